@@ -1,0 +1,36 @@
+#pragma once
+
+#include <boost/json/fwd.hpp>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "gateway/base/result.h"
+
+namespace msggw::base {
+
+struct DocumentLimits {
+  std::size_t octets = 64 * 1024;  ///< of the encoded document
+  std::size_t depth = 16;          ///< of nested arrays and objects
+  std::size_t items = 20'000;  ///< values in all, so that a small document cannot cost much memory
+};
+
+/// One JSON text (RFC 8259), nothing but white space behind it. malformed: not JSON, not UTF-8, a
+/// key twice in one object; too_large: above `limits`. The detail names the octet offset. Never
+/// throws on input. Numbers are exact as far as a 64-bit integer or else a double can be; one
+/// beyond a double's range is malformed.
+Result<boost::json::value> parse_json(std::string_view text, const DocumentLimits& limits);
+/// The same, made in `storage`, which must live as long as the value does (a monotonic_resource
+/// over a buffer on the stack, on the path of a packet).
+Result<boost::json::value> parse_json(std::string_view text, const DocumentLimits& limits,
+                                      boost::json::storage_ptr storage);
+
+/// Appends `text` as a JSON string with its quotes. Octets that are not UTF-8 become U+FFFD, so
+/// that what is written is always JSON.
+void append_json_string(std::string& out, std::string_view text);
+
+/// Appends `value` without any white space, members in the order they have, doubles in the fewest
+/// digits that give the same double again ("1.5", not "1.5E0").
+void append_json(std::string& out, const boost::json::value& value);
+
+}  // namespace msggw::base

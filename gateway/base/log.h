@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include "gateway/base/clock.h"
+
+namespace msggw::base::log {
+
+enum class Level { debug, info, warn, error };
+enum class Format { text, json };
+
+/// One `key=value` of an event. Values are escaped by the logger, so octets from a peer may be
+/// given as they are.
+struct Field {
+  std::string_view key;
+  std::string value;
+
+  Field(std::string_view k, std::string_view v) : key(k), value(v) {}
+  Field(std::string_view k, const char* v) : key(k), value(v) {}
+  Field(std::string_view k, const std::string& v) : key(k), value(v) {}
+  template <class T>
+  requires std::is_integral_v<T> Field(std::string_view k, T v)
+      : key(k), value(std::to_string(v)) {}
+  Field(std::string_view k, Duration v) : key(k), value(std::to_string(v.count()) + "ms") {}
+};
+
+/// Where and how events are written: standard error, one line each, from `least` upwards. Call
+/// before the first event; the default is text at info.
+void set_up(Level least, Format format);
+
+/// Writes one event. `name` is a fixed snake_case word from docs/events.md; what a machine should
+/// watch is a metric, not an event. Safe from any thread. Where a peer can cause the event, ask a
+/// Limit first.
+void event(Level level, std::string_view name, std::initializer_list<Field> fields = {});
+
+inline void debug(std::string_view name, std::initializer_list<Field> fields = {}) {
+  event(Level::debug, name, fields);
+}
+inline void info(std::string_view name, std::initializer_list<Field> fields = {}) {
+  event(Level::info, name, fields);
+}
+inline void warn(std::string_view name, std::initializer_list<Field> fields = {}) {
+  event(Level::warn, name, fields);
+}
+inline void error(std::string_view name, std::initializer_list<Field> fields = {}) {
+  event(Level::error, name, fields);
+}
+
+/// Lets `burst` events pass each second, so that a hostile peer cannot fill the disk. Not
+/// thread-safe.
+class Limit {
+ public:
+  explicit Limit(unsigned burst = 5) : burst_(burst) {}
+
+  bool pass(TimePoint now) noexcept;
+  /// Events held back since this was last called; add it to the next line as `suppressed`.
+  std::uint64_t take_suppressed() noexcept;
+
+ private:
+  unsigned burst_;
+  unsigned used_ = 0;
+  TimePoint second_{};
+  std::uint64_t suppressed_ = 0;
+};
+
+}  // namespace msggw::base::log

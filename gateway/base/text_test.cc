@@ -1,0 +1,98 @@
+#include "gateway/base/text.h"
+
+#include <doctest/doctest.h>
+
+namespace msggw::base {
+
+namespace {
+
+constexpr std::string_view kGood[] = {
+    "",
+    "plain",
+    std::string_view("\0", 1),
+    "\x7F",
+    "\xC2\x80",          // U+0080
+    "\xDF\xBF",          // U+07FF
+    "\xE0\xA0\x80",      // U+0800
+    "\xED\x9F\xBF",      // U+D7FF
+    "\xEE\x80\x80",      // U+E000
+    "\xEF\xBF\xBF",      // U+FFFF
+    "\xF0\x90\x80\x80",  // U+10000
+    "\xF4\x8F\xBF\xBF",  // U+10FFFF
+};
+
+constexpr std::string_view kBad[] = {
+    "\x80",  // a tail alone
+    "\xBF",
+    "\xC0\x80",  // overlong NUL
+    "\xC1\xBF",
+    "\xC2",  // cut off
+    "\xC2 ",
+    "\xE0\x9F\xBF",  // overlong
+    "\xE2\x82",
+    "\xED\xA0\x80",      // U+D800, a surrogate
+    "\xED\xBF\xBF",      // U+DFFF
+    "\xF0\x8F\xBF\xBF",  // overlong
+    "\xF0\x9F\x98",
+    "\xF4\x90\x80\x80",  // U+110000
+    "\xF5\x80\x80\x80",
+    "\xFF",
+};
+
+}  // namespace
+
+TEST_CASE("UTF-8 is told from what is not") {
+  for (const auto text : kGood) {
+    CAPTURE(printable(text));
+    CHECK(is_utf8(text));
+    CHECK(is_utf8(std::string("a").append(text).append("z")));
+  }
+  for (const auto text : kBad) {
+    CAPTURE(printable(text));
+    CHECK_FALSE(is_utf8(text));
+    CHECK_FALSE(is_utf8(std::string("a").append(text)));
+    CHECK_FALSE(is_utf8(std::string(text) + "z"));
+  }
+}
+
+TEST_CASE("as UTF-8: good text stays, each octet of bad text is replaced") {
+  const auto as_utf8 = [](std::string_view text) {
+    std::string out = "<";
+    append_as_utf8(out, text);
+    return out;
+  };
+  for (const auto text : kGood) CHECK(as_utf8(text) == std::string("<").append(text));
+  for (const auto text : kBad) {
+    CAPTURE(printable(text));
+    CHECK(is_utf8(as_utf8(text)));
+  }
+  CHECK(as_utf8("a\xFFz") == "<a\xEF\xBF\xBDz");
+  CHECK(as_utf8("\xE2\x82") == "<\xEF\xBF\xBD\xEF\xBF\xBD");
+}
+
+TEST_CASE("controls are found, also those beyond ASCII, and nothing else is") {
+  for (const auto text :
+       {std::string_view("\0", 1), std::string_view("a\nb"), std::string_view("\x1F"),
+        std::string_view("\x7F"), std::string_view("x\xC2\x80"), std::string_view("\xC2\x9F"),
+        std::string_view("\xFF\n")}) {
+    CAPTURE(printable(text));
+    CHECK(has_control(text));
+  }
+  for (const auto text : {"", " ", "~", "\xC2\xA0", "\xC3\xA4", "\xE2\x80\xA8", "\xFF"}) {
+    CAPTURE(printable(text));
+    CHECK_FALSE(has_control(text));
+  }
+}
+
+TEST_CASE("printable text holds no octet that could forge a log line") {
+  CHECK(printable("abc") == "abc");
+  CHECK(printable("\xC3\xA4") == "\xC3\xA4");
+  CHECK(printable("a\nb") == "a\\x0ab");
+  CHECK(printable("\"\\") == "\\x22\\x5c");
+  CHECK(printable("\xFF\xC2\x85") == "\\xff\\xc2\\x85");
+  CHECK(printable("0123456789", 4) == "0123...");
+  CHECK(printable("0123", 4) == "0123");
+  CHECK(printable("", 0) == "");
+}
+
+}  // namespace msggw::base

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "gateway/base/clock.h"
+#include "gateway/core/ids.h"
+#include "gateway/core/outbox.h"
+
+namespace msggw::core {
+
+/// One way to reach devices: CoAP, MQTT, SMS. An adapter owns its sockets and its protocol's state,
+/// turns what devices send into calls of Gateway, and turns answers into its protocol. It knows
+/// neither the store, nor the Provisioning Function, nor another adapter. Loop thread only.
+class Adapter {
+ public:
+  virtual ~Adapter() = default;
+
+  virtual Bearer bearer() const noexcept = 0;
+
+  /// Binds or begins to connect. Throws std::runtime_error (what, where, why, the way out) for what
+  /// only the operator can mend, such as a taken port; a peer that is away is not an error but a
+  /// state, tried again for ever.
+  virtual void start() = 0;
+
+  /// The answer to a request for which Gateway gave none at once. The ticket may be unknown by now
+  /// (the peer is gone).
+  virtual void answer(const Answer& answer) = 0;
+
+  /// The device's state changed after it was told "pending". A bearer that can speak unasked tells
+  /// it.
+  virtual void notice(DeviceNo device) = 0;
+
+  /// Once at the end of each turn, after the answers: sends what was collected.
+  virtual void end_turn(base::TimePoint now) = 0;
+
+  /// Takes no new requests from now on; answers and notices still go out until destruction.
+  virtual void stop() = 0;
+};
+
+}  // namespace msggw::core

@@ -1,0 +1,168 @@
+// What the writer takes, and what a commit sets free; and the rows read back at start.
+#include <utility>
+
+#include "gateway/core/gateway.h"
+
+namespace msggw::core {
+
+Gateway::Metrics::Metrics(base::metrics::Registry& registry)
+    : by_state{},
+      pending(base::metrics::gauge(registry, "msggw_devices_pending",
+                                   "Recorded devices on their way to a Service ID")),
+      waiting(base::metrics::gauge(registry, "msggw_requests_waiting",
+                                   "Requests of devices left open")),
+      recorded(base::metrics::counter(registry, "msggw_devices_recorded_total", "First contacts")),
+      provisioned(base::metrics::counter(registry, "msggw_devices_provisioned_total",
+                                         "Service IDs received")),
+      refused(base::metrics::counter(registry, "msggw_devices_refused_total",
+                                     "Devices that the Provisioning Function refused")),
+      conflicts(base::metrics::counter(registry, "msggw_service_id_conflicts_total",
+                                       "Service IDs received that another device holds")),
+      told_pending(base::metrics::counter(registry, "msggw_told_pending_total",
+                                          "Requests answered \"pending\"")),
+      overloaded(base::metrics::counter(registry, "msggw_overloaded_total",
+                                        "Requests turned away by a limit")),
+      expired(base::metrics::counter(registry, "msggw_registrations_expired_total",
+                                     "Registrations that ran out")),
+      deregistered(base::metrics::counter(registry, "msggw_registrations_ended_total",
+                                          "Registrations ended by the device")) {
+  for (const DeviceState state :
+       {DeviceState::recorded, DeviceState::provisioned, DeviceState::registered,
+        DeviceState::refused, DeviceState::suspended}) {
+    by_state[static_cast<std::size_t>(state)] = &base::metrics::gauge(
+        registry, "msggw_devices", "Devices by state", {{"state", std::string(name_of(state))}});
+  }
+}
+
+Gateway::Gateway(const Limits& limits, base::metrics::Registry& metrics, base::HashKey key,
+                 std::uint64_t seed)
+    : limits_(limits), metrics_(metrics), random_(seed), registry_(key) {}
+
+void Gateway::reserve(std::size_t devices) {
+  registry_.reserve(devices);
+}
+
+base::Result<void> Gateway::restore_profile(ProfileNo no, ServiceProfile profile) {
+  const auto interned = profiles_.intern(std::move(profile));
+  if (!interned.added || interned.no != no) {
+    return base::fail(base::Errc::storage, "service profile " +
+                                               std::to_string(static_cast<std::uint32_t>(no)) +
+                                               " is out of order or stored twice");
+  }
+  return {};
+}
+
+base::Result<void> Gateway::restore_device(DeviceNo no, Device device, std::string info,
+                                           std::optional<Refusal> refusal) {
+  const auto number = std::to_string(static_cast<std::uint32_t>(no));
+  if (static_cast<std::size_t>(no) != registry_.size()) {
+    return base::fail(base::Errc::storage,
+                      "device " + number + " is out of order: a row before it is missing");
+  }
+  if (registry_.find_private_id(device.private_id)) {
+    return base::fail(base::Errc::storage,
+                      "device " + number + ": its Private ID stands in an earlier row too");
+  }
+  if (device.has_service_id() &&
+      (registry_.find_service_id(device.service_id) || !profiles_.holds(device.profile))) {
+    return base::fail(
+        base::Errc::storage,
+        "device " + number + ": its Service ID or profile contradicts an earlier row");
+  }
+  const DeviceState state = device.state;
+  registry_.add(std::move(device));
+  metrics_.by_state[static_cast<std::size_t>(state)]->Increment();
+  for (const Bearer bearer : kAllBearers) {
+    const Binding& binding = registry_.at(no).binding(bearer);
+    if (binding.alive() && binding.until_s != Binding::kForever) remind_of_end(no, bearer);
+  }
+  if (refusal) refusals_.emplace(no, std::move(*refusal));
+  if (state == DeviceState::recorded) {
+    Pending& pending = pending_.add(no);
+    pending.info = std::move(info);
+    pending_.make_due(no, pending);
+    metrics_.pending.Set(static_cast<double>(pending_.size()));
+  }
+  return {};
+}
+
+void Gateway::mark_changed(DeviceNo no) {
+  Device& device = registry_.at(no);
+  if (device.dirty) return;
+  device.dirty = true;
+  changed_.push_back(no);
+}
+
+Changes Gateway::take_changes() {
+  base::ensure(in_flight_.empty(), "one batch in flight");
+  Changes changes{++last_batch_, std::exchange(changed_, {}), std::exchange(new_profiles_, {})};
+  for (const DeviceNo no : changes.devices) {
+    Device& device = registry_.at(no);
+    device.dirty = false;
+    device.in_flight = true;
+    for (Binding& binding : device.bindings) {
+      const bool finite = binding.alive() && binding.until_s != Binding::kForever;
+      binding.stored_until_s = finite ? binding.until_s + binding.lifetime_s / 4 : binding.until_s;
+    }
+  }
+  in_flight_ = changes.devices;
+  with_batch_in_flight_ = std::exchange(with_next_batch_, {});
+  return changes;
+}
+
+void Gateway::committed(std::uint64_t number) {
+  base::ensure(number == last_batch_, "commits come in order");
+  for (const DeviceNo no : in_flight_) registry_.at(no).in_flight = false;
+  in_flight_.clear();
+  AfterCommit set_free = std::exchange(with_batch_in_flight_, {});
+  for (const DeviceNo no : set_free.steps) step(no);
+  for (Parked& parked : set_free.parked) outbox_.answers.push_back(std::move(parked.to));
+}
+
+/// The next step of a device whose last one is durable now.
+void Gateway::step(DeviceNo no) {
+  Pending* pending = pending_.find(no);
+  if (pending == nullptr) return;
+  if (pending->stage == Stage::saving_record) {
+    --unsaved_devices_;
+    pending_.make_due(no, *pending);
+  } else if (pending->stage == Stage::saving_answer) {
+    finish(no);
+  }
+}
+
+void Gateway::answer_overdue(base::TimePoint now) {
+  while (const auto overdue = pending_.take_overdue(now)) {
+    Answer answer;
+    answer.ticket = overdue->waiter.ticket;
+    answer.device = overdue->device;
+    answer.retry_after = limits_.pending_retry_after;
+    if (pending_.find(overdue->device)->stage == Stage::saving_record) {
+      answer.verdict =
+          Verdict::failed;  // nothing is durable yet, so "pending" would be a promise too many
+      answer.error = {base::Errc::unavailable,
+                      "the gateway cannot store the device now; try again"};
+    } else {
+      answer.verdict = Verdict::pending;
+      metrics_.told_pending.Increment();
+    }
+    outbox_.answers.push_back({overdue->waiter.bearer, std::move(answer)});
+  }
+  drop_overdue(with_batch_in_flight_.parked, now);
+  drop_overdue(with_next_batch_.parked, now);
+}
+
+/// Answers that wait longer than a device should for the store, which must be failing.
+void Gateway::drop_overdue(std::vector<Parked>& parked, base::TimePoint now) {
+  std::size_t overdue = 0;
+  while (overdue < parked.size() && parked[overdue].deadline <= now) {
+    Outbox::ToAdapter& to = parked[overdue++].to;
+    to.answer.verdict = Verdict::failed;
+    to.answer.error = {base::Errc::unavailable, "the gateway cannot store this now; try again"};
+    to.answer.retry_after = limits_.pending_retry_after;
+    outbox_.answers.push_back(std::move(to));
+  }
+  parked.erase(parked.begin(), parked.begin() + static_cast<std::ptrdiff_t>(overdue));
+}
+
+}  // namespace msggw::core

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "gateway/base/clock.h"
+#include "gateway/core/ids.h"
+#include "gateway/core/private_id.h"
+
+namespace msggw::core {
+
+/// A device's registration with this gateway over one bearer: until when, in Unix seconds, and for
+/// how long each refresh renews it.
+///
+/// The store holds `stored_until_s`, which lies a quarter of the lifetime behind `until_s` when the
+/// row is written. A refresh within that quarter promises nothing that is not durable, so it costs
+/// no write; after a restart a registration lives up to that quarter longer, never shorter.
+struct Binding {
+  static constexpr std::uint32_t kNever = 0;  ///< not registered
+  static constexpr std::uint32_t kForever = std::numeric_limits<std::uint32_t>::max();
+
+  std::uint32_t until_s = kNever;
+  std::uint32_t lifetime_s = 0;
+  std::uint32_t stored_until_s =
+      kNever;  ///< all that is stored, beside lifetime_s; set when the row is taken to be written
+
+  bool alive() const noexcept { return until_s != kNever; }
+  bool operator==(const Binding&) const = default;
+};
+
+/// What the Provisioning Function answered beside the Service ID. Devices of one provider share few
+/// of these, so they are interned.
+struct ServiceProfile {
+  std::vector<std::string>
+      server_service_ids;    ///< at least one (the contribution, table 6.X.1.4-2)
+  std::string service_info;  ///< compact JSON object, or empty
+
+  bool operator==(const ServiceProfile&) const = default;
+};
+
+/// Why the Provisioning Function gives no Service ID, in its own words.
+struct Refusal {
+  std::string cause;
+  std::string detail;
+  std::uint32_t at_s = 0;  ///< Unix seconds
+};
+
+/// One row of the device table. A value; `service_id` and `profile` mean something from state
+/// provisioned on.
+struct Device {
+  std::string private_id;  ///< canonical
+  std::string service_id;
+  std::array<Binding, kBearers> bindings{};
+  std::uint32_t first_seen_s = 0;  ///< Unix seconds
+  std::uint32_t nonce = 0;         ///< makes the registration's handle impossible to guess
+  ProfileNo profile{};
+  PrivateIdKind kind = PrivateIdKind::opaque;
+  UeType ue_type = UeType::non_3gpp;
+  DeviceState state = DeviceState::recorded;
+  bool dirty = false;      ///< in the list of changed rows; not stored
+  bool in_flight = false;  ///< in the batch that is being committed; not stored
+  std::uint8_t lifetime_queued =
+      0;  ///< a bit for each bearer with an entry in Lifetimes; not stored
+
+  Binding& binding(Bearer bearer) noexcept { return bindings[static_cast<std::size_t>(bearer)]; }
+  const Binding& binding(Bearer bearer) const noexcept {
+    return bindings[static_cast<std::size_t>(bearer)];
+  }
+  bool has_service_id() const noexcept { return !service_id.empty(); }
+};
+
+}  // namespace msggw::core

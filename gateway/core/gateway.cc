@@ -1,0 +1,318 @@
+#include "gateway/core/gateway.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "gateway/base/log.h"
+
+namespace msggw::core {
+
+namespace {
+
+std::uint32_t to_seconds(base::TimePoint at) {
+  return static_cast<std::uint32_t>(
+      std::chrono::floor<std::chrono::seconds>(at).time_since_epoch().count());
+}
+
+Answer failed_answer(Ticket ticket, base::Error error,
+                     base::Duration retry_after = base::Duration{0}) {
+  Answer answer;
+  answer.ticket = ticket;
+  answer.verdict = Verdict::failed;
+  answer.error = std::move(error);
+  answer.retry_after = retry_after;
+  return answer;
+}
+
+Answer answer_for(Ticket ticket, Verdict verdict, DeviceNo device) {
+  Answer answer;
+  answer.ticket = ticket;
+  answer.verdict = verdict;
+  answer.device = device;
+  return answer;
+}
+
+void append_hex(std::string& out, std::uint32_t value) {
+  char digits[8];
+  const auto end = std::to_chars(digits, digits + sizeof digits, value, 16).ptr;
+  out.append(digits, end);
+}
+
+std::string handle_of(DeviceNo no, const Device& device) {
+  std::string handle;
+  append_hex(handle, static_cast<std::uint32_t>(no));
+  handle.push_back('-');
+  append_hex(handle, device.nonce);
+  return handle;
+}
+
+std::optional<std::uint32_t> parse_hex(std::string_view text) {
+  std::uint32_t value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value, 16);
+  if (error != std::errc{} || stop != end) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+std::optional<Answer> Gateway::register_device(const RegisterRequest& request,
+                                               base::TimePoint now) {
+  auto private_id = PrivateId::parse(request.private_id, limits_.max_private_id_octets);
+  if (!private_id) return failed_answer(request.ticket, std::move(private_id.error()));
+  if (request.info.size() > limits_.max_info_octets) {
+    return failed_answer(request.ticket, {base::Errc::too_large,
+                                          "the device information has more than " +
+                                              std::to_string(limits_.max_info_octets) + " octets"});
+  }
+  if (const auto known = registry_.find_private_id(private_id->text()))
+    return register_known(*known, request, now);
+  return register_new(private_id->text(), private_id->kind(), request, now);
+}
+
+std::optional<Answer> Gateway::register_known(DeviceNo no, const RegisterRequest& request,
+                                              base::TimePoint now) {
+  if (auto answer = refusal_of(no, request.ticket)) {
+    const Refusal* refusal = this->refusal(no);
+    const bool ask_again =
+        refusal != nullptr && to_seconds(now) >= refusal->at_s + limits_.refused_retry.count();
+    if (!ask_again) return answer;
+    reopen_refused(no, std::string(request.info));
+  }
+  Pending* pending = pending_.find(no);
+  const bool stored = renew(
+      no, request.bearer, request.forever ? Binding::kForever : lifetime_of(request.lifetime), now);
+  if (pending != nullptr) return wait_for_service_id(no, *pending, request, now);
+  Answer answer = answer_for(request.ticket, Verdict::registered, no);
+  if (stored) return answer;
+  return answer_after_commit(request.bearer, std::move(answer), now);
+}
+
+/// The answer to any request of a device that is suspended, or refused with nothing under way to
+/// change that.
+std::optional<Answer> Gateway::refusal_of(DeviceNo no, Ticket ticket) const {
+  const Device& device = registry_.at(no);
+  Answer answer = answer_for(ticket, Verdict::refused, no);
+  if (device.state == DeviceState::suspended) {
+    answer.error = {base::Errc::refused, "SUSPENDED: the operator has suspended this device"};
+    return answer;
+  }
+  if (device.state != DeviceState::refused || pending_.find(no) != nullptr) return std::nullopt;
+  const Refusal& refusal = refusals_.at(no);
+  answer.error = {base::Errc::refused, refusal.cause + ": " + refusal.detail};
+  return answer;
+}
+
+std::optional<Answer> Gateway::register_new(std::string private_id, PrivateIdKind kind,
+                                            const RegisterRequest& request, base::TimePoint now) {
+  if (registry_.size() >= limits_.max_devices || unsaved_devices_ >= limits_.max_unsaved_devices) {
+    metrics_.overloaded.Increment();
+    return failed_answer(
+        request.ticket,
+        {base::Errc::overloaded,
+         registry_.size() >= limits_.max_devices
+             ? "the gateway has recorded as many devices as limits.max_devices allows"
+             : "too many new devices at once; try again"},
+        limits_.pending_retry_after);
+  }
+  Device device;
+  device.private_id = std::move(private_id);
+  device.kind = kind;
+  device.ue_type = request.ue_type;
+  device.first_seen_s = to_seconds(now);
+  device.nonce = static_cast<std::uint32_t>(random_());
+  const DeviceNo no = registry_.add(std::move(device));
+  metrics_.by_state[static_cast<std::size_t>(DeviceState::recorded)]->Increment();
+  metrics_.recorded.Increment();
+
+  Pending& pending = pending_.add(no);
+  pending.info = request.info;
+  renew(no, request.bearer, request.forever ? Binding::kForever : lifetime_of(request.lifetime),
+        now);
+  mark_changed(no);
+  with_next_batch_.steps.push_back(no);
+  ++unsaved_devices_;
+  metrics_.pending.Set(static_cast<double>(pending_.size()));
+  return wait_for_service_id(no, pending, request, now);
+}
+
+std::optional<Answer> Gateway::wait_for_service_id(DeviceNo no, Pending& pending,
+                                                   const RegisterRequest& request,
+                                                   base::TimePoint now) {
+  const bool room = pending_.waiters() < limits_.max_waiting_requests &&
+                    pending.waiters.size() < limits_.max_waiting_requests_per_device;
+  // "pending" says that the device is recorded, so it too must wait for the first commit.
+  if (!room && pending.stage == Stage::saving_record) {
+    metrics_.overloaded.Increment();
+    return failed_answer(
+        request.ticket, {base::Errc::overloaded, "too many requests wait for an answer; try again"},
+        limits_.pending_retry_after);
+  }
+  if (!room) {
+    metrics_.told_pending.Increment();
+    Answer answer = answer_for(request.ticket, Verdict::pending, no);
+    answer.retry_after = limits_.pending_retry_after;
+    return answer;
+  }
+  pending_.add_waiter(no, pending, {request.bearer, request.ticket}, now + limits_.answer_within);
+  return std::nullopt;
+}
+
+std::optional<Answer> Gateway::refresh(std::string_view handle, Bearer bearer, Ticket ticket,
+                                       std::optional<std::chrono::seconds> lifetime,
+                                       base::TimePoint now) {
+  const auto no = find_handle(handle, bearer);
+  if (!no)
+    return failed_answer(
+        ticket, {base::Errc::unknown_device, "no registration behind this handle; register again"});
+  if (auto answer = refusal_of(*no, ticket)) return answer;
+  const Binding& binding = registry_.at(*no).binding(bearer);
+  const bool stored =
+      renew(*no, bearer, lifetime ? lifetime_of(lifetime) : binding.lifetime_s, now);
+  Answer answer = answer_for(ticket, Verdict::registered, *no);
+  if (stored) return answer;
+  return answer_after_commit(bearer, std::move(answer), now);
+}
+
+std::optional<Answer> Gateway::deregister_handle(std::string_view handle, Bearer bearer,
+                                                 Ticket ticket, base::TimePoint now) {
+  const auto no = find_handle(handle, bearer);
+  if (!no)
+    return failed_answer(ticket,
+                         {base::Errc::unknown_device, "no registration behind this handle"});
+  return end_registration(*no, bearer, ticket, now);
+}
+
+std::optional<Answer> Gateway::deregister(std::string_view private_id, Bearer bearer, Ticket ticket,
+                                          base::TimePoint now) {
+  auto parsed = PrivateId::parse(private_id, limits_.max_private_id_octets);
+  if (!parsed) return failed_answer(ticket, std::move(parsed.error()));
+  const auto no = registry_.find_private_id(parsed->text());
+  if (!no || !registry_.at(*no).binding(bearer).alive()) {
+    return failed_answer(ticket, {base::Errc::unknown_device, "this device is not registered"});
+  }
+  return end_registration(*no, bearer, ticket, now);
+}
+
+std::optional<Answer> Gateway::end_registration(DeviceNo no, Bearer bearer, Ticket ticket,
+                                                base::TimePoint now) {
+  Binding& binding = registry_.at(no).binding(bearer);
+  binding.until_s = Binding::kNever;
+  mark_changed(no);
+  metrics_.deregistered.Increment();
+  return answer_after_commit(bearer, answer_for(ticket, Verdict::deregistered, no), now);
+}
+
+std::optional<Answer> Gateway::answer_after_commit(Bearer bearer, Answer answer,
+                                                   base::TimePoint now) {
+  if (with_next_batch_.parked.size() + with_batch_in_flight_.parked.size() >=
+      limits_.max_waiting_requests) {
+    metrics_.overloaded.Increment();
+    return failed_answer(
+        answer.ticket, {base::Errc::overloaded, "too many requests wait for the store; try again"},
+        limits_.pending_retry_after);
+  }
+  with_next_batch_.parked.push_back({{bearer, std::move(answer)}, now + limits_.answer_within});
+  return std::nullopt;
+}
+
+/// Whether what the device will be told of its lifetime is durable already. If not, the row is
+/// marked changed.
+bool Gateway::renew(DeviceNo no, Bearer bearer, std::uint32_t lifetime_s, base::TimePoint now) {
+  Device& device = registry_.at(no);
+  Binding& binding = device.binding(bearer);
+  const bool was_forever = binding.until_s == Binding::kForever;
+  binding.lifetime_s = lifetime_s;
+  binding.until_s =
+      lifetime_s == Binding::kForever ? Binding::kForever : to_seconds(now) + lifetime_s;
+  if (binding.until_s != Binding::kForever) remind_of_end(no, bearer);
+  const bool ends_forever = was_forever && binding.until_s != Binding::kForever;
+  const bool promised = !ends_forever && binding.until_s <= binding.stored_until_s;
+  if (promised && !device.dirty && !device.in_flight) return true;
+  mark_changed(no);
+  return false;
+}
+
+std::uint32_t Gateway::lifetime_of(std::optional<std::chrono::seconds> wanted) const {
+  const auto lifetime = wanted.value_or(limits_.default_lifetime);
+  return static_cast<std::uint32_t>(
+      std::clamp(lifetime, limits_.min_lifetime, limits_.max_lifetime).count());
+}
+
+void Gateway::remind_of_end(DeviceNo no, Bearer bearer) {
+  Device& device = registry_.at(no);
+  const auto bit = static_cast<std::uint8_t>(1U << static_cast<unsigned>(bearer));
+  if ((device.lifetime_queued & bit) != 0) return;
+  device.lifetime_queued |= bit;
+  lifetimes_.add({device.binding(bearer).until_s, no, bearer});
+}
+
+void Gateway::expire(base::TimePoint now) {
+  const std::uint32_t now_s = to_seconds(now);
+  while (const auto due = lifetimes_.take_due(now_s)) {
+    Device& device = registry_.at(due->device);
+    device.lifetime_queued &=
+        static_cast<std::uint8_t>(~(1U << static_cast<unsigned>(due->bearer)));
+    Binding& binding = device.binding(due->bearer);
+    if (!binding.alive() || binding.until_s == Binding::kForever) continue;
+    if (binding.until_s > now_s) {
+      remind_of_end(due->device, due->bearer);
+      continue;
+    }
+    binding.until_s = Binding::kNever;
+    mark_changed(due->device);
+    metrics_.expired.Increment();
+  }
+}
+
+std::optional<DeviceNo> Gateway::find_handle(std::string_view handle, Bearer bearer) const {
+  const std::size_t dash = handle.find('-');
+  if (dash == std::string_view::npos) return std::nullopt;
+  const auto number = parse_hex(handle.substr(0, dash));
+  const auto nonce = parse_hex(handle.substr(dash + 1));
+  if (!number || !nonce || !registry_.holds(DeviceNo{*number})) return std::nullopt;
+  const Device& device = registry_.at(DeviceNo{*number});
+  if (device.nonce != *nonce || !device.binding(bearer).alive()) return std::nullopt;
+  return DeviceNo{*number};
+}
+
+std::optional<DeviceNo> Gateway::find_private_id(std::string_view private_id) const {
+  const auto parsed = PrivateId::parse(private_id, limits_.max_private_id_octets);
+  if (!parsed) return std::nullopt;
+  return registry_.find_private_id(parsed->text());
+}
+
+RegistrationView Gateway::view(DeviceNo no, Bearer bearer) const {
+  const Device& device = registry_.at(no);
+  RegistrationView view;
+  view.private_id = device.private_id;
+  view.state = device.state;
+  view.binding = device.binding(bearer);
+  view.handle = handle_of(no, device);
+  if (device.has_service_id()) {
+    view.service_id = device.service_id;
+    view.profile = &profiles_.at(device.profile);
+  }
+  return view;
+}
+
+void Gateway::tick(base::TimePoint now) {
+  expire(now);
+  answer_overdue(now);
+  while (const auto rested = pending_.take_rested(now))
+    pending_.make_due(*rested, *pending_.find(*rested));
+  metrics_.waiting.Set(static_cast<double>(pending_.waiters()));
+}
+
+std::optional<base::TimePoint> Gateway::next_deadline() const {
+  std::optional<base::TimePoint> next = pending_.next_deadline();
+  const auto sooner = [&](base::TimePoint at) { next = next ? std::min(*next, at) : at; };
+  if (const auto at = lifetimes_.next_s()) sooner(base::TimePoint{std::chrono::seconds{*at}});
+  for (const AfterCommit* batch : {&with_next_batch_, &with_batch_in_flight_}) {
+    if (!batch->parked.empty()) sooner(batch->parked.front().deadline);
+  }
+  return next;
+}
+
+}  // namespace msggw::core

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+#include "gateway/base/clock.h"
+
+namespace msggw::core {
+
+/// Every limit of the core, with its default; etc/msggw.toml explains each under the same name.
+struct Limits {
+  std::size_t max_devices = 5'000'000;
+  std::size_t max_private_id_octets = 128;
+  std::size_t max_info_octets = 512;
+  std::size_t max_waiting_requests = 100'000;  ///< requests of devices left open, in all
+  std::size_t max_waiting_requests_per_device = 4;
+  std::size_t max_unsaved_devices = 50'000;    ///< new devices whose first commit is still to come
+  base::Duration answer_within{2'000};         ///< then a device that waits is told "pending"
+  base::Duration pending_retry_after{10'000};  ///< what "pending" tells the device to wait
+  std::chrono::seconds default_lifetime{90'000};  ///< RFC 9176 5.3: 25 hours
+  std::chrono::seconds min_lifetime{60};
+  std::chrono::seconds max_lifetime{2'592'000};  ///< 30 days
+  std::chrono::seconds refused_retry{
+      3'600};  ///< a refused device that shows up later is asked for again
+  base::Duration provisioning_backoff_first{
+      500};  ///< after an answer for this device that is of no use
+  base::Duration provisioning_backoff_most{60'000};
+};
+
+}  // namespace msggw::core

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "gateway/base/clock.h"
+#include "gateway/base/result.h"
+#include "gateway/core/ids.h"
+
+namespace msggw::core {
+
+enum class Verdict {
+  registered,  ///< the device has its Service ID; read the rest by Gateway::view()
+  pending,  ///< recorded, no Service ID yet; ask again after `retry_after` (or be told, where the
+            ///< bearer can)
+  refused,  ///< by the Provisioning Function or an operator; `error.detail` is "CAUSE: reason"
+  deregistered,  ///< the registration over this bearer has ended
+  failed,        ///< the request was wrong or could not be taken now; see `error`
+};
+
+/// The answer to one request of a device.
+struct Answer {
+  Ticket ticket{};
+  Verdict verdict = Verdict::failed;
+  DeviceNo device{};                             ///< for registered, pending, refused, deregistered
+  base::Error error{base::Errc::malformed, {}};  ///< for refused and failed
+  base::Duration retry_after{0};  ///< for pending, and for failed with Errc::overloaded
+};
+
+/// What the core wants done outside. Adapters and the service empty it once a turn.
+struct Outbox {
+  struct ToAdapter {
+    Bearer bearer;
+    Answer answer;
+  };
+  /// Something about the device changed that it was told to wait for, and no open request will
+  /// carry it.
+  struct Notice {
+    Bearer bearer;
+    DeviceNo device;
+  };
+
+  std::vector<ToAdapter> answers;
+  std::vector<Notice> notices;
+
+  bool empty() const noexcept { return answers.empty() && notices.empty(); }
+};
+
+}  // namespace msggw::core

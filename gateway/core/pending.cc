@@ -1,0 +1,100 @@
+#include "gateway/core/pending.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace msggw::core {
+
+Pending& PendingTable::add(DeviceNo device) {
+  auto& slot = devices_[device];
+  slot = std::make_unique<Pending>();
+  return *slot;
+}
+
+Pending* PendingTable::find(DeviceNo device) {
+  const auto found = devices_.find(device);
+  return found == devices_.end() ? nullptr : found->second.get();
+}
+
+const Pending* PendingTable::find(DeviceNo device) const {
+  const auto found = devices_.find(device);
+  return found == devices_.end() ? nullptr : found->second.get();
+}
+
+void PendingTable::remove(DeviceNo device) {
+  const auto found = devices_.find(device);
+  if (found == devices_.end()) return;
+  waiters_ -= found->second->waiters.size();
+  devices_.erase(found);
+}
+
+void PendingTable::add_waiter(DeviceNo device, Pending& pending, Waiter waiter,
+                              base::TimePoint deadline) {
+  pending.waiters.push_back(waiter);
+  ++waiters_;
+  deadlines_.push_back({deadline, device, waiter});
+}
+
+boost::container::small_vector<Waiter, 1> PendingTable::take_waiters(Pending& pending) {
+  waiters_ -= pending.waiters.size();
+  return std::exchange(pending.waiters, {});
+}
+
+void PendingTable::make_due(DeviceNo device, Pending& pending) {
+  pending.stage = Stage::due;
+  due_.push_back(device);
+}
+
+std::optional<DeviceNo> PendingTable::next_due() {
+  while (!due_.empty()) {
+    const DeviceNo device = due_.front();
+    due_.pop_front();
+    Pending* pending = find(device);
+    if (pending == nullptr || pending->stage != Stage::due) continue;
+    pending->stage = Stage::asked;
+    return device;
+  }
+  return std::nullopt;
+}
+
+void PendingTable::back_off(DeviceNo device, Pending& pending, base::TimePoint until) {
+  pending.stage = Stage::backing_off;
+  resting_.push({until, device});
+}
+
+std::optional<DeviceNo> PendingTable::take_rested(base::TimePoint now) {
+  while (!resting_.empty() && resting_.top().until <= now) {
+    const DeviceNo device = resting_.top().device;
+    resting_.pop();
+    const Pending* pending = find(device);
+    if (pending != nullptr && pending->stage == Stage::backing_off) return device;
+  }
+  return std::nullopt;
+}
+
+std::optional<PendingTable::Overdue> PendingTable::take_overdue(base::TimePoint now) {
+  while (!deadlines_.empty() && deadlines_.front().at <= now) {
+    const Deadline deadline = deadlines_.front();
+    deadlines_.pop_front();
+    Pending* pending = find(deadline.device);
+    if (pending == nullptr) continue;
+    const auto open =
+        std::find_if(pending->waiters.begin(), pending->waiters.end(), [&](const Waiter& w) {
+          return w.bearer == deadline.waiter.bearer && w.ticket == deadline.waiter.ticket;
+        });
+    if (open == pending->waiters.end()) continue;
+    pending->waiters.erase(open);
+    --waiters_;
+    return Overdue{deadline.device, deadline.waiter};
+  }
+  return std::nullopt;
+}
+
+std::optional<base::TimePoint> PendingTable::next_deadline() const {
+  std::optional<base::TimePoint> next;
+  if (!deadlines_.empty()) next = deadlines_.front().at;
+  if (!resting_.empty() && (!next || resting_.top().until < *next)) next = resting_.top().until;
+  return next;
+}
+
+}  // namespace msggw::core

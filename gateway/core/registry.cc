@@ -1,0 +1,41 @@
+#include "gateway/core/registry.h"
+
+#include <utility>
+
+namespace msggw::core {
+
+DeviceNo Registry::add(Device device) {
+  const auto row = static_cast<std::uint32_t>(rows_.size());
+  rows_.push_back(std::move(device));
+  const Device& added = rows_.back();
+  by_private_id_.insert(added.private_id, row);
+  if (added.has_service_id()) by_service_id_.insert(added.service_id, row);
+  return DeviceNo{row};
+}
+
+std::optional<DeviceNo> Registry::find_private_id(std::string_view canonical) const {
+  const auto row = by_private_id_.find(
+      canonical, [this](std::uint32_t at) -> std::string_view { return rows_[at].private_id; });
+  if (!row) return std::nullopt;
+  return DeviceNo{*row};
+}
+
+std::optional<DeviceNo> Registry::find_service_id(std::string_view service_id) const {
+  const auto row = by_service_id_.find(
+      service_id, [this](std::uint32_t at) -> std::string_view { return rows_[at].service_id; });
+  if (!row) return std::nullopt;
+  return DeviceNo{*row};
+}
+
+void Registry::set_service_id(DeviceNo no, std::string service_id) {
+  Device& device = at(no);
+  device.service_id = std::move(service_id);
+  by_service_id_.insert(device.service_id, static_cast<std::uint32_t>(no));
+}
+
+void Registry::reserve(std::size_t devices) {
+  by_private_id_.reserve(devices);
+  by_service_id_.reserve(devices);
+}
+
+}  // namespace msggw::core

@@ -1,0 +1,197 @@
+#include "storage/device_record.h"
+
+#include <limits>
+#include <utility>
+
+#include "gateway/base/bytes.h"
+
+namespace msggw::storage {
+
+namespace {
+
+// Layout: version, kind, ue_type, state and flags, one octet each; private_id, service_id;
+// first_seen_s, nonce, profile; stored_until_s and lifetime_s of each binding whose flag is set;
+// then as flagged: info; cause, detail and at_s of the refusal.
+constexpr std::uint8_t kVersion = 1;
+
+constexpr std::uint64_t kBindingFlags = (1u << core::kBearers) - 1;  // bit n: Bearer n
+constexpr std::uint64_t kHasInfo = 1u << 6;  // bits 3 to 5 are for later bearers
+constexpr std::uint64_t kHasRefusal = 1u << 7;
+
+template <class Enum>
+constexpr std::uint64_t number(Enum value) noexcept {
+  return static_cast<std::uint64_t>(value);
+}
+
+base::Error wrong(const char* row, const char* what) {
+  return {base::Errc::storage, std::string(row) + ": " + what};
+}
+
+/// Reads elements and remembers the name of the first that is wrong.
+class RowReader {
+ public:
+  explicit RowReader(std::string_view row) : in_(row) {}
+
+  template <class Enum>
+  Enum enumerator(Enum last, const char* name) {
+    const std::uint64_t value = in_.varint();
+    require(value <= number(last), name);
+    return static_cast<Enum>(value);
+  }
+  template <class Number>
+  Number integer(const char* name) {
+    const std::uint64_t value = in_.varint();
+    require(value <= std::numeric_limits<std::uint32_t>::max(), name);
+    return static_cast<Number>(static_cast<std::uint32_t>(value));
+  }
+  std::string text(const char* name) {
+    const std::string_view value = in_.bytes();
+    require(true, name);
+    return std::string(value);
+  }
+  std::uint64_t varint(const char* name) {
+    const std::uint64_t value = in_.varint();
+    require(true, name);
+    return value;
+  }
+  /// Notes `name` unless everything so far could be read and `condition` holds.
+  void require(bool condition, const char* name) noexcept {
+    if (wrong_ == nullptr && !(condition && in_.ok())) wrong_ = name;
+  }
+  void end() noexcept { require(in_.at_end(), "octets after its end"); }
+
+  bool ok() const noexcept { return wrong_ == nullptr; }
+  const char* what_is_wrong() const noexcept { return wrong_; }
+
+ private:
+  base::ByteReader in_;
+  const char* wrong_ = nullptr;
+};
+
+std::uint64_t flags_of(const core::Device& device, std::string_view info,
+                       const core::Refusal* refusal) {
+  std::uint64_t flags = 0;
+  for (const core::Bearer bearer : core::kAllBearers) {
+    const core::Binding& binding = device.binding(bearer);
+    if (binding.stored_until_s != core::Binding::kNever || binding.lifetime_s != 0) {
+      flags |= 1u << number(bearer);
+    }
+  }
+  if (!info.empty()) flags |= kHasInfo;
+  if (refusal != nullptr) flags |= kHasRefusal;
+  return flags;
+}
+
+bool needs_service_id(core::DeviceState state) noexcept {
+  switch (state) {
+    case core::DeviceState::provisioned:
+    case core::DeviceState::registered: return true;
+    case core::DeviceState::recorded:
+    case core::DeviceState::refused:
+    case core::DeviceState::suspended: return false;
+  }
+  return false;
+}
+
+void read_device(RowReader& in, core::Device& device, std::uint64_t& flags) {
+  device.kind = in.enumerator(core::PrivateIdKind::uuid, "unknown kind of Private ID");
+  device.ue_type = in.enumerator(core::UeType::as, "unknown UE type");
+  device.state = in.enumerator(core::DeviceState::suspended, "unknown state");
+  flags = in.varint("no flags");
+  in.require((flags & ~(kBindingFlags | kHasInfo | kHasRefusal)) == 0, "unknown flags");
+  device.private_id = in.text("Private ID cut short");
+  in.require(!device.private_id.empty(), "empty Private ID");
+  in.require(device.private_id.size() <= core::PrivateId::kMostOctets, "Private ID too long");
+  device.service_id = in.text("Service ID cut short");
+  in.require(device.has_service_id() || !needs_service_id(device.state), "no Service ID");
+  device.first_seen_s = in.integer<std::uint32_t>("wrong time of first contact");
+  device.nonce = in.integer<std::uint32_t>("wrong nonce");
+  device.profile = in.integer<core::ProfileNo>("wrong profile number");
+  for (const core::Bearer bearer : core::kAllBearers) {
+    if ((flags & (1u << number(bearer))) == 0) continue;
+    core::Binding& binding = device.binding(bearer);
+    binding.stored_until_s = in.integer<std::uint32_t>("wrong registration");
+    binding.until_s = binding.stored_until_s;
+    binding.lifetime_s = in.integer<std::uint32_t>("wrong registration");
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> gateway_tables() {
+  return {"devices", "profiles", "meta"};
+}
+
+void append_device(std::string& out, const core::Device& device, std::string_view info,
+                   const core::Refusal* refusal) {
+  base::ByteWriter to(out);
+  const std::uint64_t flags = flags_of(device, info, refusal);
+  to.varint(kVersion);
+  to.varint(number(device.kind));
+  to.varint(number(device.ue_type));
+  to.varint(number(device.state));
+  to.varint(flags);
+  to.bytes(device.private_id);
+  to.bytes(device.service_id);
+  to.varint(device.first_seen_s);
+  to.varint(device.nonce);
+  to.varint(number(device.profile));
+  for (const core::Bearer bearer : core::kAllBearers) {
+    if ((flags & (1u << number(bearer))) == 0) continue;
+    to.varint(device.binding(bearer).stored_until_s);
+    to.varint(device.binding(bearer).lifetime_s);
+  }
+  if ((flags & kHasInfo) != 0) to.bytes(info);
+  if (refusal == nullptr) return;
+  to.bytes(refusal->cause);
+  to.bytes(refusal->detail);
+  to.varint(refusal->at_s);
+}
+
+base::Result<DeviceRow> parse_device(std::string_view row) {
+  RowReader in(row);
+  base::Result<DeviceRow> result;
+  std::uint64_t flags = 0;
+  in.require(in.varint("no version") == kVersion, "unknown version; a newer program wrote it");
+  if (in.ok()) read_device(in, result->device, flags);
+  if (in.ok() && (flags & kHasInfo) != 0) {
+    result->info = in.text("information cut short");
+    in.require(!result->info.empty(), "empty information");
+  }
+  if (in.ok() && (flags & kHasRefusal) != 0) {
+    core::Refusal& refusal = result->refusal.emplace();
+    refusal.cause = in.text("refusal's cause cut short");
+    refusal.detail = in.text("refusal's detail cut short");
+    refusal.at_s = in.integer<std::uint32_t>("wrong time of refusal");
+  }
+  in.end();
+  if (!in.ok()) return tl::unexpected(wrong("device row", in.what_is_wrong()));
+  return result;
+}
+
+void append_profile(std::string& out, const core::ServiceProfile& profile) {
+  base::ByteWriter to(out);
+  to.varint(kVersion);
+  to.varint(profile.server_service_ids.size());
+  for (const std::string& id : profile.server_service_ids) to.bytes(id);
+  to.bytes(profile.service_info);
+}
+
+base::Result<core::ServiceProfile> parse_profile(std::string_view row) {
+  RowReader in(row);
+  base::Result<core::ServiceProfile> result;
+  in.require(in.varint("no version") == kVersion, "unknown version; a newer program wrote it");
+  const std::uint64_t servers = in.varint("no number of servers");
+  in.require(servers > 0, "no server Service ID");
+  // No reserve(): the number is a claim. Each read takes an octet at least, or ends the loop.
+  for (std::uint64_t i = 0; in.ok() && i < servers; ++i) {
+    result->server_service_ids.push_back(in.text("server Service ID cut short"));
+    in.require(!result->server_service_ids.back().empty(), "empty server Service ID");
+  }
+  result->service_info = in.text("service information cut short");
+  in.end();
+  if (!in.ok()) return tl::unexpected(wrong("profile row", in.what_is_wrong()));
+  return result;
+}
+
+}  // namespace msggw::storage

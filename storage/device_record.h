@@ -1,0 +1,48 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gateway/base/result.h"
+#include "gateway/core/device.h"
+#include "storage/store.h"
+
+namespace msggw::storage {
+
+/// The tables of a gateway's store. Keys: DeviceNo, ProfileNo; `meta` is for single values of the
+/// gateway as a whole.
+inline constexpr TableNo kDevices{0};
+inline constexpr TableNo kProfiles{1};
+inline constexpr TableNo kMeta{2};
+
+/// Their names in the order of the numbers, for LmdbOptions::tables.
+std::vector<std::string> gateway_tables();
+
+/// A row of the device table as stored. The octets begin with a version, so that a later program
+/// reads older rows and an older program says so instead of guessing; about 70 octets for a MAC and
+/// a Service ID of 30.
+struct DeviceRow {
+  /// The marks that are not stored are clear, and each registration lasts until `stored_until_s`.
+  core::Device device;
+  std::string info;
+  std::optional<core::Refusal> refusal;
+};
+
+/// Appends the row to `out`; for Batch::put_with. `info` is empty and `refusal` null where there is
+/// none.
+void append_device(std::string& out, const core::Device& device, std::string_view info,
+                   const core::Refusal* refusal);
+
+/// storage, with the element that is wrong: an unknown version or enumerator, cut short, octets
+/// left over, a Private ID that is empty or above PrivateId::kMostOctets, a number above its type,
+/// a provisioned device without a Service ID. Allocates in proportion to the octets present.
+base::Result<DeviceRow> parse_device(std::string_view row);
+
+void append_profile(std::string& out, const core::ServiceProfile& profile);
+
+/// storage, as above; a profile without a server Service ID, or with an empty one, is wrong too.
+base::Result<core::ServiceProfile> parse_profile(std::string_view row);
+
+}  // namespace msggw::storage

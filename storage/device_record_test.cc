@@ -1,0 +1,229 @@
+#include "storage/device_record.h"
+
+#include <doctest/doctest.h>
+
+#include <limits>
+#include <random>
+
+namespace msggw::storage {
+namespace {
+
+/// As read from a row: what was promised durably is what counts after a restart.
+core::Binding binding(std::uint32_t stored_until_s, std::uint32_t lifetime_s) {
+  return {.until_s = stored_until_s, .lifetime_s = lifetime_s, .stored_until_s = stored_until_s};
+}
+
+core::Device sample_device() {
+  core::Device device;
+  device.private_id = "001b638445e6";
+  device.service_id = "msgin5g-0000000001@example.org";
+  device.binding(core::Bearer::coap) = binding(1'700'090'000, 90'000);
+  device.binding(core::Bearer::mqtt) = binding(core::Binding::kForever, 0);
+  device.first_seen_s = 1'700'000'000;
+  device.nonce = 0xfedcba98;
+  device.profile = core::ProfileNo{3};
+  device.kind = core::PrivateIdKind::mac48;
+  device.ue_type = core::UeType::legacy_3gpp;
+  device.state = core::DeviceState::registered;
+  return device;
+}
+
+std::string encoded(const core::Device& device, std::string_view info = {},
+                    const core::Refusal* refusal = nullptr) {
+  std::string row;
+  append_device(row, device, info, refusal);
+  return row;
+}
+
+std::string encoded(const core::ServiceProfile& profile) {
+  std::string row;
+  append_profile(row, profile);
+  return row;
+}
+
+void check_same(const core::Device& a, const core::Device& b) {
+  CHECK(a.private_id == b.private_id);
+  CHECK(a.service_id == b.service_id);
+  CHECK(a.bindings == b.bindings);
+  CHECK(a.first_seen_s == b.first_seen_s);
+  CHECK(a.nonce == b.nonce);
+  CHECK(a.profile == b.profile);
+  CHECK(a.kind == b.kind);
+  CHECK(a.ue_type == b.ue_type);
+  CHECK(a.state == b.state);
+}
+
+std::string reason(std::string_view row) {
+  const auto parsed = parse_device(row);
+  if (parsed) return "good";
+  CHECK(parsed.error().code == base::Errc::storage);
+  return parsed.error().detail;
+}
+
+TEST_CASE("device row: round trip, without the marks of the running gateway") {
+  core::Device device = sample_device();
+  device.dirty = device.in_flight = true;
+  device.lifetime_queued = 3;
+  const auto row = parse_device(encoded(device));
+  REQUIRE(row);
+  check_same(row->device, device);
+  CHECK_FALSE(row->device.dirty);
+  CHECK_FALSE(row->device.in_flight);
+  CHECK(row->device.lifetime_queued == 0);
+  CHECK(row->info.empty());
+  CHECK_FALSE(row->refusal);
+}
+
+TEST_CASE("device row: information and refusal") {
+  core::Device device = sample_device();
+  device.state = core::DeviceState::refused;
+  device.service_id.clear();
+  const core::Refusal refusal{"POLICY_DENIED", "not on the list", 1'700'000'123};
+  const auto row = parse_device(encoded(device, R"({"vendor":"x"})", &refusal));
+  REQUIRE(row);
+  check_same(row->device, device);
+  CHECK(row->info == R"({"vendor":"x"})");
+  REQUIRE(row->refusal);
+  CHECK(row->refusal->cause == refusal.cause);
+  CHECK(row->refusal->detail == refusal.detail);
+  CHECK(row->refusal->at_s == refusal.at_s);
+}
+
+TEST_CASE("device row: a registration lasts until what was stored, not what was last refreshed") {
+  core::Device device = sample_device();
+  device.binding(core::Bearer::sms) = {.until_s = 1'000, .lifetime_s = 80, .stored_until_s = 1'020};
+  const auto row = parse_device(encoded(device));
+  REQUIRE(row);
+  CHECK(row->device.binding(core::Bearer::sms) == binding(1'020, 80));
+}
+
+TEST_CASE("device row: extreme values") {
+  core::Device device = sample_device();
+  device.private_id.assign(core::PrivateId::kMostOctets, '\xff');
+  device.service_id.assign(5'000, 's');
+  device.first_seen_s = device.nonce = std::numeric_limits<std::uint32_t>::max();
+  device.profile = core::ProfileNo{std::numeric_limits<std::uint32_t>::max()};
+  device.kind = core::PrivateIdKind::uuid;
+  device.ue_type = core::UeType::as;
+  device.state = core::DeviceState::suspended;
+  for (core::Binding& each : device.bindings) each = binding(core::Binding::kForever, ~0u);
+  device.binding(core::Bearer::coap) = binding(core::Binding::kNever, 60);  // ended, lifetime kept
+  const auto row = parse_device(encoded(device));
+  REQUIRE(row);
+  check_same(row->device, device);
+}
+
+TEST_CASE("device row: a thousand random devices survive") {
+  std::mt19937 random(1);
+  for (int i = 0; i < 1'000; ++i) {
+    core::Device device;
+    device.private_id.assign(1 + random() % 255, static_cast<char>(random()));
+    device.state = static_cast<core::DeviceState>(random() % 5);
+    device.service_id.assign(1 + random() % 60, static_cast<char>(random()));
+    device.kind = static_cast<core::PrivateIdKind>(random() % 6);
+    device.ue_type = static_cast<core::UeType>(random() % 4);
+    device.first_seen_s = static_cast<std::uint32_t>(random() >> (random() % 32));
+    device.nonce = static_cast<std::uint32_t>(random());
+    device.profile = static_cast<core::ProfileNo>(random() % 300);
+    for (core::Binding& each : device.bindings) {
+      if (random() % 2 == 0) each = binding(static_cast<std::uint32_t>(random()), 90'000);
+    }
+    const auto row = parse_device(encoded(device));
+    REQUIRE(row);
+    check_same(row->device, device);
+  }
+}
+
+TEST_CASE("device row: a MAC and a 30 octet Service ID take at most 80 octets") {
+  CHECK(encoded(sample_device()).size() <= 80);
+}
+
+TEST_CASE("device row: no prefix of a row is a row, and nothing may follow one") {
+  const core::Refusal refusal{"CAUSE", "detail", 7};
+  const std::string row = encoded(sample_device(), "{}", &refusal);
+  for (std::size_t size = 0; size < row.size(); ++size) {
+    CAPTURE(size);
+    CHECK(reason(row.substr(0, size)) != "good");
+  }
+  CHECK(reason(row) == "good");
+  CHECK(reason(row + '\0') == "device row: octets after its end");
+}
+
+TEST_CASE("device row: what is wrong is named") {
+  const std::string good = encoded(sample_device());
+  const auto with = [&](std::size_t at, char octet) {
+    std::string row = good;
+    row[at] = octet;
+    return row;
+  };
+  CHECK(reason({}) == "device row: no version");
+  CHECK(reason(with(0, 2)) == "device row: unknown version; a newer program wrote it");
+  CHECK(reason(with(1, 6)) == "device row: unknown kind of Private ID");
+  CHECK(reason(with(2, 4)) == "device row: unknown UE type");
+  CHECK(reason(with(3, 5)) == "device row: unknown state");
+  CHECK(reason(with(4, 0x08)) == "device row: unknown flags");
+  CHECK(reason(with(5, 0x7f)) == "device row: Private ID cut short");
+  CHECK(reason(with(18, 0x7f)) == "device row: Service ID cut short");
+
+  core::Device device = sample_device();
+  device.private_id.clear();
+  CHECK(reason(encoded(device)) == "device row: empty Private ID");
+  device.private_id.assign(core::PrivateId::kMostOctets + 1, 'x');
+  CHECK(reason(encoded(device)) == "device row: Private ID too long");
+  device = sample_device();
+  device.service_id.clear();
+  CHECK(reason(encoded(device)) == "device row: no Service ID");
+  device.state = core::DeviceState::recorded;
+  CHECK(reason(encoded(device)) == "good");
+}
+
+TEST_CASE("device row: a number above 32 bits is refused") {
+  core::Device device;
+  device.private_id = "x";
+  std::string row = encoded(device);
+  // version, kind, ue_type, state, flags, "\1x", "\0", first_seen: 0
+  REQUIRE(row[8] == 0);
+  row.replace(8, 1, "\xff\xff\xff\xff\x1f");
+  CHECK(reason(row) == "device row: wrong time of first contact");
+  row.replace(8, 5, "\xff\xff\xff\xff\x0f");
+  CHECK(reason(row) == "good");
+}
+
+TEST_CASE("profile row: round trip and truncation") {
+  const core::ServiceProfile profile{{"server-1@example.org", "server-2@example.org"},
+                                     R"({"segmentSize":2048})"};
+  const std::string row = encoded(profile);
+  const auto parsed = parse_profile(row);
+  REQUIRE(parsed);
+  CHECK(*parsed == profile);
+  for (std::size_t size = 0; size < row.size(); ++size) {
+    CAPTURE(size);
+    CHECK_FALSE(parse_profile(std::string_view(row).substr(0, size)));
+  }
+  CHECK_FALSE(parse_profile(row + "x"));
+}
+
+TEST_CASE("profile row: what is wrong is named") {
+  const auto profile_reason = [](std::string_view row) {
+    return parse_profile(row).error().detail;
+  };
+  CHECK(profile_reason(encoded(core::ServiceProfile{})) == "profile row: no server Service ID");
+  CHECK(profile_reason(encoded(core::ServiceProfile{{""}, ""})) ==
+        "profile row: empty server Service ID");
+  CHECK(profile_reason("\x02\x01\x01x") ==
+        "profile row: unknown version; a newer program wrote it");
+  // Claims 2^63 servers; must end at once and allocate nothing for them.
+  CHECK(profile_reason("\x01\xff\xff\xff\xff\xff\xff\xff\xff\x7f\x01x") ==
+        "profile row: server Service ID cut short");
+}
+
+TEST_CASE("gateway tables: names stand at their numbers") {
+  const auto names = gateway_tables();
+  REQUIRE(names.size() == 3);
+  CHECK(names[static_cast<std::size_t>(kDevices)] == "devices");
+  CHECK(names[static_cast<std::size_t>(kProfiles)] == "profiles");
+  CHECK(names[static_cast<std::size_t>(kMeta)] == "meta");
+}
+
+}  // namespace
+}  // namespace msggw::storage

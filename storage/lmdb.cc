@@ -1,0 +1,196 @@
+#include "storage/lmdb.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <string>
+
+namespace msggw::storage::lmdb {
+
+namespace {
+
+constexpr mdb_mode_t kFileMode = 0600;
+
+static_assert(sizeof(std::size_t) == sizeof(std::uint64_t), "MDB_INTEGERKEY compares size_t keys");
+
+MDB_val to_val(std::string_view octets) noexcept {
+  return {octets.size(), const_cast<char*>(octets.data())};  // LMDB only reads it
+}
+
+MDB_val to_val(std::uint64_t& key) noexcept {
+  return {sizeof key, &key};
+}
+
+std::string_view to_view(const MDB_val& val) noexcept {
+  return {static_cast<const char*>(val.mv_data), val.mv_size};
+}
+
+std::size_t whole_pages(std::size_t octets) {
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  return (octets + page - 1) / page * page;
+}
+
+/// What the operator can do about it; empty if the reason says it all.
+std::string way_out(int code, std::size_t map_size) {
+  switch (code) {
+    case MDB_MAP_FULL:
+      return "it has grown to its map_size of " + std::to_string(map_size) +
+             " octets; set a larger map_size and restart";
+    case ENOSPC:
+    case EDQUOT: return "free space on its disk or move the folder to a larger one";
+    case EIO: return "the disk fails; replace it and restore the folder from a backup";
+    case EROFS: return "its file system is mounted read-only; check the disk and mount it again";
+    case EACCES:
+    case EPERM: return "run as the user that owns the folder, or change its owner";
+    case ENOENT: return "there is no store there; check the path";
+    case MDB_INVALID:
+    case MDB_VERSION_MISMATCH:
+    case MDB_CORRUPTED:
+    case MDB_PAGE_NOTFOUND:
+      return "data.mdb is damaged or not ours; choose another folder or restore a backup";
+    case MDB_READERS_FULL: return "too many processes look at it at once; end some of them";
+    case MDB_MAP_RESIZED: return "another process has given it a larger map_size; restart this one";
+  }
+  return {};
+}
+
+}  // namespace
+
+void Env::release_pages() const noexcept {
+  // LMDB tells the address of its map only if it is a fixed one, so the system is asked for it.
+  const base::Handle<std::FILE, std::fclose> maps(std::fopen("/proc/self/maps", "re"));
+  const std::string file = (std::filesystem::absolute(folder_) / "data.mdb").lexically_normal();
+  char line[4'096 + 128];
+  while (maps && std::fgets(line, sizeof line, maps.get()) != nullptr) {
+    std::uintptr_t begin = 0;
+    std::uintptr_t end = 0;
+    int path = 0;
+    if (std::sscanf(line, "%zx-%zx %*s %*s %*s %*s %n", &begin, &end, &path) != 2) continue;
+    const std::string_view name(line + path);
+    if (name.substr(0, name.find('\n')) != file) continue;
+    ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+  }
+}
+
+base::Error Env::error(int code, std::string_view doing) const {
+  std::string detail =
+      "store " + folder_.string() + ": " + std::string(doing) + ": " + mdb_strerror(code);
+  if (const std::string advice = way_out(code, map_size_); !advice.empty()) detail += "; " + advice;
+  return {base::Errc::storage, std::move(detail)};
+}
+
+base::Result<std::unique_ptr<Env>> Env::open(const EnvOptions& options) {
+  EnvOptions rounded = options;
+  rounded.map_size = whole_pages(options.map_size);
+  MDB_env* raw = nullptr;
+  int code = mdb_env_create(&raw);
+  std::unique_ptr<Env> env(new Env(rounded, base::Handle<MDB_env, mdb_env_close>(raw)));
+  // Without MDB_NOTLS a second read transaction of a thread fails (MDB_BAD_RSLOT).
+  unsigned flags = MDB_NOTLS;
+  if (options.read_only) {
+    flags |= MDB_RDONLY;
+    std::error_code ignored;
+    if (!std::filesystem::exists(options.folder / "lock.mdb", ignored)) flags |= MDB_NOLOCK;
+  }
+  if (code == MDB_SUCCESS) code = mdb_env_set_maxdbs(raw, options.tables);
+  if (code == MDB_SUCCESS && rounded.map_size != 0)
+    code = mdb_env_set_mapsize(raw, rounded.map_size);
+  if (code == MDB_SUCCESS) code = mdb_env_open(raw, options.folder.c_str(), flags, kFileMode);
+  if (code == MDB_SUCCESS && (flags & MDB_NOLOCK) == 0) code = mdb_reader_check(raw, nullptr);
+  if (code != MDB_SUCCESS) return tl::unexpected(env->error(code, "open"));
+  return env;
+}
+
+base::Result<Txn> Env::begin(Access access) const {
+  MDB_txn* raw = nullptr;
+  const unsigned flags = access == Access::read ? MDB_RDONLY : 0;
+  const int code = mdb_txn_begin(env_.get(), nullptr, flags, &raw);
+  if (code != MDB_SUCCESS) return tl::unexpected(error(code, "begin"));
+  return Txn(*this, base::Handle<MDB_txn, mdb_txn_abort>(raw));
+}
+
+base::Result<std::optional<Table>> Txn::open_table(const char* name, bool create) {
+  MDB_dbi dbi = 0;
+  const int code =
+      mdb_dbi_open(txn_.get(), name, MDB_INTEGERKEY | (create ? MDB_CREATE : 0u), &dbi);
+  if (code == MDB_NOTFOUND) return std::optional<Table>();
+  if (code != MDB_SUCCESS) {
+    return tl::unexpected(env_->error(code, std::string("open table ") + name));
+  }
+  return std::optional<Table>(Table{dbi});
+}
+
+base::Result<bool> Txn::holds_nothing() const {
+  MDB_dbi names = 0;
+  MDB_stat stat{};
+  int code = mdb_dbi_open(txn_.get(), nullptr, 0, &names);
+  if (code == MDB_SUCCESS) code = mdb_stat(txn_.get(), names, &stat);
+  if (code != MDB_SUCCESS) return tl::unexpected(env_->error(code, "list tables"));
+  return stat.ms_entries == 0;
+}
+
+base::Result<std::optional<std::string_view>> Txn::get(Table table, std::uint64_t key) const {
+  MDB_val key_val = to_val(key);
+  MDB_val value{};
+  const int code = mdb_get(txn_.get(), static_cast<MDB_dbi>(table), &key_val, &value);
+  if (code == MDB_NOTFOUND) return std::optional<std::string_view>();
+  if (code != MDB_SUCCESS) return tl::unexpected(env_->error(code, "read"));
+  return std::optional<std::string_view>(to_view(value));
+}
+
+base::Result<void> Txn::put(Table table, std::uint64_t key, std::string_view value) {
+  MDB_val key_val = to_val(key);
+  MDB_val value_val = to_val(value);
+  const int code = mdb_put(txn_.get(), static_cast<MDB_dbi>(table), &key_val, &value_val, 0);
+  if (code != MDB_SUCCESS) return tl::unexpected(env_->error(code, "write"));
+  return {};
+}
+
+base::Result<void> Txn::commit() {
+  const int code = mdb_txn_commit(txn_.release());  // frees it also when it fails
+  if (code != MDB_SUCCESS) return tl::unexpected(env_->error(code, "commit"));
+  return {};
+}
+
+base::Result<Cursor> Cursor::open(const Txn& txn, Table table) {
+  MDB_cursor* raw = nullptr;
+  const int code = mdb_cursor_open(txn.txn_.get(), static_cast<MDB_dbi>(table), &raw);
+  if (code != MDB_SUCCESS) return tl::unexpected(txn.env_->error(code, "open a cursor"));
+  return Cursor(*txn.env_, base::Handle<MDB_cursor, mdb_cursor_close>(raw));
+}
+
+base::Result<bool> Cursor::move(MDB_cursor_op operation) {
+  MDB_val key{};
+  MDB_val value{};
+  const int code = mdb_cursor_get(cursor_.get(), &key, &value, operation);
+  if (code == MDB_NOTFOUND) return false;
+  if (code != MDB_SUCCESS) return tl::unexpected(env_->error(code, "read"));
+  if (key.mv_size != sizeof key_) return tl::unexpected(env_->error(MDB_CORRUPTED, "read"));
+  std::memcpy(&key_, key.mv_data, sizeof key_);  // keys are aligned to 2 octets only
+  value_ = to_view(value);
+  return true;
+}
+
+base::Result<void> Cursor::put(std::uint64_t key, std::string_view value, bool append) {
+  MDB_val key_val = to_val(key);
+  MDB_val value_val = to_val(value);
+  const int code = mdb_cursor_put(cursor_.get(), &key_val, &value_val, append ? MDB_APPEND : 0u);
+  if (code != MDB_SUCCESS) return tl::unexpected(env_->error(code, "write"));
+  return {};
+}
+
+base::Result<void> Cursor::erase(std::uint64_t key) {
+  MDB_val key_val = to_val(key);
+  MDB_val value{};
+  int code = mdb_cursor_get(cursor_.get(), &key_val, &value, MDB_SET);
+  if (code == MDB_NOTFOUND) return {};
+  if (code == MDB_SUCCESS) code = mdb_cursor_del(cursor_.get(), 0);
+  if (code != MDB_SUCCESS) return tl::unexpected(env_->error(code, "erase"));
+  return {};
+}
+
+}  // namespace msggw::storage::lmdb

@@ -1,0 +1,19 @@
+#pragma once
+
+namespace msggw::test {
+
+/// A disk that goes bad: from the call number `after` (0: the next one) every pwrite(), writev()
+/// and fdatasync() of this process fails with `code` and writes nothing, until the object goes. Not
+/// for use beside threads that write.
+class DiskFaults {
+ public:
+  DiskFaults(int code, unsigned after);
+  ~DiskFaults();
+  DiskFaults(const DiskFaults&) = delete;
+  DiskFaults& operator=(const DiskFaults&) = delete;
+
+  /// Calls that failed so far.
+  unsigned hits() const noexcept;
+};
+
+}  // namespace msggw::test

@@ -1,0 +1,211 @@
+// The LMDB store beside and after other processes: killed writers, second openers, readers.
+#include <atomic>
+#include <random>
+#include <thread>
+
+#include "storage/lmdb_store.h"
+#include "tests/contract/child.h"
+#include "tests/contract/store_contract.h"
+#include "tests/contract/temp_folder.h"
+
+namespace msggw::test {
+namespace {
+
+storage::LmdbOptions options_for(const std::filesystem::path& folder, bool read_only = false) {
+  storage::LmdbOptions options;
+  options.folder = folder;
+  options.tables = {"a", "b", "c"};
+  options.read_only = read_only;
+  return options;
+}
+
+std::string value_of(std::uint64_t number) {
+  return std::string(100, '.') + std::to_string(number);
+}
+
+/// Commit number `number`: appends a row, overwrites some of a thousand, and notes the number.
+void fill(storage::Batch& batch, std::uint64_t number) {
+  batch.put(kA, number, value_of(number));
+  for (std::uint64_t i = 0; i < 3; ++i) batch.put(kB, number * (7 + i) % 1'000, value_of(number));
+  batch.put(kC, 0, std::to_string(number));
+}
+
+void must(bool condition) {
+  if (!condition) throw std::runtime_error("child: check failed");
+}
+
+void commit_for_ever(const std::filesystem::path& folder, std::uint64_t next, Line& line) {
+  const auto store = storage::open_lmdb_store(options_for(folder));
+  storage::Batch batch;
+  for (; !line.gone(); ++next) {
+    batch.clear();
+    fill(batch, next);
+    must(store->apply(batch).has_value());
+    line.say(next);
+  }
+}
+
+/// The number of the last commit in the store, after checking that commits 1 to that one are there
+/// and no other.
+std::uint64_t check_commits(const std::filesystem::path& folder) {
+  const auto store = storage::open_lmdb_store(options_for(folder));
+  const std::string noted = found(*store, kC, 0);
+  const std::uint64_t last = noted == "none" ? 0 : std::stoull(noted);
+  std::map<std::uint64_t, std::string> expected_a;
+  std::map<std::uint64_t, std::string> expected_b;
+  for (std::uint64_t number = 1; number <= last; ++number) {
+    expected_a[number] = value_of(number);
+    for (std::uint64_t i = 0; i < 3; ++i) expected_b[number * (7 + i) % 1'000] = value_of(number);
+  }
+  CHECK(rows_of(*store, kA) == Rows(expected_a.begin(), expected_a.end()));
+  CHECK(rows_of(*store, kB) == Rows(expected_b.begin(), expected_b.end()));
+  return last;
+}
+
+TEST_CASE("lmdb store: after kill -9 at a random moment every reported commit is there, whole") {
+  const TempFolder folder;
+  const auto seed = std::random_device()();
+  CAPTURE(seed);
+  std::mt19937 random(seed);
+  std::uint64_t last = 0;
+  for (int round = 0; round < 20; ++round) {
+    CAPTURE(round);
+    std::uint64_t reported = last;
+    {
+      Child child([&](Line& line) { commit_for_ever(folder.path(), last + 1, line); });
+      const auto stop_after = random() % 60;
+      for (unsigned i = 0; i <= stop_after; ++i) {
+        const auto number = child.line().hear();
+        REQUIRE(number);  // the child commits for ever
+        reported = *number;
+      }
+      std::this_thread::sleep_for(std::chrono::microseconds(random() % 2'000));
+      child.kill_it();
+      while (const auto number = child.line().hear()) reported = *number;
+    }
+    last = check_commits(folder.path());
+    CHECK(last >= reported);
+    CHECK(last <= reported + 1);  // at most the one in flight
+  }
+  CHECK(last >= 20);
+}
+
+TEST_CASE("lmdb store: a second owner is refused, naming the first") {
+  const TempFolder folder;
+  Child child([&](Line& line) {
+    const auto store = storage::open_lmdb_store(options_for(folder.path()));
+    line.say(1);
+    line.hear();
+  });
+  REQUIRE(child.line().hear());
+  std::string reason = "opened";
+  try {
+    storage::open_lmdb_store(options_for(folder.path()));
+  } catch (const std::runtime_error& error) {
+    reason = error.what();
+  }
+  CHECK(reason == "store " + folder.path().string() + ": in use by process " +
+                      std::to_string(child.pid()) + "; stop that one or choose another folder");
+  child.kill_it();
+  CHECK_NOTHROW(storage::open_lmdb_store(options_for(folder.path())));  // its lock died with it
+}
+
+TEST_CASE("lmdb store: one process cannot own a folder twice") {
+  const TempFolder folder;
+  const auto store = storage::open_lmdb_store(options_for(folder.path()));
+  CHECK_THROWS_WITH_AS(storage::open_lmdb_store(options_for(folder.path())),
+                       doctest::Contains(std::to_string(::getpid()).c_str()), std::runtime_error);
+}
+
+TEST_CASE("lmdb store: a reader in another process sees commits as they come") {
+  const TempFolder folder;
+  Child reader([&](Line& line) {
+    line.hear();
+    const auto store = storage::open_lmdb_store(options_for(folder.path(), true));
+    must(store->find(kA, 1)->value_or("") == "first");
+    must(!store->find(kA, 2)->has_value());
+    storage::Batch batch;
+    batch.put(kA, 3, "not allowed");
+    must(!store->apply(batch));
+    line.say(1);
+    line.hear();
+    must(store->find(kA, 2)->value_or("") == "second");
+    std::size_t rows = 0;
+    must(store->load(kA, [&](std::uint64_t, std::string_view) { ++rows; }).has_value());
+    must(rows == 2);
+  });
+  const auto store = storage::open_lmdb_store(options_for(folder.path()));
+  storage::Batch batch;
+  batch.put(kA, 1, "first");
+  apply(*store, batch);
+  reader.line().say(1);
+  CHECK(reader.line().hear());
+  batch.clear();
+  batch.put(kA, 2, "second");
+  apply(*store, batch);
+  reader.line().say(2);
+  CHECK(reader.wait() == 0);
+  CHECK(found(*store, kA, 3) == "none");
+}
+
+TEST_CASE("lmdb store: a reader that dies in the middle pins nothing for ever") {
+  const TempFolder folder;
+  Child reader([&](Line& line) {
+    line.hear();
+    const auto store = storage::open_lmdb_store(options_for(folder.path(), true));
+    must(store
+             ->load(kA,
+                    [&](std::uint64_t, std::string_view) {
+                      line.say(1);
+                      line.hear();  // for ever: killed with its read transaction open
+                    })
+             .has_value());
+  });
+  storage::Batch batch;
+  batch.put(kA, 0, std::string(1'000, 'x'));
+  {
+    const auto store = storage::open_lmdb_store(options_for(folder.path()));
+    apply(*store, batch);
+    reader.line().say(1);
+    REQUIRE(reader.line().hear());
+    reader.kill_it();
+  }
+  const auto store = storage::open_lmdb_store(options_for(folder.path()));  // drops the dead reader
+  for (std::uint64_t i = 0; i < 300; ++i) {
+    batch.clear();
+    for (std::uint64_t key = 0; key < 20; ++key) batch.put(kA, key, std::string(1'000, 'x'));
+    apply(*store, batch);
+  }
+  CHECK(std::filesystem::file_size(folder.path() / "data.mdb") < 1'000'000);
+}
+
+TEST_CASE("lmdb store: rows are found on other threads while one writes") {
+  const TempFolder folder;
+  const auto store = storage::open_lmdb_store(options_for(folder.path()));
+  constexpr std::uint64_t kCommits = 200;
+  std::atomic<bool> failed{false};
+  std::thread writer([&] {
+    for (std::uint64_t number = 1; number <= kCommits; ++number) {
+      storage::Batch batch;
+      batch.put(kA, 1, std::to_string(number));
+      batch.put(kB, 1, std::to_string(number));
+      if (!store->apply(batch)) failed = true;
+    }
+  });
+  std::uint64_t seen = 0;
+  bool forwards = true;
+  while (seen < kCommits && forwards && !failed) {
+    const auto a = store->find(kA, 1);
+    const auto b = store->find(kB, 1);  // read later, so it is of the same commit or a later one
+    forwards = a && b;
+    if (!forwards || !*a) continue;
+    forwards = *b && std::stoull(**b) >= std::stoull(**a) && std::stoull(**a) >= seen;
+    seen = std::stoull(**a);
+  }
+  writer.join();
+  CHECK(forwards);
+  CHECK(seen == kCommits);
+}
+
+}  // namespace
+}  // namespace msggw::test

@@ -1,0 +1,122 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gateway/base/metrics.h"
+#include "gateway/core/gateway.h"
+#include "storage/device_record.h"
+#include "storage/memory_store.h"
+
+namespace msggw::scenario {
+
+/// The core with everything around it played by the test, one step at a time: the clock, the
+/// writer, the Provisioning Function. Rows really go through the store's codec, so restart() is
+/// what a restart is.
+class World {
+ public:
+  explicit World(core::Limits limits = {})
+      : limits_(limits), store_(storage::gateway_tables().size()) {
+    restart();
+  }
+
+  core::Gateway& gateway() { return *gateway_; }
+  base::TimePoint now() const { return now_; }
+  void pass(base::Duration time) {
+    now_ += time;
+    gateway_->tick(now_);
+  }
+
+  /// A device asks; the ticket is the answer's name.
+  std::optional<core::Answer> show_up(const std::string& private_id, core::Bearer bearer,
+                                      std::uint64_t ticket,
+                                      std::optional<std::chrono::seconds> lifetime = {}) {
+    core::RegisterRequest request;
+    request.bearer = bearer;
+    request.ticket = core::Ticket{ticket};
+    request.private_id = private_id;
+    request.lifetime = lifetime;
+    return gateway_->register_device(request, now_);
+  }
+
+  /// The writer takes what has changed; `commit()` makes it durable, `power_cut()` loses it.
+  bool take() {
+    if (!gateway_->has_changes()) return false;
+    const core::Changes changes = gateway_->take_changes();
+    number_ = changes.number;
+    in_flight_.clear();
+    for (const core::ProfileNo no : changes.profiles) {
+      in_flight_.put_with(
+          storage::kProfiles, static_cast<std::uint64_t>(no),
+          [&](std::string& out) { storage::append_profile(out, gateway_->profile(no)); });
+    }
+    for (const core::DeviceNo no : changes.devices) {
+      in_flight_.put_with(storage::kDevices, static_cast<std::uint64_t>(no), [&](std::string& out) {
+        storage::append_device(out, gateway_->device(no), gateway_->info(no),
+                               gateway_->refusal(no));
+      });
+    }
+    return true;
+  }
+  void commit() {
+    base::ensure(store_.apply(in_flight_).has_value(), "the memory store takes a batch");
+    gateway_->committed(number_);
+  }
+  /// Everything that changed, durable.
+  void settle() {
+    while (take()) commit();
+  }
+
+  /// The process dies and starts again: only what was committed is left.
+  void restart() {
+    gateway_.emplace(limits_, metrics_.emplace_back(), base::HashKey{1, 2}, seed_++);
+    const auto check = [](const auto& result) {
+      base::ensure(result.has_value(), "the stored row is good");
+    };
+    check(store_.load(storage::kProfiles, [&](std::uint64_t key, std::string_view row) {
+      check(gateway_->restore_profile(core::ProfileNo(key), storage::parse_profile(row).value()));
+    }));
+    check(store_.load(storage::kDevices, [&](std::uint64_t key, std::string_view row) {
+      auto parsed = storage::parse_device(row).value();
+      check(gateway_->restore_device(core::DeviceNo(key), std::move(parsed.device),
+                                     std::move(parsed.info), std::move(parsed.refusal)));
+    }));
+  }
+
+  /// The Provisioning Function answers the oldest ask; its Service ID is a pure function of the
+  /// Private ID.
+  std::optional<core::DeviceNo> ask() {
+    const auto next = gateway_->next_ask();
+    if (!next) return std::nullopt;
+    asked_.push_back(std::string(next->private_id));
+    return next->device;
+  }
+  void provision(core::DeviceNo no) {
+    gateway_->provisioned(
+        no, {"svc-" + gateway_->device(no).private_id, {{"m5s-1"}, R"({"segmentSize":2048})"}},
+        now_);
+  }
+
+  std::vector<core::Outbox::ToAdapter> answers() {
+    return std::exchange(gateway_->outbox().answers, {});
+  }
+  std::vector<core::Outbox::Notice> notices() {
+    return std::exchange(gateway_->outbox().notices, {});
+  }
+  const std::vector<std::string>& asked() const { return asked_; }
+
+ private:
+  core::Limits limits_;
+  base::TimePoint now_{std::chrono::seconds{1'800'000'000}};
+  std::uint64_t seed_ = 1;
+  std::deque<base::metrics::Registry> metrics_;
+  storage::MemoryStore store_;
+  std::optional<core::Gateway> gateway_;
+  storage::Batch in_flight_;
+  std::uint64_t number_ = 0;
+  std::vector<std::string> asked_;
+};
+
+}  // namespace msggw::scenario

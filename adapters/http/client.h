@@ -1,0 +1,85 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gateway/base/clock.h"
+#include "gateway/base/result.h"
+
+namespace msggw::http {
+
+enum class Version {
+  automatic,  ///< https: HTTP/2 if ALPN offers it, else HTTP/1.1; http: HTTP/1.1
+  http1,
+  http2,  ///< http: by prior knowledge
+};
+
+struct ClientTls {
+  std::filesystem::path ca;           ///< empty: the system's
+  std::filesystem::path certificate;  ///< own, for mutual TLS; empty: none
+  std::filesystem::path key;
+};
+
+struct ClientOptions {
+  Version version = Version::automatic;
+  ClientTls tls;
+  std::size_t max_connections = 64;  ///< HTTP/1.1: also the most requests in flight
+  std::size_t max_streams = 100;     ///< HTTP/2: the most requests in flight
+  base::Duration connect_timeout{2'000};
+  base::Duration request_timeout{5'000};  ///< from start() to the last octet of the answer
+  std::size_t max_response_octets = 64 * 1024;
+};
+
+struct ClientRequest {
+  std::string method = "POST";
+  std::string url;
+  std::string content_type;  ///< empty: no body
+  std::string accept;
+  std::string body;
+  std::string authorization;  ///< value of the header, empty: none
+};
+
+struct ClientResponse {
+  unsigned status = 0;
+  std::string content_type;
+  std::string location;
+  std::string body;
+  base::Duration retry_after{0};  ///< of Retry-After in seconds or as a date; 0 if absent
+  unsigned version = 11;          ///< 11 or 20
+};
+
+/// unavailable: no connection, TLS refused, timeout, connection lost; malformed: not HTTP, or a
+/// request whose URL or field values cannot be sent; too_large: more than max_response_octets. The
+/// detail is libcurl's reason and the address.
+using Done = std::function<void(base::Result<ClientResponse>)>;
+
+/// libcurl's multi interface on somebody else's loop; connections are kept and reused. It queues
+/// nothing: the caller asks room() first, because handles that wait inside libcurl cost two to
+/// three times as much. No redirects, no proxies, nothing taken from the environment. Throws
+/// std::runtime_error if the process has no descriptor left. Loop thread only.
+class Client {
+ public:
+  Client(boost::asio::io_context& io, ClientOptions options);
+  ~Client();  ///< open requests are dropped; their Done is not called
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  /// How many requests may be started now.
+  std::size_t room() const noexcept;
+  std::size_t in_flight() const noexcept;
+  /// Requires room() > 0. `done` is called once, in a later handler of the loop, never from inside
+  /// start().
+  void start(ClientRequest request, Done done);
+
+ private:
+  class Impl;
+  std::shared_ptr<Impl> impl_;  // kept also by a handler of the loop that is under way
+};
+
+}  // namespace msggw::http

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "gateway/base/metrics.h"
+
+namespace msggw::http {
+
+/// Why the server itself turned a request or a connection away; label `reason` of
+/// msggw_http_refused_total.
+enum class Refusal {
+  malformed,    ///< 400, not HTTP; on HTTP/2 a stream or connection error
+  incomplete,   ///< the client left in the middle of a request
+  version,      ///< 505
+  header_size,  ///< 431
+  body_size,    ///< 413
+  coding,       ///< 501, a transfer coding other than chunked
+  encoding,     ///< 415, a content coding
+  expectation,  ///< 417
+  timeout,      ///< 408, or an answer that the client does not take
+  memory,       ///< 503, max_buffered_octets
+  connections,  ///< 503, max_connections
+  tls,          ///< handshake failed
+  answer,       ///< 500, the handler's response was not sound
+};
+inline constexpr std::size_t kRefusals = 13;
+
+/// The status and the sentence for the client. 0 where nobody is there to be told.
+struct RefusalText {
+  const char* reason;
+  unsigned status;
+  const char* detail;
+};
+const RefusalText& text_of(Refusal refusal) noexcept;
+
+/// The metrics of one server, looked up once.
+class Counters {
+ public:
+  Counters(base::metrics::Registry& registry, const std::string& server);
+
+  void opened() { connections_.Increment(); }
+  void closed() { connections_.Decrement(); }
+  void request(unsigned version) { (version == 20 ? requests_2_ : requests_1_).Increment(); }
+  void response(unsigned status) { responses_[status / 100 % 6]->Increment(); }
+  void refused(Refusal refusal) { refused_[static_cast<std::size_t>(refusal)]->Increment(); }
+  void dropped() { dropped_.Increment(); }
+
+ private:
+  base::metrics::Gauge& connections_;
+  base::metrics::Counter& requests_1_;
+  base::metrics::Counter& requests_2_;
+  base::metrics::Counter& dropped_;
+  std::array<base::metrics::Counter*, 6> responses_{};
+  std::array<base::metrics::Counter*, kRefusals> refused_{};
+};
+
+}  // namespace msggw::http

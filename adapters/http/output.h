@@ -1,0 +1,75 @@
+#pragma once
+
+#include <boost/asio/buffer.hpp>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace msggw::http {
+
+/// Octets on their way to a socket: small pieces are gathered in one string whose memory is used
+/// again, long bodies are moved in whole and written from where they are.
+class Output {
+ public:
+  /// Where small pieces are appended.
+  std::string& tail() {
+    if (chunks_.empty() || closed_) {
+      chunks_.emplace_back(std::exchange(spare_, {}));
+      closed_ = false;
+    }
+    return chunks_.back();
+  }
+  void append(std::string_view octets) { tail().append(octets); }
+  void append(std::string&& octets) {
+    if (octets.size() < kOwnChunk) {
+      tail().append(octets);
+      return;
+    }
+    chunks_.push_back(std::move(octets));
+    closed_ = true;
+  }
+
+  bool empty() const noexcept { return size() == 0; }
+  std::size_t size() const noexcept {
+    std::size_t sum = 0;
+    for (const auto& chunk : chunks_) sum += chunk.size();
+    return sum;
+  }
+
+  /// Views for a gathering write; valid until the next change.
+  struct Buffers {
+    using value_type = boost::asio::const_buffer;
+    using const_iterator = const boost::asio::const_buffer*;
+    const_iterator begin() const noexcept { return first; }
+    const_iterator end() const noexcept { return last; }
+    const_iterator first;
+    const_iterator last;
+  };
+  Buffers buffers() {
+    views_.clear();
+    for (const auto& chunk : chunks_) views_.push_back(boost::asio::buffer(chunk));
+    return {views_.data(), views_.data() + views_.size()};
+  }
+
+  void clear() noexcept {
+    if (!chunks_.empty() && chunks_.front().capacity() <= kMostSpare) {
+      spare_ = std::move(chunks_.front());
+      spare_.clear();
+    }
+    chunks_.clear();
+    closed_ = false;
+  }
+
+ private:
+  static constexpr std::size_t kOwnChunk = 16 * 1024;
+  static constexpr std::size_t kMostSpare = 16 * 1024;
+
+  std::vector<std::string> chunks_;
+  std::vector<boost::asio::const_buffer> views_;
+  std::string spare_;
+  bool closed_ = false;  // the last chunk is a body of its own
+};
+
+}  // namespace msggw::http

@@ -1,0 +1,90 @@
+#include "adapters/http/tls.h"
+
+#include <openssl/ssl.h>
+
+#include <stdexcept>
+#include <string_view>
+
+namespace msggw::http {
+
+namespace {
+
+namespace ssl = boost::asio::ssl;
+
+// RFC 9113 9.2.2 forbids most older suites for HTTP/2; the others are of no use either.
+constexpr const char* kCiphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
+
+extern "C" int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size,
+                               const unsigned char* in, unsigned in_size, void*) noexcept {
+  static constexpr unsigned char kOurs[] = "\x02h2\x08http/1.1";
+  unsigned char* chosen = nullptr;
+  const int found = SSL_select_next_proto(&chosen, out_size, kOurs, sizeof kOurs - 1, in, in_size);
+  *out = chosen;
+  // RFC 7301 3.2: no protocol in common ends the handshake.
+  return found == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+template <class Call>
+void using_file(const std::filesystem::path& file, Call&& call) {
+  boost::system::error_code ec;
+  call(file.string(), ec);
+  if (ec) throw std::runtime_error("TLS: " + file.string() + ": " + ec.message());
+}
+
+}  // namespace
+
+ssl::context make_tls(const ServerTls& files) {
+  ssl::context context(ssl::context::tls_server);
+  SSL_CTX* native = context.native_handle();
+  SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
+  SSL_CTX_set_cipher_list(native, kCiphers);
+  SSL_CTX_set_options(native, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+                                  SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_SINGLE_ECDH_USE);
+  SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_alpn_select_cb(native, choose_protocol, nullptr);
+  // Without it a client that resumes a session could not show its certificate.
+  static constexpr unsigned char kSessionContext[] = "msggw";
+  SSL_CTX_set_session_id_context(native, kSessionContext, sizeof kSessionContext - 1);
+
+  using_file(files.certificate, [&](const std::string& name, auto& ec) {
+    context.use_certificate_chain_file(name, ec);
+  });
+  using_file(files.key, [&](const std::string& name, auto& ec) {
+    context.use_private_key_file(name, ssl::context::pem, ec);
+  });
+  if (SSL_CTX_check_private_key(native) != 1) {
+    throw std::runtime_error("TLS: " + files.key.string() + ": is not the key of " +
+                             files.certificate.string());
+  }
+  if (!files.client_ca.empty()) {
+    using_file(files.client_ca,
+               [&](const std::string& name, auto& ec) { context.load_verify_file(name, ec); });
+    context.set_verify_mode(ssl::verify_peer | ssl::verify_fail_if_no_peer_cert);
+    SSL_CTX_set_client_CA_list(native, SSL_load_client_CA_file(files.client_ca.c_str()));
+  }
+  return context;
+}
+
+bool chose_http2(SSL* ssl) noexcept {
+  const unsigned char* name = nullptr;
+  unsigned size = 0;
+  SSL_get0_alpn_selected(ssl, &name, &size);
+  return std::string_view(reinterpret_cast<const char*>(name), size) == "h2";
+}
+
+std::string client_name(SSL* ssl) {
+  const X509* certificate = SSL_get0_peer_certificate(ssl);
+  if (certificate == nullptr || SSL_get_verify_result(ssl) != X509_V_OK) return {};
+  X509_NAME* subject = X509_get_subject_name(certificate);
+  const int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
+  if (at < 0) return {};
+  unsigned char* text = nullptr;
+  const int size =
+      ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
+  if (size < 0) return {};
+  std::string name(reinterpret_cast<char*>(text), static_cast<std::size_t>(size));
+  OPENSSL_free(text);
+  return name.find('\0') == std::string::npos ? name : std::string();
+}
+
+}  // namespace msggw::http

@@ -1,0 +1,54 @@
+// Serves POST with the request's own body and type, over HTTP/1.1 and HTTP/2 without TLS: the other
+// end of http_post, of wrk and of h2load. bench_http_echo PORT
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <string>
+
+#include "adapters/http/server.h"
+#include "gateway/base/metrics.h"
+
+namespace {
+
+msggw::http::Response echo(const msggw::http::Request& request) {
+  msggw::http::Response response;
+  if (request.method != "POST") {
+    response.status = 405;
+    response.headers.emplace_back("allow", "POST");
+    return response;
+  }
+  response.content_type = request.content_type;
+  response.body = request.body;
+  return response;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    std::cerr << "usage: bench_http_echo PORT\n";
+    return 2;
+  }
+  try {
+    boost::asio::io_context io(1);
+    msggw::base::metrics::Registry metrics;
+    msggw::http::ServerOptions options;
+    options.name = "echo";
+    options.port = static_cast<std::uint16_t>(std::stoul(argv[1]));
+    const msggw::http::Server server(
+        io, options, metrics,
+        [](const msggw::http::Request& request, const msggw::http::Responder& responder) {
+          responder.respond(echo(request));
+        });
+    boost::asio::signal_set signals(io, SIGINT, SIGTERM);
+    signals.async_wait([&io](boost::system::error_code, int) { io.stop(); });
+    std::cout << "http://127.0.0.1:" << server.port() << std::endl;
+    io.run();
+  } catch (const std::exception& error) {
+    std::cerr << error.what() << '\n';
+    return 2;
+  }
+  return 0;
+}

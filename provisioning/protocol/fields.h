@@ -1,0 +1,36 @@
+#pragma once
+
+#include <boost/json/fwd.hpp>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "gateway/base/json.h"
+#include "provisioning/protocol/messages.h"
+
+namespace msggw::protocol {
+
+/// Octets of a parsed body that fit on the stack of a decoder; longer bodies take the rest from the
+/// heap.
+inline constexpr std::size_t kParseRoom = 4'096;
+
+base::DocumentLimits document_limits(const WireLimits& limits) noexcept;
+
+/// A member's text as the standard library sees it; empty if it is not a string.
+std::string_view text_of(const boost::json::value& value) noexcept;
+
+/// Why `value` cannot be an identifier of at most `most_octets`, as the end of a sentence that
+/// begins with its name
+/// ("is empty"); empty if it can.
+std::string why_no_identifier(const boost::json::value& value, std::size_t most_octets);
+
+/// An object member as compact JSON text, and why it cannot be one (empty if it can). `{}` gives no
+/// text.
+struct CompactObject {
+  std::string text;
+  std::string fault;
+  bool too_large = false;
+};
+CompactObject compact_object(const boost::json::value& value, std::size_t most_octets);
+
+}  // namespace msggw::protocol

@@ -1,0 +1,96 @@
+#include <boost/json/array.hpp>
+#include <boost/json/monotonic_resource.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <utility>
+
+#include "provisioning/protocol/fields.h"
+#include "provisioning/protocol/messages.h"
+
+namespace msggw::protocol {
+
+namespace {
+
+using base::Errc;
+using base::fail;
+using base::Result;
+
+Result<void> read_service_id(const boost::json::object& body, const WireLimits& limits,
+                             Response& response) {
+  const auto* value = body.if_contains("serviceId");
+  if (value == nullptr) return fail(Errc::missing, "serviceId is missing");
+  const std::string fault = why_no_identifier(*value, limits.service_id_octets);
+  if (!fault.empty()) return fail(Errc::incorrect, "serviceId " + fault);
+  response.service_id = text_of(*value);
+  return {};
+}
+
+Result<void> read_servers(const boost::json::object& body, const WireLimits& limits,
+                          Response& response) {
+  const auto* value = body.if_contains("serverServiceIds");
+  if (value == nullptr) return fail(Errc::missing, "serverServiceIds is missing");
+  const auto* servers = value->if_array();
+  if (servers == nullptr) return fail(Errc::incorrect, "serverServiceIds is not an array");
+  if (servers->empty()) return fail(Errc::incorrect, "serverServiceIds is empty");
+  if (servers->size() > limits.server_service_ids) {
+    return fail(Errc::too_large, "serverServiceIds has more than " +
+                                     std::to_string(limits.server_service_ids) + " items");
+  }
+  response.server_service_ids.reserve(servers->size());
+  for (const auto& server : *servers) {
+    const std::string fault = why_no_identifier(server, limits.service_id_octets);
+    if (!fault.empty()) return fail(Errc::incorrect, "an item of serverServiceIds " + fault);
+    response.server_service_ids.emplace_back(text_of(server));
+  }
+  return {};
+}
+
+Result<void> read_service_info(const boost::json::object& body, const WireLimits& limits,
+                               Response& response) {
+  const auto* value = body.if_contains("serviceInfo");
+  if (value == nullptr) return {};
+  CompactObject info = compact_object(*value, limits.service_info_octets);
+  if (!info.fault.empty()) {
+    return fail(info.too_large ? Errc::too_large : Errc::incorrect, "serviceInfo " + info.fault);
+  }
+  response.service_info = std::move(info.text);
+  return {};
+}
+
+}  // namespace
+
+Result<Response> decode_response(Encoding encoding, std::string_view body,
+                                 const WireLimits& limits) {
+  unsigned char room[kParseRoom];
+  boost::json::monotonic_resource memory(room, sizeof room);
+  auto value = base::parse_document(encoding, body, document_limits(limits), &memory);
+  if (!value) {
+    // To the reader of a response a CBOR item without JSON value is as wrong as octets that are no
+    // CBOR.
+    const bool too_large = value.error().code == Errc::too_large;
+    return fail(too_large ? Errc::too_large : Errc::malformed, std::move(value.error().detail));
+  }
+  const auto* object = value->if_object();
+  if (object == nullptr) return fail(Errc::malformed, "the body is not an object");
+
+  Response response;
+  for (const auto read : {read_service_id, read_servers, read_service_info}) {
+    if (auto done = read(*object, limits, response); !done)
+      return tl::unexpected(std::move(done.error()));
+  }
+  return response;
+}
+
+std::string encode_response(Encoding encoding, const Response& response) {
+  std::string body;
+  body.reserve(96 + response.service_id.size() + 64 * response.server_service_ids.size() +
+               response.service_info.size());
+  base::ObjectWriter writer(encoding, body);
+  writer.text("serviceId", response.service_id);
+  writer.texts("serverServiceIds", response.server_service_ids);
+  if (!response.service_info.empty()) writer.json("serviceInfo", response.service_info);
+  writer.end();
+  return body;
+}
+
+}  // namespace msggw::protocol

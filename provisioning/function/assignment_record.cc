@@ -1,0 +1,48 @@
+#include "provisioning/function/assignment_record.h"
+
+#include <cstdint>
+
+#include "gateway/base/bytes.h"
+
+namespace msggw::function {
+
+namespace {
+
+constexpr std::uint64_t kVersion = 1;
+
+bool is_text(std::string_view text) noexcept {
+  return !text.empty() && text.size() <= AssignmentRecord::kMostTextOctets;
+}
+
+}  // namespace
+
+void append_record(std::string& out, const AssignmentRecord& record) {
+  base::ByteWriter writer(out);
+  writer.varint(kVersion);
+  writer.varint(static_cast<std::uint8_t>(record.ue_type));
+  writer.bytes(record.private_id);
+  writer.bytes(record.service_id);
+}
+
+base::Result<AssignmentRecord> parse_record(std::string_view octets) {
+  base::ByteReader reader(octets);
+  const std::uint64_t version = reader.varint();
+  if (reader.ok() && version != kVersion) {
+    return base::fail(base::Errc::storage, "the record has version " + std::to_string(version) +
+                                               ", this program knows version " +
+                                               std::to_string(kVersion));
+  }
+  const std::uint64_t type = reader.varint();
+  AssignmentRecord record;
+  record.private_id = reader.bytes();
+  record.service_id = reader.bytes();
+  const bool whole = reader.ok() && reader.at_end();
+  if (!whole || type > static_cast<std::uint64_t>(core::UeType::as) ||
+      !is_text(record.private_id) || !is_text(record.service_id)) {
+    return base::fail(base::Errc::storage, "the record is damaged");
+  }
+  record.ue_type = static_cast<core::UeType>(type);
+  return record;
+}
+
+}  // namespace msggw::function

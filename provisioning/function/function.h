@@ -1,0 +1,81 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "adapters/http/server.h"
+#include "gateway/base/clock.h"
+#include "gateway/base/metrics.h"
+#include "provisioning/function/http_face.h"
+#include "provisioning/function/ledger.h"
+#include "provisioning/function/options.h"
+#include "provisioning/function/service_id_maker.h"
+#include "storage/store.h"
+
+namespace msggw::function {
+
+/// The MSGin5G Provisioning Function (the contribution, 6.X.1.2 to 6.X.1.4): assigns Service IDs
+/// and remembers them. The same object serves alone (`msggw pf`) and embedded beside a gateway;
+/// either way it is reached over HTTP.
+///
+/// Belongs to the thread that runs `io`. Order: load(), start(), then end_turn() after every turn
+/// of the loop. Everything given to the constructor must outlive it.
+class Function {
+ public:
+  /// `store` was opened with store_tables(). Throws std::runtime_error if the policy cannot work.
+  Function(boost::asio::io_context& io, const Options& options, storage::Store& store,
+           const base::Clock& clock, base::metrics::Registry& metrics,
+           RandomSource random = system_random());
+  /// As stop(), then waits for the commit in flight.
+  ~Function();
+  Function(const Function&) = delete;
+  Function& operator=(const Function&) = delete;
+
+  /// Reads all assignments. Throws std::runtime_error if the store cannot be read or is damaged.
+  void load();
+
+  /// Opens the listeners and logs `pf_ready`. Throws std::runtime_error, naming what to change, if
+  /// a listener cannot be opened, or if there is none to open: cleartext is kept to loopback
+  /// addresses unless allow_cleartext.
+  void start();
+
+  /// Hands what has gathered in this turn to the writer, unless a commit runs; its end comes back
+  /// through `io`.
+  void end_turn(base::TimePoint now);
+
+  /// Closes the listeners and every connection. Who waits for an answer gets none and was promised
+  /// nothing; asking again brings the same Service ID if its commit was done.
+  void stop() noexcept;
+
+  std::uint16_t port() const noexcept;      ///< of the cleartext listener, 0: none
+  std::uint16_t tls_port() const noexcept;  ///< of the TLS listener, 0: none
+  /// API roots that clients may use, for example "http://127.0.0.1:7480"; empty before start().
+  const std::vector<std::string>& api_roots() const noexcept { return api_roots_; }
+  /// Whether the store takes what it is given.
+  bool healthy() const { return !ledger_.failing(); }
+  std::size_t assignments() const noexcept { return ledger_.assignments(); }
+
+ private:
+  void on_committed(CommitNo no);
+  http::ServerOptions listener(const char* name, std::uint16_t port) const;
+  std::unique_ptr<http::Server> open(const http::ServerOptions& listener);
+
+  boost::asio::io_context& io_;
+  Options options_;
+  const base::Clock& clock_;
+  base::metrics::Registry& metrics_;
+  base::Duration load_time_{0};
+  std::vector<std::string> api_roots_;
+  std::shared_ptr<int> alive_ =
+      std::make_shared<int>(0);  ///< a post that comes too late finds it gone
+  Ledger ledger_;
+  HttpFace face_;
+  std::unique_ptr<http::Server> cleartext_;
+  std::unique_ptr<http::Server> tls_;
+};
+
+}  // namespace msggw::function

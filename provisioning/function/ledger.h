@@ -1,0 +1,120 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gateway/base/metrics.h"
+#include "gateway/base/result.h"
+#include "gateway/core/private_id.h"
+#include "provisioning/function/assigner.h"
+#include "storage/store.h"
+#include "storage/write_behind.h"
+
+namespace msggw::function {
+
+/// The only table of the Provisioning Function's store: AssignmentNo -> AssignmentRecord.
+inline constexpr storage::TableNo kAssignments{0};
+std::vector<std::string> store_tables();
+
+/// Numbers the commits of a running process from 1 on. kNow: nothing needs to be waited for.
+enum class CommitNo : std::uint64_t {};
+inline constexpr CommitNo kNow{0};
+
+/// What became of a request, and when that may be said.
+struct Verdict {
+  enum class What : std::uint8_t {
+    assigned,   ///< a new assignment: `row`
+    known,      ///< the Private ID was seen before: `row`
+    absent,     ///< the Private ID has no assignment
+    released,   ///< its assignment has ended
+    congested,  ///< it would have to wait, and max_unanswered requests do so already
+    full,       ///< a new one is not possible: max_assignments is reached
+    exhausted,  ///< a new one is not possible: the random source repeats itself
+  };
+
+  What what;
+  Row row{};  ///< with a `due`: valid until reclaim() after that commit; with kNow: during this
+              ///< turn
+  /// The commit after which this may be said: it holds what the answer promises.
+  CommitNo due = kNow;
+};
+
+/// The assignments and their durable log ("said is durable"): decides on each request and tells its
+/// caller, a face, which commit to wait for. What changes while a commit runs goes together in the
+/// next one, so at most two commits are ever waited for: the one in flight and the one that
+/// gathers. A known Private ID costs no I/O.
+///
+/// Loop thread only. After each turn: submit(). When `committed` has brought a number to the loop:
+/// committed(number), then every face answers what is due with it, then reclaim().
+class Ledger {
+ public:
+  struct Limits {
+    std::size_t max_unanswered;
+  };
+
+  /// `store` must outlive this object; `committed` runs on the writer thread
+  /// (storage::WriteBehind).
+  Ledger(storage::Store& store, Limits limits, Assigner assigner, base::metrics::Registry& metrics,
+         storage::WriteBehind::Committed committed);
+
+  /// Reads the store. Call once, before anything else. Throws std::runtime_error if it cannot be
+  /// read or holds what this program cannot have written: going on could give one Service ID to two
+  /// devices.
+  void load();
+
+  Verdict provision(const core::PrivateId& private_id, core::UeType type);
+  Verdict look_up(const core::PrivateId& private_id);
+  Verdict release(const core::PrivateId& private_id);
+
+  AssignmentRecord record(Row row) const noexcept { return assigner_.record(row); }
+  std::size_t assignments() const noexcept { return assigner_.size(); }
+  /// Requests whose verdict waits for a commit.
+  std::size_t waiting() const noexcept { return waiting_[0] + waiting_[1]; }
+  /// Whether the last try to commit failed; it is being repeated.
+  bool failing() const { return writer_.failing(); }
+
+  /// Hands what has gathered to the writer, unless it is at work.
+  void submit();
+  void committed(CommitNo no);
+  /// Forgets the rows whose release is in the commit that committed() was told last.
+  void reclaim();
+
+ private:
+  bool is_congested() const noexcept { return waiting() >= limits_.max_unanswered; }
+  Verdict wait_for(Verdict::What what, Row row, CommitNo due) noexcept;
+  Verdict not_there() noexcept;
+  Verdict seen_before(Row row) noexcept;
+  CommitNo due(Row row) const noexcept;
+  void note_collisions();
+
+  storage::Store& store_;
+  Limits limits_;
+  Assigner assigner_;
+  base::metrics::Gauge& assignments_;
+  base::metrics::Gauge& unanswered_;
+  base::metrics::Counter& assigned_;
+  base::metrics::Counter& released_;
+  base::metrics::Counter& collisions_;
+  std::uint64_t collisions_told_ = 0;
+
+  storage::Batch gathering_;
+  CommitNo gathering_no_{1};
+  bool in_flight_ = false;  ///< the commit before gathering_no_, until committed()
+  AssignmentNo durable_last_{};
+  AssignmentNo in_flight_last_{};
+  CommitNo last_release_ = kNow;  ///< kNow also when that commit is done
+
+  // Of the commit in flight and of the gathering one, by the lowest bit of their numbers.
+  std::array<std::size_t, 2> waiting_{};
+  std::array<std::vector<Row>, 2> retired_;
+
+  storage::WriteBehind
+      writer_;  ///< last, so that its thread ends before what its callback may reach
+};
+
+}  // namespace msggw::function

@@ -1,0 +1,117 @@
+#pragma once
+
+#include <atomic>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "gateway/base/clock.h"
+#include "gateway/base/metrics.h"
+#include "provisioning/function/function.h"
+#include "provisioning/function/options.h"
+#include "storage/memory_store.h"
+#include "storage/store.h"
+
+namespace msggw::function {
+
+/// Options of tests: loopback, any free port.
+inline Options test_options() {
+  Options options;
+  options.port = 0;
+  options.tls_port = 0;
+  return options;
+}
+
+/// For tests: a Provisioning Function on a loop of its own, as `msggw pf` runs it.
+class RunningFunction {
+ public:
+  RunningFunction(storage::Store& store, const Options& options)
+      : function_(io_, options, store, clock_, metrics_) {
+    function_.load();
+    function_.start();
+    port_ = function_.port();
+    tls_port_ = function_.tls_port();
+    loop_ = std::thread([this] { run(); });
+  }
+  ~RunningFunction() {
+    stopping_ = true;
+    work_.reset();
+    io_.stop();
+    loop_.join();
+    function_.stop();
+  }
+  RunningFunction(const RunningFunction&) = delete;
+  RunningFunction& operator=(const RunningFunction&) = delete;
+
+  std::string root() const { return "http://127.0.0.1:" + std::to_string(port_); }
+  std::string tls_root() const { return "https://127.0.0.1:" + std::to_string(tls_port_); }
+  std::uint16_t port() const { return port_; }
+  const base::metrics::Registry& metrics() const { return metrics_; }
+
+ private:
+  void run() {
+    while (!stopping_) {
+      io_.run_one_for(std::chrono::milliseconds(100));
+      io_.poll();
+      function_.end_turn(clock_.now());
+    }
+  }
+
+  boost::asio::io_context io_;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{
+      io_.get_executor()};
+  base::Clock clock_;
+  base::metrics::Registry metrics_;
+  Function function_;
+  std::uint16_t port_ = 0;
+  std::uint16_t tls_port_ = 0;
+  std::atomic<bool> stopping_ = false;
+  std::thread loop_;
+};
+
+/// A store whose commits the test holds back or lets fail.
+class GatedStore final : public storage::Store {
+ public:
+  base::Result<void> load(storage::TableNo table, const Visitor& visit) override {
+    return store_.load(table, visit);
+  }
+  base::Result<void> apply(const storage::Batch& batch) override {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return open_; });
+    if (failing_) return base::fail(base::Errc::storage, "gated store: told to fail");
+    return store_.apply(batch);
+  }
+  base::Result<std::optional<std::string>> find(storage::TableNo table,
+                                                std::uint64_t key) override {
+    return store_.find(table, key);
+  }
+
+  void hold() { set(open_, false); }
+  void let_go() { set(open_, true); }
+  void fail(bool failing) { set(failing_, failing); }
+  std::size_t rows() {
+    std::size_t rows = 0;
+    const auto loaded = store_.load(kAssignments, [&](std::uint64_t, std::string_view) { ++rows; });
+    return loaded ? rows : 0;
+  }
+
+ private:
+  void set(bool& flag, bool value) {
+    const std::scoped_lock lock(mutex_);
+    flag = value;
+    changed_.notify_all();
+  }
+
+  storage::MemoryStore store_{1};
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool open_ = true;
+  bool failing_ = false;
+};
+
+}  // namespace msggw::function

@@ -1,0 +1,158 @@
+#include "adapters/payload/bodies.h"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <boost/json/storage_ptr.hpp>
+#include <boost/json/value.hpp>
+
+namespace msggw::payload {
+
+namespace {
+
+constexpr std::array kEncodings{Encoding::json, Encoding::cbor};
+
+std::string body_in(Encoding encoding, std::string_view json) {
+  std::string body;
+  base::append_document(encoding, body, base::parse_json(json, {}).value());
+  return body;
+}
+
+/// A body of ours as compact JSON, whatever it was encoded in.
+std::string json_of(Encoding encoding, std::string_view body) {
+  std::string out;
+  base::append_json(out,
+                    base::parse_document(encoding, body, {}, boost::json::storage_ptr()).value());
+  return out;
+}
+
+std::string info_of(Encoding encoding, std::string_view body, std::size_t most = 512) {
+  const auto parsed = parse_register(encoding, body, most);
+  return parsed ? parsed->info : base::name_of(parsed.error().code);
+}
+
+std::string of_compact_size(std::size_t octets) {
+  return R"({"x":")" + std::string(octets - 8, 'y') + "\"}";
+}
+
+}  // namespace
+
+TEST_CASE("a registration's information comes out compact, from both encodings") {
+  for (const Encoding encoding : kEncodings) {
+    CHECK(info_of(encoding, "") == "");
+    CHECK(info_of(encoding, body_in(encoding, "{}")) == "");
+    const char* info = R"({"deviceType":"meter","vendor":"Ex\"ample","n":[1,2.5,null,{"a":{}}]})";
+    CHECK(info_of(encoding, body_in(encoding, info)) == info);
+  }
+  CHECK(info_of(Encoding::json, " { \"a\" :\n [ 1 ] } ") == R"({"a":[1]})");
+  CHECK(info_of(Encoding::cbor,
+                "\xBF\x61"
+                "a\x9F\x01\xFF\xFF") == R"({"a":[1]})");
+}
+
+TEST_CASE("a body that is not one object is malformed") {
+  for (const Encoding encoding : kEncodings) {
+    for (const char* json : {"[]", "\"x\"", "1", "null", "true"}) {
+      CAPTURE(std::string(json));
+      CHECK(info_of(encoding, body_in(encoding, json)) == "malformed");
+    }
+    const std::string whole = body_in(encoding, R"({"deviceType":"meter","n":[1,2.5]})");
+    for (std::size_t size = 1; size < whole.size(); ++size) {
+      CHECK(info_of(encoding, std::string(whole, 0, size)) == "malformed");
+    }
+    CHECK(info_of(encoding, whole + "{}") == "malformed");
+  }
+  for (const char* body : {" ", "{", "{\"a\":1,\"a\":1}", "deviceType=meter", "{\"a\":\"\\ud800\"}",
+                           "{\"a\":\"\xFF\"}"}) {
+    CAPTURE(std::string(body));
+    CHECK(info_of(Encoding::json, body) == "malformed");
+  }
+  // Byte strings, tags, keys that are no text: CBOR, but no information.
+  for (const char* body : {"\xA1\x61"
+                           "a\x41\xFF",
+                           "\xC1\xA1\x61"
+                           "a\x01",
+                           "\xA1\x01\x02",
+                           "\xA1\x61"
+                           "a\xF9\x7E\x01"}) {
+    CHECK(info_of(Encoding::cbor, body) == "malformed");
+  }
+}
+
+TEST_CASE("information beyond its limit is too large") {
+  for (const Encoding encoding : kEncodings) {
+    const std::string longest = of_compact_size(64);
+    CHECK(info_of(encoding, body_in(encoding, longest), 64) == longest);
+    CHECK(info_of(encoding, body_in(encoding, of_compact_size(65)), 64) == "too_large");
+    CHECK(info_of(encoding, body_in(encoding, of_compact_size(500)), 64) == "too_large");
+    CHECK(info_of(encoding, std::string(257, ' '), 64) == "too_large");
+  }
+  CHECK(info_of(Encoding::json, "{\"a\":" + std::string(240, ' ') + "1}", 64) == R"({"a":1})");
+  CHECK(info_of(Encoding::json, std::string(64, '['), 512) == "too_large");
+  CHECK(info_of(Encoding::cbor, "\xBB\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF", 64) == "malformed");
+}
+
+TEST_CASE("a registration is written with what applies to it") {
+  const core::ServiceProfile profile{{"m5s-1@example", "m5s-2@example"}, R"({"segmentSize":2048})"};
+  const core::ServiceProfile bare{{"m5s-1@example"}, ""};
+  core::RegistrationView view;
+  view.private_id = "001b638445e6";
+  view.state = core::DeviceState::recorded;
+  for (const Encoding encoding : kEncodings) {
+    core::RegistrationView at = view;
+    CHECK(json_of(encoding, encode_registration(encoding, at)) ==
+          R"({"privateId":"001b638445e6","state":"recorded"})");
+
+    at.state = core::DeviceState::provisioned;
+    at.service_id = "n3g-1@example";
+    at.profile = &profile;
+    at.binding = {.until_s = 1'700'003'600, .lifetime_s = 3'600};
+    CHECK(
+        json_of(encoding, encode_registration(encoding, at)) ==
+        R"({"privateId":"001b638445e6","serviceId":"n3g-1@example",)"
+        R"("serverServiceIds":["m5s-1@example","m5s-2@example"],"serviceInfo":{"segmentSize":2048},)"
+        R"("lifetime":3600,"state":"provisioned"})");
+
+    at.profile = &bare;
+    at.binding = {.until_s = core::Binding::kForever, .lifetime_s = 3'600};
+    at.state = core::DeviceState::registered;
+    CHECK(
+        json_of(encoding, encode_registration(encoding, at)) ==
+        R"({"privateId":"001b638445e6","serviceId":"n3g-1@example","serverServiceIds":["m5s-1@example"],)"
+        R"("state":"registered"})");
+  }
+}
+
+TEST_CASE("the other answers") {
+  using namespace std::chrono_literals;
+  for (const Encoding encoding : kEncodings) {
+    const auto text = [&](const std::string& body) { return json_of(encoding, body); };
+    CHECK(text(encode_pending(encoding, "", 10s)) == R"({"state":"pending","retryAfter":10})");
+    CHECK(text(encode_pending(encoding, "a\"b", 0s)) ==
+          R"({"privateId":"a\"b","state":"pending","retryAfter":0})");
+    CHECK(text(encode_pending(encoding, "", -5s)) == R"({"state":"pending","retryAfter":0})");
+    CHECK(text(encode_refused(encoding, "a", "POLICY_DENIED", "not \"here\"")) ==
+          R"({"privateId":"a","state":"refused","cause":"POLICY_DENIED","detail":"not \"here\""})");
+    CHECK(text(encode_refused(encoding, "", "X", "\xFF")) ==
+          "{\"state\":\"refused\",\"cause\":\"X\",\"detail\":\"\xEF\xBF\xBD\"}");
+    CHECK(text(encode_deregistered(encoding, "a")) ==
+          R"({"privateId":"a","state":"deregistered"})");
+    CHECK(text(encode_deregistered(encoding, "")) == R"({"state":"deregistered"})");
+  }
+}
+
+TEST_CASE("each error of ours has its cause word") {
+  using base::Errc;
+  CHECK(cause_of(Errc::malformed) == "INVALID_MSG_FORMAT");
+  CHECK(cause_of(Errc::missing) == "MANDATORY_IE_MISSING");
+  CHECK(cause_of(Errc::incorrect) == "MANDATORY_IE_INCORRECT");
+  CHECK(cause_of(Errc::too_large) == "PAYLOAD_TOO_LARGE");
+  CHECK(cause_of(Errc::unsupported) == "UNSUPPORTED_MEDIA_TYPE");
+  CHECK(cause_of(Errc::unknown_device) == "CONTEXT_NOT_FOUND");
+  CHECK(cause_of(Errc::refused) == "POLICY_DENIED");
+  CHECK(cause_of(Errc::overloaded) == "NF_CONGESTION");
+  CHECK(cause_of(Errc::unavailable) == "UPSTREAM_UNAVAILABLE");
+  CHECK(cause_of(Errc::storage) == "INSUFFICIENT_RESOURCES");
+}
+
+}  // namespace msggw::payload

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "gateway/base/clock.h"
+
+namespace msggw::coap {
+
+/// The [coap] section of the configuration; etc/msggw.toml explains each under the same name.
+struct Options {
+  bool enabled = true;
+  /// Numeric, IPv4 or IPv6.
+  std::string address = "0.0.0.0";
+  /// 0: any free one (tests).
+  std::uint16_t port = 5683;
+  /// Peers kept without anything outstanding; libcoap scans them all.
+  std::size_t max_idle_sessions = 500;
+  /// Requests that wait for their answer. Above: 5.03.
+  std::size_t max_open_exchanges = 100'000;
+  /// Answers repeated to a retransmission (RFC 7252 4.5).
+  std::size_t max_remembered_answers = 8'192;
+  /// Of a request body. Above: 4.13 with Size1.
+  std::size_t max_body_octets = 4'096;
+  /// Bodies that arrive block by block (RFC 7959); the one that waited longest gives way.
+  std::size_t max_partial_bodies = 1'000;
+  /// Confirmable responses in any 93 s (MAX_TRANSMIT_WAIT), as long as libcoap may repeat one.
+  /// Above they are sent once, as NON, because libcoap keeps them in a list that it walks for each.
+  std::size_t max_separate_responses = 10'000;
+  /// SO_RCVBUF; the system's default drops bursts of 250 datagrams.
+  std::size_t receive_buffer_octets = 4 << 20;
+  /// Later than this the answer is a separate response (RFC 7252 5.2.2).
+  base::Duration piggyback_within{1'000};
+};
+
+}  // namespace msggw::coap

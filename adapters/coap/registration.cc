@@ -1,0 +1,172 @@
+#include "adapters/coap/registration.h"
+
+#include <charconv>
+#include <limits>
+
+#include "gateway/base/text.h"
+
+namespace msggw::coap {
+
+namespace {
+
+/// What a device is told to wait where nobody knows better.
+constexpr base::Duration kRetryLater{10'000};
+
+/// Octets of a diagnostic: for people, and in one datagram with whatever else.
+constexpr std::size_t kMostDiagnostic = 512;
+
+std::optional<std::chrono::seconds> parse_lifetime(std::string_view text) {
+  std::uint32_t seconds = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, seconds);
+  if (error != std::errc{} || stop != end || seconds == 0) return std::nullopt;
+  return std::chrono::seconds{seconds};
+}
+
+std::uint16_t format_of(payload::Encoding encoding) noexcept {
+  switch (encoding) {
+    case payload::Encoding::json: return kFormatJson;
+    case payload::Encoding::cbor: return kFormatCbor;
+  }
+  return kFormatJson;
+}
+
+std::optional<payload::Encoding> encoding_of(std::uint16_t format) noexcept {
+  if (format == kFormatJson) return payload::Encoding::json;
+  if (format == kFormatCbor) return payload::Encoding::cbor;
+  return std::nullopt;
+}
+
+std::uint32_t max_age(base::Duration retry_after) {
+  if (retry_after <= base::Duration{0}) retry_after = kRetryLater;
+  return static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::seconds>(retry_after).count());
+}
+
+Code success_of(Operation operation) noexcept {
+  switch (operation) {
+    case Operation::enroll: return Code::created;
+    case Operation::refresh: return Code::changed;
+    case Operation::read: return Code::content;
+    case Operation::leave: return Code::deleted;
+  }
+  return Code::content;
+}
+
+}  // namespace
+
+base::Result<RegistrationQuery> read_query(std::span<const std::string_view> queries) {
+  RegistrationQuery read;
+  bool has_endpoint = false;
+  for (const std::string_view query : queries) {
+    const auto equals = query.find('=');
+    const auto name = query.substr(0, equals);
+    const auto value =
+        equals == std::string_view::npos ? std::string_view{} : query.substr(equals + 1);
+    if (name == "ep") {
+      if (std::exchange(has_endpoint, true))
+        return base::fail(base::Errc::incorrect, "ep is given twice; give the Private ID once");
+      if (value.empty())
+        return base::fail(base::Errc::incorrect, "ep is empty; give the Private ID: ?ep=ID");
+      read.endpoint = value;
+    } else if (name == "lt") {
+      if (read.lifetime) return base::fail(base::Errc::incorrect, "lt is given twice");
+      read.lifetime = parse_lifetime(value);
+      if (!read.lifetime)
+        return base::fail(base::Errc::incorrect, "lt is \"" + base::printable(value, 32) +
+                                                     "\"; give seconds from 1 to 4294967295");
+    }
+  }
+  return read;
+}
+
+base::Result<Encodings> choose_encodings(const Request& request, bool has_body) {
+  Encodings chosen;
+  if (request.content_format && has_body) {
+    const auto format = encoding_of(*request.content_format);
+    if (!format)
+      return base::fail(base::Errc::unsupported, "content-format " +
+                                                     std::to_string(*request.content_format) +
+                                                     "; the body must be 50 (JSON) or 60 (CBOR)");
+    chosen.body = *format;
+  }
+  const auto wanted = request.accept ? request.accept : request.content_format;
+  const auto answer = wanted ? encoding_of(*wanted) : std::optional(chosen.body);
+  if (!answer && request.accept)
+    return base::fail(base::Errc::incorrect, "accept " + std::to_string(*request.accept) +
+                                                 "; answers are 50 (JSON) or 60 (CBOR)");
+  chosen.answer = answer.value_or(payload::Encoding::json);
+  return chosen;
+}
+
+Code code_of(base::Errc code) noexcept {
+  switch (code) {
+    case base::Errc::malformed:
+    case base::Errc::missing:
+    case base::Errc::incorrect:
+    case base::Errc::too_large: return Code::bad_request;
+    case base::Errc::unsupported: return Code::unsupported_format;
+    case base::Errc::unknown_device: return Code::not_found;
+    case base::Errc::refused: return Code::forbidden;
+    case base::Errc::overloaded:
+    case base::Errc::unavailable: return Code::unavailable;
+    case base::Errc::storage: return Code::internal_error;
+  }
+  return Code::internal_error;
+}
+
+void refuse(Response& out, Code code, std::string_view diagnostic,
+            std::optional<std::uint32_t> max_age_s) {
+  out = Response{};
+  out.code = code;
+  out.payload = diagnostic.substr(0, kMostDiagnostic);
+  if (diagnostic.size() > kMostDiagnostic) out.payload.append("...");
+  out.max_age_s = max_age_s;
+  if (code == Code::unavailable && !max_age_s) out.max_age_s = max_age(kRetryLater);
+}
+
+void describe_registration(core::DeviceNo device, Operation operation, payload::Encoding encoding,
+                           const core::Gateway& gateway, Response& out) {
+  const core::RegistrationView view = gateway.view(device, core::Bearer::coap);
+  out.code = success_of(operation);
+  out.content_format = format_of(encoding);
+  out.payload = payload::encode_registration(encoding, view);
+  if (operation == Operation::enroll) out.location = "rd/" + view.handle;
+}
+
+void describe(const core::Answer& answer, Operation operation, payload::Encoding encoding,
+              const core::Gateway& gateway, Response& out) {
+  switch (answer.verdict) {
+    case core::Verdict::registered:
+      return describe_registration(answer.device, operation, encoding, gateway, out);
+    case core::Verdict::pending: {
+      const auto view = gateway.view(answer.device, core::Bearer::coap);
+      out.code = Code::unavailable;
+      out.max_age_s = max_age(answer.retry_after);
+      out.content_format = format_of(encoding);
+      out.payload =
+          payload::encode_pending(encoding, view.private_id, std::chrono::seconds{*out.max_age_s});
+      return;
+    }
+    case core::Verdict::refused: {
+      const auto view = gateway.view(answer.device, core::Bearer::coap);
+      const std::string_view text = answer.error.detail;
+      const auto colon = text.find(": ");
+      const auto detail =
+          colon == std::string_view::npos ? std::string_view{} : text.substr(colon + 2);
+      out.code = Code::forbidden;
+      out.content_format = format_of(encoding);
+      out.payload =
+          payload::encode_refused(encoding, view.private_id, text.substr(0, colon), detail);
+      return;
+    }
+    case core::Verdict::deregistered: out.code = Code::deleted; return;
+    case core::Verdict::failed: {
+      const Code code = code_of(answer.error.code);
+      const bool retry = code == Code::unavailable;
+      return refuse(out, code, answer.error.detail,
+                    retry ? std::optional(max_age(answer.retry_after)) : std::nullopt);
+    }
+  }
+}
+
+}  // namespace msggw::coap

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "adapters/coap/exchanges.h"
+#include "adapters/coap/message.h"
+#include "adapters/payload/bodies.h"
+#include "gateway/base/result.h"
+#include "gateway/core/gateway.h"
+
+namespace msggw::coap {
+
+/// The query of a registration or refresh (RFC 9176 5). Other parameters (d, base, et, ...) are
+/// allowed and mean nothing here. Points into the request.
+struct RegistrationQuery {
+  std::string_view
+      endpoint;  ///< the Private ID as the device spelt it, not yet judged; empty: none was given
+  std::optional<std::chrono::seconds> lifetime;
+};
+
+/// incorrect: ep or lt twice, an empty ep, or an lt that is no number from 1 to 4294967295.
+base::Result<RegistrationQuery> read_query(std::span<const std::string_view> queries);
+
+/// How the body of a request is written and how its answer is to be: Accept, else as the request,
+/// else JSON.
+struct Encodings {
+  payload::Encoding body = payload::Encoding::json;
+  payload::Encoding answer = payload::Encoding::json;
+};
+/// incorrect: an Accept that we cannot serve (4.06); unsupported: a body in another format (4.15).
+base::Result<Encodings> choose_encodings(const Request& request, bool has_body);
+
+/// The response code for a reason of the core. Codecs use the same table, except for their own
+/// `too_large`.
+Code code_of(base::Errc code) noexcept;
+
+/// Makes `out` an error with a diagnostic payload: what is wrong and how to mend it.
+void refuse(Response& out, Code code, std::string_view diagnostic,
+            std::optional<std::uint32_t> max_age_s = std::nullopt);
+
+/// The response for the core's answer to `operation`.
+void describe(const core::Answer& answer, Operation operation, payload::Encoding encoding,
+              const core::Gateway& gateway, Response& out);
+/// 2.05, or the code that `operation` gives, with the registration of `device`.
+void describe_registration(core::DeviceNo device, Operation operation, payload::Encoding encoding,
+                           const core::Gateway& gateway, Response& out);
+
+}  // namespace msggw::coap

@@ -1,0 +1,230 @@
+// Retransmissions at each stage, separate responses, non-confirmable requests.
+#include <doctest/doctest.h>
+
+#include "adapters/coap/adapter.h"
+#include "adapters/coap/test_world.h"
+
+namespace msggw::coap::test {
+namespace {
+
+const std::string kRetransmissions = "msggw_coap_retransmissions_total";
+
+Options with_piggyback(int milliseconds) {
+  Options options;
+  options.piggyback_within = base::Duration{milliseconds};
+  return options;
+}
+
+std::string enrolled(Device& device, std::string_view private_id, int mid) {
+  const Message answer = device.ask(request(kPost, "rd?ep=" + std::string(private_id), mid));
+  REQUIRE(answer.code_text() == "2.01");
+  return answer.location().substr(1);
+}
+
+Message acknowledgement_of(const Message& message) {
+  Message ack;
+  ack.type = kAck;
+  ack.mid = message.mid;
+  return ack;
+}
+
+TEST_CASE("a retransmission while the first is open is swallowed") {
+  World world(with_piggyback(60'000));
+  world.commits = false;
+  Device device(world);
+  const Message post = request(kPost, "rd?ep=a", 1);
+  device.send(post);
+  device.send(post);
+  device.send(post);
+  CHECK(device.nothing_comes());
+  CHECK(world.metric(kRetransmissions) == 2);
+  CHECK(world.metric("msggw_coap_open_exchanges") == 1);
+  world.commits = true;
+  CHECK(device.receive().code_text() == "2.01");
+  CHECK(device.nothing_comes());
+  CHECK(world.asks == 1);
+}
+
+TEST_CASE("the same MID with another token, or from another port, is another request") {
+  World world(with_piggyback(60'000));
+  world.commits = false;
+  Device device(world);
+  Device other(world);
+  Message post = request(kPost, "rd?ep=a", 1);
+  device.send(post);
+  other.send(post);
+  post.token = "other";
+  device.send(post);
+  CHECK(device.nothing_comes());
+  CHECK(other.nothing_comes());
+  CHECK(world.metric(kRetransmissions) == 0);
+  CHECK(world.metric("msggw_coap_open_exchanges") == 3);
+  world.commits = true;
+  CHECK(other.receive().token == "T1");
+  CHECK(device.receive().mid == 1);
+  CHECK(device.receive().mid == 1);
+}
+
+TEST_CASE("a late answer is a separate, confirmable response") {
+  World world(with_piggyback(20));
+  world.commits = false;
+  Device device(world);
+  const Message post = request(kPost, "rd?ep=a", 7);
+  const Message empty = device.ask(post);
+  CHECK(empty.type == kAck);
+  CHECK(empty.code == 0);
+  CHECK(empty.mid == 7);
+  CHECK(empty.token.empty());
+
+  SUBCASE("and a retransmission before it gets the empty ACK again") {
+    const Message again = device.ask(post);
+    CHECK(again.type == kAck);
+    CHECK(again.code == 0);
+    CHECK(again.mid == 7);
+  }
+  world.commits = true;
+  const Message answer = device.receive();
+  CHECK(answer.type == kCon);
+  CHECK(answer.code_text() == "2.01");
+  CHECK(answer.token == "T7");
+  CHECK(!answer.location().empty());
+  device.send(acknowledgement_of(answer));
+  CHECK(device.nothing_comes());
+
+  // The request once more: answered again, and nothing is asked of the PF twice.
+  CHECK(device.ask(post).code_text() == "2.01");
+  CHECK(world.asks == 1);
+}
+
+TEST_CASE("a separate response that is not acknowledged is sent again") {
+  World world(with_piggyback(0));
+  Device device(world);
+  CHECK(device.ask(request(kPost, "rd?ep=a", 7)).code == 0);
+  const Message answer = device.receive();
+  REQUIRE(answer.type == kCon);
+  const Message again = device.receive();
+  CHECK(again.type == kCon);
+  CHECK(again.mid == answer.mid);
+  CHECK(again.payload == answer.payload);
+  device.send(acknowledgement_of(again));
+}
+
+TEST_CASE("a reset of a separate response ends it and harms nothing") {
+  World world(with_piggyback(0));
+  Device device(world);
+  CHECK(device.ask(request(kPost, "rd?ep=a", 7)).code == 0);
+  const Message answer = device.receive();
+  REQUIRE(answer.type == kCon);
+  Message reset = acknowledgement_of(answer);
+  reset.type = kRst;
+  device.send(reset);
+  device.send(reset);
+  CHECK(device.nothing_comes());
+  CHECK(device.ask(request(kGet, answer.location().substr(1), 8)).code_text() == "2.05");
+}
+
+TEST_CASE("above the limit separate responses are sent once") {
+  Options options = with_piggyback(0);
+  options.max_separate_responses = 1;
+  World world(options);
+  Device device(world);
+  CHECK(device.ask(request(kPost, "rd?ep=a", 1)).code == 0);
+  const Message first = device.receive();
+  CHECK(first.type == kCon);
+  device.send(acknowledgement_of(first));
+  CHECK(device.ask(request(kPost, "rd?ep=b", 2)).code == 0);
+  const Message second = device.receive();
+  CHECK(second.type == kNon);
+  CHECK(second.token == "T2");
+}
+
+TEST_CASE("a non-confirmable request is answered by a non-confirmable response") {
+  World world;
+  Device device(world);
+  Message post = request(kPost, "rd?ep=a", 1);
+  post.type = kNon;
+  SUBCASE("later") {}
+  SUBCASE("at once") {
+    enrolled(device, "a", 99);
+  }
+  const Message answer = device.ask(post);
+  CHECK(answer.type == kNon);
+  CHECK(answer.token == "T1");
+  CHECK(answer.code_text() == "2.01");
+}
+
+TEST_CASE("a repeated non-confirmable request is carried out once") {
+  World world(with_piggyback(0));
+  world.commits = false;
+  Device device(world);
+  Message post = request(kPost, "rd?ep=a", 1);
+  post.type = kNon;
+  device.send(post);
+  device.send(post);
+  CHECK(device.nothing_comes());  // no empty ACK either
+  world.commits = true;
+  CHECK(device.receive().type == kNon);
+  CHECK(device.nothing_comes());
+}
+
+TEST_CASE("a repeated DELETE gets the answer of the first") {
+  World world;
+  Device device(world);
+  const std::string handle = enrolled(device, "a", 1);
+  const Message leave = request(kDelete, handle, 2);
+  const Message first = device.ask(leave);
+  REQUIRE(first.code_text() == "2.02");
+  const Message again = device.ask(leave);
+  CHECK(again.code_text() == "2.02");
+  CHECK(again.type == kAck);
+  CHECK(world.metric(kRetransmissions) == 1);
+  // A new message is a new request.
+  CHECK(device.ask(request(kDelete, handle, 3)).code_text() == "4.04");
+
+  // ... and what was remembered does not end the registration that came after it.
+  CHECK(enrolled(device, "a", 4) == handle);
+  CHECK(device.ask(leave).code_text() == "2.02");
+  CHECK(device.ask(request(kGet, handle, 5)).code_text() == "2.05");
+}
+
+TEST_CASE("a repeated refresh gets the answer of the first") {
+  World world;
+  Device device(world);
+  const std::string handle = enrolled(device, "a", 1);
+  const Message refresh = request(kPost, handle + "?lt=600", 2);
+  const Message first = device.ask(refresh);
+  REQUIRE(first.code_text() == "2.04");
+  REQUIRE(device.ask(request(kDelete, handle, 3)).code_text() == "2.02");
+  const Message again = device.ask(refresh);
+  CHECK(again.code_text() == "2.04");
+  CHECK(again.payload == first.payload);
+  CHECK(device.ask(request(kGet, handle, 4)).code_text() == "4.04");
+}
+
+TEST_CASE("No-Response is honoured, at once and later") {
+  World world(with_piggyback(60'000));
+  Device device(world);
+  Message post = request(kPost, "rd?ep=a", 1);
+  post.options.emplace_back(kNoResponse, uint_value(2));
+  SUBCASE("confirmable: the empty ACK alone") {
+    const Message later = device.ask(post);
+    CHECK(later.type == kAck);
+    CHECK(later.code == 0);
+    post.mid = 2;
+    const Message at_once = device.ask(post);
+    CHECK(at_once.mid == 2);
+    CHECK(at_once.code == 0);
+  }
+  SUBCASE("non-confirmable: nothing") {
+    post.type = kNon;
+    device.send(post);
+    REQUIRE(world.until([&] { return world.asks == 1 && !world.gateway().has_changes(); }));
+    post.mid = 2;
+    device.send(post);
+    CHECK(device.nothing_comes());
+  }
+  CHECK(world.gateway().devices() == 1);
+}
+
+}  // namespace
+}  // namespace msggw::coap::test

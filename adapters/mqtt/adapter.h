@@ -1,0 +1,116 @@
+#pragma once
+
+#include <array>
+#include <boost/asio/io_context.hpp>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "adapters/mqtt/connection.h"
+#include "adapters/mqtt/open_requests.h"
+#include "adapters/mqtt/options.h"
+#include "adapters/mqtt/presence.h"
+#include "adapters/mqtt/spellings.h"
+#include "adapters/mqtt/topics.h"
+#include "gateway/base/clock.h"
+#include "gateway/base/log.h"
+#include "gateway/base/metrics.h"
+#include "gateway/base/result.h"
+#include "gateway/core/adapter.h"
+#include "gateway/core/gateway.h"
+#include "gateway/core/limits.h"
+
+namespace msggw::mqtt {
+
+/// Devices behind an MQTT broker, 3.1.1 or 5, any QoS. For a device that spells its Private ID
+/// <id>, below Options::topic_prefix:
+///
+/// | the device publishes | body                    | the gateway publishes to <id>/registration |
+/// | <id>/register        | JSON object, or nothing | retained: registration, "pending" or refused
+/// | | <id>/deregister      | ignored                 | {"state":"deregistered"}, then clears
+/// retained | | <id>/status          | online, offline         | nothing | | any of them, wrong   |
+/// | not retained: refused, with cause and detail  |
+///
+/// An MQTT 5 response topic gets the answer too, with the correlation data and never retained; of a
+/// request that is wrong, only the response topic gets it. A registration has no end of its own.
+///
+/// While the broker is away, or takes less than is to be said, only the numbers of the devices to
+/// be told are kept; they are told how things stand then. Loop thread only.
+class MqttAdapter final : public core::Adapter {
+ public:
+  /// Throws std::runtime_error, naming the configuration key, for options that cannot work. All
+  /// references but `limits` must outlive the adapter, `options` too.
+  MqttAdapter(boost::asio::io_context& io, const Options& options, core::Gateway& gateway,
+              const core::Limits& limits, const base::Clock& clock,
+              base::metrics::Registry& registry);
+
+  core::Bearer bearer() const noexcept override { return core::Bearer::mqtt; }
+  void start() override;
+  void answer(const core::Answer& answer) override;
+  void notice(core::DeviceNo device) override;
+  void end_turn(base::TimePoint now) override;
+  void stop() override;
+
+  /// One message from the broker, for the loop and for tests without one.
+  void receive(const Incoming& incoming);
+
+  bool is_connected() const noexcept { return connection_.is_ready(); }
+  /// Whether the device's last `status` was `online`.
+  bool is_online(core::DeviceNo device) const { return presence_.is_online(device); }
+
+ private:
+  static constexpr std::size_t kErrcs = static_cast<std::size_t>(base::Errc::storage) + 1;
+  static constexpr std::size_t kOwedATurn = 256;
+  /// Of an id that is answered at all; a refusal should not cost more than the request did.
+  static constexpr std::size_t kMostIdOctets = 4'096;
+
+  struct Metrics {
+    explicit Metrics(base::metrics::Registry& registry);
+    std::array<base::metrics::Counter*, 3> received;  ///< by RequestKind
+    base::metrics::Counter& received_other;
+    base::metrics::Counter& published_state;
+    base::metrics::Counter& published_answer;
+    base::metrics::Counter& published_response;
+    base::metrics::Counter& published_clear;
+    std::array<base::metrics::Counter*, kErrcs> refused;  ///< by Errc
+    base::metrics::Counter& refused_unpublishable;
+    base::metrics::Counter& refused_response_topic;
+    base::metrics::Counter& refused_backlog;
+    base::metrics::Gauge& owed;
+    base::metrics::Gauge& online;
+  };
+
+  enum class Taken { yes, not_now, never };
+
+  void on_register(const Sender& sender, std::string_view body);
+  void on_deregister(const Sender& sender);
+  void on_status(const Sender& sender, std::string_view body);
+  void has_number(std::string_view id, core::DeviceNo device);
+  void deliver(const Sender& sender, const core::Answer& answer);
+  void refuse(const Sender& sender, const base::Error& error);
+  void respond(const Sender& sender, std::string_view body);
+  std::string state_of(core::DeviceNo device) const;
+  void tell(core::DeviceNo device, std::string_view id, std::string_view body);
+  void tell_all_waiting(core::DeviceNo device, std::string_view but, std::string_view body);
+  Taken publish_to(std::string_view id, std::string_view body, bool retained);
+  void say(std::string_view id, std::string_view body);
+  void owe(core::DeviceNo device, std::string_view id);
+  void pay();
+
+  const Options& options_;
+  core::Gateway& gateway_;
+  core::Limits limits_;
+  const base::Clock& clock_;
+  Metrics metrics_;
+  Topics topics_;
+  OpenRequests open_;
+  Spellings waiting_;  ///< told "pending"; will be told how it ends
+  Spellings owed_;     ///< to be told how things stand when the broker takes it
+  Presence presence_;
+  base::log::Limit backlog_log_{1};
+  std::string topic_;  ///< reused
+  bool stopped_ = false;
+  Connection connection_;  ///< last: its callbacks use all of the above
+};
+
+}  // namespace msggw::mqtt

@@ -1,0 +1,105 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "adapters/mqtt/link.h"
+#include "adapters/mqtt/options.h"
+#include "adapters/mqtt/topics.h"
+#include "gateway/base/backoff.h"
+#include "gateway/base/clock.h"
+#include "gateway/base/metrics.h"
+
+namespace msggw::mqtt {
+
+/// The link to the broker, kept up for ever: resolves, connects, watches the socket from the loop,
+/// keeps alive, and comes back with full jitter. Reports each change of the state once, as
+/// `broker_connected` and `broker_lost`. Loop thread only.
+class Connection {
+ public:
+  /// Packets taken in before the loop's other sources have their turn.
+  static constexpr std::size_t kPacketsATurn = 64;
+  /// From the first SYN to the broker's SUBACK.
+  static constexpr std::chrono::seconds kConnectWithin{10};
+  /// A connection that lasted this long was a good one: the next wait is a short one again.
+  static constexpr std::chrono::seconds kGoodAfter{5};
+
+  /// `receive` is called from the loop, between turns of others. Throws std::runtime_error for
+  /// options that cannot work. `options`, `clock` and `registry` must outlive the connection.
+  Connection(boost::asio::io_context& io, const Options& options, const Topics& topics,
+             const base::Clock& clock, base::metrics::Registry& registry, Link::Receive receive);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  void start();
+  /// Leaves at the broker what is not yet read, for whoever continues the session; still sends.
+  void stop_reading();
+
+  bool is_ready() const noexcept { return link_.phase() == Link::Phase::ready; }
+  /// Publications taken that the library has no room for yet.
+  std::size_t queued() const noexcept { return queue_.size(); }
+
+  /// False: not taken, because the broker is away or Options::max_outgoing is reached.
+  bool publish(const std::string& topic, std::string_view payload, std::string_view correlation,
+               bool retained);
+  /// Sends what was published since the last time.
+  void flush();
+
+ private:
+  struct Metrics {
+    explicit Metrics(base::metrics::Registry& registry);
+    base::metrics::Gauge& connected;
+    base::metrics::Counter& reconnects;
+    base::metrics::Counter& denied;
+    base::metrics::Counter& unpublishable;
+  };
+  enum class Reported { nothing, connected, lost };
+
+  template <class Handler>
+  auto while_alive(Handler handler);
+
+  void try_connect();
+  void resolve();
+  void connect_to_next();
+  void watch();
+  void unwatch();
+  void wait_readable();
+  void wait_writable();
+  void on_readable();
+  void on_writable();
+  void on_second();
+  void wait_a_second();
+  void look();
+  void drain();
+  void connected();
+  void lost(const std::string& reason);
+
+  const Options& options_;
+  const base::Clock& clock_;
+  Metrics metrics_;
+  Link link_;
+  base::Backoff backoff_;
+  boost::asio::ip::tcp::resolver resolver_;
+  boost::asio::posix::stream_descriptor socket_;  ///< a duplicate of the library's
+  boost::asio::steady_timer timer_;               ///< the next try, or the next second
+  std::deque<Outgoing> queue_;
+  std::vector<std::string> addresses_;  ///< not yet tried
+  base::TimePoint began_{};             ///< this try, then this connection
+  Reported reported_ = Reported::nothing;
+  bool was_ready_ = false;
+  bool waiting_for_room_ = false;
+  bool reading_ = true;
+  std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
+};
+
+}  // namespace msggw::mqtt

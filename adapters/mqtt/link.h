@@ -1,0 +1,133 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "adapters/mqtt/options.h"
+#include "adapters/mqtt/tls.h"
+#include "gateway/base/handle.h"
+#include "gateway/base/metrics.h"
+
+struct mosquitto;
+extern "C" void mosquitto_destroy(struct mosquitto*);
+
+namespace msggw::mqtt {
+
+/// One message from the broker. Points into the library's buffers: use it before returning.
+struct Incoming {
+  std::string_view topic;
+  std::string_view payload;
+  std::string_view response_topic;  ///< MQTT 5, 3.3.2.3.5; empty: none
+  std::string_view correlation;     ///< MQTT 5, 3.3.2.3.6; empty: none
+};
+
+/// One message for the broker, always QoS 1.
+struct Outgoing {
+  std::string topic;
+  std::string payload;
+  std::string correlation;  ///< empty: none
+  bool retained = false;
+};
+
+/// One MQTT 5 client session at a broker: libmosquitto without its thread. Owns the socket, never
+/// waits, knows no loop: its owner watches fd(), calls read(), write() and tick(), and looks at
+/// phase() after each. After a failure the object is `closed`, reason() says why, and connect()
+/// begins again; what the broker has not acknowledged is sent again by the library.
+///
+/// The session outlives the connection by kSessionExpiry, so that requests which arrive while the
+/// gateway is away are delivered later. Loop thread only.
+class Link {
+ public:
+  enum class Phase {
+    closed,
+    connecting,  ///< up to the broker's CONNACK
+    accepted,    ///< up to the broker's SUBACK
+    ready,       ///< subscribed; messages flow
+  };
+
+  static constexpr std::uint32_t kSessionExpirySeconds = 3'600;
+  /// The broker is asked to drop what is longer than this or than the options need, whichever is
+  /// more: there is room to receive and refuse with a reason, but a device cannot make the library
+  /// allocate the 256 MB of the largest packet.
+  static constexpr std::uint32_t kLeastPacketOctets = 2U << 20;
+  /// Unacknowledged publications in the library. It walks their list for each publication and each
+  /// acknowledgement, and reads up to as many packets in one call, so that a few are enough and
+  /// many are dear.
+  static constexpr std::size_t kWindow = 128;
+
+  using Receive = std::function<void(const Incoming&)>;
+
+  /// `receive` is called from within read(). Throws std::runtime_error for options that cannot
+  /// work; `options` must outlive the link.
+  Link(const Options& options, std::vector<std::string> subscriptions,
+       base::metrics::Counter& denied, Receive receive);
+  ~Link();
+  Link(const Link&) = delete;
+  Link& operator=(const Link&) = delete;
+
+  /// Begins to connect to a numeric address (or to a unix socket, port 0). A connection there is
+  /// dropped.
+  void connect(const std::string& address, std::uint16_t port);
+
+  /// Of the connection, or -1. The library closes it whenever it likes; watch a duplicate.
+  int fd() const noexcept;
+  bool wants_write() const noexcept;
+  Phase phase() const noexcept { return phase_; }
+  /// Why the last connection ended, for people.
+  const std::string& reason() const noexcept { return reason_; }
+  bool session_present() const noexcept { return session_present_; }
+  bool is_tls() const noexcept { return tls_ != nullptr; }
+
+  /// Takes in up to about `most` packets. True: there may be more.
+  bool read(std::size_t most);
+  void write();
+  /// Keep-alive; to be called once a second.
+  void tick();
+  /// Says good-bye and closes. The broker keeps the session.
+  void disconnect();
+  /// The same for `reason`, which the owner has found.
+  void give_up(std::string reason);
+
+  /// Whether publish() can take another one now.
+  bool has_room() const noexcept { return phase_ == Phase::ready && unacknowledged_ < window_; }
+  /// Hands one publication to the library, which copies it. False: it never will go out (not a
+  /// topic, larger than the broker takes). Requires has_room().
+  bool publish(const std::string& topic, std::string_view payload, std::string_view correlation,
+               bool retained);
+
+  // From the library's callbacks.
+  void received(const Incoming& incoming);
+  void answered(int reason_code, bool session_present, std::size_t receive_maximum);
+  void subscribed(bool all);
+  void acknowledged(int reason_code);
+  void complained(const char* text);
+  void lost(int code);
+
+ private:
+  using Client = base::Handle<mosquitto, mosquitto_destroy>;
+
+  void set_options();
+  bool move_handshake_on();
+  void after(int code, int error);
+  void fail(std::string reason);
+
+  const Options& options_;
+  TlsContext tls_;
+  std::vector<std::string> subscriptions_;
+  base::metrics::Counter& denied_;
+  Receive receive_;
+  Client client_;
+  Phase phase_ = Phase::closed;
+  std::string reason_ = "not connected yet";
+  bool session_present_ = false;
+  bool handshake_begun_ = false;
+  std::size_t window_ = kWindow;
+  std::size_t unacknowledged_ = 0;
+  std::uint64_t packets_ = 0;  ///< taken in, of the kinds that tell us
+};
+
+}  // namespace msggw::mqtt

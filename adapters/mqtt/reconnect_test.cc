@@ -1,0 +1,221 @@
+// The broker goes away and comes back; so does the gateway.
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+
+#include "adapters/mqtt/test_world.h"
+
+namespace msggw::mqtt::test {
+
+namespace {
+
+Options quick() {
+  Options options;
+  options.reconnect_first = base::Duration{10};
+  options.reconnect_most = base::Duration{50};
+  return options;
+}
+
+void bring_back(Site& site) {
+  site.broker.start();
+  REQUIRE(site.world.until([&] { return site.world.adapter->is_connected(); }));
+}
+
+void take_away(Site& site, int signal) {
+  site.broker.end(signal);
+  REQUIRE(site.world.until([&] { return !site.world.adapter->is_connected(); }));
+}
+
+}  // namespace
+
+TEST_CASE("the gateway starts before its broker, and outlives it") {
+  const Folder folder;
+  std::uint16_t port = 0;
+  { port = Broker({folder.path(), "127.0.0.1", 0, {}}).port(); }
+  Options options = quick();
+  options.port = port;
+  World world(options);
+  world.adapter->start();
+  for (int i = 0; i < 50; ++i) world.turn();
+  CHECK_FALSE(world.adapter->is_connected());
+  Broker broker({folder.path(), "127.0.0.1", port, {}});
+  CHECK(world.until([&] { return world.adapter->is_connected(); }));
+}
+
+TEST_CASE("after a broker that was killed the gateway subscribes again") {
+  Site site(quick());
+  for (const int signal : {SIGKILL, SIGTERM}) {
+    take_away(site, signal);
+    CHECK(site.world.metric("msggw_mqtt_connected") == 0);
+    bring_back(site);
+    const std::string id = "dev" + std::to_string(signal);
+    Ear ear(site.world, site.port, on("msgin5g/" + id + "/registration"));
+    site.publish("msgin5g/" + id + "/register", "");
+    CHECK(ear.hear_with("\"serviceId\"") != "");
+  }
+  CHECK(site.world.metric("msggw_mqtt_reconnects_total") == 2);
+}
+
+TEST_CASE("what happens while the broker is away is told when it is back") {
+  core::Limits limits;
+  limits.answer_within = base::Duration{20};
+  Site site(quick(), limits);
+  site.world.provisioning = World::Provisioning::away;
+  {
+    Ear ear(site.world, site.port, on("msgin5g/+/registration"));
+    site.publish("msgin5g/00-1B-63-84-45-E6/register", "");
+    site.publish("msgin5g/y/register", "");
+    REQUIRE(ear.hear_with("y/registration 0  {\"privateId\":\"y\",\"state\":\"pending\"") != "");
+    REQUIRE(ear.hear_with("00-1B-63-84-45-E6/registration 0") != "");
+  }
+  take_away(site, SIGKILL);
+  site.world.provisioning = World::Provisioning::answers;
+  REQUIRE(site.world.until([&] { return site.world.gateway.pending() == 0; }));
+  bring_back(site);
+  Ear ear(site.world, site.port, on("msgin5g/+/registration"));
+  CHECK(ear.hear_with("msgin5g/00-1B-63-84-45-E6/registration").find("sid-0") != std::string::npos);
+  CHECK(ear.hear_with("msgin5g/001b638445e6/registration").find("sid-0") != std::string::npos);
+  CHECK(ear.hear_with("msgin5g/y/registration").find("sid-1") != std::string::npos);
+}
+
+TEST_CASE("a device is not told what is not durable, also when it is told late") {
+  core::Limits limits;
+  limits.answer_within = base::Duration{50};
+  Site site(quick(), limits);
+  site.world.provisioning = World::Provisioning::away;
+  site.publish("msgin5g/x/register", "");
+  REQUIRE(site.world.until([&] { return site.world.gateway.devices() == 1; }));
+  take_away(site, SIGKILL);
+  REQUIRE(site.world.until(
+      [&] { return site.world.metric("msggw_mqtt_devices_owed") == 1; }));  // "pending"
+  site.world.commits = false;
+  site.world.provisioning = World::Provisioning::answers;
+  bring_back(site);
+  site.publish("msgin5g/y/status", "?");  // goes out beside it
+  Ear ear(site.world, site.port, on("msgin5g/+/registration"));
+  site.publish("msgin5g/y/status", "?");
+  REQUIRE(ear.hear_with("msgin5g/y/registration") != "");
+  for (const auto& message : ear.messages()) CHECK(message.find("sid-") == std::string::npos);
+  site.world.commits = true;
+  CHECK(ear.hear_with("sid-0") != "");
+  CHECK(site.world.metric("msggw_mqtt_devices_owed") == 0);
+}
+
+TEST_CASE("requests that arrive while the gateway is away are delivered to the next one") {
+  Site site(quick());
+  site.world.adapter->stop();
+  site.world.adapter.reset();
+  site.publish("msgin5g/x/register", "");
+  site.world.adapter =
+      std::make_unique<MqttAdapter>(site.world.io, site.world.options, site.world.gateway,
+                                    site.world.limits, site.world.clock, site.world.registry);
+  Ear ear(site.world, site.port, on("msgin5g/x/registration"));
+  site.world.adapter->start();
+  CHECK(ear.hear_with("sid-0") != "");
+}
+
+TEST_CASE("a stopped adapter takes nothing more, and still answers") {
+  Site site(quick());
+  site.world.commits = false;
+  Ear ear(site.world, site.port, on("msgin5g/+/registration"));
+  site.publish("msgin5g/x/register", "");
+  REQUIRE(site.world.until([&] { return site.world.gateway.devices() == 1; }));
+  site.world.adapter->stop();
+  site.publish("msgin5g/y/register", "");
+  site.world.adapter->receive({"msgin5g/z/register", "", "", ""});
+  site.world.commits = true;
+  CHECK(ear.hear_with("sid-0") != "");
+  CHECK(site.world.gateway.devices() == 1);
+  site.world.adapter.reset();
+  site.world.adapter =
+      std::make_unique<MqttAdapter>(site.world.io, site.world.options, site.world.gateway,
+                                    site.world.limits, site.world.clock, site.world.registry);
+  site.world.adapter->start();
+  CHECK(ear.hear_with("msgin5g/y/registration 0  {\"privateId\":\"y\",\"serviceId\":\"sid-1\"") !=
+        "");
+}
+
+TEST_CASE("many answers at once go out, however small the windows") {
+  Options options = quick();
+  options.max_outgoing = 10;
+  Site site(options, {}, "max_inflight_messages 5\n");
+  site.world.commits = false;
+  constexpr int kDevices = 300;
+  for (int i = 0; i < kDevices; ++i) {
+    const std::string topic = "msgin5g/dev" + std::to_string(i) + "/register";
+    site.world.adapter->receive({topic, "", "", ""});
+  }
+  site.world.commits = true;
+  CHECK(site.world.until(
+      [&] { return site.world.metric("msggw_mqtt_devices_owed") > kDevices / 2; }));
+  Ear ear(site.world, site.port, on("msgin5g/+/registration"));
+  CHECK(site.world.until([&] { return ear.messages().size() >= kDevices; }));
+  CHECK(site.world.metric("msggw_mqtt_devices_owed") == 0);
+  for (const auto& message : ear.messages()) CHECK(message.find("sid-") != std::string::npos);
+  CHECK(site.world.metric("msggw_mqtt_refused_total{reason=\"backlog\"}") == 0);
+}
+
+TEST_CASE("TLS: the broker's certificate and name are checked, ours is shown") {
+  const Folder folder;
+  const std::string dir = folder.path().string();
+  new_authority(folder);
+  const std::string make =
+      "cd " + dir +
+      " && "
+      "for n in localhost gw; do openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
+      "-keyout $n.key -out $n.csr -subj /CN=$n 2>/dev/null && printf 'subjectAltName=DNS:%s' $n "
+      "> $n.ext && openssl x509 -req -in $n.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 "
+      "-extfile $n.ext -out $n.pem 2>/dev/null || exit 1; done";
+  REQUIRE(std::system(make.c_str()) == 0);
+  Broker plain({folder.path(), "127.0.0.1", 0, {}});
+  const std::uint16_t port = plain.port();
+  plain.end(SIGTERM);
+  Broker broker({folder.path(), "127.0.0.1", port,
+                 "cafile " + dir + "/ca.pem\ncertfile " + dir + "/localhost.pem\nkeyfile " + dir +
+                     "/localhost.key\nrequire_certificate true\n"});
+  Options options = quick();
+  options.port = port;
+  options.host = "localhost";
+  options.ca = dir + "/ca.pem";
+  options.certificate = dir + "/gw.pem";
+  options.key = dir + "/gw.key";
+
+  SUBCASE("good") {
+    World world(options);
+    world.adapter->start();
+    REQUIRE(world.until([&] { return world.adapter->is_connected(); }));
+    Ear ear(world, port,
+            {"-t", "msgin5g/+/registration", "--cafile", options.ca, "--cert", options.certificate,
+             "--key", options.key, "--insecure"});
+    for (int i = 0; i < 200; ++i)
+      world.adapter->receive({"msgin5g/d" + std::to_string(i) + "/register", "", "", ""});
+    CHECK(world.until([&] { return ear.messages().size() == 200; }));
+    broker.end(SIGKILL);
+    REQUIRE(world.until([&] { return !world.adapter->is_connected(); }));
+    broker.start();
+    CHECK(world.until([&] { return world.adapter->is_connected(); }));
+  }
+  SUBCASE("another name than the certificate's") {
+    options.host = "127.0.0.1";
+    World world(options);
+    world.adapter->start();
+    CHECK_FALSE(
+        world.until([&] { return world.adapter->is_connected(); }, std::chrono::milliseconds(300)));
+  }
+  SUBCASE("without our certificate") {
+    options.certificate.clear();
+    options.key.clear();
+    World world(options);
+    world.adapter->start();
+    CHECK_FALSE(
+        world.until([&] { return world.adapter->is_connected(); }, std::chrono::milliseconds(300)));
+  }
+  SUBCASE("a file that is not there is a configuration error") {
+    options.key = dir + "/missing";
+    CHECK_THROWS_WITH_AS(World world(options), doctest::Contains("mqtt.key"), std::runtime_error);
+  }
+}
+
+}  // namespace msggw::mqtt::test

@@ -1,0 +1,251 @@
+#include "adapters/mqtt/test_world.h"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <stdexcept>
+#include <thread>
+
+namespace msggw::mqtt::test {
+
+namespace {
+
+constexpr std::string_view kMark = "MSG ";
+
+}  // namespace
+
+Folder::Folder() {
+  std::string name = (std::filesystem::temp_directory_path() / "msggw-mqtt-XXXXXX").string();
+  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
+  path_ = name;
+}
+
+Folder::~Folder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+std::string new_authority(const Folder& folder) {
+  const std::string command =
+      "cd " + folder.path().string() +
+      " && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -keyout "
+      "ca.key -out ca.pem -subj /CN=ca -addext basicConstraints=critical,CA:TRUE 2>/dev/null";
+  if (std::system(command.c_str()) != 0) throw std::runtime_error("openssl: " + command);
+  return (folder.path() / "ca.pem").string();
+}
+
+Program::Program(std::vector<std::string> words) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
+  out_.reset(ends[0]);
+  const base::UniqueFd writes(ends[1]);
+  ::fcntl(out_.get(), F_SETFL, O_NONBLOCK);
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, writes.get(), 1);
+  posix_spawn_file_actions_adddup2(&actions, writes.get(), 2);
+  const int error =
+      ::posix_spawnp(&pid_, arguments[0], &actions, nullptr, arguments.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (error != 0) throw std::runtime_error("cannot run " + words[0]);
+}
+
+Program::~Program() {
+  if (has_ended()) return;
+  ::kill(pid_, SIGKILL);
+  ::waitpid(pid_, nullptr, 0);
+}
+
+bool Program::has_ended() {
+  if (pid_ < 0) return true;
+  int status = 0;
+  if (::waitpid(pid_, &status, WNOHANG) != pid_) return false;
+  code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  pid_ = -1;
+  return true;
+}
+
+const std::string& Program::output() {
+  char buffer[4096];
+  ssize_t size = 0;
+  while ((size = ::read(out_.get(), buffer, sizeof buffer)) > 0)
+    output_.append(buffer, static_cast<std::size_t>(size));
+  return output_;
+}
+
+World::World(Options wanted, core::Limits wanted_limits)
+    : limits(wanted_limits),
+      options(std::move(wanted)),
+      gateway(limits, registry, base::HashKey{}, 1),
+      adapter(std::make_unique<MqttAdapter>(io, options, gateway, limits, clock, registry)) {}
+
+void World::turn() {
+  io.restart();
+  io.run_one_for(std::chrono::milliseconds(2));
+  io.poll();
+  const auto now = clock.now();
+  gateway.tick(now);
+  provision();
+  if (!batch_ && gateway.has_changes()) batch_ = gateway.take_changes().number;
+  if (batch_ && commits) {
+    gateway.committed(*batch_);
+    batch_.reset();
+  }
+  provision();
+  if (adapter == nullptr) return;
+  auto& outbox = gateway.outbox();
+  const auto answers = std::exchange(outbox.answers, {});
+  const auto notices = std::exchange(outbox.notices, {});
+  for (const auto& [bearer, answer] : answers) adapter->answer(answer);
+  for (const auto& notice : notices) {
+    if (notice.bearer == core::Bearer::mqtt) adapter->notice(notice.device);
+  }
+  adapter->end_turn(now);
+}
+
+void World::provision() {
+  if (provisioning == Provisioning::away) return;
+  while (const auto ask = gateway.next_ask()) asked_.push_back(ask->device);
+  for (; !asked_.empty(); asked_.pop_front()) {
+    const core::DeviceNo no = asked_.front();
+    if (provisioning == Provisioning::refuses) {
+      gateway.refused(no, "POLICY_DENIED", "not this one", clock.now());
+      continue;
+    }
+    const std::string number = std::to_string(static_cast<std::uint32_t>(no));
+    gateway.provisioned(no, {"sid-" + number, {{"server-1"}, "{\"segmentSize\":2048}"}},
+                        clock.now());
+  }
+}
+
+bool World::until(const std::function<bool()>& done, std::chrono::milliseconds most) {
+  const auto end = std::chrono::steady_clock::now() + most;
+  while (!done()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    turn();
+  }
+  return true;
+}
+
+int World::run(std::vector<std::string> words) {
+  Program program(std::move(words));
+  until([&] { return program.has_ended(); });
+  return program.code();
+}
+
+double World::metric(const std::string& name_and_labels) const {
+  const std::string text = base::metrics::expose(registry);
+  const std::size_t at = text.find("\n" + name_and_labels + " ");
+  if (at == std::string::npos) return 0;
+  return std::strtod(text.c_str() + at + name_and_labels.size() + 2, nullptr);
+}
+
+namespace {
+
+std::vector<std::string> ear_words(std::uint16_t port, std::vector<std::string> more) {
+  std::vector<std::string> words{"stdbuf",
+                                 "-oL",
+                                 "mosquitto_sub",
+                                 "-h",
+                                 "127.0.0.1",
+                                 "-p",
+                                 std::to_string(port),
+                                 "-d",
+                                 "-q",
+                                 "1",
+                                 "-F",
+                                 std::string(kMark) + "%t %r %D %p"};
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+}  // namespace
+
+Ear::Ear(World& world, std::uint16_t port, std::vector<std::string> more_words)
+    : world_(world), program_(ear_words(port, std::move(more_words))) {
+  const bool subscribed =
+      world_.until([&] { return program_.output().find("Subscribed (mid") != std::string::npos; });
+  if (!subscribed) throw std::runtime_error("mosquitto_sub: " + program_.output());
+}
+
+std::vector<std::string> Ear::messages() {
+  std::vector<std::string> found;
+  const std::string& text = program_.output();
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = text.find('\n', begin);
+    if (end == std::string::npos) break;
+    const auto line = text.substr(begin, end - begin);
+    if (line.starts_with(kMark)) found.push_back(line.substr(kMark.size()));
+    begin = end + 1;
+  }
+  return found;
+}
+
+std::string Ear::hear(const std::function<bool(const std::string&)>& wanted) {
+  std::string heard;
+  world_.until([&] {
+    for (std::string& message : messages()) {
+      if (wanted(message)) heard = std::move(message);
+    }
+    return !heard.empty();
+  });
+  return heard;
+}
+
+std::string Ear::hear_with(const std::string& part) {
+  return hear([&](const std::string& message) { return message.find(part) != std::string::npos; });
+}
+
+std::vector<std::string> on(const std::string& filter, const char* version) {
+  return {"-V", version, "-t", filter};
+}
+
+namespace {
+
+Options at_port(Options options, std::uint16_t port) {
+  options.port = port;
+  return options;
+}
+
+}  // namespace
+
+Site::Site(Options options, core::Limits limits, const std::string& more)
+    : broker({folder.path(), "127.0.0.1", 0, more}),
+      port(broker.port()),
+      world(at_port(std::move(options), port), limits) {
+  world.adapter->start();
+  if (!world.until([&] { return world.adapter->is_connected(); }))
+    throw std::runtime_error("the gateway does not connect");
+}
+
+void Site::publish(const std::string& topic, const std::string& body, const char* version,
+                   const char* qos, std::vector<std::string> more) {
+  std::vector<std::string> words{"mosquitto_pub",
+                                 "-h",
+                                 "127.0.0.1",
+                                 "-p",
+                                 std::to_string(port),
+                                 "-V",
+                                 version,
+                                 "-q",
+                                 qos,
+                                 "-t",
+                                 topic};
+  if (body.empty()) {
+    words.push_back("-n");
+  } else {
+    words.insert(words.end(), {"-m", body});
+  }
+  words.insert(words.end(), more.begin(), more.end());
+  if (world.run(std::move(words)) != 0) throw std::runtime_error("mosquitto_pub failed");
+}
+
+}  // namespace msggw::mqtt::test

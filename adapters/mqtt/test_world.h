@@ -1,0 +1,129 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adapters/mqtt/adapter.h"
+#include "adapters/mqtt/broker.h"
+#include "gateway/base/clock.h"
+#include "gateway/base/handle.h"
+#include "gateway/base/metrics.h"
+#include "gateway/core/gateway.h"
+
+namespace msggw::mqtt::test {
+
+/// A new empty folder that ends with the object.
+class Folder {
+ public:
+  Folder();
+  ~Folder();
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  const std::filesystem::path& path() const noexcept { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// The certificate of a new authority (PEM file in `folder`, ca.pem; its key beside it, ca.key).
+std::string new_authority(const Folder& folder);
+
+/// A program that runs beside the test; killed at the end. `words[0]` is looked up in PATH.
+class Program {
+ public:
+  explicit Program(std::vector<std::string> words);
+  ~Program();
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+
+  bool has_ended();
+  int code() const noexcept { return code_; }
+  /// What it has written to standard output and error so far.
+  const std::string& output();
+
+ private:
+  pid_t pid_ = -1;
+  int code_ = -1;
+  base::UniqueFd out_;
+  std::string output_;
+};
+
+/// The gateway with its adapter, and around it what the service would be: commits at once, a
+/// Provisioning Function that answers, refuses or is away, and the turn.
+class World {
+ public:
+  enum class Provisioning { answers, refuses, away };
+
+  explicit World(Options options, core::Limits limits = {});
+
+  /// One turn, or what there is of it within a few milliseconds.
+  void turn();
+  /// Turns until `done`; false: not within `most`.
+  bool until(const std::function<bool()>& done,
+             std::chrono::milliseconds most = std::chrono::seconds(20));
+  /// Runs the program to its end beside the gateway; its exit code.
+  int run(std::vector<std::string> words);
+
+  double metric(const std::string& name_and_labels) const;
+
+  base::Clock clock;
+  base::metrics::Registry registry;
+  core::Limits limits;
+  Options options;
+  boost::asio::io_context io;
+  core::Gateway gateway;
+  std::unique_ptr<MqttAdapter> adapter;
+  Provisioning provisioning = Provisioning::answers;
+  bool commits = true;  ///< false: the store hangs
+
+ private:
+  void provision();
+
+  std::deque<core::DeviceNo> asked_;
+  std::optional<std::uint64_t> batch_;
+};
+
+/// A device's view of some topics: mosquitto_sub, started and subscribed. A message is the line
+/// "<topic> <retained: 0 or 1> <correlation data> <payload>".
+class Ear {
+ public:
+  Ear(World& world, std::uint16_t port, std::vector<std::string> more_words);
+
+  /// Turns until a message satisfies `wanted`; empty: none did.
+  std::string hear(const std::function<bool(const std::string&)>& wanted);
+  std::string hear_with(const std::string& part);
+  /// Whole messages so far.
+  std::vector<std::string> messages();
+
+ private:
+  World& world_;
+  Program program_;
+};
+
+/// The words for an Ear on one topic filter.
+std::vector<std::string> on(const std::string& filter, const char* version = "mqttv5");
+
+/// A broker and a gateway connected to it.
+struct Site {
+  explicit Site(Options options = {}, core::Limits limits = {}, const std::string& more = {});
+
+  /// As a device, by mosquitto_pub.
+  void publish(const std::string& topic, const std::string& body, const char* version = "mqttv5",
+               const char* qos = "1", std::vector<std::string> more = {});
+
+  Folder folder;
+  Broker broker;
+  std::uint16_t port;
+  World world;
+};
+
+}  // namespace msggw::mqtt::test

@@ -1,0 +1,77 @@
+#include "adapters/mqtt/tls.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include <boost/asio/ip/address.hpp>
+#include <stdexcept>
+#include <string>
+
+#include "gateway/base/result.h"
+
+namespace msggw::mqtt {
+
+namespace {
+
+[[noreturn]] void cannot_use(const char* key, const std::string& file) {
+  char reason[256] = "unknown reason";
+  if (const unsigned long error = ERR_get_error()) ERR_error_string_n(error, reason, sizeof reason);
+  ERR_clear_error();
+  throw std::runtime_error(std::string(key) + " = \"" + file + "\" cannot be used: " + reason);
+}
+
+bool is_address(const std::string& host) {
+  boost::system::error_code error;
+  boost::asio::ip::make_address(host, error);
+  return !error;
+}
+
+void check_peer(SSL_CTX& context, const std::string& host) {
+  SSL_CTX_set_verify(&context, SSL_VERIFY_PEER, nullptr);
+  X509_VERIFY_PARAM* const param = SSL_CTX_get0_param(&context);
+  const int set = is_address(host) ? X509_VERIFY_PARAM_set1_ip_asc(param, host.c_str())
+                                   : X509_VERIFY_PARAM_set1_host(param, host.c_str(), host.size());
+  base::ensure(set == 1, "the broker's name can be checked");
+}
+
+// The library sets SNI to the address it connects to; the start of the handshake is the last
+// moment to put the name there instead.
+extern "C" void on_handshake(const SSL* ssl, int where, int) noexcept {
+  if ((where & SSL_CB_HANDSHAKE_START) == 0) return;
+  const auto* host = static_cast<const std::string*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+  SSL_set_tlsext_host_name(const_cast<SSL*>(ssl), host->c_str());
+}
+
+void send_name(SSL_CTX& context, const std::string& host) {
+  SSL_CTX_set_app_data(&context, const_cast<std::string*>(&host));
+  SSL_CTX_set_info_callback(&context, on_handshake);
+}
+
+}  // namespace
+
+void free_tls_context(ssl_ctx_st* context) noexcept {
+  SSL_CTX_free(context);
+}
+
+TlsContext make_tls_context(const Options& options) {
+  TlsContext context(SSL_CTX_new(TLS_client_method()));
+  base::ensure(context != nullptr, "a TLS context can be made");
+  SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
+  SSL_CTX_set_mode(context.get(), SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  if (SSL_CTX_load_verify_file(context.get(), options.ca.c_str()) != 1)
+    cannot_use("mqtt.ca", options.ca);
+  if (!options.certificate.empty()) {
+    if (SSL_CTX_use_certificate_chain_file(context.get(), options.certificate.c_str()) != 1)
+      cannot_use("mqtt.certificate", options.certificate);
+    const std::string& key = options.key.empty() ? options.certificate : options.key;
+    if (SSL_CTX_use_PrivateKey_file(context.get(), key.c_str(), SSL_FILETYPE_PEM) != 1 ||
+        SSL_CTX_check_private_key(context.get()) != 1)
+      cannot_use("mqtt.key", key);
+  }
+  check_peer(*context, options.host);
+  if (!is_address(options.host)) send_name(*context, options.host);
+  return context;
+}
+
+}  // namespace msggw::mqtt

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace msggw::mqtt {
+
+/// What a device asks for; the last level of the topic it publishes to.
+enum class RequestKind { registration, deregistration, status };
+
+/// One request topic taken apart. Points into the topic.
+struct RequestTopic {
+  RequestKind kind;
+  std::string_view id;  ///< the Private ID in the device's own spelling; may be empty
+};
+
+/// Whether `text` can stand as one level of a topic that is published to (MQTT 5, 1.5.4, 4.7): not
+/// empty, UTF-8, no control characters, none of "/+#".
+bool is_topic_level(std::string_view text) noexcept;
+
+/// The topics of the device side, `<prefix>/<private id>/<word>`. A value.
+class Topics {
+ public:
+  /// Longer ones are ignored: a request must not make the gateway hold much for its answer.
+  static constexpr std::size_t kMostResponseTopicOctets = 512;
+  static constexpr std::size_t kMostCorrelationOctets = 1024;
+
+  /// Throws std::runtime_error, naming the configuration key, if `prefix` cannot begin a topic or
+  /// `shared_group` cannot be a share name. An empty group: no shared subscription.
+  Topics(std::string prefix, std::string_view shared_group);
+
+  /// The filters that bring every request topic and nothing that the gateway itself publishes.
+  const std::vector<std::string>& subscriptions() const noexcept { return subscriptions_; }
+
+  /// None: not a request topic.
+  std::optional<RequestTopic> parse(std::string_view topic) const noexcept;
+
+  /// `<prefix>/<id>/registration` in `out`, which is overwritten.
+  void write_registration(std::string_view id, std::string& out) const;
+
+  /// Whether a request of device `id` may name `topic` for its answer (MQTT 5, 4.10). The gateway
+  /// may publish where a device may not, so a topic below the prefix must be the device's own, and
+  /// none may be a request topic, or the gateway would be made to ask itself.
+  bool may_answer_to(std::string_view topic, std::string_view id) const noexcept;
+
+ private:
+  std::string prefix_;  ///< with the '/' behind it
+  std::vector<std::string> subscriptions_;
+};
+
+}  // namespace msggw::mqtt

@@ -1,0 +1,79 @@
+#include "adapters/mqtt/topics.h"
+
+#include <doctest/doctest.h>
+
+#include <stdexcept>
+#include <string>
+
+namespace msggw::mqtt {
+
+TEST_CASE("request topics are taken apart, everything else is not one") {
+  const Topics topics("msgin5g", "");
+  const auto parsed = topics.parse("msgin5g/00:1b:63:84:45:e6/register");
+  REQUIRE(parsed);
+  CHECK(parsed->kind == RequestKind::registration);
+  CHECK(parsed->id == "00:1b:63:84:45:e6");
+  CHECK(topics.parse("msgin5g/x/deregister")->kind == RequestKind::deregistration);
+  CHECK(topics.parse("msgin5g/x/status")->kind == RequestKind::status);
+  CHECK(topics.parse("msgin5g//register")->id.empty());
+  for (const char* other :
+       {"", "msgin5g", "msgin5g/", "msgin5g/register", "msgin5g/x/registration",
+        "msgin5g/x/Register", "msgin5g/x/register/", "msgin5g/x/y/register", "msgin5/x/register",
+        "/msgin5g/x/register", "msgin5gx/x/register", "$share/g/msgin5g/x/register"}) {
+    CAPTURE(other);
+    CHECK_FALSE(topics.parse(other));
+  }
+}
+
+TEST_CASE("a prefix may have levels; the subscriptions carry it and the share") {
+  const Topics topics("plant/7", "gws");
+  REQUIRE(topics.subscriptions().size() == 3);
+  CHECK(topics.subscriptions()[0] == "$share/gws/plant/7/+/register");
+  CHECK(topics.parse("plant/7/x/register")->id == "x");
+  std::string topic = "old";
+  topics.write_registration("a b", topic);
+  CHECK(topic == "plant/7/a b/registration");
+}
+
+TEST_CASE("a prefix or a share that cannot be is a configuration error that names its key") {
+  for (const char* prefix : {"", "/", "/a", "a/", "a/+", "#", "$SYS", "a\x01", "\xff"}) {
+    CAPTURE(prefix);
+    CHECK_THROWS_WITH_AS(Topics(prefix, ""), doctest::Contains("mqtt.topic_prefix"),
+                         std::runtime_error);
+  }
+  CHECK_THROWS_AS(Topics(std::string(257, 'a'), ""), std::runtime_error);
+  for (const char* group : {"a/b", "+", "#"}) {
+    CHECK_THROWS_WITH_AS(Topics("p", group), doctest::Contains("mqtt.shared_group"),
+                         std::runtime_error);
+  }
+}
+
+TEST_CASE("one level of a topic") {
+  CHECK(is_topic_level("00-1B"));
+  CHECK(is_topic_level("d\xc3\xa9vice"));
+  for (const char* text : {"", "a/b", "+49", "a#", "\x7f", "a\nb", "\xc3"}) {
+    CAPTURE(text);
+    CHECK_FALSE(is_topic_level(text));
+  }
+}
+
+TEST_CASE("a response topic must not reach what is not the device's") {
+  const Topics topics("msgin5g", "");
+  for (const char* good :
+       {"answers/7", "msgin5g/dev/answers", "msgin5g/dev/a/b", "/x", "msgin5gx/a"}) {
+    CAPTURE(good);
+    CHECK(topics.may_answer_to(good, "dev"));
+  }
+  for (const char* bad :
+       {"", "a/+", "#", "$SYS/x", "$share/g/x", "a\x01", "\xff\xff", "msgin5g/other/registration",
+        "msgin5g/dev", "msgin5g/dev/", "msgin5g/device/x", "msgin5g/dev/register",
+        "msgin5g/dev/status", "msgin5g/other/deregister", "msgin5g/"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(topics.may_answer_to(bad, "dev"));
+  }
+  CHECK_FALSE(topics.may_answer_to("msgin5g//x", ""));
+  CHECK(topics.may_answer_to(std::string(Topics::kMostResponseTopicOctets, 'a'), "dev"));
+  CHECK_FALSE(topics.may_answer_to(std::string(Topics::kMostResponseTopicOctets + 1, 'a'), "dev"));
+}
+
+}  // namespace msggw::mqtt

@@ -1,0 +1,69 @@
+#include "gateway/admin/admin.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace msggw::admin {
+
+namespace {
+
+http::ServerOptions listener(const std::string& address, std::uint16_t port) {
+  http::ServerOptions options;
+  options.name = "admin";
+  options.address = address;
+  options.port = port;
+  options.max_connections = 64;
+  options.max_body_octets = 1024;
+  return options;
+}
+
+http::Response plain(unsigned status, std::string text) {
+  http::Response response;
+  response.status = status;
+  response.content_type = "text/plain; charset=utf-8";
+  response.body = std::move(text);
+  return response;
+}
+
+}  // namespace
+
+Admin::Admin(boost::asio::io_context& io, const std::string& address, std::uint16_t port,
+             base::metrics::Registry& metrics, Look look)
+    : metrics_(metrics),
+      look_(std::move(look)),
+      server_(io, listener(address, port), metrics,
+              [this](const http::Request& request, const http::Responder& responder) {
+                responder.respond(answer(request));
+              }) {}
+
+http::Response Admin::answer(const http::Request& request) const {
+  if (request.path != "/metrics" && request.path != "/healthz" && request.path != "/readyz") {
+    return plain(404, "nothing here; try /metrics, /healthz or /readyz\n");
+  }
+  if (request.method != "GET" && request.method != "HEAD") {
+    http::Response response = plain(405, "only GET\n");
+    response.headers.emplace_back("allow", "GET, HEAD");
+    return response;
+  }
+  if (request.path == "/healthz") return plain(200, "ok\n");
+  if (request.path == "/readyz") return ready();
+  http::Response response = plain(200, base::metrics::expose(metrics_));
+  response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  return response;
+}
+
+http::Response Admin::ready() const {
+  const std::vector<Part> parts = look_();
+  const bool ready =
+      std::none_of(parts.begin(), parts.end(), [](const Part& p) { return p.required && !p.well; });
+  std::string body = ready ? R"({"ready":true)" : R"({"ready":false)";
+  for (const Part& part : parts)
+    body += ",\"" + part.name + (part.well ? R"(":"up")" : R"(":"down")");
+  http::Response response;
+  response.status = ready ? 200 : 503;
+  response.content_type = "application/json";
+  response.body = body + "}\n";
+  return response;
+}
+
+}  // namespace msggw::admin

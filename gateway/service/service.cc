@@ -1,0 +1,145 @@
+#include "gateway/service/service.h"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <chrono>
+#include <limits>
+#include <stdexcept>
+#include <utility>
+
+#include "gateway/base/crash_point.h"
+#include "gateway/base/log.h"
+#include "storage/device_record.h"
+
+namespace msggw::service {
+
+namespace {
+
+/// A row's key as the core's number; a key that is none becomes a number that the core refuses as
+/// out of order.
+template <class Number>
+Number number(std::uint64_t key) {
+  constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
+  return Number(static_cast<std::uint32_t>(std::min(key, most)));
+}
+
+[[noreturn]] void unreadable(const std::string& what) {
+  throw std::runtime_error("the device store cannot be read: " + what +
+                           "; restore the folder from a backup, or move it away to begin anew");
+}
+
+}  // namespace
+
+Service::Service(boost::asio::io_context& io, const base::Clock& clock, core::Gateway& gateway,
+                 storage::Store& store, base::metrics::Registry& metrics)
+    : io_(io),
+      clock_(clock),
+      gateway_(gateway),
+      store_(store),
+      timer_(io),
+      writer_(store, metrics, "gateway", [this](std::uint64_t number) {
+        base::crash_point("gateway-committed");
+        boost::asio::post(io_, [this, number] {
+          committing_ = false;
+          gateway_.committed(number);
+        });
+      }) {}
+
+void Service::load() {
+  const auto started = clock_.now();
+  std::string problem;
+  const auto keep = [&](const base::Result<void>& result) {
+    if (!result && problem.empty()) problem = result.error().detail;
+  };
+  const auto loaded_profiles =
+      store_.load(storage::kProfiles, [&](std::uint64_t key, std::string_view octets) {
+        auto profile = storage::parse_profile(octets);
+        if (!profile) return keep(base::fail(profile.error().code, profile.error().detail));
+        keep(gateway_.restore_profile(number<core::ProfileNo>(key), std::move(*profile)));
+      });
+  keep(loaded_profiles);
+  const auto loaded_devices =
+      store_.load(storage::kDevices, [&](std::uint64_t key, std::string_view octets) {
+        auto row = storage::parse_device(octets);
+        if (!row) return keep(base::fail(row.error().code, row.error().detail));
+        keep(gateway_.restore_device(number<core::DeviceNo>(key), std::move(row->device),
+                                     std::move(row->info), std::move(row->refusal)));
+      });
+  keep(loaded_devices);
+  if (!problem.empty()) unreadable(problem);
+  base::log::info("store_loaded", {{"devices", gateway_.devices()},
+                                   {"pending", gateway_.pending()},
+                                   {"took", clock_.now() - started}});
+}
+
+void Service::attach(client::Client& client, std::vector<core::Adapter*> adapters) {
+  client_ = &client;
+  adapters_ = std::move(adapters);
+}
+
+void Service::end_turn() {
+  const base::TimePoint now = clock_.now();
+  gateway_.tick(now);
+  ask();
+  deliver();
+  for (core::Adapter* adapter : adapters_) adapter->end_turn(now);
+  client_->end_turn(now);
+  write();
+  wake_at_deadline(now);
+}
+
+void Service::ask() {
+  while (client_->room() > 0) {
+    const auto next = gateway_.next_ask();
+    if (!next) return;
+    client_->ask(*next);
+  }
+}
+
+void Service::deliver() {
+  core::Outbox& outbox = gateway_.outbox();
+  for (const auto& [bearer, answer] : outbox.answers) {
+    base::crash_point("gateway-answers");
+    for (core::Adapter* adapter : adapters_) {
+      if (adapter->bearer() == bearer) adapter->answer(answer);
+    }
+  }
+  for (const auto& [bearer, device] : outbox.notices) {
+    for (core::Adapter* adapter : adapters_) {
+      if (adapter->bearer() == bearer) adapter->notice(device);
+    }
+  }
+  outbox.answers.clear();
+  outbox.notices.clear();
+}
+
+/// One batch in flight; what changes meanwhile goes together in the next one.
+void Service::write() {
+  if (committing_ || !gateway_.has_changes()) return;
+  const core::Changes changes = gateway_.take_changes();
+  storage::Batch batch = writer_.recycled();
+  for (const core::ProfileNo no : changes.profiles) {
+    batch.put_with(storage::kProfiles, static_cast<std::uint64_t>(no),
+                   [&](std::string& out) { storage::append_profile(out, gateway_.profile(no)); });
+  }
+  for (const core::DeviceNo no : changes.devices) {
+    batch.put_with(storage::kDevices, static_cast<std::uint64_t>(no), [&](std::string& out) {
+      storage::append_device(out, gateway_.device(no), gateway_.info(no), gateway_.refusal(no));
+    });
+  }
+  base::crash_point("gateway-decided");
+  committing_ = true;
+  writer_.submit(std::move(batch), changes.number);
+}
+
+void Service::wake_at_deadline(base::TimePoint now) {
+  const auto deadline = gateway_.next_deadline();
+  if (!deadline || *deadline == timer_at_) return;
+  timer_at_ = *deadline;
+  timer_.expires_after(std::max(base::Duration{1}, *deadline - now));
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) timer_at_ = base::TimePoint::max();  // the end of this turn does the work
+  });
+}
+
+}  // namespace msggw::service

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "gateway/base/clock.h"
+#include "gateway/base/metrics.h"
+#include "gateway/core/adapter.h"
+#include "gateway/core/gateway.h"
+#include "provisioning/client/client.h"
+#include "storage/store.h"
+#include "storage/write_behind.h"
+
+namespace msggw::service {
+
+/// What happens in a turn of the gateway, after the adapters took in what was there: decide (tick),
+/// ask the Provisioning Function, answer devices, offer the changes to the writer. Owns nothing but
+/// the writer; the core, the client and the adapters must outlive it. Loop thread only.
+class Service {
+ public:
+  Service(boost::asio::io_context& io, const base::Clock& clock, core::Gateway& gateway,
+          storage::Store& store, base::metrics::Registry& metrics);
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+
+  /// Reads every row of the store into the core. Throws std::runtime_error for a row that cannot be
+  /// read: going on without it could give a device a second Service ID.
+  void load();
+
+  /// Before the first turn. The client's events must end in the core.
+  void attach(client::Client& client, std::vector<core::Adapter*> adapters);
+
+  void end_turn();
+
+  /// Whether nothing that was taken in is still to be committed.
+  bool idle() const { return !gateway_.has_changes() && !committing_; }
+  /// Whether the store takes what it is given.
+  bool healthy() const { return !writer_.failing(); }
+
+ private:
+  void ask();
+  void deliver();
+  void write();
+  void wake_at_deadline(base::TimePoint now);
+
+  boost::asio::io_context& io_;
+  const base::Clock& clock_;
+  core::Gateway& gateway_;
+  storage::Store& store_;
+  client::Client* client_ = nullptr;
+  std::vector<core::Adapter*> adapters_;
+  boost::asio::steady_timer timer_;
+  base::TimePoint timer_at_{base::TimePoint::max()};
+  bool committing_ =
+      false;  // from submit() until the loop learns of the commit, which is later than !busy()
+  storage::WriteBehind writer_;  // last: its destructor waits for the batch in flight
+};
+
+}  // namespace msggw::service

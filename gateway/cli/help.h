@@ -1,0 +1,96 @@
+#pragma once
+
+#include <string_view>
+
+namespace msggw::cli {
+
+// What stands below the options in --help: examples and exit codes.
+
+inline constexpr std::string_view kFooter = R"(Start here:
+  msggw demo                               everything on this machine, with sample devices
+  msggw check --defaults > msggw.toml      the manual of all options, to be edited
+  msggw check -c msggw.toml                what is wrong with it, what would be opened
+  msggw run -c msggw.toml                  the gateway
+  msggw COMMAND --help                     more about one command
+
+Exit codes: 0 it worked, 1 it did not, 2 the command line or the configuration is wrong;
+`msggw provision` tells more by 3, 4 and 5.)";
+
+inline constexpr std::string_view kDemoFooter =
+    R"(Prints the addresses, a table Private ID -> Service ID, and then a line `ready`. Ends on SIGINT or
+SIGTERM.
+
+Ports, all on 127.0.0.1:        default    with --port-base N
+  CoAP                          5683/udp   N+0
+  CoAPS                         5684/udp   N+1
+  MQTT broker                   1883       N+2
+  MQTT broker, TLS              8883       N+3
+  operator's HTTP               8080       N+4
+  MSGin5G-facing HTTPS          8443       N+5
+  MSGin5G-facing cleartext      8081       N+6
+  Provisioning Function, HTTP   7480       N+7
+  Provisioning Function, HTTPS  7443       N+8
+  Provisioning Function, CoAP   7483/udp   N+9
+  Provisioning Function, CoAPS  7484/udp   N+10
+N+11 to N+20 are reserved, so that demos 21 apart never meet.
+
+Examples:
+  msggw demo
+  msggw demo --port-base 20000 --dir /tmp/first
+  msggw demo --port-base 20021 --no-devices
+
+Exit codes: 0 ended on request, 1 could not start or failed, 2 wrong command line.)";
+
+inline constexpr std::string_view kRunFooter = R"(Examples:
+  msggw run -c /etc/msggw/msggw.toml
+  msggw run -c msggw.toml -s coap.port=15683 -s log.level=debug
+  msggw run -c msggw.toml -s 'provisioning.uris=["http://127.0.0.1:7480"]'
+
+Exit codes: 0 ended on request, 1 could not start or failed, 2 wrong command line or configuration.)";
+
+inline constexpr std::string_view kFunctionFooter =
+    R"(Without -c it has the default settings; see [pf] in etc/msggw.toml.
+
+Examples:
+  msggw pf -s pf.folder=/tmp/pf
+  msggw pf -c /etc/msggw/msggw.toml
+  curl -d '{"ueType":"NON_3GPP","privateId":"00-1B-63-84-45-E6"}' -H 'content-type: application/json' \
+       http://127.0.0.1:7480/msgin5g-provisioning/v1/provisionings
+
+Exit codes: 0 ended on request, 1 could not start or failed, 2 wrong command line or configuration.)";
+
+inline constexpr std::string_view kCheckFooter =
+    R"(Prints every mistake as FILE:LINE: [section] key: what is wrong, what is allowed. If there is none, what
+would be opened and where the address of the Provisioning Function comes from.
+
+Examples:
+  msggw check -c /etc/msggw/msggw.toml
+  msggw check --pf -c /etc/msggw/msggw.toml
+  msggw check --defaults > msggw.toml
+
+Exit codes: 0 the configuration is good, 2 it is not.)";
+
+inline constexpr std::string_view kProvisionFooter =
+    R"(Types: ue a MSGin5G UE, as an Application Server, legacy a Legacy-3GPP UE, non3gpp a Non-3GPP UE.
+
+Examples:
+  msggw provision --type ue --private-id imei:490154203237518 --pf http://127.0.0.1:7480
+  msggw provision --type non3gpp --private-id 00:1b:63:84:45:e6 --info vendor=Acme \
+        --pf https://pf.example --ca ca.pem --json
+
+Exit codes: 0 there is a Service ID, 1 the Provisioning Function finds the request wrong, 2 wrong command
+line, 3 refused by its policy, 4 it cannot be reached or says "not now", 5 its answer is of no use.)";
+
+inline constexpr std::string_view kDevicesFooter =
+    R"(Reads the device table on disk, also beside a running gateway, as of its last commit. Without -c and --dir
+it is the one in the default folder.
+
+Examples:
+  msggw devices list -c /etc/msggw/msggw.toml
+  msggw devices list --dir /tmp/first --state recorded --limit 20
+  msggw devices show 00-1B-63-84-45-E6 --json
+
+Exit codes: 0 it worked, 1 no such device or the table cannot be read, 2 wrong command line or
+configuration.)";
+
+}  // namespace msggw::cli

@@ -1,0 +1,233 @@
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "gateway/cli/command.h"
+#include "gateway/cli/ports.h"
+
+namespace msggw::cli {
+namespace {
+
+using Words = std::vector<const char*>;
+
+Command parsed(Words words) {
+  words.insert(words.begin(), "msggw");
+  return parse(static_cast<int>(words.size()), words.data());
+}
+
+template <class T>
+T expect(const Words& words) {
+  Command command = parsed(words);
+  if (const auto* stop = std::get_if<Stop>(&command)) INFO(stop->text);
+  REQUIRE(std::holds_alternative<T>(command));
+  return std::get<T>(std::move(command));
+}
+
+TEST_CASE("demo") {
+  const auto plain = expect<Demo>({"demo"});
+  CHECK_FALSE(plain.folder.has_value());
+  CHECK_FALSE(plain.port_base.has_value());
+  CHECK(plain.devices);
+
+  const auto full =
+      expect<Demo>({"demo", "--dir", "/tmp/d", "--port-base", "20000", "--no-devices"});
+  CHECK(full.folder == "/tmp/d");
+  CHECK(full.port_base == 20'000);
+  CHECK_FALSE(full.devices);
+
+  CHECK(expect<Demo>({"demo", "--port-base", "65515"}).port_base == 65'515);
+}
+
+TEST_CASE("the ports of a demo are the documented ones") {
+  constexpr Ports standard;
+  CHECK(standard.coap == 5683);
+  CHECK(standard.mqtt == 1883);
+  CHECK(standard.function_coaps == 7484);
+  constexpr Ports moved = ports_from(20'000);
+  CHECK(moved.coap == 20'000);
+  CHECK(moved.coaps == 20'001);
+  CHECK(moved.mqtt == 20'002);
+  CHECK(moved.mqtt_tls == 20'003);
+  CHECK(moved.admin == 20'004);
+  CHECK(moved.msgin5g_tls == 20'005);
+  CHECK(moved.msgin5g == 20'006);
+  CHECK(moved.function == 20'007);
+  CHECK(moved.function_tls == 20'008);
+  CHECK(moved.function_coap == 20'009);
+  CHECK(moved.function_coaps == 20'010);
+  CHECK(ports_from(kMostPortBase).function_coaps == 65'525);
+}
+
+TEST_CASE("run, pf and check") {
+  const auto run = expect<Run>(
+      {"run", "-c", "f", "-s", "coap.port=1", "--set", "provisioning.uris=[\"a\",\"b\"]"});
+  CHECK(run.config == "f");
+  CHECK(run.settings == std::vector<std::string>{"coap.port=1", "provisioning.uris=[\"a\",\"b\"]"});
+
+  CHECK(expect<Function>({"pf"}).config.empty());
+  CHECK(expect<Function>({"pf", "--config", "f", "-s", "a.b=c"}).settings.size() == 1);
+
+  const auto check = expect<Check>({"check", "-c", "f"});
+  CHECK(check.config == "f");
+  CHECK_FALSE(check.function);
+  CHECK(expect<Check>({"check", "--pf", "-c", "f"}).function);
+  expect<Defaults>({"check", "--defaults"});
+}
+
+TEST_CASE("provision") {
+  const auto plain = expect<Provision>(
+      {"provision", "--type", "ue", "--private-id", "+4912345", "--pf", "http://127.0.0.1:1"});
+  CHECK(plain.type == core::UeType::msgin5g_ue);
+  CHECK(plain.private_id == "+4912345");
+  CHECK(plain.uri == "http://127.0.0.1:1");
+  CHECK(plain.info.empty());
+  CHECK(plain.timeout == base::Duration{5'000});
+  CHECK_FALSE(plain.json);
+
+  const auto full = expect<Provision>({"provision",
+                                       "--type",
+                                       "as",
+                                       "--private-id",
+                                       "x",
+                                       "--pf",
+                                       "https://pf.example/root",
+                                       "--info",
+                                       "vendor=Ac\"me",
+                                       "--info",
+                                       "eq=a=b",
+                                       "--info",
+                                       "empty=",
+                                       "--json",
+                                       "--timeout",
+                                       "1500ms",
+                                       "--ca",
+                                       "/dev/null",
+                                       "--cert",
+                                       "/dev/null",
+                                       "--key",
+                                       "/dev/null",
+                                       "--token",
+                                       "secret"});
+  CHECK(full.type == core::UeType::as);
+  CHECK(full.info == R"({"vendor":"Ac\"me","eq":"a=b","empty":""})");
+  CHECK(full.timeout == base::Duration{1'500});
+  CHECK(full.ca == "/dev/null");
+  CHECK(full.certificate == "/dev/null");
+  CHECK(full.key == "/dev/null");
+  CHECK(full.token == "secret");
+  CHECK(full.json);
+
+  CHECK(
+      expect<Provision>({"provision", "--type", "legacy", "--private-id", "x", "--pf", "https://a"})
+          .type == core::UeType::legacy_3gpp);
+  CHECK(expect<Provision>({"provision", "--type", "non3gpp", "--private-id", "x", "--pf",
+                           "http://a", "--allow-cleartext"})
+            .type == core::UeType::non_3gpp);
+}
+
+TEST_CASE("the token may come from the environment") {
+  REQUIRE(setenv("MSGGW_TOKEN", "from-env", 1) == 0);
+  const Words words{"provision", "--type", "ue", "--private-id", "x", "--pf", "https://a"};
+  CHECK(expect<Provision>(words).token == "from-env");
+  REQUIRE(unsetenv("MSGGW_TOKEN") == 0);
+  CHECK(expect<Provision>(words).token.empty());
+}
+
+TEST_CASE("devices") {
+  const auto all = expect<ListDevices>({"devices", "list"});
+  CHECK(all.source.config.empty());
+  CHECK(all.source.folder.empty());
+  CHECK_FALSE(all.state.has_value());
+  CHECK(all.limit == 0);
+
+  const auto some = expect<ListDevices>(
+      {"devices", "list", "--dir", "/d", "--state", "refused", "--limit", "20", "--json"});
+  CHECK(some.source.folder == "/d");
+  CHECK(some.state == core::DeviceState::refused);
+  CHECK(some.limit == 20);
+  CHECK(some.json);
+
+  const auto one =
+      expect<ShowDevice>({"devices", "show", "00-1B-63-84-45-E6", "-c", "f", "--json"});
+  CHECK(one.private_id == "00-1B-63-84-45-E6");
+  CHECK(one.source.config == "f");
+  CHECK(one.json);
+  CHECK(expect<ShowDevice>({"devices", "show", "--", "-dash"}).private_id == "-dash");
+}
+
+TEST_CASE("a wrong command line is told on one line and ends with 2") {
+  struct Bad {
+    Words words;
+    std::string told;
+  };
+  const std::vector<Bad> table{
+      {{}, "A subcommand is required"},
+      {{"nonsense"}, "A subcommand is required"},
+      {{"demo", "extra"}, "The following argument was not expected: extra"},
+      {{"demo", "--port-base", "80"}, "--port-base: Value 80 not in range 1024 to 65515"},
+      {{"demo", "--port-base", "65516"}, "--port-base: Value 65516 not in range 1024 to 65515"},
+      {{"demo", "--port-base", "x"}, "--port-base: "},
+      {{"run"}, "--config is required"},
+      {{"check"}, "check: -c FILE or --defaults is required"},
+      {{"check", "-c", "f", "--defaults"}, "excludes"},
+      {{"devices"}, "A subcommand is required"},
+      {{"devices", "show"}, "PRIVATE_ID is required"},
+      {{"devices", "list", "--state", "gone"}, "--state: gone not in {"},
+      {{"devices", "list", "--limit", "-1"}, "--limit: Value -1 not in range 0 to 1000000000"},
+      {{"devices", "list", "--dir", "a", "-c", "b"}, "excludes"},
+      {{"provision", "--private-id", "x", "--pf", "https://a"}, "--type is required"},
+      {{"provision", "--type", "x", "--private-id", "x", "--pf", "https://a"},
+       "--type: x not in {"},
+      {{"provision", "--type", "ue", "--private-id", "", "--pf", "https://a"},
+       "--private-id: must not be empty"},
+      {{"provision", "--type", "ue", "--private-id", "x", "--pf", "coap://a"},
+       "--pf: has a scheme that is not spoken here, allowed are https and http"},
+      {{"provision", "--type", "ue", "--private-id", "x", "--pf", "http://pf.example"},
+       "--pf: http://pf.example would be spoken to in cleartext over the network, use https or "
+       "--allow-cleartext"},
+      {{"provision", "--type", "ue", "--private-id", "x", "--pf", "https://a", "--info", "x"},
+       "--info: allowed is NAME=VALUE"},
+      {{"provision", "--type", "ue", "--private-id", "x", "--pf", "https://a", "--info", "x=1",
+        "--info", "x=2"},
+       "--info: a name is given twice"},
+      {{"provision", "--type", "ue", "--private-id", "x", "--pf", "https://a", "--timeout", "5"},
+       "--timeout: allowed are 1ms to 1h, for example 5s"},
+      {{"provision", "--type", "ue", "--private-id", "x", "--pf", "https://a", "--cert",
+        "/dev/null"},
+       "--cert requires --key"},
+      {{"provision", "--type", "ue", "--private-id", "x", "--pf", "https://a", "--ca",
+        "/nonexistent"},
+       "--ca: File does not exist: /nonexistent"},
+  };
+  for (const Bad& bad : table) {
+    CAPTURE(bad.told);
+    const auto stop = expect<Stop>(bad.words);
+    CAPTURE(stop.text);
+    CHECK(stop.code == ExitCode::usage);
+    CHECK(stop.text.find(bad.told) != std::string::npos);
+    CHECK(stop.text.ends_with('\n'));
+  }
+}
+
+TEST_CASE("help and version") {
+  const auto version = expect<Stop>({"--version"});
+  CHECK(version.code == ExitCode::ok);
+  CHECK(version.text == "msggw " MSGGW_VERSION "\n");
+
+  for (const Words& words :
+       {Words{"--help"}, Words{"demo", "--help"}, Words{"run", "-h"}, Words{"pf", "--help"},
+        Words{"check", "--help"}, Words{"provision", "--help"}, Words{"devices", "--help"},
+        Words{"devices", "list", "--help"}, Words{"devices", "show", "--help"}}) {
+    const auto help = expect<Stop>(words);
+    CAPTURE(help.text);
+    CHECK(help.code == ExitCode::ok);
+    CHECK(help.text.find("Usage: msggw") != std::string::npos);
+    CHECK(help.text.find("Exit codes: 0 ") != std::string::npos);
+  }
+  CHECK(expect<Stop>({"demo", "--help"}).text.find("N+10") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace msggw::cli

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "adapters/coap/options.h"
+#include "adapters/mqtt/options.h"
+#include "gateway/base/clock.h"
+#include "gateway/base/log.h"
+#include "gateway/core/limits.h"
+#include "provisioning/client/options.h"
+#include "provisioning/function/options.h"
+
+namespace msggw::config {
+
+/// The [gateway] section.
+struct GatewayOptions {
+  std::filesystem::path folder = "/var/lib/msggw";  ///< holds the device table
+  std::size_t map_size = std::size_t{64} << 30;     ///< address space of the store, octets
+  base::Duration watchdog_turn{50};                 ///< a longer turn of the loop is logged
+};
+
+/// The [admin] section: the operator's listener with /metrics, /healthz and /readyz.
+struct AdminOptions {
+  bool enabled = true;
+  std::string address = "127.0.0.1";  ///< numeric, IPv4 or IPv6
+  std::uint16_t port = 8080;          ///< 0: any free one (tests)
+};
+
+/// The [log] section.
+struct LogOptions {
+  base::log::Level level = base::log::Level::info;
+  base::log::Format format = base::log::Format::text;
+};
+
+/// Everything that an operator can set; the defaults are these initialisers. Built once at start
+/// and not changed afterwards, so that any room may keep a reference to its part. etc/msggw.toml
+/// explains every field.
+struct Config {
+  GatewayOptions gateway;
+  core::Limits limits;
+  coap::Options coap;
+  mqtt::Options mqtt;
+  client::Options provisioning;
+  bool provisioning_allow_cleartext =
+      false;  ///< http:// to a Provisioning Function that is not on loopback
+  function::Options pf;
+  AdminOptions admin;
+  LogOptions log;
+};
+
+/// What the configuration is loaded for, which decides what it must hold beyond being free of
+/// errors.
+enum class Purpose {
+  look,      ///< reading settings beside a running gateway: no file that it names is touched
+  gateway,   ///< `msggw run`: names a Provisioning Function; the gateway's key files are readable
+  function,  ///< `msggw pf`: the key files of [pf.tls] are readable
+};
+
+/// Every mistake found, at most kMostProblems, in the order of the file. what() is all of them, one
+/// a line.
+class ConfigError : public std::runtime_error {
+ public:
+  static constexpr std::size_t kMostProblems = 20;
+
+  explicit ConfigError(std::vector<std::string> problems);
+
+  /// Each is "FILE:LINE: [section] key: what is wrong, what is allowed"; without LINE for a value
+  /// that is the default, with "command line" in place of FILE:LINE for one that a setting gave.
+  const std::vector<std::string>& problems() const noexcept { return problems_; }
+
+ private:
+  std::vector<std::string> problems_;
+};
+
+/// A larger file is refused before it is parsed: the annotated manual with every option is a tenth
+/// of it.
+inline constexpr std::size_t kMostFileOctets = 256 * 1024;
+
+/// Reads `file` and then applies `settings`, each "section.key=value", checked in the same way. An
+/// empty `file` means the defaults alone. Throws ConfigError.
+Config load(const std::filesystem::path& file, const std::vector<std::string>& settings,
+            Purpose purpose);
+
+/// The same for a text in memory; `name` stands for FILE in the messages. `text` may be any octets.
+Config load_text(std::string_view text, std::string_view name,
+                 const std::vector<std::string>& settings, Purpose purpose);
+
+/// A host that only this machine can reach: "localhost", 127.0.0.0/8 or ::1.
+bool is_loopback(std::string_view host);
+
+}  // namespace msggw::config

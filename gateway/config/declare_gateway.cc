@@ -1,0 +1,107 @@
+// The sections [gateway], [log], [admin] and [limits].
+#include "gateway/config/declare.h"
+#include "gateway/core/private_id.h"
+
+namespace msggw::config {
+namespace {
+
+constexpr std::uint64_t kGiB = std::uint64_t{1} << 30;
+
+void declare_limits(OptionTable& table, core::Limits& limits) {
+  table.section(
+      "limits",
+      "What the gateway takes on before it says no. Every refusal is counted in /metrics, so an "
+      "operator sees which limit to raise.");
+  table.number("max_devices", limits.max_devices, 1, 100'000'000,
+               "Devices in the table, over all protocols. A new one above this is refused. Memory "
+               "is about 200 "
+               "octets a device.");
+  table.octets("max_private_id_octets", limits.max_private_id_octets, 8,
+               core::PrivateId::kMostOctets, "The longest Private ID that a device may show.");
+  table.octets("max_info_octets", limits.max_info_octets, 0, 2'048,
+               "The longest information (JSON object) that a device may send with its first "
+               "registration; it goes "
+               "to the Provisioning Function.");
+  table.number("max_waiting_requests", limits.max_waiting_requests, 1, 10'000'000,
+               "Requests of devices that are left open until the Provisioning Function has "
+               "answered, in all.");
+  table.number("max_waiting_requests_per_device", limits.max_waiting_requests_per_device, 1, 64,
+               "The same for one device.");
+  table.number("max_unsaved_devices", limits.max_unsaved_devices, 1, 10'000'000,
+               "New devices whose first record is not on disk yet. Above this new devices are told "
+               "to come back.");
+  table.time("answer_within", limits.answer_within, 50 * kMillisecond, 60 * kSecond,
+             "A device that waits longer for its Service ID is told \"pending\": CoAP 5.03 with "
+             "Max-Age, MQTT "
+             "{\"state\":\"pending\"}. It stays recorded and gets the Service ID later.");
+  table.time("pending_retry_after", limits.pending_retry_after, kSecond, kHour,
+             "How long \"pending\" tells the device to wait before it asks again.");
+  table.time("default_lifetime", limits.default_lifetime, kSecond, 8760 * kHour,
+             "Lifetime of a registration when the device does not ask for one (RFC 9176 section "
+             "5.3: 25 hours).");
+  table.time("min_lifetime", limits.min_lifetime, kSecond, 8760 * kHour,
+             "A device that asks for less gets this. It bounds the load of refreshes.");
+  table.time("max_lifetime", limits.max_lifetime, kSecond, 8760 * kHour,
+             "A device that asks for more gets this. It bounds how long a device that is gone is "
+             "taken for there.");
+  table.time("refused_retry", limits.refused_retry, kSecond, 720 * kHour,
+             "A device that the Provisioning Function refused is asked for again when it shows up "
+             "this much later.");
+  table.time("provisioning_backoff_first", limits.provisioning_backoff_first, kMillisecond, kHour,
+             "After an answer for one device that is of no use, the ceiling of the random wait "
+             "before it is asked "
+             "for again. It doubles with each failure.");
+  table.time("provisioning_backoff_most", limits.provisioning_backoff_most, kMillisecond,
+             24 * kHour, "The most that the ceiling grows to.");
+}
+
+}  // namespace
+
+OptionTable options_of(Config& config) {
+  OptionTable table;
+  declare_gateway(table, config);
+  declare_adapters(table, config);
+  declare_provisioning(table, config);
+  declare_function(table, config);
+  return table;
+}
+
+void declare_gateway(OptionTable& table, Config& config) {
+  table.section("gateway", "The process and its store.");
+  table.text("folder", config.gateway.folder,
+             "Holds the device table (an LMDB environment). Made with mode 0700 if it is missing. "
+             "Two gateways "
+             "cannot share one; put it on a local disk that honours fsync.");
+  table.octets("map_size", config.gateway.map_size, 1 << 20, 4'096 * kGiB,
+               "Address space reserved for the store, not disk: the file grows as it is used. It "
+               "is the most that "
+               "the store can hold.");
+  table.time(
+      "watchdog_turn", config.gateway.watchdog_turn, kMillisecond, kHour,
+      "A turn of the event loop that takes longer is logged, since every device waits meanwhile.");
+
+  table.section("log", "Events on standard error, one line each.");
+  using base::log::Format;
+  using base::log::Level;
+  table.choice("level", config.log.level,
+               {{"debug", Level::debug},
+                {"info", Level::info},
+                {"warn", Level::warn},
+                {"error", Level::error}},
+               "The least important events that are written.");
+  table.choice(
+      "format", config.log.format, {{"text", Format::text}, {"json", Format::json}},
+      "text: time, level, event and key=value. json: one object a line, for log collectors.");
+
+  table.section("admin", "The operator's listener: /metrics (Prometheus), /healthz and /readyz.");
+  table.flag("enabled", config.admin.enabled, "Whether it listens at all.");
+  table.text("address", config.admin.address,
+             "Address to listen on, numeric. It asks for no password: keep it on loopback or "
+             "behind a firewall.");
+  table.number("port", config.admin.port, 0, 65'535,
+               "TCP port, HTTP/1.1 and HTTP/2. 0 takes any free one.");
+
+  declare_limits(table, config.limits);
+}
+
+}  // namespace msggw::config

@@ -1,0 +1,266 @@
+#include <algorithm>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <limits>
+#include <map>
+#include <set>
+
+#include "gateway/base/json.h"
+#include "gateway/base/text.h"
+#include "gateway/config/check.h"
+#include "gateway/config/config.h"
+#include "gateway/config/declare.h"
+
+namespace msggw::config {
+namespace {
+
+constexpr unsigned kNoLine = std::numeric_limits<unsigned>::max() - 1;
+constexpr unsigned kCommandLine = std::numeric_limits<unsigned>::max();
+
+std::string subject_of(std::string_view section, std::string_view key) {
+  return "[" + base::printable(section) + "] " + base::printable(key);
+}
+
+std::string name_of(std::string_view section, std::string_view key) {
+  return std::string(section) + "." + std::string(key);
+}
+
+/// Whether `inner` is below the section `outer`.
+bool is_below(std::string_view inner, std::string_view outer) {
+  return inner.size() > outer.size() && inner.starts_with(outer) && inner[outer.size()] == '.';
+}
+
+class Loader {
+ public:
+  explicit Loader(std::string_view file) : file_(file), table_(options_of(config_)) {}
+  Loader(const Loader&) = delete;  // the table points into config_
+  Loader& operator=(const Loader&) = delete;
+
+  void read(std::string_view text);
+  void set(const std::string& setting);
+  /// The checks of the options together, if there is something to check.
+  void finish(Purpose purpose);
+  Config take();
+
+ private:
+  void problem(unsigned line, const std::string& subject, const std::string& what);
+  void read_sections(const std::vector<Section>& sections);
+  void put(std::string_view section, std::string_view key, const Value& value, unsigned line);
+  std::string about_section(std::string_view name) const;
+  std::string about_key(std::string_view section, std::string_view key) const;
+
+  std::string file_;
+  Config config_;
+  OptionTable table_;
+  std::map<std::string, unsigned> given_;  ///< "section.key" to its line
+  std::set<std::string> bad_;              ///< "section.key" of what has no value worth checking
+  std::set<std::string> skipped_;          ///< sections that do not exist
+  std::vector<std::pair<unsigned, std::string>> problems_;
+  bool whole_ = true;  ///< the text was understood to its end
+};
+
+void Loader::problem(unsigned line, const std::string& subject, const std::string& what) {
+  std::string where = file_;
+  if (line == kCommandLine) {
+    where = "command line";
+  } else if (line != kNoLine) {
+    where += ":" + std::to_string(line);
+  }
+  problems_.emplace_back(line, where + ": " + (subject.empty() ? "" : subject + ": ") + what);
+}
+
+void Loader::read(std::string_view text) {
+  if (text.size() > kMostFileOctets) {
+    problem(kNoLine, {}, "the file is larger than " + std::to_string(kMostFileOctets) + " octets");
+    whole_ = false;
+    return;
+  }
+  const Document document = parse_toml(text, ConfigError::kMostProblems);
+  for (const SyntaxError& error : document.errors) problem(error.line, error.subject, error.what);
+  whole_ = document.errors.empty();
+  read_sections(document.sections);
+  for (const Entry& entry : document.entries) {
+    if (skipped_.contains(entry.section)) continue;
+    if (!entry.section.empty()) {
+      put(entry.section, entry.key, entry.value, entry.line);
+    } else if (table_.has_section(entry.key)) {
+      problem(entry.line, base::printable(entry.key),
+              "must be a section, [" + entry.key + "], not " + kind_of(entry.value));
+    } else {
+      problem(entry.line, base::printable(entry.key),
+              "stands outside of any section, put it below its [section]");
+    }
+  }
+}
+
+void Loader::read_sections(const std::vector<Section>& sections) {
+  for (const Section& section : sections) {
+    const auto dot = section.name.rfind('.');
+    const auto below = [&](const std::string& outer) { return is_below(section.name, outer); };
+    if (std::any_of(skipped_.begin(), skipped_.end(), below)) {
+      skipped_.insert(section.name);
+    } else if (table_.has_section(section.name)) {
+      if (!section.list) continue;
+      problem(section.line, "[[" + section.name + "]]",
+              "must be one section, written [" + section.name + "]");
+    } else if (dot != std::string::npos &&
+               table_.find(section.name.substr(0, dot), section.name.substr(dot + 1)) != nullptr) {
+      put(section.name.substr(0, dot), section.name.substr(dot + 1),
+          Misfit{section.list ? "a list of tables" : "a table"}, section.line);
+      skipped_.insert(section.name);
+    } else {
+      problem(section.line, "[" + base::printable(section.name) + "]", about_section(section.name));
+      skipped_.insert(section.name);
+    }
+  }
+}
+
+std::string Loader::about_section(std::string_view name) const {
+  std::vector<std::string_view> names;
+  for (const SectionHelp& section : table_.sections()) names.push_back(section.name);
+  if (const auto near = nearest(name, names); !near.empty()) {
+    return "unknown section, did you mean [" + std::string(near) + "]?";
+  }
+  std::string all;
+  for (const auto known : names) all.append(all.empty() ? "[" : ", [").append(known).append("]");
+  return "unknown section, allowed are " + all;
+}
+
+std::string Loader::about_key(std::string_view section, std::string_view key) const {
+  std::vector<std::string_view> keys;
+  for (const Option& option : table_.options()) {
+    if (option.section == section) keys.push_back(option.key);
+  }
+  if (const auto near = nearest(key, keys); !near.empty()) {
+    return "unknown key, did you mean '" + std::string(near) + "'?";
+  }
+  for (const Option& option : table_.options()) {
+    if (option.key == key)
+      return "unknown key here, it belongs to [" + std::string(option.section) + "]";
+  }
+  std::string all;
+  for (const auto known : keys) all.append(all.empty() ? "" : ", ").append(known);
+  return "unknown key, allowed are " + all;
+}
+
+void Loader::put(std::string_view section, std::string_view key, const Value& value,
+                 unsigned line) {
+  const Option* option = table_.find(section, key);
+  if (option == nullptr) {
+    problem(line, subject_of(section, key), about_key(section, key));
+    return;
+  }
+  if (const auto wrong = assign(*option, value)) {
+    problem(line, subject_of(section, key), *wrong);
+    bad_.insert(name_of(section, key));
+    return;
+  }
+  bad_.erase(name_of(section, key));
+  given_[name_of(section, key)] = line;
+}
+
+void Loader::set(const std::string& setting) {
+  const auto equals = setting.find('=');
+  const auto name = std::string_view(setting).substr(0, equals);
+  const auto dot = name.rfind('.');
+  if (equals == std::string::npos || dot == std::string_view::npos) {
+    problem(kCommandLine, {}, "'" + base::printable(setting) + "' is not section.key=value");
+    return;
+  }
+  const auto section = name.substr(0, dot);
+  const auto key = name.substr(dot + 1);
+  const std::string text = setting.substr(equals + 1);
+  if (!table_.has_section(section)) {
+    problem(kCommandLine, "[" + base::printable(section) + "]", about_section(section));
+    return;
+  }
+  // A shell takes the quotes away, so what has to be text is text without them too.
+  const Option* option = table_.find(section, key);
+  const bool is_text = option != nullptr && (std::holds_alternative<Text>(option->field) ||
+                                             std::holds_alternative<Span>(option->field) ||
+                                             std::holds_alternative<Choice>(option->field));
+  const bool is_quoted = text.starts_with('"') || text.starts_with('\'');
+  Value value = text;
+  if (!is_text || is_quoted) {
+    if (auto parsed = parse_toml_value(text)) value = std::move(*parsed);
+  }
+  put(section, key, value, kCommandLine);
+}
+
+void Loader::finish(Purpose purpose) {
+  if (!whole_) return;
+  std::string& info = config_.pf.policy.service_info;
+  if (const auto parsed = base::parse_json(info, {}); parsed)
+    info = boost::json::serialize(*parsed);
+  for (const Finding& finding : check(config_, purpose)) {
+    const std::string name = name_of(finding.section, finding.key);
+    const auto is_bad = [this](std::string_view other) {
+      return bad_.contains(std::string(other));
+    };
+    if (is_bad(name) || std::any_of(finding.seen_from.begin(), finding.seen_from.end(), is_bad))
+      continue;
+    const auto given = given_.find(name);
+    problem(given == given_.end() ? kNoLine : given->second,
+            subject_of(finding.section, finding.key), finding.what);
+  }
+}
+
+Config Loader::take() {
+  if (problems_.empty()) return config_;
+  std::stable_sort(problems_.begin(), problems_.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<std::string> texts;
+  for (auto& [line, text] : problems_) {
+    if (texts.size() == ConfigError::kMostProblems) break;
+    texts.push_back(std::move(text));
+  }
+  throw ConfigError(std::move(texts));
+}
+
+std::string read_file(const std::filesystem::path& file) {
+  const auto fail = [&](const char* reason) {
+    throw ConfigError({base::printable(file.native(), 200) + ": cannot be read: " + reason});
+  };
+  std::error_code error;
+  if (std::filesystem::is_directory(file, error)) fail("it is a folder");
+  std::ifstream in(file, std::ios::binary);
+  if (!in) fail(std::strerror(errno));
+  std::string text(kMostFileOctets + 1,
+                   '\0');  // one more, so that load_text() sees that it is too large
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (in.bad()) fail(std::strerror(errno));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  return text;
+}
+
+std::string all_of(const std::vector<std::string>& problems) {
+  std::string out;
+  for (const std::string& problem : problems) out.append(out.empty() ? "" : "\n").append(problem);
+  return out;
+}
+
+}  // namespace
+
+ConfigError::ConfigError(std::vector<std::string> problems)
+    : std::runtime_error(all_of(problems)), problems_(std::move(problems)) {}
+
+Config load_text(std::string_view text, std::string_view name,
+                 const std::vector<std::string>& settings, Purpose purpose) {
+  Loader loader(name);
+  loader.read(text);
+  for (const std::string& setting : settings) loader.set(setting);
+  loader.finish(purpose);
+  return loader.take();
+}
+
+Config load(const std::filesystem::path& file, const std::vector<std::string>& settings,
+            Purpose purpose) {
+  const std::string text = file.empty() ? std::string() : read_file(file);
+  const std::string name = file.empty() ? "defaults" : base::printable(file.native(), 200);
+  return load_text(text, name, settings, purpose);
+}
+
+}  // namespace msggw::config

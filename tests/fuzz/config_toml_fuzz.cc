@@ -1,0 +1,38 @@
+// Any octets as a configuration file: either it loads, and then its dump loads to the same, or the
+// mistakes are told within their limits.
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "gateway/base/result.h"
+#include "gateway/base/text.h"
+#include "gateway/config/config.h"
+#include "gateway/config/dump.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using msggw::base::ensure;
+  using msggw::config::load_text;
+  using msggw::config::Purpose;
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  try {
+    const auto config = load_text(text, "fuzz", {}, Purpose::look);
+    const std::string dumped = msggw::config::dump(config);
+    const auto again = load_text(dumped, "dump", {}, Purpose::look);
+    ensure(msggw::config::dump(again) == dumped, "a dumped configuration loads to the same");
+  } catch (const msggw::config::ConfigError& error) {
+    ensure(!error.problems().empty() && error.problems().size() <= error.kMostProblems,
+           "a refused configuration has 1 to kMostProblems problems");
+    for (const std::string& problem : error.problems()) {
+      ensure(!msggw::base::has_control(problem) && problem.starts_with("fuzz"),
+             "a problem is one printable line that names the file");
+    }
+  }
+  try {
+    load_text("", "fuzz", {std::string(text)}, Purpose::look);
+  } catch (const msggw::config::ConfigError& error) {
+    for (const std::string& problem : error.problems()) {
+      ensure(!msggw::base::has_control(problem), "a problem is one printable line");
+    }
+  }
+  return 0;
+}

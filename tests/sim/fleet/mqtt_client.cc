@@ -1,0 +1,172 @@
+#include "tests/sim/fleet/mqtt_client.h"
+
+#include <mosquitto.h>
+#include <mqtt_protocol.h>
+
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+#include <vector>
+
+namespace msggw::fleet {
+namespace {
+
+constexpr int kKeepAliveSeconds = 60;
+constexpr int kMostPacketsRead = 64;
+constexpr int kMostInFlight = 65'535;  // the window of the fleet is the limit that counts
+
+struct Properties {
+  mosquitto_property* list = nullptr;
+  ~Properties() { mosquitto_property_free_all(&list); }
+};
+
+std::string words_of(int rc) {
+  return rc == MOSQ_ERR_ERRNO ? std::strerror(errno) : mosquitto_strerror(rc);
+}
+
+}  // namespace
+
+MqttLibrary::MqttLibrary() {
+  mosquitto_lib_init();
+}
+MqttLibrary::~MqttLibrary() {
+  mosquitto_lib_cleanup();
+}
+
+struct MqttClient::Callbacks {
+  static MqttClient& self(void* object) { return *static_cast<MqttClient*>(object); }
+
+  static void connected(mosquitto*, void* object, int rc) noexcept {
+    MqttClient& client = self(object);
+    client.connected_ = rc == 0;
+    if (rc == 0)
+      client.handlers_.connected();
+    else
+      client.why_ = mosquitto_connack_string(rc);
+  }
+  static void disconnected(mosquitto*, void* object, int rc) noexcept {
+    self(object).why_ = mosquitto_strerror(rc);
+    self(object).connected_ = false;
+  }
+  static void subscribed(mosquitto*, void* object, int, int, const int*) noexcept {
+    self(object).handlers_.subscribed();
+  }
+  static void message(mosquitto*, void* object, const mosquitto_message* m,
+                      const mosquitto_property* properties) noexcept {
+    void* octets = nullptr;
+    std::uint16_t size = 0;
+    char* reply = nullptr;
+    mosquitto_property_read_binary(properties, MQTT_PROP_CORRELATION_DATA, &octets, &size, false);
+    mosquitto_property_read_string(properties, MQTT_PROP_RESPONSE_TOPIC, &reply, false);
+    self(object).handlers_.message(
+        {m->topic,
+         {static_cast<const char*>(m->payload), static_cast<std::size_t>(m->payloadlen)},
+         m->retain,
+         {static_cast<const char*>(octets), size},
+         reply == nullptr ? std::string_view() : reply});
+    std::free(octets);
+    std::free(reply);
+  }
+};
+
+MqttClient::MqttClient(const Settings& settings, Handlers handlers)
+    : client_(mosquitto_new(settings.client_id.c_str(), true, this)),
+      settings_(settings),
+      handlers_(std::move(handlers)) {
+  if (!client_) throw std::runtime_error("mosquitto_new failed");
+  mosquitto* m = client_.get();
+  mosquitto_int_option(m, MOSQ_OPT_PROTOCOL_VERSION,
+                       settings_.version_5 ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311);
+  mosquitto_int_option(m, MOSQ_OPT_RECEIVE_MAXIMUM, kMostInFlight);
+  mosquitto_int_option(m, MOSQ_OPT_SEND_MAXIMUM, kMostInFlight);
+  mosquitto_int_option(m, MOSQ_OPT_TCP_NODELAY, 1);
+  if (!settings_.user.empty()) {
+    mosquitto_username_pw_set(m, settings_.user.c_str(), settings_.password.c_str());
+  }
+  mosquitto_connect_callback_set(m, Callbacks::connected);
+  mosquitto_disconnect_callback_set(m, Callbacks::disconnected);
+  mosquitto_subscribe_callback_set(m, Callbacks::subscribed);
+  mosquitto_message_v5_callback_set(m, Callbacks::message);
+}
+
+bool MqttClient::connect() {
+  const int rc =
+      mosquitto_connect(client_.get(), settings_.host.c_str(), settings_.port, kKeepAliveSeconds);
+  if (rc != MOSQ_ERR_SUCCESS) why_ = words_of(rc);
+  lost_told_ = rc != MOSQ_ERR_SUCCESS;
+  return rc == MOSQ_ERR_SUCCESS;
+}
+
+bool MqttClient::reconnect() {
+  const int rc = mosquitto_reconnect_async(client_.get());
+  if (rc != MOSQ_ERR_SUCCESS) why_ = words_of(rc);
+  lost_told_ = rc != MOSQ_ERR_SUCCESS;
+  return rc == MOSQ_ERR_SUCCESS;
+}
+
+int MqttClient::fd() const {
+  return mosquitto_socket(client_.get());
+}
+
+bool MqttClient::wants_write() const {
+  return mosquitto_want_write(client_.get());
+}
+
+/// The library reports a dead connection by return code, by callback, or both; the owner hears of
+/// it once.
+void MqttClient::settle(int rc) {
+  if (rc == MOSQ_ERR_SUCCESS && fd() >= 0) return;
+  connected_ = false;
+  if (!lost_told_) {
+    lost_told_ = true;
+    if (rc != MOSQ_ERR_SUCCESS) why_ = words_of(rc);
+    handlers_.lost();
+  }
+}
+
+void MqttClient::readable() {
+  int rc = MOSQ_ERR_SUCCESS;
+  for (int i = 0; i < kMostPacketsRead && rc == MOSQ_ERR_SUCCESS; ++i) {
+    errno = 0;
+    rc = mosquitto_loop_read(client_.get(), 1);
+    if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+  }
+  settle(rc);
+}
+
+void MqttClient::writable() {
+  settle(mosquitto_loop_write(client_.get(), 1));
+}
+
+void MqttClient::tick() {
+  if (fd() >= 0) settle(mosquitto_loop_misc(client_.get()));
+}
+
+bool MqttClient::publish(const std::string& topic, std::string_view payload, int qos, bool retain,
+                         const Reply* reply) {
+  Properties properties;
+  // An empty string property crashes the library (2.0.11) when it copies the list.
+  if (reply != nullptr && settings_.version_5 && !reply->topic.empty()) {
+    mosquitto_property_add_string(&properties.list, MQTT_PROP_RESPONSE_TOPIC,
+                                  std::string(reply->topic).c_str());
+  }
+  if (reply != nullptr && settings_.version_5 && !reply->correlation.empty()) {
+    mosquitto_property_add_binary(&properties.list, MQTT_PROP_CORRELATION_DATA,
+                                  reply->correlation.data(),
+                                  static_cast<std::uint16_t>(reply->correlation.size()));
+  }
+  return mosquitto_publish_v5(client_.get(), nullptr, topic.c_str(),
+                              static_cast<int>(payload.size()), payload.data(), qos, retain,
+                              properties.list) == MOSQ_ERR_SUCCESS;
+}
+
+bool MqttClient::subscribe(std::span<const std::string> topics, int qos) {
+  std::vector<char*> list;
+  list.reserve(topics.size());
+  for (const std::string& topic : topics) list.push_back(const_cast<char*>(topic.c_str()));
+  const int options = settings_.version_5 ? MQTT_SUB_OPT_SEND_RETAIN_NEVER : 0;
+  return mosquitto_subscribe_multiple(client_.get(), nullptr, static_cast<int>(list.size()),
+                                      list.data(), qos, options, nullptr) == MOSQ_ERR_SUCCESS;
+}
+
+}  // namespace msggw::fleet

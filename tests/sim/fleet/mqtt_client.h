@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "gateway/base/handle.h"
+
+struct mosquitto;
+extern "C" void mosquitto_destroy(struct mosquitto* mosq);
+
+namespace msggw::fleet {
+
+/// Starts libmosquitto for its lifetime; one in a process, before the first client.
+class MqttLibrary {
+ public:
+  MqttLibrary();
+  MqttLibrary(const MqttLibrary&) = delete;
+  MqttLibrary& operator=(const MqttLibrary&) = delete;
+  ~MqttLibrary();
+};
+
+/// A message that arrived; valid during the call.
+struct MqttMessage {
+  std::string_view topic;
+  std::string_view payload;
+  bool retained;  ///< stored before we subscribed, so no answer to anything asked now
+  std::string_view correlation;  ///< MQTT 5 correlation data, empty if none
+  std::string_view response_topic;
+};
+
+/// One MQTT connection without a thread of its own: its owner watches fd() and calls readable(),
+/// writable() and, each second, tick(). Handlers run inside those calls. The pair that includes
+/// mosquitto.h. Not thread-safe, not movable.
+class MqttClient {
+ public:
+  struct Settings {
+    std::string host;
+    std::uint16_t port = 1883;
+    std::string client_id;
+    bool version_5 = true;
+    std::string user{};
+    std::string password{};
+  };
+  struct Handlers {
+    std::function<void()> connected;  ///< also after each reconnection: subscribe here
+    std::function<void()> lost;
+    std::function<void(const MqttMessage&)> message;
+    std::function<void()> subscribed;  ///< one SUBSCRIBE was acknowledged
+  };
+  /// MQTT 5 properties of a request.
+  struct Reply {
+    std::string_view topic;
+    std::string_view correlation;
+  };
+
+  MqttClient(const Settings& settings, Handlers handlers);
+  MqttClient(const MqttClient&) = delete;
+  MqttClient& operator=(const MqttClient&) = delete;
+
+  /// Opens the connection, blocking while names resolve and TCP connects. False if that failed;
+  /// why() says how.
+  bool connect();
+  /// The same again after lost(), without blocking.
+  bool reconnect();
+  const std::string& why() const { return why_; }
+
+  bool is_connected() const { return connected_; }
+  int fd() const;  ///< -1: none at this moment
+  bool wants_write() const;
+  void readable();
+  void writable();
+  void tick();
+
+  /// False if it was not taken (no connection).
+  bool publish(const std::string& topic, std::string_view payload, int qos, bool retain,
+               const Reply* reply = nullptr);
+  /// One SUBSCRIBE for all `topics`; retained messages are not asked for (MQTT 5; under 3.1.1 they
+  /// come).
+  bool subscribe(std::span<const std::string> topics, int qos);
+
+ private:
+  struct Callbacks;
+
+  void settle(int rc);
+
+  base::Handle<mosquitto, mosquitto_destroy> client_;
+  Settings settings_;
+  Handlers handlers_;
+  std::string why_;
+  bool connected_ = false;
+  bool lost_told_ = true;
+};
+
+}  // namespace msggw::fleet

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "adapters/coap/adapter.h"
+#include "adapters/mqtt/adapter.h"
+#include "gateway/admin/admin.h"
+#include "gateway/base/clock.h"
+#include "gateway/base/metrics.h"
+#include "gateway/config/config.h"
+#include "gateway/core/gateway.h"
+#include "gateway/listeners.h"
+#include "gateway/loop/loop.h"
+#include "gateway/service/service.h"
+#include "provisioning/client/client.h"
+#include "provisioning/protocol/address.h"
+#include "storage/store.h"
+
+namespace msggw {
+
+/// The gateway, wired: every part of one process except the signals. The constructor opens and
+/// reads the store; start() binds. Both throw std::runtime_error with the reason and the way out.
+class GatewayProcess {
+ public:
+  explicit GatewayProcess(const config::Config& config);
+  ~GatewayProcess();
+
+  void start();
+  std::vector<Listener> listeners() const;
+  /// Runs on the calling thread until stop(): then takes no new requests and returns when all that
+  /// was taken in is stored, at the latest after kLastTurns.
+  void run(const std::function<void()>& every_turn = [] {});
+  void stop() { stopping_ = true; }
+
+  loop::Loop& loop() noexcept { return loop_; }
+  bool broker_connected() const;
+
+  static constexpr base::Duration kLastTurns{5'000};
+
+ private:
+  std::vector<admin::Part> look() const;
+  void end_turn();
+
+  const config::Config& config_;
+  base::Clock clock_;
+  base::metrics::Registry metrics_;
+  loop::Loop loop_;
+  std::unique_ptr<storage::Store> store_;
+  core::Gateway gateway_;
+  service::Service service_;
+  client::Client client_;
+  std::unique_ptr<coap::CoapAdapter> coap_;
+  std::unique_ptr<mqtt::MqttAdapter> mqtt_;
+  std::vector<core::Adapter*> adapters_;
+  std::unique_ptr<admin::Admin> admin_;
+  bool stopping_ = false;
+  bool stopped_adapters_ = false;
+  base::TimePoint stop_by_{};
+};
+
+/// Where the gateway asks for Service IDs: the URIs of the configuration, else the address derived
+/// from MCC and MNC (the contribution 6.X.1.2). `origin` says which.
+struct ProvisioningRoots {
+  std::vector<protocol::ApiRoot> roots;
+  std::string origin;
+};
+ProvisioningRoots provisioning_roots(const client::Options& options);
+
+}  // namespace msggw

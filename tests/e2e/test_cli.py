@@ -1,0 +1,108 @@
+"""The command line as an operator uses it: check, provision, devices, and what each says when something is wrong."""
+import json
+import subprocess
+import unittest
+
+from harness import BIN, PATIENCE, Case, Coap, free_port
+
+
+def msggw(*arguments):
+    done = subprocess.run([BIN / "msggw", *map(str, arguments)], capture_output=True, text=True, timeout=PATIENCE)
+    return done.returncode, done.stdout, done.stderr
+
+
+class CommandLine(Case):
+    def provision(self, *more, kind="ue", private_id="imei:490154203237518", port=None):
+        return msggw("provision", "--type", kind, "--private-id", private_id, "--pf",
+                     f"http://127.0.0.1:{port or self.pf_port}", *more)
+
+    def test_provision(self):
+        self.pf()
+        code, out, err = self.provision("--info", "deviceType=meter", "--json")
+        self.assertEqual((code, err), (0, ""))
+        first = json.loads(out)
+        self.assertTrue(first["serviceId"])
+        self.assertTrue(first["serverServiceIds"])
+        for kind in ("as", "legacy", "non3gpp"):  # one Private ID, one Service ID, whoever asks
+            code, out, _ = self.provision("--json", kind=kind, private_id="490154203237518")
+            self.assertEqual((code, json.loads(out)["serviceId"]), (0, first["serviceId"]))
+        code, out, _ = self.provision()
+        self.assertEqual(code, 0)
+        self.assertIn(first["serviceId"], out)
+
+    def test_provision_says_by_its_exit_code_what_went_wrong(self):
+        code, _, err = self.provision(port=free_port())
+        self.assertEqual(code, 4, err)
+        self.assertIn("127.0.0.1", err)
+        self.assertEqual(self.provision(kind="toaster")[0], 2)
+        self.assertEqual(msggw("provision", "--type", "ue", "--private-id", "x", "--pf", "ftp://h")[0], 2)
+        self.pf()
+        code, _, err = self.provision(private_id="x" * 300)
+        self.assertEqual(code, 3, err)
+        self.assertIn("MANDATORY_IE_INCORRECT", err)
+
+    def test_check_names_file_line_and_key(self):
+        good = self.folder / "good.toml"
+        good.write_text('[provisioning]\nuris = ["http://127.0.0.1:7480"]\n')
+        code, out, err = msggw("check", "-c", good)
+        self.assertEqual((code, err), (0, ""))
+        self.assertIn("http://127.0.0.1:7480", out)
+        derived = self.folder / "derived.toml"
+        derived.write_text('[provisioning]\nmcc = "262"\nmnc = "01"\n')
+        self.assertIn("https://msgin5g-prov.mnc001.mcc262.3gppnetwork.org", msggw("check", "-c", derived)[1])
+        bad = self.folder / "bad.toml"
+        bad.write_text('[provisioning]\nuris = ["http://127.0.0.1:7480"]\n[coap]\nprot = 5683\nport = "many"\n')
+        code, _, err = msggw("check", "-c", bad)
+        self.assertEqual(code, 2)
+        self.assertIn(f"{bad}:4: [coap] prot", err)
+        self.assertIn("port", err)
+        self.assertIn(f"{bad}:5: [coap] port", err)
+        self.assertEqual(msggw("run", "-c", bad)[0], 2)
+        self.assertEqual(msggw("run", "-c", self.folder / "absent.toml")[0], 2)
+
+    def test_devices_beside_a_running_gateway(self):
+        self.pf()
+        self.gateway()
+        coap = Coap(self.coap_port)
+        self.addCleanup(coap.close)
+        service_id = coap.register("00-1B-63-84-45-E6")["serviceId"]
+        folder = self.folder / "gateway"
+        code, out, _ = msggw("devices", "list", "--dir", folder)
+        self.assertEqual(code, 0)
+        self.assertIn("001b638445e6", out)
+        self.assertIn(service_id, out)
+        code, out, _ = msggw("devices", "show", "00:1b:63:84:45:e6", "--dir", folder, "--json")
+        self.assertEqual((code, json.loads(out)["serviceId"]), (0, service_id))
+        self.assertEqual(msggw("devices", "list", "--state", "refused", "--json", "--dir", folder)[:2], (0, ""))
+        self.assertEqual(msggw("devices", "show", "nobody", "--dir", folder)[0], 1)
+        code, _, err = msggw("devices", "list", "--dir", self.folder / "nowhere")
+        self.assertNotEqual(code, 0)
+        self.assertIn("nowhere", err)
+
+    def test_a_second_gateway_on_the_same_folder_or_port_is_refused(self):
+        self.pf()
+        self.gateway()
+        second = self.gateway(ready=False)
+        self.assertEqual(second.wait(), 2)
+        self.assertIn(str(self.folder / "gateway"), second.output())
+        third = self.gateway(ready=False, sections={"gateway": {"folder": str(self.folder / "other")}})
+        self.assertEqual(third.wait(), 2)
+        self.assertIn(str(self.coap_port), third.output())
+
+    def test_the_defaults_are_a_good_configuration(self):
+        code, out, _ = msggw("check", "--defaults")
+        self.assertEqual(code, 0)
+        whole = self.folder / "whole.toml"
+        whole.write_text(out)
+        self.assertEqual(msggw("check", "-c", whole, "-s", "provisioning.uris=[\"http://127.0.0.1:7480\"]")[::2], (0, ""))
+
+    def test_help_and_version(self):
+        for arguments in (["--help"], ["--version"], *([c, "--help"] for c in ("demo", "run", "pf", "check", "provision"))):
+            code, out, err = msggw(*arguments)
+            self.assertEqual((code, err), (0, ""))
+            self.assertTrue(out)
+        self.assertEqual(msggw("frobnicate")[0], 2)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""Fails on an #include that is not an arrow of the table below (README.md, map of the code), and on a C library's
+header outside the one file pair that may include it.  usage: check.py ROOT"""
+import pathlib
+import re
+import sys
+
+# Room -> rooms whose headers it may include, beside its own and gateway/base.
+ARROWS = {
+    "gateway/base": [],
+    "gateway/core": [],
+    "gateway/loop": [],
+    "gateway/service": ["gateway/core", "storage", "provisioning/client"],
+    "gateway/config": ["options", "gateway/core"],
+    "gateway/admin": ["adapters/http"],
+    "gateway/cli": ["gateway/core", "gateway/config", "storage"],
+    "storage": ["gateway/core"],
+    "adapters/payload": ["gateway/core"],
+    "adapters/coap": ["gateway/core", "adapters/payload"],
+    "adapters/mqtt": ["gateway/core", "adapters/payload"],
+    "adapters/http": [],
+    "provisioning/protocol": ["gateway/core"],
+    "provisioning/client": ["gateway/core", "provisioning/protocol", "adapters/http"],
+    "provisioning/function": ["values", "provisioning/protocol", "adapters/http", "storage"],
+    "tests/sim": [],  # an independent peer: it must not share the product's codecs
+}
+# Plain structs that configuration fills, and the plain values of the core.
+OPTIONS = {
+    "adapters/coap/options.h", "adapters/mqtt/options.h", "provisioning/client/options.h",
+    "provisioning/function/options.h", "provisioning/protocol/address.h",
+}
+VALUES = {"gateway/core/ids.h", "gateway/core/private_id.h"}
+# Header -> the only files (by prefix) that may include it: what a library does to us stays in one place.
+LIBRARIES = {
+    "coap3/": ["adapters/coap/endpoint", "adapters/coap/socket", "tests/bench/"],
+    "mosquitto.h": ["adapters/mqtt/link", "tests/sim/fleet/", "tests/bench/"],
+    "lmdb.h": ["storage/lmdb."],
+    "curl/": ["adapters/http/client", "adapters/http/curl_loop", "adapters/http/transfer"],
+    "nghttp2/": ["adapters/http/http2"],
+    "cbor": ["gateway/base/cbor"],
+    "toml": ["gateway/config/toml_file"],
+    "CLI/": ["gateway/cli/", "tests/sim/"],
+    "spdlog/": ["gateway/base/log"],
+}
+INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.MULTILINE)
+
+
+def room_of(path):
+    parts = path.split("/")
+    if parts[0] == "storage":
+        return "storage"
+    if parts[0] == "gateway" and len(parts) == 2:
+        return "main"
+    if parts[0] == "tests" and parts[1] != "sim":
+        return "tests"
+    return "/".join(parts[:2])
+
+
+def problems_of(path, text):
+    room = room_of(path)
+    for bracket, header in INCLUDE.findall(text):
+        if bracket == '"':
+            yield from arrow_problems(path, room, header)
+        else:
+            for prefix, owners in LIBRARIES.items():
+                if header.startswith(prefix) and not any(path.startswith(owner) for owner in owners):
+                    yield f"{path}: includes <{header}>, which only {', '.join(owners)} may"
+
+
+def arrow_problems(path, room, header):
+    if room in ("main", "tests"):
+        return
+    target = room_of(header)
+    is_test = re.search(r"_test\.(cc|h)$", path) is not None
+    allowed = ARROWS.get(room)
+    if allowed is None:
+        yield f"{path}: stands in no room of the table"
+    elif target in (room, "gateway/base") or target in allowed:
+        return
+    elif "options" in allowed and header in OPTIONS or "values" in allowed and header in VALUES:
+        return
+    elif is_test:  # a test may play the part of the rooms around its own
+        return
+    else:
+        yield f"{path}: {room} must not know {target} ({header})"
+
+
+def main(root):
+    files = [p for top in ("gateway", "adapters", "provisioning", "storage", "tests")
+             for p in sorted((root / top).rglob("*")) if p.suffix in (".h", ".cc")]
+    problems = [problem for path in files
+                for problem in problems_of(path.relative_to(root).as_posix(), path.read_text(encoding="utf-8"))]
+    print("\n".join(problems) if problems else f"{len(files)} files keep to the arrows")
+    return 1 if problems or len(files) < 50 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(pathlib.Path(sys.argv[1])))

@@ -15,6 +15,10 @@ constexpr const char* kRetryAfterSeconds =
     "1";  ///< a commit takes milliseconds; a failing disk is tried each second
 constexpr const char* kBothTypes = "application/json, application/cbor";
 
+std::string one_of(std::string text) {
+  return text.append(kBothTypes);
+}
+
 std::size_t half_of(CommitNo no) noexcept {
   return static_cast<std::uint64_t>(no) & 1;
 }
@@ -92,7 +96,7 @@ void HttpFace::handle(const http::Request& request, const http::Responder& respo
 void HttpFace::on_post(const http::Request& request, const Exchange& exchange, bool acceptable) {
   const auto encoding = protocol::encoding_of(request.content_type);
   if (!encoding) {
-    return refuse(exchange, problem(415, "", std::string("the body must be one of ") + kBothTypes),
+    return refuse(exchange, problem(415, "", one_of("the body must be one of ")),
                   {{"accept", kBothTypes}});
   }
   if (!acceptable) return refuse_accept(exchange);
@@ -185,7 +189,7 @@ void HttpFace::refuse_method(const http::Request& request, const Exchange& excha
 }
 
 void HttpFace::refuse_accept(const Exchange& exchange) {
-  refuse(exchange, problem(406, "", std::string("the answer can be one of ") + kBothTypes));
+  refuse(exchange, problem(406, "", one_of("the answer can be one of ")));
 }
 
 void HttpFace::refuse_private_id(const Exchange& exchange, const base::Error& error,

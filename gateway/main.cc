@@ -98,6 +98,7 @@ ExitCode execute(const cli::ShowDevice& command) {
 
 int main(int argc, char** argv) {
   using msggw::cli::ExitCode;
+  msggw::base::log::set_up(msggw::base::log::Level::info, msggw::base::log::Format::text);
   try {
     const auto command = msggw::cli::parse(argc, argv);
     return static_cast<int>(

@@ -54,7 +54,7 @@ void set_up(Level least, Format format) {
   auto logger =
       std::make_shared<spdlog::logger>("msggw", std::make_shared<spdlog::sinks::stderr_sink_mt>());
   const char* pattern = format == Format::text
-                            ? "%Y-%m-%dT%H:%M:%S.%eZ %-5l %v"
+                            ? "%Y-%m-%dT%H:%M:%S.%eZ %-7l %v"
                             : "{\"time\":\"%Y-%m-%dT%H:%M:%S.%eZ\",\"level\":\"%l\"%v}";
   logger->set_pattern(pattern, spdlog::pattern_time_type::utc);
   logger->set_level(to_spdlog(least));

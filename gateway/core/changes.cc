@@ -127,7 +127,9 @@ void Gateway::step(DeviceNo no) {
     --unsaved_devices_;
     pending_.make_due(no, *pending);
   } else if (pending->stage == Stage::saving_answer) {
-    finish(no);
+    // Changed since: a request that came during the commit is told with the next one, which holds
+    // what it will be told.
+    registry_.at(no).dirty ? with_next_batch_.steps.push_back(no) : finish(no);
   }
 }
 

@@ -229,7 +229,9 @@ bool Gateway::renew(DeviceNo no, Bearer bearer, std::uint32_t lifetime_s, base::
   if (binding.until_s != Binding::kForever) remind_of_end(no, bearer);
   const bool ends_forever = was_forever && binding.until_s != Binding::kForever;
   const bool promised = !ends_forever && binding.until_s <= binding.stored_until_s;
-  if (promised && !device.dirty && !device.in_flight) return true;
+  // A device on its way is told by the commit in flight, which holds the promise; any other needs
+  // one more commit.
+  if (promised && !device.dirty && (!device.in_flight || pending_.find(no) != nullptr)) return true;
   mark_changed(no);
   return false;
 }

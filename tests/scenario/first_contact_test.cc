@@ -61,6 +61,20 @@ TEST_CASE("nobody is told a Service ID before it is durable") {
   CHECK(world.gateway().view(DeviceNo{0}, Bearer::coap).service_id == "svc-001b638445e6");
 }
 
+TEST_CASE("a registration over a second bearer is not told with a commit that does not hold it") {
+  World world;
+  CHECK_FALSE(world.show_up(kMac, Bearer::coap, 1));
+  world.settle();
+  world.provision(*world.ask());
+  REQUIRE(world.take());
+  CHECK_FALSE(world.show_up(kMac, Bearer::mqtt, 2));  // too late for the batch in flight
+  world.commit();
+  for (const auto& to : world.answers()) CHECK(to.bearer == Bearer::coap);
+  world.settle();
+  world.restart();
+  CHECK(world.gateway().view(DeviceNo{0}, Bearer::mqtt).binding.alive());
+}
+
 TEST_CASE("two spellings and two bearers are one device and one request") {
   World world;
   CHECK_FALSE(world.show_up("00-1B-63-84-45-E6", Bearer::coap, 1));

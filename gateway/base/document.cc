@@ -86,6 +86,11 @@ void ObjectWriter::json(std::string_view key, std::string_view compact) {
   encoding_ == Encoding::json ? void(out_.append(compact)) : append_json_as_cbor(out_, compact);
 }
 
+void ObjectWriter::document(std::string_view key, std::string_view octets) {
+  begin_member(key);
+  out_.append(octets);
+}
+
 void ObjectWriter::end() {
   ensure(members_ <= kMostMembers, "an object is written with few members");
   if (encoding_ == Encoding::json) {

@@ -40,6 +40,8 @@ class ObjectWriter {
   void number(std::string_view key, std::uint64_t value);
   /// `compact` is JSON text that was parsed before (or written by us): a program bug if it is not.
   void json(std::string_view key, std::string_view compact);
+  /// `octets` is one whole document in the encoding of this writer; it is not looked at.
+  void document(std::string_view key, std::string_view octets);
   void end();
 
  private:

@@ -26,6 +26,11 @@ struct ClientTls {
   std::filesystem::path key;
 };
 
+/// Whether the files can be read, hold what they should, and certificate and key belong together;
+/// the detail names file and reason. libcurl reads them at each handshake, so it would tell only
+/// then, and as if the other side were away.
+base::Result<void> check_files(const ClientTls& tls);
+
 struct ClientOptions {
   Version version = Version::automatic;
   ClientTls tls;

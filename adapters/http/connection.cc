@@ -70,7 +70,8 @@ void Connection::handshake() {
     if (self->phase_ == Phase::closed) return;
     if (ec) {
       self->core_->counters().refused(Refusal::tls);
-      self->core_->report("http_tls_refused", ec.message());
+      SSL* refused = std::get<TlsStream>(self->stream_).native_handle();
+      self->core_->report("http_tls_refused", handshake_problem(refused, ec));
       return self->close();
     }
     SSL* ssl = std::get<TlsStream>(self->stream_).native_handle();
@@ -170,13 +171,37 @@ void Connection::process() {
   if (phase_ == Phase::serving) read();
 }
 
-void Connection::respond(std::uint64_t request, Response response) {
+void Connection::respond(std::uint64_t request, Response response, Damage damage) {
   bool open = false;
-  if (phase_ == Phase::serving) {
+  if (phase_ == Phase::serving && !breaking_) {
+    const std::size_t intact = out_.size();
     with_session([&](auto& session) { open = session.respond(request, std::move(response)); });
+    if (open && damage != Damage::none) this->damage(intact, damage);
   }
   if (!open) return core_->counters().dropped();
   if (!processing_) resume_later();
+}
+
+/// Does to the answer that stands behind the first `intact` octets of what goes out as a tester
+/// wished.
+void Connection::damage(std::size_t intact, Damage damage) {
+  const bool http2 = std::holds_alternative<Http2Session>(session_);
+  if (damage == Damage::twice) {
+    if (!http2) out_.repeat_from(intact);
+    return;
+  }
+  with_session([](auto& session) { session.flush(); });
+  out_.cut((intact + out_.size()) / 2);
+  breaking_ = true;
+}
+
+void Connection::reset_later() {
+  boost::asio::post(socket().get_executor(), [self = shared_from_this()] {
+    if (self->phase_ == Phase::closed) return;
+    error_code ignored;
+    self->socket().set_option(TcpSocket::linger(true, 0), ignored);
+    self->close();
+  });
 }
 
 /// Answers of one turn to one connection leave together, and nothing happens to the caller inside
@@ -193,8 +218,9 @@ void Connection::resume() {
 
 void Connection::write() {
   if (write_pending_ || phase_ != Phase::serving) return;
-  bool closing = false;
+  bool closing = breaking_;
   with_session([&](auto& session) {
+    if (breaking_) return;
     session.flush();
     closing = session.closing();
   });

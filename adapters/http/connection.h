@@ -36,7 +36,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void close() noexcept;
   /// Called a few times a second: closes what takes too long.
   void check_time();
-  void respond(std::uint64_t request, Response response);
+  void respond(std::uint64_t request, Response response, Damage damage);
+  /// Resets the connection in a handler of its own, so that the caller may be inside of it.
+  void reset_later();
 
   std::size_t place() const noexcept { return place_; }
   std::uint64_t number() const noexcept { return number_; }
@@ -52,6 +54,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void process();
   void write();
   void on_written(boost::system::error_code ec);
+  void damage(std::size_t intact, Damage damage);
   void resume_later();
   void resume();
   void finish();
@@ -89,6 +92,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool ended_ = false;  // the client sends no more
   bool processing_ = false;
   bool resume_posted_ = false;
+  bool breaking_ = false;  // what is in out_ is the last that is sent
 };
 
 }  // namespace msggw::http

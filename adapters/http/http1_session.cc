@@ -28,6 +28,7 @@ Field field_of(bh::field name) noexcept {
     case bh::field::content_encoding: return Field::content_encoding;
     case bh::field::expect: return Field::expect;
     case bh::field::host: return Field::host;
+    case bh::field::origin: return Field::origin;
     case bh::field::transfer_encoding: return Field::transfer_encoding;
     case bh::field::content_length: return Field::content_length;
     default: return Field::other;

@@ -36,6 +36,8 @@ Field field_of(std::string_view name) noexcept {
   if (name == "authorization") return Field::authorization;
   if (name == "content-encoding") return Field::content_encoding;
   if (name == "expect") return Field::expect;
+  if (name == "origin") return Field::origin;
+  if (name == ":authority" || name == "host") return Field::host;
   return Field::other;
 }
 

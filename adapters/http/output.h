@@ -38,6 +38,15 @@ class Output {
     return sum;
   }
 
+  /// Leaves the first `size` octets.
+  void cut(std::size_t size) {
+    std::string all = joined().substr(0, size);
+    clear();
+    append(std::move(all));
+  }
+  /// Appends what stands behind the first `offset` octets once more.
+  void repeat_from(std::size_t offset) { append(joined().substr(offset)); }
+
   /// Views for a gathering write; valid until the next change.
   struct Buffers {
     using value_type = boost::asio::const_buffer;
@@ -63,6 +72,12 @@ class Output {
   }
 
  private:
+  std::string joined() const {
+    std::string all;
+    for (const auto& chunk : chunks_) all += chunk;
+    return all;
+  }
+
   static constexpr std::size_t kOwnChunk = 16 * 1024;
   static constexpr std::size_t kMostSpare = 16 * 1024;
 

@@ -80,6 +80,17 @@ void ServerCore::stop() noexcept {
   }
 }
 
+/// Connections keep what they need of the context that goes.
+base::Result<> ServerCore::reload_tls() {
+  if (!tls_) return {};
+  try {
+    tls_.emplace(make_tls(*options_.tls));
+  } catch (const std::runtime_error& error) {
+    return base::fail(base::Errc::unavailable, error.what());
+  }
+  return {};
+}
+
 void ServerCore::accept() {
   acceptor_.async_accept([self = shared_from_this()](error_code ec, TcpSocket socket) {
     self->accepted(ec, std::move(socket));
@@ -151,11 +162,17 @@ void ServerCore::forget(const Connection& connection) noexcept {
 }
 
 void ServerCore::respond(std::size_t place, std::uint64_t connection, std::uint64_t request,
-                         Response response) {
+                         Response response, Damage damage) {
   if (stopped_) return;
   const auto& there = connections_[place];
   if (!there || there->number() != connection) return counters_.dropped();
-  std::shared_ptr(there)->respond(request, std::move(response));
+  std::shared_ptr(there)->respond(request, std::move(response), damage);
+}
+
+void ServerCore::reset(std::size_t place, std::uint64_t connection) {
+  if (stopped_) return;
+  const auto& there = connections_[place];
+  if (there && there->number() == connection) std::shared_ptr(there)->reset_later();
 }
 
 void ServerCore::report(std::string_view event, const std::string& reason) {
@@ -184,10 +201,14 @@ void ServerCore::tick() {
   if (connections_.size() > free_places_.size()) tick_later();
 }
 
-void Responder::respond(Response response) const {
+void Responder::respond(Response response, Damage damage) const {
   if (const auto server = server_.lock()) {
-    server->respond(place_, connection_, request_, std::move(response));
+    server->respond(place_, connection_, request_, std::move(response), damage);
   }
+}
+
+void Responder::reset() const {
+  if (const auto server = server_.lock()) server->reset(place_, connection_);
 }
 
 Server::Server(boost::asio::io_context& io, const ServerOptions& options,
@@ -202,6 +223,10 @@ Server::~Server() {
 
 std::uint16_t Server::port() const noexcept {
   return core_->port();
+}
+
+base::Result<> Server::reload_tls() {
+  return core_->reload_tls();
 }
 
 }  // namespace msggw::http

@@ -13,6 +13,7 @@
 
 #include "gateway/base/clock.h"
 #include "gateway/base/metrics.h"
+#include "gateway/base/result.h"
 
 namespace msggw::http {
 
@@ -54,9 +55,13 @@ struct Request {
   std::string_view content_type;  ///< empty if absent
   std::string_view accept;
   std::string_view body;
-  unsigned version = 11;         ///< 11 or 20
-  std::string_view client_name;  ///< CN of the verified client certificate, empty if there is none
+  unsigned version = 11;  ///< 11 or 20
+  /// Of the verified client certificate, its CN or without one its first DNS name or URI; empty if
+  /// there is none.
+  std::string_view client_name;
   std::string_view authorization;
+  std::string_view host;    ///< of Host or :authority, with the port if one was given; may be empty
+  std::string_view origin;  ///< empty if absent; a browser names the page that sent the request
 };
 
 struct Response {
@@ -67,6 +72,13 @@ struct Response {
       headers;  ///< names in lower case; Location, Retry-After ...
 };
 
+/// What a tester has done to an answer (the faults of the test Provisioning Function).
+enum class Damage : std::uint8_t {
+  none,
+  half,  ///< half of the octets, then the connection is closed
+  twice  ///< the same octets again behind it; HTTP/1.1 only, in HTTP/2 a stream has one answer
+};
+
 /// The right to answer one request, once, now (inside the handler) or in a later turn. It names its
 /// connection and its request by numbers, never by pointer: if the client is gone by then, the
 /// answer is dropped and counted. A request that is never answered keeps its place on its
@@ -74,7 +86,9 @@ struct Response {
 /// allow becomes a 500 and is counted. Copyable; the first respond() wins. Loop thread only.
 class Responder {
  public:
-  void respond(Response response) const;
+  void respond(Response response, Damage damage = Damage::none) const;
+  /// Resets the connection (TCP RST) instead of an answer; on HTTP/2 with all its streams.
+  void reset() const;
 
  private:
   friend class Connection;
@@ -107,6 +121,10 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   std::uint16_t port() const noexcept;
+
+  /// Reads certificate, key and CA again, for handshakes from now on; connections are kept. On
+  /// error the old ones stay and the detail names file and reason. Without TLS: nothing to do.
+  base::Result<> reload_tls();
 
  private:
   std::shared_ptr<ServerCore> core_;

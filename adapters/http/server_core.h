@@ -22,6 +22,7 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
 
   void start();
   void stop() noexcept;
+  base::Result<> reload_tls();
   std::uint16_t port() const noexcept { return port_; }
 
   SessionContext& context() noexcept { return context_; }
@@ -31,7 +32,8 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
 
   void forget(const Connection& connection) noexcept;
   void respond(std::size_t place, std::uint64_t connection, std::uint64_t request,
-               Response response);
+               Response response, Damage damage);
+  void reset(std::size_t place, std::uint64_t connection);
   /// One log event for a connection that the other side broke, at a bounded rate.
   void report(std::string_view event, const std::string& reason);
 
@@ -57,7 +59,7 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
   Acceptor acceptor_;
   Timer ticker_;
   Timer accept_again_;
-  base::log::Limit log_limit_{1};
+  base::log::Limit log_limit_;
   std::vector<std::shared_ptr<Connection>> connections_;  // null: a free place
   std::vector<std::size_t> free_places_;
   std::uint64_t last_number_ = 0;

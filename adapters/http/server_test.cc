@@ -275,6 +275,36 @@ TEST_CASE("the server may end while requests are in hand, also inside its own ha
   server.release();  // of a server that is gone
 }
 
+TEST_CASE("what a tester does to an answer reaches the client") {
+  EchoServer server;
+  SUBCASE("half") {
+    RawSocket client(server.port());
+    REQUIRE(client.send(get("/damaged?half") + get("/describe")));
+    const std::string answer = client.receive_all();
+    CHECK(answer.find("HTTP/1.1 200") == 0);
+    CHECK(answer.find("0123456789") == std::string::npos);
+    CHECK(count(answer, "HTTP/1.1") == 1);
+  }
+  SUBCASE("twice") {
+    RawSocket client(server.port());
+    REQUIRE(client.send(get("/damaged?twice")));
+    const std::string answer =
+        client.receive([](const std::string& a) { return count(a, "0123456789") == 2; });
+    CHECK(count(answer, "HTTP/1.1 200") == 2);
+  }
+  SUBCASE("reset") {
+    const auto curl = test::run("curl -s -S --max-time 20 " + server.url("/reset"));
+    CHECK(curl.status == 56);  // "failure in receiving network data": reset by peer
+  }
+  SUBCASE("HTTP/2: half of the frames, or all streams reset") {
+    const std::string curl = "curl -s -S --max-time 20 --http2-prior-knowledge ";
+    CHECK(test::run(curl + server.url("/damaged?half")).status != 0);
+    CHECK(test::run(curl + server.url("/reset")).status != 0);
+    const auto twice = test::run(curl + server.url("/damaged?twice"));
+    CHECK(twice.text == "0123456789");
+  }
+}
+
 TEST_CASE("what cannot be served is said when it starts") {
   boost::asio::io_context io;
   base::metrics::Registry metrics;

@@ -82,6 +82,9 @@ std::optional<Refusal> Received::add(Field field, std::string_view value) {
       if (expects_continue) return {};
       return Refusal::expectation;
     case Field::host:
+      if (host.empty()) host = value;  // :authority comes first and counts (RFC 9113 8.3.1)
+      return {};
+    case Field::origin: return once(origin);
     case Field::transfer_encoding:
     case Field::content_length:
     case Field::other: return {};
@@ -106,6 +109,8 @@ void Received::clear(SessionContext& context) noexcept {
   reset(content_type);
   reset(accept);
   reset(authorization);
+  reset(host);
+  reset(origin);
   reset(body);
   expects_continue = false;
 }
@@ -130,6 +135,8 @@ std::optional<Request> Received::view(unsigned version) const noexcept {
   request.content_type = content_type;
   request.accept = accept;
   request.authorization = authorization;
+  request.host = host;
+  request.origin = origin;
   request.body = body;
   request.version = version;
   return request;

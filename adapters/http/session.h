@@ -39,6 +39,7 @@ enum class Field {
   content_encoding,
   expect,
   host,
+  origin,
   transfer_encoding,
   content_length,
   other
@@ -51,6 +52,8 @@ struct Received {
   std::string content_type;
   std::string accept;
   std::string authorization;
+  std::string host;
+  std::string origin;
   std::string body;
   bool expects_continue = false;
 

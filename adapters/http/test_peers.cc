@@ -171,6 +171,12 @@ void EchoServer::handle(const Request& request, const Responder& responder) {
     response.body = "first";
     responder.respond(std::move(response));
     return responder.respond({200, "text/plain", "second", {}});
+  } else if (request.path == "/damaged") {
+    response.body = "0123456789";
+    const Damage damage = request.query == "half" ? Damage::half : Damage::twice;
+    return responder.respond(std::move(response), damage);
+  } else if (request.path == "/reset") {
+    return responder.reset();
   } else if (request.path == "/close-me") {
     return server_.reset();
   } else {

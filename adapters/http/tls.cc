@@ -1,7 +1,9 @@
 #include "adapters/http/tls.h"
 
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 
+#include <memory>
 #include <stdexcept>
 #include <string_view>
 
@@ -22,6 +24,32 @@ extern "C" int choose_protocol(SSL*, const unsigned char** out, unsigned char* o
   *out = chosen;
   // RFC 7301 3.2: no protocol in common ends the handshake.
   return found == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+/// Empty if it holds a NUL octet, which would let one name pass for another.
+std::string text_of(const ASN1_STRING* asn1) {
+  unsigned char* text = nullptr;
+  const int size = ASN1_STRING_to_UTF8(&text, asn1);
+  if (size < 0) return {};
+  std::string name(reinterpret_cast<char*>(text), static_cast<std::size_t>(size));
+  OPENSSL_free(text);
+  return name.find('\0') == std::string::npos ? name : std::string();
+}
+
+/// The first DNS name or URI among the subject's alternative names.
+std::string first_alternative_name(X509* certificate) {
+  const auto free_names = [](GENERAL_NAMES* names) { GENERAL_NAMES_free(names); };
+  const std::unique_ptr<GENERAL_NAMES, decltype(free_names)> names(
+      static_cast<GENERAL_NAMES*>(
+          X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)),
+      free_names);
+  if (!names) return {};
+  for (int i = 0; i < sk_GENERAL_NAME_num(names.get()); ++i) {
+    int kind = 0;
+    const void* value = GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names.get(), i), &kind);
+    if (kind == GEN_DNS || kind == GEN_URI) return text_of(static_cast<const ASN1_STRING*>(value));
+  }
+  return {};
 }
 
 template <class Call>
@@ -73,18 +101,18 @@ bool chose_http2(SSL* ssl) noexcept {
 }
 
 std::string client_name(SSL* ssl) {
-  const X509* certificate = SSL_get0_peer_certificate(ssl);
+  X509* certificate = SSL_get0_peer_certificate(ssl);
   if (certificate == nullptr || SSL_get_verify_result(ssl) != X509_V_OK) return {};
   X509_NAME* subject = X509_get_subject_name(certificate);
   const int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
-  if (at < 0) return {};
-  unsigned char* text = nullptr;
-  const int size =
-      ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
-  if (size < 0) return {};
-  std::string name(reinterpret_cast<char*>(text), static_cast<std::size_t>(size));
-  OPENSSL_free(text);
-  return name.find('\0') == std::string::npos ? name : std::string();
+  if (at < 0) return first_alternative_name(certificate);
+  return text_of(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
+}
+
+std::string handshake_problem(SSL* ssl, const boost::system::error_code& error) {
+  const long verdict = SSL_get_verify_result(ssl);
+  if (verdict == X509_V_OK) return error.message();
+  return std::string("client certificate: ") + X509_verify_cert_error_string(verdict);
 }
 
 }  // namespace msggw::http

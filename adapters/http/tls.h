@@ -14,8 +14,12 @@ boost::asio::ssl::context make_tls(const ServerTls& files);
 /// Whether ALPN chose HTTP/2 on this connection.
 bool chose_http2(SSL* ssl) noexcept;
 
-/// The CN of the client certificate that was verified; empty if there is none, or if it holds a NUL
-/// octet.
+/// The name in the client certificate that was verified: its CN, or without one its first DNS name
+/// or URI. Empty if there is none, or if it holds a NUL octet.
 std::string client_name(SSL* ssl);
+
+/// Why a handshake failed, for people: what is wrong with the client's certificate, if that is it,
+/// else `error`.
+std::string handshake_problem(SSL* ssl, const boost::system::error_code& error);
 
 }  // namespace msggw::http

@@ -33,6 +33,8 @@ config::Config demo_configuration(const std::filesystem::path& folder, const cli
   config.admin.port = ports.admin;
   config.pf.folder = folder / "pf";
   config.pf.port = ports.function;
+  config.pf.coap.coap_port = ports.function_coap;
+  config.pf.coap.coaps_port = ports.function_coaps;
   config.pf.admin_port = 0;
   config.provisioning.uris = {"http://127.0.0.1:" + std::to_string(ports.function)};
   return config;

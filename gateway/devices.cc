@@ -9,23 +9,14 @@
 
 #include "gateway/base/clock.h"
 #include "gateway/cli/report.h"
-#include "gateway/config/config.h"
 #include "gateway/core/private_id.h"
+#include "gateway/operator_client.h"
 #include "storage/device_record.h"
 #include "storage/lmdb_store.h"
 
 namespace msggw {
 
 namespace {
-
-std::filesystem::path folder_of(const cli::Source& source) {
-  if (!source.folder.empty()) {
-    // A demo's state folder holds the gateway's own folder.
-    const auto inner = source.folder / "gateway";
-    return std::filesystem::exists(inner / "data.mdb") ? inner : source.folder;
-  }
-  return config::load(source.config, {}, config::Purpose::look).gateway.folder;
-}
 
 void require(const base::Result<void>& result) {
   if (!result) throw std::runtime_error(result.error().detail);
@@ -53,7 +44,8 @@ class Table {
 
   void each(const std::function<void(storage::DeviceRow&&)>& visit) {
     require(store_->load(storage::kDevices, [&](std::uint64_t, std::string_view octets) {
-      visit(require(storage::parse_device(octets)));
+      auto row = require(storage::parse_device(octets));
+      if (row.device.state != core::DeviceState::removed) visit(std::move(row));
     }));
   }
 
@@ -63,6 +55,7 @@ class Table {
     if (row.device.has_service_id())
       view.profile = &profiles_.at(static_cast<std::size_t>(row.device.profile));
     if (row.refusal) view.refusal = &*row.refusal;
+    view.info = row.info;
     return view;
   }
 

@@ -34,10 +34,23 @@ client::Client::Events into(core::Gateway& gateway, const base::Clock& clock) {
   events.refused = [&](core::DeviceNo device, std::string cause, std::string detail) {
     gateway.refused(device, std::move(cause), std::move(detail), clock.now());
   };
-  events.failed = [&](core::DeviceNo device) {
-    gateway.failed(device, base::Duration{0}, clock.now());
+  events.released = [&](core::DeviceNo device) { gateway.released(device); };
+  events.failed = [&](core::DeviceNo device, base::Duration retry_after) {
+    gateway.failed(device, retry_after, clock.now());
   };
   return events;
+}
+
+std::vector<protocol::ApiRoot> roots_of(const client::Options& options) {
+  std::vector<protocol::ApiRoot> roots;
+  for (auto& [root, origin] : provisioning_roots(options)) roots.push_back(std::move(root));
+  return roots;
+}
+
+/// How this machine reaches what listens on `address`.
+std::string reachable(const std::string& address) {
+  if (address == "0.0.0.0") return "127.0.0.1";
+  return address == "::" ? "::1" : address;
 }
 
 std::string bracketed(const std::string& address) {
@@ -52,8 +65,8 @@ GatewayProcess::GatewayProcess(const config::Config& config)
       store_(open_store(config.gateway)),
       gateway_(config.limits, metrics_, base::random_hash_key(), random_seed()),
       service_(loop_.io(), clock_, gateway_, *store_, metrics_),
-      client_(loop_.io(), config.provisioning, provisioning_roots(config.provisioning).roots,
-              clock_, metrics_, random_seed(), into(gateway_, clock_)) {
+      client_(loop_.io(), config.provisioning, roots_of(config.provisioning), clock_, metrics_,
+              random_seed(), into(gateway_, clock_)) {
   service_.load();
   if (config.coap.enabled) {
     coap_ = std::make_unique<coap::CoapAdapter>(loop_.io(), config.coap, gateway_, config.limits,
@@ -72,13 +85,21 @@ GatewayProcess::~GatewayProcess() = default;
 
 void GatewayProcess::start() {
   for (core::Adapter* adapter : adapters_) adapter->start();
-  if (config_.admin.enabled) {
-    admin_ = std::make_unique<admin::Admin>(loop_.io(), config_.admin.address, config_.admin.port,
-                                            metrics_, [this] { return look(); });
-  }
+  config_.admin.enabled ? open_admin() : roster::remove_access(config_.gateway.folder);
 }
 
-std::vector<Listener> GatewayProcess::listeners() const {
+void GatewayProcess::open_admin() {
+  const admin::ApiAccess access{config_.admin.hosts, roster::random_token()};
+  admin_ = std::make_unique<admin::Admin>(loop_.io(), config_.admin.address, config_.admin.port,
+                                          metrics_, [this] { return look(); });
+  admin_->open_api(access, clock_, gateway_, [this] { return status(); });
+  access_.emplace(config_.gateway.folder,
+                  roster::Access{"http://" + bracketed(reachable(config_.admin.address)) + ":" +
+                                     std::to_string(admin_->port()),
+                                 access.token});
+}
+
+std::vector<Listener> GatewayProcess::bound() const {
   std::vector<Listener> all;
   if (coap_) {
     all.push_back(
@@ -95,9 +116,14 @@ std::vector<Listener> GatewayProcess::listeners() const {
         "http://" + bracketed(config_.admin.address) + ":" + std::to_string(admin_->port());
     all.push_back({root + "/metrics", "operator: metrics"});
     all.push_back({root + "/readyz", "operator: readiness"});
+    all.push_back({root + "/api/v1/status", "operator: API, the token is in operator.json"});
   }
-  const auto [roots, origin] = provisioning_roots(config_.provisioning);
-  for (const auto& root : roots)
+  return all;
+}
+
+std::vector<Listener> GatewayProcess::listeners() const {
+  std::vector<Listener> all = bound();
+  for (const auto& [root, origin] : provisioning_roots(config_.provisioning))
     all.push_back({protocol::to_uri(root), "Provisioning Function, " + origin});
   return all;
 }
@@ -110,6 +136,7 @@ void GatewayProcess::run(const std::function<void()>& every_turn) {
 }
 
 void GatewayProcess::end_turn() {
+  if (admin_) admin_->end_turn(clock_.now());
   service_.end_turn();
   if (!stopping_) return;
   if (!stopped_adapters_) {
@@ -127,26 +154,41 @@ std::vector<admin::Part> GatewayProcess::look() const {
   return parts;
 }
 
+admin::Status GatewayProcess::status() const {
+  admin::Status status;
+  status.version = MSGGW_VERSION;
+  status.uptime = std::chrono::floor<std::chrono::seconds>(clock_.now() - started_);
+  status.folder = config_.gateway.folder.string();
+  status.store_healthy = service_.healthy();
+  if (mqtt_) status.broker_connected = mqtt_->is_connected();
+  const std::vector<bool> answering = client_.answering();
+  for (const auto& [root, origin] : provisioning_roots(config_.provisioning)) {
+    const std::size_t at = status.provisioning_functions.size();
+    status.provisioning_functions.push_back({protocol::to_uri(root), origin, answering.at(at)});
+  }
+  for (const auto& [url, purpose] : bound()) status.listeners.push_back({url, purpose});
+  return status;
+}
+
 bool GatewayProcess::broker_connected() const {
   return !mqtt_ || mqtt_->is_connected();
 }
 
-ProvisioningRoots provisioning_roots(const client::Options& options) {
-  ProvisioningRoots found;
-  const auto keep = [&](base::Result<protocol::ApiRoot> root) {
+std::vector<ProvisioningRoot> provisioning_roots(const client::Options& options) {
+  std::vector<ProvisioningRoot> found;
+  const auto keep = [&](base::Result<protocol::ApiRoot> root, std::string origin) {
     if (!root)
       throw std::runtime_error("no address of the Provisioning Function: " + root.error().detail);
-    found.roots.push_back(std::move(*root));
+    found.push_back({std::move(*root), std::move(origin)});
   };
   if (options.uris.empty()) {
-    protocol::PlmnAddress plmn;
-    plmn.mcc = options.mcc;
-    plmn.mnc = options.mnc;
-    found.origin = "derived from mcc " + options.mcc + ", mnc " + options.mnc;
-    keep(protocol::derive_api_root(plmn));
-  } else {
-    found.origin = "configured";
-    for (const std::string& uri : options.uris) keep(protocol::parse_api_root(uri));
+    const protocol::PlmnAddress& plmn = options.derived;
+    keep(protocol::derive_api_root(plmn),
+         "derived from mcc " + plmn.mcc + ", mnc " + plmn.mnc + ", label " + plmn.label);
+  }
+  for (std::size_t i = 0; i < options.uris.size(); ++i) {
+    keep(protocol::parse_api_root(options.uris[i]),
+         "configured, " + std::to_string(i + 1) + " of " + std::to_string(options.uris.size()));
   }
   return found;
 }

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "gateway/core/gateway.h"
 #include "gateway/listeners.h"
 #include "gateway/loop/loop.h"
+#include "gateway/roster/access.h"
 #include "gateway/service/service.h"
 #include "provisioning/client/client.h"
 #include "provisioning/protocol/address.h"
@@ -34,6 +36,9 @@ class GatewayProcess {
   /// was taken in is stored, at the latest after kLastTurns.
   void run(const std::function<void()>& every_turn = [] {});
   void stop() { stopping_ = true; }
+  /// Reads the certificates and keys towards the Provisioning Function again; one event says how it
+  /// went. On the thread that runs.
+  void reload() { client_.reload(); }
 
   loop::Loop& loop() noexcept { return loop_; }
   bool broker_connected() const;
@@ -41,11 +46,15 @@ class GatewayProcess {
   static constexpr base::Duration kLastTurns{5'000};
 
  private:
+  void open_admin();
+  std::vector<Listener> bound() const;
   std::vector<admin::Part> look() const;
+  admin::Status status() const;
   void end_turn();
 
   const config::Config& config_;
   base::Clock clock_;
+  base::TimePoint started_ = clock_.now();
   base::metrics::Registry metrics_;
   loop::Loop loop_;
   std::unique_ptr<storage::Store> store_;
@@ -56,17 +65,19 @@ class GatewayProcess {
   std::unique_ptr<mqtt::MqttAdapter> mqtt_;
   std::vector<core::Adapter*> adapters_;
   std::unique_ptr<admin::Admin> admin_;
+  std::optional<roster::AccessFile> access_;
   bool stopping_ = false;
   bool stopped_adapters_ = false;
   base::TimePoint stop_by_{};
 };
 
-/// Where the gateway asks for Service IDs: the URIs of the configuration, else the address derived
-/// from MCC and MNC (the contribution 6.X.1.2). `origin` says which.
-struct ProvisioningRoots {
-  std::vector<protocol::ApiRoot> roots;
+/// An address at which the gateway asks for Service IDs, and where it comes from.
+struct ProvisioningRoot {
+  protocol::ApiRoot root;
   std::string origin;
 };
-ProvisioningRoots provisioning_roots(const client::Options& options);
+/// In the order in which they are tried: the URIs of the configuration, else the address derived
+/// from MCC and MNC (the contribution 6.X.1.2). Throws std::runtime_error.
+std::vector<ProvisioningRoot> provisioning_roots(const client::Options& options);
 
 }  // namespace msggw

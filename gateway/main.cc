@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "gateway/base/log.h"
 #include "gateway/cli/command.h"
@@ -14,9 +15,12 @@
 #include "gateway/config/dump.h"
 #include "gateway/demo.h"
 #include "gateway/devices.h"
+#include "gateway/explain.h"
 #include "gateway/function_process.h"
 #include "gateway/gateway_process.h"
+#include "gateway/import.h"
 #include "gateway/listeners.h"
+#include "gateway/operate.h"
 #include "gateway/provision.h"
 #include "gateway/signals.h"
 
@@ -46,6 +50,7 @@ ExitCode execute(const cli::Run& command) {
   base::log::set_up(config.log.level, config.log.format);
   GatewayProcess gateway(config);
   const StopSignals signals(gateway.loop().io(), [&] { gateway.stop(); });
+  const ReloadSignal reload(gateway.loop().io(), [&] { gateway.reload(); });
   gateway.start();
   print_listeners(std::cout, gateway.listeners());
   std::cout << "ready" << std::endl;  // flushed: whoever started us waits for this line
@@ -58,6 +63,7 @@ ExitCode execute(const cli::Function& command) {
   base::log::set_up(config.log.level, config.log.format);
   FunctionProcess function(config.pf, config.gateway.watchdog_turn);
   const StopSignals signals(function.loop().io(), [&] { function.stop(); });
+  const ReloadSignal reload(function.loop().io(), [&] { function.reload(); });
   function.start();
   print_listeners(std::cout, function.listeners());
   std::cout << "ready" << std::endl;
@@ -65,14 +71,25 @@ ExitCode execute(const cli::Function& command) {
   return ExitCode::ok;
 }
 
+ExitCode execute(const cli::Explain& command) {
+  return explain(command, std::cout, std::cerr);
+}
+
 ExitCode execute(const cli::Check& command) {
   const auto purpose = command.function ? config::Purpose::function : config::Purpose::gateway;
   const auto config = config::load(command.config, command.settings, purpose);
   if (command.function) {
+    const function::Policy policy = read_policy(config.pf);
+    const function::Gateways gateways = read_gateways(config.pf);
     cli::print_check_function(std::cout, config, command.config.string());
+    if (!config.pf.gateways_file.empty())
+      std::cout << "\nwould know " << gateways.size() << " gateways\n";
+    print_rules(std::cout, policy);
   } else {
-    const auto root = protocol::to_uri(provisioning_roots(config.provisioning).roots.front());
-    cli::print_check(std::cout, config, command.config.string(), root);
+    std::vector<cli::FunctionAddress> addresses;
+    for (const auto& [root, origin] : provisioning_roots(config.provisioning))
+      addresses.push_back({protocol::to_uri(root), origin});
+    cli::print_check(std::cout, config, command.config.string(), addresses);
   }
   return ExitCode::ok;
 }
@@ -90,6 +107,18 @@ ExitCode execute(const cli::ListDevices& command) {
 }
 ExitCode execute(const cli::ShowDevice& command) {
   return show_device(command, std::cout, std::cerr);
+}
+ExitCode execute(const cli::AddDevice& command) {
+  return add_device(command, std::cout, std::cerr);
+}
+ExitCode execute(const cli::ImportDevices& command) {
+  return import_devices(command, std::cin, std::cout, std::cerr);
+}
+ExitCode execute(const cli::OperateDevices& command) {
+  return operate_devices(command, std::cout, std::cerr);
+}
+ExitCode execute(const cli::ShowStatus& command) {
+  return show_status(command, std::cout, std::cerr);
 }
 
 }  // namespace

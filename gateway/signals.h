@@ -31,4 +31,25 @@ class StopSignals {
   std::function<void()> stop_;
 };
 
+/// Calls `reload` on the loop of `io` at every SIGHUP, which otherwise would end the process.
+class ReloadSignal {
+ public:
+  ReloadSignal(boost::asio::io_context& io, std::function<void()> reload)
+      : signals_(io, SIGHUP), reload_(std::move(reload)) {
+    wait();
+  }
+
+ private:
+  void wait() {
+    signals_.async_wait([this](const boost::system::error_code& error, int) {
+      if (error) return;
+      reload_();
+      wait();
+    });
+  }
+
+  boost::asio::signal_set signals_;
+  std::function<void()> reload_;
+};
+
 }  // namespace msggw

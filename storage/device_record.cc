@@ -11,12 +11,14 @@ namespace {
 
 // Layout: version, kind, ue_type, state and flags, one octet each; private_id, service_id;
 // first_seen_s, nonce, profile; stored_until_s and lifetime_s of each binding whose flag is set;
-// then as flagged: info; cause, detail and at_s of the refusal.
+// then as flagged: info; cause, detail and at_s of the refusal;
+// ask_again_s. A removed device is the first five octets alone, with kind, ue_type and flags zero.
 constexpr std::uint8_t kVersion = 1;
 
 constexpr std::uint64_t kBindingFlags = (1u << core::kBearers) - 1;  // bit n: Bearer n
 constexpr std::uint64_t kHasInfo = 1u << 6;  // bits 3 to 5 are for later bearers
 constexpr std::uint64_t kHasRefusal = 1u << 7;
+constexpr std::uint64_t kHasAskAgain = 1u << 8;
 
 template <class Enum>
 constexpr std::uint64_t number(Enum value) noexcept {
@@ -79,6 +81,7 @@ std::uint64_t flags_of(const core::Device& device, std::string_view info,
   }
   if (!info.empty()) flags |= kHasInfo;
   if (refusal != nullptr) flags |= kHasRefusal;
+  if (device.ask_again_s != core::Device::kNeverAgain) flags |= kHasAskAgain;
   return flags;
 }
 
@@ -88,7 +91,9 @@ bool needs_service_id(core::DeviceState state) noexcept {
     case core::DeviceState::registered: return true;
     case core::DeviceState::recorded:
     case core::DeviceState::refused:
-    case core::DeviceState::suspended: return false;
+    case core::DeviceState::suspended:
+    case core::DeviceState::removing:
+    case core::DeviceState::removed: return false;
   }
   return false;
 }
@@ -96,9 +101,15 @@ bool needs_service_id(core::DeviceState state) noexcept {
 void read_device(RowReader& in, core::Device& device, std::uint64_t& flags) {
   device.kind = in.enumerator(core::PrivateIdKind::uuid, "unknown kind of Private ID");
   device.ue_type = in.enumerator(core::UeType::as, "unknown UE type");
-  device.state = in.enumerator(core::DeviceState::suspended, "unknown state");
+  device.state = in.enumerator(core::DeviceState::removed, "unknown state");
   flags = in.varint("no flags");
-  in.require((flags & ~(kBindingFlags | kHasInfo | kHasRefusal)) == 0, "unknown flags");
+  in.require((flags & ~(kBindingFlags | kHasInfo | kHasRefusal | kHasAskAgain)) == 0,
+             "unknown flags");
+  if (device.state == core::DeviceState::removed) {
+    return in.require(
+        flags == 0 && device.kind == core::PrivateIdKind{} && device.ue_type == core::UeType{},
+        "more than the number of a removed device");
+  }
   device.private_id = in.text("Private ID cut short");
   in.require(!device.private_id.empty(), "empty Private ID");
   in.require(device.private_id.size() <= core::PrivateId::kMostOctets, "Private ID too long");
@@ -125,6 +136,13 @@ std::vector<std::string> gateway_tables() {
 void append_device(std::string& out, const core::Device& device, std::string_view info,
                    const core::Refusal* refusal) {
   base::ByteWriter to(out);
+  if (device.state == core::DeviceState::removed) {
+    for (const std::uint64_t value : {std::uint64_t{kVersion}, std::uint64_t{0}, std::uint64_t{0},
+                                      number(device.state), std::uint64_t{0}}) {
+      to.varint(value);
+    }
+    return;
+  }
   const std::uint64_t flags = flags_of(device, info, refusal);
   to.varint(kVersion);
   to.varint(number(device.kind));
@@ -142,10 +160,12 @@ void append_device(std::string& out, const core::Device& device, std::string_vie
     to.varint(device.binding(bearer).lifetime_s);
   }
   if ((flags & kHasInfo) != 0) to.bytes(info);
-  if (refusal == nullptr) return;
-  to.bytes(refusal->cause);
-  to.bytes(refusal->detail);
-  to.varint(refusal->at_s);
+  if (refusal != nullptr) {
+    to.bytes(refusal->cause);
+    to.bytes(refusal->detail);
+    to.varint(refusal->at_s);
+  }
+  if ((flags & kHasAskAgain) != 0) to.varint(device.ask_again_s);
 }
 
 base::Result<DeviceRow> parse_device(std::string_view row) {
@@ -163,6 +183,10 @@ base::Result<DeviceRow> parse_device(std::string_view row) {
     refusal.cause = in.text("refusal's cause cut short");
     refusal.detail = in.text("refusal's detail cut short");
     refusal.at_s = in.integer<std::uint32_t>("wrong time of refusal");
+  }
+  if (in.ok() && (flags & kHasAskAgain) != 0) {
+    result->device.ask_again_s = in.integer<std::uint32_t>("wrong time to ask again");
+    in.require(result->device.ask_again_s != core::Device::kNeverAgain, "wrong time to ask again");
   }
   in.end();
   if (!in.ok()) return tl::unexpected(wrong("device row", in.what_is_wrong()));

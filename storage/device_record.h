@@ -24,14 +24,15 @@ std::vector<std::string> gateway_tables();
 /// reads older rows and an older program says so instead of guessing; about 70 octets for a MAC and
 /// a Service ID of 30.
 struct DeviceRow {
-  /// The marks that are not stored are clear, and each registration lasts until `stored_until_s`.
+  /// The marks that are not stored are clear, each registration lasts until `stored_until_s`, and
+  /// `device.info` is none: the text is `info`.
   core::Device device;
   std::string info;
   std::optional<core::Refusal> refusal;
 };
 
-/// Appends the row to `out`; for Batch::put_with. `info` is empty and `refusal` null where there is
-/// none.
+/// Appends the row to `out`, for a removed device five octets that hold its number's place; for
+/// Batch::put_with. `info` is empty and `refusal` null where there is none.
 void append_device(std::string& out, const core::Device& device, std::string_view info,
                    const core::Refusal* refusal);
 

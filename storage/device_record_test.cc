@@ -51,6 +51,7 @@ void check_same(const core::Device& a, const core::Device& b) {
   CHECK(a.kind == b.kind);
   CHECK(a.ue_type == b.ue_type);
   CHECK(a.state == b.state);
+  CHECK(a.ask_again_s == b.ask_again_s);
 }
 
 std::string reason(std::string_view row) {
@@ -106,6 +107,7 @@ TEST_CASE("device row: extreme values") {
   device.kind = core::PrivateIdKind::uuid;
   device.ue_type = core::UeType::as;
   device.state = core::DeviceState::suspended;
+  device.ask_again_s = std::numeric_limits<std::uint32_t>::max();
   for (core::Binding& each : device.bindings) each = binding(core::Binding::kForever, ~0u);
   device.binding(core::Bearer::coap) = binding(core::Binding::kNever, 60);  // ended, lifetime kept
   const auto row = parse_device(encoded(device));
@@ -118,13 +120,14 @@ TEST_CASE("device row: a thousand random devices survive") {
   for (int i = 0; i < 1'000; ++i) {
     core::Device device;
     device.private_id.assign(1 + random() % 255, static_cast<char>(random()));
-    device.state = static_cast<core::DeviceState>(random() % 5);
+    device.state = static_cast<core::DeviceState>(random() % 6);
     device.service_id.assign(1 + random() % 60, static_cast<char>(random()));
     device.kind = static_cast<core::PrivateIdKind>(random() % 6);
     device.ue_type = static_cast<core::UeType>(random() % 4);
     device.first_seen_s = static_cast<std::uint32_t>(random() >> (random() % 32));
     device.nonce = static_cast<std::uint32_t>(random());
     device.profile = static_cast<core::ProfileNo>(random() % 300);
+    device.ask_again_s = static_cast<std::uint32_t>(random() >> (random() % 32));
     for (core::Binding& each : device.bindings) {
       if (random() % 2 == 0) each = binding(static_cast<std::uint32_t>(random()), 90'000);
     }
@@ -160,7 +163,7 @@ TEST_CASE("device row: what is wrong is named") {
   CHECK(reason(with(0, 2)) == "device row: unknown version; a newer program wrote it");
   CHECK(reason(with(1, 6)) == "device row: unknown kind of Private ID");
   CHECK(reason(with(2, 4)) == "device row: unknown UE type");
-  CHECK(reason(with(3, 5)) == "device row: unknown state");
+  CHECK(reason(with(3, 7)) == "device row: unknown state");
   CHECK(reason(with(4, 0x08)) == "device row: unknown flags");
   CHECK(reason(with(5, 0x7f)) == "device row: Private ID cut short");
   CHECK(reason(with(18, 0x7f)) == "device row: Service ID cut short");
@@ -175,6 +178,40 @@ TEST_CASE("device row: what is wrong is named") {
   CHECK(reason(encoded(device)) == "device row: no Service ID");
   device.state = core::DeviceState::recorded;
   CHECK(reason(encoded(device)) == "good");
+  device.ask_again_s = 7;
+  std::string never = encoded(device);
+  never.back() = '\0';
+  CHECK(reason(never) == "device row: wrong time to ask again");
+}
+
+TEST_CASE("device row: of a removed device only its number's place is left") {
+  core::Device device = sample_device();
+  device.state = core::DeviceState::removed;
+  const std::string row = encoded(device, "{}");
+  CHECK(row.size() == 5);
+  const auto parsed = parse_device(row);
+  REQUIRE(parsed);
+  CHECK(parsed->device.state == core::DeviceState::removed);
+  CHECK(parsed->device.private_id.empty());
+  CHECK(reason(row.substr(0, 4)) != "good");
+  std::string more = row;
+  more[1] = 1;
+  CHECK(reason(more) == "device row: more than the number of a removed device");
+}
+
+TEST_CASE("device row: what the first version wrote is read as it was meant") {
+  using namespace std::string_view_literals;
+  // kind mac48, NON_3GPP, provisioned, CoAP registration; "ab", "s1"; 16, 17, profile 0; 32 for 33
+  // s
+  const auto row = parse_device(
+      "\x01\x01\x00\x01\x01\x02"
+      "ab\x02s1\x10\x11\x00\x20\x21"sv);
+  REQUIRE(row);
+  CHECK(row->device.private_id == "ab");
+  CHECK(row->device.service_id == "s1");
+  CHECK(row->device.state == core::DeviceState::provisioned);
+  CHECK(row->device.binding(core::Bearer::coap) == binding(32, 33));
+  CHECK(row->device.ask_again_s == core::Device::kNeverAgain);
 }
 
 TEST_CASE("device row: a number above 32 bits is refused") {

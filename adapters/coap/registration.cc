@@ -12,9 +12,6 @@ namespace {
 /// What a device is told to wait where nobody knows better.
 constexpr base::Duration kRetryLater{10'000};
 
-/// Octets of a diagnostic: for people, and in one datagram with whatever else.
-constexpr std::size_t kMostDiagnostic = 512;
-
 std::optional<std::chrono::seconds> parse_lifetime(std::string_view text) {
   std::uint32_t seconds = 0;
   const char* const end = text.data() + text.size();
@@ -112,16 +109,6 @@ Code code_of(base::Errc code) noexcept {
     case base::Errc::storage: return Code::internal_error;
   }
   return Code::internal_error;
-}
-
-void refuse(Response& out, Code code, std::string_view diagnostic,
-            std::optional<std::uint32_t> max_age_s) {
-  out = Response{};
-  out.code = code;
-  out.payload = diagnostic.substr(0, kMostDiagnostic);
-  if (diagnostic.size() > kMostDiagnostic) out.payload.append("...");
-  out.max_age_s = max_age_s;
-  if (code == Code::unavailable && !max_age_s) out.max_age_s = max_age(kRetryLater);
 }
 
 void describe_registration(core::DeviceNo device, Operation operation, payload::Encoding encoding,

@@ -1,18 +1,22 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
-#include "adapters/coap/exchanges.h"
-#include "adapters/coap/message.h"
+#include "adapters/coap/transport/message.h"
+#include "adapters/coap/transport/server.h"
 #include "adapters/payload/bodies.h"
 #include "gateway/base/result.h"
 #include "gateway/core/gateway.h"
 
 namespace msggw::coap {
+
+/// What a device asks of its registration.
+enum class Operation : std::uint8_t { enroll, refresh, read, leave };
 
 /// The query of a registration or refresh (RFC 9176 5). Other parameters (d, base, et, ...) are
 /// allowed and mean nothing here. Points into the request.
@@ -37,10 +41,6 @@ base::Result<Encodings> choose_encodings(const Request& request, bool has_body);
 /// The response code for a reason of the core. Codecs use the same table, except for their own
 /// `too_large`.
 Code code_of(base::Errc code) noexcept;
-
-/// Makes `out` an error with a diagnostic payload: what is wrong and how to mend it.
-void refuse(Response& out, Code code, std::string_view diagnostic,
-            std::optional<std::uint32_t> max_age_s = std::nullopt);
 
 /// The response for the core's answer to `operation`.
 void describe(const core::Answer& answer, Operation operation, payload::Encoding encoding,

@@ -1,4 +1,4 @@
-#include "adapters/coap/socket.h"
+#include "adapters/coap/transport/socket.h"
 
 #include <doctest/doctest.h>
 
@@ -12,11 +12,22 @@
 namespace msggw::coap::test {
 namespace {
 
+ServerOptions listener(const std::string& address, std::uint16_t port) {
+  ServerOptions options;
+  options.address = address;
+  options.port = port;
+  return options;
+}
+
 int bind_with_reuse(const base::UniqueFd& socket, std::uint16_t port) {
   const int on = 1;
   ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  const SocketAddress at = parse_address("127.0.0.1", port);
+  const SocketAddress at = *parse_address("127.0.0.1", port);
   return ::bind(socket.get(), &at.generic, at.size) == 0 ? 0 : errno;
+}
+
+Peer peer(const std::string& address, std::uint16_t port) {
+  return peer_of(parse_address(address, port)->generic);
 }
 
 base::UniqueFd udp_socket() {
@@ -26,32 +37,33 @@ base::UniqueFd udp_socket() {
 TEST_CASE("a port that is served is refused with the way out, even to SO_REUSEADDR") {
   World world;
   CHECK(bind_with_reuse(udp_socket(), world.port()) == EADDRINUSE);
-  CHECK_THROWS_WITH_AS(require_free_port("127.0.0.1", world.port()),
+  CHECK_THROWS_WITH_AS(require_free_port(listener("127.0.0.1", world.port())),
                        doctest::Contains("another process serves it"), std::runtime_error);
-  CHECK_THROWS_WITH_AS(require_free_port("0.0.0.0", world.port()),
+  CHECK_THROWS_WITH_AS(require_free_port(listener("0.0.0.0", world.port())),
                        doctest::Contains(std::to_string(world.port()).c_str()), std::runtime_error);
-  CHECK_THROWS_AS(require_free_port("::", world.port()), std::runtime_error);
+  CHECK_THROWS_AS(require_free_port(listener("::", world.port())), std::runtime_error);
 }
 
 TEST_CASE("a port that somebody shares by SO_REUSEADDR is taken all the same") {
   const base::UniqueFd other = udp_socket();
   REQUIRE(bind_with_reuse(other, 0) == 0);
-  CHECK_THROWS_AS(require_free_port("127.0.0.1", local_port(other.get())), std::runtime_error);
+  CHECK_THROWS_AS(require_free_port(listener("127.0.0.1", local_port(other.get()))),
+                  std::runtime_error);
 }
 
 TEST_CASE("addresses that cannot be served are named") {
-  CHECK_THROWS_WITH_AS(require_free_port("localhost", 1), doctest::Contains("not a numeric"),
-                       std::runtime_error);
-  CHECK_THROWS_WITH_AS(require_free_port("192.0.2.1", 45'683), doctest::Contains("coap.address"),
-                       std::runtime_error);
+  CHECK_THROWS_WITH_AS(require_free_port(listener("localhost", 1)),
+                       doctest::Contains("not a numeric"), std::runtime_error);
+  CHECK_THROWS_WITH_AS(require_free_port(listener("192.0.2.1", 45'683)),
+                       doctest::Contains("coap.address"), std::runtime_error);
 }
 
 TEST_CASE("an IPv4 peer is the same over an IPv6 socket") {
-  const auto v4 = peer_of(parse_address("127.0.0.1", 7).generic);
-  const auto v6 = peer_of(parse_address("::ffff:127.0.0.1", 7).generic);
+  const auto v4 = peer("127.0.0.1", 7);
+  const auto v6 = peer("::ffff:127.0.0.1", 7);
   CHECK(v4 == v6);
-  CHECK(v4 != peer_of(parse_address("127.0.0.1", 8).generic));
-  CHECK(v4 != peer_of(parse_address("127.0.0.2", 7).generic));
+  CHECK(v4 != peer("127.0.0.1", 8));
+  CHECK(v4 != peer("127.0.0.2", 7));
 }
 
 TEST_CASE("a second adapter on the same port does not start") {

@@ -221,6 +221,8 @@ std::string MqttAdapter::state_of(core::DeviceNo device) const {
         return payload::encode_refused(kJson, view.private_id, refusal->cause, refusal->detail);
       }
       break;
+    case core::DeviceState::removing:
+    case core::DeviceState::removed: return {};
     case core::DeviceState::suspended: break;
   }
   return payload::encode_refused(kJson, view.private_id, "SUSPENDED",

@@ -7,13 +7,17 @@ namespace msggw::admin {
 
 namespace {
 
+/// Rows of at most RowReader::kMostRecordOctets, though a thousand of them are not that long.
+constexpr std::size_t kMostBodyOctets = 2 * 1024 * 1024;
+
 http::ServerOptions listener(const std::string& address, std::uint16_t port) {
   http::ServerOptions options;
   options.name = "admin";
   options.address = address;
   options.port = port;
   options.max_connections = 64;
-  options.max_body_octets = 1024;
+  options.max_body_octets = kMostBodyOctets;
+  options.max_buffered_octets = 16 * kMostBodyOctets;
   return options;
 }
 
@@ -31,10 +35,36 @@ Admin::Admin(boost::asio::io_context& io, const std::string& address, std::uint1
              base::metrics::Registry& metrics, Look look)
     : metrics_(metrics),
       look_(std::move(look)),
+      io_(io),
+      timer_(io),
       server_(io, listener(address, port), metrics,
               [this](const http::Request& request, const http::Responder& responder) {
-                responder.respond(answer(request));
+                receive(request, responder);
               }) {}
+
+void Admin::open_api(const ApiAccess& access, const base::Clock& clock, core::Gateway& gateway,
+                     std::function<Status()> status) {
+  guard_.emplace(access.token, access.hosts, metrics_);
+  api_.emplace(io_, gateway, clock, std::move(status));
+}
+
+void Admin::receive(const http::Request& request, const http::Responder& responder) {
+  if (!api_ || !request.path.starts_with(kApi)) return responder.respond(answer(request));
+  if (auto refusal = guard_->refuse(request)) return responder.respond(std::move(*refusal));
+  api_->handle(request, responder);
+}
+
+void Admin::end_turn(base::TimePoint now) {
+  if (!api_) return;
+  api_->end_turn(now);
+  const auto deadline = api_->next_deadline();
+  if (!deadline || *deadline == timer_at_)
+    return;  // a new wait would end the old one, and so begin
+             // a turn each turn
+  timer_at_ = *deadline;
+  timer_.expires_after(std::max(base::Duration{1}, *deadline - now));
+  timer_.async_wait([](const boost::system::error_code&) {});  // the end of this turn does the work
+}
 
 http::Response Admin::answer(const http::Request& request) const {
   if (request.path != "/metrics" && request.path != "/healthz" && request.path != "/readyz") {

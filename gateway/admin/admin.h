@@ -1,12 +1,18 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "adapters/http/server.h"
+#include "gateway/admin/api.h"
+#include "gateway/admin/guard.h"
+#include "gateway/admin/status.h"
+#include "gateway/base/clock.h"
 #include "gateway/base/metrics.h"
 
 namespace msggw::admin {
@@ -20,9 +26,17 @@ struct Part {
   bool required = false;
 };
 
-/// The operator's listener: `/metrics` (Prometheus text), `/healthz` (200 while the loop turns),
-/// `/readyz` (200 or 503 with a line of JSON about each part). It shows and changes nothing, and
-/// listens on loopback by default. Loop thread only.
+/// Who may use the API.
+struct ApiAccess {
+  std::vector<std::string>
+      hosts;  ///< names by which it may be reached, beside numbers and localhost
+  std::string token;
+};
+
+/// The operator's listener: `/metrics` (Prometheus text), `/healthz` (200 while the loop turns) and
+/// `/readyz` (200 or 503 with a line of JSON about each part) for everybody, they show and change
+/// nothing; and, once opened, the API below `/api` for who has the token. Listens on loopback by
+/// default. Loop thread only.
 class Admin {
  public:
   using Look = std::function<std::vector<Part>()>;
@@ -31,15 +45,27 @@ class Admin {
   Admin(boost::asio::io_context& io, const std::string& address, std::uint16_t port,
         base::metrics::Registry& metrics, Look look);
 
+  /// What is given must outlive this object.
+  void open_api(const ApiAccess& access, const base::Clock& clock, core::Gateway& gateway,
+                std::function<Status()> status);
+
   std::uint16_t port() const noexcept { return server_.port(); }
+  /// Once a turn, before the service offers the changes of the turn to the writer.
+  void end_turn(base::TimePoint now);
 
  private:
+  void receive(const http::Request& request, const http::Responder& responder);
   http::Response answer(const http::Request& request) const;
   http::Response ready() const;
 
   base::metrics::Registry& metrics_;
   Look look_;
-  http::Server server_;
+  boost::asio::io_context& io_;
+  std::optional<Guard> guard_;  // both or none
+  std::optional<Api> api_;
+  boost::asio::steady_timer timer_;
+  base::TimePoint timer_at_{base::TimePoint::max()};
+  http::Server server_;  // last: it may call from its construction on
 };
 
 }  // namespace msggw::admin

@@ -9,14 +9,16 @@
 #include <vector>
 
 #include "gateway/base/clock.h"
+#include "gateway/base/document.h"
 #include "gateway/core/ids.h"
+#include "gateway/roster/rows.h"
 
 namespace msggw::cli {
 
 /// What the process ends with; documented in every --help.
 enum class ExitCode : int {
   ok = 0,
-  failed = 1,  ///< the operation was tried and did not work
+  failed = 1,  ///< it was tried and did not work; provision: there is no such Private ID
   usage = 2,   ///< command line or configuration
   refused =
       3,  ///< provision: the Provisioning Function's policy says no, repeating changes nothing
@@ -43,6 +45,17 @@ struct Function {
   std::vector<std::string> settings;
 };
 
+/// `msggw pf --explain`
+struct Explain {
+  std::filesystem::path config;  ///< empty: the defaults
+  std::vector<std::string> settings;
+  std::string private_id;  ///< as typed
+  core::UeType type = core::UeType::non_3gpp;
+  std::string gateway = {};  ///< who would ask, taken as proven; empty: nobody
+  std::string info = {};     ///< compact JSON object, empty if no --info is given
+  bool json = false;
+};
+
 /// `msggw check`
 struct Check {
   std::filesystem::path config;
@@ -55,19 +68,25 @@ struct Defaults {};
 
 /// `msggw provision`
 struct Provision {
+  enum class Action { provision, look_up, release };
+  Action action = Action::provision;
   core::UeType type = core::UeType::non_3gpp;
   std::string private_id;
   std::string info;  ///< compact JSON object, empty if no --info is given
-  std::string uri;   ///< API root of the Provisioning Function, http or https
+  std::string uri;   ///< API root of the Provisioning Function
   base::Duration timeout{5'000};
   std::filesystem::path ca;
   std::filesystem::path certificate;
   std::filesystem::path key;
+  std::string psk_identity;  ///< empty: X.509
+  std::string psk_key;
   std::string token;
+  base::Encoding encoding = base::Encoding::json;
+  bool message = false;  ///< as a MSGin5G message
   bool json = false;
 };
 
-/// Whose device table is looked at: the one of a configuration, or the one in a folder. At most one
+/// Whose devices are meant: those of the gateway of a configuration, or with a folder. At most one
 /// is not empty; neither means the defaults.
 struct Source {
   std::filesystem::path config;
@@ -89,6 +108,40 @@ struct ShowDevice {
   bool json = false;
 };
 
+/// `msggw devices add`
+struct AddDevice {
+  Source source;
+  core::UeType type = core::UeType::non_3gpp;
+  std::string private_id;  ///< as typed
+  std::string info;        ///< compact JSON object, empty if no --info is given
+  bool json = false;
+};
+
+/// `msggw devices import`
+struct ImportDevices {
+  Source source;
+  std::filesystem::path file;  ///< "-": standard input
+  roster::Format format = roster::Format::csv;
+  std::filesystem::path errors;  ///< empty: standard error
+  std::size_t resume_from = 1;   ///< line
+  bool json = false;
+};
+
+/// `msggw devices suspend`, `resume`, `remove` and `reprovision`
+struct OperateDevices {
+  enum class Operation { suspend, resume, remove, reprovision };
+  Operation operation{};
+  Source source;
+  std::vector<std::string> private_ids;  ///< as typed
+  bool json = false;
+};
+
+/// `msggw status`
+struct ShowStatus {
+  Source source;
+  bool json = false;
+};
+
 /// Nothing to do but to print: help and version (to standard output, with ExitCode::ok) or what is
 /// wrong with the command line (to standard error).
 struct Stop {
@@ -97,7 +150,8 @@ struct Stop {
 };
 
 using Command =
-    std::variant<Stop, Demo, Run, Function, Check, Defaults, Provision, ListDevices, ShowDevice>;
+    std::variant<Stop, Demo, Run, Function, Explain, Check, Defaults, Provision, ListDevices,
+                 ShowDevice, AddDevice, ImportDevices, OperateDevices, ShowStatus>;
 
 /// Never throws on input.
 Command parse(int argc, const char* const* argv);

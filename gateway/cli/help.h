@@ -54,8 +54,12 @@ inline constexpr std::string_view kFunctionFooter =
 Examples:
   msggw pf -s pf.folder=/tmp/pf
   msggw pf -c /etc/msggw/msggw.toml
+  msggw pf -c msggw.toml --explain 00-1B-63-84-45-E6 --gateway gw-1 --info vendor=Acme
+  kill -HUP PID                            read its policy, gateways and certificates again
   curl -d '{"ueType":"NON_3GPP","privateId":"00-1B-63-84-45-E6"}' -H 'content-type: application/json' \
        http://127.0.0.1:7480/msgin5g-provisioning/v1/provisionings
+
+--explain reads the policy file and, also beside a running Provisioning Function, the assignments on disk.
 
 Exit codes: 0 ended on request, 1 could not start or failed, 2 wrong command line or configuration.)";
 
@@ -77,20 +81,60 @@ Examples:
   msggw provision --type ue --private-id imei:490154203237518 --pf http://127.0.0.1:7480
   msggw provision --type non3gpp --private-id 00:1b:63:84:45:e6 --info vendor=Acme \
         --pf https://pf.example --ca ca.pem --json
+  msggw provision --type as --private-id as-1 --pf coaps://pf.example --psk-identity gw-1 --encoding cbor
+  msggw provision --type ue --private-id ue-7 --pf coap://127.0.0.1:7483 --message
+  msggw provision --private-id ue-7 --pf http://127.0.0.1:7480 --get
 
-Exit codes: 0 there is a Service ID, 1 the Provisioning Function finds the request wrong, 2 wrong command
-line, 3 refused by its policy, 4 it cannot be reached or says "not now", 5 its answer is of no use.)";
+With --json one object, whatever comes of it: outcome (provisioned, released, refused, unavailable, useless,
+unknown), privateId, protocol, status, elapsedMs, and as far as there are any serviceId, serverServiceIds,
+serviceInfo, lifetime, cause, detail, retryAfter.
+
+Exit codes: 0 there is a Service ID, or it is released; 1 --get: there is no such Private ID; 2 wrong command
+line or a certificate that cannot be used; 3 refused, the request is wrong or the policy is against it; 4 the
+Provisioning Function cannot be reached or says "not now"; 5 its answer is of no use.)";
 
 inline constexpr std::string_view kDevicesFooter =
-    R"(Reads the device table on disk, also beside a running gateway, as of its last commit. Without -c and --dir
-it is the one in the default folder.
+    R"(list and show read the device table on disk, also beside a running gateway, as of its last commit. The others
+speak to the running gateway by way of operator.json in its folder, and return when what they did is on disk.
+Without -c and --dir it is the default folder.
 
 Examples:
   msggw devices list -c /etc/msggw/msggw.toml
   msggw devices list --dir /tmp/first --state recorded --limit 20
   msggw devices show 00-1B-63-84-45-E6 --json
+  msggw devices add 00-1B-63-84-45-E6 --type legacy --info vendor=Acme -c /etc/msggw/msggw.toml
+  msggw devices import fleet.csv -c /etc/msggw/msggw.toml
+  msggw devices suspend 00-1B-63-84-45-E6 meter-42 -c /etc/msggw/msggw.toml
 
-Exit codes: 0 it worked, 1 no such device or the table cannot be read, 2 wrong command line or
+Exit codes: 0 it worked, 1 no such device, refused, or no gateway runs there, 2 wrong command line or
+configuration.)";
+
+inline constexpr std::string_view kImportFooter =
+    R"(CSV (RFC 4180) has a header; its columns are private_id, and as wanted type and info.NAME. JSONL has an object
+a line with privateId, and as wanted ueType and info. Types are non3gpp (the default), legacy, ue and as.
+
+  private_id,type,info.vendor               {"privateId":"meter-42","info":{"vendor":"Acme"}}
+  00:1b:63:84:45:e6,legacy,"Acme, Inc."     {"privateId":"+15551234567","ueType":"legacy"}
+
+A row that is wrong is reported with its line, and the rest goes on. Devices that are known, in this or another
+spelling, are passed over; so after an import was cut short it does no harm to begin it again.
+
+Examples:
+  msggw devices import fleet.csv -c /etc/msggw/msggw.toml --errors bad-rows.txt
+  zcat fleet.jsonl.gz | msggw devices import - --format jsonl --dir /tmp/first
+
+Exit codes: 0 every row is in the table, 1 some are not, or no gateway runs there, 2 wrong command line or
+configuration.)";
+
+inline constexpr std::string_view kStatusFooter =
+    R"(Speaks to the running gateway by way of operator.json in its folder. Without -c and --dir it is the default
+folder.
+
+Examples:
+  msggw status -c /etc/msggw/msggw.toml
+  msggw status --dir /tmp/first --json
+
+Exit codes: 0 the gateway runs and its store takes what it is given, 1 it does not, 2 wrong command line or
 configuration.)";
 
 }  // namespace msggw::cli

@@ -1,30 +1,18 @@
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <array>
 #include <sstream>
 #include <utility>
 
-#include "gateway/base/json.h"
 #include "gateway/base/text.h"
 #include "gateway/cli/command.h"
 #include "gateway/cli/help.h"
+#include "gateway/cli/parse_devices.h"
+#include "gateway/cli/parse_provision.h"
 #include "gateway/cli/ports.h"
-#include "gateway/config/api_root.h"
-#include "gateway/config/config.h"
-#include "gateway/config/units.h"
+#include "gateway/cli/words.h"
 
 namespace msggw::cli {
 namespace {
-
-constexpr std::array kTypes{
-    std::pair{"non3gpp", core::UeType::non_3gpp}, std::pair{"legacy", core::UeType::legacy_3gpp},
-    std::pair{"ue", core::UeType::msgin5g_ue}, std::pair{"as", core::UeType::as}};
-constexpr std::array kStates{core::DeviceState::recorded, core::DeviceState::provisioned,
-                             core::DeviceState::registered, core::DeviceState::refused,
-                             core::DeviceState::suspended};
-constexpr int kMostLimit =
-    1'000'000'000;  // far above any table; the library would take -1 for 2^64 - 1
-constexpr base::Duration kMostTimeout{3'600'000};
 
 /// What the options write into, in the words of the command line.
 struct Raw {
@@ -38,35 +26,16 @@ struct Raw {
   bool function = false;
   bool defaults = false;
 
-  Provision provision;
+  std::optional<std::string> explain;
+  std::string gateway;
   std::string type;
   std::vector<std::string> info;
-  bool allow_cleartext = false;
-  std::string timeout = "5s";
-  std::string ca, certificate, key;
 
-  std::string folder;
-  std::string state;
-  std::size_t limit = 0;
-  std::string private_id;
+  ProvisionWords provision;
+
+  DevicesWords devices;
   bool json = false;
 };
-
-std::string wrong_uri(const std::string& uri) {
-  const auto root = config::parse_api_root(uri);
-  return root ? std::string() : root.error().detail;
-}
-
-std::string wrong_timeout(const std::string& text) {
-  const auto timeout = config::parse_duration(text);
-  if (timeout && timeout->count() > 0 && *timeout <= kMostTimeout) return {};
-  return "allowed are 1ms to 1h, for example 5s";
-}
-
-std::string wrong_info(const std::string& text) {
-  if (!base::is_utf8(text)) return "not UTF-8";
-  return text.find('=') == std::string::npos || text.front() == '=' ? "allowed is NAME=VALUE" : "";
-}
 
 CLI::Option* add_config(CLI::App& command, Raw& raw) {
   return command.add_option("-c,--config", raw.config, "Configuration file, see etc/msggw.toml")
@@ -91,16 +60,40 @@ void add_demo(CLI::App& app, Raw& raw) {
   demo.footer(std::string(kDemoFooter));
 }
 
+void add_function(CLI::App& app, Raw& raw) {
+  CLI::App& function = *app.add_subcommand("pf", "The Provisioning Function alone");
+  add_config(function, raw);
+  add_settings(function, raw);
+  CLI::Option* explain = function
+                             .add_option("--explain", raw.explain,
+                                         "Start nothing: say which rule of the policy decides on "
+                                         "this Private ID, and why")
+                             ->type_name("PRIVATE_ID");
+  function.add_option("--type", raw.type, "With --explain: kind of endpoint (non3gpp)")
+      ->type_name("TYPE")
+      ->needs(explain)
+      ->check(CLI::IsMember(type_words()));
+  function.add_option("--gateway", raw.gateway, "With --explain: the gateway that asks")
+      ->type_name("NAME")
+      ->needs(explain);
+  function
+      .add_option("--info", raw.info,
+                  "With --explain: information about the endpoint; may be repeated")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false)
+      ->needs(explain)
+      ->check(CLI::Validator(wrong_info, ""));
+  function.add_flag("--json", raw.json, "With --explain: print one JSON object")->needs(explain);
+  function.footer(std::string(kFunctionFooter));
+}
+
 void add_servers(CLI::App& app, Raw& raw) {
   CLI::App& run = *app.add_subcommand("run", "The gateway");
   add_config(run, raw)->required();
   add_settings(run, raw);
   run.footer(std::string(kRunFooter));
 
-  CLI::App& function = *app.add_subcommand("pf", "The Provisioning Function alone");
-  add_config(function, raw);
-  add_settings(function, raw);
-  function.footer(std::string(kFunctionFooter));
+  add_function(app, raw);
 
   CLI::App& check = *app.add_subcommand("check", "Validate a configuration without starting");
   CLI::Option* file = add_config(check, raw);
@@ -113,132 +106,15 @@ void add_servers(CLI::App& app, Raw& raw) {
   check.footer(std::string(kCheckFooter));
 }
 
-void add_provision(CLI::App& app, Raw& raw) {
-  const CLI::Validator existing = CLI::Validator(CLI::ExistingFile).description("");
-  CLI::App& command = *app.add_subcommand(
-      "provision", "One provisioning request, as a UE or Application Server sends it");
-  command.add_option("--type", raw.type, "Kind of endpoint")
-      ->type_name("TYPE")
-      ->required()
-      ->check(CLI::IsMember({"ue", "as", "legacy", "non3gpp"}));
-  command.add_option("--private-id", raw.provision.private_id, "Private ID of the endpoint")
-      ->type_name("ID")
-      ->required();
-  command
-      .add_option("--pf", raw.provision.uri, "API root of the Provisioning Function, http or https")
-      ->type_name("URI")
-      ->required()
-      ->check(CLI::Validator(wrong_uri, ""));
-  command.add_option("--info", raw.info, "Information about the endpoint; may be repeated")
-      ->type_name("NAME=VALUE")
-      ->allow_extra_args(false)
-      ->check(CLI::Validator(wrong_info, ""));
-  command.add_option("--timeout", raw.timeout, "Longest wait for the answer")
-      ->type_name("TIME")
-      ->capture_default_str()
-      ->check(CLI::Validator(wrong_timeout, ""));
-  command.add_option("--ca", raw.ca, "PEM file, who may sign the other side's certificate")
-      ->type_name("FILE")
-      ->check(existing);
-  CLI::Option* certificate =
-      command.add_option("--cert", raw.certificate, "PEM file, own certificate")
-          ->type_name("FILE")
-          ->check(existing);
-  CLI::Option* key = command.add_option("--key", raw.key, "PEM file, its private key")
-                         ->type_name("FILE")
-                         ->check(existing)
-                         ->needs(certificate);
-  certificate->needs(key);
-  command
-      .add_option("--token", raw.provision.token,
-                  "Bearer token; better in the environment, out of `ps`")
-      ->type_name("TOKEN")
-      ->envname("MSGGW_TOKEN");
-  command.add_flag("--allow-cleartext", raw.allow_cleartext,
-                   "Allow http to a host that is not this machine");
-  command.add_flag("--json", raw.json, "Print one JSON object");
-  command.footer(std::string(kProvisionFooter));
-}
-
-void add_source(CLI::App& command, Raw& raw) {
-  CLI::Option* config = add_config(command, raw);
-  command
-      .add_option("--dir", raw.folder,
-                  "The folder with the device table, in place of a configuration")
-      ->type_name("DIR")
-      ->excludes(config);
-  command.add_flag("--json", raw.json, "Print one JSON object a device, each on its line");
-}
-
-void add_devices(CLI::App& app, Raw& raw) {
-  CLI::App& devices = *app.add_subcommand("devices", "Look at the devices");
-  devices.require_subcommand(1);
-  devices.footer(std::string(kDevicesFooter));
-
-  std::vector<std::string> states;
-  for (const auto state : kStates) states.emplace_back(core::name_of(state));
-  CLI::App& list = *devices.add_subcommand("list", "All devices, or those in one state");
-  add_source(list, raw);
-  list.add_option("--state", raw.state, "Only devices in this state")
-      ->type_name("STATE")
-      ->check(CLI::IsMember(states));
-  list.add_option("--limit", raw.limit, "At most so many; 0 is all")
-      ->type_name("N")
-      ->capture_default_str()
-      ->check(CLI::Range(0, kMostLimit).description(""));
-  list.footer(std::string(kDevicesFooter));
-
-  CLI::App& show = *devices.add_subcommand("show", "All that is known about one device");
-  show.add_option("PRIVATE_ID", raw.private_id, "In any of its spellings")->required();
-  add_source(show, raw);
-  show.footer(std::string(kDevicesFooter));
-}
-
-/// The --info options as a compact JSON object; false if one name is given twice.
-bool info_of(const std::vector<std::string>& pairs, std::string& out) {
-  std::vector<std::string_view> names;
-  for (const std::string& pair : pairs) {
-    const auto equals = pair.find('=');
-    const auto name = std::string_view(pair).substr(0, equals);
-    if (std::find(names.begin(), names.end(), name) != names.end()) return false;
-    names.push_back(name);
-    out += out.empty() ? '{' : ',';
-    base::append_json_string(out, name);
-    out += ':';
-    base::append_json_string(out, std::string_view(pair).substr(equals + 1));
-  }
-  if (!out.empty()) out += '}';
-  return true;
-}
-
-Command provision_of(Raw& raw) {
-  Provision& command = raw.provision;
-  for (const auto& [word, type] : kTypes) {
-    if (raw.type == word) command.type = type;
-  }
-  if (command.private_id.empty()) return Stop{ExitCode::usage, "--private-id: must not be empty\n"};
-  if (const auto root = config::parse_api_root(command.uri);
-      root && !root->tls && !raw.allow_cleartext && !config::is_loopback(root->host)) {
-    return Stop{
-        ExitCode::usage,
-        "--pf: " + base::printable(command.uri, 200) +
-            " would be spoken to in cleartext over the network, use https or --allow-cleartext\n"};
-  }
+Command function_of(Raw& raw) {
+  if (!raw.explain) return Function{raw.config, std::move(raw.settings)};
+  Explain command{raw.config, std::move(raw.settings), *raw.explain};
+  if (command.private_id.empty()) return Stop{ExitCode::usage, "--explain: must not be empty\n"};
+  if (!raw.type.empty()) command.type = type_of(raw.type);
   if (!info_of(raw.info, command.info))
     return Stop{ExitCode::usage, "--info: a name is given twice\n"};
-  command.timeout = config::parse_duration(raw.timeout).value_or(command.timeout);
-  command.ca = raw.ca;
-  command.certificate = raw.certificate;
-  command.key = raw.key;
+  command.gateway = raw.gateway;
   command.json = raw.json;
-  return std::move(command);
-}
-
-Command list_of(const Raw& raw) {
-  ListDevices command{{raw.config, raw.folder}, std::nullopt, raw.limit, raw.json};
-  for (const auto state : kStates) {
-    if (core::name_of(state) == raw.state) command.state = state;
-  }
   return command;
 }
 
@@ -251,16 +127,16 @@ Command command_of(const CLI::App& app, Raw& raw) {
     return demo;
   }
   if (app.got_subcommand("run")) return Run{raw.config, std::move(raw.settings)};
-  if (app.got_subcommand("pf")) return Function{raw.config, std::move(raw.settings)};
+  if (app.got_subcommand("pf")) return function_of(raw);
   if (app.got_subcommand("check")) {
     if (raw.defaults) return Defaults{};
     if (raw.config.empty())
       return Stop{ExitCode::usage, "check: -c FILE or --defaults is required\n"};
     return Check{raw.config, std::move(raw.settings), raw.function};
   }
-  if (app.got_subcommand("provision")) return provision_of(raw);
-  if (app.get_subcommand("devices")->got_subcommand("list")) return list_of(raw);
-  return ShowDevice{raw.private_id, {raw.config, raw.folder}, raw.json};
+  if (app.got_subcommand("provision")) return provision_of(raw.provision);
+  if (app.got_subcommand("status")) return status_of(raw.devices);
+  return devices_of(*app.get_subcommand("devices"), raw.devices);
 }
 
 }  // namespace
@@ -274,8 +150,9 @@ Command parse(int argc, const char* const* argv) {
   Raw raw;
   add_demo(app, raw);
   add_servers(app, raw);
-  add_provision(app, raw);
-  add_devices(app, raw);
+  add_provision(app, raw.provision);
+  add_devices(app, raw.devices);
+  add_status(app, raw.devices);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -76,6 +76,34 @@ TEST_CASE("run, pf and check") {
   expect<Defaults>({"check", "--defaults"});
 }
 
+TEST_CASE("pf --explain") {
+  const auto plain = expect<Explain>({"pf", "--explain", "00-1B-63-84-45-E6"});
+  CHECK(plain.config.empty());
+  CHECK(plain.private_id == "00-1B-63-84-45-E6");
+  CHECK(plain.type == core::UeType::non_3gpp);
+  CHECK(plain.gateway.empty());
+  CHECK(plain.info.empty());
+  CHECK_FALSE(plain.json);
+
+  const auto full = expect<Explain>({"pf", "-c", "f", "-s", "a.b=c", "--explain", "x", "--type",
+                                     "as", "--gateway", "gw-1", "--info", "vendor=Acme Inc",
+                                     "--info", "model=7", "--json"});
+  CHECK(full.config == "f");
+  CHECK(full.settings == std::vector<std::string>{"a.b=c"});
+  CHECK(full.type == core::UeType::as);
+  CHECK(full.gateway == "gw-1");
+  CHECK(full.info == R"({"vendor":"Acme Inc","model":"7"})");
+  CHECK(full.json);
+
+  for (const Words& words :
+       {Words{"pf", "--explain", ""}, Words{"pf", "--type", "as"}, Words{"pf", "--json"},
+        Words{"pf", "--gateway", "g"}, Words{"pf", "--explain", "x", "--type", "device"},
+        Words{"pf", "--explain", "x", "--info", "a=1", "--info", "a=2"},
+        Words{"pf", "--explain", "x", "--info", "a"}}) {
+    CHECK(expect<Stop>(words).code == ExitCode::usage);
+  }
+}
+
 TEST_CASE("provision") {
   const auto plain = expect<Provision>(
       {"provision", "--type", "ue", "--private-id", "+4912345", "--pf", "http://127.0.0.1:1"});
@@ -125,6 +153,24 @@ TEST_CASE("provision") {
   CHECK(expect<Provision>({"provision", "--type", "non3gpp", "--private-id", "x", "--pf",
                            "http://a", "--allow-cleartext"})
             .type == core::UeType::non_3gpp);
+}
+
+TEST_CASE("provision over CoAP, and what needs no type") {
+  const auto coaps = expect<Provision>({"provision", "--type", "as", "--private-id", "x", "--pf",
+                                        "coaps+tcp://pf.example", "--psk-identity", "gw",
+                                        "--psk-key", "secret", "--encoding", "cbor", "--message"});
+  CHECK(coaps.uri == "coaps+tcp://pf.example");
+  CHECK(coaps.psk_identity == "gw");
+  CHECK(coaps.psk_key == "secret");
+  CHECK(coaps.encoding == base::Encoding::cbor);
+  CHECK(coaps.message);
+  CHECK(coaps.action == Provision::Action::provision);
+  const Words common{"provision", "--private-id", "x", "--pf", "https://a"};
+  Words get = common, release = common;
+  get.push_back("--get");
+  release.push_back("--release");
+  CHECK(expect<Provision>(get).action == Provision::Action::look_up);
+  CHECK(expect<Provision>(release).action == Provision::Action::release);
 }
 
 TEST_CASE("the token may come from the environment") {
@@ -183,10 +229,24 @@ TEST_CASE("a wrong command line is told on one line and ends with 2") {
       {{"provision", "--type", "ue", "--private-id", "", "--pf", "https://a"},
        "--private-id: must not be empty"},
       {{"provision", "--type", "ue", "--private-id", "x", "--pf", "coap://a"},
-       "--pf: has a scheme that is not spoken here, allowed are https and http"},
+       "--pf: coap://a would be spoken to in cleartext over the network, use https or coaps, or "
+       "--allow-cleartext"},
+      {{"provision", "--type", "ue", "--private-id", "x", "--pf", "ftp://a"},
+       "--pf: the scheme \\x22ftp\\x22 is not spoken here"},
       {{"provision", "--type", "ue", "--private-id", "x", "--pf", "http://pf.example"},
        "--pf: http://pf.example would be spoken to in cleartext over the network, use https or "
-       "--allow-cleartext"},
+       "coaps, "
+       "or --allow-cleartext"},
+      {{"provision", "--private-id", "x", "--pf", "https://a", "--get", "--release"}, "excludes"},
+      {{"provision", "--type", "ue", "--private-id", "x", "--pf", "https://a", "--message"},
+       "--message: only for requests over CoAP"},
+      {{"provision", "--private-id", "x", "--pf", "coaps://a", "--get", "--message"},
+       "--message: only for requests over CoAP"},
+      {{"provision", "--type", "ue", "--private-id", "x", "--pf", "coaps://a", "--psk-identity",
+        "gw"},
+       "--psk-identity requires --psk-key"},
+      {{"provision", "--type", "ue", "--private-id", "x", "--pf", "https://a", "--encoding", "xml"},
+       "--encoding: xml not in {"},
       {{"provision", "--type", "ue", "--private-id", "x", "--pf", "https://a", "--info", "x"},
        "--info: allowed is NAME=VALUE"},
       {{"provision", "--type", "ue", "--private-id", "x", "--pf", "https://a", "--info", "x=1",

@@ -16,8 +16,8 @@ struct Ports {
   std::uint16_t msgin5g = 8081;         ///< MSGin5G-facing cleartext HTTP/2, for tests
   std::uint16_t function = 7480;        ///< Provisioning Function, HTTP
   std::uint16_t function_tls = 7443;    ///< Provisioning Function, HTTPS
-  std::uint16_t function_coap = 7483;   ///< Provisioning Function, UDP
-  std::uint16_t function_coaps = 7484;  ///< Provisioning Function, UDP
+  std::uint16_t function_coap = 7483;   ///< Provisioning Function, UDP and TCP
+  std::uint16_t function_coaps = 7484;  ///< Provisioning Function, UDP and TCP
 };
 
 /// --port-base N takes N+0 to N+20; those behind the last member of Ports are kept for listeners to

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <ostream>
 #include <span>
 #include <string>
@@ -9,15 +10,12 @@
 #include "gateway/base/clock.h"
 #include "gateway/config/config.h"
 #include "gateway/core/device.h"
+#include "gateway/roster/device_json.h"
 
 namespace msggw::cli {
 
-/// One device as it is shown. What it points to outlives the call that it is given to.
-struct DeviceView {
-  const core::Device* device = nullptr;
-  const core::ServiceProfile* profile = nullptr;  ///< null before there is a Service ID
-  const core::Refusal* refusal = nullptr;         ///< null unless refused
-};
+using roster::DeviceView;
+using roster::print_time;
 
 // What comes from devices and from the Provisioning Function is printed with controls escaped, so
 // that it cannot change the terminal. `now` tells registrations that have run out from those that
@@ -29,26 +27,46 @@ void print_table(std::ostream& out, std::span<const DeviceView> devices, base::T
 /// One "name: value" a line.
 void print_details(std::ostream& out, const DeviceView& view, base::TimePoint now);
 
-/// One JSON object and a line feed: privateId, kind, ueType, state, firstSeen, registrations, and
-/// where there are any serviceId, serverServiceIds, serviceInfo, refusal.
+/// What roster::append_device_json() makes, and a line feed.
 void print_json(std::ostream& out, const DeviceView& view, base::TimePoint now);
 
-/// The answer of the Provisioning Function to `msggw provision`.
-struct Provisioned {
+/// What came of `msggw provision`; what is not there is empty.
+struct ProvisionReport {
+  /// "provisioned", "released", "refused", "unavailable", "useless", "unknown" (there is no such
+  /// Private ID)
+  std::string_view outcome;
+  std::string_view private_id;
+  std::string_view protocol;  ///< the URI's scheme
+  std::string_view status;    ///< "HTTP 201", "CoAP 2.01"; empty: no answer came
+  base::Duration elapsed{0};
   std::string_view service_id;
   std::span<const std::string> server_service_ids;
-  std::string_view service_info;  ///< compact JSON object, or empty
+  std::string_view service_info;  ///< compact JSON object
+  std::chrono::seconds lifetime{0};
+  std::string_view cause;  ///< of a failure
+  std::string_view detail;
+  base::Duration retry_after{0};
 };
-void print_provisioned(std::ostream& out, const Provisioned& answer, bool json);
+/// `json`: one JSON object and a line feed, whatever the outcome, with the members outcome,
+/// privateId, protocol, status, elapsedMs, serviceId, serverServiceIds, serviceInfo, lifetime,
+/// cause, detail, retryAfter (seconds), each if there is one. Otherwise a success as "name: value"
+/// lines to `out`, a failure as one line to `err`.
+void print_provision(std::ostream& out, std::ostream& err, const ProvisionReport& report,
+                     bool json);
 
-/// What `msggw check` says about a good configuration. `derived_root` is the API root made from mcc
-/// and mnc, used if the configuration names no uris.
+/// An address of the Provisioning Function, and where it comes from.
+struct FunctionAddress {
+  std::string uri;
+  std::string origin;
+};
+
+/// What `msggw check` says about a good configuration. `addresses` in the order they are tried.
 void print_check(std::ostream& out, const config::Config& config, std::string_view file,
-                 std::string_view derived_root);
+                 std::span<const FunctionAddress> addresses);
 /// The same for `msggw check --pf`.
 void print_check_function(std::ostream& out, const config::Config& config, std::string_view file);
 
-/// Unix seconds as "2026-01-31T23:59:59Z".
-std::string print_time(std::uint32_t unix_seconds);
+/// What GET /api/v1/status answered, for people. False if it is not such an answer.
+bool print_status(std::ostream& out, std::string_view json);
 
 }  // namespace msggw::cli

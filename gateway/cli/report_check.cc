@@ -23,10 +23,29 @@ void print_broker(std::ostream& out, const mqtt::Options& mqtt) {
   line(out, broker, "broker, topics " + mqtt.topic_prefix + "/...");
 }
 
+void print_function_coap(std::ostream& out, const function::Options& pf) {
+  if (!pf.coap.enabled) return;
+  const bool certificate = !pf.tls.certificate.empty();
+  const bool may_have_psk = !pf.gateways_file.empty();
+  for (const char* scheme : {"coap", "coap+tcp"}) {
+    if (config::is_loopback(pf.address) || pf.allow_cleartext)
+      line(out, endpoint(scheme, pf.address, pf.coap.coap_port),
+           "Provisioning Function, cleartext");
+  }
+  const char* what = !certificate               ? "Provisioning Function, if a gateway has a PSK"
+                     : pf.tls.client_ca.empty() ? "Provisioning Function"
+                     : may_have_psk             ? "Provisioning Function, mutual TLS or PSK"
+                                                : "Provisioning Function, mutual TLS";
+  for (const char* scheme : {"coaps", "coaps+tcp"}) {
+    if (certificate || may_have_psk)
+      line(out, endpoint(scheme, pf.address, pf.coap.coaps_port), what);
+  }
+}
+
 }  // namespace
 
 void print_check(std::ostream& out, const config::Config& config, std::string_view file,
-                 std::string_view derived_root) {
+                 std::span<const FunctionAddress> addresses) {
   out << file << ": good\n\nwould listen on\n";
   if (config.coap.enabled) {
     line(out, endpoint("coap", config.coap.address, config.coap.port), "devices, CoAP");
@@ -37,13 +56,8 @@ void print_check(std::ostream& out, const config::Config& config, std::string_vi
   if (!config.coap.enabled && !config.admin.enabled) out << "  nothing\n";
   out << "\nwould connect to\n";
   if (config.mqtt.enabled) print_broker(out, config.mqtt);
-  if (config.provisioning.uris.empty()) {
-    line(out, std::string(derived_root), "Provisioning Function, derived from mcc and mnc");
-  }
-  for (std::size_t i = 0; i < config.provisioning.uris.size(); ++i) {
-    line(out, config.provisioning.uris[i],
-         i == 0 ? "Provisioning Function, explicit uris"
-                : "Provisioning Function, if those above fail");
+  for (const FunctionAddress& address : addresses) {
+    line(out, address.uri, "Provisioning Function, " + address.origin);
   }
   out << "\nwould keep its state in\n  " << config.gateway.folder.native() << '\n';
 }
@@ -58,6 +72,7 @@ void print_check_function(std::ostream& out, const config::Config& config, std::
     line(out, endpoint("https", pf.address, pf.tls_port),
          pf.tls.client_ca.empty() ? "Provisioning Function" : "Provisioning Function, mutual TLS");
   }
+  print_function_coap(out, pf);
   if (pf.admin_port != 0)
     line(out, endpoint("http", "127.0.0.1", pf.admin_port), "operator: metrics, readiness");
   out << "\nwould keep its state in\n  "

@@ -11,6 +11,9 @@
 namespace msggw::cli {
 namespace {
 
+using roster::holds;
+using roster::print_until;
+
 constexpr std::size_t kMostShown = 4'096;  ///< octets of one value
 constexpr std::size_t kColumns = 6;
 
@@ -28,15 +31,6 @@ std::size_t width(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
     return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
   }));
-}
-
-bool holds(const core::Binding& binding, base::TimePoint now) {
-  const auto now_s = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
-  return binding.alive() && (binding.until_s == core::Binding::kForever || binding.until_s > now_s);
-}
-
-std::string print_until(const core::Binding& binding) {
-  return binding.until_s == core::Binding::kForever ? "forever" : print_time(binding.until_s);
 }
 
 using Row = std::array<std::string, kColumns>;
@@ -69,53 +63,6 @@ void print_row(std::ostream& out, const Row& row, const std::array<std::size_t, 
   out << '\n';
 }
 
-/// Builds one JSON object, member by member.
-class JsonObject {
- public:
-  void text(std::string_view name, std::string_view value) {
-    key(name);
-    base::append_json_string(out_, value);
-  }
-  void raw(std::string_view name, std::string_view json) {
-    key(name);
-    out_ += json;
-  }
-  void number(std::string_view name, std::uint64_t value) { raw(name, std::to_string(value)); }
-  void texts(std::string_view name, std::span<const std::string> values) {
-    key(name);
-    out_ += '[';
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      if (i != 0) out_ += ',';
-      base::append_json_string(out_, values[i]);
-    }
-    out_ += ']';
-  }
-  std::string take() { return out_ + '}'; }
-
- private:
-  void key(std::string_view name) {
-    if (out_.size() > 1) out_ += ',';
-    base::append_json_string(out_, name);
-    out_ += ':';
-  }
-
-  std::string out_ = "{";
-};
-
-std::string registrations_of(const core::Device& device, base::TimePoint now) {
-  std::string out;
-  for (const auto bearer : core::kAllBearers) {
-    const core::Binding& binding = device.binding(bearer);
-    if (!holds(binding, now)) continue;
-    JsonObject object;
-    object.text("bearer", core::name_of(bearer));
-    object.text("until", print_until(binding));
-    object.number("lifetime", binding.lifetime_s);
-    out.append(out.empty() ? "" : ",").append(object.take());
-  }
-  return "[" + out + "]";
-}
-
 void line(std::ostream& out, std::string_view name, std::string_view value) {
   out << name << std::string(name.size() < 18 ? 18 - name.size() : 1, ' ') << value << '\n';
 }
@@ -127,19 +74,6 @@ std::string joined(std::span<const std::string> values) {
 }
 
 }  // namespace
-
-std::string print_time(std::uint32_t unix_seconds) {
-  const std::chrono::sys_seconds time{std::chrono::seconds{unix_seconds}};
-  const auto day = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date{day};
-  const std::chrono::hh_mm_ss clock{time - day};
-  std::array<char, 40> text{};
-  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02dZ", int{date.year()},
-                unsigned{date.month()}, unsigned{date.day()},
-                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()));
-  return text.data();
-}
 
 void print_table(std::ostream& out, std::span<const DeviceView> devices, base::TimePoint now) {
   if (devices.empty()) {
@@ -170,6 +104,7 @@ void print_details(std::ostream& out, const DeviceView& view, base::TimePoint no
     if (!view.profile->service_info.empty())
       line(out, "service info", safe_json(view.profile->service_info));
   }
+  if (!view.info.empty()) line(out, "information", safe_json(view.info));
   if (view.refusal != nullptr) {
     line(out, "refused", print_time(view.refusal->at_s) + " " + safe(view.refusal->cause));
     if (!view.refusal->detail.empty()) line(out, "reason given", safe(view.refusal->detail));
@@ -183,41 +118,9 @@ void print_details(std::ostream& out, const DeviceView& view, base::TimePoint no
 }
 
 void print_json(std::ostream& out, const DeviceView& view, base::TimePoint now) {
-  const core::Device& device = *view.device;
-  JsonObject object;
-  object.text("privateId", device.private_id);
-  object.text("kind", core::name_of(device.kind));
-  object.text("ueType", core::name_of(device.ue_type));
-  object.text("state", core::name_of(device.state));
-  object.text("firstSeen", print_time(device.first_seen_s));
-  if (device.has_service_id()) object.text("serviceId", device.service_id);
-  if (view.profile != nullptr) {
-    object.texts("serverServiceIds", view.profile->server_service_ids);
-    if (!view.profile->service_info.empty()) object.raw("serviceInfo", view.profile->service_info);
-  }
-  object.raw("registrations", registrations_of(device, now));
-  if (view.refusal != nullptr) {
-    JsonObject refusal;
-    refusal.text("cause", view.refusal->cause);
-    refusal.text("detail", view.refusal->detail);
-    refusal.text("at", print_time(view.refusal->at_s));
-    object.raw("refusal", refusal.take());
-  }
-  out << object.take() << '\n';
-}
-
-void print_provisioned(std::ostream& out, const Provisioned& answer, bool json) {
-  if (json) {
-    JsonObject object;
-    object.text("serviceId", answer.service_id);
-    object.texts("serverServiceIds", answer.server_service_ids);
-    if (!answer.service_info.empty()) object.raw("serviceInfo", answer.service_info);
-    out << object.take() << '\n';
-    return;
-  }
-  line(out, "service id", safe(answer.service_id));
-  line(out, "servers", joined(answer.server_service_ids));
-  if (!answer.service_info.empty()) line(out, "service info", safe_json(answer.service_info));
+  std::string json;
+  roster::append_device_json(json, view, now);
+  out << json << '\n';
 }
 
 }  // namespace msggw::cli

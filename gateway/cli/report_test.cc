@@ -115,45 +115,98 @@ TEST_CASE("JSON is one object a line") {
 }
 
 TEST_CASE("the answer to a provisioning request") {
-  const std::vector<std::string> servers{"m5s-1@a.example"};
-  const Provisioned answer{"ue-1@a.example", servers, R"({"segmentSize":2048})"};
-  std::ostringstream text, json;
-  print_provisioned(text, answer, false);
+  const std::vector<std::string> servers{"m5s-1@a.example", "m5s-2@a.example"};
+  ProvisionReport report;
+  report.outcome = "provisioned";
+  report.private_id = "x\x1b";
+  report.protocol = "coaps";
+  report.status = "CoAP 2.01";
+  report.elapsed = base::Duration{12};
+  report.service_id = "ue-1@a.example";
+  report.server_service_ids = servers;
+  report.service_info = R"({"segmentSize":2048})";
+  report.lifetime = std::chrono::seconds{3'600};
+  std::ostringstream text, json, err;
+  print_provision(text, err, report, false);
   CHECK(text.str() ==
+        "private id        x\\x1b\n"
         "service id        ue-1@a.example\n"
-        "servers           m5s-1@a.example\n"
-        "service info      {\"segmentSize\":2048}\n");
-  print_provisioned(json, answer, true);
-  CHECK(json.str() == R"({"serviceId":"ue-1@a.example","serverServiceIds":["m5s-1@a.example"],)"
-                      R"("serviceInfo":{"segmentSize":2048}})"
-                      "\n");
+        "servers           m5s-1@a.example, m5s-2@a.example\n"
+        "service info      {\"segmentSize\":2048}\n"
+        "lifetime          3600 s\n"
+        "answered          CoAP 2.01 over coaps after 12 ms\n");
+  print_provision(json, err, report, true);
+  CHECK(json.str() ==
+        R"({"outcome":"provisioned","privateId":"x\u001b","protocol":"coaps","status":"CoAP 2.01",)"
+        R"("elapsedMs":12,"serviceId":"ue-1@a.example","serverServiceIds":["m5s-1@a.example",)"
+        R"("m5s-2@a.example"],"serviceInfo":{"segmentSize":2048},"lifetime":3600})"
+        "\n");
+  CHECK(err.str().empty());
+}
+
+TEST_CASE("a provisioning request that came to nothing") {
+  ProvisionReport refused;
+  refused.outcome = "refused";
+  refused.private_id = "x";
+  refused.protocol = "https";
+  refused.status = "HTTP 403";
+  refused.cause = "POLICY_DENIED";
+  refused.detail = "not \x1b today";
+  ProvisionReport away;
+  away.outcome = "unavailable";
+  away.private_id = "x";
+  away.protocol = "coap";
+  away.detail = "CoAP 5.03";
+  away.retry_after = base::Duration{7'000};
+  std::ostringstream out, first, second;
+  print_provision(out, first, refused, false);
+  print_provision(out, second, away, false);
+  CHECK(first.str() == "msggw provision: refused: POLICY_DENIED: not \\x1b today\n");
+  CHECK(second.str() == "msggw provision: unavailable: CoAP 5.03, retry after 7 s\n");
+  CHECK(out.str().empty());
+  std::ostringstream err;
+  print_provision(out, err, refused, true);
+  CHECK(out.str() ==
+        R"({"outcome":"refused","privateId":"x","protocol":"https","status":"HTTP 403",)"
+        R"("elapsedMs":0,"cause":"POLICY_DENIED","detail":"not \u001b today"})"
+        "\n");
+  std::ostringstream later;
+  print_provision(later, err, away, true);
+  CHECK(later.str() ==
+        R"({"outcome":"unavailable","privateId":"x","protocol":"coap","elapsedMs":0,)"
+        R"("detail":"CoAP 5.03","retryAfter":7})"
+        "\n");
+  CHECK(err.str().empty());
 }
 
 TEST_CASE("check says what would be opened and where the Provisioning Function is") {
   config::Config config;
   std::ostringstream derived;
-  print_check(derived, config, "f.toml", "https://pf.derived");
-  CHECK(derived.str() ==
-        "f.toml: good\n"
-        "\n"
-        "would listen on\n"
-        "  coap://0.0.0.0:5683                 devices, CoAP\n"
-        "  http://127.0.0.1:8080               operator\n"
-        "\n"
-        "would connect to\n"
-        "  mqtt://127.0.0.1:1883               broker, topics msgin5g/...\n"
-        "  https://pf.derived                  Provisioning Function, derived from mcc and mnc\n"
-        "\n"
-        "would keep its state in\n"
-        "  /var/lib/msggw\n");
+  const std::vector<FunctionAddress> one{{"https://pf.derived", "derived from mcc 001, mnc 01"}};
+  print_check(derived, config, "f.toml", one);
+  CHECK(
+      derived.str() ==
+      "f.toml: good\n"
+      "\n"
+      "would listen on\n"
+      "  coap://0.0.0.0:5683                 devices, CoAP\n"
+      "  http://127.0.0.1:8080               operator\n"
+      "\n"
+      "would connect to\n"
+      "  mqtt://127.0.0.1:1883               broker, topics msgin5g/...\n"
+      "  https://pf.derived                  Provisioning Function, derived from mcc 001, mnc 01\n"
+      "\n"
+      "would keep its state in\n"
+      "  /var/lib/msggw\n");
 
   config.coap.address = "::";
   config.coap.port = 0;
   config.admin.enabled = false;
   config.mqtt.host = "/run/broker.sock";
-  config.provisioning.uris = {"https://a", "https://b"};
+  const std::vector<FunctionAddress> two{{"https://a", "configured, 1 of 2"},
+                                         {"coaps://b", "configured, 2 of 2"}};
   std::ostringstream explicit_uris;
-  print_check(explicit_uris, config, "f.toml", "");
+  print_check(explicit_uris, config, "f.toml", two);
   CHECK(explicit_uris.str() ==
         "f.toml: good\n"
         "\n"
@@ -162,8 +215,8 @@ TEST_CASE("check says what would be opened and where the Provisioning Function i
         "\n"
         "would connect to\n"
         "  unix:/run/broker.sock               broker, topics msgin5g/...\n"
-        "  https://a                           Provisioning Function, explicit uris\n"
-        "  https://b                           Provisioning Function, if those above fail\n"
+        "  https://a                           Provisioning Function, configured, 1 of 2\n"
+        "  coaps://b                           Provisioning Function, configured, 2 of 2\n"
         "\n"
         "would keep its state in\n"
         "  /var/lib/msggw\n");
@@ -178,6 +231,8 @@ TEST_CASE("check --pf says which ports the Provisioning Function would open") {
         "\n"
         "would listen on\n"
         "  http://127.0.0.1:7480               Provisioning Function, cleartext\n"
+        "  coap://127.0.0.1:7483               Provisioning Function, cleartext\n"
+        "  coap+tcp://127.0.0.1:7483           Provisioning Function, cleartext\n"
         "  http://127.0.0.1:7481               operator: metrics, readiness\n"
         "\n"
         "would keep its state in\n"
@@ -194,6 +249,8 @@ TEST_CASE("check --pf says which ports the Provisioning Function would open") {
         "\n"
         "would listen on\n"
         "  https://0.0.0.0:7443                Provisioning Function, mutual TLS\n"
+        "  coaps://0.0.0.0:7484                Provisioning Function, mutual TLS\n"
+        "  coaps+tcp://0.0.0.0:7484            Provisioning Function, mutual TLS\n"
         "  http://127.0.0.1:7481               operator: metrics, readiness\n"
         "\n"
         "would keep its state in\n"

@@ -50,22 +50,7 @@ bool collide(const Taken& a, const Taken& b) {
          (a.address == b.address || wild(a.address) || wild(b.address));
 }
 
-void check_ports(const Config& config, Findings& found) {
-  // CoAP has the only UDP port, so it cannot collide.
-  std::vector<Taken> taken;
-  if (config.mqtt.enabled && is_loopback(config.mqtt.host)) {
-    taken.push_back({"mqtt", "port", "mqtt.port", "127.0.0.1", config.mqtt.port});
-  }
-  if (config.admin.enabled) {
-    taken.push_back({"admin", "port", "admin.port", config.admin.address, config.admin.port});
-  }
-  taken.push_back({"pf", "port", "pf.port", config.pf.address, config.pf.port});
-  if (config.pf.admin_port != 0) {
-    taken.push_back({"pf", "admin_port", "pf.admin_port", "127.0.0.1", config.pf.admin_port});
-  }
-  if (!config.pf.tls.certificate.empty()) {
-    taken.push_back({"pf", "tls_port", "pf.tls_port", config.pf.address, config.pf.tls_port});
-  }
+void check_taken(const std::vector<Taken>& taken, Findings& found) {
   for (auto later = taken.begin(); later != taken.end(); ++later) {
     const auto first = std::find_if(taken.begin(), later,
                                     [&](const Taken& other) { return collide(other, *later); });
@@ -76,6 +61,47 @@ void check_ports(const Config& config, Findings& found) {
                          "] " + std::string(first->key) +
                          ", every listener needs a port of its own",
                      {first->name}});
+  }
+}
+
+void check_ports(const Config& config, Findings& found) {
+  std::vector<Taken> udp;
+  std::vector<Taken> tcp;
+  if (config.coap.enabled) {
+    udp.push_back({"coap", "port", "coap.port", config.coap.address, config.coap.port});
+  }
+  if (config.mqtt.enabled && is_loopback(config.mqtt.host)) {
+    tcp.push_back({"mqtt", "port", "mqtt.port", "127.0.0.1", config.mqtt.port});
+  }
+  if (config.admin.enabled) {
+    tcp.push_back({"admin", "port", "admin.port", config.admin.address, config.admin.port});
+  }
+  const function::Options& pf = config.pf;
+  tcp.push_back({"pf", "port", "pf.port", pf.address, pf.port});
+  if (pf.admin_port != 0) {
+    tcp.push_back({"pf", "admin_port", "pf.admin_port", "127.0.0.1", pf.admin_port});
+  }
+  if (!pf.tls.certificate.empty()) {
+    tcp.push_back({"pf", "tls_port", "pf.tls_port", pf.address, pf.tls_port});
+  }
+  if (pf.coap.enabled) {
+    for (auto* taken : {&udp, &tcp}) {
+      taken->push_back(
+          {"pf.coap", "coap_port", "pf.coap.coap_port", pf.address, pf.coap.coap_port});
+      taken->push_back(
+          {"pf.coap", "coaps_port", "pf.coap.coaps_port", pf.address, pf.coap.coaps_port});
+    }
+  }
+  check_taken(tcp, found);
+  const std::size_t before = found.size();
+  check_taken(udp, found);
+  // A port that is taken twice is one mistake.
+  for (std::size_t i = found.size(); i-- > before;) {
+    const auto same = [&](const Finding& other) {
+      return other.section == found[i].section && other.key == found[i].key;
+    };
+    if (std::any_of(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(before), same))
+      found.erase(found.begin() + static_cast<std::ptrdiff_t>(i));
   }
 }
 

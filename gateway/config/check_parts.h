@@ -1,6 +1,8 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -12,6 +14,14 @@ using Findings = std::vector<Finding>;
 
 void check_provisioning(const Config& config, Purpose purpose, Findings& found);
 void check_function(const Config& config, Purpose purpose, Findings& found);
+void check_policy(const function::Options& pf, Findings& found);
+
+/// What is wrong with a service_id_template or with the JSON text of a service_info, in words;
+/// empty: nothing.
+std::string template_wrong(std::string_view pattern, const protocol::WireLimits& wire);
+std::string service_info_wrong(std::string_view text, const protocol::WireLimits& wire);
+/// The JSON text of "segmentSize" in a service_info that is right.
+std::optional<std::string> segment_size_of(std::string_view service_info);
 
 /// A certificate is of use with its key only, and the other way round.
 void check_pair(std::string_view section, const std::filesystem::path& certificate,

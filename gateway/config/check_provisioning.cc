@@ -1,112 +1,122 @@
 // Checks of [provisioning...] and [pf...].
 #include <algorithm>
-#include <boost/json/value.hpp>
-#include <optional>
+#include <utility>
 
-#include "gateway/base/json.h"
 #include "gateway/base/text.h"
-#include "gateway/config/api_root.h"
 #include "gateway/config/check_parts.h"
+#include "provisioning/protocol/address.h"
 
 namespace msggw::config {
 namespace {
+
+/// The scheme that protects what `scheme` does not.
+std::string_view secure_name(protocol::Scheme scheme) {
+  using protocol::Scheme;
+  switch (scheme) {
+    case Scheme::http:
+    case Scheme::https: break;
+    case Scheme::coap:
+    case Scheme::coaps: return protocol::name_of(Scheme::coaps);
+    case Scheme::coap_tcp:
+    case Scheme::coaps_tcp: return protocol::name_of(Scheme::coaps_tcp);
+  }
+  return protocol::name_of(Scheme::https);
+}
 
 bool are_digits(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-/// What is wrong with an API root, or nothing.
-std::string uri_wrong(const std::string& text, bool allow_cleartext) {
-  const std::string quoted = "'" + base::printable(text, 200) + "' ";
-  const auto root = parse_api_root(text);
-  if (!root) return quoted + root.error().detail;
-  if (root->tls || allow_cleartext || is_loopback(root->host)) return {};
-  return quoted +
-         "would be spoken to in cleartext over the network, use https or set allow_cleartext = "
-         "true";
+/// What is wrong with speaking to `root`, as the end of a sentence; empty: nothing.
+std::string cleartext_wrong(const protocol::ApiRoot& root, bool allow_cleartext) {
+  if (protocol::is_secure(root.scheme) || allow_cleartext || is_loopback(root.host)) return {};
+  return "would be spoken to in cleartext over the network, use " +
+         std::string(secure_name(root.scheme)) + " or set allow_cleartext = true";
 }
 
-void check_codes(const client::Options& client, Findings& found) {
-  if (!client.mcc.empty() && (client.mcc.size() != 3 || !are_digits(client.mcc))) {
+/// What is wrong with an API root, or nothing.
+std::string uri_wrong(const std::string& text, bool allow_cleartext) {
+  const std::string quoted = "'" + base::printable(text, 200) + "'";
+  const auto root = protocol::parse_api_root(text);
+  if (!root) return quoted + ": " + root.error().detail;
+  const std::string wrong = cleartext_wrong(*root, allow_cleartext);
+  return wrong.empty() ? wrong : quoted + " " + wrong;
+}
+
+void check_derived(const Config& config, Findings& found) {
+  protocol::PlmnAddress derived = config.provisioning.derived;
+  const bool used = config.provisioning.uris.empty() && !derived.mcc.empty();
+  derived.mcc = "001";  // whatever they are, label and path are as good or bad
+  derived.mnc = "01";
+  const std::string path = std::exchange(derived.path, {});
+  if (const auto root = protocol::derive_api_root(derived); !root) {
+    found.push_back({"provisioning.derived", "label", root.error().detail});
+  } else if (auto wrong = cleartext_wrong(*root, config.provisioning_allow_cleartext);
+             used && !wrong.empty()) {
+    found.push_back({"provisioning.derived",
+                     "scheme",
+                     "the derived address " + wrong,
+                     {"provisioning.allow_cleartext"}});
+  }
+  derived.label = "a";
+  derived.path = path;
+  if (const auto root = protocol::derive_api_root(derived); !root)
+    found.push_back({"provisioning.derived", "path", root.error().detail});
+}
+
+void check_psk(const client::Options& client, Purpose purpose, Findings& found) {
+  const bool key = !client.psk_key.empty();
+  const bool file = !client.psk_key_file.empty();
+  if (!client.psk_identity.empty() && !key && !file) {
+    found.push_back({"provisioning",
+                     "psk_identity",
+                     "needs psk_key or psk_key_file beside it",
+                     {"provisioning.psk_key", "provisioning.psk_key_file"}});
+  }
+  if (client.psk_identity.empty() && (key || file)) {
+    found.push_back({"provisioning",
+                     key ? "psk_key" : "psk_key_file",
+                     "needs psk_identity beside it",
+                     {"provisioning.psk_identity"}});
+  }
+  if (key && file) {
+    found.push_back({"provisioning",
+                     "psk_key_file",
+                     "stands beside psk_key, only one of them is allowed",
+                     {"provisioning.psk_key"}});
+  }
+  if (purpose == Purpose::gateway)
+    check_file("provisioning", "psk_key_file", client.psk_key_file, found);
+}
+
+void check_bulk(const client::Options& client, Findings& found) {
+  if (client.bulk_most <= client.wire.bulk_items) return;
+  found.push_back({"provisioning",
+                   "bulk_most",
+                   std::to_string(client.bulk_most) +
+                       " is more than bulk_items of [provisioning.wire], which is " +
+                       std::to_string(client.wire.bulk_items),
+                   {"provisioning.wire.bulk_items"}});
+}
+
+void check_codes(const protocol::PlmnAddress& derived, Findings& found) {
+  if (!derived.mcc.empty() && (derived.mcc.size() != 3 || !are_digits(derived.mcc))) {
     found.push_back(
         {"provisioning", "mcc",
-         "'" + base::printable(client.mcc) + "' is not a country code, allowed are three digits"});
+         "'" + base::printable(derived.mcc) + "' is not a country code, allowed are three digits"});
   }
-  if (!client.mnc.empty() &&
-      (client.mnc.size() < 2 || client.mnc.size() > 3 || !are_digits(client.mnc))) {
+  if (!derived.mnc.empty() &&
+      (derived.mnc.size() < 2 || derived.mnc.size() > 3 || !are_digits(derived.mnc))) {
     found.push_back({"provisioning", "mnc",
-                     "'" + base::printable(client.mnc) +
+                     "'" + base::printable(derived.mnc) +
                          "' is not a network code, allowed are two or three digits"});
   }
-  if (client.mcc.empty() != client.mnc.empty()) {
-    const bool no_mcc = client.mcc.empty();
+  if (derived.mcc.empty() != derived.mnc.empty()) {
+    const bool no_mcc = derived.mcc.empty();
     found.push_back({"provisioning",
                      no_mcc ? "mnc" : "mcc",
                      no_mcc ? "needs mcc beside it" : "needs mnc beside it",
                      {no_mcc ? "provisioning.mcc" : "provisioning.mnc"}});
-  }
-}
-
-/// The length of a Service ID made from `pattern`; none if it has a placeholder that does not
-/// exist, or not one {id}.
-std::optional<std::size_t> length_of(std::string_view pattern) {
-  constexpr std::size_t kIdLength = 20;
-  constexpr std::size_t kLongestType = 3;
-  std::size_t length = 0;
-  unsigned ids = 0;
-  for (std::size_t at = 0; at < pattern.size();) {
-    if (pattern.substr(at).starts_with("{id}")) {
-      ++ids, at += 4, length += kIdLength;
-    } else if (pattern.substr(at).starts_with("{type}")) {
-      at += 6, length += kLongestType;
-    } else if (pattern[at] == '{' || pattern[at] == '}') {
-      return std::nullopt;
-    } else {
-      ++at, ++length;
-    }
-  }
-  return ids == 1 ? std::optional(length) : std::nullopt;
-}
-
-void check_policy(const function::Options& pf, Findings& found) {
-  const function::Policy& policy = pf.policy;
-  const auto length = length_of(policy.service_id_template);
-  if (!length || policy.service_id_template.find(' ') != std::string::npos) {
-    found.push_back({"pf.policy", "service_id_template",
-                     "'" + base::printable(policy.service_id_template) +
-                         "' makes no Service IDs, allowed is text without spaces with {id} once "
-                         "and {type} as an "
-                         "addition"});
-  } else if (*length > pf.wire.service_id_octets) {
-    found.push_back({"pf.policy",
-                     "service_id_template",
-                     "makes Service IDs of " + std::to_string(*length) +
-                         " octets, allowed are at most service_id_octets of [pf.wire], " +
-                         std::to_string(pf.wire.service_id_octets),
-                     {"pf.wire.service_id_octets"}});
-  }
-  if (policy.server_service_ids.empty()) {
-    found.push_back(
-        {"pf.policy", "server_service_ids", "is empty, every response needs at least one"});
-  } else if (policy.server_service_ids.size() > pf.wire.server_service_ids) {
-    found.push_back({"pf.policy",
-                     "server_service_ids",
-                     "has more items than server_service_ids of [pf.wire] allows, " +
-                         std::to_string(pf.wire.server_service_ids),
-                     {"pf.wire.server_service_ids"}});
-  }
-  if (policy.service_info.empty()) return;
-  const auto info = base::parse_json(policy.service_info, {});
-  if (!info || !info->is_object()) {
-    found.push_back({"pf.policy", "service_info",
-                     "is not a JSON object" + (info ? std::string() : ": " + info.error().detail) +
-                         ", allowed is one such as '{\"segmentSize\":2048}' or nothing"});
-  } else if (policy.service_info.size() > pf.wire.service_info_octets) {
-    found.push_back({"pf.policy",
-                     "service_info",
-                     "is longer than service_info_octets of [pf.wire] allows, " +
-                         std::to_string(pf.wire.service_info_octets),
-                     {"pf.wire.service_info_octets"}});
   }
 }
 
@@ -119,11 +129,14 @@ void check_provisioning(const Config& config, Purpose purpose, Findings& found) 
     if (wrong.empty()) continue;
     found.push_back({"provisioning", "uris", std::move(wrong), {"provisioning.allow_cleartext"}});
   }
-  check_codes(client, found);
+  check_codes(client.derived, found);
+  check_derived(config, found);
+  check_psk(client, purpose, found);
+  check_bulk(client, found);
   const http::ClientTls& tls = client.http.tls;
   check_pair("provisioning.tls", tls.certificate, tls.key, found);
   if (purpose != Purpose::gateway) return;
-  if (client.uris.empty() && client.mcc.empty() && client.mnc.empty()) {
+  if (client.uris.empty() && client.derived.mcc.empty() && client.derived.mnc.empty()) {
     found.push_back(
         {"provisioning",
          "uris",
@@ -144,13 +157,22 @@ void check_function(const Config& config, Purpose purpose, Findings& found) {
                      "is the folder of the gateway too, each needs its own",
                      {"gateway.folder"}});
   }
-  if (!is_loopback(pf.address) && !pf.allow_cleartext && pf.tls.certificate.empty()) {
+  // With gateways there may be PSKs, which are enough for CoAP.
+  const bool may_have_psk = pf.coap.enabled && !pf.gateways_file.empty();
+  if (!is_loopback(pf.address) && !pf.allow_cleartext && pf.tls.certificate.empty() &&
+      !may_have_psk) {
     found.push_back({"pf",
                      "address",
                      "'" + base::printable(pf.address) +
                          "' is open to the network, name a certificate in [pf.tls] or set "
                          "allow_cleartext = true",
-                     {"pf.allow_cleartext", "pf.tls.certificate"}});
+                     {"pf.allow_cleartext", "pf.tls.certificate", "pf.gateways_file"}});
+  }
+  if (pf.require_known_gateway && pf.gateways_file.empty()) {
+    found.push_back({"pf",
+                     "require_known_gateway",
+                     "needs gateways_file beside it, or nobody could ask",
+                     {"pf.gateways_file"}});
   }
   check_pair("pf.tls", pf.tls.certificate, pf.tls.key, found);
   if (pf.tls.certificate.empty() && !pf.tls.client_ca.empty()) {
@@ -161,6 +183,8 @@ void check_function(const Config& config, Purpose purpose, Findings& found) {
   check_file("pf.tls", "certificate", pf.tls.certificate, found);
   check_file("pf.tls", "key", pf.tls.key, found);
   check_file("pf.tls", "client_ca", pf.tls.client_ca, found);
+  check_file("pf", "policy_file", pf.policy_file, found);
+  check_file("pf", "gateways_file", pf.gateways_file, found);
 }
 
 }  // namespace msggw::config

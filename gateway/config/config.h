@@ -25,11 +25,12 @@ struct GatewayOptions {
   base::Duration watchdog_turn{50};                 ///< a longer turn of the loop is logged
 };
 
-/// The [admin] section: the operator's listener with /metrics, /healthz and /readyz.
+/// The [admin] section: the operator's listener with /metrics, /healthz, /readyz and /api.
 struct AdminOptions {
   bool enabled = true;
   std::string address = "127.0.0.1";  ///< numeric, IPv4 or IPv6
   std::uint16_t port = 8080;          ///< 0: any free one (tests)
+  std::vector<std::string> hosts;     ///< names for /api, beside numeric addresses and localhost
 };
 
 /// The [log] section.

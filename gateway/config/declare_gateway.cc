@@ -53,6 +53,12 @@ void declare_limits(OptionTable& table, core::Limits& limits) {
              "for again. It doubles with each failure.");
   table.time("provisioning_backoff_most", limits.provisioning_backoff_most, kMillisecond,
              24 * kHour, "The most that the ceiling grows to.");
+  using core::FirstContact;
+  table.choice("first_contact", limits.first_contact,
+               {{"open", FirstContact::open}, {"known", FirstContact::known}},
+               "open: any device that shows up is recorded and served. known: only devices in the "
+               "table, from `msggw devices add` and `import` or from a time when it was open; "
+               "others are refused and leave no trace but a count.");
 }
 
 }  // namespace
@@ -93,13 +99,21 @@ void declare_gateway(OptionTable& table, Config& config) {
       "format", config.log.format, {{"text", Format::text}, {"json", Format::json}},
       "text: time, level, event and key=value. json: one object a line, for log collectors.");
 
-  table.section("admin", "The operator's listener: /metrics (Prometheus), /healthz and /readyz.");
+  table.section(
+      "admin",
+      "The operator's listener: /metrics (Prometheus), /healthz, /readyz, and the API below /api "
+      "that `msggw devices` and `msggw status` use (docs/operator-api.md). The API asks for the "
+      "token in operator.json, which the gateway writes into its folder at each start.");
   table.flag("enabled", config.admin.enabled, "Whether it listens at all.");
   table.text("address", config.admin.address,
-             "Address to listen on, numeric. It asks for no password: keep it on loopback or "
-             "behind a firewall.");
+             "Address to listen on, numeric. What it says crosses the network in cleartext: keep it "
+             "on loopback or behind a firewall.");
   table.number("port", config.admin.port, 0, 65'535,
                "TCP port, HTTP/1.1 and HTTP/2. 0 takes any free one.");
+  table.list("hosts", config.admin.hosts, 16,
+             "Host names by which the API may be reached, behind a reverse proxy for example. "
+             "Numeric addresses and localhost always work; any other name is refused, so that no "
+             "web page can reach the API through a name of its own.");
 
   declare_limits(table, config.limits);
 }

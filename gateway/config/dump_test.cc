@@ -94,18 +94,23 @@ TEST_CASE("every field of an options struct is an option") {
   CHECK(options_in("gateway") == fields_of<GatewayOptions>());
   CHECK(options_in("log") == fields_of<LogOptions>());
   CHECK(options_in("admin") == fields_of<AdminOptions>());
-  CHECK(options_in("limits") == fields_of<core::Limits>());
+  CHECK(options_in("limits") == fields_of<core::Limits>() - 1);  // renewal is in [provisioning]
   CHECK(options_in("coap") == fields_of<coap::Options>());
   CHECK(options_in("mqtt") == fields_of<mqtt::Options>());
-  // Without http and wire, which are sections, and with allow_cleartext, which is a field of
-  // Config.
-  CHECK(options_in("provisioning") == fields_of<client::Options>() - 2 + 1);
+  // Without derived, http, coap and wire, which are sections; with mcc and mnc of derived, with
+  // allow_cleartext, which is a field of Config, and with renewal of core::Limits.
+  CHECK(options_in("provisioning") == fields_of<client::Options>() - 4 + 4);
+  CHECK(options_in("provisioning.derived") == fields_of<protocol::PlmnAddress>() - 2);
+  CHECK(options_in("provisioning.coap") == fields_of<client::CoapOptions>());
   CHECK(options_in("provisioning.http") == fields_of<http::ClientOptions>() - 1);  // without tls
   CHECK(options_in("provisioning.tls") == fields_of<http::ClientTls>());
   CHECK(options_in("provisioning.wire") == fields_of<protocol::WireLimits>());
-  CHECK(options_in("pf") == fields_of<function::Options>() - 3);  // without tls, wire and policy
+  // Without coap, tls, wire and policy.
+  CHECK(options_in("pf") == fields_of<function::Options>() - 5);
+  CHECK(options_in("pf.test") == fields_of<tester::Options>());
+  CHECK(options_in("pf.coap") == fields_of<function::CoapOptions>());
   CHECK(options_in("pf.tls") == fields_of<http::ServerTls>());
-  CHECK(options_in("pf.policy") == fields_of<function::Policy>());
+  CHECK(options_in("pf.policy") == fields_of<function::DefaultGrant>());
   CHECK(options_in("pf.wire") == fields_of<protocol::WireLimits>());
 }
 

@@ -1,9 +1,6 @@
 #include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <limits>
 #include <map>
 #include <set>
@@ -13,6 +10,7 @@
 #include "gateway/config/check.h"
 #include "gateway/config/config.h"
 #include "gateway/config/declare.h"
+#include "gateway/config/list_file.h"
 
 namespace msggw::config {
 namespace {
@@ -220,22 +218,6 @@ Config Loader::take() {
   throw ConfigError(std::move(texts));
 }
 
-std::string read_file(const std::filesystem::path& file) {
-  const auto fail = [&](const char* reason) {
-    throw ConfigError({base::printable(file.native(), 200) + ": cannot be read: " + reason});
-  };
-  std::error_code error;
-  if (std::filesystem::is_directory(file, error)) fail("it is a folder");
-  std::ifstream in(file, std::ios::binary);
-  if (!in) fail(std::strerror(errno));
-  std::string text(kMostFileOctets + 1,
-                   '\0');  // one more, so that load_text() sees that it is too large
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (in.bad()) fail(std::strerror(errno));
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  return text;
-}
-
 std::string all_of(const std::vector<std::string>& problems) {
   std::string out;
   for (const std::string& problem : problems) out.append(out.empty() ? "" : "\n").append(problem);
@@ -258,7 +240,7 @@ Config load_text(std::string_view text, std::string_view name,
 
 Config load(const std::filesystem::path& file, const std::vector<std::string>& settings,
             Purpose purpose) {
-  const std::string text = file.empty() ? std::string() : read_file(file);
+  const std::string text = file.empty() ? std::string() : read_file(file, kMostFileOctets);
   const std::string name = file.empty() ? "defaults" : base::printable(file.native(), 200);
   return load_text(text, name, settings, purpose);
 }

@@ -158,7 +158,7 @@ TEST_CASE("settings of the command line come last and are checked alike") {
   CHECK(config.provisioning.uris == Lines{"https://a", "https://b"});
   CHECK(config.coap.max_body_octets == 1'024);
   CHECK(config.log.level == base::log::Level::warn);
-  CHECK(config.provisioning.mnc == "015");
+  CHECK(config.provisioning.derived.mnc == "015");
   CHECK(config.provisioning.token == "true");
   CHECK_FALSE(config.admin.enabled);
   CHECK(config.pf.policy.service_info == R"({"a":1})");

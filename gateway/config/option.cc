@@ -36,11 +36,6 @@ void OptionTable::flag(std::string_view key, bool& value, std::string_view help)
   add(key, Flag{&value}, help);
 }
 
-void OptionTable::octets(std::string_view key, std::size_t& value, std::uint64_t least,
-                         std::uint64_t most, std::string_view help) {
-  add(key, Number{&value, least, most, true}, help);
-}
-
 void OptionTable::list(std::string_view key, std::vector<std::string>& value,
                        std::size_t most_items, std::string_view help) {
   add(key, List{&value, most_items}, help);

@@ -81,8 +81,11 @@ class OptionTable {
               std::string_view help) {
     add(key, Number{&value, least, most, false}, help);
   }
-  void octets(std::string_view key, std::size_t& value, std::uint64_t least, std::uint64_t most,
-              std::string_view help);
+  template <class Integer>
+  void octets(std::string_view key, Integer& value, std::uint64_t least, std::uint64_t most,
+              std::string_view help) {
+    add(key, Number{&value, least, most, true}, help);
+  }
   template <class Time>
   void time(std::string_view key, Time& value, base::Duration least, base::Duration most,
             std::string_view help) {

@@ -34,8 +34,9 @@ TEST_CASE("each mistake is told with its line, section, key and what is allowed"
       {"\n[gatway]\nfolder = \"x\"", "f:2: [gatway]: unknown section, did you mean [gateway]?"},
       {"[coap.dtls.x]\na = 1",
        "f:1: [coap.dtls]: unknown section, allowed are [gateway], [log], [admin], [limits], "
-       "[coap], [mqtt], [provisioning], [provisioning.http], [provisioning.tls], "
-       "[provisioning.wire], [pf], [pf.tls], [pf.policy], [pf.wire]"},
+       "[coap], [mqtt], [provisioning], [provisioning.derived], [provisioning.http], "
+       "[provisioning.coap], [provisioning.tls], [provisioning.wire], [pf], [pf.tls], [pf.coap], "
+       "[pf.policy], [pf.wire], [pf.test]"},
       {"port = 1", "f:1: port: stands outside of any section, put it below its [section]"},
       {"coap = 1", "f:1: coap: must be a section, [coap], not an integer"},
       {"[[coap]]\nport = 1", "f:1: [[coap]]: must be one section, written [coap]"},
@@ -65,6 +66,17 @@ TEST_CASE("each mistake is told with its line, section, key and what is allowed"
        "number and ms, s, m, h or d: \"2s\""},
       {"[limits]\nanswer_within = \"1d\"",
        "f:2: [limits] answer_within: 1d is out of range, allowed are 50ms to 1m"},
+      {"[pf.coap]\ncoap_port = 5683\n[coap]\naddress = \"127.0.0.1\"",
+       "f:2: [pf.coap] coap_port: 5683 is taken by [coap] port, every listener needs a port of its "
+       "own"},
+      {"[pf.coap]\ncoaps_port = 7480",
+       "f:2: [pf.coap] coaps_port: 7480 is taken by [pf] port, every listener needs a port of its "
+       "own"},
+      {"[pf.coap]\ncoaps_port = 7483",
+       "f:2: [pf.coap] coaps_port: 7483 is taken by [pf.coap] coap_port, every listener needs a "
+       "port of its own"},
+      {"[pf]\nrequire_known_gateway = true",
+       "f:2: [pf] require_known_gateway: needs gateways_file beside it, or nobody could ask"},
       {"[limits]\nmin_lifetime = \"1500ms\"",
        "f:2: [limits] min_lifetime: 1500ms is not allowed, only whole seconds "
        "are"},
@@ -143,21 +155,50 @@ TEST_CASE("options are checked together") {
        "f:2: [provisioning] uris: 'http://127.0.0.1.example' would be spoken to in cleartext over "
        "the network, use "
        "https or set allow_cleartext = true"},
+      {"[provisioning]\nuris = [\"coap+tcp://pf.example\"]",
+       "f:2: [provisioning] uris: 'coap+tcp://pf.example' would be spoken to in cleartext over the "
+       "network, use coaps+tcp or set allow_cleartext = true"},
+      {"[provisioning]\nuris = [\"coap://pf.example\"]",
+       "f:2: [provisioning] uris: 'coap://pf.example' would be spoken to in cleartext over the "
+       "network, use coaps or set allow_cleartext = true"},
       {"[provisioning]\nuris = [\"pf.example\"]",
-       "f:2: [provisioning] uris: 'pf.example' is not a URI, allowed is "
-       "https://HOST[:PORT][/PATH]"},
+       "f:2: [provisioning] uris: 'pf.example': it is not an absolute URI such as "
+       "https://host:port"},
       {"[provisioning]\nuris = [\"ftp://a\"]",
-       "f:2: [provisioning] uris: 'ftp://a' has a scheme that is not spoken "
-       "here, allowed are https and http"},
+       "f:2: [provisioning] uris: 'ftp://a': the scheme \"ftp\" is not spoken here: use https://, "
+       "http://, coaps://, coap://, coaps+tcp:// or coap+tcp://"},
       {"[provisioning]\nuris = [\"https://:1\"]",
-       "f:2: [provisioning] uris: 'https://:1' names no usable host, allowed is "
-       "https://HOST[:PORT][/PATH]"},
+       "f:2: [provisioning] uris: 'https://:1': the URI has no host"},
       {"[provisioning]\nuris = [\"https://a:99999\"]",
-       "f:2: [provisioning] uris: 'https://a:99999' names no usable port, allowed is "
-       "https://HOST[:PORT][/PATH]"},
+       "f:2: [provisioning] uris: 'https://a:99999': the port \"99999\" is not in 1 to 65535"},
       {"[provisioning]\nuris = [\"https://a?b\"]",
-       "f:2: [provisioning] uris: 'https://a?b' has a user, a query or a "
-       "fragment, allowed is https://HOST[:PORT][/PATH]"},
+       "f:2: [provisioning] uris: 'https://a?b': the URI has a query or fragment: it is the root "
+       "of "
+       "an API, not a resource"},
+      {"[provisioning]\nmcc = \"234\"\nmnc = \"15\"\n[provisioning.derived]\nscheme = \"http\"",
+       "f:5: [provisioning.derived] scheme: the derived address would be spoken to in cleartext "
+       "over "
+       "the network, use https or set allow_cleartext = true"},
+      {"[provisioning.derived]\nlabel = \"-a\"",
+       "f:2: [provisioning.derived] label: the label \"-a\" is no DNS name"},
+      {"[provisioning.derived]\npath = \"a\"",
+       "f:2: [provisioning.derived] path: the path \"a\" does not begin with /"},
+      {"[provisioning.derived]\npath = \"/a?b\"",
+       "f:2: [provisioning.derived] path: the URI has a query or fragment: it is the root of an "
+       "API, "
+       "not a resource"},
+      {"[provisioning]\npsk_identity = \"gw\"",
+       "f:2: [provisioning] psk_identity: needs psk_key or psk_key_file beside it"},
+      {"[provisioning]\npsk_key = \"k\"",
+       "f:2: [provisioning] psk_key: needs psk_identity beside it"},
+      {"[provisioning]\npsk_key_file = \"k\"",
+       "f:2: [provisioning] psk_key_file: needs psk_identity beside it"},
+      {"[provisioning]\npsk_identity = \"gw\"\npsk_key = \"k\"\npsk_key_file = \"f\"",
+       "f:4: [provisioning] psk_key_file: stands beside psk_key, only one of them is allowed"},
+      {"[provisioning]\nbulk_most = 257",
+       "f:2: [provisioning] bulk_most: 257 is more than bulk_items of [provisioning.wire], which "
+       "is "
+       "256"},
       {"[provisioning.tls]\ncertificate = \"a\"",
        "f:2: [provisioning.tls] certificate: needs key beside it"},
       {"[pf]\nfolder = \"/var/lib/./msggw\"",
@@ -183,9 +224,20 @@ TEST_CASE("options are checked together") {
       {"[pf.policy]\nservice_info = '[1]'",
        "f:2: [pf.policy] service_info: is not a JSON object, allowed is one such "
        "as '{\"segmentSize\":2048}' or nothing"},
-      {"[pf.wire]\nservice_info_octets = 5",
-       "f: [pf.policy] service_info: is longer than service_info_octets of "
+      {"[pf.policy]\nservice_info = '{\"a\":1}'\n[pf.wire]\nservice_info_octets = 5",
+       "f:2: [pf.policy] service_info: is longer than service_info_octets of "
        "[pf.wire] allows, 5"},
+      {"[pf.policy]\nservice_info = '{\"segmentSize\":1}'\nsegment_size = 2",
+       "f:3: [pf.policy] segment_size: 2 differs from the segmentSize in service_info, which is 1, "
+       "say it in one place"},
+      {"[pf.policy]\nsegment_size = \"2MB\"",
+       "f:2: [pf.policy] segment_size: '2MB' is not a size, write a whole number and KiB, MiB, GiB "
+       "or TiB: \"64KiB\""},
+      {"[pf.policy]\nlifetime = \"3651d\"",
+       "f:2: [pf.policy] lifetime: 3651d is out of range, allowed are 0s to 3650d"},
+      {"[pf.policy]\nserver_service_ids = [\"a\", \"b\"]\n[pf.wire]\nserver_service_ids = 1",
+       "f:2: [pf.policy] server_service_ids: has more items than server_service_ids of [pf.wire] "
+       "allows in a response, 1, shorten the list or set servers_told"},
   };
   for (const Bad& bad : table) {
     CAPTURE(bad.text);

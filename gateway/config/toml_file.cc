@@ -61,8 +61,9 @@ std::string_view trimmed(std::string_view text) {
 std::string section_before(std::string_view text, std::size_t end) {
   std::string found;
   for (std::size_t at = 0; at < end; at += line_at(text, at).size() + 1) {
-    const auto line = trimmed(line_at(text, at));
+    auto line = trimmed(line_at(text, at));
     if (!line.starts_with('[')) continue;
+    if (line.starts_with("[[")) line.remove_prefix(1);
     const auto close = line.find(']');
     if (close != std::string_view::npos) {
       found = "[" + base::printable(trimmed(line.substr(1, close - 1))) + "] ";
@@ -158,6 +159,66 @@ void collect(const toml::table& table, const std::string& name, unsigned depth, 
   }
 }
 
+Node node_of(const toml::node& node, unsigned line);
+
+Node::Table table_of(const toml::table& table) {
+  Node::Table out;
+  out.members.reserve(table.size());
+  for (const auto& [key, node] : table) {
+    out.members.push_back({std::string(key.str()), node_of(node, line_of(key, node))});
+  }
+  // The library sorts by key; what is told of a file goes by its lines.
+  std::stable_sort(out.members.begin(), out.members.end(),
+                   [](const Member& a, const Member& b) { return a.node.line < b.node.line; });
+  return out;
+}
+
+Node node_of(const toml::node& node, unsigned line) {
+  if (const auto* value = node.as_boolean()) return {value->get(), line};
+  if (const auto* value = node.as_integer()) return {value->get(), line};
+  if (const auto* value = node.as_floating_point()) return {value->get(), line};
+  if (const auto* value = node.as_string()) return {value->get(), line};
+  if (const auto* table = node.as_table()) return {table_of(*table), line};
+  const auto* array = node.as_array();
+  if (array == nullptr) return {Misfit{"a date or time"}, line};
+  Node::List list;
+  list.items.reserve(array->size());
+  for (const toml::node& item : *array) {
+    const unsigned begin = item.source().begin.line;
+    list.items.push_back(node_of(item, begin != 0 ? begin : line));
+  }
+  return {std::move(list), line};
+}
+
+/// Parses `text`, again without its bad lines as long as that helps, and gives what is left to
+/// `take`, if anything is.
+template <class Take>
+void parse_what_is_toml(std::string_view text, std::size_t most_errors,
+                        std::vector<SyntaxError>& errors, const Take& take) {
+  if (auto error = too_many_dots(text)) {
+    errors.push_back(std::move(*error));
+    return;
+  }
+  std::string rest(text);
+  unsigned last_line = 0;
+  while (true) {
+    const toml::parse_result result = toml::parse(std::string_view(rest));
+    if (result) return take(result.table());
+    const unsigned line = std::max(result.error().source().begin.line, 1U);
+    if (line <= last_line) return;  // dropping lines did not help: say no more than is certain
+    errors.push_back(explain(rest, line, result.error().description()));
+    if (errors.size() >= most_errors) return;
+    last_line = line;
+    const std::size_t begin = begin_of_line(rest, line);
+    const auto bad = line_at(rest, begin);
+    if (stands_alone(bad)) {
+      std::fill_n(rest.begin() + static_cast<std::ptrdiff_t>(begin), bad.size(), ' ');
+    } else {
+      rest.resize(begin);
+    }
+  }
+}
+
 }  // namespace
 
 std::string kind_of(const Value& value) {
@@ -172,34 +233,45 @@ std::string kind_of(const Value& value) {
   return std::visit(Words{}, value);
 }
 
+std::string kind_of(const Node& node) {
+  if (std::holds_alternative<Node::Table>(node.value)) return "a table";
+  if (std::holds_alternative<Node::List>(node.value)) return "a list";
+  return kind_of(value_of(node));
+}
+
+Value value_of(const Node& node) {
+  struct Convert {
+    Value operator()(bool value) const { return value; }
+    Value operator()(std::int64_t value) const { return value; }
+    Value operator()(double value) const { return value; }
+    Value operator()(const std::string& value) const { return value; }
+    Value operator()(const Misfit& value) const { return value; }
+    Value operator()(const Node::Table&) const { return Misfit{"a table"}; }
+    Value operator()(const Node::List& list) const {
+      std::vector<std::string> items;
+      for (const Node& item : list.items) {
+        const auto* text = std::get_if<std::string>(&item.value);
+        if (text == nullptr) return Misfit{"a list of other things"};
+        items.push_back(*text);
+      }
+      return items;
+    }
+  };
+  return std::visit(Convert{}, node.value);
+}
+
 Document parse_toml(std::string_view text, std::size_t most_errors) {
   Document document;
-  if (auto error = too_many_dots(text)) {
-    document.errors.push_back(std::move(*error));
-    return document;
-  }
-  std::string rest(text);
-  unsigned last_line = 0;
-  while (true) {
-    const toml::parse_result result = toml::parse(std::string_view(rest));
-    if (result) {
-      collect(result.table(), {}, 1, document);
-      return document;
-    }
-    const unsigned line = std::max(result.error().source().begin.line, 1U);
-    if (line <= last_line)
-      return document;  // dropping lines did not help: say no more than is certain
-    document.errors.push_back(explain(rest, line, result.error().description()));
-    if (document.errors.size() >= most_errors) return document;
-    last_line = line;
-    const std::size_t begin = begin_of_line(rest, line);
-    const auto bad = line_at(rest, begin);
-    if (stands_alone(bad)) {
-      std::fill_n(rest.begin() + static_cast<std::ptrdiff_t>(begin), bad.size(), ' ');
-    } else {
-      rest.resize(begin);
-    }
-  }
+  parse_what_is_toml(text, most_errors, document.errors,
+                     [&](const toml::table& table) { collect(table, {}, 1, document); });
+  return document;
+}
+
+Tree parse_toml_tree(std::string_view text, std::size_t most_errors) {
+  Tree tree;
+  parse_what_is_toml(text, most_errors, tree.errors,
+                     [&](const toml::table& table) { tree.root = table_of(table); });
+  return tree;
 }
 
 std::optional<Value> parse_toml_value(std::string_view text) {

@@ -54,6 +54,40 @@ struct Document {
 /// stands before it. `text` may be any octets.
 Document parse_toml(std::string_view text, std::size_t most_errors);
 
+struct Member;
+
+/// A TOML value with all that is in it.
+struct Node {
+  struct List {
+    std::vector<Node> items;
+  };
+  struct Table {
+    std::vector<Member> members;  ///< in the order of their lines
+  };
+
+  std::variant<bool, std::int64_t, double, std::string, List, Table, Misfit> value;
+  unsigned line = 0;
+};
+
+struct Member {
+  std::string key;
+  Node node;  ///< its line is that of the key
+};
+
+/// "a table", "a list", "an integer", ...
+std::string kind_of(const Node& node);
+/// A list of strings as one, anything else that no option has as what it is.
+Value value_of(const Node& node);
+
+/// A TOML text as it is nested.
+struct Tree {
+  Node::Table root;
+  std::vector<SyntaxError> errors;
+};
+
+/// As parse_toml(), for files with tables in lists and in values, such as `[[rule]]`.
+Tree parse_toml_tree(std::string_view text, std::size_t most_errors);
+
 /// One TOML value, or none if `text` is not exactly that.
 std::optional<Value> parse_toml_value(std::string_view text);
 

@@ -12,6 +12,18 @@ Gateway::Metrics::Metrics(base::metrics::Registry& registry)
       waiting(base::metrics::gauge(registry, "msggw_requests_waiting",
                                    "Requests of devices left open")),
       recorded(base::metrics::counter(registry, "msggw_devices_recorded_total", "First contacts")),
+      added(base::metrics::counter(registry, "msggw_devices_added_total",
+                                   "Devices that an operator added before they showed up")),
+      unknown(base::metrics::counter(registry, "msggw_unknown_devices_total",
+                                     "First contacts refused, since the operator had added none")),
+      removed(base::metrics::counter(registry, "msggw_devices_removed_total",
+                                     "Devices removed, their Service IDs released")),
+      renewed(base::metrics::counter(registry, "msggw_renewals_total",
+                                     "Devices asked for again, by how it ended",
+                                     {{"result", "renewed"}})),
+      not_renewed(base::metrics::counter(registry, "msggw_renewals_total",
+                                         "Devices asked for again, by how it ended",
+                                         {{"result", "kept"}})),
       provisioned(base::metrics::counter(registry, "msggw_devices_provisioned_total",
                                          "Service IDs received")),
       refused(base::metrics::counter(registry, "msggw_devices_refused_total",
@@ -26,9 +38,7 @@ Gateway::Metrics::Metrics(base::metrics::Registry& registry)
                                      "Registrations that ran out")),
       deregistered(base::metrics::counter(registry, "msggw_registrations_ended_total",
                                           "Registrations ended by the device")) {
-  for (const DeviceState state :
-       {DeviceState::recorded, DeviceState::provisioned, DeviceState::registered,
-        DeviceState::refused, DeviceState::suspended}) {
+  for (const DeviceState state : kVisibleStates) {
     by_state[static_cast<std::size_t>(state)] = &base::metrics::gauge(
         registry, "msggw_devices", "Devices by state", {{"state", std::string(name_of(state))}});
   }
@@ -36,7 +46,7 @@ Gateway::Metrics::Metrics(base::metrics::Registry& registry)
 
 Gateway::Gateway(const Limits& limits, base::metrics::Registry& metrics, base::HashKey key,
                  std::uint64_t seed)
-    : limits_(limits), metrics_(metrics), random_(seed), registry_(key) {}
+    : limits_(limits), metrics_(metrics), random_(seed), registry_(key), infos_(key) {}
 
 void Gateway::reserve(std::size_t devices) {
   registry_.reserve(devices);
@@ -59,6 +69,10 @@ base::Result<void> Gateway::restore_device(DeviceNo no, Device device, std::stri
     return base::fail(base::Errc::storage,
                       "device " + number + " is out of order: a row before it is missing");
   }
+  if (device.state == DeviceState::removed) {
+    registry_.add(std::move(device));
+    return {};
+  }
   if (registry_.find_private_id(device.private_id)) {
     return base::fail(base::Errc::storage,
                       "device " + number + ": its Private ID stands in an earlier row too");
@@ -69,21 +83,33 @@ base::Result<void> Gateway::restore_device(DeviceNo no, Device device, std::stri
         base::Errc::storage,
         "device " + number + ": its Service ID or profile contradicts an earlier row");
   }
-  const DeviceState state = device.state;
+  device.info = infos_.keep(info);
+  count_state(device.state, 1);
   registry_.add(std::move(device));
-  metrics_.by_state[static_cast<std::size_t>(state)]->Increment();
   for (const Bearer bearer : kAllBearers) {
     const Binding& binding = registry_.at(no).binding(bearer);
     if (binding.alive() && binding.until_s != Binding::kForever) remind_of_end(no, bearer);
   }
   if (refusal) refusals_.emplace(no, std::move(*refusal));
-  if (state == DeviceState::recorded) {
-    Pending& pending = pending_.add(no);
-    pending.info = std::move(info);
-    pending_.make_due(no, pending);
-    metrics_.pending.Set(static_cast<double>(pending_.size()));
-  }
+  resume_restored(no);
   return {};
+}
+
+/// A restored row goes on where it stood; all that it says is durable.
+void Gateway::resume_restored(DeviceNo no) {
+  const Device& device = registry_.at(no);
+  std::optional<Purpose> purpose;
+  if (device.state == DeviceState::recorded) purpose = Purpose::service_id;
+  if (device.state == DeviceState::removing) purpose = Purpose::release;
+  const bool served =
+      device.state == DeviceState::provisioned || device.state == DeviceState::registered;
+  if (served && device.ask_again_s == Device::kAskNow) purpose = Purpose::renewal;
+  if (!purpose) return;
+  Lane lane = Lane::operators;
+  for (const Bearer bearer : kAllBearers) {
+    if (lane == Lane::operators && device.binding(bearer).alive()) lane = lane_of(bearer);
+  }
+  pending_.make_due(no, pending_.add(no, *purpose, lane));
 }
 
 void Gateway::mark_changed(DeviceNo no) {
@@ -112,24 +138,41 @@ Changes Gateway::take_changes() {
 
 void Gateway::committed(std::uint64_t number) {
   base::ensure(number == last_batch_, "commits come in order");
+  committed_batch_ = number;
   for (const DeviceNo no : in_flight_) registry_.at(no).in_flight = false;
   in_flight_.clear();
   AfterCommit set_free = std::exchange(with_batch_in_flight_, {});
   for (const DeviceNo no : set_free.steps) step(no);
   for (Parked& parked : set_free.parked) outbox_.answers.push_back(std::move(parked.to));
+  for (const Outbox::Notice& notice : set_free.notices) {
+    // Decided anew since: what the device would be told is not durable yet.
+    auto& to = registry_.at(notice.device).dirty ? with_next_batch_.notices : outbox_.notices;
+    to.push_back(notice);
+  }
 }
 
 /// The next step of a device whose last one is durable now.
 void Gateway::step(DeviceNo no) {
   Pending* pending = pending_.find(no);
   if (pending == nullptr) return;
-  if (pending->stage == Stage::saving_record) {
-    --unsaved_devices_;
-    pending_.make_due(no, *pending);
-  } else if (pending->stage == Stage::saving_answer) {
-    // Changed since: a request that came during the commit is told with the next one, which holds
-    // what it will be told.
-    registry_.at(no).dirty ? with_next_batch_.steps.push_back(no) : finish(no);
+  if (std::exchange(pending->unsaved, false)) --unsaved_devices_;
+  const bool changed_since = registry_.at(no).dirty;
+  switch (pending->stage) {
+    case Stage::saving_record: return pending_.make_due(no, *pending);
+    case Stage::saving_answer:
+      // A request that came during the commit is told with the next one, which holds what it will
+      // be told.
+      return changed_since ? with_next_batch_.steps.push_back(no) : finish(no);
+    case Stage::saving_removal:
+      // This may have been the commit of the record, and the removal is still to come.
+      if (changed_since) return with_next_batch_.steps.push_back(no);
+      if (!pending->in_hand) return pending_.make_due(no, *pending);
+      pending->stage = Stage::held;
+      return;
+    case Stage::held: return forget(no);
+    case Stage::due:
+    case Stage::asked:
+    case Stage::backing_off: return;
   }
 }
 

@@ -13,6 +13,12 @@
 
 namespace msggw::core {
 
+/// Unix seconds; 32 bits last until 2106.
+inline std::uint32_t to_seconds(base::TimePoint at) noexcept {
+  return static_cast<std::uint32_t>(
+      std::chrono::floor<std::chrono::seconds>(at).time_since_epoch().count());
+}
+
 /// A device's registration with this gateway over one bearer: until when, in Unix seconds, and for
 /// how long each refresh renews it.
 ///
@@ -52,12 +58,18 @@ struct Refusal {
 /// One row of the device table. A value; `service_id` and `profile` mean something from state
 /// provisioned on.
 struct Device {
+  static constexpr std::uint32_t kNeverAgain = 0;
+  static constexpr std::uint32_t kAskNow = 1;  ///< the operator wants it, whatever the policy
+
   std::string private_id;  ///< canonical
   std::string service_id;
   std::array<Binding, kBearers> bindings{};
   std::uint32_t first_seen_s = 0;  ///< Unix seconds
   std::uint32_t nonce = 0;         ///< makes the registration's handle impossible to guess
   ProfileNo profile{};
+  InfoNo info{};  ///< what the device or the operator said of it; stored as text
+  /// When servers and service information are no longer good, Unix seconds; kNeverAgain: never.
+  std::uint32_t ask_again_s = kNeverAgain;
   PrivateIdKind kind = PrivateIdKind::opaque;
   UeType ue_type = UeType::non_3gpp;
   DeviceState state = DeviceState::recorded;

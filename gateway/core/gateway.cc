@@ -10,11 +10,6 @@ namespace msggw::core {
 
 namespace {
 
-std::uint32_t to_seconds(base::TimePoint at) {
-  return static_cast<std::uint32_t>(
-      std::chrono::floor<std::chrono::seconds>(at).time_since_epoch().count());
-}
-
 Answer failed_answer(Ticket ticket, base::Error error,
                      base::Duration retry_after = base::Duration{0}) {
   Answer answer;
@@ -68,73 +63,116 @@ std::optional<Answer> Gateway::register_device(const RegisterRequest& request,
   }
   if (const auto known = registry_.find_private_id(private_id->text()))
     return register_known(*known, request, now);
-  return register_new(private_id->text(), private_id->kind(), request, now);
+  return register_new(std::move(*private_id), request, now);
 }
 
 std::optional<Answer> Gateway::register_known(DeviceNo no, const RegisterRequest& request,
                                               base::TimePoint now) {
   if (auto answer = refusal_of(no, request.ticket)) {
-    const Refusal* refusal = this->refusal(no);
-    const bool ask_again =
-        refusal != nullptr && to_seconds(now) >= refusal->at_s + limits_.refused_retry.count();
-    if (!ask_again) return answer;
-    reopen_refused(no, std::string(request.info));
+    if (!may_reopen(no, now)) return answer;
+    reopen_refused(no, request.info, lane_of(request.bearer));
   }
-  Pending* pending = pending_.find(no);
   const bool stored = renew(
       no, request.bearer, request.forever ? Binding::kForever : lifetime_of(request.lifetime), now);
-  if (pending != nullptr) return wait_for_service_id(no, *pending, request, now);
+  if (Pending* pending = first_ask(no)) {
+    pending_.promote(no, *pending, lane_of(request.bearer));
+    if (info(no).empty() && !request.info.empty()) {
+      set_info(no, request.info);
+      mark_changed(no);
+    }
+    return wait_for_service_id(no, *pending, request, now);
+  }
   Answer answer = answer_for(request.ticket, Verdict::registered, no);
-  if (stored) return answer;
-  return answer_after_commit(request.bearer, std::move(answer), now);
+  std::optional<Answer> said =
+      stored ? std::optional(answer) : answer_after_commit(request.bearer, answer, now);
+  renew_profile(no, request.bearer, request.info, now);
+  return said;
 }
 
-/// The answer to any request of a device that is suspended, or refused with nothing under way to
-/// change that.
+bool Gateway::may_reopen(DeviceNo no, base::TimePoint now) const {
+  if (registry_.at(no).state != DeviceState::refused) return false;
+  return to_seconds(now) >= refusals_.at(no).at_s + limits_.refused_retry.count();
+}
+
 std::optional<Answer> Gateway::refusal_of(DeviceNo no, Ticket ticket) const {
   const Device& device = registry_.at(no);
+  switch (device.state) {
+    case DeviceState::recorded:
+    case DeviceState::provisioned:
+    case DeviceState::registered: return std::nullopt;
+    case DeviceState::removing:
+      return failed_answer(ticket,
+                           {base::Errc::unavailable,
+                            "the operator is removing this device; it may come back as a new one"},
+                           limits_.pending_retry_after);
+    case DeviceState::removed:
+      return failed_answer(ticket, {base::Errc::unknown_device, "this device has been removed"});
+    case DeviceState::suspended:
+    case DeviceState::refused: break;
+  }
   Answer answer = answer_for(ticket, Verdict::refused, no);
   if (device.state == DeviceState::suspended) {
     answer.error = {base::Errc::refused, "SUSPENDED: the operator has suspended this device"};
     return answer;
   }
-  if (device.state != DeviceState::refused || pending_.find(no) != nullptr) return std::nullopt;
+  if (first_ask(no) != nullptr) return std::nullopt;
   const Refusal& refusal = refusals_.at(no);
   answer.error = {base::Errc::refused, refusal.cause + ": " + refusal.detail};
   return answer;
 }
 
-std::optional<Answer> Gateway::register_new(std::string private_id, PrivateIdKind kind,
-                                            const RegisterRequest& request, base::TimePoint now) {
-  if (registry_.size() >= limits_.max_devices || unsaved_devices_ >= limits_.max_unsaved_devices) {
-    metrics_.overloaded.Increment();
-    return failed_answer(
-        request.ticket,
-        {base::Errc::overloaded,
-         registry_.size() >= limits_.max_devices
-             ? "the gateway has recorded as many devices as limits.max_devices allows"
-             : "too many new devices at once; try again"},
-        limits_.pending_retry_after);
+std::optional<Answer> Gateway::register_new(PrivateId private_id, const RegisterRequest& request,
+                                            base::TimePoint now) {
+  if (limits_.first_contact == FirstContact::known) {
+    metrics_.unknown.Increment();
+    if (unknown_log_.pass(now)) {
+      base::log::warn("unknown_device", {{"private_id", private_id.text()},
+                                         {"bearer", name_of(request.bearer)},
+                                         {"suppressed", unknown_log_.take_suppressed()}});
+    }
+    return failed_answer(request.ticket, {base::Errc::unknown_device,
+                                          "this gateway serves only devices that its operator has "
+                                          "added, and this is none"});
   }
-  Device device;
-  device.private_id = std::move(private_id);
-  device.kind = kind;
-  device.ue_type = request.ue_type;
-  device.first_seen_s = to_seconds(now);
-  device.nonce = static_cast<std::uint32_t>(random_());
-  const DeviceNo no = registry_.add(std::move(device));
-  metrics_.by_state[static_cast<std::size_t>(DeviceState::recorded)]->Increment();
+  if (auto error = no_room()) {
+    metrics_.overloaded.Increment();
+    return failed_answer(request.ticket, std::move(*error), limits_.pending_retry_after);
+  }
+  const DeviceNo no =
+      record(std::move(private_id), request.ue_type, request.info, lane_of(request.bearer), now);
   metrics_.recorded.Increment();
-
-  Pending& pending = pending_.add(no);
-  pending.info = request.info;
   renew(no, request.bearer, request.forever ? Binding::kForever : lifetime_of(request.lifetime),
         now);
+  return wait_for_service_id(no, *pending_.find(no), request, now);
+}
+
+std::optional<base::Error> Gateway::no_room() const {
+  if (registry_.living() >= limits_.max_devices) {
+    return base::Error{base::Errc::overloaded,
+                       "the gateway has recorded as many devices as limits.max_devices allows"};
+  }
+  if (unsaved_devices_ >= limits_.max_unsaved_devices)
+    return base::Error{base::Errc::overloaded, "too many new devices at once; try again"};
+  return std::nullopt;
+}
+
+/// A new row, which is asked for when it is durable.
+DeviceNo Gateway::record(PrivateId private_id, UeType type, std::string_view info, Lane lane,
+                         base::TimePoint now) {
+  Device device;
+  device.private_id = private_id.text();
+  device.kind = private_id.kind();
+  device.ue_type = type;
+  device.first_seen_s = to_seconds(now);
+  device.nonce = static_cast<std::uint32_t>(random_());
+  device.info = infos_.keep(info);
+  const DeviceNo no = registry_.add(std::move(device));
+  count_state(DeviceState::recorded, 1);
+  pending_.add(no, Purpose::service_id, lane).unsaved = true;
   mark_changed(no);
   with_next_batch_.steps.push_back(no);
   ++unsaved_devices_;
-  metrics_.pending.Set(static_cast<double>(pending_.size()));
-  return wait_for_service_id(no, pending, request, now);
+  return no;
 }
 
 std::optional<Answer> Gateway::wait_for_service_id(DeviceNo no, Pending& pending,
@@ -171,8 +209,10 @@ std::optional<Answer> Gateway::refresh(std::string_view handle, Bearer bearer, T
   const bool stored =
       renew(*no, bearer, lifetime ? lifetime_of(lifetime) : binding.lifetime_s, now);
   Answer answer = answer_for(ticket, Verdict::registered, *no);
-  if (stored) return answer;
-  return answer_after_commit(bearer, std::move(answer), now);
+  std::optional<Answer> said =
+      stored ? std::optional(answer) : answer_after_commit(bearer, answer, now);
+  renew_profile(*no, bearer, {}, now);
+  return said;
 }
 
 std::optional<Answer> Gateway::deregister_handle(std::string_view handle, Bearer bearer,
@@ -197,6 +237,7 @@ std::optional<Answer> Gateway::deregister(std::string_view private_id, Bearer be
 
 std::optional<Answer> Gateway::end_registration(DeviceNo no, Bearer bearer, Ticket ticket,
                                                 base::TimePoint now) {
+  if (registry_.at(no).state == DeviceState::suspended) return refusal_of(no, ticket);
   Binding& binding = registry_.at(no).binding(bearer);
   binding.until_s = Binding::kNever;
   mark_changed(no);
@@ -231,7 +272,7 @@ bool Gateway::renew(DeviceNo no, Bearer bearer, std::uint32_t lifetime_s, base::
   const bool promised = !ends_forever && binding.until_s <= binding.stored_until_s;
   // A device on its way is told by the commit in flight, which holds the promise; any other needs
   // one more commit.
-  if (promised && !device.dirty && (!device.in_flight || pending_.find(no) != nullptr)) return true;
+  if (promised && !device.dirty && (!device.in_flight || first_ask(no) != nullptr)) return true;
   mark_changed(no);
   return false;
 }
@@ -305,6 +346,7 @@ void Gateway::tick(base::TimePoint now) {
   while (const auto rested = pending_.take_rested(now))
     pending_.make_due(*rested, *pending_.find(*rested));
   metrics_.waiting.Set(static_cast<double>(pending_.waiters()));
+  metrics_.pending.Set(static_cast<double>(pending_.count(Purpose::service_id)));
 }
 
 std::optional<base::TimePoint> Gateway::next_deadline() const {

@@ -11,8 +11,10 @@
 #include <vector>
 
 #include "gateway/base/backoff.h"
+#include "gateway/base/log.h"
 #include "gateway/base/metrics.h"
 #include "gateway/core/device.h"
+#include "gateway/core/infos.h"
 #include "gateway/core/lifetimes.h"
 #include "gateway/core/limits.h"
 #include "gateway/core/outbox.h"
@@ -46,8 +48,27 @@ struct RegistrationView {
   std::string handle;
 };
 
+/// A device that an operator puts into the table before it shows up (the contribution 6.X.1.4,
+/// pre-condition 3: "the non-MSGin5G UEs are provisioned in the Message Gateway"). Arguments live
+/// for the call.
+struct AddRequest {
+  UeType ue_type = UeType::non_3gpp;
+  std::string_view private_id;  ///< in any spelling
+  std::string_view info;        ///< compact JSON object, or empty
+};
+struct Added {
+  DeviceNo device{};
+  bool is_new = false;  ///< false: it was known before, by this or another spelling
+};
+
+enum class AskKind : std::uint8_t {
+  provision,  ///< obtain the Service ID (or what is told with it anew)
+  release     ///< give it back: the device has been removed
+};
+
 /// One request that the provisioning client should make. Points into the tables.
 struct ProvisioningAsk {
+  AskKind kind = AskKind::provision;
   DeviceNo device{};
   UeType ue_type{};
   std::string_view private_id;
@@ -58,6 +79,8 @@ struct ProvisioningAsk {
 struct Provisioned {
   std::string service_id;
   ServiceProfile profile;
+  /// For how long the profile is good; 0: for ever.
+  std::chrono::seconds lifetime{0};
 };
 
 /// Rows changed since the last time, to be stored as one batch.
@@ -107,13 +130,42 @@ class Gateway {
   std::optional<DeviceNo> find_handle(std::string_view handle, Bearer bearer) const;
   std::optional<DeviceNo> find_private_id(std::string_view private_id) const;
   RegistrationView view(DeviceNo device, Bearer bearer) const;
+  /// The answer to any request of a device that is suspended, being removed, or refused with
+  /// nothing under way to change that; none: go on.
+  std::optional<Answer> refusal_of(DeviceNo device, Ticket ticket) const;
+
+  // --- from the operator (operations.cc). All are decided at once and durable with durable_with();
+  // refused: the device's state forbids it, the detail says why
+  // --------------------------------------------------------------------------------------------
+  /// unavailable: the device is being removed. overloaded: as a first contact. malformed, missing,
+  /// too_large: the Private ID or the information.
+  base::Result<Added> add_device(const AddRequest& request, base::TimePoint now);
+  /// Requests of the device are refused and nothing is asked for it until resume(). Nothing to do
+  /// if it is suspended.
+  base::Result<void> suspend(DeviceNo device, base::TimePoint now);
+  /// The device goes on where it stood.
+  base::Result<void> resume(DeviceNo device);
+  /// Ends its registrations and lets the Provisioning Function release its Service ID; then the row
+  /// goes. Its number is never used again, its Private ID may be added or show up as a new device.
+  base::Result<void> remove(DeviceNo device, base::TimePoint now);
+  /// Asks the Provisioning Function about the device once more, now.
+  base::Result<void> ask_again(DeviceNo device);
+  /// The number of the batch with which all that has been decided up to now is durable; none: it
+  /// is.
+  std::optional<std::uint64_t> durable_with() const noexcept;
+  /// Whether no new device can be taken in before the next commit (max_unsaved_devices).
+  bool is_crowded() const noexcept { return unsaved_devices_ >= limits_.max_unsaved_devices; }
+  /// The last batch that is durable.
+  std::uint64_t committed_batch() const noexcept { return committed_batch_; }
 
   // --- with the provisioning client
   // ----------------------------------------------------------------------------------
-  /// The next recorded device to ask for, oldest first; each comes once until one of the three
-  /// calls below for it.
+  /// The next device to ask for: the lanes take turns, oldest first in each. Each device comes once
+  /// until one of the calls below for it.
   std::optional<ProvisioningAsk> next_ask();
   void provisioned(DeviceNo device, Provisioned answer, base::TimePoint now);
+  /// To an ask of kind release: done, or the Provisioning Function knew nothing of it.
+  void released(DeviceNo device);
   void refused(DeviceNo device, std::string cause, std::string detail, base::TimePoint now);
   /// The answer was of no use (or none came); the device is due again after a back-off of at least
   /// `retry_after`.
@@ -126,8 +178,8 @@ class Gateway {
   void committed(std::uint64_t number);
   const Device& device(DeviceNo no) const { return registry_.at(no); }
   const ServiceProfile& profile(ProfileNo no) const { return profiles_.at(no); }
-  /// What is stored beside the row while it is not provisioned; empty otherwise.
-  std::string_view info(DeviceNo no) const;
+  /// What the device or the operator said of it; may be empty.
+  std::string_view info(DeviceNo no) const { return infos_.at(registry_.at(no).info); }
   const Refusal* refusal(DeviceNo no) const;
 
   // --- every turn
@@ -137,17 +189,29 @@ class Gateway {
   std::optional<base::TimePoint> next_deadline() const;
   Outbox& outbox() noexcept { return outbox_; }
 
-  std::size_t devices() const noexcept { return registry_.size(); }
-  /// Recorded devices without a Service ID, whether asked for or not.
-  std::size_t pending() const noexcept { return pending_.size(); }
+  std::size_t devices() const noexcept { return registry_.living(); }
+  /// Numbers below this have been given; those of removed devices stay given.
+  std::uint32_t numbers() const noexcept { return static_cast<std::uint32_t>(registry_.size()); }
+  std::size_t devices_in(DeviceState state) const noexcept {
+    return by_state_[static_cast<std::size_t>(state)];
+  }
+  /// Devices on their way; service_id: recorded ones, whether asked for or not.
+  std::size_t pending(Purpose purpose = Purpose::service_id) const noexcept {
+    return pending_.count(purpose);
+  }
 
  private:
   struct Metrics {
     explicit Metrics(base::metrics::Registry& registry);
-    std::array<base::metrics::Gauge*, 5> by_state;
+    std::array<base::metrics::Gauge*, kDeviceStates> by_state;  ///< none for removed
     base::metrics::Gauge& pending;
     base::metrics::Gauge& waiting;
     base::metrics::Counter& recorded;
+    base::metrics::Counter& added;
+    base::metrics::Counter& unknown;
+    base::metrics::Counter& removed;
+    base::metrics::Counter& renewed;
+    base::metrics::Counter& not_renewed;
     base::metrics::Counter& provisioned;
     base::metrics::Counter& refused;
     base::metrics::Counter& conflicts;
@@ -165,14 +229,18 @@ class Gateway {
   struct AfterCommit {
     std::vector<DeviceNo> steps;  ///< devices on their way to a Service ID
     std::vector<Parked> parked;   ///< oldest first
+    std::vector<Outbox::Notice> notices;
   };
 
   // gateway.cc
   std::optional<Answer> register_known(DeviceNo no, const RegisterRequest& request,
                                        base::TimePoint now);
-  std::optional<Answer> refusal_of(DeviceNo no, Ticket ticket) const;
-  std::optional<Answer> register_new(std::string private_id, PrivateIdKind kind,
-                                     const RegisterRequest& request, base::TimePoint now);
+  std::optional<Answer> register_new(PrivateId private_id, const RegisterRequest& request,
+                                     base::TimePoint now);
+  std::optional<base::Error> no_room() const;
+  DeviceNo record(PrivateId private_id, UeType type, std::string_view info, Lane lane,
+                  base::TimePoint now);
+  bool may_reopen(DeviceNo no, base::TimePoint now) const;
   std::optional<Answer> wait_for_service_id(DeviceNo no, Pending& pending,
                                             const RegisterRequest& request, base::TimePoint now);
   std::optional<Answer> end_registration(DeviceNo no, Bearer bearer, Ticket ticket,
@@ -183,12 +251,30 @@ class Gateway {
   void remind_of_end(DeviceNo no, Bearer bearer);
   void expire(base::TimePoint now);
 
+  // operations.cc
+  void answer_waiters(DeviceNo no, Pending& pending, base::TimePoint now);
+  void notify_registered(DeviceNo no);
+  void hold(DeviceNo no, base::TimePoint now);
+  void forget(DeviceNo no);
+
   // provisioning.cc
-  void reopen_refused(DeviceNo no, std::string info);
+  void reopen_refused(DeviceNo no, std::string_view info, Lane lane);
+  void renew_profile(DeviceNo no, Bearer bearer, std::string_view info, base::TimePoint now);
+  void begin_renewal(DeviceNo no, Lane lane);
+  void end_renewal(DeviceNo no, bool renewed);
+  Pending* ask_ended(DeviceNo no);
+  Pending* first_ask(DeviceNo no);
+  const Pending* first_ask(DeviceNo no) const;
+  void keep_profile(DeviceNo no, Provisioned& answer, base::TimePoint now);
+  void profile_renewed(DeviceNo no, Pending& pending, Provisioned answer, base::TimePoint now);
+  void set_info(DeviceNo no, std::string_view info);
+  void rest(DeviceNo no, Pending& pending, base::Duration at_least, base::TimePoint now);
   void finish(DeviceNo no);
   void set_state(DeviceNo no, DeviceState state);
+  void count_state(DeviceState state, int difference);
 
   // changes.cc
+  void resume_restored(DeviceNo no);
   void mark_changed(DeviceNo no);
   void step(DeviceNo no);
   void answer_overdue(base::TimePoint now);
@@ -199,14 +285,22 @@ class Gateway {
   std::mt19937_64 random_;
   Registry registry_;
   Profiles profiles_;
+  Infos infos_;
   PendingTable pending_;
   Lifetimes lifetimes_;
   boost::unordered_flat_map<DeviceNo, Refusal> refusals_;
   Outbox outbox_;
 
+  std::array<std::size_t, kDeviceStates> by_state_{};
+  base::log::Limit unknown_log_;
+  base::log::Limit conflict_log_;
+  base::log::Limit renewal_log_;
+  base::log::Limit release_log_;
+
   std::vector<DeviceNo> changed_;
   std::vector<ProfileNo> new_profiles_;
   std::uint64_t last_batch_ = 0;
+  std::uint64_t committed_batch_ = 0;
   std::vector<DeviceNo> in_flight_;
   std::size_t unsaved_devices_ = 0;
   AfterCommit with_next_batch_;

@@ -36,8 +36,17 @@ std::string_view name_of(DeviceState state) noexcept {
     case DeviceState::registered: return "registered";
     case DeviceState::refused: return "refused";
     case DeviceState::suspended: return "suspended";
+    case DeviceState::removing: return "removing";
+    case DeviceState::removed: return "removed";
   }
   return "?";
+}
+
+std::optional<DeviceState> device_state_of(std::string_view name) noexcept {
+  for (const DeviceState state : kVisibleStates) {
+    if (name == name_of(state)) return state;
+  }
+  return std::nullopt;
 }
 
 }  // namespace msggw::core

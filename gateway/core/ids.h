@@ -15,6 +15,9 @@ enum class DeviceNo : std::uint32_t {};
 /// Number of an interned ServiceProfile.
 enum class ProfileNo : std::uint32_t {};
 
+/// Number of an interned text in Infos; 0: none.
+enum class InfoNo : std::uint32_t {};
+
 /// Names a request that an adapter has left open; made and understood by that adapter alone.
 enum class Ticket : std::uint64_t {};
 
@@ -28,14 +31,23 @@ enum class UeType : std::uint8_t { non_3gpp = 0, legacy_3gpp = 1, msgin5g_ue = 2
 
 /// Stored; do not renumber. recorded: the Private ID is durable, no Service ID yet. provisioned:
 /// the Service ID is durable. registered: registered at the MSGin5G Server on the device's behalf.
-/// refused: the Provisioning Function's policy said no. suspended: an operator said no.
+/// refused: the Provisioning Function's policy said no. suspended: an operator said no. removing:
+/// an operator has removed it, the Provisioning Function is still to release its Service ID.
+/// removed: nothing but the number is left, so that no other device ever gets it.
 enum class DeviceState : std::uint8_t {
   recorded = 0,
   provisioned = 1,
   registered = 2,
   refused = 3,
-  suspended = 4
+  suspended = 4,
+  removing = 5,
+  removed = 6
 };
+inline constexpr std::size_t kDeviceStates = 7;
+/// Those that a device can be seen in: all but removed.
+inline constexpr std::array<DeviceState, kDeviceStates - 1> kVisibleStates{
+    DeviceState::recorded, DeviceState::provisioned, DeviceState::registered,
+    DeviceState::refused,  DeviceState::suspended,   DeviceState::removing};
 
 /// "coap", "mqtt", "sms".
 std::string_view name_of(Bearer bearer) noexcept;
@@ -44,5 +56,6 @@ std::string_view name_of(UeType type) noexcept;
 std::optional<UeType> ue_type_of(std::string_view name) noexcept;
 /// "recorded", "provisioned", ...
 std::string_view name_of(DeviceState state) noexcept;
+std::optional<DeviceState> device_state_of(std::string_view name) noexcept;
 
 }  // namespace msggw::core

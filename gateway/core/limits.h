@@ -7,6 +7,16 @@
 
 namespace msggw::core {
 
+/// Whom the gateway serves: any device that shows up, or those that it knows already (from the
+/// operator, or from a time when it was open).
+enum class FirstContact { open, known };
+
+/// What is done when the lifetime of what the Provisioning Function said has passed.
+enum class Renewal {
+  keep,       ///< nothing: servers and service information stay as they are
+  ask_again,  ///< the Provisioning Function is asked in the background when the device shows itself
+};
+
 /// Every limit of the core, with its default; etc/msggw.toml explains each under the same name.
 struct Limits {
   std::size_t max_devices = 5'000'000;
@@ -25,6 +35,8 @@ struct Limits {
   base::Duration provisioning_backoff_first{
       500};  ///< after an answer for this device that is of no use
   base::Duration provisioning_backoff_most{60'000};
+  FirstContact first_contact = FirstContact::open;
+  Renewal renewal = Renewal::keep;  ///< stands in [provisioning]
 };
 
 }  // namespace msggw::core

@@ -5,9 +5,12 @@
 
 namespace msggw::core {
 
-Pending& PendingTable::add(DeviceNo device) {
+Pending& PendingTable::add(DeviceNo device, Purpose purpose, Lane lane) {
   auto& slot = devices_[device];
   slot = std::make_unique<Pending>();
+  slot->purpose = purpose;
+  slot->lane = lane;
+  ++counts_[static_cast<std::size_t>(purpose)];
   return *slot;
 }
 
@@ -25,6 +28,7 @@ void PendingTable::remove(DeviceNo device) {
   const auto found = devices_.find(device);
   if (found == devices_.end()) return;
   waiters_ -= found->second->waiters.size();
+  --counts_[static_cast<std::size_t>(found->second->purpose)];
   devices_.erase(found);
 }
 
@@ -40,19 +44,37 @@ boost::container::small_vector<Waiter, 1> PendingTable::take_waiters(Pending& pe
   return std::exchange(pending.waiters, {});
 }
 
+void PendingTable::set_purpose(Pending& pending, Purpose purpose) noexcept {
+  --counts_[static_cast<std::size_t>(pending.purpose)];
+  ++counts_[static_cast<std::size_t>(purpose)];
+  pending.purpose = purpose;
+}
+
 void PendingTable::make_due(DeviceNo device, Pending& pending) {
   pending.stage = Stage::due;
-  due_.push_back(device);
+  due_[static_cast<std::size_t>(pending.lane)].push_back(device);
+}
+
+void PendingTable::promote(DeviceNo device, Pending& pending, Lane lane) {
+  if (pending.lane != Lane::operators) return;
+  pending.lane = lane;
+  if (pending.stage == Stage::due) due_[static_cast<std::size_t>(lane)].push_back(device);
 }
 
 std::optional<DeviceNo> PendingTable::next_due() {
-  while (!due_.empty()) {
-    const DeviceNo device = due_.front();
-    due_.pop_front();
-    Pending* pending = find(device);
-    if (pending == nullptr || pending->stage != Stage::due) continue;
-    pending->stage = Stage::asked;
-    return device;
+  for (std::size_t tried = 0; tried < kLanes; ++tried) {
+    const auto lane = static_cast<Lane>(next_lane_);
+    auto& due = due_[next_lane_];
+    next_lane_ = (next_lane_ + 1) % kLanes;
+    while (!due.empty()) {
+      const DeviceNo device = due.front();
+      due.pop_front();
+      Pending* pending = find(device);
+      if (pending == nullptr || pending->stage != Stage::due || pending->lane != lane) continue;
+      pending->stage = Stage::asked;
+      pending->in_hand = true;
+      return device;
+    }
   }
   return std::nullopt;
 }

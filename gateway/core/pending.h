@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <boost/container/small_vector.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
@@ -16,14 +17,32 @@
 
 namespace msggw::core {
 
-/// Where a device stands on its way to a Service ID.
-enum class Stage : std::uint8_t {
-  saving_record,  ///< its Private ID is not durable yet, so nothing may leave the gateway
-  due,            ///< to be asked for as soon as the provisioning client has room
-  asked,          ///< the provisioning client has it
-  backing_off,    ///< the last answer was of no use
-  saving_answer,  ///< the Service ID (or the refusal) is not durable yet, so nobody may be told
+/// What a device is on its way to.
+enum class Purpose : std::uint8_t {
+  service_id,  ///< its first Service ID
+  renewal,     ///< fresh servers and service information; it has its Service ID and is served
+  release,     ///< its end: the Provisioning Function is to release its Service ID
 };
+inline constexpr std::size_t kPurposes = 3;
+
+/// Where it stands on its way.
+enum class Stage : std::uint8_t {
+  saving_record,   ///< its Private ID is not durable yet, so nothing may leave the gateway
+  due,             ///< to be asked for as soon as the provisioning client has room
+  asked,           ///< the provisioning client has it
+  backing_off,     ///< the last answer was of no use
+  saving_answer,   ///< the Service ID (or the refusal) is not durable yet, so nobody may be told
+  saving_removal,  ///< a Service ID released before its removal is durable could be used again
+  held,            ///< suspended, or an ask from before is still to end: nothing is to be done
+};
+
+/// The queue in which a device waits to be asked for: by the bearer over which it came, or of the
+/// operator. They take turns, so that a flood over one starves no other.
+enum class Lane : std::uint8_t { coap = 0, mqtt = 1, sms = 2, operators = 3 };
+inline constexpr std::size_t kLanes = kBearers + 1;
+constexpr Lane lane_of(Bearer bearer) noexcept {
+  return static_cast<Lane>(bearer);
+}
 
 /// A request of a device that was left open.
 struct Waiter {
@@ -31,33 +50,43 @@ struct Waiter {
   Ticket ticket;
 };
 
-/// What is known of a device only until it has its Service ID, so that an idle registered device
-/// does not pay for it.
+/// What is known of a device only while it is on its way, so that an idle registered device does
+/// not pay for it.
 struct Pending {
+  Purpose purpose = Purpose::service_id;
   Stage stage = Stage::saving_record;
+  Lane lane = Lane::operators;
+  bool unsaved = false;  ///< its first commit is still to come
+  bool in_hand =
+      false;  ///< the provisioning client has an ask for it, perhaps from an earlier stage
   unsigned failures = 0;
-  std::string info;
   boost::container::small_vector<Waiter, 1> waiters;
 };
 
-/// The devices on their way, and the three orders in which they are looked for: due ones, oldest
-/// first; those in back-off by time; open requests by the time at which they must be told
-/// "pending". Entries of the orders are reminders: whoever takes one out checks it against the
-/// device.
+/// The devices on their way, and the three orders in which they are looked for: due ones, lane by
+/// lane and oldest first; those in back-off by time; open requests by the time at which they must
+/// be told "pending". Entries of the orders are reminders: whoever takes one out checks it against
+/// the device.
 class PendingTable {
  public:
-  Pending& add(DeviceNo device);
+  Pending& add(DeviceNo device, Purpose purpose, Lane lane);
   Pending* find(DeviceNo device);
   const Pending* find(DeviceNo device) const;
   void remove(DeviceNo device);
   std::size_t size() const noexcept { return devices_.size(); }
+  std::size_t count(Purpose purpose) const noexcept {
+    return counts_[static_cast<std::size_t>(purpose)];
+  }
   std::size_t waiters() const noexcept { return waiters_; }
 
+  void set_purpose(Pending& pending, Purpose purpose) noexcept;
   void add_waiter(DeviceNo device, Pending& pending, Waiter waiter, base::TimePoint deadline);
   /// All open requests of the device, which are then no longer open.
   boost::container::small_vector<Waiter, 1> take_waiters(Pending& pending);
 
   void make_due(DeviceNo device, Pending& pending);
+  /// What an operator had added shows up by itself: it need not wait behind the rest of an import.
+  void promote(DeviceNo device, Pending& pending, Lane lane);
   std::optional<DeviceNo> next_due();
 
   void back_off(DeviceNo device, Pending& pending, base::TimePoint until);
@@ -86,8 +115,10 @@ class PendingTable {
   };
 
   boost::unordered_flat_map<DeviceNo, std::unique_ptr<Pending>> devices_;
+  std::array<std::size_t, kPurposes> counts_{};
   std::size_t waiters_ = 0;
-  std::deque<DeviceNo> due_;
+  std::array<std::deque<DeviceNo>, kLanes> due_;
+  std::size_t next_lane_ = 0;
   std::priority_queue<Rest, std::vector<Rest>, std::greater<>> resting_;
   std::deque<Deadline> deadlines_;  // one constant wait for all, so first in is first out
 };

@@ -8,9 +8,25 @@ DeviceNo Registry::add(Device device) {
   const auto row = static_cast<std::uint32_t>(rows_.size());
   rows_.push_back(std::move(device));
   const Device& added = rows_.back();
+  if (added.state == DeviceState::removed) return DeviceNo{row};
+  ++living_;
   by_private_id_.insert(added.private_id, row);
   if (added.has_service_id()) by_service_id_.insert(added.service_id, row);
   return DeviceNo{row};
+}
+
+void Registry::bury(DeviceNo no) {
+  Device& device = at(no);
+  const auto row = static_cast<std::uint32_t>(no);
+  by_private_id_.erase(device.private_id, row);
+  if (device.has_service_id()) by_service_id_.erase(device.service_id, row);
+  --living_;
+  Device remains;
+  remains.state = DeviceState::removed;
+  remains.dirty = device.dirty;
+  remains.in_flight = device.in_flight;
+  remains.lifetime_queued = device.lifetime_queued;
+  device = std::move(remains);
 }
 
 std::optional<DeviceNo> Registry::find_private_id(std::string_view canonical) const {

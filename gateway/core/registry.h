@@ -9,15 +9,18 @@
 
 namespace msggw::core {
 
-/// The device table: every device this gateway has ever recorded, by number, by Private ID and by
+/// The device table: every device that this gateway has recorded, by number, by Private ID and by
 /// Service ID. About 220 octets a device (tests/bench/registrations measures it). References stay
 /// valid until the device table ends.
 class Registry {
  public:
   explicit Registry(base::HashKey key) : by_private_id_(key), by_service_id_(key) {}
 
-  /// Requires a Private ID that is not in the table.
+  /// Requires a Private ID that is not in the table; a row in state removed has none.
   DeviceNo add(Device device);
+  /// Leaves nothing of the device but its number, in state removed, and the marks that are not
+  /// stored.
+  void bury(DeviceNo no);
 
   std::optional<DeviceNo> find_private_id(std::string_view canonical) const;
   std::optional<DeviceNo> find_service_id(std::string_view service_id) const;
@@ -28,11 +31,13 @@ class Registry {
   Device& at(DeviceNo no) { return rows_[static_cast<std::size_t>(no)]; }
   const Device& at(DeviceNo no) const { return rows_[static_cast<std::size_t>(no)]; }
   bool holds(DeviceNo no) const noexcept { return static_cast<std::size_t>(no) < rows_.size(); }
-  std::size_t size() const noexcept { return rows_.size(); }
+  std::size_t size() const noexcept { return rows_.size(); }  ///< numbers given, removed ones too
+  std::size_t living() const noexcept { return living_; }
   void reserve(std::size_t devices);
 
  private:
   std::deque<Device> rows_;
+  std::size_t living_ = 0;
   base::RowIndex by_private_id_;
   base::RowIndex by_service_id_;
 };

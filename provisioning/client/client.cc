@@ -3,45 +3,41 @@
 #include <algorithm>
 #include <optional>
 #include <random>
+#include <stdexcept>
 #include <utility>
 
 #include "gateway/base/crash_point.h"
 
 namespace msggw::client {
 
-Client::Metrics::Metrics(base::metrics::Registry& registry)
-    : provisioned(base::metrics::counter(registry, "msggw_pf_answers_total",
-                                         "Provisioning answers by kind",
-                                         {{"kind", "provisioned"}})),
-      refused(base::metrics::counter(registry, "msggw_pf_answers_total",
-                                     "Provisioning answers by kind", {{"kind", "refused"}})),
-      useless(base::metrics::counter(registry, "msggw_pf_answers_total",
-                                     "Provisioning answers by kind", {{"kind", "useless"}})),
-      unavailable(base::metrics::counter(registry, "msggw_pf_answers_total",
-                                         "Provisioning answers by kind",
-                                         {{"kind", "unavailable"}})),
-      in_hand(base::metrics::gauge(registry, "msggw_pf_asks",
-                                   "Provisioning asks in hand, sent or not")),
-      up(base::metrics::gauge(registry, "msggw_pf_up", "1 if the Provisioning Function answers")),
-      seconds(base::metrics::histogram(
-          registry, "msggw_pf_seconds", "From a provisioning request to its answer",
-          {0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0, 5.0})) {
-  up.Set(1);
-}
+namespace {
+
+/// A request that takes longer than this is slow by its own fault, not by the load: the others do
+/// not wait for it.
+constexpr base::Duration kSlow{100};
+/// While the rate holds asks back, tokens of so long are gathered before the next request, so that
+/// it is not one request each.
+constexpr base::Duration kGather{10};
+
+}  // namespace
 
 Client::Client(boost::asio::io_context& io, const Options& options,
-               const std::vector<protocol::ApiRoot>& roots, const base::Clock& clock,
+               std::vector<protocol::ApiRoot> roots, const base::Clock& clock,
                base::metrics::Registry& metrics, std::uint64_t seed, Events events)
-    : options_(options),
+    : io_(io),
+      options_(options),
+      roots_(std::move(roots)),
       clock_(clock),
       events_(std::move(events)),
       metrics_(metrics),
-      probe_timer_(io),
-      http_(io, options.http) {
+      rate_(options.rate, options.burst),
+      timer_(io),
+      bindings_(std::make_unique<Bindings>(io, options, roots_)) {
   std::mt19937_64 random(seed);
-  for (const protocol::ApiRoot& root : roots) {
-    addresses_.push_back(std::make_unique<Breaker>(protocol::provisionings_url(root), options_,
-                                                   static_cast<std::uint32_t>(random())));
+  for (const protocol::ApiRoot& root : roots_) {
+    addresses_.push_back(std::make_unique<Address>(root, bindings_->of(root.scheme).url_of(root),
+                                                   options_, static_cast<std::uint32_t>(random()),
+                                                   metrics_.address_up(protocol::to_uri(root))));
   }
 }
 
@@ -52,119 +48,253 @@ std::size_t Client::room() const noexcept {
 void Client::ask(const core::ProvisioningAsk& ask) {
   base::ensure(room() > 0, "the caller asks for room");
   ++in_hand_;
-  queue_.push_back(
-      {ask.device, 0,
-       protocol::encode_request(protocol::Encoding::json, ask.ue_type, ask.private_id, ask.info)});
+  switch (ask.kind) {
+    case core::AskKind::provision:
+      return queue_.push_back(
+          {ask.device, Call::provision, 0, options_.bulk_most, std::string(ask.private_id),
+           protocol::encode_request(options_.encoding, ask.ue_type, ask.private_id, ask.info)});
+    case core::AskKind::release:
+      return queue_.push_back({ask.device, Call::release, 0, 1, std::string(ask.private_id)});
+  }
 }
 
 void Client::end_turn(base::TimePoint now) {
+  std::erase_if(draining_, [](const auto& old) { return old->in_flight() == 0; });
   metrics_.in_hand.Set(static_cast<double>(in_hand_));
-  while (!queue_.empty() && http_.room() > 0) {
-    Breaker* const address = pick(now);
-    if (address == nullptr) return wake_for_probe();
+  hold_back(send_all(now), now);
+}
+
+/// Returns how many asks the rate holds back from the next request.
+std::size_t Client::send_all(base::TimePoint now) {
+  while (!queue_.empty()) {
+    Address* const address = pick(now);
+    if (address == nullptr) return 0;
+    std::size_t asks = batch_for(*address, now);
+    if (asks == 0) return 0;
+    const std::size_t allowed = rate_.available(now);
+    if (allowed == 0) return asks;
+    asks = std::min({asks, allowed, queue_.front().most_company});
+    if (asks > 1) {
+      send_bulk(take(asks), *address, now);
+      continue;
+    }
     Job job = std::move(queue_.front());
     queue_.pop_front();
     send(std::move(job), *address, now);
   }
+  return 0;
 }
 
-/// The first address whose breaker is closed; else the first that may be probed.
-Breaker* Client::pick(base::TimePoint now) {
-  for (const bool probe : {false, true}) {
-    for (const auto& address : addresses_) {
-      if (address->open() == probe && address->allows(now)) return address.get();
-    }
+/// The first address that answers; or one before it (or any, if none answers) that is to be probed.
+Address* Client::pick(base::TimePoint now) {
+  const auto serves = [](const auto& address) { return !address->breaker.open(); };
+  const auto serving = std::find_if(addresses_.begin(), addresses_.end(), serves);
+  const bool spare = serving != addresses_.end();
+  for (auto before = addresses_.begin(); before != serving; ++before) {
+    Address& address = **before;
+    if (address.breaker.allows(now, spare) && bindings_->of(address.root.scheme).room() > 0)
+      return &address;
   }
-  return nullptr;
+  if (!spare) return wake_for_probe(now), nullptr;
+  return bindings_->of((*serving)->root.scheme).room() > 0 ? serving->get() : nullptr;
 }
 
-void Client::send(Job job, Breaker& address, base::TimePoint now) {
-  http::ClientRequest request;
-  request.url = address.url();
-  request.content_type = protocol::media_type(protocol::Encoding::json);
-  request.accept = request.content_type;
-  request.body = job.body;
-  if (!options_.token.empty()) request.authorization = "Bearer " + options_.token;
-  address.sent();
-  http_.start(std::move(request), [this, &address, now, job = std::move(job)](
-                                      base::Result<http::ClientResponse> response) mutable {
-    done(std::move(job), address, now, std::move(response));
-  });
+/// How many asks the next request to `address` may hold; 0: none may go before another ended.
+std::size_t Client::batch_for(const Address& address, base::TimePoint now) {
+  if (address.breaker.open() || options_.bulk_most <= 1 || address.bulk_url.empty() ||
+      now < address.no_bulk_until) {
+    return 1;
+  }
+  const auto young =
+      std::find_if(address.under_way.begin(), address.under_way.end(),
+                   [now](const auto& exchange) { return now - exchange.second < kSlow; });
+  const auto count = static_cast<std::size_t>(address.under_way.end() - young);
+  if (count < options_.bulk_in_flight) return std::min(queue_.size(), options_.bulk_most);
+  wake_at(young->second + kSlow);
+  return 0;
+}
+
+Client::Exchange Client::begin(Address& address, base::TimePoint now, std::size_t asks) {
+  rate_.take(asks);
+  const Exchange exchange{address, ++last_exchange_, now, generation_, address.breaker.sent(now)};
+  address.under_way.emplace_back(exchange.number, now);
+  return exchange;
+}
+
+/// Returns the time.
+base::TimePoint Client::end(const Exchange& exchange) {
+  base::crash_point("gateway-answered-by-pf");
+  auto& under_way = exchange.address.under_way;
+  const auto is_this = [&](const auto& other) { return other.first == exchange.number; };
+  under_way.erase(std::find_if(under_way.begin(), under_way.end(), is_this));
+  const base::TimePoint now = clock_.now();
+  metrics_.seconds.Observe(std::chrono::duration<double>(now - exchange.sent).count());
+  return now;
+}
+
+void Client::send(Job job, Address& address, base::TimePoint now) {
+  metrics_.single.Increment();
+  const Exchange exchange = begin(address, now, 1);
+  const Call call = job.call;
+  const bool release = call == Call::release;
+  std::string url =
+      release ? protocol::provisioning_url(address.root, job.private_id) : address.url;
+  std::string body = job.body;
+  bindings_->of(address.root.scheme)
+      .start(call, std::move(url), std::move(body),
+             [this, exchange, job = std::move(job)](base::Result<Reply> reply) mutable {
+               done(std::move(job), exchange, std::move(reply));
+             });
   base::crash_point("gateway-asked");
 }
 
-void Client::done(Job job, Breaker& address, base::TimePoint sent,
-                  base::Result<http::ClientResponse> response) {
-  base::crash_point("gateway-answered-by-pf");
-  const base::TimePoint now = clock_.now();
-  metrics_.seconds.Observe(std::chrono::duration<double>(now - sent).count());
-  Verdict verdict =
-      Unavailable{response ? std::string{} : response.error().detail, base::Duration{0}};
-  if (response) verdict = judge(*response, options_.wire);
-  if (const auto* why = std::get_if<Unavailable>(&verdict))
-    return unavailable(std::move(job), address, *why, now);
+void Client::done(Job job, const Exchange& exchange, base::Result<Reply> reply) {
+  const base::TimePoint now = end(exchange);
+  Verdict verdict = Useless{};
+  if (reply) {
+    verdict = job.call == Call::release ? judge_release(std::move(*reply), options_.wire)
+                                        : judge(std::move(*reply), options_.wire, job.private_id);
+  } else if (reply.error().code == base::Errc::too_large) {
+    verdict = Useless{std::move(reply.error().detail)};
+  } else {
+    verdict = Unavailable{std::move(reply.error().detail)};
+  }
+  if (std::holds_alternative<Strayed>(verdict)) verdict = strayed(exchange, now);
+  if (const auto* why = std::get_if<Unavailable>(&verdict)) {
+    metrics_.unavailable.Increment();
+    failed(exchange, *why, now);
+    return unanswered(std::move(job), exchange);
+  }
+  answered(exchange);
+  settle(job, std::move(verdict), now);
+}
 
-  answered(address);
+/// The other side (or a proxy before it) has answered more often than it was asked, so every later
+/// answer on that connection is another's too. Which one it is cannot be known here: all are given
+/// up.
+Unavailable Client::strayed(const Exchange& exchange, base::TimePoint now) {
+  metrics_.strayed.Increment();
+  if (log_limit_.pass(now)) {
+    base::log::error("pf_answer_astray",
+                     {{"url", exchange.address.url}, {"suppressed", log_limit_.take_suppressed()}});
+  }
+  if (exchange.generation == generation_) renew_connections();
+  return {"the answer to another request", base::Duration{0}};
+}
+
+/// The end of an ask by an answer of its own.
+void Client::settle(const Job& job, Verdict verdict, base::TimePoint now) {
   --in_hand_;
   if (auto* answer = std::get_if<core::Provisioned>(&verdict)) {
     metrics_.provisioned.Increment();
     events_.provisioned(job.device, std::move(*answer));
+  } else if (std::holds_alternative<Released>(verdict)) {
+    metrics_.released.Increment();
+    events_.released(job.device);
   } else if (auto* no = std::get_if<Refused>(&verdict)) {
     metrics_.refused.Increment();
     events_.refused(job.device, std::move(no->cause), std::move(no->detail));
-  } else if (const auto* why = std::get_if<Useless>(&verdict)) {
-    useless(job, *why, now);
+  } else if (const auto* later = std::get_if<Unavailable>(&verdict)) {
+    metrics_.unavailable.Increment();
+    events_.failed(job.device, std::min(later->retry_after, options_.retry_after_most));
+  } else {
+    metrics_.useless.Increment();
+    if (log_limit_.pass(now)) {
+      base::log::warn("pf_answer_useless", {{"device", static_cast<std::uint32_t>(job.device)},
+                                            {"reason", std::get<Useless>(verdict).reason},
+                                            {"suppressed", log_limit_.take_suppressed()}});
+    }
+    events_.failed(job.device, base::Duration{0});
   }
 }
 
-void Client::unavailable(Job job, Breaker& address, const Unavailable& why, base::TimePoint now) {
-  metrics_.unavailable.Increment();
-  if (address.failed(now, why.retry_after)) {
+void Client::answered(const Exchange& exchange) {
+  Address& address = exchange.address;
+  if (!address.breaker.succeeded(exchange.probe)) return;
+  address.up.Set(1);
+  metrics_.up.Set(1);
+  base::log::info("pf_available", {{"url", address.url}, {"in_hand", in_hand_}});
+}
+
+void Client::failed(const Exchange& exchange, const Unavailable& why, base::TimePoint now) {
+  Address& address = exchange.address;
+  if (address.breaker.failed(now, why.retry_after, exchange.probe)) {
     base::log::warn("pf_unavailable",
-                    {{"url", address.url()}, {"reason", why.reason}, {"in_hand", in_hand_}});
+                    {{"url", address.url}, {"reason", why.reason}, {"in_hand", in_hand_}});
   }
+  address.up.Set(address.breaker.open() ? 0 : 1);
   metrics_.up.Set(available() ? 1 : 0);
-  // While the address is open every ask would fare the same. Behind the others, so that each probe
-  // is another's.
-  if (address.open() || ++job.tries < kMostTries) {
+}
+
+/// While the address is open every ask would fare the same. Behind the others, so that each probe
+/// is another's.
+void Client::unanswered(Job job, const Exchange& exchange) {
+  exchange.address.useless_bulks = 0;  // then it is not for being bulk requests
+  if (exchange.address.breaker.open() || ++job.tries < kMostTries) {
     queue_.push_back(std::move(job));
     return;
   }
   --in_hand_;
-  events_.failed(job.device);
+  events_.failed(job.device, base::Duration{0});
 }
 
-void Client::answered(Breaker& address) {
-  if (!address.succeeded()) return;
-  metrics_.up.Set(1);
-  base::log::info("pf_available", {{"url", address.url()}, {"in_hand", in_hand_}});
-}
-
-void Client::useless(const Job& job, const Useless& why, base::TimePoint now) {
-  metrics_.useless.Increment();
-  if (log_limit_.pass(now)) {
-    base::log::warn("pf_answer_useless", {{"device", static_cast<std::uint32_t>(job.device)},
-                                          {"reason", why.reason},
-                                          {"suppressed", log_limit_.take_suppressed()}});
-  }
-  events_.failed(job.device);
+std::vector<bool> Client::answering() const {
+  std::vector<bool> all;
+  for (const auto& address : addresses_) all.push_back(!address->breaker.open());
+  return all;
 }
 
 bool Client::available() const noexcept {
   return std::any_of(addresses_.begin(), addresses_.end(),
-                     [](const auto& address) { return !address->open(); });
+                     [](const auto& address) { return !address->breaker.open(); });
 }
 
-/// Nothing may be sent before the next probe; the timer's only work is to begin a turn then.
-void Client::wake_for_probe() {
+/// No address answers, so nothing may be sent before the next probe.
+void Client::wake_for_probe(base::TimePoint now) {
   std::optional<base::TimePoint> next;
   for (const auto& address : addresses_) {
-    if (!address->probing())
-      next = next ? std::min(*next, address->next_probe()) : address->next_probe();
+    const Breaker& breaker = address->breaker;
+    if (breaker.probing()) continue;  // its end begins a turn by itself
+    next = next ? std::min(*next, breaker.next_probe()) : breaker.next_probe();
   }
-  if (!next) return;  // the end of a probe begins a turn by itself
-  probe_timer_.expires_after(std::max(base::Duration{1}, *next - clock_.now()));
-  probe_timer_.async_wait([](const boost::system::error_code&) {});
+  if (next && *next > now) wake_at(*next);  // else there is no room, and an end makes some
+}
+
+/// The timer's only work is to begin a turn.
+void Client::wake_at(base::TimePoint when) {
+  if (timer_at_ <= when) return;
+  timer_at_ = when;
+  timer_.expires_after(std::max(base::Duration{1}, when - clock_.now()));
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) timer_at_ = base::TimePoint::max();
+  });
+}
+
+void Client::hold_back(std::size_t asks, base::TimePoint now) {
+  if (held_since_ != base::TimePoint{})
+    metrics_.held_back.Increment(std::chrono::duration<double>(now - held_since_).count());
+  held_since_ = asks == 0 ? base::TimePoint{} : now;
+  if (asks == 0) return;
+  const auto gathered = static_cast<std::size_t>(kGather.count()) * options_.rate / 1'000;
+  wake_at(rate_.when(std::clamp<std::size_t>(gathered, 1, asks), now));
+}
+
+bool Client::reload() {
+  if (!renew_connections()) return false;
+  base::log::info("pf_client_reloaded", {{"draining", draining_.back()->in_flight()}});
+  return true;
+}
+
+bool Client::renew_connections() {
+  try {
+    auto fresh = std::make_unique<Bindings>(io_, options_, roots_);
+    draining_.push_back(std::exchange(bindings_, std::move(fresh)));
+    ++generation_;
+    return true;
+  } catch (const std::runtime_error& error) {
+    base::log::error("pf_client_reload_failed", {{"reason", error.what()}});
+    return false;
+  }
 }
 
 }  // namespace msggw::client

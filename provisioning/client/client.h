@@ -7,15 +7,18 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "adapters/http/client.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/log.h"
 #include "gateway/base/metrics.h"
 #include "gateway/core/gateway.h"
-#include "provisioning/client/breaker.h"
+#include "provisioning/client/address.h"
+#include "provisioning/client/binding.h"
+#include "provisioning/client/client_metrics.h"
 #include "provisioning/client/options.h"
+#include "provisioning/client/rate_limit.h"
 #include "provisioning/client/verdict.h"
 #include "provisioning/protocol/address.h"
 
@@ -23,21 +26,28 @@ namespace msggw::client {
 
 /// Obtains Service IDs from the Provisioning Function on behalf of devices (the
 /// contribution 6.X.1.4). The durable queue is the device table; this holds the few asks in hand.
-/// Each ask ends in exactly one of the three events, or stays in hand while no address of the
+/// Each ask ends in exactly one of the events, or stays in hand while no address of the
 /// Provisioning Function answers: an outage is nobody's fault, so it costs no device a back-off,
 /// and all are served as soon as one probe gets through.
+///
+/// The first address that answers serves; one before it that does not is probed now and then, and
+/// serves again as soon as it can. One ask alone goes at once; when `bulk_in_flight` requests are
+/// under way, asks pile up and go together, where the address takes bulk requests.
 ///
 /// Loop thread only; events come from handlers of the loop, never from inside ask().
 class Client {
  public:
   struct Events {
     std::function<void(core::DeviceNo, core::Provisioned)> provisioned;
+    std::function<void(core::DeviceNo)> released;
     std::function<void(core::DeviceNo, std::string cause, std::string detail)> refused;
-    std::function<void(core::DeviceNo)> failed;
+    /// To be asked again after a back-off of at least `retry_after`.
+    std::function<void(core::DeviceNo, base::Duration retry_after)> failed;
   };
 
-  /// `roots` are the API roots to ask, in order of preference; at least one.
-  Client(boost::asio::io_context& io, const Options& options, const std::vector<protocol::ApiRoot>& roots,
+  /// `roots` are the API roots to ask, in order of preference; at least one. Throws
+  /// std::runtime_error if a certificate or key of the options cannot be used.
+  Client(boost::asio::io_context& io, const Options& options, std::vector<protocol::ApiRoot> roots,
          const base::Clock& clock, base::metrics::Registry& metrics, std::uint64_t seed,
          Events events);
   Client(const Client&) = delete;
@@ -50,49 +60,87 @@ class Client {
   /// Sends what may be sent now; once at the end of a turn.
   void end_turn(base::TimePoint now);
 
+  /// Reads certificates and keys again, for connections from now on; what is under way ends on the
+  /// old ones. False, and everything stays as it is, if the files cannot be used. Logs what it did.
+  bool reload();
+
   /// Whether some address answered last time it was asked (true before the first request).
   bool available() const noexcept;
+  /// The same of each address, in the order of the roots.
+  std::vector<bool> answering() const;
 
  private:
   struct Job {
     core::DeviceNo device;
-    unsigned tries = 0;
-    std::string body;
+    Call call;
+    unsigned tries = 0;  ///< requests of its own without an answer
+    std::size_t
+        most_company;  ///< of a bulk that it may be in; less after a bulk that came to nothing
+    std::string private_id;
+    std::string body{};  ///< none of a release
   };
-  struct Metrics {
-    explicit Metrics(base::metrics::Registry& registry);
-    base::metrics::Counter& provisioned;
-    base::metrics::Counter& refused;
-    base::metrics::Counter& useless;
-    base::metrics::Counter& unavailable;
-    base::metrics::Gauge& in_hand;
-    base::metrics::Gauge& up;
-    base::metrics::Histogram& seconds;
+  using Jobs = std::vector<Job>;
+  /// A request under way.
+  struct Exchange {
+    Address& address;
+    std::uint64_t number;
+    base::TimePoint sent;
+    unsigned generation;  ///< of the connections
+    bool probe;
   };
 
-  Breaker* pick(base::TimePoint now);
-  void send(Job job, Breaker& address, base::TimePoint now);
-  void done(Job job, Breaker& address, base::TimePoint sent,
-            base::Result<http::ClientResponse> response);
-  void unavailable(Job job, Breaker& address, const Unavailable& why, base::TimePoint now);
-  void answered(Breaker& address);
-  void useless(const Job& job, const Useless& why, base::TimePoint now);
-  void wake_for_probe();
+  // client.cc
+  std::size_t send_all(base::TimePoint now);
+  Address* pick(base::TimePoint now);
+  std::size_t batch_for(const Address& address, base::TimePoint now);
+  Exchange begin(Address& address, base::TimePoint now, std::size_t asks);
+  base::TimePoint end(const Exchange& exchange);
+  void send(Job job, Address& address, base::TimePoint now);
+  void done(Job job, const Exchange& exchange, base::Result<Reply> reply);
+  Unavailable strayed(const Exchange& exchange, base::TimePoint now);
+  bool renew_connections();
+  void settle(const Job& job, Verdict verdict, base::TimePoint now);
+  void answered(const Exchange& exchange);
+  void failed(const Exchange& exchange, const Unavailable& why, base::TimePoint now);
+  void unanswered(Job job, const Exchange& exchange);
+  void wake_at(base::TimePoint when);
+  void wake_for_probe(base::TimePoint now);
+  void hold_back(std::size_t asks, base::TimePoint now);
+
+  // bulk.cc
+  Jobs take(std::size_t most);
+  void put_back(Jobs jobs);
+  void send_bulk(Jobs jobs, Address& address, base::TimePoint now);
+  void bulk_done(Jobs jobs, const Exchange& exchange, base::Result<Reply> reply);
+  void judge_items(Jobs jobs, const Exchange& exchange,
+                   std::vector<protocol::DecodedBulkItem> items, base::TimePoint now);
+  void bulk_useless(Jobs jobs, const Exchange& exchange, std::string_view reason,
+                    base::TimePoint now);
+  void no_bulk(Address& address, std::string_view reason, base::TimePoint now);
 
   /// An ask whose request got no answer this often while others did is handed back: it may be its
   /// own fault.
   static constexpr unsigned kMostTries = 3;
 
+  boost::asio::io_context& io_;
   Options options_;
+  std::vector<protocol::ApiRoot> roots_;
   const base::Clock& clock_;
   Events events_;
-  Metrics metrics_;
-  std::vector<std::unique_ptr<Breaker>> addresses_;
+  ClientMetrics metrics_;
+  std::vector<std::unique_ptr<Address>> addresses_;
   std::deque<Job> queue_;
   std::size_t in_hand_ = 0;
+  std::uint64_t last_exchange_ = 0;
+  unsigned generation_ = 0;  ///< of bindings_
+  RateLimit rate_;
+  base::TimePoint held_since_{};  ///< the epoch: not held back
   base::log::Limit log_limit_;
-  boost::asio::steady_timer probe_timer_;
-  http::Client http_;
+  boost::asio::steady_timer timer_;
+  base::TimePoint timer_at_{base::TimePoint::max()};
+  std::vector<std::string_view> bodies_;  ///< scratch of send_bulk()
+  std::unique_ptr<Bindings> bindings_;
+  std::vector<std::unique_ptr<Bindings>> draining_;  ///< until what is under way has ended
 };
 
 }  // namespace msggw::client

@@ -1,9 +1,9 @@
 #include "provisioning/client/verdict.h"
 
-#include <optional>
 #include <utility>
 
 #include "gateway/base/text.h"
+#include "gateway/core/private_id.h"
 
 namespace msggw::client {
 
@@ -11,67 +11,159 @@ namespace {
 
 constexpr std::size_t kMostDetailOctets = 256;
 
-std::string_view bare_type(std::string_view content_type) {
-  const std::string_view type = content_type.substr(0, content_type.find(';'));
-  const std::size_t end = type.find_last_not_of(" \t");
-  return type.substr(0, end == std::string_view::npos ? 0 : end + 1);
+bool is_about(const protocol::Response& response, std::string_view asked) {
+  if (response.private_id.empty() || asked.empty() || response.private_id == asked) return true;
+  const auto id = core::PrivateId::parse(response.private_id, core::PrivateId::kMostOctets);
+  return id && id->text() == asked;
 }
 
-std::optional<protocol::Encoding> encoding_of(std::string_view content_type) {
-  const std::string_view type = bare_type(content_type);
-  if (type == "application/json" || type == "application/problem+json")
-    return protocol::Encoding::json;
-  if (type == "application/cbor" || type == "application/problem+cbor")
-    return protocol::Encoding::cbor;
-  return std::nullopt;
-}
-
-Verdict judge_success(const http::ClientResponse& response, const protocol::WireLimits& limits) {
-  const auto encoding = encoding_of(response.content_type);
-  if (!encoding) {
-    return Useless{"a success with content type \"" + base::printable(response.content_type) +
-                   "\""};
-  }
-  auto decoded = protocol::decode_response(*encoding, response.body, limits);
-  if (!decoded) return Useless{"a success without a usable body: " + decoded.error().detail};
+Verdict provisioned(protocol::Response response, std::string_view asked) {
+  if (!is_about(response, asked)) return Strayed{};
   return core::Provisioned{
-      std::move(decoded->service_id),
-      {std::move(decoded->server_service_ids), std::move(decoded->service_info)}};
+      std::move(response.service_id),
+      {std::move(response.server_service_ids), std::move(response.service_info)},
+      response.lifetime};
 }
 
-Refused refusal_of(const http::ClientResponse& response, const protocol::WireLimits& limits) {
-  Refused refused{"HTTP_" + std::to_string(response.status),
-                  "the Provisioning Function gave no reason"};
-  const auto encoding = encoding_of(response.content_type);
-  if (!encoding) return refused;
-  const auto problem = protocol::decode_problem(*encoding, response.body, limits);
-  if (!problem) return refused;
-  if (!problem->cause.empty()) refused.cause = base::printable(problem->cause, kMostDetailOctets);
-  if (!problem->detail.empty())
-    refused.detail = base::printable(problem->detail, kMostDetailOctets);
+Verdict judge_success(const Reply& reply, const protocol::WireLimits& limits,
+                      std::string_view asked) {
+  if (!reply.encoding) {
+    return Useless{"a success with content type \"" + base::printable(reply.content_type) + "\""};
+  }
+  auto decoded = protocol::decode_response(*reply.encoding, reply.body, limits);
+  if (!decoded) return Useless{"a success without a usable body: " + decoded.error().detail};
+  return provisioned(std::move(*decoded), asked);
+}
+
+/// "HTTP 403" as the cause of a refusal that gives none: "HTTP_403".
+std::string cause_of(std::string status) {
+  for (char& c : status) {
+    if (c == ' ') c = '_';
+  }
+  return status;
+}
+
+Refused refused_for(std::string status, const protocol::Problem& problem) {
+  Refused refused{cause_of(std::move(status)), "the Provisioning Function gave no reason"};
+  if (!problem.cause.empty()) refused.cause = base::printable(problem.cause, kMostDetailOctets);
+  if (!problem.detail.empty()) refused.detail = base::printable(problem.detail, kMostDetailOctets);
   return refused;
+}
+
+Refused refusal_in(const Reply& reply, const protocol::WireLimits& limits) {
+  protocol::Problem problem;
+  if (reply.encoding) {
+    auto decoded = protocol::decode_problem(*reply.encoding, reply.body, limits);
+    if (decoded) problem = std::move(*decoded);
+  } else if (reply.content_type.empty()) {
+    problem.detail = reply.body;  // CoAP's diagnostic payload (RFC 7252 5.5.2)
+  }
+  return refused_for(reply.status, problem);
 }
 
 }  // namespace
 
-Verdict judge(const http::ClientResponse& response, const protocol::WireLimits& limits) {
-  switch (response.status) {
+Meaning meaning_of_http(unsigned status) noexcept {
+  switch (status) {
     case 200:
-    case 201: return judge_success(response, limits);
+    case 201: return Meaning::done;
+    case 204: return Meaning::done_without_body;
     case 400:
     case 403:
     case 409:
     case 410:
     case 413:
-    case 422: return refusal_of(response, limits);
+    case 422: return Meaning::refused;
     case 408:
     case 425:
     case 429:
     case 502:
     case 503:
-    case 504: return Unavailable{"status " + std::to_string(response.status), response.retry_after};
-    default: return Useless{"status " + std::to_string(response.status)};
+    case 504: return Meaning::unavailable;
+    case 404: return Meaning::not_found;
+    case 405:
+    case 501: return Meaning::not_offered;
+    default: return Meaning::useless;
   }
+}
+
+Meaning meaning_of_coap(coap::Code code) noexcept {
+  switch (code) {
+    case coap::Code::created:
+    case coap::Code::changed:
+    case coap::Code::content: return Meaning::done;
+    case coap::Code::deleted: return Meaning::done_without_body;
+    case coap::Code::bad_request:
+    case coap::Code::forbidden:
+    case coap::Code::conflict:
+    case coap::Code::too_large:
+    case coap::Code::unprocessable: return Meaning::refused;
+    case coap::Code::incomplete:
+    case coap::Code::too_many_requests:
+    case coap::Code::bad_gateway:
+    case coap::Code::unavailable:
+    case coap::Code::gateway_timeout: return Meaning::unavailable;
+    case coap::Code::not_found: return Meaning::not_found;
+    case coap::Code::method_not_allowed:
+    case coap::Code::not_implemented: return Meaning::not_offered;
+    case coap::Code::empty:
+    case coap::Code::valid:
+    case coap::Code::continue_blocks:
+    case coap::Code::unauthorized:
+    case coap::Code::bad_option:
+    case coap::Code::not_acceptable:
+    case coap::Code::unsupported_format:
+    case coap::Code::internal_error:
+    case coap::Code::proxying_not_supported: return Meaning::useless;
+  }
+  return Meaning::useless;  // a code without a name here
+}
+
+Verdict judge(Reply reply, const protocol::WireLimits& limits, std::string_view asked) {
+  switch (reply.meaning) {
+    case Meaning::done: return judge_success(reply, limits, asked);
+    case Meaning::refused: return refusal_in(reply, limits);
+    case Meaning::unavailable: return Unavailable{std::move(reply.status), reply.retry_after};
+    case Meaning::done_without_body:
+    case Meaning::not_found:
+    case Meaning::not_offered:
+    case Meaning::useless: break;
+  }
+  return Useless{std::move(reply.status)};
+}
+
+Verdict judge_release(Reply reply, const protocol::WireLimits& limits) {
+  switch (reply.meaning) {
+    case Meaning::done:
+    case Meaning::done_without_body: return Released{};
+    case Meaning::not_found: {
+      if (!reply.encoding) break;
+      const auto problem = protocol::decode_problem(*reply.encoding, reply.body, limits);
+      if (!problem || problem->cause == "RESOURCE_URI_STRUCTURE_NOT_FOUND") break;
+      return Released{};
+    }
+    case Meaning::refused: return refusal_in(reply, limits);
+    case Meaning::unavailable: return Unavailable{std::move(reply.status), reply.retry_after};
+    case Meaning::not_offered:
+    case Meaning::useless: break;
+  }
+  return Useless{std::move(reply.status)};
+}
+
+Verdict judge(protocol::DecodedBulkItem item, std::string_view asked) {
+  std::string status = "HTTP " + std::to_string(item.status);
+  switch (meaning_of_http(item.status)) {
+    case Meaning::done:
+      if (item.response) return provisioned(std::move(*item.response), asked);
+      return Useless{"an item without a usable response: " + item.response.error().detail};
+    case Meaning::refused: return refused_for(std::move(status), item.problem);
+    case Meaning::unavailable: return Unavailable{std::move(status), item.retry_after};
+    case Meaning::done_without_body:
+    case Meaning::not_found:
+    case Meaning::not_offered:
+    case Meaning::useless: break;
+  }
+  return Useless{std::move(status)};
 }
 
 }  // namespace msggw::client

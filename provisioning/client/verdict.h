@@ -1,15 +1,50 @@
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 
-#include "adapters/http/client.h"
+#include "adapters/coap/transport/message.h"
 #include "gateway/base/clock.h"
 #include "gateway/core/gateway.h"
 #include "provisioning/protocol/messages.h"
 
 namespace msggw::client {
 
+/// What a status says of a request, before anybody looks at the body:
+///
+/// | HTTP, and items of a bulk answer | CoAP                               | | | 200, 201
+/// | 2.01, 2.04, 2.05                   | done, the body tells     | | 204 | 2.02 | done, without a
+/// body     | | 400, 403, 409, 410, 413, 422     | 4.00, 4.03, 4.09, 4.13, 4.22       | refused |
+/// | 408, 425, 429, 502, 503, 504     | 4.08, 4.29, 5.02, 5.03, 5.04       | unavailable | | 404
+/// | 4.04                               | not_found                | | 405, 501 | 4.05, 5.01 |
+/// not_offered              | | any other (401 and 415 are a wrong token or format, 500 a fault of
+/// the other side) | useless |
+enum class Meaning {
+  done,
+  done_without_body,
+  refused,
+  unavailable,
+  not_found,    ///< the resource, or the Private ID in it
+  not_offered,  ///< there is no such request here
+  useless
+};
+Meaning meaning_of_http(unsigned status) noexcept;
+Meaning meaning_of_coap(coap::Code code) noexcept;
+
+/// An answer of the Provisioning Function, by whichever protocol it came.
+struct Reply {
+  Meaning meaning = Meaning::useless;
+  std::string status;                          ///< "HTTP 403", "CoAP 4.03"; safe to print
+  std::optional<protocol::Encoding> encoding;  ///< of the body; none: another type, or none
+  std::string content_type;                    ///< for people, as it came
+  std::string body;
+  base::Duration retry_after{0};  ///< Retry-After, Max-Age of 5.03; 0: absent
+};
+
+/// The Private ID has no Service ID (any more).
+struct Released {};
 /// The Provisioning Function's policy said no; asking again changes nothing.
 struct Refused {
   std::string cause;
@@ -26,17 +61,21 @@ struct Unavailable {
   base::Duration retry_after{0};
 };
 
-using Verdict = std::variant<core::Provisioned, Refused, Useless, Unavailable>;
+/// The answer to another request: what else comes this way is not to be trusted either.
+struct Strayed {};
 
-/// What an HTTP answer to a provisioning request means:
-///
-/// | answer                                                            | means       |
-/// | 200, 201 with a whole body                                        | Provisioned |
-/// | 200, 201 with a body, content type or Service ID that is of no use | Useless     |
-/// | 400, 403, 409, 410, 413, 422                                      | Refused, with the cause of
-/// its problem body | | 408, 425, 429, 502, 503, 504                                      |
-/// Unavailable, with its Retry-After | | any other status (401 and 404 are a wrong token or path,
-/// 500 a fault of the other side) | Useless |
-Verdict judge(const http::ClientResponse& response, const protocol::WireLimits& limits);
+using Verdict = std::variant<core::Provisioned, Released, Refused, Useless, Unavailable, Strayed>;
+
+/// What an answer to a provisioning request means for the device: `done` with a whole body is
+/// Provisioned, without one Useless; `refused` is Refused, with the cause of its problem body;
+/// `unavailable` is Unavailable; the rest is Useless. Causes and details are safe to print.
+/// An answer that says it is about another Private ID than `asked` (canonical; empty: anyone) is
+/// Strayed.
+Verdict judge(Reply reply, const protocol::WireLimits& limits, std::string_view asked = {});
+/// The same of a release: `done` and `done_without_body` are Released, and so is `not_found` if the
+/// Provisioning Function says that the Private ID is not there, and not the resource as such.
+Verdict judge_release(Reply reply, const protocol::WireLimits& limits);
+/// The same for one item of a bulk answer.
+Verdict judge(protocol::DecodedBulkItem item, std::string_view asked = {});
 
 }  // namespace msggw::client

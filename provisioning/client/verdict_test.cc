@@ -2,125 +2,179 @@
 
 #include <doctest/doctest.h>
 
-#include "provisioning/client/breaker.h"
-
-using msggw::base::TimePoint;
-using msggw::client::Breaker;
-using msggw::client::judge;
-using msggw::client::Options;
-using msggw::client::Refused;
-using msggw::client::Unavailable;
-using msggw::client::Useless;
-using msggw::core::Provisioned;
-using namespace std::chrono_literals;
+namespace msggw::client {
 
 namespace {
 
-constexpr const char* kGood =
-    R"({"serviceId":"s","serverServiceIds":["a","b"],"serviceInfo":{"segmentSize":2048}})";
+using namespace std::chrono_literals;
+using coap::Code;
 
-msggw::http::ClientResponse response(unsigned status, std::string type, std::string body) {
-  msggw::http::ClientResponse made;
+constexpr const char* kGood =
+    R"({"serviceId":"s","serverServiceIds":["a","b"],"serviceInfo":{"segmentSize":2048},)"
+    R"("lifetime":3600})";
+constexpr const char* kProblem = R"({"cause":"POLICY_DENIED","detail":"not \u001b[31m listed"})";
+
+Reply reply(Meaning meaning, std::string body) {
+  return {meaning, "HTTP 0", protocol::Encoding::json, "application/json", std::move(body), 0s};
+}
+
+protocol::DecodedBulkItem item(unsigned status) {
+  protocol::DecodedBulkItem made;
   made.status = status;
-  made.content_type = std::move(type);
-  made.body = std::move(body);
+  made.problem.status = 0;
   return made;
 }
 
 }  // namespace
 
-TEST_CASE(
-    "200 and 201 with a whole body give the identity, whatever the parameters of the content "
-    "type") {
-  for (const unsigned status : {200U, 201U}) {
-    for (const char* type :
-         {"application/json", "application/json; charset=utf-8", "application/json ;x=y"}) {
-      const auto verdict = judge(response(status, type, kGood), {});
-      const auto* answer = std::get_if<Provisioned>(&verdict);
-      REQUIRE(answer != nullptr);
-      CHECK(answer->service_id == "s");
-      CHECK(answer->profile.server_service_ids.size() == 2);
-      CHECK(answer->profile.service_info == R"({"segmentSize":2048})");
-    }
-  }
+TEST_CASE("a success with a whole body gives the identity") {
+  const auto verdict = judge(reply(Meaning::done, kGood), {});
+  const auto* answer = std::get_if<core::Provisioned>(&verdict);
+  REQUIRE(answer != nullptr);
+  CHECK(answer->service_id == "s");
+  CHECK(answer->profile.server_service_ids.size() == 2);
+  CHECK(answer->profile.service_info == R"({"segmentSize":2048})");
+  CHECK(answer->lifetime == 1h);
 }
 
 TEST_CASE("a success of no use says why") {
-  for (const auto& [type, body] :
-       {std::pair{"text/html", kGood},
-        {"", kGood},
-        {"application/json", ""},
-        {"application/json", "{"},
-        {"application/json", "[]"},
-        {"application/json", R"({"serviceId":"s"})"},
-        {"application/json", R"({"serviceId":"","serverServiceIds":["a"]})"},
-        {"application/json", R"({"serviceId":"s","serverServiceIds":[]})"},
-        {"application/cbor", kGood}}) {
-    CAPTURE(type);
+  for (const char* body :
+       {"", "{", "[]", R"({"serviceId":"s"})", R"({"serviceId":"","serverServiceIds":["a"]})",
+        R"({"serviceId":"s","serverServiceIds":[]})"}) {
     CAPTURE(body);
-    const auto verdict = judge(response(201, type, body), {});
+    const auto verdict = judge(reply(Meaning::done, body), {});
     REQUIRE(std::holds_alternative<Useless>(verdict));
     CHECK_FALSE(std::get<Useless>(verdict).reason.empty());
   }
+  Reply html = reply(Meaning::done, kGood);
+  html.encoding.reset();
+  html.content_type = "text/html\x1b";
+  const auto verdict = judge(html, {});
+  CHECK(std::get<Useless>(verdict).reason == "a success with content type \"text/html\\x1b\"");
+  CHECK(std::holds_alternative<Useless>(judge(reply(Meaning::done_without_body, kGood), {})));
 }
 
-TEST_CASE("statuses fall into their kinds") {
-  const std::string problem = R"({"cause":"POLICY_DENIED","detail":"not \u001b[31m on the list"})";
-  for (const unsigned status : {400U, 403U, 409U, 410U, 413U, 422U}) {
-    const auto verdict = judge(response(status, "application/problem+json", problem), {});
-    REQUIRE(std::holds_alternative<Refused>(verdict));
-    CHECK(std::get<Refused>(verdict).cause == "POLICY_DENIED");
-    CHECK(std::get<Refused>(verdict).detail == "not \\x1b[31m on the list");
-  }
-  CHECK(std::get<Refused>(judge(response(403, "text/plain", "no"), {})).cause == "HTTP_403");
-  for (const unsigned status : {408U, 425U, 429U, 502U, 503U, 504U}) {
-    auto made = response(status, "", "");
-    made.retry_after = 7s;
-    const auto verdict = judge(made, {});
-    REQUIRE(std::holds_alternative<Unavailable>(verdict));
-    CHECK(std::get<Unavailable>(verdict).retry_after == 7s);
-  }
-  for (const unsigned status : {100U, 204U, 301U, 401U, 404U, 405U, 500U, 501U, 999U}) {
-    CHECK(std::holds_alternative<Useless>(judge(response(status, "application/json", kGood), {})));
+TEST_CASE("a refusal has the cause of its problem, else its status") {
+  const auto with = judge(reply(Meaning::refused, kProblem), {});
+  CHECK(std::get<Refused>(with).cause == "POLICY_DENIED");
+  CHECK(std::get<Refused>(with).detail == "not \\x1b[31m listed");
+  Reply plain{Meaning::refused, "HTTP 403", {}, "text/plain", "no", 0s};
+  CHECK(std::get<Refused>(judge(plain, {})).cause == "HTTP_403");
+  CHECK(std::get<Refused>(judge(plain, {})).detail == "the Provisioning Function gave no reason");
+  const Reply diagnostic{Meaning::refused, "CoAP 4.03", {}, "", "not today\n", 0s};
+  CHECK(std::get<Refused>(judge(diagnostic, {})).cause == "CoAP_4.03");
+  CHECK(std::get<Refused>(judge(diagnostic, {})).detail == "not today\\x0a");
+}
+
+TEST_CASE("unavailable keeps the pause it asks for") {
+  Reply away{Meaning::unavailable, "HTTP 503", {}, "", "", 7s};
+  const auto verdict = judge(away, {});
+  CHECK(std::get<Unavailable>(verdict).retry_after == 7s);
+  CHECK(std::get<Unavailable>(verdict).reason == "HTTP 503");
+}
+
+TEST_CASE("HTTP statuses fall into their kinds") {
+  const auto check = [](std::initializer_list<unsigned> statuses, Meaning meaning) {
+    for (const unsigned status : statuses) {
+      CAPTURE(status);
+      CHECK(meaning_of_http(status) == meaning);
+    }
+  };
+  check({200, 201}, Meaning::done);
+  check({204}, Meaning::done_without_body);
+  check({400, 403, 409, 410, 413, 422}, Meaning::refused);
+  check({408, 425, 429, 502, 503, 504}, Meaning::unavailable);
+  check({404}, Meaning::not_found);
+  check({405, 501}, Meaning::not_offered);
+  check({0, 100, 202, 206, 301, 401, 402, 406, 411, 414, 415, 500, 505, 599, 999},
+        Meaning::useless);
+}
+
+TEST_CASE("CoAP codes fall into the same kinds") {
+  const auto check = [](std::initializer_list<Code> codes, Meaning meaning) {
+    for (const Code code : codes) {
+      CAPTURE(coap::to_text(code));
+      CHECK(meaning_of_coap(code) == meaning);
+    }
+  };
+  check({Code::created, Code::changed, Code::content}, Meaning::done);
+  check({Code::deleted}, Meaning::done_without_body);
+  check({Code::bad_request, Code::forbidden, Code::conflict, Code::too_large, Code::unprocessable},
+        Meaning::refused);
+  check({Code::incomplete, Code::too_many_requests, Code::bad_gateway, Code::unavailable,
+         Code::gateway_timeout},
+        Meaning::unavailable);
+  check({Code::not_found}, Meaning::not_found);
+  check({Code::method_not_allowed, Code::not_implemented}, Meaning::not_offered);
+  check({Code::empty, Code::valid, Code::continue_blocks, Code::unauthorized, Code::bad_option,
+         Code::not_acceptable, Code::unsupported_format, Code::internal_error, Code{0x8A},
+         Code{0xA5}, Code{0xFF}},
+        Meaning::useless);
+}
+
+TEST_CASE("a release is done when the Private ID is not there, whoever removed it") {
+  const auto released = [](Meaning meaning, std::string body) {
+    return std::holds_alternative<Released>(judge_release(reply(meaning, std::move(body)), {}));
+  };
+  CHECK(released(Meaning::done_without_body, ""));
+  CHECK(released(Meaning::done, kGood));
+  CHECK(released(Meaning::not_found, R"({"cause":"PRIVATE_ID_NOT_FOUND"})"));
+  CHECK(released(Meaning::not_found, R"({"status":404})"));
+  CHECK_FALSE(released(Meaning::not_found, R"({"cause":"RESOURCE_URI_STRUCTURE_NOT_FOUND"})"));
+  CHECK_FALSE(released(Meaning::not_found, "<html>"));
+  CHECK_FALSE(released(Meaning::not_offered, ""));
+  CHECK_FALSE(released(Meaning::useless, kGood));
+  Reply html = reply(Meaning::not_found, "<html>");
+  html.encoding.reset();
+  CHECK(std::holds_alternative<Useless>(judge_release(html, {})));
+  CHECK(std::get<Refused>(judge_release(reply(Meaning::refused, kProblem), {})).cause ==
+        "POLICY_DENIED");
+  CHECK(std::holds_alternative<Unavailable>(judge_release(reply(Meaning::unavailable, ""), {})));
+}
+
+TEST_CASE("an answer that names its device is only for that one, however it is spelt") {
+  const auto about = [](const std::string& private_id) {
+    return R"({"privateId":")" + private_id + R"(","serviceId":"s","serverServiceIds":["a"]})";
+  };
+  const auto is_astray = [&](const std::string& private_id, std::string_view asked) {
+    const auto verdict = judge(reply(Meaning::done, about(private_id)), {}, asked);
+    const bool astray = std::holds_alternative<Strayed>(verdict);
+    CHECK(std::holds_alternative<core::Provisioned>(verdict) == !astray);
+    return astray;
+  };
+  CHECK_FALSE(is_astray("001b638445e6", "001b638445e6"));
+  CHECK_FALSE(is_astray("00-1B-63-84-45-E6", "001b638445e6"));
+  CHECK(is_astray("001b638445e7", "001b638445e6"));
+  CHECK_FALSE(is_astray("001b638445e7", ""));
+  CHECK(std::holds_alternative<Useless>(judge(reply(Meaning::done, about("")), {}, "a")));
+
+  auto of_another = item(200);
+  of_another.response = protocol::Response{"s", {"m"}, "", {}, "b"};
+  CHECK(std::holds_alternative<Strayed>(judge(of_another, "a")));
+}
+
+TEST_CASE("items of a bulk answer are judged by the same table") {
+  auto good = item(201);
+  good.response = protocol::Response{"s", {"m"}, "", 60s};
+  const auto verdict = judge(good);
+  CHECK(std::get<core::Provisioned>(verdict).service_id == "s");
+  CHECK(std::get<core::Provisioned>(verdict).lifetime == 60s);
+
+  auto without = item(200);
+  without.response = base::fail(base::Errc::missing, "response is missing");
+  CHECK(std::get<Useless>(judge(without)).reason.find("is missing") != std::string::npos);
+
+  auto denied = item(403);
+  denied.problem.cause = "POLICY_DENIED";
+  CHECK(std::get<Refused>(judge(denied)).cause == "POLICY_DENIED");
+  CHECK(std::get<Refused>(judge(item(410))).cause == "HTTP_410");
+
+  auto busy = item(503);
+  busy.retry_after = 7s;
+  CHECK(std::get<Unavailable>(judge(busy)).retry_after == 7s);
+  for (const unsigned status : {204U, 404U, 405U, 500U}) {
+    CHECK(std::holds_alternative<Useless>(judge(item(status))));
   }
 }
 
-TEST_CASE(
-    "a breaker opens after failures in a row, probes one at a time, and closes at the first "
-    "success") {
-  Options options;
-  options.breaker_failures = 3;
-  Breaker breaker("http://pf", options, 1);
-  const TimePoint now{std::chrono::hours{1}};
-  CHECK_FALSE(breaker.failed(now, 0s));
-  CHECK_FALSE(breaker.succeeded());
-  CHECK_FALSE(breaker.failed(now, 0s));
-  CHECK_FALSE(breaker.failed(now, 0s));
-  CHECK(breaker.allows(now));
-  CHECK(breaker.failed(now, 0s));
-  CHECK(breaker.open());
-  for (int probe = 0; probe < 50; ++probe) {
-    CHECK(breaker.next_probe() <=
-          now + options.probe_most);  // served within a second of its return
-    const TimePoint then = breaker.next_probe();
-    CHECK(breaker.allows(then));
-    breaker.sent();
-    CHECK_FALSE(breaker.allows(then + 1h));
-    CHECK_FALSE(breaker.failed(now, 0s));
-  }
-  breaker.sent();
-  CHECK(breaker.succeeded());
-  CHECK(breaker.allows(now));
-}
-
-TEST_CASE("an address that asks for a pause gets it at once, within reason") {
-  Options options;
-  options.retry_after_most = 10s;
-  Breaker breaker("http://pf", options, 1);
-  const TimePoint now{std::chrono::hours{1}};
-  CHECK(breaker.failed(now, 5s));
-  CHECK_FALSE(breaker.allows(now + 4'999ms));
-  CHECK(breaker.next_probe() <= now + 5s + options.probe_most);
-  CHECK_FALSE(breaker.failed(now, 24h));
-  CHECK(breaker.next_probe() <= now + 10s + options.probe_most);
-}
+}  // namespace msggw::client

@@ -10,11 +10,12 @@ namespace {
 /// What stands before the two texts in a row's block.
 struct Head {
   std::uint64_t number;
+  std::uint32_t rule;
   std::uint8_t ue_type;
   std::uint8_t private_id_octets;
   std::uint8_t service_id_octets;
 };
-constexpr std::size_t kHeadOctets = 11;  // without the padding of the struct
+constexpr std::size_t kHeadOctets = 15;  // without the padding of the struct
 
 Head head_of(const char* block) noexcept {
   Head head;
@@ -26,7 +27,8 @@ std::unique_ptr<char[]> make_block(AssignmentNo no, const AssignmentRecord& reco
   base::ensure(record.private_id.size() <= AssignmentRecord::kMostTextOctets &&
                    record.service_id.size() <= AssignmentRecord::kMostTextOctets,
                "the texts of an assignment fit its record");
-  const Head head{static_cast<std::uint64_t>(no), static_cast<std::uint8_t>(record.ue_type),
+  const Head head{static_cast<std::uint64_t>(no), static_cast<std::uint32_t>(record.rule),
+                  static_cast<std::uint8_t>(record.ue_type),
                   static_cast<std::uint8_t>(record.private_id.size()),
                   static_cast<std::uint8_t>(record.service_id.size())};
   auto block = std::make_unique_for_overwrite<char[]>(kHeadOctets + record.private_id.size() +
@@ -61,16 +63,27 @@ bool Assigner::is_taken(std::string_view service_id) const {
       .has_value();
 }
 
-base::Result<Row> Assigner::assign(std::string_view private_id, core::UeType type) {
+std::vector<Row> Assigner::rows() const {
+  std::vector<Row> all;
+  all.reserve(size());
+  for (std::uint32_t at = 0; at < rows_.size(); ++at) {
+    const bool is_live = rows_[at] && find(private_id(at)) == Row{at};
+    if (is_live) all.push_back(Row{at});
+  }
+  return all;
+}
+
+base::Result<Row> Assigner::assign(std::string_view private_id, core::UeType type,
+                                   const ServiceIdTemplate& pattern, RuleNo rule) {
   if (by_service_id_.size() >= max_assignments_) {
     return base::fail(base::Errc::refused, "all " + std::to_string(max_assignments_) +
                                                " assignments (max_assignments) are in use");
   }
   for (unsigned i = 0; i < kTries; ++i) {
-    const auto service_id = maker_.make(type);
+    const auto service_id = maker_.make(pattern, type);
     if (!is_taken(service_id)) {
       return insert(AssignmentNo{static_cast<std::uint64_t>(last_) + 1},
-                    {type, private_id, service_id});
+                    {type, private_id, service_id, rule});
     }
     ++collisions_;
   }
@@ -122,8 +135,9 @@ AssignmentNo Assigner::number(Row row) const noexcept {
 
 AssignmentRecord Assigner::record(Row row) const noexcept {
   const auto at = static_cast<std::uint32_t>(row);
-  const auto type = static_cast<core::UeType>(head_of(rows_[at].get()).ue_type);
-  return {type, private_id(at), service_id(at)};
+  const Head head = head_of(rows_[at].get());
+  return {static_cast<core::UeType>(head.ue_type), private_id(at), service_id(at),
+          RuleNo{head.rule}};
 }
 
 std::string_view Assigner::private_id(std::uint32_t row) const noexcept {

@@ -35,10 +35,14 @@ class Assigner {
   Assigner(std::size_t max_assignments, ServiceIdMaker maker, base::HashKey key);
 
   std::optional<Row> find(std::string_view private_id) const;
+  /// All that find() would give.
+  std::vector<Row> rows() const;
 
-  /// A new assignment. Requires that find() knows none. refused: max_assignments are there.
-  /// unavailable: the random source gave kTries Service IDs in a row that are taken.
-  base::Result<Row> assign(std::string_view private_id, core::UeType type);
+  /// A new assignment by `rule`, whose template is `pattern`. Requires that find() knows none.
+  /// refused: max_assignments are there. unavailable: the random source gave kTries Service IDs in
+  /// a row that are taken.
+  base::Result<Row> assign(std::string_view private_id, core::UeType type,
+                           const ServiceIdTemplate& pattern, RuleNo rule);
 
   /// Ends an assignment in two steps, so that answers which still quote it can go out between them:
   /// after retire() the Private ID is unknown, after reclaim() the row is gone and its Service ID

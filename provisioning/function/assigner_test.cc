@@ -33,14 +33,27 @@ RandomSource zeros_then_ones(std::shared_ptr<int> blocks) {
   return [blocks](std::span<std::uint8_t> octets) {
     const int block = (*blocks)++;
     for (std::size_t i = 0; i < octets.size(); ++i) {
-      octets[i] = block == 0 && i < 60 ? 0 : static_cast<std::uint8_t>(1 + (i / 20) % 30);
+      octets[i] = block == 0 && i < 40 ? 0 : static_cast<std::uint8_t>(1 + (i / 20) % 30);
     }
   };
 }
 
-Assigner make(RandomSource random = system_random(), std::size_t most = 1'000'000,
-              const char* pattern = "{type}-{id}@example.org") {
-  return Assigner(most, ServiceIdMaker(pattern, 255, std::move(random)), base::HashKey{1, 2});
+/// An assigner with one template, of rule 3.
+struct Bench : Assigner {
+  Bench(std::size_t most, const char* template_text, RandomSource random)
+      : Assigner(most, ServiceIdMaker(std::move(random)), base::HashKey{1, 2}),
+        pattern(template_text, 255) {}
+
+  base::Result<Row> assign(std::string_view private_id, core::UeType type) {
+    return Assigner::assign(private_id, type, pattern, RuleNo{3});
+  }
+
+  ServiceIdTemplate pattern;
+};
+
+Bench make(RandomSource random = system_random(), std::size_t most = 1'000'000,
+           const char* pattern = "{type}-{id}@example.org") {
+  return {most, pattern, std::move(random)};
 }
 
 std::string canonical(const char* spelling) {
@@ -54,7 +67,7 @@ TEST_CASE("a Private ID keeps its Service ID whatever spelling or ueType asks") 
   const std::string service_id(assigner.record(*row).service_id);
   CHECK(service_id.starts_with("n3g-"));
   CHECK(service_id.ends_with("@example.org"));
-  CHECK(service_id.size() == 4 + ServiceIdMaker::kIdLength + 12);
+  CHECK(service_id.size() == 4 + ServiceIdTemplate::kIdLength + 12);
   for (const char* spelling : {"00:1b:63:84:45:e6", "001b.6384.45e6", "001B638445E6"}) {
     const auto again = assigner.find(canonical(spelling));
     REQUIRE(again);
@@ -78,11 +91,13 @@ TEST_CASE("Service IDs name the ueType of the first request") {
 }
 
 TEST_CASE("random characters are letters and digits and come equally often") {
-  ServiceIdMaker maker("{id}", 255, system_random());
+  ServiceIdMaker maker(system_random());
+  const ServiceIdTemplate pattern("{id}", 255);
   std::vector<int> seen(256);
   constexpr int kIds = 3'600;
   for (int i = 0; i < kIds; ++i) {
-    for (const char c : maker.make(core::UeType::as)) ++seen[static_cast<unsigned char>(c)];
+    for (const char c : maker.make(pattern, core::UeType::as))
+      ++seen[static_cast<unsigned char>(c)];
   }
   int symbols = 0;
   for (int c = 0; c < 256; ++c) {
@@ -95,6 +110,26 @@ TEST_CASE("random characters are letters and digits and come equally often") {
     CHECK(seen[static_cast<std::size_t>(c)] < 2'440);
   }
   CHECK(symbols == 36);
+}
+
+TEST_CASE("each rule has its own template, and what it has given is remembered as its own") {
+  Assigner assigner(10, ServiceIdMaker(system_random()), base::HashKey{1, 2});
+  const ServiceIdTemplate first("a-{id}", 255);
+  const ServiceIdTemplate second("b-{type}-{id}", 255);
+  const auto a = assigner.assign("1", core::UeType::as, first, kDefaultRule).value();
+  const auto b = assigner.assign("2", core::UeType::as, second, RuleNo{7}).value();
+  CHECK(assigner.record(a).service_id.starts_with("a-"));
+  CHECK(assigner.record(a).rule == kDefaultRule);
+  CHECK(assigner.record(b).service_id.starts_with("b-as-"));
+  CHECK(assigner.record(b).rule == RuleNo{7});
+}
+
+TEST_CASE("a Service ID that one rule has given is taken for all") {
+  Assigner assigner(10, ServiceIdMaker(stuck(7)), base::HashKey{1, 2});
+  const ServiceIdTemplate first("{id}", 255);
+  const ServiceIdTemplate second("{id}", 255);
+  REQUIRE(assigner.assign("1", core::UeType::as, first, kDefaultRule));
+  CHECK_FALSE(assigner.assign("2", core::UeType::as, second, RuleNo{7}));
 }
 
 TEST_CASE("a Service ID that is taken is not given again") {
@@ -151,10 +186,14 @@ TEST_CASE("the limit counts what is in use") {
 TEST_CASE("restored rows are found, and new numbers go on behind them") {
   auto assigner = make(counting());
   REQUIRE(assigner.restore(AssignmentNo{3}, {core::UeType::as, "a", "service-a"}));
-  REQUIRE(assigner.restore(AssignmentNo{9}, {core::UeType::non_3gpp, "b", "service-b"}));
+  REQUIRE(assigner.restore(AssignmentNo{9},
+                           {core::UeType::non_3gpp, "b", "service-b", RuleNo{4'000'000'000}}));
   const auto a = assigner.find("a");
   REQUIRE(a);
   CHECK(assigner.record(*a) == AssignmentRecord{core::UeType::as, "a", "service-a"});
+  const auto b = assigner.find("b");
+  REQUIRE(b);
+  CHECK(assigner.record(*b).rule == RuleNo{4'000'000'000});
   const auto c = assigner.assign("c", core::UeType::as).value();
   CHECK(assigner.number(c) == AssignmentNo{10});
   CHECK(assigner.last_number() == AssignmentNo{10});
@@ -187,7 +226,7 @@ TEST_CASE("many assignments stay apart") {
 
 TEST_CASE("a template that cannot work is refused when the program starts") {
   const auto try_it = [](std::string_view pattern, std::size_t most = 255) {
-    ServiceIdMaker maker(pattern, most, system_random());
+    const ServiceIdTemplate made(pattern, most);
   };
   CHECK_NOTHROW(try_it("{id}"));
   CHECK_NOTHROW(try_it("sip:{type}{id}@a.b"));

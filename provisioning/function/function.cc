@@ -1,41 +1,17 @@
 #include "provisioning/function/function.h"
 
-#include <algorithm>
-#include <boost/asio/ip/address.hpp>
 #include <boost/asio/post.hpp>
-#include <stdexcept>
+#include <boost/asio/steady_timer.hpp>
+#include <exception>
 #include <utility>
 
 #include "gateway/base/keyed_hash.h"
 #include "gateway/base/log.h"
+#include "provisioning/function/listeners.h"
 
 namespace msggw::function {
 
 namespace {
-
-Assigner make_assigner(const Options& options, RandomSource random) {
-  const auto most_octets =
-      std::min(options.wire.service_id_octets, AssignmentRecord::kMostTextOctets);
-  return Assigner(
-      options.max_assignments,
-      ServiceIdMaker(options.policy.service_id_template, most_octets, std::move(random)),
-      base::random_hash_key());
-}
-
-boost::asio::ip::address numeric(const std::string& address) {
-  boost::system::error_code error;
-  auto parsed = boost::asio::ip::make_address(address, error);
-  if (error) {
-    throw std::runtime_error("[pf] address \"" + address + "\" is not a numeric IP address");
-  }
-  return parsed;
-}
-
-std::string root_of(const char* scheme, const std::string& address, std::uint16_t port) {
-  const bool v6 = address.find(':') != std::string::npos;
-  return std::string(scheme) + "://" + (v6 ? "[" + address + "]" : address) + ":" +
-         std::to_string(port);
-}
 
 std::string joined(const std::vector<std::string>& texts) {
   std::string out;
@@ -51,13 +27,29 @@ Function::Function(boost::asio::io_context& io, const Options& options, storage:
       options_(options),
       clock_(clock),
       metrics_(metrics),
-      ledger_(store, {options.max_unanswered}, make_assigner(options, std::move(random)), metrics,
+      ledger_(store, {options.max_unanswered},
+              Assigner(options.max_assignments, ServiceIdMaker(std::move(random)),
+                       base::random_hash_key()),
+              metrics,
               [this, alive = std::weak_ptr<int>(alive_)](std::uint64_t number) {
                 boost::asio::post(io_, [this, alive, number] {
                   if (!alive.expired()) on_committed(CommitNo{number});
                 });
               }),
-      face_(options.wire, response_template(options.policy, options.wire), ledger_, metrics) {}
+      desk_({options.wire, options.service_id, options.require_known_gateway},
+            Policy(policy_of(options.policy), options.wire), Gateways(), ledger_, metrics),
+      http_face_(desk_) {
+  if (!options_.test.enabled) return;
+  tester_ = std::make_unique<tester::Tester>(
+      io_, options_.test, clock_, metrics_,
+      tester::Tester::Hooks{[this](base::Duration down, bool lose_store) {
+        boost::asio::post(io_, [this, alive = std::weak_ptr<int>(alive_), down, lose_store] {
+          if (!alive.expired()) restart(down, lose_store);
+        });
+      }});
+  trials_ = std::make_unique<Trials>(io_, *tester_, options_.wire);
+  http_face_.watch(*trials_);
+}
 
 Function::~Function() {
   stop();
@@ -69,63 +61,100 @@ void Function::load() {
   load_time_ = clock_.now() - begin;
 }
 
-http::ServerOptions Function::listener(const char* name, std::uint16_t port) const {
-  http::ServerOptions listener;
-  listener.name = name;
-  listener.address = options_.address;
-  listener.port = port;
-  listener.max_connections = options_.max_connections;
-  // Above the limit of the protocol, so that a body which is a little too large gets a problem
-  // document.
-  listener.max_body_octets = 4 * options_.wire.body_octets;
-  return listener;
+void Function::open_http(protocol::Scheme scheme) {
+  auto server = std::make_unique<http::Server>(
+      io_, http_listener(options_, scheme), metrics_,
+      [this, scheme](const http::Request& request, const http::Responder& responder) {
+        http_face_.handle(scheme, request, responder);
+      });
+  api_roots_.push_back(api_root(scheme, options_.address, server->port()));
+  (protocol::is_secure(scheme) ? tls_ : cleartext_) = std::move(server);
 }
 
-std::unique_ptr<http::Server> Function::open(const http::ServerOptions& listener) {
-  return std::make_unique<http::Server>(
-      io_, listener, metrics_, [this](const http::Request& request, http::Responder responder) {
-        face_.handle(request, responder);
-      });
+void Function::open_coap(protocol::Scheme scheme) {
+  const auto listener =
+      coap_listener(options_, scheme, [this]() -> const Gateways& { return desk_.gateways(); });
+  coap_faces_.push_back(std::make_unique<CoapFace>(io_, scheme, listener, clock_, metrics_, desk_));
+  if (trials_) coap_faces_.back()->watch(*trials_);
+  api_roots_.push_back(api_root(scheme, options_.address, coap_faces_.back()->port()));
+}
+
+void Function::open() {
+  api_roots_.clear();
+  for (const auto scheme : schemes_to_open(options_, desk_.gateways().has_psk())) {
+    if (protocol::is_coap(scheme)) {
+      open_coap(scheme);
+    } else {
+      open_http(scheme);
+    }
+  }
 }
 
 void Function::start() {
-  const bool with_tls = !options_.tls.certificate.empty();
-  const bool with_cleartext = options_.allow_cleartext || numeric(options_.address).is_loopback();
-  if (!with_tls && !with_cleartext) {
-    throw std::runtime_error("[pf] address " + options_.address +
-                             " is not a loopback address: name a certificate in [pf.tls], or set "
-                             "allow_cleartext = true");
-  }
-  if (with_tls) {
-    auto secured = listener("pf_tls", options_.tls_port);
-    secured.tls = options_.tls;
-    tls_ = open(secured);
-    api_roots_.push_back(root_of("https", options_.address, tls_->port()));
-  }
-  if (with_cleartext) {
-    cleartext_ = open(listener("pf", options_.port));
-    api_roots_.push_back(root_of("http", options_.address, cleartext_->port()));
-  }
+  open();
+  if (tester_) tester_->start();
   base::log::info("pf_ready", {{"addresses", joined(api_roots_)},
                                {"assignments", ledger_.assignments()},
                                {"loaded_in", load_time_}});
 }
 
+/// What a tester sees of a Provisioning Function that is started again: the same addresses.
+void Function::restart(base::Duration down, bool lose_store) {
+  if (cleartext_) options_.port = port();
+  if (tls_) options_.tls_port = tls_port();
+  for (const auto& face : coap_faces_) {
+    (protocol::is_secure(face->channel()) ? options_.coap.coaps_port : options_.coap.coap_port) =
+        face->port();
+  }
+  stop();
+  if (lose_store) ledger_.forget_all();
+  base::log::warn("pf_test_restart", {{"down", down}, {"lost_store", lose_store ? "yes" : "no"}});
+  open_again(down);
+}
+
+void Function::open_again(base::Duration pause) {
+  const auto timer = std::make_shared<boost::asio::steady_timer>(io_);
+  timer->expires_after(pause);
+  timer->async_wait([this, timer, alive = std::weak_ptr<int>(alive_)](boost::system::error_code) {
+    if (alive.expired()) return;
+    stop();  // a restart during another one
+    try {
+      open();
+    } catch (const std::exception& error) {
+      base::log::error("pf_test_restart_failed", {{"reason", error.what()}});
+      open_again(std::chrono::seconds(1));
+    }
+  });
+}
+
+base::Result<> Function::reload_tls() {
+  // All read the same files: if the first one can, so can the others.
+  if (tls_) {
+    if (auto done = tls_->reload_tls(); !done) return done;
+  }
+  for (const auto& face : coap_faces_) {
+    if (auto done = face->reload(); !done) return done;
+  }
+  return {};
+}
+
 void Function::end_turn(base::TimePoint now) {
   ledger_.submit();
-  face_.log_refusals(now);
+  desk_.log_refusals(now);
 }
 
 void Function::on_committed(CommitNo no) {
   ledger_.committed(no);
-  face_.committed(no);
+  http_face_.committed(no);
+  for (const auto& face : coap_faces_) face->committed(no);
   ledger_.reclaim();
 }
 
 void Function::stop() noexcept {
   cleartext_.reset();
   tls_.reset();
-  face_.drop_parked();
+  coap_faces_.clear();
+  http_face_.drop_parked();
 }
 
 std::uint16_t Function::port() const noexcept {
@@ -133,6 +162,12 @@ std::uint16_t Function::port() const noexcept {
 }
 std::uint16_t Function::tls_port() const noexcept {
   return tls_ ? tls_->port() : 0;
+}
+std::uint16_t Function::coap_port(protocol::Scheme scheme) const noexcept {
+  for (const auto& face : coap_faces_) {
+    if (face->channel() == scheme) return face->port();
+  }
+  return 0;
 }
 
 }  // namespace msggw::function

@@ -10,17 +10,24 @@
 #include "adapters/http/server.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/metrics.h"
+#include "gateway/base/result.h"
+#include "provisioning/function/coap_face.h"
+#include "provisioning/function/desk.h"
+#include "provisioning/function/gateways.h"
 #include "provisioning/function/http_face.h"
 #include "provisioning/function/ledger.h"
 #include "provisioning/function/options.h"
+#include "provisioning/function/policy.h"
 #include "provisioning/function/service_id_maker.h"
+#include "provisioning/function/trial.h"
+#include "provisioning/tester/tester.h"
 #include "storage/store.h"
 
 namespace msggw::function {
 
 /// The MSGin5G Provisioning Function (the contribution, 6.X.1.2 to 6.X.1.4): assigns Service IDs
 /// and remembers them. The same object serves alone (`msggw pf`) and embedded beside a gateway;
-/// either way it is reached over HTTP.
+/// either way it is reached over HTTP and CoAP.
 ///
 /// Belongs to the thread that runs `io`. Order: load(), start(), then end_turn() after every turn
 /// of the loop. Everything given to the constructor must outlive it.
@@ -38,6 +45,16 @@ class Function {
   /// Reads all assignments. Throws std::runtime_error if the store cannot be read or is damaged.
   void load();
 
+  /// Of all requests from now on. Assignments and what counts for quotas stay as they are.
+  void set_policy(Policy policy) noexcept { desk_.set_policy(std::move(policy)); }
+  /// Of all requests from now on, also those of connections that are open; without them nobody is
+  /// told apart. Give the first ones before start(): they decide on whether there is a listener for
+  /// CoAP with PSK.
+  void set_gateways(Gateways gateways) noexcept { desk_.set_gateways(std::move(gateways)); }
+  /// Reads the certificates again, for connections to come; those that are open stay. On error the
+  /// detail names the file, and the old ones stay.
+  base::Result<> reload_tls();
+
   /// Opens the listeners and logs `pf_ready`. Throws std::runtime_error, naming what to change, if
   /// a listener cannot be opened, or if there is none to open: cleartext is kept to loopback
   /// addresses unless allow_cleartext.
@@ -51,8 +68,12 @@ class Function {
   /// nothing; asking again brings the same Service ID if its commit was done.
   void stop() noexcept;
 
-  std::uint16_t port() const noexcept;      ///< of the cleartext listener, 0: none
-  std::uint16_t tls_port() const noexcept;  ///< of the TLS listener, 0: none
+  std::uint16_t port() const noexcept;      ///< of cleartext HTTP, 0: none
+  std::uint16_t tls_port() const noexcept;  ///< of HTTP with TLS, 0: none
+  /// Of the CoAP listener of this scheme, 0: none.
+  std::uint16_t coap_port(protocol::Scheme scheme) const noexcept;
+  /// Of the tester's controls, 0: none.
+  std::uint16_t test_port() const noexcept { return tester_ ? tester_->port() : 0; }
   /// API roots that clients may use, for example "http://127.0.0.1:7480"; empty before start().
   const std::vector<std::string>& api_roots() const noexcept { return api_roots_; }
   /// Whether the store takes what it is given.
@@ -61,8 +82,11 @@ class Function {
 
  private:
   void on_committed(CommitNo no);
-  http::ServerOptions listener(const char* name, std::uint16_t port) const;
-  std::unique_ptr<http::Server> open(const http::ServerOptions& listener);
+  void open();
+  void open_again(base::Duration pause);
+  void restart(base::Duration down, bool lose_store);
+  void open_http(protocol::Scheme scheme);
+  void open_coap(protocol::Scheme scheme);
 
   boost::asio::io_context& io_;
   Options options_;
@@ -73,9 +97,13 @@ class Function {
   std::shared_ptr<int> alive_ =
       std::make_shared<int>(0);  ///< a post that comes too late finds it gone
   Ledger ledger_;
-  HttpFace face_;
+  Desk desk_;
+  std::unique_ptr<tester::Tester> tester_;  ///< null unless options.test.enabled
+  std::unique_ptr<Trials> trials_;
+  HttpFace http_face_;
   std::unique_ptr<http::Server> cleartext_;
   std::unique_ptr<http::Server> tls_;
+  std::vector<std::unique_ptr<CoapFace>> coap_faces_;
 };
 
 }  // namespace msggw::function

@@ -30,7 +30,7 @@ http::ServerTls make_certificate(const std::filesystem::path& folder) {
 
 TEST_CASE("first 201, then 200 with the same Service ID, over HTTP/1.1, HTTP/2 and TLS") {
   const TemporaryFolder folder;
-  storage::MemoryStore store(1);
+  storage::MemoryStore store(store_tables().size());
   Options options = test_options();
   options.tls = make_certificate(folder.path());
   const RunningFunction pf(store, options);
@@ -43,8 +43,8 @@ TEST_CASE("first 201, then 200 with the same Service ID, over HTTP/1.1, HTTP/2 a
   CHECK(first.header("location") == kCollection + "/001b638445e6");
   const std::string service_id = first.member("serviceId");
   CHECK(service_id.size() ==
-        4 + ServiceIdMaker::kIdLength + std::string("@msgin5g.example").size());
-  CHECK(first.body == R"({"serviceId":")" + service_id +
+        4 + ServiceIdTemplate::kIdLength + std::string("@msgin5g.example").size());
+  CHECK(first.body == R"({"privateId":"001b638445e6","serviceId":")" + service_id +
                           R"(","serverServiceIds":["m5s-1@msgin5g.example"],)"
                           R"("serviceInfo":{"segmentSize":2048}})");
 
@@ -79,7 +79,7 @@ TEST_CASE("first 201, then 200 with the same Service ID, over HTTP/1.1, HTTP/2 a
 }
 
 TEST_CASE("whatever the ueType, a Private ID keeps its Service ID") {
-  storage::MemoryStore store(1);
+  storage::MemoryStore store(store_tables().size());
   const RunningFunction pf(store, test_options());
   std::string service_id;
   for (const char* type : {"LEGACY_3GPP", "NON_3GPP", "MSGIN5G_UE", "AS"}) {
@@ -104,7 +104,7 @@ TEST_CASE("CBOR in, CBOR out, and what Accept says") {
   fwrite(octets.data(), 1, octets.size(), file);
   fclose(file);
 
-  storage::MemoryStore store(1);
+  storage::MemoryStore store(store_tables().size());
   const RunningFunction pf(store, test_options());
   const std::vector<std::string> cbor = {"-H", "content-type: application/cbor", "--data-binary",
                                          "@" + body, pf.root() + kCollection};
@@ -162,6 +162,56 @@ TEST_CASE("read and release") {
   CHECK(get(pf, "00:1B:63:84:45:E6").status == 200);
   CHECK(del(pf, "001b638445e6").status == 204);
   CHECK(get(pf, "00-1B-63-84-45-E6").status == 404);
+}
+
+TEST_CASE("bulk over HTTP/1.1 and HTTP/2: answered after the commit, each item by itself") {
+  GatedStore store;
+  const RunningFunction pf(store, test_options());
+  const auto bulk = [&](const std::string& body, std::vector<std::string> more = {}) {
+    for (const std::string& argument :
+         {std::string("-H"), std::string("content-type: application/json"),
+          std::string("--data-binary"), body, pf.root() + kCollection + "/bulk"})
+      more.push_back(argument);
+    return curl(more);
+  };
+  std::string many;
+  for (int i = 0; i < 256; ++i) many += (i == 0 ? "" : ",") + request_for("d" + std::to_string(i));
+  const std::string body = R"({"requests":[)" + many + "]}";
+  const auto made = bulk(body);
+  CHECK(made.status == 200);
+  CHECK(made.header("content-type") == "application/json");
+  CHECK(store.rows() == 256);
+  const auto items = protocol::decode_bulk_response(protocol::Encoding::json, made.body, {});
+  REQUIRE(items);
+  REQUIRE(items->size() == 256);
+  CHECK(items->front().status == 201);
+  CHECK(items->back().status == 201);
+  const auto again = bulk(body, {"--http2-prior-knowledge"});
+  CHECK(again.status == 200);
+  const auto known = protocol::decode_bulk_response(protocol::Encoding::json, again.body, {});
+  REQUIRE(known);
+  for (std::size_t i = 0; i < 256; ++i) {
+    CHECK((*known)[i].status == 200);
+    CHECK((*known)[i].response->service_id == (*items)[i].response->service_id);
+  }
+  CHECK(get(pf, "d7").member("serviceId") == (*items)[7].response->service_id);
+
+  const auto too_many = bulk(R"({"requests":[)" + many + "," + request_for("x") + "]}");
+  CHECK(too_many.status == 413);
+  CHECK(too_many.member("cause") == "PAYLOAD_TOO_LARGE");
+  CHECK(curl({"-X", "PUT", pf.root() + kCollection + "/bulk"}).header("allow") ==
+        "POST, GET, DELETE");
+  CHECK(curl({"-X", "POST", pf.root() + kCollection + "/bulk"}).status == 415);
+
+  store.hold();
+  auto waiting = std::async(std::launch::async, [&] {
+    return bulk(R"({"requests":[)" + request_for("d1") + "," + request_for("new") + "]}");
+  });
+  while (curl({pf.root() + "/healthz"}).body.find("\"unanswered\":1}") == std::string::npos) {
+  }
+  CHECK(waiting.wait_for(std::chrono::milliseconds(0)) == std::future_status::timeout);
+  store.let_go();
+  CHECK(waiting.get().status == 200);
 }
 
 TEST_CASE("no answer before the commit; who is known is answered meanwhile") {
@@ -274,7 +324,7 @@ TEST_CASE("a restart on the same folder keeps every Service ID") {
 }
 
 TEST_CASE("a changed policy reaches known devices; their Service ID stays") {
-  storage::MemoryStore store(1);
+  storage::MemoryStore store(store_tables().size());
   std::string service_id;
   {
     const RunningFunction pf(store, test_options());
@@ -283,16 +333,16 @@ TEST_CASE("a changed policy reaches known devices; their Service ID stays") {
   Options options = test_options();
   options.policy.service_id_template = "{id}@other.example";
   options.policy.server_service_ids = {"m5s-2@other.example", "m5s-3@other.example"};
-  options.policy.service_info = "";
+  options.policy.segment_size = 0;
   const RunningFunction pf(store, options);
   CHECK(post(pf.root(), "a").body ==
-        R"({"serviceId":")" + service_id +
+        R"({"privateId":"a","serviceId":")" + service_id +
             R"(","serverServiceIds":["m5s-2@other.example","m5s-3@other.example"]})");
   CHECK(post(pf.root(), "b").member("serviceId").ends_with("@other.example"));
 }
 
-TEST_CASE("requests are counted by method and status") {
-  storage::MemoryStore store(1);
+TEST_CASE("requests are counted by method, protocol and status") {
+  storage::MemoryStore store(store_tables().size());
   const RunningFunction pf(store, test_options());
   post(pf.root(), "a");
   post(pf.root(), "a");
@@ -301,12 +351,13 @@ TEST_CASE("requests are counted by method and status") {
   get(pf, "c");
   curl({"-X", "PUT", pf.root() + kCollection});
   const std::string text = base::metrics::expose(pf.metrics());
-  for (const char* line : {R"(msggw_pf_requests_total{method="POST",status="201"} 2)",
-                           R"(msggw_pf_requests_total{method="POST",status="200"} 1)",
-                           R"(msggw_pf_requests_total{method="GET",status="200"} 1)",
-                           R"(msggw_pf_requests_total{method="GET",status="404"} 1)",
-                           R"(msggw_pf_requests_total{method="other",status="405"} 1)",
-                           "msggw_pf_assigned_total 2", "msggw_pf_id_collisions_total 0"}) {
+  for (const char* line :
+       {R"(msggw_pf_requests_total{method="POST",protocol="http",status="201"} 2)",
+        R"(msggw_pf_requests_total{method="POST",protocol="http",status="200"} 1)",
+        R"(msggw_pf_requests_total{method="GET",protocol="http",status="200"} 1)",
+        R"(msggw_pf_requests_total{method="GET",protocol="http",status="404"} 1)",
+        R"(msggw_pf_requests_total{method="other",protocol="http",status="405"} 1)",
+        "msggw_pf_assigned_total 2", "msggw_pf_id_collisions_total 0"}) {
     CAPTURE(line);
     CHECK(text.find(line) != std::string::npos);
   }

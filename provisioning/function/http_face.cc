@@ -1,7 +1,8 @@
 #include "provisioning/function/http_face.h"
 
-#include <optional>
-#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
 
 #include "gateway/base/crash_point.h"
 #include "provisioning/function/negotiation.h"
@@ -11,234 +12,114 @@ namespace msggw::function {
 
 namespace {
 
-constexpr const char* kRetryAfterSeconds =
-    "1";  ///< a commit takes milliseconds; a failing disk is tried each second
-constexpr const char* kBothTypes = "application/json, application/cbor";
-
-std::string one_of(std::string text) {
-  return text.append(kBothTypes);
-}
-
-std::size_t half_of(CommitNo no) noexcept {
-  return static_cast<std::uint64_t>(no) & 1;
-}
-
-/// The methods of RFC 9110 and 5789: known, so 405 where they do not fit; any other is 501
-/// (TS 29.500 5.2.7.2).
-bool is_known_method(std::string_view method) noexcept {
-  for (const std::string_view known :
-       {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"}) {
-    if (method == known) return true;
+/// The methods of RFC 9110 and 5789 are known.
+Method method_of(std::string_view method) noexcept {
+  if (method == "POST") return Method::post;
+  if (method == "GET") return Method::get;
+  if (method == "DELETE") return Method::del;
+  for (const std::string_view other : {"HEAD", "PUT", "PATCH", "OPTIONS", "TRACE", "CONNECT"}) {
+    if (method == other) return Method::other;
   }
-  return false;
+  return Method::unknown;
 }
 
-/// `param`: the element at fault (TS 29.571 InvalidParam), none if it is not one element's.
-protocol::Problem problem(unsigned status, const char* cause, std::string detail,
-                          const char* param = nullptr) {
-  protocol::Problem made{status, cause, std::move(detail), {}};
-  if (param != nullptr) made.invalid_params.push_back({param, made.detail});
-  return made;
+/// RFC 6750 3.
+const char* challenge_of(Challenge challenge) noexcept {
+  return challenge == Challenge::invalid ? R"(Bearer error="invalid_token")" : "Bearer";
+}
+
+http::Response response_of(Reply&& reply) {
+  http::Response response;
+  response.status = reply.status;
+  if (!reply.body.empty()) {
+    response.content_type = reply.is_problem ? protocol::problem_media_type(reply.encoding)
+                                             : protocol::media_type(reply.encoding);
+    response.body = std::move(reply.body);
+  }
+  const auto add = [&](const char* name, std::string value) {
+    response.headers.emplace_back(name, std::move(value));
+  };
+  if (!reply.location.empty()) add("location", std::move(reply.location));
+  if (reply.retry_after.count() > 0) add("retry-after", std::to_string(reply.retry_after.count()));
+  if (!reply.allow.empty()) add("allow", std::string(reply.allow));
+  if (reply.status == 415) add("accept", "application/json, application/cbor");
+  if (reply.challenge != Challenge::none) add("www-authenticate", challenge_of(reply.challenge));
+  return response;
 }
 
 }  // namespace
 
-protocol::Response response_template(const Policy& policy, const protocol::WireLimits& limits) {
-  const auto bad = [](const std::string& why) { throw std::runtime_error("[pf.policy] " + why); };
-  if (policy.server_service_ids.size() > limits.server_service_ids) {
-    bad("server_service_ids: at most " + std::to_string(limits.server_service_ids));
-  }
-  const protocol::Response sample{"x", policy.server_service_ids, policy.service_info};
-  const auto json = protocol::Encoding::json;
-  auto read_back = protocol::decode_response(json, protocol::encode_response(json, sample), limits);
-  if (!read_back) bad("server_service_ids, service_info: " + read_back.error().detail);
-  return std::move(*read_back);
+void HttpFace::handle(protocol::Scheme channel, const http::Request& request,
+                      const http::Responder& responder) {
+  Call call;
+  call.channel = channel;
+  call.method = method_of(request.method);
+  call.target = parse_target(request.path);
+  call.body_encoding = protocol::encoding_of(request.content_type);
+  call.wanted =
+      choose_encoding(request.accept, call.body_encoding.value_or(protocol::Encoding::json));
+  call.body = request.body;
+  call.proof = {.certificate = request.client_name, .authorization = request.authorization};
+  if (trials_ != nullptr) return try_out(call, responder);
+  Answer answer = desk_.handle(call);
+  if (answer.due != kNow)
+    return parking_.park(answer.due, {responder, nullptr}, std::move(answer.reply));
+  responder.respond(response_of(std::move(answer.reply)));
 }
 
-HttpFace::HttpFace(const protocol::WireLimits& limits, protocol::Response answers, Ledger& ledger,
-                   base::metrics::Registry& metrics)
-    : limits_(limits), answer_(std::move(answers)), ledger_(ledger), metrics_(metrics) {}
-
-HttpFace::Method HttpFace::method_of(std::string_view method) noexcept {
-  if (method == "POST") return Method::post;
-  if (method == "GET") return Method::get;
-  if (method == "DELETE") return Method::del;
-  return Method::other;
-}
-
-void HttpFace::handle(const http::Request& request, const http::Responder& responder) {
-  const auto named = protocol::encoding_of(request.content_type).value_or(protocol::Encoding::json);
-  const auto wanted = choose_encoding(request.accept, named);
-  const Exchange exchange{responder, method_of(request.method), wanted.value_or(named)};
-  const Target target = parse_target(request.path);
-  switch (target.kind) {
-    case Target::Kind::collection:
-      if (exchange.method != Method::post) return refuse_method(request, exchange, "POST");
-      return on_post(request, exchange, wanted.has_value());
-    case Target::Kind::item:
-      if (exchange.method == Method::get && wanted) return on_get(exchange, target.private_id);
-      if (exchange.method == Method::get) return refuse_accept(exchange);
-      if (exchange.method == Method::del) return on_delete(exchange, target.private_id);
-      return refuse_method(request, exchange, "GET, DELETE");
-    case Target::Kind::health:
-      if (exchange.method == Method::get) return on_health(exchange);
-      return refuse_method(request, exchange, "GET");
-    case Target::Kind::bad_item:
-      return refuse(exchange, problem(400, "MANDATORY_IE_INCORRECT",
-                                      "the percent-encoding of the path is broken", "{privateId}"));
-    case Target::Kind::unknown:
-      return refuse(exchange, problem(404, "RESOURCE_URI_STRUCTURE_NOT_FOUND",
-                                      "the resources are " + std::string(kCollectionPath) +
-                                          " and below it /{privateId}"));
-  }
-}
-
-void HttpFace::on_post(const http::Request& request, const Exchange& exchange, bool acceptable) {
-  const auto encoding = protocol::encoding_of(request.content_type);
-  if (!encoding) {
-    return refuse(exchange, problem(415, "", one_of("the body must be one of ")),
-                  {{"accept", kBothTypes}});
-  }
-  if (!acceptable) return refuse_accept(exchange);
-  const auto decoded = protocol::decode_request(*encoding, request.body, limits_);
-  if (!decoded.ok()) return refuse(exchange, decoded.problem);
-  const auto id = core::PrivateId::parse(decoded.request.private_id, limits_.private_id_octets);
-  if (!id) return refuse_private_id(exchange, id.error(), "privateId");
-  settle(exchange, ledger_.provision(*id, decoded.request.ue_type));
-}
-
-void HttpFace::on_get(const Exchange& exchange, std::string_view private_id) {
-  const auto id = core::PrivateId::parse(private_id, limits_.private_id_octets);
-  if (!id) return refuse_private_id(exchange, id.error(), "{privateId}");
-  settle(exchange, ledger_.look_up(*id));
-}
-
-void HttpFace::on_delete(const Exchange& exchange, std::string_view private_id) {
-  const auto id = core::PrivateId::parse(private_id, limits_.private_id_octets);
-  if (!id) return refuse_private_id(exchange, id.error(), "{privateId}");
-  settle(exchange, ledger_.release(*id));
-}
-
-void HttpFace::on_health(const Exchange& exchange) {
-  const bool failing = ledger_.failing();
-  http::Response response;
-  response.status = failing ? 503 : 200;
-  response.content_type = "application/json";
-  response.body = std::string(R"({"state":")") + (failing ? "store_failing" : "ready") +
-                  R"(","assignments":)" + std::to_string(ledger_.assignments()) +
-                  R"(,"unanswered":)" + std::to_string(ledger_.waiting()) + "}";
-  respond(exchange, std::move(response));
-}
-
-void HttpFace::settle(const Exchange& exchange, const Verdict& verdict) {
-  if (verdict.due == kNow) return say(exchange, verdict.what, verdict.row);
-  parked_[half_of(verdict.due)].push_back({exchange, verdict.what, verdict.row});
+void HttpFace::try_out(const Call& call, const http::Responder& responder) {
+  auto trial = std::make_unique<Trial>(trials_->begin(call, desk_.gateways().who(call.proof).name));
+  Answer answer;
+  if (trial->is_carried_out()) answer = desk_.handle(call);
+  To to{responder, std::move(trial)};
+  if (answer.due != kNow) return parking_.park(answer.due, std::move(to), std::move(answer.reply));
+  give_spoilt(to, std::move(answer.reply));
 }
 
 void HttpFace::committed(CommitNo no) {
-  auto& due = parked_[half_of(no)];
-  for (const Parked& parked : due) {
-    say(parked.exchange, parked.what, parked.row);
+  parking_.committed(no, [this](To& to, Reply&& reply) {
+    give(to, std::move(reply));
     base::crash_point("pf-answered");
+  });
+}
+
+void HttpFace::give(To& to, Reply&& reply) {
+  if (to.trial) return give_spoilt(to, std::move(reply));
+  to.to.respond(response_of(std::move(reply)));
+}
+
+void HttpFace::give_spoilt(To& to, Reply&& reply) {
+  const Trial& trial = *to.trial;
+  trials_->spoil(trial, reply);
+  if (trial.is_ordinary()) {
+    trials_->said(trial, reply);
+    return to.to.respond(response_of(std::move(reply)));
   }
-  due.clear();
-}
-
-void HttpFace::drop_parked() noexcept {
-  for (auto& parked : parked_) parked.clear();
-}
-
-void HttpFace::say(const Exchange& exchange, Verdict::What what, Row row) {
-  switch (what) {
-    case Verdict::What::assigned: return say_assignment(exchange, 201, row);
-    case Verdict::What::known: return say_assignment(exchange, 200, row);
-    case Verdict::What::released: {
-      http::Response response;
-      response.status = 204;
-      return respond(exchange, std::move(response));
-    }
-    case Verdict::What::absent:
-      return refuse(exchange,
-                    problem(404, "PRIVATE_ID_NOT_FOUND", "the Private ID has no Service ID here"));
-    case Verdict::What::congested: return refuse_overload(exchange);
-    case Verdict::What::full: return refuse_quota(exchange);
-    case Verdict::What::exhausted:
-      return refuse(exchange,
-                    problem(500, "SYSTEM_FAILURE", "no Service ID that is free was found"));
+  const tester::Action& action = trial.action();
+  switch (action.kind) {
+    case tester::Kind::drop:
+    case tester::Kind::restart: return;
+    case tester::Kind::reset:
+    case tester::Kind::lost_ack: return to.to.reset();
+    case tester::Kind::delay:
+    case tester::Kind::half:
+    case tester::Kind::status:
+    case tester::Kind::wrong_body:
+    case tester::Kind::wrong_content_type:
+    case tester::Kind::wrong_service_id:
+    case tester::Kind::duplicate: break;
   }
-}
-
-void HttpFace::say_assignment(const Exchange& exchange, unsigned status, Row row) {
-  const AssignmentRecord record = ledger_.record(row);
-  answer_.service_id.assign(record.service_id);
-  http::Response response;
-  response.status = status;
-  response.content_type = protocol::media_type(exchange.encoding);
-  response.body = protocol::encode_response(exchange.encoding, answer_);
-  if (status == 201) response.headers.emplace_back("location", item_path(record.private_id));
-  respond(exchange, std::move(response));
-}
-
-void HttpFace::refuse_method(const http::Request& request, const Exchange& exchange,
-                             const char* allow) {
-  if (!is_known_method(request.method)) {
-    return refuse(exchange, problem(501, "", "the method is not known"));
+  trials_->said(trial, reply);
+  http::Response response = response_of(std::move(reply));
+  if (action.kind == tester::Kind::wrong_content_type)
+    response.content_type = action.content_type.empty() ? "text/html" : action.content_type;
+  if (action.kind == tester::Kind::delay) {
+    return trials_->later(trial, [to = to.to, response] { to.respond(response); });
   }
-  refuse(exchange, problem(405, "", std::string("the methods of this resource are ") + allow),
-         {{"allow", allow}});
-}
-
-void HttpFace::refuse_accept(const Exchange& exchange) {
-  refuse(exchange, problem(406, "", one_of("the answer can be one of ")));
-}
-
-void HttpFace::refuse_private_id(const Exchange& exchange, const base::Error& error,
-                                 const char* where) {
-  refuse(exchange, problem(400, "MANDATORY_IE_INCORRECT", error.detail, where));
-}
-
-void HttpFace::refuse_overload(const Exchange& exchange) {
-  ++refused_overload_;
-  refuse(exchange, problem(503, "NF_CONGESTION", "too many requests wait for the store"),
-         {{"retry-after", kRetryAfterSeconds}});
-}
-
-void HttpFace::refuse_quota(const Exchange& exchange) {
-  ++refused_quota_;
-  refuse(exchange, problem(403, "QUOTA_EXCEEDED", "all Service IDs (max_assignments) are in use"));
-}
-
-void HttpFace::refuse(const Exchange& exchange, const protocol::Problem& problem, Headers headers) {
-  http::Response response;
-  response.status = problem.status;
-  response.content_type = protocol::problem_media_type(exchange.encoding);
-  response.body = protocol::encode_problem(exchange.encoding, problem);
-  response.headers = std::move(headers);
-  respond(exchange, std::move(response));
-}
-
-void HttpFace::respond(const Exchange& exchange, http::Response response) {
-  count(exchange.method, response.status);
-  exchange.responder.respond(std::move(response));
-}
-
-void HttpFace::count(Method method, unsigned status) {
-  constexpr std::array<const char*, kMethods> kNames{"POST", "GET", "DELETE", "other"};
-  const auto row = static_cast<std::size_t>(method);
-  auto& slot = counters_[row].at(status - 200);
-  if (slot == nullptr) {  // once for each pair: most of them never happen
-    slot = &base::metrics::counter(metrics_, "msggw_pf_requests_total",
-                                   "Requests answered by the Provisioning Function",
-                                   {{"method", kNames[row]}, {"status", std::to_string(status)}});
-  }
-  slot->Increment();
-}
-
-void HttpFace::log_refusals(base::TimePoint now) {
-  if (refused_overload_ + refused_quota_ == 0 || !refusal_events_.pass(now)) return;
-  base::log::warn("pf_refusing", {{"overload", refused_overload_}, {"quota", refused_quota_}});
-  refused_overload_ = 0;
-  refused_quota_ = 0;
+  const http::Damage damage = action.kind == tester::Kind::half        ? http::Damage::half
+                              : action.kind == tester::Kind::duplicate ? http::Damage::twice
+                                                                       : http::Damage::none;
+  to.to.respond(std::move(response), damage);
 }
 
 }  // namespace msggw::function

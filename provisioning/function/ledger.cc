@@ -1,5 +1,6 @@
 #include "provisioning/function/ledger.h"
 
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -22,10 +23,40 @@ CommitNo after(CommitNo no) noexcept {
   return CommitNo{value_of(no) + 1};
 }
 
+/// Throws std::runtime_error if the table cannot be read or `restore` finds a fault in a row.
+template <class Restore>
+void load_rows(storage::Store& store, storage::TableNo table, const char* what,
+               const Restore& restore) {
+  std::string fault;
+  const auto loaded = store.load(table, [&](std::uint64_t key, std::string_view octets) {
+    if (!fault.empty()) return;
+    if (const auto done = restore(key, octets); !done) {
+      fault = what + std::to_string(key) + " in the store: " + done.error().detail;
+    }
+  });
+  if (!loaded) throw std::runtime_error(loaded.error().detail);
+  if (!fault.empty()) throw std::runtime_error(fault);
+}
+
+LedgerRules::Result result_of(Verdict::What what) noexcept {
+  using Result = LedgerRules::Result;
+  switch (what) {
+    case Verdict::What::assigned: return Result::assigned;
+    case Verdict::What::known: return Result::known;
+    case Verdict::What::over_quota: return Result::over_quota;
+    case Verdict::What::absent:
+    case Verdict::What::released:
+    case Verdict::What::congested:
+    case Verdict::What::full:
+    case Verdict::What::exhausted: return Result::unavailable;
+  }
+  return Result::unavailable;
+}
+
 }  // namespace
 
 std::vector<std::string> store_tables() {
-  return {"assignments"};
+  return {"assignments", "rules"};
 }
 
 Ledger::Ledger(storage::Store& store, Limits limits, Assigner assigner,
@@ -33,6 +64,7 @@ Ledger::Ledger(storage::Store& store, Limits limits, Assigner assigner,
     : store_(store),
       limits_(limits),
       assigner_(std::move(assigner)),
+      rules_(metrics),
       assignments_(base::metrics::gauge(metrics, "msggw_pf_assignments",
                                         "Private IDs that have a Service ID")),
       unanswered_(
@@ -46,39 +78,65 @@ Ledger::Ledger(storage::Store& store, Limits limits, Assigner assigner,
       writer_(store, metrics, "pf", std::move(committed)) {}
 
 void Ledger::load() {
-  std::string fault;
-  const auto visit = [&](std::uint64_t key, std::string_view value) {
-    if (!fault.empty()) return;
-    base::Result<void> done;
-    const auto record = parse_record(value);
-    if (record) done = assigner_.restore(AssignmentNo{key}, *record);
-    if (!record || !done) {
-      fault = "assignment " + std::to_string(key) +
-              " in the store: " + (record ? done.error().detail : record.error().detail);
-    }
-  };
-  const auto loaded = store_.load(kAssignments, visit);
-  if (!loaded) throw std::runtime_error(loaded.error().detail);
-  if (!fault.empty()) throw std::runtime_error(fault);
+  load_rules();
+  load_rows(store_, kAssignments, "assignment ",
+            [this](std::uint64_t key, std::string_view octets) -> base::Result<void> {
+              const auto record = parse_record(octets);
+              if (!record) return tl::unexpected(record.error());
+              auto done = rules_.restore_assignment(record->rule);
+              if (done) done = assigner_.restore(AssignmentNo{key}, *record);
+              return done;
+            });
+  rules_.loaded();
   durable_last_ = assigner_.last_number();
   assignments_.Set(static_cast<double>(assigner_.size()));
 }
 
-Verdict Ledger::provision(const core::PrivateId& private_id, core::UeType type) {
-  if (const auto row = assigner_.find(private_id.text())) return seen_before(*row);
+void Ledger::load_rules() {
+  load_rows(store_, kRules, "rule ",
+            [this](std::uint64_t key, std::string_view name) -> base::Result<void> {
+              if (key > std::numeric_limits<std::uint32_t>::max() - 1) {
+                return base::fail(base::Errc::storage, "the number is too large");
+              }
+              return rules_.restore_name(RuleNo{static_cast<std::uint32_t>(key)}, name);
+            });
+}
+
+Verdict Ledger::provision(const core::PrivateId& private_id, core::UeType type,
+                          const Policy::Rule& rule) {
+  LedgerRules::Rule& counts = rules_.of(name_of(rule));
+  const auto row = assigner_.find(private_id.text());
+  const Verdict verdict = row ? seen_before(*row) : assign(private_id, type, rule, counts);
+  rules_.count(counts, result_of(verdict.what));
+  return verdict;
+}
+
+Verdict Ledger::assign(const core::PrivateId& private_id, core::UeType type,
+                       const Policy::Rule& rule, LedgerRules::Rule& counts) {
+  if (quota_of(rule) != 0 && counts.assignments >= quota_of(rule)) {
+    return {Verdict::What::over_quota};
+  }
   if (is_congested()) return {Verdict::What::congested};
-  const auto row = assigner_.assign(private_id.text(), type);
+  const RuleNo number = rules_.number(counts);
+  const auto row = assigner_.assign(private_id.text(), type, template_of(rule), number);
   note_collisions();
   if (!row) {
     const bool full = row.error().code == base::Errc::refused;
     return {full ? Verdict::What::full : Verdict::What::exhausted};
   }
+  if (!counts.stored) gathering_.put(kRules, static_cast<std::uint32_t>(number), counts.name);
+  counts.stored = true;
   const AssignmentRecord record = assigner_.record(*row);
   gathering_.put_with(kAssignments, static_cast<std::uint64_t>(assigner_.number(*row)),
                       [&](std::string& out) { append_record(out, record); });
+  rules_.add(counts);
   assigned_.Increment();
   base::crash_point("pf-assigned");
   return wait_for(Verdict::What::assigned, *row, gathering_no_);
+}
+
+void Ledger::denied(const Policy::Rule& rule) {
+  rules_.count(rules_.of(name_of(rule)), LedgerRules::Result::denied);
 }
 
 Verdict Ledger::look_up(const core::PrivateId& private_id) {
@@ -90,12 +148,21 @@ Verdict Ledger::release(const core::PrivateId& private_id) {
   const auto row = assigner_.find(private_id.text());
   if (!row) return not_there();
   if (is_congested()) return {Verdict::What::congested};
-  gathering_.erase(kAssignments, static_cast<std::uint64_t>(assigner_.number(*row)));
-  assigner_.retire(*row);
-  retired_[half_of(gathering_no_)].push_back(*row);
+  end(*row);
+  return wait_for(Verdict::What::released, *row, gathering_no_);
+}
+
+void Ledger::forget_all() {
+  for (const Row row : assigner_.rows()) end(row);
+}
+
+void Ledger::end(Row row) {
+  gathering_.erase(kAssignments, static_cast<std::uint64_t>(assigner_.number(row)));
+  rules_.remove(assigner_.record(row).rule);
+  assigner_.retire(row);
+  retired_[half_of(gathering_no_)].push_back(row);
   last_release_ = gathering_no_;
   released_.Increment();
-  return wait_for(Verdict::What::released, *row, gathering_no_);
 }
 
 Verdict Ledger::seen_before(Row row) noexcept {

@@ -12,13 +12,17 @@
 #include "gateway/base/result.h"
 #include "gateway/core/private_id.h"
 #include "provisioning/function/assigner.h"
+#include "provisioning/function/ledger_rules.h"
+#include "provisioning/function/policy.h"
 #include "storage/store.h"
 #include "storage/write_behind.h"
 
 namespace msggw::function {
 
-/// The only table of the Provisioning Function's store: AssignmentNo -> AssignmentRecord.
+/// The tables of the Provisioning Function's store: AssignmentNo -> AssignmentRecord, and
+/// RuleNo -> name of a rule that made assignments.
 inline constexpr storage::TableNo kAssignments{0};
+inline constexpr storage::TableNo kRules{1};
 std::vector<std::string> store_tables();
 
 /// Numbers the commits of a running process from 1 on. kNow: nothing needs to be waited for.
@@ -28,13 +32,14 @@ inline constexpr CommitNo kNow{0};
 /// What became of a request, and when that may be said.
 struct Verdict {
   enum class What : std::uint8_t {
-    assigned,   ///< a new assignment: `row`
-    known,      ///< the Private ID was seen before: `row`
-    absent,     ///< the Private ID has no assignment
-    released,   ///< its assignment has ended
-    congested,  ///< it would have to wait, and max_unanswered requests do so already
-    full,       ///< a new one is not possible: max_assignments is reached
-    exhausted,  ///< a new one is not possible: the random source repeats itself
+    assigned,    ///< a new assignment: `row`
+    known,       ///< the Private ID was seen before: `row`
+    absent,      ///< the Private ID has no assignment
+    released,    ///< its assignment has ended
+    congested,   ///< it would have to wait, and max_unanswered requests do so already
+    over_quota,  ///< a new one is not possible: the quota of the rule is used up
+    full,        ///< a new one is not possible: max_assignments is reached
+    exhausted,   ///< a new one is not possible: the random source repeats itself
   };
 
   What what;
@@ -67,12 +72,20 @@ class Ledger {
   /// devices.
   void load();
 
-  Verdict provision(const core::PrivateId& private_id, core::UeType type);
+  /// `rule` is the one that decides on this request. It says how a new Service ID looks and how
+  /// many it may give; who is known keeps what it has, whatever rule gave it.
+  Verdict provision(const core::PrivateId& private_id, core::UeType type, const Policy::Rule& rule);
+  /// Counts a request that the rule does not allow.
+  void denied(const Policy::Rule& rule);
   Verdict look_up(const core::PrivateId& private_id);
   Verdict release(const core::PrivateId& private_id);
+  /// Ends every assignment, as somebody does who loses the store: for testers. O(assignments).
+  void forget_all();
 
   AssignmentRecord record(Row row) const noexcept { return assigner_.record(row); }
   std::size_t assignments() const noexcept { return assigner_.size(); }
+  /// Assignments in use that a rule of this name made.
+  std::size_t assignments_of(std::string_view rule) const { return rules_.assignments(rule); }
   /// Requests whose verdict waits for a commit.
   std::size_t waiting() const noexcept { return waiting_[0] + waiting_[1]; }
   /// Whether the last try to commit failed; it is being repeated.
@@ -85,7 +98,11 @@ class Ledger {
   void reclaim();
 
  private:
+  void load_rules();
+  Verdict assign(const core::PrivateId& private_id, core::UeType type, const Policy::Rule& rule,
+                 LedgerRules::Rule& counts);
   bool is_congested() const noexcept { return waiting() >= limits_.max_unanswered; }
+  void end(Row row);
   Verdict wait_for(Verdict::What what, Row row, CommitNo due) noexcept;
   Verdict not_there() noexcept;
   Verdict seen_before(Row row) noexcept;
@@ -95,6 +112,7 @@ class Ledger {
   storage::Store& store_;
   Limits limits_;
   Assigner assigner_;
+  LedgerRules rules_;
   base::metrics::Gauge& assignments_;
   base::metrics::Gauge& unanswered_;
   base::metrics::Counter& assigned_;

@@ -6,10 +6,12 @@
 #include <mutex>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "gateway/base/metrics.h"
 #include "gateway/core/private_id.h"
 #include "provisioning/function/ledger.h"
+#include "provisioning/function/policy.h"
 #include "storage/store.h"
 
 namespace msggw::function {
@@ -20,8 +22,8 @@ class LedgerBench {
   explicit LedgerBench(storage::Store& store, std::size_t max_unanswered = 100,
                        std::size_t max_assignments = 100, RandomSource random = system_random())
       : ledger_(store, {max_unanswered},
-                Assigner(max_assignments, ServiceIdMaker("{id}", 255, std::move(random)), {1, 2}),
-                registry_, [this](std::uint64_t number) {
+                Assigner(max_assignments, ServiceIdMaker(std::move(random)), {1, 2}), registry_,
+                [this](std::uint64_t number) {
                   const std::scoped_lock lock(mutex_);
                   done_.push_back(CommitNo{number});
                   wake_.notify_one();
@@ -43,8 +45,26 @@ class LedgerBench {
     return no;
   }
 
+  /// The policy of later requests; before the first all are under the default rule.
+  void use(const PolicyOptions& options) { policy_ = Policy(options, {}); }
+  /// Rules "rule-0", "rule-1", .. for Private IDs that begin with "0-", "1-", .., with these
+  /// quotas.
+  static PolicyOptions rules_with(const std::vector<std::size_t>& quotas) {
+    PolicyOptions options = policy_of({.service_id_template = "{id}"});
+    for (std::size_t i = 0; i < quotas.size(); ++i) {
+      RuleOptions rule{.name = "rule-" + std::to_string(i)};
+      rule.private_ids = {std::to_string(i) + "-*"};
+      rule.quota = quotas[i];
+      rule.grant.service_id_template = "r" + std::to_string(i) + "-{id}";
+      options.rules.push_back(std::move(rule));
+    }
+    return options;
+  }
+
   Verdict provision(const std::string& private_id) {
-    return ledger_.provision(id(private_id), core::UeType::non_3gpp);
+    const auto parsed = id(private_id);
+    const Asked asked{core::UeType::non_3gpp, parsed, {}, {}};
+    return ledger_.provision(parsed, asked.type, *policy_.rule_for(asked));
   }
   Verdict look_up(const std::string& private_id) { return ledger_.look_up(id(private_id)); }
   Verdict release(const std::string& private_id) { return ledger_.release(id(private_id)); }
@@ -52,6 +72,7 @@ class LedgerBench {
     return std::string(ledger_.record(verdict.row).service_id);
   }
   Ledger* operator->() { return &ledger_; }
+  std::string metrics() const { return base::metrics::expose(registry_); }
 
  private:
   static core::PrivateId id(const std::string& text) {
@@ -59,6 +80,7 @@ class LedgerBench {
   }
 
   base::metrics::Registry registry_;
+  Policy policy_{rules_with({}), {}};
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<CommitNo> done_;

@@ -20,7 +20,7 @@ std::size_t rows_in(storage::Store& store) {
 }
 
 TEST_CASE("an assignment may be told after its commit, a repetition joins it") {
-  storage::MemoryStore store(1);
+  storage::MemoryStore store(store_tables().size());
   LedgerBench bench(store);
   const auto first = bench.provision("a");
   CHECK(first.what == What::assigned);
@@ -54,7 +54,7 @@ TEST_CASE("an assignment may be told after its commit, a repetition joins it") {
 }
 
 TEST_CASE("a store that fails delays and loses nothing") {
-  storage::MemoryStore store(1);
+  storage::MemoryStore store(store_tables().size());
   LedgerBench bench(store);
   store.fail_next_applies(3);
   const auto verdict = bench.provision("a");
@@ -64,7 +64,7 @@ TEST_CASE("a store that fails delays and loses nothing") {
 }
 
 TEST_CASE("a restart remembers every assignment") {
-  storage::MemoryStore store(1);
+  storage::MemoryStore store(store_tables().size());
   std::string a, b;
   {
     LedgerBench bench(store);
@@ -88,7 +88,7 @@ TEST_CASE("a restart remembers every assignment") {
 }
 
 TEST_CASE("a release is told after its commit, and until then nothing says that it is gone") {
-  storage::MemoryStore store(1);
+  storage::MemoryStore store(store_tables().size());
   LedgerBench bench(store);
   const auto old_id = bench.service_id(bench.provision("a"));
   bench->submit();
@@ -114,7 +114,7 @@ TEST_CASE("a release is told after its commit, and until then nothing says that 
 }
 
 TEST_CASE("release and new assignment of one Private ID between two commits") {
-  storage::MemoryStore store(1);
+  storage::MemoryStore store(store_tables().size());
   LedgerBench bench(store);
   const auto first = bench.provision("a");
   const std::string old_id = bench.service_id(first);
@@ -134,7 +134,7 @@ TEST_CASE("release and new assignment of one Private ID between two commits") {
 }
 
 TEST_CASE("a release goes with the commit after the one in flight") {
-  storage::MemoryStore store(1);
+  storage::MemoryStore store(store_tables().size());
   LedgerBench bench(store);
   bench.provision("a");
   bench->submit();
@@ -149,7 +149,7 @@ TEST_CASE("a release goes with the commit after the one in flight") {
 }
 
 TEST_CASE("who would wait is turned away at the limit, who is known is not") {
-  storage::MemoryStore store(1);
+  storage::MemoryStore store(store_tables().size());
   LedgerBench bench(store, 2);
   bench.provision("old");
   bench->submit();
@@ -167,7 +167,7 @@ TEST_CASE("who would wait is turned away at the limit, who is known is not") {
 }
 
 TEST_CASE("no more assignments than allowed") {
-  storage::MemoryStore store(1);
+  storage::MemoryStore store(store_tables().size());
   LedgerBench bench(store, 100, 1);
   CHECK(bench.provision("a").what == What::assigned);
   CHECK(bench.provision("b").what == What::full);
@@ -179,7 +179,7 @@ TEST_CASE("no more assignments than allowed") {
 }
 
 TEST_CASE("a random source that repeats itself is an error of that request") {
-  storage::MemoryStore store(1);
+  storage::MemoryStore store(store_tables().size());
   LedgerBench bench(store, 100, 100, [](std::span<std::uint8_t> octets) {
     for (auto& octet : octets) octet = 3;
   });
@@ -189,7 +189,7 @@ TEST_CASE("a random source that repeats itself is an error of that request") {
 }
 
 TEST_CASE("a damaged store is refused at the start") {
-  storage::MemoryStore store(1);
+  storage::MemoryStore store(store_tables().size());
   storage::Batch batch;
   std::string message;
   SUBCASE("no record") {

@@ -7,21 +7,32 @@
 #include <vector>
 
 #include "adapters/http/server.h"
+#include "gateway/base/clock.h"
+#include "provisioning/function/policy_options.h"
 #include "provisioning/protocol/messages.h"
+#include "provisioning/tester/options.h"
 
 namespace msggw::function {
 
-/// How Service IDs are made and what goes with them. Only the Service ID is kept with an
-/// assignment: the rest is sent as it is configured at the time of the answer, so that a change
-/// reaches a known device when it asks again.
-struct Policy {
-  /// Template of new Service IDs. `{id}` is required, once, and becomes 20 random lower-case
-  /// letters and digits;
-  /// `{type}` becomes "ue", "as", "l3g" or "n3g" by the ueType of the first request.
-  std::string service_id_template = "{type}-{id}@msgin5g.example";
-  std::vector<std::string> server_service_ids = {"m5s-1@msgin5g.example"};
-  /// Compact JSON object, empty: none.
-  std::string service_info = R"({"segmentSize":2048})";
+/// The [pf.coap] section: the same over CoAP. Each port is opened for UDP and for TCP (RFC 8323).
+struct CoapOptions {
+  bool enabled = true;
+  /// Cleartext; 0: any free ones. Opened on a loopback address only, unless allow_cleartext.
+  std::uint16_t coap_port = 7483;
+  /// DTLS and TLS, if `tls` names a certificate or a gateway has a PSK; 0: any free ones.
+  std::uint16_t coaps_port = 7484;
+  /// Peers of UDP kept without anything outstanding; libcoap scans them all.
+  std::size_t max_idle_peers = 500;
+  /// Sessions of DTLS kept without anything outstanding; about 46 kB each.
+  std::size_t max_idle_sessions = 10'000;
+  base::Duration session_timeout{300'000};  ///< of a silent session of DTLS, TCP or TLS
+  /// Answers repeated to a retransmission (RFC 7252 4.5), of each listener.
+  std::size_t max_remembered_answers = 8'192;
+  /// Bodies that arrive block by block, of each listener; the one that waited longest gives way.
+  std::size_t max_partial_bodies = 1'000;
+  /// Later than this the answer is a separate response (RFC 7252 5.2.2).
+  base::Duration piggyback_within{1'000};
+  std::size_t receive_buffer_octets = 4 << 20;  ///< SO_RCVBUF of UDP and DTLS
 };
 
 /// The [pf] section of the configuration: the Provisioning Function, alone or embedded.
@@ -40,13 +51,25 @@ struct Options {
   std::uint16_t admin_port = 7481;
   http::ServerTls tls;                  ///< an empty certificate: no TLS listener
   std::size_t max_connections = 1'024;  ///< of each listener
+  CoapOptions coap;
+  /// The MSGin5G Service ID of the Provisioning Function itself, in MSGin5G messages (`/msgin5g`).
+  std::string service_id = "msgin5g-prov@msgin5g.example";
+  /// TOML file with the gateways that may ask (docs/gateways.md), read by whoever makes the
+  /// Function; empty: nobody is told apart.
+  std::filesystem::path gateways_file;
+  /// Whoever is not one of them gets 401.
+  bool require_known_gateway = false;
   /// Private IDs that may have a Service ID; above: 403 QUOTA_EXCEEDED for new ones. About 120
   /// octets of RAM each.
   std::size_t max_assignments = 20'000'000;
   /// Requests that wait for a commit; above: 503 NF_CONGESTION.
   std::size_t max_unanswered = 100'000;
   protocol::WireLimits wire;
-  Policy policy;
+  /// TOML file with the rules of the policy (docs/policy.md), read by whoever makes the Function;
+  /// empty: every endpoint gets what `policy` says.
+  std::filesystem::path policy_file;
+  DefaultGrant policy;
+  tester::Options test;  ///< a tester's controls
 };
 
 }  // namespace msggw::function

@@ -14,7 +14,7 @@ namespace msggw::function {
 namespace {
 
 TEST_CASE("every error is a problem document that names its cause") {
-  storage::MemoryStore store(1);
+  storage::MemoryStore store(store_tables().size());
   const RunningFunction pf(store, test_options());
   const std::string json = "content-type: application/json";
   const std::string all = pf.root() + kCollection;
@@ -103,7 +103,7 @@ TEST_CASE("above max_unanswered: 503 with Retry-After; above max_assignments: 40
 }
 
 TEST_CASE("a configuration that cannot work is refused at the start") {
-  storage::MemoryStore store(1);
+  storage::MemoryStore store(store_tables().size());
   const auto refusal = [&](const Options& options) -> std::string {
     try {
       const RunningFunction pf(store, options);
@@ -124,8 +124,8 @@ TEST_CASE("a configuration that cannot work is refused at the start") {
   };
   CHECK(refusal(test_options()).empty());
   names(with([](Options& o) { o.policy.service_id_template = "fixed"; }), "service_id_template");
-  names(with([](Options& o) { o.policy.server_service_ids.clear(); }), "server_service_ids");
-  names(with([](Options& o) { o.policy.server_service_ids = {""}; }), "server_service_ids");
+  names(with([](Options& o) { o.policy.server_service_ids.clear(); }), "servers");
+  names(with([](Options& o) { o.policy.server_service_ids = {""}; }), "serverServiceIds");
   names(with([](Options& o) { o.policy.service_info = "[1]"; }), "service_info");
   names(with([](Options& o) { o.policy.service_info = "{"; }), "service_info");
   names(with([](Options& o) { o.address = "localhost"; }), "address");

@@ -3,12 +3,16 @@
 #include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <future>
+#include <map>
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "gateway/base/clock.h"
 #include "gateway/base/metrics.h"
@@ -24,18 +28,24 @@ inline Options test_options() {
   Options options;
   options.port = 0;
   options.tls_port = 0;
+  options.coap.coap_port = 0;
+  options.coap.coaps_port = 0;
   return options;
 }
 
 /// For tests: a Provisioning Function on a loop of its own, as `msggw pf` runs it.
 class RunningFunction {
  public:
-  RunningFunction(storage::Store& store, const Options& options)
+  RunningFunction(storage::Store& store, const Options& options, Gateways gateways = Gateways())
       : function_(io_, options, store, clock_, metrics_) {
+    function_.set_gateways(std::move(gateways));
     function_.load();
     function_.start();
-    port_ = function_.port();
-    tls_port_ = function_.tls_port();
+    ports_[protocol::Scheme::http] = function_.port();
+    ports_[protocol::Scheme::https] = function_.tls_port();
+    for (const auto scheme : {protocol::Scheme::coap, protocol::Scheme::coaps,
+                              protocol::Scheme::coap_tcp, protocol::Scheme::coaps_tcp})
+      ports_[scheme] = function_.coap_port(scheme);
     loop_ = std::thread([this] { run(); });
   }
   ~RunningFunction() {
@@ -48,9 +58,23 @@ class RunningFunction {
   RunningFunction(const RunningFunction&) = delete;
   RunningFunction& operator=(const RunningFunction&) = delete;
 
-  std::string root() const { return "http://127.0.0.1:" + std::to_string(port_); }
-  std::string tls_root() const { return "https://127.0.0.1:" + std::to_string(tls_port_); }
-  std::uint16_t port() const { return port_; }
+  std::string root(protocol::Scheme scheme = protocol::Scheme::http) const {
+    return std::string(protocol::name_of(scheme)) +
+           "://127.0.0.1:" + std::to_string(ports_.at(scheme));
+  }
+  std::string tls_root() const { return root(protocol::Scheme::https); }
+  /// 0: there is no such listener.
+  std::uint16_t port(protocol::Scheme scheme = protocol::Scheme::http) const {
+    return ports_.at(scheme);
+  }
+  /// Calls with the function on its own thread, and waits for the end of that.
+  template <class Call>
+  auto on_loop(Call&& call) {
+    std::packaged_task<decltype(call(function_))()> task([&] { return call(function_); });
+    auto done = task.get_future();
+    boost::asio::post(io_, [&] { task(); });
+    return done.get();
+  }
   const base::metrics::Registry& metrics() const { return metrics_; }
 
  private:
@@ -68,8 +92,7 @@ class RunningFunction {
   base::Clock clock_;
   base::metrics::Registry metrics_;
   Function function_;
-  std::uint16_t port_ = 0;
-  std::uint16_t tls_port_ = 0;
+  std::map<protocol::Scheme, std::uint16_t> ports_;
   std::atomic<bool> stopping_ = false;
   std::thread loop_;
 };
@@ -107,7 +130,7 @@ class GatedStore final : public storage::Store {
     changed_.notify_all();
   }
 
-  storage::MemoryStore store_{1};
+  storage::MemoryStore store_{store_tables().size()};
   std::mutex mutex_;
   std::condition_variable changed_;
   bool open_ = true;

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <stdexcept>
-#include <utility>
 
 #include "gateway/base/result.h"
 #include "gateway/base/text.h"
@@ -38,9 +37,8 @@ RandomSource system_random() {
   };
 }
 
-ServiceIdMaker::ServiceIdMaker(std::string_view pattern, std::size_t most_octets,
-                               RandomSource random)
-    : random_(std::move(random)) {
+ServiceIdTemplate::ServiceIdTemplate(std::string_view pattern, std::size_t most_octets)
+    : text_(pattern) {
   parse(pattern);
   const auto ids = std::count_if(pieces_.begin(), pieces_.end(),
                                  [](const Piece& p) { return p.then == Placeholder::id; });
@@ -49,14 +47,26 @@ ServiceIdMaker::ServiceIdMaker(std::string_view pattern, std::size_t most_octets
       pattern.find(' ') != std::string_view::npos) {
     refuse(pattern, "spaces, control characters and broken UTF-8 are not allowed");
   }
-  const auto longest = make(core::UeType::non_3gpp).size();
-  if (longest > most_octets) {
-    refuse(pattern, "makes Service IDs of " + std::to_string(longest) + " octets, at most " +
+  if (longest() > most_octets) {
+    refuse(pattern, "makes Service IDs of " + std::to_string(longest()) + " octets, at most " +
                         std::to_string(most_octets) + " are allowed");
   }
 }
 
-void ServiceIdMaker::parse(std::string_view pattern) {
+std::size_t ServiceIdTemplate::longest() const noexcept {
+  std::size_t octets = 0;
+  for (const Piece& piece : pieces_) {
+    octets += piece.text.size();
+    switch (piece.then) {
+      case Placeholder::none: break;
+      case Placeholder::type: octets += short_name(core::UeType::non_3gpp).size(); break;
+      case Placeholder::id: octets += kIdLength; break;
+    }
+  }
+  return octets;
+}
+
+void ServiceIdTemplate::parse(std::string_view pattern) {
   const auto whole = pattern;
   for (;;) {
     const auto brace = pattern.find_first_of("{}");
@@ -76,9 +86,10 @@ void ServiceIdMaker::parse(std::string_view pattern) {
   pieces_.push_back({std::string(pattern), Placeholder::none});
 }
 
-std::string_view ServiceIdMaker::make(core::UeType type) {
+std::string_view ServiceIdMaker::make(const ServiceIdTemplate& pattern, core::UeType type) {
+  using Placeholder = ServiceIdTemplate::Placeholder;
   made_.clear();
-  for (const Piece& piece : pieces_) {
+  for (const ServiceIdTemplate::Piece& piece : pattern.pieces_) {
     made_ += piece.text;
     switch (piece.then) {
       case Placeholder::none: break;
@@ -91,7 +102,7 @@ std::string_view ServiceIdMaker::make(core::UeType type) {
 
 void ServiceIdMaker::append_id() {
   constexpr std::size_t kFair = 256 / kSymbols.size() * kSymbols.size();
-  for (std::size_t i = 0; i < kIdLength;) {
+  for (std::size_t i = 0; i < ServiceIdTemplate::kIdLength;) {
     const std::uint8_t octet = random_octet();
     if (octet >= kFair) continue;  // else the first letters would come more often
     made_.push_back(kSymbols[octet % kSymbols.size()]);

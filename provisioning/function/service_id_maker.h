@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "gateway/core/ids.h"
@@ -20,24 +21,21 @@ using RandomSource = std::function<void(std::span<std::uint8_t>)>;
 /// to give: guessable or repeated Service IDs would be worse than none.
 RandomSource system_random();
 
-/// Makes Service IDs from Policy::service_id_template. Loop thread only.
-///
-/// The 20 characters of `{id}` carry 103 random bits. That is what keeps a Service ID from ever
-/// being given out a second time, also after its assignment was released and its row erased, and
-/// from being guessed.
-class ServiceIdMaker {
+/// What Service IDs look like: a rule's service_id_template, taken apart. A value.
+class ServiceIdTemplate {
  public:
+  /// Characters that `{id}` becomes.
   static constexpr std::size_t kIdLength = 20;
 
   /// Throws std::runtime_error, naming the fault, if the template has not exactly one `{id}`, has
   /// any other placeholder than `{type}`, holds spaces, controls or broken UTF-8, or could make
   /// more than `most_octets`.
-  ServiceIdMaker(std::string_view pattern, std::size_t most_octets, RandomSource random);
+  ServiceIdTemplate(std::string_view pattern, std::size_t most_octets);
 
-  /// A fresh Service ID; valid until the next call. Whether it is free is for the caller to check.
-  std::string_view make(core::UeType type);
+  const std::string& text() const noexcept { return text_; }  ///< as it was given
 
  private:
+  friend class ServiceIdMaker;
   enum class Placeholder : std::uint8_t { none, type, id };
   struct Piece {
     std::string text;  ///< stands before the placeholder
@@ -45,10 +43,28 @@ class ServiceIdMaker {
   };
 
   void parse(std::string_view pattern);
+  std::size_t longest() const noexcept;
+
+  std::string text_;
+  std::vector<Piece> pieces_;
+};
+
+/// Makes Service IDs. Loop thread only.
+///
+/// The 20 characters of `{id}` carry 103 random bits. That is what keeps a Service ID from ever
+/// being given out a second time, by whatever rule and also after its assignment was released and
+/// its row erased, and from being guessed.
+class ServiceIdMaker {
+ public:
+  explicit ServiceIdMaker(RandomSource random) : random_(std::move(random)) {}
+
+  /// A fresh Service ID; valid until the next call. Whether it is free is for the caller to check.
+  std::string_view make(const ServiceIdTemplate& pattern, core::UeType type);
+
+ private:
   void append_id();
   std::uint8_t random_octet();
 
-  std::vector<Piece> pieces_;
   RandomSource random_;
   std::array<std::uint8_t, 1'024>
       octets_{};  ///< drawn in blocks: one call of the generator serves many IDs

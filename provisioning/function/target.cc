@@ -1,6 +1,7 @@
 #include "provisioning/function/target.h"
 
 #include <optional>
+#include <utility>
 
 namespace msggw::function {
 
@@ -38,6 +39,11 @@ std::optional<std::string> percent_decoded(std::string_view text) {
   return out;
 }
 
+Target item(std::string private_id) {
+  const auto kind = private_id == "bulk" ? Target::Kind::bulk : Target::Kind::item;
+  return {kind, std::move(private_id)};
+}
+
 }  // namespace
 
 Target parse_target(std::string_view path) {
@@ -50,7 +56,18 @@ Target parse_target(std::string_view path) {
   if (path.empty() || path.find('/') != std::string_view::npos) return {};
   auto private_id = percent_decoded(path);
   if (!private_id) return {Target::Kind::bad_item, {}};
-  return {Target::Kind::item, std::move(*private_id)};
+  return item(std::move(*private_id));
+}
+
+Target target_of(std::span<const std::string_view> segments) {
+  const auto is = [&](std::size_t at, std::string_view word) { return segments[at] == word; };
+  if (segments.size() == 1 && is(0, kMessagePath.substr(1))) return {Target::Kind::message, {}};
+  if (segments.size() == 1 && is(0, "healthz")) return {Target::Kind::health, {}};
+  if (segments.size() < 3 || segments.size() > 4) return {};
+  if (!is(0, "msgin5g-provisioning") || !is(1, "v1") || !is(2, "provisionings")) return {};
+  if (segments.size() == 3) return {Target::Kind::collection, {}};
+  if (segments[3].empty()) return {};
+  return item(std::string(segments[3]));
 }
 
 std::string item_path(std::string_view private_id) {

@@ -1,9 +1,10 @@
 #include "provisioning/protocol/address.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <boost/url/parse.hpp>
 #include <boost/url/url.hpp>
-#include <boost/url/url_view.hpp>
 #include <charconv>
 #include <optional>
 
@@ -21,6 +22,7 @@ constexpr std::size_t kMostUriOctets = 2'048;
 constexpr std::size_t kMostLabelOctets = 63;  // RFC 1035 2.3.4
 constexpr std::size_t kMostNameOctets = 253;
 constexpr std::string_view kProvisionings = "/msgin5g-provisioning/v1/provisionings";
+constexpr std::string_view kMessages = "/msgin5g";
 
 bool is_digit(char c) noexcept {
   return c >= '0' && c <= '9';
@@ -35,58 +37,76 @@ std::string in_quotes(std::string_view text) {
   return out;
 }
 
-std::uint16_t default_port(Scheme scheme) noexcept {
-  return scheme == Scheme::http ? 80 : 443;
-}
-std::string_view name_of(Scheme scheme) noexcept {
-  return scheme == Scheme::http ? "http" : "https";
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return out;
 }
 
-Result<Scheme> scheme_of(const boost::urls::url_view& uri) {
-  switch (uri.scheme_id()) {
-    case boost::urls::scheme::http: return Scheme::http;
-    case boost::urls::scheme::https: return Scheme::https;
-    default: break;  // Boost.URL knows more schemes than are meant here, and may learn others
+/// Takes the host off the front of `authority`.
+Result<std::string> take_host(std::string_view& authority) {
+  if (authority.starts_with('[')) {
+    const auto close = authority.find(']');
+    std::string host(authority.substr(1, close == std::string_view::npos ? close : close - 1));
+    in6_addr octets{};
+    if (close == std::string_view::npos || inet_pton(AF_INET6, host.c_str(), &octets) != 1) {
+      return fail(Errc::malformed, "the host " + in_quotes(authority) + " is no IPv6 address");
+    }
+    authority.remove_prefix(close + 1);
+    return lower(host);
   }
-  return fail(Errc::unsupported, "the scheme " + in_quotes(std::string(uri.scheme())) +
-                                     " is not spoken here: use http:// or https://");
-}
-
-Result<std::string> host_of(const boost::urls::url_view& uri) {
-  std::string host = uri.host_address();
+  const std::string_view host = authority.substr(0, authority.find(':'));
+  authority.remove_prefix(host.size());
   if (host.empty()) return fail(Errc::malformed, "the URI has no host");
-  const bool is_address = uri.host_type() == boost::urls::host_type::ipv4 ||
-                          uri.host_type() == boost::urls::host_type::ipv6;
   const auto in_name = [](char c) { return is_alnum(c) || c == '-' || c == '.' || c == '_'; };
-  if (!is_address && !std::all_of(host.begin(), host.end(), in_name)) {
+  if (!std::all_of(host.begin(), host.end(), in_name)) {
     return fail(Errc::malformed, "the host " + in_quotes(host) + " is no name and no address");
   }
   if (host.size() > kMostNameOctets) return fail(Errc::malformed, "the host name is too long");
-  std::transform(host.begin(), host.end(), host.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return host;
+  return lower(host);
 }
 
-Result<std::uint16_t> port_of(const boost::urls::url_view& uri, Scheme scheme) {
-  const std::string digits(uri.port());
-  if (digits.empty()) return default_port(scheme);
-  // Boost.URL 1.81 gives a port that does not fit modulo 65536.
+/// `rest` is what follows the host: empty, ":" or ":port".
+Result<std::uint16_t> port_in(std::string_view rest, Scheme scheme) {
+  if (rest.empty() || rest == ":") return default_port(scheme);
   std::uint16_t port = 0;
-  const char* const end = digits.data() + digits.size();
-  const auto [stop, error] = std::from_chars(digits.data(), end, port);
-  if (error != std::errc{} || stop != end || port == 0)
-    return fail(Errc::malformed, "the port " + base::printable(digits) + " is not in 1 to 65535");
+  const char* const end = rest.data() + rest.size();
+  const auto [stop, error] = std::from_chars(rest.data() + 1, end, port);
+  if (rest.front() != ':' || error != std::errc{} || stop != end || port == 0) {
+    return fail(Errc::malformed, "the port " + in_quotes(rest.substr(1)) + " is not in 1 to 65535");
+  }
   return port;
 }
 
-Result<std::string> path_of(const boost::urls::url_view& uri) {
-  // Boost.URL 1.81 takes "http://host:port" for an empty port and the path "port".
-  const std::string given(uri.encoded_path());
-  if (!given.empty() && given.front() != '/') {
-    return fail(Errc::malformed, "the port " + in_quotes(given) + " is no number");
+/// Takes "SCHEME://" off the front of `uri`.
+Result<Scheme> take_scheme(std::string_view& uri) {
+  const std::size_t colon = uri.find(':');
+  const std::string_view name = uri.substr(0, colon);
+  const bool is_name = std::all_of(name.begin(), name.end(), [](char c) {
+    return is_alnum(c) || c == '+' || c == '-' || c == '.';
+  });
+  if (colon == std::string_view::npos || name.empty() || !is_name) {
+    return fail(Errc::malformed, "it is not an absolute URI such as https://host:port");
   }
-  boost::urls::url normal(uri);
+  const auto scheme = scheme_of(name);
+  if (!scheme) {
+    return fail(Errc::unsupported, "the scheme " + in_quotes(name) +
+                                       " is not spoken here: use https://, http://, coaps://, "
+                                       "coap://, coaps+tcp:// or coap+tcp://");
+  }
+  uri.remove_prefix(colon + 1);
+  if (!uri.starts_with("//")) return fail(Errc::malformed, "the URI has no host");
+  uri.remove_prefix(2);
+  return *scheme;
+}
+
+Result<std::string> normal_path(std::string_view given) {
+  if (given.empty()) return std::string();
+  const auto parsed = boost::urls::parse_origin_form({given.data(), given.size()});
+  if (!parsed) return fail(Errc::malformed, "the path " + in_quotes(given) + " is none");
+  boost::urls::url normal(*parsed);
   normal.normalize_path();
   std::string path(normal.encoded_path());
   while (!path.empty() && path.back() == '/') path.pop_back();
@@ -101,8 +121,8 @@ Result<void> check_digits(const char* name, std::string_view digits, std::size_t
   if (good) return {};
   const std::string wanted =
       least == most ? std::to_string(most) : std::to_string(least) + " or " + std::to_string(most);
-  return fail(Errc::malformed,
-              std::string("the ") + name + " " + in_quotes(digits) + " is not " + wanted + " digits");
+  return fail(Errc::malformed, std::string("the ") + name + " " + in_quotes(digits) + " is not " +
+                                   wanted + " digits");
 }
 
 /// Letters, digits and hyphens, alphanumeric at both ends (TS 23.003 13.2 with RFC 1123 2.1).
@@ -123,27 +143,71 @@ bool are_dns_labels(std::string_view labels) noexcept {
 
 }  // namespace
 
+std::string_view name_of(Scheme scheme) noexcept {
+  switch (scheme) {
+    case Scheme::http: return "http";
+    case Scheme::https: return "https";
+    case Scheme::coap: return "coap";
+    case Scheme::coaps: return "coaps";
+    case Scheme::coap_tcp: return "coap+tcp";
+    case Scheme::coaps_tcp: return "coaps+tcp";
+  }
+  return {};
+}
+
+std::optional<Scheme> scheme_of(std::string_view name) noexcept {
+  for (const Scheme scheme : {Scheme::https, Scheme::http, Scheme::coaps, Scheme::coap,
+                              Scheme::coaps_tcp, Scheme::coap_tcp}) {
+    const std::string_view known = name_of(scheme);
+    const bool same =
+        std::equal(name.begin(), name.end(), known.begin(), known.end(), [](char a, char b) {
+          return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
+        });
+    if (same) return scheme;
+  }
+  return std::nullopt;
+}
+
+bool is_secure(Scheme scheme) noexcept {
+  return scheme == Scheme::https || scheme == Scheme::coaps || scheme == Scheme::coaps_tcp;
+}
+
+bool is_coap(Scheme scheme) noexcept {
+  return scheme != Scheme::http && scheme != Scheme::https;
+}
+
+std::uint16_t default_port(Scheme scheme) noexcept {
+  switch (scheme) {
+    case Scheme::http: return 80;
+    case Scheme::https: return 443;
+    case Scheme::coap:
+    case Scheme::coap_tcp: return 5683;
+    case Scheme::coaps:
+    case Scheme::coaps_tcp: return 5684;
+  }
+  return 0;
+}
+
+// By hand up to the path: the answer decides whether cleartext stays on this machine, and Boost.URL
+// 1.81 takes "http://127.0.0.1.example" for the host 127.0.0.1 and port 65537 for 1.
 Result<ApiRoot> parse_api_root(std::string_view uri) {
   if (uri.size() > kMostUriOctets) return fail(Errc::malformed, "the URI is too long");
-  const auto parsed = boost::urls::parse_uri({uri.data(), uri.size()});
-  if (!parsed) {
-    return fail(Errc::malformed, in_quotes(uri) + " is not an absolute URI such as https://host:port");
-  }
-  const auto scheme = scheme_of(*parsed);
+  const auto scheme = take_scheme(uri);
   if (!scheme) return tl::unexpected(scheme.error());
-  if (!parsed->has_authority()) return fail(Errc::malformed, "the URI has no host");
-  if (parsed->has_userinfo())
+  std::string_view authority = uri.substr(0, uri.find_first_of("/?#"));
+  uri.remove_prefix(authority.size());
+  if (authority.find('@') != std::string_view::npos)
     return fail(Errc::malformed, "the URI has a user name or password in it");
-  if (parsed->has_query() || parsed->has_fragment()) {
+  if (uri.find_first_of("?#") != std::string_view::npos) {
     return fail(Errc::malformed,
                 "the URI has a query or fragment: it is the root of an API, not a resource");
   }
-  auto host = host_of(*parsed);
-  if (!host) return tl::unexpected(host.error());
-  const auto port = port_of(*parsed, *scheme);
+  auto host = take_host(authority);
+  if (!host) return tl::unexpected(std::move(host.error()));
+  const auto port = port_in(authority, *scheme);
   if (!port) return tl::unexpected(port.error());
-  auto path = path_of(*parsed);
-  if (!path) return tl::unexpected(path.error());
+  auto path = normal_path(uri);
+  if (!path) return tl::unexpected(std::move(path.error()));
   return ApiRoot{*scheme, std::move(*host), *port, std::move(*path)};
 }
 
@@ -178,6 +242,30 @@ std::string to_uri(const ApiRoot& root) {
 
 std::string provisionings_url(const ApiRoot& root) {
   return to_uri(root).append(kProvisionings);
+}
+
+std::string bulk_url(const ApiRoot& root) {
+  return provisionings_url(root).append("/bulk");
+}
+
+std::string provisioning_url(const ApiRoot& root, std::string_view private_id) {
+  // A segment of nothing but dots means another resource (RFC 3986 5.2.4).
+  const bool dots = private_id == "." || private_id == "..";
+  std::string url = provisionings_url(root).append("/");
+  for (const char c : private_id) {
+    if (is_alnum(c) || c == '-' || c == '_' || c == '~' || (c == '.' && !dots)) {
+      url += c;
+      continue;
+    }
+    constexpr std::string_view kHex = "0123456789ABCDEF";
+    const auto octet = static_cast<unsigned char>(c);
+    url += {'%', kHex[octet >> 4], kHex[octet & 15]};
+  }
+  return url;
+}
+
+std::string message_url(const ApiRoot& root) {
+  return to_uri(root).append(kMessages);
 }
 
 }  // namespace msggw::protocol

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -8,21 +9,34 @@
 
 namespace msggw::protocol {
 
-enum class Scheme { http, https };
+/// `coap_tcp`, `coaps_tcp`: "coap+tcp", "coaps+tcp" (RFC 8323 8.1 and 8.2).
+enum class Scheme : std::uint8_t { http, https, coap, coaps, coap_tcp, coaps_tcp };
+
+/// "https", "coap+tcp", ...
+std::string_view name_of(Scheme scheme) noexcept;
+/// Letter case does not matter.
+std::optional<Scheme> scheme_of(std::string_view name) noexcept;
+/// Whether what is said cannot be read on the way.
+bool is_secure(Scheme scheme) noexcept;
+/// Whether the binding is CoAP.
+bool is_coap(Scheme scheme) noexcept;
+/// 80, 443, 5683 or 5684.
+std::uint16_t default_port(Scheme scheme) noexcept;
 
 /// Where a Provisioning Function's API begins: the apiRoot of TS 29.501 4.4.1. A value.
 struct ApiRoot {
   Scheme scheme = Scheme::https;
   std::string host;        ///< lower case; an IPv6 address without its brackets
-  std::uint16_t port = 0;  ///< always set: 80 or 443 if none was given
+  std::uint16_t port = 0;  ///< always set: default_port() if none was given
   std::string path;        ///< percent-encoded, begins with '/' and does not end with one; or empty
 
   bool operator==(const ApiRoot&) const = default;
 };
 
-/// Of a URI that an operator configured. unsupported: a scheme but http and https. malformed: no
+/// Of a URI that an operator configured. unsupported: another scheme. malformed: no
 /// absolute URI, no host, a port outside of 1 to 65535, user information (credentials have their
-/// own options), a query or a fragment.
+/// own options), a query or a fragment. The detail quotes what is wrong in escaped form, never a
+/// password.
 base::Result<ApiRoot> parse_api_root(std::string_view uri);
 
 /// What the well-known address is derived from (the contribution, 6.X.1.2; the form is TS 23.003
@@ -50,5 +64,11 @@ std::string to_uri(const ApiRoot& root);
 
 /// The collection that provisioning requests are posted to.
 std::string provisionings_url(const ApiRoot& root);
+/// The resource of bulk requests; http and https only.
+std::string bulk_url(const ApiRoot& root);
+/// The resource of one Private ID, percent-encoded: GET and DELETE.
+std::string provisioning_url(const ApiRoot& root, std::string_view private_id);
+/// The resource that takes MSGin5G messages (envelope.h): `/msgin5g` below the root; CoAP only.
+std::string message_url(const ApiRoot& root);
 
 }  // namespace msggw::protocol

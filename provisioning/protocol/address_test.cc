@@ -85,6 +85,12 @@ TEST_CASE("a configured URI comes apart into its parts") {
       {"https://pf.example/%C3%A4", {Scheme::https, "pf.example", 443, "/%C3%A4"}},
       {"http://localhost:65535", {Scheme::http, "localhost", 65535, ""}},
       {"http://pf_1.example", {Scheme::http, "pf_1.example", 80, ""}},
+      {"http://127.0.0.1.example", {Scheme::http, "127.0.0.1.example", 80, ""}},
+      {"coap://pf.example", {Scheme::coap, "pf.example", 5683, ""}},
+      {"coaps://pf.example", {Scheme::coaps, "pf.example", 5684, ""}},
+      {"coap+tcp://pf.example:7483/x", {Scheme::coap_tcp, "pf.example", 7483, "/x"}},
+      {"COAPS+TCP://[::1]", {Scheme::coaps_tcp, "::1", 5684, ""}},
+      {"coap://pf.example:5684", {Scheme::coap, "pf.example", 5684, ""}},
   };
   for (const auto& [uri, root] : cases) {
     CAPTURE(std::string(uri));
@@ -109,13 +115,24 @@ TEST_CASE("a URI that cannot be the root of the API is refused with the reason")
       {"pf.example", "malformed", "absolute URI"},
       {"//pf.example", "malformed", "absolute URI"},
       {"/msgin5g", "malformed", "absolute URI"},
-      {"http://pf .example", "malformed", "absolute URI"},
+      {"http://pf .example", "malformed", "host"},
       {"http://pf.example:port", "malformed", "port"},
-      {"http://pf.example:80x/y", "malformed", ""},
-      {"http://[::1", "malformed", "absolute URI"},
-      {std::string("http://pf\0.example", 18), "malformed", "absolute URI"},
+      {"http://pf.example:80x/y", "malformed", "port"},
+      {"http://a/b c", "malformed", "path"},
+      {"https://a/\"", "malformed", "path"},
+      {"https://a/%zz", "malformed", "path"},
+      {"http://[::1", "malformed", "IPv6"},
+      {std::string("http://pf\0.example", 18), "malformed", "host"},
       {"localhost:7480", "unsupported", "http://"},
-      {"coap://pf.example", "unsupported", "coap"},
+      {"coap+ws://pf.example", "unsupported", "coap+ws"},
+      {"coaps+tls://pf.example", "unsupported", "coaps://"},
+      {"http://[]", "malformed", ""},
+      {"http://[1.2.3.4]", "malformed", ""},
+      {"http://[::1]x", "malformed", ""},
+      {"https://a:1:2", "malformed", ""},
+      {"https://a:-1", "malformed", ""},
+      {"https://a\\b", "malformed", ""},
+      {"https://\xC3\xBC", "malformed", ""},
       {"ftp://pf.example", "unsupported", "ftp"},
       {"http:", "malformed", "host"},
       {"http:/path", "malformed", "host"},
@@ -151,6 +168,62 @@ TEST_CASE("the collection's URL hangs below the root") {
         "http://127.0.0.1:7480/msgin5g-provisioning/v1/provisionings");
   CHECK(provisionings_url(parse_api_root("https://[::1]/pf/").value()) ==
         "https://[::1]/pf/msgin5g-provisioning/v1/provisionings");
+}
+
+TEST_CASE(
+    "the other resources hang below the root, a Private ID is one segment whatever it holds") {
+  const ApiRoot root = parse_api_root("https://pf.example/x").value();
+  CHECK(bulk_url(root) == "https://pf.example/x/msgin5g-provisioning/v1/provisionings/bulk");
+  CHECK(message_url(parse_api_root("coaps://pf.example").value()) == "coaps://pf.example/msgin5g");
+  struct Case {
+    std::string_view id;
+    std::string_view segment;
+  };
+  const Case cases[] = {
+      {"001b638445e6", "001b638445e6"},
+      {"00:1b", "00%3A1b"},
+      {"+49170", "%2B49170"},
+      {"a/b?c#d%", "a%2Fb%3Fc%23d%25"},
+      {"z\xC3\xA4 ~_-.x", "z%C3%A4%20~_-.x"},
+      {".", "%2E"},
+      {"..", "%2E%2E"},
+      {"...", "..."},
+  };
+  for (const auto& [id, segment] : cases) {
+    CAPTURE(std::string(id));
+    CHECK(provisioning_url(root, id) == provisionings_url(root) + "/" + std::string(segment));
+  }
+}
+
+TEST_CASE("schemes by name, what they protect and which binding they are") {
+  struct Case {
+    Scheme scheme;
+    const char* name;
+    bool secure;
+    bool coap;
+    std::uint16_t port;
+  };
+  const Case cases[] = {
+      {Scheme::http, "http", false, false, 80},
+      {Scheme::https, "https", true, false, 443},
+      {Scheme::coap, "coap", false, true, 5683},
+      {Scheme::coaps, "coaps", true, true, 5684},
+      {Scheme::coap_tcp, "coap+tcp", false, true, 5683},
+      {Scheme::coaps_tcp, "coaps+tcp", true, true, 5684},
+  };
+  for (const Case& wanted : cases) {
+    CAPTURE(wanted.name);
+    CHECK(name_of(wanted.scheme) == wanted.name);
+    CHECK(scheme_of(wanted.name) == wanted.scheme);
+    CHECK(is_secure(wanted.scheme) == wanted.secure);
+    CHECK(is_coap(wanted.scheme) == wanted.coap);
+    CHECK(default_port(wanted.scheme) == wanted.port);
+    CHECK(derived({.mcc = "345", .mnc = "12", .scheme = wanted.scheme}) ==
+          std::string(wanted.name) + "://msgin5g-prov.mnc012.mcc345.3gppnetwork.org");
+  }
+  CHECK_FALSE(scheme_of("").has_value());
+  CHECK_FALSE(scheme_of("coap+").has_value());
+  CHECK_FALSE(scheme_of("coap+ws").has_value());
 }
 
 }  // namespace msggw::protocol

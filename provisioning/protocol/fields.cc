@@ -3,6 +3,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/string.hpp>
 #include <boost/json/value.hpp>
+#include <utility>
 
 #include "gateway/base/text.h"
 
@@ -10,6 +11,30 @@ namespace msggw::protocol {
 
 base::DocumentLimits document_limits(const WireLimits& limits) noexcept {
   return {.octets = limits.body_octets, .depth = 16, .items = 4'096};
+}
+
+base::DocumentLimits bulk_document_limits(const WireLimits& limits) noexcept {
+  constexpr std::size_t kValuesEach = 256;  // far more than an honest item has
+  const base::DocumentLimits one = document_limits(limits);
+  return {.octets = limits.bulk_octets,
+          .depth = one.depth + 3,  // the body, its array, the item around a response
+          .items = one.items + kValuesEach * limits.bulk_items};
+}
+
+Problem bad_format(std::string detail) {
+  return {400, "INVALID_MSG_FORMAT", std::move(detail), {}};
+}
+
+Problem too_long(std::size_t most_octets) {
+  return {413,
+          "PAYLOAD_TOO_LARGE",
+          "the body has more than " + std::to_string(most_octets) + " octets",
+          {}};
+}
+
+Problem bad_element(const char* cause, const char* element, std::string reason) {
+  std::string detail = std::string(element) + " " + reason;
+  return {400, cause, std::move(detail), {{element, std::move(reason)}}};
 }
 
 std::string_view text_of(const boost::json::value& value) noexcept {

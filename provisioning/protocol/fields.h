@@ -15,6 +15,8 @@ namespace msggw::protocol {
 inline constexpr std::size_t kParseRoom = 4'096;
 
 base::DocumentLimits document_limits(const WireLimits& limits) noexcept;
+/// Of a body with many requests or responses.
+base::DocumentLimits bulk_document_limits(const WireLimits& limits) noexcept;
 
 /// A member's text as the standard library sees it; empty if it is not a string.
 std::string_view text_of(const boost::json::value& value) noexcept;
@@ -32,5 +34,16 @@ struct CompactObject {
   bool too_large = false;
 };
 CompactObject compact_object(const boost::json::value& value, std::size_t most_octets);
+
+/// 400 INVALID_MSG_FORMAT, 413 PAYLOAD_TOO_LARGE, 400 `cause` for one element.
+Problem bad_format(std::string detail);
+Problem too_long(std::size_t most_octets);
+Problem bad_element(const char* cause, const char* element, std::string reason);
+
+/// The value of a body as decode_request(), decode_response() and decode_problem() read it; each
+/// takes also what is no object.
+DecodedRequest read_request(const boost::json::value& value, const WireLimits& limits);
+base::Result<Response> read_response(const boost::json::value& value, const WireLimits& limits);
+base::Result<Problem> read_problem(const boost::json::value& value);
 
 }  // namespace msggw::protocol

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +36,8 @@ struct WireLimits {
   std::size_t service_id_octets = 255;
   std::size_t server_service_ids = 16;
   std::size_t service_info_octets = 4'096;  ///< of the compact JSON text
+  std::size_t bulk_items = 256;
+  std::size_t bulk_octets = 1 << 20;  ///< of a bulk body, either way
 };
 
 /// Provisioning request (the contribution, tables 6.X.1.3-1 and 6.X.1.4-1):
@@ -46,13 +50,21 @@ struct Request {
 };
 
 /// Provisioning response (the contribution, tables 6.X.1.3-2 and 6.X.1.4-2):
-/// `{"serviceId":"..","serverServiceIds":[".."],"serviceInfo":{..}}`. An empty serviceInfo counts
-/// as absent.
+/// `{"privateId":"..","serviceId":"..","serverServiceIds":[".."],"serviceInfo":{..},
+/// "lifetime":86400}`. An empty serviceInfo counts as absent.
 struct Response {
   std::string service_id;                       ///< M
   std::vector<std::string> server_service_ids;  ///< M, at least one
   std::string service_info;                     ///< O. compact JSON object, empty if absent
+  /// O, ours. For how long servers and service information are good; then the endpoint asks again.
+  /// The Service ID itself stays. 0: absent, for ever; at most kMostLifetime.
+  std::chrono::seconds lifetime{0};
+  /// O, ours. Whom the answer is about, canonical: an answer that goes astray (a server that
+  /// answers twice, on a connection that is used again) would give one device the Service ID of
+  /// another.
+  std::string private_id{};
 };
+inline constexpr std::chrono::seconds kMostLifetime = std::chrono::hours{24} * 3'650;
 
 /// A ProblemDetails body (TS 29.571 5.2.4.1, RFC 7807): title (written from the status, not read),
 /// status, detail, cause, invalidParams.
@@ -89,8 +101,8 @@ std::string encode_request(Encoding encoding, core::UeType ue_type, std::string_
 
 /// malformed: not JSON/CBOR, not an object. missing: no serviceId or serverServiceIds. incorrect:
 /// an element of a wrong type, an empty or too long Service ID or one with control characters, no
-/// server. too_large: the body, the number of servers or the service information. The detail names
-/// the element.
+/// server, a lifetime that is none. too_large: the body, the number of servers or the service
+/// information. The detail names the element.
 base::Result<Response> decode_response(Encoding encoding, std::string_view body,
                                        const WireLimits& limits);
 std::string encode_response(Encoding encoding, const Response& response);
@@ -101,5 +113,45 @@ std::string encode_response(Encoding encoding, const Response& response);
 base::Result<Problem> decode_problem(Encoding encoding, std::string_view body,
                                      const WireLimits& limits);
 std::string encode_problem(Encoding encoding, const Problem& problem);
+
+/// Bulk request `{"requests":[request, ..]}`: each item is judged by itself, so one bad item does
+/// not cost the others theirs. `problem` is about the whole body (status 0 if there is none): as in
+/// DecodedRequest, and 400 MANDATORY_IE_INCORRECT for a `requests` that is no array or empty, 413
+/// PAYLOAD_TOO_LARGE for more than `bulk_items` or `bulk_octets`.
+struct DecodedBulkRequest {
+  std::vector<DecodedRequest> items;  ///< in the order of the body
+  Problem problem;
+  bool ok() const noexcept { return problem.status == 0; }
+};
+DecodedBulkRequest decode_bulk_request(Encoding encoding, std::string_view body,
+                                       const WireLimits& limits);
+/// From bodies that encode_request() made in the same encoding; they are spliced in, not parsed.
+std::string join_bulk_request(Encoding encoding, std::span<const std::string_view> requests);
+
+/// One item of a bulk response, `{"status":201,"response":{..}}` or
+/// `{"status":403,"problem":{..}}`, on its way out: `body` is what encode_response() or
+/// encode_problem() made in the same encoding. `retry_after` is what Retry-After says of a single
+/// answer, written as `"retryAfter":SECONDS`; 0: absent.
+struct BulkItem {
+  unsigned status;
+  std::string_view body;
+  std::chrono::seconds retry_after{0};
+};
+std::string join_bulk_response(Encoding encoding, std::span<const BulkItem> items);
+
+/// One item of a bulk response as it was read; `response` means something with status 200 or 201,
+/// `problem` (as far as it can be read) with any other. An item with such a status and no usable
+/// response carries the error that decode_response() gives.
+struct DecodedBulkItem {
+  unsigned status = 0;
+  base::Result<Response> response;
+  Problem problem;
+  std::chrono::seconds retry_after{0};  ///< at most a day; 0 if absent or no number of seconds
+};
+/// `{"responses":[..]}`, in the order of the requests. malformed, missing, incorrect: not such a
+/// body, or an item without a status of 100 to 599. too_large: above `bulk_items` or `bulk_octets`.
+base::Result<std::vector<DecodedBulkItem>> decode_bulk_response(Encoding encoding,
+                                                                std::string_view body,
+                                                                const WireLimits& limits);
 
 }  // namespace msggw::protocol

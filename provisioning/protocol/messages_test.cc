@@ -99,7 +99,8 @@ TEST_CASE("a request's faults are named by cause and element") {
       {R"({"ueType":"AS","privateId":"a\u0000"})", "MANDATORY_IE_INCORRECT", "privateId"},
       {R"({"ueType":"AS","privateId":"a\nb"})", "MANDATORY_IE_INCORRECT", "privateId"},
       {R"({"ueType":"AS","privateId":"\u0085"})", "MANDATORY_IE_INCORRECT", "privateId"},
-      {R"({"ueType":"AS","privateId":)" + in_quotes(256) + "}", "MANDATORY_IE_INCORRECT", "privateId"},
+      {R"({"ueType":"AS","privateId":)" + in_quotes(256) + "}", "MANDATORY_IE_INCORRECT",
+       "privateId"},
       {R"({"ueType":"AS","privateId":"a","info":null})", "OPTIONAL_IE_INCORRECT", "info"},
       {R"({"ueType":"AS","privateId":"a","info":"x"})", "OPTIONAL_IE_INCORRECT", "info"},
       {R"({"ueType":"AS","privateId":"a","info":[{}]})", "OPTIONAL_IE_INCORRECT", "info"},
@@ -193,6 +194,8 @@ TEST_CASE("responses go the way there and back in both encodings") {
   const Response responses[] = {
       {"n3g-k3j9x@msgin5g.example", {"m5s-1@msgin5g.example"}, R"({"segmentSize":2048})"},
       {"a", {"b", "c \"\xC3\xA4\""}, ""},
+      {"t", {"b"}, "", std::chrono::seconds{86'400}},
+      {"u", {"b"}, R"({"x":1})", kMostLifetime, "001b638445e6"},
       {"s", std::vector<std::string>(16, std::string(255, 'm')), R"({"p":{"q":[1,-1,0.5]}})"},
   };
   for (const Encoding encoding : kEncodings) {
@@ -202,8 +205,14 @@ TEST_CASE("responses go the way there and back in both encodings") {
       CHECK(decoded->service_id == response.service_id);
       CHECK(decoded->server_service_ids == response.server_service_ids);
       CHECK(decoded->service_info == response.service_info);
+      CHECK(decoded->lifetime == response.lifetime);
+      CHECK(decoded->private_id == response.private_id);
     }
   }
+  CHECK(encode_response(Encoding::json, responses[2]) ==
+        R"({"serviceId":"t","serverServiceIds":["b"],"lifetime":86400})");
+  CHECK(encode_response(Encoding::json, responses[3]).starts_with(
+      R"({"privateId":"001b638445e6","serviceId":"u",)"));
   CHECK(encode_response(Encoding::json, responses[0]) ==
         R"({"serviceId":"n3g-k3j9x@msgin5g.example","serverServiceIds":["m5s-1@msgin5g.example"],)"
         R"("serviceInfo":{"segmentSize":2048}})");
@@ -228,6 +237,10 @@ TEST_CASE("a response's faults are named") {
       {R"({"serviceId":"a\u007f","serverServiceIds":["m"]})", "incorrect", "serviceId"},
       {R"({"serviceId":)" + in_quotes(256) + R"(,"serverServiceIds":["m"]})", "incorrect",
        "serviceId"},
+      {R"({"privateId":"","serviceId":"s","serverServiceIds":["m"]})", "incorrect", "privateId"},
+      {R"({"privateId":1,"serviceId":"s","serverServiceIds":["m"]})", "incorrect", "privateId"},
+      {R"({"privateId":)" + in_quotes(256) + R"(,"serviceId":"s","serverServiceIds":["m"]})",
+       "incorrect", "privateId"},
       {R"({"serviceId":"s","serverServiceIds":[]})", "incorrect", "serverServiceIds"},
       {R"({"serviceId":"s","serverServiceIds":"m"})", "incorrect", "serverServiceIds"},
       {R"({"serviceId":"s","serverServiceIds":{"0":"m"}})", "incorrect", "serverServiceIds"},
@@ -240,6 +253,14 @@ TEST_CASE("a response's faults are named") {
        "serviceInfo"},
       {R"({"serviceId":"s","serverServiceIds":["m"],"serviceInfo":{"x":)" + in_quotes(4'096) + "}}",
        "too_large", "serviceInfo"},
+      {R"({"serviceId":"s","serverServiceIds":["m"],"lifetime":null})", "incorrect", "lifetime"},
+      {R"({"serviceId":"s","serverServiceIds":["m"],"lifetime":"60"})", "incorrect", "lifetime"},
+      {R"({"serviceId":"s","serverServiceIds":["m"],"lifetime":1.5})", "incorrect", "lifetime"},
+      {R"({"serviceId":"s","serverServiceIds":["m"],"lifetime":-1})", "incorrect", "lifetime"},
+      {R"({"serviceId":"s","serverServiceIds":["m"],"lifetime":315360001})", "incorrect",
+       "lifetime"},
+      {R"({"serviceId":"s","serverServiceIds":["m"],"lifetime":18446744073709551615})", "incorrect",
+       "lifetime"},
   };
   for (const Encoding encoding : kEncodings) {
     for (const auto& [body, error, element] : cases) {

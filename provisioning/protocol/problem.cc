@@ -70,6 +70,13 @@ std::vector<Problem::InvalidParam> invalid_params_in(const boost::json::object& 
 
 }  // namespace
 
+base::Result<Problem> read_problem(const boost::json::value& value) {
+  const auto* object = value.if_object();
+  if (object == nullptr) return base::fail(base::Errc::malformed, "the body is not an object");
+  return Problem{status_in(*object), member_text(*object, "cause"), member_text(*object, "detail"),
+                 invalid_params_in(*object)};
+}
+
 base::Result<Problem> decode_problem(Encoding encoding, std::string_view body,
                                      const WireLimits& limits) {
   unsigned char room[kParseRoom];
@@ -80,10 +87,7 @@ base::Result<Problem> decode_problem(Encoding encoding, std::string_view body,
     return base::fail(too_large ? base::Errc::too_large : base::Errc::malformed,
                       std::move(value.error().detail));
   }
-  const auto* object = value->if_object();
-  if (object == nullptr) return base::fail(base::Errc::malformed, "the body is not an object");
-  return Problem{status_in(*object), member_text(*object, "cause"), member_text(*object, "detail"),
-                 invalid_params_in(*object)};
+  return read_problem(*value);
 }
 
 std::string encode_problem(Encoding encoding, const Problem& problem) {

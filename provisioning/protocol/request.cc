@@ -18,14 +18,9 @@ struct Faults {
   InvalidParams optional_incorrect;
 };
 
-DecodedRequest refuse(unsigned status, const char* cause, std::string detail,
-                      InvalidParams params = {}) {
-  return {{}, Problem{status, cause, std::move(detail), std::move(params)}};
-}
-
 DecodedRequest refuse(const char* cause, InvalidParams params) {
   std::string detail = params.front().param + " " + params.front().reason;
-  return refuse(400, cause, std::move(detail), std::move(params));
+  return {{}, Problem{400, cause, std::move(detail), std::move(params)}};
 }
 
 void read_ue_type(const boost::json::object& body, Request& request, Faults& faults) {
@@ -61,18 +56,9 @@ void read_info(const boost::json::object& body, const WireLimits& limits, Reques
 
 }  // namespace
 
-DecodedRequest decode_request(Encoding encoding, std::string_view body, const WireLimits& limits) {
-  if (body.size() > limits.body_octets) {
-    return refuse(413, "PAYLOAD_TOO_LARGE",
-                  "the body has more than " + std::to_string(limits.body_octets) + " octets");
-  }
-  unsigned char room[kParseRoom];
-  boost::json::monotonic_resource memory(room, sizeof room);
-  auto value = base::parse_document(encoding, body, document_limits(limits), &memory);
-  if (!value) return refuse(400, "INVALID_MSG_FORMAT", std::move(value.error().detail));
-  const auto* object = value->if_object();
-  if (object == nullptr) return refuse(400, "INVALID_MSG_FORMAT", "the body is not an object");
-
+DecodedRequest read_request(const boost::json::value& value, const WireLimits& limits) {
+  const auto* object = value.if_object();
+  if (object == nullptr) return {{}, bad_format("the body is not an object")};
   DecodedRequest decoded;
   decoded.problem.status = 0;
   Faults faults;
@@ -86,6 +72,15 @@ DecodedRequest decode_request(Encoding encoding, std::string_view body, const Wi
     return refuse("OPTIONAL_IE_INCORRECT", std::move(faults.optional_incorrect));
   }
   return decoded;
+}
+
+DecodedRequest decode_request(Encoding encoding, std::string_view body, const WireLimits& limits) {
+  if (body.size() > limits.body_octets) return {{}, too_long(limits.body_octets)};
+  unsigned char room[kParseRoom];
+  boost::json::monotonic_resource memory(room, sizeof room);
+  auto value = base::parse_document(encoding, body, document_limits(limits), &memory);
+  if (!value) return {{}, bad_format(std::move(value.error().detail))};
+  return read_request(*value, limits);
 }
 
 std::string encode_request(Encoding encoding, core::UeType ue_type, std::string_view private_id,

@@ -25,6 +25,16 @@ Result<void> read_service_id(const boost::json::object& body, const WireLimits& 
   return {};
 }
 
+Result<void> read_private_id(const boost::json::object& body, const WireLimits& limits,
+                             Response& response) {
+  const auto* value = body.if_contains("privateId");
+  if (value == nullptr) return {};
+  const std::string fault = why_no_identifier(*value, limits.private_id_octets);
+  if (!fault.empty()) return fail(Errc::incorrect, "privateId " + fault);
+  response.private_id = text_of(*value);
+  return {};
+}
+
 Result<void> read_servers(const boost::json::object& body, const WireLimits& limits,
                           Response& response) {
   const auto* value = body.if_contains("serverServiceIds");
@@ -57,7 +67,31 @@ Result<void> read_service_info(const boost::json::object& body, const WireLimits
   return {};
 }
 
+Result<void> read_lifetime(const boost::json::object& body, const WireLimits&, Response& response) {
+  const auto* value = body.if_contains("lifetime");
+  if (value == nullptr) return {};
+  const auto* seconds = value->if_int64();
+  if (seconds == nullptr || *seconds < 0 || *seconds > kMostLifetime.count()) {
+    return fail(Errc::incorrect, "lifetime is not a whole number of seconds from 0 to " +
+                                     std::to_string(kMostLifetime.count()));
+  }
+  response.lifetime = std::chrono::seconds{*seconds};
+  return {};
+}
+
 }  // namespace
+
+Result<Response> read_response(const boost::json::value& value, const WireLimits& limits) {
+  const auto* object = value.if_object();
+  if (object == nullptr) return fail(Errc::malformed, "the body is not an object");
+  Response response;
+  for (const auto read :
+       {read_service_id, read_private_id, read_servers, read_service_info, read_lifetime}) {
+    if (auto done = read(*object, limits, response); !done)
+      return tl::unexpected(std::move(done.error()));
+  }
+  return response;
+}
 
 Result<Response> decode_response(Encoding encoding, std::string_view body,
                                  const WireLimits& limits) {
@@ -70,25 +104,21 @@ Result<Response> decode_response(Encoding encoding, std::string_view body,
     const bool too_large = value.error().code == Errc::too_large;
     return fail(too_large ? Errc::too_large : Errc::malformed, std::move(value.error().detail));
   }
-  const auto* object = value->if_object();
-  if (object == nullptr) return fail(Errc::malformed, "the body is not an object");
-
-  Response response;
-  for (const auto read : {read_service_id, read_servers, read_service_info}) {
-    if (auto done = read(*object, limits, response); !done)
-      return tl::unexpected(std::move(done.error()));
-  }
-  return response;
+  return read_response(*value, limits);
 }
 
 std::string encode_response(Encoding encoding, const Response& response) {
   std::string body;
-  body.reserve(96 + response.service_id.size() + 64 * response.server_service_ids.size() +
-               response.service_info.size());
+  body.reserve(112 + response.private_id.size() + response.service_id.size() +
+               64 * response.server_service_ids.size() + response.service_info.size());
   base::ObjectWriter writer(encoding, body);
+  if (!response.private_id.empty()) writer.text("privateId", response.private_id);
   writer.text("serviceId", response.service_id);
   writer.texts("serverServiceIds", response.server_service_ids);
   if (!response.service_info.empty()) writer.json("serviceInfo", response.service_info);
+  if (response.lifetime.count() > 0) {
+    writer.number("lifetime", static_cast<std::uint64_t>(response.lifetime.count()));
+  }
   writer.end();
   return body;
 }

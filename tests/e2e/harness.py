@@ -135,18 +135,22 @@ class Case(unittest.TestCase):
         process.resume() if not process.ended() else None
         process.kill()
 
-    def pf(self, env=None, **settings):
-        """The Provisioning Function on self.pf_port, its store kept between calls."""
+    def pf(self, env=None, sections=None, **settings):
+        """The Provisioning Function on self.pf_port, its store kept between calls. CoAP only if `sections` says so."""
+        tables = {"pf": {"folder": str(self.folder / "pf"), "port": self.pf_port, "admin_port": 0, **settings},
+                  "pf.coap": {"enabled": "pf.coap" in (sections or {})}}
+        for section, keys in (sections or {}).items():
+            tables.setdefault(section, {}).update(keys)
         config = self.folder / "pf.toml"
-        config.write_text(toml({"pf": {"folder": str(self.folder / "pf"), "port": self.pf_port, "admin_port": 0, **settings}}))
+        config.write_text(toml(tables))
         return self.start([BIN / "msggw", "pf", "-c", config], env=env)
 
-    def gateway(self, env=None, mqtt=False, sections=None, ready=True):
-        """A gateway on a CoAP port that stays the same between calls, its store kept between calls."""
+    def gateway(self, env=None, mqtt=False, sections=None, ready=True, name="gateway"):
+        """A gateway on a CoAP port that stays the same between calls, its store kept between calls, by `name`."""
         if not hasattr(self, "coap_port"):
             self.coap_port = free_port(socket.SOCK_DGRAM)
         tables = {
-            "gateway": {"folder": str(self.folder / "gateway")},
+            "gateway": {"folder": str(self.folder / name)},
             "coap": {"address": "127.0.0.1", "port": self.coap_port},
             "mqtt": {"enabled": mqtt, "port": self.broker_port},
             "provisioning": {"uris": [f"http://127.0.0.1:{self.pf_port}"]},
@@ -154,7 +158,7 @@ class Case(unittest.TestCase):
         }
         for section, keys in (sections or {}).items():
             tables.setdefault(section, {}).update(keys)
-        config = self.folder / "gateway.toml"
+        config = self.folder / f"{name}.toml"
         config.write_text(toml(tables))
         return self.start([BIN / "msggw", "run", "-c", config], env=env, ready=ready)
 
@@ -180,9 +184,9 @@ class Case(unittest.TestCase):
         found = re.search(rf"^{re.escape(name + labels)} (\S+)$", text, re.MULTILINE)
         return float(found.group(1)) if found else 0.0
 
-    def rows(self):
+    def rows(self, name="gateway"):
         """{private id: row} of the gateway's store, by `msggw devices list --json`."""
-        listed = subprocess.run([BIN / "msggw", "devices", "list", "--json", "--dir", self.folder / "gateway"],
+        listed = subprocess.run([BIN / "msggw", "devices", "list", "--json", "--dir", self.folder / name],
                                 capture_output=True, text=True, check=True, timeout=PATIENCE)
         return {row["privateId"]: row for row in map(json.loads, listed.stdout.splitlines())}
 

@@ -24,6 +24,8 @@ class ScriptedFunction:
 
             def do_POST(self):  # noqa: N802 (the base class's name)
                 body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+                if self.path.endswith("/bulk"):  # this one takes no bulk requests
+                    return answer(self, 404, {"status": 404})
                 outer.requests.append((time.monotonic(), body["privateId"]))
                 behave = outer.behaviour.get(body["privateId"]) or outer.behaviour.get("*")
                 if behave:

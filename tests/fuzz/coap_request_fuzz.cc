@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "adapters/coap/blocks.h"
+#include "adapters/coap/transport/blocks.h"
 #include "adapters/coap/registration.h"
 #include "gateway/base/result.h"
 #include "gateway/base/text.h"

@@ -1,9 +1,12 @@
-// What the Provisioning Function reads of an HTTP request beside its body: the first line of the
-// input is the path, the rest the Accept header.
+// What the Provisioning Function reads of a request beside its body: the first line of the input is
+// the path, of HTTP as it stands and of CoAP with a segment between two '/'; the rest is the Accept
+// header.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "gateway/base/result.h"
 #include "provisioning/function/negotiation.h"
@@ -18,10 +21,25 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto accept = end == std::string_view::npos ? std::string_view{} : input.substr(end + 1);
 
   const auto target = function::parse_target(path);
-  if (target.kind == function::Target::Kind::item) {
+  const bool is_item = target.kind == function::Target::Kind::item;
+  if (is_item || target.kind == function::Target::Kind::bulk) {
     const auto again = function::parse_target(function::item_path(target.private_id));
     msggw::base::ensure(again.kind == target.kind && again.private_id == target.private_id,
                         "the path of an item leads back to it");
+  }
+  std::vector<std::string_view> segments;
+  for (std::size_t at = 0; at < path.size();) {
+    const auto slash = std::min(path.find('/', at + 1), path.size());
+    segments.push_back(path.substr(at + 1, slash - at - 1));
+    at = slash;
+  }
+  const auto over_coap = function::target_of(segments);
+  msggw::base::ensure(over_coap.kind != function::Target::Kind::bad_item,
+                      "nothing is percent-encoded over CoAP");
+  if (path.starts_with('/') && path.find('%') == std::string_view::npos &&
+      over_coap.kind != function::Target::Kind::message) {
+    msggw::base::ensure(over_coap.kind == target.kind && over_coap.private_id == target.private_id,
+                        "a path is the same over both protocols");
   }
   const auto json = function::choose_encoding(accept, protocol::Encoding::json);
   const auto cbor = function::choose_encoding(accept, protocol::Encoding::cbor);

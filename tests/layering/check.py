@@ -12,27 +12,31 @@ ARROWS = {
     "gateway/loop": [],
     "gateway/service": ["gateway/core", "storage", "provisioning/client"],
     "gateway/config": ["options", "gateway/core"],
-    "gateway/admin": ["adapters/http"],
-    "gateway/cli": ["gateway/core", "gateway/config", "storage"],
+    "gateway/roster": ["gateway/core"],
+    "gateway/admin": ["gateway/core", "gateway/roster", "adapters/http"],
+    "gateway/cli": ["options", "gateway/core", "gateway/config", "gateway/roster", "storage"],
     "storage": ["gateway/core"],
     "adapters/payload": ["gateway/core"],
-    "adapters/coap": ["gateway/core", "adapters/payload"],
+    "adapters/coap": ["gateway/core", "adapters/payload", "adapters/coap/transport"],
+    "adapters/coap/transport": [],
     "adapters/mqtt": ["gateway/core", "adapters/payload"],
     "adapters/http": [],
     "provisioning/protocol": ["gateway/core"],
-    "provisioning/client": ["gateway/core", "provisioning/protocol", "adapters/http"],
-    "provisioning/function": ["values", "provisioning/protocol", "adapters/http", "storage"],
+    "provisioning/client": ["gateway/core", "provisioning/protocol", "adapters/http", "adapters/coap/transport"],
+    "provisioning/tester": ["values", "adapters/http"],
+    "provisioning/function": ["values", "provisioning/protocol", "provisioning/tester", "adapters/http", "adapters/coap/transport", "storage"],
     "tests/sim": [],  # an independent peer: it must not share the product's codecs
 }
 # Plain structs that configuration fills, and the plain values of the core.
 OPTIONS = {
     "adapters/coap/options.h", "adapters/mqtt/options.h", "provisioning/client/options.h",
-    "provisioning/function/options.h", "provisioning/protocol/address.h",
+    "provisioning/function/gateway_options.h", "provisioning/function/options.h",
+    "provisioning/function/policy_options.h", "provisioning/protocol/address.h", "provisioning/tester/options.h",
 }
 VALUES = {"gateway/core/ids.h", "gateway/core/private_id.h"}
 # Header -> the only files (by prefix) that may include it: what a library does to us stays in one place.
 LIBRARIES = {
-    "coap3/": ["adapters/coap/endpoint", "adapters/coap/socket", "tests/bench/"],
+    "coap3/": ["adapters/coap/transport/library", "tests/bench/"],
     "mosquitto.h": ["adapters/mqtt/link", "tests/sim/fleet/", "tests/bench/"],
     "lmdb.h": ["storage/lmdb."],
     "curl/": ["adapters/http/client", "adapters/http/curl_loop", "adapters/http/transfer"],
@@ -47,6 +51,8 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.MULTILINE)
 
 def room_of(path):
     parts = path.split("/")
+    if path.startswith("adapters/coap/transport/"):
+        return "adapters/coap/transport"
     if parts[0] == "storage":
         return "storage"
     if parts[0] == "gateway" and len(parts) == 2:

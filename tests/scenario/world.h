@@ -32,12 +32,14 @@ class World {
   /// A device asks; the ticket is the answer's name.
   std::optional<core::Answer> show_up(const std::string& private_id, core::Bearer bearer,
                                       std::uint64_t ticket,
-                                      std::optional<std::chrono::seconds> lifetime = {}) {
+                                      std::optional<std::chrono::seconds> lifetime = {},
+                                      std::string_view info = {}) {
     core::RegisterRequest request;
     request.bearer = bearer;
     request.ticket = core::Ticket{ticket};
     request.private_id = private_id;
     request.lifetime = lifetime;
+    request.info = info;
     return gateway_->register_device(request, now_);
   }
 
@@ -85,19 +87,29 @@ class World {
     }));
   }
 
-  /// The Provisioning Function answers the oldest ask; its Service ID is a pure function of the
-  /// Private ID.
+  /// The client takes the next ask.
   std::optional<core::DeviceNo> ask() {
     const auto next = gateway_->next_ask();
     if (!next) return std::nullopt;
     asked_.push_back(std::string(next->private_id));
+    last_kind_ = next->kind;
+    last_info_ = next->info;
     return next->device;
   }
-  void provision(core::DeviceNo no) {
+  /// Of the last ask.
+  core::AskKind kind() const { return last_kind_; }
+  const std::string& info() const { return last_info_; }
+  /// The Provisioning Function answers; its Service ID is a pure function of the Private ID.
+  void provision(core::DeviceNo no, std::chrono::seconds lifetime = {},
+                 const std::string& server = "m5s-1") {
     gateway_->provisioned(
-        no, {"svc-" + gateway_->device(no).private_id, {{"m5s-1"}, R"({"segmentSize":2048})"}},
+        no,
+        {"svc-" + gateway_->device(no).private_id, {{server}, R"({"segmentSize":2048})"}, lifetime},
         now_);
   }
+  core::DeviceState state(core::DeviceNo no) { return gateway_->device(no).state; }
+  /// The configuration from the next restart() on.
+  core::Limits& limits() { return limits_; }
 
   std::vector<core::Outbox::ToAdapter> answers() {
     return std::exchange(gateway_->outbox().answers, {});
@@ -117,6 +129,8 @@ class World {
   storage::Batch in_flight_;
   std::uint64_t number_ = 0;
   std::vector<std::string> asked_;
+  core::AskKind last_kind_ = core::AskKind::provision;
+  std::string last_info_;
 };
 
 }  // namespace msggw::scenario

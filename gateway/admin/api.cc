@@ -1,0 +1,336 @@
+#include "gateway/admin/api.h"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "gateway/admin/guard.h"
+#include "gateway/base/document.h"
+#include "gateway/base/json.h"
+#include "gateway/roster/device_json.h"
+
+namespace msggw::admin {
+
+namespace {
+
+constexpr auto kJson = base::Encoding::json;
+/// Rows looked at for one page of a list; with a state that few devices are in, a page may be
+/// empty.
+constexpr std::uint32_t kMostLookedAt = 50'000;
+
+unsigned status_of(base::Errc code) noexcept {
+  switch (code) {
+    case base::Errc::malformed:
+    case base::Errc::missing:
+    case base::Errc::incorrect:
+    case base::Errc::too_large: return 400;
+    case base::Errc::unsupported: return 415;
+    case base::Errc::unknown_device: return 404;
+    case base::Errc::refused: return 409;
+    case base::Errc::overloaded:
+    case base::Errc::unavailable: return 503;
+    case base::Errc::storage: return 500;
+  }
+  return 500;
+}
+
+http::Response failure(const base::Error& error) {
+  return problem(status_of(error.code), base::name_of(error.code), error.detail);
+}
+
+http::Response json(unsigned status, std::string body) {
+  http::Response response;
+  response.status = status;
+  response.content_type = "application/json";
+  response.body = std::move(body);
+  response.body += '\n';
+  return response;
+}
+
+http::Response not_allowed(const char* allow) {
+  auto response = problem(405, "METHOD_NOT_ALLOWED", std::string("allowed here: ") + allow);
+  response.headers.emplace_back("allow", allow);
+  return response;
+}
+
+std::size_t count_rows(roster::Format format, std::string_view text) {
+  std::size_t rows = 0;
+  while (const auto end = roster::extent(format, text, true)) {
+    if (!roster::RowReader::is_blank(text.substr(0, end->octets))) ++rows;
+    text.remove_prefix(end->with_end);
+  }
+  return rows;
+}
+
+bool is_get(const http::Request& request) {
+  return request.method == "GET" || request.method == "HEAD";
+}
+
+}  // namespace
+
+void Api::handle(const http::Request& request, const http::Responder& responder) {
+  const Target target = parse_target(request.path);
+  if (!is_get(request) && parked_.size() >= kMostParked)
+    return responder.respond(problem(503, "overloaded", "too many requests wait for the store"));
+  switch (target.kind) {
+    case Target::Kind::unknown:
+      return responder.respond(
+          problem(404, "NOT_FOUND", "nothing here; there are /api/v1/devices and /api/v1/status"));
+    case Target::Kind::malformed:
+      return responder.respond(problem(400, "malformed", "broken percent-encoding in the path"));
+    case Target::Kind::status:
+      return responder.respond(is_get(request) ? status() : not_allowed("GET, HEAD"));
+    case Target::Kind::devices: return collection(request, responder);
+    case Target::Kind::device: return item(request, target, responder);
+    case Target::Kind::suspend:
+    case Target::Kind::resume:
+    case Target::Kind::reprovision: break;
+  }
+  if (request.method != "POST") return responder.respond(not_allowed("POST"));
+  const Operation operation = target.kind == Target::Kind::suspend  ? &Api::suspend
+                              : target.kind == Target::Kind::resume ? &Api::resume
+                                                                    : &Api::reprovision;
+  operate(operation, target.private_id, responder);
+}
+
+void Api::collection(const http::Request& request, const http::Responder& responder) {
+  if (is_get(request)) return responder.respond(list_devices(request.query));
+  if (request.method != "POST") return responder.respond(not_allowed("GET, HEAD, POST"));
+  if (const auto format = roster::format_of(request.content_type))
+    return take_list(*format, request.body, responder);
+  const auto type = request.content_type.substr(0, request.content_type.find_first_of("; "));
+  if (type != "application/json") {
+    return responder.respond(problem(415, "unsupported",
+                                     "the content type must be application/json for one device, "
+                                     "application/jsonl or text/csv for a list"));
+  }
+  add_one(request.body, responder);
+}
+
+void Api::item(const http::Request& request, const Target& target,
+               const http::Responder& responder) {
+  if (request.method == "DELETE") return operate(&Api::remove, target.private_id, responder);
+  if (!is_get(request)) return responder.respond(not_allowed("GET, HEAD, DELETE"));
+  const auto no = gateway_.find_private_id(target.private_id);
+  if (!no) return responder.respond(problem(404, "unknown_device", "no such device"));
+  const core::Device& device = gateway_.device(*no);
+  if (device.dirty || device.in_flight) return answer_when_durable(responder, describe(200, *no));
+  responder.respond(describe(200, *no));
+}
+
+void Api::operate(Operation operation, std::string_view private_id,
+                  const http::Responder& responder) {
+  const auto no = gateway_.find_private_id(private_id);
+  if (!no) return responder.respond(problem(404, "unknown_device", "no such device"));
+  const auto done = (this->*operation)(*no);
+  if (!done) return responder.respond(failure(done.error()));
+  const bool is_removed = gateway_.device(*no).state == core::DeviceState::removing;
+  answer_when_durable(responder, describe(is_removed ? 202 : 200, *no));
+}
+
+void Api::add_one(std::string_view body, const http::Responder& responder) {
+  roster::Row row;
+  if (const auto read = roster::read_json_row(body, row); !read)
+    return responder.respond(failure(read.error()));
+  const auto added = gateway_.add_device({row.ue_type, row.private_id, row.info}, clock_.now());
+  if (!added) return responder.respond(failure(added.error()));
+  answer_when_durable(responder, describe(added->is_new ? 201 : 200, added->device));
+}
+
+void Api::take_list(roster::Format format, std::string_view body,
+                    const http::Responder& responder) {
+  if (lists_.size() >= kMostLists) {
+    return responder.respond(
+        problem(503, "overloaded", "as many lists wait for their turn as may; try again"));
+  }
+  List list{responder, clock_.now() + kAnswerWithin, roster::RowReader(format), std::string(body)};
+  if (list.reader.wants_header()) {
+    const auto header = roster::extent(format, body, true);
+    const auto record = body.substr(0, header ? header->octets : 0);
+    if (const auto read = list.reader.read_header(record); !read)
+      return responder.respond(failure(read.error()));
+    list.at = header->with_end;
+  }
+  if (count_rows(format, body.substr(list.at)) > kMostRows) {
+    return responder.respond(problem(
+        413, "too_large",
+        "a list may have " + std::to_string(kMostRows) + " devices; send the rest in another"));
+  }
+  lists_.push_back(std::move(list));
+}
+
+void Api::end_turn(base::TimePoint now) {
+  read_lists();
+  while (!parked_.empty() && parked_.front().batch <= gateway_.committed_batch()) {
+    parked_.front().responder.respond(std::move(parked_.front().response));
+    parked_.pop_front();
+  }
+  const auto not_stored = [](const http::Responder& responder) {
+    responder.respond(problem(503, "storage",
+                              "the store does not commit now; what was taken in is not lost while "
+                              "the gateway runs, and sending it again does no harm"));
+  };
+  while (!parked_.empty() && parked_.front().deadline <= now) {
+    not_stored(parked_.front().responder);
+    parked_.pop_front();
+  }
+  while (!lists_.empty() && lists_.front().deadline <= now) {
+    not_stored(lists_.front().responder);
+    lists_.pop_front();
+  }
+}
+
+std::optional<base::TimePoint> Api::next_deadline() const {
+  std::optional<base::TimePoint> next;
+  if (!parked_.empty()) next = parked_.front().deadline;
+  if (!lists_.empty())
+    next = std::min(next.value_or(lists_.front().deadline), lists_.front().deadline);
+  return next;
+}
+
+/// Lists one after the other, kMostRows rows a turn, so that devices are served in between.
+void Api::read_lists() {
+  std::size_t budget = kMostRows;
+  while (!lists_.empty() && read_rows(lists_.front(), budget)) {
+    List& list = lists_.front();
+    answer_when_durable(list.responder, result_of(list));
+    lists_.pop_front();
+  }
+  // Else the commit that makes room begins the next turn.
+  if (!lists_.empty() && !gateway_.is_crowded()) boost::asio::post(io_, [] {});
+}
+
+/// Whether the list has been read to its end; else the budget is spent, or there is no room for new
+/// devices before the next commit.
+bool Api::read_rows(List& list, std::size_t& budget) {
+  std::string_view rest = std::string_view(list.text).substr(list.at);
+  while (const auto end = roster::extent(list.reader.format(), rest, true)) {
+    const std::string_view record = rest.substr(0, end->octets);
+    if (!roster::RowReader::is_blank(record)) {
+      if (budget == 0 || gateway_.is_crowded()) return false;
+      --budget;
+      read_row(list, record);
+    }
+    list.at += end->with_end;
+    rest.remove_prefix(end->with_end);
+  }
+  return true;
+}
+
+void Api::read_row(List& list, std::string_view record) {
+  roster::Row row;
+  const auto read = list.reader.read(record, row);
+  auto added = read ? gateway_.add_device({row.ue_type, row.private_id, row.info}, clock_.now())
+                    : base::Result<core::Added>(tl::unexpected(read.error()));
+  if (list.results.empty()) list.results.reserve(kMostRows * 64);
+  if (!list.results.empty()) list.results += ',';
+  base::ObjectWriter result(kJson, list.results);
+  if (added) {
+    ++(added->is_new ? list.added : list.known);
+    result.text("status", added->is_new ? "added" : "known");
+    result.text("privateId", gateway_.device(added->device).private_id);
+  } else {
+    ++list.failed;
+    result.text("status", "failed");
+    result.text("cause", base::name_of(added.error().code));
+    result.text("detail", added.error().detail);
+  }
+  result.end();
+}
+
+http::Response Api::result_of(const List& list) {
+  std::string body;
+  base::ObjectWriter writer(kJson, body);
+  writer.number("added", list.added);
+  writer.number("known", list.known);
+  writer.number("failed", list.failed);
+  writer.json("rows", "[" + list.results + "]");
+  writer.end();
+  return json(200, std::move(body));
+}
+
+http::Response Api::list_devices(std::string_view query) const {
+  const auto wanted = parse_list_query(query);
+  if (!wanted) return failure(wanted.error());
+  std::string devices = "[";
+  std::size_t shown = 0;
+  std::uint32_t at = wanted->first;
+  const std::uint32_t all = gateway_.numbers();
+  const std::uint32_t end = at < all && all - at > kMostLookedAt ? at + kMostLookedAt : all;
+  for (; at < end && shown < wanted->limit; ++at) {
+    const core::DeviceState state = gateway_.device(core::DeviceNo{at}).state;
+    if (state == core::DeviceState::removed || (wanted->state && state != *wanted->state)) continue;
+    if (shown++ > 0) devices += ',';
+    append_device(devices, core::DeviceNo{at});
+  }
+  std::string body;
+  base::ObjectWriter writer(kJson, body);
+  writer.json("devices", devices + "]");
+  if (at < all) writer.number("next", at - 1);
+  writer.end();
+  return json(200, std::move(body));
+}
+
+http::Response Api::describe(unsigned status, core::DeviceNo no) const {
+  std::string body;
+  append_device(body, no);
+  return json(status, std::move(body));
+}
+
+void Api::append_device(std::string& out, core::DeviceNo no) const {
+  roster::DeviceView view;
+  view.device = &gateway_.device(no);
+  if (view.device->has_service_id()) view.profile = &gateway_.profile(view.device->profile);
+  view.refusal = gateway_.refusal(no);
+  view.info = gateway_.info(no);
+  roster::append_device_json(out, view, clock_.now());
+}
+
+http::Response Api::status() const {
+  const Status now = look_();
+  std::string states;
+  base::ObjectWriter counts(kJson, states);
+  counts.number("total", gateway_.devices());
+  for (const core::DeviceState state : core::kVisibleStates)
+    counts.number(core::name_of(state), gateway_.devices_in(state));
+  counts.end();
+  std::string functions = "[";
+  for (const Status::Address& address : now.provisioning_functions) {
+    if (functions.size() > 1) functions += ',';
+    base::ObjectWriter writer(kJson, functions);
+    writer.text("url", address.url);
+    writer.text("origin", address.origin);
+    writer.text("state", address.up ? "up" : "down");
+    writer.end();
+  }
+  std::string listeners = "[";
+  for (const Status::Listener& listener : now.listeners) {
+    if (listeners.size() > 1) listeners += ',';
+    base::ObjectWriter writer(kJson, listeners);
+    writer.text("url", listener.url);
+    writer.text("purpose", listener.purpose);
+    writer.end();
+  }
+  std::string body;
+  base::ObjectWriter writer(kJson, body);
+  writer.text("version", now.version);
+  writer.number("uptime", static_cast<std::uint64_t>(now.uptime.count()));
+  writer.text("folder", now.folder);
+  writer.text("store", now.store_healthy ? "up" : "down");
+  if (now.broker_connected) writer.text("broker", *now.broker_connected ? "up" : "down");
+  writer.json("provisioningFunctions", functions + "]");
+  writer.json("devices", states);
+  writer.number("pending", gateway_.pending());
+  writer.number("renewing", gateway_.pending(core::Purpose::renewal));
+  writer.json("listeners", listeners + "]");
+  writer.end();
+  return json(200, std::move(body));
+}
+
+void Api::answer_when_durable(const http::Responder& responder, http::Response response) {
+  const auto batch = gateway_.durable_with();
+  if (!batch) return responder.respond(std::move(response));
+  parked_.push_back({*batch, clock_.now() + kAnswerWithin, responder, std::move(response)});
+}
+
+}  // namespace msggw::admin

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "adapters/http/server.h"
+#include "gateway/admin/status.h"
+#include "gateway/admin/target.h"
+#include "gateway/base/clock.h"
+#include "gateway/core/gateway.h"
+#include "gateway/roster/rows.h"
+
+namespace msggw::admin {
+
+/// The operator's API, below /api/v1 (docs/operator-api.md): devices added one by one or in lists
+/// of at most kMostRows, suspended, resumed, asked for again, removed; looked at; and the status.
+/// What changes the table is answered after the commit that holds it. Whoever calls has been let in
+/// by the Guard. Loop thread only.
+class Api {
+ public:
+  static constexpr std::size_t kMostRows = 1'000;    ///< of one list, and of all lists in one turn
+  static constexpr std::size_t kMostLists = 64;      ///< that wait for their turn; above: 503
+  static constexpr std::size_t kMostParked = 4'096;  ///< answers that wait for a commit; above: 503
+  static constexpr base::Duration kAnswerWithin{10'000};  ///< then 503: the store must be failing
+
+  Api(boost::asio::io_context& io, core::Gateway& gateway, const base::Clock& clock,
+      std::function<Status()> look)
+      : io_(io), gateway_(gateway), clock_(clock), look_(std::move(look)) {}
+
+  void handle(const http::Request& request, const http::Responder& responder);
+
+  /// Takes in what waits, within the bound of a turn, and answers what has become durable. Before
+  /// the service offers the changes of this turn to the writer.
+  void end_turn(base::TimePoint now);
+  /// When end_turn() has something to do next, if nothing else happens.
+  std::optional<base::TimePoint> next_deadline() const;
+
+ private:
+  /// A list on its way in.
+  struct List {
+    http::Responder responder;
+    base::TimePoint deadline;
+    roster::RowReader reader;
+    std::string text;
+    std::size_t at = 0;
+    std::size_t added = 0;
+    std::size_t known = 0;
+    std::size_t failed = 0;
+    std::string results = {};  ///< JSON, an object a row
+  };
+  struct Parked {
+    std::uint64_t batch;
+    base::TimePoint deadline;
+    http::Responder responder;
+    http::Response response;
+  };
+
+  using Operation = base::Result<void> (Api::*)(core::DeviceNo);
+  base::Result<void> suspend(core::DeviceNo no) { return gateway_.suspend(no, clock_.now()); }
+  base::Result<void> resume(core::DeviceNo no) { return gateway_.resume(no); }
+  base::Result<void> reprovision(core::DeviceNo no) { return gateway_.ask_again(no); }
+  base::Result<void> remove(core::DeviceNo no) { return gateway_.remove(no, clock_.now()); }
+
+  void collection(const http::Request& request, const http::Responder& responder);
+  void item(const http::Request& request, const Target& target, const http::Responder& responder);
+  void operate(Operation operation, std::string_view private_id, const http::Responder& responder);
+  void add_one(std::string_view body, const http::Responder& responder);
+  void take_list(roster::Format format, std::string_view body, const http::Responder& responder);
+  http::Response list_devices(std::string_view query) const;
+  http::Response describe(unsigned status, core::DeviceNo no) const;
+  http::Response status() const;
+  void append_device(std::string& out, core::DeviceNo no) const;
+
+  void read_lists();
+  bool read_rows(List& list, std::size_t& budget);
+  void read_row(List& list, std::string_view record);
+  static http::Response result_of(const List& list);
+
+  void answer_when_durable(const http::Responder& responder, http::Response response);
+
+  boost::asio::io_context& io_;
+  core::Gateway& gateway_;
+  const base::Clock& clock_;
+  std::function<Status()> look_;
+  std::deque<List> lists_;
+  std::deque<Parked> parked_;  // in the order of their batches
+};
+
+}  // namespace msggw::admin

@@ -1,0 +1,90 @@
+#include "gateway/admin/guard.h"
+
+#include <algorithm>
+#include <boost/asio/ip/address.hpp>
+#include <utility>
+
+#include "gateway/base/document.h"
+
+namespace msggw::admin {
+
+namespace {
+
+constexpr std::string_view kScheme = "Bearer ";
+
+/// "[::1]:8080" -> "::1", "gateway.example:8080" -> "gateway.example".
+std::string_view without_port(std::string_view host) {
+  if (host.starts_with('[')) return host.substr(1, host.find(']') - 1);
+  return host.substr(0, host.find(':'));
+}
+
+base::metrics::Counter& refused(base::metrics::Registry& metrics, const char* reason) {
+  return base::metrics::counter(metrics, "msggw_operator_refused_total",
+                                "Requests of the operator's API turned away", {{"reason", reason}});
+}
+
+}  // namespace
+
+http::Response problem(unsigned status, std::string_view cause, std::string_view detail) {
+  http::Response response;
+  response.status = status;
+  response.content_type = "application/problem+json";
+  base::ObjectWriter writer(base::Encoding::json, response.body);
+  writer.number("status", status);
+  writer.text("cause", cause);
+  writer.text("detail", detail);
+  writer.end();
+  response.body += '\n';
+  return response;
+}
+
+Guard::Guard(std::string token, std::vector<std::string> hosts, base::metrics::Registry& metrics)
+    : token_(std::move(token)),
+      hosts_(std::move(hosts)),
+      cross_site_(refused(metrics, "cross_site")),
+      no_token_(refused(metrics, "token")) {}
+
+std::optional<http::Response> Guard::refuse(const http::Request& request) const {
+  if (!is_own(request.host)) {
+    cross_site_.Increment();
+    return problem(403, "CROSS_SITE",
+                   "the Host of this request is no address of the gateway; list its names in "
+                   "admin.hosts");
+  }
+  if (!request.origin.empty()) {
+    const auto slashes = request.origin.find("://");
+    if (slashes == std::string_view::npos || request.origin.substr(slashes + 3) != request.host) {
+      cross_site_.Increment();
+      return problem(403, "CROSS_SITE", "this request was made by a page of another origin");
+    }
+  }
+  if (shows_token(request.authorization)) return std::nullopt;
+  no_token_.Increment();
+  auto response = problem(
+      401, "UNAUTHORIZED",
+      "show the token of operator.json in the gateway's folder: Authorization: Bearer TOKEN");
+  response.headers.emplace_back("www-authenticate", "Bearer");
+  return response;
+}
+
+bool Guard::is_own(std::string_view host) const {
+  const std::string name(without_port(host));
+  if (name == "localhost") return true;
+  boost::system::error_code not_numeric;
+  boost::asio::ip::make_address(name, not_numeric);
+  if (!not_numeric) return true;
+  return std::find(hosts_.begin(), hosts_.end(), name) != hosts_.end();
+}
+
+/// In the same time however much of it is right.
+bool Guard::shows_token(std::string_view authorization) const noexcept {
+  if (!authorization.starts_with(kScheme)) return false;
+  const std::string_view shown = authorization.substr(kScheme.size());
+  if (shown.size() != token_.size()) return false;
+  unsigned difference = 0;
+  for (std::size_t i = 0; i < shown.size(); ++i)
+    difference |= static_cast<unsigned char>(shown[i] ^ token_[i]);
+  return difference == 0;
+}
+
+}  // namespace msggw::admin

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "adapters/http/server.h"
+#include "gateway/base/metrics.h"
+
+namespace msggw::admin {
+
+/// A problem document (RFC 9457): status, cause, detail.
+http::Response problem(unsigned status, std::string_view cause, std::string_view detail);
+
+/// Who may use the operator's API: whoever shows the token. Against web pages in the browser of
+/// somebody near: a Host that is neither a numeric address, nor localhost, nor one of `hosts`
+/// (DNS rebinding), or an Origin that is not that of the Host (a form on another site), is refused
+/// before the token is looked at.
+class Guard {
+ public:
+  Guard(std::string token, std::vector<std::string> hosts, base::metrics::Registry& metrics);
+
+  /// The refusal, 401 or 403; none: go on.
+  std::optional<http::Response> refuse(const http::Request& request) const;
+
+ private:
+  bool is_own(std::string_view host) const;
+  bool shows_token(std::string_view authorization) const noexcept;
+
+  std::string token_;
+  std::vector<std::string> hosts_;
+  base::metrics::Counter& cross_site_;
+  base::metrics::Counter& no_token_;
+};
+
+}  // namespace msggw::admin

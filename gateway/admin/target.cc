@@ -1,0 +1,118 @@
+#include "gateway/admin/target.h"
+
+#include <charconv>
+#include <utility>
+
+#include "gateway/base/text.h"
+
+namespace msggw::admin {
+
+namespace {
+
+constexpr std::string_view kStatus = "/api/v1/status";
+constexpr std::string_view kDevices = "/api/v1/devices";
+
+constexpr std::pair<std::string_view, Target::Kind> kActions[] = {
+    {"suspend", Target::Kind::suspend},
+    {"resume", Target::Kind::resume},
+    {"reprovision", Target::Kind::reprovision}};
+
+int hex_value(char c) noexcept {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return -1;
+}
+
+std::optional<std::string> percent_decoded(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      out.push_back(text[i]);
+      continue;
+    }
+    if (text.size() - i < 3) return std::nullopt;
+    const int high = hex_value(text[i + 1]);
+    const int low = hex_value(text[i + 2]);
+    if (high < 0 || low < 0) return std::nullopt;
+    out.push_back(static_cast<char>(high * 16 + low));
+    i += 2;
+  }
+  return out;
+}
+
+template <class Number>
+std::optional<Number> number(std::string_view text) {
+  Number value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (text.empty() || error != std::errc{} || stop != end) return std::nullopt;
+  return value;
+}
+
+tl::unexpected<base::Error> wrong(std::string_view name, std::string_view allowed) {
+  return base::fail(base::Errc::incorrect,
+                    std::string(name) + ": allowed is " + std::string(allowed) + ", once");
+}
+
+}  // namespace
+
+Target parse_target(std::string_view path) {
+  if (path == kStatus) return {Target::Kind::status, {}};
+  if (path == kDevices) return {Target::Kind::devices, {}};
+  if (!path.starts_with(kDevices)) return {};
+  path.remove_prefix(kDevices.size());
+  if (!path.starts_with('/')) return {};
+  path.remove_prefix(1);
+  Target target{Target::Kind::device, {}};
+  const auto slash = path.find('/');
+  if (slash != std::string_view::npos) {
+    target.kind = Target::Kind::unknown;
+    for (const auto& [word, kind] : kActions) {
+      if (path.substr(slash + 1) == word) target.kind = kind;
+    }
+    if (target.kind == Target::Kind::unknown) return {};
+    path = path.substr(0, slash);
+  }
+  if (path.empty()) return {};
+  auto private_id = percent_decoded(path);
+  if (!private_id) return {Target::Kind::malformed, {}};
+  target.private_id = std::move(*private_id);
+  return target;
+}
+
+base::Result<ListQuery> parse_list_query(std::string_view query) {
+  ListQuery read;
+  bool has_limit = false;
+  bool has_after = false;
+  while (!query.empty()) {
+    const std::string_view part = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(query.size(), part.size() + 1));
+    const auto equals = part.find('=');
+    const std::string_view name = part.substr(0, equals);
+    const std::string_view value =
+        equals == std::string_view::npos ? std::string_view{} : part.substr(equals + 1);
+    if (name == "state") {
+      const auto state = core::device_state_of(value);
+      if (!state || std::exchange(read.state, state)) return wrong(name, "the name of a state");
+    } else if (name == "limit") {
+      const auto limit = number<std::size_t>(value);
+      if (!limit || *limit == 0 || *limit > ListQuery::kMostLimit || std::exchange(has_limit, true))
+        return wrong(name, "1 to " + std::to_string(ListQuery::kMostLimit));
+      read.limit = *limit;
+    } else if (name == "after") {
+      const auto after = number<std::uint32_t>(value);
+      if (!after || *after == UINT32_MAX || std::exchange(has_after, true))
+        return wrong(name, "what `next` of the last answer says");
+      read.first = *after + 1;
+    } else {
+      return base::fail(base::Errc::incorrect,
+                        "parameter '" + base::printable(name) +
+                            "' is unknown; allowed are state, limit and after");
+    }
+  }
+  return read;
+}
+
+}  // namespace msggw::admin

@@ -1,0 +1,53 @@
+#include "gateway/admin/target.h"
+
+#include <doctest/doctest.h>
+
+namespace msggw::admin {
+namespace {
+
+using Kind = Target::Kind;
+
+TEST_CASE("targets") {
+  CHECK(parse_target("/api/v1/status").kind == Kind::status);
+  CHECK(parse_target("/api/v1/devices").kind == Kind::devices);
+  CHECK(parse_target("/api/v1/devices/a%2Fb%20").kind == Kind::device);
+  CHECK(parse_target("/api/v1/devices/a%2Fb%20").private_id == "a/b ");
+  CHECK(parse_target("/api/v1/devices/x/suspend").kind == Kind::suspend);
+  CHECK(parse_target("/api/v1/devices/x/suspend").private_id == "x");
+  CHECK(parse_target("/api/v1/devices/suspend/resume").private_id == "suspend");
+  CHECK(parse_target("/api/v1/devices/x/reprovision").kind == Kind::reprovision);
+  for (const char* path : {"/api/v1", "/api/v1/", "/api/v1/devices/", "/api/v1/devicesx",
+                           "/api/v1/devices//suspend", "/api/v1/devices/x/", "/api/v1/devices/x/y",
+                           "/api/v1/devices/x/suspend/", "/api/v2/status", "/api/v1/status/"}) {
+    CAPTURE(path);
+    CHECK(parse_target(path).kind == Kind::unknown);
+  }
+  for (const char* path : {"/api/v1/devices/%", "/api/v1/devices/%4", "/api/v1/devices/%zz"}) {
+    CAPTURE(path);
+    CHECK(parse_target(path).kind == Kind::malformed);
+  }
+}
+
+TEST_CASE("list queries") {
+  const auto all = parse_list_query("");
+  REQUIRE(all);
+  CHECK_FALSE(all->state);
+  CHECK(all->limit == 100);
+  CHECK(all->first == 0);
+  const auto some = parse_list_query("limit=1000&after=41&state=suspended");
+  REQUIRE(some);
+  CHECK(some->state == core::DeviceState::suspended);
+  CHECK(some->limit == 1'000);
+  CHECK(some->first == 42);
+  for (const char* query :
+       {"limit=0", "limit=1001", "limit=", "limit=x", "limit=1&limit=1", "after=-1",
+        "after=", "after=4294967295", "after=1&after=1", "state=removed",
+        "state=", "state=refused&state=refused", "page=1", "limit", "=", "limit=1x"}) {
+    CAPTURE(query);
+    CHECK_FALSE(parse_list_query(query));
+  }
+  CHECK(parse_list_query("after=4294967294")->first == 4'294'967'295U);
+}
+
+}  // namespace
+}  // namespace msggw::admin

@@ -1,0 +1,92 @@
+// `msggw status`.
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+#include "gateway/base/json.h"
+#include "gateway/base/text.h"
+#include "gateway/cli/report.h"
+
+namespace msggw::cli {
+namespace {
+
+constexpr std::size_t kName = 18;
+constexpr std::size_t kUrl = 44;
+
+std::string padded(std::string text, std::size_t width) {
+  text.append(text.size() < width ? width - text.size() : 1, ' ');
+  return text;
+}
+
+/// A text member, safe to print; empty if it is absent.
+std::string text_of(const boost::json::value& object, std::string_view name) {
+  const auto* members = object.if_object();
+  const auto* value = members == nullptr ? nullptr : members->if_contains(name);
+  const auto* text = value == nullptr ? nullptr : value->if_string();
+  return text == nullptr ? std::string() : base::printable({text->data(), text->size()}, 400);
+}
+
+std::uint64_t number_of(const boost::json::value& object, std::string_view name) {
+  const auto* members = object.if_object();
+  const auto* value = members == nullptr ? nullptr : members->if_contains(name);
+  boost::json::error_code not_a_number;
+  const auto number = value == nullptr ? 0 : value->to_number<std::uint64_t>(not_a_number);
+  return not_a_number ? 0 : number;
+}
+
+std::string duration(std::uint64_t seconds) {
+  const auto part = [&](std::uint64_t unit, const char* name) {
+    const std::uint64_t count = seconds / unit;
+    seconds %= unit;
+    return count == 0 ? std::string() : std::to_string(count) + name;
+  };
+  std::string out = part(86'400, "d ");
+  out += part(3'600, "h ");
+  out += part(60, "min ");
+  return out + std::to_string(seconds) + "s";
+}
+
+void print_list(std::ostream& out, const boost::json::object& status, std::string_view member,
+                std::string_view detail, std::string_view state) {
+  const auto* list = status.if_contains(member);
+  if (list == nullptr || !list->is_array()) return;
+  for (const auto& each : list->get_array()) {
+    out << "  " << padded(text_of(each, "url"), kUrl);
+    if (!state.empty()) out << padded(text_of(each, state), 6);
+    out << text_of(each, detail) << '\n';
+  }
+}
+
+void line(std::ostream& out, std::string_view name, std::string_view value) {
+  out << padded(std::string(name), kName) << value << '\n';
+}
+
+}  // namespace
+
+bool print_status(std::ostream& out, std::string_view json) {
+  const auto parsed = base::parse_json(json, {.octets = 1 << 20});
+  if (!parsed || !parsed->is_object()) return false;
+  const auto& status = parsed->get_object();
+  const auto* devices = status.if_contains("devices");
+  if (devices == nullptr || !devices->is_object()) return false;
+  line(out, "msggw",
+       text_of(*parsed, "version") + ", up for " + duration(number_of(*parsed, "uptime")));
+  line(out, "folder", text_of(*parsed, "folder"));
+  line(out, "store", text_of(*parsed, "store"));
+  if (status.contains("broker")) line(out, "broker", text_of(*parsed, "broker"));
+  out << "\nProvisioning Function\n";
+  print_list(out, status, "provisioningFunctions", "origin", "state");
+  out << "\ndevices\n";
+  for (const auto& member : devices->get_object()) {
+    const std::string name(member.key());
+    out << "  " << padded(base::printable(name), kName - 2) << number_of(*devices, name) << '\n';
+  }
+  out << "\non their way\n";
+  for (const char* name : {"pending", "renewing"})
+    out << "  " << padded(name, kName - 2) << number_of(*parsed, name) << '\n';
+  out << "\nlisteners\n";
+  print_list(out, status, "listeners", "purpose", {});
+  return true;
+}
+
+}  // namespace msggw::cli

@@ -1,0 +1,114 @@
+#include "gateway/roster/access.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <cerrno>
+#include <cstring>
+#include <random>
+#include <stdexcept>
+
+#include "gateway/base/document.h"
+
+namespace msggw::roster {
+
+namespace {
+
+constexpr std::string_view kName = "operator.json";
+constexpr std::size_t kMostOctets = 4'096;
+
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int number() const noexcept { return number_; }
+
+ private:
+  int number_;
+};
+
+[[noreturn]] void cannot_write(const std::filesystem::path& file) {
+  throw std::runtime_error("cannot write " + file.string() + ": " + std::strerror(errno) +
+                           "; it tells `msggw devices` how to reach this gateway");
+}
+
+const boost::json::string* member(const boost::json::value& value, std::string_view name) {
+  const auto* object = value.if_object();
+  const auto* found = object == nullptr ? nullptr : object->if_contains(name);
+  return found == nullptr ? nullptr : found->if_string();
+}
+
+}  // namespace
+
+std::string random_token() {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::random_device random;
+  std::string token;
+  for (int word = 0; word < 8; ++word) {
+    std::uint32_t bits = random();
+    for (int digit = 0; digit < 8; ++digit, bits >>= 4) token += kDigits[bits & 15];
+  }
+  return token;
+}
+
+AccessFile::AccessFile(const std::filesystem::path& folder, const Access& access)
+    : file_(folder / kName) {
+  std::string text;
+  base::ObjectWriter writer(base::Encoding::json, text);
+  writer.text("url", access.url);
+  writer.text("token", access.token);
+  writer.end();
+  text += '\n';
+  // Beside it and then in its place: a reader sees the whole of one or of the other, and the mode
+  // is right from the first octet on.
+  const std::filesystem::path beside = file_.string() + ".new";
+  ::unlink(beside.c_str());
+  {
+    const Descriptor out(::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (out.number() < 0) cannot_write(beside);
+    if (::write(out.number(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+      cannot_write(beside);
+  }
+  if (::rename(beside.c_str(), file_.c_str()) != 0) cannot_write(file_);
+}
+
+AccessFile::~AccessFile() {
+  ::unlink(file_.c_str());
+}
+
+void remove_access(const std::filesystem::path& folder) noexcept {
+  std::error_code ignored;
+  std::filesystem::remove(folder / kName, ignored);
+}
+
+base::Result<Access> read_access(const std::filesystem::path& folder) {
+  const std::filesystem::path file = folder / kName;
+  const Descriptor in(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (in.number() < 0) {
+    if (errno == ENOENT || errno == ENOTDIR) {
+      return base::fail(base::Errc::unavailable,
+                        "no gateway runs on the folder " + folder.string() +
+                            " (there is no operator.json in it); start it, and see admin.enabled");
+    }
+    return base::fail(base::Errc::refused,
+                      file.string() + " cannot be read: " + std::strerror(errno));
+  }
+  std::string text(kMostOctets, '\0');
+  const ssize_t size = ::read(in.number(), text.data(), text.size());
+  text.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
+  const auto value = base::parse_json(text, {.octets = kMostOctets});
+  const auto* url = value ? member(*value, "url") : nullptr;
+  const auto* token = value ? member(*value, "token") : nullptr;
+  if (url == nullptr || token == nullptr) {
+    return base::fail(base::Errc::malformed, file.string() + " is not what a gateway writes");
+  }
+  return Access{{url->data(), url->size()}, {token->data(), token->size()}};
+}
+
+}  // namespace msggw::roster

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "gateway/base/clock.h"
+#include "gateway/core/device.h"
+
+namespace msggw::roster {
+
+/// One device as it is shown to an operator. What it points to outlives the call that it is given
+/// to.
+struct DeviceView {
+  const core::Device* device = nullptr;
+  const core::ServiceProfile* profile = nullptr;  ///< null before there is a Service ID
+  const core::Refusal* refusal = nullptr;         ///< null unless refused
+  std::string_view info = {};                     ///< compact JSON object, or empty
+};
+
+/// Whether the registration over a bearer has not ended by `now`.
+bool holds(const core::Binding& binding, base::TimePoint now);
+
+/// "forever" or the time.
+std::string print_until(const core::Binding& binding);
+
+/// Unix seconds as "2026-01-31T23:59:59Z".
+std::string print_time(std::uint32_t unix_seconds);
+
+/// One JSON object: privateId, kind, ueType, state, firstSeen, registrations, and where there are
+/// any info, serviceId, serverServiceIds, serviceInfo, askAgain, refusal.
+void append_device_json(std::string& out, const DeviceView& view, base::TimePoint now);
+
+}  // namespace msggw::roster

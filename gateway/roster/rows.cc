@@ -1,0 +1,196 @@
+#include "gateway/roster/rows.h"
+
+#include <algorithm>
+#include <boost/json/monotonic_resource.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+#include "gateway/base/json.h"
+#include "gateway/base/text.h"
+
+namespace msggw::roster {
+
+namespace {
+
+using base::Errc;
+using base::fail;
+
+constexpr std::string_view kInfoPrefix = "info.";
+constexpr std::size_t kParseRoom = 2'048;
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";  // spreadsheets write one
+
+struct TypeWord {
+  std::string_view word;
+  core::UeType type;
+};
+constexpr TypeWord kTypeWords[] = {{"non3gpp", core::UeType::non_3gpp},
+                                   {"legacy", core::UeType::legacy_3gpp},
+                                   {"ue", core::UeType::msgin5g_ue},
+                                   {"as", core::UeType::as}};
+
+tl::unexpected<base::Error> wrong_type(std::string_view word) {
+  return fail(Errc::incorrect, "type '" + base::printable(word) +
+                                   "' is unknown; allowed are non3gpp, legacy, ue and as");
+}
+
+void append_info(std::string& info, std::string_view name, std::string_view value) {
+  info += info.empty() ? '{' : ',';
+  base::append_json_string(info, name);
+  info += ':';
+  base::append_json_string(info, value);
+}
+
+base::Result<void> take_member(std::string_view name, const boost::json::value& value, Row& row) {
+  const auto* text = value.if_string();
+  if (name == "privateId") {
+    if (text == nullptr) return fail(Errc::incorrect, "privateId is no string");
+    row.private_id.assign(text->data(), text->size());
+  } else if (name == "ueType") {
+    const auto type = text == nullptr ? std::nullopt : type_of({text->data(), text->size()});
+    if (!type) return wrong_type(text == nullptr ? "" : std::string_view(*text));
+    row.ue_type = *type;
+  } else if (name == "info") {
+    const auto* object = value.if_object();
+    if (object == nullptr) return fail(Errc::incorrect, "info is no object");
+    if (!object->empty()) base::append_json(row.info, value);
+  } else {
+    return fail(Errc::incorrect, "member '" + base::printable(name) +
+                                     "' is unknown; allowed are privateId, ueType and info");
+  }
+  return {};
+}
+
+void clear(Row& row) {
+  row.ue_type = core::UeType::non_3gpp;
+  row.private_id.clear();
+  row.info.clear();
+}
+
+}  // namespace
+
+std::string_view name_of(Format format) noexcept {
+  switch (format) {
+    case Format::csv: return "csv";
+    case Format::jsonl: return "jsonl";
+  }
+  return "?";
+}
+
+std::string_view media_type(Format format) noexcept {
+  switch (format) {
+    case Format::csv: return "text/csv";
+    case Format::jsonl: return "application/jsonl";
+  }
+  return "?";
+}
+
+std::optional<Format> format_of(std::string_view content_type) noexcept {
+  const std::string_view type = content_type.substr(0, content_type.find_first_of("; "));
+  if (type == "text/csv") return Format::csv;
+  if (type == "application/jsonl" || type == "application/x-ndjson") return Format::jsonl;
+  return std::nullopt;
+}
+
+std::optional<Extent> extent(Format format, std::string_view text, bool is_last) {
+  return format == Format::csv ? csv_extent(text, is_last) : line_extent(text, is_last);
+}
+
+std::optional<core::UeType> type_of(std::string_view word) noexcept {
+  const auto found = std::find_if(std::begin(kTypeWords), std::end(kTypeWords),
+                                  [&](const TypeWord& known) { return known.word == word; });
+  if (found != std::end(kTypeWords)) return found->type;
+  return core::ue_type_of(word);
+}
+
+base::Result<void> read_json_row(std::string_view text, Row& row) {
+  clear(row);
+  constexpr base::DocumentLimits kLimits{
+      .octets = RowReader::kMostRecordOctets, .depth = 16, .items = 1'024};
+  unsigned char room[kParseRoom];
+  boost::json::monotonic_resource memory(room, sizeof room);
+  const auto value = base::parse_json(text, kLimits, &memory);
+  if (!value) return tl::unexpected(value.error());
+  const auto* object = value->if_object();
+  if (object == nullptr) return fail(Errc::malformed, "no JSON object");
+  for (const auto& [name, member] : *object) {
+    if (auto taken = take_member({name.data(), name.size()}, member, row); !taken) return taken;
+  }
+  if (row.private_id.empty()) return fail(Errc::missing, "no privateId");
+  return {};
+}
+
+base::Result<void> RowReader::read_header(std::string_view record) {
+  if (record.starts_with(kByteOrderMark)) record.remove_prefix(kByteOrderMark.size());
+  if (auto split = csv_.split(record); !split) return split;
+  if (csv_.fields().size() > kMostColumns) {
+    return fail(Errc::too_large, "more than " + std::to_string(kMostColumns) + " columns");
+  }
+  std::vector<Column> columns;
+  bool has_id = false;
+  for (const std::string_view name : csv_.fields()) {
+    const bool again = std::count(csv_.fields().begin(), csv_.fields().end(), name) > 1;
+    if (again)
+      return fail(Errc::incorrect, "the column '" + base::printable(name) + "' stands there twice");
+    if (name == "private_id") {
+      has_id = true;
+      columns.push_back({Column::Kind::private_id, {}});
+    } else if (name == "type") {
+      columns.push_back({Column::Kind::type, {}});
+    } else if (name.size() > kInfoPrefix.size() && name.starts_with(kInfoPrefix)) {
+      columns.push_back({Column::Kind::info, std::string(name.substr(kInfoPrefix.size()))});
+    } else {
+      return fail(Errc::incorrect, "the column '" + base::printable(name) +
+                                       "' is unknown; allowed are private_id, type and info.NAME");
+    }
+  }
+  if (!has_id) return fail(Errc::missing, "no column private_id in the header");
+  columns_ = std::move(columns);
+  return {};
+}
+
+bool RowReader::is_blank(std::string_view record) noexcept {
+  return record.find_first_not_of(" \t\r") == std::string_view::npos;
+}
+
+base::Result<void> RowReader::read(std::string_view record, Row& row) {
+  base::ensure(!wants_header(), "the header comes first");
+  if (record.size() > kMostRecordOctets) {
+    return fail(Errc::too_large,
+                "a record of more than " + std::to_string(kMostRecordOctets) + " octets");
+  }
+  return format_ == Format::csv ? read_csv(record, row) : read_json_row(record, row);
+}
+
+base::Result<void> RowReader::read_csv(std::string_view record, Row& row) {
+  clear(row);
+  if (auto split = csv_.split(record); !split) return split;
+  const auto& fields = csv_.fields();
+  if (fields.size() != columns_.size()) {
+    return fail(Errc::incorrect, std::to_string(fields.size()) + " fields, the header has " +
+                                     std::to_string(columns_.size()));
+  }
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    const std::string_view field = fields[i];
+    if (field.empty()) continue;
+    switch (columns_[i].kind) {
+      case Column::Kind::private_id: row.private_id = field; break;
+      case Column::Kind::type: {
+        const auto type = type_of(field);
+        if (!type) return wrong_type(field);
+        row.ue_type = *type;
+        break;
+      }
+      case Column::Kind::info:
+        if (!base::is_utf8(field))
+          return fail(Errc::malformed,
+                      "info." + base::printable(columns_[i].name) + " is not UTF-8");
+        append_info(row.info, columns_[i].name, field);
+        break;
+    }
+  }
+  if (!row.info.empty()) row.info += '}';
+  if (row.private_id.empty()) return fail(Errc::missing, "no private_id");
+  return {};
+}
+
+}  // namespace msggw::roster

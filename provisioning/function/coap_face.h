@@ -1,0 +1,64 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "adapters/coap/transport/server.h"
+#include "gateway/base/clock.h"
+#include "gateway/base/metrics.h"
+#include "gateway/base/result.h"
+#include "provisioning/function/desk.h"
+#include "provisioning/function/parking.h"
+#include "provisioning/function/trial.h"
+
+namespace msggw::function {
+
+/// What /.well-known/core says of the Provisioning Function.
+std::vector<coap::ListedResource> listed_resources();
+
+/// One CoAP listener of the Provisioning Function, with the resources and bodies of HTTP except for
+/// bulk requests, and beside them `/msgin5g` for MSGin5G messages (docs/provisioning-openapi.yaml
+/// tells both). Codes are those of the statuses: 201 2.01 with Location-Path, 200 2.04 after POST
+/// and 2.05 after GET, 204 2.02, 4xx and 5xx the code with the same meaning; Retry-After is
+/// Max-Age. Bodies are JSON (50) or CBOR (60), those of errors too: problem documents. A body
+/// without a Content-Format is JSON. Loop thread only.
+class CoapFace {
+ public:
+  /// Binds. `desk` must outlive this object. Throws std::runtime_error as coap::Server does.
+  CoapFace(boost::asio::io_context& io, protocol::Scheme channel,
+           const coap::ServerOptions& listener, const base::Clock& clock,
+           base::metrics::Registry& metrics, Desk& desk);
+
+  /// From now on a tester decides what goes wrong; must outlive this object.
+  void watch(Trials& trials) noexcept { trials_ = &trials; }
+
+  protocol::Scheme channel() const noexcept { return channel_; }
+  std::uint16_t port() const noexcept { return server_.port(); }
+
+  /// Gives the answers that waited for this commit.
+  void committed(CommitNo no);
+
+  /// Reads the certificates again, as coap::Server::reload().
+  base::Result<> reload() { return server_.reload(); }
+
+ private:
+  using To = Watched<coap::Ticket>;
+
+  coap::Reply handle(coap::Incoming& incoming, coap::Response& out);
+  coap::Reply try_out(const Call& call, coap::Incoming& incoming, coap::Response& out);
+  void give(coap::Ticket to, Reply&& reply, coap::Delivery delivery, bool plain_text);
+  void give_spoilt(To& to, Reply&& reply);
+
+  Desk& desk_;
+  Trials* trials_ = nullptr;
+  std::shared_ptr<int> alive_ = std::make_shared<int>(0);  ///< an answer too late finds it gone
+  protocol::Scheme channel_;
+  std::uint32_t most_body_octets_;
+  Parking<To> parking_;
+  coap::Server server_;
+};
+
+}  // namespace msggw::function

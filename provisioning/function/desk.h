@@ -1,0 +1,107 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "gateway/base/clock.h"
+#include "gateway/base/log.h"
+#include "gateway/base/metrics.h"
+#include "provisioning/function/call.h"
+#include "provisioning/function/call_counters.h"
+#include "provisioning/function/gateways.h"
+#include "provisioning/function/ledger.h"
+#include "provisioning/function/policy.h"
+#include "provisioning/protocol/envelope.h"
+#include "provisioning/protocol/messages.h"
+
+namespace msggw::function {
+
+struct DeskOptions {
+  protocol::WireLimits wire;
+  std::string service_id;              ///< the Provisioning Function's own, in MSGin5G messages
+  bool require_known_gateway = false;  ///< 401 for everybody else
+};
+
+/// The Provisioning Function's side of the provisioning procedures (the contribution, 6.X.1.3 and
+/// 6.X.1.4), whatever protocol they come by: judges a request, asks policy and ledger, writes the
+/// answer. What is written is complete, so a face only has to keep it until its commit and to put
+/// it into its protocol. What is judged, in this order: the resource and method; who asks (401);
+/// the types of the bodies (415, 406); the body (400, 413); whether this gateway may ask (403
+/// GATEWAY_NOT_AUTHORIZED); the policy (403 POLICY_DENIED); the ledger (403 QUOTA_EXCEEDED, 503,
+/// 500).
+///
+/// Of GET and DELETE a gateway's ue_types are compared with the type of the first request, and the
+/// policy sees that type and no information; DELETE is no matter of the policy. Loop thread only.
+class Desk {
+ public:
+  /// `ledger` must outlive this object.
+  Desk(DeskOptions options, Policy policy, Gateways gateways, Ledger& ledger,
+       base::metrics::Registry& metrics);
+
+  Answer handle(const Call& call);
+  /// Whether handle() would look at the body: nothing that comes before it is wrong.
+  bool reads_body_of(const Call& call) const;
+
+  /// From the next request on. Service IDs that were given stay.
+  void set_policy(Policy policy) noexcept { policy_ = std::move(policy); }
+  void set_gateways(Gateways gateways) noexcept { gateways_ = std::move(gateways); }
+  const Gateways& gateways() const noexcept { return gateways_; }
+
+  /// One rate-limited event of each kind if requests were turned away for a limit, or because of
+  /// who asked, since the last time.
+  void log_refusals(base::TimePoint now);
+
+ private:
+  /// A request on its way to an answer.
+  struct Case {
+    const Call& call;
+    protocol::Encoding encoding;  ///< of the answer
+    Asker asker{};
+  };
+  enum class Wanted : std::uint8_t { reply_and_location, reply };
+
+  bool is_turned_away(const Asker& asker) const noexcept;
+  Answer decide(const Call& call);
+  Answer at_resource(Case& at);
+  Answer at_item(const Case& at, std::string_view private_id);
+
+  Answer post(const Case& at);
+  Answer post_bulk(const Case& at);
+  Answer post_message(const Case& at);
+  Answer get(const Case& at, std::string_view private_id);
+  Answer release(const Case& at, std::string_view private_id);
+  Answer health(const Case& at) const;
+
+  Answer provision(const Case& at, const protocol::DecodedRequest& asked, Wanted wanted);
+  /// `rule` decides on what is told beside the Service ID.
+  Answer say(const Case& at, const Verdict& verdict, const Policy::Rule* rule, Wanted wanted);
+  Answer say_assignment(const Case& at, const Verdict& verdict, const Policy::Rule& rule,
+                        Wanted wanted);
+  void wrap(const Case& at, const protocol::DecodedEnvelope& from, const protocol::Request& asked,
+            Reply& reply) const;
+
+  Answer refuse_by_policy(const Case& at, const Policy::Rule& rule, CommitNo due);
+  Answer refuse_asker(const Case& at);
+  Answer refuse_gateway(const Case& at, std::string_view private_id, const char* what);
+
+  DeskOptions options_;
+  std::string own_address_;  ///< an Address of TS 29.538, compact JSON
+  Policy policy_;
+  Gateways gateways_;
+  Ledger& ledger_;
+  CallCounters counters_;
+  base::metrics::Counter& unknown_askers_;
+  base::metrics::Counter& unauthorized_;
+  protocol::Response response_;  ///< used again for each answer, for its memory
+
+  base::log::Limit limit_events_{1};
+  base::log::Limit gateway_events_{1};
+  std::uint64_t refused_overload_ = 0;
+  std::uint64_t refused_quota_ = 0;
+  std::uint64_t refused_askers_ = 0;
+  std::string last_refused_asker_;
+  std::string last_reason_;
+};
+
+}  // namespace msggw::function

@@ -1,0 +1,117 @@
+#include "provisioning/function/listeners.h"
+
+#include <algorithm>
+#include <boost/asio/ip/address.hpp>
+#include <stdexcept>
+#include <utility>
+
+#include "provisioning/function/coap_face.h"
+
+namespace msggw::function {
+
+namespace {
+
+using protocol::Scheme;
+
+/// What a MSGin5G message adds to the request that it carries (protocol::decode_envelope).
+constexpr std::size_t kAroundPayload = 4'096;
+constexpr std::size_t kHttpMargin =
+    64 * 1024;  ///< so that a body which is a little too large gets a problem document
+
+boost::asio::ip::address numeric(const std::string& address) {
+  boost::system::error_code error;
+  auto parsed = boost::asio::ip::make_address(address, error);
+  if (error) {
+    throw std::runtime_error("[pf] address \"" + address + "\" is not a numeric IP address");
+  }
+  return parsed;
+}
+
+coap::Transport transport_of(Scheme scheme) {
+  switch (scheme) {
+    case Scheme::coap: return coap::Transport::udp;
+    case Scheme::coaps: return coap::Transport::dtls;
+    case Scheme::coap_tcp: return coap::Transport::tcp;
+    case Scheme::coaps_tcp: return coap::Transport::tls;
+    case Scheme::http:
+    case Scheme::https: break;
+  }
+  base::ensure(false, "HTTP is not carried by CoAP");
+  return coap::Transport::udp;
+}
+
+}  // namespace
+
+std::vector<Scheme> schemes_to_open(const Options& options, bool has_psk) {
+  const bool cleartext = options.allow_cleartext || numeric(options.address).is_loopback();
+  const bool certificate = !options.tls.certificate.empty();
+  std::vector<Scheme> all;
+  if (certificate) all.push_back(Scheme::https);
+  if (cleartext) all.push_back(Scheme::http);
+  if (options.coap.enabled && (certificate || has_psk)) {
+    all.push_back(Scheme::coaps);
+    all.push_back(Scheme::coaps_tcp);
+  }
+  if (options.coap.enabled && cleartext) {
+    all.push_back(Scheme::coap);
+    all.push_back(Scheme::coap_tcp);
+  }
+  if (all.empty()) {
+    throw std::runtime_error("[pf] address " + options.address +
+                             " is not a loopback address: name a certificate in [pf.tls], or set "
+                             "allow_cleartext = true");
+  }
+  return all;
+}
+
+http::ServerOptions http_listener(const Options& options, Scheme scheme) {
+  http::ServerOptions listener;
+  const bool secure = protocol::is_secure(scheme);
+  listener.name = secure ? "pf_tls" : "pf";
+  listener.address = options.address;
+  listener.port = secure ? options.tls_port : options.port;
+  if (secure) listener.tls = options.tls;
+  listener.max_connections = options.max_connections;
+  listener.max_body_octets =
+      std::max(options.wire.body_octets, options.wire.bulk_octets) + kHttpMargin;
+  return listener;
+}
+
+coap::ServerOptions coap_listener(const Options& options, Scheme scheme,
+                                  std::function<const Gateways&()> gateways) {
+  const CoapOptions& coap = options.coap;
+  const bool secure = protocol::is_secure(scheme);
+  coap::ServerOptions listener;
+  listener.transport = transport_of(scheme);
+  listener.address = options.address;
+  listener.port = secure ? coap.coaps_port : coap.coap_port;
+  listener.section = "pf.coap";
+  listener.port_option = secure ? "coaps_port" : "coap_port";
+  listener.metrics = "msggw_pf_coap";
+  listener.resources = listed_resources();
+  listener.max_idle_sessions = secure ? coap.max_idle_sessions : coap.max_idle_peers;
+  listener.max_connections = options.max_connections;
+  if (scheme != Scheme::coap) listener.session_timeout = coap.session_timeout;
+  listener.max_open_exchanges = options.max_unanswered;
+  listener.max_remembered_answers = coap.max_remembered_answers;
+  listener.max_body_octets = options.wire.body_octets + kAroundPayload;
+  listener.max_partial_bodies = coap.max_partial_bodies;
+  listener.receive_buffer_octets = coap.receive_buffer_octets;
+  listener.piggyback_within = coap.piggyback_within;
+  if (!secure) return listener;
+  listener.security.certificate = options.tls.certificate;
+  listener.security.key = options.tls.key;
+  listener.security.client_ca = options.tls.client_ca;
+  listener.security.psk_key = [gateways = std::move(gateways)](std::string_view identity) {
+    return gateways().psk_key(identity);
+  };
+  return listener;
+}
+
+std::string api_root(Scheme scheme, const std::string& address, std::uint16_t port) {
+  const bool v6 = address.find(':') != std::string::npos;
+  return std::string(protocol::name_of(scheme)) + "://" + (v6 ? "[" + address + "]" : address) +
+         ":" + std::to_string(port);
+}
+
+}  // namespace msggw::function

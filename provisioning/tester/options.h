@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace msggw::tester {
+
+/// The [pf.test] section of the configuration: a tester's controls of the Provisioning Function.
+/// Whoever reaches the listener can break the Provisioning Function at will.
+struct Options {
+  bool enabled = false;
+  std::string address = "127.0.0.1";     ///< numeric
+  std::uint16_t port = 7482;             ///< 0: any free one
+  std::size_t journal_entries = 10'000;  ///< the oldest give way; about 200 octets each
+  std::filesystem::path scenario;        ///< faults from the start on; empty: none
+};
+
+}  // namespace msggw::tester

@@ -1,0 +1,87 @@
+#include "provisioning/tester/tester.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+#include "gateway/base/log.h"
+#include "provisioning/tester/script.h"
+
+namespace msggw::tester {
+
+Tester::Tester(boost::asio::io_context& io, const Options& options, const base::Clock& clock,
+               base::metrics::Registry& metrics, Hooks hooks)
+    : io_(io),
+      options_(options),
+      clock_(clock),
+      metrics_(metrics),
+      hooks_(std::move(hooks)),
+      journal_(options.journal_entries),
+      faults_total_(base::metrics::counter(metrics, "msggw_pf_faults_total",
+                                           "Requests that met a fault which a tester asked for")) {
+  if (!options_.scenario.empty()) load_scenario(options_.scenario);
+}
+
+Tester::~Tester() = default;
+
+void Tester::load_scenario(const std::filesystem::path& file) {
+  const auto bad = [&](const std::string& why) {
+    throw std::runtime_error("[pf.test] scenario " + file.string() + ": " + why);
+  };
+  std::ifstream in(file, std::ios::binary);
+  if (!in) bad(std::strerror(errno));
+  std::string text(kMostScenarioOctets + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  auto faults = parse_scenario(text);
+  if (!faults) bad(faults.error().detail);
+  for (Fault& fault : *faults) {
+    const auto added = faults_.add(std::move(fault));
+    if (!added) bad(added.error().detail);
+  }
+}
+
+void Tester::start() {
+  http::ServerOptions listener;
+  listener.name = "test";
+  listener.address = options_.address;
+  listener.port = options_.port;
+  listener.max_connections = 64;
+  server_ = std::make_unique<http::Server>(
+      io_, listener, metrics_, [this](const http::Request& request, const http::Responder& to) {
+        to.respond(handle(request));
+      });
+  base::log::warn("pf_test_controls", {{"address", options_.address},
+                                       {"port", server_->port()},
+                                       {"faults", faults_.entries().size()}});
+}
+
+std::uint16_t Tester::port() const noexcept {
+  return server_ ? server_->port() : 0;
+}
+
+Fate Tester::on_request(const Seen& seen) {
+  Fate fate;
+  std::string_view name;
+  if (const auto hit = faults_.on_request(seen)) {
+    fate.action = hit->action;
+    name = hit->name;
+    faults_total_.Increment();
+    if (hit->action.kind == Kind::restart)
+      hooks_.restart(hit->action.delay, hit->action.lose_store);
+  }
+  fate.entry = journal_.arrived(seen, name, clock_.now());
+  const std::string what =
+      std::string(name_of(seen.channel)).append(" ").append(name_of(seen.operation));
+  counters_[{what, 0}] += std::max<std::size_t>(1, seen.subjects.size());
+  return fate;
+}
+
+void Tester::answered(std::uint64_t entry, unsigned status, std::string_view service_id) {
+  journal_.answered(entry, status, service_id, clock_.now());
+  ++counters_[{"answered", status}];
+}
+
+}  // namespace msggw::tester

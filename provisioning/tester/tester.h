@@ -1,0 +1,77 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "adapters/http/server.h"
+#include "gateway/base/clock.h"
+#include "gateway/base/metrics.h"
+#include "provisioning/tester/faults.h"
+#include "provisioning/tester/journal.h"
+#include "provisioning/tester/options.h"
+
+namespace msggw::tester {
+
+/// What happens to one request: decided when it comes in, kept with it until its answer.
+struct Fate {
+  std::uint64_t entry = 0;       ///< its first entry in the journal
+  std::optional<Action> action;  ///< none: nothing goes wrong
+};
+
+/// A tester's controls of the Provisioning Function: the journal of what it was asked, the faults
+/// it shows on request, and the listener through which both are handled (docs/tester.md). Loop
+/// thread only.
+class Tester {
+ public:
+  struct Hooks {
+    /// Called inside a handler: to be done in another one. Closes every connection and listener,
+    /// opens them again after `down`; forgets all Service IDs first if told so.
+    std::function<void(base::Duration down, bool lose_store)> restart;
+  };
+
+  /// Reads the scenario. Throws std::runtime_error, naming file and fault.
+  Tester(boost::asio::io_context& io, const Options& options, const base::Clock& clock,
+         base::metrics::Registry& metrics, Hooks hooks);
+  ~Tester();
+  Tester(const Tester&) = delete;
+  Tester& operator=(const Tester&) = delete;
+
+  /// Opens the listener. Throws std::runtime_error if it cannot.
+  void start();
+  std::uint16_t port() const noexcept;  ///< 0 before start()
+
+  /// Notes a whole request and says what is to go wrong with it.
+  Fate on_request(const Seen& seen);
+  /// Notes what the item behind `entry` was answered; `service_id` is empty if none was given.
+  void answered(std::uint64_t entry, unsigned status, std::string_view service_id);
+
+ private:
+  void load_scenario(const std::filesystem::path& file);
+  http::Response handle(const http::Request& request);
+  http::Response on_journal(const http::Request& request);
+  http::Response on_faults(const http::Request& request);
+  http::Response on_fault(const http::Request& request, std::string_view name);
+  http::Response on_counters(const http::Request& request) const;
+  http::Response on_reset(const http::Request& request);
+  http::Response on_restart(const http::Request& request);
+
+  boost::asio::io_context& io_;
+  Options options_;
+  const base::Clock& clock_;
+  base::metrics::Registry& metrics_;
+  Hooks hooks_;
+  Journal journal_;
+  Faults faults_;
+  /// By channel, operation and status (0: asked).
+  std::map<std::pair<std::string, unsigned>, std::uint64_t> counters_;
+  base::metrics::Counter& faults_total_;
+  std::unique_ptr<http::Server> server_;
+};
+
+}  // namespace msggw::tester

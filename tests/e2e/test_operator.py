@@ -1,0 +1,175 @@
+"""The operator's side: devices added, imported, suspended, resumed, removed, asked again, by the real command line at a
+real gateway with a real Provisioning Function."""
+import json
+import os
+import subprocess
+import time
+import unittest
+
+from harness import BIN, PATIENCE, Case, Coap, wait_for
+
+
+class Operator(Case):
+    def msggw(self, *arguments, stdin=None, code=0):
+        done = subprocess.run([BIN / "msggw", *map(str, arguments), "--dir", self.folder / "gateway"],
+                              capture_output=True, text=True, timeout=PATIENCE, input=stdin)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done.stdout if code == 0 else done.stderr
+
+    def devices(self, *arguments, **options):
+        return self.msggw("devices", *arguments, **options)
+
+    def state(self, private_id):
+        row = self.rows().get(private_id)
+        return row and row["state"]
+
+    def test_life_of_a_device(self):
+        self.pf()
+        self.gateway()
+        self.assertEqual(self.devices("add", "00-1B-63-84-45-E6", "--type", "legacy", "--info", "vendor=Acme"),
+                         "001b638445e6 added\n")
+        self.assertEqual(self.devices("add", "00:1b:63:84:45:e6"), "001b638445e6 known\n")
+        row = wait_for(lambda: (r := self.rows()["001b638445e6"])["state"] == "provisioned" and r, "the Service ID")
+        self.assertEqual((row["ueType"], row["info"]), ("LEGACY_3GPP", {"vendor": "Acme"}))
+        coap = Coap(self.coap_port)
+        self.addCleanup(coap.close)
+        self.assertEqual(coap.register("00:1b:63:84:45:e6")["serviceId"], row["serviceId"])
+
+        self.assertEqual(self.devices("suspend", "001b.6384.45e6"), "001b638445e6 suspended\n")
+        self.assertEqual(self.state("001b638445e6"), "suspended")
+        self.assertIn("suspended", self.devices("reprovision", "001b638445e6", code=1))
+        self.assertEqual(self.devices("resume", "001b638445e6"), "001b638445e6 provisioned\n")
+        self.assertEqual(self.devices("reprovision", "001b638445e6"), "001b638445e6 provisioned\n")
+        self.assertEqual(coap.register("00:1b:63:84:45:e6")["serviceId"], row["serviceId"])
+
+        self.assertEqual(self.devices("remove", "001b638445e6"), "001b638445e6 removing\n")
+        wait_for(lambda: self.state("001b638445e6") is None, "the row to go")
+        again = coap.register("00:1b:63:84:45:e6")
+        self.assertNotEqual(again["serviceId"], row["serviceId"])  # it was released, and is nobody's for ever
+        self.assertIn("no such device", self.devices("suspend", "nobody", code=1))
+
+    def test_a_removal_outlives_kills_and_an_outage(self):
+        pf = self.pf()
+        gateway = self.gateway()
+        self.devices("add", "meter")
+        old = wait_for(lambda: self.rows()["meter"].get("serviceId"), "the Service ID")
+        pf.kill()
+        self.devices("remove", "meter")
+        for _ in range(3):
+            gateway.kill()
+            self.assertEqual(self.state("meter"), "removing")
+            gateway = self.gateway()
+        self.pf()
+        wait_for(lambda: self.state("meter") is None, "the row to go")
+        gateway.stop()
+        self.gateway()
+        self.devices("add", "meter")
+        self.assertNotEqual(wait_for(lambda: self.rows()["meter"].get("serviceId"), "a Service ID"), old)
+
+    def test_only_known_devices(self):
+        self.pf()
+        gateway = self.gateway(sections={"limits": {"first_contact": "known"}})
+        coap = Coap(self.coap_port)
+        self.addCleanup(coap.close)
+        coap.send(coap.message(2, [(11, b"rd"), (15, b"ep=stranger")]))
+        _, code, _, _, _, why = coap.receive()
+        self.assertEqual(code, 0x84)  # 4.04
+        self.assertIn(b"its operator has added", why)
+        self.assertEqual(self.rows(), {})
+        self.assertEqual(self.metric(gateway, "msggw_unknown_devices_total"), 1)
+        self.assertTrue(any("unknown_device" in line for line in gateway.lines))
+        self.devices("add", "friend")
+        self.assertTrue(coap.register("friend")["serviceId"])
+
+    def test_without_a_gateway(self):
+        self.assertIn("no gateway runs on the folder", self.devices("add", "x", code=1))
+        self.assertIn("no gateway runs on the folder", self.msggw("status", code=1))
+        self.pf()
+        gateway = self.gateway()
+        access = self.folder / "gateway" / "operator.json"
+        self.assertEqual(access.stat().st_mode & 0o777, 0o600)
+        gateway.kill()
+        self.assertTrue(access.exists())
+        for command in (("status",), ("devices", "add", "x"), ("devices", "remove", "x")):
+            self.assertIn("no gateway answers", self.msggw(*command, code=1))
+        listing = self.folder / "a.csv"
+        listing.write_text("private_id\nx\n")
+        self.assertIn("no gateway answers", self.devices("import", listing, code=1))
+        gateway = self.gateway()
+        gateway.stop()
+        self.assertFalse(access.exists())
+
+    def test_status(self):
+        self.pf()
+        self.gateway()
+        status = json.loads(self.msggw("status", "--json"))
+        self.assertEqual((status["store"], status["devices"]["total"], status["pending"]), ("up", 0, 0))
+        self.assertEqual([f["url"] for f in status["provisioningFunctions"]], [f"http://127.0.0.1:{self.pf_port}"])
+        text = self.msggw("status")
+        self.assertIn(f"http://127.0.0.1:{self.pf_port}", text)
+        self.assertIn("configured", text)
+        self.assertIn(f"coap://127.0.0.1:{self.coap_port}", text)
+
+    def test_import(self):
+        self.pf()
+        self.gateway()
+        csv = self.folder / "fleet.csv"
+        csv.write_bytes(b'private_id,type,info.vendor\r\n00:1b:63:84:45:e6,legacy,"Acme, ""Inc"""\r\n\r\nmeter-1,toaster,\r\n'
+                        b'001B638445E6,,\r\n"no end,,\r\nmeter-2,,\r\n')
+        errors = self.folder / "errors"
+        self.devices("import", csv, "--errors", errors, code=1)
+        lines = errors.read_text().splitlines()
+        self.assertEqual([line.split(":")[0] for line in lines], ["line 6", "line 4"])
+        self.assertIn("toaster", lines[1])
+        rows = self.rows()
+        self.assertEqual(set(rows), {"001b638445e6", "meter-2"})
+        self.assertEqual(rows["001b638445e6"]["info"], {"vendor": 'Acme, "Inc"'})
+        listing = '{"privateId":"meter-2"}\n{"privateId":"+1 555 123 4567","ueType":"legacy"}\n'
+        self.assertIn("2 rows: 1 added, 1 known, 0 failed",
+                      self.devices("import", "-", "--format", "jsonl", stdin=listing))
+        self.assertIn("0 rows", self.devices("import", "-", "--format", "jsonl", "--resume-from", "3", stdin=listing))
+        for wrong in ("id\nx\n", "", '"private_id\n'):
+            self.assertTrue(self.devices("import", "-", "--format", "csv", stdin=wrong, code=1))
+        self.devices("import", csv.with_suffix(".txt"), code=2)
+        self.devices("import", self.folder / "absent.csv", code=2)
+
+    def test_import_of_many(self):
+        self.pf()
+        gateway = self.gateway()
+        rows = 100_000
+        listing = self.folder / "fleet.csv"
+        listing.write_text("private_id,info.site\n" + "".join(f"meter-{n},north\n" for n in range(rows)))
+        begun = time.monotonic()
+        done = json.loads(self.devices("import", listing, "--json"))
+        took = time.monotonic() - begun
+        self.assertEqual((done["added"], done["known"], done["failed"]), (rows, 0, 0))
+        print(f"{rows} rows imported in {took:.1f} s")
+        again = json.loads(self.devices("import", listing, "--json"))
+        self.assertEqual((again["added"], again["known"], again["failed"]), (0, rows, 0))
+        self.assertEqual(json.loads(self.msggw("status", "--json"))["devices"]["total"], rows)
+        gateway.kill()  # said is durable
+        self.gateway()
+        self.assertEqual(json.loads(self.msggw("status", "--json"))["devices"]["total"], rows)
+
+    def test_import_while_the_gateway_is_killed(self):
+        self.pf()
+        gateway = self.gateway()
+        rows = 80_000  # each half fills the reader's buffer several times
+        pipe = self.folder / "pipe"
+        os.mkfifo(pipe)
+        running = subprocess.Popen([BIN / "msggw", "devices", "import", pipe, "--format", "csv", "--json", "--dir",
+                                    self.folder / "gateway"], stdout=subprocess.PIPE, text=True)
+        with open(pipe, "w") as out:
+            out.write("private_id\n" + "".join(f"meter-{n}\n" for n in range(rows // 2)))
+            out.flush()
+            wait_for(lambda: len(self.rows()) > 0, "the first rows")
+            gateway.kill()
+            self.gateway()
+            out.write("".join(f"meter-{n}\n" for n in range(rows // 2, rows)))
+        done = json.loads(running.communicate(timeout=PATIENCE)[0])
+        self.assertEqual((running.returncode, done["rows"], done["failed"]), (0, rows, 0))
+        self.assertEqual(len(self.rows()), rows)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,87 @@
+// What CoAP over TCP reads without a library: frames, options, and what a client makes of answers.
+// The input is a stream; every message in it is read as a request and, in turn, as an answer to one
+// POST.
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "adapters/coap/transport/option_values.h"
+#include "adapters/coap/transport/stream_codec.h"
+#include "adapters/coap/transport/transfer.h"
+#include "gateway/base/result.h"
+
+namespace msggw::coap {
+namespace {
+
+constexpr std::size_t kMostMessage = 4'096;
+constexpr std::size_t kMostAnswer = 1'000;
+
+void read_as_request(const StreamMessage& message) {
+  RequestReader reader;
+  OptionCursor options(message.rest);
+  std::size_t octets = 0;
+  while (options.next()) {
+    reader.take(options.number(), options.value());
+    octets += options.value().size() + 1;
+  }
+  reader.finish();
+  octets += options.payload().size();
+  base::ensure(octets <= message.rest.size(), "options and payload are parts of the message");
+  const std::string target = target_of(reader.request);
+  base::ensure(target.front() == '/', "a target begins with a slash");
+  // One empty segment is written as none is, "/" (RFC 7252 6.5).
+  if (target == "/" || !reader.request.queries.empty()) return;
+  const auto again = parse_uri("coap://h" + target);
+  if (!again) return;  // a segment above 255 octets
+  base::ensure(again->path.size() == reader.request.path.size(), "a path is written as it was");
+  for (std::size_t at = 0; at < again->path.size(); ++at)
+    base::ensure(again->path[at] == reader.request.path[at], "a segment is written as it was");
+}
+
+/// False: the transfer has come to its end.
+bool read_as_answer(const StreamMessage& message, Transfer& transfer) {
+  AnswerPart answer;
+  answer.code = static_cast<Code>(message.code);
+  answer.reliable = (message.token.size & 1) != 0;
+  OptionCursor options(message.rest);
+  while (options.next()) answer.options.take(options.number(), options.value());
+  answer.malformed = options.malformed();
+  answer.payload = options.payload();
+  const auto step = transfer.take(std::move(answer));
+  if (!step) return false;
+  if (*step == Transfer::Step::send_next) {
+    const RequestPart part = transfer.next(64, "tag");
+    base::ensure(part.payload.size() <= 64, "a part fits its message");
+    return true;
+  }
+  base::ensure(std::move(transfer).response().payload.size() <= kMostAnswer,
+               "an answer is within its limit");
+  return false;
+}
+
+Transfer new_transfer() {
+  ClientRequest request;
+  request.payload = std::string(200, 'p');
+  Transfer transfer(std::move(request), *parse_uri("coap+tcp://h/p"), kMostAnswer);
+  transfer.next(64, "tag");
+  return transfer;
+}
+
+}  // namespace
+}  // namespace msggw::coap
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace msggw::coap;
+  std::string_view in(reinterpret_cast<const char*>(data), size);
+  Transfer transfer = new_transfer();
+  while (true) {
+    const Frame frame = read_frame(in, kMostMessage);
+    if (frame.status != Frame::Status::whole) break;
+    msggw::base::ensure(frame.octets > 0 && frame.octets <= in.size(), "a frame is in its stream");
+    read_as_request(frame.message);
+    if (!read_as_answer(frame.message, transfer)) transfer = new_transfer();
+    in.remove_prefix(frame.octets);
+  }
+  return 0;
+}

@@ -1,0 +1,190 @@
+// What an operator removes: registrations, Service ID, row, with a power cut at each step.
+#include <doctest/doctest.h>
+
+#include "tests/scenario/world.h"
+
+using msggw::base::Errc;
+using msggw::core::AskKind;
+using msggw::core::Bearer;
+using msggw::core::Device;
+using msggw::core::DeviceNo;
+using msggw::core::DeviceState;
+using msggw::core::FirstContact;
+using msggw::core::Purpose;
+using msggw::core::Ticket;
+using msggw::core::UeType;
+using msggw::core::Verdict;
+using msggw::scenario::World;
+using namespace std::chrono_literals;
+
+namespace {
+
+DeviceNo registered(World& world, const std::string& private_id) {
+  REQUIRE_FALSE(world.show_up(private_id, Bearer::coap, 1));
+  world.settle();
+  const auto device = world.ask();
+  REQUIRE(device);
+  world.provision(*device);
+  world.settle();
+  world.answers();
+  world.notices();
+  return *device;
+}
+
+/// What was decided is durable with one more commit, and not before.
+void settle_decision(World& world) {
+  REQUIRE(world.gateway().durable_with());
+  world.settle();
+  CHECK_FALSE(world.gateway().durable_with());
+}
+
+}  // namespace
+
+TEST_CASE("removed: registrations end, the Service ID is released, then the row goes") {
+  World world;
+  const DeviceNo no = registered(world, "meter");
+  const auto handle = world.gateway().view(no, Bearer::coap).handle;
+  REQUIRE(world.gateway().remove(no, world.now()));
+  CHECK_FALSE(world.gateway().find_handle(handle, Bearer::coap));
+  CHECK_FALSE(world.ask());  // the Service ID must not be free while a restart could bring it back
+  SUBCASE("undisturbed 3") {
+    settle_decision(world);
+  }
+  SUBCASE("power cut before the commit: nothing has happened") {
+    world.restart();
+    CHECK(world.state(no) == DeviceState::provisioned);
+    CHECK(world.gateway().find_handle(handle, Bearer::coap));
+    REQUIRE(world.gateway().remove(no, world.now()));
+    world.settle();
+  }
+  SUBCASE("power cut after the commit") {
+    settle_decision(world);
+    world.restart();
+  }
+  SUBCASE("power cut while asked") {
+    settle_decision(world);
+    CHECK(world.ask() == no);
+    world.restart();
+  }
+  SUBCASE("the Provisioning Function is of no use for a while") {
+    settle_decision(world);
+    for (int i = 0; i < 20; ++i) {
+      REQUIRE(world.ask() == no);
+      i % 2 == 0 ? world.gateway().failed(no, 0ms, world.now())
+                 : world.gateway().refused(no, "NOT_AUTHORIZED", "", world.now());
+      CHECK_FALSE(world.ask());
+      world.pass(60'000ms);
+    }
+  }
+  CHECK(world.state(no) == DeviceState::removing);
+  const auto meanwhile = world.show_up("meter", Bearer::coap, 9);
+  REQUIRE(meanwhile);
+  CHECK(meanwhile->error.code == Errc::unavailable);
+  CHECK(meanwhile->retry_after > 0ms);
+  CHECK(world.gateway().add_device({UeType::as, "meter", {}}, world.now()).error().code ==
+        Errc::unavailable);
+  CHECK_FALSE(world.gateway().suspend(no, world.now()));
+  CHECK_FALSE(world.gateway().resume(no));
+  CHECK_FALSE(world.gateway().ask_again(no));
+  CHECK(world.gateway().remove(no, world.now()));  // again
+
+  REQUIRE(world.ask() == no);
+  CHECK(world.kind() == AskKind::release);
+  CHECK(world.asked().back() == "meter");
+  world.gateway().released(no);
+  CHECK(world.gateway().devices() == 0);
+  CHECK_FALSE(world.gateway().find_private_id("meter"));
+  world.restart();  // before the row has gone: released once more
+  REQUIRE(world.ask() == no);
+  CHECK(world.kind() == AskKind::release);
+  world.gateway().released(no);
+  world.settle();
+  world.restart();
+  CHECK(world.gateway().devices() == 0);
+  CHECK_FALSE(world.ask());
+  CHECK_FALSE(world.show_up("meter", Bearer::coap, 10));
+  world.settle();
+  CHECK(world.ask() == DeviceNo{1});  // its number is not used again
+  CHECK(world.kind() == AskKind::provision);
+}
+
+TEST_CASE("a device that comes back before its removal is durable is a new one") {
+  World world;
+  const DeviceNo no = registered(world, "meter");
+  REQUIRE(world.gateway().remove(no, world.now()));
+  world.settle();
+  world.ask();
+  world.gateway().released(no);
+  bool together = false;
+  SUBCASE("in the same commit") {
+    together = true;
+  }
+  SUBCASE("in the next one") {
+    world.take();
+  }
+  CHECK_FALSE(world.show_up("meter", Bearer::coap, 10));
+  if (!together) world.commit();
+  world.settle();
+  world.restart();
+  CHECK(world.gateway().find_private_id("meter") == DeviceNo{1});
+  CHECK(world.ask() == DeviceNo{1});
+}
+
+TEST_CASE("removed on its way to a Service ID") {
+  msggw::core::Limits limits;
+  limits.max_unsaved_devices = 1;
+  World world(limits);
+  CHECK_FALSE(world.show_up("meter", Bearer::mqtt, 7));
+  const DeviceNo no{0};
+  const auto remove = [&] { REQUIRE(world.gateway().remove(no, world.now())); };
+  bool in_hand = false;
+  SUBCASE("before its first commit") {
+    remove();
+  }
+  SUBCASE("during its first commit") {
+    world.take();
+    remove();
+    world.commit();
+    CHECK_FALSE(world.ask());
+  }
+  SUBCASE("when it is due") {
+    world.settle();
+    remove();
+  }
+  SUBCASE("while asked for") {
+    world.settle();
+    world.ask();
+    remove();
+    in_hand = true;
+  }
+  SUBCASE("while its Service ID is being saved") {
+    world.settle();
+    world.provision(*world.ask());
+    world.take();
+    remove();
+    world.commit();
+  }
+  SUBCASE("while suspended with an ask in hand") {
+    world.settle();
+    world.ask();
+    REQUIRE(world.gateway().suspend(no, world.now()));
+    world.settle();
+    world.answers();
+    remove();
+    in_hand = true;
+  }
+  world.settle();
+  for (const auto& to : world.answers()) CHECK(to.answer.verdict == Verdict::failed);
+  if (in_hand) {
+    CHECK_FALSE(world.ask());  // the first ask could overtake the release
+    world.provision(no);
+  }
+  REQUIRE(world.ask() == no);
+  CHECK(world.kind() == AskKind::release);
+  world.gateway().released(no);
+  world.settle();
+  CHECK(world.state(no) == DeviceState::removed);
+  CHECK(world.gateway().pending(Purpose::release) == 0);
+  // The device no longer counts as an unsaved one.
+  CHECK_FALSE(world.show_up("other", Bearer::mqtt, 8));
+}

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "gateway/base/json.h"
+#include "gateway/base/path_segment.h"
 #include "gateway/base/text.h"
 #include "gateway/config/config.h"
 
@@ -86,22 +87,7 @@ std::string reason_of(const http::ClientResponse& response) {
 }
 
 std::string device_path(std::string_view private_id) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  constexpr std::string_view kUnreserved =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_~";  // no dot: ".." would be
-                                                                            // taken out of the path
-  std::string path = "/api/v1/devices/";
-  for (const char c : private_id) {
-    if (kUnreserved.find(c) != std::string_view::npos) {
-      path += c;
-      continue;
-    }
-    const auto octet = static_cast<unsigned char>(c);
-    path += '%';
-    path += kHex[octet >> 4];
-    path += kHex[octet & 15];
-  }
-  return path;
+  return "/api/v1/devices/" + base::path_segment(private_id);
 }
 
 }  // namespace msggw

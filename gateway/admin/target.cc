@@ -3,6 +3,7 @@
 #include <charconv>
 #include <utility>
 
+#include "gateway/base/path_segment.h"
 #include "gateway/base/text.h"
 
 namespace msggw::admin {
@@ -16,31 +17,6 @@ constexpr std::pair<std::string_view, Target::Kind> kActions[] = {
     {"suspend", Target::Kind::suspend},
     {"resume", Target::Kind::resume},
     {"reprovision", Target::Kind::reprovision}};
-
-int hex_value(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
-}
-
-std::optional<std::string> percent_decoded(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      out.push_back(text[i]);
-      continue;
-    }
-    if (text.size() - i < 3) return std::nullopt;
-    const int high = hex_value(text[i + 1]);
-    const int low = hex_value(text[i + 2]);
-    if (high < 0 || low < 0) return std::nullopt;
-    out.push_back(static_cast<char>(high * 16 + low));
-    i += 2;
-  }
-  return out;
-}
 
 template <class Number>
 std::optional<Number> number(std::string_view text) {
@@ -76,7 +52,7 @@ Target parse_target(std::string_view path) {
     path = path.substr(0, slash);
   }
   if (path.empty()) return {};
-  auto private_id = percent_decoded(path);
+  auto private_id = base::octets_of_segment(path);
   if (!private_id) return {Target::Kind::malformed, {}};
   target.private_id = std::move(*private_id);
   return target;

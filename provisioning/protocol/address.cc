@@ -8,6 +8,7 @@
 #include <charconv>
 #include <optional>
 
+#include "gateway/base/path_segment.h"
 #include "gateway/base/text.h"
 
 namespace msggw::protocol {
@@ -249,19 +250,7 @@ std::string bulk_url(const ApiRoot& root) {
 }
 
 std::string provisioning_url(const ApiRoot& root, std::string_view private_id) {
-  // A segment of nothing but dots means another resource (RFC 3986 5.2.4).
-  const bool dots = private_id == "." || private_id == "..";
-  std::string url = provisionings_url(root).append("/");
-  for (const char c : private_id) {
-    if (is_alnum(c) || c == '-' || c == '_' || c == '~' || (c == '.' && !dots)) {
-      url += c;
-      continue;
-    }
-    constexpr std::string_view kHex = "0123456789ABCDEF";
-    const auto octet = static_cast<unsigned char>(c);
-    url += {'%', kHex[octet >> 4], kHex[octet & 15]};
-  }
-  return url;
+  return provisionings_url(root).append("/").append(base::path_segment(private_id));
 }
 
 std::string message_url(const ApiRoot& root) {

@@ -1,32 +1,20 @@
 // The contribution 6.X.1.4 step by step, with a power cut at each step.
 #include <doctest/doctest.h>
 
-#include "tests/scenario/world.h"
+#include "tests/scenario/steps.h"
 
 using msggw::core::Bearer;
 using msggw::core::DeviceNo;
 using msggw::core::DeviceState;
 using msggw::core::Ticket;
 using msggw::core::Verdict;
+using msggw::scenario::registered;
 using msggw::scenario::World;
 using namespace std::chrono_literals;
 
 namespace {
 
 const std::string kMac = "00-1B-63-84-45-E6";
-
-/// A device that is registered over CoAP, committed.
-DeviceNo registered(World& world, const std::string& private_id) {
-  REQUIRE_FALSE(world.show_up(private_id, Bearer::coap, 1));
-  world.settle();
-  const auto device = world.ask();
-  REQUIRE(device);
-  world.provision(*device);
-  world.settle();
-  world.answers();
-  world.notices();
-  return *device;
-}
 
 }  // namespace
 

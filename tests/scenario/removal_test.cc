@@ -1,7 +1,7 @@
 // What an operator removes: registrations, Service ID, row, with a power cut at each step.
 #include <doctest/doctest.h>
 
-#include "tests/scenario/world.h"
+#include "tests/scenario/steps.h"
 
 using msggw::base::Errc;
 using msggw::core::AskKind;
@@ -14,31 +14,10 @@ using msggw::core::Purpose;
 using msggw::core::Ticket;
 using msggw::core::UeType;
 using msggw::core::Verdict;
+using msggw::scenario::registered;
+using msggw::scenario::settle_decision;
 using msggw::scenario::World;
 using namespace std::chrono_literals;
-
-namespace {
-
-DeviceNo registered(World& world, const std::string& private_id) {
-  REQUIRE_FALSE(world.show_up(private_id, Bearer::coap, 1));
-  world.settle();
-  const auto device = world.ask();
-  REQUIRE(device);
-  world.provision(*device);
-  world.settle();
-  world.answers();
-  world.notices();
-  return *device;
-}
-
-/// What was decided is durable with one more commit, and not before.
-void settle_decision(World& world) {
-  REQUIRE(world.gateway().durable_with());
-  world.settle();
-  CHECK_FALSE(world.gateway().durable_with());
-}
-
-}  // namespace
 
 TEST_CASE("removed: registrations end, the Service ID is released, then the row goes") {
   World world;

@@ -104,6 +104,10 @@ void declare_load(OptionTable& table, client::Options& client) {
                "Private IDs asked for per second at most, alone or in bulk requests. 0: no limit.");
   table.number("burst", client.burst, 1, 1'000'000,
                "So many may go at once after a pause, if there is a rate.");
+  table.flag("release", client.release,
+             "Whether the Provisioning Function is asked (DELETE) to release the Service ID of a "
+             "removed device. false: it knows no such thing, and the device is forgotten here "
+             "alone.");
   table.number("bulk_most", client.bulk_most, 1, 4'096,
                "Private IDs in one request while many wait, over https and http. 1: no bulk "
                "requests.");

@@ -1,6 +1,7 @@
 #include "provisioning/client/client.h"
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <optional>
 #include <random>
 #include <stdexcept>
@@ -54,6 +55,11 @@ void Client::ask(const core::ProvisioningAsk& ask) {
           {ask.device, Call::provision, 0, options_.bulk_most, std::string(ask.private_id),
            protocol::encode_request(options_.encoding, ask.ue_type, ask.private_id, ask.info)});
     case core::AskKind::release:
+      if (!options_.release) {
+        return boost::asio::post(io_, [this, job = Job{ask.device, Call::release, 0, 1, {}}] {
+          settle(job, Released{}, clock_.now());
+        });
+      }
       return queue_.push_back({ask.device, Call::release, 0, 1, std::string(ask.private_id)});
   }
 }

@@ -74,8 +74,8 @@ class Client {
     core::DeviceNo device;
     Call call;
     unsigned tries = 0;  ///< requests of its own without an answer
-    std::size_t
-        most_company;  ///< of a bulk that it may be in; less after a bulk that came to nothing
+    /// Of a bulk that it may be in; less after a bulk that came to nothing.
+    std::size_t most_company;
     std::string private_id;
     std::string body{};  ///< none of a release
   };

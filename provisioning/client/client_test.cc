@@ -179,6 +179,20 @@ TEST_CASE("a Service ID is released by itself, between what is asked before and 
   }
 }
 
+TEST_CASE("without releases a removed device is done with at once") {
+  World world;
+  ScriptedFunction function(world.io);
+  Options options;
+  options.release = false;
+  world.start(options, {function.root()});
+  world.ask("gone", core::AskKind::release);
+  CHECK(world.released.empty());  // never from inside ask()
+  REQUIRE(world.until_done());
+  CHECK(world.released == std::vector<std::string>{"gone"});
+  CHECK(function.requests.empty());
+  CHECK(world.client->room() == options.max_queue);
+}
+
 TEST_CASE("the rate is kept, with its burst, whatever the requests") {
   World world;
   ScriptedFunction function(world.io);

@@ -41,9 +41,11 @@ struct Options {
   CoapOptions coap;
   /// Asks taken from the core and not yet answered; the rest waits in the device table.
   std::size_t max_queue = 4'096;
-  std::size_t rate = 0;         ///< Private IDs asked for per second; 0: no limit
-  std::size_t burst = 256;      ///< Private IDs asked for at once after a pause, if there is a rate
-  std::size_t bulk_most = 256;  ///< Private IDs in one request; 1: no bulk requests
+  std::size_t rate = 0;     ///< Private IDs asked for per second; 0: no limit
+  std::size_t burst = 256;  ///< Private IDs asked for at once after a pause, if there is a rate
+  /// Whether a removed device's Service ID is given back; false: its release counts as done.
+  bool release = true;
+  std::size_t bulk_most = 256;     ///< Private IDs in one request; 1: no bulk requests
   std::size_t bulk_in_flight = 4;  ///< requests under way above which asks pile up to a bulk
   /// An address that said it has no bulk resource is not asked for it for so long.
   base::Duration bulk_retry{600'000};

@@ -279,7 +279,7 @@ TEST_CASE("a stop while requests wait") {
   {
     const RunningFunction pf(store, test_options());
     store.hold();
-    waiting = std::async(std::launch::async, [&] { return post(pf.root(), "a"); });
+    waiting = std::async(std::launch::async, [root = pf.root()] { return post(root, "a"); });
     while (curl({pf.root() + "/healthz"}).body.find("\"unanswered\":1}") == std::string::npos) {
     }
     disk = std::jthread([&store] {

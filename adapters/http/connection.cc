@@ -22,7 +22,7 @@ constexpr std::size_t kMostAhead = 16 * 1024;    // taken in behind a request th
 constexpr std::size_t kMostOutput = 256 * 1024;  // beyond it no further request is given out
 constexpr std::size_t kWriteStep = 256 * 1024;   // what write_timeout is the time for
 constexpr unsigned kRequestsAtOnce = 64;         // of one connection in one turn
-constexpr std::size_t kMostDrained = 1024 * 1024;
+constexpr std::size_t kMostDrained = 4 * 1024 * 1024;
 constexpr std::chrono::seconds kDrainTime{2};
 
 std::variant<TcpSocket, TlsStream> make_stream(TcpSocket socket, boost::asio::ssl::context* tls) {

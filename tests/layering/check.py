@@ -21,6 +21,7 @@ ARROWS = {
     "adapters/coap/transport": [],
     "adapters/mqtt": ["gateway/core", "adapters/payload"],
     "adapters/http": [],
+    "adapters/sms/smpp": [],
     "provisioning/protocol": ["gateway/core"],
     "provisioning/client": ["gateway/core", "provisioning/protocol", "adapters/http", "adapters/coap/transport"],
     "provisioning/tester": ["values", "adapters/http"],
@@ -44,6 +45,7 @@ LIBRARIES = {
     "cbor": ["gateway/base/cbor"],
     "toml": ["gateway/config/toml_file"],
     "CLI/": ["gateway/cli/", "tests/sim/"],
+    "libsmpp34/": ["adapters/sms/smpp/library"],
     "spdlog/": ["gateway/base/log"],
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.MULTILINE)
@@ -53,6 +55,8 @@ def room_of(path):
     parts = path.split("/")
     if path.startswith("adapters/coap/transport/"):
         return "adapters/coap/transport"
+    if path.startswith("adapters/sms/"):
+        return "/".join(parts[:3])
     if parts[0] == "storage":
         return "storage"
     if parts[0] == "gateway" and len(parts) == 2:

@@ -1,0 +1,228 @@
+#include "adapters/sms/smpp/session.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace msggw::smpp {
+namespace {
+
+State state_after(Command bind) noexcept {
+  if (bind == Command::bind_transmitter) return State::bound_tx;
+  return bind == Command::bind_receiver ? State::bound_rx : State::bound_trx;
+}
+
+bool is_message(Command command) noexcept {
+  return command == Command::submit_sm || command == Command::deliver_sm ||
+         command == Command::data_sm;
+}
+
+}  // namespace
+
+Session::Session(Role role, SessionOptions options, base::TimePoint now)
+    : role_(role),
+      options_(options),
+      framer_(options.most_pdu_octets),
+      bind_deadline_(now + options.bind_within),
+      heard_(now) {}
+
+base::Result<> Session::bind(Command command, Bind bind, base::TimePoint now) {
+  if (role_ != Role::esme || state_ != State::open || !is_bind(command))
+    return base::fail(base::Errc::refused, "only an ESME binds, once");
+  if (auto sent = request(command, std::move(bind), 0, now); !sent) return sent;
+  bound_as_ = state_after(command);
+  state_ = State::binding;
+  return {};
+}
+
+base::Result<> Session::send(Command command, Message message, Ticket ticket, base::TimePoint now) {
+  if (!is_message(command) || !may_send(command))
+    return base::fail(base::Errc::refused, "the state of the session does not allow the command");
+  if (messages_out_ >= options_.window)
+    return base::fail(base::Errc::overloaded, "the window is full");
+  if (auto sent = request(command, std::move(message), ticket, now); !sent) return sent;
+  ++messages_out_;
+  return {};
+}
+
+void Session::unbind(base::TimePoint now) {
+  if (state_ == State::closed || state_ == State::unbinding) return;
+  if (!is_bound()) return close("ended before it was bound");
+  state_ = State::unbinding;
+  leave_deadline_ = now + options_.response_within;
+  leave(now);
+}
+
+bool Session::answer(Token token, Status status, std::string message_id, base::TimePoint now) {
+  const auto at = incoming_.find(token);
+  if (at == incoming_.end() || !is_message(at->second.command)) return false;
+  const Header header{at->second.command, Status::ok, at->second.sequence};
+  incoming_.erase(at);
+  decltype(Pdu::body) body = Empty{};
+  // SMPP 3.4 4.6.2: the message_id of a deliver_sm_resp is not used.
+  if (status == Status::ok)
+    body = MessageResponse{header.command == Command::deliver_sm ? "" : std::move(message_id)};
+  respond(header, status, std::move(body));
+  leave(now);
+  return true;
+}
+
+bool Session::answer_bind(Token token, Status status, std::string system_id, base::TimePoint now) {
+  const auto at = incoming_.find(token);
+  if (at == incoming_.end() || !is_bind(at->second.command)) return false;
+  const Header header{at->second.command, Status::ok, at->second.sequence};
+  incoming_.erase(at);
+  decltype(Pdu::body) body = Empty{};
+  if (status == Status::ok) body = BindResponse{std::move(system_id), 0x34};
+  const bool as_asked = respond(header, status, std::move(body));
+  if (state_ == State::closed) return true;
+  heard_ = now;
+  if (as_asked && status == Status::ok)
+    state_ = bound_as_;
+  else
+    close("the bind was refused");
+  return true;
+}
+
+void Session::cut(base::TimePoint) {
+  if (state_ != State::closed) close("the connection was lost");
+}
+
+void Session::tick(base::TimePoint now) {
+  while (!outgoing_.empty() && outgoing_.front().deadline <= now && state_ != State::closed) {
+    const Outstanding request = outgoing_.front();
+    outgoing_.erase(outgoing_.begin());
+    ++counters_.timeouts;
+    if (!is_message(request.command)) {
+      if (request.command == Command::enquire_link) return close("enquire_link was not answered");
+      return close(request.command == Command::unbind ? "unbind was not answered"
+                                                      : "the bind was not answered");
+    }
+    give_up(request);
+  }
+  if (state_ == State::closed) return;
+  if (role_ == Role::smsc && (state_ == State::open || state_ == State::binding) &&
+      now >= bind_deadline_)
+    return close("no bind in time");
+  leave(now);
+  if (is_bound() && !enquiring_ && now >= heard_ + options_.enquire_after) {
+    enquiring_ = true;
+    ++counters_.enquiries_out;
+    base::ensure(request(Command::enquire_link, Empty{}, 0, now) || state_ == State::closed,
+                 "an enquire_link can be encoded");
+  }
+}
+
+std::optional<base::TimePoint> Session::next_deadline() const {
+  if (state_ == State::closed) return std::nullopt;
+  std::optional<base::TimePoint> first;
+  const auto add = [&](base::TimePoint at) { first = first ? std::min(*first, at) : at; };
+  if (!outgoing_.empty()) add(outgoing_.front().deadline);
+  if (role_ == Role::smsc && (state_ == State::open || state_ == State::binding))
+    add(bind_deadline_);
+  if (leave_deadline_) add(*leave_deadline_);
+  if (is_bound() && !enquiring_) add(heard_ + options_.enquire_after);
+  return first;
+}
+
+void Session::written(std::size_t octets) {
+  written_ += octets;
+  base::ensure(written_ <= output_.size(), "no more is written than there was");
+  if (written_ == output_.size()) {
+    output_.clear();  // keeps its memory for the next PDUs
+    written_ = 0;
+  }
+}
+
+std::vector<Event> Session::take_events() {
+  return std::exchange(events_, {});
+}
+
+bool Session::is_bound() const noexcept {
+  return state_ == State::bound_tx || state_ == State::bound_rx || state_ == State::bound_trx;
+}
+
+/// SMPP 3.4 table 2-1.
+bool Session::may_send(Command command) const noexcept {
+  const bool esme = role_ == Role::esme;
+  if (command == (esme ? Command::deliver_sm : Command::submit_sm)) return false;
+  return state_ == State::bound_trx || state_ == (esme ? State::bound_tx : State::bound_rx);
+}
+
+bool Session::may_receive(Command command) const noexcept {
+  const bool esme = role_ == Role::esme;
+  if (command == (esme ? Command::submit_sm : Command::deliver_sm)) return false;
+  return state_ == State::bound_trx || state_ == (esme ? State::bound_rx : State::bound_tx);
+}
+
+std::uint32_t Session::take_sequence() {
+  while (true) {
+    const std::uint32_t sequence = sequence_;
+    sequence_ = sequence_ >= kMostSequence ? 1 : sequence_ + 1;
+    if (std::ranges::find(outgoing_, sequence, &Outstanding::sequence) == outgoing_.end())
+      return sequence;
+  }
+}
+
+base::Result<> Session::request(Command command, decltype(Pdu::body) body, Ticket ticket,
+                                base::TimePoint now) {
+  const Pdu pdu{{command, Status::ok, take_sequence()}, std::move(body)};
+  if (auto written = put(pdu); !written) return written;
+  if (state_ == State::closed) return base::fail(base::Errc::unavailable, "the peer reads nothing");
+  outgoing_.push_back({pdu.header.sequence, command, ticket, now + options_.response_within});
+  return {};
+}
+
+bool Session::respond(const Header& request, Status status, decltype(Pdu::body) body) {
+  const Header header{response_to(request.command), status, request.sequence};
+  if (put({header, std::move(body)})) return true;
+  // The owner's text was too long for the response: the peer is told that we failed.
+  base::ensure(put({{header.command, Status::system_error, header.sequence}, Empty{}}).has_value(),
+               "a response without a body can be encoded");
+  return false;
+}
+
+base::Result<> Session::put(const Pdu& pdu) {
+  if (written_ > 0 && written_ >= output_.size() / 2) {
+    output_.erase(0, written_);
+    written_ = 0;
+  }
+  if (auto appended = append(pdu, output_); !appended) return appended;
+  ++counters_.pdus_out;
+  if (output_.size() - written_ > options_.most_output_octets) close("the peer reads nothing");
+  return {};
+}
+
+void Session::emit(Event::Kind kind, std::uint64_t id, Pdu pdu) {
+  events_.push_back({kind, id, std::move(pdu), {}});
+}
+
+void Session::close(std::string_view reason) {
+  if (state_ == State::closed) return;
+  state_ = State::closed;
+  leave_deadline_.reset();
+  incoming_.clear();
+  for (const Outstanding& request : std::exchange(outgoing_, {})) give_up(request);
+  events_.push_back({Event::Kind::closed, 0, {}, reason});
+}
+
+void Session::give_up(const Outstanding& request) {
+  if (!is_message(request.command)) return;
+  --messages_out_;
+  emit(Event::Kind::unanswered, request.ticket);
+}
+
+void Session::leave(base::TimePoint now) {
+  if (state_ != State::unbinding || !leave_deadline_) return;
+  const bool late = now >= *leave_deadline_;
+  if (!incoming_.empty() && !late) return;
+  if (peer_unbinds_) {
+    respond({Command::unbind, Status::ok, *peer_unbinds_}, Status::ok);
+    return close("the peer has unbound");
+  }
+  if (messages_out_ > 0 && !late) return;
+  leave_deadline_.reset();
+  base::ensure(request(Command::unbind, Empty{}, 0, now) || state_ == State::closed,
+               "an unbind can be encoded");
+}
+
+}  // namespace msggw::smpp

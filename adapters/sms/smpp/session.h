@@ -1,0 +1,171 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "adapters/sms/smpp/framer.h"
+#include "adapters/sms/smpp/pdu.h"
+#include "gateway/base/clock.h"
+#include "gateway/base/result.h"
+
+namespace msggw::smpp {
+
+enum class Role { esme, smsc };
+
+/// SMPP 3.4 2.2, and what lies between its states.
+enum class State { open, binding, bound_tx, bound_rx, bound_trx, unbinding, closed };
+
+struct SessionOptions {
+  std::size_t window = 10;                   ///< own messages without an answer
+  std::size_t most_unanswered = 1'000;       ///< incoming messages without an answer
+  std::size_t most_pdu_octets = 65'536;      ///< of one incoming PDU
+  std::size_t most_output_octets = 1 << 20;  ///< that the peer does not read; then it is closed
+  base::Duration response_within{10'000};    ///< for every own request, and for leave-taking
+  base::Duration enquire_after{30'000};      ///< of silence, once bound
+  base::Duration bind_within{10'000};        ///< of the connection, as SMSC (session_init_timer)
+};
+
+struct SessionCounters {
+  std::uint64_t pdus_in = 0;
+  std::uint64_t pdus_out = 0;
+  std::uint64_t faults = 0;             ///< PDUs that could not be decoded
+  std::uint64_t unsupported = 0;        ///< commands that are only recognised
+  std::uint64_t refused_state = 0;      ///< requests that the bind does not allow
+  std::uint64_t refused_overload = 0;   ///< above most_unanswered
+  std::uint64_t unknown_responses = 0;  ///< late, given twice, or of another command
+  std::uint64_t nacks_in = 0;
+  std::uint64_t timeouts = 0;
+  std::uint64_t enquiries_in = 0;
+  std::uint64_t enquiries_out = 0;
+};
+
+/// Names an incoming request until it is answered; never used twice in a session.
+using Token = std::uint64_t;
+/// The owner's own name for a message that it sends.
+using Ticket = std::uint64_t;
+
+/// What the owner has to know, in the order in which it happened.
+struct Event {
+  enum class Kind {
+    bound,         ///< esme: pdu is the response to the bind
+    bind_refused,  ///< esme: so is it here, and `closed` follows
+    bind_asked,    ///< smsc: answer_bind(id, ...)
+    request,       ///< a message: answer(id, ...), when it is safely kept
+    answered,      ///< own message `id` (a Ticket): pdu is its response or the generic_nack
+    unanswered,  ///< own message `id`: timed out, answered unreadably, or cut off: may have arrived
+    closed       ///< `reason` says why; write output(), then close the connection. The last event
+  };
+  Kind kind;
+  std::uint64_t id = 0;
+  Pdu pdu{};
+  std::string_view reason{};  ///< static storage
+};
+
+/// One SMPP session over one connection, without a socket: octets in, octets and events out. Not
+/// thread-safe, and see library.h. A new connection needs a new Session.
+class Session {
+ public:
+  Session(Role role, SessionOptions options, base::TimePoint now);
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  /// As esme, once, in the state open. `command` is one of the three binds.
+  base::Result<> bind(Command command, Bind bind, base::TimePoint now);
+  /// A submit_sm, deliver_sm or data_sm; ends in one event `answered` or `unanswered`. refused: the
+  /// state does not allow it; overloaded: the window is full; else as append().
+  base::Result<> send(Command command, Message message, Ticket ticket, base::TimePoint now);
+  /// Ends the session in good order: no more messages; an unbind when all are answered both ways,
+  /// or after response_within. In a state that is not bound it closes at once.
+  void unbind(base::TimePoint now);
+
+  /// False: there is no such request any more.
+  bool answer(Token token, Status status, std::string message_id, base::TimePoint now);
+  /// A status other than ok closes the session behind the answer.
+  bool answer_bind(Token token, Status status, std::string system_id, base::TimePoint now);
+
+  void received(std::string_view octets, base::TimePoint now);
+  /// The connection has gone.
+  void cut(base::TimePoint now);
+  /// Due at next_deadline(), harmless before.
+  void tick(base::TimePoint now);
+  /// Empty when closed, or with nothing to wait for.
+  std::optional<base::TimePoint> next_deadline() const;
+
+  /// What is to be written; valid until the next call of a member that is not const.
+  std::string_view output() const noexcept { return std::string_view(output_).substr(written_); }
+  void written(std::size_t octets);
+  std::vector<Event> take_events();
+
+  State state() const noexcept { return state_; }
+  /// Own messages that wait for their answer.
+  std::size_t outstanding() const noexcept { return messages_out_; }
+  std::size_t unanswered() const noexcept { return incoming_.size(); }
+  const SessionCounters& counters() const noexcept { return counters_; }
+
+  /// For tests: the next own sequence number.
+  void set_next_sequence(std::uint32_t sequence) noexcept { sequence_ = sequence; }
+
+ private:
+  struct Outstanding {
+    std::uint32_t sequence;
+    Command command;
+    Ticket ticket;  ///< of a message
+    base::TimePoint deadline;
+  };
+  struct Incoming {
+    std::uint32_t sequence;
+    Command command;
+  };
+
+  bool is_bound() const noexcept;
+  bool may_send(Command command) const noexcept;
+  bool may_receive(Command command) const noexcept;
+  std::uint32_t take_sequence();
+  base::Result<> request(Command command, decltype(Pdu::body) body, Ticket ticket,
+                         base::TimePoint now);
+  /// False: system_error was sent instead, since the body cannot be encoded.
+  bool respond(const Header& request, Status status, decltype(Pdu::body) body = Empty{});
+  base::Result<> put(const Pdu& pdu);
+  void emit(Event::Kind kind, std::uint64_t id, Pdu pdu = {});
+  void close(std::string_view reason);
+
+  void take_pdu(std::string_view octets, base::TimePoint now);
+  void take_fault(const Fault& fault);
+  void take_request(Pdu pdu, base::TimePoint now);
+  void take_bind(Pdu pdu);
+  void take_message(Pdu pdu);
+  void take_response(Pdu pdu, base::TimePoint now);
+  void take_bind_response(Pdu pdu);
+  /// The request that `header` answers, taken out of the list.
+  std::optional<Outstanding> match(const Header& header);
+  void give_up(const Outstanding& request);
+  /// Goes on with taking leave, if all that it waits for is done.
+  void leave(base::TimePoint now);
+
+  const Role role_;
+  const SessionOptions options_;
+  State state_ = State::open;
+  State bound_as_ = State::closed;  ///< what a good answer to the bind makes of it
+  Framer framer_;
+  std::string output_;
+  std::size_t written_ = 0;
+  std::uint32_t sequence_ = 1;
+  Token token_ = 0;
+  std::vector<Outstanding> outgoing_;  ///< in the order of their deadlines
+  std::size_t messages_out_ = 0;
+  std::unordered_map<Token, Incoming> incoming_;
+  std::optional<std::uint32_t> peer_unbinds_;      ///< the sequence of its unbind
+  std::optional<base::TimePoint> leave_deadline_;  ///< until then it waits for answers
+  base::TimePoint bind_deadline_;
+  base::TimePoint heard_;  ///< the last whole PDU of the peer
+  bool enquiring_ = false;
+  std::vector<Event> events_;
+  SessionCounters counters_;
+};
+
+}  // namespace msggw::smpp

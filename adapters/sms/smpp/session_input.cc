@@ -1,0 +1,143 @@
+// What a session makes of the octets that come in.
+#include <algorithm>
+#include <utility>
+
+#include "adapters/sms/smpp/session.h"
+
+namespace msggw::smpp {
+
+void Session::received(std::string_view octets, base::TimePoint now) {
+  while (state_ != State::closed) {
+    const Framer::Step step = framer_.next(octets);
+    if (step.status == Framer::Status::whole) {
+      take_pdu(step.pdu, now);
+    } else if (step.status == Framer::Status::lost) {
+      ++counters_.faults;
+      respond({Command::generic_nack, Status::ok, 0}, Status::invalid_command_length);
+      return close("the stream cannot be followed");
+    } else {
+      return;
+    }
+  }
+}
+
+void Session::take_pdu(std::string_view octets, base::TimePoint now) {
+  ++counters_.pdus_in;
+  heard_ = now;
+  Decoded decoded = decode(octets);
+  if (!decoded) return take_fault(decoded.error());
+  if (is_response(decoded->header.command))
+    take_response(std::move(*decoded), now);
+  else
+    take_request(std::move(*decoded), now);
+}
+
+void Session::take_fault(const Fault& fault) {
+  ++counters_.faults;
+  switch (fault.answer) {
+    case Fault::Answer::generic_nack:
+      respond({Command::generic_nack, Status::ok, fault.header.sequence}, fault.status);
+      return;
+    case Fault::Answer::response: respond(fault.header, fault.status); return;
+    case Fault::Answer::nothing: break;
+  }
+  const auto request = match(fault.header);
+  if (!request) return;
+  if (is_bind(request->command)) return close("the answer to the bind cannot be read");
+  give_up(*request);
+}
+
+void Session::take_request(Pdu pdu, base::TimePoint now) {
+  const Header& header = pdu.header;
+  if (std::holds_alternative<Unread>(pdu.body)) {
+    ++counters_.unsupported;
+    if (is_known(response_to(header.command))) respond(header, Status::invalid_command);
+    return;
+  }
+  if (is_bind(header.command)) return take_bind(std::move(pdu));
+  if (header.command == Command::enquire_link) {
+    ++counters_.enquiries_in;
+    respond(header, Status::ok);
+    return;
+  }
+  if (header.command != Command::unbind) return take_message(std::move(pdu));
+  if (!is_bound() && state_ != State::unbinding) {
+    ++counters_.refused_state;
+    respond(header, Status::invalid_bind_state);
+    return;
+  }
+  state_ = State::unbinding;
+  peer_unbinds_ = header.sequence;
+  if (!leave_deadline_) leave_deadline_ = now + options_.response_within;
+  leave(now);
+}
+
+void Session::take_bind(Pdu pdu) {
+  if (role_ != Role::smsc || state_ != State::open) {
+    ++counters_.refused_state;
+    const bool twice = role_ == Role::smsc && (is_bound() || state_ == State::binding);
+    respond(pdu.header, twice ? Status::already_bound : Status::invalid_bind_state);
+    return;
+  }
+  state_ = State::binding;
+  if (pdu.header.command == Command::bind_transmitter)
+    bound_as_ = State::bound_tx;
+  else
+    bound_as_ = pdu.header.command == Command::bind_receiver ? State::bound_rx : State::bound_trx;
+  incoming_.emplace(++token_, Incoming{pdu.header.sequence, pdu.header.command});
+  emit(Event::Kind::bind_asked, token_, std::move(pdu));
+}
+
+void Session::take_message(Pdu pdu) {
+  if (!may_receive(pdu.header.command)) {
+    ++counters_.refused_state;
+    respond(pdu.header, Status::invalid_bind_state);
+    return;
+  }
+  if (incoming_.size() >= options_.most_unanswered) {
+    ++counters_.refused_overload;
+    respond(pdu.header, role_ == Role::esme ? Status::queue_full : Status::throttled);
+    return;
+  }
+  incoming_.emplace(++token_, Incoming{pdu.header.sequence, pdu.header.command});
+  emit(Event::Kind::request, token_, std::move(pdu));
+}
+
+void Session::take_response(Pdu pdu, base::TimePoint now) {
+  if (pdu.header.command == Command::generic_nack) ++counters_.nacks_in;
+  const auto request = match(pdu.header);
+  if (!request) {
+    ++counters_.unknown_responses;
+    return;
+  }
+  if (is_bind(request->command)) return take_bind_response(std::move(pdu));
+  if (request->command == Command::enquire_link) {
+    enquiring_ = false;  // any answer, a generic_nack too, shows that the peer is there
+    return;
+  }
+  if (request->command == Command::unbind) return close("unbound");
+  --messages_out_;
+  emit(Event::Kind::answered, request->ticket, std::move(pdu));
+  leave(now);
+}
+
+void Session::take_bind_response(Pdu pdu) {
+  const bool good = pdu.header.status == Status::ok && pdu.header.command != Command::generic_nack;
+  emit(good ? Event::Kind::bound : Event::Kind::bind_refused, 0, std::move(pdu));
+  if (good)
+    state_ = bound_as_;
+  else
+    close("the bind was refused");
+}
+
+std::optional<Session::Outstanding> Session::match(const Header& header) {
+  const auto at = std::ranges::find(outgoing_, header.sequence, &Outstanding::sequence);
+  if (at == outgoing_.end()) return std::nullopt;
+  if (header.command != Command::generic_nack && header.command != response_to(at->command))
+    return std::nullopt;
+  const Outstanding found = *at;
+  outgoing_.erase(at);
+  return found;
+}
+
+}  // namespace msggw::smpp

@@ -1,0 +1,22 @@
+// SMPP PDUs: decoded from any octets; what was decoded is written and read again the same.
+#include <cstdint>
+#include <string_view>
+
+#include "adapters/sms/smpp/pdu.h"
+
+using namespace msggw::smpp;
+using msggw::base::ensure;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const auto pdu = decode({reinterpret_cast<const char*>(data), size});
+  if (!pdu) {
+    ensure(pdu.error().status != Status::ok, "a fault has a status");
+    ensure(pdu.error().status != Status::system_error, "libsmpp34 takes what was found good");
+    return 0;
+  }
+  const auto octets = encode(*pdu);
+  if (!octets) return 0;  // recognised only, or an ok response that came without a body
+  const auto again = decode(*octets);
+  ensure(again.has_value() && *again == *pdu, "what was written is read the same");
+  return 0;
+}

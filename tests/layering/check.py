@@ -22,6 +22,7 @@ ARROWS = {
     "adapters/mqtt": ["gateway/core", "adapters/payload"],
     "adapters/http": [],
     "adapters/sms/smpp": [],
+    "adapters/sms/text": [],
     "provisioning/protocol": ["gateway/core"],
     "provisioning/client": ["gateway/core", "provisioning/protocol", "adapters/http", "adapters/coap/transport"],
     "provisioning/tester": ["values", "adapters/http"],

@@ -1,0 +1,122 @@
+#pragma once
+
+#include <bitset>
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "adapters/sms/text/alphabet.h"
+#include "adapters/sms/text/parts.h"
+#include "gateway/base/clock.h"
+
+namespace msggw::sms {
+
+struct ReassemblyOptions {
+  std::size_t most_messages = 10'000;                ///< incomplete at once
+  std::size_t most_octets = 16U * 1024U * 1024U;     ///< held by them, with what keeping them costs
+  std::size_t most_per_sender = 16;                  ///< incomplete at once from one sender
+  base::Duration timeout = std::chrono::minutes(5);  ///< since the last new part
+};
+
+struct ReassemblyCounters {
+  std::uint64_t parts = 0;       ///< given to add()
+  std::uint64_t completed = 0;   ///< messages
+  std::uint64_t duplicates = 0;  ///< parts whose sequence number was there, identical or not
+  std::uint64_t refused = 0;     ///< parts
+  std::uint64_t expired = 0;     ///< messages dropped because parts did not come in time
+  std::uint64_t dropped_for_messages = 0;  ///< messages dropped at most_messages
+  std::uint64_t dropped_for_octets = 0;    ///< messages dropped at most_octets
+  std::uint64_t dropped_for_sender = 0;    ///< messages dropped at most_per_sender
+};
+
+/// A part as it came. The views must live during add() only.
+struct ReceivedPart {
+  std::string_view sender;
+  std::string_view recipient;
+  ReferenceForm form =
+      ReferenceForm::udh8;  ///< the same reference in another form is another message
+  std::uint16_t reference = 0;
+  std::uint8_t total = 0;
+  std::uint8_t sequence = 0;
+  Alphabet alphabet = Alphabet::gsm7;
+  std::string_view data;  ///< joinable()
+};
+
+struct ReceivedMessage {
+  bool is_text = true;  ///< false: at least one part was Alphabet::octets
+  std::string body;     ///< UTF-8 if `is_text`
+};
+
+struct Added {
+  enum class Outcome { waiting, complete, duplicate, refused };
+  Outcome outcome = Outcome::waiting;
+  ReceivedMessage message;  ///< empty unless complete
+};
+
+/// Puts parts together that arrive in any order (TS 23.040 9.2.3.24.1). A message is known by
+/// sender, recipient, form, reference and total. Of a repeated sequence number the first part
+/// stays. At a limit the message that has waited longest for a new part (of all, or of that sender)
+/// is dropped and counted. A part costs O(1), amortised; the one that completes a message, O(n log
+/// n) of its parts. For one thread.
+class Reassembly {
+ public:
+  explicit Reassembly(const ReassemblyOptions& options) : options_(options) {}
+  Reassembly(const Reassembly&) = delete;
+  Reassembly& operator=(const Reassembly&) = delete;
+
+  /// Refused: total 0, sequence 0 or above the total, or larger than most_octets by itself. What is
+  /// due at `now` expires first. `now` must not run backwards.
+  Added add(const ReceivedPart& part, base::TimePoint now);
+
+  /// Drops what has waited for the time-out.
+  void expire(base::TimePoint now);
+
+  /// When expire() has something to do; none while nothing is incomplete.
+  std::optional<base::TimePoint> next_expiry() const;
+
+  std::size_t incomplete() const noexcept { return messages_.size(); }
+  std::size_t octets() const noexcept { return octets_; }
+  const ReassemblyCounters& counters() const noexcept { return counters_; }
+
+ private:
+  struct Piece {
+    std::uint8_t sequence;
+    Alphabet alphabet;
+    std::string data;
+  };
+  struct Message;
+  using Messages = std::list<Message>;
+  using OfSender = std::list<Messages::iterator>;
+  struct Message {
+    std::string key;
+    std::string sender;
+    std::uint8_t total;
+    std::bitset<256> seen;
+    std::vector<Piece> pieces;
+    std::size_t octets;
+    base::TimePoint last_part;
+    OfSender::iterator in_sender;
+  };
+
+  static std::string key_of(const ReceivedPart& part);
+  static ReceivedMessage join(std::vector<Piece>& pieces);
+
+  Messages::iterator begin_message(const ReceivedPart& part, std::string key);
+  void keep(Messages::iterator message, const ReceivedPart& part, base::TimePoint now);
+  void drop(Messages::iterator message);
+  bool make_room();
+
+  ReassemblyOptions options_;
+  ReassemblyCounters counters_;
+  Messages messages_;  ///< the one that has waited longest in front
+  std::unordered_map<std::string_view, Messages::iterator> by_key_;  ///< views into Message::key
+  std::unordered_map<std::string, OfSender> by_sender_;              ///< each in the same order
+  std::size_t octets_ = 0;
+};
+
+}  // namespace msggw::sms

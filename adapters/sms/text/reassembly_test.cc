@@ -1,0 +1,172 @@
+#include "adapters/sms/text/reassembly.h"
+
+#include <doctest/doctest.h>
+
+namespace msggw::sms {
+
+namespace {
+
+using Outcome = Added::Outcome;
+using std::chrono::minutes;
+
+constexpr base::TimePoint kStart{std::chrono::hours(480'000)};
+
+ReceivedPart part(std::uint8_t sequence, std::uint8_t total, std::string_view data,
+                  std::string_view sender = "+431", std::uint16_t reference = 1) {
+  return {sender, "7000", ReferenceForm::udh8, reference, total, sequence, Alphabet::gsm7, data};
+}
+
+}  // namespace
+
+TEST_CASE("parts in any order make one message") {
+  Reassembly reassembly({});
+  CHECK(reassembly.add(part(3, 3, "c"), kStart).outcome == Outcome::waiting);
+  CHECK(reassembly.add(part(1, 3, "a"), kStart).outcome == Outcome::waiting);
+  const Added added = reassembly.add(part(2, 3, "b"), kStart);
+  CHECK(added.outcome == Outcome::complete);
+  CHECK(added.message.body == "abc");
+  CHECK(added.message.is_text);
+  CHECK(reassembly.incomplete() == 0);
+  CHECK(reassembly.octets() == 0);
+  CHECK(!reassembly.next_expiry());
+  CHECK(reassembly.counters().completed == 1);
+  CHECK(reassembly.counters().parts == 3);
+  CHECK(reassembly.add(part(1, 1, "x"), kStart).message.body == "x");
+}
+
+TEST_CASE("of a repeated sequence the first stays") {
+  Reassembly reassembly({});
+  CHECK(reassembly.add(part(1, 2, "a"), kStart).outcome == Outcome::waiting);
+  CHECK(reassembly.add(part(1, 2, "a"), kStart).outcome == Outcome::duplicate);
+  CHECK(reassembly.add(part(1, 2, "other"), kStart).outcome == Outcome::duplicate);
+  CHECK(reassembly.add(part(2, 2, "b"), kStart).message.body == "ab");
+  CHECK(reassembly.counters().duplicates == 2);
+}
+
+TEST_CASE("whatever differs in the key is another message") {
+  Reassembly reassembly({});
+  ReceivedPart first = part(1, 2, "a", "ab", 1);
+  first.recipient = "c";
+  CHECK(reassembly.add(first, kStart).outcome == Outcome::waiting);
+  ReceivedPart other = part(2, 2, "b", "a", 1);
+  other.recipient = "bc";
+  CHECK(reassembly.add(other, kStart).outcome == Outcome::waiting);
+  for (int i = 0; i < 4; ++i) {
+    ReceivedPart differs = part(2, 2, "b", "ab", 1);
+    differs.recipient = "c";
+    if (i == 0) differs.form = ReferenceForm::udh16;
+    if (i == 1) differs.form = ReferenceForm::sar;
+    if (i == 2) differs.reference = 0x101;
+    if (i == 3) differs.total = 3;
+    CHECK(reassembly.add(differs, kStart).outcome == Outcome::waiting);
+  }
+  CHECK(reassembly.incomplete() == 6);
+}
+
+TEST_CASE("impossible and oversized parts are refused") {
+  ReassemblyOptions options;
+  options.most_octets = 2000;
+  Reassembly reassembly(options);
+  CHECK(reassembly.add(part(0, 2, "a"), kStart).outcome == Outcome::refused);
+  CHECK(reassembly.add(part(1, 0, "a"), kStart).outcome == Outcome::refused);
+  CHECK(reassembly.add(part(3, 2, "a"), kStart).outcome == Outcome::refused);
+  CHECK(reassembly.add(part(1, 2, std::string(2000, 'a')), kStart).outcome == Outcome::refused);
+  CHECK(reassembly.counters().refused == 4);
+  // Two parts that fit alone and not together.
+  const std::string big(900, 'a');
+  CHECK(reassembly.add(part(1, 3, big), kStart).outcome == Outcome::waiting);
+  CHECK(reassembly.add(part(2, 3, big), kStart).outcome == Outcome::refused);
+  CHECK(reassembly.incomplete() == 0);
+  CHECK(reassembly.octets() == 0);
+}
+
+TEST_CASE("the time-out runs from the last new part") {
+  Reassembly reassembly({});
+  CHECK(reassembly.add(part(1, 3, "a"), kStart).outcome == Outcome::waiting);
+  CHECK((reassembly.next_expiry() == kStart + minutes(5)));
+  CHECK(reassembly.add(part(2, 3, "b"), kStart + minutes(4)).outcome == Outcome::waiting);
+  CHECK(reassembly.add(part(2, 3, "b"), kStart + minutes(5)).outcome == Outcome::duplicate);
+  CHECK((reassembly.next_expiry() == kStart + minutes(9)));
+  reassembly.expire(kStart + minutes(9) - base::Duration(1));
+  CHECK(reassembly.incomplete() == 1);
+  // The last part comes too late: it begins a message of its own.
+  CHECK(reassembly.add(part(3, 3, "c"), kStart + minutes(9)).outcome == Outcome::waiting);
+  CHECK(reassembly.counters().expired == 1);
+  CHECK(reassembly.incomplete() == 1);
+  reassembly.expire(kStart + minutes(14));
+  CHECK(reassembly.incomplete() == 0);
+  CHECK(reassembly.octets() == 0);
+}
+
+TEST_CASE("at a limit the message that has waited longest goes") {
+  ReassemblyOptions options;
+  options.most_messages = 3;
+  options.most_per_sender = 2;
+  Reassembly reassembly(options);
+  const auto begin = [&](std::string_view sender, std::uint16_t reference) {
+    CHECK(reassembly.add(part(1, 3, "a", sender, reference), kStart).outcome == Outcome::waiting);
+  };
+  begin("+431", 1);
+  begin("+431", 2);
+  CHECK(reassembly.add(part(2, 3, "b", "+431", 1), kStart).outcome == Outcome::waiting);
+  begin("+431", 3);  // drops reference 2, which has waited longer than 1
+  CHECK(reassembly.counters().dropped_for_sender == 1);
+  CHECK(reassembly.add(part(3, 3, "c", "+431", 1), kStart).message.body == "abc");
+  begin("+432", 1);
+  begin("+433", 1);
+  CHECK(reassembly.incomplete() == 3);
+  begin("+434", 1);  // drops +431's reference 3
+  CHECK(reassembly.counters().dropped_for_messages == 1);
+  CHECK(reassembly.incomplete() == 3);
+  CHECK(reassembly.add(part(1, 3, "a", "+432", 1), kStart).outcome == Outcome::duplicate);
+  CHECK(reassembly.add(part(2, 3, "b", "+431", 3), kStart).outcome == Outcome::waiting);
+}
+
+TEST_CASE("a flood stays below every limit") {
+  ReassemblyOptions options;
+  options.most_octets = 100'000;
+  options.most_messages = 100;
+  Reassembly reassembly(options);
+  const std::string data(140, 'x');
+  for (unsigned i = 0; i < 20'000; ++i) {
+    const std::string sender = "+" + std::to_string(i % 37);
+    const auto added = reassembly.add(part(static_cast<std::uint8_t>(1 + i % 200), 255, data,
+                                           sender, static_cast<std::uint16_t>(i % 1009)),
+                                      kStart + base::Duration(i));
+    CHECK(added.outcome != Outcome::refused);
+    REQUIRE(reassembly.octets() <= options.most_octets);
+    REQUIRE(reassembly.incomplete() <= options.most_messages);
+  }
+  CHECK(reassembly.counters().dropped_for_octets + reassembly.counters().dropped_for_messages > 0);
+  reassembly.expire(kStart + minutes(60));
+  CHECK(reassembly.octets() == 0);
+}
+
+TEST_CASE("a pair that the sender cut in two is whole again") {
+  Reassembly reassembly({});
+  CHECK(reassembly.add(part(2, 2, "e!"), kStart).outcome == Outcome::waiting);
+  CHECK(reassembly.add(part(1, 2, "a\x1B"), kStart).message.body == "a€!");
+  ReceivedPart high = part(1, 2, "\xD8\x3D");
+  ReceivedPart low = part(2, 2, std::string_view("\xDE\x00", 2));
+  high.alphabet = low.alphabet = Alphabet::ucs2;
+  CHECK(reassembly.add(high, kStart).outcome == Outcome::waiting);
+  CHECK(reassembly.add(low, kStart).message.body == "😀");
+}
+
+TEST_CASE("parts in different alphabets are decoded each by its own") {
+  Reassembly reassembly({});
+  ReceivedPart ucs2 = part(2, 2, "\x03\xA9");
+  ucs2.alphabet = Alphabet::ucs2;
+  CHECK(reassembly.add(part(1, 2, "a"), kStart).outcome == Outcome::waiting);
+  const Added text = reassembly.add(ucs2, kStart);
+  CHECK(text.message.body == "aΩ");
+  CHECK(text.message.is_text);
+  ReceivedPart octets = part(2, 2, "\xFF");
+  octets.alphabet = Alphabet::octets;
+  CHECK(reassembly.add(part(1, 2, "a"), kStart).outcome == Outcome::waiting);
+  const Added data = reassembly.add(octets, kStart);
+  CHECK(data.message.body == "a\xFF");
+  CHECK(!data.message.is_text);
+}
+
+}  // namespace msggw::sms

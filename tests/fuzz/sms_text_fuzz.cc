@@ -59,7 +59,7 @@ void split_and_join(std::uint8_t options, std::string_view message) {
   if ((options & 0x20) != 0) how.ports = Ports{1, 2};
   const auto parts = split(alphabet, message, how);
   if (!parts) return;
-  Reassembly reassembly({});
+  Reassembly reassembly({}, {});
   for (auto part = parts->rbegin(); part != parts->rend(); ++part) {
     const std::string data = joinable({alphabet, how.packed}, part->data, part->udh.size());
     const Added added = reassembly.add(
@@ -77,7 +77,7 @@ void run_reassembly(std::string_view script) {
   options.most_messages = 4;
   options.most_per_sender = 3;
   options.most_octets = 4096;
-  Reassembly reassembly(options);
+  Reassembly reassembly(options, {});
   msggw::base::TimePoint now{};
   for (; script.size() >= 4; script.remove_prefix(4)) {
     const auto octet = [&](std::size_t i) { return static_cast<std::uint8_t>(script[i]); };

@@ -58,7 +58,7 @@ ReceivedPart received(const Part& part, const SplitOptions& options, std::string
 std::string rejoined(std::vector<Part> parts, Alphabet alphabet, const SplitOptions& options) {
   static std::minstd_rand random(1);  // the same order in every run
   std::shuffle(parts.begin(), parts.end(), random);
-  Reassembly reassembly({});
+  Reassembly reassembly({}, {});
   const Coding coding{alphabet, options.packed};
   for (std::size_t i = 0; i < parts.size(); ++i) {
     std::string data;

@@ -65,7 +65,7 @@ Added Reassembly::add(const ReceivedPart& part, base::TimePoint now) {
 
 Reassembly::Messages::iterator Reassembly::begin_message(const ReceivedPart& part,
                                                          std::string key) {
-  const auto sender = by_sender_.find(std::string(part.sender));
+  const auto sender = by_sender_.find(part.sender);
   if (sender != by_sender_.end() && sender->second.size() >= options_.most_per_sender) {
     ++counters_.dropped_for_sender;
     drop(sender->second.front());

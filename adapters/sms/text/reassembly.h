@@ -3,6 +3,7 @@
 #include <bitset>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 #include "adapters/sms/text/alphabet.h"
 #include "adapters/sms/text/parts.h"
 #include "gateway/base/clock.h"
+#include "gateway/base/keyed_hash.h"
 
 namespace msggw::sms {
 
@@ -65,7 +67,9 @@ struct Added {
 /// n) of its parts. For one thread.
 class Reassembly {
  public:
-  explicit Reassembly(const ReassemblyOptions& options) : options_(options) {}
+  /// `key`: senders choose what the tables are searched by.
+  Reassembly(const ReassemblyOptions& options, base::HashKey key)
+      : options_(options), by_key_(0, Hash{key}), by_sender_(0, Hash{key}) {}
   Reassembly(const Reassembly&) = delete;
   Reassembly& operator=(const Reassembly&) = delete;
 
@@ -84,6 +88,13 @@ class Reassembly {
   const ReassemblyCounters& counters() const noexcept { return counters_; }
 
  private:
+  struct Hash {
+    using is_transparent = void;
+    base::HashKey key;
+    std::size_t operator()(std::string_view text) const noexcept {
+      return base::keyed_hash(key, text);
+    }
+  };
   struct Piece {
     std::uint8_t sequence;
     Alphabet alphabet;
@@ -114,8 +125,9 @@ class Reassembly {
   ReassemblyOptions options_;
   ReassemblyCounters counters_;
   Messages messages_;  ///< the one that has waited longest in front
-  std::unordered_map<std::string_view, Messages::iterator> by_key_;  ///< views into Message::key
-  std::unordered_map<std::string, OfSender> by_sender_;              ///< each in the same order
+  std::unordered_map<std::string_view, Messages::iterator, Hash> by_key_;  ///< of Message::key
+  /// Each in the same order.
+  std::unordered_map<std::string, OfSender, Hash, std::equal_to<>> by_sender_;
   std::size_t octets_ = 0;
 };
 

@@ -19,7 +19,7 @@ ReceivedPart part(std::uint8_t sequence, std::uint8_t total, std::string_view da
 }  // namespace
 
 TEST_CASE("parts in any order make one message") {
-  Reassembly reassembly({});
+  Reassembly reassembly({}, {});
   CHECK(reassembly.add(part(3, 3, "c"), kStart).outcome == Outcome::waiting);
   CHECK(reassembly.add(part(1, 3, "a"), kStart).outcome == Outcome::waiting);
   const Added added = reassembly.add(part(2, 3, "b"), kStart);
@@ -35,7 +35,7 @@ TEST_CASE("parts in any order make one message") {
 }
 
 TEST_CASE("of a repeated sequence the first stays") {
-  Reassembly reassembly({});
+  Reassembly reassembly({}, {});
   CHECK(reassembly.add(part(1, 2, "a"), kStart).outcome == Outcome::waiting);
   CHECK(reassembly.add(part(1, 2, "a"), kStart).outcome == Outcome::duplicate);
   CHECK(reassembly.add(part(1, 2, "other"), kStart).outcome == Outcome::duplicate);
@@ -44,7 +44,7 @@ TEST_CASE("of a repeated sequence the first stays") {
 }
 
 TEST_CASE("whatever differs in the key is another message") {
-  Reassembly reassembly({});
+  Reassembly reassembly({}, {});
   ReceivedPart first = part(1, 2, "a", "ab", 1);
   first.recipient = "c";
   CHECK(reassembly.add(first, kStart).outcome == Outcome::waiting);
@@ -66,7 +66,7 @@ TEST_CASE("whatever differs in the key is another message") {
 TEST_CASE("impossible and oversized parts are refused") {
   ReassemblyOptions options;
   options.most_octets = 2000;
-  Reassembly reassembly(options);
+  Reassembly reassembly(options, {});
   CHECK(reassembly.add(part(0, 2, "a"), kStart).outcome == Outcome::refused);
   CHECK(reassembly.add(part(1, 0, "a"), kStart).outcome == Outcome::refused);
   CHECK(reassembly.add(part(3, 2, "a"), kStart).outcome == Outcome::refused);
@@ -81,7 +81,7 @@ TEST_CASE("impossible and oversized parts are refused") {
 }
 
 TEST_CASE("the time-out runs from the last new part") {
-  Reassembly reassembly({});
+  Reassembly reassembly({}, {});
   CHECK(reassembly.add(part(1, 3, "a"), kStart).outcome == Outcome::waiting);
   CHECK((reassembly.next_expiry() == kStart + minutes(5)));
   CHECK(reassembly.add(part(2, 3, "b"), kStart + minutes(4)).outcome == Outcome::waiting);
@@ -102,7 +102,7 @@ TEST_CASE("at a limit the message that has waited longest goes") {
   ReassemblyOptions options;
   options.most_messages = 3;
   options.most_per_sender = 2;
-  Reassembly reassembly(options);
+  Reassembly reassembly(options, {});
   const auto begin = [&](std::string_view sender, std::uint16_t reference) {
     CHECK(reassembly.add(part(1, 3, "a", sender, reference), kStart).outcome == Outcome::waiting);
   };
@@ -126,7 +126,7 @@ TEST_CASE("a flood stays below every limit") {
   ReassemblyOptions options;
   options.most_octets = 100'000;
   options.most_messages = 100;
-  Reassembly reassembly(options);
+  Reassembly reassembly(options, {});
   const std::string data(140, 'x');
   for (unsigned i = 0; i < 20'000; ++i) {
     const std::string sender = "+" + std::to_string(i % 37);
@@ -143,7 +143,7 @@ TEST_CASE("a flood stays below every limit") {
 }
 
 TEST_CASE("a pair that the sender cut in two is whole again") {
-  Reassembly reassembly({});
+  Reassembly reassembly({}, {});
   CHECK(reassembly.add(part(2, 2, "e!"), kStart).outcome == Outcome::waiting);
   CHECK(reassembly.add(part(1, 2, "a\x1B"), kStart).message.body == "a€!");
   ReceivedPart high = part(1, 2, "\xD8\x3D");
@@ -154,7 +154,7 @@ TEST_CASE("a pair that the sender cut in two is whole again") {
 }
 
 TEST_CASE("parts in different alphabets are decoded each by its own") {
-  Reassembly reassembly({});
+  Reassembly reassembly({}, {});
   ReceivedPart ucs2 = part(2, 2, "\x03\xA9");
   ucs2.alphabet = Alphabet::ucs2;
   CHECK(reassembly.add(part(1, 2, "a"), kStart).outcome == Outcome::waiting);

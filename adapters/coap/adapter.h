@@ -39,7 +39,7 @@ class CoapAdapter final : public core::Adapter {
   void start() override;
   void answer(const core::Answer& answer) override;
   /// Nothing: a CoAP device that was told "pending" asks again (Max-Age).
-  void notice(core::DeviceNo) override {}
+  void notice(core::DeviceNo, bool) override {}
   void end_turn(base::TimePoint) override {}
   /// From now on every new request is answered 5.03.
   void stop() override;

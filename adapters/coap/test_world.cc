@@ -49,7 +49,7 @@ void World::turn(std::chrono::milliseconds wait) {
   }
   core::Outbox out = std::exchange(gateway_->outbox(), {});
   for (const auto& to : out.answers) adapter_->answer(to.answer);
-  for (const auto& notice : out.notices) adapter_->notice(notice.device);
+  for (const auto& notice : out.notices) adapter_->notice(notice.device, notice.first);
   adapter_->end_turn(now);
 }
 

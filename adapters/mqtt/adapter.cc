@@ -268,7 +268,7 @@ void MqttAdapter::tell_all_waiting(core::DeviceNo device, std::string_view but,
   }
 }
 
-void MqttAdapter::notice(core::DeviceNo device) {
+void MqttAdapter::notice(core::DeviceNo device, bool) {
   const std::string body = state_of(device);
   const std::string canonical = gateway_.device(device).private_id;
   if (is_topic_level(canonical)) tell(device, canonical, body);

@@ -47,7 +47,7 @@ class MqttAdapter final : public core::Adapter {
   core::Bearer bearer() const noexcept override { return core::Bearer::mqtt; }
   void start() override;
   void answer(const core::Answer& answer) override;
-  void notice(core::DeviceNo device) override;
+  void notice(core::DeviceNo device, bool first) override;
   void end_turn(base::TimePoint now) override;
   void stop() override;
 

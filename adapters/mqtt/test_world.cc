@@ -106,7 +106,7 @@ void World::turn() {
   const auto notices = std::exchange(outbox.notices, {});
   for (const auto& [bearer, answer] : answers) adapter->answer(answer);
   for (const auto& notice : notices) {
-    if (notice.bearer == core::Bearer::mqtt) adapter->notice(notice.device);
+    if (notice.bearer == core::Bearer::mqtt) adapter->notice(notice.device, notice.first);
   }
   adapter->end_turn(now);
 }

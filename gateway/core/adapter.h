@@ -25,8 +25,9 @@ class Adapter {
   virtual void answer(const Answer& answer) = 0;
 
   /// The device's state changed after it was told "pending". A bearer that can speak unasked tells
-  /// it.
-  virtual void notice(DeviceNo device) = 0;
+  /// it. `first`: this ends its first contact, with a Service ID or a refusal; also after a
+  /// restart.
+  virtual void notice(DeviceNo device, bool first) = 0;
 
   /// Once at the end of each turn, after the answers: sends what was collected.
   virtual void end_turn(base::TimePoint now) = 0;

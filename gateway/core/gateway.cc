@@ -72,6 +72,7 @@ std::optional<Answer> Gateway::register_known(DeviceNo no, const RegisterRequest
     if (!may_reopen(no, now)) return answer;
     reopen_refused(no, request.info, lane_of(request.bearer));
   }
+  const bool began = request.when_recorded && !registry_.at(no).binding(request.bearer).alive();
   const bool stored = renew(
       no, request.bearer, request.forever ? Binding::kForever : lifetime_of(request.lifetime), now);
   if (Pending* pending = first_ask(no)) {
@@ -80,11 +81,13 @@ std::optional<Answer> Gateway::register_known(DeviceNo no, const RegisterRequest
       set_info(no, request.info);
       mark_changed(no);
     }
+    if (request.when_recorded) return pending_when_recorded(no, request, began, now);
     return wait_for_service_id(no, *pending, request, now);
   }
   Answer answer = answer_for(request.ticket, Verdict::registered, no);
+  answer.began = began;
   std::optional<Answer> said =
-      stored ? std::optional(answer) : answer_after_commit(request.bearer, answer, now);
+      stored ? std::optional(answer) : answer_when_durable(request.bearer, answer, now);
   renew_profile(no, request.bearer, request.info, now);
   return said;
 }
@@ -143,7 +146,16 @@ std::optional<Answer> Gateway::register_new(PrivateId private_id, const Register
   metrics_.recorded.Increment();
   renew(no, request.bearer, request.forever ? Binding::kForever : lifetime_of(request.lifetime),
         now);
+  if (request.when_recorded) return pending_when_recorded(no, request, true, now);
   return wait_for_service_id(no, *pending_.find(no), request, now);
+}
+
+std::optional<Answer> Gateway::pending_when_recorded(DeviceNo no, const RegisterRequest& request,
+                                                     bool began, base::TimePoint now) {
+  Answer answer = answer_for(request.ticket, Verdict::pending, no);
+  answer.retry_after = limits_.pending_retry_after;
+  answer.began = began;
+  return answer_when_durable(request.bearer, std::move(answer), now);
 }
 
 std::optional<base::Error> Gateway::no_room() const {
@@ -210,7 +222,7 @@ std::optional<Answer> Gateway::refresh(std::string_view handle, Bearer bearer, T
       renew(*no, bearer, lifetime ? lifetime_of(lifetime) : binding.lifetime_s, now);
   Answer answer = answer_for(ticket, Verdict::registered, *no);
   std::optional<Answer> said =
-      stored ? std::optional(answer) : answer_after_commit(bearer, answer, now);
+      stored ? std::optional(answer) : answer_when_durable(bearer, answer, now);
   renew_profile(*no, bearer, {}, now);
   return said;
 }
@@ -242,11 +254,14 @@ std::optional<Answer> Gateway::end_registration(DeviceNo no, Bearer bearer, Tick
   binding.until_s = Binding::kNever;
   mark_changed(no);
   metrics_.deregistered.Increment();
-  return answer_after_commit(bearer, answer_for(ticket, Verdict::deregistered, no), now);
+  return answer_when_durable(bearer, answer_for(ticket, Verdict::deregistered, no), now);
 }
 
-std::optional<Answer> Gateway::answer_after_commit(Bearer bearer, Answer answer,
+/// Now if nothing about the device is on its way to the store, else with the commit that holds it.
+std::optional<Answer> Gateway::answer_when_durable(Bearer bearer, Answer answer,
                                                    base::TimePoint now) {
+  const Device& device = registry_.at(answer.device);
+  if (!device.dirty && !device.in_flight) return answer;
   if (with_next_batch_.parked.size() + with_batch_in_flight_.parked.size() >=
       limits_.max_waiting_requests) {
     metrics_.overloaded.Increment();
@@ -254,7 +269,8 @@ std::optional<Answer> Gateway::answer_after_commit(Bearer bearer, Answer answer,
         answer.ticket, {base::Errc::overloaded, "too many requests wait for the store; try again"},
         limits_.pending_retry_after);
   }
-  with_next_batch_.parked.push_back({{bearer, std::move(answer)}, now + limits_.answer_within});
+  AfterCommit& with = device.dirty ? with_next_batch_ : with_batch_in_flight_;
+  with.parked.push_back({{bearer, std::move(answer)}, now + limits_.answer_within});
   return std::nullopt;
 }
 

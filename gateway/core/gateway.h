@@ -35,6 +35,10 @@ struct RegisterRequest {
   /// one. forever: until the device leaves.
   std::optional<std::chrono::seconds> lifetime;
   bool forever = false;
+  /// Answered as soon as the Private ID is durable, "pending" where there is no Service ID yet; a
+  /// notice follows. For a bearer whose peer only hands over, such as an SMSC: it must not wait for
+  /// the Provisioning Function.
+  bool when_recorded = false;
 };
 
 /// A registration as a device may see it. Points into the tables: use it before the next call of
@@ -241,11 +245,13 @@ class Gateway {
   DeviceNo record(PrivateId private_id, UeType type, std::string_view info, Lane lane,
                   base::TimePoint now);
   bool may_reopen(DeviceNo no, base::TimePoint now) const;
+  std::optional<Answer> pending_when_recorded(DeviceNo no, const RegisterRequest& request,
+                                              bool began, base::TimePoint now);
   std::optional<Answer> wait_for_service_id(DeviceNo no, Pending& pending,
                                             const RegisterRequest& request, base::TimePoint now);
   std::optional<Answer> end_registration(DeviceNo no, Bearer bearer, Ticket ticket,
                                          base::TimePoint now);
-  std::optional<Answer> answer_after_commit(Bearer bearer, Answer answer, base::TimePoint now);
+  std::optional<Answer> answer_when_durable(Bearer bearer, Answer answer, base::TimePoint now);
   bool renew(DeviceNo no, Bearer bearer, std::uint32_t lifetime_s, base::TimePoint now);
   std::uint32_t lifetime_of(std::optional<std::chrono::seconds> wanted) const;
   void remind_of_end(DeviceNo no, Bearer bearer);

@@ -156,7 +156,8 @@ void Gateway::answer_waiters(DeviceNo no, Pending& pending, base::TimePoint now)
 /// Bearers over which the device is registered learn of the decision when it is durable.
 void Gateway::notify_registered(DeviceNo no) {
   for (const Bearer bearer : kAllBearers) {
-    if (registry_.at(no).binding(bearer).alive()) with_next_batch_.notices.push_back({bearer, no});
+    if (registry_.at(no).binding(bearer).alive())
+      with_next_batch_.notices.push_back({bearer, no, false});
   }
 }
 

@@ -25,6 +25,9 @@ struct Answer {
   DeviceNo device{};                             ///< for registered, pending, refused, deregistered
   base::Error error{base::Errc::malformed, {}};  ///< for refused and failed
   base::Duration retry_after{0};  ///< for pending, and for failed with Errc::overloaded
+  /// The registration over this bearer began with this request. Told only where
+  /// RegisterRequest::when_recorded was set.
+  bool began = false;
 };
 
 /// What the core wants done outside. Adapters and the service empty it once a turn.
@@ -38,6 +41,7 @@ struct Outbox {
   struct Notice {
     Bearer bearer;
     DeviceNo device;
+    bool first = false;  ///< what it was told to wait for since its first contact
   };
 
   std::vector<ToAdapter> answers;

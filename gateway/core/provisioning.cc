@@ -59,11 +59,10 @@ void Gateway::provisioned(DeviceNo no, Provisioned answer, base::TimePoint now) 
     // Two devices under one Service ID would receive each other's messages: worse than having none.
     metrics_.conflicts.Increment();
     if (conflict_log_.pass(now)) {
-      base::log::error("service_id_conflict",
-                       {{"service_id", answer.service_id},
-                        {"private_id", registry_.at(no).private_id},
-                        {"held_by", registry_.at(*holder).private_id},
-                        {"suppressed", conflict_log_.take_suppressed()}});
+      base::log::error("service_id_conflict", {{"service_id", answer.service_id},
+                                               {"private_id", registry_.at(no).private_id},
+                                               {"held_by", registry_.at(*holder).private_id},
+                                               {"suppressed", conflict_log_.take_suppressed()}});
     }
     return rest(no, *pending, base::Duration{0}, now);
   }
@@ -208,8 +207,10 @@ void Gateway::set_info(DeviceNo no, std::string_view info) {
 /// The Service ID or the refusal is durable: tells everybody who waits for it.
 void Gateway::finish(DeviceNo no) {
   const Device& device = registry_.at(no);
+  Pending& pending = *pending_.find(no);
+  const bool first = pending.purpose == Purpose::service_id;
   std::array<bool, kBearers> told{};
-  for (const Waiter& waiter : pending_.take_waiters(*pending_.find(no))) {
+  for (const Waiter& waiter : pending_.take_waiters(pending)) {
     Answer answer;
     answer.ticket = waiter.ticket;
     answer.device = no;
@@ -223,7 +224,7 @@ void Gateway::finish(DeviceNo no) {
   }
   for (const Bearer bearer : kAllBearers) {
     if (device.binding(bearer).alive() && !told[static_cast<std::size_t>(bearer)]) {
-      outbox_.notices.push_back({bearer, no});
+      outbox_.notices.push_back({bearer, no, first});
     }
   }
   pending_.remove(no);

@@ -104,9 +104,9 @@ void Service::deliver() {
       if (adapter->bearer() == bearer) adapter->answer(answer);
     }
   }
-  for (const auto& [bearer, device] : outbox.notices) {
+  for (const auto& [bearer, device, first] : outbox.notices) {
     for (core::Adapter* adapter : adapters_) {
-      if (adapter->bearer() == bearer) adapter->notice(device);
+      if (adapter->bearer() == bearer) adapter->notice(device, first);
     }
   }
   outbox.answers.clear();

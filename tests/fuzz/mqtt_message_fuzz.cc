@@ -47,7 +47,7 @@ struct World {
     const auto answers = std::exchange(gateway.outbox().answers, {});
     const auto notices = std::exchange(gateway.outbox().notices, {});
     for (const auto& [bearer, answer] : answers) adapter.answer(answer);
-    for (const auto& notice : notices) adapter.notice(notice.device);
+    for (const auto& notice : notices) adapter.notice(notice.device, notice.first);
     adapter.end_turn(now);
   }
 };

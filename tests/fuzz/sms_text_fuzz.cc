@@ -10,7 +10,7 @@
 #include "gateway/base/text.h"
 
 using msggw::base::ensure;
-using namespace msggw::sms;  // NOLINT(google-build-using-namespace): one room, no header
+using namespace msggw::sms_text;  // NOLINT(google-build-using-namespace): one room, no header
 
 namespace {
 

@@ -4,7 +4,7 @@
 #include "adapters/sms/text/utf.h"
 #include "gateway/base/text.h"
 
-namespace msggw::sms {
+namespace msggw::sms_text {
 
 namespace {
 
@@ -120,4 +120,4 @@ base::Result<std::string> encode(Alphabet alphabet, std::string_view text) {
   return to_utf16be(text);
 }
 
-}  // namespace msggw::sms
+}  // namespace msggw::sms_text

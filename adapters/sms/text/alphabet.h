@@ -7,7 +7,7 @@
 
 #include "gateway/base/result.h"
 
-namespace msggw::sms {
+namespace msggw::sms_text {
 
 enum class Alphabet {
   gsm7,    ///< TS 23.038 6.2.1
@@ -52,4 +52,4 @@ std::string decode(Alphabet alphabet, std::string_view user_data);
 /// character that the alphabet does not have.
 base::Result<std::string> encode(Alphabet alphabet, std::string_view text);
 
-}  // namespace msggw::sms
+}  // namespace msggw::sms_text

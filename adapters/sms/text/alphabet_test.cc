@@ -4,7 +4,7 @@
 
 #include "adapters/sms/text/gsm7.h"
 
-namespace msggw::sms {
+namespace msggw::sms_text {
 
 namespace {
 
@@ -106,4 +106,4 @@ TEST_CASE("packed parts are unpacked before they are joined") {
   CHECK(joinable({Alphabet::octets, true}, packed, 6) == packed);
 }
 
-}  // namespace msggw::sms
+}  // namespace msggw::sms_text

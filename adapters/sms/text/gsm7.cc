@@ -6,7 +6,7 @@
 #include "adapters/sms/text/utf.h"
 #include "gateway/base/text.h"
 
-namespace msggw::sms {
+namespace msggw::sms_text {
 
 namespace {
 
@@ -150,4 +150,4 @@ std::string gsm7_unpack(std::string_view packed, std::size_t udh_octets,
   return out;
 }
 
-}  // namespace msggw::sms
+}  // namespace msggw::sms_text

@@ -8,7 +8,7 @@
 
 #include "gateway/base/result.h"
 
-namespace msggw::sms {
+namespace msggw::sms_text {
 
 // The GSM 7-bit default alphabet and its extension table (TS 23.038 6.2.1). "Septets" are one in an
 // octet, 0x00 to 0x7F, as SMPP usually carries them; "packed" are 8 septets in 7 octets.
@@ -50,4 +50,4 @@ std::string gsm7_pack(std::string_view septets, std::size_t udh_octets, Tail tai
 std::string gsm7_unpack(std::string_view packed, std::size_t udh_octets,
                         std::optional<std::size_t> septets = std::nullopt);
 
-}  // namespace msggw::sms
+}  // namespace msggw::sms_text

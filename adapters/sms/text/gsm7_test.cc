@@ -6,7 +6,7 @@
 
 #include "adapters/sms/text/utf.h"
 
-namespace msggw::sms {
+namespace msggw::sms_text {
 
 namespace {
 
@@ -134,4 +134,4 @@ TEST_CASE("7 spare bits are told from '@' as TS 23.038 6.1.2.3.1 says") {
   CHECK(gsm7_unpack(twice, 0, 100) == "abcdefg\r\r");
 }
 
-}  // namespace msggw::sms
+}  // namespace msggw::sms_text

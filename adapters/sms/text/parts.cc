@@ -4,7 +4,7 @@
 
 #include "adapters/sms/text/gsm7.h"
 
-namespace msggw::sms {
+namespace msggw::sms_text {
 
 namespace {
 
@@ -114,4 +114,4 @@ base::Result<std::vector<Part>> split(Alphabet alphabet, std::string_view messag
   return parts;
 }
 
-}  // namespace msggw::sms
+}  // namespace msggw::sms_text

@@ -11,7 +11,7 @@
 #include "adapters/sms/text/udh.h"
 #include "gateway/base/result.h"
 
-namespace msggw::sms {
+namespace msggw::sms_text {
 
 inline constexpr std::size_t kUserDataOctets = 140;  ///< TP-UD, TS 23.040 9.2.3.24
 inline constexpr std::size_t kMostParts = 255;       ///< TS 23.040 9.2.3.24.1
@@ -59,4 +59,4 @@ constexpr std::size_t units_of(Alphabet alphabet, std::size_t udh_octets) noexce
 base::Result<std::vector<Part>> split(Alphabet alphabet, std::string_view message,
                                       const SplitOptions& options);
 
-}  // namespace msggw::sms
+}  // namespace msggw::sms_text

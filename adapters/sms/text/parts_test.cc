@@ -8,7 +8,7 @@
 #include "adapters/sms/text/gsm7.h"
 #include "adapters/sms/text/reassembly.h"
 
-namespace msggw::sms {
+namespace msggw::sms_text {
 
 namespace {
 
@@ -230,4 +230,4 @@ TEST_CASE("text that the alphabet does not have is refused") {
   CHECK(split(Alphabet::ucs2, "\xFF", {}).error().code == base::Errc::malformed);
 }
 
-}  // namespace msggw::sms
+}  // namespace msggw::sms_text

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace msggw::sms {
+namespace msggw::sms_text {
 
 namespace {
 
@@ -145,4 +145,4 @@ ReceivedMessage Reassembly::join(std::vector<Piece>& pieces) {
   return message;
 }
 
-}  // namespace msggw::sms
+}  // namespace msggw::sms_text

@@ -16,7 +16,7 @@
 #include "gateway/base/clock.h"
 #include "gateway/base/keyed_hash.h"
 
-namespace msggw::sms {
+namespace msggw::sms_text {
 
 struct ReassemblyOptions {
   std::size_t most_messages = 10'000;                ///< incomplete at once
@@ -131,4 +131,4 @@ class Reassembly {
   std::size_t octets_ = 0;
 };
 
-}  // namespace msggw::sms
+}  // namespace msggw::sms_text

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace msggw::sms {
+namespace msggw::sms_text {
 
 namespace {
 
@@ -169,4 +169,4 @@ TEST_CASE("parts in different alphabets are decoded each by its own") {
   CHECK(!data.message.is_text);
 }
 
-}  // namespace msggw::sms
+}  // namespace msggw::sms_text

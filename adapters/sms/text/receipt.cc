@@ -6,7 +6,7 @@
 
 #include "gateway/base/text.h"
 
-namespace msggw::sms {
+namespace msggw::sms_text {
 
 namespace {
 
@@ -243,4 +243,4 @@ base::Result<Receipt> parse_receipt(std::string_view text, const ReceiptTlvs& al
   return receipt;
 }
 
-}  // namespace msggw::sms
+}  // namespace msggw::sms_text

@@ -8,7 +8,7 @@
 
 #include "gateway/base/result.h"
 
-namespace msggw::sms {
+namespace msggw::sms_text {
 
 /// SMPP 3.4 5.2.28, with its values.
 enum class MessageState : std::uint8_t {
@@ -67,4 +67,4 @@ struct Receipt {
 /// state. incorrect: a state that is no known word or number. Never throws on input.
 base::Result<Receipt> parse_receipt(std::string_view text, const ReceiptTlvs& tlvs);
 
-}  // namespace msggw::sms
+}  // namespace msggw::sms_text

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
-namespace msggw::sms {
+namespace msggw::sms_text {
 
 namespace {
 
@@ -75,4 +75,4 @@ std::string same_id_key(std::string_view id, IdForm form) {
   return folded;
 }
 
-}  // namespace msggw::sms
+}  // namespace msggw::sms_text

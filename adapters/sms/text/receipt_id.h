@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-namespace msggw::sms {
+namespace msggw::sms_text {
 
 /// How an SMSC writes message ids in one place. SMSCs exist that write them in hexadecimal in
 /// submit_sm_resp and in decimal in receipts, or with leading zeros in one of both.
@@ -20,4 +20,4 @@ struct IdForm {
 /// 3.4 5.2.23), is taken as it is, its case folded.
 std::string same_id_key(std::string_view id, IdForm form);
 
-}  // namespace msggw::sms
+}  // namespace msggw::sms_text

@@ -4,7 +4,7 @@
 
 #include "adapters/sms/text/receipt_id.h"
 
-namespace msggw::sms {
+namespace msggw::sms_text {
 
 namespace {
 
@@ -136,4 +136,4 @@ TEST_CASE("ids match however the SMSC writes them") {
   CHECK(same_id_key("", as_is).empty());
 }
 
-}  // namespace msggw::sms
+}  // namespace msggw::sms_text

@@ -1,6 +1,6 @@
 #include "adapters/sms/text/udh.h"
 
-namespace msggw::sms {
+namespace msggw::sms_text {
 
 namespace {
 
@@ -92,4 +92,4 @@ std::string write_udh(const std::optional<Concatenation>& concatenation,
   return out;
 }
 
-}  // namespace msggw::sms
+}  // namespace msggw::sms_text

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace msggw::sms {
+namespace msggw::sms_text {
 
 /// Which part of which message (TS 23.040 9.2.3.24.1 and 9.2.3.24.8).
 struct Concatenation {
@@ -53,4 +53,4 @@ constexpr std::size_t udh_size(bool concatenated, bool wide, bool ports) noexcep
   return elements == 0 ? 0 : 1 + elements;
 }
 
-}  // namespace msggw::sms
+}  // namespace msggw::sms_text

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace msggw::sms {
+namespace msggw::sms_text {
 
 namespace {
 
@@ -99,4 +99,4 @@ TEST_CASE("what is written is read") {
   }
 }
 
-}  // namespace msggw::sms
+}  // namespace msggw::sms_text

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace msggw::sms {
+namespace msggw::sms_text {
 
 namespace {
 
@@ -95,4 +95,4 @@ std::string from_utf16be(std::string_view octets) {
   return out;
 }
 
-}  // namespace msggw::sms
+}  // namespace msggw::sms_text

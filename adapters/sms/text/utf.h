@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-namespace msggw::sms {
+namespace msggw::sms_text {
 
 /// What stands in text for what cannot be read.
 inline constexpr char32_t kReplacement = 0xFFFD;
@@ -21,4 +21,4 @@ std::string to_utf16be(std::string_view text);
 /// each; a byte order mark at the beginning is no text and is left out.
 std::string from_utf16be(std::string_view octets);
 
-}  // namespace msggw::sms
+}  // namespace msggw::sms_text

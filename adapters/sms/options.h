@@ -1,0 +1,108 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "adapters/sms/text/alphabet.h"
+#include "adapters/sms/text/parts.h"
+#include "gateway/base/clock.h"
+
+namespace msggw::sms {
+
+/// How the gateway is bound at an SMSC (SMPP 3.4 2.2).
+enum class BindMode {
+  transceiver,               ///< one connection both ways
+  transmitter_and_receiver,  ///< one for each, for SMSCs without transceivers
+  receiver,                  ///< messages from devices only
+  transmitter                ///< messages to devices only
+};
+
+/// How an SMSC writes message ids in one place; see text/receipt_id.h.
+enum class IdWriting {
+  as_is,
+  loose,    ///< leading zeros and letter case do not count
+  decimal,  ///< a decimal number
+  hex       ///< a hexadecimal number
+};
+
+/// Which phones the gateway takes in at their first SMS. Devices it knows are always served.
+enum class FirstContact {
+  open,     ///< all, as far as limits.first_contact allows
+  known,    ///< none: only devices that the operator has added
+  pattern,  ///< those whose number one of Options::numbers describes
+};
+
+/// What a number of TON unknown without a leading '+' or prefix is.
+enum class BareNumbers { international, national, refuse };
+
+/// One SMSC: a [[smsc]] of the file, or the [sms] section itself.
+struct SmscOptions {
+  std::string name = "smsc";                                ///< in events, metrics, status
+  std::vector<std::string> addresses = {"127.0.0.1:2775"};  ///< HOST:PORT, tried in their order
+  std::string system_id = "msggw";                          ///< at most 15 octets
+  std::string password;                                     ///< at most 8 octets
+  std::string system_type;                                  ///< at most 12 octets
+  BindMode bind = BindMode::transceiver;
+  std::string address_range;  ///< of the bind, at most 40 octets
+  std::string service_type;   ///< of messages to devices, at most 5 octets
+  std::string ca;             ///< PEM file; with it the connection is TLS
+  std::string certificate;    ///< own, PEM file, for mutual TLS
+  std::string key;
+  std::uint32_t rate = 50;  ///< messages to devices a second
+  std::uint32_t burst = 10;
+  std::size_t window = 10;  ///< messages to devices without an answer, for each connection
+  std::size_t max_unanswered = 1'000;  ///< messages from devices whose answer is not ready yet
+  base::Duration connect_within{10'000};
+  base::Duration response_within{10'000};
+  base::Duration enquire_after{30'000};  ///< of silence
+  sms_text::DefaultCoding default_coding = sms_text::DefaultCoding::gsm7_unpacked;
+  sms_text::ReferenceForm long_messages = sms_text::ReferenceForm::udh8;
+  IdWriting response_ids = IdWriting::as_is;  ///< in submit_sm_resp, and receipts' TLVs
+  IdWriting receipt_ids = IdWriting::as_is;   ///< in the texts of receipts
+};
+
+/// The [sms] section of the configuration; etc/msggw.toml explains each under the same name.
+struct Options {
+  bool enabled = false;
+  SmscOptions smsc;                  ///< what [sms] says; the defaults of [[smsc]]
+  std::filesystem::path smscs_file;  ///< of [[smsc]]; empty: there is one SMSC, `smsc`
+  std::vector<SmscOptions> all;      ///< filled when the configuration is loaded; at least one
+
+  std::string country_code;                 ///< "49"; without it no national form is understood
+  std::string national_prefix = "0";        ///< trunk prefix
+  std::string international_prefix = "00";  ///< exit code
+  BareNumbers bare_numbers = BareNumbers::international;
+  FirstContact first_contact = FirstContact::open;
+  std::vector<std::string> numbers;  ///< patterns of numbers with their '+', for `pattern`
+
+  std::string source;  ///< of messages to devices; empty: the address that the device wrote to
+  std::string answer;  ///< the SMS at the end of a first contact; empty: none
+  std::string answer_refused;  ///< the same where the device was refused
+  std::string keyword_status;  ///< empty: off
+  std::string keyword_stop;
+  std::string answer_status = "{state} {serviceId}";
+  std::string answer_stop;                      ///< empty: none
+  base::Duration answer_every{10'000};          ///< SMS to one device that it asked for itself
+  bool receipts = true;                         ///< ask the SMSC for them
+  std::chrono::seconds receipt_within{86'400};  ///< then a message counts as without a receipt
+
+  std::size_t max_outgoing = 20'000;              ///< messages to devices that wait to be sent
+  std::chrono::seconds outgoing_lifetime{3'600};  ///< then one that waits is given up
+  std::size_t max_tracked = 200'000;              ///< messages that wait for their receipt
+  std::size_t max_early_receipts = 10'000;        ///< receipts before their submit_sm_resp
+  std::size_t max_open_requests = 100'000;        ///< messages from devices that wait for the store
+  std::size_t max_parts = 10;                     ///< of a message to a device
+  std::size_t max_partial_messages = 10'000;
+  std::size_t max_partial_octets = 16U << 20;
+  std::size_t max_partial_per_sender = 16;
+  base::Duration partial_timeout{300'000};
+
+  base::Duration reconnect_first{500};  ///< ceiling of the first wait; doubles, full jitter
+  base::Duration reconnect_most{30'000};
+};
+
+}  // namespace msggw::sms

@@ -21,6 +21,7 @@ ARROWS = {
     "adapters/coap/transport": [],
     "adapters/mqtt": ["gateway/core", "adapters/payload"],
     "adapters/http": [],
+    "adapters/sms": ["gateway/core", "adapters/payload", "adapters/sms/smpp", "adapters/sms/text"],
     "adapters/sms/smpp": [],
     "adapters/sms/text": [],
     "provisioning/protocol": ["gateway/core"],
@@ -31,7 +32,8 @@ ARROWS = {
 }
 # Plain structs that configuration fills, and the plain values of the core.
 OPTIONS = {
-    "adapters/coap/options.h", "adapters/mqtt/options.h", "provisioning/client/options.h",
+    "adapters/coap/options.h", "adapters/mqtt/options.h", "adapters/sms/options.h",
+    "provisioning/client/options.h",
     "provisioning/function/gateway_options.h", "provisioning/function/options.h",
     "provisioning/function/policy_options.h", "provisioning/protocol/address.h", "provisioning/tester/options.h",
 }
@@ -56,7 +58,7 @@ def room_of(path):
     parts = path.split("/")
     if path.startswith("adapters/coap/transport/"):
         return "adapters/coap/transport"
-    if path.startswith("adapters/sms/"):
+    if path.startswith(("adapters/sms/smpp/", "adapters/sms/text/")):
         return "/".join(parts[:3])
     if parts[0] == "storage":
         return "storage"

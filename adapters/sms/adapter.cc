@@ -1,0 +1,353 @@
+#include "adapters/sms/adapter.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "adapters/payload/bodies.h"
+#include "adapters/sms/numbers.h"
+#include "adapters/sms/words.h"
+#include "gateway/base/pattern.h"
+
+namespace msggw::sms {
+
+namespace {
+
+base::metrics::Counter& received_counter(base::metrics::Registry& registry, const char* kind) {
+  return base::metrics::counter(registry, "msggw_sms_received_total",
+                                "Messages from SMSCs by what they are", {{"kind", kind}});
+}
+
+base::metrics::Counter& refused_counter(base::metrics::Registry& registry, const char* reason) {
+  return base::metrics::counter(registry, "msggw_sms_refused_total",
+                                "Messages from devices turned away", {{"reason", reason}});
+}
+
+base::metrics::Counter& unsaid_counter(base::metrics::Registry& registry, const char* reason) {
+  return base::metrics::counter(registry, "msggw_sms_unsaid_total",
+                                "Messages to devices that were not sent, by why",
+                                {{"reason", reason}});
+}
+
+smpp::Status status_of_error(base::Errc code) {
+  switch (code) {
+    case base::Errc::overloaded:
+    case base::Errc::unavailable:
+    case base::Errc::storage: return smpp::Status::temporary_application_error;
+    case base::Errc::unknown_device:
+    case base::Errc::refused: return smpp::Status::rejected_by_application;
+    case base::Errc::malformed:
+    case base::Errc::missing:
+    case base::Errc::incorrect:
+    case base::Errc::too_large:
+    case base::Errc::unsupported: return smpp::Status::permanent_application_error;
+  }
+  return smpp::Status::permanent_application_error;
+}
+
+std::uint64_t random_seed() {
+  return base::random_hash_key().k0;
+}
+
+}  // namespace
+
+SmsAdapter::Metrics::Metrics(base::metrics::Registry& registry)
+    : received{&received_counter(registry, "message"),
+               &received_counter(registry, "part"),
+               &received_counter(registry, "status"),
+               &received_counter(registry, "stop"),
+               &received_counter(registry, "receipt"),
+               &received_counter(registry, "acknowledgement")},
+      refused{},
+      refused_sender(refused_counter(registry, "sender")),
+      refused_policy(refused_counter(registry, "policy")),
+      refused_information(refused_counter(registry, "information")),
+      unsaid{&unsaid_counter(registry, "too_often"), &unsaid_counter(registry, "no_source"),
+             &unsaid_counter(registry, "no_number")},
+      open(base::metrics::gauge(registry, "msggw_sms_open_messages",
+                                "Messages from devices whose answer waits for the store")),
+      partial(base::metrics::gauge(registry, "msggw_sms_partial_messages",
+                                   "Long messages of which parts are still to come")),
+      partial_dropped(base::metrics::counter(
+          registry, "msggw_sms_partial_dropped_total",
+          "Long messages given up: parts that did not come in time, or limits")) {
+  for (std::size_t i = 0; i < kErrcs; ++i)
+    refused[i] = &refused_counter(registry, base::name_of(static_cast<base::Errc>(i)));
+}
+
+SmsAdapter::SmsAdapter(boost::asio::io_context& io, const Options& options, core::Gateway& gateway,
+                       const core::Limits& limits, const base::Clock& clock,
+                       base::metrics::Registry& registry)
+    : options_(options),
+      gateway_(gateway),
+      limits_(limits),
+      clock_(clock),
+      metrics_(registry),
+      inbox_(options, base::random_hash_key()),
+      submissions_(options, base::random_hash_key(), random_seed(), registry),
+      open_(options.max_open_requests),
+      paths_(options.max_open_requests),
+      answer_rate_(options.answer_every, options.max_open_requests),
+      timer_(io) {
+  Smsc::Events events;
+  events.message = [this](const Smsc::Request& request, const smpp::Message& message) {
+    receive(request, message);
+  };
+  events.answered = [this](std::size_t smsc, smpp::Ticket ticket, const smpp::Pdu& pdu) {
+    const base::TimePoint now = clock_.now();
+    if (submissions_.answered(smsc, ticket, pdu, now)) smscs_[smsc]->slow_down(now);
+  };
+  events.unanswered = [this](smpp::Ticket ticket) {
+    submissions_.unanswered(ticket, clock_.now());
+  };
+  for (std::size_t i = 0; i < options.all.size(); ++i)
+    smscs_.push_back(std::make_unique<Smsc>(io, options, i, clock, registry, events));
+}
+
+void SmsAdapter::start() {
+  for (const auto& smsc : smscs_) smsc->start();
+}
+
+void SmsAdapter::stop() {
+  stopped_ = true;
+  for (const auto& smsc : smscs_) smsc->stop();
+}
+
+bool SmsAdapter::is_connected() const noexcept {
+  return std::ranges::any_of(smscs_, [](const auto& smsc) { return smsc->is_bound(); });
+}
+
+void SmsAdapter::receive(const Smsc::Request& request, const smpp::Message& message) {
+  if (stopped_) return reply(request, smpp::Status::temporary_application_error);
+  switch (kind_of(message)) {
+    case IncomingKind::receipt: return on_receipt(request, message);
+    case IncomingKind::acknowledgement:
+      count(Received::acknowledgement);
+      return reply(request, smpp::Status::ok);
+    case IncomingKind::message: return on_message(request, message);
+  }
+}
+
+/// Always taken: the same receipt once more would say nothing else.
+void SmsAdapter::on_receipt(const Smsc::Request& request, const smpp::Message& message) {
+  count(Received::receipt);
+  const auto receipt = receipt_of(message, options_.all[request.smsc].default_coding);
+  if (receipt)
+    submissions_.receipt(request.smsc, *receipt, clock_.now());
+  else
+    submissions_.unreadable_receipt();
+  reply(request, smpp::Status::ok);
+}
+
+void SmsAdapter::on_message(const Smsc::Request& request, const smpp::Message& message) {
+  const base::TimePoint now = clock_.now();
+  auto number = to_e164(message.source, options_);
+  if (!number) {
+    metrics_.refused_sender.Increment();
+    if (sender_log_.pass(now)) {
+      base::log::warn("sms_sender_refused", {{"smsc", options_.all[request.smsc].name},
+                                             {"reason", number.error().detail},
+                                             {"suppressed", sender_log_.take_suppressed()}});
+    }
+    return reply(request, smpp::Status::permanent_application_error);
+  }
+  if (!is_welcome(*number)) {
+    metrics_.refused_policy.Increment();
+    if (policy_log_.pass(now)) {
+      base::log::warn("unknown_device", {{"private_id", *number},
+                                         {"bearer", core::name_of(core::Bearer::sms)},
+                                         {"suppressed", policy_log_.take_suppressed()}});
+    }
+    return reply(request, smpp::Status::rejected_by_application);
+  }
+  if (open_.is_full()) {
+    metrics_.refused[static_cast<std::size_t>(base::Errc::overloaded)]->Increment();
+    return reply(request, smpp::Status::queue_full);
+  }
+  const auto text = inbox_.take(*number, message, options_.all[request.smsc].default_coding, now);
+  const std::string info = information_of(text);
+  ask_core({request, std::move(*number), message.destination, wish_of(text)}, info);
+}
+
+bool SmsAdapter::is_welcome(const std::string& number) const {
+  switch (options_.first_contact) {
+    case FirstContact::open: return true;
+    case FirstContact::known: break;
+    case FirstContact::pattern:
+      if (base::matches_any(options_.numbers, number)) return true;
+      break;
+  }
+  return gateway_.find_private_id(number).has_value();
+}
+
+OpenMessage::Wish SmsAdapter::wish_of(const std::optional<Inbox::Text>& text) {
+  if (!text) {
+    count(Received::part);
+  } else if (text->is_text && says(text->body, options_.keyword_stop)) {
+    count(Received::stop);
+    return OpenMessage::Wish::stop;
+  } else if (text->is_text && says(text->body, options_.keyword_status)) {
+    count(Received::status);
+    return OpenMessage::Wish::status;
+  } else {
+    count(Received::message);
+  }
+  return OpenMessage::Wish::registration;
+}
+
+/// A text that is a JSON object is what the device says of itself, as over the other bearers. One
+/// that is not right is a text like any other: a person may have written it.
+std::string SmsAdapter::information_of(const std::optional<Inbox::Text>& text) {
+  if (!text || !text->is_text || !text->body.starts_with('{')) return {};
+  auto parsed =
+      payload::parse_register(payload::Encoding::json, text->body, limits_.max_info_octets);
+  if (parsed) return std::move(parsed->info);
+  metrics_.refused_information.Increment();
+  return {};
+}
+
+void SmsAdapter::ask_core(OpenMessage message, std::string_view info) {
+  const core::Ticket ticket = open_.next_ticket();
+  std::optional<core::Answer> answer;
+  if (message.wish == OpenMessage::Wish::stop) {
+    answer = gateway_.deregister(message.number, core::Bearer::sms, ticket, clock_.now());
+  } else {
+    core::RegisterRequest request;
+    request.bearer = core::Bearer::sms;
+    request.ticket = ticket;
+    request.ue_type = core::UeType::legacy_3gpp;
+    request.private_id = message.number;
+    request.info = info;
+    request.forever = true;
+    request.when_recorded = true;
+    answer = gateway_.register_device(request, clock_.now());
+  }
+  answer ? finish(message, *answer) : open_.keep(std::move(message));
+}
+
+void SmsAdapter::answer(const core::Answer& answer) {
+  if (const auto message = open_.take(answer.ticket)) finish(*message, answer);
+}
+
+void SmsAdapter::finish(const OpenMessage& message, const core::Answer& answer) {
+  if (answer.verdict == core::Verdict::failed &&
+      !(message.wish == OpenMessage::Wish::stop && answer.error.code == base::Errc::unknown_device))
+    metrics_.refused[static_cast<std::size_t>(answer.error.code)]->Increment();
+  reply(message.request, status_of(message, answer));
+  if (answer.verdict != core::Verdict::failed) tell(message, answer);
+}
+
+smpp::Status SmsAdapter::status_of(const OpenMessage& message, const core::Answer& answer) const {
+  switch (answer.verdict) {
+    case core::Verdict::registered:
+    case core::Verdict::pending:
+    case core::Verdict::deregistered: return smpp::Status::ok;
+    case core::Verdict::refused: return smpp::Status::rejected_by_application;
+    case core::Verdict::failed: break;
+  }
+  // Who is not registered has nothing to stop.
+  const bool nothing_to_stop =
+      message.wish == OpenMessage::Wish::stop && answer.error.code == base::Errc::unknown_device;
+  return nothing_to_stop ? smpp::Status::ok : status_of_error(answer.error.code);
+}
+
+/// False from the link: the connection is another one by now, and the SMSC gives the message again.
+void SmsAdapter::reply(const Smsc::Request& request, smpp::Status status) {
+  smscs_[request.smsc]->answer(request, status);
+}
+
+void SmsAdapter::tell(const OpenMessage& message, const core::Answer& answer) {
+  const ReturnPath path{message.request.smsc, message.service};
+  const bool stop = answer.verdict == core::Verdict::deregistered;
+  const bool ends_first_contact = answer.verdict == core::Verdict::registered && answer.began;
+  const std::string* text = nullptr;
+  if (stop)
+    text = &options_.answer_stop;
+  else if (ends_first_contact && !options_.answer.empty())
+    text = &options_.answer;
+  else if (message.wish == OpenMessage::Wish::status)
+    text = &options_.answer_status;
+  if (answer.verdict == core::Verdict::pending && answer.began)
+    paths_.keep(answer.device, path);
+  else
+    paths_.heard(path);
+  if (text == nullptr || text->empty()) return;
+  const bool asked_for = text != &options_.answer;
+  if (asked_for && !answer_rate_.pass(answer.device, clock_.now())) return count(Unsaid::too_often);
+  say(answer.device, message.number, *text, path);
+}
+
+/// A device that was told nothing at its first contact is told how it ended.
+void SmsAdapter::notice(core::DeviceNo device, bool first) {
+  if (!first) return paths_.forget(device);
+  const auto path = paths_.take(device);
+  const core::Device& row = gateway_.device(device);
+  const std::string& text = row.has_service_id() ? options_.answer : options_.answer_refused;
+  if (text.empty()) return;
+  if (row.kind != core::PrivateIdKind::msisdn) return count(Unsaid::no_number);
+  say(device, row.private_id, text, path);
+}
+
+void SmsAdapter::say(core::DeviceNo device, const std::string& number, const std::string& text,
+                     const std::optional<ReturnPath>& path) {
+  Outgoing message;
+  if (!options_.source.empty()) {
+    message.from = source_address(options_.source);
+  } else if (path) {
+    message.from = path->service;
+  } else {
+    return count(Unsaid::no_source);
+  }
+  message.carrier = path ? path->carrier : 0;
+  message.to = number;
+  message.text =
+      fill(text, words_of(gateway_.view(device, core::Bearer::sms), gateway_.refusal(device)));
+  if (message.text.empty()) return;
+  // Counted where it is not taken.
+  static_cast<void>(submissions_.add(std::move(message), clock_.now()));
+}
+
+void SmsAdapter::end_turn(base::TimePoint now) {
+  inbox_.tick(now);
+  submissions_.tick(now);
+  submit(now);
+  for (const auto& smsc : smscs_) smsc->flush();
+  metrics_.open.Set(static_cast<double>(open_.size()));
+  metrics_.partial.Set(static_cast<double>(inbox_.incomplete()));
+  const auto& counters = inbox_.counters();
+  const std::uint64_t dropped = counters.expired + counters.dropped_for_messages +
+                                counters.dropped_for_octets + counters.dropped_for_sender;
+  if (dropped != partial_dropped_)
+    metrics_.partial_dropped.Increment(static_cast<double>(dropped - partial_dropped_));
+  partial_dropped_ = dropped;
+  wake(now);
+}
+
+void SmsAdapter::submit(base::TimePoint now) {
+  for (std::size_t i = 0; i < smscs_.size(); ++i) submissions_.set_up(i, smscs_[i]->may_send());
+  for (std::size_t i = 0; i < smscs_.size(); ++i) {
+    while (submissions_.has_next(i, now) && smscs_[i]->take_room(now)) {
+      auto [ticket, message] = submissions_.next(i, now);
+      if (!smscs_[i]->send(std::move(message), ticket)) submissions_.unanswered(ticket, now);
+    }
+  }
+}
+
+/// The end of the turn that the timer begins does the work.
+void SmsAdapter::wake(base::TimePoint now) {
+  std::optional<base::TimePoint> first = submissions_.next_deadline();
+  const auto add = [&](std::optional<base::TimePoint> at) {
+    if (at) first = first ? std::min(*first, *at) : *at;
+  };
+  add(inbox_.next_deadline());
+  for (std::size_t i = 0; i < smscs_.size(); ++i) {
+    if (submissions_.has_next(i, now)) add(smscs_[i]->room_at(now));
+  }
+  if (!first || *first >= timer_at_) return;
+  timer_at_ = *first;
+  timer_.expires_after(std::max(base::Duration{1}, *first - now));
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) timer_at_ = base::TimePoint::max();
+  });
+}
+
+}  // namespace msggw::sms

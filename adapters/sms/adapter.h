@@ -1,0 +1,124 @@
+#pragma once
+
+#include <array>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "adapters/sms/inbox.h"
+#include "adapters/sms/open_messages.h"
+#include "adapters/sms/options.h"
+#include "adapters/sms/return_paths.h"
+#include "adapters/sms/smsc.h"
+#include "adapters/sms/submissions.h"
+#include "gateway/base/clock.h"
+#include "gateway/base/log.h"
+#include "gateway/base/metrics.h"
+#include "gateway/core/adapter.h"
+#include "gateway/core/gateway.h"
+#include "gateway/core/limits.h"
+
+namespace msggw::sms {
+
+/// Phones and SMS-only modules behind one or more SMSCs, SMPP 3.4: the gateway is an ESME. The
+/// number of a phone in E.164 is its Private ID, ueType LEGACY_3GPP; its first SMS, whatever it
+/// says, is its registration, which lasts until it says the keyword for stop or the operator
+/// removes it. The SMSC gets its deliver_sm_resp when the number is durable, not later: the Service
+/// ID comes by the path that all bearers share, and is told by SMS if the configuration has a text
+/// for it.
+///
+/// | the answer to deliver_sm      | means | | ESME_ROK                      | the number is
+/// recorded, or there was nothing to record          | | ESME_RX_T_APPN, ESME_RMSGQFUL | not now;
+/// the SMSC gives the message again                       | | ESME_RX_R_APPN                |
+/// policy, here or at the Provisioning Function, or an operator    | | ESME_RX_P_APPN | there is no
+/// number that could be a Private ID                   |
+///
+/// Loop thread only.
+class SmsAdapter final : public core::Adapter {
+ public:
+  /// Throws std::runtime_error for files that cannot be used. All references but `limits` must
+  /// outlive the adapter, `options` too.
+  SmsAdapter(boost::asio::io_context& io, const Options& options, core::Gateway& gateway,
+             const core::Limits& limits, const base::Clock& clock,
+             base::metrics::Registry& registry);
+
+  core::Bearer bearer() const noexcept override { return core::Bearer::sms; }
+  void start() override;
+  void answer(const core::Answer& answer) override;
+  void notice(core::DeviceNo device, bool first) override;
+  void end_turn(base::TimePoint now) override;
+  void stop() override;
+
+  /// One message from an SMSC, for the loop and for tests without one.
+  void receive(const Smsc::Request& request, const smpp::Message& message);
+
+  /// Whether at least one SMSC is bound.
+  bool is_connected() const noexcept;
+  const std::vector<std::unique_ptr<Smsc>>& smscs() const noexcept { return smscs_; }
+
+ private:
+  static constexpr std::size_t kErrcs = static_cast<std::size_t>(base::Errc::storage) + 1;
+
+  enum class Received : std::uint8_t {
+    message,  ///< the first of a device, or one that nobody is there for yet
+    part,
+    status,
+    stop,
+    receipt,
+    acknowledgement
+  };
+  enum class Unsaid : std::uint8_t { too_often, no_source, no_number };
+  struct Metrics {
+    explicit Metrics(base::metrics::Registry& registry);
+    std::array<base::metrics::Counter*, 6> received;
+    std::array<base::metrics::Counter*, kErrcs> refused;  ///< by Errc
+    base::metrics::Counter& refused_sender;
+    base::metrics::Counter& refused_policy;
+    base::metrics::Counter& refused_information;
+    std::array<base::metrics::Counter*, 3> unsaid;
+    base::metrics::Gauge& open;
+    base::metrics::Gauge& partial;
+    base::metrics::Counter& partial_dropped;
+  };
+
+  void on_message(const Smsc::Request& request, const smpp::Message& message);
+  void on_receipt(const Smsc::Request& request, const smpp::Message& message);
+  bool is_welcome(const std::string& number) const;
+  OpenMessage::Wish wish_of(const std::optional<Inbox::Text>& text);
+  std::string information_of(const std::optional<Inbox::Text>& text);
+  void ask_core(OpenMessage message, std::string_view info);
+  void finish(const OpenMessage& message, const core::Answer& answer);
+  void tell(const OpenMessage& message, const core::Answer& answer);
+  void reply(const Smsc::Request& request, smpp::Status status);
+  smpp::Status status_of(const OpenMessage& message, const core::Answer& answer) const;
+  void say(core::DeviceNo device, const std::string& number, const std::string& text,
+           const std::optional<ReturnPath>& path);
+  void submit(base::TimePoint now);
+  void wake(base::TimePoint now);
+  void count(Received kind) { metrics_.received[static_cast<std::size_t>(kind)]->Increment(); }
+  void count(Unsaid why) { metrics_.unsaid[static_cast<std::size_t>(why)]->Increment(); }
+
+  const Options& options_;
+  core::Gateway& gateway_;
+  core::Limits limits_;
+  const base::Clock& clock_;
+  Metrics metrics_;
+  Inbox inbox_;
+  Submissions submissions_;
+  OpenMessages open_;
+  ReturnPaths paths_;
+  AnswerRate answer_rate_;
+  base::log::Limit sender_log_{1};
+  base::log::Limit policy_log_{1};
+  std::uint64_t partial_dropped_ = 0;
+  boost::asio::steady_timer timer_;
+  base::TimePoint timer_at_ = base::TimePoint::max();
+  bool stopped_ = false;
+  std::vector<std::unique_ptr<Smsc>> smscs_;  ///< last: their events use all of the above
+};
+
+}  // namespace msggw::sms

@@ -1,0 +1,218 @@
+#include "adapters/sms/connection.h"
+
+#include <algorithm>
+#include <boost/asio/connect.hpp>
+#include <string_view>
+
+#include "adapters/sms/tls.h"
+
+namespace msggw::sms {
+
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+smpp::SessionOptions session_options(const SmscOptions& options) {
+  smpp::SessionOptions session;
+  session.window = options.window;
+  session.most_unanswered = options.max_unanswered;
+  session.response_within = options.response_within;
+  session.enquire_after = options.enquire_after;
+  return session;
+}
+
+smpp::Bind bind_of(const SmscOptions& options) {
+  smpp::Bind bind;
+  bind.system_id = options.system_id;
+  bind.password = options.password;
+  bind.system_type = options.system_type;
+  bind.range.text = options.address_range;
+  return bind;
+}
+
+}  // namespace
+
+std::pair<std::string, std::string> split_address(const std::string& address) {
+  constexpr const char* kPort = "2775";
+  if (address.starts_with('[')) {
+    const std::size_t end = std::min(address.find(']'), address.size() - 1);
+    const std::string rest = address.substr(end + 1);
+    return {address.substr(1, end - 1), rest.starts_with(':') ? rest.substr(1) : kPort};
+  }
+  const std::size_t colon = address.rfind(':');
+  if (colon == std::string::npos) return {address, kPort};
+  return {address.substr(0, colon), address.substr(colon + 1)};
+}
+
+Connection::Connection(asio::io_context& io, const SmscOptions& options, const base::Clock& clock,
+                       asio::ssl::context* tls, Events events)
+    : options_(options),
+      clock_(clock),
+      events_(std::move(events)),
+      session_(smpp::Role::esme, session_options(options), clock.now()),
+      resolver_(io),
+      socket_(io),
+      tls_context_(tls),
+      timer_(io) {}
+
+/// Keeps the connection alive until the handler has run, and runs it only while it is wanted.
+template <class Handler>
+auto Connection::guarded(Handler handler) {
+  return [self = shared_from_this(), handler = std::move(handler)](
+             const boost::system::error_code& error, auto&&... rest) mutable {
+    if (!self->ended_) handler(error, std::forward<decltype(rest)>(rest)...);
+  };
+}
+
+void Connection::start(const std::string& address, smpp::Command bind) {
+  bind_ = bind;
+  auto [host, port] = split_address(address);
+  host_ = std::move(host);
+  step_deadline_ = clock_.now() + options_.connect_within;
+  arm();
+  resolver_.async_resolve(
+      host_, port, guarded([this](const boost::system::error_code& error, const auto& found) {
+        if (error) return finish("cannot resolve " + host_ + ": " + error.message());
+        doing_ = "connecting";
+        asio::async_connect(socket_, found,
+                            guarded([this](const boost::system::error_code& failed, const auto&) {
+                              if (failed) return finish("no connection: " + failed.message());
+                              connected();
+                            }));
+      }));
+}
+
+void Connection::connected() {
+  boost::system::error_code ignored;
+  socket_.set_option(tcp::no_delay(true), ignored);
+  tls_context_ != nullptr ? shake_hands() : bind();
+}
+
+void Connection::shake_hands() {
+  doing_ = "the TLS handshake";
+  step_deadline_ = clock_.now() + options_.connect_within;
+  tls_.emplace(socket_, *tls_context_);
+  expect_host(tls_->native_handle(), host_);
+  tls_->async_handshake(asio::ssl::stream_base::client,
+                        guarded([this](const boost::system::error_code& error) {
+                          if (error) return finish(handshake_problem(tls_->native_handle(), error));
+                          bind();
+                        }));
+}
+
+void Connection::bind() {
+  in_session_ = true;
+  const auto sent = session_.bind(bind_, bind_of(options_), clock_.now());
+  if (!sent) return finish(sent.error().detail);
+  read();
+  flush();
+}
+
+void Connection::read() {
+  auto handler = guarded([this](const boost::system::error_code& error, std::size_t octets) {
+    if (error && !closing_) {
+      session_.cut(clock_.now());
+      closing_ = error == asio::error::eof ? "closed by the SMSC" : error.message();
+    }
+    if (error) {
+      drain();
+      return finish(*closing_);
+    }
+    session_.received(std::string_view(to_read_.data(), octets), clock_.now());
+    drain();
+    if (!ended_ && !closing_) read();
+    if (!ended_ && session_.state() == smpp::State::closed) flush();
+  });
+  tls_ ? tls_->async_read_some(asio::buffer(to_read_), std::move(handler))
+       : socket_.async_read_some(asio::buffer(to_read_), std::move(handler));
+}
+
+void Connection::flush() {
+  if (ended_ || !in_session_) return;
+  drain();
+  if (ended_) return;
+  write();
+  if (!ended_) arm();
+}
+
+/// What is written is moved to a buffer of its own: the session goes on appending meanwhile.
+void Connection::write() {
+  if (writing_) return;
+  if (session_.output().empty()) {
+    if (closing_) finish(*closing_);
+    return;
+  }
+  writing_ = true;
+  to_write_.assign(session_.output());
+  session_.written(to_write_.size());
+  auto handler = guarded([this](const boost::system::error_code& error, std::size_t) {
+    writing_ = false;
+    if (!error) return write();
+    session_.cut(clock_.now());
+    drain();
+    finish(closing_.value_or(error.message()));
+  });
+  tls_ ? asio::async_write(*tls_, asio::buffer(to_write_), std::move(handler))
+       : asio::async_write(socket_, asio::buffer(to_write_), std::move(handler));
+}
+
+void Connection::drain() {
+  for (auto events = session_.take_events(); !events.empty() && !ended_;
+       events = session_.take_events()) {
+    for (smpp::Event& event : events) {
+      if (ended_) return;
+      if (event.kind != smpp::Event::Kind::closed) {
+        events_.event(event);
+        continue;
+      }
+      if (!closing_) closing_ = std::string(event.reason);
+      step_deadline_ = clock_.now() + kLastWrite;
+    }
+  }
+}
+
+void Connection::arm() {
+  if (!in_session_ || closing_) return arm_at(step_deadline_);
+  if (const auto deadline = session_.next_deadline()) arm_at(*deadline);
+}
+
+/// A timer that fires early does no harm, one that is moved for every packet would cost something.
+void Connection::arm_at(base::TimePoint at) {
+  if (at >= timer_at_) return;
+  timer_at_ = at;
+  timer_.expires_after(std::max(base::Duration{1}, at - clock_.now()));
+  timer_.async_wait(guarded([this](const boost::system::error_code& error) {
+    if (error) return;
+    timer_at_ = base::TimePoint::max();
+    on_timer();
+  }));
+}
+
+void Connection::on_timer() {
+  const base::TimePoint now = clock_.now();
+  if (!in_session_ || closing_) {
+    if (now < step_deadline_) return arm();
+    return finish(closing_.value_or(std::string(doing_) + " took longer than connect_within"));
+  }
+  session_.tick(now);
+  flush();
+}
+
+void Connection::finish(const std::string& reason) {
+  if (ended_) return;
+  const auto tell = events_.ended;
+  const std::string why = reason;
+  end();
+  tell(why);
+}
+
+void Connection::end() {
+  ended_ = true;
+  boost::system::error_code ignored;
+  resolver_.cancel();
+  timer_.cancel();
+  socket_.close(ignored);
+}
+
+}  // namespace msggw::sms

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <array>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "adapters/sms/options.h"
+#include "adapters/sms/smpp/session.h"
+#include "gateway/base/clock.h"
+
+namespace msggw::sms {
+
+/// The host and port of "HOST:PORT", "[V6]:PORT", or either without a port, which is 2775 then.
+std::pair<std::string, std::string> split_address(const std::string& address);
+
+/// One TCP or TLS connection to an SMSC with the session on it, from the SYN to its end. Shared,
+/// since Asio's handlers may outlive the owner's wish for it; the owner ends it by end(). Loop
+/// thread only.
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  /// Called from the loop and from flush(). The owner may call anything of the connection from
+  /// within.
+  struct Events {
+    std::function<void(smpp::Event&)> event;               ///< all of the session's but `closed`
+    std::function<void(const std::string& reason)> ended;  ///< once, the last
+  };
+
+  /// `options`, `clock` and `tls` (null: cleartext) must outlive the connection.
+  Connection(boost::asio::io_context& io, const SmscOptions& options, const base::Clock& clock,
+             boost::asio::ssl::context* tls, Events events);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  /// Resolves, connects, shakes hands and binds, within SmscOptions::connect_within for each step.
+  void start(const std::string& address, smpp::Command bind);
+  /// Whatever is done with it is sent by flush().
+  smpp::Session& session() noexcept { return session_; }
+  /// Writes what there is, tells of what has happened. Once a turn.
+  void flush();
+  /// Closes at once; no event comes any more.
+  void end();
+
+ private:
+  static constexpr std::size_t kReadOctets = 16'384;
+  static constexpr std::chrono::seconds kLastWrite{2};
+
+  template <class Handler>
+  auto guarded(Handler handler);
+  void connected();
+  void shake_hands();
+  void bind();
+  void read();
+  void write();
+  void drain();
+  void arm();
+  void arm_at(base::TimePoint at);
+  void on_timer();
+  void finish(const std::string& reason);
+
+  const SmscOptions& options_;
+  const base::Clock& clock_;
+  Events events_;
+  smpp::Session session_;
+  boost::asio::ip::tcp::resolver resolver_;
+  boost::asio::ip::tcp::socket socket_;
+  std::optional<boost::asio::ssl::stream<boost::asio::ip::tcp::socket&>> tls_;
+  boost::asio::ssl::context* tls_context_;
+  boost::asio::steady_timer timer_;
+  base::TimePoint timer_at_ = base::TimePoint::max();
+  smpp::Command bind_{};
+  std::string host_;
+  const char* doing_ = "resolving";  ///< until the session is there
+  base::TimePoint step_deadline_{};
+  bool in_session_ = false;
+  bool writing_ = false;
+  bool ended_ = false;
+  std::optional<std::string> closing_;  ///< why; set once the session is closed
+  std::string to_write_;
+  std::array<char, kReadOctets> to_read_{};
+};
+
+}  // namespace msggw::sms

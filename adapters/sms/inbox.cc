@@ -1,0 +1,117 @@
+#include "adapters/sms/inbox.h"
+
+#include <array>
+#include <utility>
+
+#include "adapters/sms/text/udh.h"
+
+namespace msggw::sms {
+
+namespace {
+
+using sms_text::ReferenceForm;
+
+constexpr std::uint8_t kTypeMask = 0x3C;  // SMPP 3.4 5.2.12, bits 5 to 2
+constexpr std::uint8_t kReceipt = 0x04;
+constexpr std::uint8_t kIntermediate = 0x20;
+constexpr std::uint8_t kUdhi = 0x40;
+
+sms_text::ReassemblyOptions reassembly_options(const Options& options) {
+  sms_text::ReassemblyOptions limits;
+  limits.most_messages = options.max_partial_messages;
+  limits.most_octets = options.max_partial_octets;
+  limits.most_per_sender = options.max_partial_per_sender;
+  limits.timeout = options.partial_timeout;
+  return limits;
+}
+
+/// SMPP 3.4 5.3.2.32: short_message is empty where there is a message_payload.
+std::string_view user_data_of(const smpp::Message& message) noexcept {
+  return message.payload ? std::string_view(*message.payload) : message.short_message;
+}
+
+struct Piece {
+  std::size_t header = 0;  ///< octets of the user data header
+  bool concatenated = false;
+  ReferenceForm form = ReferenceForm::udh8;
+  std::uint16_t reference = 0;
+  std::uint8_t total = 0;
+  std::uint8_t sequence = 0;
+};
+
+Piece piece_of(const smpp::Message& message, std::string_view user_data) {
+  Piece piece;
+  if ((message.esm_class & kUdhi) != 0) {
+    const auto header = sms_text::parse_udh(user_data);
+    piece.header = header.octets;
+    if (const auto& joint = header.concatenation) {
+      const auto form = joint->wide ? ReferenceForm::udh16 : ReferenceForm::udh8;
+      return {header.octets, true, form, joint->reference, joint->total, joint->sequence};
+    }
+  }
+  if (!message.sar_reference || !message.sar_total || !message.sar_number) return piece;
+  const bool possible = *message.sar_total > 0 && *message.sar_number > 0 &&
+                        *message.sar_number <= *message.sar_total;
+  if (!possible) return piece;
+  return {piece.header,       true, ReferenceForm::sar, *message.sar_reference, *message.sar_total,
+          *message.sar_number};
+}
+
+}  // namespace
+
+IncomingKind kind_of(const smpp::Message& message) noexcept {
+  const std::uint8_t type = message.esm_class & kTypeMask;
+  if (type == kReceipt || type == kIntermediate) return IncomingKind::receipt;
+  if (type == 0 && message.receipted_id && message.state) return IncomingKind::receipt;
+  return type == 0 ? IncomingKind::message : IncomingKind::acknowledgement;
+}
+
+base::Result<sms_text::Receipt> receipt_of(const smpp::Message& message,
+                                           sms_text::DefaultCoding default_coding) {
+  const std::string_view user_data = user_data_of(message);
+  const auto coding = sms_text::coding_of(message.data_coding, default_coding);
+  const std::size_t header =
+      (message.esm_class & kUdhi) != 0 ? sms_text::parse_udh(user_data).octets : 0;
+  const std::string text = sms_text::decode(
+      coding.alphabet, sms_text::joinable(coding, user_data.substr(header), header));
+  sms_text::ReceiptTlvs tlvs;
+  if (message.receipted_id) tlvs.receipted_message_id = *message.receipted_id;
+  tlvs.message_state = message.state;
+  std::array<char, 3> network{};
+  if (const auto& error = message.network_error) {
+    network = {static_cast<char>(error->network), static_cast<char>(error->code >> 8),
+               static_cast<char>(error->code & 0xFF)};
+    tlvs.network_error_code = std::string_view(network.data(), network.size());
+  }
+  return sms_text::parse_receipt(text, tlvs);
+}
+
+Inbox::Inbox(const Options& options, base::HashKey key)
+    : reassembly_(reassembly_options(options), key) {}
+
+std::optional<Inbox::Text> Inbox::take(std::string_view sender, const smpp::Message& message,
+                                       sms_text::DefaultCoding default_coding,
+                                       base::TimePoint now) {
+  const std::string_view user_data = user_data_of(message);
+  const auto coding = sms_text::coding_of(message.data_coding, default_coding);
+  const Piece piece = piece_of(message, user_data);
+  const std::string data = sms_text::joinable(coding, user_data.substr(piece.header), piece.header);
+  if (!piece.concatenated || piece.total == 1) {
+    const bool is_text = coding.alphabet != sms_text::Alphabet::octets;
+    return Text{is_text, sms_text::decode(coding.alphabet, data)};
+  }
+  sms_text::ReceivedPart part;
+  part.sender = sender;
+  part.recipient = message.destination.text;
+  part.form = piece.form;
+  part.reference = piece.reference;
+  part.total = piece.total;
+  part.sequence = piece.sequence;
+  part.alphabet = coding.alphabet;
+  part.data = data;
+  auto added = reassembly_.add(part, now);
+  if (added.outcome != sms_text::Added::Outcome::complete) return std::nullopt;
+  return Text{added.message.is_text, std::move(added.message.body)};
+}
+
+}  // namespace msggw::sms

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "adapters/sms/options.h"
+#include "adapters/sms/smpp/pdu.h"
+#include "adapters/sms/text/reassembly.h"
+#include "adapters/sms/text/receipt.h"
+#include "gateway/base/clock.h"
+
+namespace msggw::sms {
+
+/// What an SMSC may bring (SMPP 3.4 5.2.12).
+enum class IncomingKind {
+  message,         ///< from a device
+  receipt,         ///< of the SMSC, final or intermediate
+  acknowledgement  ///< of a device (delivery, manual, conversation abort), which nobody asked for
+};
+/// A message with the TLVs of a receipt is one, whatever its esm_class says: some SMSCs leave it 0.
+IncomingKind kind_of(const smpp::Message& message) noexcept;
+
+/// Errors as sms_text::parse_receipt().
+base::Result<sms_text::Receipt> receipt_of(const smpp::Message& message,
+                                           sms_text::DefaultCoding coding);
+
+/// Reads what devices write, and puts long messages together, concatenated by user data header, by
+/// SAR TLVs, or in one message_payload. Loop thread only.
+class Inbox {
+ public:
+  Inbox(const Options& options, base::HashKey key);
+
+  struct Text {
+    bool is_text = true;  ///< false: `body` is octets of no alphabet
+    std::string body;     ///< UTF-8 if `is_text`
+  };
+  /// `sender` in E.164. None: other parts are still to come, or the part is of no use.
+  std::optional<Text> take(std::string_view sender, const smpp::Message& message,
+                           sms_text::DefaultCoding coding, base::TimePoint now);
+
+  void tick(base::TimePoint now) { reassembly_.expire(now); }
+  std::optional<base::TimePoint> next_deadline() const { return reassembly_.next_expiry(); }
+  std::size_t incomplete() const noexcept { return reassembly_.incomplete(); }
+  const sms_text::ReassemblyCounters& counters() const noexcept { return reassembly_.counters(); }
+
+ private:
+  sms_text::Reassembly reassembly_;
+};
+
+}  // namespace msggw::sms

@@ -1,0 +1,195 @@
+#include "adapters/sms/link.h"
+
+#include <algorithm>
+#include <random>
+#include <utility>
+
+#include "gateway/base/log.h"
+
+namespace msggw::sms {
+
+std::string_view name_of(BindMode mode) noexcept {
+  switch (mode) {
+    case BindMode::transceiver: return "transceiver";
+    case BindMode::transmitter_and_receiver: return "transmitter+receiver";
+    case BindMode::receiver: return "receiver";
+    case BindMode::transmitter: return "transmitter";
+  }
+  return "?";
+}
+
+Link::Metrics::Metrics(base::metrics::Registry& registry, const std::string& smsc,
+                       std::string_view bind)
+    : bound(base::metrics::gauge(registry, "msggw_sms_bound", "Whether the bind is up",
+                                 {{"smsc", smsc}, {"bind", std::string(bind)}})),
+      connections(base::metrics::counter(registry, "msggw_sms_binds_total",
+                                         "Binds that the SMSC accepted", {{"smsc", smsc}})),
+      failures(base::metrics::counter(registry, "msggw_sms_bind_failures_total",
+                                      "Connections that failed before the bind or were lost after",
+                                      {{"smsc", smsc}})),
+      pdus_in(base::metrics::counter(registry, "msggw_sms_pdus_total", "SMPP PDUs",
+                                     {{"smsc", smsc}, {"direction", "in"}})),
+      pdus_out(base::metrics::counter(registry, "msggw_sms_pdus_total", "SMPP PDUs",
+                                      {{"smsc", smsc}, {"direction", "out"}})),
+      faults(base::metrics::counter(registry, "msggw_sms_pdu_faults_total",
+                                    "PDUs that could not be read or are not spoken",
+                                    {{"smsc", smsc}})),
+      timeouts(base::metrics::counter(registry, "msggw_sms_response_timeouts_total",
+                                      "Requests that the SMSC did not answer in time",
+                                      {{"smsc", smsc}})),
+      overload(base::metrics::counter(registry, "msggw_sms_overloaded_total",
+                                      "Messages of the SMSC above max_unanswered",
+                                      {{"smsc", smsc}})),
+      unknown_responses(base::metrics::counter(registry, "msggw_sms_unknown_responses_total",
+                                               "Responses to nothing that was asked",
+                                               {{"smsc", smsc}})) {}
+
+Link::Link(boost::asio::io_context& io, const SmscOptions& options, base::BackoffLimits backoff,
+           smpp::Command bind, const base::Clock& clock, boost::asio::ssl::context* tls,
+           base::metrics::Registry& registry, Events events)
+    : io_(io),
+      options_(options),
+      clock_(clock),
+      tls_(tls),
+      bind_(bind),
+      metrics_(registry, options.name, smpp::name_of(bind)),
+      events_(std::move(events)),
+      backoff_(backoff, std::random_device{}()),
+      timer_(io) {}
+
+Link::~Link() {
+  if (connection_) connection_->end();
+}
+
+void Link::start() {
+  connect();
+}
+
+void Link::stop() {
+  stopping_ = true;
+  timer_.cancel();
+  if (!connection_) return;
+  connection_->session().unbind(clock_.now());
+  flush();
+}
+
+void Link::connect() {
+  Connection::Events events;
+  events.event = [this](smpp::Event& event) { on_event(event); };
+  events.ended = [this](const std::string& reason) { on_ended(reason); };
+  ++number_;
+  counted_ = {};
+  phase_ = Phase::connecting;
+  connection_ = std::make_shared<Connection>(io_, options_, clock_, tls_, std::move(events));
+  connection_->start(options_.addresses[address_], bind_);
+}
+
+void Link::on_event(smpp::Event& event) {
+  switch (event.kind) {
+    case smpp::Event::Kind::bound:
+      phase_ = Phase::bound;
+      bound_at_ = clock_.now();
+      loss_reported_ = false;
+      metrics_.bound.Set(1);
+      metrics_.connections.Increment();
+      base::log::info("smsc_bound", {{"smsc", options_.name},
+                                     {"bind", smpp::name_of(bind_)},
+                                     {"address", options_.addresses[address_]},
+                                     {"tls", tls_ != nullptr ? "yes" : "no"}});
+      return;
+    case smpp::Event::Kind::bind_refused:
+      reason_ =
+          "the bind was refused: " + std::string(smpp::text_of(event.pdu.header.status).name) +
+          ", " + std::string(smpp::text_of(event.pdu.header.status).words);
+      return;
+    case smpp::Event::Kind::request:
+      if (const auto* message = std::get_if<smpp::Message>(&event.pdu.body))
+        events_.message(*this, {number_, event.id}, *message);
+      return;
+    case smpp::Event::Kind::answered: return events_.answered(*this, event.id, event.pdu);
+    case smpp::Event::Kind::unanswered: return events_.unanswered(*this, event.id);
+    case smpp::Event::Kind::bind_asked:
+    case smpp::Event::Kind::closed: return;
+  }
+}
+
+void Link::on_ended(const std::string& reason) {
+  count();
+  const base::TimePoint now = clock_.now();
+  const bool was_bound = phase_ == Phase::bound;
+  if (!reason_.starts_with("the bind was refused")) reason_ = reason;
+  metrics_.bound.Set(0);
+  connection_.reset();
+  if (stopping_) {
+    phase_ = Phase::idle;
+    return;
+  }
+  metrics_.failures.Increment();
+  if (!std::exchange(loss_reported_, true)) {
+    base::log::warn("smsc_lost", {{"smsc", options_.name},
+                                  {"bind", smpp::name_of(bind_)},
+                                  {"address", options_.addresses[address_]},
+                                  {"reason", reason_}});
+  }
+  address_ = was_bound ? 0 : (address_ + 1) % options_.addresses.size();
+  if (was_bound && now - bound_at_ >= kGoodAfter) backoff_.succeeded();
+  phase_ = Phase::waiting;
+  // The next address at once; the first one again only after a wait.
+  if (address_ == 0) backoff_.failed(now);
+  wait();
+}
+
+void Link::wait() {
+  const base::Duration wait = backoff_.next_try() - clock_.now();
+  timer_.expires_after(std::max(base::Duration{1}, wait));
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error || stopping_) return;
+    reason_.clear();
+    connect();
+  });
+}
+
+bool Link::may_send() const noexcept {
+  return phase_ == Phase::bound && !stopping_ && bind_ != smpp::Command::bind_receiver;
+}
+
+std::size_t Link::room() const noexcept {
+  if (!connection_) return 0;
+  const std::size_t out = connection_->session().outstanding();
+  return out < options_.window ? options_.window - out : 0;
+}
+
+base::Result<> Link::send(smpp::Message message, smpp::Ticket ticket) {
+  return connection_->session().send(smpp::Command::submit_sm, std::move(message), ticket,
+                                     clock_.now());
+}
+
+bool Link::answer(const Request& request, smpp::Status status) {
+  if (!connection_ || request.connection != number_) return false;
+  return connection_->session().answer(request.token, status, {}, clock_.now());
+}
+
+void Link::flush() {
+  if (!connection_) return;
+  const auto held = connection_;  // its end may come from within
+  held->flush();
+  count();
+}
+
+/// The session counts plain numbers; the metrics follow once a turn.
+void Link::count() {
+  if (!connection_) return;
+  const smpp::SessionCounters& now = connection_->session().counters();
+  const auto add = [](base::metrics::Counter& to, std::uint64_t is, std::uint64_t was) {
+    if (is != was) to.Increment(static_cast<double>(is - was));
+  };
+  add(metrics_.pdus_in, now.pdus_in, counted_.pdus_in);
+  add(metrics_.pdus_out, now.pdus_out, counted_.pdus_out);
+  add(metrics_.faults, now.faults + now.unsupported, counted_.faults + counted_.unsupported);
+  add(metrics_.timeouts, now.timeouts, counted_.timeouts);
+  add(metrics_.overload, now.refused_overload, counted_.refused_overload);
+  add(metrics_.unknown_responses, now.unknown_responses, counted_.unknown_responses);
+  counted_ = now;
+}
+
+}  // namespace msggw::sms

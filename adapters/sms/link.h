@@ -1,0 +1,111 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "adapters/sms/connection.h"
+#include "adapters/sms/options.h"
+#include "gateway/base/backoff.h"
+#include "gateway/base/clock.h"
+#include "gateway/base/metrics.h"
+
+namespace msggw::sms {
+
+/// The word of the configuration: "transceiver", "transmitter+receiver", "receiver", "transmitter".
+std::string_view name_of(BindMode mode) noexcept;
+
+/// One bind at an SMSC, kept up for ever: tries the addresses in their order, comes back with full
+/// jitter, reports each change of its state once (`smsc_bound`, `smsc_lost`). Loop thread only.
+class Link {
+ public:
+  enum class Phase { idle, connecting, bound, waiting };
+
+  /// A message from the SMSC, to be answered. It is the answer's name, also when the connection
+  /// over which it came has gone.
+  struct Request {
+    std::uint64_t connection = 0;
+    smpp::Token token = 0;
+  };
+  /// Called from the loop and from flush().
+  struct Events {
+    std::function<void(Link&, const Request&, const smpp::Message&)> message;
+    std::function<void(Link&, smpp::Ticket, const smpp::Pdu&)> answered;
+    std::function<void(Link&, smpp::Ticket)> unanswered;  ///< it may have arrived
+  };
+  struct Metrics {
+    Metrics(base::metrics::Registry& registry, const std::string& smsc, std::string_view bind);
+    base::metrics::Gauge& bound;
+    base::metrics::Counter& connections;
+    base::metrics::Counter& failures;
+    base::metrics::Counter& pdus_in;
+    base::metrics::Counter& pdus_out;
+    base::metrics::Counter& faults;
+    base::metrics::Counter& timeouts;
+    base::metrics::Counter& overload;
+    base::metrics::Counter& unknown_responses;
+  };
+
+  /// `bind` is one of the three binds. References must outlive the link; `tls` null: cleartext.
+  Link(boost::asio::io_context& io, const SmscOptions& options, base::BackoffLimits backoff,
+       smpp::Command bind, const base::Clock& clock, boost::asio::ssl::context* tls,
+       base::metrics::Registry& registry, Events events);
+  ~Link();
+  Link(const Link&) = delete;
+  Link& operator=(const Link&) = delete;
+
+  void start();
+  /// Takes leave in good order and does not come back.
+  void stop();
+
+  Phase phase() const noexcept { return phase_; }
+  /// Why it is not bound; empty at first.
+  const std::string& reason() const noexcept { return reason_; }
+  smpp::Command bind() const noexcept { return bind_; }
+  bool may_send() const noexcept;
+  /// Messages that may be sent now.
+  std::size_t room() const noexcept;
+
+  /// As Session::send(). Requires may_send() and room.
+  base::Result<> send(smpp::Message message, smpp::Ticket ticket);
+  /// False: the connection over which the request came has gone; the SMSC will give it again.
+  bool answer(const Request& request, smpp::Status status);
+  /// Once a turn.
+  void flush();
+
+ private:
+  static constexpr std::chrono::seconds kGoodAfter{5};
+
+  void connect();
+  void on_event(smpp::Event& event);
+  void on_ended(const std::string& reason);
+  void wait();
+  void count();
+
+  boost::asio::io_context& io_;
+  const SmscOptions& options_;
+  const base::Clock& clock_;
+  boost::asio::ssl::context* tls_;
+  const smpp::Command bind_;
+  Metrics metrics_;
+  Events events_;
+  base::Backoff backoff_;
+  boost::asio::steady_timer timer_;
+  std::shared_ptr<Connection> connection_;
+  smpp::SessionCounters counted_;
+  std::uint64_t number_ = 0;  ///< of the connection
+  std::size_t address_ = 0;   ///< the one that is tried
+  base::TimePoint bound_at_{};
+  Phase phase_ = Phase::idle;
+  std::string reason_;
+  bool loss_reported_ = false;
+  bool stopping_ = false;
+};
+
+}  // namespace msggw::sms

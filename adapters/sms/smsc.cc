@@ -1,0 +1,142 @@
+#include "adapters/sms/smsc.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "adapters/sms/tls.h"
+
+namespace msggw::sms {
+
+namespace {
+
+std::vector<smpp::Command> binds_of(BindMode mode) {
+  switch (mode) {
+    case BindMode::transceiver: return {smpp::Command::bind_transceiver};
+    case BindMode::transmitter_and_receiver:
+      return {smpp::Command::bind_transmitter, smpp::Command::bind_receiver};
+    case BindMode::receiver: return {smpp::Command::bind_receiver};
+    case BindMode::transmitter: return {smpp::Command::bind_transmitter};
+  }
+  return {};
+}
+
+smpp::PaceLimits pace_of(const SmscOptions& options) {
+  smpp::PaceLimits limits;
+  limits.rate = options.rate;
+  limits.burst = options.burst;
+  return limits;
+}
+
+std::string_view name_of(Link::Phase phase) noexcept {
+  switch (phase) {
+    case Link::Phase::idle: return "stopped";
+    case Link::Phase::connecting: return "connecting";
+    case Link::Phase::bound: return "bound";
+    case Link::Phase::waiting: return "waiting";
+  }
+  return "?";
+}
+
+}  // namespace
+
+Smsc::Smsc(boost::asio::io_context& io, const Options& options, std::size_t number,
+           const base::Clock& clock, base::metrics::Registry& registry, const Events& events)
+    : options_(options.all[number]),
+      tls_(make_tls(options_)),
+      pace_(pace_of(options_), clock.now()),
+      rate_(base::metrics::gauge(registry, "msggw_sms_rate",
+                                 "Messages a second that the SMSC is given at most at present",
+                                 {{"smsc", options_.name}})) {
+  rate_.Set(pace_.rate());
+  for (const smpp::Command bind : binds_of(options_.bind)) {
+    const std::size_t at = links_.size();
+    Link::Events of_link;
+    of_link.message = [take = events.message, number, at](Link&, const Link::Request& request,
+                                                          const smpp::Message& message) {
+      take({number, at, request}, message);
+    };
+    of_link.answered = [take = events.answered, number](Link&, smpp::Ticket ticket,
+                                                        const smpp::Pdu& pdu) {
+      take(number, ticket, pdu);
+    };
+    of_link.unanswered = [take = events.unanswered](Link&, smpp::Ticket ticket) { take(ticket); };
+    links_.push_back(std::make_unique<Link>(
+        io, options_, base::BackoffLimits{options.reconnect_first, options.reconnect_most}, bind,
+        clock, tls_ ? &*tls_ : nullptr, registry, std::move(of_link)));
+  }
+}
+
+void Smsc::start() {
+  for (const auto& link : links_) link->start();
+}
+
+void Smsc::stop() {
+  for (const auto& link : links_) link->stop();
+}
+
+Link* Smsc::sender() const noexcept {
+  for (const auto& link : links_) {
+    if (link->may_send()) return link.get();
+  }
+  return nullptr;
+}
+
+bool Smsc::is_bound() const noexcept {
+  return std::ranges::all_of(links_,
+                             [](const auto& link) { return link->phase() == Link::Phase::bound; });
+}
+
+bool Smsc::may_send() const noexcept {
+  return sender() != nullptr;
+}
+
+bool Smsc::take_room(base::TimePoint now) {
+  const Link* const link = sender();
+  return link != nullptr && link->room() > 0 && pace_.take(now);
+}
+
+std::optional<base::TimePoint> Smsc::room_at(base::TimePoint now) {
+  const Link* const link = sender();
+  if (link == nullptr || link->room() == 0) return std::nullopt;
+  return pace_.ready_at(now);
+}
+
+base::Result<> Smsc::send(smpp::Message message, smpp::Ticket ticket) {
+  return sender()->send(std::move(message), ticket);
+}
+
+bool Smsc::answer(const Request& request, smpp::Status status) {
+  return links_[request.link]->answer(request.request, status);
+}
+
+void Smsc::slow_down(base::TimePoint now) {
+  pace_.throttled(now);
+  if (throttled_log_.pass(now)) {
+    base::log::warn("smsc_throttles",
+                    {{"smsc", options_.name},
+                     {"messages_a_second", static_cast<std::uint64_t>(pace_.rate())},
+                     {"suppressed", throttled_log_.take_suppressed()}});
+  }
+}
+
+void Smsc::flush() {
+  for (const auto& link : links_) link->flush();
+  rate_.Set(pace_.rate());
+}
+
+const Link& Smsc::worst() const noexcept {
+  for (const auto& link : links_) {
+    if (link->phase() != Link::Phase::bound) return *link;
+  }
+  return *links_.front();
+}
+
+std::string_view Smsc::state() const noexcept {
+  return name_of(worst().phase());
+}
+
+const std::string& Smsc::reason() const noexcept {
+  return worst().reason();
+}
+
+}  // namespace msggw::sms

@@ -1,0 +1,392 @@
+#include "adapters/sms/submissions.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "adapters/sms/text/receipt_id.h"
+
+namespace msggw::sms {
+
+namespace {
+
+constexpr base::BackoffLimits kTemporary{base::Duration{1'000}, base::Duration{60'000}};
+constexpr std::uint8_t kUdhi = 0x40;              // SMPP 3.4 5.2.12
+constexpr std::uint8_t kFinalReceipt = 0x01;      // 5.2.17
+constexpr std::uint8_t kInternational = 1;        // 5.2.5
+constexpr std::uint8_t kE164 = 1;                 // 5.2.6
+constexpr std::size_t kMostMessageIdOctets = 64;  // 5.2.23
+
+sms_text::IdForm form_of(IdWriting writing) {
+  switch (writing) {
+    case IdWriting::as_is: return {};
+    case IdWriting::loose: return {sms_text::IdForm::Base::as_is, true, true};
+    case IdWriting::decimal: return {sms_text::IdForm::Base::decimal};
+    case IdWriting::hex: return {sms_text::IdForm::Base::hex};
+  }
+  return {};
+}
+
+template <class... Names>
+auto counters(base::metrics::Registry& registry, const char* name, const char* help,
+              const char* label, Names... values) {
+  return std::array<base::metrics::Counter*, sizeof...(values)>{
+      &base::metrics::counter(registry, name, help, {{label, values}})...};
+}
+
+}  // namespace
+
+Submissions::Metrics::Metrics(base::metrics::Registry& registry)
+    : ends(counters(registry, "msggw_sms_messages_out_total",
+                    "Messages to devices by how they ended", "end", "sent", "expired", "refused",
+                    "overflow", "unsendable")),
+      results(counters(registry, "msggw_sms_submits_total",
+                       "Parts of messages by what the SMSC said", "result", "accepted", "throttled",
+                       "temporary", "permanent", "unanswered")),
+      receipts(counters(registry, "msggw_sms_receipts_total", "Delivery receipts by what they say",
+                        "result", "delivered", "failed", "intermediate", "repeated", "late",
+                        "unknown", "missing", "unreadable")),
+      waiting(base::metrics::gauge(registry, "msggw_sms_messages_waiting",
+                                   "Messages to devices that no SMSC has accepted yet")),
+      awaited(base::metrics::gauge(registry, "msggw_sms_receipts_awaited",
+                                   "Parts of messages whose receipt is still to come")) {}
+
+Submissions::Submissions(const Options& options, base::HashKey key, std::uint64_t seed,
+                         base::metrics::Registry& registry)
+    : options_(options),
+      metrics_(registry),
+      random_(seed),
+      queues_(options.all.size()),
+      tracked_(key),
+      early_(key),
+      settled_(key) {}
+
+base::Result<> Submissions::add(Outgoing message, base::TimePoint now) {
+  if (waiting_ >= options_.max_outgoing) {
+    count(End::overflow);
+    return base::fail(base::Errc::overloaded, "too many messages wait to be sent");
+  }
+  if (free_.empty()) {
+    free_.push_back(slots_.size());
+    slots_.emplace_back();
+  }
+  const std::size_t slot = free_.back();
+  free_.pop_back();
+  Message& row = slots_[slot];
+  row.carrier = message.carrier;
+  if (!queues_[row.carrier].up) row.carrier = first_up().value_or(row.carrier);
+  row.out = std::move(message);
+  row.used = row.waiting = true;
+  row.expires = now + options_.outgoing_lifetime;
+  ++waiting_;
+  queues_[row.carrier].fresh.push_back(ticket_of(slot, row.use, 0));
+  return {};
+}
+
+void Submissions::set_up(std::size_t carrier, bool up) {
+  if (queues_[carrier].up == up) return;
+  queues_[carrier].up = up;
+  for (std::size_t i = 0; i < queues_.size(); ++i) {
+    if (!queues_[i].up) reroute(i);
+  }
+}
+
+std::optional<std::size_t> Submissions::first_up() const {
+  for (std::size_t i = 0; i < queues_.size(); ++i) {
+    if (queues_[i].up) return i;
+  }
+  return std::nullopt;
+}
+
+/// What waits for an SMSC that is away goes to the first one that is there.
+void Submissions::reroute(std::size_t from) {
+  const auto to = first_up();
+  if (!to) return;
+  for (const smpp::Ticket ticket : std::exchange(queues_[from].again, {})) restart(ticket, *to);
+  for (const smpp::Ticket ticket : std::exchange(queues_[from].fresh, {})) restart(ticket, *to);
+}
+
+/// The whole message once more: its parts belong together at one SMSC.
+void Submissions::restart(smpp::Ticket ticket, std::size_t carrier) {
+  Message* const message = find(ticket);
+  if (message == nullptr || message->failed) return;
+  message->use = (message->use + 1) & kUseMask;
+  message->carrier = carrier;
+  message->parts.clear();
+  message->next_part = message->accepted = message->answers_due = message->receipts_due = 0;
+  queues_[carrier].fresh.push_back(ticket_of(slot_of(ticket), message->use, 0));
+}
+
+bool Submissions::has_next(std::size_t carrier, base::TimePoint now) {
+  Queue& queue = queues_[carrier];
+  if (!queue.up) return false;
+  while (!queue.again.empty()) {
+    if (is_sendable(queue.again.front(), now)) return true;
+    queue.again.pop_front();
+  }
+  while (!queue.fresh.empty()) {
+    const smpp::Ticket ticket = queue.fresh.front();
+    if (is_sendable(ticket, now)) {
+      if (prepare(*find(ticket))) return true;
+      give_up(ticket, End::unsendable);
+    }
+    queue.fresh.pop_front();
+  }
+  return false;
+}
+
+bool Submissions::is_sendable(smpp::Ticket ticket, base::TimePoint now) {
+  const Message* const message = find(ticket);
+  if (message == nullptr || message->failed) return false;
+  if (now < message->expires) return true;
+  give_up(ticket, End::expired);
+  return false;
+}
+
+bool Submissions::prepare(Message& message) {
+  if (!message.parts.empty()) return true;
+  const SmscOptions& smsc = options_.all[message.carrier];
+  message.alphabet = sms_text::best_alphabet(message.out.text, smsc.default_coding);
+  sms_text::SplitOptions how;
+  how.form = smsc.long_messages;
+  how.reference = ++reference_;
+  how.packed = message.alphabet == sms_text::Alphabet::gsm7 &&
+               smsc.default_coding == sms_text::DefaultCoding::gsm7_packed;
+  how.most_parts = options_.max_parts;
+  auto parts = sms_text::split(message.alphabet, message.out.text, how);
+  if (!parts) return false;
+  message.parts = std::move(*parts);
+  return true;
+}
+
+Submissions::Submit Submissions::next(std::size_t carrier, base::TimePoint) {
+  Queue& queue = queues_[carrier];
+  smpp::Ticket ticket;
+  if (!queue.again.empty()) {
+    ticket = queue.again.front();
+    queue.again.pop_front();
+  } else {
+    ticket = queue.fresh.front();
+    Message& message = *find(ticket);
+    ticket |= message.next_part++;
+    if (message.next_part == message.parts.size()) queue.fresh.pop_front();
+  }
+  Message& message = *find(ticket);
+  ++message.answers_due;
+  return {ticket, pdu_of(message, part_of(ticket))};
+}
+
+smpp::Message Submissions::pdu_of(const Message& message, std::size_t number) const {
+  const SmscOptions& smsc = options_.all[message.carrier];
+  const sms_text::Part& part = message.parts[number];
+  smpp::Message pdu;
+  pdu.service_type = smsc.service_type;
+  pdu.source = message.out.from;
+  pdu.destination = {kInternational, kE164, message.out.to.substr(1)};
+  pdu.registered_delivery = options_.receipts ? kFinalReceipt : 0;
+  pdu.data_coding = sms_text::data_coding_of(message.alphabet, smsc.default_coding);
+  if (!part.udh.empty()) pdu.esm_class = kUdhi;
+  if (part.total > 1 && smsc.long_messages == sms_text::ReferenceForm::sar) {
+    pdu.sar_reference = part.reference;
+    pdu.sar_total = part.total;
+    pdu.sar_number = part.sequence;
+  }
+  if (part.udh.size() + part.data.size() <= smpp::kMostShortMessage)
+    pdu.short_message = part.udh + part.data;
+  else
+    pdu.payload = part.data;
+  return pdu;
+}
+
+bool Submissions::answered(std::size_t carrier, smpp::Ticket ticket, const smpp::Pdu& answer,
+                           base::TimePoint now) {
+  Message* const message = find(ticket);
+  if (message != nullptr) --message->answers_due;
+  const bool nack = answer.header.command == smpp::Command::generic_nack;
+  const auto kind = smpp::class_of(answer.header.status);
+  if (kind == smpp::StatusClass::ok && !nack) {
+    accept(carrier, ticket, answer, now);
+    return false;
+  }
+  const bool slow_down = kind == smpp::StatusClass::throttled;
+  if (message == nullptr) return slow_down;
+  if (slow_down) {
+    count(Result::throttled);
+    send_again(carrier, ticket);
+  } else if (kind == smpp::StatusClass::permanent || nack) {
+    refuse(*message, ticket, answer, now);
+  } else {
+    count(Result::temporary);
+    const auto wait =
+        base::full_jitter(kTemporary, message->tries++, static_cast<std::uint32_t>(random_()));
+    delayed_.push({now + wait, ticket});
+  }
+  release_if_done(ticket);
+  return slow_down;
+}
+
+void Submissions::accept(std::size_t carrier, smpp::Ticket ticket, const smpp::Pdu& answer,
+                         base::TimePoint now) {
+  count(Result::accepted);
+  Message* const message = find(ticket);
+  if (message != nullptr && ++message->accepted == message->parts.size())
+    stop_waiting(*message, End::sent);
+  const auto* const response = std::get_if<smpp::MessageResponse>(&answer.body);
+  if (options_.receipts && response != nullptr && !response->message_id.empty())
+    track(carrier, ticket, response->message_id, now);
+  release_if_done(ticket);
+}
+
+void Submissions::refuse(Message& message, smpp::Ticket ticket, const smpp::Pdu& answer,
+                         base::TimePoint now) {
+  count(Result::permanent);
+  if (refused_log_.pass(now)) {
+    base::log::warn("sms_refused", {{"smsc", options_.all[message.carrier].name},
+                                    {"to", message.out.to},
+                                    {"status", smpp::text_of(answer.header.status).name},
+                                    {"reason", smpp::text_of(answer.header.status).words},
+                                    {"suppressed", refused_log_.take_suppressed()}});
+  }
+  give_up(ticket, End::refused);
+}
+
+void Submissions::unanswered(smpp::Ticket ticket, base::TimePoint) {
+  count(Result::unanswered);
+  Message* const message = find(ticket);
+  if (message == nullptr) return;
+  --message->answers_due;
+  if (++message->tries < kMostTries)
+    send_again(message->carrier, ticket);
+  else
+    give_up(ticket, End::refused);
+}
+
+void Submissions::send_again(std::size_t carrier, smpp::Ticket ticket) {
+  queues_[carrier].again.push_back(ticket);
+  if (!queues_[carrier].up) reroute(carrier);
+}
+
+void Submissions::track(std::size_t carrier, smpp::Ticket ticket, const std::string& id,
+                        base::TimePoint now) {
+  Message* const message = find(ticket);
+  if (message != nullptr) ++message->receipts_due;
+  std::string key = key_of(carrier, id, options_.all[carrier].response_ids);
+  if (const auto early = early_.take(key)) {
+    const bool good = early->value == sms_text::MessageState::delivered;
+    return settle(ticket, good ? ReceiptEnd::delivered : ReceiptEnd::failed);
+  }
+  if (const auto old = tracked_.put(std::move(key), ticket, now))
+    settle(old->value, ReceiptEnd::missing);
+  if (tracked_.size() > options_.max_tracked)
+    settle(tracked_.take_oldest().value, ReceiptEnd::missing);
+}
+
+void Submissions::receipt(std::size_t carrier, const sms_text::Receipt& receipt,
+                          base::TimePoint now) {
+  if (!sms_text::is_final(receipt.state)) return count(ReceiptEnd::intermediate);
+  const SmscOptions& smsc = options_.all[carrier];
+  std::string key =
+      key_of(carrier, receipt.id, receipt.id_from_tlv ? smsc.response_ids : smsc.receipt_ids);
+  if (const auto sent = tracked_.take(key)) {
+    const bool good = receipt.state == sms_text::MessageState::delivered;
+    settled_.put(std::move(key), 0, now);
+    if (settled_.size() > options_.max_early_receipts) settled_.take_oldest();
+    return settle(sent->value, good ? ReceiptEnd::delivered : ReceiptEnd::failed);
+  }
+  if (settled_.find(key) != nullptr) return count(ReceiptEnd::repeated);
+  if (early_.put(std::move(key), receipt.state, now)) return count(ReceiptEnd::repeated);
+  if (early_.size() <= options_.max_early_receipts) return;
+  early_.take_oldest();
+  count(ReceiptEnd::unknown);
+}
+
+void Submissions::unreadable_receipt() {
+  count(ReceiptEnd::unreadable);
+}
+
+void Submissions::settle(smpp::Ticket ticket, ReceiptEnd end) {
+  Message* const message = find(ticket);
+  count(message != nullptr || end == ReceiptEnd::missing ? end : ReceiptEnd::late);
+  if (message == nullptr) return;
+  --message->receipts_due;
+  release_if_done(ticket);
+}
+
+void Submissions::give_up(smpp::Ticket ticket, End end) {
+  Message& message = *find(ticket);
+  stop_waiting(message, end);
+  message.failed = true;
+  release_if_done(ticket);
+}
+
+void Submissions::stop_waiting(Message& message, End end) {
+  if (!std::exchange(message.waiting, false)) return;
+  --waiting_;
+  count(end);
+}
+
+void Submissions::release_if_done(smpp::Ticket ticket) {
+  Message* const message = find(ticket);
+  if (message == nullptr || message->waiting || message->answers_due > 0) return;
+  if (!message->failed && message->receipts_due > 0) return;
+  Message empty;
+  empty.use = (message->use + 1) & kUseMask;
+  *message = std::move(empty);
+  free_.push_back(slot_of(ticket));
+}
+
+void Submissions::tick(base::TimePoint now) {
+  while (!delayed_.empty() && delayed_.top().until <= now) {
+    const smpp::Ticket ticket = delayed_.top().ticket;
+    delayed_.pop();
+    if (const Message* const message = find(ticket)) send_again(message->carrier, ticket);
+  }
+  for (Queue& queue : queues_) {
+    for (auto* tickets : {&queue.again, &queue.fresh}) {
+      while (!tickets->empty() && !is_sendable(tickets->front(), now)) tickets->pop_front();
+    }
+  }
+  while (tracked_.oldest() != nullptr && tracked_.oldest()->since + options_.receipt_within <= now)
+    settle(tracked_.take_oldest().value, ReceiptEnd::missing);
+  while (settled_.oldest() != nullptr && settled_.oldest()->since + kEarlyFor <= now)
+    settled_.take_oldest();
+  while (early_.oldest() != nullptr && early_.oldest()->since + kEarlyFor <= now) {
+    early_.take_oldest();
+    count(ReceiptEnd::unknown);
+  }
+  metrics_.waiting.Set(static_cast<double>(waiting_));
+  metrics_.awaited.Set(static_cast<double>(tracked_.size()));
+}
+
+std::optional<base::TimePoint> Submissions::next_deadline() const {
+  std::optional<base::TimePoint> first;
+  const auto add = [&](base::TimePoint at) { first = first ? std::min(*first, at) : at; };
+  if (!delayed_.empty()) add(delayed_.top().until);
+  for (const Queue& queue : queues_) {
+    if (!queue.fresh.empty()) add(slots_[slot_of(queue.fresh.front())].expires);
+  }
+  if (const auto* entry = tracked_.oldest()) add(entry->since + options_.receipt_within);
+  if (const auto* entry = early_.oldest()) add(entry->since + kEarlyFor);
+  if (const auto* entry = settled_.oldest()) add(entry->since + kEarlyFor);
+  return first;
+}
+
+smpp::Ticket Submissions::ticket_of(std::size_t slot, std::uint32_t use, std::size_t part) {
+  return std::uint64_t{slot} << 32 | std::uint64_t{use & kUseMask} << 8 | part;
+}
+
+Submissions::Message* Submissions::find(smpp::Ticket ticket) {
+  const std::size_t slot = slot_of(ticket);
+  if (slot >= slots_.size()) return nullptr;
+  Message& message = slots_[slot];
+  const auto use = static_cast<std::uint32_t>(ticket >> 8) & kUseMask;
+  return message.used && message.use == use ? &message : nullptr;
+}
+
+std::string Submissions::key_of(std::size_t carrier, const std::string& id,
+                                IdWriting writing) const {
+  std::string key = sms_text::same_id_key(id.substr(0, kMostMessageIdOctets), form_of(writing));
+  key.insert(key.begin(), static_cast<char>(carrier));
+  return key;
+}
+
+}  // namespace msggw::sms

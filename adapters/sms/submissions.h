@@ -1,0 +1,167 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <queue>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "adapters/sms/id_book.h"
+#include "adapters/sms/options.h"
+#include "adapters/sms/smpp/session.h"
+#include "adapters/sms/text/parts.h"
+#include "adapters/sms/text/receipt.h"
+#include "gateway/base/backoff.h"
+#include "gateway/base/clock.h"
+#include "gateway/base/log.h"
+#include "gateway/base/metrics.h"
+
+namespace msggw::sms {
+
+/// A message to a device.
+struct Outgoing {
+  std::string text;  ///< UTF-8
+  std::string to;    ///< E.164 with its '+'
+  smpp::Address from;
+  std::size_t carrier = 0;  ///< the SMSC that is best for it, an index of Options::all
+};
+
+/// Messages to devices, from the moment they are decided until their receipts have come: split into
+/// parts for the SMSC that takes them, sent again where the SMSC says "later" or nothing, moved to
+/// the next SMSC of the list while theirs is away, matched with their receipts however the SMSC
+/// writes ids and whichever comes first, receipt or response. No sockets and no clock.
+///
+/// They live in RAM: what is not sent when the process ends is not sent. Loop thread only.
+class Submissions {
+ public:
+  /// `options` and `registry` must outlive it.
+  Submissions(const Options& options, base::HashKey key, std::uint64_t seed,
+              base::metrics::Registry& registry);
+
+  /// overloaded: Options::max_outgoing wait already.
+  base::Result<> add(Outgoing message, base::TimePoint now);
+
+  /// Whether the SMSC can be sent messages at all; at first none can.
+  void set_up(std::size_t carrier, bool up);
+
+  /// Whether next() has something for an SMSC that is up.
+  bool has_next(std::size_t carrier, base::TimePoint now);
+  struct Submit {
+    smpp::Ticket ticket;
+    smpp::Message message;
+  };
+  /// Requires has_next(). Its end is one call of answered() or unanswered() with the ticket.
+  Submit next(std::size_t carrier, base::TimePoint now);
+
+  /// What to do with the SMSC: slow down, if true.
+  bool answered(std::size_t carrier, smpp::Ticket ticket, const smpp::Pdu& answer,
+                base::TimePoint now);
+  /// It may have arrived; a message said twice is better than one not said.
+  void unanswered(smpp::Ticket ticket, base::TimePoint now);
+  void receipt(std::size_t carrier, const sms_text::Receipt& receipt, base::TimePoint now);
+  void unreadable_receipt();
+
+  void tick(base::TimePoint now);
+  std::optional<base::TimePoint> next_deadline() const;
+
+  std::size_t waiting() const noexcept { return waiting_; }
+  std::size_t tracked() const noexcept { return tracked_.size(); }
+
+ private:
+  static constexpr unsigned kMostTries = 5;  ///< of a part without an answer, or with "later"
+  static constexpr std::chrono::seconds kEarlyFor{60};
+  static constexpr std::uint32_t kUseMask = 0xFFFFFF;
+
+  /// A message in a slot that is used again and again; `use` tells its users apart.
+  struct Message {
+    Outgoing out;
+    std::vector<sms_text::Part> parts;  ///< for `carrier`; empty until the first is to be sent
+    sms_text::Alphabet alphabet{};
+    std::size_t carrier = 0;
+    std::size_t next_part = 0;
+    std::size_t accepted = 0;  ///< parts
+    std::size_t answers_due = 0;
+    std::size_t receipts_due = 0;
+    std::uint32_t use = 0;
+    unsigned tries = 0;
+    bool used = false;
+    bool waiting = false;  ///< not accepted yet as a whole; counted in waiting_
+    bool failed = false;
+    base::TimePoint expires{};
+  };
+  struct Delayed {
+    base::TimePoint until;
+    smpp::Ticket ticket;
+    bool operator>(const Delayed& other) const noexcept { return until > other.until; }
+  };
+  struct Queue {
+    std::deque<smpp::Ticket> fresh;  ///< of messages whose parts are still to be sent, part 0
+    std::deque<smpp::Ticket> again;  ///< of parts
+    bool up = false;
+  };
+  enum class End : std::uint8_t { sent, expired, refused, overflow, unsendable };
+  enum class Result : std::uint8_t { accepted, throttled, temporary, permanent, unanswered };
+  enum class ReceiptEnd : std::uint8_t {
+    delivered,
+    failed,
+    intermediate,
+    repeated,
+    late,     ///< of a message that was given up, or sent once more since
+    unknown,  ///< of nothing that was sent
+    missing,  ///< none came within Options::receipt_within
+    unreadable
+  };
+  struct Metrics {
+    explicit Metrics(base::metrics::Registry& registry);
+    std::array<base::metrics::Counter*, 5> ends;
+    std::array<base::metrics::Counter*, 5> results;
+    std::array<base::metrics::Counter*, 8> receipts;
+    base::metrics::Gauge& waiting;
+    base::metrics::Gauge& awaited;
+  };
+
+  static smpp::Ticket ticket_of(std::size_t slot, std::uint32_t use, std::size_t part);
+  static std::size_t part_of(smpp::Ticket ticket) { return ticket & 0xFF; }
+  static std::size_t slot_of(smpp::Ticket ticket) { return static_cast<std::size_t>(ticket >> 32); }
+  /// Null: the message has ended, or is sent anew.
+  Message* find(smpp::Ticket ticket);
+  std::optional<std::size_t> first_up() const;
+  void reroute(std::size_t from);
+  void restart(smpp::Ticket ticket, std::size_t carrier);
+  bool is_sendable(smpp::Ticket ticket, base::TimePoint now);
+  bool prepare(Message& message);
+  smpp::Message pdu_of(const Message& message, std::size_t part) const;
+  void send_again(std::size_t carrier, smpp::Ticket ticket);
+  void accept(std::size_t carrier, smpp::Ticket ticket, const smpp::Pdu& answer,
+              base::TimePoint now);
+  void refuse(Message& message, smpp::Ticket ticket, const smpp::Pdu& answer, base::TimePoint now);
+  void track(std::size_t carrier, smpp::Ticket ticket, const std::string& id, base::TimePoint now);
+  void settle(smpp::Ticket ticket, ReceiptEnd end);
+  void give_up(smpp::Ticket ticket, End end);
+  void release_if_done(smpp::Ticket ticket);
+  void stop_waiting(Message& message, End end);
+  std::string key_of(std::size_t carrier, const std::string& id, IdWriting writing) const;
+  void count(End end) { metrics_.ends[static_cast<std::size_t>(end)]->Increment(); }
+  void count(Result result) { metrics_.results[static_cast<std::size_t>(result)]->Increment(); }
+  void count(ReceiptEnd end) { metrics_.receipts[static_cast<std::size_t>(end)]->Increment(); }
+
+  const Options& options_;
+  Metrics metrics_;
+  std::mt19937_64 random_;
+  std::vector<Message> slots_;
+  std::vector<std::size_t> free_;
+  std::vector<Queue> queues_;
+  std::priority_queue<Delayed, std::vector<Delayed>, std::greater<>> delayed_;
+  IdBook<smpp::Ticket> tracked_;
+  IdBook<sms_text::MessageState> early_;  ///< receipts before the response
+  IdBook<std::uint8_t> settled_;          ///< a receipt that comes twice is no unknown one
+  std::size_t waiting_ = 0;
+  std::uint16_t reference_ = 0;
+  base::log::Limit refused_log_{1};
+};
+
+}  // namespace msggw::sms

@@ -1,0 +1,387 @@
+#include "adapters/sms/submissions.h"
+
+#include <doctest/doctest.h>
+
+#include <map>
+
+namespace sms = msggw::sms;
+namespace smpp = msggw::smpp;
+namespace sms_text = msggw::sms_text;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Submissions with two SMSCs played by the test.
+struct World {
+  explicit World(sms::Options given = {}) : options(std::move(given)) {
+    msggw::base::log::set_up(msggw::base::log::Level::error, msggw::base::log::Format::text);
+    while (options.all.size() < 2) options.all.push_back(options.smsc);
+    submissions.emplace(options, msggw::base::HashKey{1, 2}, 7, registry);
+    submissions->set_up(0, true);
+  }
+
+  bool add(const std::string& text, std::size_t carrier = 0) {
+    return submissions->add({text, "+4915112345678", {0, 1, "12345"}, carrier}, now).has_value();
+  }
+  std::optional<sms::Submissions::Submit> next(std::size_t carrier = 0) {
+    if (!submissions->has_next(carrier, now)) return std::nullopt;
+    return submissions->next(carrier, now);
+  }
+  bool answer(smpp::Ticket ticket, smpp::Status status, const std::string& id = "",
+              std::size_t carrier = 0) {
+    smpp::Pdu pdu{{smpp::response_to(smpp::Command::submit_sm), status, 1}, smpp::Empty{}};
+    if (status == smpp::Status::ok) pdu.body = smpp::MessageResponse{id};
+    return submissions->answered(carrier, ticket, pdu, now);
+  }
+  void receipt(const std::string& id,
+               sms_text::MessageState state = sms_text::MessageState::delivered,
+               std::size_t carrier = 0, bool from_tlv = false) {
+    sms_text::Receipt receipt;
+    receipt.id = id;
+    receipt.id_from_tlv = from_tlv;
+    receipt.state = state;
+    submissions->receipt(carrier, receipt, now);
+  }
+  void pass(msggw::base::Duration time) {
+    now += time;
+    submissions->tick(now);
+  }
+  double count(const std::string& name, const std::string& label, const std::string& value) {
+    return msggw::base::metrics::counter(registry, "msggw_sms_" + name + "_total", "",
+                                         {{label, value}})
+        .Value();
+  }
+  double receipts(const std::string& result) { return count("receipts", "result", result); }
+  double ends(const std::string& end) { return count("messages_out", "end", end); }
+
+  sms::Options options;
+  msggw::base::metrics::Registry registry;
+  msggw::base::TimePoint now{std::chrono::seconds{1'800'000'000}};
+  std::optional<sms::Submissions> submissions;
+};
+
+std::string long_text(std::size_t characters) {
+  std::string text;
+  while (text.size() < characters) text += "abcdefghij";
+  text.resize(characters);
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("a message is sent, accepted and delivered") {
+  World world;
+  REQUIRE(world.add("hello"));
+  const auto submit = world.next();
+  REQUIRE(submit);
+  CHECK(submit->message.short_message == "hello");
+  CHECK(submit->message.destination == smpp::Address{1, 1, "4915112345678"});
+  CHECK(submit->message.source == smpp::Address{0, 1, "12345"});
+  CHECK(submit->message.registered_delivery == 1);
+  CHECK_FALSE(world.next());
+  CHECK(world.submissions->waiting() == 1);
+  CHECK_FALSE(world.answer(submit->ticket, smpp::Status::ok, "77"));
+  CHECK(world.submissions->waiting() == 0);
+  CHECK(world.submissions->tracked() == 1);
+  world.receipt("77");
+  CHECK(world.submissions->tracked() == 0);
+  CHECK(world.receipts("delivered") == 1);
+  CHECK(world.ends("sent") == 1);
+  world.receipt("77");
+  CHECK(world.receipts("repeated") == 1);
+}
+
+TEST_CASE("a receipt may be there before the response") {
+  World world;
+  REQUIRE(world.add("hello"));
+  const auto submit = world.next();
+  world.receipt("77", sms_text::MessageState::enroute);
+  world.receipt("77");
+  CHECK(world.receipts("intermediate") == 1);
+  world.answer(submit->ticket, smpp::Status::ok, "77");
+  CHECK(world.receipts("delivered") == 1);
+  CHECK(world.submissions->tracked() == 0);
+  world.pass(61s);
+  CHECK(world.receipts("unknown") == 0);
+}
+
+TEST_CASE("a receipt for nothing is unknown when its response can no longer come") {
+  World world;
+  world.receipt("99");
+  world.receipt("99");
+  CHECK(world.receipts("repeated") == 1);
+  world.pass(59s);
+  CHECK(world.receipts("unknown") == 0);
+  world.pass(1s);
+  CHECK(world.receipts("unknown") == 1);
+}
+
+TEST_CASE("ids are matched however the SMSC writes them") {
+  sms::Options options;
+  options.smsc.response_ids = sms::IdWriting::hex;
+  options.smsc.receipt_ids = sms::IdWriting::decimal;
+  World world(options);
+  REQUIRE(world.add("one"));
+  REQUIRE(world.add("two"));
+  world.answer(world.next()->ticket, smpp::Status::ok, "00FF");
+  world.answer(world.next()->ticket, smpp::Status::ok, "100");
+  world.receipt("0255");
+  world.receipt("100", sms_text::MessageState::rejected, 0, true);  // its TLV is as the response
+  CHECK(world.receipts("delivered") == 1);
+  CHECK(world.receipts("failed") == 1);
+}
+
+TEST_CASE("two SMSCs may give the same id") {
+  World world;
+  world.submissions->set_up(1, true);
+  REQUIRE(world.add("one", 0));
+  REQUIRE(world.add("two", 1));
+  world.answer(world.next(0)->ticket, smpp::Status::ok, "5", 0);
+  world.answer(world.next(1)->ticket, smpp::Status::ok, "5", 1);
+  world.receipt("5", sms_text::MessageState::delivered, 1);
+  world.receipt("5", sms_text::MessageState::expired, 0);
+  CHECK(world.receipts("delivered") == 1);
+  CHECK(world.receipts("failed") == 1);
+}
+
+TEST_CASE("a long message goes out in parts of one reference, and is sent when all are accepted") {
+  for (const auto form : {sms_text::ReferenceForm::udh8, sms_text::ReferenceForm::udh16,
+                          sms_text::ReferenceForm::sar}) {
+    sms::Options options;
+    options.smsc.long_messages = form;
+    World world(options);
+    REQUIRE(world.add(long_text(400)));
+    std::vector<smpp::Ticket> tickets;
+    while (const auto submit = world.next()) {
+      tickets.push_back(submit->ticket);
+      const bool udh = form != sms_text::ReferenceForm::sar;
+      CHECK((submit->message.esm_class == 0x40) == udh);
+      CHECK(submit->message.sar_total.has_value() == !udh);
+      if (!udh) {
+        CHECK(submit->message.sar_total == 3);
+        CHECK(submit->message.sar_number == tickets.size());
+      }
+    }
+    REQUIRE(tickets.size() == 3);
+    for (const std::size_t at : {2, 0, 1}) {
+      CHECK(world.ends("sent") == 0);
+      world.answer(tickets[at], smpp::Status::ok, "id" + std::to_string(at));
+    }
+    CHECK(world.ends("sent") == 1);
+    for (const char* id : {"id1", "id0", "id2"}) world.receipt(id);
+    CHECK(world.receipts("delivered") == 3);
+  }
+}
+
+TEST_CASE("a long message as one message_payload") {
+  sms::Options options;
+  options.smsc.long_messages = sms_text::ReferenceForm::payload;
+  World world(options);
+  REQUIRE(world.add(long_text(400)));
+  const auto submit = world.next();
+  REQUIRE(submit);
+  CHECK(submit->message.short_message.empty());
+  CHECK(submit->message.payload == long_text(400));
+  CHECK_FALSE(world.next());
+}
+
+TEST_CASE("an SMSC that throttles is told to the caller and gets the message again") {
+  World world;
+  REQUIRE(world.add("hello"));
+  const auto first = world.next();
+  CHECK(world.answer(first->ticket, smpp::Status::throttled));
+  auto again = world.next();
+  REQUIRE(again);
+  CHECK(again->ticket == first->ticket);
+  CHECK(world.answer(again->ticket, smpp::Status::queue_full));
+  again = world.next();
+  REQUIRE(again);
+  CHECK_FALSE(world.answer(again->ticket, smpp::Status::ok, "1"));
+  CHECK(world.ends("sent") == 1);
+  CHECK(world.count("submits", "result", "throttled") == 2);
+}
+
+TEST_CASE("a temporary error is tried again after a wait, a permanent one ends the message") {
+  World world;
+  REQUIRE(world.add("hello"));
+  world.answer(world.next()->ticket, smpp::Status::system_error);
+  CHECK(world.submissions->waiting() == 1);
+  const auto deadline = world.submissions->next_deadline();
+  REQUIRE(deadline);
+  CHECK(*deadline <= world.now + 1s);
+  world.pass(1s);
+  const auto again = world.next();
+  REQUIRE(again);
+  world.answer(again->ticket, smpp::Status::invalid_destination);
+  CHECK(world.ends("refused") == 1);
+  CHECK(world.submissions->waiting() == 0);
+  CHECK_FALSE(world.next());
+}
+
+TEST_CASE("one refused part ends a long message, whose other answers are of no account") {
+  World world;
+  REQUIRE(world.add(long_text(400)));
+  const auto first = world.next();
+  const auto second = world.next();
+  world.answer(first->ticket, smpp::Status::invalid_destination);
+  CHECK_FALSE(world.next());  // the third is not sent
+  CHECK(world.ends("refused") == 1);
+  world.answer(second->ticket, smpp::Status::ok, "2");
+  world.receipt("2");
+  CHECK(world.receipts("late") == 1);
+  CHECK(world.ends("sent") == 0);
+}
+
+TEST_CASE("a message without an answer is sent again, and given up after a while") {
+  World world;
+  REQUIRE(world.add("hello"));
+  for (int i = 0; i < 5; ++i) {
+    const auto submit = world.next();
+    REQUIRE(submit);
+    world.submissions->unanswered(submit->ticket, world.now);
+  }
+  CHECK_FALSE(world.next());
+  CHECK(world.ends("refused") == 1);
+  CHECK(world.submissions->waiting() == 0);
+}
+
+TEST_CASE("what waits for an SMSC that is away goes to the next one, whole") {
+  World world;
+  REQUIRE(world.add(long_text(400)));
+  REQUIRE(world.add("short"));
+  const auto first = world.next(0);
+  REQUIRE(world.next(0));
+  CHECK_FALSE(world.answer(first->ticket, smpp::Status::ok, "a1", 0));
+  world.submissions->set_up(0, false);
+  CHECK_FALSE(world.next(0));
+  CHECK_FALSE(world.next(1));
+  world.submissions->set_up(1, true);
+  std::vector<std::string> ids;
+  while (const auto submit = world.next(1)) {
+    ids.push_back("b" + std::to_string(ids.size()));
+    world.answer(submit->ticket, smpp::Status::ok, ids.back(), 1);
+  }
+  CHECK(ids.size() == 4);  // three parts once more, and the short one
+  CHECK(world.ends("sent") == 2);
+  for (const auto& id : ids) world.receipt(id, sms_text::MessageState::delivered, 1);
+  CHECK(world.receipts("delivered") == 4);
+  world.receipt("a1");  // of the first try
+  CHECK(world.receipts("late") == 1);
+}
+
+TEST_CASE("a message added while its SMSC is away takes another one, or waits until it expires") {
+  World world;
+  world.submissions->set_up(0, false);
+  REQUIRE(world.add("waits"));
+  world.submissions->set_up(1, true);
+  CHECK(world.next(1));
+  REQUIRE(world.add("takes the other"));
+  CHECK(world.next(1));
+
+  World nobody;
+  nobody.submissions->set_up(0, false);
+  REQUIRE(nobody.add("waits"));
+  CHECK(nobody.submissions->next_deadline() == nobody.now + nobody.options.outgoing_lifetime);
+  nobody.pass(nobody.options.outgoing_lifetime);
+  CHECK(nobody.ends("expired") == 1);
+  nobody.submissions->set_up(0, true);
+  CHECK_FALSE(nobody.next());
+}
+
+TEST_CASE("limits: messages that wait, receipts awaited, receipts too early, parts") {
+  sms::Options options;
+  options.max_outgoing = 2;
+  options.max_tracked = 2;
+  options.max_early_receipts = 2;
+  options.max_parts = 2;
+  World world(options);
+  REQUIRE(world.add("1"));
+  REQUIRE(world.add("2"));
+  CHECK_FALSE(world.add("3"));
+  CHECK(world.ends("overflow") == 1);
+  world.answer(world.next()->ticket, smpp::Status::ok, "1");
+  world.answer(world.next()->ticket, smpp::Status::ok, "2");
+  REQUIRE(world.add("3"));
+  world.answer(world.next()->ticket, smpp::Status::ok, "3");
+  CHECK(world.receipts("missing") == 1);  // of the oldest
+  CHECK(world.submissions->tracked() == 2);
+
+  for (const char* id : {"7", "8", "9"}) world.receipt(id);
+  CHECK(world.receipts("unknown") == 1);
+
+  REQUIRE(world.add(long_text(400)));
+  CHECK_FALSE(world.next());
+  CHECK(world.ends("unsendable") == 1);
+  CHECK(world.submissions->waiting() == 0);
+}
+
+TEST_CASE("a receipt that never comes is missed once") {
+  World world;
+  REQUIRE(world.add("hello"));
+  world.answer(world.next()->ticket, smpp::Status::ok, "1");
+  world.pass(world.options.receipt_within);
+  CHECK(world.receipts("missing") == 1);
+  CHECK(world.submissions->tracked() == 0);
+  CHECK_FALSE(world.submissions->next_deadline());
+}
+
+TEST_CASE("an id that is given twice means the later message") {
+  World world;
+  REQUIRE(world.add("one"));
+  REQUIRE(world.add("two"));
+  world.answer(world.next()->ticket, smpp::Status::ok, "1");
+  world.answer(world.next()->ticket, smpp::Status::ok, "1");
+  CHECK(world.receipts("missing") == 1);
+  world.receipt("1");
+  CHECK(world.receipts("delivered") == 1);
+}
+
+TEST_CASE("ten thousand messages in any order leave nothing behind") {
+  World world;
+  world.submissions->set_up(1, true);
+  std::mt19937 random(5);
+  std::vector<std::pair<std::size_t, std::string>> receipts;
+  int id = 0;
+  for (int i = 0; i < 10'000; ++i) {
+    REQUIRE(world.add(i % 7 == 0 ? long_text(200) : "short", i % 2));
+    if (random() % 3 == 0) world.submissions->set_up(0, random() % 4 != 0);
+    for (const std::size_t carrier : {0, 1}) {
+      while (const auto submit = world.next(carrier)) {
+        switch (random() % 8) {
+          case 0: world.answer(submit->ticket, smpp::Status::throttled, "", carrier); break;
+          case 1: world.answer(submit->ticket, smpp::Status::system_error, "", carrier); break;
+          case 2: world.answer(submit->ticket, smpp::Status::invalid_source, "", carrier); break;
+          case 3: world.submissions->unanswered(submit->ticket, world.now); break;
+          default:
+            receipts.emplace_back(carrier, std::to_string(++id));
+            if (random() % 2 == 0) {
+              world.receipt(receipts.back().second, sms_text::MessageState::delivered, carrier);
+              world.answer(submit->ticket, smpp::Status::ok, receipts.back().second, carrier);
+              receipts.pop_back();
+            } else {
+              world.answer(submit->ticket, smpp::Status::ok, receipts.back().second, carrier);
+            }
+        }
+        if (random() % 5 == 0) break;
+      }
+    }
+    world.pass(10ms);
+  }
+  world.submissions->set_up(0, true);
+  for (int i = 0; i < 200'000 && world.submissions->waiting() > 0; ++i) {
+    for (const std::size_t carrier : {0, 1}) {
+      while (const auto submit = world.next(carrier)) {
+        receipts.emplace_back(carrier, std::to_string(++id));
+        world.answer(submit->ticket, smpp::Status::ok, receipts.back().second, carrier);
+      }
+    }
+    world.pass(100ms);
+  }
+  CHECK(world.submissions->waiting() == 0);
+  CHECK(world.ends("sent") + world.ends("refused") == 10'000);
+  for (const auto& [carrier, text] : receipts)
+    world.receipt(text, sms_text::MessageState::delivered, carrier);
+  world.pass(61s);
+  CHECK(world.receipts("unknown") == 0);
+  CHECK(world.submissions->tracked() == 0);
+}

@@ -1,0 +1,311 @@
+// Binds, what becomes of them, and the pace, against an SMSC on the loop of the test.
+#include "adapters/sms/smsc.h"
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "adapters/sms/test_world.h"
+
+using msggw::smpp::Status;
+using msggw::sms::test::mo;
+using msggw::sms::test::World;
+namespace sms = msggw::sms;
+namespace smpp = msggw::smpp;
+namespace ssl = boost::asio::ssl;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string number(int i) {
+  return "49151" + std::to_string(10'000'000 + i);
+}
+
+/// A certificate of `name` for localhost, and one nobody trusts, in a folder of their own.
+class Certificates {
+ public:
+  Certificates() {
+    std::string made = (std::filesystem::temp_directory_path() / "msggw-sms-XXXXXX").string();
+    REQUIRE(::mkdtemp(made.data()) != nullptr);
+    folder_ = made;
+    for (const char* name : {"good", "other"}) {
+      const std::string command =
+          "cd " + made +
+          " && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 "
+          "-keyout " +
+          name + ".key -out " + name + ".pem -subj /CN=" + name +
+          " -addext subjectAltName=DNS:localhost,IP:127.0.0.1 2>/dev/null";
+      REQUIRE(std::system(command.c_str()) == 0);
+    }
+  }
+  ~Certificates() {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+  }
+  Certificates(const Certificates&) = delete;
+  Certificates& operator=(const Certificates&) = delete;
+
+  std::string file(const std::string& name) const { return (folder_ / name).string(); }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+}  // namespace
+
+TEST_CASE("addresses with and without a port") {
+  using Pair = std::pair<std::string, std::string>;
+  CHECK(sms::split_address("smsc.example:3000") == Pair{"smsc.example", "3000"});
+  CHECK(sms::split_address("smsc.example") == Pair{"smsc.example", "2775"});
+  CHECK(sms::split_address("127.0.0.1:1") == Pair{"127.0.0.1", "1"});
+  CHECK(sms::split_address("[::1]:3000") == Pair{"::1", "3000"});
+  CHECK(sms::split_address("[::1]") == Pair{"::1", "2775"});
+}
+
+TEST_CASE("a transceiver has one connection, transmitter and receiver have two") {
+  for (const auto mode : {sms::BindMode::transceiver, sms::BindMode::transmitter_and_receiver}) {
+    World world;
+    world.options.smsc.bind = mode;
+    world.options.smsc.system_id = "gw";
+    world.options.smsc.password = "secret";
+    world.options.answer = "{serviceId}";
+    world.start();
+    const std::size_t wanted = mode == sms::BindMode::transceiver ? 1 : 2;
+    REQUIRE(world.until([&] { return world.smsc().bound() == wanted; }));
+    CHECK(world.smsc().binds.size() == wanted);
+    CHECK(world.smsc().binds[0].system_id == "gw");
+    CHECK(world.smsc().binds[0].password == "secret");
+    CHECK(world.write("4915112345678", "hello") == Status::ok);
+    REQUIRE(world.until([&] { return world.smsc().received.size() == 1; }));
+  }
+}
+
+TEST_CASE("a receiver alone takes in and says nothing") {
+  World world;
+  world.options.smsc.bind = sms::BindMode::receiver;
+  world.options.answer = "{serviceId}";
+  world.start();
+  CHECK(world.write("4915112345678", "hello") == Status::ok);
+  for (int i = 0; i < 20; ++i) world.turn();
+  CHECK(world.smsc().received.empty());
+  CHECK(world.metric("msggw_sms_messages_waiting") == 1);
+}
+
+TEST_CASE("a lost connection comes back, whether it was cut or taken leave of") {
+  World world;
+  world.start();
+  REQUIRE(world.until([&] { return world.adapter->is_connected(); }));
+  world.smsc().cut();
+  REQUIRE(world.until([&] { return !world.adapter->is_connected(); }));
+  REQUIRE(world.until([&] { return world.adapter->is_connected(); }));
+  world.smsc().unbind();
+  REQUIRE(world.until([&] { return world.smsc().connections() == 3; }));
+  REQUIRE(world.until([&] { return world.adapter->is_connected(); }));
+  CHECK(world.metric("msggw_sms_binds_total{smsc=\"smsc-1\"}") == 3);
+  CHECK(world.metric("msggw_sms_bind_failures_total{smsc=\"smsc-1\"}") == 2);
+}
+
+TEST_CASE("a bind that is refused is tried again, and the reason is known") {
+  World world;
+  world.add_smsc().bind_status = Status::invalid_password;
+  world.start();
+  REQUIRE(world.until([&] { return world.smsc().binds.size() >= 3; }));
+  CHECK_FALSE(world.adapter->is_connected());
+  REQUIRE(world.until([&] { return world.adapter->smscs()[0]->state() == "waiting"; }));
+  CHECK(world.adapter->smscs()[0]->reason().find("ESME_RINVPASWD") != std::string::npos);
+  world.smsc().bind_status = Status::ok;
+  REQUIRE(world.until([&] { return world.adapter->is_connected(); }));
+}
+
+TEST_CASE("the addresses of one SMSC are tried in their order") {
+  World world;
+  world.add_smsc();
+  world.add_smsc();
+  sms::SmscOptions one = world.options.smsc;
+  one.addresses = {world.smscs[0]->address(), world.smscs[1]->address()};
+  one.name = "cluster";
+  world.options.all = {one};
+  world.smscs[0]->close();
+  world.adapter = std::make_unique<sms::SmsAdapter>(world.io, world.options, world.gateway,
+                                                    world.limits, world.clock, world.registry);
+  world.adapter->start();
+  REQUIRE(world.until([&] { return world.smscs[1]->bound() == 1; }));
+  world.smscs[0]->open();
+  world.smscs[1]->cut();
+  REQUIRE(world.until([&] { return world.smscs[0]->bound() == 1; }));
+}
+
+TEST_CASE("messages for devices go to the next SMSC while theirs is away") {
+  World world;
+  world.add_smsc();
+  world.add_smsc();
+  world.options.answer = "{serviceId}";
+  world.provisioning = World::Provisioning::away;
+  world.start();
+  REQUIRE(world.until([&] { return world.smscs[0]->bound() + world.smscs[1]->bound() == 2; }));
+  CHECK(world.write("4915112345678", "hello") == Status::ok);
+  world.smscs[0]->close();
+  world.smscs[0]->cut();
+  REQUIRE(world.until([&] { return !world.adapter->smscs()[0]->may_send(); }));
+  world.provisioning = World::Provisioning::answers;
+  REQUIRE(world.until([&] { return world.smscs[1]->received.size() == 1; }));
+  CHECK(world.smscs[0]->received.empty());
+}
+
+TEST_CASE("a submit that was cut off is sent again") {
+  World world;
+  world.options.answer = "{serviceId}";
+  world.add_smsc().answers = false;
+  world.start();
+  CHECK(world.write("4915112345678", "hello") == Status::ok);
+  REQUIRE(world.until([&] { return world.smsc().submits.size() == 1; }));
+  world.smsc().cut();
+  world.smsc().answers = true;
+  REQUIRE(world.until([&] { return world.smsc().received.size() == 2; }));
+  REQUIRE(world.until([&] { return world.metric("msggw_sms_messages_waiting") == 0; }));
+  CHECK(world.metric("msggw_sms_messages_out_total{end=\"sent\"}") == 1);
+}
+
+TEST_CASE("the window is kept, and an SMSC that throttles is given less") {
+  World world;
+  world.options.answer = "{serviceId}";
+  world.options.smsc.window = 4;
+  world.add_smsc().answers = false;
+  world.start();
+  REQUIRE(world.until([&] { return world.smsc().bound() == 1; }));
+  for (int i = 0; i < 8; ++i) CHECK(world.write(number(i), "hello") == Status::ok);
+  REQUIRE(world.until([&] { return world.smsc().submits.size() == 4; }));
+  for (int i = 0; i < 20; ++i) world.turn();
+  CHECK(world.smsc().submits.size() == 4);
+  world.smsc().answer(world.smsc().submits[0], Status::throttled, "");
+  REQUIRE(world.until([&] { return world.metric("msggw_sms_rate{smsc=\"smsc-1\"}") == 5'000; }));
+  REQUIRE(world.until([&] { return world.smsc().submits.size() == 5; }));
+  world.smsc().answers = true;
+  for (std::size_t i = 1; i < 5; ++i)
+    world.smsc().answer(world.smsc().submits[i], Status::ok, "old" + std::to_string(i));
+  REQUIRE(
+      world.until([&] { return world.metric("msggw_sms_messages_out_total{end=\"sent\"}") == 8; }));
+}
+
+TEST_CASE("the configured rate is not exceeded") {
+  World world;
+  world.options.answer = "{serviceId}";
+  world.options.smsc.rate = 50;
+  world.options.smsc.burst = 5;
+  world.start();
+  REQUIRE(world.until([&] { return world.smsc().bound() == 1; }));
+  const auto began = std::chrono::steady_clock::now();
+  for (int i = 0; i < 25; ++i) world.smsc().deliver(mo(number(i), "hello"));
+  REQUIRE(world.until([&] { return world.gateway.devices() >= 10; }));
+  // The window of deliver_sm is 10: the rest is given as it opens.
+  int given = 10;
+  REQUIRE(world.until([&] {
+    while (given < 25 && world.smsc().deliver(mo(number(given), "hello")) != 0) ++given;
+    return world.smsc().received.size() == 25;
+  }));
+  CHECK(std::chrono::steady_clock::now() - began >= 380ms);  // (25 - 5) / 50 s, less rounding
+}
+
+TEST_CASE("an SMSC that does not answer enquire_link is left") {
+  World world;
+  world.options.smsc.enquire_after = msggw::base::Duration{50};
+  world.options.smsc.response_within = msggw::base::Duration{50};
+  world.start();
+  REQUIRE(world.until([&] { return world.adapter->is_connected(); }));
+  const auto until = std::chrono::steady_clock::now() + 300ms;
+  REQUIRE(world.until([&] { return std::chrono::steady_clock::now() > until; }));
+  CHECK(world.smsc().connections() == 1);  // it answers
+  world.smsc().reads = false;
+  REQUIRE(world.until([&] { return world.smsc().connections() >= 2; }));
+}
+
+TEST_CASE("a server that takes connections and says nothing is left after connect_within") {
+  World world;
+  world.add_smsc().reads = false;
+  world.options.smsc.response_within = msggw::base::Duration{50};
+  world.smsc().close();
+  boost::asio::ip::tcp::acceptor silent(world.io, {boost::asio::ip::address_v4::loopback(), 0});
+  world.options.all = {world.options.smsc};
+  world.options.all[0].addresses = {"127.0.0.1:" + std::to_string(silent.local_endpoint().port())};
+  world.adapter = std::make_unique<sms::SmsAdapter>(world.io, world.options, world.gateway,
+                                                    world.limits, world.clock, world.registry);
+  world.adapter->start();
+  REQUIRE(world.until([&] { return world.adapter->smscs()[0]->state() == "waiting"; }));
+  CHECK(world.adapter->smscs()[0]->reason() == "the bind was not answered");
+}
+
+TEST_CASE("garbage ends a connection with a generic_nack, and the next one is good") {
+  World world;
+  boost::asio::ip::tcp::acceptor babbler(world.io, {boost::asio::ip::address_v4::loopback(), 0});
+  boost::asio::ip::tcp::socket socket(world.io);
+  babbler.async_accept(socket, [&](const boost::system::error_code& error) {
+    REQUIRE_FALSE(error);
+    boost::asio::write(socket, boost::asio::buffer("GET / HTTP/1.1\r\n\r\n", 18));
+  });
+  world.options.all = {world.options.smsc};
+  world.options.all[0].addresses = {"127.0.0.1:" + std::to_string(babbler.local_endpoint().port())};
+  world.adapter = std::make_unique<sms::SmsAdapter>(world.io, world.options, world.gateway,
+                                                    world.limits, world.clock, world.registry);
+  world.adapter->start();
+  REQUIRE(world.until([&] { return world.adapter->smscs()[0]->state() == "waiting"; }));
+  CHECK(world.adapter->smscs()[0]->reason() == "the stream cannot be followed");
+  socket.close();
+}
+
+TEST_CASE("stopping takes leave, and answers what is under way") {
+  World world;
+  world.start();
+  CHECK(world.write("4915112345678", "hello") == Status::ok);
+  world.adapter->stop();
+  REQUIRE(world.until([&] { return world.smsc().bound() == 0; }));
+  for (int i = 0; i < 20; ++i) world.turn();
+  CHECK(world.smsc().connections() == 1);
+}
+
+TEST_CASE("TLS: the SMSC's certificate is checked, with its name") {
+  const Certificates files;
+  ssl::context server(ssl::context::tls_server);
+  server.use_certificate_chain_file(files.file("good.pem"));
+  server.use_private_key_file(files.file("good.key"), ssl::context::pem);
+  SUBCASE("good") {
+    World world;
+    world.add_smsc(&server);
+    world.options.smsc.ca = files.file("good.pem");
+    world.start();
+    CHECK(world.write("4915112345678", "hello") == Status::ok);
+  }
+  SUBCASE("of another authority") {
+    World world;
+    world.add_smsc(&server);
+    world.options.smsc.ca = files.file("other.pem");
+    world.start();
+    REQUIRE(world.until([&] { return world.adapter->smscs()[0]->state() == "waiting"; }));
+    CHECK(world.adapter->smscs()[0]->reason().find("TLS: the SMSC's certificate: ") == 0);
+    CHECK(world.smsc().binds.empty());
+  }
+  SUBCASE("of another name") {
+    World world;
+    world.add_smsc(&server);
+    world.options.smsc.ca = files.file("good.pem");
+    world.options.all = {world.options.smsc};
+    boost::asio::ip::tcp::acceptor everywhere(world.io, {boost::asio::ip::address_v4::any(), 0});
+    world.options.all[0].addresses = {"127.1.2.3:" +
+                                      std::to_string(everywhere.local_endpoint().port())};
+    boost::asio::ssl::stream<boost::asio::ip::tcp::socket> peer(world.io, server);
+    everywhere.async_accept(peer.next_layer(), [&](const boost::system::error_code& error) {
+      if (!error) peer.async_handshake(ssl::stream_base::server, [](const auto&) {});
+    });
+    world.adapter = std::make_unique<sms::SmsAdapter>(world.io, world.options, world.gateway,
+                                                      world.limits, world.clock, world.registry);
+    world.adapter->start();
+    REQUIRE(world.until([&] { return world.adapter->smscs()[0]->state() == "waiting"; }));
+    CHECK(world.adapter->smscs()[0]->reason().find("IP address mismatch") != std::string::npos);
+  }
+  SUBCASE("a file that is none") {
+    World world;
+    world.add_smsc(&server);
+    world.options.smsc.ca = files.file("nowhere.pem");
+    CHECK_THROWS_WITH_AS(world.start(), doctest::Contains("nowhere.pem"), std::runtime_error);
+  }
+}

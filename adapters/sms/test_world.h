@@ -1,0 +1,123 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adapters/sms/adapter.h"
+#include "adapters/sms/smpp/session.h"
+#include "gateway/base/clock.h"
+#include "gateway/base/metrics.h"
+#include "gateway/core/gateway.h"
+
+namespace msggw::sms::test {
+
+/// An SMSC on a free port, on the loop of the test: our own session in the other role. The programs
+/// of others stand in tests/e2e.
+class TestSmsc {
+ public:
+  struct Delivered {
+    std::uint64_t id;
+    std::optional<smpp::Status> status;  ///< none yet
+    bool cut = false;                    ///< there will be none
+  };
+  struct Submitted {
+    std::size_t peer;
+    smpp::Token token;
+    smpp::Message message;
+  };
+
+  TestSmsc(boost::asio::io_context& io, const base::Clock& clock,
+           boost::asio::ssl::context* tls = nullptr);
+  ~TestSmsc();
+  std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+  std::string address() const { return "127.0.0.1:" + std::to_string(port()); }
+
+  std::size_t bound() const;
+  std::size_t connections() const noexcept { return accepted_; }
+  /// The name of a deliver_sm to the first receiver; 0: there is none.
+  std::uint64_t deliver(smpp::Message message, smpp::Command command = smpp::Command::deliver_sm);
+  std::optional<smpp::Status> answer_to(std::uint64_t id) const;
+  bool was_cut(std::uint64_t id) const;
+  void answer(const Submitted& submit, smpp::Status status, const std::string& id);
+  /// Closes every connection, without a word or by unbind.
+  void cut();
+  void unbind();
+  /// No connection is taken any more, until open().
+  void close();
+  void open();
+
+  std::deque<Submitted> submits;  ///< those that are not answered by themselves
+  std::vector<smpp::Bind> binds;
+  smpp::Status bind_status = smpp::Status::ok;
+  bool answers = true;  ///< submits at once, with ids "id1", "id2" ...
+  std::vector<smpp::Message> received;
+  bool reads = true;
+
+ private:
+  struct Peer;
+  void accept();
+  void on_event(std::size_t peer, smpp::Event& event);
+  void flush(Peer& peer);
+  void read(std::shared_ptr<Peer> peer);
+  Delivered* find(std::uint64_t id);
+
+  boost::asio::io_context& io_;
+  const base::Clock& clock_;
+  boost::asio::ssl::context* tls_;
+  boost::asio::ip::tcp::acceptor acceptor_;
+  std::vector<std::shared_ptr<Peer>> peers_;
+  std::vector<Delivered> delivered_;
+  std::size_t accepted_ = 0;
+  std::uint64_t next_id_ = 0;
+};
+
+/// The gateway with its SMS adapter, and around it what the service would be: commits at once, a
+/// Provisioning Function that answers, refuses or is away, and the turn.
+class World {
+ public:
+  enum class Provisioning { answers, refuses, away };
+
+  explicit World(core::Limits limits = {});
+  /// Points `options` to the SMSCs made so far, unless it names some, and makes the adapter.
+  void start();
+  TestSmsc& add_smsc(boost::asio::ssl::context* tls = nullptr);
+  TestSmsc& smsc() { return *smscs.front(); }
+
+  void turn();
+  bool until(const std::function<bool()>& done,
+             std::chrono::milliseconds most = std::chrono::seconds(20));
+  /// A phone writes, and the SMSC hears how that went; none: it does not.
+  std::optional<smpp::Status> write(const std::string& number, const std::string& text);
+  double metric(const std::string& name_and_labels) const;
+
+  base::Clock clock;
+  base::metrics::Registry registry;
+  core::Limits limits;
+  Options options;
+  boost::asio::io_context io;
+  core::Gateway gateway;
+  std::vector<std::unique_ptr<TestSmsc>> smscs;
+  std::unique_ptr<SmsAdapter> adapter;
+  Provisioning provisioning = Provisioning::answers;
+  bool commits = true;  ///< false: the store hangs
+
+ private:
+  void provision();
+
+  std::deque<core::DeviceNo> asked_;
+  std::optional<std::uint64_t> batch_;
+};
+
+/// An SMS from a phone whose SMSC writes numbers in the international form, to the address 12345.
+smpp::Message mo(const std::string& number, const std::string& text);
+
+}  // namespace msggw::sms::test

@@ -1,0 +1,211 @@
+#include "adapters/sms/inbox.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <random>
+
+#include "adapters/sms/submissions.h"
+
+namespace sms = msggw::sms;
+namespace smpp = msggw::smpp;
+namespace sms_text = msggw::sms_text;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr msggw::base::TimePoint kNow{std::chrono::seconds{1'800'000'000}};
+
+/// `text` as submit_sm PDUs of the gateway, encoded and decoded again.
+std::vector<smpp::Message> over_the_wire(const sms::Options& options, const std::string& text) {
+  msggw::base::metrics::Registry registry;
+  sms::Submissions submissions(options, msggw::base::HashKey{1, 2}, 7, registry);
+  submissions.set_up(0, true);
+  REQUIRE(submissions.add({text, "+4915112345678", {0, 1, "12345"}, 0}, kNow));
+  std::vector<smpp::Message> messages;
+  std::uint32_t sequence = 0;
+  while (submissions.has_next(0, kNow)) {
+    smpp::Pdu pdu{{smpp::Command::submit_sm, smpp::Status::ok, ++sequence},
+                  submissions.next(0, kNow).message};
+    const auto octets = smpp::encode(pdu);
+    REQUIRE(octets);
+    auto decoded = smpp::decode(*octets);
+    REQUIRE(decoded);
+    messages.push_back(std::get<smpp::Message>(std::move(decoded->body)));
+  }
+  return messages;
+}
+
+std::optional<std::string> read(const sms::Options& options,
+                                const std::vector<smpp::Message>& messages) {
+  sms::Inbox inbox(options, msggw::base::HashKey{1, 2});
+  std::optional<std::string> text;
+  for (const smpp::Message& message : messages) {
+    CHECK_FALSE(text);
+    const auto taken = inbox.take("+4915112345678", message, options.all[0].default_coding, kNow);
+    if (taken) {
+      CHECK(taken->is_text);
+      text = taken->body;
+    }
+  }
+  CHECK(inbox.incomplete() == 0);
+  return text;
+}
+
+std::string repeated(const std::vector<std::string>& characters, std::size_t count) {
+  std::string text;
+  for (std::size_t i = 0; i < count; ++i) text += characters[i % characters.size()];
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("every alphabet, form and length around the borders comes back as it went") {
+  const std::vector<std::vector<std::string>> alphabets{
+      {"a", "Q", "7"},                        // GSM 7-bit
+      {"a", "\xe2\x82\xac", "{"},             // with the extension table
+      {"a", "\xd0\x96"},                      // UCS2
+      {"\xf0\x9f\x98\x80", "x", "\xd0\x96"},  // with surrogates
+      {"\xe5\x86\x85"},                       // UCS2, one of each
+  };
+  std::vector<std::size_t> lengths{1};
+  for (const std::size_t border : {66, 70, 134, 140, 153, 160, 306})
+    for (std::size_t length = border - 2; length <= border + 2; ++length) lengths.push_back(length);
+  std::mt19937 random(3);
+  for (const auto coding :
+       {sms_text::DefaultCoding::gsm7_unpacked, sms_text::DefaultCoding::gsm7_packed,
+        sms_text::DefaultCoding::latin1}) {
+    for (const auto form : {sms_text::ReferenceForm::udh8, sms_text::ReferenceForm::udh16,
+                            sms_text::ReferenceForm::sar, sms_text::ReferenceForm::payload}) {
+      sms::Options options;
+      options.all = {sms::SmscOptions{}};
+      options.all[0].default_coding = coding;
+      options.all[0].long_messages = form;
+      options.max_parts = 255;
+      for (const auto& characters : alphabets) {
+        for (const std::size_t length : lengths) {
+          CAPTURE(length);
+          CAPTURE(static_cast<int>(form));
+          CAPTURE(static_cast<int>(coding));
+          CAPTURE(characters.back());
+          const std::string text = repeated(characters, length);
+          auto messages = over_the_wire(options, text);
+          std::shuffle(messages.begin(), messages.end(), random);
+          CHECK(read(options, messages) == text);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("255 parts in any order, and not one more") {
+  for (const auto form : {sms_text::ReferenceForm::udh8, sms_text::ReferenceForm::udh16,
+                          sms_text::ReferenceForm::sar}) {
+    sms::Options options;
+    options.all = {sms::SmscOptions{}};
+    options.all[0].long_messages = form;
+    options.max_parts = 255;
+    const std::size_t part = form == sms_text::ReferenceForm::udh8 ? 153 : 152;
+    const std::string text = repeated({"a", "b", "c"}, 255 * part);
+    auto messages = over_the_wire(options, text);
+    CHECK(messages.size() == 255);
+    std::reverse(messages.begin(), messages.end());
+    CHECK(read(options, messages) == text);
+    CHECK(over_the_wire(options, text + "d").empty());
+  }
+}
+
+TEST_CASE("parts of two messages, duplicates and strays between them") {
+  sms::Options options;
+  options.all = {sms::SmscOptions{}};
+  const std::string one = repeated({"a"}, 300);
+  const auto first = over_the_wire(options, one);
+  sms::Inbox inbox(options, msggw::base::HashKey{1, 2});
+  const auto take = [&](const std::string& sender, const smpp::Message& message) {
+    return inbox.take(sender, message, sms_text::DefaultCoding::gsm7_unpacked, kNow);
+  };
+  CHECK_FALSE(take("+1", first[0]));
+  CHECK_FALSE(take("+2", first[1]));  // the same reference, another phone
+  CHECK_FALSE(take("+1", first[0]));
+  CHECK(take("+1", first[1])->body == one);
+  CHECK(inbox.incomplete() == 1);
+  CHECK(inbox.counters().duplicates == 1);
+  inbox.tick(kNow + options.partial_timeout);
+  CHECK(inbox.incomplete() == 0);
+  CHECK(inbox.counters().expired == 1);
+}
+
+TEST_CASE("octets are no text") {
+  sms::Options options;
+  options.all = {sms::SmscOptions{}};
+  sms::Inbox inbox(options, msggw::base::HashKey{1, 2});
+  smpp::Message message;
+  message.data_coding = 4;
+  message.short_message = std::string("\0\xff\x01", 3);
+  const auto taken = inbox.take("+1", message, sms_text::DefaultCoding::gsm7_unpacked, kNow);
+  REQUIRE(taken);
+  CHECK_FALSE(taken->is_text);
+  CHECK(taken->body == message.short_message);
+}
+
+TEST_CASE("SAR TLVs that cannot be are no reason to lose a message") {
+  sms::Options options;
+  options.all = {sms::SmscOptions{}};
+  sms::Inbox inbox(options, msggw::base::HashKey{1, 2});
+  for (const auto& [total, number] :
+       std::initializer_list<std::pair<std::uint8_t, std::uint8_t>>{{0, 1}, {2, 0}, {2, 3}}) {
+    smpp::Message message;
+    message.short_message = "hello";
+    message.sar_reference = 7;
+    message.sar_total = total;
+    message.sar_number = number;
+    const auto taken = inbox.take("+1", message, sms_text::DefaultCoding::gsm7_unpacked, kNow);
+    REQUIRE(taken);
+    CHECK(taken->body == "hello");
+  }
+}
+
+TEST_CASE("what a deliver_sm is") {
+  using Kind = sms::IncomingKind;
+  smpp::Message message;
+  for (const auto& [esm_class, kind] :
+       std::initializer_list<std::pair<std::uint8_t, Kind>>{{0x00, Kind::message},
+                                                            {0x40, Kind::message},
+                                                            {0x80, Kind::message},
+                                                            {0x04, Kind::receipt},
+                                                            {0x20, Kind::receipt},
+                                                            {0x44, Kind::receipt},
+                                                            {0x08, Kind::acknowledgement},
+                                                            {0x10, Kind::acknowledgement},
+                                                            {0x18, Kind::acknowledgement}}) {
+    CAPTURE(int(esm_class));
+    message.esm_class = esm_class;
+    CHECK(sms::kind_of(message) == kind);
+  }
+  message.esm_class = 0;
+  message.receipted_id = "7";
+  CHECK(sms::kind_of(message) == Kind::message);
+  message.state = 2;
+  CHECK(sms::kind_of(message) == Kind::receipt);
+}
+
+TEST_CASE("a receipt in text or in TLVs") {
+  smpp::Message message;
+  message.esm_class = 0x04;
+  message.short_message =
+      "id:42 sub:001 dlvrd:001 submit date:2611231200 done date:2611231201 "
+      "stat:UNDELIV err:011 text:hello";
+  auto receipt = sms::receipt_of(message, sms_text::DefaultCoding::gsm7_unpacked);
+  REQUIRE(receipt);
+  CHECK(receipt->id == "42");
+  CHECK(receipt->state == sms_text::MessageState::undeliverable);
+  message.short_message.clear();
+  message.receipted_id = "43";
+  message.state = 2;
+  message.network_error = smpp::NetworkError{3, 7};
+  receipt = sms::receipt_of(message, sms_text::DefaultCoding::gsm7_unpacked);
+  REQUIRE(receipt);
+  CHECK(receipt->id == "43");
+  CHECK(receipt->id_from_tlv);
+  CHECK(receipt->network_error->code == 7);
+}

@@ -63,8 +63,8 @@ void declare_adapters(OptionTable& table, Config& config) {
              "MQTT client identifier. Gateways that share a broker need one each, or they push "
              "each other off.");
   table.optional_text("user", mqtt.user, "User name at the broker. Empty: none.");
-  table.optional_text("password", mqtt.password,
-                      "Its password. Keep this file readable to the gateway alone.");
+  table.optional_secret("password", mqtt.password, Text::kMostOctets,
+                        "Its password. Keep this file readable to the gateway alone.");
   table.optional_text("ca", mqtt.ca,
                       "PEM file with the certificates that may sign the broker's. Naming it makes "
                       "the connection TLS.");

@@ -226,17 +226,19 @@ void declare_provisioning(OptionTable& table, Config& config) {
              "this machine. "
              "Private IDs, Service IDs and the token then cross the network for everybody to "
              "read.");
-  table.optional_text("token", client.token,
-                      "Bearer token sent with every request over https and http. Empty: none. Keep "
-                      "this file readable "
-                      "to the gateway alone.");
+  table.optional_secret(
+      "token", client.token, Text::kMostOctets,
+      "Bearer token sent with every request over https and http. Empty: none. Keep "
+      "this file readable "
+      "to the gateway alone.");
   table.optional_text("psk_identity", client.psk_identity,
                       "Who the gateway is over coaps and coaps+tcp, with psk_key or psk_key_file. "
                       "Empty: certificates "
                       "are used, [provisioning.tls].");
-  table.optional_text("psk_key", client.psk_key,
-                      "The pre-shared key of that identity. Keep this file readable to the gateway "
-                      "alone.");
+  table.optional_secret(
+      "psk_key", client.psk_key, Text::kMostOctets,
+      "The pre-shared key of that identity. Keep this file readable to the gateway "
+      "alone.");
   table.optional_text("psk_key_file", client.psk_key_file,
                       "File that holds the key instead; a line feed at its end does not count. "
                       "Read again on SIGHUP.");

@@ -38,10 +38,10 @@ OptionTable options_of(Fields& fields) {
   table.section(kGateway, "");
   table.text("name", gateway.name, "");
   table.text("certificate", gateway.certificate, "");
-  table.text("token", gateway.token, "");
+  table.secret("token", gateway.token, Text::kMostOctets, "");
   table.text("token_file", fields.token_file, "");
   table.text("psk_identity", gateway.psk_identity, "");
-  table.text("psk_key", gateway.psk_key, "");
+  table.secret("psk_key", gateway.psk_key, Text::kMostOctets, "");
   table.list("ue_types", fields.ue_types, kUeTypes.size(), "");
   table.list("private_ids", gateway.private_ids, kMostPrivateIds, "");
   return table;

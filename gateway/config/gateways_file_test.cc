@@ -121,6 +121,8 @@ TEST_CASE("every mistake is told with file, line, gateway and key") {
   CHECK(all.find("[gateway b] psk_key") != std::string::npos);
   CHECK(all.find("secret") == std::string::npos);
   CHECK(all.find("5ecre7") == std::string::npos);
+  CHECK(problems_of("[[gateway]]\nname = \"a\"\ntoken = \"5ecre7\\u0001\"") ==
+        "f:3: [gateway a] token: holds control characters or is not UTF-8");
 }
 
 }  // namespace

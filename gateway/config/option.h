@@ -36,8 +36,12 @@ struct Span {
 };
 
 struct Text {
+  static constexpr std::size_t kMostOctets = 4'096;
+
   std::variant<std::string*, std::filesystem::path*> value;
   bool may_be_empty;
+  std::size_t most_octets = kMostOctets;
+  bool secret = false;  ///< no mistake quotes it
 };
 
 struct List {
@@ -71,8 +75,6 @@ struct SectionHelp {
 /// must stay in place.
 class OptionTable {
  public:
-  static constexpr std::size_t kMostTextOctets = 4'096;
-
   /// Later options belong to the section named last.
   void section(std::string_view name, std::string_view help);
   void flag(std::string_view key, bool& value, std::string_view help);
@@ -99,6 +101,24 @@ class OptionTable {
   template <class String>
   void optional_text(std::string_view key, String& value, std::string_view help) {
     add(key, Text{&value, true}, help);
+  }
+  /// The same, of at most `most_octets`.
+  void text(std::string_view key, std::string& value, std::size_t most_octets,
+            std::string_view help) {
+    add(key, Text{&value, false, most_octets}, help);
+  }
+  void optional_text(std::string_view key, std::string& value, std::size_t most_octets,
+                     std::string_view help) {
+    add(key, Text{&value, true, most_octets}, help);
+  }
+  /// Text that no mistake quotes.
+  void secret(std::string_view key, std::string& value, std::size_t most_octets,
+              std::string_view help) {
+    add(key, Text{&value, false, most_octets, true}, help);
+  }
+  void optional_secret(std::string_view key, std::string& value, std::size_t most_octets,
+                       std::string_view help) {
+    add(key, Text{&value, true, most_octets, true}, help);
   }
   void list(std::string_view key, std::vector<std::string>& value, std::size_t most_items,
             std::string_view help);

@@ -37,13 +37,14 @@ std::string join(const std::vector<std::string_view>& words) {
   return out;
 }
 
-Wrong text_wrong(std::string_view text) {
+Wrong text_wrong(std::string_view text, std::size_t most_octets, bool secret) {
   if (!base::is_utf8(text) || base::has_control(text)) {
-    return in_quotes(text) + " holds control characters or is not UTF-8";
+    return (secret ? std::string() : in_quotes(text) + " ") +
+           "holds control characters or is not UTF-8";
   }
-  if (text.size() > OptionTable::kMostTextOctets) {
+  if (text.size() > most_octets) {
     return "is " + std::to_string(text.size()) + " octets long, allowed are at most " +
-           std::to_string(OptionTable::kMostTextOctets);
+           std::to_string(most_octets);
   }
   return std::nullopt;
 }
@@ -112,7 +113,7 @@ struct Assign {
     const auto* text = std::get_if<std::string>(&value);
     if (text == nullptr) return must_be("a string", value);
     if (text->empty() && !field.may_be_empty) return "must not be empty";
-    if (auto wrong = text_wrong(*text)) return wrong;
+    if (auto wrong = text_wrong(*text, field.most_octets, field.secret)) return wrong;
     std::visit([text](auto* to) { *to = *text; }, field.value);
     return std::nullopt;
   }
@@ -126,7 +127,7 @@ struct Assign {
     }
     for (const std::string& item : *items) {
       if (item.empty()) return "has an empty item";
-      if (auto wrong = text_wrong(item)) return wrong;
+      if (auto wrong = text_wrong(item, Text::kMostOctets, false)) return wrong;
     }
     *field.value = *items;
     return std::nullopt;
@@ -179,7 +180,10 @@ struct Allowed {
   std::string operator()(const Flag&) const { return {}; }
   std::string operator()(const Number& field) const { return "Allowed: " + range_of(field) + "."; }
   std::string operator()(const Span& field) const { return "Allowed: " + range_of(field) + "."; }
-  std::string operator()(const Text&) const { return {}; }
+  std::string operator()(const Text& field) const {
+    if (field.most_octets == Text::kMostOctets) return {};
+    return "At most " + std::to_string(field.most_octets) + " octets.";
+  }
   std::string operator()(const List& field) const {
     return "At most " + std::to_string(field.most_items) + ".";
   }

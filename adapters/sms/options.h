@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "adapters/sms/text/alphabet.h"
@@ -20,6 +21,17 @@ enum class BindMode {
   receiver,                  ///< messages from devices only
   transmitter                ///< messages to devices only
 };
+
+/// As the configuration writes it. Static storage.
+constexpr std::string_view name_of(BindMode bind) noexcept {
+  switch (bind) {
+    case BindMode::transceiver: return "transceiver";
+    case BindMode::transmitter_and_receiver: return "transmitter+receiver";
+    case BindMode::receiver: return "receiver";
+    case BindMode::transmitter: return "transmitter";
+  }
+  return {};
+}
 
 /// How an SMSC writes message ids in one place; see text/receipt_id.h.
 enum class IdWriting {
@@ -70,7 +82,9 @@ struct Options {
   bool enabled = false;
   SmscOptions smsc;                  ///< what [sms] says; the defaults of [[smsc]]
   std::filesystem::path smscs_file;  ///< of [[smsc]]; empty: there is one SMSC, `smsc`
-  std::vector<SmscOptions> all;      ///< filled when the configuration is loaded; at least one
+  /// In the order of preference; filled when the configuration is loaded, at least one.
+  /// Purpose::look and a gateway without SMS do not read the file and have `smsc` there.
+  std::vector<SmscOptions> all;
 
   std::string country_code;                 ///< "49"; without it no national form is understood
   std::string national_prefix = "0";        ///< trunk prefix

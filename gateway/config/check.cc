@@ -128,6 +128,10 @@ void check_durations(const Config& config, Findings& found) {
               "limits.provisioning_backoff_most", found);
   check_order("mqtt", "reconnect_first", config.mqtt.reconnect_first, "reconnect_most",
               config.mqtt.reconnect_most, "mqtt.reconnect_most", found);
+  if (config.sms.enabled) {
+    check_order("sms", "reconnect_first", config.sms.reconnect_first, "reconnect_most",
+                config.sms.reconnect_most, "sms.reconnect_most", found);
+  }
   check_order("provisioning", "probe_first", config.provisioning.probe_first, "probe_most",
               config.provisioning.probe_most, "provisioning.probe_most", found);
 }
@@ -209,6 +213,7 @@ Findings check(const Config& config, Purpose purpose) {
   check_ports(config, found);
   check_durations(config, found);
   check_mqtt(config.mqtt, purpose, found);
+  check_sms(config.sms, purpose, found);
   check_provisioning(config, purpose, found);
   check_function(config, purpose, found);
   return found;

@@ -12,6 +12,7 @@ namespace msggw::config {
 
 using Findings = std::vector<Finding>;
 
+void check_sms(const sms::Options& sms, Purpose purpose, Findings& found);
 void check_provisioning(const Config& config, Purpose purpose, Findings& found);
 void check_function(const Config& config, Purpose purpose, Findings& found);
 void check_policy(const function::Options& pf, Findings& found);
@@ -22,6 +23,15 @@ std::string template_wrong(std::string_view pattern, const protocol::WireLimits&
 std::string service_info_wrong(std::string_view text, const protocol::WireLimits& wire);
 /// The JSON text of "segmentSize" in a service_info that is right.
 std::optional<std::string> segment_size_of(std::string_view service_info);
+
+// One SMSC, of [sms] or a [[smsc]]; `section` is what the findings name.
+
+/// Each value alone.
+void check_smsc_forms(std::string_view section, const sms::SmscOptions& smsc, Findings& found);
+/// Its certificate, key and CA together.
+void check_smsc_tls(std::string_view section, const sms::SmscOptions& smsc, Findings& found);
+/// Whether this process may read them.
+void check_smsc_files(std::string_view section, const sms::SmscOptions& smsc, Findings& found);
 
 /// A certificate is of use with its key only, and the other way round.
 void check_pair(std::string_view section, const std::filesystem::path& certificate,

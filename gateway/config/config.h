@@ -10,6 +10,7 @@
 
 #include "adapters/coap/options.h"
 #include "adapters/mqtt/options.h"
+#include "adapters/sms/options.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/log.h"
 #include "gateway/core/limits.h"
@@ -47,6 +48,7 @@ struct Config {
   core::Limits limits;
   coap::Options coap;
   mqtt::Options mqtt;
+  sms::Options sms;  ///< `all` is filled by load(), empty in a default-constructed Config
   client::Options provisioning;
   bool provisioning_allow_cleartext =
       false;  ///< http:// to a Provisioning Function that is not on loopback

@@ -17,7 +17,11 @@ OptionTable options_of(Config& config);
 // The parts of it, one for each file.
 void declare_gateway(OptionTable& table, Config& config);
 void declare_adapters(OptionTable& table, Config& config);
+void declare_sms(OptionTable& table, Config& config);
 void declare_provisioning(OptionTable& table, Config& config);
 void declare_function(OptionTable& table, Config& config);
+
+/// The options of one SMSC, for the section named last: they stand in [sms] and in each [[smsc]].
+void declare_smsc(OptionTable& table, sms::SmscOptions& smsc);
 
 }  // namespace msggw::config

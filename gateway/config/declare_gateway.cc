@@ -67,6 +67,7 @@ OptionTable options_of(Config& config) {
   OptionTable table;
   declare_gateway(table, config);
   declare_adapters(table, config);
+  declare_sms(table, config);
   declare_provisioning(table, config);
   declare_function(table, config);
   return table;

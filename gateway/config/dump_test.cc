@@ -97,6 +97,8 @@ TEST_CASE("every field of an options struct is an option") {
   CHECK(options_in("limits") == fields_of<core::Limits>() - 1);  // renewal is in [provisioning]
   CHECK(options_in("coap") == fields_of<coap::Options>());
   CHECK(options_in("mqtt") == fields_of<mqtt::Options>());
+  // Without smsc, whose fields stand among the others, and all, which is no option.
+  CHECK(options_in("sms") == fields_of<sms::Options>() - 2 + fields_of<sms::SmscOptions>());
   // Without derived, http, coap and wire, which are sections; with mcc and mnc of derived, with
   // allow_cleartext, which is a field of Config, and with renewal of core::Limits.
   CHECK(options_in("provisioning") == fields_of<client::Options>() - 4 + 4);
@@ -151,6 +153,19 @@ TEST_CASE("what is dumped loads to the same values") {
   config.coap.max_body_octets = 5'000;
   config.mqtt.user = "\xC3\xBC";
   config.mqtt.password = "'\"\\";
+  config.sms.enabled = true;
+  config.sms.smsc.addresses = {"[::1]:2776", "smsc.example"};
+  config.sms.smsc.password = "'\"\\";
+  config.sms.smsc.bind = sms::BindMode::transmitter_and_receiver;
+  config.sms.smsc.default_coding = sms_text::DefaultCoding::gsm7_packed;
+  config.sms.smsc.long_messages = sms_text::ReferenceForm::sar;
+  config.sms.smsc.receipt_ids = sms::IdWriting::hex;
+  config.sms.country_code = "49";
+  config.sms.bare_numbers = sms::BareNumbers::national;
+  config.sms.first_contact = sms::FirstContact::pattern;
+  config.sms.numbers = {"+49*"};
+  config.sms.answer = "Hallo {privateId}, {state}";
+  config.sms.receipt_within = std::chrono::seconds{60};
   config.provisioning.uris = {"https://a.example", "http://127.0.0.1:1/x"};
   config.provisioning.http.version = http::Version::http1;
   config.pf.policy.service_info = R"({"a":"it's"})";

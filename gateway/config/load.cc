@@ -7,15 +7,18 @@
 
 #include "gateway/base/json.h"
 #include "gateway/base/text.h"
-#include "gateway/config/check.h"
+#include "gateway/config/check_parts.h"
 #include "gateway/config/config.h"
 #include "gateway/config/declare.h"
 #include "gateway/config/list_file.h"
+#include "gateway/config/smscs_file.h"
 
 namespace msggw::config {
 namespace {
 
-constexpr unsigned kNoLine = std::numeric_limits<unsigned>::max() - 1;
+// In place of a line; so they stand behind those that have one.
+constexpr unsigned kNoLine = std::numeric_limits<unsigned>::max() - 2;
+constexpr unsigned kOtherFile = std::numeric_limits<unsigned>::max() - 1;
 constexpr unsigned kCommandLine = std::numeric_limits<unsigned>::max();
 
 std::string subject_of(std::string_view section, std::string_view key) {
@@ -47,6 +50,8 @@ class Loader {
   void problem(unsigned line, const std::string& subject, const std::string& what);
   void read_sections(const std::vector<Section>& sections);
   void put(std::string_view section, std::string_view key, const Value& value, unsigned line);
+  void fill_smscs(Purpose purpose);
+  void tell(const Finding& finding);
   std::string about_section(std::string_view name) const;
   std::string about_key(std::string_view section, std::string_view key) const;
 
@@ -193,6 +198,7 @@ void Loader::finish(Purpose purpose) {
   std::string& info = config_.pf.policy.service_info;
   if (const auto parsed = base::parse_json(info, {}); parsed)
     info = boost::json::serialize(*parsed);
+  fill_smscs(purpose);
   for (const Finding& finding : check(config_, purpose)) {
     const std::string name = name_of(finding.section, finding.key);
     const auto is_bad = [this](std::string_view other) {
@@ -200,9 +206,33 @@ void Loader::finish(Purpose purpose) {
     };
     if (is_bad(name) || std::any_of(finding.seen_from.begin(), finding.seen_from.end(), is_bad))
       continue;
-    const auto given = given_.find(name);
-    problem(given == given_.end() ? kNoLine : given->second,
-            subject_of(finding.section, finding.key), finding.what);
+    tell(finding);
+  }
+}
+
+void Loader::tell(const Finding& finding) {
+  const auto given = given_.find(name_of(finding.section, finding.key));
+  problem(given == given_.end() ? kNoLine : given->second, subject_of(finding.section, finding.key),
+          finding.what);
+}
+
+void Loader::fill_smscs(Purpose purpose) {
+  sms::Options& sms = config_.sms;
+  sms.all = {sms.smsc};
+  if (purpose != Purpose::gateway || !sms.enabled || sms.smscs_file.empty()) return;
+  const auto is_of_sms = [](const std::string& name) { return name.starts_with("sms."); };
+  const bool is_clear = std::none_of(bad_.begin(), bad_.end(), is_of_sms);
+  bad_.insert("sms.smscs_file");  // until it is read
+  if (!is_clear) return;          // what stands in it depends on [sms]
+  Findings unreadable;
+  check_file("sms", "smscs_file", sms.smscs_file, unreadable);
+  for (const Finding& finding : unreadable) tell(finding);
+  if (!unreadable.empty()) return;
+  try {
+    sms.all = load_smscs(sms);
+    bad_.erase("sms.smscs_file");
+  } catch (const ConfigError& error) {
+    for (const std::string& text : error.problems()) problems_.emplace_back(kOtherFile, text);
   }
 }
 

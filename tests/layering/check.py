@@ -11,7 +11,7 @@ ARROWS = {
     "gateway/core": [],
     "gateway/loop": [],
     "gateway/service": ["gateway/core", "storage", "provisioning/client"],
-    "gateway/config": ["options", "gateway/core"],
+    "gateway/config": ["options", "gateway/core", "adapters/sms/text"],
     "gateway/roster": ["gateway/core"],
     "gateway/admin": ["gateway/core", "gateway/roster", "adapters/http"],
     "gateway/cli": ["options", "gateway/core", "gateway/config", "gateway/roster", "storage"],

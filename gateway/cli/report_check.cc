@@ -1,5 +1,9 @@
 // `msggw check`.
+#include <algorithm>
+
+#include "gateway/base/text.h"
 #include "gateway/cli/report.h"
+#include "gateway/config/smscs_file.h"
 
 namespace msggw::cli {
 namespace {
@@ -21,6 +25,53 @@ void print_broker(std::ostream& out, const mqtt::Options& mqtt) {
           ? "unix:" + mqtt.host
           : endpoint(mqtt.ca.empty() ? "mqtt" : "mqtts", mqtt.host, mqtt.port);
   line(out, broker, "broker, topics " + mqtt.topic_prefix + "/...");
+}
+
+void print_smscs(std::ostream& out, const sms::Options& sms) {
+  for (const sms::SmscOptions& smsc : sms.all) {
+    const bool is_tls = !smsc.ca.empty();
+    const std::string what = "SMSC " + base::printable(smsc.name) + ", " +
+                             std::string(name_of(smsc.bind)) +
+                             (!is_tls                    ? ", cleartext"
+                              : smsc.certificate.empty() ? ", TLS"
+                                                         : ", mutual TLS");
+    for (const std::string& text : smsc.addresses) {
+      if (const auto address = config::parse_smsc_address(text))
+        line(out, endpoint(is_tls ? "smpps" : "smpp", address->host, address->port), what);
+    }
+  }
+}
+
+std::string first_contact_of(const config::Config& config) {
+  if (config.limits.first_contact == core::FirstContact::known)
+    return "nobody unknown, since first_contact of [limits] is \"known\"";
+  switch (config.sms.first_contact) {
+    case sms::FirstContact::open: return "every phone at its first SMS";
+    case sms::FirstContact::known: return "nobody unknown, only phones in the device table";
+    case sms::FirstContact::pattern: break;
+  }
+  std::string out = "phones at their first SMS whose number is like";
+  constexpr std::size_t kMostShown = 5;
+  const auto& numbers = config.sms.numbers;
+  for (std::size_t i = 0; i < std::min(numbers.size(), kMostShown); ++i)
+    out.append(i == 0 ? " " : ", ").append(base::printable(numbers[i]));
+  if (numbers.size() > kMostShown)
+    out.append(" and ").append(std::to_string(numbers.size() - kMostShown)).append(" more");
+  return out;
+}
+
+void print_smsc_warnings(std::ostream& out, const sms::Options& sms) {
+  const auto is_far = [](const std::string& text) {
+    const auto address = config::parse_smsc_address(text);
+    return address && !config::is_loopback(address->host);
+  };
+  for (const sms::SmscOptions& smsc : sms.all) {
+    if (!smsc.ca.empty() || std::none_of(smsc.addresses.begin(), smsc.addresses.end(), is_far))
+      continue;
+    out << "\nwarning: SMSC " << base::printable(smsc.name)
+        << " is reached without TLS: its password and all messages cross the network in "
+           "cleartext. Name its ca, or keep the way to it private (VPN).\n";
+  }
 }
 
 void print_function_coap(std::ostream& out, const function::Options& pf) {
@@ -56,10 +107,13 @@ void print_check(std::ostream& out, const config::Config& config, std::string_vi
   if (!config.coap.enabled && !config.admin.enabled) out << "  nothing\n";
   out << "\nwould connect to\n";
   if (config.mqtt.enabled) print_broker(out, config.mqtt);
+  if (config.sms.enabled) print_smscs(out, config.sms);
   for (const FunctionAddress& address : addresses) {
     line(out, address.uri, "Provisioning Function, " + address.origin);
   }
+  if (config.sms.enabled) out << "\nwould take in by SMS\n  " << first_contact_of(config) << '\n';
   out << "\nwould keep its state in\n  " << config.gateway.folder.native() << '\n';
+  if (config.sms.enabled) print_smsc_warnings(out, config.sms);
 }
 
 void print_check_function(std::ostream& out, const config::Config& config, std::string_view file) {

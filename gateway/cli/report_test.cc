@@ -222,6 +222,47 @@ TEST_CASE("check says what would be opened and where the Provisioning Function i
         "  /var/lib/msggw\n");
 }
 
+TEST_CASE("check says which SMSCs would be bound, and who is taken in") {
+  config::Config config;
+  config.sms.enabled = true;
+  config.sms.smsc.password = "geheim";
+  config.sms.all = {config.sms.smsc};
+  sms::SmscOptions far = config.sms.smsc;
+  far.name = "far";
+  far.addresses = {"a.example:3550", "[2001:db8::1]"};
+  far.bind = sms::BindMode::transmitter_and_receiver;
+  far.ca = "ca.pem";
+  config.sms.all.push_back(far);
+  const auto said = [&config] {
+    std::ostringstream out;
+    print_check(out, config, "f.toml", {});
+    return out.str();
+  };
+  CHECK(said().find("  mqtt://127.0.0.1:1883               broker, topics msgin5g/...\n"
+                    "  smpp://127.0.0.1:2775               SMSC smsc, transceiver, cleartext\n"
+                    "  smpps://a.example:3550              SMSC far, transmitter+receiver, TLS\n"
+                    "  smpps://[2001:db8::1]:2775          SMSC far, transmitter+receiver, TLS\n"
+                    "\n"
+                    "would take in by SMS\n"
+                    "  every phone at its first SMS\n") != std::string::npos);
+  CHECK(said().find("warning") == std::string::npos);
+  config.sms.all[1].certificate = "c.pem";
+  config.sms.first_contact = sms::FirstContact::pattern;
+  config.sms.numbers = {"+1*", "+2*", "+3*", "+4*", "+5*", "+6*", "+7*"};
+  CHECK(said().find("SMSC far, transmitter+receiver, mutual TLS\n") != std::string::npos);
+  CHECK(said().find("whose number is like +1*, +2*, +3*, +4*, +5* and 2 more\n") !=
+        std::string::npos);
+  config.limits.first_contact = core::FirstContact::known;
+  CHECK(said().find("nobody unknown, since first_contact of [limits] is \"known\"\n") !=
+        std::string::npos);
+  config.sms.all[1].ca.clear();
+  config.sms.all[1].certificate.clear();
+  CHECK(said().find("\nwarning: SMSC far is reached without TLS") != std::string::npos);
+  CHECK(said().find("geheim") == std::string::npos);
+  config.sms.enabled = false;
+  CHECK(said().find("SMS") == std::string::npos);
+}
+
 TEST_CASE("check --pf says which ports the Provisioning Function would open") {
   config::Config config;
   std::ostringstream local;

@@ -33,6 +33,10 @@ class Site {
       Status status;
       status.version = "1.2.3";
       status.provisioning_functions.push_back({"https://pf.example", "configured", false});
+      status.smscs.push_back({"main", "smsc.example:2775", "transceiver", "waiting",
+                              base::TimePoint{1'700'000'000s}, "ESME_RINVPASWD"});
+      status.smscs.push_back(
+          {"other", "[::1]:2775", "receiver", "bound", base::TimePoint{1'700'000'000s}, ""});
       status.listeners.push_back({"coap://127.0.0.1:5683", "devices"});
       return status;
     });
@@ -317,6 +321,11 @@ TEST_CASE("the status") {
   CHECK(contains(status.body, R"("version":"1.2.3")"));
   CHECK(contains(status.body,
                  R"({"url":"https://pf.example","origin":"configured","state":"down"})"));
+  CHECK(contains(status.body,
+                 R"("smscs":[{"name":"main","address":"smsc.example:2775","bind":"transceiver",)"
+                 R"("state":"waiting","since":"2023-11-14T22:13:20Z","reason":"ESME_RINVPASWD"},)"
+                 R"({"name":"other","address":"[::1]:2775","bind":"receiver","state":"bound",)"
+                 R"("since":"2023-11-14T22:13:20Z"}])"));
   CHECK(contains(status.body, R"("devices":{"total":2,"recorded":2,"provisioned":0,)"));
   CHECK(contains(status.body, R"("pending":2)"));
   CHECK(contains(status.body, R"({"url":"coap://127.0.0.1:5683","purpose":"devices"})"));

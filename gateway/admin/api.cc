@@ -62,6 +62,22 @@ std::size_t count_rows(roster::Format format, std::string_view text) {
   return rows;
 }
 
+std::string json_of(const std::vector<Status::SmscState>& smscs) {
+  std::string out = "[";
+  for (const Status::SmscState& smsc : smscs) {
+    if (out.size() > 1) out += ',';
+    base::ObjectWriter writer(kJson, out);
+    writer.text("name", smsc.name);
+    writer.text("address", smsc.address);
+    writer.text("bind", smsc.bind);
+    writer.text("state", smsc.state);
+    writer.text("since", roster::print_time(core::to_seconds(smsc.since)));
+    if (!smsc.reason.empty()) writer.text("reason", smsc.reason);
+    writer.end();
+  }
+  return out + "]";
+}
+
 bool is_get(const http::Request& request) {
   return request.method == "GET" || request.method == "HEAD";
 }
@@ -318,6 +334,7 @@ http::Response Api::status() const {
   writer.text("folder", now.folder);
   writer.text("store", now.store_healthy ? "up" : "down");
   if (now.broker_connected) writer.text("broker", *now.broker_connected ? "up" : "down");
+  if (!now.smscs.empty()) writer.json("smscs", json_of(now.smscs));
   writer.json("provisioningFunctions", functions + "]");
   writer.json("devices", states);
   writer.number("pending", gateway_.pending());

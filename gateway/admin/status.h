@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "gateway/base/clock.h"
+
 namespace msggw::admin {
 
 /// How the gateway is, beside what the core counts; made by whoever wires it, each time it is asked
@@ -21,11 +23,22 @@ struct Status {
     bool up = true;      ///< whether it answered last time, true before the first request
   };
 
+  /// A connection to an SMSC, bound or on its way to it; one bound as transmitter+receiver has two.
+  struct SmscState {
+    std::string name;
+    std::string address;      ///< HOST:PORT, the one in use or tried last
+    std::string bind;         ///< "transceiver", "transmitter" or "receiver"
+    std::string state;        ///< "bound", "connecting", "binding" or "waiting"
+    base::TimePoint since{};  ///< it has been in this state
+    std::string reason;       ///< why it is not bound; empty if that is not known, or it is bound
+  };
+
   std::string version;
   std::chrono::seconds uptime{0};
   std::string folder;
   bool store_healthy = true;
   std::optional<bool> broker_connected;  ///< none: MQTT is off
+  std::vector<SmscState> smscs;          ///< in the order of preference; empty: SMS is off
   std::vector<Address> provisioning_functions;
   std::vector<Listener> listeners;
 };

@@ -111,14 +111,26 @@ TEST_CASE("status") {
 
 TEST_CASE("the status is printed for people") {
   std::ostringstream out;
-  CHECK(print_status(out, R"({"version":"1.2.3","uptime":93784,"folder":"/d","store":"up",)"
-                          R"("broker":"down","provisioningFunctions":[{"url":"https://pf.example",)"
-                          R"("origin":"configured","state":"down"}],"devices":{"total":7,)"
-                          R"("recorded":3},"pending":3,"renewing":0,"listeners":[)"
-                          R"({"url":"coap://h:5683","purpose":"devices\u001b[31m"}]})"));
+  CHECK(print_status(
+      out,
+      R"({"version":"1.2.3","uptime":93784,"folder":"/d","store":"up",)"
+      R"("broker":"down","smscs":[{"name":"main","address":"h:2775",)"
+      R"("bind":"transceiver","state":"waiting",)"
+      R"("since":"2023-11-14T22:13:20Z","reason":"no\u001b[31m"},)"
+      R"({"name":"b","address":"h:2","bind":"receiver","state":"bound",)"
+      R"("since":"2023-11-14T22:13:20Z"}],"provisioningFunctions":[{"url":"https://pf.example",)"
+      R"("origin":"configured","state":"down"}],"devices":{"total":7,)"
+      R"("recorded":3},"pending":3,"renewing":0,"listeners":[)"
+      R"({"url":"coap://h:5683","purpose":"devices\u001b[31m"}]})"));
   const std::string text = out.str();
   CHECK(contains(text, "1.2.3, up for 1d 2h 3min 4s"));
   CHECK(contains(text, "broker            down"));
+  CHECK(contains(text,
+                 "\nSMSCs\n"
+                 "  main            h:2775                      transceiver  waiting     since "
+                 "2023-11-14T22:13:20Z: no\\x1b[31m\n"
+                 "  b               h:2                         receiver     bound       since "
+                 "2023-11-14T22:13:20Z\n"));
   CHECK(contains(text, "https://pf.example"));
   CHECK(contains(text, "down  configured"));
   CHECK(contains(text, "total           7\n"));

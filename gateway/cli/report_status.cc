@@ -12,6 +12,9 @@ namespace {
 
 constexpr std::size_t kName = 18;
 constexpr std::size_t kUrl = 44;
+constexpr std::size_t kSmscAddress = 28;
+constexpr std::size_t kBind = 13;
+constexpr std::size_t kSmscState = 12;
 
 std::string padded(std::string text, std::size_t width) {
   text.append(text.size() < width ? width - text.size() : 1, ' ');
@@ -57,6 +60,19 @@ void print_list(std::ostream& out, const boost::json::object& status, std::strin
   }
 }
 
+void print_smscs(std::ostream& out, const boost::json::object& status) {
+  const auto* list = status.if_contains("smscs");
+  if (list == nullptr || !list->is_array()) return;
+  out << "\nSMSCs\n";
+  for (const auto& each : list->get_array()) {
+    const std::string reason = text_of(each, "reason");
+    out << "  " << padded(text_of(each, "name"), kName - 2)
+        << padded(text_of(each, "address"), kSmscAddress) << padded(text_of(each, "bind"), kBind)
+        << padded(text_of(each, "state"), kSmscState) << "since " << text_of(each, "since")
+        << (reason.empty() ? "" : ": ") << reason << '\n';
+  }
+}
+
 void line(std::ostream& out, std::string_view name, std::string_view value) {
   out << padded(std::string(name), kName) << value << '\n';
 }
@@ -76,6 +92,7 @@ bool print_status(std::ostream& out, std::string_view json) {
   if (status.contains("broker")) line(out, "broker", text_of(*parsed, "broker"));
   out << "\nProvisioning Function\n";
   print_list(out, status, "provisioningFunctions", "origin", "state");
+  print_smscs(out, status);
   out << "\ndevices\n";
   for (const auto& member : devices->get_object()) {
     const std::string name(member.key());

@@ -138,7 +138,7 @@ cli::ExitCode run_demo(const cli::Demo& command, std::ostream& out) {
   const auto ready = [&] { out << "ready" << std::endl; };  // flushed: scripts wait for this line
   bool begun = false;
   gateway.run([&] {
-    if (begun || !gateway.broker_connected()) return;
+    if (begun || !gateway.peers_connected()) return;
     begun = true;
     if (!command.devices) return ready();
     samples = std::make_unique<SampleDevices>(gateway.loop().io(), ports,

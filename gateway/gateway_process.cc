@@ -57,6 +57,17 @@ std::string bracketed(const std::string& address) {
   return address.find(':') == std::string::npos ? address : "[" + address + "]";
 }
 
+std::vector<admin::Status::SmscState> connections_of(const sms::SmsAdapter& adapter) {
+  std::vector<admin::Status::SmscState> all;
+  for (const auto& smsc : adapter.smscs()) {
+    for (const auto& link : smsc->links()) {
+      all.push_back({smsc->options().name, link->address(), std::string(link->bind_name()),
+                     std::string(sms::name_of(link->phase())), link->since(), link->reason()});
+    }
+  }
+  return all;
+}
+
 }  // namespace
 
 GatewayProcess::GatewayProcess(const config::Config& config)
@@ -77,6 +88,11 @@ GatewayProcess::GatewayProcess(const config::Config& config)
     mqtt_ = std::make_unique<mqtt::MqttAdapter>(loop_.io(), config.mqtt, gateway_, config.limits,
                                                 clock_, metrics_);
     adapters_.push_back(mqtt_.get());
+  }
+  if (config.sms.enabled) {
+    sms_ = std::make_unique<sms::SmsAdapter>(loop_.io(), config.sms, gateway_, config.limits,
+                                             clock_, metrics_);
+    adapters_.push_back(sms_.get());
   }
   service_.attach(client_, adapters_);
 }
@@ -110,6 +126,12 @@ std::vector<Listener> GatewayProcess::bound() const {
     const std::string scheme = config_.mqtt.ca.empty() ? "mqtt://" : "mqtts://";
     all.push_back({scheme + bracketed(config_.mqtt.host) + ":" + std::to_string(config_.mqtt.port),
                    "devices, MQTT (the broker)"});
+  }
+  if (sms_) {
+    for (const sms::SmscOptions& smsc : config_.sms.all) {
+      const std::string scheme = smsc.ca.empty() ? "smpp://" : "smpps://";
+      all.push_back({scheme + smsc.addresses.front(), "devices, SMS (the SMSC " + smsc.name + ")"});
+    }
   }
   if (admin_) {
     const std::string root =
@@ -151,6 +173,7 @@ std::vector<admin::Part> GatewayProcess::look() const {
   std::vector<admin::Part> parts{{"store", service_.healthy(), true},
                                  {"provisioningFunction", client_.available(), false}};
   if (mqtt_) parts.push_back({"broker", mqtt_->is_connected(), false});
+  if (sms_) parts.push_back({"smsc", sms_->is_connected(), false});
   return parts;
 }
 
@@ -161,6 +184,7 @@ admin::Status GatewayProcess::status() const {
   status.folder = config_.gateway.folder.string();
   status.store_healthy = service_.healthy();
   if (mqtt_) status.broker_connected = mqtt_->is_connected();
+  if (sms_) status.smscs = connections_of(*sms_);
   const std::vector<bool> answering = client_.answering();
   for (const auto& [root, origin] : provisioning_roots(config_.provisioning)) {
     const std::size_t at = status.provisioning_functions.size();
@@ -170,8 +194,8 @@ admin::Status GatewayProcess::status() const {
   return status;
 }
 
-bool GatewayProcess::broker_connected() const {
-  return !mqtt_ || mqtt_->is_connected();
+bool GatewayProcess::peers_connected() const {
+  return (!mqtt_ || mqtt_->is_connected()) && (!sms_ || sms_->is_connected());
 }
 
 std::vector<ProvisioningRoot> provisioning_roots(const client::Options& options) {

@@ -8,6 +8,7 @@
 
 #include "adapters/coap/adapter.h"
 #include "adapters/mqtt/adapter.h"
+#include "adapters/sms/adapter.h"
 #include "gateway/admin/admin.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/metrics.h"
@@ -41,7 +42,8 @@ class GatewayProcess {
   void reload() { client_.reload(); }
 
   loop::Loop& loop() noexcept { return loop_; }
-  bool broker_connected() const;
+  /// Whether the peers without which a device cannot show up are there: broker and an SMSC.
+  bool peers_connected() const;
 
   static constexpr base::Duration kLastTurns{5'000};
 
@@ -63,6 +65,7 @@ class GatewayProcess {
   client::Client client_;
   std::unique_ptr<coap::CoapAdapter> coap_;
   std::unique_ptr<mqtt::MqttAdapter> mqtt_;
+  std::unique_ptr<sms::SmsAdapter> sms_;
   std::vector<core::Adapter*> adapters_;
   std::unique_ptr<admin::Admin> admin_;
   std::optional<roster::AccessFile> access_;

@@ -8,14 +8,18 @@
 
 namespace msggw::sms {
 
-std::string_view name_of(BindMode mode) noexcept {
-  switch (mode) {
-    case BindMode::transceiver: return "transceiver";
-    case BindMode::transmitter_and_receiver: return "transmitter+receiver";
-    case BindMode::receiver: return "receiver";
-    case BindMode::transmitter: return "transmitter";
+std::string_view name_of(Link::Phase phase) noexcept {
+  switch (phase) {
+    case Link::Phase::idle: return "stopped";
+    case Link::Phase::connecting: return "connecting";
+    case Link::Phase::bound: return "bound";
+    case Link::Phase::waiting: return "waiting";
   }
   return "?";
+}
+
+std::string_view Link::bind_name() const noexcept {
+  return smpp::name_of(bind_).substr(std::string_view("bind_").size());
 }
 
 Link::Metrics::Metrics(base::metrics::Registry& registry, const std::string& smsc,
@@ -52,7 +56,7 @@ Link::Link(boost::asio::io_context& io, const SmscOptions& options, base::Backof
       clock_(clock),
       tls_(tls),
       bind_(bind),
-      metrics_(registry, options.name, smpp::name_of(bind)),
+      metrics_(registry, options.name, bind_name()),
       events_(std::move(events)),
       backoff_(backoff, std::random_device{}()),
       timer_(io) {}
@@ -79,26 +83,27 @@ void Link::connect() {
   events.ended = [this](const std::string& reason) { on_ended(reason); };
   ++number_;
   counted_ = {};
-  phase_ = Phase::connecting;
+  enter(Phase::connecting);
   connection_ = std::make_shared<Connection>(io_, options_, clock_, tls_, std::move(events));
-  connection_->start(options_.addresses[address_], bind_);
+  tried_ = address_;
+  connection_->start(options_.addresses[tried_], bind_);
 }
 
 void Link::on_event(smpp::Event& event) {
   switch (event.kind) {
     case smpp::Event::Kind::bound:
-      phase_ = Phase::bound;
-      bound_at_ = clock_.now();
+      enter(Phase::bound);
+      reason_.clear();
       loss_reported_ = false;
       metrics_.bound.Set(1);
       metrics_.connections.Increment();
       base::log::info("smsc_bound", {{"smsc", options_.name},
-                                     {"bind", smpp::name_of(bind_)},
-                                     {"address", options_.addresses[address_]},
+                                     {"bind", bind_name()},
+                                     {"address", address()},
                                      {"tls", tls_ != nullptr ? "yes" : "no"}});
       return;
     case smpp::Event::Kind::bind_refused:
-      reason_ =
+      bind_refused_ =
           "the bind was refused: " + std::string(smpp::text_of(event.pdu.header.status).name) +
           ", " + std::string(smpp::text_of(event.pdu.header.status).words);
       return;
@@ -117,35 +122,38 @@ void Link::on_ended(const std::string& reason) {
   count();
   const base::TimePoint now = clock_.now();
   const bool was_bound = phase_ == Phase::bound;
-  if (!reason_.starts_with("the bind was refused")) reason_ = reason;
+  reason_ = bind_refused_.empty() ? reason : std::exchange(bind_refused_, {});
   metrics_.bound.Set(0);
   connection_.reset();
   if (stopping_) {
-    phase_ = Phase::idle;
+    enter(Phase::idle);
     return;
   }
   metrics_.failures.Increment();
   if (!std::exchange(loss_reported_, true)) {
     base::log::warn("smsc_lost", {{"smsc", options_.name},
-                                  {"bind", smpp::name_of(bind_)},
-                                  {"address", options_.addresses[address_]},
+                                  {"bind", bind_name()},
+                                  {"address", address()},
                                   {"reason", reason_}});
   }
   address_ = was_bound ? 0 : (address_ + 1) % options_.addresses.size();
-  if (was_bound && now - bound_at_ >= kGoodAfter) backoff_.succeeded();
-  phase_ = Phase::waiting;
+  if (was_bound && now - since_ >= kGoodAfter) backoff_.succeeded();
+  enter(Phase::waiting);
   // The next address at once; the first one again only after a wait.
   if (address_ == 0) backoff_.failed(now);
   wait();
+}
+
+void Link::enter(Phase phase) {
+  phase_ = phase;
+  since_ = clock_.now();
 }
 
 void Link::wait() {
   const base::Duration wait = backoff_.next_try() - clock_.now();
   timer_.expires_after(std::max(base::Duration{1}, wait));
   timer_.async_wait([this](const boost::system::error_code& error) {
-    if (error || stopping_) return;
-    reason_.clear();
-    connect();
+    if (!error && !stopping_) connect();
   });
 }
 

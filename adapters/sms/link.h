@@ -18,9 +18,6 @@
 
 namespace msggw::sms {
 
-/// The word of the configuration: "transceiver", "transmitter+receiver", "receiver", "transmitter".
-std::string_view name_of(BindMode mode) noexcept;
-
 /// One bind at an SMSC, kept up for ever: tries the addresses in their order, comes back with full
 /// jitter, reports each change of its state once (`smsc_bound`, `smsc_lost`). Loop thread only.
 class Link {
@@ -65,9 +62,12 @@ class Link {
   void stop();
 
   Phase phase() const noexcept { return phase_; }
-  /// Why it is not bound; empty at first.
+  base::TimePoint since() const noexcept { return since_; }  ///< it is in this phase
+  /// Why it is not bound; empty at first, and when it is.
   const std::string& reason() const noexcept { return reason_; }
-  smpp::Command bind() const noexcept { return bind_; }
+  /// The one in use, or tried last.
+  const std::string& address() const noexcept { return options_.addresses[tried_]; }
+  std::string_view bind_name() const noexcept;  ///< "transceiver", "transmitter", "receiver"
   bool may_send() const noexcept;
   /// Messages that may be sent now.
   std::size_t room() const noexcept;
@@ -85,6 +85,7 @@ class Link {
   void connect();
   void on_event(smpp::Event& event);
   void on_ended(const std::string& reason);
+  void enter(Phase phase);
   void wait();
   void count();
 
@@ -100,12 +101,17 @@ class Link {
   std::shared_ptr<Connection> connection_;
   smpp::SessionCounters counted_;
   std::uint64_t number_ = 0;  ///< of the connection
-  std::size_t address_ = 0;   ///< the one that is tried
-  base::TimePoint bound_at_{};
+  std::size_t address_ = 0;   ///< the one that is tried next
+  std::size_t tried_ = 0;
+  base::TimePoint since_{};
   Phase phase_ = Phase::idle;
   std::string reason_;
+  std::string bind_refused_;  ///< what the SMSC said, until the connection has ended
   bool loss_reported_ = false;
   bool stopping_ = false;
 };
+
+/// "stopped", "connecting", "bound", "waiting" (until the next try).
+std::string_view name_of(Link::Phase phase) noexcept;
 
 }  // namespace msggw::sms

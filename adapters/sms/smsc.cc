@@ -27,16 +27,6 @@ smpp::PaceLimits pace_of(const SmscOptions& options) {
   return limits;
 }
 
-std::string_view name_of(Link::Phase phase) noexcept {
-  switch (phase) {
-    case Link::Phase::idle: return "stopped";
-    case Link::Phase::connecting: return "connecting";
-    case Link::Phase::bound: return "bound";
-    case Link::Phase::waiting: return "waiting";
-  }
-  return "?";
-}
-
 }  // namespace
 
 Smsc::Smsc(boost::asio::io_context& io, const Options& options, std::size_t number,
@@ -122,21 +112,6 @@ void Smsc::slow_down(base::TimePoint now) {
 void Smsc::flush() {
   for (const auto& link : links_) link->flush();
   rate_.Set(pace_.rate());
-}
-
-const Link& Smsc::worst() const noexcept {
-  for (const auto& link : links_) {
-    if (link->phase() != Link::Phase::bound) return *link;
-  }
-  return *links_.front();
-}
-
-std::string_view Smsc::state() const noexcept {
-  return name_of(worst().phase());
-}
-
-const std::string& Smsc::reason() const noexcept {
-  return worst().reason();
 }
 
 }  // namespace msggw::sms

@@ -51,14 +51,12 @@ class Smsc {
   void slow_down(base::TimePoint now);
   void flush();
 
-  /// "bound", "connecting", "waiting" or "stopped" of the bind that is worst off, with the reason.
-  std::string_view state() const noexcept;
-  const std::string& reason() const noexcept;
+  /// In the order of the binds; at least one.
+  const std::vector<std::unique_ptr<Link>>& links() const noexcept { return links_; }
   const SmscOptions& options() const noexcept { return options_; }
 
  private:
   Link* sender() const noexcept;
-  const Link& worst() const noexcept;
 
   const SmscOptions& options_;
   std::optional<boost::asio::ssl::context> tls_;

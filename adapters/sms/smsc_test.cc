@@ -22,6 +22,10 @@ std::string number(int i) {
   return "49151" + std::to_string(10'000'000 + i);
 }
 
+const sms::Link& link_of(World& world) {
+  return *world.adapter->smscs()[0]->links()[0];
+}
+
 /// A certificate of `name` for localhost, and one nobody trusts, in a folder of their own.
 class Certificates {
  public:
@@ -112,8 +116,8 @@ TEST_CASE("a bind that is refused is tried again, and the reason is known") {
   world.start();
   REQUIRE(world.until([&] { return world.smsc().binds.size() >= 3; }));
   CHECK_FALSE(world.adapter->is_connected());
-  REQUIRE(world.until([&] { return world.adapter->smscs()[0]->state() == "waiting"; }));
-  CHECK(world.adapter->smscs()[0]->reason().find("ESME_RINVPASWD") != std::string::npos);
+  REQUIRE(world.until([&] { return link_of(world).phase() == sms::Link::Phase::waiting; }));
+  CHECK(link_of(world).reason().find("ESME_RINVPASWD") != std::string::npos);
   world.smsc().bind_status = Status::ok;
   REQUIRE(world.until([&] { return world.adapter->is_connected(); }));
 }
@@ -231,8 +235,8 @@ TEST_CASE("a server that takes connections and says nothing is left after connec
   world.adapter = std::make_unique<sms::SmsAdapter>(world.io, world.options, world.gateway,
                                                     world.limits, world.clock, world.registry);
   world.adapter->start();
-  REQUIRE(world.until([&] { return world.adapter->smscs()[0]->state() == "waiting"; }));
-  CHECK(world.adapter->smscs()[0]->reason() == "the bind was not answered");
+  REQUIRE(world.until([&] { return link_of(world).phase() == sms::Link::Phase::waiting; }));
+  CHECK(link_of(world).reason() == "the bind was not answered");
 }
 
 TEST_CASE("garbage ends a connection with a generic_nack, and the next one is good") {
@@ -248,8 +252,8 @@ TEST_CASE("garbage ends a connection with a generic_nack, and the next one is go
   world.adapter = std::make_unique<sms::SmsAdapter>(world.io, world.options, world.gateway,
                                                     world.limits, world.clock, world.registry);
   world.adapter->start();
-  REQUIRE(world.until([&] { return world.adapter->smscs()[0]->state() == "waiting"; }));
-  CHECK(world.adapter->smscs()[0]->reason() == "the stream cannot be followed");
+  REQUIRE(world.until([&] { return link_of(world).phase() == sms::Link::Phase::waiting; }));
+  CHECK(link_of(world).reason() == "the stream cannot be followed");
   socket.close();
 }
 
@@ -280,8 +284,8 @@ TEST_CASE("TLS: the SMSC's certificate is checked, with its name") {
     world.add_smsc(&server);
     world.options.smsc.ca = files.file("other.pem");
     world.start();
-    REQUIRE(world.until([&] { return world.adapter->smscs()[0]->state() == "waiting"; }));
-    CHECK(world.adapter->smscs()[0]->reason().find("TLS: the SMSC's certificate: ") == 0);
+    REQUIRE(world.until([&] { return link_of(world).phase() == sms::Link::Phase::waiting; }));
+    CHECK(link_of(world).reason().find("TLS: the SMSC's certificate: ") == 0);
     CHECK(world.smsc().binds.empty());
   }
   SUBCASE("of another name") {
@@ -299,8 +303,8 @@ TEST_CASE("TLS: the SMSC's certificate is checked, with its name") {
     world.adapter = std::make_unique<sms::SmsAdapter>(world.io, world.options, world.gateway,
                                                       world.limits, world.clock, world.registry);
     world.adapter->start();
-    REQUIRE(world.until([&] { return world.adapter->smscs()[0]->state() == "waiting"; }));
-    CHECK(world.adapter->smscs()[0]->reason().find("IP address mismatch") != std::string::npos);
+    REQUIRE(world.until([&] { return link_of(world).phase() == sms::Link::Phase::waiting; }));
+    CHECK(link_of(world).reason().find("IP address mismatch") != std::string::npos);
   }
   SUBCASE("a file that is none") {
     World world;

@@ -28,7 +28,7 @@ struct Status {
     std::string name;
     std::string address;      ///< HOST:PORT, the one in use or tried last
     std::string bind;         ///< "transceiver", "transmitter" or "receiver"
-    std::string state;        ///< "bound", "connecting", "binding" or "waiting"
+    std::string state;        ///< "bound", "connecting", "waiting" or "stopped"
     base::TimePoint since{};  ///< it has been in this state
     std::string reason;       ///< why it is not bound; empty if that is not known, or it is bound
   };

@@ -42,10 +42,10 @@ def free_port(kind=socket.SOCK_STREAM):
 class Process:
     """A program that prints the line `ready`. Its output is kept for the failure message."""
 
-    def __init__(self, arguments, env=None, ready=True, cwd=None):
+    def __init__(self, arguments, env=None, ready=True, cwd=None, stdin=None):
         self.lines = []
-        self._process = subprocess.Popen([str(a) for a in arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                         text=True, errors="replace", env={**os.environ, **(env or {})}, cwd=cwd)
+        self._process = subprocess.Popen([str(a) for a in arguments], stdin=stdin, stdout=subprocess.PIPE,
+                                         stderr=subprocess.STDOUT, text=True, errors="replace", env={**os.environ, **(env or {})}, cwd=cwd)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         if ready:
@@ -101,6 +101,8 @@ class Process:
         code = self._process.wait(PATIENCE)
         self._reader.join(PATIENCE)
         self._process.stdout.close()
+        if self._process.stdin:
+            self._process.stdin.close()
         return code
 
 

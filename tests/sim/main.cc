@@ -5,6 +5,8 @@
 
 #include "tests/sim/fleet/command.h"
 #include "tests/sim/fleet/options.h"
+#include "tests/sim/smsc/command.h"
+#include "tests/sim/smsc/phone.h"
 
 int main(int argc, char** argv) {
   constexpr int kNotUsable = static_cast<int>(msggw::fleet::Exit::not_usable);
@@ -13,12 +15,18 @@ int main(int argc, char** argv) {
     app.require_subcommand(1);
     msggw::fleet::Options fleet;
     const CLI::App* fleet_command = msggw::fleet::declare(app, fleet);
+    msggw::smsc::SmscCommand smsc;
+    const CLI::App* smsc_command = msggw::smsc::declare(app, smsc);
+    msggw::smsc::PhoneCommand phone;
+    const CLI::App* phone_command = msggw::smsc::declare(app, phone);
     try {
       app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {
       return app.exit(e) == 0 ? 0 : kNotUsable;
     }
     if (fleet_command->parsed()) return static_cast<int>(msggw::fleet::run(fleet));
+    if (smsc_command->parsed()) return static_cast<int>(msggw::smsc::run(smsc));
+    if (phone_command->parsed()) return static_cast<int>(msggw::smsc::run(phone));
     return kNotUsable;
   } catch (const std::exception& e) {
     std::fprintf(stderr, "msggw-sim: %s\n", e.what());

@@ -12,13 +12,17 @@ namespace {
 // Layout: version, kind, ue_type, state and flags, one octet each; private_id, service_id;
 // first_seen_s, nonce, profile; stored_until_s and lifetime_s of each binding whose flag is set;
 // then as flagged: info; cause, detail and at_s of the refusal;
-// ask_again_s. A removed device is the first five octets alone, with kind, ue_type and flags zero.
+// ask_again_s; number of the aliases and each of them. A removed device is the first five octets
+// alone, with kind, ue_type and flags zero.
 constexpr std::uint8_t kVersion = 1;
 
 constexpr std::uint64_t kBindingFlags = (1u << core::kBearers) - 1;  // bit n: Bearer n
 constexpr std::uint64_t kHasInfo = 1u << 6;  // bits 3 to 5 are for later bearers
 constexpr std::uint64_t kHasRefusal = 1u << 7;
 constexpr std::uint64_t kHasAskAgain = 1u << 8;
+constexpr std::uint64_t kHasAliases = 1u << 9;
+constexpr std::uint64_t kKnownFlags =
+    kBindingFlags | kHasInfo | kHasRefusal | kHasAskAgain | kHasAliases;
 
 template <class Enum>
 constexpr std::uint64_t number(Enum value) noexcept {
@@ -71,7 +75,7 @@ class RowReader {
 };
 
 std::uint64_t flags_of(const core::Device& device, std::string_view info,
-                       const core::Refusal* refusal) {
+                       const core::Refusal* refusal, std::span<const std::string> aliases) {
   std::uint64_t flags = 0;
   for (const core::Bearer bearer : core::kAllBearers) {
     const core::Binding& binding = device.binding(bearer);
@@ -82,6 +86,7 @@ std::uint64_t flags_of(const core::Device& device, std::string_view info,
   if (!info.empty()) flags |= kHasInfo;
   if (refusal != nullptr) flags |= kHasRefusal;
   if (device.ask_again_s != core::Device::kNeverAgain) flags |= kHasAskAgain;
+  if (!aliases.empty()) flags |= kHasAliases;
   return flags;
 }
 
@@ -103,8 +108,7 @@ void read_device(RowReader& in, core::Device& device, std::uint64_t& flags) {
   device.ue_type = in.enumerator(core::UeType::as, "unknown UE type");
   device.state = in.enumerator(core::DeviceState::removed, "unknown state");
   flags = in.varint("no flags");
-  in.require((flags & ~(kBindingFlags | kHasInfo | kHasRefusal | kHasAskAgain)) == 0,
-             "unknown flags");
+  in.require((flags & ~kKnownFlags) == 0, "unknown flags");
   if (device.state == core::DeviceState::removed) {
     return in.require(
         flags == 0 && device.kind == core::PrivateIdKind{} && device.ue_type == core::UeType{},
@@ -127,6 +131,16 @@ void read_device(RowReader& in, core::Device& device, std::uint64_t& flags) {
   }
 }
 
+void read_aliases(RowReader& in, std::vector<std::string>& aliases) {
+  const std::uint64_t number = in.varint("no number of aliases");
+  in.require(number > 0 && number <= core::Device::kMostAliases, "wrong number of aliases");
+  for (std::uint64_t i = 0; in.ok() && i < number; ++i) {
+    aliases.push_back(in.text("alias cut short"));
+    in.require(!aliases.back().empty(), "empty alias");
+    in.require(aliases.back().size() <= core::PrivateId::kMostOctets, "alias too long");
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> gateway_tables() {
@@ -134,7 +148,7 @@ std::vector<std::string> gateway_tables() {
 }
 
 void append_device(std::string& out, const core::Device& device, std::string_view info,
-                   const core::Refusal* refusal) {
+                   const core::Refusal* refusal, std::span<const std::string> aliases) {
   base::ByteWriter to(out);
   if (device.state == core::DeviceState::removed) {
     for (const std::uint64_t value : {std::uint64_t{kVersion}, std::uint64_t{0}, std::uint64_t{0},
@@ -143,7 +157,7 @@ void append_device(std::string& out, const core::Device& device, std::string_vie
     }
     return;
   }
-  const std::uint64_t flags = flags_of(device, info, refusal);
+  const std::uint64_t flags = flags_of(device, info, refusal, aliases);
   to.varint(kVersion);
   to.varint(number(device.kind));
   to.varint(number(device.ue_type));
@@ -166,6 +180,9 @@ void append_device(std::string& out, const core::Device& device, std::string_vie
     to.varint(refusal->at_s);
   }
   if ((flags & kHasAskAgain) != 0) to.varint(device.ask_again_s);
+  if ((flags & kHasAliases) == 0) return;
+  to.varint(aliases.size());
+  for (const std::string& alias : aliases) to.bytes(alias);
 }
 
 base::Result<DeviceRow> parse_device(std::string_view row) {
@@ -188,6 +205,7 @@ base::Result<DeviceRow> parse_device(std::string_view row) {
     result->device.ask_again_s = in.integer<std::uint32_t>("wrong time to ask again");
     in.require(result->device.ask_again_s != core::Device::kNeverAgain, "wrong time to ask again");
   }
+  if (in.ok() && (flags & kHasAliases) != 0) read_aliases(in, result->aliases);
   in.end();
   if (!in.ok()) return tl::unexpected(wrong("device row", in.what_is_wrong()));
   return result;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,16 +30,18 @@ struct DeviceRow {
   core::Device device;
   std::string info;
   std::optional<core::Refusal> refusal;
+  std::vector<std::string> aliases;  ///< canonical Private IDs beside `device.private_id`
 };
 
 /// Appends the row to `out`, for a removed device five octets that hold its number's place; for
-/// Batch::put_with. `info` is empty and `refusal` null where there is none.
+/// Batch::put_with. `info` and `aliases` are empty and `refusal` null where there is none.
 void append_device(std::string& out, const core::Device& device, std::string_view info,
-                   const core::Refusal* refusal);
+                   const core::Refusal* refusal, std::span<const std::string> aliases);
 
 /// storage, with the element that is wrong: an unknown version or enumerator, cut short, octets
-/// left over, a Private ID that is empty or above PrivateId::kMostOctets, a number above its type,
-/// a provisioned device without a Service ID. Allocates in proportion to the octets present.
+/// left over, a Private ID or an alias that is empty or above PrivateId::kMostOctets, more aliases
+/// than Device::kMostAliases, a number above its type, a provisioned device without a Service ID.
+/// Allocates in proportion to the octets present.
 base::Result<DeviceRow> parse_device(std::string_view row);
 
 void append_profile(std::string& out, const core::ServiceProfile& profile);

@@ -4,6 +4,8 @@
 
 #include <limits>
 #include <random>
+#include <string>
+#include <vector>
 
 namespace msggw::storage {
 namespace {
@@ -29,9 +31,10 @@ core::Device sample_device() {
 }
 
 std::string encoded(const core::Device& device, std::string_view info = {},
-                    const core::Refusal* refusal = nullptr) {
+                    const core::Refusal* refusal = nullptr,
+                    const std::vector<std::string>& aliases = {}) {
   std::string row;
-  append_device(row, device, info, refusal);
+  append_device(row, device, info, refusal, aliases);
   return row;
 }
 
@@ -90,6 +93,40 @@ TEST_CASE("device row: information and refusal") {
   CHECK(row->refusal->at_s == refusal.at_s);
 }
 
+TEST_CASE("device row: aliases, alone and behind everything else") {
+  core::Device device = sample_device();
+  const std::vector<std::string> aliases{"+15551234567", std::string(255, 'x'), "meter-42"};
+  const auto alone = parse_device(encoded(device, {}, nullptr, aliases));
+  REQUIRE(alone);
+  check_same(alone->device, device);
+  CHECK(alone->aliases == aliases);
+  device.ask_again_s = 1'700'000'999;
+  const core::Refusal refusal{"CAUSE", "detail", 7};
+  const auto all = parse_device(encoded(device, "{}", &refusal, aliases));
+  REQUIRE(all);
+  check_same(all->device, device);
+  CHECK(all->info == "{}");
+  CHECK(all->refusal);
+  CHECK(all->aliases == aliases);
+  const std::vector<std::string> most(core::Device::kMostAliases, "a");
+  CHECK(parse_device(encoded(device, {}, nullptr, most))->aliases == most);
+}
+
+TEST_CASE("device row: wrong aliases") {
+  const auto with = [](const std::vector<std::string>& aliases) {
+    return reason(encoded(sample_device(), {}, nullptr, aliases));
+  };
+  CHECK(with({"a", ""}) == "device row: empty alias");
+  CHECK(with({std::string(256, 'x')}) == "device row: alias too long");
+  CHECK(with(std::vector<std::string>(33, "a")) == "device row: wrong number of aliases");
+  std::string none = encoded(sample_device(), {}, nullptr, {"a"});
+  REQUIRE(none.ends_with("\x01\x01\x61"));
+  none.resize(none.size() - 3);
+  CHECK(reason(none) == "device row: no number of aliases");
+  CHECK(reason(none + std::string(1, '\0')) == "device row: wrong number of aliases");
+  CHECK(reason(none + "\x02\x01\x61") == "device row: alias cut short");
+}
+
 TEST_CASE("device row: a registration lasts until what was stored, not what was last refreshed") {
   core::Device device = sample_device();
   device.binding(core::Bearer::sms) = {.until_s = 1'000, .lifetime_s = 80, .stored_until_s = 1'020};
@@ -143,7 +180,7 @@ TEST_CASE("device row: a MAC and a 30 octet Service ID take at most 80 octets") 
 
 TEST_CASE("device row: no prefix of a row is a row, and nothing may follow one") {
   const core::Refusal refusal{"CAUSE", "detail", 7};
-  const std::string row = encoded(sample_device(), "{}", &refusal);
+  const std::string row = encoded(sample_device(), "{}", &refusal, {"+15551234567"});
   for (std::size_t size = 0; size < row.size(); ++size) {
     CAPTURE(size);
     CHECK(reason(row.substr(0, size)) != "good");
@@ -212,6 +249,8 @@ TEST_CASE("device row: what the first version wrote is read as it was meant") {
   CHECK(row->device.state == core::DeviceState::provisioned);
   CHECK(row->device.binding(core::Bearer::coap) == binding(32, 33));
   CHECK(row->device.ask_again_s == core::Device::kNeverAgain);
+  CHECK(row->aliases.empty());
+  CHECK(encoded(row->device)[4] == 1);  // and rows without aliases stay readable by what wrote it
 }
 
 TEST_CASE("device row: a number above 32 bits is refused") {

@@ -1,5 +1,6 @@
 // The sections [gateway], [log], [admin] and [limits].
 #include "gateway/config/declare.h"
+#include "gateway/core/device.h"
 #include "gateway/core/private_id.h"
 
 namespace msggw::config {
@@ -22,6 +23,10 @@ void declare_limits(OptionTable& table, core::Limits& limits) {
                "The longest information (JSON object) that a device may send with its first "
                "registration; it goes "
                "to the Provisioning Function.");
+  table.number("max_aliases_per_device", limits.max_aliases_per_device, 0,
+               core::Device::kMostAliases,
+               "Private IDs that one device may have beside its first: a number and a MAC, say "
+               "(`msggw devices add --alias`). Those that it has stay when this is lowered.");
   table.number("max_waiting_requests", limits.max_waiting_requests, 1, 10'000'000,
                "Requests of devices that are left open until the Provisioning Function has "
                "answered, in all.");
@@ -106,9 +111,10 @@ void declare_gateway(OptionTable& table, Config& config) {
       "that `msggw devices` and `msggw status` use (docs/operator-api.md). The API asks for the "
       "token in operator.json, which the gateway writes into its folder at each start.");
   table.flag("enabled", config.admin.enabled, "Whether it listens at all.");
-  table.text("address", config.admin.address,
-             "Address to listen on, numeric. What it says crosses the network in cleartext: keep it "
-             "on loopback or behind a firewall.");
+  table.text(
+      "address", config.admin.address,
+      "Address to listen on, numeric. What it says crosses the network in cleartext: keep it "
+      "on loopback or behind a firewall.");
   table.number("port", config.admin.port, 0, 65'535,
                "TCP port, HTTP/1.1 and HTTP/2. 0 takes any free one.");
   table.list("hosts", config.admin.hosts, 16,

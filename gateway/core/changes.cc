@@ -18,6 +18,8 @@ Gateway::Metrics::Metrics(base::metrics::Registry& registry)
                                      "First contacts refused, since the operator had added none")),
       removed(base::metrics::counter(registry, "msggw_devices_removed_total",
                                      "Devices removed, their Service IDs released")),
+      aliases(base::metrics::gauge(registry, "msggw_device_aliases",
+                                   "Private IDs that devices have beside their first")),
       renewed(base::metrics::counter(registry, "msggw_renewals_total",
                                      "Devices asked for again, by how it ended",
                                      {{"result", "renewed"}})),
@@ -63,7 +65,8 @@ base::Result<void> Gateway::restore_profile(ProfileNo no, ServiceProfile profile
 }
 
 base::Result<void> Gateway::restore_device(DeviceNo no, Device device, std::string info,
-                                           std::optional<Refusal> refusal) {
+                                           std::optional<Refusal> refusal,
+                                           std::vector<std::string> aliases) {
   const auto number = std::to_string(static_cast<std::uint32_t>(no));
   if (static_cast<std::size_t>(no) != registry_.size()) {
     return base::fail(base::Errc::storage,
@@ -86,6 +89,14 @@ base::Result<void> Gateway::restore_device(DeviceNo no, Device device, std::stri
   device.info = infos_.keep(info);
   count_state(device.state, 1);
   registry_.add(std::move(device));
+  for (std::string& alias : aliases) {
+    if (registry_.find_private_id(alias)) {
+      return base::fail(base::Errc::storage,
+                        "device " + number + ": one of its aliases names a device already");
+    }
+    registry_.add_alias(no, std::move(alias));
+  }
+  if (!aliases.empty()) count_aliases();
   for (const Bearer bearer : kAllBearers) {
     const Binding& binding = registry_.at(no).binding(bearer);
     if (binding.alive() && binding.until_s != Binding::kForever) remind_of_end(no, bearer);

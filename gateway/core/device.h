@@ -2,6 +2,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -60,8 +61,10 @@ struct Refusal {
 struct Device {
   static constexpr std::uint32_t kNeverAgain = 0;
   static constexpr std::uint32_t kAskNow = 1;  ///< the operator wants it, whatever the policy
+  /// Private IDs beside the one in the row; no configuration may allow more.
+  static constexpr std::size_t kMostAliases = 32;
 
-  std::string private_id;  ///< canonical
+  std::string private_id;  ///< canonical; Registry holds the others that it may have
   std::string service_id;
   std::array<Binding, kBearers> bindings{};
   std::uint32_t first_seen_s = 0;  ///< Unix seconds

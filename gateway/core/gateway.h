@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <random>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,10 +60,12 @@ struct AddRequest {
   UeType ue_type = UeType::non_3gpp;
   std::string_view private_id;  ///< in any spelling
   std::string_view info;        ///< compact JSON object, or empty
+  /// Other Private IDs of the device, in any spelling.
+  std::span<const std::string> aliases = {};
 };
 struct Added {
   DeviceNo device{};
-  bool is_new = false;  ///< false: it was known before, by this or another spelling
+  bool is_new = false;  ///< false: it was known before, by this or another spelling or an alias
 };
 
 enum class AskKind : std::uint8_t {
@@ -113,7 +116,8 @@ class Gateway {
   base::Result<void> restore_profile(ProfileNo no, ServiceProfile profile);
   /// `info` and `refusal` as stored, empty if none. storage: the row contradicts an earlier one.
   base::Result<void> restore_device(DeviceNo no, Device device, std::string info,
-                                    std::optional<Refusal> refusal);
+                                    std::optional<Refusal> refusal,
+                                    std::vector<std::string> aliases);
   void reserve(std::size_t devices);
 
   // --- from adapters
@@ -132,6 +136,7 @@ class Gateway {
                                    base::TimePoint now);
   /// The device behind a handle with a live registration over `bearer`.
   std::optional<DeviceNo> find_handle(std::string_view handle, Bearer bearer) const;
+  /// By any of its Private IDs in any spelling.
   std::optional<DeviceNo> find_private_id(std::string_view private_id) const;
   RegistrationView view(DeviceNo device, Bearer bearer) const;
   /// The answer to any request of a device that is suspended, being removed, or refused with
@@ -142,7 +147,8 @@ class Gateway {
   // refused: the device's state forbids it, the detail says why
   // --------------------------------------------------------------------------------------------
   /// unavailable: the device is being removed. overloaded: as a first contact. malformed, missing,
-  /// too_large: the Private ID or the information.
+  /// too_large: a Private ID or the information. refused: an alias, as by add_alias(). All or
+  /// nothing: on an error no alias is joined either.
   base::Result<Added> add_device(const AddRequest& request, base::TimePoint now);
   /// Requests of the device are refused and nothing is asked for it until resume(). Nothing to do
   /// if it is suspended.
@@ -154,6 +160,15 @@ class Gateway {
   base::Result<void> remove(DeviceNo device, base::TimePoint now);
   /// Asks the Provisioning Function about the device once more, now.
   base::Result<void> ask_again(DeviceNo device);
+  /// Joins another Private ID to the device: whoever shows it, over any bearer, is that device. The
+  /// Provisioning Function is asked about the first one only. False: it was joined before. refused:
+  /// it is the first one, a device of its own or another's alias; the device is being removed, or
+  /// has as many as max_aliases_per_device allows. malformed, missing, too_large: the Private ID.
+  base::Result<bool> add_alias(DeviceNo device, std::string_view private_id);
+  /// Takes it away, so that it may be added or show up as a new device. Registrations that were
+  /// made by it run on. False: it was none of the device. refused: it is the first one, or the
+  /// device is being removed, which frees them all.
+  base::Result<bool> remove_alias(DeviceNo device, std::string_view private_id);
   /// The number of the batch with which all that has been decided up to now is durable; none: it
   /// is.
   std::optional<std::uint64_t> durable_with() const noexcept;
@@ -185,6 +200,8 @@ class Gateway {
   /// What the device or the operator said of it; may be empty.
   std::string_view info(DeviceNo no) const { return infos_.at(registry_.at(no).info); }
   const Refusal* refusal(DeviceNo no) const;
+  /// Its Private IDs beside Device::private_id, canonical, oldest first; until the next change.
+  std::span<const std::string> aliases(DeviceNo no) const { return registry_.aliases(no); }
 
   // --- every turn
   // ----------------------------------------------------------------------------------------------------
@@ -214,6 +231,7 @@ class Gateway {
     base::metrics::Counter& added;
     base::metrics::Counter& unknown;
     base::metrics::Counter& removed;
+    base::metrics::Gauge& aliases;
     base::metrics::Counter& renewed;
     base::metrics::Counter& not_renewed;
     base::metrics::Counter& provisioned;
@@ -262,6 +280,14 @@ class Gateway {
   void notify_registered(DeviceNo no);
   void hold(DeviceNo no, base::TimePoint now);
   void forget(DeviceNo no);
+
+  // joining.cc
+  base::Result<std::vector<std::string>> new_aliases(std::optional<DeviceNo> device,
+                                                     std::string_view private_id,
+                                                     std::span<const std::string> wanted) const;
+  base::Error taken(std::string_view alias, DeviceNo holder) const;
+  void join(DeviceNo no, std::vector<std::string> aliases);
+  void count_aliases();
 
   // provisioning.cc
   void reopen_refused(DeviceNo no, std::string_view info, Lane lane);

@@ -22,6 +22,7 @@ struct Limits {
   std::size_t max_devices = 5'000'000;
   std::size_t max_private_id_octets = 128;
   std::size_t max_info_octets = 512;
+  std::size_t max_aliases_per_device = 4;      ///< at most Device::kMostAliases
   std::size_t max_waiting_requests = 100'000;  ///< requests of devices left open, in all
   std::size_t max_waiting_requests_per_device = 4;
   std::size_t max_unsaved_devices = 50'000;    ///< new devices whose first commit is still to come

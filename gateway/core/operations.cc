@@ -13,11 +13,15 @@ base::Result<Added> Gateway::add_device(const AddRequest& request, base::TimePoi
                                                  std::to_string(limits_.max_info_octets) +
                                                  " octets");
   }
-  if (const auto known = registry_.find_private_id(private_id->text())) {
-    if (registry_.at(*known).state == DeviceState::removing) {
-      return base::fail(base::Errc::unavailable,
-                        "this device is being removed; add it again when it is gone");
-    }
+  const auto known = registry_.find_private_id(private_id->text());
+  if (known && registry_.at(*known).state == DeviceState::removing) {
+    return base::fail(base::Errc::unavailable,
+                      "this device is being removed; add it again when it is gone");
+  }
+  auto aliases = new_aliases(known, private_id->text(), request.aliases);
+  if (!aliases) return tl::unexpected(std::move(aliases.error()));
+  if (known) {
+    join(*known, std::move(*aliases));
     return Added{*known, false};
   }
   if (auto error = no_room()) {
@@ -25,8 +29,10 @@ base::Result<Added> Gateway::add_device(const AddRequest& request, base::TimePoi
     return tl::unexpected(std::move(*error));
   }
   metrics_.added.Increment();
-  return Added{record(std::move(*private_id), request.ue_type, request.info, Lane::operators, now),
-               true};
+  const DeviceNo no =
+      record(std::move(*private_id), request.ue_type, request.info, Lane::operators, now);
+  join(no, std::move(*aliases));
+  return Added{no, true};
 }
 
 base::Result<void> Gateway::suspend(DeviceNo no, base::TimePoint now) {

@@ -136,6 +136,7 @@ void Gateway::released(DeviceNo no) {
   refusals_.erase(no);
   set_state(no, DeviceState::removed);
   registry_.bury(no);
+  count_aliases();
   mark_changed(no);
   metrics_.removed.Increment();
 }

@@ -20,6 +20,7 @@ void Registry::bury(DeviceNo no) {
   const auto row = static_cast<std::uint32_t>(no);
   by_private_id_.erase(device.private_id, row);
   if (device.has_service_id()) by_service_id_.erase(device.service_id, row);
+  aliases_.remove_all(no);
   --living_;
   Device remains;
   remains.state = DeviceState::removed;
@@ -32,7 +33,7 @@ void Registry::bury(DeviceNo no) {
 std::optional<DeviceNo> Registry::find_private_id(std::string_view canonical) const {
   const auto row = by_private_id_.find(
       canonical, [this](std::uint32_t at) -> std::string_view { return rows_[at].private_id; });
-  if (!row) return std::nullopt;
+  if (!row) return aliases_.find(canonical);
   return DeviceNo{*row};
 }
 

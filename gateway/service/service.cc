@@ -63,7 +63,8 @@ void Service::load() {
         auto row = storage::parse_device(octets);
         if (!row) return keep(base::fail(row.error().code, row.error().detail));
         keep(gateway_.restore_device(number<core::DeviceNo>(key), std::move(row->device),
-                                     std::move(row->info), std::move(row->refusal)));
+                                     std::move(row->info), std::move(row->refusal),
+                                     std::move(row->aliases)));
       });
   keep(loaded_devices);
   if (!problem.empty()) unreadable(problem);
@@ -124,7 +125,8 @@ void Service::write() {
   }
   for (const core::DeviceNo no : changes.devices) {
     batch.put_with(storage::kDevices, static_cast<std::uint64_t>(no), [&](std::string& out) {
-      storage::append_device(out, gateway_.device(no), gateway_.info(no), gateway_.refusal(no));
+      storage::append_device(out, gateway_.device(no), gateway_.info(no), gateway_.refusal(no),
+                             gateway_.aliases(no));
     });
   }
   base::crash_point("gateway-decided");

@@ -56,8 +56,8 @@ class World {
     }
     for (const core::DeviceNo no : changes.devices) {
       in_flight_.put_with(storage::kDevices, static_cast<std::uint64_t>(no), [&](std::string& out) {
-        storage::append_device(out, gateway_->device(no), gateway_->info(no),
-                               gateway_->refusal(no));
+        storage::append_device(out, gateway_->device(no), gateway_->info(no), gateway_->refusal(no),
+                               gateway_->aliases(no));
       });
     }
     return true;
@@ -83,7 +83,8 @@ class World {
     check(store_.load(storage::kDevices, [&](std::uint64_t key, std::string_view row) {
       auto parsed = storage::parse_device(row).value();
       check(gateway_->restore_device(core::DeviceNo(key), std::move(parsed.device),
-                                     std::move(parsed.info), std::move(parsed.refusal)));
+                                     std::move(parsed.info), std::move(parsed.refusal),
+                                     std::move(parsed.aliases)));
     }));
   }
 

@@ -1,5 +1,6 @@
 #include "adapters/mqtt/adapter.h"
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -269,10 +270,25 @@ void MqttAdapter::tell_all_waiting(core::DeviceNo device, std::string_view but,
 }
 
 void MqttAdapter::notice(core::DeviceNo device, bool) {
+  Spellings::List names = waiting_.take(device);
+  // By which of its names it listens is not known after a restart.
+  const auto add = [&](const std::string& name) {
+    if (is_topic_level(name) && std::find(names.begin(), names.end(), name) == names.end())
+      names.push_back(name);
+  };
+  add(gateway_.device(device).private_id);
+  for (const std::string& alias : gateway_.aliases(device)) add(alias);
   const std::string body = state_of(device);
-  const std::string canonical = gateway_.device(device).private_id;
-  if (is_topic_level(canonical)) tell(device, canonical, body);
-  tell_all_waiting(device, canonical, body);
+  for (const std::string& name : names) tell(device, name, body);
+}
+
+void MqttAdapter::parted(core::DeviceNo device, std::string_view private_id) {
+  for (const std::string& name : waiting_.take(device)) {
+    if (gateway_.find_private_id(name) == device) waiting_.add(device, name);
+  }
+  // Unless it names another device by now, whose registration stands there.
+  if (is_topic_level(private_id) && !gateway_.find_private_id(private_id))
+    tell(device, private_id, {});
 }
 
 void MqttAdapter::owe(core::DeviceNo device, std::string_view id) {
@@ -291,7 +307,11 @@ void MqttAdapter::pay() {
     const core::Device& row = gateway_.device(device);
     if (row.dirty || row.in_flight) continue;
     const std::string body = state_of(device);
-    for (const std::string& id : owed_.take(device)) tell(device, id, body);
+    for (const std::string& id : owed_.take(device)) {
+      // An alias may have been taken away since, and be another device's by now.
+      const auto holder = gateway_.find_private_id(id);
+      if (!holder || holder == device) tell(device, id, holder ? std::string_view(body) : "");
+    }
   }
 }
 

@@ -48,6 +48,7 @@ class MqttAdapter final : public core::Adapter {
   void start() override;
   void answer(const core::Answer& answer) override;
   void notice(core::DeviceNo device, bool first) override;
+  void parted(core::DeviceNo device, std::string_view private_id) override;
   void end_turn(base::TimePoint now) override;
   void stop() override;
 

@@ -64,6 +64,66 @@ TEST_CASE("a device that must wait is told pending, and later the end, also unde
   CHECK(later.hear_with("registration 1").find("sid-0") != std::string::npos);
 }
 
+TEST_CASE("a device that listens by an alias is told there, until the alias is taken away") {
+  Site site;
+  auto& gateway = site.world.gateway;
+  const std::vector<std::string> aliases{"meter-42", "+15551234567"};
+  const auto added =
+      gateway.add_device({core::UeType::non_3gpp, "00-1B-63-84-45-E6", {}, aliases}, {});
+  REQUIRE(added);
+  Ear ear(site.world, site.port, on("msgin5g/meter-42/registration"));
+  site.publish("msgin5g/meter-42/register", "");
+  CHECK(ear.hear_with("0  {\"privateId\":\"001b638445e6\",\"serviceId\":\"sid-0\"") != "");
+  REQUIRE(gateway.suspend(added->device, site.world.clock.now()));
+  CHECK(ear.hear_with("SUSPENDED") != "");
+  REQUIRE(gateway.resume(added->device));
+  const auto is_empty = [](const std::string& message) { return message.ends_with(" 0  "); };
+  SUBCASE("at once") {
+    CHECK(gateway.remove_alias(added->device, "meter-42") == true);
+    CHECK(ear.hear(is_empty) != "");
+    Ear later(site.world, site.port, on("msgin5g/#"));
+    site.publish("msgin5g/x/register", "");
+    CHECK(later.hear_with("msgin5g/x/registration") != "");
+    for (const std::string& message : later.messages())
+      CHECK(message.find("meter-42/registration 1") == std::string::npos);
+  }
+  SUBCASE("but not what stands there for the next device of that name") {
+    CHECK(gateway.remove_alias(added->device, "meter-42") == true);
+    const auto other = gateway.add_device({core::UeType::non_3gpp, "meter-42", {}}, {});
+    REQUIRE(other);
+    site.publish("msgin5g/meter-42/register", "");
+    CHECK(ear.hear_with("\"serviceId\":\"sid-1\"") != "");
+    Ear later(site.world, site.port, on("msgin5g/meter-42/registration"));
+    CHECK(later.hear_with("registration 1").find("sid-1") != std::string::npos);
+    for (const std::string& message : ear.messages()) CHECK_FALSE(is_empty(message));
+  }
+}
+
+TEST_CASE("a device that waits by an alias is not told by it when it has another owner") {
+  core::Limits limits;
+  limits.answer_within = base::Duration{50};
+  Site site({}, limits);
+  auto& gateway = site.world.gateway;
+  site.world.provisioning = World::Provisioning::away;
+  const std::vector<std::string> aliases{"meter-42"};
+  const auto added = gateway.add_device({core::UeType::non_3gpp, "first", {}, aliases}, {});
+  REQUIRE(added);
+  Ear ear(site.world, site.port, on("msgin5g/+/registration"));
+  site.publish("msgin5g/meter-42/register", "");
+  CHECK(ear.hear_with("meter-42/registration 0  {\"privateId\":\"first\",\"state\":\"pending\"") !=
+        "");
+  CHECK(gateway.remove_alias(added->device, "meter-42") == true);
+  REQUIRE(gateway.add_device({core::UeType::non_3gpp, "meter-42", {}}, {}));
+  site.world.until([&] { return !gateway.durable_with(); });
+  site.world.provisioning = World::Provisioning::answers;
+  CHECK(ear.hear_with("msgin5g/first/registration 0  {\"privateId\":\"first\",\"serviceId\"") !=
+        "");
+  for (const std::string& message : ear.messages()) {
+    const bool of_the_other = message.find("msgin5g/meter-42/") != std::string::npos;
+    CHECK_FALSE((of_the_other && message.find("sid-0") != std::string::npos));
+  }
+}
+
 TEST_CASE("a refusal by policy is told, retained") {
   Site site;
   site.world.provisioning = World::Provisioning::refuses;

@@ -104,10 +104,12 @@ void World::turn() {
   auto& outbox = gateway.outbox();
   const auto answers = std::exchange(outbox.answers, {});
   const auto notices = std::exchange(outbox.notices, {});
+  const auto partings = std::exchange(outbox.partings, {});
   for (const auto& [bearer, answer] : answers) adapter->answer(answer);
   for (const auto& notice : notices) {
     if (notice.bearer == core::Bearer::mqtt) adapter->notice(notice.device, notice.first);
   }
+  for (const auto& [device, private_id] : partings) adapter->parted(device, private_id);
   adapter->end_turn(now);
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 #include "gateway/base/clock.h"
 #include "gateway/core/ids.h"
 #include "gateway/core/outbox.h"
@@ -28,6 +30,10 @@ class Adapter {
   /// it. `first`: this ends its first contact, with a Service ID or a refusal; also after a
   /// restart.
   virtual void notice(DeviceNo device, bool first) = 0;
+
+  /// The device is no longer called `private_id` (canonical), which was an alias. A bearer that
+  /// keeps something under a device's name takes it away. Nothing to do for the others.
+  virtual void parted(DeviceNo /*device*/, std::string_view /*private_id*/) {}
 
   /// Once at the end of each turn, after the answers: sends what was collected.
   virtual void end_turn(base::TimePoint now) = 0;

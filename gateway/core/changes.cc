@@ -160,6 +160,7 @@ void Gateway::committed(std::uint64_t number) {
     auto& to = registry_.at(notice.device).dirty ? with_next_batch_.notices : outbox_.notices;
     to.push_back(notice);
   }
+  for (Outbox::Parting& parting : set_free.partings) outbox_.partings.push_back(std::move(parting));
 }
 
 /// The next step of a device whose last one is durable now.

@@ -252,6 +252,7 @@ class Gateway {
     std::vector<DeviceNo> steps;  ///< devices on their way to a Service ID
     std::vector<Parked> parked;   ///< oldest first
     std::vector<Outbox::Notice> notices;
+    std::vector<Outbox::Parting> partings;
   };
 
   // gateway.cc

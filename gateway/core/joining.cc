@@ -34,6 +34,7 @@ base::Result<bool> Gateway::remove_alias(DeviceNo no, std::string_view private_i
         parsed->text() + " is the device's first Private ID, no alias; it goes with the device");
   }
   if (!registry_.remove_alias(no, parsed->text())) return false;
+  with_next_batch_.partings.push_back({no, parsed->text()});
   mark_changed(no);
   count_aliases();
   return true;

@@ -44,10 +44,18 @@ struct Outbox {
     bool first = false;  ///< what it was told to wait for since its first contact
   };
 
+  /// The device lost this alias (canonical). Whatever a bearer keeps for the device under that name
+  /// must go: the next device of that name must not take it for its own.
+  struct Parting {
+    DeviceNo device;
+    std::string private_id;
+  };
+
   std::vector<ToAdapter> answers;
   std::vector<Notice> notices;
+  std::vector<Parting> partings;
 
-  bool empty() const noexcept { return answers.empty() && notices.empty(); }
+  bool empty() const noexcept { return answers.empty() && notices.empty() && partings.empty(); }
 };
 
 }  // namespace msggw::core

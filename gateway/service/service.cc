@@ -110,8 +110,12 @@ void Service::deliver() {
       if (adapter->bearer() == bearer) adapter->notice(device, first);
     }
   }
+  for (const auto& [device, private_id] : outbox.partings) {
+    for (core::Adapter* adapter : adapters_) adapter->parted(device, private_id);
+  }
   outbox.answers.clear();
   outbox.notices.clear();
+  outbox.partings.clear();
 }
 
 /// One batch in flight; what changes meanwhile goes together in the next one.

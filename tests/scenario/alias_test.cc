@@ -289,6 +289,23 @@ TEST_CASE("an alias that is taken away is free") {
   }
 }
 
+TEST_CASE("bearers learn that an alias is taken away when it is durable") {
+  World world;
+  const DeviceNo no = registered(world, kMac);
+  REQUIRE(world.gateway().add_alias(no, kNumber));
+  world.settle();
+  REQUIRE(world.gateway().remove_alias(no, kNumber));
+  auto& outbox = world.gateway().outbox();
+  CHECK(outbox.empty());
+  world.take();
+  CHECK(outbox.empty());
+  world.commit();
+  REQUIRE(outbox.partings.size() == 1);
+  CHECK(outbox.partings[0].device == no);
+  CHECK(outbox.partings[0].private_id == "+15551234567");
+  CHECK_FALSE(outbox.empty());
+}
+
 TEST_CASE("the aliases of a removed device are free when it is gone, as its Private ID") {
   World world;
   const DeviceNo no = registered(world, kMac);

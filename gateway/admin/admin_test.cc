@@ -196,6 +196,64 @@ TEST_CASE("one device: added, shown, suspended, resumed, asked again, removed") 
   CHECK(site.call({"-X", "DELETE"}, path).status == 404);
 }
 
+TEST_CASE("one device with several Private IDs: joined, found by each, parted") {
+  const Site site;
+  const std::string by_mac = "/api/v1/devices/00-1B-63-84-45-E6";
+  const std::string by_number = "/api/v1/devices/%2B1%20555%20123-4567";
+  const auto add = [&](const std::string& body) { return site.post("application/json", body); };
+  const auto added =
+      add(R"({"privateId":"00:1b:63:84:45:e6","aliases":["+1 555 123 4567","meter-42"]})");
+  CHECK(added.status == 201);
+  CHECK(contains(added.body, R"("aliases":["+15551234567","meter-42"])"));
+  CHECK(site.call({}, by_number).member("privateId") == "001b638445e6");
+  const auto known = add(R"({"privateId":"meter-42","aliases":["third"]})");
+  CHECK(known.status == 200);
+  CHECK(contains(known.body, R"("aliases":["+15551234567","meter-42","third"])"));
+  CHECK(site.call({"-X", "POST"}, "/api/v1/devices/third/suspend").member("state") == "suspended");
+  CHECK(site.call({"-X", "POST"}, by_number + "/resume").status == 200);
+  CHECK(contains(site.exposed(), "msggw_device_aliases 3"));
+
+  const auto conflict = add(R"({"privateId":"other","aliases":["fourth","third"]})");
+  CHECK(conflict.status == 409);
+  CHECK(conflict.member("cause") == "refused");
+  CHECK(contains(conflict.member("detail"), "third is an alias of the device 001b638445e6"));
+  CHECK(site.call({}, "/api/v1/devices/other").status == 404);
+  CHECK(site.call({}, "/api/v1/devices/fourth").status == 404);
+  CHECK(add(R"({"privateId":"other","aliases":["a\nb"]})").status == 400);
+  CHECK(add(R"({"privateId":"other","aliases":"a"})").status == 400);
+  CHECK(site.call({}, "/api/v1/devices/other").status == 404);
+
+  const auto part = [&](const std::string& path) { return site.call({"-X", "DELETE"}, path); };
+  CHECK(part(by_mac + "/aliases/nobody").status == 404);
+  CHECK(part(by_mac + "/aliases/nobody").member("cause") == "unknown_alias");
+  CHECK(part("/api/v1/devices/nobody/aliases/third").member("cause") == "unknown_device");
+  CHECK(part(by_mac + "/aliases/001b638445e6").status == 409);
+  CHECK(site.call({}, by_mac + "/aliases/third").header("allow") == "DELETE");
+  const auto parted = part(by_number + "/aliases/%2B15551234567");
+  CHECK(parted.status == 200);
+  CHECK(contains(parted.body, R"("aliases":["meter-42","third"])"));
+  CHECK(site.call({}, by_number).status == 404);
+  CHECK(add(R"({"privateId":"other","aliases":["+15551234567"]})").status == 201);
+  CHECK(part(by_mac).status == 202);
+  while (site.call({}, "/api/v1/devices/third").status != 404) std::this_thread::yield();
+  CHECK(contains(site.exposed(), "msggw_device_aliases 1"));
+}
+
+TEST_CASE("lists join aliases, and a row whose alias is taken leaves no trace") {
+  Site site;
+  const auto csv = site.post("text/csv",
+                             "private_id,aliases\nmac,+15551234567;m1\nm1,m2\nother,x;mac\n"
+                             "third,y;m2\nfourth,\n");
+  REQUIRE(csv.status == 200);
+  CHECK(contains(csv.body,
+                 R"({"added":2,"known":1,"failed":2,"rows":[{"status":"added","privateId":"mac"},)"
+                 R"({"status":"known","privateId":"mac"},{"status":"failed","cause":"refused",)"));
+  CHECK(contains(csv.body, "mac is a device of its own, state recorded"));
+  CHECK(contains(csv.body, "m2 is an alias of the device mac"));
+  CHECK(site.inside([](core::Gateway& gateway) { return gateway.devices(); }) == 2);
+  CHECK(contains(site.call({}, "/api/v1/devices").body, R"("aliases":["+15551234567","m1","m2"])"));
+}
+
 TEST_CASE("what is wrong is told and changes nothing") {
   Site site;
   const auto json = [&](const std::string& body) {

@@ -98,6 +98,9 @@ void Api::handle(const http::Request& request, const http::Responder& responder)
       return responder.respond(is_get(request) ? status() : not_allowed("GET, HEAD"));
     case Target::Kind::devices: return collection(request, responder);
     case Target::Kind::device: return item(request, target, responder);
+    case Target::Kind::alias:
+      return request.method == "DELETE" ? remove_alias(target, responder)
+                                        : responder.respond(not_allowed("DELETE"));
     case Target::Kind::suspend:
     case Target::Kind::resume:
     case Target::Kind::reprovision: break;
@@ -144,11 +147,27 @@ void Api::operate(Operation operation, std::string_view private_id,
   answer_when_durable(responder, describe(is_removed ? 202 : 200, *no));
 }
 
+void Api::remove_alias(const Target& target, const http::Responder& responder) {
+  const auto no = gateway_.find_private_id(target.private_id);
+  if (!no) return responder.respond(problem(404, "unknown_device", "no such device"));
+  const auto removed = gateway_.remove_alias(*no, target.alias);
+  if (!removed) return responder.respond(failure(removed.error()));
+  if (!*removed) {
+    return responder.respond(
+        problem(404, "unknown_alias", "the device has no such alias; GET it to see them"));
+  }
+  answer_when_durable(responder, describe(200, *no));
+}
+
+base::Result<core::Added> Api::add(const roster::Row& row) {
+  return gateway_.add_device({row.ue_type, row.private_id, row.info, row.aliases}, clock_.now());
+}
+
 void Api::add_one(std::string_view body, const http::Responder& responder) {
   roster::Row row;
   if (const auto read = roster::read_json_row(body, row); !read)
     return responder.respond(failure(read.error()));
-  const auto added = gateway_.add_device({row.ue_type, row.private_id, row.info}, clock_.now());
+  const auto added = add(row);
   if (!added) return responder.respond(failure(added.error()));
   answer_when_durable(responder, describe(added->is_new ? 201 : 200, added->device));
 }
@@ -236,8 +255,7 @@ bool Api::read_rows(List& list, std::size_t& budget) {
 void Api::read_row(List& list, std::string_view record) {
   roster::Row row;
   const auto read = list.reader.read(record, row);
-  auto added = read ? gateway_.add_device({row.ue_type, row.private_id, row.info}, clock_.now())
-                    : base::Result<core::Added>(tl::unexpected(read.error()));
+  auto added = read ? add(row) : base::Result<core::Added>(tl::unexpected(read.error()));
   if (list.results.empty()) list.results.reserve(kMostRows * 64);
   if (!list.results.empty()) list.results += ',';
   base::ObjectWriter result(kJson, list.results);
@@ -299,6 +317,7 @@ void Api::append_device(std::string& out, core::DeviceNo no) const {
   if (view.device->has_service_id()) view.profile = &gateway_.profile(view.device->profile);
   view.refusal = gateway_.refusal(no);
   view.info = gateway_.info(no);
+  view.aliases = gateway_.aliases(no);
   roster::append_device_json(out, view, clock_.now());
 }
 

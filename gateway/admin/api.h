@@ -17,9 +17,9 @@
 namespace msggw::admin {
 
 /// The operator's API, below /api/v1 (docs/operator-api.md): devices added one by one or in lists
-/// of at most kMostRows, suspended, resumed, asked for again, removed; looked at; and the status.
-/// What changes the table is answered after the commit that holds it. Whoever calls has been let in
-/// by the Guard. Loop thread only.
+/// of at most kMostRows, with their aliases, suspended, resumed, asked for again, removed; looked
+/// at; and the status. What changes the table is answered after the commit that holds it. Whoever
+/// calls has been let in by the Guard. Loop thread only.
 class Api {
  public:
   static constexpr std::size_t kMostRows = 1'000;    ///< of one list, and of all lists in one turn
@@ -68,6 +68,8 @@ class Api {
   void collection(const http::Request& request, const http::Responder& responder);
   void item(const http::Request& request, const Target& target, const http::Responder& responder);
   void operate(Operation operation, std::string_view private_id, const http::Responder& responder);
+  void remove_alias(const Target& target, const http::Responder& responder);
+  base::Result<core::Added> add(const roster::Row& row);
   void add_one(std::string_view body, const http::Responder& responder);
   void take_list(roster::Format format, std::string_view body, const http::Responder& responder);
   http::Response list_devices(std::string_view query) const;

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view kStatus = "/api/v1/status";
 constexpr std::string_view kDevices = "/api/v1/devices";
+constexpr std::string_view kAliases = "aliases/";
 
 constexpr std::pair<std::string_view, Target::Kind> kActions[] = {
     {"suspend", Target::Kind::suspend},
@@ -32,6 +33,15 @@ tl::unexpected<base::Error> wrong(std::string_view name, std::string_view allowe
                     std::string(name) + ": allowed is " + std::string(allowed) + ", once");
 }
 
+Target::Kind kind_below_device(std::string_view rest) {
+  for (const auto& [word, kind] : kActions) {
+    if (rest == word) return kind;
+  }
+  const bool is_alias = rest.starts_with(kAliases) && rest.size() > kAliases.size() &&
+                        rest.find('/', kAliases.size()) == std::string_view::npos;
+  return is_alias ? Target::Kind::alias : Target::Kind::unknown;
+}
+
 }  // namespace
 
 Target parse_target(std::string_view path) {
@@ -43,18 +53,20 @@ Target parse_target(std::string_view path) {
   path.remove_prefix(1);
   Target target{Target::Kind::device, {}};
   const auto slash = path.find('/');
+  std::string_view alias;
   if (slash != std::string_view::npos) {
-    target.kind = Target::Kind::unknown;
-    for (const auto& [word, kind] : kActions) {
-      if (path.substr(slash + 1) == word) target.kind = kind;
-    }
+    const std::string_view rest = path.substr(slash + 1);
+    target.kind = kind_below_device(rest);
     if (target.kind == Target::Kind::unknown) return {};
+    if (target.kind == Target::Kind::alias) alias = rest.substr(kAliases.size());
     path = path.substr(0, slash);
   }
   if (path.empty()) return {};
   auto private_id = base::octets_of_segment(path);
-  if (!private_id) return {Target::Kind::malformed, {}};
+  auto its_alias = base::octets_of_segment(alias);
+  if (!private_id || !its_alias) return {Target::Kind::malformed, {}};
   target.private_id = std::move(*private_id);
+  target.alias = std::move(*its_alias);
   return target;
 }
 

@@ -20,10 +20,12 @@ struct Target {
     suspend,  ///< .../suspend, and so on
     resume,
     reprovision,
+    alias,     ///< .../aliases/{alias}
     malformed  ///< broken percent-encoding
   };
   Kind kind = Kind::unknown;
   std::string private_id;  ///< decoded, not checked further
+  std::string alias = {};  ///< the same
 };
 
 inline constexpr std::string_view kApi = "/api/";

@@ -16,6 +16,18 @@ TEST_CASE("targets") {
   CHECK(parse_target("/api/v1/devices/x/suspend").private_id == "x");
   CHECK(parse_target("/api/v1/devices/suspend/resume").private_id == "suspend");
   CHECK(parse_target("/api/v1/devices/x/reprovision").kind == Kind::reprovision);
+  const Target alias = parse_target("/api/v1/devices/a%2Fb/aliases/%2B15551234567");
+  CHECK(alias.kind == Kind::alias);
+  CHECK(alias.private_id == "a/b");
+  CHECK(alias.alias == "+15551234567");
+  CHECK(parse_target("/api/v1/devices/aliases/aliases/suspend").alias == "suspend");
+  for (const char* path :
+       {"/api/v1/devices/x/aliases", "/api/v1/devices/x/aliases/", "/api/v1/devices//aliases/y",
+        "/api/v1/devices/x/aliases/y/", "/api/v1/devices/x/aliases/y/z"}) {
+    CAPTURE(path);
+    CHECK(parse_target(path).kind == Kind::unknown);
+  }
+  CHECK(parse_target("/api/v1/devices/x/aliases/%").kind == Kind::malformed);
   for (const char* path : {"/api/v1", "/api/v1/", "/api/v1/devices/", "/api/v1/devicesx",
                            "/api/v1/devices//suspend", "/api/v1/devices/x/", "/api/v1/devices/x/y",
                            "/api/v1/devices/x/suspend/", "/api/v2/status", "/api/v1/status/"}) {

@@ -55,6 +55,7 @@ void append_device_json(std::string& out, const DeviceView& view, base::TimePoin
   const core::Device& device = *view.device;
   base::ObjectWriter object(kJson, out);
   object.text("privateId", device.private_id);
+  if (!view.aliases.empty()) object.texts("aliases", view.aliases);
   object.text("kind", core::name_of(device.kind));
   object.text("ueType", core::name_of(device.ue_type));
   object.text("state", core::name_of(device.state));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,7 @@ struct DeviceView {
   const core::ServiceProfile* profile = nullptr;  ///< null before there is a Service ID
   const core::Refusal* refusal = nullptr;         ///< null unless refused
   std::string_view info = {};                     ///< compact JSON object, or empty
+  std::span<const std::string> aliases = {};      ///< its other Private IDs
 };
 
 /// Whether the registration over a bearer has not ended by `now`.
@@ -27,7 +29,7 @@ std::string print_until(const core::Binding& binding);
 std::string print_time(std::uint32_t unix_seconds);
 
 /// One JSON object: privateId, kind, ueType, state, firstSeen, registrations, and where there are
-/// any info, serviceId, serverServiceIds, serviceInfo, askAgain, refusal.
+/// any aliases, info, serviceId, serverServiceIds, serviceInfo, askAgain, refusal.
 void append_device_json(std::string& out, const DeviceView& view, base::TimePoint now);
 
 }  // namespace msggw::roster

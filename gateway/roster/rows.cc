@@ -1,6 +1,7 @@
 #include "gateway/roster/rows.h"
 
 #include <algorithm>
+#include <boost/json/array.hpp>
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
@@ -16,6 +17,7 @@ using base::Errc;
 using base::fail;
 
 constexpr std::string_view kInfoPrefix = "info.";
+constexpr char kBetweenAliases = ';';
 constexpr std::size_t kParseRoom = 2'048;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";  // spreadsheets write one
 
@@ -40,11 +42,36 @@ void append_info(std::string& info, std::string_view name, std::string_view valu
   base::append_json_string(info, value);
 }
 
+base::Result<void> take_aliases(const boost::json::value& value, Row& row) {
+  const auto* list = value.if_array();
+  if (list == nullptr) return fail(Errc::incorrect, "aliases is no array");
+  for (const boost::json::value& each : *list) {
+    const auto* alias = each.if_string();
+    if (alias == nullptr) return fail(Errc::incorrect, "aliases has a member that is no string");
+    row.aliases.emplace_back(alias->data(), alias->size());
+  }
+  return {};
+}
+
+/// "a;b": a Private ID with a ';' in it needs JSON.
+base::Result<void> split_aliases(std::string_view field, Row& row) {
+  for (;;) {
+    const auto end = field.find(kBetweenAliases);
+    const std::string_view alias = field.substr(0, end);
+    if (alias.empty()) return fail(Errc::incorrect, "aliases: one of them is empty");
+    row.aliases.emplace_back(alias);
+    if (end == std::string_view::npos) return {};
+    field.remove_prefix(end + 1);
+  }
+}
+
 base::Result<void> take_member(std::string_view name, const boost::json::value& value, Row& row) {
   const auto* text = value.if_string();
   if (name == "privateId") {
     if (text == nullptr) return fail(Errc::incorrect, "privateId is no string");
     row.private_id.assign(text->data(), text->size());
+  } else if (name == "aliases") {
+    return take_aliases(value, row);
   } else if (name == "ueType") {
     const auto type = text == nullptr ? std::nullopt : type_of({text->data(), text->size()});
     if (!type) return wrong_type(text == nullptr ? "" : std::string_view(*text));
@@ -54,8 +81,9 @@ base::Result<void> take_member(std::string_view name, const boost::json::value& 
     if (object == nullptr) return fail(Errc::incorrect, "info is no object");
     if (!object->empty()) base::append_json(row.info, value);
   } else {
-    return fail(Errc::incorrect, "member '" + base::printable(name) +
-                                     "' is unknown; allowed are privateId, ueType and info");
+    return fail(Errc::incorrect,
+                "member '" + base::printable(name) +
+                    "' is unknown; allowed are privateId, aliases, ueType and info");
   }
   return {};
 }
@@ -64,6 +92,7 @@ void clear(Row& row) {
   row.ue_type = core::UeType::non_3gpp;
   row.private_id.clear();
   row.info.clear();
+  row.aliases.clear();
 }
 
 }  // namespace
@@ -136,11 +165,14 @@ base::Result<void> RowReader::read_header(std::string_view record) {
       columns.push_back({Column::Kind::private_id, {}});
     } else if (name == "type") {
       columns.push_back({Column::Kind::type, {}});
+    } else if (name == "aliases") {
+      columns.push_back({Column::Kind::aliases, {}});
     } else if (name.size() > kInfoPrefix.size() && name.starts_with(kInfoPrefix)) {
       columns.push_back({Column::Kind::info, std::string(name.substr(kInfoPrefix.size()))});
     } else {
-      return fail(Errc::incorrect, "the column '" + base::printable(name) +
-                                       "' is unknown; allowed are private_id, type and info.NAME");
+      return fail(Errc::incorrect,
+                  "the column '" + base::printable(name) +
+                      "' is unknown; allowed are private_id, type, aliases and info.NAME");
     }
   }
   if (!has_id) return fail(Errc::missing, "no column private_id in the header");
@@ -180,6 +212,9 @@ base::Result<void> RowReader::read_csv(std::string_view record, Row& row) {
         row.ue_type = *type;
         break;
       }
+      case Column::Kind::aliases:
+        if (auto split = split_aliases(field, row); !split) return split;
+        break;
       case Column::Kind::info:
         if (!base::is_utf8(field))
           return fail(Errc::malformed,

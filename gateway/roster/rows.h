@@ -13,8 +13,8 @@
 namespace msggw::roster {
 
 /// How a list of devices is written. csv: RFC 4180 with a header; the columns are private_id, and
-/// as wanted type and info.NAME (info.vendor, say). jsonl: one object a line,
-/// `{"privateId":"..","ueType":"NON_3GPP","info":{..}}`.
+/// as wanted type, aliases (parted by ";") and info.NAME (info.vendor, say). jsonl: one object a
+/// line, `{"privateId":"..","aliases":[".."],"ueType":"NON_3GPP","info":{..}}`.
 enum class Format { csv, jsonl };
 
 /// "csv", "jsonl".
@@ -32,12 +32,14 @@ std::optional<core::UeType> type_of(std::string_view word) noexcept;
 /// A device as a list names it.
 struct Row {
   core::UeType ue_type = core::UeType::non_3gpp;
-  std::string private_id;  ///< as written; the core normalises it
-  std::string info;        ///< compact JSON object, empty if nothing is said
+  std::string private_id;            ///< as written; the core normalises it
+  std::string info;                  ///< compact JSON object, empty if nothing is said
+  std::vector<std::string> aliases;  ///< other Private IDs of the device, as written
 };
 
-/// `privateId`, and as wanted `ueType` and `info`, of one JSON object. malformed: no JSON object.
-/// missing: no privateId. incorrect: another member, or one of a wrong type. `row` is overwritten.
+/// `privateId`, and as wanted `aliases`, `ueType` and `info`, of one JSON object. malformed: no
+/// JSON object. missing: no privateId. incorrect: another member, or one of a wrong type. `row` is
+/// overwritten.
 base::Result<void> read_json_row(std::string_view text, Row& row);
 
 /// Reads the records of one list, the header of a CSV list first. A value.
@@ -61,7 +63,7 @@ class RowReader {
 
  private:
   struct Column {
-    enum class Kind { private_id, type, info } kind;
+    enum class Kind { private_id, type, aliases, info } kind;
     std::string name;  ///< of the information
   };
   base::Result<void> read_csv(std::string_view record, Row& row);

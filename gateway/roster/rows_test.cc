@@ -13,7 +13,7 @@ RowReader csv_reader(std::string_view header) {
 }
 
 Row good(RowReader& reader, std::string_view record) {
-  Row row{core::UeType::as, "left over", "left over"};
+  Row row{core::UeType::as, "left over", "left over", {"left over"}};
   const auto read = reader.read(record, row);
   INFO((read ? std::string() : read.error().detail));
   REQUIRE(read);
@@ -52,11 +52,32 @@ TEST_CASE("rows: CSV") {
   CHECK(reason(reader, ",x,," + std::string(20'000, 'y')) == "a record of more than 16384 octets");
 }
 
+TEST_CASE("rows: aliases") {
+  using Aliases = std::vector<std::string>;
+  RowReader csv = csv_reader("private_id,aliases");
+  CHECK(good(csv, "meter,").aliases.empty());
+  CHECK(good(csv, "meter,+15551234567").aliases == Aliases{"+15551234567"});
+  CHECK(good(csv, R"(meter,"a;b, c; d")").aliases == Aliases{"a", "b, c", " d"});
+  for (const char* record : {"meter,;", "meter,a;", "meter,;a", "meter,a;;b"}) {
+    CAPTURE(record);
+    CHECK(reason(csv, record) == "aliases: one of them is empty");
+  }
+  CHECK(header_reason("aliases,private_id,aliases") == "the column 'aliases' stands there twice");
+
+  RowReader jsonl(Format::jsonl);
+  CHECK(good(jsonl, R"({"privateId":"x"})").aliases.empty());
+  CHECK(good(jsonl, R"({"privateId":"x","aliases":[]})").aliases.empty());
+  CHECK(good(jsonl, R"({"aliases":["a;b","c"],"privateId":"x"})").aliases == Aliases{"a;b", "c"});
+  CHECK(reason(jsonl, R"({"privateId":"x","aliases":"a"})") == "aliases is no array");
+  CHECK(reason(jsonl, R"({"privateId":"x","aliases":["a",7]})") ==
+        "aliases has a member that is no string");
+}
+
 TEST_CASE("rows: CSV headers") {
   CHECK(header_reason("private_id") == "good");
   CHECK(header_reason("type,info.x") == "no column private_id in the header");
   CHECK(header_reason("private_id,vendor") ==
-        "the column 'vendor' is unknown; allowed are private_id, type and info.NAME");
+        "the column 'vendor' is unknown; allowed are private_id, type, aliases and info.NAME");
   CHECK(header_reason("private_id,info.") != "good");
   CHECK(header_reason("private_id,type,private_id") ==
         "the column 'private_id' stands there twice");
@@ -84,7 +105,7 @@ TEST_CASE("rows: JSONL") {
         "type '' is unknown; allowed are non3gpp, legacy, ue and as");
   CHECK(reason(reader, R"({"privateId":"x","info":"y"})") == "info is no object");
   CHECK(reason(reader, R"({"privateId":"x","vendor":"y"})") ==
-        "member 'vendor' is unknown; allowed are privateId, ueType and info");
+        "member 'vendor' is unknown; allowed are privateId, aliases, ueType and info");
 }
 
 TEST_CASE("rows: blank lines say nothing") {

@@ -35,6 +35,7 @@ void run(Format format, std::string_view text) {
       if (!reader.read_header(record)) return;
     } else if (const auto read = reader.read(record, row)) {
       base::ensure(!row.private_id.empty(), "a row names a device");
+      base::ensure(row.aliases.size() <= record.size(), "aliases come from the record");
       Row again;
       base::ensure(
           row.info.empty() ||

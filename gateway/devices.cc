@@ -1,5 +1,6 @@
 #include "gateway/devices.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -26,6 +27,11 @@ template <class T>
 T require(base::Result<T> result) {
   if (!result) throw std::runtime_error(result.error().detail);
   return std::move(*result);
+}
+
+bool is_named(const storage::DeviceRow& row, const std::string& private_id) {
+  return row.device.private_id == private_id ||
+         std::find(row.aliases.begin(), row.aliases.end(), private_id) != row.aliases.end();
 }
 
 /// The device table of a folder, row by row.
@@ -56,6 +62,7 @@ class Table {
       view.profile = &profiles_.at(static_cast<std::size_t>(row.device.profile));
     if (row.refusal) view.refusal = &*row.refusal;
     view.info = row.info;
+    view.aliases = row.aliases;
     return view;
   }
 
@@ -96,7 +103,7 @@ cli::ExitCode show_device(const cli::ShowDevice& command, std::ostream& out, std
   const auto now = base::Clock().now();
   bool found = false;
   table.each([&](storage::DeviceRow&& row) {
-    if (row.device.private_id != wanted->text()) return;
+    if (!is_named(row, wanted->text())) return;
     found = true;
     command.json ? cli::print_json(out, table.view(row), now)
                  : cli::print_details(out, table.view(row), now);

@@ -117,6 +117,9 @@ ExitCode execute(const cli::ImportDevices& command) {
 ExitCode execute(const cli::OperateDevices& command) {
   return operate_devices(command, std::cout, std::cerr);
 }
+ExitCode execute(const cli::RemoveAliases& command) {
+  return remove_aliases(command, std::cout, std::cerr);
+}
 ExitCode execute(const cli::ShowStatus& command) {
   return show_status(command, std::cout, std::cerr);
 }

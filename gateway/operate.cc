@@ -61,6 +61,7 @@ cli::ExitCode add_device(const cli::AddDevice& command, std::ostream& out, std::
     writer.text("privateId", command.private_id);
     writer.text("ueType", core::name_of(command.type));
     if (!command.info.empty()) writer.json("info", command.info);
+    if (!command.aliases.empty()) writer.texts("aliases", command.aliases);
     writer.end();
     const auto answer =
         require(client.call("POST", "/api/v1/devices", "application/json", std::move(body)));
@@ -98,6 +99,27 @@ cli::ExitCode operate_devices(const cli::OperateDevices& command, std::ostream& 
         out << answer.body;
       } else {
         out << text_of(answer.body, "privateId") << ' ' << text_of(answer.body, "state") << '\n';
+      }
+    }
+    return code;
+  });
+}
+
+cli::ExitCode remove_aliases(const cli::RemoveAliases& command, std::ostream& out,
+                             std::ostream& err) {
+  return with_gateway("devices remove", command.source, err, [&](OperatorClient& client) {
+    auto code = cli::ExitCode::ok;
+    for (const std::string& alias : command.aliases) {
+      const auto answer = require(client.call("DELETE", alias_path(command.private_id, alias)));
+      if (answer.status != 200) {
+        err << "msggw devices remove: alias " << base::printable(alias, 255) << ": "
+            << reason_of(answer) << '\n';
+        code = cli::ExitCode::failed;
+      } else if (command.json) {
+        out << answer.body;
+      } else {
+        out << text_of(answer.body, "privateId") << " without " << base::printable(alias, 255)
+            << '\n';
       }
     }
     return code;

@@ -12,6 +12,8 @@ namespace msggw {
 cli::ExitCode add_device(const cli::AddDevice& command, std::ostream& out, std::ostream& err);
 cli::ExitCode operate_devices(const cli::OperateDevices& command, std::ostream& out,
                               std::ostream& err);
+cli::ExitCode remove_aliases(const cli::RemoveAliases& command, std::ostream& out,
+                             std::ostream& err);
 cli::ExitCode show_status(const cli::ShowStatus& command, std::ostream& out, std::ostream& err);
 
 }  // namespace msggw

@@ -90,4 +90,8 @@ std::string device_path(std::string_view private_id) {
   return "/api/v1/devices/" + base::path_segment(private_id);
 }
 
+std::string alias_path(std::string_view private_id, std::string_view alias) {
+  return device_path(private_id) + "/aliases/" + base::path_segment(alias);
+}
+
 }  // namespace msggw

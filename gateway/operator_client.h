@@ -45,5 +45,7 @@ std::string reason_of(const http::ClientResponse& response);
 
 /// "/api/v1/devices/{privateId}", percent-encoded.
 std::string device_path(std::string_view private_id);
+/// "/api/v1/devices/{privateId}/aliases/{alias}", percent-encoded.
+std::string alias_path(std::string_view private_id, std::string_view alias);
 
 }  // namespace msggw

@@ -112,8 +112,9 @@ struct ShowDevice {
 struct AddDevice {
   Source source;
   core::UeType type = core::UeType::non_3gpp;
-  std::string private_id;  ///< as typed
-  std::string info;        ///< compact JSON object, empty if no --info is given
+  std::string private_id;            ///< as typed
+  std::string info;                  ///< compact JSON object, empty if no --info is given
+  std::vector<std::string> aliases;  ///< as typed
   bool json = false;
 };
 
@@ -136,6 +137,14 @@ struct OperateDevices {
   bool json = false;
 };
 
+/// `msggw devices remove PRIVATE_ID --alias OTHER`
+struct RemoveAliases {
+  Source source;
+  std::string private_id;            ///< as typed
+  std::vector<std::string> aliases;  ///< as typed, one at least
+  bool json = false;
+};
+
 /// `msggw status`
 struct ShowStatus {
   Source source;
@@ -151,7 +160,7 @@ struct Stop {
 
 using Command =
     std::variant<Stop, Demo, Run, Function, Explain, Check, Defaults, Provision, ListDevices,
-                 ShowDevice, AddDevice, ImportDevices, OperateDevices, ShowStatus>;
+                 ShowDevice, AddDevice, ImportDevices, OperateDevices, RemoveAliases, ShowStatus>;
 
 /// Never throws on input.
 Command parse(int argc, const char* const* argv);

@@ -103,6 +103,8 @@ Examples:
   msggw devices list --dir /tmp/first --state recorded --limit 20
   msggw devices show 00-1B-63-84-45-E6 --json
   msggw devices add 00-1B-63-84-45-E6 --type legacy --info vendor=Acme -c /etc/msggw/msggw.toml
+  msggw devices add 00-1B-63-84-45-E6 --alias +15551234567 -c /etc/msggw/msggw.toml
+  msggw devices remove 00-1B-63-84-45-E6 --alias +15551234567 -c /etc/msggw/msggw.toml
   msggw devices import fleet.csv -c /etc/msggw/msggw.toml
   msggw devices suspend 00-1B-63-84-45-E6 meter-42 -c /etc/msggw/msggw.toml
 
@@ -110,14 +112,15 @@ Exit codes: 0 it worked, 1 no such device, refused, or no gateway runs there, 2 
 configuration.)";
 
 inline constexpr std::string_view kImportFooter =
-    R"(CSV (RFC 4180) has a header; its columns are private_id, and as wanted type and info.NAME. JSONL has an object
-a line with privateId, and as wanted ueType and info. Types are non3gpp (the default), legacy, ue and as.
+    R"(CSV (RFC 4180) has a header; its columns are private_id, and as wanted type, aliases (other Private IDs of the
+device, parted by ';') and info.NAME. JSONL has an object a line with privateId, and as wanted ueType, aliases
+and info. Types are non3gpp (the default), legacy, ue and as.
 
-  private_id,type,info.vendor               {"privateId":"meter-42","info":{"vendor":"Acme"}}
-  00:1b:63:84:45:e6,legacy,"Acme, Inc."     {"privateId":"+15551234567","ueType":"legacy"}
+  private_id,type,aliases,info.vendor                  {"privateId":"meter-42","info":{"vendor":"Acme"}}
+  00:1b:63:84:45:e6,,+15551234567,"Acme, Inc."         {"privateId":"+15551234568","ueType":"legacy"}
 
 A row that is wrong is reported with its line, and the rest goes on. Devices that are known, in this or another
-spelling, are passed over; so after an import was cut short it does no harm to begin it again.
+spelling, are passed over but for aliases that are new; so after an import was cut short it does no harm to begin it again.
 
 Examples:
   msggw devices import fleet.csv -c /etc/msggw/msggw.toml --errors bad-rows.txt

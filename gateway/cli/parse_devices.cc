@@ -40,6 +40,12 @@ void add_json(CLI::App& command, DevicesWords& words, const char* help) {
   command.add_flag("--json", words.json, help);
 }
 
+void add_aliases(CLI::App& command, DevicesWords& words, const char* help) {
+  command.add_option("--alias", words.aliases, help)
+      ->type_name("PRIVATE_ID")
+      ->allow_extra_args(false);
+}
+
 void add_looking(CLI::App& devices, DevicesWords& words) {
   constexpr const char* kJson = "Print one JSON object a device, each on its line";
   std::vector<std::string> states;
@@ -74,6 +80,7 @@ void add_adding(CLI::App& devices, DevicesWords& words) {
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false)
       ->check(CLI::Validator(wrong_info, ""));
+  add_aliases(add, words, "Another Private ID of the same device; may be repeated");
   add_source(add, words);
   add_json(add, words, "Print what the gateway answers, one JSON object");
   add.footer(std::string(kDevicesFooter));
@@ -106,6 +113,8 @@ void add_devices(CLI::App& app, DevicesWords& words) {
   for (const OperationWord& each : kOperations) {
     CLI::App& command = *devices.add_subcommand(each.word, each.help);
     command.add_option("PRIVATE_ID", words.private_ids, "In any of its spellings")->required();
+    if (each.operation == Operation::remove)
+      add_aliases(command, words, "Take away only this alias of the one device; may be repeated");
     add_source(command, words);
     add_json(command, words, "Print what the gateway answers, one JSON object a device");
     command.footer(std::string(kDevicesFooter));
@@ -120,7 +129,8 @@ Command devices_of(const CLI::App& devices, DevicesWords& words) {
   if (devices.got_subcommand("show"))
     return ShowDevice{words.private_id, std::move(source), words.json};
   if (devices.got_subcommand("add")) {
-    AddDevice command{std::move(source), type_of(words.type), words.private_id, {}, words.json};
+    AddDevice command{std::move(source), type_of(words.type), words.private_id, {},
+                      words.aliases,     words.json};
     if (!info_of(words.info, command.info))
       return Stop{ExitCode::usage, "--info: a name is given twice\n"};
     return command;
@@ -139,6 +149,11 @@ Command devices_of(const CLI::App& devices, DevicesWords& words) {
       return Stop{ExitCode::usage, "import: say --format csv or --format jsonl\n"};
     }
     return command;
+  }
+  if (!words.aliases.empty()) {
+    if (words.private_ids.size() != 1)
+      return Stop{ExitCode::usage, "remove --alias: say one PRIVATE_ID, whose alias it is\n"};
+    return RemoveAliases{std::move(source), words.private_ids.front(), words.aliases, words.json};
   }
   for (const OperationWord& each : kOperations) {
     if (devices.got_subcommand(each.word))

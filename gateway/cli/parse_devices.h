@@ -20,6 +20,7 @@ struct DevicesWords {
   std::vector<std::string> private_ids;
   std::string type = "non3gpp";
   std::vector<std::string> info;
+  std::vector<std::string> aliases;
   std::string file;
   std::string format;
   std::string errors;

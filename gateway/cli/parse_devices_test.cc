@@ -50,6 +50,12 @@ TEST_CASE("devices add") {
   CHECK(full.info == R"({"a":"1","b":"x=y"})");
   CHECK(full.source.folder == "/d");
   CHECK(full.json);
+  CHECK(full.aliases.empty());
+  const auto joined = expect<AddDevice>(
+      {"devices", "add", "--alias", "+15551234567", "001b638445e6", "--alias", "x"});
+  CHECK(joined.private_id == "001b638445e6");
+  CHECK(joined.aliases == std::vector<std::string>{"+15551234567", "x"});
+  CHECK(contains(told({"devices", "add", "x", "--alias"}), "--alias"));
   CHECK(contains(told({"devices", "add"}), "PRIVATE_ID is required"));
   CHECK(contains(told({"devices", "add", "x", "--type", "car"}), "--type"));
   CHECK(contains(told({"devices", "add", "x", "--info", "a=1", "--info", "a=2"}), "twice"));
@@ -93,6 +99,19 @@ TEST_CASE("devices suspend, resume, remove, reprovision") {
     CHECK(contains(told({"devices", word}), "PRIVATE_ID is required"));
   }
   CHECK(contains(told({"devices", "suspend", "a", "--dir", "/d", "-c", "f"}), "excludes"));
+}
+
+TEST_CASE("devices remove --alias takes away an alias of one device") {
+  const auto one = expect<RemoveAliases>(
+      {"devices", "remove", "mac", "--alias", "a", "--alias", "b", "--dir", "/d", "--json"});
+  CHECK(one.private_id == "mac");
+  CHECK(one.aliases == std::vector<std::string>{"a", "b"});
+  CHECK(one.source.folder == "/d");
+  CHECK(one.json);
+  CHECK(expect<RemoveAliases>({"devices", "remove", "--alias", "a", "mac"}).private_id == "mac");
+  CHECK(contains(told({"devices", "remove", "one", "two", "--alias", "a"}), "one PRIVATE_ID"));
+  CHECK(contains(told({"devices", "remove", "--alias", "a"}), "PRIVATE_ID is required"));
+  CHECK(contains(told({"devices", "suspend", "one", "--alias", "a"}), "--alias"));
 }
 
 TEST_CASE("devices list knows every state that can be seen") {

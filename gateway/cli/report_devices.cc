@@ -95,6 +95,7 @@ void print_table(std::ostream& out, std::span<const DeviceView> devices, base::T
 void print_details(std::ostream& out, const DeviceView& view, base::TimePoint now) {
   const core::Device& device = *view.device;
   line(out, "private id", safe(device.private_id));
+  if (!view.aliases.empty()) line(out, "aliases", joined(view.aliases));
   line(out, "kind", core::name_of(device.kind));
   line(out, "endpoint type", core::name_of(device.ue_type));
   line(out, "state", core::name_of(device.state));

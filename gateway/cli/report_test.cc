@@ -63,6 +63,20 @@ TEST_CASE("the table is aligned, also for letters of two octets, and cannot chan
   CHECK(none.str() == "no devices\n");
 }
 
+TEST_CASE("aliases are shown behind the Private ID, and cannot change the terminal") {
+  const Sample sample;
+  const std::vector<std::string> aliases{"+15551234567", "a\x1b[31m"};
+  DeviceView view{&sample.fresh, nullptr, nullptr};
+  view.aliases = aliases;
+  std::ostringstream details, json;
+  print_details(details, view, kNowPoint);
+  CHECK(
+      details.str().starts_with("private id        +491701234567\n"
+                                "aliases           +15551234567, a\\x1b[31m\n"));
+  print_json(json, view, kNowPoint);
+  CHECK(json.str().find(R"("aliases":["+15551234567","a\u001b[31m"])") != std::string::npos);
+}
+
 TEST_CASE("details name only what there is") {
   const Sample sample;
   const auto views = sample.views();

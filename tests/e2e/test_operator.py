@@ -66,6 +66,57 @@ class Operator(Case):
         self.devices("add", "meter")
         self.assertNotEqual(wait_for(lambda: self.rows()["meter"].get("serviceId"), "a Service ID"), old)
 
+    def test_one_device_with_a_mac_and_a_number(self):
+        self.broker()
+        self.pf()
+        gateway = self.gateway(mqtt=True)
+        mac, number = "001b638445e6", "+15551234567"
+        self.assertEqual(self.devices("add", "00-1B-63-84-45-E6", "--alias", "+1 555 123 4567"), f"{mac} added\n")
+        service_id = wait_for(lambda: self.rows()[mac].get("serviceId"), "the Service ID")
+        coap = Coap(self.coap_port)
+        self.addCleanup(coap.close)
+        by_number = coap.register(number)
+        self.assertEqual((by_number["serviceId"], by_number["privateId"]), (service_id, mac))
+
+        def over_mqtt(topic_level):
+            at_broker = ["-h", "127.0.0.1", "-p", str(self.broker_port), "-q", "1", "-t"]
+
+            def answered():  # it is retained
+                subprocess.run(["mosquitto_pub", *at_broker, f"msgin5g/{topic_level}/register", "-n"], check=True,
+                               timeout=PATIENCE)
+                return subprocess.run(["mosquitto_sub", *at_broker, f"msgin5g/{topic_level}/registration", "-C", "1",
+                                       "-W", "5"], timeout=PATIENCE, capture_output=True, text=True).stdout
+            return json.loads(wait_for(answered, "the registration over MQTT"))
+
+        self.assertEqual(over_mqtt(mac)["serviceId"], service_id)
+        self.assertEqual(self.devices("add", number, "--alias", "meter-42"), f"{mac} known\n")
+        gateway.kill()  # said is durable
+        gateway = self.gateway(mqtt=True)
+        self.assertEqual(over_mqtt("meter-42")["serviceId"], service_id)
+        self.assertEqual(coap.register(number)["serviceId"], service_id)
+        shown = self.devices("show", number)
+        self.assertIn(f"private id        {mac}\n", shown)
+        self.assertIn(f"aliases           {number}, meter-42\n", shown)
+        self.assertEqual(self.rows()[mac]["aliases"], [number, "meter-42"])
+        self.assertEqual(len(self.rows()), 1)
+
+        self.devices("add", "other")
+        self.assertIn(f"{number} is an alias of the device {mac}",
+                      self.devices("add", "other", "--alias", number, code=1))
+        self.assertIn("other is a device of its own", self.devices("add", mac, "--alias", "other", code=1))
+        listing = "private_id,aliases\nthird,a;b\nfourth,a\nthird,c\n"
+        why = self.devices("import", "-", "--format", "csv", stdin=listing, code=1)
+        self.assertIn("line 3: a is an alias of the device third", why)
+        self.assertEqual(self.rows()["third"]["aliases"], ["a", "b", "c"])
+        self.assertNotIn("fourth", self.rows())
+
+        self.assertIn("no such alias", self.devices("remove", mac, "--alias", "nobody", code=1))
+        self.assertEqual(self.devices("remove", "meter-42", "--alias", number), f"{mac} without {number}\n")
+        self.assertNotEqual(coap.register(number)["serviceId"], service_id)
+        self.devices("remove", mac)
+        wait_for(lambda: self.state(mac) is None, "the row to go")
+        self.assertEqual(self.devices("add", "meter-42"), "meter-42 added\n")
+
     def test_only_known_devices(self):
         self.pf()
         gateway = self.gateway(sections={"limits": {"first_contact": "known"}})

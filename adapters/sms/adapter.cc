@@ -283,8 +283,19 @@ void SmsAdapter::notice(core::DeviceNo device, bool first) {
   const core::Device& row = gateway_.device(device);
   const std::string& text = row.has_service_id() ? options_.answer : options_.answer_refused;
   if (text.empty()) return;
-  if (row.kind != core::PrivateIdKind::msisdn) return count(Unsaid::no_number);
-  say(device, row.private_id, text, path);
+  const std::string number = number_of(device);
+  number.empty() ? count(Unsaid::no_number) : say(device, number, text, path);
+}
+
+/// Its Private ID or, of a device that is known by another one, the first alias that is a number.
+std::string SmsAdapter::number_of(core::DeviceNo device) const {
+  const core::Device& row = gateway_.device(device);
+  if (row.kind == core::PrivateIdKind::msisdn) return row.private_id;
+  for (const std::string& alias : gateway_.aliases(device)) {
+    const auto parsed = core::PrivateId::parse(alias);
+    if (parsed && parsed->kind() == core::PrivateIdKind::msisdn) return alias;
+  }
+  return {};
 }
 
 void SmsAdapter::say(core::DeviceNo device, const std::string& number, const std::string& text,

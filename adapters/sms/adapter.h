@@ -95,6 +95,7 @@ class SmsAdapter final : public core::Adapter {
   void tell(const OpenMessage& message, const core::Answer& answer);
   void reply(const Smsc::Request& request, smpp::Status status);
   smpp::Status status_of(const OpenMessage& message, const core::Answer& answer) const;
+  std::string number_of(core::DeviceNo device) const;
   void say(core::DeviceNo device, const std::string& number, const std::string& text,
            const std::optional<ReturnPath>& path);
   void submit(base::TimePoint now);

@@ -250,6 +250,23 @@ TEST_CASE("receipts of messages are matched over the connection") {
   CHECK(world.gateway.devices() == 1);
 }
 
+TEST_CASE("a device with a MAC and a number is one device, told at its number") {
+  World world;
+  world.options.answer = "{privateId} {serviceId}";
+  world.provisioning = World::Provisioning::away;
+  world.start();
+  const auto added = world.gateway.add_device(
+      {msggw::core::UeType::non_3gpp, "00-1B-63-84-45-E6", "", {{kNumber}}}, world.clock.now());
+  REQUIRE(added);
+  CHECK(world.write(kPhone, "hello") == Status::ok);
+  CHECK(world.gateway.devices() == 1);
+  CHECK(world.gateway.find_private_id(kNumber) == added->device);
+  world.provisioning = World::Provisioning::answers;
+  REQUIRE(world.until([&] { return world.smsc().received.size() == 1; }));
+  CHECK(world.smsc().received[0].destination.text == kPhone);
+  CHECK(world.smsc().received[0].short_message == "001b638445e6 sid-0");
+}
+
 TEST_CASE("a notice of a device without a number, or with nowhere to answer from, says nothing") {
   World world;
   world.options.answer = "{serviceId}";

@@ -197,7 +197,7 @@ TEST_CASE("a receipt in text or in TLVs") {
       "stat:UNDELIV err:011 text:hello";
   auto receipt = sms::receipt_of(message, sms_text::DefaultCoding::gsm7_unpacked);
   REQUIRE(receipt);
-  CHECK(receipt->id == "42");
+  CHECK(receipt->text_id == "42");
   CHECK(receipt->state == sms_text::MessageState::undeliverable);
   message.short_message.clear();
   message.receipted_id = "43";
@@ -205,7 +205,7 @@ TEST_CASE("a receipt in text or in TLVs") {
   message.network_error = smpp::NetworkError{3, 7};
   receipt = sms::receipt_of(message, sms_text::DefaultCoding::gsm7_unpacked);
   REQUIRE(receipt);
-  CHECK(receipt->id == "43");
-  CHECK(receipt->id_from_tlv);
+  CHECK(receipt->tlv_id == "43");
+  CHECK(receipt->text_id.empty());
   CHECK(receipt->network_error->code == 7);
 }

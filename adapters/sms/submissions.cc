@@ -283,20 +283,42 @@ void Submissions::track(std::size_t carrier, smpp::Ticket ticket, const std::str
 void Submissions::receipt(std::size_t carrier, const sms_text::Receipt& receipt,
                           base::TimePoint now) {
   if (!sms_text::is_final(receipt.state)) return count(ReceiptEnd::intermediate);
-  const SmscOptions& smsc = options_.all[carrier];
-  std::string key =
-      key_of(carrier, receipt.id, receipt.id_from_tlv ? smsc.response_ids : smsc.receipt_ids);
-  if (const auto sent = tracked_.take(key)) {
+  const std::vector<std::string> keys = keys_of(carrier, receipt);
+  for (const std::string& key : keys) {
+    const auto sent = tracked_.take(key);
+    if (!sent) continue;
     const bool good = receipt.state == sms_text::MessageState::delivered;
-    settled_.put(std::move(key), 0, now);
+    settled_.put(key, 0, now);
     if (settled_.size() > options_.max_early_receipts) settled_.take_oldest();
     return settle(sent->value, good ? ReceiptEnd::delivered : ReceiptEnd::failed);
   }
-  if (settled_.find(key) != nullptr) return count(ReceiptEnd::repeated);
-  if (early_.put(std::move(key), receipt.state, now)) return count(ReceiptEnd::repeated);
+  for (const std::string& key : keys) {
+    if (settled_.find(key) != nullptr) return count(ReceiptEnd::repeated);
+  }
+  if (early_.put(keys.front(), receipt.state, now)) return count(ReceiptEnd::repeated);
   if (early_.size() <= options_.max_early_receipts) return;
   early_.take_oldest();
   count(ReceiptEnd::unknown);
+}
+
+/// What the message may be kept under, the likeliest first. Where the operator said that receipts
+/// are written in another way than responses, the text is what was meant; a TLV is nearly always
+/// written as in the response.
+std::vector<std::string> Submissions::keys_of(std::size_t carrier,
+                                              const sms_text::Receipt& receipt) const {
+  const SmscOptions& smsc = options_.all[carrier];
+  std::vector<std::string> keys;
+  const auto add = [&](const std::string& id, IdWriting writing) {
+    if (id.empty()) return;
+    std::string key = key_of(carrier, id, writing);
+    if (std::ranges::find(keys, key) == keys.end()) keys.push_back(std::move(key));
+  };
+  const bool differ = smsc.receipt_ids != smsc.response_ids;
+  if (differ) add(receipt.text_id, smsc.receipt_ids);
+  add(receipt.tlv_id, smsc.response_ids);
+  add(receipt.text_id, smsc.receipt_ids);
+  if (receipt.text_id.empty()) add(receipt.tlv_id, smsc.receipt_ids);
+  return keys;
 }
 
 void Submissions::unreadable_receipt() {

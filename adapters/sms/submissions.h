@@ -144,6 +144,7 @@ class Submissions {
   void give_up(smpp::Ticket ticket, End end);
   void release_if_done(smpp::Ticket ticket);
   void stop_waiting(Message& message, End end);
+  std::vector<std::string> keys_of(std::size_t carrier, const sms_text::Receipt& receipt) const;
   std::string key_of(std::size_t carrier, const std::string& id, IdWriting writing) const;
   void count(End end) { metrics_.ends[static_cast<std::size_t>(end)]->Increment(); }
   void count(Result result) { metrics_.results[static_cast<std::size_t>(result)]->Increment(); }

@@ -37,8 +37,7 @@ struct World {
                sms_text::MessageState state = sms_text::MessageState::delivered,
                std::size_t carrier = 0, bool from_tlv = false) {
     sms_text::Receipt receipt;
-    receipt.id = id;
-    receipt.id_from_tlv = from_tlv;
+    (from_tlv ? receipt.tlv_id : receipt.text_id) = id;
     receipt.state = state;
     submissions->receipt(carrier, receipt, now);
   }
@@ -129,6 +128,27 @@ TEST_CASE("ids are matched however the SMSC writes them") {
   world.receipt("100", sms_text::MessageState::rejected, 0, true);  // its TLV is as the response
   CHECK(world.receipts("delivered") == 1);
   CHECK(world.receipts("failed") == 1);
+}
+
+TEST_CASE("a receipt whose text and TLV write the id in two ways, and both in the other way") {
+  sms::Options options;
+  options.smsc.response_ids = sms::IdWriting::hex;
+  options.smsc.receipt_ids = sms::IdWriting::decimal;
+  World world(options);
+  for (const char* id : {"100", "64"}) {  // 256 and 100
+    REQUIRE(world.add(id));
+    world.answer(world.next()->ticket, smpp::Status::ok, id);
+  }
+  sms_text::Receipt receipt;
+  receipt.state = sms_text::MessageState::delivered;
+  receipt.text_id = receipt.tlv_id = "100";  // both decimal: the second message
+  world.submissions->receipt(0, receipt, world.now);
+  receipt.text_id = "256";  // the TLV as in the response
+  world.submissions->receipt(0, receipt, world.now);
+  CHECK(world.receipts("delivered") == 2);
+  CHECK(world.submissions->tracked() == 0);
+  world.submissions->receipt(0, receipt, world.now);
+  CHECK(world.receipts("repeated") == 1);
 }
 
 TEST_CASE("two SMSCs may give the same id") {

@@ -45,9 +45,11 @@ void read_receipt(std::uint8_t options, std::string_view octets) {
     ensure(msggw::base::is_utf8(receipt.error().detail), "a refusal can be logged");
     return;
   }
-  ensure(!receipt->id.empty() && !word_of(receipt->state).empty(), "a receipt is about a message");
+  ensure(!(receipt->tlv_id + receipt->text_id).empty() && !word_of(receipt->state).empty(),
+         "a receipt is about a message");
   for (const auto base : {IdForm::Base::as_is, IdForm::Base::decimal, IdForm::Base::hex}) {
-    ensure(!same_id_key(receipt->id, {base, true, true}).empty(), "an id has a key");
+    ensure(!same_id_key(receipt->tlv_id + receipt->text_id, {base, true, true}).empty(),
+           "an id has a key");
   }
 }
 

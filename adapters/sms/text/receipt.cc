@@ -215,8 +215,8 @@ base::Result<Receipt> parse_receipt(std::string_view text, const ReceiptTlvs& al
   const ReceiptTlvs tlvs = usable(all_tlvs);
   Values values = fields_of(text, tlvs);
   const auto value = [&](Field field) { return value_of(values, field).value_or(""); };
-  const std::string_view id = tlvs.receipted_message_id.value_or(value(Field::id));
-  if (id.empty()) return base::fail(base::Errc::missing, "receipt has no message id");
+  if (!tlvs.receipted_message_id && value(Field::id).empty())
+    return base::fail(base::Errc::missing, "receipt has no message id");
   std::optional<MessageState> state;
   if (tlvs.message_state) {
     state = state_of_number(*tlvs.message_state);
@@ -230,8 +230,8 @@ base::Result<Receipt> parse_receipt(std::string_view text, const ReceiptTlvs& al
                                                  base::printable(value(Field::stat)) + "\"");
   }
   Receipt receipt;
-  receipt.id = id;
-  receipt.id_from_tlv = tlvs.receipted_message_id.has_value();
+  receipt.tlv_id = tlvs.receipted_message_id.value_or("");
+  receipt.text_id = value(Field::id);
   receipt.state = *state;
   receipt.error = value(Field::err);
   receipt.network_error = network_error_of(tlvs.network_error_code);

@@ -46,9 +46,10 @@ struct NetworkError {
 };
 
 struct Receipt {
-  std::string id;  ///< as the SMSC wrote it; compare by same_id_key()
-  /// The id came in the TLV, where SMSCs write it as in submit_sm_resp, and not in the text.
-  bool id_from_tlv = false;
+  // As the SMSC wrote them, compare by same_id_key(); one of both may be empty. They may differ:
+  // SMSCs exist that write one number in hexadecimal here and in decimal there.
+  std::string tlv_id;  ///< most SMSCs write it as in submit_sm_resp
+  std::string text_id;
   MessageState state = MessageState::unknown;
   std::string error;  ///< `err`, as it is
   std::optional<NetworkError> network_error;
@@ -60,11 +61,12 @@ struct Receipt {
   std::string text;                        ///< the first characters of the message
 };
 
-/// The receipt in `text` (decoded short_message or message_payload) and `tlvs`; a usable TLV wins
-/// over the text. In the text letter case, order and blanks around names and values do not matter,
-/// and of a field twice the first counts. What stands behind `text:` was written by a user: fields
-/// are looked for in it only if the id or the state did not come before. missing: no id, or no
-/// state. incorrect: a state that is no known word or number. Never throws on input.
+/// The receipt in `text` (decoded short_message or message_payload) and `tlvs`; a usable TLV
+/// wins over the text, but for the id, of which both are told. In the text letter case, order and
+/// blanks around names and values do not matter, and of a field twice the first counts. What stands
+/// behind `text:` was written by a user: fields are looked for in it only if the id or the state
+/// did not come before. missing: no id, or no state. incorrect: a state that is no known word or
+/// number. Never throws on input.
 base::Result<Receipt> parse_receipt(std::string_view text, const ReceiptTlvs& tlvs);
 
 }  // namespace msggw::sms_text

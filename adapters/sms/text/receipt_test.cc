@@ -17,7 +17,8 @@ constexpr std::string_view kCommon =
 
 std::string state_in(std::string_view text, const ReceiptTlvs& tlvs = {}) {
   const auto receipt = parse_receipt(text, tlvs);
-  return receipt ? receipt->id + "=" + std::string(word_of(receipt->state))
+  return receipt ? (receipt->tlv_id.empty() ? receipt->text_id : receipt->tlv_id) + "=" +
+                       std::string(word_of(receipt->state))
                  : std::string(base::name_of(receipt.error().code));
 }
 
@@ -25,8 +26,8 @@ std::string state_in(std::string_view text, const ReceiptTlvs& tlvs = {}) {
 
 TEST_CASE("the form of SMPP 3.4 appendix B") {
   const Receipt receipt = parse_receipt(kCommon, {}).value();
-  CHECK(receipt.id == "0123456789");
-  CHECK(!receipt.id_from_tlv);
+  CHECK(receipt.text_id == "0123456789");
+  CHECK(receipt.tlv_id.empty());
   CHECK(receipt.state == MessageState::delivered);
   CHECK(receipt.error == "000");
   CHECK(!receipt.network_error);
@@ -88,8 +89,8 @@ TEST_CASE("usable TLVs win over the text") {
   tlvs.message_state = 5;
   tlvs.network_error_code = std::string_view("\x03\x01\x02", 3);
   const Receipt receipt = parse_receipt(kCommon, tlvs).value();
-  CHECK(receipt.id == "BEEF");
-  CHECK(receipt.id_from_tlv);
+  CHECK(receipt.tlv_id == "BEEF");
+  CHECK(receipt.text_id == "0123456789");
   CHECK(receipt.state == MessageState::undeliverable);
   CHECK(receipt.network_error == NetworkError{3, 0x0102});
   CHECK(receipt.text == "Hello id:7 stat:EXPIRED");

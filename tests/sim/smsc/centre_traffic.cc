@@ -178,19 +178,16 @@ void Centre::try_later(Account& account, const Delivery& delivery) {
 }
 
 void Centre::pump() {
-  bool more = !receivers_.empty();
-  while (more) {
-    more = false;
-    ++turn_;
-    for (std::size_t i = 0; i < receivers_.size(); ++i) {
-      Session& receiver = *receivers_[(turn_ + i) % receivers_.size()];
-      if (!receiver.has_room()) continue;
-      auto delivery = next_for(*receiver.account());
-      if (!delivery) continue;
-      ++delivery->attempts;
-      receiver.deliver(*delivery);
-      more = true;
+  for (std::size_t without = 0; without < receivers_.size();) {
+    Session& receiver = *receivers_[turn_++ % receivers_.size()];
+    auto delivery = receiver.has_room() ? next_for(*receiver.account()) : std::nullopt;
+    if (!delivery) {
+      ++without;
+      continue;
     }
+    without = 0;
+    ++delivery->attempts;
+    receiver.deliver(*delivery);
   }
 }
 

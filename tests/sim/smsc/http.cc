@@ -18,6 +18,7 @@ namespace http = boost::beast::http;
 using boost::beast::error_code;
 
 constexpr auto kIdle = std::chrono::seconds(60);
+constexpr auto kGoodbye = std::chrono::seconds(5);
 constexpr std::size_t kMostHeader = 16 * 1024;
 
 class Connection : public std::enable_shared_from_this<Connection> {
@@ -85,13 +86,25 @@ class Connection : public std::enable_shared_from_this<Connection> {
     http::async_write(
         stream_, response_,
         [self = shared_from_this(), keep_alive](const error_code& error, std::size_t) {
-          if (!error && keep_alive) {
-            self->read();
-          } else {
-            error_code ignored;
-            self->stream_.socket().shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);
-          }
+          if (error) return;
+          keep_alive ? self->read() : self->say_goodbye();
         });
+  }
+
+  void say_goodbye() {
+    error_code ignored;
+    stream_.socket().shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);
+    stream_.expires_after(kGoodbye);
+    drain();
+  }
+
+  /// Closing with octets unread would send RST, which can overtake the response.
+  void drain() {
+    buffer_.clear();
+    stream_.async_read_some(buffer_.prepare(kMostHeader),
+                            [self = shared_from_this()](const error_code& error, std::size_t) {
+                              if (!error) self->drain();
+                            });
   }
 
   boost::beast::tcp_stream stream_;

@@ -1,0 +1,192 @@
+"""Short messages with SMPP implementations that are not ours."""
+import http.server
+import json
+import os
+import queue
+import shutil
+import subprocess
+import threading
+import unittest
+import urllib.parse
+import urllib.request
+
+from harness import BIN, PATIENCE, Case, free_port, wait_for
+
+NUMBER = "+491701234567"
+SERVICE = "12345"
+
+
+def program(name):
+    return shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin:/usr/local/sbin")
+
+
+class Smsc:
+    """`msggw-sim smsc` and its tester's interface."""
+
+    def __init__(self, case, *arguments):
+        self.process = case.start([BIN / "msggw-sim", "smsc", "--smpp", "127.0.0.1:0", "--control", "127.0.0.1:0",
+                                   *arguments])
+        self.port = self.process.url("smpp")[1]
+        self.control = "http://127.0.0.1:%d" % self.process.url("http")[1]
+
+    def call(self, method, path, body=None):
+        request = urllib.request.Request(f"{self.control}/smsc/v1{path}", method=method,
+                                         data=None if body is None else json.dumps(body).encode())
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+            text = answer.read()
+        return json.loads(text) if text else None
+
+    def counter(self, name):
+        return self.call("GET", "/counters")[name]
+
+    def texts(self, number=NUMBER):
+        return [message["text"] for message in self.call("GET", f"/phones/{number}")["messages"]]
+
+    def journal(self, command, direction):
+        return self.call("GET", f"/journal?command={command}&direction={direction}")["entries"]
+
+
+class WebServer(http.server.ThreadingHTTPServer):
+    """What Kannel calls: keeps the query of each request; `answers` says what the body is."""
+
+    def __init__(self):
+        self.requests = queue.Queue()
+        self.answer = ""
+        super().__init__(("127.0.0.1", 0), self.Handler)
+        self.port = self.server_address[1]
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self):
+            url = urllib.parse.urlparse(self.path)
+            query = dict(urllib.parse.parse_qsl(url.query, encoding="latin-1"))
+            if "text" in query:  # Kannel's octets are in the encoding that it names
+                query["text"] = query["text"].encode("latin-1").decode(query["charset"])
+            self.server.requests.put((url.path, query))
+            body = self.server.answer.encode() if url.path == "/mo" else b""
+            self.send_response(200)
+            self.send_header("Content-Type", "text/plain")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+
+def groups(*all_of_them):
+    """Kannel's configuration: groups are parted by blank lines."""
+    return "\n\n".join("\n".join(f"{key} = {value}" for key, value in group) for group in all_of_them) + "\n"
+
+
+class KannelAgainstStub(Case):
+    """Kannel's bearerbox and smsbox as the ESME of our test SMSC."""
+
+    def setUp(self):
+        super().setUp()
+        self.smsc = Smsc(self, "--account", "kannel:secret", "--id-form", "hex-decimal", "--retry", "100ms")
+        self.web = WebServer()
+        self.addCleanup(self.web.server_close)
+        self.addCleanup(self.web.shutdown)
+        self.admin_port, self.box_port, self.send_port = free_port(), free_port(), free_port()
+        config = self.folder / "kannel.conf"
+        config.write_text(groups(
+            [("group", "core"), ("admin-port", self.admin_port), ("admin-password", "secret"),
+             ("smsbox-port", self.box_port), ("box-allow-ip", "127.0.0.1"), ("log-file", self.folder / "bearerbox.log"),
+             ("log-level", 0), ("sms-resend-freq", 1)],
+            [("group", "smsc"), ("smsc", "smpp"), ("smsc-id", "stub"), ("host", "127.0.0.1"), ("port", self.smsc.port),
+             ("transceiver-mode", "true"), ("smsc-username", "kannel"), ("smsc-password", "secret"),
+             ("system-type", "gateway"), ("interface-version", 34), ("enquire-link-interval", 1),
+             ("reconnect-delay", 1), ("msg-id-type", "0x01"), ("source-addr-ton", 0), ("source-addr-npi", 0),
+             ("dest-addr-ton", 1), ("dest-addr-npi", 1)],
+            [("group", "smsbox"), ("bearerbox-host", "127.0.0.1"), ("sendsms-port", self.send_port),
+             ("log-file", self.folder / "smsbox.log"), ("log-level", 0), ("global-sender", SERVICE)],
+            [("group", "sendsms-user"), ("username", "user"), ("password", "word"), ("max-messages", 10),
+             ("concatenation", "true")],
+            [("group", "sms-service"), ("keyword", "default"), ("catch-all", "true"), ("omit-empty", "true"),
+             ("max-messages", 5), ("concatenation", "true"),
+             ("get-url", f'"http://127.0.0.1:{self.web.port}/mo?from=%p&to=%P&text=%a&charset=%C"')]))
+        self.box("bearerbox", config, self.box_port)
+        self.box("smsbox", config, self.send_port)
+        wait_for(lambda: self.smsc.counter("receivers") == 1, "the bind of Kannel")
+
+    def box(self, name, config, port):
+        box = self.start([program(name), config], ready=False)
+        wait_for(lambda: self._listens(port) or box.ended(), name)
+        self.assertFalse(box.ended(), box.output())
+
+    def send(self, text, **more):
+        query = urllib.parse.urlencode({"username": "user", "password": "word", "from": SERVICE, "to": NUMBER,
+                                        "text": text, "charset": "UTF-8", **more})
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.send_port}/cgi-bin/sendsms?{query}",
+                                    timeout=PATIENCE) as answer:
+            self.assertEqual(answer.status, 202)
+
+    def asked(self, path):
+        while True:
+            asked, query = self.web.requests.get(timeout=PATIENCE)
+            if asked == path:
+                return query
+
+    def message(self, text, **more):
+        return self.smsc.call("POST", "/messages", {"from": NUMBER, "to": SERVICE, "text": text, **more})["id"]
+
+    def test_messages_of_phones_reach_kannel_and_its_answers_the_phones(self):
+        link = self.smsc.call("GET", "/links")["links"][0]
+        self.assertEqual((link["account"], link["mode"]), ("kannel", "transceiver"))
+        self.web.answer = "MSGin5G Service ID: l3g-7.example"
+        phone = subprocess.run([BIN / "msggw-sim", "phone", "--control", self.smsc.control, "--from", NUMBER, "--to",
+                                SERVICE, "Grüße", "--wait", str(int(PATIENCE)), "--once"],
+                               capture_output=True, text=True, timeout=PATIENCE)
+        self.assertEqual(phone.returncode, 0, phone.stderr)
+        line = json.loads(phone.stdout)
+        self.assertEqual((line["privateId"], line["bearer"], line["serviceId"], line["state"]),
+                         (NUMBER, "sms", "l3g-7.example", "registered"))
+        query = self.asked("/mo")
+        self.assertEqual((query["from"], query["to"], query["text"]), (NUMBER, SERVICE, "Grüße"))
+        # A long one in parts, each way, and one beyond the alphabet of GSM.
+        self.web.answer = "x" * 300
+        self.message("привет")
+        self.assertEqual(self.asked("/mo")["text"], "привет")
+        wait_for(lambda: "x" * 300 in self.smsc.texts(), "the long answer")
+        self.assertEqual(self.smsc.call("GET", f"/phones/{NUMBER}")["messages"][-1]["parts"], 2)
+
+    def test_receipts_find_their_messages(self):
+        url = f"http://127.0.0.1:{self.web.port}/receipt?state=%d"
+        self.send("with a receipt", **{"dlr-mask": 31, "dlr-url": url})
+        states = {self.asked("/receipt")["state"], self.asked("/receipt")["state"]}
+        self.assertEqual(states, {"8", "1"})  # taken by the SMSC, delivered
+        self.smsc.call("PUT", "/options", {"receiptState": "UNDELIV", "receiptDelay": "100ms", "receiptForm": "tlv"})
+        self.send("never arrives", **{"dlr-mask": 2, "dlr-url": url})
+        self.assertEqual(self.asked("/receipt")["state"], "2")
+        self.assertEqual(self.smsc.counter("receiptsAccepted"), 2)
+
+    def test_enquire_link_both_ways(self):
+        wait_for(lambda: self.smsc.counter("enquiriesReceived") >= 1, "enquire_link of Kannel")
+        self.assertEqual(self.smsc.call("POST", "/links/enquire")["links"], 1)
+        wait_for(lambda: self.smsc.journal("enquire_link_resp", "in"), "the answer of Kannel")
+
+    def test_kannel_slows_down_when_it_is_throttled(self):
+        self.smsc.call("PUT", "/options", {"throttle": 2})
+        texts = [f"message {i}" for i in range(4)]
+        for text in texts:
+            self.send(text)
+        wait_for(lambda: set(self.smsc.texts()) >= set(texts), "all messages")
+        statuses = self.smsc.call("GET", "/counters")["submitStatuses"]
+        self.assertEqual(statuses["ESME_ROK"], 4)
+        self.assertGreater(statuses.get("ESME_RTHROTTLED", 0), 0)
+
+    def test_kannel_comes_back_after_a_cut(self):
+        for cut, how in enumerate(("reset", "close", "unbind"), start=2):
+            self.smsc.call("POST", "/links/cut", {"how": how})
+            wait_for(lambda: self.smsc.counter("binds") == cut and self.smsc.counter("receivers") == 1,
+                     f"the bind after {how}")
+        number = self.message("after the cuts")
+        self.assertEqual(self.asked("/mo")["text"], "after the cuts")
+        wait_for(lambda: self.smsc.call("GET", f"/messages/{number}")["state"] == "accepted", "accepted")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

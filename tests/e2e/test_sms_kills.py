@@ -13,7 +13,7 @@ from harness import BIN, PATIENCE, Case, free_port, wait_for
 FULL = os.environ.get("MSGGW_BUILD_TYPE") == "Release"  # sanitizers take many times as long for each start
 KILLS = int(os.environ.get("MSGGW_SMS_KILLS", "1000" if FULL else "40"))
 OUTAGE = int(os.environ.get("MSGGW_SMS_OUTAGE", "60" if FULL else "5"))  # seconds
-PHONES = 20  # that write for the first time in each round
+PHONES = 50  # that write for the first time in each round: enough for the window to be full at any moment
 
 
 class SmsKills(Case):
@@ -83,7 +83,7 @@ class SmsKills(Case):
         gateway = self.sms_gateway(answer="{serviceId}", response_ids="hex", receipt_ids="decimal")
         wait_for(lambda: self.control("links")["links"], "the bind")
         count = 20_000 if FULL else 2_000
-        campaign = self.campaign(count=count, expectAnswer=True)
+        campaign = self.campaign(count=count, expectAnswer=True, patience=f"{OUTAGE + 60}s")
         wait_for(lambda: self.control(f"campaigns/{campaign}")["accepted"] > count / 10, "the load")
         gone = time.monotonic()
         self.control("links/cut", {"how": "reset", "refuseFor": f"{OUTAGE}s"})

@@ -48,7 +48,7 @@ LIBRARIES = {
     "cbor": ["gateway/base/cbor"],
     "toml": ["gateway/config/toml_file"],
     "CLI/": ["gateway/cli/", "tests/sim/"],
-    "libsmpp34/": ["adapters/sms/smpp/library"],
+    "libsmpp34/": ["adapters/sms/smpp/library", "tests/bench/"],
     "spdlog/": ["gateway/base/log"],
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.MULTILINE)

@@ -9,8 +9,9 @@
 
 namespace msggw {
 
-/// A short-lived child process whose standard output is read through a pipe; it shares our standard
-/// error. Killed and waited for on destruction.
+/// A child process whose standard output is read through a pipe; it shares our standard error.
+/// Killed and waited for on destruction, killed also when this process (or only the thread that
+/// made this object) dies.
 class Child {
  public:
   /// `arguments[0]` is the program's path. Throws std::runtime_error if it cannot be started.

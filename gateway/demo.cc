@@ -18,6 +18,7 @@
 #include "gateway/gateway_process.h"
 #include "gateway/listeners.h"
 #include "gateway/sample_devices.h"
+#include "gateway/sample_smsc.h"
 #include "gateway/signals.h"
 
 namespace msggw {
@@ -30,6 +31,7 @@ config::Config demo_configuration(const std::filesystem::path& folder, const cli
   config.coap.address = "127.0.0.1";
   config.coap.port = ports.coap;
   config.mqtt.port = ports.mqtt;
+  config.sms = sample_sms_options(ports);
   config.admin.port = ports.admin;
   config.pf.folder = folder / "pf";
   config.pf.port = ports.function;
@@ -104,10 +106,14 @@ void print_examples(std::ostream& out, const cli::Ports& ports) {
   const std::string coap = "coap://127.0.0.1:" + std::to_string(ports.coap);
   const std::string broker = "-h 127.0.0.1 -p " + std::to_string(ports.mqtt);
   const std::string pf = "http://127.0.0.1:" + std::to_string(ports.function);
+  const std::string smsc = sample_smsc_url(ports);
   out << "\nTry, in another terminal:\n  " << coap_client() << " -m post \"" << coap
       << "/rd?ep=00-1B-63-84-45-E6\"\n"
       << "  mosquitto_sub " << broker << " -v -t 'msgin5g/+/registration' &\n"
       << "  mosquitto_pub " << broker << " -q 1 -n -t msgin5g/meter-42/register\n"
+      << "  curl -s " << smsc
+      << "/messages -d '{\"from\":\"+491701234567\",\"to\":\"12345\",\"text\":\"STATUS\"}'\n"
+      << "  curl -s " << smsc << "/phones/+491701234567\n"
       << "  curl -s " << pf
       << "/msgin5g-provisioning/v1/provisionings -H 'content-type: application/json' \\\n"
       << "       -d '{\"ueType\":\"MSGIN5G_UE\",\"privateId\":\"imei:490154203237518\"}'\n\n";
@@ -127,11 +133,14 @@ cli::ExitCode run_demo(const cli::Demo& command, std::ostream& out) {
   std::filesystem::create_directories(broker_options.dir);
   broker_options.port = ports.mqtt;
   const mqtt::Broker broker(broker_options);
+  const SampleSmsc smsc(ports);
   GatewayProcess gateway(config);
   const StopSignals signals(gateway.loop().io(), [&] { gateway.stop(); });
   gateway.start();
   out << "msggw demo, state in " << folder.string() << "\n\n";
-  print_listeners(out, gateway.listeners());
+  auto listeners = gateway.listeners();
+  listeners.push_back({sample_smsc_url(ports), "tester: the SMSC, its phones and faults"});
+  print_listeners(out, listeners);
   print_examples(out, ports);
 
   std::unique_ptr<SampleDevices> samples;

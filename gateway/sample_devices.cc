@@ -45,6 +45,10 @@ SampleDevices::SampleDevices(boost::asio::io_context& io, const cli::Ports& port
   fleets_.push_back(std::make_unique<Fleet>(
       io,
       fleet("--mqtt", ports.mqtt, {"02:00:5e:10:00:02", "water-meter-7", "02:00:5e:10:00:01"})));
+  fleets_.push_back(std::make_unique<Fleet>(
+      io, std::vector<std::string>{beside_this_program("msggw-sim"), "phone", "--control",
+                                   "http://127.0.0.1:" + std::to_string(ports.smsc_control),
+                                   "--from", "+491701234567", "--to", "12345", "STATUS", "--once"}));
   running_ = fleets_.size();
   for (const auto& started : fleets_) read(*started);
 }

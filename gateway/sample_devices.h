@@ -22,7 +22,7 @@ struct SampleDevice {
   std::string service_id;
 };
 
-/// The demo's devices: `msggw-sim fleet` processes that register over real CoAP and MQTT. `done` is
+/// The demo's devices: `msggw-sim` processes that register over real CoAP, MQTT and SMS. `done` is
 /// called once, on the loop, when all have ended. Throws std::runtime_error if they cannot be
 /// started.
 class SampleDevices {

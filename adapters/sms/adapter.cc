@@ -259,12 +259,15 @@ void SmsAdapter::tell(const OpenMessage& message, const core::Answer& answer) {
   const ReturnPath path{message.request.smsc, message.service};
   const bool stop = answer.verdict == core::Verdict::deregistered;
   const bool ends_first_contact = answer.verdict == core::Verdict::registered && answer.began;
+  // It is told when it has a Service ID.
+  const bool is_told_later =
+      answer.verdict == core::Verdict::pending && answer.began && !options_.answer.empty();
   const std::string* text = nullptr;
   if (stop)
     text = &options_.answer_stop;
   else if (ends_first_contact && !options_.answer.empty())
     text = &options_.answer;
-  else if (message.wish == OpenMessage::Wish::status)
+  else if (message.wish == OpenMessage::Wish::status && !is_told_later)
     text = &options_.answer_status;
   if (answer.verdict == core::Verdict::pending && answer.began)
     paths_.keep(answer.device, path);

@@ -168,6 +168,24 @@ TEST_CASE("keywords are off by default, and do what they say when they are on") 
   CHECK(world.gateway.device(device).binding(Bearer::sms).alive());
 }
 
+TEST_CASE("a first contact that asks for the status is answered once, when it has ended") {
+  World world;
+  world.options.answer = "first {serviceId}";
+  world.options.keyword_status = "STATUS";
+  world.options.answer_every = msggw::base::Duration{0};
+  world.provisioning = World::Provisioning::away;
+  world.start();
+  CHECK(world.write(kPhone, "STATUS") == Status::ok);
+  for (int i = 0; i < 20; ++i) world.turn();
+  CHECK(world.smsc().received.empty());
+  CHECK(world.write(kPhone, "STATUS") == Status::ok);  // it asks once more meanwhile
+  REQUIRE(world.until([&] { return world.smsc().received.size() == 1; }));
+  CHECK(world.smsc().received[0].short_message == "recorded");
+  world.provisioning = World::Provisioning::answers;
+  REQUIRE(world.until([&] { return world.smsc().received.size() == 2; }));
+  CHECK(world.smsc().received[1].short_message == "first sid-0");
+}
+
 TEST_CASE("a long SMS registers with its first part, and is read when it is whole") {
   World world;
   world.start();

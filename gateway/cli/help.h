@@ -32,7 +32,9 @@ Ports, all on 127.0.0.1:        default    with --port-base N
   Provisioning Function, HTTPS  7443       N+8
   Provisioning Function, CoAP   7483/udp   N+9
   Provisioning Function, CoAPS  7484/udp   N+10
-N+11 to N+20 are reserved, so that demos 21 apart never meet.
+  test SMSC, SMPP               2775       N+11
+  test SMSC, HTTP for testers   2780       N+12
+N+13 to N+20 are reserved, so that demos 21 apart never meet.
 
 Examples:
   msggw demo

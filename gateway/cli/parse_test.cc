@@ -57,6 +57,8 @@ TEST_CASE("the ports of a demo are the documented ones") {
   CHECK(moved.function_tls == 20'008);
   CHECK(moved.function_coap == 20'009);
   CHECK(moved.function_coaps == 20'010);
+  CHECK(moved.smpp == 20'011);
+  CHECK(moved.smsc_control == 20'012);
   CHECK(ports_from(kMostPortBase).function_coaps == 65'525);
 }
 

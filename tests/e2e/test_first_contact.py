@@ -103,10 +103,10 @@ class Demo(Case):
     def test_demo_registers_its_sample_devices_and_stops_cleanly(self):
         base = self.free_base()
         demo = self.start([BIN / "msggw", "demo", "--port-base", base, "--dir", self.folder / "demo"])
-        rows = [line.split() for line in demo.lines if re.search(r"\s(coap|mqtt)\s+provisioned\s", line)]
-        self.assertEqual(len(rows), 6, demo.output())
+        rows = [line.split() for line in demo.lines if re.search(r"\s(coap|mqtt|sms)\s+provisioned\s", line)]
+        self.assertEqual(len(rows), 7, demo.output())
         ids = {row[0].lower().replace("-", ":"): row[-1] for row in rows}
-        self.assertEqual(len(set(ids.values())), 5)  # one device came over both protocols
+        self.assertEqual(len(set(ids.values())), 6)  # one device came over both protocols
         self.assertTrue(all("@" in service_id for service_id in ids.values()))
         self.assertIn("ready", demo.lines)
         listed = subprocess.run([BIN / "msggw", "devices", "list", "--dir", self.folder / "demo"],
@@ -114,7 +114,7 @@ class Demo(Case):
         self.assertIn("02005e100001", listed.stdout)
         demo.stop()
         again = self.start([BIN / "msggw", "demo", "--port-base", base, "--dir", self.folder / "demo"])
-        rows = [line.split() for line in again.lines if re.search(r"\s(coap|mqtt)\s+provisioned\s", line)]
+        rows = [line.split() for line in again.lines if re.search(r"\s(coap|mqtt|sms)\s+provisioned\s", line)]
         self.assertEqual({row[0].lower().replace("-", ":"): row[-1] for row in rows}, ids)
         again.stop()
 

@@ -152,7 +152,7 @@ class Phone {
     const std::string text(member != nullptr ? std::string_view(member->as_string()) : "");
     if (command_.once) {
       const auto id = text_after(text, command_.service_id_after);
-      if (!id.empty()) print_once(id, "registered");
+      if (!id.empty()) print_once(id, "provisioned");
       return !id.empty();
     }
     if (command_.json) {

@@ -2,8 +2,11 @@
 import http.server
 import json
 import os
+import pathlib
 import queue
 import shutil
+import socket
+import ssl
 import subprocess
 import threading
 import unittest
@@ -14,6 +17,7 @@ from harness import BIN, PATIENCE, Case, free_port, wait_for
 
 NUMBER = "+491701234567"
 SERVICE = "12345"
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
 
 def program(name):
@@ -26,7 +30,7 @@ class Smsc:
     def __init__(self, case, *arguments):
         self.process = case.start([BIN / "msggw-sim", "smsc", "--smpp", "127.0.0.1:0", "--control", "127.0.0.1:0",
                                    *arguments])
-        self.port = self.process.url("smpp")[1]
+        self.port = self.process.url("smpps?")[1]
         self.control = "http://127.0.0.1:%d" % self.process.url("http")[1]
 
     def call(self, method, path, body=None):
@@ -49,9 +53,11 @@ class Smsc:
 class WebServer(http.server.ThreadingHTTPServer):
     """What Kannel calls: keeps the query of each request; `answers` says what the body is."""
 
+    request_queue_size = 128  # connections that come at once; one that finds no room comes again a second later
+
     def __init__(self):
         self.requests = queue.Queue()
-        self.answer = ""
+        self.answer = "taken"
         super().__init__(("127.0.0.1", 0), self.Handler)
         self.port = self.server_address[1]
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
@@ -84,9 +90,10 @@ def groups(*all_of_them):
 class KannelAgainstStub(Case):
     """Kannel's bearerbox and smsbox as the ESME of our test SMSC."""
 
-    def setUp(self):
-        super().setUp()
-        self.smsc = Smsc(self, "--account", "kannel:secret", "--id-form", "hex-decimal", "--retry", "100ms")
+    def connect(self, *arguments, certificate=None, wait=True):
+        """Starts the SMSC and Kannel, waits for the bind; with a certificate over TLS."""
+        self.smsc = Smsc(self, "--account", "kannel:secret", "--id-form", "hex-decimal", "--retry", "100ms",
+                         *arguments)
         self.web = WebServer()
         self.addCleanup(self.web.server_close)
         self.addCleanup(self.web.shutdown)
@@ -95,11 +102,12 @@ class KannelAgainstStub(Case):
         config.write_text(groups(
             [("group", "core"), ("admin-port", self.admin_port), ("admin-password", "secret"),
              ("smsbox-port", self.box_port), ("box-allow-ip", "127.0.0.1"), ("log-file", self.folder / "bearerbox.log"),
-             ("log-level", 0), ("sms-resend-freq", 1)],
+             ("log-level", 0), ("sms-resend-freq", 1),
+             *([("ssl-client-certkey-file", certificate)] if certificate else [])],
             [("group", "smsc"), ("smsc", "smpp"), ("smsc-id", "stub"), ("host", "127.0.0.1"), ("port", self.smsc.port),
              ("transceiver-mode", "true"), ("smsc-username", "kannel"), ("smsc-password", "secret"),
              ("system-type", "gateway"), ("interface-version", 34), ("enquire-link-interval", 1),
-             ("reconnect-delay", 1), ("msg-id-type", "0x01"), ("source-addr-ton", 0), ("source-addr-npi", 0),
+             ("reconnect-delay", 1), ("use-ssl", "true" if certificate else "false"), ("msg-id-type", "0x01"), ("source-addr-ton", 0), ("source-addr-npi", 0),
              ("dest-addr-ton", 1), ("dest-addr-npi", 1)],
             [("group", "smsbox"), ("bearerbox-host", "127.0.0.1"), ("sendsms-port", self.send_port),
              ("log-file", self.folder / "smsbox.log"), ("log-level", 0), ("global-sender", SERVICE)],
@@ -110,7 +118,8 @@ class KannelAgainstStub(Case):
              ("get-url", f'"http://127.0.0.1:{self.web.port}/mo?from=%p&to=%P&text=%a&charset=%C"')]))
         self.box("bearerbox", config, self.box_port)
         self.box("smsbox", config, self.send_port)
-        wait_for(lambda: self.smsc.counter("receivers") == 1, "the bind of Kannel")
+        if wait:
+            wait_for(lambda: self.smsc.counter("receivers") == 1, "the bind of Kannel")
 
     def box(self, name, config, port):
         box = self.start([program(name), config], ready=False)
@@ -134,6 +143,7 @@ class KannelAgainstStub(Case):
         return self.smsc.call("POST", "/messages", {"from": NUMBER, "to": SERVICE, "text": text, **more})["id"]
 
     def test_messages_of_phones_reach_kannel_and_its_answers_the_phones(self):
+        self.connect()
         link = self.smsc.call("GET", "/links")["links"][0]
         self.assertEqual((link["account"], link["mode"]), ("kannel", "transceiver"))
         self.web.answer = "MSGin5G Service ID: l3g-7.example"
@@ -154,6 +164,7 @@ class KannelAgainstStub(Case):
         self.assertEqual(self.smsc.call("GET", f"/phones/{NUMBER}")["messages"][-1]["parts"], 2)
 
     def test_receipts_find_their_messages(self):
+        self.connect()
         url = f"http://127.0.0.1:{self.web.port}/receipt?state=%d"
         self.send("with a receipt", **{"dlr-mask": 31, "dlr-url": url})
         states = {self.asked("/receipt")["state"], self.asked("/receipt")["state"]}
@@ -164,11 +175,13 @@ class KannelAgainstStub(Case):
         self.assertEqual(self.smsc.counter("receiptsAccepted"), 2)
 
     def test_enquire_link_both_ways(self):
+        self.connect()
         wait_for(lambda: self.smsc.counter("enquiriesReceived") >= 1, "enquire_link of Kannel")
         self.assertEqual(self.smsc.call("POST", "/links/enquire")["links"], 1)
         wait_for(lambda: self.smsc.journal("enquire_link_resp", "in"), "the answer of Kannel")
 
     def test_kannel_slows_down_when_it_is_throttled(self):
+        self.connect()
         self.smsc.call("PUT", "/options", {"throttle": 2})
         texts = [f"message {i}" for i in range(4)]
         for text in texts:
@@ -179,6 +192,7 @@ class KannelAgainstStub(Case):
         self.assertGreater(statuses.get("ESME_RTHROTTLED", 0), 0)
 
     def test_kannel_comes_back_after_a_cut(self):
+        self.connect()
         for cut, how in enumerate(("reset", "close", "unbind"), start=2):
             self.smsc.call("POST", "/links/cut", {"how": how})
             wait_for(lambda: self.smsc.counter("binds") == cut and self.smsc.counter("receivers") == 1,
@@ -186,6 +200,30 @@ class KannelAgainstStub(Case):
         number = self.message("after the cuts")
         self.assertEqual(self.asked("/mo")["text"], "after the cuts")
         wait_for(lambda: self.smsc.call("GET", f"/messages/{number}")["state"] == "accepted", "accepted")
+
+    def test_a_campaign_that_expects_answers_ends_by_itself(self):
+        campaign = {"count": 60, "numbers": "+4930{:04}", "to": SERVICE, "expectAnswer": True, "patience": "30s"}
+        self.connect("--campaign", json.dumps(campaign), "--campaign-report", wait=False)
+        self.assertEqual(self.smsc.process.wait(), 0, self.smsc.process.output())
+        report = json.loads(self.smsc.process.lines[-1])
+        self.assertEqual((report["state"], report["accepted"], report["answers"]), ("done", 60, 60))
+        self.assertGreaterEqual(report["answerMs"]["p50"], report["latencyMs"]["p50"])
+
+    def test_over_tls_with_a_certificate_of_the_esme(self):
+        certs = self.folder / "certs"
+        subprocess.run([ROOT / "etc" / "make-certs", certs, "--gateway", "kannel"], check=True, capture_output=True)
+        both = certs / "both.pem"
+        both.write_text((certs / "kannel.key").read_text() + (certs / "kannel.crt").read_text())
+        self.connect("--tls-cert", certs / "pf.crt", "--tls-key", certs / "pf.key", "--tls-client-ca",
+                     certs / "ca.crt", certificate=both)
+        self.message("over TLS")
+        self.assertEqual(self.asked("/mo")["text"], "over TLS")
+        without = ssl.create_default_context(cafile=certs / "ca.crt")
+        with self.assertRaises(OSError), socket.create_connection(("127.0.0.1", self.smsc.port)) as plain, \
+                without.wrap_socket(plain, server_hostname="localhost") as stranger:
+            stranger.sendall(bytes.fromhex("00000010000000150000000000000001"))
+            if not stranger.recv(16):
+                raise OSError("closed")
 
 
 if __name__ == "__main__":

@@ -71,8 +71,10 @@ bool Centre::plan_receipt(Session& from, const Header& header, const Sm& sm, std
   receipt.destination_ton = sm.source.ton, receipt.destination_npi = sm.source.npi;
   receipt.source = sm.destination.text;
   receipt.destination = sm.source.text;
-  // As real ones: the octets as they came, and none of a user data header.
-  if ((sm.esm_class & esm::header) == 0) receipt.text = sm.octets;
+  // As real ones do: the first octets as they came, where those are text.
+  const Alphabet alphabet = alphabet_of(sm.data_coding, behaviour_.alphabet);
+  const bool is_text = alphabet == Alphabet::gsm7 || alphabet == Alphabet::latin1;
+  if (is_text && (sm.esm_class & esm::header) == 0) receipt.text = sm.octets;
   Account& account = *from.account();
   const Delivery delivery{Delivery::Kind::receipt, 0, 0, number};
   if (account.receivers > 0 && happens(behaviour_.receipt_before_response)) {

@@ -75,28 +75,49 @@ class OneCampaign {
   std::uint32_t id_ = 0;
 };
 
+/// What may stand behind an option, for its help.
+std::string values_of(const Option& option) {
+  struct Kind {
+    std::string operator()(const Option::Choice& choice) const {
+      std::string words;
+      for (const auto& word : choice.words) {
+        words += (words.empty() ? "" : "|") + std::string(word.text);
+      }
+      return words;
+    }
+    std::string operator()(const Option::Number&) const { return "N"; }
+    std::string operator()(const Option::Real& real) const { return real.most > 1 ? "RATE" : "P"; }
+    std::string operator()(Span Behaviour::*) const { return "TIME"; }
+    std::string operator()(std::string Behaviour::*) const { return "NAME"; }
+    std::string operator()(std::vector<std::string> Behaviour::*) const {
+      return "SYSTEM_ID:PASSWORD";
+    }
+  };
+  return std::visit(Kind{}, option.member);
+}
+
 void declare_behaviour(CLI::App& app, Behaviour& behaviour) {
   const auto defaults = to_json(behaviour);
   for (const Option& option : options()) {
-    std::string value;
-    base::append_json(value, defaults.at(option.key));
-    const bool list = value == "[]";
+    const auto set = [&behaviour, &option](const std::vector<std::string>& texts) {
+      for (const std::string& text : texts) {
+        if (auto done = set_option(behaviour, option, text); !done) {
+          throw CLI::ValidationError(std::string(option.flag), done.error().detail);
+        }
+      }
+    };
     auto* const added = app.add_option_function<std::vector<std::string>>(
-        std::string(option.flag),
-        [&behaviour, &option](const std::vector<std::string>& texts) {
-          for (const std::string& text : texts) {
-            if (auto set = set_option(behaviour, option, text); !set) {
-              throw CLI::ValidationError(std::string(option.flag), set.error().detail);
-            }
-          }
-        },
-        std::string(option.help));
-    added->type_size(1)->expected(1)->group("Behaviour (also PUT /smsc/v1/options)");
-    if (list) {
-      added->expected(1, 1'000)->allow_extra_args(false)->type_name("...");
-    } else {
-      added->take_last()->type_name(value);
+        std::string(option.flag), set, std::string(option.help));
+    added->type_size(1)->group("Behaviour (also PUT /smsc/v1/options)");
+    const auto& value = defaults.at(option.key);
+    if (value.is_array()) {
+      added->expected(1, 1'000)->allow_extra_args(false)->type_name(values_of(option));
+      continue;
     }
+    std::string text;
+    base::append_json(text, value);
+    std::erase(text, '"');
+    added->expected(1)->take_last()->type_name(values_of(option) + "=" + text);
   }
 }
 

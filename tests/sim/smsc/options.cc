@@ -50,8 +50,7 @@ constexpr Option::Choice choice(std::span<const Option::Word> words) {
 constexpr double kMostRate = 1e7;
 constexpr Option kOptions[] = {
     {"--system-id", "systemId", "of the SMSC itself, in bind responses", &Behaviour::system_id},
-    {"--account", "accounts", "SYSTEM_ID:PASSWORD that may bind; none: anybody may",
-     &Behaviour::accounts},
+    {"--account", "accounts", "who may bind; none: anybody may", &Behaviour::accounts},
     {"--window", "window", "own deliver_sm unanswered at most, for each bind",
      Option::Number{&Behaviour::window, 1, 10'000}},
     {"--retry", "retry",

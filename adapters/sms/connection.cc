@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/asio/connect.hpp>
+#include <cstdlib>
 #include <string_view>
 
 #include "adapters/sms/tls.h"
@@ -71,16 +72,28 @@ void Connection::start(const std::string& address, smpp::Command bind) {
   host_ = std::move(host);
   step_deadline_ = clock_.now() + options_.connect_within;
   arm();
+  boost::system::error_code not_numeric;
+  const auto numeric = asio::ip::make_address(host_, not_numeric);
+  if (!not_numeric) {
+    const auto number = static_cast<std::uint16_t>(std::strtoul(port.c_str(), nullptr, 10));
+    return connect(
+        tcp::resolver::results_type::create(tcp::endpoint(numeric, number), host_, port));
+  }
+  // Asio looks names up on a thread of its own.
   resolver_.async_resolve(
       host_, port, guarded([this](const boost::system::error_code& error, const auto& found) {
         if (error) return finish("cannot resolve " + host_ + ": " + error.message());
-        doing_ = "connecting";
-        asio::async_connect(socket_, found,
-                            guarded([this](const boost::system::error_code& failed, const auto&) {
-                              if (failed) return finish("no connection: " + failed.message());
-                              connected();
-                            }));
+        connect(found);
       }));
+}
+
+void Connection::connect(const tcp::resolver::results_type& addresses) {
+  doing_ = "connecting";
+  asio::async_connect(socket_, addresses,
+                      guarded([this](const boost::system::error_code& error, const auto&) {
+                        if (error) return finish("no connection: " + error.message());
+                        connected();
+                      }));
 }
 
 void Connection::connected() {

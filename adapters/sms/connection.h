@@ -54,6 +54,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   template <class Handler>
   auto guarded(Handler handler);
+  void connect(const boost::asio::ip::tcp::resolver::results_type& addresses);
   void connected();
   void shake_hands();
   void bind();

@@ -140,6 +140,20 @@ TEST_CASE("the addresses of one SMSC are tried in their order") {
   REQUIRE(world.until([&] { return world.smscs[0]->bound() == 1; }));
 }
 
+TEST_CASE("an SMSC known by its name, and a name that nobody has") {
+  World world;
+  world.add_smsc();
+  world.options.all = {world.options.smsc};
+  world.options.all[0].addresses = {"nowhere.invalid:1",
+                                    "localhost:" + std::to_string(world.smsc().port())};
+  world.adapter = std::make_unique<sms::SmsAdapter>(world.io, world.options, world.gateway,
+                                                    world.limits, world.clock, world.registry);
+  world.adapter->start();
+  REQUIRE(world.until([&] { return link_of(world).phase() == sms::Link::Phase::waiting; }));
+  CHECK(link_of(world).reason().find("cannot resolve nowhere.invalid") == 0);
+  REQUIRE(world.until([&] { return world.adapter->is_connected(); }));
+}
+
 TEST_CASE("messages for devices go to the next SMSC while theirs is away") {
   World world;
   world.add_smsc();

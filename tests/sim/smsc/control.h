@@ -10,7 +10,7 @@
 
 namespace msggw::smsc {
 
-/// The tester's HTTP interface below /smsc/v1 (docs/smsc.md). One thread, that of the server.
+/// The tester's HTTP interface below /smsc/v1 (docs/test-smsc.md). One thread, that of the server.
 class Control {
  public:
   static constexpr std::int64_t kMostWait = 300;  ///< seconds that a long poll may take

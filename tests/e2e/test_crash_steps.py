@@ -4,6 +4,7 @@ import subprocess
 import unittest
 
 from harness import PATIENCE, Case, Coap, wait_for
+from phones import PhonesCase
 
 # The pass of the point that ends the process: the first commit holds the record, the second the Service ID.
 GATEWAY_STEPS = ["gateway-decided:1", "gateway-committed:1", "gateway-asked:1", "gateway-answered-by-pf:1",
@@ -72,6 +73,35 @@ class CrashSteps(Case):
         ids = [self.device().register(f"device-{number}")["serviceId"] for number in range(len(PF_STEPS))]
         self.assertEqual(len(set(ids)), len(PF_STEPS))
         self.assertEqual(ids, [self.ask_pf(f"device-{number}")[1] for number in range(len(PF_STEPS))])
+
+
+class SmsCrashSteps(PhonesCase):
+    def test_gateway_dies_at_each_step_of_an_sms(self):
+        """What the SMSC was told to be safe is in the store, and the message that was not comes again."""
+        self.pf()
+        self.smsc()
+        acknowledged = []
+        for number, step in enumerate(GATEWAY_STEPS):
+            with self.subTest(step=step):
+                phone = f"+4915100000{number:03}"
+                doomed = self.sms_gateway(env={"MSGGW_CRASH_AT": step})
+                message = self.control("messages", {"from": phone, "to": "12345", "text": "hello"})["id"]
+                wait_for(doomed.ended, f"the crash at {step}")
+                self.assertEqual(doomed.wait(), -9)
+                wait_for(lambda: not self.control("links")["links"], "the end of the connection")
+                rows = self.rows()
+                if self.control(f"messages/{message}")["state"] == "accepted":
+                    acknowledged.append(step)
+                    self.assertIn(phone, rows)
+                gateway = self.sms_gateway()
+                wait_for(lambda: self.control(f"messages/{message}")["state"] == "accepted", "the message, accepted")
+                wait_for(lambda: self.rows()[phone].get("serviceId"), "the Service ID")
+                self.assertEqual(len(self.rows()), number + 1)
+                gateway.stop()
+        self.assertNotIn("gateway-decided:1", acknowledged)
+        self.assertNotIn("gateway-committed:1", acknowledged)
+        self.assertIn("gateway-decided:2", acknowledged)  # it does not wait for the Service ID
+        self.check([f"+4915100000{number:03}" for number in range(len(GATEWAY_STEPS))])
 
 
 if __name__ == "__main__":

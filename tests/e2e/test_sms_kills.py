@@ -34,7 +34,7 @@ class SmsKills(PhonesCase):
         gateway = self.sms_gateway()
         wait_for(lambda: self.control("counters")["messagesAccepted"] == rounds * PHONES, "every message accepted, once")
         wait_for(lambda: self.metric(gateway, "msggw_devices_pending") == 0, "every Service ID")
-        self.check(rounds * PHONES)
+        self.check(self.numbers(rounds * PHONES))
         print(f"{rounds} kills, {hits} of them with deliver_sm unanswered; "
               f"{self.control('counters')['redelivered']} messages came again", flush=True)
         gateway.stop()

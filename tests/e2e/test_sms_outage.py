@@ -27,7 +27,7 @@ class SmsOutage(PhonesCase):
         wait_for(lambda: self.control("links")["links"], "the next bind", patience=OUTAGE + PATIENCE)
         self.assertGreaterEqual(time.monotonic() - gone, OUTAGE - 1)
         wait_for(lambda: self.control(f"campaigns/{campaign}")["state"] == "done", "every answer")
-        self.check(count)
+        self.check(self.numbers(count))
         wait_for(lambda: self.metric(gateway, "msggw_sms_receipts_awaited") == 0, "every receipt")
         self.assertEqual(self.metric(gateway, "msggw_sms_receipts_total", '{result="unknown"}'), 0)
         self.assertGreaterEqual(self.metric(gateway, "msggw_sms_receipts_total", '{result="delivered"}'), count)

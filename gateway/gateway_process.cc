@@ -157,6 +157,11 @@ void GatewayProcess::run(const std::function<void()>& every_turn) {
   });
 }
 
+void GatewayProcess::reload() {
+  client_.reload();
+  if (sms_) sms_->reload();
+}
+
 void GatewayProcess::end_turn() {
   if (admin_) admin_->end_turn(clock_.now());
   service_.end_turn();

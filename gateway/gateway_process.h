@@ -37,9 +37,9 @@ class GatewayProcess {
   /// was taken in is stored, at the latest after kLastTurns.
   void run(const std::function<void()>& every_turn = [] {});
   void stop() { stopping_ = true; }
-  /// Reads the certificates and keys towards the Provisioning Function again; one event says how it
-  /// went. On the thread that runs.
-  void reload() { client_.reload(); }
+  /// Reads the certificates and keys towards the Provisioning Function and the SMSCs again; events
+  /// say how it went. On the thread that runs.
+  void reload();
 
   loop::Loop& loop() noexcept { return loop_; }
   /// Whether the peers without which a device cannot show up are there: broker and an SMSC.

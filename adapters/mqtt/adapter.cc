@@ -119,7 +119,7 @@ void MqttAdapter::on_register(const Sender& sender, std::string_view body) {
   request.info = parsed->info;
   request.forever = true;
   const auto answer = gateway_.register_device(request, clock_.now());
-  answer ? deliver(sender, *answer) : open_.keep(sender);
+  answer ? deliver(sender, *answer) : open_.open().assign(sender);
 }
 
 void MqttAdapter::on_deregister(const Sender& sender) {
@@ -127,7 +127,7 @@ void MqttAdapter::on_deregister(const Sender& sender) {
     return refuse(sender, {base::Errc::overloaded, "too many requests are open; try again"});
   const auto answer =
       gateway_.deregister(sender.id, core::Bearer::mqtt, open_.next_ticket(), clock_.now());
-  answer ? deliver(sender, *answer) : open_.keep(sender);
+  answer ? deliver(sender, *answer) : open_.open().assign(sender);
 }
 
 void MqttAdapter::on_status(const Sender& sender, std::string_view body) {

@@ -7,9 +7,9 @@
 #include <string_view>
 
 #include "adapters/mqtt/connection.h"
-#include "adapters/mqtt/open_requests.h"
 #include "adapters/mqtt/options.h"
 #include "adapters/mqtt/presence.h"
+#include "adapters/mqtt/sender.h"
 #include "adapters/mqtt/spellings.h"
 #include "adapters/mqtt/topics.h"
 #include "gateway/base/clock.h"
@@ -19,6 +19,7 @@
 #include "gateway/core/adapter.h"
 #include "gateway/core/gateway.h"
 #include "gateway/core/limits.h"
+#include "gateway/core/open_requests.h"
 
 namespace msggw::mqtt {
 
@@ -104,7 +105,7 @@ class MqttAdapter final : public core::Adapter {
   const base::Clock& clock_;
   Metrics metrics_;
   Topics topics_;
-  OpenRequests open_;
+  core::OpenRequests<OpenRequest> open_;
   Spellings waiting_;  ///< told "pending"; will be told how it ends
   Spellings owed_;     ///< to be told how things stand when the broker takes it
   Presence presence_;

@@ -2,44 +2,10 @@
 
 #include <string>
 
-#include "adapters/mqtt/open_requests.h"
 #include "adapters/mqtt/presence.h"
 #include "adapters/mqtt/spellings.h"
 
 namespace msggw::mqtt {
-
-TEST_CASE("an open request is found once, under its own ticket only") {
-  OpenRequests open(2);
-  const auto first = open.next_ticket();
-  open.keep({"a", "resp/a", "corr"});
-  const auto second = open.next_ticket();
-  CHECK(first != second);
-  open.keep({"b", {}, {}});
-  CHECK(open.is_full());
-
-  const auto* request = open.take(first);
-  REQUIRE(request != nullptr);
-  CHECK(request->id == "a");
-  CHECK(request->response_topic == "resp/a");
-  CHECK(request->correlation == "corr");
-  CHECK(open.take(first) == nullptr);
-
-  const auto third = open.next_ticket();  // the same place, another use
-  CHECK(third != first);
-  open.keep({"c", {}, {}});
-  CHECK(open.take(first) == nullptr);
-  CHECK(open.take(third)->id == "c");
-  CHECK(open.take(core::Ticket{~std::uint64_t{0}}) == nullptr);
-  CHECK(open.size() == 1);
-}
-
-TEST_CASE("a ticket whose request was answered at once is given again") {
-  OpenRequests open(1);
-  const auto ticket = open.next_ticket();
-  CHECK(open.next_ticket() == ticket);
-  CHECK(open.take(ticket) == nullptr);
-  CHECK(open.size() == 0);
-}
 
 TEST_CASE("spellings are kept once each, up to the limits") {
   Spellings table(2);

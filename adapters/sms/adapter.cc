@@ -107,6 +107,10 @@ void SmsAdapter::start() {
   for (const auto& smsc : smscs_) smsc->start();
 }
 
+void SmsAdapter::reload() {
+  for (const auto& smsc : smscs_) smsc->reload();
+}
+
 void SmsAdapter::stop() {
   stopped_ = true;
   for (const auto& smsc : smscs_) smsc->stop();
@@ -221,11 +225,12 @@ void SmsAdapter::ask_core(OpenMessage message, std::string_view info) {
     request.when_recorded = true;
     answer = gateway_.register_device(request, clock_.now());
   }
-  answer ? finish(message, *answer) : open_.keep(std::move(message));
+  if (answer) return finish(message, *answer);
+  open_.open() = std::move(message);
 }
 
 void SmsAdapter::answer(const core::Answer& answer) {
-  if (const auto message = open_.take(answer.ticket)) finish(*message, answer);
+  if (const OpenMessage* const message = open_.take(answer.ticket)) finish(*message, answer);
 }
 
 void SmsAdapter::finish(const OpenMessage& message, const core::Answer& answer) {

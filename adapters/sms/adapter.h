@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "adapters/sms/inbox.h"
-#include "adapters/sms/open_messages.h"
+#include "adapters/sms/open_message.h"
 #include "adapters/sms/options.h"
 #include "adapters/sms/return_paths.h"
 #include "adapters/sms/smsc.h"
@@ -21,6 +21,7 @@
 #include "gateway/core/adapter.h"
 #include "gateway/core/gateway.h"
 #include "gateway/core/limits.h"
+#include "gateway/core/open_requests.h"
 
 namespace msggw::sms {
 
@@ -52,6 +53,9 @@ class SmsAdapter final : public core::Adapter {
   void notice(core::DeviceNo device, bool first) override;
   void end_turn(base::TimePoint now) override;
   void stop() override;
+
+  /// Reads the files of all SMSCs again (SIGHUP).
+  void reload();
 
   /// One message from an SMSC, for the loop and for tests without one.
   void receive(const Smsc::Request& request, const smpp::Message& message);
@@ -110,7 +114,7 @@ class SmsAdapter final : public core::Adapter {
   Metrics metrics_;
   Inbox inbox_;
   Submissions submissions_;
-  OpenMessages open_;
+  core::OpenRequests<OpenMessage> open_;
   ReturnPaths paths_;
   AnswerRate answer_rate_;
   base::log::Limit sender_log_{1};

@@ -47,14 +47,14 @@ std::pair<std::string, std::string> split_address(const std::string& address) {
 }
 
 Connection::Connection(asio::io_context& io, const SmscOptions& options, const base::Clock& clock,
-                       asio::ssl::context* tls, Events events)
+                       std::shared_ptr<asio::ssl::context> tls, Events events)
     : options_(options),
       clock_(clock),
       events_(std::move(events)),
       session_(smpp::Role::esme, session_options(options), clock.now()),
       resolver_(io),
       socket_(io),
-      tls_context_(tls),
+      tls_context_(std::move(tls)),
       timer_(io) {}
 
 /// Keeps the connection alive until the handler has run, and runs it only while it is wanted.

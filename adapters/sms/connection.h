@@ -33,9 +33,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
     std::function<void(const std::string& reason)> ended;  ///< once, the last
   };
 
-  /// `options`, `clock` and `tls` (null: cleartext) must outlive the connection.
+  /// `tls` null: cleartext. `options` and `clock` must outlive the connection.
   Connection(boost::asio::io_context& io, const SmscOptions& options, const base::Clock& clock,
-             boost::asio::ssl::context* tls, Events events);
+             std::shared_ptr<boost::asio::ssl::context> tls, Events events);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
@@ -72,8 +72,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   smpp::Session session_;
   boost::asio::ip::tcp::resolver resolver_;
   boost::asio::ip::tcp::socket socket_;
+  std::shared_ptr<boost::asio::ssl::context> tls_context_;
   std::optional<boost::asio::ssl::stream<boost::asio::ip::tcp::socket&>> tls_;
-  boost::asio::ssl::context* tls_context_;
   boost::asio::steady_timer timer_;
   base::TimePoint timer_at_ = base::TimePoint::max();
   smpp::Command bind_{};

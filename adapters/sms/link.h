@@ -49,10 +49,12 @@ class Link {
     base::metrics::Counter& unknown_responses;
   };
 
-  /// `bind` is one of the three binds. References must outlive the link; `tls` null: cleartext.
+  /// `bind` is one of the three binds. References must outlive the link; `tls` is looked at for
+  /// each connection, null: cleartext.
   Link(boost::asio::io_context& io, const SmscOptions& options, base::BackoffLimits backoff,
-       smpp::Command bind, const base::Clock& clock, boost::asio::ssl::context* tls,
-       base::metrics::Registry& registry, Events events);
+       smpp::Command bind, const base::Clock& clock,
+       const std::shared_ptr<boost::asio::ssl::context>& tls, base::metrics::Registry& registry,
+       Events events);
   ~Link();
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
@@ -92,7 +94,7 @@ class Link {
   boost::asio::io_context& io_;
   const SmscOptions& options_;
   const base::Clock& clock_;
-  boost::asio::ssl::context* tls_;
+  const std::shared_ptr<boost::asio::ssl::context>& tls_;
   const smpp::Command bind_;
   Metrics metrics_;
   Events events_;

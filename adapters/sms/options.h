@@ -104,7 +104,7 @@ struct Options {
   bool receipts = true;                         ///< ask the SMSC for them
   std::chrono::seconds receipt_within{86'400};  ///< then a message counts as without a receipt
 
-  std::size_t max_outgoing = 20'000;              ///< messages to devices that wait to be sent
+  std::size_t max_outgoing = 100'000;             ///< messages to devices that wait to be sent
   std::chrono::seconds outgoing_lifetime{3'600};  ///< then one that waits is given up
   std::size_t max_tracked = 200'000;              ///< messages that wait for their receipt
   std::size_t max_early_receipts = 10'000;        ///< receipts before their submit_sm_resp

@@ -1,6 +1,7 @@
 #include "adapters/sms/smsc.h"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 #include "adapters/sms/tls.h"
@@ -52,7 +53,7 @@ Smsc::Smsc(boost::asio::io_context& io, const Options& options, std::size_t numb
     of_link.unanswered = [take = events.unanswered](Link&, smpp::Ticket ticket) { take(ticket); };
     links_.push_back(std::make_unique<Link>(
         io, options_, base::BackoffLimits{options.reconnect_first, options.reconnect_most}, bind,
-        clock, tls_ ? &*tls_ : nullptr, registry, std::move(of_link)));
+        clock, tls_, registry, std::move(of_link)));
   }
 }
 
@@ -62,6 +63,16 @@ void Smsc::start() {
 
 void Smsc::stop() {
   for (const auto& link : links_) link->stop();
+}
+
+void Smsc::reload() {
+  if (!tls_) return;
+  try {
+    tls_ = make_tls(options_);
+    base::log::info("smsc_tls_reloaded", {{"smsc", options_.name}});
+  } catch (const std::runtime_error& error) {
+    base::log::error("smsc_tls_reload_failed", {{"smsc", options_.name}, {"reason", error.what()}});
+  }
 }
 
 Link* Smsc::sender() const noexcept {

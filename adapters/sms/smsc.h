@@ -38,6 +38,8 @@ class Smsc {
 
   void start();
   void stop();
+  /// Reads the TLS files again, for connections to come; the old ones stay if they cannot be used.
+  void reload();
 
   bool is_bound() const noexcept;  ///< every bind it has
   bool may_send() const noexcept;  ///< a bind that messages can be sent over is up
@@ -59,7 +61,7 @@ class Smsc {
   Link* sender() const noexcept;
 
   const SmscOptions& options_;
-  std::optional<boost::asio::ssl::context> tls_;
+  std::shared_ptr<boost::asio::ssl::context> tls_;
   smpp::Pace pace_;
   base::log::Limit throttled_log_{1};
   base::metrics::Gauge& rate_;

@@ -320,6 +320,28 @@ TEST_CASE("TLS: the SMSC's certificate is checked, with its name") {
     REQUIRE(world.until([&] { return link_of(world).phase() == sms::Link::Phase::waiting; }));
     CHECK(link_of(world).reason().find("IP address mismatch") != std::string::npos);
   }
+  SUBCASE("files are read again for the next connection, and kept if they are no good") {
+    World world;
+    world.add_smsc(&server);
+    const std::string ca = files.file("ca.pem");
+    const auto trust = [&](const std::string& name) {
+      std::filesystem::copy_file(files.file(name), ca,
+                                 std::filesystem::copy_options::overwrite_existing);
+    };
+    trust("other.pem");
+    world.options.smsc.ca = ca;
+    world.start();
+    REQUIRE(world.until([&] { return link_of(world).phase() == sms::Link::Phase::waiting; }));
+    trust("good.pem");
+    world.adapter->reload();
+    REQUIRE(world.until([&] { return world.adapter->is_connected(); }));
+    std::filesystem::remove(ca);
+    world.adapter->reload();
+    CHECK(world.adapter->is_connected());
+    world.smsc().cut();
+    REQUIRE(world.until([&] { return !world.adapter->is_connected(); }));
+    REQUIRE(world.until([&] { return world.adapter->is_connected(); }));
+  }
   SUBCASE("a file that is none") {
     World world;
     world.add_smsc(&server);

@@ -21,9 +21,9 @@ void using_file(const SmscOptions& options, const std::string& file, Call&& call
 
 }  // namespace
 
-std::optional<ssl::context> make_tls(const SmscOptions& options) {
-  if (options.ca.empty()) return std::nullopt;
-  std::optional<ssl::context> context(std::in_place, ssl::context::tls_client);
+std::shared_ptr<ssl::context> make_tls(const SmscOptions& options) {
+  if (options.ca.empty()) return nullptr;
+  auto context = std::make_shared<ssl::context>(ssl::context::tls_client);
   SSL_CTX* native = context->native_handle();
   SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
   SSL_CTX_set_options(native, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);

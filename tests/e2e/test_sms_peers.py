@@ -156,7 +156,7 @@ class KannelAgainstStub(Case):
         self.assertEqual(phone.returncode, 0, phone.stderr)
         line = json.loads(phone.stdout)
         self.assertEqual((line["privateId"], line["bearer"], line["serviceId"], line["state"]),
-                         (NUMBER, "sms", "l3g-7.example", "registered"))
+                         (NUMBER, "sms", "l3g-7.example", "provisioned"))
         query = self.asked("/mo")
         self.assertEqual((query["from"], query["to"], query["text"]), (NUMBER, SERVICE, "Grüße"))
         # A long one in parts, each way, and one beyond the alphabet of GSM.

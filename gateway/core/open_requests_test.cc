@@ -1,0 +1,39 @@
+#include "gateway/core/open_requests.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using msggw::core::OpenRequests;
+using msggw::core::Ticket;
+
+TEST_CASE("an open request is found once, under its own ticket only") {
+  OpenRequests<std::string> requests(2);
+  const Ticket first = requests.next_ticket();
+  requests.open() = "a";
+  const Ticket second = requests.next_ticket();
+  CHECK(first != second);
+  requests.open() = "b";
+  CHECK(requests.is_full());
+
+  const std::string* request = requests.take(first);
+  REQUIRE(request != nullptr);
+  CHECK(*request == "a");
+  CHECK(requests.take(first) == nullptr);
+
+  const Ticket third = requests.next_ticket();  // the same place, another use
+  CHECK(third != first);
+  requests.open() = "c";
+  CHECK(requests.take(first) == nullptr);
+  CHECK(*requests.take(third) == "c");
+  CHECK(requests.take(Ticket{~std::uint64_t{0}}) == nullptr);
+  CHECK(requests.size() == 1);
+}
+
+TEST_CASE("a ticket whose request was answered at once is given again") {
+  OpenRequests<int> requests(1);
+  const Ticket ticket = requests.next_ticket();
+  CHECK(requests.next_ticket() == ticket);
+  CHECK(requests.take(ticket) == nullptr);
+  CHECK(requests.size() == 0);
+}

@@ -63,6 +63,10 @@ Submissions::Submissions(const Options& options, base::HashKey key, std::uint64_
 base::Result<> Submissions::add(Outgoing message, base::TimePoint now) {
   if (waiting_ >= options_.max_outgoing) {
     count(End::overflow);
+    if (overflow_log_.pass(now)) {
+      base::log::warn("sms_backlog_full",
+                      {{"waiting", waiting_}, {"suppressed", overflow_log_.take_suppressed()}});
+    }
     return base::fail(base::Errc::overloaded, "too many messages wait to be sent");
   }
   if (free_.empty()) {

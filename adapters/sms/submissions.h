@@ -163,6 +163,7 @@ class Submissions {
   std::size_t waiting_ = 0;
   std::uint16_t reference_ = 0;
   base::log::Limit refused_log_{1};
+  base::log::Limit overflow_log_{1};
 };
 
 }  // namespace msggw::sms

@@ -22,12 +22,6 @@ base::metrics::Counter& refused_counter(base::metrics::Registry& registry, const
                                 "Messages from devices turned away", {{"reason", reason}});
 }
 
-base::metrics::Counter& unsaid_counter(base::metrics::Registry& registry, const char* reason) {
-  return base::metrics::counter(registry, "msggw_sms_unsaid_total",
-                                "Messages to devices that were not sent, by why",
-                                {{"reason", reason}});
-}
-
 smpp::Status status_of_error(base::Errc code) {
   switch (code) {
     case base::Errc::overloaded:
@@ -61,8 +55,6 @@ SmsAdapter::Metrics::Metrics(base::metrics::Registry& registry)
       refused_sender(refused_counter(registry, "sender")),
       refused_policy(refused_counter(registry, "policy")),
       refused_information(refused_counter(registry, "information")),
-      unsaid{&unsaid_counter(registry, "too_often"), &unsaid_counter(registry, "no_source"),
-             &unsaid_counter(registry, "no_number")},
       open(base::metrics::gauge(registry, "msggw_sms_open_messages",
                                 "Messages from devices whose answer waits for the store")),
       partial(base::metrics::gauge(registry, "msggw_sms_partial_messages",
@@ -84,9 +76,8 @@ SmsAdapter::SmsAdapter(boost::asio::io_context& io, const Options& options, core
       metrics_(registry),
       inbox_(options, base::random_hash_key()),
       submissions_(options, base::random_hash_key(), random_seed(), registry),
+      answers_(options, gateway, submissions_, registry),
       open_(options.max_open_requests),
-      paths_(options.max_open_requests),
-      answer_rate_(options.answer_every, options.max_open_requests),
       timer_(io) {
   Smsc::Events events;
   events.message = [this](const Smsc::Request& request, const smpp::Message& message) {
@@ -136,9 +127,9 @@ void SmsAdapter::on_receipt(const Smsc::Request& request, const smpp::Message& m
   count(Received::receipt);
   const auto receipt = receipt_of(message, options_.all[request.smsc].default_coding);
   if (receipt)
-    submissions_.receipt(request.smsc, *receipt, clock_.now());
+    submissions_.receipts().received(request.smsc, *receipt, clock_.now());
   else
-    submissions_.unreadable_receipt();
+    submissions_.receipts().unreadable();
   reply(request, smpp::Status::ok);
 }
 
@@ -233,12 +224,16 @@ void SmsAdapter::answer(const core::Answer& answer) {
   if (const OpenMessage* const message = open_.take(answer.ticket)) finish(*message, answer);
 }
 
+void SmsAdapter::notice(core::DeviceNo device, bool first) {
+  answers_.notice(device, first, clock_.now());
+}
+
 void SmsAdapter::finish(const OpenMessage& message, const core::Answer& answer) {
   if (answer.verdict == core::Verdict::failed &&
       !(message.wish == OpenMessage::Wish::stop && answer.error.code == base::Errc::unknown_device))
     metrics_.refused[static_cast<std::size_t>(answer.error.code)]->Increment();
   reply(message.request, status_of(message, answer));
-  if (answer.verdict != core::Verdict::failed) tell(message, answer);
+  if (answer.verdict != core::Verdict::failed) answers_.answered(message, answer, clock_.now());
 }
 
 smpp::Status SmsAdapter::status_of(const OpenMessage& message, const core::Answer& answer) const {
@@ -258,71 +253,6 @@ smpp::Status SmsAdapter::status_of(const OpenMessage& message, const core::Answe
 /// False from the link: the connection is another one by now, and the SMSC gives the message again.
 void SmsAdapter::reply(const Smsc::Request& request, smpp::Status status) {
   smscs_[request.smsc]->answer(request, status);
-}
-
-void SmsAdapter::tell(const OpenMessage& message, const core::Answer& answer) {
-  const ReturnPath path{message.request.smsc, message.service};
-  const bool stop = answer.verdict == core::Verdict::deregistered;
-  const bool ends_first_contact = answer.verdict == core::Verdict::registered && answer.began;
-  // It is told when it has a Service ID.
-  const bool is_told_later =
-      answer.verdict == core::Verdict::pending && answer.began && !options_.answer.empty();
-  const std::string* text = nullptr;
-  if (stop)
-    text = &options_.answer_stop;
-  else if (ends_first_contact && !options_.answer.empty())
-    text = &options_.answer;
-  else if (message.wish == OpenMessage::Wish::status && !is_told_later)
-    text = &options_.answer_status;
-  if (answer.verdict == core::Verdict::pending && answer.began)
-    paths_.keep(answer.device, path);
-  else
-    paths_.heard(path);
-  if (text == nullptr || text->empty()) return;
-  const bool asked_for = text != &options_.answer;
-  if (asked_for && !answer_rate_.pass(answer.device, clock_.now())) return count(Unsaid::too_often);
-  say(answer.device, message.number, *text, path);
-}
-
-/// A device that was told nothing at its first contact is told how it ended.
-void SmsAdapter::notice(core::DeviceNo device, bool first) {
-  if (!first) return paths_.forget(device);
-  const auto path = paths_.take(device);
-  const core::Device& row = gateway_.device(device);
-  const std::string& text = row.has_service_id() ? options_.answer : options_.answer_refused;
-  if (text.empty()) return;
-  const std::string number = number_of(device);
-  number.empty() ? count(Unsaid::no_number) : say(device, number, text, path);
-}
-
-/// Its Private ID or, of a device that is known by another one, the first alias that is a number.
-std::string SmsAdapter::number_of(core::DeviceNo device) const {
-  const core::Device& row = gateway_.device(device);
-  if (row.kind == core::PrivateIdKind::msisdn) return row.private_id;
-  for (const std::string& alias : gateway_.aliases(device)) {
-    const auto parsed = core::PrivateId::parse(alias);
-    if (parsed && parsed->kind() == core::PrivateIdKind::msisdn) return alias;
-  }
-  return {};
-}
-
-void SmsAdapter::say(core::DeviceNo device, const std::string& number, const std::string& text,
-                     const std::optional<ReturnPath>& path) {
-  Outgoing message;
-  if (!options_.source.empty()) {
-    message.from = source_address(options_.source);
-  } else if (path) {
-    message.from = path->service;
-  } else {
-    return count(Unsaid::no_source);
-  }
-  message.carrier = path ? path->carrier : 0;
-  message.to = number;
-  message.text =
-      fill(text, words_of(gateway_.view(device, core::Bearer::sms), gateway_.refusal(device)));
-  if (message.text.empty()) return;
-  // Counted where it is not taken.
-  static_cast<void>(submissions_.add(std::move(message), clock_.now()));
 }
 
 void SmsAdapter::end_turn(base::TimePoint now) {

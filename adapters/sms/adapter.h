@@ -9,10 +9,10 @@
 #include <string_view>
 #include <vector>
 
+#include "adapters/sms/answers.h"
 #include "adapters/sms/inbox.h"
 #include "adapters/sms/open_message.h"
 #include "adapters/sms/options.h"
-#include "adapters/sms/return_paths.h"
 #include "adapters/sms/smsc.h"
 #include "adapters/sms/submissions.h"
 #include "gateway/base/clock.h"
@@ -75,7 +75,6 @@ class SmsAdapter final : public core::Adapter {
     receipt,
     acknowledgement
   };
-  enum class Unsaid : std::uint8_t { too_often, no_source, no_number };
   struct Metrics {
     explicit Metrics(base::metrics::Registry& registry);
     std::array<base::metrics::Counter*, 6> received;
@@ -83,7 +82,6 @@ class SmsAdapter final : public core::Adapter {
     base::metrics::Counter& refused_sender;
     base::metrics::Counter& refused_policy;
     base::metrics::Counter& refused_information;
-    std::array<base::metrics::Counter*, 3> unsaid;
     base::metrics::Gauge& open;
     base::metrics::Gauge& partial;
     base::metrics::Counter& partial_dropped;
@@ -96,16 +94,11 @@ class SmsAdapter final : public core::Adapter {
   std::string information_of(const std::optional<Inbox::Text>& text);
   void ask_core(OpenMessage message, std::string_view info);
   void finish(const OpenMessage& message, const core::Answer& answer);
-  void tell(const OpenMessage& message, const core::Answer& answer);
   void reply(const Smsc::Request& request, smpp::Status status);
   smpp::Status status_of(const OpenMessage& message, const core::Answer& answer) const;
-  std::string number_of(core::DeviceNo device) const;
-  void say(core::DeviceNo device, const std::string& number, const std::string& text,
-           const std::optional<ReturnPath>& path);
   void submit(base::TimePoint now);
   void wake(base::TimePoint now);
   void count(Received kind) { metrics_.received[static_cast<std::size_t>(kind)]->Increment(); }
-  void count(Unsaid why) { metrics_.unsaid[static_cast<std::size_t>(why)]->Increment(); }
 
   const Options& options_;
   core::Gateway& gateway_;
@@ -114,9 +107,8 @@ class SmsAdapter final : public core::Adapter {
   Metrics metrics_;
   Inbox inbox_;
   Submissions submissions_;
+  Answers answers_;
   core::OpenRequests<OpenMessage> open_;
-  ReturnPaths paths_;
-  AnswerRate answer_rate_;
   base::log::Limit sender_log_{1};
   base::log::Limit policy_log_{1};
   std::uint64_t partial_dropped_ = 0;

@@ -3,28 +3,15 @@
 #include <algorithm>
 #include <utility>
 
-#include "adapters/sms/text/receipt_id.h"
-
 namespace msggw::sms {
 
 namespace {
 
 constexpr base::BackoffLimits kTemporary{base::Duration{1'000}, base::Duration{60'000}};
-constexpr std::uint8_t kUdhi = 0x40;              // SMPP 3.4 5.2.12
-constexpr std::uint8_t kFinalReceipt = 0x01;      // 5.2.17
-constexpr std::uint8_t kInternational = 1;        // 5.2.5
-constexpr std::uint8_t kE164 = 1;                 // 5.2.6
-constexpr std::size_t kMostMessageIdOctets = 64;  // 5.2.23
-
-sms_text::IdForm form_of(IdWriting writing) {
-  switch (writing) {
-    case IdWriting::as_is: return {};
-    case IdWriting::loose: return {sms_text::IdForm::Base::as_is, true, true};
-    case IdWriting::decimal: return {sms_text::IdForm::Base::decimal};
-    case IdWriting::hex: return {sms_text::IdForm::Base::hex};
-  }
-  return {};
-}
+constexpr std::uint8_t kUdhi = 0x40;          // SMPP 3.4 5.2.12
+constexpr std::uint8_t kFinalReceipt = 0x01;  // 5.2.17
+constexpr std::uint8_t kInternational = 1;    // 5.2.5
+constexpr std::uint8_t kE164 = 1;             // 5.2.6
 
 template <class... Names>
 auto counters(base::metrics::Registry& registry, const char* name, const char* help,
@@ -42,13 +29,8 @@ Submissions::Metrics::Metrics(base::metrics::Registry& registry)
       results(counters(registry, "msggw_sms_submits_total",
                        "Parts of messages by what the SMSC said", "result", "accepted", "throttled",
                        "temporary", "permanent", "unanswered")),
-      receipts(counters(registry, "msggw_sms_receipts_total", "Delivery receipts by what they say",
-                        "result", "delivered", "failed", "intermediate", "repeated", "late",
-                        "unknown", "missing", "unreadable")),
       waiting(base::metrics::gauge(registry, "msggw_sms_messages_waiting",
-                                   "Messages to devices that no SMSC has accepted yet")),
-      awaited(base::metrics::gauge(registry, "msggw_sms_receipts_awaited",
-                                   "Parts of messages whose receipt is still to come")) {}
+                                   "Messages to devices that no SMSC has accepted yet")) {}
 
 Submissions::Submissions(const Options& options, base::HashKey key, std::uint64_t seed,
                          base::metrics::Registry& registry)
@@ -56,9 +38,7 @@ Submissions::Submissions(const Options& options, base::HashKey key, std::uint64_
       metrics_(registry),
       random_(seed),
       queues_(options.all.size()),
-      tracked_(key),
-      early_(key),
-      settled_(key) {}
+      receipts_(options, key, registry, [this](smpp::Ticket ticket) { return settled(ticket); }) {}
 
 base::Result<> Submissions::add(Outgoing message, base::TimePoint now) {
   if (waiting_ >= options_.max_outgoing) {
@@ -235,8 +215,10 @@ void Submissions::accept(std::size_t carrier, smpp::Ticket ticket, const smpp::P
   if (message != nullptr && ++message->accepted == message->parts.size())
     stop_waiting(*message, End::sent);
   const auto* const response = std::get_if<smpp::MessageResponse>(&answer.body);
-  if (options_.receipts && response != nullptr && !response->message_id.empty())
-    track(carrier, ticket, response->message_id, now);
+  if (options_.receipts && response != nullptr && !response->message_id.empty()) {
+    if (message != nullptr) ++message->receipts_due;
+    receipts_.expect(carrier, ticket, response->message_id, now);
+  }
   release_if_done(ticket);
 }
 
@@ -269,72 +251,12 @@ void Submissions::send_again(std::size_t carrier, smpp::Ticket ticket) {
   if (!queues_[carrier].up) reroute(carrier);
 }
 
-void Submissions::track(std::size_t carrier, smpp::Ticket ticket, const std::string& id,
-                        base::TimePoint now) {
+bool Submissions::settled(smpp::Ticket ticket) {
   Message* const message = find(ticket);
-  if (message != nullptr) ++message->receipts_due;
-  std::string key = key_of(carrier, id, options_.all[carrier].response_ids);
-  if (const auto early = early_.take(key)) {
-    const bool good = early->value == sms_text::MessageState::delivered;
-    return settle(ticket, good ? ReceiptEnd::delivered : ReceiptEnd::failed);
-  }
-  if (const auto old = tracked_.put(std::move(key), ticket, now))
-    settle(old->value, ReceiptEnd::missing);
-  if (tracked_.size() > options_.max_tracked)
-    settle(tracked_.take_oldest().value, ReceiptEnd::missing);
-}
-
-void Submissions::receipt(std::size_t carrier, const sms_text::Receipt& receipt,
-                          base::TimePoint now) {
-  if (!sms_text::is_final(receipt.state)) return count(ReceiptEnd::intermediate);
-  const std::vector<std::string> keys = keys_of(carrier, receipt);
-  for (const std::string& key : keys) {
-    const auto sent = tracked_.take(key);
-    if (!sent) continue;
-    const bool good = receipt.state == sms_text::MessageState::delivered;
-    settled_.put(key, 0, now);
-    if (settled_.size() > options_.max_early_receipts) settled_.take_oldest();
-    return settle(sent->value, good ? ReceiptEnd::delivered : ReceiptEnd::failed);
-  }
-  for (const std::string& key : keys) {
-    if (settled_.find(key) != nullptr) return count(ReceiptEnd::repeated);
-  }
-  if (early_.put(keys.front(), receipt.state, now)) return count(ReceiptEnd::repeated);
-  if (early_.size() <= options_.max_early_receipts) return;
-  early_.take_oldest();
-  count(ReceiptEnd::unknown);
-}
-
-/// What the message may be kept under, the likeliest first. Where the operator said that receipts
-/// are written in another way than responses, the text is what was meant; a TLV is nearly always
-/// written as in the response.
-std::vector<std::string> Submissions::keys_of(std::size_t carrier,
-                                              const sms_text::Receipt& receipt) const {
-  const SmscOptions& smsc = options_.all[carrier];
-  std::vector<std::string> keys;
-  const auto add = [&](const std::string& id, IdWriting writing) {
-    if (id.empty()) return;
-    std::string key = key_of(carrier, id, writing);
-    if (std::ranges::find(keys, key) == keys.end()) keys.push_back(std::move(key));
-  };
-  const bool differ = smsc.receipt_ids != smsc.response_ids;
-  if (differ) add(receipt.text_id, smsc.receipt_ids);
-  add(receipt.tlv_id, smsc.response_ids);
-  add(receipt.text_id, smsc.receipt_ids);
-  if (receipt.text_id.empty()) add(receipt.tlv_id, smsc.receipt_ids);
-  return keys;
-}
-
-void Submissions::unreadable_receipt() {
-  count(ReceiptEnd::unreadable);
-}
-
-void Submissions::settle(smpp::Ticket ticket, ReceiptEnd end) {
-  Message* const message = find(ticket);
-  count(message != nullptr || end == ReceiptEnd::missing ? end : ReceiptEnd::late);
-  if (message == nullptr) return;
+  if (message == nullptr) return false;
   --message->receipts_due;
   release_if_done(ticket);
+  return true;
 }
 
 void Submissions::give_up(smpp::Ticket ticket, End end) {
@@ -371,16 +293,8 @@ void Submissions::tick(base::TimePoint now) {
       while (!tickets->empty() && !is_sendable(tickets->front(), now)) tickets->pop_front();
     }
   }
-  while (tracked_.oldest() != nullptr && tracked_.oldest()->since + options_.receipt_within <= now)
-    settle(tracked_.take_oldest().value, ReceiptEnd::missing);
-  while (settled_.oldest() != nullptr && settled_.oldest()->since + kEarlyFor <= now)
-    settled_.take_oldest();
-  while (early_.oldest() != nullptr && early_.oldest()->since + kEarlyFor <= now) {
-    early_.take_oldest();
-    count(ReceiptEnd::unknown);
-  }
+  receipts_.tick(now);
   metrics_.waiting.Set(static_cast<double>(waiting_));
-  metrics_.awaited.Set(static_cast<double>(tracked_.size()));
 }
 
 std::optional<base::TimePoint> Submissions::next_deadline() const {
@@ -390,9 +304,7 @@ std::optional<base::TimePoint> Submissions::next_deadline() const {
   for (const Queue& queue : queues_) {
     if (!queue.fresh.empty()) add(slots_[slot_of(queue.fresh.front())].expires);
   }
-  if (const auto* entry = tracked_.oldest()) add(entry->since + options_.receipt_within);
-  if (const auto* entry = early_.oldest()) add(entry->since + kEarlyFor);
-  if (const auto* entry = settled_.oldest()) add(entry->since + kEarlyFor);
+  if (const auto due = receipts_.next_deadline()) add(*due);
   return first;
 }
 
@@ -406,13 +318,6 @@ Submissions::Message* Submissions::find(smpp::Ticket ticket) {
   Message& message = slots_[slot];
   const auto use = static_cast<std::uint32_t>(ticket >> 8) & kUseMask;
   return message.used && message.use == use ? &message : nullptr;
-}
-
-std::string Submissions::key_of(std::size_t carrier, const std::string& id,
-                                IdWriting writing) const {
-  std::string key = sms_text::same_id_key(id.substr(0, kMostMessageIdOctets), form_of(writing));
-  key.insert(key.begin(), static_cast<char>(carrier));
-  return key;
 }
 
 }  // namespace msggw::sms

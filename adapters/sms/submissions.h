@@ -10,11 +10,10 @@
 #include <string>
 #include <vector>
 
-#include "adapters/sms/id_book.h"
 #include "adapters/sms/options.h"
+#include "adapters/sms/receipt_book.h"
 #include "adapters/sms/smpp/session.h"
 #include "adapters/sms/text/parts.h"
-#include "adapters/sms/text/receipt.h"
 #include "gateway/base/backoff.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/log.h"
@@ -32,8 +31,7 @@ struct Outgoing {
 
 /// Messages to devices, from the moment they are decided until their receipts have come: split into
 /// parts for the SMSC that takes them, sent again where the SMSC says "later" or nothing, moved to
-/// the next SMSC of the list while theirs is away, matched with their receipts however the SMSC
-/// writes ids and whichever comes first, receipt or response. No sockets and no clock.
+/// the next SMSC of the list while theirs is away. No sockets and no clock.
 ///
 /// They live in RAM: what is not sent when the process ends is not sent. Loop thread only.
 class Submissions {
@@ -62,18 +60,15 @@ class Submissions {
                 base::TimePoint now);
   /// It may have arrived; a message said twice is better than one not said.
   void unanswered(smpp::Ticket ticket, base::TimePoint now);
-  void receipt(std::size_t carrier, const sms_text::Receipt& receipt, base::TimePoint now);
-  void unreadable_receipt();
+  ReceiptBook& receipts() noexcept { return receipts_; }
 
   void tick(base::TimePoint now);
   std::optional<base::TimePoint> next_deadline() const;
 
   std::size_t waiting() const noexcept { return waiting_; }
-  std::size_t tracked() const noexcept { return tracked_.size(); }
 
  private:
   static constexpr unsigned kMostTries = 5;  ///< of a part without an answer, or with "later"
-  static constexpr std::chrono::seconds kEarlyFor{60};
   static constexpr std::uint32_t kUseMask = 0xFFFFFF;
 
   /// A message in a slot that is used again and again; `use` tells its users apart.
@@ -105,23 +100,11 @@ class Submissions {
   };
   enum class End : std::uint8_t { sent, expired, refused, overflow, unsendable };
   enum class Result : std::uint8_t { accepted, throttled, temporary, permanent, unanswered };
-  enum class ReceiptEnd : std::uint8_t {
-    delivered,
-    failed,
-    intermediate,
-    repeated,
-    late,     ///< of a message that was given up, or sent once more since
-    unknown,  ///< of nothing that was sent
-    missing,  ///< none came within Options::receipt_within
-    unreadable
-  };
   struct Metrics {
     explicit Metrics(base::metrics::Registry& registry);
     std::array<base::metrics::Counter*, 5> ends;
     std::array<base::metrics::Counter*, 5> results;
-    std::array<base::metrics::Counter*, 8> receipts;
     base::metrics::Gauge& waiting;
-    base::metrics::Gauge& awaited;
   };
 
   static smpp::Ticket ticket_of(std::size_t slot, std::uint32_t use, std::size_t part);
@@ -139,16 +122,12 @@ class Submissions {
   void accept(std::size_t carrier, smpp::Ticket ticket, const smpp::Pdu& answer,
               base::TimePoint now);
   void refuse(Message& message, smpp::Ticket ticket, const smpp::Pdu& answer, base::TimePoint now);
-  void track(std::size_t carrier, smpp::Ticket ticket, const std::string& id, base::TimePoint now);
-  void settle(smpp::Ticket ticket, ReceiptEnd end);
+  bool settled(smpp::Ticket ticket);
   void give_up(smpp::Ticket ticket, End end);
   void release_if_done(smpp::Ticket ticket);
   void stop_waiting(Message& message, End end);
-  std::vector<std::string> keys_of(std::size_t carrier, const sms_text::Receipt& receipt) const;
-  std::string key_of(std::size_t carrier, const std::string& id, IdWriting writing) const;
   void count(End end) { metrics_.ends[static_cast<std::size_t>(end)]->Increment(); }
   void count(Result result) { metrics_.results[static_cast<std::size_t>(result)]->Increment(); }
-  void count(ReceiptEnd end) { metrics_.receipts[static_cast<std::size_t>(end)]->Increment(); }
 
   const Options& options_;
   Metrics metrics_;
@@ -157,13 +136,11 @@ class Submissions {
   std::vector<std::size_t> free_;
   std::vector<Queue> queues_;
   std::priority_queue<Delayed, std::vector<Delayed>, std::greater<>> delayed_;
-  IdBook<smpp::Ticket> tracked_;
-  IdBook<sms_text::MessageState> early_;  ///< receipts before the response
-  IdBook<std::uint8_t> settled_;          ///< a receipt that comes twice is no unknown one
   std::size_t waiting_ = 0;
   std::uint16_t reference_ = 0;
   base::log::Limit refused_log_{1};
   base::log::Limit overflow_log_{1};
+  ReceiptBook receipts_;  ///< its calls come back to all of the above
 };
 
 }  // namespace msggw::sms

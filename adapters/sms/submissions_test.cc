@@ -39,7 +39,7 @@ struct World {
     sms_text::Receipt receipt;
     (from_tlv ? receipt.tlv_id : receipt.text_id) = id;
     receipt.state = state;
-    submissions->receipt(carrier, receipt, now);
+    submissions->receipts().received(carrier, receipt, now);
   }
   void pass(msggw::base::Duration time) {
     now += time;
@@ -81,9 +81,9 @@ TEST_CASE("a message is sent, accepted and delivered") {
   CHECK(world.submissions->waiting() == 1);
   CHECK_FALSE(world.answer(submit->ticket, smpp::Status::ok, "77"));
   CHECK(world.submissions->waiting() == 0);
-  CHECK(world.submissions->tracked() == 1);
+  CHECK(world.submissions->receipts().awaited() == 1);
   world.receipt("77");
-  CHECK(world.submissions->tracked() == 0);
+  CHECK(world.submissions->receipts().awaited() == 0);
   CHECK(world.receipts("delivered") == 1);
   CHECK(world.ends("sent") == 1);
   world.receipt("77");
@@ -99,7 +99,7 @@ TEST_CASE("a receipt may be there before the response") {
   CHECK(world.receipts("intermediate") == 1);
   world.answer(submit->ticket, smpp::Status::ok, "77");
   CHECK(world.receipts("delivered") == 1);
-  CHECK(world.submissions->tracked() == 0);
+  CHECK(world.submissions->receipts().awaited() == 0);
   world.pass(61s);
   CHECK(world.receipts("unknown") == 0);
 }
@@ -142,12 +142,12 @@ TEST_CASE("a receipt whose text and TLV write the id in two ways, and both in th
   sms_text::Receipt receipt;
   receipt.state = sms_text::MessageState::delivered;
   receipt.text_id = receipt.tlv_id = "100";  // both decimal: the second message
-  world.submissions->receipt(0, receipt, world.now);
+  world.submissions->receipts().received(0, receipt, world.now);
   receipt.text_id = "256";  // the TLV as in the response
-  world.submissions->receipt(0, receipt, world.now);
+  world.submissions->receipts().received(0, receipt, world.now);
   CHECK(world.receipts("delivered") == 2);
-  CHECK(world.submissions->tracked() == 0);
-  world.submissions->receipt(0, receipt, world.now);
+  CHECK(world.submissions->receipts().awaited() == 0);
+  world.submissions->receipts().received(0, receipt, world.now);
   CHECK(world.receipts("repeated") == 1);
 }
 
@@ -324,7 +324,7 @@ TEST_CASE("limits: messages that wait, receipts awaited, receipts too early, par
   REQUIRE(world.add("3"));
   world.answer(world.next()->ticket, smpp::Status::ok, "3");
   CHECK(world.receipts("missing") == 1);  // of the oldest
-  CHECK(world.submissions->tracked() == 2);
+  CHECK(world.submissions->receipts().awaited() == 2);
 
   for (const char* id : {"7", "8", "9"}) world.receipt(id);
   CHECK(world.receipts("unknown") == 1);
@@ -341,7 +341,7 @@ TEST_CASE("a receipt that never comes is missed once") {
   world.answer(world.next()->ticket, smpp::Status::ok, "1");
   world.pass(world.options.receipt_within);
   CHECK(world.receipts("missing") == 1);
-  CHECK(world.submissions->tracked() == 0);
+  CHECK(world.submissions->receipts().awaited() == 0);
   CHECK_FALSE(world.submissions->next_deadline());
 }
 
@@ -403,5 +403,5 @@ TEST_CASE("ten thousand messages in any order leave nothing behind") {
     world.receipt(text, sms_text::MessageState::delivered, carrier);
   world.pass(61s);
   CHECK(world.receipts("unknown") == 0);
-  CHECK(world.submissions->tracked() == 0);
+  CHECK(world.submissions->receipts().awaited() == 0);
 }

@@ -1,0 +1,96 @@
+#include "adapters/sms/answers.h"
+
+#include <utility>
+
+#include "adapters/sms/numbers.h"
+#include "adapters/sms/words.h"
+
+namespace msggw::sms {
+
+namespace {
+
+base::metrics::Counter* counter(base::metrics::Registry& registry, const char* reason) {
+  return &base::metrics::counter(registry, "msggw_sms_unsaid_total",
+                                 "Messages to devices that were not sent, by why",
+                                 {{"reason", reason}});
+}
+
+}  // namespace
+
+Answers::Answers(const Options& options, const core::Gateway& gateway, Submissions& submissions,
+                 base::metrics::Registry& registry)
+    : options_(options),
+      gateway_(gateway),
+      submissions_(submissions),
+      unsaid_{counter(registry, "too_often"), counter(registry, "no_source"),
+              counter(registry, "no_number")},
+      paths_(options.max_open_requests),
+      rate_(options.answer_every, options.max_open_requests) {}
+
+void Answers::answered(const OpenMessage& message, const core::Answer& answer,
+                       base::TimePoint now) {
+  const ReturnPath path{message.request.smsc, message.service};
+  if (answer.verdict == core::Verdict::pending && answer.began)
+    paths_.keep(answer.device, path);
+  else
+    paths_.heard(path);
+  const std::string* const text = text_for(message, answer);
+  if (text == nullptr || text->empty()) return;
+  const bool was_asked_for = text != &options_.answer;
+  if (was_asked_for && !rate_.pass(answer.device, now)) return count(Unsaid::too_often);
+  say(answer.device, message.number, *text, path, now);
+}
+
+/// Null: nothing.
+const std::string* Answers::text_for(const OpenMessage& message, const core::Answer& answer) const {
+  const bool has_text = !options_.answer.empty();
+  if (answer.verdict == core::Verdict::deregistered) return &options_.answer_stop;
+  if (answer.verdict == core::Verdict::registered && answer.began && has_text)
+    return &options_.answer;
+  if (message.wish != OpenMessage::Wish::status) return nullptr;
+  const bool is_told_later = answer.verdict == core::Verdict::pending && answer.began && has_text;
+  return is_told_later ? nullptr : &options_.answer_status;
+}
+
+/// A device that was told nothing at its first contact is told how it ended.
+void Answers::notice(core::DeviceNo device, bool first, base::TimePoint now) {
+  if (!first) return paths_.forget(device);
+  const auto path = paths_.take(device);
+  const bool good = gateway_.device(device).has_service_id();
+  const std::string& text = good ? options_.answer : options_.answer_refused;
+  if (text.empty()) return;
+  const std::string number = number_of(device);
+  number.empty() ? count(Unsaid::no_number) : say(device, number, text, path, now);
+}
+
+/// Its Private ID or, of a device that is known by another one, the first alias that is a number.
+std::string Answers::number_of(core::DeviceNo device) const {
+  const core::Device& row = gateway_.device(device);
+  if (row.kind == core::PrivateIdKind::msisdn) return row.private_id;
+  for (const std::string& alias : gateway_.aliases(device)) {
+    const auto parsed = core::PrivateId::parse(alias);
+    if (parsed && parsed->kind() == core::PrivateIdKind::msisdn) return alias;
+  }
+  return {};
+}
+
+void Answers::say(core::DeviceNo device, const std::string& number, const std::string& text,
+                  const std::optional<ReturnPath>& path, base::TimePoint now) {
+  Outgoing message;
+  if (!options_.source.empty()) {
+    message.from = source_address(options_.source);
+  } else if (path) {
+    message.from = path->service;
+  } else {
+    return count(Unsaid::no_source);
+  }
+  message.carrier = path ? path->carrier : 0;
+  message.to = number;
+  message.text =
+      fill(text, words_of(gateway_.view(device, core::Bearer::sms), gateway_.refusal(device)));
+  if (message.text.empty()) return;
+  // Counted where it is not taken.
+  static_cast<void>(submissions_.add(std::move(message), now));
+}
+
+}  // namespace msggw::sms

@@ -1,0 +1,136 @@
+#include "adapters/sms/receipt_book.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "adapters/sms/text/receipt_id.h"
+
+namespace msggw::sms {
+
+namespace {
+
+constexpr std::size_t kMostMessageIdOctets = 64;  // SMPP 3.4 5.2.23
+
+sms_text::IdForm form_of(IdWriting writing) {
+  switch (writing) {
+    case IdWriting::as_is: return {};
+    case IdWriting::loose: return {sms_text::IdForm::Base::as_is, true, true};
+    case IdWriting::decimal: return {sms_text::IdForm::Base::decimal};
+    case IdWriting::hex: return {sms_text::IdForm::Base::hex};
+  }
+  return {};
+}
+
+/// Ids are those of one SMSC.
+std::string key_of(std::size_t carrier, const std::string& id, IdWriting writing) {
+  std::string key = sms_text::same_id_key(id.substr(0, kMostMessageIdOctets), form_of(writing));
+  key.insert(key.begin(), static_cast<char>(carrier));
+  return key;
+}
+
+base::metrics::Counter* counter(base::metrics::Registry& registry, const char* result) {
+  return &base::metrics::counter(registry, "msggw_sms_receipts_total",
+                                 "Delivery receipts by what they say", {{"result", result}});
+}
+
+}  // namespace
+
+ReceiptBook::ReceiptBook(const Options& options, base::HashKey key,
+                         base::metrics::Registry& registry, Settled settled)
+    : options_(options),
+      settled_(std::move(settled)),
+      counters_{counter(registry, "delivered"),    counter(registry, "failed"),
+                counter(registry, "intermediate"), counter(registry, "repeated"),
+                counter(registry, "late"),         counter(registry, "unknown"),
+                counter(registry, "missing"),      counter(registry, "unreadable")},
+      gauge_(base::metrics::gauge(registry, "msggw_sms_receipts_awaited",
+                                  "Parts of messages whose receipt is still to come")),
+      awaited_(key),
+      early_(key),
+      done_(key) {}
+
+void ReceiptBook::expect(std::size_t carrier, smpp::Ticket ticket, const std::string& id,
+                         base::TimePoint now) {
+  std::string key = key_of(carrier, id, options_.all[carrier].response_ids);
+  if (const auto early = early_.take(key)) {
+    const bool good = early->value == sms_text::MessageState::delivered;
+    return settle(ticket, good ? End::delivered : End::failed);
+  }
+  if (const auto old = awaited_.put(std::move(key), ticket, now)) settle(old->value, End::missing);
+  if (awaited_.size() > options_.max_tracked) settle(awaited_.take_oldest().value, End::missing);
+}
+
+void ReceiptBook::received(std::size_t carrier, const sms_text::Receipt& receipt,
+                           base::TimePoint now) {
+  if (!sms_text::is_final(receipt.state)) return count(End::intermediate);
+  const std::vector<std::string> keys = keys_of(carrier, receipt);
+  for (const std::string& key : keys) {
+    const auto sent = awaited_.take(key);
+    if (!sent) continue;
+    const bool good = receipt.state == sms_text::MessageState::delivered;
+    done_.put(key, 0, now);
+    if (done_.size() > options_.max_early_receipts) done_.take_oldest();
+    return settle(sent->value, good ? End::delivered : End::failed);
+  }
+  for (const std::string& key : keys) {
+    if (done_.find(key) != nullptr) return count(End::repeated);
+  }
+  if (early_.put(keys.front(), receipt.state, now)) return count(End::repeated);
+  if (early_.size() <= options_.max_early_receipts) return;
+  early_.take_oldest();
+  count(End::unknown);
+}
+
+/// What the message may be kept under, the likeliest first. Where the operator said that receipts
+/// are written in another way than responses, the text is what was meant; a TLV is nearly always
+/// written as in the response.
+std::vector<std::string> ReceiptBook::keys_of(std::size_t carrier,
+                                              const sms_text::Receipt& receipt) const {
+  const SmscOptions& smsc = options_.all[carrier];
+  std::vector<std::string> keys;
+  const auto add = [&](const std::string& id, IdWriting writing) {
+    if (id.empty()) return;
+    std::string key = key_of(carrier, id, writing);
+    if (std::ranges::find(keys, key) == keys.end()) keys.push_back(std::move(key));
+  };
+  const bool differ = smsc.receipt_ids != smsc.response_ids;
+  if (differ) add(receipt.text_id, smsc.receipt_ids);
+  add(receipt.tlv_id, smsc.response_ids);
+  add(receipt.text_id, smsc.receipt_ids);
+  if (receipt.text_id.empty()) add(receipt.tlv_id, smsc.receipt_ids);
+  return keys;
+}
+
+void ReceiptBook::settle(smpp::Ticket ticket, End end) {
+  const bool wanted = settled_(ticket);
+  count(wanted || end == End::missing ? end : End::late);
+}
+
+void ReceiptBook::tick(base::TimePoint now) {
+  const auto is_due = [now](const auto& book, base::Duration after) {
+    return book.oldest() != nullptr && book.oldest()->since + after <= now;
+  };
+  while (is_due(awaited_, options_.receipt_within))
+    settle(awaited_.take_oldest().value, End::missing);
+  while (is_due(done_, kEarlyFor)) done_.take_oldest();
+  while (is_due(early_, kEarlyFor)) {
+    early_.take_oldest();
+    count(End::unknown);
+  }
+  gauge_.Set(static_cast<double>(awaited_.size()));
+}
+
+std::optional<base::TimePoint> ReceiptBook::next_deadline() const {
+  std::optional<base::TimePoint> first;
+  const auto add = [&](const auto& book, base::Duration after) {
+    if (book.oldest() == nullptr) return;
+    const base::TimePoint at = book.oldest()->since + after;
+    first = first ? std::min(*first, at) : at;
+  };
+  add(awaited_, options_.receipt_within);
+  add(early_, kEarlyFor);
+  add(done_, kEarlyFor);
+  return first;
+}
+
+}  // namespace msggw::sms

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adapters/sms/id_book.h"
+#include "adapters/sms/options.h"
+#include "adapters/sms/smpp/session.h"
+#include "adapters/sms/text/receipt.h"
+#include "gateway/base/clock.h"
+#include "gateway/base/metrics.h"
+
+namespace msggw::sms {
+
+/// Which receipt belongs to which submit_sm, however the SMSC writes ids, and whichever comes
+/// first: the receipt or the submit_sm_resp with the id. Counts what receipts say. Every call is
+/// O(1). Loop thread only.
+class ReceiptBook {
+ public:
+  /// The receipt of a part has come or is given up. False: its message has ended before.
+  using Settled = std::function<bool(smpp::Ticket)>;
+
+  /// `options` and `registry` must outlive it.
+  ReceiptBook(const Options& options, base::HashKey key, base::metrics::Registry& registry,
+              Settled settled);
+
+  /// The SMSC has accepted a part under `id`. Its one `settled` may come at once.
+  void expect(std::size_t carrier, smpp::Ticket ticket, const std::string& id, base::TimePoint now);
+  void received(std::size_t carrier, const sms_text::Receipt& receipt, base::TimePoint now);
+  void unreadable() { count(End::unreadable); }
+
+  void tick(base::TimePoint now);
+  std::optional<base::TimePoint> next_deadline() const;
+  std::size_t awaited() const noexcept { return awaited_.size(); }
+
+ private:
+  static constexpr std::chrono::seconds kEarlyFor{60};
+
+  enum class End : std::uint8_t {
+    delivered,
+    failed,
+    intermediate,
+    repeated,
+    late,     ///< of a message that was given up, or sent once more since
+    unknown,  ///< of nothing that was sent
+    missing,  ///< none came within Options::receipt_within
+    unreadable
+  };
+
+  void settle(smpp::Ticket ticket, End end);
+  std::vector<std::string> keys_of(std::size_t carrier, const sms_text::Receipt& receipt) const;
+  void count(End end) { counters_[static_cast<std::size_t>(end)]->Increment(); }
+
+  const Options& options_;
+  Settled settled_;
+  std::array<base::metrics::Counter*, 8> counters_;
+  base::metrics::Gauge& gauge_;
+  IdBook<smpp::Ticket> awaited_;
+  IdBook<sms_text::MessageState> early_;  ///< receipts before the response
+  IdBook<std::uint8_t> done_;             ///< a receipt that comes twice is no unknown one
+};
+
+}  // namespace msggw::sms

@@ -43,7 +43,7 @@ LIBRARIES = {
     "coap3/": ["adapters/coap/transport/library", "tests/bench/"],
     "mosquitto.h": ["adapters/mqtt/link", "tests/sim/fleet/", "tests/bench/"],
     "lmdb.h": ["storage/lmdb."],
-    "curl/": ["adapters/http/client", "adapters/http/curl_loop", "adapters/http/transfer"],
+    "curl/": ["adapters/http/client", "adapters/http/curl_loop", "adapters/http/transfer", "tests/sim/smsc/phone"],
     "nghttp2/": ["adapters/http/http2"],
     "cbor": ["gateway/base/cbor"],
     "toml": ["gateway/config/toml_file"],

@@ -9,6 +9,7 @@
 
 #include "gateway/base/json.h"
 #include "tests/sim/smsc/control.h"
+#include "tests/sim/smsc/phone.h"
 
 namespace msggw::smsc {
 namespace {
@@ -190,6 +191,36 @@ Exit run(const SmscCommand& command) {
   campaign->print();
   if (interrupted) return Exit::not_all;
   return campaign->is_success() ? Exit::ok : Exit::not_all;
+}
+
+CLI::App* declare(CLI::App& parent, PhoneCommand& command) {
+  CLI::App& app = *parent.add_subcommand(
+      "phone", "a phone behind `msggw-sim smsc`: sends a short message, prints what comes back");
+  app.add_option("--control", command.control, "the tester's interface of the SMSC")
+      ->type_name("URL")
+      ->capture_default_str();
+  app.add_option("--from", command.from, "the phone's number")->required()->type_name("NUMBER");
+  app.add_option("--to", command.to, "the number of the service")->required()->type_name("NUMBER");
+  app.add_option("text", command.text, "what it says")->capture_default_str();
+  app.add_option("--wait", command.wait, "how long to wait for an answer")
+      ->check(CLI::Range(0.0, 1e6, "0 to 1e6"))
+      ->type_name("SECONDS")
+      ->capture_default_str();
+  app.add_option("--retry", command.retry,
+                 "send again after so long without an answer, and wait for an SMSC that is not "
+                 "there yet; 0: neither")
+      ->check(CLI::Range(0.0, 1e6, "0 to 1e6"))
+      ->type_name("SECONDS")
+      ->capture_default_str();
+  app.add_flag("--json", command.json, "print the short messages as JSON");
+  app.add_flag("--once", command.once,
+               "wait for the Service ID and print one JSON line, as `fleet --once` does");
+  app.add_option("--service-id-after", command.service_id_after,
+                 "what stands before the Service ID in the answer")
+      ->type_name("TEXT")
+      ->capture_default_str();
+  app.footer("Exit codes: 0 answered; 1 no answer in time; 2 wrong usage, or no SMSC.");
+  return &app;
 }
 
 }  // namespace msggw::smsc

@@ -1,21 +1,15 @@
 #include "tests/sim/smsc/phone.h"
 
+#include <curl/curl.h>
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http/read.hpp>
-#include <boost/beast/http/string_body.hpp>
-#include <boost/beast/http/write.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <cstdio>
 #include <stdexcept>
 #include <thread>
 
+#include "gateway/base/handle.h"
 #include "gateway/base/json.h"
 #include "gateway/base/path_segment.h"
 #include "tests/sim/fleet/options.h"
@@ -23,8 +17,21 @@
 namespace msggw::smsc {
 namespace {
 
-namespace http = boost::beast::http;
 using Clock = std::chrono::steady_clock;
+
+/// The control interface does not answer; it may later.
+struct NoAnswer : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+extern "C" std::size_t append_body(char* octets, std::size_t size, std::size_t count,
+                                   void* body) noexcept {
+  constexpr std::size_t kMostOctets = 16 * 1024 * 1024;
+  auto& text = *static_cast<std::string*>(body);
+  if (text.size() + size * count > kMostOctets) return 0;
+  text.append(octets, size * count);
+  return size * count;
+}
 
 /// Calls of the control interface, one connection each: a phone makes a handful.
 class ControlClient {
@@ -33,47 +40,37 @@ class ControlClient {
     constexpr std::string_view kScheme = "http://";
     if (!url.starts_with(kScheme)) throw std::runtime_error("--control is not http://HOST:PORT");
     url.remove_prefix(kScheme.size());
-    url = url.substr(0, url.find('/'));
-    const auto [host, port] = fleet::split_host_port(url, 2780);
-    boost::system::error_code error;
-    boost::asio::ip::tcp::resolver resolver(io_);
-    endpoints_ = resolver.resolve(host, std::to_string(port), error);
-    if (error) throw std::runtime_error(host + ": " + error.message());
-    host_ = std::string(url);
+    const auto [host, port] = fleet::split_host_port(url.substr(0, url.find('/')), 2780);
+    const bool v6 = host.find(':') != host.npos;
+    root_ = fmt::format("{}{}:{}/smsc/v1", kScheme, v6 ? "[" + host + "]" : host, port);
   }
 
-  /// The answer's status and JSON body. Throws boost::system::system_error if there is none.
-  std::pair<unsigned, boost::json::value> call(http::verb method, const std::string& target,
-                                               const std::string& body,
-                                               std::chrono::seconds within) {
-    boost::beast::tcp_stream stream(io_);
-    stream.connect(endpoints_);
-    http::request<http::string_body> request(method, "/smsc/v1" + target, 11, body);
-    request.set(http::field::host, host_);
-    request.keep_alive(false);
-    request.prepare_payload();
-    http::response<http::string_body> response;
-    boost::beast::flat_buffer buffer;
-    boost::system::error_code result;
-    stream.expires_after(within);
-    // By asynchronous calls, since a time-out is for these only.
-    http::async_write(stream, request, [&](const boost::system::error_code& error, std::size_t) {
-      result = error;
-      if (error) return;
-      http::async_read(stream, buffer, response,
-                       [&](const boost::system::error_code& e, std::size_t) { result = e; });
-    });
-    io_.restart();
-    io_.run();
-    if (result) throw boost::system::system_error(result);
-    auto json = base::parse_json(response.body(), {16 * 1024 * 1024, 16, 1'000'000});
-    return {response.result_int(), json ? std::move(*json) : boost::json::value{}};
+  /// The answer's status and JSON body; with a `body` it is a POST. Throws NoAnswer.
+  std::pair<long, boost::json::value> call(const std::string& target, const std::string& body,
+                                           std::chrono::seconds within) {
+    const base::Handle<CURL, curl_easy_cleanup> easy(curl_easy_init());
+    const std::string url = root_ + target;
+    std::string answer;
+    curl_easy_setopt(easy.get(), CURLOPT_URL, url.c_str());
+    curl_easy_setopt(easy.get(), CURLOPT_NOPROXY, "*");
+    curl_easy_setopt(easy.get(), CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy.get(), CURLOPT_TIMEOUT, static_cast<long>(within.count()));
+    curl_easy_setopt(easy.get(), CURLOPT_WRITEFUNCTION, append_body);
+    curl_easy_setopt(easy.get(), CURLOPT_WRITEDATA, &answer);
+    if (!body.empty()) {
+      curl_easy_setopt(easy.get(), CURLOPT_POSTFIELDS, body.c_str());
+      curl_easy_setopt(easy.get(), CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
+    }
+    if (const CURLcode code = curl_easy_perform(easy.get()); code != CURLE_OK)
+      throw NoAnswer(curl_easy_strerror(code));
+    long status = 0;
+    curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
+    auto json = base::parse_json(answer, {16 * 1024 * 1024, 16, 1'000'000});
+    return {status, json ? std::move(*json) : boost::json::value{}};
   }
 
  private:
-  boost::asio::io_context io_;
-  boost::asio::ip::tcp::resolver::results_type endpoints_;
-  std::string host_;
+  std::string root_;
 };
 
 class Phone {
@@ -96,30 +93,27 @@ class Phone {
   double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
   std::string phone() const { return "/phones/" + base::path_segment(command_.from); }
 
-  boost::json::object call(http::verb method, const std::string& target, const std::string& body,
+  boost::json::object call(const std::string& target, const std::string& body = {},
                            std::chrono::seconds within = std::chrono::seconds(10)) {
     for (;;) {
       try {
-        auto [status, json] = client_.call(method, target, body, within);
+        auto [status, json] = client_.call(target, body, within);
         if (status >= 300 || !json.is_object()) {
           std::string text;
           base::append_json(text, json);
           throw std::runtime_error(fmt::format("{}: {} {}", command_.control, status, text));
         }
         return std::move(json.get_object());
-      } catch (const boost::system::system_error& e) {
-        if (command_.retry <= 0 || seconds() >= command_.wait) {
-          throw std::runtime_error(command_.control + ": " + e.code().message());
-        }
+      } catch (const NoAnswer& e) {
+        if (command_.retry <= 0 || seconds() >= command_.wait)
+          throw std::runtime_error(command_.control + ": " + e.what());
         std::this_thread::sleep_for(std::chrono::milliseconds(100));
       }
     }
   }
 
   std::uint64_t received() {
-    return call(http::verb::get, phone() + "?after=18446744073709551615", {})
-        .at("received")
-        .to_number<std::uint64_t>();
+    return call(phone() + "?after=18446744073709551615").at("received").to_number<std::uint64_t>();
   }
 
   void send() {
@@ -127,7 +121,7 @@ class Phone {
     base::append_json(
         body,
         boost::json::object{{"from", command_.from}, {"to", command_.to}, {"text", command_.text}});
-    message_ = call(http::verb::post, "/messages", body).at("id").to_number<std::uint64_t>();
+    message_ = call("/messages", body).at("id").to_number<std::uint64_t>();
     next_try_ = seconds() + command_.retry;
   }
 
@@ -136,9 +130,8 @@ class Phone {
     double most = command_.wait - seconds();
     if (command_.retry > 0) most = std::min(most, next_try_ - seconds());
     const auto wait = static_cast<int>(std::clamp(most, 1.0, 60.0));
-    const auto answer =
-        call(http::verb::get, fmt::format("{}?after={}&wait={}", phone(), seen_, wait), {},
-             std::chrono::seconds(wait + 10));
+    const auto answer = call(fmt::format("{}?after={}&wait={}", phone(), seen_, wait), {},
+                             std::chrono::seconds(wait + 10));
     for (const auto& value : answer.at("messages").as_array()) {
       const auto& message = value.as_object();
       seen_ = message.at("n").to_number<std::uint64_t>();
@@ -168,7 +161,7 @@ class Phone {
 
   /// Why there is no Service ID: the gateway has taken the message, or has not.
   std::string fate() {
-    const auto shown = call(http::verb::get, fmt::format("/messages/{}", message_), {});
+    const auto shown = call(fmt::format("/messages/{}", message_));
     const std::string state(shown.at("state").as_string());
     return state == "accepted" ? "pending" : state;
   }
@@ -198,36 +191,6 @@ class Phone {
 };
 
 }  // namespace
-
-CLI::App* declare(CLI::App& parent, PhoneCommand& command) {
-  CLI::App& app = *parent.add_subcommand(
-      "phone", "a phone behind `msggw-sim smsc`: sends a short message, prints what comes back");
-  app.add_option("--control", command.control, "the tester's interface of the SMSC")
-      ->type_name("URL")
-      ->capture_default_str();
-  app.add_option("--from", command.from, "the phone's number")->required()->type_name("NUMBER");
-  app.add_option("--to", command.to, "the number of the service")->required()->type_name("NUMBER");
-  app.add_option("text", command.text, "what it says")->capture_default_str();
-  app.add_option("--wait", command.wait, "how long to wait for an answer")
-      ->check(CLI::Range(0.0, 1e6, "0 to 1e6"))
-      ->type_name("SECONDS")
-      ->capture_default_str();
-  app.add_option("--retry", command.retry,
-                 "send again after so long without an answer, and wait for an SMSC that is not "
-                 "there yet; 0: neither")
-      ->check(CLI::Range(0.0, 1e6, "0 to 1e6"))
-      ->type_name("SECONDS")
-      ->capture_default_str();
-  app.add_flag("--json", command.json, "print the short messages as JSON");
-  app.add_flag("--once", command.once,
-               "wait for the Service ID and print one JSON line, as `fleet --once` does");
-  app.add_option("--service-id-after", command.service_id_after,
-                 "what stands before the Service ID in the answer")
-      ->type_name("TEXT")
-      ->capture_default_str();
-  app.footer("Exit codes: 0 answered; 1 no answer in time; 2 wrong usage, or no SMSC.");
-  return &app;
-}
 
 Exit run(const PhoneCommand& command) {
   return Phone(command).run();

@@ -77,7 +77,8 @@ GatewayProcess::GatewayProcess(const config::Config& config)
       gateway_(config.limits, metrics_, base::random_hash_key(), random_seed()),
       service_(loop_.io(), clock_, gateway_, *store_, metrics_),
       client_(loop_.io(), config.provisioning, roots_of(config.provisioning), clock_, metrics_,
-              random_seed(), into(gateway_, clock_)) {
+              random_seed(), into(gateway_, clock_)),
+      stop_timer_(loop_.io()) {
   service_.load();
   if (config.coap.enabled) {
     coap_ = std::make_unique<coap::CoapAdapter>(loop_.io(), config.coap, gateway_, config.limits,
@@ -170,8 +171,11 @@ void GatewayProcess::end_turn() {
     stopped_adapters_ = true;
     stop_by_ = clock_.now() + kLastTurns;
     for (core::Adapter* adapter : adapters_) adapter->stop();
+    stop_timer_.expires_after(kLastTurns);
+    stop_timer_.async_wait([](const boost::system::error_code&) {});
   }
-  if (service_.idle() || clock_.now() >= stop_by_) loop_.stop();
+  const bool done = service_.idle() && (!sms_ || sms_->has_left());
+  if (done || clock_.now() >= stop_by_) loop_.stop();
 }
 
 std::vector<admin::Part> GatewayProcess::look() const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -72,6 +73,7 @@ class GatewayProcess {
   bool stopping_ = false;
   bool stopped_adapters_ = false;
   base::TimePoint stop_by_{};
+  boost::asio::steady_timer stop_timer_;  ///< begins the turn that looks at stop_by_
 };
 
 /// An address at which the gateway asks for Service IDs, and where it comes from.

@@ -107,6 +107,13 @@ void SmsAdapter::stop() {
   for (const auto& smsc : smscs_) smsc->stop();
 }
 
+bool SmsAdapter::has_left() const noexcept {
+  return std::ranges::all_of(smscs_, [](const auto& smsc) {
+    return std::ranges::all_of(smsc->links(),
+                               [](const auto& link) { return link->phase() == Link::Phase::idle; });
+  });
+}
+
 bool SmsAdapter::is_connected() const noexcept {
   return std::ranges::any_of(smscs_, [](const auto& smsc) { return smsc->is_bound(); });
 }

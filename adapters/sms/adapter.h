@@ -60,6 +60,8 @@ class SmsAdapter final : public core::Adapter {
   /// One message from an SMSC, for the loop and for tests without one.
   void receive(const Smsc::Request& request, const smpp::Message& message);
 
+  /// Whether no connection is left; after stop() the SMSCs are told so first.
+  bool has_left() const noexcept;
   /// Whether at least one SMSC is bound.
   bool is_connected() const noexcept;
   const std::vector<std::unique_ptr<Smsc>>& smscs() const noexcept { return smscs_; }

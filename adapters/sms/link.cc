@@ -73,9 +73,13 @@ void Link::start() {
 void Link::stop() {
   stopping_ = true;
   timer_.cancel();
-  if (!connection_) return;
-  connection_->session().unbind(clock_.now());
-  flush();
+  if (phase_ == Phase::bound) {
+    connection_->session().unbind(clock_.now());
+    return flush();
+  }
+  if (connection_) connection_->end();
+  connection_.reset();
+  enter(Phase::idle);
 }
 
 void Link::connect() {

@@ -275,8 +275,11 @@ TEST_CASE("stopping takes leave, and answers what is under way") {
   World world;
   world.start();
   CHECK(world.write("4915112345678", "hello") == Status::ok);
+  CHECK_FALSE(world.adapter->has_left());
   world.adapter->stop();
-  REQUIRE(world.until([&] { return world.smsc().bound() == 0; }));
+  REQUIRE(world.until([&] { return world.adapter->has_left(); }));
+  CHECK(world.smsc().bound() == 0);
+  CHECK(link_of(world).reason() == "unbound");
   for (int i = 0; i < 20; ++i) world.turn();
   CHECK(world.smsc().connections() == 1);
 }

@@ -22,7 +22,7 @@ base::metrics::Counter& refused_counter(base::metrics::Registry& registry, const
                                 "Messages from devices turned away", {{"reason", reason}});
 }
 
-smpp::Status status_of_error(base::Errc code) {
+smpp::Status status_of(base::Errc code) {
   switch (code) {
     case base::Errc::overloaded:
     case base::Errc::unavailable:
@@ -36,6 +36,17 @@ smpp::Status status_of_error(base::Errc code) {
     case base::Errc::unsupported: return smpp::Status::permanent_application_error;
   }
   return smpp::Status::permanent_application_error;
+}
+
+smpp::Status status_of(const core::Answer& answer) {
+  switch (answer.verdict) {
+    case core::Verdict::registered:
+    case core::Verdict::pending:
+    case core::Verdict::deregistered: return smpp::Status::ok;
+    case core::Verdict::refused: return smpp::Status::rejected_by_application;
+    case core::Verdict::failed: break;
+  }
+  return status_of(answer.error.code);
 }
 
 std::uint64_t random_seed() {
@@ -236,25 +247,13 @@ void SmsAdapter::notice(core::DeviceNo device, bool first) {
 }
 
 void SmsAdapter::finish(const OpenMessage& message, const core::Answer& answer) {
-  if (answer.verdict == core::Verdict::failed &&
-      !(message.wish == OpenMessage::Wish::stop && answer.error.code == base::Errc::unknown_device))
-    metrics_.refused[static_cast<std::size_t>(answer.error.code)]->Increment();
-  reply(message.request, status_of(message, answer));
-  if (answer.verdict != core::Verdict::failed) answers_.answered(message, answer, clock_.now());
-}
-
-smpp::Status SmsAdapter::status_of(const OpenMessage& message, const core::Answer& answer) const {
-  switch (answer.verdict) {
-    case core::Verdict::registered:
-    case core::Verdict::pending:
-    case core::Verdict::deregistered: return smpp::Status::ok;
-    case core::Verdict::refused: return smpp::Status::rejected_by_application;
-    case core::Verdict::failed: break;
-  }
+  const bool failed = answer.verdict == core::Verdict::failed;
   // Who is not registered has nothing to stop.
-  const bool nothing_to_stop =
-      message.wish == OpenMessage::Wish::stop && answer.error.code == base::Errc::unknown_device;
-  return nothing_to_stop ? smpp::Status::ok : status_of_error(answer.error.code);
+  const bool nothing_to_stop = failed && message.wish == OpenMessage::Wish::stop &&
+                               answer.error.code == base::Errc::unknown_device;
+  reply(message.request, nothing_to_stop ? smpp::Status::ok : status_of(answer));
+  if (!failed) return answers_.answered(message, answer, clock_.now());
+  if (!nothing_to_stop) metrics_.refused[static_cast<std::size_t>(answer.error.code)]->Increment();
 }
 
 /// False from the link: the connection is another one by now, and the SMSC gives the message again.

@@ -97,7 +97,6 @@ class SmsAdapter final : public core::Adapter {
   void ask_core(OpenMessage message, std::string_view info);
   void finish(const OpenMessage& message, const core::Answer& answer);
   void reply(const Smsc::Request& request, smpp::Status status);
-  smpp::Status status_of(const OpenMessage& message, const core::Answer& answer) const;
   void submit(base::TimePoint now);
   void wake(base::TimePoint now);
   void count(Received kind) { metrics_.received[static_cast<std::size_t>(kind)]->Increment(); }

@@ -240,7 +240,8 @@ void Submissions::unanswered(smpp::Ticket ticket, base::TimePoint) {
   Message* const message = find(ticket);
   if (message == nullptr) return;
   --message->answers_due;
-  if (++message->tries < kMostTries)
+  // A lost connection takes all parts that were under way.
+  if (++message->tries < kMostTries * message->parts.size())
     send_again(message->carrier, ticket);
   else
     give_up(ticket, End::refused);

@@ -68,7 +68,7 @@ class Submissions {
   std::size_t waiting() const noexcept { return waiting_; }
 
  private:
-  static constexpr unsigned kMostTries = 5;  ///< of a part without an answer, or with "later"
+  static constexpr std::size_t kMostTries = 5;  ///< of a part without an answer, on average
   static constexpr std::uint32_t kUseMask = 0xFFFFFF;
 
   /// A message in a slot that is used again and again; `use` tells its users apart.

@@ -35,9 +35,9 @@ struct World {
   }
   void receipt(const std::string& id,
                sms_text::MessageState state = sms_text::MessageState::delivered,
-               std::size_t carrier = 0, bool from_tlv = false) {
+               std::size_t carrier = 0) {
     sms_text::Receipt receipt;
-    (from_tlv ? receipt.tlv_id : receipt.text_id) = id;
+    receipt.text_id = id;
     receipt.state = state;
     submissions->receipts().received(carrier, receipt, now);
   }
@@ -88,80 +88,6 @@ TEST_CASE("a message is sent, accepted and delivered") {
   CHECK(world.ends("sent") == 1);
   world.receipt("77");
   CHECK(world.receipts("repeated") == 1);
-}
-
-TEST_CASE("a receipt may be there before the response") {
-  World world;
-  REQUIRE(world.add("hello"));
-  const auto submit = world.next();
-  world.receipt("77", sms_text::MessageState::enroute);
-  world.receipt("77");
-  CHECK(world.receipts("intermediate") == 1);
-  world.answer(submit->ticket, smpp::Status::ok, "77");
-  CHECK(world.receipts("delivered") == 1);
-  CHECK(world.submissions->receipts().awaited() == 0);
-  world.pass(61s);
-  CHECK(world.receipts("unknown") == 0);
-}
-
-TEST_CASE("a receipt for nothing is unknown when its response can no longer come") {
-  World world;
-  world.receipt("99");
-  world.receipt("99");
-  CHECK(world.receipts("repeated") == 1);
-  world.pass(59s);
-  CHECK(world.receipts("unknown") == 0);
-  world.pass(1s);
-  CHECK(world.receipts("unknown") == 1);
-}
-
-TEST_CASE("ids are matched however the SMSC writes them") {
-  sms::Options options;
-  options.smsc.response_ids = sms::IdWriting::hex;
-  options.smsc.receipt_ids = sms::IdWriting::decimal;
-  World world(options);
-  REQUIRE(world.add("one"));
-  REQUIRE(world.add("two"));
-  world.answer(world.next()->ticket, smpp::Status::ok, "00FF");
-  world.answer(world.next()->ticket, smpp::Status::ok, "100");
-  world.receipt("0255");
-  world.receipt("100", sms_text::MessageState::rejected, 0, true);  // its TLV is as the response
-  CHECK(world.receipts("delivered") == 1);
-  CHECK(world.receipts("failed") == 1);
-}
-
-TEST_CASE("a receipt whose text and TLV write the id in two ways, and both in the other way") {
-  sms::Options options;
-  options.smsc.response_ids = sms::IdWriting::hex;
-  options.smsc.receipt_ids = sms::IdWriting::decimal;
-  World world(options);
-  for (const char* id : {"100", "64"}) {  // 256 and 100
-    REQUIRE(world.add(id));
-    world.answer(world.next()->ticket, smpp::Status::ok, id);
-  }
-  sms_text::Receipt receipt;
-  receipt.state = sms_text::MessageState::delivered;
-  receipt.text_id = receipt.tlv_id = "100";  // both decimal: the second message
-  world.submissions->receipts().received(0, receipt, world.now);
-  receipt.text_id = "256";  // the TLV as in the response
-  world.submissions->receipts().received(0, receipt, world.now);
-  CHECK(world.receipts("delivered") == 2);
-  CHECK(world.submissions->receipts().awaited() == 0);
-  world.submissions->receipts().received(0, receipt, world.now);
-  CHECK(world.receipts("repeated") == 1);
-}
-
-TEST_CASE("two SMSCs may give the same id") {
-  World world;
-  world.submissions->set_up(1, true);
-  REQUIRE(world.add("one", 0));
-  REQUIRE(world.add("two", 1));
-  world.answer(world.next(0)->ticket, smpp::Status::ok, "5", 0);
-  world.answer(world.next(1)->ticket, smpp::Status::ok, "5", 1);
-  world.receipt("5", sms_text::MessageState::delivered, 1);
-  world.receipt("5", sms_text::MessageState::expired, 0);
-  CHECK(world.receipts("delivered") == 1);
-  CHECK(world.receipts("failed") == 1);
 }
 
 TEST_CASE("a long message goes out in parts of one reference, and is sent when all are accepted") {
@@ -265,6 +191,22 @@ TEST_CASE("a message without an answer is sent again, and given up after a while
   CHECK(world.submissions->waiting() == 0);
 }
 
+TEST_CASE("a lost connection costs each part under way one try") {
+  World world;
+  REQUIRE(world.add(long_text(1'400)));
+  for (int cut = 0; cut < 3; ++cut) {
+    std::vector<smpp::Ticket> under_way;
+    while (const auto submit = world.next()) under_way.push_back(submit->ticket);
+    CHECK(under_way.size() == 10);
+    for (const smpp::Ticket ticket : under_way) world.submissions->unanswered(ticket, world.now);
+  }
+  int id = 0;
+  while (const auto submit = world.next())
+    world.answer(submit->ticket, smpp::Status::ok, std::to_string(++id));
+  CHECK(id == 10);
+  CHECK(world.ends("sent") == 1);
+}
+
 TEST_CASE("what waits for an SMSC that is away goes to the next one, whole") {
   World world;
   REQUIRE(world.add(long_text(400)));
@@ -308,11 +250,9 @@ TEST_CASE("a message added while its SMSC is away takes another one, or waits un
   CHECK_FALSE(nobody.next());
 }
 
-TEST_CASE("limits: messages that wait, receipts awaited, receipts too early, parts") {
+TEST_CASE("limits: messages that wait, parts") {
   sms::Options options;
   options.max_outgoing = 2;
-  options.max_tracked = 2;
-  options.max_early_receipts = 2;
   options.max_parts = 2;
   World world(options);
   REQUIRE(world.add("1"));
@@ -320,40 +260,13 @@ TEST_CASE("limits: messages that wait, receipts awaited, receipts too early, par
   CHECK_FALSE(world.add("3"));
   CHECK(world.ends("overflow") == 1);
   world.answer(world.next()->ticket, smpp::Status::ok, "1");
-  world.answer(world.next()->ticket, smpp::Status::ok, "2");
   REQUIRE(world.add("3"));
-  world.answer(world.next()->ticket, smpp::Status::ok, "3");
-  CHECK(world.receipts("missing") == 1);  // of the oldest
-  CHECK(world.submissions->receipts().awaited() == 2);
-
-  for (const char* id : {"7", "8", "9"}) world.receipt(id);
-  CHECK(world.receipts("unknown") == 1);
+  for (const char* id : {"2", "3"}) world.answer(world.next()->ticket, smpp::Status::ok, id);
 
   REQUIRE(world.add(long_text(400)));
   CHECK_FALSE(world.next());
   CHECK(world.ends("unsendable") == 1);
   CHECK(world.submissions->waiting() == 0);
-}
-
-TEST_CASE("a receipt that never comes is missed once") {
-  World world;
-  REQUIRE(world.add("hello"));
-  world.answer(world.next()->ticket, smpp::Status::ok, "1");
-  world.pass(world.options.receipt_within);
-  CHECK(world.receipts("missing") == 1);
-  CHECK(world.submissions->receipts().awaited() == 0);
-  CHECK_FALSE(world.submissions->next_deadline());
-}
-
-TEST_CASE("an id that is given twice means the later message") {
-  World world;
-  REQUIRE(world.add("one"));
-  REQUIRE(world.add("two"));
-  world.answer(world.next()->ticket, smpp::Status::ok, "1");
-  world.answer(world.next()->ticket, smpp::Status::ok, "1");
-  CHECK(world.receipts("missing") == 1);
-  world.receipt("1");
-  CHECK(world.receipts("delivered") == 1);
 }
 
 TEST_CASE("ten thousand messages in any order leave nothing behind") {

@@ -1,0 +1,169 @@
+#include "adapters/sms/receipt_book.h"
+
+#include <doctest/doctest.h>
+
+#include <set>
+
+namespace sms = msggw::sms;
+namespace sms_text = msggw::sms_text;
+using sms::IdWriting;
+using sms_text::MessageState;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A book of two SMSCs; `settled` holds the tickets that it has settled, in their order.
+struct World {
+  explicit World(sms::Options given = {}) : options(std::move(given)) {
+    options.all.assign(2, options.smsc);
+    book.emplace(options, msggw::base::HashKey{1, 2}, registry, [this](std::uint64_t ticket) {
+      settled.push_back(ticket);
+      return !ended.contains(ticket);
+    });
+  }
+
+  void expect(std::uint64_t ticket, const std::string& id, std::size_t smsc = 0) {
+    book->expect(smsc, ticket, id, now);
+  }
+  void receive(const std::string& text_id, MessageState state = MessageState::delivered,
+               std::size_t smsc = 0, const std::string& tlv_id = "") {
+    sms_text::Receipt receipt;
+    receipt.text_id = text_id;
+    receipt.tlv_id = tlv_id;
+    receipt.state = state;
+    book->received(smsc, receipt, now);
+  }
+  void pass(msggw::base::Duration time) {
+    now += time;
+    book->tick(now);
+  }
+  double count(const std::string& result) {
+    return msggw::base::metrics::counter(registry, "msggw_sms_receipts_total", "",
+                                         {{"result", result}})
+        .Value();
+  }
+
+  sms::Options options;
+  msggw::base::metrics::Registry registry;
+  msggw::base::TimePoint now{std::chrono::seconds{1'800'000'000}};
+  std::vector<std::uint64_t> settled;
+  std::set<std::uint64_t> ended;
+  std::optional<sms::ReceiptBook> book;
+};
+
+using Tickets = std::vector<std::uint64_t>;
+
+}  // namespace
+
+TEST_CASE("a receipt may be there before the response, and one that is not final settles nothing") {
+  World world;
+  world.receive("77", MessageState::enroute);
+  world.receive("77");
+  CHECK(world.count("intermediate") == 1);
+  CHECK(world.settled.empty());
+  world.expect(1, "77");
+  CHECK(world.settled == Tickets{1});
+  CHECK(world.count("delivered") == 1);
+  CHECK(world.book->awaited() == 0);
+  world.pass(61s);
+  CHECK(world.count("unknown") == 0);
+}
+
+TEST_CASE("a receipt for nothing is unknown when its response can no longer come") {
+  World world;
+  world.receive("99");
+  world.receive("99");
+  CHECK(world.count("repeated") == 1);
+  CHECK(world.book->next_deadline() == world.now + 60s);
+  world.pass(59s);
+  CHECK(world.count("unknown") == 0);
+  world.pass(1s);
+  CHECK(world.count("unknown") == 1);
+  CHECK_FALSE(world.book->next_deadline());
+}
+
+TEST_CASE("a receipt that comes twice is no unknown one, and one that is too late is named so") {
+  World world;
+  world.ended = {2};
+  world.expect(1, "1");
+  world.expect(2, "2");
+  world.receive("1");
+  world.receive("1");
+  CHECK(world.count("repeated") == 1);
+  world.receive("2");
+  CHECK(world.count("late") == 1);
+  CHECK(world.count("delivered") == 1);
+}
+
+TEST_CASE("ids are matched however the SMSC writes them") {
+  sms::Options options;
+  options.smsc.response_ids = IdWriting::hex;
+  options.smsc.receipt_ids = IdWriting::decimal;
+  World world(options);
+  world.expect(1, "00FF");
+  world.expect(2, "100");
+  world.receive("0255");
+  world.receive("", MessageState::rejected, 0, "100");  // a TLV is as the response
+  CHECK(world.settled == Tickets{1, 2});
+  CHECK(world.count("delivered") == 1);
+  CHECK(world.count("failed") == 1);
+}
+
+TEST_CASE("a receipt whose text and TLV write the id in two ways, and both in the other way") {
+  sms::Options options;
+  options.smsc.response_ids = IdWriting::hex;
+  options.smsc.receipt_ids = IdWriting::decimal;
+  World world(options);
+  world.expect(256, "100");
+  world.expect(100, "64");
+  world.receive("100", MessageState::delivered, 0, "100");  // both decimal
+  world.receive("256", MessageState::delivered, 0, "100");  // the TLV as in the response
+  CHECK(world.settled == Tickets{100, 256});
+  world.receive("256", MessageState::delivered, 0, "100");
+  CHECK(world.count("repeated") == 1);
+}
+
+TEST_CASE("two SMSCs may give the same id") {
+  World world;
+  world.expect(1, "5", 0);
+  world.expect(2, "5", 1);
+  world.receive("5", MessageState::delivered, 1);
+  world.receive("5", MessageState::expired, 0);
+  CHECK(world.settled == Tickets{2, 1});
+  CHECK(world.count("delivered") == 1);
+  CHECK(world.count("failed") == 1);
+}
+
+TEST_CASE("a receipt that never comes is missed once") {
+  World world;
+  world.expect(1, "1");
+  world.pass(world.options.receipt_within);
+  CHECK(world.settled == Tickets{1});
+  CHECK(world.count("missing") == 1);
+  CHECK_FALSE(world.book->next_deadline());
+}
+
+TEST_CASE("an id that is given twice means the later message") {
+  World world;
+  world.expect(1, "1");
+  world.expect(2, "1");
+  CHECK(world.settled == Tickets{1});
+  CHECK(world.count("missing") == 1);
+  world.receive("1");
+  CHECK(world.settled == Tickets{1, 2});
+}
+
+TEST_CASE("limits: receipts awaited, receipts too early") {
+  sms::Options options;
+  options.max_tracked = 2;
+  options.max_early_receipts = 2;
+  World world(options);
+  for (const std::uint64_t ticket : {1, 2, 3}) world.expect(ticket, std::to_string(ticket));
+  CHECK(world.settled == Tickets{1});
+  CHECK(world.count("missing") == 1);
+  CHECK(world.book->awaited() == 2);
+  for (const char* id : {"7", "8", "9"}) world.receive(id);
+  CHECK(world.count("unknown") == 1);
+  world.book->unreadable();
+  CHECK(world.count("unreadable") == 1);
+}

@@ -105,12 +105,24 @@ base::Result<std::unique_ptr<Env>> Env::open(const EnvOptions& options) {
   return env;
 }
 
+/// LMDB reads the number of the last commit, and then the page that says where its trees are; that
+/// page is the commit's after the next too. A reader that is held up between the two while one
+/// commit ends and another is written sees the latter before it is durable, perhaps half a page.
+bool Env::was_overtaken(MDB_txn* reader) const {
+  MDB_envinfo info;
+  mdb_env_info(env_.get(), &info);
+  return info.me_last_txnid >= mdb_txn_id(reader) + 2;
+}
+
 base::Result<Txn> Env::begin(Access access) const {
-  MDB_txn* raw = nullptr;
   const unsigned flags = access == Access::read ? MDB_RDONLY : 0;
-  const int code = mdb_txn_begin(env_.get(), nullptr, flags, &raw);
-  if (code != MDB_SUCCESS) return tl::unexpected(error(code, "begin"));
-  return Txn(*this, base::Handle<MDB_txn, mdb_txn_abort>(raw));
+  for (;;) {
+    MDB_txn* raw = nullptr;
+    const int code = mdb_txn_begin(env_.get(), nullptr, flags, &raw);
+    if (code != MDB_SUCCESS) return tl::unexpected(error(code, "begin"));
+    base::Handle<MDB_txn, mdb_txn_abort> txn(raw);
+    if (access == Access::write || !was_overtaken(raw)) return Txn(*this, std::move(txn));
+  }
 }
 
 base::Result<std::optional<Table>> Txn::open_table(const char* name, bool create) {

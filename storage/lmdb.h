@@ -56,6 +56,8 @@ class Env {
   Env(const EnvOptions& options, base::Handle<MDB_env, mdb_env_close> env)
       : folder_(options.folder), map_size_(options.map_size), env_(std::move(env)) {}
 
+  bool was_overtaken(MDB_txn* reader) const;
+
   std::filesystem::path folder_;
   std::size_t map_size_;
   base::Handle<MDB_env, mdb_env_close> env_;

@@ -144,6 +144,17 @@ void World::ask_many(std::size_t count, const std::string& prefix) {
   for (std::size_t i = 0; i < count; ++i) ask(prefix + std::to_string(i));
 }
 
+void World::ask_failed_again(const std::string& except) {
+  std::vector<std::string> again;
+  for (const auto& [private_id, retry_after] : failed) {
+    if (private_id != except) again.push_back(private_id);
+  }
+  for (const std::string& private_id : again) {
+    failed.erase(private_id);
+    ask(private_id);
+  }
+}
+
 bool World::until(const std::function<bool()>& condition) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{30};
   while (std::chrono::steady_clock::now() < end) {

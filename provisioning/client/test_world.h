@@ -71,6 +71,8 @@ class World {
   void ask_many(std::size_t count, const std::string& prefix = "d");
   /// Turns of the loop until `condition`; false after a long time.
   bool until(const std::function<bool()>& condition);
+  /// As the core does with what came to nothing, in tests whose time-outs a slow machine may meet.
+  void ask_failed_again(const std::string& except = {});
   /// Turns until every ask has ended.
   bool until_done() {
     return until([this] { return ended() == ids_.size(); });

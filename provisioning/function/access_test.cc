@@ -70,9 +70,7 @@ TEST_CASE("curl with certificates: accepted or refused as configured") {
   CHECK(ask("stranger", "meter-1").status == 0);
   CHECK(ask("expired", "meter-1").status == 0);
   CHECK(post(root, "meter-1", {"--cacert", certificates.pem("ca").string()}).status == 0);
-  const std::string text = base::metrics::expose(pf.metrics());
-  CHECK(text.find(R"(msggw_http_refused_total{reason="tls",server="pf_tls"} 3)") !=
-        std::string::npos);
+  CHECK(pf.exposes(R"(msggw_http_refused_total{reason="tls",server="pf_tls"} 3)"));
 }
 
 TEST_CASE("curl with tokens") {

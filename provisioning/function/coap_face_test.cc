@@ -89,9 +89,7 @@ TEST_CASE("the resources over CoAP, as an independent client sees them") {
   // Nothing of all this was assigned, and a body without Content-Format is JSON.
   CHECK(coap_client({"-m", "post", "-e", request_for("y"), all}).code == "2.01");
 
-  const std::string text = base::metrics::expose(pf.metrics());
-  CHECK(text.find(R"(msggw_pf_requests_total{method="POST",protocol="coap",status="201"} 2)") !=
-        std::string::npos);
+  CHECK(pf.exposes(R"(msggw_pf_requests_total{method="POST",protocol="coap",status="201"} 2)"));
 }
 
 TEST_CASE("a body that is too large: 4.13 with Size1, block by block or at once") {

@@ -11,6 +11,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -75,7 +76,15 @@ class RunningFunction {
     boost::asio::post(io_, [&] { task(); });
     return done.get();
   }
-  const base::metrics::Registry& metrics() const { return metrics_; }
+  /// Whether the metrics say so, by and by: a request may be counted when its answer has been read.
+  bool exposes(std::string_view line) const {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (base::metrics::expose(metrics_).find(line) == std::string::npos) {
+      if (std::chrono::steady_clock::now() > end) return false;
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    return true;
+  }
 
  private:
   void run() {

@@ -218,12 +218,12 @@ TEST_CASE("No-Response is honoured, at once and later") {
   SUBCASE("non-confirmable: nothing") {
     post.type = kNon;
     device.send(post);
-    REQUIRE(world.until([&] { return world.asks == 1 && !world.gateway().has_changes(); }));
+    REQUIRE(world.until([&] { return world.asks == 1 && !world.gateway.has_changes(); }));
     post.mid = 2;
     device.send(post);
     CHECK(device.nothing_comes());
   }
-  CHECK(world.gateway().devices() == 1);
+  CHECK(world.gateway.devices() == 1);
 }
 
 }  // namespace

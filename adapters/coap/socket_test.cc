@@ -74,7 +74,7 @@ TEST_CASE("a second adapter on the same port does not start") {
   options.port = world.port();
   const base::Clock clock;
   base::metrics::Registry metrics;
-  CoapAdapter second(io, options, world.gateway(), {}, clock, metrics);
+  CoapAdapter second(io, options, world.gateway, {}, clock, metrics);
   CHECK_THROWS_AS(second.start(), std::runtime_error);
   Device device(world);
   CHECK(device.ask(request(kPost, "rd?ep=a", 1)).code_text() == "2.01");

@@ -17,56 +17,9 @@ Options on_loopback(Options options) {
 
 }  // namespace
 
-World::World(Options options, core::Limits limits) {
-  gateway_.emplace(limits, metrics_, base::HashKey{1, 2}, 3);
-  adapter_.emplace(io_, on_loopback(std::move(options)), *gateway_, limits, clock_, metrics_);
-  adapter_->start();
-}
-
-void World::turn(std::chrono::milliseconds wait) {
-  io_.run_one_for(wait);
-  io_.poll();
-  const auto now = clock_.now();
-  gateway_->tick(now);
-  if (commits && in_flight_) {
-    gateway_->committed(*std::exchange(in_flight_, std::nullopt));
-    ++batches;
-  }
-  if (!in_flight_ && gateway_->has_changes()) in_flight_ = gateway_->take_changes().number;
-  if (provisions) {
-    while (const auto ask = gateway_->next_ask()) {
-      ++asks;
-      const core::DeviceNo device = ask->device;
-      if (refusal.empty()) {
-        core::Provisioned answer;
-        answer.service_id = "sid-" + std::string(ask->private_id) + "@example.org";
-        answer.profile = {{"server@example.org"}, service_info};
-        gateway_->provisioned(device, std::move(answer), now);
-      } else {
-        gateway_->refused(device, refusal, "not on the list", now);
-      }
-    }
-  }
-  core::Outbox out = std::exchange(gateway_->outbox(), {});
-  for (const auto& to : out.answers) adapter_->answer(to.answer);
-  for (const auto& notice : out.notices) adapter_->notice(notice.device, notice.first);
-  adapter_->end_turn(now);
-}
-
-bool World::until(const std::function<bool()>& done) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{10};
-  while (!done()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    turn();
-  }
-  return true;
-}
-
-double World::metric(const std::string& line) const {
-  const std::string text = base::metrics::expose(metrics_);
-  const auto at = text.find("\n" + line + " ");
-  if (at == std::string::npos) return -1;
-  return std::stod(text.substr(at + 1 + line.size()));
+World::World(const Options& options, core::Limits wanted)
+    : Service(wanted), adapter(io, on_loopback(options), gateway, limits, clock, registry) {
+  adapter.start();
 }
 
 Device::Device(World& world)

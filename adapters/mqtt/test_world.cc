@@ -82,72 +82,14 @@ const std::string& Program::output() {
 }
 
 World::World(Options wanted, core::Limits wanted_limits)
-    : limits(wanted_limits),
+    : Service(wanted_limits),
       options(std::move(wanted)),
-      gateway(limits, registry, base::HashKey{}, 1),
       adapter(std::make_unique<MqttAdapter>(io, options, gateway, limits, clock, registry)) {}
-
-void World::turn() {
-  io.restart();
-  io.run_one_for(std::chrono::milliseconds(2));
-  io.poll();
-  const auto now = clock.now();
-  gateway.tick(now);
-  provision();
-  if (!batch_ && gateway.has_changes()) batch_ = gateway.take_changes().number;
-  if (batch_ && commits) {
-    gateway.committed(*batch_);
-    batch_.reset();
-  }
-  provision();
-  if (adapter == nullptr) return;
-  auto& outbox = gateway.outbox();
-  const auto answers = std::exchange(outbox.answers, {});
-  const auto notices = std::exchange(outbox.notices, {});
-  const auto partings = std::exchange(outbox.partings, {});
-  for (const auto& [bearer, answer] : answers) adapter->answer(answer);
-  for (const auto& notice : notices) {
-    if (notice.bearer == core::Bearer::mqtt) adapter->notice(notice.device, notice.first);
-  }
-  for (const auto& [device, private_id] : partings) adapter->parted(device, private_id);
-  adapter->end_turn(now);
-}
-
-void World::provision() {
-  if (provisioning == Provisioning::away) return;
-  while (const auto ask = gateway.next_ask()) asked_.push_back(ask->device);
-  for (; !asked_.empty(); asked_.pop_front()) {
-    const core::DeviceNo no = asked_.front();
-    if (provisioning == Provisioning::refuses) {
-      gateway.refused(no, "POLICY_DENIED", "not this one", clock.now());
-      continue;
-    }
-    const std::string number = std::to_string(static_cast<std::uint32_t>(no));
-    gateway.provisioned(no, {"sid-" + number, {{"server-1"}, "{\"segmentSize\":2048}"}},
-                        clock.now());
-  }
-}
-
-bool World::until(const std::function<bool()>& done, std::chrono::milliseconds most) {
-  const auto end = std::chrono::steady_clock::now() + most;
-  while (!done()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    turn();
-  }
-  return true;
-}
 
 int World::run(std::vector<std::string> words) {
   Program program(std::move(words));
   until([&] { return program.has_ended(); });
   return program.code();
-}
-
-double World::metric(const std::string& name_and_labels) const {
-  const std::string text = base::metrics::expose(registry);
-  const std::size_t at = text.find("\n" + name_and_labels + " ");
-  if (at == std::string::npos) return 0;
-  return std::strtod(text.c_str() + at + name_and_labels.size() + 2, nullptr);
 }
 
 namespace {

@@ -2,22 +2,16 @@
 
 #include <sys/types.h>
 
-#include <boost/asio/io_context.hpp>
-#include <chrono>
-#include <deque>
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "adapters/mqtt/adapter.h"
 #include "adapters/mqtt/broker.h"
-#include "gateway/base/clock.h"
 #include "gateway/base/handle.h"
-#include "gateway/base/metrics.h"
-#include "gateway/core/gateway.h"
+#include "tests/adapters/service.h"
 
 namespace msggw::mqtt::test {
 
@@ -57,39 +51,19 @@ class Program {
   std::string output_;
 };
 
-/// The gateway with its adapter, and around it what the service would be: commits at once, a
-/// Provisioning Function that answers, refuses or is away, and the turn.
-class World {
+/// The gateway with its MQTT adapter.
+class World : public msggw::test::Service {
  public:
-  enum class Provisioning { answers, refuses, away };
-
   explicit World(Options options, core::Limits limits = {});
 
-  /// One turn, or what there is of it within a few milliseconds.
-  void turn();
-  /// Turns until `done`; false: not within `most`.
-  bool until(const std::function<bool()>& done,
-             std::chrono::milliseconds most = std::chrono::seconds(20));
   /// Runs the program to its end beside the gateway; its exit code.
   int run(std::vector<std::string> words);
 
-  double metric(const std::string& name_and_labels) const;
-
-  base::Clock clock;
-  base::metrics::Registry registry;
-  core::Limits limits;
   Options options;
-  boost::asio::io_context io;
-  core::Gateway gateway;
   std::unique_ptr<MqttAdapter> adapter;
-  Provisioning provisioning = Provisioning::answers;
-  bool commits = true;  ///< false: the store hangs
 
  private:
-  void provision();
-
-  std::deque<core::DeviceNo> asked_;
-  std::optional<std::uint64_t> batch_;
+  core::Adapter* served() override { return adapter.get(); }
 };
 
 /// A device's view of some topics: mosquitto_sub, started and subscribed. A message is the line

@@ -133,9 +133,7 @@ TEST_CASE("the addresses of one SMSC are tried in their order") {
   one.name = "cluster";
   world.options.all = {one};
   world.smscs[0]->close();
-  world.adapter = std::make_unique<sms::SmsAdapter>(world.io, world.options, world.gateway,
-                                                    world.limits, world.clock, world.registry);
-  world.adapter->start();
+  world.start_as_configured();
   REQUIRE(world.until([&] { return world.smscs[1]->bound() == 1; }));
   world.smscs[0]->open();
   world.smscs[1]->cut();
@@ -149,9 +147,7 @@ TEST_CASE("an SMSC known by its name, and a name that nobody has") {
   world.options.all[0].addresses = {"nowhere.invalid:1",
                                     "localhost:" + std::to_string(world.smsc().port())};
   world.smsc().close();
-  world.adapter = std::make_unique<sms::SmsAdapter>(world.io, world.options, world.gateway,
-                                                    world.limits, world.clock, world.registry);
-  world.adapter->start();
+  world.start_as_configured();
   REQUIRE(world.until(
       [&] { return link_of(world).reason().find("cannot resolve nowhere.invalid") == 0; }));
   world.smsc().open();
@@ -250,9 +246,7 @@ TEST_CASE("a server that takes connections and says nothing is left after connec
   boost::asio::ip::tcp::acceptor silent(world.io, {boost::asio::ip::address_v4::loopback(), 0});
   world.options.all = {world.options.smsc};
   world.options.all[0].addresses = {"127.0.0.1:" + std::to_string(silent.local_endpoint().port())};
-  world.adapter = std::make_unique<sms::SmsAdapter>(world.io, world.options, world.gateway,
-                                                    world.limits, world.clock, world.registry);
-  world.adapter->start();
+  world.start_as_configured();
   REQUIRE(world.until([&] { return has_failed(world); }));
   CHECK(link_of(world).reason() == "the bind was not answered");
 }
@@ -267,9 +261,7 @@ TEST_CASE("garbage ends a connection with a generic_nack, and the next one is go
   });
   world.options.all = {world.options.smsc};
   world.options.all[0].addresses = {"127.0.0.1:" + std::to_string(babbler.local_endpoint().port())};
-  world.adapter = std::make_unique<sms::SmsAdapter>(world.io, world.options, world.gateway,
-                                                    world.limits, world.clock, world.registry);
-  world.adapter->start();
+  world.start_as_configured();
   REQUIRE(world.until([&] { return has_failed(world); }));
   CHECK(link_of(world).reason() == "the stream cannot be followed");
   socket.close();
@@ -321,9 +313,7 @@ TEST_CASE("TLS: the SMSC's certificate is checked, with its name") {
     everywhere.async_accept(peer.next_layer(), [&](const boost::system::error_code& error) {
       if (!error) peer.async_handshake(ssl::stream_base::server, [](const auto&) {});
     });
-    world.adapter = std::make_unique<sms::SmsAdapter>(world.io, world.options, world.gateway,
-                                                      world.limits, world.clock, world.registry);
-    world.adapter->start();
+    world.start_as_configured();
     REQUIRE(world.until([&] { return has_failed(world); }));
     CHECK(link_of(world).reason().find("IP address mismatch") != std::string::npos);
   }

@@ -188,7 +188,7 @@ void TestSmsc::open() {
   accept();
 }
 
-World::World(core::Limits wanted) : limits(wanted), gateway(limits, registry, base::HashKey{}, 1) {
+World::World(core::Limits wanted) : Service(wanted) {
   options.smsc.rate = 10'000;
   options.smsc.burst = 100;
   options.reconnect_first = base::Duration{5};
@@ -207,55 +207,12 @@ void World::start() {
     one.addresses = {smscs[options.all.size()]->address()};
     options.all.push_back(one);
   }
+  start_as_configured();
+}
+
+void World::start_as_configured() {
   adapter = std::make_unique<SmsAdapter>(io, options, gateway, limits, clock, registry);
   adapter->start();
-}
-
-void World::turn() {
-  io.restart();
-  io.run_one_for(std::chrono::milliseconds(2));
-  io.poll();
-  const auto now = clock.now();
-  gateway.tick(now);
-  provision();
-  if (!batch_ && gateway.has_changes()) batch_ = gateway.take_changes().number;
-  if (batch_ && commits) {
-    gateway.committed(*batch_);
-    batch_.reset();
-  }
-  provision();
-  auto& outbox = gateway.outbox();
-  for (const auto& [bearer, answer] : std::exchange(outbox.answers, {})) {
-    if (adapter && bearer == core::Bearer::sms) adapter->answer(answer);
-  }
-  for (const auto& notice : std::exchange(outbox.notices, {})) {
-    if (adapter && notice.bearer == core::Bearer::sms) adapter->notice(notice.device, notice.first);
-  }
-  if (adapter) adapter->end_turn(now);
-}
-
-void World::provision() {
-  if (provisioning == Provisioning::away) return;
-  while (const auto ask = gateway.next_ask()) asked_.push_back(ask->device);
-  for (; !asked_.empty(); asked_.pop_front()) {
-    const core::DeviceNo no = asked_.front();
-    if (provisioning == Provisioning::refuses) {
-      gateway.refused(no, "POLICY_DENIED", "not this one", clock.now());
-      continue;
-    }
-    const std::string number = std::to_string(static_cast<std::uint32_t>(no));
-    gateway.provisioned(no, {"sid-" + number, {{"server-1"}, "{\"segmentSize\":2048}"}},
-                        clock.now());
-  }
-}
-
-bool World::until(const std::function<bool()>& done, std::chrono::milliseconds most) {
-  const auto end = std::chrono::steady_clock::now() + most;
-  while (!done()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    turn();
-  }
-  return true;
 }
 
 std::optional<smpp::Status> World::write(const std::string& number, const std::string& text) {
@@ -263,13 +220,6 @@ std::optional<smpp::Status> World::write(const std::string& number, const std::s
   until([&] { return (id = smsc().deliver(mo(number, text))) != 0; });
   until([&] { return smsc().answer_to(id).has_value() || smsc().was_cut(id); });
   return smsc().answer_to(id);
-}
-
-double World::metric(const std::string& name_and_labels) const {
-  const std::string text = base::metrics::expose(registry);
-  const std::size_t at = text.find("\n" + name_and_labels + " ");
-  if (at == std::string::npos) return 0;
-  return std::strtod(text.c_str() + at + name_and_labels.size() + 2, nullptr);
 }
 
 smpp::Message mo(const std::string& number, const std::string& text) {

@@ -4,9 +4,6 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
-#include <chrono>
-#include <deque>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,8 +12,7 @@
 #include "adapters/sms/adapter.h"
 #include "adapters/sms/smpp/session.h"
 #include "gateway/base/clock.h"
-#include "gateway/base/metrics.h"
-#include "gateway/core/gateway.h"
+#include "tests/adapters/service.h"
 
 namespace msggw::sms::test {
 
@@ -80,41 +76,26 @@ class TestSmsc {
   std::uint64_t next_id_ = 0;
 };
 
-/// The gateway with its SMS adapter, and around it what the service would be: commits at once, a
-/// Provisioning Function that answers, refuses or is away, and the turn.
-class World {
+/// The gateway with its SMS adapter.
+class World : public msggw::test::Service {
  public:
-  enum class Provisioning { answers, refuses, away };
-
   explicit World(core::Limits limits = {});
-  /// Points `options` to the SMSCs made so far, unless it names some, and makes the adapter.
+  /// Points `options` to the SMSCs made so far, one at least, and makes the adapter.
   void start();
+  /// Makes the adapter with `options` as they are.
+  void start_as_configured();
   TestSmsc& add_smsc(boost::asio::ssl::context* tls = nullptr);
   TestSmsc& smsc() { return *smscs.front(); }
 
-  void turn();
-  bool until(const std::function<bool()>& done,
-             std::chrono::milliseconds most = std::chrono::seconds(20));
   /// A phone writes, and the SMSC hears how that went; none: it does not.
   std::optional<smpp::Status> write(const std::string& number, const std::string& text);
-  double metric(const std::string& name_and_labels) const;
 
-  base::Clock clock;
-  base::metrics::Registry registry;
-  core::Limits limits;
   Options options;
-  boost::asio::io_context io;
-  core::Gateway gateway;
   std::vector<std::unique_ptr<TestSmsc>> smscs;
   std::unique_ptr<SmsAdapter> adapter;
-  Provisioning provisioning = Provisioning::answers;
-  bool commits = true;  ///< false: the store hangs
 
  private:
-  void provision();
-
-  std::deque<core::DeviceNo> asked_;
-  std::optional<std::uint64_t> batch_;
+  core::Adapter* served() override { return adapter.get(); }
 };
 
 /// An SMS from a phone whose SMSC writes numbers in the international form, to the address 12345.

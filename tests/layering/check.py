@@ -84,7 +84,7 @@ def arrow_problems(path, room, header):
     if room in ("main", "tests"):
         return
     target = room_of(header)
-    is_test = re.search(r"_test\.(cc|h)$", path) is not None
+    is_test = re.search(r"(_test|/test_\w+)\.(cc|h)$", path) is not None
     allowed = ARROWS.get(room)
     if allowed is None:
         yield f"{path}: stands in no room of the table"

@@ -5,25 +5,47 @@ import random
 import subprocess
 import urllib.request
 
-from harness import BIN, PATIENCE, Case, free_port
+from harness import BIN, PATIENCE, Case
 
 FULL = os.environ.get("MSGGW_BUILD_TYPE") == "Release"  # sanitizers take many times as long for each start
 
 
-class PhonesCase(Case):
-    def smsc(self, *arguments):
-        self.smpp_port, self.control_port = free_port(), free_port()
-        return self.start([BIN / "msggw-sim", "smsc", "--smpp", f"127.0.0.1:{self.smpp_port}", "--control",
-                           f"127.0.0.1:{self.control_port}", "--journal-most", "0", "--retry", "20ms", *arguments])
+class Smsc:
+    """The test SMSC `msggw-sim smsc`, and its tester's interface."""
 
-    def control(self, path, body=None):
-        request = urllib.request.Request(f"http://127.0.0.1:{self.control_port}/smsc/v1/{path}",
-                                         json.dumps(body).encode() if body is not None else None)
+    def __init__(self, case, *arguments):
+        self.process = case.start([BIN / "msggw-sim", "smsc", "--smpp", "127.0.0.1:0", "--control", "127.0.0.1:0",
+                                   *arguments])
+        self.port = self.process.url("smpps?")[1]
+        self.control = "http://127.0.0.1:%d" % self.process.url("http")[1]
+
+    def call(self, path, body=None, method=None):
+        """POSTs a body, GETs without one, unless `method` says otherwise."""
+        request = urllib.request.Request(f"{self.control}/smsc/v1/{path}", method=method,
+                                         data=None if body is None else json.dumps(body).encode())
         with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return json.loads(answer.read() or b"{}")
 
+    def counter(self, name):
+        return self.call("counters")[name]
+
+    def texts(self, number):
+        """What that phone has received."""
+        return [message["text"] for message in self.call(f"phones/{number}")["messages"]]
+
+    def journal(self, command, direction):
+        return self.call(f"journal?command={command}&direction={direction}")["entries"]
+
+
+class PhonesCase(Case):
+    """Phones write to the gateway; `smsc` is the SMSC that was started last."""
+
+    def start_smsc(self, *arguments):
+        self.smsc = Smsc(self, "--journal-most", "0", "--retry", "20ms", *arguments)
+        return self.smsc
+
     def sms_gateway(self, env=None, **settings):
-        sms = {"enabled": True, "addresses": [f"127.0.0.1:{self.smpp_port}"], "rate": 100_000, "burst": 1_000,
+        sms = {"enabled": True, "addresses": [f"127.0.0.1:{self.smsc.port}"], "rate": 100_000, "burst": 1_000,
                "window": 100, "reconnect_first": "20ms", "reconnect_most": "100ms", **settings}
         return self.gateway(env=env, sections={"sms": sms, "coap": {"enabled": False}, "log": {"level": "warn"}})
 
@@ -34,7 +56,7 @@ class PhonesCase(Case):
 
     def campaign(self, **wanted):
         body = {"first": 1, "numbers": "+4915{:09}", "to": "12345", "text": "hello", **wanted}
-        return self.control("campaigns", body)["id"]
+        return self.smsc.call("campaigns", body)["id"]
 
     def check(self, numbers):
         """All of them are recorded, each has one Service ID, that of the Provisioning Function, and no two the same."""

@@ -79,22 +79,22 @@ class SmsCrashSteps(PhonesCase):
     def test_gateway_dies_at_each_step_of_an_sms(self):
         """What the SMSC was told to be safe is in the store, and the message that was not comes again."""
         self.pf()
-        self.smsc()
+        self.start_smsc()
         acknowledged = []
         for number, step in enumerate(GATEWAY_STEPS):
             with self.subTest(step=step):
                 phone = f"+4915100000{number:03}"
                 doomed = self.sms_gateway(env={"MSGGW_CRASH_AT": step})
-                message = self.control("messages", {"from": phone, "to": "12345", "text": "hello"})["id"]
+                message = self.smsc.call("messages", {"from": phone, "to": "12345", "text": "hello"})["id"]
                 wait_for(doomed.ended, f"the crash at {step}")
                 self.assertEqual(doomed.wait(), -9)
-                wait_for(lambda: not self.control("links")["links"], "the end of the connection")
+                wait_for(lambda: not self.smsc.call("links")["links"], "the end of the connection")
                 rows = self.rows()
-                if self.control(f"messages/{message}")["state"] == "accepted":
+                if self.smsc.call(f"messages/{message}")["state"] == "accepted":
                     acknowledged.append(step)
                     self.assertIn(phone, rows)
                 gateway = self.sms_gateway()
-                wait_for(lambda: self.control(f"messages/{message}")["state"] == "accepted", "the message, accepted")
+                wait_for(lambda: self.smsc.call(f"messages/{message}")["state"] == "accepted", "the message, accepted")
                 wait_for(lambda: self.rows()[phone].get("serviceId"), "the Service ID")
                 self.assertEqual(len(self.rows()), number + 1)
                 gateway.stop()

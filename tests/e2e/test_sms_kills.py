@@ -18,25 +18,25 @@ class SmsKills(PhonesCase):
         print(f"seed {seed} (MSGGW_SEED repeats it)", flush=True)
         dice = random.Random(seed)
         self.pf()
-        self.smsc("--window", "10")
+        self.start_smsc("--window", "10")
         rounds, hits = 0, 0
         while hits < KILLS:
             self.assertLess(rounds, 4 * KILLS, f"only {hits} kills met an unanswered deliver_sm")
             gateway = self.sms_gateway()
-            wait_for(lambda: self.control("links")["links"], "the bind", pause=0.002)
-            cut_off = self.control("counters")["cutOff"]
+            wait_for(lambda: self.smsc.call("links")["links"], "the bind", pause=0.002)
+            cut_off = self.smsc.counter("cutOff")
             self.campaign(count=PHONES, first=rounds * PHONES + 1)
             rounds += 1
             time.sleep(dice.uniform(0, 0.004))  # the random moment itself; nothing is expected by then
             gateway.kill()
-            wait_for(lambda: not self.control("links")["links"], "the end of the connection", pause=0.002)
-            hits += self.control("counters")["cutOff"] > cut_off
+            wait_for(lambda: not self.smsc.call("links")["links"], "the end of the connection", pause=0.002)
+            hits += self.smsc.counter("cutOff") > cut_off
         gateway = self.sms_gateway()
-        wait_for(lambda: self.control("counters")["messagesAccepted"] == rounds * PHONES, "every message accepted, once")
+        wait_for(lambda: self.smsc.counter("messagesAccepted") == rounds * PHONES, "every message accepted, once")
         wait_for(lambda: self.metric(gateway, "msggw_devices_pending") == 0, "every Service ID")
         self.check(self.numbers(rounds * PHONES))
         print(f"{rounds} kills, {hits} of them with deliver_sm unanswered; "
-              f"{self.control('counters')['redelivered']} messages came again", flush=True)
+              f"{self.smsc.counter('redelivered')} messages came again", flush=True)
         gateway.stop()
 
 

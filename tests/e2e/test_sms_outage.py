@@ -12,21 +12,21 @@ OUTAGE = int(os.environ.get("MSGGW_SMS_OUTAGE", "60" if FULL else "5"))  # secon
 class SmsOutage(PhonesCase):
     def test_smsc_gone_under_load(self):
         self.pf()
-        self.smsc("--window", "50", "--receipt-jitter", "50ms", "--receipt-before-response", "0.2", "--id-form",
+        self.start_smsc("--window", "50", "--receipt-jitter", "50ms", "--receipt-before-response", "0.2", "--id-form",
                   "hex-decimal")
         gateway = self.sms_gateway(answer="{serviceId}", response_ids="hex", receipt_ids="decimal")
-        wait_for(lambda: self.control("links")["links"], "the bind")
+        wait_for(lambda: self.smsc.call("links")["links"], "the bind")
         count = 20_000 if FULL else 2_000
         campaign = self.campaign(count=count, expectAnswer=True, patience=f"{OUTAGE + 60}s")
-        wait_for(lambda: self.control(f"campaigns/{campaign}")["accepted"] > count / 10, "the load")
+        wait_for(lambda: self.smsc.call(f"campaigns/{campaign}")["accepted"] > count / 10, "the load")
         gone = time.monotonic()
-        self.control("links/cut", {"how": "reset", "refuseFor": f"{OUTAGE}s"})
+        self.smsc.call("links/cut", {"how": "reset", "refuseFor": f"{OUTAGE}s"})
         wait_for(lambda: any("smsc_lost" in line for line in gateway.lines), "the loss")
-        before = self.control(f"campaigns/{campaign}")
+        before = self.smsc.call(f"campaigns/{campaign}")
         self.assertLess(before["accepted"], count)
-        wait_for(lambda: self.control("links")["links"], "the next bind", patience=OUTAGE + PATIENCE)
+        wait_for(lambda: self.smsc.call("links")["links"], "the next bind", patience=OUTAGE + PATIENCE)
         self.assertGreaterEqual(time.monotonic() - gone, OUTAGE - 1)
-        wait_for(lambda: self.control(f"campaigns/{campaign}")["state"] == "done", "every answer")
+        wait_for(lambda: self.smsc.call(f"campaigns/{campaign}")["state"] == "done", "every answer")
         self.check(self.numbers(count))
         wait_for(lambda: self.metric(gateway, "msggw_sms_receipts_awaited") == 0, "every receipt")
         self.assertEqual(self.metric(gateway, "msggw_sms_receipts_total", '{result="unknown"}'), 0)

@@ -14,6 +14,7 @@ import urllib.parse
 import urllib.request
 
 from harness import BIN, PATIENCE, Case, free_port, wait_for
+from phones import Smsc
 
 NUMBER = "+491701234567"
 SERVICE = "12345"
@@ -22,32 +23,6 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
 def program(name):
     return shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin:/usr/local/sbin")
-
-
-class Smsc:
-    """`msggw-sim smsc` and its tester's interface."""
-
-    def __init__(self, case, *arguments):
-        self.process = case.start([BIN / "msggw-sim", "smsc", "--smpp", "127.0.0.1:0", "--control", "127.0.0.1:0",
-                                   *arguments])
-        self.port = self.process.url("smpps?")[1]
-        self.control = "http://127.0.0.1:%d" % self.process.url("http")[1]
-
-    def call(self, method, path, body=None):
-        request = urllib.request.Request(f"{self.control}/smsc/v1{path}", method=method,
-                                         data=None if body is None else json.dumps(body).encode())
-        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
-            text = answer.read()
-        return json.loads(text) if text else None
-
-    def counter(self, name):
-        return self.call("GET", "/counters")[name]
-
-    def texts(self, number=NUMBER):
-        return [message["text"] for message in self.call("GET", f"/phones/{number}")["messages"]]
-
-    def journal(self, command, direction):
-        return self.call("GET", f"/journal?command={command}&direction={direction}")["entries"]
 
 
 class WebServer(http.server.ThreadingHTTPServer):
@@ -143,11 +118,11 @@ class KannelAgainstStub(Case):
                 return query
 
     def message(self, text, **more):
-        return self.smsc.call("POST", "/messages", {"from": NUMBER, "to": SERVICE, "text": text, **more})["id"]
+        return self.smsc.call("messages", {"from": NUMBER, "to": SERVICE, "text": text, **more})["id"]
 
     def test_messages_of_phones_reach_kannel_and_its_answers_the_phones(self):
         self.connect()
-        link = self.smsc.call("GET", "/links")["links"][0]
+        link = self.smsc.call("links")["links"][0]
         self.assertEqual((link["account"], link["mode"]), ("kannel", "transceiver"))
         self.web.answer = "MSGin5G Service ID: l3g-7.example"
         phone = subprocess.run([BIN / "msggw-sim", "phone", "--control", self.smsc.control, "--from", NUMBER, "--to",
@@ -163,8 +138,8 @@ class KannelAgainstStub(Case):
         self.web.answer = "x" * 300
         self.message("привет")
         self.assertEqual(self.asked("/mo")["text"], "привет")
-        wait_for(lambda: "x" * 300 in self.smsc.texts(), "the long answer")
-        self.assertEqual(self.smsc.call("GET", f"/phones/{NUMBER}")["messages"][-1]["parts"], 2)
+        wait_for(lambda: "x" * 300 in self.smsc.texts(NUMBER), "the long answer")
+        self.assertEqual(self.smsc.call(f"phones/{NUMBER}")["messages"][-1]["parts"], 2)
 
     def test_receipts_find_their_messages(self):
         self.connect()
@@ -172,7 +147,7 @@ class KannelAgainstStub(Case):
         self.send("with a receipt", **{"dlr-mask": 31, "dlr-url": url})
         states = {self.asked("/receipt")["state"], self.asked("/receipt")["state"]}
         self.assertEqual(states, {"8", "1"})  # taken by the SMSC, delivered
-        self.smsc.call("PUT", "/options", {"receiptState": "UNDELIV", "receiptDelay": "100ms", "receiptForm": "tlv"})
+        self.smsc.call("options", {"receiptState": "UNDELIV", "receiptDelay": "100ms", "receiptForm": "tlv"}, "PUT")
         self.send("never arrives", **{"dlr-mask": 2, "dlr-url": url})
         self.assertEqual(self.asked("/receipt")["state"], "2")
         self.assertEqual(self.smsc.counter("receiptsAccepted"), 2)
@@ -180,29 +155,29 @@ class KannelAgainstStub(Case):
     def test_enquire_link_both_ways(self):
         self.connect()
         wait_for(lambda: self.smsc.counter("enquiriesReceived") >= 1, "enquire_link of Kannel")
-        self.assertEqual(self.smsc.call("POST", "/links/enquire")["links"], 1)
+        self.assertEqual(self.smsc.call("links/enquire", method="POST")["links"], 1)
         wait_for(lambda: self.smsc.journal("enquire_link_resp", "in"), "the answer of Kannel")
 
     def test_kannel_slows_down_when_it_is_throttled(self):
         self.connect()
-        self.smsc.call("PUT", "/options", {"throttle": 2})
+        self.smsc.call("options", {"throttle": 2}, "PUT")
         texts = [f"message {i}" for i in range(4)]
         for text in texts:
             self.send(text)
-        wait_for(lambda: set(self.smsc.texts()) >= set(texts), "all messages")
-        statuses = self.smsc.call("GET", "/counters")["submitStatuses"]
+        wait_for(lambda: set(self.smsc.texts(NUMBER)) >= set(texts), "all messages")
+        statuses = self.smsc.call("counters")["submitStatuses"]
         self.assertEqual(statuses["ESME_ROK"], 4)
         self.assertGreater(statuses.get("ESME_RTHROTTLED", 0), 0)
 
     def test_kannel_comes_back_after_a_cut(self):
         self.connect()
         for cut, how in enumerate(("reset", "close", "unbind"), start=2):
-            self.smsc.call("POST", "/links/cut", {"how": how})
+            self.smsc.call("links/cut", {"how": how})
             wait_for(lambda: self.smsc.counter("binds") == cut and self.smsc.counter("receivers") == 1,
                      f"the bind after {how}")
         number = self.message("after the cuts")
         self.assertEqual(self.asked("/mo")["text"], "after the cuts")
-        wait_for(lambda: self.smsc.call("GET", f"/messages/{number}")["state"] == "accepted", "accepted")
+        wait_for(lambda: self.smsc.call(f"messages/{number}")["state"] == "accepted", "accepted")
 
     def test_a_campaign_that_expects_answers_ends_by_itself(self):
         campaign = {"count": 60, "numbers": "+4930{:04}", "to": SERVICE, "expectAnswer": True, "patience": "30s"}

@@ -11,13 +11,13 @@ from phones import PhonesCase
 class SmsPhones(PhonesCase):
     def phone(self, number, text="hello", to="12345"):
         """The command_status with which the gateway answers an SMS of `number`."""
-        message = self.control("messages", {"from": number, "to": to, "text": text})["id"]
-        return wait_for(lambda: (m := self.control(f"messages/{message}"))["state"] in ("accepted", "rejected") and m,
+        message = self.smsc.call("messages", {"from": number, "to": to, "text": text})["id"]
+        return wait_for(lambda: (m := self.smsc.call(f"messages/{message}"))["state"] in ("accepted", "rejected") and m,
                         f"the answer to the SMS of {number}").get("statusName", "ESME_ROK")
 
     def texts(self, number, count):
         """What the phone has received, when it is `count` messages."""
-        received = wait_for(lambda: len(m := self.control(f"phones/{number}")["messages"]) >= count and m,
+        received = wait_for(lambda: len(m := self.smsc.call(f"phones/{number}")["messages"]) >= count and m,
                             f"{count} SMS to {number}")
         return [message["text"] for message in received]
 
@@ -29,7 +29,7 @@ class SmsPhones(PhonesCase):
 
     def test_numbers_known_before(self):
         self.pf()
-        self.smsc()
+        self.start_smsc()
         gateway = self.sms_gateway(first_contact="known", answer="{serviceId}")
         (self.folder / "phones.csv").write_text("private_id,type\n+49 151 12345678,legacy\n")
         self.devices("import", str(self.folder / "phones.csv"))
@@ -42,9 +42,9 @@ class SmsPhones(PhonesCase):
 
     def test_one_device_with_a_mac_and_a_number(self):
         self.pf()
-        self.smsc()
+        self.start_smsc()
         gateway = self.gateway(sections={"sms": {
-            "enabled": True, "addresses": [f"127.0.0.1:{self.smpp_port}"], "answer": "{serviceId}"}})
+            "enabled": True, "addresses": [f"127.0.0.1:{self.smsc.port}"], "answer": "{serviceId}"}})
         self.devices("add", "00-1B-63-84-45-E6", "--alias", "+4915112345678")
         coap = Coap(self.coap_port)
         self.addCleanup(coap.close)
@@ -54,18 +54,18 @@ class SmsPhones(PhonesCase):
         self.assertEqual(len(self.rows()), 1)
         gateway.kill()
         gateway = self.gateway(sections={"sms": {
-            "enabled": True, "addresses": [f"127.0.0.1:{self.smpp_port}"], "keyword_status": "STATUS"}})
+            "enabled": True, "addresses": [f"127.0.0.1:{self.smsc.port}"], "keyword_status": "STATUS"}})
         self.assertEqual(self.phone("+4915112345678", "status"), "ESME_ROK")
         self.assertEqual(self.texts("+4915112345678", 2)[1], f"provisioned {service_id}")
         gateway.stop()
 
     def test_answers_wait_for_the_provisioning_function_and_outlive_a_kill(self):
-        self.smsc()
+        self.start_smsc()
         gateway = self.sms_gateway(answer="Service ID: {serviceId}", source="12345")
         self.assertEqual(self.phone("+4915112345678"), "ESME_ROK")  # recorded; there is no Provisioning Function
         gateway.kill()
         gateway = self.sms_gateway(answer="Service ID: {serviceId}", source="12345")
-        wait_for(lambda: self.control("links")["links"], "the bind")
+        wait_for(lambda: self.smsc.call("links")["links"], "the bind")
         self.pf()
         text = self.texts("+4915112345678", 1)[0]
         self.assertEqual(text, "Service ID: " + self.rows()["+4915112345678"]["serviceId"])
@@ -73,7 +73,7 @@ class SmsPhones(PhonesCase):
 
     def test_keywords(self):
         self.pf()
-        self.smsc()
+        self.start_smsc()
         gateway = self.sms_gateway(keyword_status="STATUS", keyword_stop="STOP", answer_stop="bye, {privateId}",
                                    answer_every="0s")
         self.assertEqual(self.phone("+4915112345678"), "ESME_ROK")
@@ -91,7 +91,7 @@ class SmsPhones(PhonesCase):
         (self.folder / "rules.toml").write_text(
             '[[rule]]\nname = "phones"\naction = "deny"\nprivate_ids = ["+4915*"]\n')
         self.pf(policy_file=str(self.folder / "rules.toml"))
-        self.smsc()
+        self.start_smsc()
         gateway = self.sms_gateway(answer_refused="{cause}")
         self.assertEqual(self.phone("+4915112345678"), "ESME_ROK")
         self.assertEqual(self.texts("+4915112345678", 1), ["POLICY_DENIED"])
@@ -100,16 +100,16 @@ class SmsPhones(PhonesCase):
 
     def test_long_messages_both_ways_in_every_form(self):
         self.pf()
-        self.smsc()
+        self.start_smsc()
         long_answer = "Ваш Service ID: {serviceId}. " + "очень длинный ответ " * 8
         for number, form in enumerate(("udh8", "udh16", "sar", "payload")):
             with self.subTest(form=form):
                 gateway = self.sms_gateway(answer=long_answer, long_messages=form)
                 phone = f"+491511234567{number}"
                 info = json.dumps({"deviceType": "meter", "vendor": "x" * 200})
-                parts = self.control("messages", {"from": phone, "to": "12345", "text": info, "encoding": "gsm7",
+                parts = self.smsc.call("messages", {"from": phone, "to": "12345", "text": info, "encoding": "gsm7",
                                                   "concatenation": form, "order": [2, 1, 2] if form != "payload" else [1]})
-                wait_for(lambda: self.control(f"messages/{parts['id']}")["state"] == "accepted", "the long message")
+                wait_for(lambda: self.smsc.call(f"messages/{parts['id']}")["state"] == "accepted", "the long message")
                 text = self.texts(phone, 1)[0]
                 row = self.rows()[phone]
                 self.assertEqual(text, long_answer.replace("{serviceId}", row["serviceId"]).rstrip())
@@ -118,21 +118,19 @@ class SmsPhones(PhonesCase):
 
     def test_fail_over_between_smscs(self):
         self.pf()
-        first = self.smsc()
-        ports = [(self.smpp_port, self.control_port)]
-        self.smsc()
-        ports.append((self.smpp_port, self.control_port))
+        first, second = self.start_smsc(), self.start_smsc()
         (self.folder / "smscs.toml").write_text("".join(
-            f'[[smsc]]\nname = "smsc-{n}"\naddresses = ["127.0.0.1:{port}"]\n' for n, (port, _) in enumerate(ports)))
+            f'[[smsc]]\nname = "{name}"\naddresses = ["127.0.0.1:{smsc.port}"]\n'
+            for name, smsc in (("first", first), ("second", second))))
         gateway = self.sms_gateway(smscs_file=str(self.folder / "smscs.toml"), answer="{serviceId}")
-        self.control_port = ports[0][1]
-        wait_for(lambda: self.control("links")["links"], "the first bind")
+        self.smsc = first
+        wait_for(lambda: first.call("links")["links"], "the first bind")
         self.assertEqual(self.phone("+4915100000001"), "ESME_ROK")
         self.assertEqual(len(self.texts("+4915100000001", 1)), 1)
-        first.kill()
-        wait_for(lambda: any("smsc_lost smsc=smsc-0" in line for line in gateway.lines), "the loss")
-        self.control_port = ports[1][1]
-        wait_for(lambda: self.control("links")["links"], "the second bind")
+        first.process.kill()
+        wait_for(lambda: any("smsc_lost smsc=first" in line for line in gateway.lines), "the loss")
+        self.smsc = second
+        wait_for(lambda: second.call("links")["links"], "the second bind")
         self.assertEqual(self.phone("+4915100000002"), "ESME_ROK")
         self.assertEqual(len(self.texts("+4915100000002", 1)), 1)
         gateway.stop()

@@ -19,6 +19,7 @@ import urllib.request
 BIN = pathlib.Path(os.environ.get("MSGGW_BIN", "build/asan/bin"))
 # Sanitizers and a busy machine make everything slow; a condition that never comes true still ends the test.
 PATIENCE = float(os.environ.get("MSGGW_PATIENCE", "60"))
+FULL = os.environ.get("MSGGW_BUILD_TYPE") == "Release"  # sanitizers take many times as long for each start
 
 
 def wait_for(condition, what, patience=PATIENCE, pause=0.01):

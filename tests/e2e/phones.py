@@ -1,13 +1,10 @@
 """A gateway, a Provisioning Function and the test SMSC `msggw-sim smsc`, for tests with many phones."""
 import json
-import os
 import random
 import subprocess
 import urllib.request
 
 from harness import BIN, PATIENCE, Case
-
-FULL = os.environ.get("MSGGW_BUILD_TYPE") == "Release"  # sanitizers take many times as long for each start
 
 
 class Smsc:

@@ -5,8 +5,8 @@ import random
 import time
 import unittest
 
-from harness import wait_for
-from phones import FULL, PhonesCase
+from harness import FULL, wait_for
+from phones import PhonesCase
 
 KILLS = int(os.environ.get("MSGGW_SMS_KILLS", "1000" if FULL else "40"))
 PHONES = 50  # that write for the first time in each round: enough for the window to be full at any moment

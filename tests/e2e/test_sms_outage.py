@@ -3,8 +3,8 @@ import os
 import time
 import unittest
 
-from harness import PATIENCE, wait_for
-from phones import FULL, PhonesCase
+from harness import FULL, PATIENCE, wait_for
+from phones import PhonesCase
 
 OUTAGE = int(os.environ.get("MSGGW_SMS_OUTAGE", "60" if FULL else "5"))  # seconds
 

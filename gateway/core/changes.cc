@@ -194,14 +194,13 @@ void Gateway::answer_overdue(base::TimePoint now) {
     answer.ticket = overdue->waiter.ticket;
     answer.device = overdue->device;
     answer.retry_after = limits_.pending_retry_after;
-    if (pending_.find(overdue->device)->stage == Stage::saving_record) {
-      answer.verdict =
-          Verdict::failed;  // nothing is durable yet, so "pending" would be a promise too many
-      answer.error = {base::Errc::unavailable,
-                      "the gateway cannot store the device now; try again"};
-    } else {
+    if (may_say_pending(*pending_.find(overdue->device))) {
       answer.verdict = Verdict::pending;
       metrics_.told_pending.Increment();
+    } else {
+      answer.verdict = Verdict::failed;
+      answer.error = {base::Errc::unavailable,
+                      "the gateway cannot store the device now; try again"};
     }
     outbox_.answers.push_back({overdue->waiter.bearer, std::move(answer)});
   }

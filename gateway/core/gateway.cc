@@ -187,13 +187,17 @@ DeviceNo Gateway::record(PrivateId private_id, UeType type, std::string_view inf
   return no;
 }
 
+/// "Pending" says that the device is recorded, by whichever of its names it came.
+bool Gateway::may_say_pending(const Pending& pending) const noexcept {
+  return pending.stage != Stage::saving_record && pending.named_with <= committed_batch_;
+}
+
 std::optional<Answer> Gateway::wait_for_service_id(DeviceNo no, Pending& pending,
                                                    const RegisterRequest& request,
                                                    base::TimePoint now) {
   const bool room = pending_.waiters() < limits_.max_waiting_requests &&
                     pending.waiters.size() < limits_.max_waiting_requests_per_device;
-  // "pending" says that the device is recorded, so it too must wait for the first commit.
-  if (!room && pending.stage == Stage::saving_record) {
+  if (!room && !may_say_pending(pending)) {
     metrics_.overloaded.Increment();
     return failed_answer(
         request.ticket, {base::Errc::overloaded, "too many requests wait for an answer; try again"},

@@ -266,6 +266,7 @@ class Gateway {
   bool may_reopen(DeviceNo no, base::TimePoint now) const;
   std::optional<Answer> pending_when_recorded(DeviceNo no, const RegisterRequest& request,
                                               bool began, base::TimePoint now);
+  bool may_say_pending(const Pending& pending) const noexcept;
   std::optional<Answer> wait_for_service_id(DeviceNo no, Pending& pending,
                                             const RegisterRequest& request, base::TimePoint now);
   std::optional<Answer> end_registration(DeviceNo no, Bearer bearer, Ticket ticket,

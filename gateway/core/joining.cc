@@ -98,6 +98,7 @@ base::Error Gateway::taken(std::string_view alias, DeviceNo holder) const {
 void Gateway::join(DeviceNo no, std::vector<std::string> aliases) {
   if (aliases.empty()) return;
   for (std::string& alias : aliases) registry_.add_alias(no, std::move(alias));
+  if (Pending* pending = pending_.find(no)) pending->named_with = last_batch_ + 1;
   mark_changed(no);
   count_aliases();
 }

@@ -60,6 +60,7 @@ struct Pending {
   bool in_hand =
       false;  ///< the provisioning client has an ask for it, perhaps from an earlier stage
   unsigned failures = 0;
+  std::uint64_t named_with = 0;  ///< the batch that makes its last alias durable
   boost::container::small_vector<Waiter, 1> waiters;
 };
 

@@ -358,3 +358,38 @@ TEST_CASE("rows that contradict each other about aliases are refused") {
   CHECK(restore(3, "f", {"f"}) == "device 3: one of its aliases names a device already");
   CHECK(restore(4, "g", {"h", "h"}) == "device 4: one of its aliases names a device already");
 }
+
+TEST_CASE("\"pending\" is not said of a device that came by a name which is not durable yet") {
+  World world;
+  CHECK_FALSE(world.show_up(kMac, Bearer::coap, 1));
+  world.settle();
+  const auto no = world.gateway().find_private_id(kMac);
+  REQUIRE(no);
+  world.pass(2'000ms);
+  CHECK(world.answers().at(0).answer.verdict == Verdict::pending);
+  const auto verdict = [&](std::uint64_t ticket) {
+    CHECK_FALSE(world.show_up(kNumber, Bearer::mqtt, ticket));
+    world.pass(2'000ms);
+    const auto answers = world.answers();
+    REQUIRE(answers.size() == 1);
+    return answers[0].answer.verdict;
+  };
+  SUBCASE("its batch is the next one") {
+    CHECK(world.gateway().add_alias(*no, kNumber) == true);
+    CHECK(verdict(2) == Verdict::failed);
+    world.take();
+    CHECK(verdict(3) == Verdict::failed);
+  }
+  SUBCASE("another batch is under way") {
+    CHECK_FALSE(world.show_up("other", Bearer::coap, 2));
+    world.take();
+    CHECK(world.gateway().add_alias(*no, kNumber) == true);
+    world.commit();
+    world.pass(2'000ms);
+    world.answers();
+    CHECK(verdict(3) == Verdict::failed);
+    world.take();
+  }
+  world.commit();
+  CHECK(verdict(4) == Verdict::pending);
+}

@@ -53,6 +53,14 @@ struct World {
 
 using Tickets = std::vector<std::uint64_t>;
 
+/// Of an SMSC that writes ids in one way in its responses, in another in its receipts.
+sms::Options hex_then_decimal() {
+  sms::Options options;
+  options.smsc.response_ids = IdWriting::hex;
+  options.smsc.receipt_ids = IdWriting::decimal;
+  return options;
+}
+
 }  // namespace
 
 TEST_CASE("a receipt may be there before the response, and one that is not final settles nothing") {
@@ -96,10 +104,7 @@ TEST_CASE("a receipt that comes twice is no unknown one, and one that is too lat
 }
 
 TEST_CASE("ids are matched however the SMSC writes them") {
-  sms::Options options;
-  options.smsc.response_ids = IdWriting::hex;
-  options.smsc.receipt_ids = IdWriting::decimal;
-  World world(options);
+  World world(hex_then_decimal());
   world.expect(1, "00FF");
   world.expect(2, "100");
   world.receive("0255");
@@ -110,10 +115,7 @@ TEST_CASE("ids are matched however the SMSC writes them") {
 }
 
 TEST_CASE("a receipt whose text and TLV write the id in two ways, and both in the other way") {
-  sms::Options options;
-  options.smsc.response_ids = IdWriting::hex;
-  options.smsc.receipt_ids = IdWriting::decimal;
-  World world(options);
+  World world(hex_then_decimal());
   world.expect(256, "100");
   world.expect(100, "64");
   world.receive("100", MessageState::delivered, 0, "100");  // both decimal

@@ -200,8 +200,8 @@ bool Submissions::answered(std::size_t carrier, smpp::Ticket ticket, const smpp:
     refuse(*message, ticket, answer, now);
   } else {
     count(Result::temporary);
-    const auto wait =
-        base::full_jitter(kTemporary, message->tries++, static_cast<std::uint32_t>(random_()));
+    const auto times = static_cast<unsigned>(message->put_off++ / message->parts.size());
+    const auto wait = base::full_jitter(kTemporary, times, static_cast<std::uint32_t>(random_()));
     delayed_.push({now + wait, ticket});
   }
   release_if_done(ticket);
@@ -241,7 +241,7 @@ void Submissions::unanswered(smpp::Ticket ticket, base::TimePoint) {
   if (message == nullptr) return;
   --message->answers_due;
   // A lost connection takes all parts that were under way.
-  if (++message->tries < kMostTries * message->parts.size())
+  if (++message->unanswered < kMostUnanswered * message->parts.size())
     send_again(message->carrier, ticket);
   else
     give_up(ticket, End::refused);

@@ -68,7 +68,7 @@ class Submissions {
   std::size_t waiting() const noexcept { return waiting_; }
 
  private:
-  static constexpr std::size_t kMostTries = 5;  ///< of a part without an answer, on average
+  static constexpr std::size_t kMostUnanswered = 5;  ///< of a part, on average
   static constexpr std::uint32_t kUseMask = 0xFFFFFF;
 
   /// A message in a slot that is used again and again; `use` tells its users apart.
@@ -82,7 +82,8 @@ class Submissions {
     std::size_t answers_due = 0;
     std::size_t receipts_due = 0;
     std::uint32_t use = 0;
-    unsigned tries = 0;
+    std::size_t unanswered = 0;  ///< of all parts, as the next
+    std::size_t put_off = 0;     ///< by "later"
     bool used = false;
     bool waiting = false;  ///< not accepted yet as a whole; counted in waiting_
     bool failed = false;

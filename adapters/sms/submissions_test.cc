@@ -207,6 +207,31 @@ TEST_CASE("a lost connection costs each part under way one try") {
   CHECK(world.ends("sent") == 1);
 }
 
+TEST_CASE("\"later\" puts each part off for itself, and is no lost answer") {
+  World world;
+  REQUIRE(world.add(long_text(1'400)));
+  std::size_t parts = 0;
+  for (; const auto submit = world.next(); ++parts)
+    world.answer(submit->ticket, smpp::Status::system_error);
+  CHECK(parts == 10);
+  world.pass(1s);  // the first wait is no longer
+  for (int time = 0; time < 9; ++time) {
+    std::size_t again = 0;
+    for (; const auto submit = world.next(); ++again)
+      world.answer(submit->ticket, smpp::Status::system_error);
+    CHECK(again == parts);
+    world.pass(60s);
+  }
+  std::vector<smpp::Ticket> under_way;
+  while (const auto submit = world.next()) under_way.push_back(submit->ticket);
+  for (const smpp::Ticket ticket : under_way) world.submissions->unanswered(ticket, world.now);
+  int id = 0;
+  while (const auto submit = world.next())
+    world.answer(submit->ticket, smpp::Status::ok, std::to_string(++id));
+  CHECK(id == 10);
+  CHECK(world.ends("sent") == 1);
+}
+
 TEST_CASE("what waits for an SMSC that is away goes to the next one, whole") {
   World world;
   REQUIRE(world.add(long_text(400)));

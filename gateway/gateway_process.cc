@@ -1,21 +1,16 @@
 #include "gateway/gateway_process.h"
 
-#include <random>
 #include <stdexcept>
 #include <utility>
 
 #include "gateway/base/log.h"
+#include "gateway/base/secrets.h"
 #include "storage/device_record.h"
 #include "storage/lmdb_store.h"
 
 namespace msggw {
 
 namespace {
-
-std::uint64_t random_seed() {
-  std::random_device random;
-  return (std::uint64_t{random()} << 32) | random();
-}
 
 std::unique_ptr<storage::Store> open_store(const config::GatewayOptions& options) {
   storage::LmdbOptions lmdb;
@@ -74,10 +69,10 @@ GatewayProcess::GatewayProcess(const config::Config& config)
     : config_(config),
       loop_("gateway", config.gateway.watchdog_turn, clock_, metrics_),
       store_(open_store(config.gateway)),
-      gateway_(config.limits, metrics_, base::random_hash_key(), random_seed()),
+      gateway_(config.limits, metrics_, base::random_hash_key(), base::random_number()),
       service_(loop_.io(), clock_, gateway_, *store_, metrics_),
       client_(loop_.io(), config.provisioning, roots_of(config.provisioning), clock_, metrics_,
-              random_seed(), into(gateway_, clock_)),
+              base::random_number(), into(gateway_, clock_)),
       stop_timer_(loop_.io()) {
   service_.load();
   if (config.coap.enabled) {

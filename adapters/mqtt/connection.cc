@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/post.hpp>
-#include <random>
 #include <utility>
 
 #include "gateway/base/log.h"
+#include "gateway/base/secrets.h"
 
 namespace msggw::mqtt {
 
@@ -48,7 +48,7 @@ Connection::Connection(boost::asio::io_context& io, const Options& options, cons
       clock_(clock),
       metrics_(registry),
       link_(options, topics.subscriptions(), metrics_.denied, std::move(receive)),
-      backoff_({options.reconnect_first, options.reconnect_most}, std::random_device{}()),
+      backoff_({options.reconnect_first, options.reconnect_most}, base::random_number()),
       resolver_(io),
       socket_(io),
       timer_(io) {}

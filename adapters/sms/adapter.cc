@@ -7,6 +7,7 @@
 #include "adapters/sms/numbers.h"
 #include "adapters/sms/words.h"
 #include "gateway/base/pattern.h"
+#include "gateway/base/secrets.h"
 
 namespace msggw::sms {
 
@@ -49,10 +50,6 @@ smpp::Status status_of(const core::Answer& answer) {
   return status_of(answer.error.code);
 }
 
-std::uint64_t random_seed() {
-  return base::random_hash_key().k0;
-}
-
 }  // namespace
 
 SmsAdapter::Metrics::Metrics(base::metrics::Registry& registry)
@@ -86,7 +83,7 @@ SmsAdapter::SmsAdapter(boost::asio::io_context& io, const Options& options, core
       clock_(clock),
       metrics_(registry),
       inbox_(options, base::random_hash_key()),
-      submissions_(options, base::random_hash_key(), random_seed(), registry),
+      submissions_(options, base::random_hash_key(), base::random_number(), registry),
       answers_(options, gateway, submissions_, registry),
       open_(options.max_open_requests),
       timer_(io) {

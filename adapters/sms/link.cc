@@ -1,10 +1,10 @@
 #include "adapters/sms/link.h"
 
 #include <algorithm>
-#include <random>
 #include <utility>
 
 #include "gateway/base/log.h"
+#include "gateway/base/secrets.h"
 
 namespace msggw::sms {
 
@@ -59,7 +59,7 @@ Link::Link(boost::asio::io_context& io, const SmscOptions& options, base::Backof
       bind_(bind),
       metrics_(registry, options.name, bind_name()),
       events_(std::move(events)),
-      backoff_(backoff, std::random_device{}()),
+      backoff_(backoff, base::random_number()),
       timer_(io) {}
 
 Link::~Link() {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "gateway/base/document.h"
+#include "gateway/base/secrets.h"
 
 namespace msggw::admin {
 
@@ -76,15 +77,9 @@ bool Guard::is_own(std::string_view host) const {
   return std::find(hosts_.begin(), hosts_.end(), name) != hosts_.end();
 }
 
-/// In the same time however much of it is right.
 bool Guard::shows_token(std::string_view authorization) const noexcept {
   if (!authorization.starts_with(kScheme)) return false;
-  const std::string_view shown = authorization.substr(kScheme.size());
-  if (shown.size() != token_.size()) return false;
-  unsigned difference = 0;
-  for (std::size_t i = 0; i < shown.size(); ++i)
-    difference |= static_cast<unsigned char>(shown[i] ^ token_[i]);
-  return difference == 0;
+  return base::is_same_secret(authorization.substr(kScheme.size()), token_);
 }
 
 }  // namespace msggw::admin

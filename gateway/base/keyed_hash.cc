@@ -2,7 +2,8 @@
 
 #include <bit>
 #include <cstring>
-#include <random>
+
+#include "gateway/base/secrets.h"
 
 namespace msggw::base {
 
@@ -33,9 +34,7 @@ struct SipState {
 }  // namespace
 
 HashKey random_hash_key() {
-  std::random_device random;
-  const auto word = [&] { return (std::uint64_t{random()} << 32) | random(); };
-  return {word(), word()};
+  return {random_number(), random_number()};
 }
 
 std::uint64_t keyed_hash(const HashKey& key, std::string_view text) noexcept {

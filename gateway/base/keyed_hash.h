@@ -11,7 +11,7 @@ struct HashKey {
   std::uint64_t k1 = 0;
 };
 
-/// From the system's random source.
+/// By random_number() (secrets.h).
 HashKey random_hash_key();
 
 /// SipHash-1-3 of `text`. Tables keyed by what devices send use it, because with a hash that

@@ -3,14 +3,15 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <array>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <cerrno>
 #include <cstring>
-#include <random>
 #include <stdexcept>
 
 #include "gateway/base/document.h"
+#include "gateway/base/secrets.h"
 
 namespace msggw::roster {
 
@@ -48,11 +49,12 @@ const boost::json::string* member(const boost::json::value& value, std::string_v
 
 std::string random_token() {
   constexpr char kDigits[] = "0123456789abcdef";
-  std::random_device random;
+  std::array<std::uint8_t, 32> octets;
+  base::fill_random(octets);
   std::string token;
-  for (int word = 0; word < 8; ++word) {
-    std::uint32_t bits = random();
-    for (int digit = 0; digit < 8; ++digit, bits >>= 4) token += kDigits[bits & 15];
+  for (const std::uint8_t octet : octets) {
+    token += kDigits[octet >> 4];
+    token += kDigits[octet & 15];
   }
   return token;
 }

@@ -1,11 +1,11 @@
 #include <fstream>
 #include <iterator>
 #include <optional>
-#include <random>
 #include <stdexcept>
 #include <utility>
 
 #include "adapters/coap/transport/client.h"
+#include "gateway/base/secrets.h"
 #include "provisioning/client/binding.h"
 #include "provisioning/protocol/envelope.h"
 
@@ -103,7 +103,7 @@ class CoapBinding final : public Binding {
       : message_binding_(options.coap.message_binding),
         encoding_(options.encoding),
         limits_(options.wire),
-        messages_name_(std::to_string(std::random_device{}()) + "-"),
+        messages_name_(std::to_string(base::random_number()) + "-"),
         client_(io, transport_options(options)) {}
 
   std::size_t room() const noexcept override { return client_.room(); }

@@ -1,12 +1,11 @@
 #include "provisioning/function/gateways.h"
 
-#include <openssl/crypto.h>
-
 #include <algorithm>
 #include <stdexcept>
 #include <utility>
 
 #include "gateway/base/pattern.h"
+#include "gateway/base/secrets.h"
 #include "gateway/base/text.h"
 
 namespace msggw::function {
@@ -85,9 +84,7 @@ const GatewayOptions* Gateways::find_token(std::string_view token) const noexcep
   const auto found = by_token_.find(base::keyed_hash(token_key_, token));
   if (found == by_token_.end()) return nullptr;
   const GatewayOptions& gateway = all_[found->second];
-  const bool same = token.size() == gateway.token.size() &&
-                    CRYPTO_memcmp(token.data(), gateway.token.data(), token.size()) == 0;
-  return same ? &gateway : nullptr;
+  return base::is_same_secret(token, gateway.token) ? &gateway : nullptr;
 }
 
 Asker Gateways::who(const Proof& proof) const {

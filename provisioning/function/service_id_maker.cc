@@ -1,11 +1,9 @@
 #include "provisioning/function/service_id_maker.h"
 
-#include <openssl/rand.h>
-
 #include <algorithm>
 #include <stdexcept>
 
-#include "gateway/base/result.h"
+#include "gateway/base/secrets.h"
 #include "gateway/base/text.h"
 
 namespace msggw::function {
@@ -31,10 +29,7 @@ std::string_view short_name(core::UeType type) noexcept {
 }  // namespace
 
 RandomSource system_random() {
-  return [](std::span<std::uint8_t> octets) {
-    const int done = RAND_bytes(octets.data(), static_cast<int>(octets.size()));
-    base::ensure(done == 1, "the system's random generator gives octets");
-  };
+  return base::fill_random;
 }
 
 ServiceIdTemplate::ServiceIdTemplate(std::string_view pattern, std::size_t most_octets)

@@ -17,8 +17,7 @@ namespace msggw::function {
 /// Fills the octets with uniformly random ones.
 using RandomSource = std::function<void(std::span<std::uint8_t>)>;
 
-/// OpenSSL's generator, seeded by the operating system. Ends the process if that has no randomness
-/// to give: guessable or repeated Service IDs would be worse than none.
+/// base::fill_random(): guessable or repeated Service IDs would be worse than none.
 RandomSource system_random();
 
 /// What Service IDs look like: a rule's service_id_template, taken apart. A value.

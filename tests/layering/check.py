@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Fails on an #include that is not an arrow of the table below (README.md, map of the code), and on a C library's
-header outside the one file pair that may include it.  usage: check.py ROOT"""
+header outside the one file pair that may include it; and on words that have a better one.  usage: check.py ROOT"""
 import pathlib
 import re
 import sys
@@ -50,7 +50,13 @@ LIBRARIES = {
     "CLI/": ["gateway/cli/", "tests/sim/"],
     "libsmpp34/": ["adapters/sms/smpp/library", "tests/bench/"],
     "spdlog/": ["gateway/base/log"],
+    "openssl/evp.h": ["gateway/base/block_cipher"],
+    "openssl/rand.h": ["gateway/base/secrets"],
+    "openssl/crypto.h": ["gateway/base/secrets"],
 }
+# Word -> what to use in its place, in all but tests.
+WORDS = {"random_device": "gateway/base/secrets.h gives secrets and seeds"}
+TEST = re.compile(r"(_test|/test_\w+)\.(cc|h)$")
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.MULTILINE)
 
 
@@ -78,13 +84,14 @@ def problems_of(path, text):
             for prefix, owners in LIBRARIES.items():
                 if header.startswith(prefix) and not any(path.startswith(owner) for owner in owners):
                     yield f"{path}: includes <{header}>, which only {', '.join(owners)} may"
+    if not path.startswith("tests/") and not TEST.search(path):
+        yield from (f"{path}: {word}; {instead}" for word, instead in WORDS.items() if word in text)
 
 
 def arrow_problems(path, room, header):
     if room in ("main", "tests"):
         return
     target = room_of(header)
-    is_test = re.search(r"(_test|/test_\w+)\.(cc|h)$", path) is not None
     allowed = ARROWS.get(room)
     if allowed is None:
         yield f"{path}: stands in no room of the table"
@@ -92,7 +99,7 @@ def arrow_problems(path, room, header):
         return
     elif "options" in allowed and header in OPTIONS or "values" in allowed and header in VALUES:
         return
-    elif is_test:  # a test may play the part of the rooms around its own
+    elif TEST.search(path):  # a test may play the part of the rooms around its own
         return
     else:
         yield f"{path}: {room} must not know {target} ({header})"

@@ -1,0 +1,34 @@
+#include "gateway/base/secrets.h"
+
+#include <openssl/crypto.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+
+#include "gateway/base/result.h"
+
+namespace msggw::base {
+
+void fill_random(std::span<std::uint8_t> octets) noexcept {
+  constexpr std::size_t kMostAtOnce = 256;  // of getentropy()
+  while (!octets.empty()) {
+    const auto part = octets.first(std::min(octets.size(), kMostAtOnce));
+    ensure(::getentropy(part.data(), part.size()) == 0, "the system gives random octets");
+    octets = octets.subspan(part.size());
+  }
+}
+
+std::uint64_t random_number() noexcept {
+  std::array<std::uint8_t, sizeof(std::uint64_t)> octets;
+  fill_random(octets);
+  return std::bit_cast<std::uint64_t>(octets);
+}
+
+bool is_same_secret(std::string_view shown, std::string_view secret) noexcept {
+  return shown.size() == secret.size() &&
+         CRYPTO_memcmp(shown.data(), secret.data(), secret.size()) == 0;
+}
+
+}  // namespace msggw::base

@@ -6,6 +6,7 @@
 #include "gateway/base/log.h"
 #include "gateway/base/secrets.h"
 #include "storage/device_record.h"
+#include "storage/handle_key.h"
 #include "storage/lmdb_store.h"
 
 namespace msggw {
@@ -18,6 +19,12 @@ std::unique_ptr<storage::Store> open_store(const config::GatewayOptions& options
   lmdb.tables = storage::gateway_tables();
   lmdb.map_size = options.map_size;
   return storage::open_lmdb_store(std::move(lmdb));
+}
+
+core::HandleKey handle_key_of(storage::Store& store) {
+  const auto key = storage::handle_key(store);
+  if (!key) throw std::runtime_error("the device store cannot be used: " + key.error().detail);
+  return *key;
 }
 
 /// What the client learns goes into the core.
@@ -69,7 +76,8 @@ GatewayProcess::GatewayProcess(const config::Config& config)
     : config_(config),
       loop_("gateway", config.gateway.watchdog_turn, clock_, metrics_),
       store_(open_store(config.gateway)),
-      gateway_(config.limits, metrics_, base::random_hash_key(), base::random_number()),
+      gateway_(config.limits, metrics_, base::random_hash_key(), handle_key_of(*store_),
+               base::random_number()),
       service_(loop_.io(), clock_, gateway_, *store_, metrics_),
       client_(loop_.io(), config.provisioning, roots_of(config.provisioning), clock_, metrics_,
               base::random_number(), into(gateway_, clock_)),

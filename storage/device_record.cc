@@ -10,10 +10,10 @@ namespace msggw::storage {
 namespace {
 
 // Layout: version, kind, ue_type, state and flags, one octet each; private_id, service_id;
-// first_seen_s, nonce, profile; stored_until_s and lifetime_s of each binding whose flag is set;
-// then as flagged: info; cause, detail and at_s of the refusal;
-// ask_again_s; number of the aliases and each of them. A removed device is the first five octets
-// alone, with kind, ue_type and flags zero.
+// first_seen_s, generation, profile; stored_until_s and lifetime_s of each binding whose flag is
+// set; then as flagged: info; cause, detail and at_s of the refusal; ask_again_s; number of the
+// aliases and each of them. A removed device is the first five octets alone, with kind, ue_type and
+// flags zero.
 constexpr std::uint8_t kVersion = 1;
 
 constexpr std::uint64_t kBindingFlags = (1u << core::kBearers) - 1;  // bit n: Bearer n
@@ -120,7 +120,7 @@ void read_device(RowReader& in, core::Device& device, std::uint64_t& flags) {
   device.service_id = in.text("Service ID cut short");
   in.require(device.has_service_id() || !needs_service_id(device.state), "no Service ID");
   device.first_seen_s = in.integer<std::uint32_t>("wrong time of first contact");
-  device.nonce = in.integer<std::uint32_t>("wrong nonce");
+  device.generation = in.integer<std::uint32_t>("wrong generation");
   device.profile = in.integer<core::ProfileNo>("wrong profile number");
   for (const core::Bearer bearer : core::kAllBearers) {
     if ((flags & (1u << number(bearer))) == 0) continue;
@@ -166,7 +166,7 @@ void append_device(std::string& out, const core::Device& device, std::string_vie
   to.bytes(device.private_id);
   to.bytes(device.service_id);
   to.varint(device.first_seen_s);
-  to.varint(device.nonce);
+  to.varint(device.generation);
   to.varint(number(device.profile));
   for (const core::Bearer bearer : core::kAllBearers) {
     if ((flags & (1u << number(bearer))) == 0) continue;

@@ -17,6 +17,8 @@ namespace msggw::storage {
 inline constexpr TableNo kDevices{0};
 inline constexpr TableNo kProfiles{1};
 inline constexpr TableNo kMeta{2};
+/// The rows of `meta`. Stored; do not renumber.
+inline constexpr std::uint64_t kHandleKey = 1;  ///< handle_key.h
 
 /// Their names in the order of the numbers, for LmdbOptions::tables.
 std::vector<std::string> gateway_tables();

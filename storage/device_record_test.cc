@@ -22,7 +22,7 @@ core::Device sample_device() {
   device.binding(core::Bearer::coap) = binding(1'700'090'000, 90'000);
   device.binding(core::Bearer::mqtt) = binding(core::Binding::kForever, 0);
   device.first_seen_s = 1'700'000'000;
-  device.nonce = 0xfedcba98;
+  device.generation = 0xfedcba98;
   device.profile = core::ProfileNo{3};
   device.kind = core::PrivateIdKind::mac48;
   device.ue_type = core::UeType::legacy_3gpp;
@@ -49,7 +49,7 @@ void check_same(const core::Device& a, const core::Device& b) {
   CHECK(a.service_id == b.service_id);
   CHECK(a.bindings == b.bindings);
   CHECK(a.first_seen_s == b.first_seen_s);
-  CHECK(a.nonce == b.nonce);
+  CHECK(a.generation == b.generation);
   CHECK(a.profile == b.profile);
   CHECK(a.kind == b.kind);
   CHECK(a.ue_type == b.ue_type);
@@ -139,7 +139,7 @@ TEST_CASE("device row: extreme values") {
   core::Device device = sample_device();
   device.private_id.assign(core::PrivateId::kMostOctets, '\xff');
   device.service_id.assign(5'000, 's');
-  device.first_seen_s = device.nonce = std::numeric_limits<std::uint32_t>::max();
+  device.first_seen_s = device.generation = std::numeric_limits<std::uint32_t>::max();
   device.profile = core::ProfileNo{std::numeric_limits<std::uint32_t>::max()};
   device.kind = core::PrivateIdKind::uuid;
   device.ue_type = core::UeType::as;
@@ -162,7 +162,7 @@ TEST_CASE("device row: a thousand random devices survive") {
     device.kind = static_cast<core::PrivateIdKind>(random() % 6);
     device.ue_type = static_cast<core::UeType>(random() % 4);
     device.first_seen_s = static_cast<std::uint32_t>(random() >> (random() % 32));
-    device.nonce = static_cast<std::uint32_t>(random());
+    device.generation = static_cast<std::uint32_t>(random());
     device.profile = static_cast<core::ProfileNo>(random() % 300);
     device.ask_again_s = static_cast<std::uint32_t>(random() >> (random() % 32));
     for (core::Binding& each : device.bindings) {

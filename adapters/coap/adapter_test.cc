@@ -12,7 +12,7 @@ bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
-/// The handle path of a new registration ("rd/0-1a2b3c4d").
+/// The handle path of a new registration ("rd/p3fGZ0vUQ6m1h0eZbq8yTA").
 std::string enrolled(Device& device, std::string_view private_id, int mid) {
   const Message answer = device.ask(request(kPost, "rd?ep=" + std::string(private_id), mid));
   REQUIRE(answer.code_text() == "2.01");

@@ -50,7 +50,7 @@ TEST_CASE("coap-client registers, reads, refreshes and leaves") {
   CHECK(contains(registered, "\"serviceId\":\"sid-0\""));
   const auto device = world.gateway.find_private_id("001b638445e6");
   REQUIRE(device.has_value());
-  const std::string handle = world.gateway.view(*device, core::Bearer::coap).handle;
+  const std::string handle = world.gateway.handle(*device);
   CHECK(contains(registered, "Location-Path:" + handle));
 
   CHECK(contains(run_client(world, "-m get " + base + "/rd/" + handle), "serviceId"));

@@ -117,7 +117,7 @@ void describe_registration(core::DeviceNo device, Operation operation, payload::
   out.code = success_of(operation);
   out.content_format = format_of(encoding);
   out.payload = payload::encode_registration(encoding, view);
-  if (operation == Operation::enroll) out.location = "rd/" + view.handle;
+  if (operation == Operation::enroll) out.location = "rd/" + gateway.handle(device);
 }
 
 void describe(const core::Answer& answer, Operation operation, payload::Encoding encoding,

@@ -63,7 +63,7 @@ TEST_CASE("each reason of the core has a code") {
 
 TEST_CASE("an answer that says to repeat says when") {
   base::metrics::Registry metrics;
-  const core::Gateway gateway({}, metrics, {}, 1);
+  const core::Gateway gateway({}, metrics, {}, {}, 1);
   core::Answer answer;
   answer.error = {base::Errc::overloaded, "busy"};
   Response response;

@@ -25,7 +25,7 @@ using namespace std::chrono_literals;
 class Site {
  public:
   explicit Site(const core::Limits& limits = {})
-      : gateway_(limits, metrics_, base::HashKey{1, 2}, 1),
+      : gateway_(limits, metrics_, base::HashKey{1, 2}, core::HandleKey{}, 1),
         admin_(io_, "127.0.0.1", 0, metrics_, [] {
           return std::vector<Part>{{"store", true, true}};
         }) {

@@ -5,6 +5,16 @@
 
 namespace msggw::core {
 
+namespace {
+
+base::metrics::Counter& unknown_handles(base::metrics::Registry& registry, const char* kind) {
+  return base::metrics::counter(registry, "msggw_unknown_handles_total",
+                                "Requests with a handle that names no live registration",
+                                {{"kind", kind}});
+}
+
+}  // namespace
+
 Gateway::Metrics::Metrics(base::metrics::Registry& registry)
     : by_state{},
       pending(base::metrics::gauge(registry, "msggw_devices_pending",
@@ -39,7 +49,9 @@ Gateway::Metrics::Metrics(base::metrics::Registry& registry)
       expired(base::metrics::counter(registry, "msggw_registrations_expired_total",
                                      "Registrations that ran out")),
       deregistered(base::metrics::counter(registry, "msggw_registrations_ended_total",
-                                          "Registrations ended by the device")) {
+                                          "Registrations ended by the device")),
+      foreign_handles(unknown_handles(registry, "foreign")),
+      ended_handles(unknown_handles(registry, "ended")) {
   for (const DeviceState state : kVisibleStates) {
     by_state[static_cast<std::size_t>(state)] = &base::metrics::gauge(
         registry, "msggw_devices", "Devices by state", {{"state", std::string(name_of(state))}});
@@ -47,8 +59,13 @@ Gateway::Metrics::Metrics(base::metrics::Registry& registry)
 }
 
 Gateway::Gateway(const Limits& limits, base::metrics::Registry& metrics, base::HashKey key,
-                 std::uint64_t seed)
-    : limits_(limits), metrics_(metrics), random_(seed), registry_(key), infos_(key) {}
+                 const HandleKey& handle_key, std::uint64_t seed)
+    : limits_(limits),
+      metrics_(metrics),
+      handles_(handle_key),
+      jitter_(seed),
+      registry_(key),
+      infos_(key) {}
 
 void Gateway::reserve(std::size_t devices) {
   registry_.reserve(devices);

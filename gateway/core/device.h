@@ -68,7 +68,10 @@ struct Device {
   std::string service_id;
   std::array<Binding, kBearers> bindings{};
   std::uint32_t first_seen_s = 0;  ///< Unix seconds
-  std::uint32_t nonce = 0;         ///< makes the registration's handle impossible to guess
+  /// Part of the handle of its registrations: when it changes, the handles told before are dead. It
+  /// begins with first_seen_s, so that a handle from before a restored backup does not name the
+  /// next device that gets the number; older rows hold a random one.
+  std::uint32_t generation = 0;
   ProfileNo profile{};
   InfoNo info{};  ///< what the device or the operator said of it; stored as text
   /// When servers and service information are no longer good, Unix seconds; kNeverAgain: never.

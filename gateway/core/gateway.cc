@@ -1,7 +1,6 @@
 #include "gateway/core/gateway.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "gateway/base/log.h"
@@ -26,28 +25,6 @@ Answer answer_for(Ticket ticket, Verdict verdict, DeviceNo device) {
   answer.verdict = verdict;
   answer.device = device;
   return answer;
-}
-
-void append_hex(std::string& out, std::uint32_t value) {
-  char digits[8];
-  const auto end = std::to_chars(digits, digits + sizeof digits, value, 16).ptr;
-  out.append(digits, end);
-}
-
-std::string handle_of(DeviceNo no, const Device& device) {
-  std::string handle;
-  append_hex(handle, static_cast<std::uint32_t>(no));
-  handle.push_back('-');
-  append_hex(handle, device.nonce);
-  return handle;
-}
-
-std::optional<std::uint32_t> parse_hex(std::string_view text) {
-  std::uint32_t value = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value, 16);
-  if (error != std::errc{} || stop != end) return std::nullopt;
-  return value;
 }
 
 }  // namespace
@@ -176,7 +153,7 @@ DeviceNo Gateway::record(PrivateId private_id, UeType type, std::string_view inf
   device.kind = private_id.kind();
   device.ue_type = type;
   device.first_seen_s = to_seconds(now);
-  device.nonce = static_cast<std::uint32_t>(random_());
+  device.generation = device.first_seen_s;
   device.info = infos_.keep(info);
   const DeviceNo no = registry_.add(std::move(device));
   count_state(DeviceState::recorded, 1);
@@ -330,14 +307,23 @@ void Gateway::expire(base::TimePoint now) {
 }
 
 std::optional<DeviceNo> Gateway::find_handle(std::string_view handle, Bearer bearer) const {
-  const std::size_t dash = handle.find('-');
-  if (dash == std::string_view::npos) return std::nullopt;
-  const auto number = parse_hex(handle.substr(0, dash));
-  const auto nonce = parse_hex(handle.substr(dash + 1));
-  if (!number || !nonce || !registry_.holds(DeviceNo{*number})) return std::nullopt;
-  const Device& device = registry_.at(DeviceNo{*number});
-  if (device.nonce != *nonce || !device.binding(bearer).alive()) return std::nullopt;
-  return DeviceNo{*number};
+  const auto named = handles_.read(handle);
+  if (!named) {
+    metrics_.foreign_handles.Increment();
+    return std::nullopt;
+  }
+  const bool lives = registry_.holds(named->device) &&
+                     registry_.at(named->device).generation == named->generation &&
+                     registry_.at(named->device).binding(bearer).alive();
+  if (!lives) {
+    metrics_.ended_handles.Increment();
+    return std::nullopt;
+  }
+  return named->device;
+}
+
+std::string Gateway::handle(DeviceNo no) const {
+  return handles_.write({no, registry_.at(no).generation});
 }
 
 std::optional<DeviceNo> Gateway::find_private_id(std::string_view private_id) const {
@@ -352,7 +338,6 @@ RegistrationView Gateway::view(DeviceNo no, Bearer bearer) const {
   view.private_id = device.private_id;
   view.state = device.state;
   view.binding = device.binding(bearer);
-  view.handle = handle_of(no, device);
   if (device.has_service_id()) {
     view.service_id = device.service_id;
     view.profile = &profiles_.at(device.profile);

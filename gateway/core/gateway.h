@@ -15,6 +15,7 @@
 #include "gateway/base/log.h"
 #include "gateway/base/metrics.h"
 #include "gateway/core/device.h"
+#include "gateway/core/handle_codec.h"
 #include "gateway/core/infos.h"
 #include "gateway/core/lifetimes.h"
 #include "gateway/core/limits.h"
@@ -50,7 +51,6 @@ struct RegistrationView {
   const ServiceProfile* profile = nullptr;  ///< none until provisioned
   DeviceState state{};
   Binding binding;
-  std::string handle;
 };
 
 /// A device that an operator puts into the table before it shows up (the contribution 6.X.1.4,
@@ -105,9 +105,10 @@ struct Changes {
 /// that holds it.
 class Gateway {
  public:
-  /// `key` and `seed` are random in production and fixed in tests.
+  /// `key` and `seed` are random, `handle_key` is that of the store; all are fixed in tests. What
+  /// comes of the seed is waits between tries alone: nothing that a peer may not guess.
   Gateway(const Limits& limits, base::metrics::Registry& metrics, base::HashKey key,
-          std::uint64_t seed);
+          const HandleKey& handle_key, std::uint64_t seed);
   Gateway(const Gateway&) = delete;
   Gateway& operator=(const Gateway&) = delete;
 
@@ -134,11 +135,14 @@ class Gateway {
                                           base::TimePoint now);
   std::optional<Answer> deregister(std::string_view private_id, Bearer bearer, Ticket ticket,
                                    base::TimePoint now);
-  /// The device behind a handle with a live registration over `bearer`.
+  /// The device behind a handle with a live registration over `bearer`. A handle that names none is
+  /// counted: it was never told by this gateway, or its registration has ended.
   std::optional<DeviceNo> find_handle(std::string_view handle, Bearer bearer) const;
   /// By any of its Private IDs in any spelling.
   std::optional<DeviceNo> find_private_id(std::string_view private_id) const;
   RegistrationView view(DeviceNo device, Bearer bearer) const;
+  /// What names the device's registrations in requests (HandleCodec), one for all bearers.
+  std::string handle(DeviceNo device) const;
   /// The answer to any request of a device that is suspended, being removed, or refused with
   /// nothing under way to change that; none: go on.
   std::optional<Answer> refusal_of(DeviceNo device, Ticket ticket) const;
@@ -241,6 +245,8 @@ class Gateway {
     base::metrics::Counter& overloaded;
     base::metrics::Counter& expired;
     base::metrics::Counter& deregistered;
+    base::metrics::Counter& foreign_handles;
+    base::metrics::Counter& ended_handles;
   };
   /// An answer that waits for the commit of what it says.
   struct Parked {
@@ -316,7 +322,8 @@ class Gateway {
 
   Limits limits_;
   Metrics metrics_;
-  std::mt19937_64 random_;
+  HandleCodec handles_;
+  std::mt19937_64 jitter_;
   Registry registry_;
   Profiles profiles_;
   Infos infos_;

@@ -123,7 +123,7 @@ void Gateway::rest(DeviceNo no, Pending& pending, base::Duration at_least, base:
   const base::BackoffLimits limits{limits_.provisioning_backoff_first,
                                    limits_.provisioning_backoff_most};
   const auto wait =
-      base::full_jitter(limits, pending.failures++, static_cast<std::uint32_t>(random_()));
+      base::full_jitter(limits, pending.failures++, static_cast<std::uint32_t>(jitter_()));
   pending_.back_off(no, pending, now + at_least + wait);
 }
 

@@ -6,7 +6,7 @@
 namespace msggw::test {
 
 Service::Service(core::Limits wanted)
-    : limits(wanted), gateway(limits, registry, base::HashKey{}, 1) {}
+    : limits(wanted), gateway(limits, registry, base::HashKey{}, core::HandleKey{}, 1) {}
 
 void Service::turn() {
   io.restart();

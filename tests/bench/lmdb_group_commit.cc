@@ -55,7 +55,7 @@ core::Device device_number(std::uint64_t number) {
   device.kind = core::PrivateIdKind::mac48;
   device.state = core::DeviceState::provisioned;
   device.first_seen_s = 1'700'000'000;
-  device.nonce = static_cast<std::uint32_t>(number * 2'654'435'761u);
+  device.generation = static_cast<std::uint32_t>(number * 2'654'435'761u);
   device.binding(core::Bearer::coap) = {1'700'090'000, 90'000, 1'700'112'500};
   return device;
 }

@@ -98,6 +98,34 @@ class FirstContact(Case):
             coap.send(coap.message(method, path))
             self.assertEqual(coap.receive()[1], expected, f"method {method}")
 
+    def test_a_handle_tells_nothing_and_survives_a_kill(self):
+        self.pf()
+        gateway = self.gateway()
+        coap = Coap(self.coap_port)
+        self.addCleanup(coap.close)
+        handles = {}
+        for name in ("meter-1", "meter-2"):
+            self.assertTrue(coap.register(name))
+            handles[name] = self.ask(2, [(11, b"rd"), (15, b"ep=" + name.encode())])[4][8][1]
+            self.assertRegex(handles[name], rb"^[A-Za-z0-9_-]{22}$")
+        self.assertNotEqual(handles["meter-1"][:4], handles["meter-2"][:4])
+        gateway.kill()
+        gateway = self.gateway()
+        for name, handle in handles.items():
+            _, code, _, _, _, payload = self.ask(1, [(11, b"rd"), (11, handle)])
+            self.assertEqual((code, json.loads(payload)["privateId"]), (0x45, name))
+        stranger = bytes(reversed(handles["meter-1"]))
+        for wrong in (stranger, handles["meter-1"][:21], handles["meter-1"] + b"A", b"0-1a2b3c4d"):
+            self.assertEqual(self.ask(4, [(11, b"rd"), (11, wrong)])[1], 0x84)
+        self.assertEqual(self.metric(gateway, "msggw_unknown_handles_total", '{kind="foreign"}'), 4)
+
+    def ask(self, method, options):
+        """The answer of a gateway that answers at once, on the acknowledgement."""
+        coap = Coap(self.coap_port)
+        self.addCleanup(coap.close)
+        coap.send(coap.message(method, options))
+        return coap.receive()
+
 
 class Demo(Case):
     def test_demo_registers_its_sample_devices_and_stops_cleanly(self):

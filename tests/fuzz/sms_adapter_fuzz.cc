@@ -45,7 +45,7 @@ struct World {
   msggw::core::Limits limits;
   sms::Options options;
   boost::asio::io_context io;
-  msggw::core::Gateway gateway{limits, registry, msggw::base::HashKey{}, 1};
+  msggw::core::Gateway gateway{limits, registry, msggw::base::HashKey{}, {}, 1};
   sms::SmsAdapter adapter{io, options, gateway, limits, clock, registry};
   msggw::base::TimePoint now = clock.now();
   unsigned provisioned = 0;

@@ -106,7 +106,7 @@ TEST_CASE("with first_contact = known, strangers leave no trace and friends are 
 TEST_CASE("a suspended device is refused with the cause, and goes on as before when resumed") {
   World world;
   const DeviceNo no = registered(world, "meter");
-  const auto handle = world.gateway().view(no, Bearer::coap).handle;
+  const auto handle = world.gateway().handle(no);
   REQUIRE(world.gateway().suspend(no, world.now()));
   CHECK(world.notices().empty());
   settle_decision(world);

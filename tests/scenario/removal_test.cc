@@ -22,7 +22,7 @@ using namespace std::chrono_literals;
 TEST_CASE("removed: registrations end, the Service ID is released, then the row goes") {
   World world;
   const DeviceNo no = registered(world, "meter");
-  const auto handle = world.gateway().view(no, Bearer::coap).handle;
+  const auto handle = world.gateway().handle(no);
   REQUIRE(world.gateway().remove(no, world.now()));
   CHECK_FALSE(world.gateway().find_handle(handle, Bearer::coap));
   CHECK_FALSE(world.ask());  // the Service ID must not be free while a restart could bring it back

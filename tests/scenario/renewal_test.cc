@@ -53,7 +53,7 @@ TEST_CASE("with keep nothing is asked again") {
 TEST_CASE("with ask_again a device is asked for in the background when it next shows itself") {
   World world(renewing());
   const DeviceNo no = registered(world);
-  const auto handle = world.gateway().view(no, Bearer::coap).handle;
+  const auto handle = world.gateway().handle(no);
   world.pass(99s);
   expect_served(world);
   world.settle();

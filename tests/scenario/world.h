@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "gateway/base/metrics.h"
 #include "gateway/core/gateway.h"
 #include "storage/device_record.h"
+#include "storage/handle_key.h"
 #include "storage/memory_store.h"
 
 namespace msggw::scenario {
@@ -19,6 +21,9 @@ class World {
  public:
   explicit World(core::Limits limits = {})
       : limits_(limits), store_(storage::gateway_tables().size()) {
+    storage::Batch key;
+    key.put(storage::kMeta, storage::kHandleKey, "\x01the key of tests");
+    base::ensure(store_.apply(key).has_value(), "the memory store takes a batch");
     restart();
   }
 
@@ -73,7 +78,7 @@ class World {
 
   /// The process dies and starts again: only what was committed is left.
   void restart() {
-    gateway_.emplace(limits_, metrics_.emplace_back(), base::HashKey{1, 2}, seed_++);
+    gateway_.emplace(limits_, metrics_.emplace_back(), base::HashKey{1, 2}, handle_key(), seed_++);
     const auto check = [](const auto& result) {
       base::ensure(result.has_value(), "the stored row is good");
     };
@@ -107,6 +112,16 @@ class World {
         no,
         {"svc-" + gateway_->device(no).private_id, {{server}, R"({"segmentSize":2048})"}, lifetime},
         now_);
+  }
+  core::HandleKey handle_key() { return storage::handle_key(store_).value(); }
+  /// The value behind this line of the exposition since the last restart(); -1: there is no such
+  /// line.
+  double metric(const std::string& name_and_labels) const {
+    const std::string text = base::metrics::expose(metrics_.back());
+    const std::size_t at = text.find("\n" + name_and_labels + " ");
+    return at == std::string::npos
+               ? -1
+               : std::strtod(text.c_str() + at + name_and_labels.size() + 2, nullptr);
   }
   core::DeviceState state(core::DeviceNo no) { return gateway_->device(no).state; }
   /// The configuration from the next restart() on.

@@ -1,0 +1,49 @@
+#include "gateway/core/handle_codec.h"
+
+#include <algorithm>
+
+namespace msggw::core {
+
+namespace {
+
+using Block = base::BlockCipher::Block;
+
+// The block: device number, generation, both the most significant octet first; zeros.
+constexpr std::size_t kDeviceAt = 0;
+constexpr std::size_t kGenerationAt = 4;
+constexpr std::size_t kZerosAt = 8;
+
+void put(Block& block, std::size_t at, std::uint32_t value) noexcept {
+  for (std::size_t i = 0; i < 4; ++i)
+    block[at + i] = static_cast<std::uint8_t>(value >> (24 - 8 * i));
+}
+
+std::uint32_t get(const Block& block, std::size_t at) noexcept {
+  std::uint32_t value = 0;
+  for (std::size_t i = 0; i < 4; ++i) value = value << 8 | block[at + i];
+  return value;
+}
+
+}  // namespace
+
+std::string HandleCodec::write(const Named& named) const {
+  Block block{};
+  put(block, kDeviceAt, static_cast<std::uint32_t>(named.device));
+  put(block, kGenerationAt, named.generation);
+  std::string handle;
+  handle.reserve(kSize);
+  base::append_base64url(handle, cipher_.encrypt(block));
+  return handle;
+}
+
+std::optional<HandleCodec::Named> HandleCodec::read(std::string_view handle) const noexcept {
+  Block block;
+  if (!base::read_base64url(handle, block)) return std::nullopt;
+  block = cipher_.decrypt(block);
+  const bool ours = std::all_of(block.begin() + kZerosAt, block.end(),
+                                [](std::uint8_t octet) { return octet == 0; });
+  if (!ours) return std::nullopt;
+  return Named{DeviceNo{get(block, kDeviceAt)}, get(block, kGenerationAt)};
+}
+
+}  // namespace msggw::core

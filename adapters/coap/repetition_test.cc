@@ -65,6 +65,94 @@ TEST_CASE("the same MID with another token, or from another port, is another req
   CHECK(device.receive().mid == 1);
 }
 
+TEST_CASE("another device behind the same address and port may use a MID again") {
+  World world;
+  Device nat(world);  // both devices' mapping: one address, one port
+  const std::string handle = enrolled(nat, "a", 1);
+  Message refresh = request(kPost, handle + "?lt=600", 2);
+  refresh.token.clear();
+  const Message refreshed = nat.ask(refresh);
+  REQUIRE(refreshed.code_text() == "2.04");
+
+  Message enrol = request(kPost, "rd?ep=b", 2);
+  enrol.token.clear();
+  const Message other = nat.ask(enrol);
+  CHECK(other.code_text() == "2.01");
+  CHECK(other.payload.find("\"b\"") != std::string::npos);
+  CHECK(world.gateway.devices() == 2);
+
+  Message leave = request(kDelete, handle, 2);
+  leave.token.clear();
+  CHECK(nat.ask(leave).code_text() == "2.02");
+  CHECK(nat.ask(request(kGet, handle, 3)).code_text() == "4.04");
+  CHECK(world.metric(kRetransmissions) == 0);
+
+  // Each is still told what it was told before, and nothing is done for it.
+  CHECK(nat.ask(refresh).payload == refreshed.payload);
+  CHECK(nat.ask(leave).code_text() == "2.02");
+  CHECK(world.metric(kRetransmissions) == 2);
+  CHECK(nat.ask(request(kGet, other.location().substr(1), 4)).code_text() == "2.05");
+}
+
+TEST_CASE("while one waits, another request under its MID is served too") {
+  World world(with_piggyback(60'000));
+  Device nat(world);
+  const std::string handle = enrolled(nat, "c", 1);
+  world.commits = false;
+  const auto under_one_mid = [](int method, const std::string& uri) {
+    Message message = request(method, uri, 2);
+    message.token.clear();
+    return message;
+  };
+  const Message a = under_one_mid(kPost, "rd?ep=a");
+  const Message b = under_one_mid(kPost, "rd?ep=b");
+  nat.send(a);
+  nat.send(b);
+  nat.send(a);
+  nat.send(b);
+  CHECK(nat.ask(under_one_mid(kGet, handle)).code_text() == "2.05");
+  CHECK(nat.nothing_comes());
+  CHECK(world.metric(kRetransmissions) == 2);
+  CHECK(world.metric("msggw_coap_open_exchanges") == 2);
+  Message empty;
+  empty.mid = 2;
+  for (const int type : {kAck, kRst}) {  // to nothing that was sent: neither request is hurt
+    empty.type = type;
+    nat.send(empty);
+  }
+  world.commits = true;
+  const Message one = nat.receive();
+  const Message two = nat.receive();
+  CHECK(one.code_text() == "2.01");
+  CHECK(two.code_text() == "2.01");
+  CHECK(one.location() != two.location());
+  CHECK(nat.nothing_comes());
+  CHECK(world.gateway.devices() == 3);
+  CHECK(world.asks == 3);
+}
+
+TEST_CASE("the last blocks of two bodies under one MID are two requests") {
+  World world;
+  Device nat(world);
+  const auto block = [](const std::string& ep, int mid, std::uint32_t number, bool more) {
+    const std::string body = R"({"ueType":"NON_3GPP"})";
+    Message message = request(kPost, "rd?ep=" + ep, mid, body.substr(number * 16, 16));
+    message.token.clear();
+    message.options.emplace_back(kContentFormat, uint_value(50));
+    message.options.emplace_back(kBlock1, uint_value(number << 4 | (more ? 8U : 0U)));
+    return message;
+  };
+  CHECK(nat.ask(block("a", 1, 0, true)).code_text() == "2.31");
+  CHECK(nat.ask(block("b", 2, 0, true)).code_text() == "2.31");
+  const Message a = nat.ask(block("a", 3, 1, false));
+  const Message b = nat.ask(block("b", 3, 1, false));
+  CHECK(a.code_text() == "2.01");
+  CHECK(b.code_text() == "2.01");
+  CHECK(a.location() != b.location());
+  CHECK(nat.ask(block("a", 3, 1, false)).location() == a.location());
+  CHECK(world.asks == 2);
+}
+
 TEST_CASE("a late answer is a separate, confirmable response") {
   World world(with_piggyback(20));
   world.commits = false;

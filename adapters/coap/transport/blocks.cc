@@ -65,13 +65,16 @@ PartialBodies::Added PartialBodies::add(const Request& request, const Block& blo
 
 PartialBodies::Added PartialBodies::extend(Parts::iterator part, const Request& request,
                                            const Block& block, base::TimePoint now) {
-  if (block.offset() > part->octets.size()) {
+  const bool there = block.offset() < part->octets.size();
+  const bool of_another =
+      there && part->octets.compare(block.offset(), request.payload.size(), request.payload) != 0;
+  if (block.offset() > part->octets.size() || of_another) {
     drop(part);
     return {Step::incomplete, {}};
   }
   part->last = now;
   parts_.splice(parts_.end(), parts_, part);
-  if (block.offset() == part->octets.size()) part->octets.append(request.payload);
+  if (!there) part->octets.append(request.payload);
   if (block.more) return {Step::more, {}};
   Added whole{Step::complete, std::move(part->octets)};
   drop(part);

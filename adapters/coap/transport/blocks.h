@@ -36,7 +36,8 @@ class PartialBodies {
     Step step;
     std::string body;
   };
-  /// A block that is already there is taken as a retransmission.
+  /// A block that is already there is taken as a retransmission if it has the same octets; with
+  /// others it is of another body, and neither can be made whole: `incomplete`.
   Added add(const Request& request, const Block& block, base::TimePoint now);
 
   std::size_t size() const noexcept { return parts_.size(); }

@@ -75,6 +75,18 @@ TEST_CASE("block 0 begins again") {
   CHECK(bodies.add(sender.with("alone"), {0, false, 0}, kNow).body == "alone");
 }
 
+TEST_CASE("a block that is there already is a retransmission only with the same octets") {
+  PartialBodies bodies({10, 100}, {});
+  Sender sender(1);
+  const std::string other(16, 'y');
+  CHECK(bodies.add(sender.with(k16), {0, true, 0}, kNow).step == Step::more);
+  CHECK(bodies.add(sender.with(k16), {1, true, 0}, kNow).step == Step::more);
+  CHECK(bodies.add(sender.with(k16), {1, true, 0}, kNow).step == Step::more);
+  CHECK(bodies.add(sender.with(other), {1, true, 0}, kNow).step == Step::incomplete);
+  CHECK(bodies.size() == 0);
+  CHECK(bodies.add(sender.with("end"), {2, false, 0}, kNow).step == Step::incomplete);
+}
+
 TEST_CASE("the oldest transfer gives way, and a forgotten one ends") {
   PartialBodies bodies({2, 100}, {});
   Sender one(1);

@@ -225,6 +225,7 @@ void DatagramEndpoint::received(coap_session_t* session, const coap_pdu_t& reque
   read.payload = read_pdu(
       request, [&](std::uint16_t number, std::string_view value) { reader.take(number, value); });
   reader.finish();
+  read.content = content_of(request);
   read.method = static_cast<Method>(coap_pdu_get_code(&request));
   read.confirmable = type == COAP_MESSAGE_CON;
   read.mid = static_cast<std::uint16_t>(coap_pdu_get_mid(&request));
@@ -299,8 +300,8 @@ void DatagramEndpoint::happened(coap_session_t* session, coap_event_t event) {
     case COAP_EVENT_DTLS_CLOSED:  // also after an error, which then has been told
       key_checks_.erase(session);
       if (secure_.erase(session) == 0 && std::exchange(failed_, nullptr) != session && alive_)
-        handshake_failed(session, {HandshakeFailure::timeout,
-                                   "no end of the handshake: the peer is lost"});
+        handshake_failed(session,
+                         {HandshakeFailure::timeout, "no end of the handshake: the peer is lost"});
       return;
     default: return;
   }

@@ -14,12 +14,16 @@
 
 namespace msggw::coap {
 
-/// By these a retransmission is recognised (RFC 7252 4.2), and a request answered; the token too,
-/// because a device that has restarted may use a MID again for something else.
+/// By these a retransmission is recognised (RFC 7252 4.2), and a request answered. More than
+/// address, port and MID, because a device that has restarted, or another one to which a NAT has
+/// given the same address and port, may use a MID again for something else: what asks for something
+/// else is another message.
 struct MessageId {
   Peer peer;
   std::uint16_t mid = 0;
   Token token;
+  Method method = Method::get;
+  std::uint64_t content = 0;  ///< a keyed hash of Request::content; 0 over tcp and tls
 
   bool operator==(const MessageId&) const = default;
 };

@@ -16,6 +16,13 @@ MessageId message(std::uint16_t mid, char token = 't', std::uint16_t port = 1) {
   return id;
 }
 
+/// The same address, port, MID and token, and another request.
+MessageId other(MessageId id, std::uint64_t content, Method method = Method::get) {
+  id.content = content;
+  id.method = method;
+  return id;
+}
+
 Ticket open(Exchanges& exchanges, const MessageId& id, bool confirmable = true,
             base::TimePoint now = kNow) {
   const Ticket ticket = exchanges.next_ticket();
@@ -39,6 +46,37 @@ TEST_CASE("an exchange is found by its message until it is closed by its ticket"
   CHECK(exchanges.find(message(1)) == nullptr);
   CHECK(exchanges.find(message(2)) != nullptr);
   CHECK(exchanges.size() == 1);
+}
+
+TEST_CASE("requests under one MID are told apart by what they ask for") {
+  Exchanges exchanges(10, base::Duration{1'000}, {});
+  const MessageId get = message(1);
+  const MessageId another = other(get, 7);
+  const MessageId leave = other(get, 0, Method::remove);
+  const auto first = open(exchanges, get);
+  CHECK(exchanges.find(another) == nullptr);
+  CHECK(exchanges.find(leave) == nullptr);
+  const auto second = open(exchanges, another);
+  CHECK(exchanges.size() == 2);
+  CHECK(exchanges.close(first)->id == get);
+  CHECK(exchanges.find(get) == nullptr);
+  REQUIRE(exchanges.find(another) != nullptr);
+  CHECK(exchanges.close(second)->id == another);
+
+  RememberedAnswers answers(2, {});
+  Response response;
+  response.payload = "one";
+  answers.remember(get, true, response, kNow);
+  CHECK(answers.find(another, kNow) == nullptr);
+  CHECK(answers.find(leave, kNow) == nullptr);
+  response.payload = "two";
+  answers.remember(another, true, response, kNow);
+  CHECK(answers.find(get, kNow)->payload == "one");
+  CHECK(answers.find(another, kNow)->payload == "two");
+  response.payload = "three";
+  answers.remember(leave, true, response, kNow);  // no more of them than before
+  CHECK(answers.find(get, kNow) == nullptr);
+  CHECK(answers.find(leave, kNow)->payload == "three");
 }
 
 TEST_CASE("a full table refuses, and the ticket is not given out again") {

@@ -32,6 +32,21 @@ void start_library() {
   coap_set_log_level(LOG_WARNING);  // the end of a batch of reads is told by a warning
 }
 
+/// Whatever follows the token, which the library keeps in one piece.
+std::string_view content_of(const coap_pdu_t& received) {
+  const coap_bin_const_t token = coap_pdu_get_token(&received);
+  const std::uint8_t* const begin = token.s + token.length;
+  const std::uint8_t* end = begin;
+  coap_opt_iterator_t at;
+  coap_option_iterator_init(&received, &at, COAP_OPT_ALL);
+  while (const coap_opt_t* option = coap_option_next(&at))
+    end = coap_opt_value(option) + coap_opt_length(option);
+  std::size_t size = 0;
+  const std::uint8_t* data = nullptr;
+  if (coap_get_data(&received, &size, &data) != 0) end = data + size;
+  return {reinterpret_cast<const char*>(begin), static_cast<std::size_t>(end - begin)};
+}
+
 Token token_of(const coap_pdu_t& pdu) {
   const coap_bin_const_t from = coap_pdu_get_token(&pdu);
   Token token;

@@ -56,6 +56,9 @@ std::string_view read_pdu(const coap_pdu_t& pdu, Take&& take) {
   return {reinterpret_cast<const char*>(data), size};
 }
 
+/// All options and the payload, in the octets of the datagram that `received` was read from.
+std::string_view content_of(const coap_pdu_t& received);
+
 Token token_of(const coap_pdu_t& pdu);
 void add_option(coap_pdu_t& pdu, std::uint16_t number, std::string_view value);
 void add_payload(coap_pdu_t& pdu, std::string_view payload);

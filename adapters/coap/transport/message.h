@@ -191,6 +191,8 @@ struct Request {
   std::optional<std::uint16_t> bad_option;
   std::string_view request_tag;
   std::string_view payload;
+  /// udp and dtls: all options and the payload in the octets of the wire.
+  std::string_view content;
 };
 
 /// Path and query as they stand in a URI, percent-encoded (RFC 7252 6.5): "/a%2Fb/c?d=e". Always

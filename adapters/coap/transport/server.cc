@@ -72,6 +72,7 @@ class Server::Impl {
   EndpointEvents events();
   Handling handle(const Request& request, Response& out);
   Handling repeat(const Exchange& open);
+  MessageId id_of(const Request& request) const;
   Reply decide(Call& call, Response& out);
   bool accept_options(const Request& request, Exchange& exchange, Response& out);
   bool continue_answer(const Request& request, Response& out);
@@ -91,6 +92,7 @@ class Server::Impl {
   Handler handler_;
   std::optional<std::string> stopped_;
   std::unique_ptr<Endpoint> endpoint_;  // outlives the exchanges, which hold its sessions
+  const base::HashKey content_key_ = base::random_hash_key();
   Exchanges exchanges_;
   RememberedAnswers remembered_;
   PartialBodies partial_bodies_;
@@ -106,7 +108,7 @@ class Server::Impl::Call final : public Incoming {
  public:
   Call(Impl& server, const Request& from, Ticket its_ticket, base::TimePoint now)
       : Incoming(from, its_ticket), server_(server), now_(now) {
-    exchange.id = {from.peer, from.mid, from.token};
+    exchange.id = server.id_of(from);
     exchange.confirmable = from.confirmable;
     exchange.reliable = from.reliable;
     exchange.no_response = from.no_response;
@@ -203,6 +205,12 @@ Handling Server::Impl::handle(const Request& request, Response& out) {
   // Over udp and dtls libcoap looks at No-Response when it sends.
   return request.reliable && unwanted(call.exchange, out.code) ? Handling::keep_silent
                                                                : Handling::answer;
+}
+
+MessageId Server::Impl::id_of(const Request& request) const {
+  const std::uint64_t content =
+      request.reliable ? 0 : base::keyed_hash(content_key_, request.content);
+  return {request.peer, request.mid, request.token, request.method, content};
 }
 
 Handling Server::Impl::repeat(const Exchange& open) {

@@ -33,7 +33,7 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
   void open() { loop_->start(); }
   void close() noexcept;
   std::size_t room() const noexcept;
-  std::size_t in_flight() const noexcept { return used_; }
+  std::size_t in_flight() const noexcept { return transfers_.size(); }
   void start(ClientRequest request, Done done);
 
  private:
@@ -44,7 +44,6 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
 
   CurlLoop::Events events();
 
-  Transfer& obtain();
   void launch(Transfer& transfer);
   void launch_cleartext_http2(Transfer& transfer);
   void add(Transfer& transfer, long version, bool fresh_connection);
@@ -58,13 +57,11 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
 
   ClientOptions options_;
   std::shared_ptr<CurlLoop> loop_;
-  std::vector<std::unique_ptr<Transfer>> transfers_;
-  std::vector<Transfer*> free_;
+  std::unordered_map<CURL*, std::unique_ptr<Transfer>> transfers_;
   std::unordered_map<std::string, Http2Origin> origins_;
   std::vector<Transfer*> warming_;
   std::vector<Finished> finished_;
   std::vector<Finished> delivering_;
-  std::size_t used_ = 0;
   bool http2_seen_ = false;
   bool closed_ = false;
 };
@@ -76,7 +73,7 @@ Client::Impl::Impl(boost::asio::io_context& io, ClientOptions options)
 
 CurlLoop::Events Client::Impl::events() {
   return {[this](CURL* easy, CURLcode code) {
-            Transfer& transfer = Transfer::of(easy);
+            Transfer& transfer = *transfers_.at(easy);
             complete(transfer, transfer.finish(code));
           },
           [this] { end_turn(); }, [this](curl_socket_t fd) { gone(fd); }};
@@ -85,7 +82,7 @@ CurlLoop::Events Client::Impl::events() {
 void Client::Impl::close() noexcept {
   closed_ = true;
   std::vector<CURL*> easies;
-  for (const auto& transfer : transfers_) easies.push_back(transfer->easy());
+  for (const auto& [easy, transfer] : transfers_) easies.push_back(easy);
   loop_->close(easies);
   finished_.clear();
 }
@@ -93,30 +90,21 @@ void Client::Impl::close() noexcept {
 std::size_t Client::Impl::room() const noexcept {
   const bool streams = options_.version == Version::http2 || http2_seen_;
   const std::size_t most = streams ? options_.max_streams : options_.max_connections;
-  return used_ < most ? most - used_ : 0;
+  return transfers_.size() < most ? most - transfers_.size() : 0;
 }
 
 void Client::Impl::start(ClientRequest request, Done done) {
   base::ensure(room() > 0, "HTTP client: a request without room for it");
-  Transfer& transfer = obtain();
-  if (transfer.prepare(std::move(request), std::move(done), SteadyClock::now())) {
-    return launch(transfer);
+  if (const auto good = check_values(request); !good) {
+    finished_.push_back({std::move(done), tl::unexpected(good.error())});
+    return loop_->wake();
   }
-  complete(transfer, tl::unexpected(transfer.failure(
-                         base::Errc::malformed, "the request has a value that cannot be sent")));
-  loop_->wake();
-}
-
-Transfer& Client::Impl::obtain() {
-  ++used_;
-  if (free_.empty()) {
-    transfers_.push_back(std::make_unique<Transfer>(options_));
-    loop_->adopt(transfers_.back()->easy());
-    return *transfers_.back();
-  }
-  Transfer& transfer = *free_.back();
-  free_.pop_back();
-  return transfer;
+  auto made =
+      std::make_unique<Transfer>(options_, std::move(request), std::move(done), SteadyClock::now());
+  Transfer& transfer = *made;
+  transfers_.emplace(transfer.easy(), std::move(made));
+  loop_->adopt(transfer.easy());
+  launch(transfer);
 }
 
 void Client::Impl::launch(Transfer& transfer) {
@@ -167,8 +155,7 @@ void Client::Impl::complete(Transfer& transfer, base::Result<ClientResponse> res
     }
   }
   finished_.push_back({transfer.take_done(), std::move(result)});
-  free_.push_back(&transfer);
-  --used_;
+  transfers_.erase(transfer.easy());
 }
 
 /// The connection of `warmer` stands (`result` is null), or its request came to an end before that

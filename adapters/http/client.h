@@ -37,8 +37,8 @@ struct ClientOptions {
   std::size_t max_connections = 64;  ///< HTTP/1.1: also the most requests in flight
   std::size_t max_streams = 100;     ///< HTTP/2: the most requests in flight
   base::Duration connect_timeout{2'000};
-  base::Duration request_timeout{5'000};  ///< from start() to the last octet of the answer
-  std::size_t max_response_octets = 64 * 1024;
+  base::Duration request_timeout{5'000};        ///< from start() to the last octet of the answer
+  std::size_t max_response_octets = 64 * 1024;  ///< of body
 };
 
 struct ClientRequest {
@@ -55,13 +55,14 @@ struct ClientResponse {
   std::string content_type;
   std::string location;
   std::string body;
-  base::Duration retry_after{0};  ///< of Retry-After in seconds or as a date; 0 if absent
+  base::Duration retry_after{0};  ///< of Retry-After, seconds or a date; 0 if absent, at most a day
   unsigned version = 11;          ///< 11 or 20
 };
 
-/// unavailable: no connection, TLS refused, timeout, connection lost; malformed: not HTTP, or a
-/// request whose URL or field values cannot be sent; too_large: more than max_response_octets. The
-/// detail is libcurl's reason and the address.
+/// unavailable: no connection, TLS refused, timeout, connection lost; malformed: not HTTP, a
+/// transfer coding other than chunked, or a request whose URL or field values cannot be sent;
+/// too_large: a body of more than max_response_octets, or more than 16 KiB of header lines, those
+/// of 1xx answers and trailer fields included. The detail is libcurl's reason and the address.
 using Done = std::function<void(base::Result<ClientResponse>)>;
 
 /// libcurl's multi interface on somebody else's loop; connections are kept and reused. It queues

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "adapters/http/client.h"
 #include "adapters/http/test_peers.h"
@@ -58,6 +59,9 @@ TEST_CASE("servers that misbehave") {
        Errc::unavailable},
       {"bad chunk", says("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\nab"),
        Errc::unavailable},
+      {"nothing after a 1xx", says("HTTP/1.1 100 Continue\r\n\r\n"), Errc::unavailable},
+      {"another protocol", says("HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\n\r\nhi"),
+       Errc::malformed},
       {"garbage", says("\x01\x02\x03 nothing like HTTP at all, for some octets more\r\n\r\n"),
        Errc::malformed},
       {"announces too much", says("HTTP/1.1 200 OK\r\ncontent-length: 70000\r\n\r\n", false),
@@ -101,6 +105,100 @@ TEST_CASE("an endless header is too much") {
   const auto answer = fetch(io, client, post(server.url()));
   REQUIRE_FALSE(answer.has_value());
   CHECK(answer.error().code == Errc::too_large);
+}
+
+/// Gives the answers one after the other, over one connection where the client keeps it.
+std::function<void(RawSocket&)> answers_with(std::vector<std::string> texts) {
+  return [texts = std::move(texts)](RawSocket& peer) {
+    for (const std::string& text : texts) {
+      peer.receive_until("hello");
+      if (!peer.send(text)) return;
+    }
+  };
+}
+
+TEST_CASE("a folded header line begins the second answer of a connection") {
+  const auto answer_with = [](const std::string& first_line) {
+    return "HTTP/1.1 200 OK\r\n" + first_line +
+           "content-length: 2\r\nx-last: vvvvvvvvvvvvvvvvvvvvvv\r\n\r\nok";
+  };
+  const RawServer server(
+      answers_with({answer_with(""), answer_with(" f: " + std::string(200, 'f') + "\r\n")}));
+  boost::asio::io_context io;
+  Client client(io, {});
+  for (int i = 0; i < 3; ++i) {
+    const auto first = fetch(io, client, post(server.url()));
+    REQUIRE(first.has_value());
+    CHECK(first->body == "ok");
+    const auto second = fetch(io, client, post(server.url()));
+    REQUIRE_FALSE(second.has_value());  // there is no line that it could continue
+    CHECK(second.error().code == Errc::malformed);
+  }
+}
+
+TEST_CASE("what comes before and after the header of an answer") {
+  const std::string plain = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+  const std::string chunked =
+      "HTTP/1.1 201 OK\r\ntransfer-encoding: chunked\r\nlocation: /a\r\n\r\n";
+  const RawServer server(answers_with({
+      "HTTP/1.1 100 Continue\r\n\r\n" + plain,
+      "HTTP/1.1 103 Early Hints\r\nlocation: /no\r\n\r\nHTTP/1.1 201 OK\r\n f: f\r\n"
+      "content-length: 2\r\n\r\nok",
+      chunked + "2\r\nok\r\n0\r\n\r\n",
+      chunked + "2\r\nok\r\n0\r\nlocation: /no\r\nx-checksum: 1\r\n\r\n",
+      plain,
+  }));
+  boost::asio::io_context io;
+  Client client(io, {});
+  for (const char* location : {"", "", "/a", "/a", ""}) {
+    const auto answer = fetch(io, client, post(server.url()));
+    REQUIRE(answer.has_value());
+    CHECK(answer->body == "ok");
+    CHECK(answer->location == location);
+  }
+}
+
+TEST_CASE("answers that are too much, or coded as nobody asked for") {
+  const auto code_of = [](std::string text) {
+    const RawServer server(answers_with({std::move(text)}));
+    boost::asio::io_context io;
+    Client client(io, {});
+    const auto answer = fetch(io, client, post(server.url()));
+    return answer ? std::string("none") : std::string(base::name_of(answer.error().code));
+  };
+  const std::string status = "HTTP/1.1 200 OK\r\n";
+  const std::string chunked = status + "transfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n";
+  CHECK(code_of(status + "x-line: " + std::string(200'000, 'x') + "\r\n\r\n") == "too_large");
+  std::string lines;
+  while (lines.size() < 70'000) lines += "x-line: x\r\n";
+  CHECK(code_of(status + lines + "\r\n") == "too_large");
+  CHECK(code_of(chunked + lines + "\r\n") == "too_large");
+  std::string interim;
+  while (interim.size() < 70'000) interim += "HTTP/1.1 102 Processing\r\n\r\n";
+  CHECK(code_of(interim) == "too_large");
+  for (const char* coding : {"gzip, chunked", "gzip", "deflate, gzip, gzip, chunked"}) {
+    CHECK(code_of(status + "transfer-encoding: " + coding + "\r\n\r\n") == "malformed");
+  }
+}
+
+TEST_CASE("Retry-After of any size") {
+  const auto told = [](const std::string& value) {
+    const RawServer server(answers_with(
+        {"HTTP/1.1 503 No\r\ncontent-length: 0\r\nretry-after: " + value + "\r\n\r\n"}));
+    boost::asio::io_context io;
+    Client client(io, {});
+    return fetch(io, client, post(server.url()))->retry_after;
+  };
+  using std::chrono::hours;
+  CHECK(told("3") == std::chrono::seconds(3));
+  CHECK(told("86401") == hours(24));
+  for (const char* far :
+       {"9223372036854775807", "9223372036854776", "Fri, 31 Dec 9999 23:59:59 GMT"}) {
+    CHECK(told(far) == hours(24));
+  }
+  for (const char* none : {"-5", "Thu, 01 Jan 1970 00:00:01 GMT", "soon", ""}) {
+    CHECK(told(none) == base::Duration(0));
+  }
 }
 
 TEST_CASE("timeouts are those of the options") {

@@ -46,7 +46,7 @@ std::size_t open_descriptors() {
   return count;
 }
 
-TEST_CASE("each request as it is meant, one after the other on one handle") {
+TEST_CASE("each request as it is meant, one after the other") {
   EchoServer server;
   for (const Version version : {Version::automatic, Version::http1, Version::http2}) {
     boost::asio::io_context io;

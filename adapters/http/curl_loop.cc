@@ -230,8 +230,8 @@ void CurlLoop::collect() {
     if (message->msg != CURLMSG_DONE) continue;
     CURL* const easy = message->easy_handle;  // the message is void after the removal
     const CURLcode code = message->data.result;
-    events_.done(easy, code);
     curl_multi_remove_handle(multi_.get(), easy);
+    events_.done(easy, code);
   }
   events_.turn_ended();
 }

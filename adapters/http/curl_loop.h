@@ -23,9 +23,8 @@ namespace msggw::http {
 class CurlLoop : public std::enable_shared_from_this<CurlLoop> {
  public:
   struct Events {
-    std::function<void(CURL*, CURLcode)>
-        done;                          ///< a transfer ended; free for use from turn_ended on
-    std::function<void()> turn_ended;  ///< after all `done` of a turn
+    std::function<void(CURL*, CURLcode)> done;  ///< a transfer ended; the handle is no longer in
+    std::function<void()> turn_ended;           ///< after all `done` of a turn
     std::function<void(curl_socket_t)>
         gone;  ///< a socket was closed by us, or ended by its peer while idle
   };

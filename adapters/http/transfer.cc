@@ -1,6 +1,7 @@
 #include "adapters/http/transfer.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "gateway/base/result.h"
 
@@ -11,7 +12,8 @@ namespace {
 using base::Errc;
 
 constexpr long kReceiveBuffer = 16 * 1024;
-constexpr std::size_t kMostHeader = 64 * 1024;
+constexpr std::size_t kMostHeader = 16 * 1024;  // libcurl's work on folded lines is quadratic
+constexpr std::chrono::seconds kMostRetryAfter = std::chrono::hours(24);
 constexpr long kSendBuffer = 16 * 1024;
 // A cleartext HTTP/2 connection that libcurl finds too old is replaced by an HTTP/1.1 one; see
 // Http2Origin.
@@ -42,10 +44,26 @@ Errc errc_of(CURLcode code) noexcept {
     case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL:  // also an answer that is not HTTP ("HTTP/0.9")
     case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_BAD_CONTENT_ENCODING:
     case CURLE_HTTP2: return Errc::malformed;
     case CURLE_FILESIZE_EXCEEDED: return Errc::too_large;
     default: return Errc::unavailable;  // libcurl has a hundred codes for that
   }
+}
+
+/// Libcurl decodes each that such a line names (RFC 9112 6.1), and a few octets can keep a chain of
+/// decoders at work for minutes without a single octet of body.
+bool names_other_coding(std::string_view line) noexcept {
+  constexpr std::string_view kName = "transfer-encoding:";
+  if (line.size() < kName.size() || !curl_strnequal(line.data(), kName.data(), kName.size())) {
+    return false;
+  }
+  std::string_view value = line.substr(kName.size());
+  value.remove_prefix(std::min(value.find_first_not_of(" \t"), value.size()));
+  value = value.substr(0, value.find_last_not_of(" \t\r\n") + 1);
+  constexpr std::string_view kChunked = "chunked";
+  return value.size() != kChunked.size() ||
+         !curl_strnequal(value.data(), kChunked.data(), kChunked.size());
 }
 
 std::string_view origin_of(std::string_view url) noexcept {
@@ -54,13 +72,42 @@ std::string_view origin_of(std::string_view url) noexcept {
   return url.substr(0, url.find_first_of("/?#", scheme + 3));
 }
 
+base::Error error_of(Errc code, std::string_view reason, std::string_view url) {
+  std::string detail(reason);
+  detail.append(" (").append(origin_of(url)).append(")");
+  return {code, std::move(detail)};
+}
+
 }  // namespace
 
-Transfer::Transfer(const ClientOptions& options)
-    : easy_(curl_easy_init()), max_octets_(options.max_response_octets) {
+base::Result<void> check_values(const ClientRequest& request) {
+  const auto& method = request.method;
+  bool clean = !method.empty() && method.find(' ') == std::string::npos;
+  for (const std::string* value :
+       {&method, &request.url, &request.content_type, &request.accept, &request.authorization}) {
+    clean = clean && is_clean(*value);
+  }
+  if (clean) return {};
+  return tl::unexpected(
+      error_of(Errc::malformed, "the request has a value that cannot be sent", request.url));
+}
+
+Transfer::Transfer(const ClientOptions& options, ClientRequest request, Done done,
+                   std::chrono::steady_clock::time_point now)
+    : request_(std::move(request)),
+      done_(std::move(done)),
+      max_octets_(options.max_response_octets),
+      started_(now),
+      easy_(curl_easy_init()) {
+  base::ensure(easy_ != nullptr, "libcurl gives no handle");
+  set_options(options);
+  set(easy(), CURLOPT_URL, request_.url.c_str());
+  set_method();
+  set_headers();
+}
+
+void Transfer::set_options(const ClientOptions& options) {
   CURL* const easy = easy_.get();
-  base::ensure(easy != nullptr, "libcurl gives no handle");
-  set(easy, CURLOPT_PRIVATE, this);
   set(easy, CURLOPT_ERRORBUFFER, error_.data());
   set(easy, CURLOPT_NOSIGNAL, 1L);
   set(easy, CURLOPT_PROXY, "");
@@ -86,12 +133,6 @@ Transfer::Transfer(const ClientOptions& options)
   set_tls(easy, options.tls);
 }
 
-Transfer& Transfer::of(CURL* easy) noexcept {
-  char* self = nullptr;
-  curl_easy_getinfo(easy, CURLINFO_PRIVATE, &self);
-  return *reinterpret_cast<Transfer*>(self);
-}
-
 std::size_t Transfer::on_body(char* octets, std::size_t, std::size_t size, void* self) noexcept {
   return static_cast<Transfer*>(self)->take_body({octets, size});
 }
@@ -110,13 +151,16 @@ std::size_t Transfer::on_header(char* line, std::size_t, std::size_t size, void*
   return static_cast<Transfer*>(self)->take_header({line, size});
 }
 
-/// Libcurl takes the end of a connection within the header for the end of the header, and sets no
-/// near limit to it.
+/// Libcurl takes the end of a connection within the header for the end of the header, sets no near
+/// limit to it, and decodes transfer codings that nobody asked for. Lines after the header are
+/// trailer fields, unless a status line begins the header after that of a 1xx.
 std::size_t Transfer::take_header(std::string_view line) {
-  header_ended_ = line == "\r\n" || line == "\n";
+  if (line == "\r\n" || line == "\n") header_ended_ = true;
+  if (line.starts_with("HTTP/")) header_ended_ = false;
   header_octets_ += line.size();
   too_large_ = header_octets_ > kMostHeader;
-  return too_large_ ? 0 : line.size();  // 0 ends the transfer
+  coded_ = coded_ || names_other_coding(line);
+  return too_large_ || coded_ ? 0 : line.size();  // 0 ends the transfer
 }
 
 std::size_t Transfer::take_body(std::string_view octets) {
@@ -128,43 +172,13 @@ std::size_t Transfer::take_body(std::string_view octets) {
   return octets.size();
 }
 
-bool Transfer::prepare(ClientRequest request, Done done,
-                       std::chrono::steady_clock::time_point now) {
-  request_ = std::move(request);
-  done_ = std::move(done);
-  started_ = now;
-  connected = false;
-  tried_.clear();
-  header_octets_ = 0;
-  header_ended_ = too_large_ = false;
-  error_[0] = '\0';
-  response_ = {};
-  for (const std::string* value : {&request_.method, &request_.url, &request_.content_type,
-                                   &request_.accept, &request_.authorization}) {
-    if (!is_clean(*value)) return false;
-  }
-  if (request_.method.empty() || request_.method.find(' ') != std::string::npos) return false;
-  if (fresh_ || request_.url != set_.url) set(easy(), CURLOPT_URL, request_.url.c_str());
-  set_method();
-  set_headers();
-  set_.url = request_.url;
-  fresh_ = false;
-  return true;
-}
-
 void Transfer::set_method() {
   const bool has_body = !request_.content_type.empty() || request_.method == "POST";
-  const bool had_body = !set_.content_type.empty() || set_.method == "POST";
-  if (fresh_ || request_.method != set_.method || has_body != had_body) {
-    set(easy(), CURLOPT_CUSTOMREQUEST, nullptr);
-    set(easy(), CURLOPT_NOBODY, 0L);
-    set(easy(), has_body ? CURLOPT_POST : CURLOPT_HTTPGET, 1L);
-    const bool head = request_.method == "HEAD";
-    if (head) set(easy(), CURLOPT_NOBODY, 1L);
-    if (!head && request_.method != (has_body ? "POST" : "GET")) {
-      set(easy(), CURLOPT_CUSTOMREQUEST, request_.method.c_str());
-    }
-    set_.method = request_.method;
+  const bool head = request_.method == "HEAD";
+  set(easy(), has_body ? CURLOPT_POST : CURLOPT_HTTPGET, 1L);
+  if (head) set(easy(), CURLOPT_NOBODY, 1L);
+  if (!head && request_.method != (has_body ? "POST" : "GET")) {
+    set(easy(), CURLOPT_CUSTOMREQUEST, request_.method.c_str());
   }
   if (!has_body) return;
   set(easy(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
@@ -172,10 +186,6 @@ void Transfer::set_method() {
 }
 
 void Transfer::set_headers() {
-  if (!fresh_ && request_.content_type == set_.content_type && request_.accept == set_.accept &&
-      request_.authorization == set_.authorization) {
-    return;
-  }
   curl_slist* list = nullptr;
   const auto add = [&list](const std::string& line) {
     list = curl_slist_append(list, line.c_str());
@@ -188,31 +198,32 @@ void Transfer::set_headers() {
   if (!request_.authorization.empty()) add("authorization: " + request_.authorization);
   set(easy(), CURLOPT_HTTPHEADER, list);
   headers_.reset(list);
-  set_.content_type = request_.content_type;
-  set_.accept = request_.accept;
-  set_.authorization = request_.authorization;
 }
 
 void Transfer::set_version(long version, bool fresh_connection) {
-  if (version != http_version_) set(easy(), CURLOPT_HTTP_VERSION, version);
-  if (fresh_connection != fresh_connection_) {
-    set(easy(), CURLOPT_FRESH_CONNECT, fresh_connection ? 1L : 0L);
-  }
-  http_version_ = version;
-  fresh_connection_ = fresh_connection;
+  set(easy(), CURLOPT_HTTP_VERSION, version);
+  if (fresh_connection) set(easy(), CURLOPT_FRESH_CONNECT, 1L);
 }
 
 void Transfer::set_timeout(std::chrono::milliseconds left) {
-  if (left == timeout_) return;
   set(easy(), CURLOPT_TIMEOUT_MS, static_cast<long>(left.count()));
-  timeout_ = left;
 }
 
 base::Result<ClientResponse> Transfer::finish(CURLcode code) {
   long version = 0;
   curl_easy_getinfo(easy(), CURLINFO_HTTP_VERSION, &version);
   response_.version = version == CURL_HTTP_VERSION_2_0 ? 20 : 11;
-  if (too_large_) return tl::unexpected(failure(Errc::too_large, "the answer is too long"));
+  // Memory that has run out is libcurl's word for a header line beyond a limit of its own.
+  if (too_large_ || code == CURLE_OUT_OF_MEMORY) {
+    return tl::unexpected(failure(Errc::too_large, "the answer is too long"));
+  }
+  if (coded_) {
+    return tl::unexpected(failure(Errc::malformed, "a transfer coding that was not asked for"));
+  }
+  // Libcurl's word for a header line that is none.
+  if (code == CURLE_BAD_FUNCTION_ARGUMENT) {
+    return tl::unexpected(failure(Errc::malformed, "a header line without a field name"));
+  }
   if (code != CURLE_OK) {
     const char* reason = error_[0] != '\0' ? error_.data() : curl_easy_strerror(code);
     return tl::unexpected(failure(errc_of(code), reason));
@@ -222,13 +233,15 @@ base::Result<ClientResponse> Transfer::finish(CURLcode code) {
   }
   long status = 0;
   curl_easy_getinfo(easy(), CURLINFO_RESPONSE_CODE, &status);
+  if (status < 200) return tl::unexpected(failure(Errc::malformed, "only an interim answer came"));
   response_.status = static_cast<unsigned>(status);
   char* type = nullptr;
   curl_easy_getinfo(easy(), CURLINFO_CONTENT_TYPE, &type);
   if (type != nullptr) response_.content_type = type;
   curl_off_t seconds = 0;
   curl_easy_getinfo(easy(), CURLINFO_RETRY_AFTER, &seconds);
-  response_.retry_after = std::chrono::seconds(seconds);
+  response_.retry_after =
+      std::chrono::seconds(std::clamp<curl_off_t>(seconds, 0, kMostRetryAfter.count()));
   curl_header* location = nullptr;
   if (status > 200 && status < 400 &&
       curl_easy_header(easy(), "location", 0, CURLH_HEADER, -1, &location) == CURLHE_OK) {
@@ -238,9 +251,7 @@ base::Result<ClientResponse> Transfer::finish(CURLcode code) {
 }
 
 base::Error Transfer::failure(Errc code, std::string_view reason) const {
-  std::string detail(reason);
-  detail.append(" (").append(origin_of(request_.url)).append(")");
-  return {code, std::move(detail)};
+  return error_of(code, reason, request_.url);
 }
 
 }  // namespace msggw::http

@@ -30,33 +30,31 @@ struct Http2Origin {
   std::size_t users = 0;                   ///< transfers that name this origin
 };
 
-/// One easy handle and the request it carries; used again and again, and only what differs from the
-/// request before is set anew. Its address is known to libcurl, so it never moves.
+/// The error of a request whose values cannot be sent; no Transfer may be made of it.
+base::Result<void> check_values(const ClientRequest& request);
+
+/// One request and the easy handle that carries it, both for this one time: what libcurl keeps in
+/// an easy handle of one answer must not be there when the next is read. Connections belong to the
+/// multi handle and live on. Its address is known to libcurl, so it never moves.
 class Transfer {
  public:
-  /// Sets what all requests of `options` share.
-  explicit Transfer(const ClientOptions& options);
+  Transfer(const ClientOptions& options, ClientRequest request, Done done,
+           std::chrono::steady_clock::time_point now);
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
 
-  /// Takes the request; false if a value in it cannot be sent, and then it must not be started.
-  bool prepare(ClientRequest request, Done done, std::chrono::steady_clock::time_point now);
   /// The last settings before it starts: protocol, and the time it has left.
   void set_version(long version, bool fresh_connection);
   void set_timeout(std::chrono::milliseconds left);
-  /// What came of it; the transfer can be prepared anew.
+  /// What came of it, once.
   base::Result<ClientResponse> finish(CURLcode code);
-  /// The error for a request that never became one of libcurl's.
-  base::Error failure(base::Errc code, std::string_view reason) const;
 
   CURL* easy() const noexcept { return easy_.get(); }
   const std::string& url() const noexcept { return request_.url; }
   Done take_done() noexcept { return std::move(done_); }
-  unsigned version() const noexcept { return response_.version; }
   std::chrono::steady_clock::time_point started() const noexcept { return started_; }
   /// The sockets opened for it, in order; most have been closed since.
   const std::vector<curl_socket_t>& tried() const noexcept { return tried_; }
-  static Transfer& of(CURL* easy) noexcept;
 
   Http2Origin* origin = nullptr;  ///< cleartext HTTP/2 only
   bool warming = false;           ///< it opens the connection for its origin
@@ -69,14 +67,13 @@ class Transfer {
   static std::size_t on_body(char* octets, std::size_t one, std::size_t size, void* self) noexcept;
   std::size_t take_header(std::string_view line);
   std::size_t take_body(std::string_view octets);
+  void set_options(const ClientOptions& options);
   void set_method();
   void set_headers();
+  base::Error failure(base::Errc code, std::string_view reason) const;
 
-  base::Handle<CURL, curl_easy_cleanup> easy_;
   base::Handle<curl_slist, curl_slist_free_all> headers_;
-  ClientRequest request_;
-  ClientRequest set_;  // what the handle is set to; body: empty or not
-  bool fresh_ = true;  // nothing was set yet
+  ClientRequest request_;  // libcurl reads the body here
   std::vector<curl_socket_t> tried_;
   Done done_;
   ClientResponse response_;
@@ -84,11 +81,10 @@ class Transfer {
   std::size_t header_octets_ = 0;
   bool header_ended_ = false;
   bool too_large_ = false;
-  long http_version_ = -1;
-  bool fresh_connection_ = false;
-  std::chrono::milliseconds timeout_{0};
+  bool coded_ = false;  // with a transfer coding other than chunked
   std::chrono::steady_clock::time_point started_;
   std::array<char, CURL_ERROR_SIZE> error_{};
+  base::Handle<CURL, curl_easy_cleanup> easy_;  // points to the others, so it goes first
 };
 
 }  // namespace msggw::http

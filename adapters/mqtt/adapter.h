@@ -57,6 +57,8 @@ class MqttAdapter final : public core::Adapter {
   void receive(const Incoming& incoming);
 
   bool is_connected() const noexcept { return connection_.is_ready(); }
+  /// Why there is no session at the broker now, or was none the last time, for people.
+  const std::string& reason() const noexcept { return connection_.reason(); }
   /// Whether the device's last `status` was `online`.
   bool is_online(core::DeviceNo device) const { return presence_.is_online(device); }
 

@@ -1,9 +1,8 @@
 #include "adapters/mqtt/connection.h"
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <utility>
 
@@ -16,15 +15,24 @@ namespace {
 
 namespace log = base::log;
 
-bool is_numeric(const std::string& host) {
-  boost::system::error_code error;
-  boost::asio::ip::make_address(host, error);
-  return !error;
-}
+using boost::asio::ip::tcp;
+
+constexpr std::size_t kCarrierOctets = 64U << 10;
 
 std::string endpoint_of(const Options& options) {
   if (options.host.starts_with('/')) return options.host;
   return options.host + ":" + std::to_string(options.port);
+}
+
+/// The reason code with which to leave a broker that sent a wrong packet (MQTT 5, 3.14.2.1); 0: it
+/// sent none.
+std::uint8_t code_of(base::Errc code) noexcept {
+  switch (code) {
+    case base::Errc::malformed: return 0x81;
+    case base::Errc::incorrect: return 0x82;
+    case base::Errc::too_large: return 0x95;
+    default: return 0;
+  }
 }
 
 }  // namespace
@@ -39,7 +47,13 @@ Connection::Metrics::Metrics(base::metrics::Registry& registry)
                                     {{"reason", "denied_by_broker"}})),
       unpublishable(base::metrics::counter(registry, "msggw_mqtt_refused_total",
                                            "Requests and publications turned away",
-                                           {{"reason", "unpublishable"}})) {}
+                                           {{"reason", "unpublishable"}})),
+      unusable(base::metrics::counter(registry, "msggw_mqtt_refused_total",
+                                      "Requests and publications turned away",
+                                      {{"reason", "unusable"}})),
+      wrong_packets(base::metrics::counter(
+          registry, "msggw_mqtt_wrong_packets_total",
+          "Packets of the broker that MQTT does not allow; each ended a connection")) {}
 
 Connection::Connection(boost::asio::io_context& io, const Options& options, const Topics& topics,
                        const base::Clock& clock, base::metrics::Registry& registry,
@@ -47,14 +61,17 @@ Connection::Connection(boost::asio::io_context& io, const Options& options, cons
     : options_(options),
       clock_(clock),
       metrics_(registry),
+      tls_(make_tls_context(options)),
       link_(options, topics.subscriptions(), metrics_.denied, std::move(receive)),
+      filter_({link_.most_packet_octets(), options.keep_alive}, metrics_.unusable),
       backoff_({options.reconnect_first, options.reconnect_most}, base::random_number()),
       resolver_(io),
-      socket_(io),
-      timer_(io) {}
+      stream_(io, tls_.get(), options.host),
+      timer_(io),
+      carrier_(kCarrierOctets) {}
 
 Connection::~Connection() {
-  unwatch();
+  if (stage_ == Stage::open) give_up("closed by the gateway", 0);
 }
 
 /// A handler that does nothing once the connection is gone or its operation was cancelled: Asio
@@ -78,12 +95,19 @@ void Connection::stop_reading() {
 
 void Connection::try_connect() {
   began_ = clock_.now();
-  if (options_.host.starts_with('/') || is_numeric(options_.host)) {
-    addresses_ = {options_.host};
-    return connect_to_next();
-  }
+  stage_ = Stage::opening;
+  wait_a_second();
   if (!addresses_.empty()) return connect_to_next();
-  resolve();
+  boost::system::error_code not_numeric;
+  const auto address = boost::asio::ip::make_address(options_.host, not_numeric);
+  if (options_.host.starts_with('/')) {
+    addresses_ = {boost::asio::local::stream_protocol::endpoint(options_.host)};
+  } else if (!not_numeric) {
+    addresses_ = {tcp::endpoint(address, options_.port)};
+  } else {
+    return resolve();
+  }
+  connect_to_next();
 }
 
 void Connection::resolve() {
@@ -91,69 +115,137 @@ void Connection::resolve() {
                           while_alive([this](boost::system::error_code error, auto results) {
                             if (error) return lost("cannot resolve: " + error.message());
                             for (const auto& entry : results)
-                              addresses_.push_back(entry.endpoint().address().to_string());
+                              addresses_.push_back(entry.endpoint());
                             std::reverse(addresses_.begin(), addresses_.end());
                             connect_to_next();
                           }));
 }
 
 void Connection::connect_to_next() {
-  const std::string address = std::move(addresses_.back());
+  const Stream::Endpoint address = addresses_.back();
   addresses_.pop_back();
-  link_.connect(address, address.starts_with('/') ? 0 : options_.port);
+  stream_.connect(
+      address, [this](base::Result<> result) { result ? opened() : lost(result.error().detail); });
+}
+
+void Connection::opened() {
+  filter_.begin();
+  link_.connect();
   if (link_.phase() == Link::Phase::closed) return lost(link_.reason());
-  watch();
-}
-
-/// The library closes its descriptor within its own calls, when the number may already be
-/// somebody else's before Asio hears of it; so Asio watches a duplicate, which is ours to close.
-void Connection::watch() {
-  const int duplicate = ::fcntl(link_.fd(), F_DUPFD_CLOEXEC, 0);
-  if (duplicate < 0) {
-    link_.give_up("no file descriptor left");
-    return lost(link_.reason());
-  }
-  socket_.assign(duplicate);
-  waiting_for_room_ = false;
+  stage_ = Stage::open;
+  waiting_for_room_ = held_ = false;
   wait_readable();
-  wait_a_second();
   look();
-}
-
-void Connection::unwatch() {
-  boost::system::error_code ignored;
-  if (socket_.is_open()) socket_.close(ignored);
-  timer_.cancel();
 }
 
 void Connection::wait_readable() {
-  socket_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                     while_alive([this](boost::system::error_code) { on_readable(); }));
+  stream_.wait_readable([this] { on_readable(); });
 }
 
-void Connection::wait_writable() {
-  if (waiting_for_room_ || !link_.wants_write()) return;
-  waiting_for_room_ = true;
-  socket_.async_wait(boost::asio::posix::stream_descriptor::wait_write,
-                     while_alive([this](boost::system::error_code) { on_writable(); }));
-}
-
-void Connection::on_readable() {
-  if (!reading_ || !socket_.is_open()) return;
-  const bool more = link_.read(kPacketsATurn);
-  look();
-  if (!socket_.is_open()) return;
-  if (!more) return wait_readable();
-  // What is left may be in the library and not in the socket, so the socket must not be waited for.
-  boost::asio::post(socket_.get_executor(), [this, alive = std::weak_ptr(alive_)] {
-    if (!alive.expired()) on_readable();
+/// What is left may be in the filter or in TLS and not in the socket, so the socket must not be
+/// waited for; others have their turn all the same.
+void Connection::read_soon() {
+  boost::asio::post(timer_.get_executor(), [this, alive = std::weak_ptr(alive_)] {
+    if (!alive.expired() && stage_ == Stage::open) on_readable();
   });
 }
 
-void Connection::on_writable() {
-  waiting_for_room_ = false;
-  link_.write();
+void Connection::on_readable() {
+  if (!reading_) return;
+  const bool more = deliver() || (stage_ == Stage::open && !filter_.is_full() && read());
   look();
+  if (stage_ != Stage::open) return;
+  held_ = filter_.is_full();
+  if (held_) return;
+  more ? read_soon() : wait_readable();
+}
+
+/// Reads once from the stream. True: there may be more in it or in the filter.
+bool Connection::read() {
+  const auto room = filter_.room();
+  const auto octets = stream_.read(room);
+  if (!octets) {
+    end(octets.error());
+    return false;
+  }
+  filter_.received(*octets);
+  const bool more = *octets == room.size() || (stream_.is_tls() && *octets > 0);
+  return deliver() || more;
+}
+
+/// Gives the library what the filter has for it. True: there is more, for another turn.
+bool Connection::deliver() {
+  for (std::size_t packets = 0; packets < kPacketsATurn;) {
+    if (filter_.is_full()) return true;
+    const auto run = filter_.next(kPacketsATurn - packets);
+    if (!run) {
+      end(run.error());
+      return false;
+    }
+    if (run->packets == 0) return false;
+    packets += run->packets;
+    link_.take(run->octets);
+  }
+  return true;
+}
+
+/// After every call of the link: what has become of it?
+void Connection::look() {
+  if (stage_ != Stage::open) return;
+  if (link_.phase() == Link::Phase::closed) return lost(link_.reason());
+  if (is_ready() && !was_ready_) connected();
+  drain();
+  pull();
+  if (!is_ready()) pump();
+}
+
+/// Takes what the library has for the broker, and tells it what the filter has to say to that.
+void Connection::pull() {
+  while (!filter_.is_full()) {
+    const std::size_t octets = link_.give(carrier_);
+    if (octets == 0) return;
+    filter_.sent({carrier_.data(), octets});
+    if (!filter_.has_answer()) continue;
+    if (const auto run = filter_.next(1)) link_.take(run->octets);
+  }
+}
+
+/// Sends what the filter has, as far as there is room. True: it has gone.
+bool Connection::push() {
+  while (!waiting_for_room_ && !filter_.to_broker().empty()) {
+    const auto octets = stream_.write(filter_.to_broker());
+    if (!octets) {
+      end(octets.error());
+      return false;
+    }
+    filter_.written(*octets);
+    if (*octets > 0) continue;
+    waiting_for_room_ = true;
+    stream_.wait_writable([this] {
+      waiting_for_room_ = false;
+      look();
+      pump();
+    });
+  }
+  return !waiting_for_room_;
+}
+
+void Connection::pump() {
+  bool was_full = true;
+  while (was_full && stage_ == Stage::open) {
+    pull();
+    was_full = filter_.is_full();
+    if (!push()) return;
+  }
+  if (held_ && stage_ == Stage::open) {
+    held_ = false;
+    read_soon();
+  }
+}
+
+void Connection::flush() {
+  pump();
+  if (stage_ == Stage::open && link_.phase() == Link::Phase::closed) lost(link_.reason());
 }
 
 void Connection::wait_a_second() {
@@ -162,24 +254,15 @@ void Connection::wait_a_second() {
 }
 
 void Connection::on_second() {
+  if (stage_ == Stage::away) return;
+  if (!is_ready() && clock_.now() - began_ > kConnectWithin) {
+    give_up("no answer within 10 seconds", 0);
+    return lost("no answer within 10 seconds");
+  }
+  wait_a_second();
+  if (stage_ != Stage::open) return;
   link_.tick();
-  if (link_.phase() != Link::Phase::closed && !is_ready() &&
-      clock_.now() - began_ > kConnectWithin) {
-    link_.give_up("no answer within 10 seconds");
-  }
   look();
-  if (socket_.is_open()) wait_a_second();
-}
-
-/// After every call of the link: what has become of it?
-void Connection::look() {
-  if (link_.phase() == Link::Phase::closed) {
-    if (socket_.is_open()) lost(link_.reason());
-    return;
-  }
-  if (is_ready() && !was_ready_) connected();
-  drain();
-  wait_writable();
 }
 
 void Connection::connected() {
@@ -194,16 +277,38 @@ void Connection::connected() {
                                  {"session", link_.session_present() ? "continued" : "new"}});
 }
 
+/// The filter has found a reason to end the connection, or the stream has come to its end.
+void Connection::end(const base::Error& error) {
+  const std::uint8_t code = code_of(error.code);
+  if (code == 0) {
+    link_.give_up(error.detail);
+  } else {
+    metrics_.wrong_packets.Increment();
+    give_up(error.detail, code);
+  }
+  lost(error.detail);
+}
+
+/// Says DISCONNECT, if it can be sent at once.
+void Connection::give_up(const std::string& reason, std::uint8_t code) {
+  if (stage_ != Stage::open) return;
+  link_.give_up(reason, code);
+  pull();
+  if (!waiting_for_room_) (void)stream_.write(filter_.to_broker());
+}
+
 void Connection::lost(const std::string& reason) {
-  unwatch();
+  stage_ = Stage::away;
+  stream_.close();
+  resolver_.cancel();
   const base::TimePoint now = clock_.now();
   if (was_ready_ && now - began_ > kGoodAfter) backoff_.succeeded();
   was_ready_ = false;
   metrics_.connected.Set(0);
-  if (reported_ != Reported::lost) {
-    reported_ = Reported::lost;
+  if (reported_ != Reported::lost || reason != reason_)
     log::warn("broker_lost", {{"broker", endpoint_of(options_)}, {"reason", reason}});
-  }
+  reported_ = Reported::lost;
+  reason_ = reason;
   // The next address of a name is tried at once.
   if (addresses_.empty()) backoff_.failed(now);
   timer_.expires_after(std::max(base::Duration{0}, backoff_.next_try() - now));
@@ -229,12 +334,6 @@ void Connection::drain() {
       metrics_.unpublishable.Increment();
     queue_.pop_front();
   }
-}
-
-void Connection::flush() {
-  if (link_.phase() == Link::Phase::closed || !socket_.is_open()) return;
-  if (link_.wants_write()) link_.write();
-  look();
 }
 
 }  // namespace msggw::mqtt

@@ -2,7 +2,6 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <cstddef>
@@ -12,8 +11,11 @@
 #include <string_view>
 #include <vector>
 
+#include "adapters/mqtt/filter/filter.h"
 #include "adapters/mqtt/link.h"
 #include "adapters/mqtt/options.h"
+#include "adapters/mqtt/stream.h"
+#include "adapters/mqtt/tls.h"
 #include "adapters/mqtt/topics.h"
 #include "gateway/base/backoff.h"
 #include "gateway/base/clock.h"
@@ -21,9 +23,11 @@
 
 namespace msggw::mqtt {
 
-/// The link to the broker, kept up for ever: resolves, connects, watches the socket from the loop,
-/// keeps alive, and comes back with full jitter. Reports each change of the state once, as
-/// `broker_connected` and `broker_lost`. Loop thread only.
+/// The connection to the broker, kept up for ever: resolves, connects, carries octets between the
+/// stream and the link through the filter, keeps alive, and comes back with full jitter. A packet
+/// that the filter finds wrong ends the connection like any other loss. Reports each change of the
+/// state, and of the reason while it is down, as `broker_connected` and `broker_lost`. Loop thread
+/// only.
 class Connection {
  public:
   /// Packets taken in before the loop's other sources have their turn.
@@ -46,6 +50,8 @@ class Connection {
   void stop_reading();
 
   bool is_ready() const noexcept { return link_.phase() == Link::Phase::ready; }
+  /// Why there is no session now, or was none the last time, for people.
+  const std::string& reason() const noexcept { return reason_; }
   /// Publications taken that the library has no room for yet.
   std::size_t queued() const noexcept { return queue_.size(); }
 
@@ -62,7 +68,10 @@ class Connection {
     base::metrics::Counter& reconnects;
     base::metrics::Counter& denied;
     base::metrics::Counter& unpublishable;
+    base::metrics::Counter& unusable;
+    base::metrics::Counter& wrong_packets;
   };
+  enum class Stage { away, opening, open };
   enum class Reported { nothing, connected, lost };
 
   template <class Handler>
@@ -71,33 +80,44 @@ class Connection {
   void try_connect();
   void resolve();
   void connect_to_next();
-  void watch();
-  void unwatch();
+  void opened();
   void wait_readable();
-  void wait_writable();
+  void read_soon();
   void on_readable();
-  void on_writable();
-  void on_second();
-  void wait_a_second();
+  bool read();
+  bool deliver();
   void look();
+  void pump();
+  void pull();
+  bool push();
+  void wait_a_second();
+  void on_second();
   void drain();
   void connected();
+  void end(const base::Error& error);
+  void give_up(const std::string& reason, std::uint8_t code);
   void lost(const std::string& reason);
 
   const Options& options_;
   const base::Clock& clock_;
   Metrics metrics_;
+  TlsContext tls_;
   Link link_;
+  filter::Filter filter_;
   base::Backoff backoff_;
   boost::asio::ip::tcp::resolver resolver_;
-  boost::asio::posix::stream_descriptor socket_;  ///< a duplicate of the library's
-  boost::asio::steady_timer timer_;               ///< the next try, or the next second
+  Stream stream_;
+  boost::asio::steady_timer timer_;  ///< the next try, or the next second
   std::deque<Outgoing> queue_;
-  std::vector<std::string> addresses_;  ///< not yet tried
-  base::TimePoint began_{};             ///< this try, then this connection
+  std::vector<Stream::Endpoint> addresses_;  ///< not yet tried, the next one last
+  std::vector<char> carrier_;                ///< from the link to the filter
+  std::string reason_ = "not connected yet";
+  base::TimePoint began_{};  ///< this try, then this connection
+  Stage stage_ = Stage::away;
   Reported reported_ = Reported::nothing;
   bool was_ready_ = false;
-  bool waiting_for_room_ = false;
+  bool waiting_for_room_ = false;  ///< at the broker
+  bool held_ = false;              ///< not reading, because what goes to the broker must go first
   bool reading_ = true;
   std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };

@@ -2,6 +2,7 @@
 
 #include <mosquitto.h>
 #include <mqtt_protocol.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -73,21 +74,17 @@ void on_message(mosquitto*, void* self, const mosquitto_message* message,
 
 void on_connect(mosquitto*, void* self, int reason_code, int flags,
                 const mosquitto_property* properties) noexcept {
-  link_of(self).answered(reason_code, (flags & 1) != 0, receive_maximum_of(properties));
+  base::ensure(reason_code == 0, "the filter ends a connection that is refused");
+  link_of(self).answered((flags & 1) != 0, receive_maximum_of(properties));
 }
 
-void on_subscribe(mosquitto*, void* self, int, int count, const int* granted,
+void on_subscribe(mosquitto*, void* self, int id, int count, const int* granted,
                   const mosquitto_property*) noexcept {
-  const bool all = std::all_of(granted, granted + count, [](int code) { return code < 128; });
-  link_of(self).subscribed(all);
+  link_of(self).subscribed(id, std::span(granted, static_cast<std::size_t>(count)));
 }
 
 void on_publish(mosquitto*, void* self, int, int reason_code, const mosquitto_property*) noexcept {
   link_of(self).acknowledged(reason_code);
-}
-
-void on_log(mosquitto*, void* self, int level, const char* text) noexcept {
-  if (level == MOSQ_LOG_ERR) link_of(self).complained(text);
 }
 
 void on_disconnect(mosquitto*, void* self, int code, const mosquitto_property*) noexcept {
@@ -97,8 +94,7 @@ void on_disconnect(mosquitto*, void* self, int code, const mosquitto_property*) 
 }  // extern "C"
 
 std::string text_of(int code, int error) {
-  if (code == MOSQ_ERR_ERRNO) return std::strerror(error);
-  return code >= 128 ? mosquitto_reason_string(code) : mosquitto_strerror(code);
+  return code == MOSQ_ERR_ERRNO ? std::strerror(error) : mosquitto_strerror(code);
 }
 
 /// What the library would answer with "invalid arguments" at each try to connect.
@@ -112,15 +108,6 @@ void check_options(const Options& options) {
   } else if (options.host.size() >= sizeof(sockaddr_un::sun_path)) {
     throw std::runtime_error("mqtt.host is too long for a unix socket: " + options.host);
   }
-}
-
-/// Room to receive what is to be refused, and not more.
-std::uint32_t most_packet_octets(const Options& options) {
-  constexpr std::size_t kTopicAndProperties = 200'000;
-  constexpr std::size_t kMqttLimit = 268'435'455;
-  return static_cast<std::uint32_t>(std::min(
-      kMqttLimit, std::max<std::size_t>(Link::kLeastPacketOctets,
-                                        options.max_payload_octets + kTopicAndProperties)));
 }
 
 void must(int code, const char* what) {
@@ -142,7 +129,6 @@ Link::Link(const Options& options, std::vector<std::string> subscriptions,
   client_.reset(mosquitto_new(options.client_id.c_str(), false, this));
   if (client_ == nullptr)
     throw std::runtime_error("mqtt.client_id = \"" + options.client_id + "\" cannot be used");
-  if (!options.ca.empty()) tls_ = make_tls_context(options);
   set_options();
 }
 
@@ -155,15 +141,9 @@ void Link::set_options() {
   must(mosquitto_int_option(client, MOSQ_OPT_PROTOCOL_VERSION, MQTT_PROTOCOL_V5), "MQTT 5");
   must(mosquitto_int_option(client, MOSQ_OPT_RECEIVE_MAXIMUM, kReceiveMaximum), "receive maximum");
   must(mosquitto_int_option(client, MOSQ_OPT_SEND_MAXIMUM, kWindow), "send maximum");
-  if (!options_.host.starts_with('/'))
-    must(mosquitto_int_option(client, MOSQ_OPT_TCP_NODELAY, 1), "TCP_NODELAY");
   if (!options_.user.empty()) {
     must(mosquitto_username_pw_set(client, options_.user.c_str(), options_.password.c_str()),
          "mqtt.user and mqtt.password");
-  }
-  if (tls_ != nullptr) {
-    must(mosquitto_int_option(client, MOSQ_OPT_SSL_CTX_WITH_DEFAULTS, 0), "TLS");
-    must(mosquitto_opts_set(client, MOSQ_OPT_SSL_CTX, tls_.get()), "TLS");
   }
   mosquitto_message_v5_callback_set(client, on_message);
   mosquitto_connect_v5_callback_set(client, on_connect);
@@ -177,7 +157,7 @@ void Link::set_options() {
       "session expiry");
   const Properties properties(list);
   must(mosquitto_property_add_int32(&list, MQTT_PROP_MAXIMUM_PACKET_SIZE,
-                                    most_packet_octets(options_)),
+                                    static_cast<std::uint32_t>(most_packet_octets())),
        "maximum packet size");
   // The only call that takes properties connects synchronously, and keeps them for all later
   // connections. A port that cannot be makes it stop in between.
@@ -185,84 +165,65 @@ void Link::set_options() {
   base::ensure(code == MOSQ_ERR_INVAL, "the library refuses port -1 before it connects");
 }
 
-void Link::connect(const std::string& address, std::uint16_t port) {
+/// Room to receive what is to be refused, and not more.
+std::size_t Link::most_packet_octets() const noexcept {
+  constexpr std::size_t kTopicAndProperties = 200'000;
+  constexpr std::size_t kMqttLimit = 268'435'455;
+  return std::min(
+      kMqttLimit,
+      std::max<std::size_t>(kLeastPacketOctets, options_.max_payload_octets + kTopicAndProperties));
+}
+
+void Link::connect() {
   reason_.clear();
-  // Says what is wrong with a certificate. Not for longer: the library formats a line for each
-  // packet once somebody listens.
-  if (is_tls()) mosquitto_log_callback_set(client_.get(), on_log);
   session_present_ = false;
-  handshake_begun_ = false;
+  subscription_ = 0;
   window_ = kWindow;
   phase_ = Phase::connecting;
   errno = 0;
-  const int code = mosquitto_connect_async(client_.get(), address.c_str(), port,
+  const int code = mosquitto_connect_async(client_.get(), local_.path().c_str(), 0,
                                            static_cast<int>(options_.keep_alive.count()));
-  after(code == MOSQ_ERR_CONN_PENDING ? MOSQ_ERR_SUCCESS : code, errno);
+  after(code, errno);
+  end_ = local_.accept();
+  if (!end_) give_up(std::string("no local stream to the MQTT library: ") + std::strerror(errno));
 }
 
-int Link::fd() const noexcept {
-  return mosquitto_socket(client_.get());
+void Link::take(std::string_view octets) {
+  while (!octets.empty() && phase_ != Phase::closed) {
+    const ssize_t taken = ::send(end_.get(), octets.data(), octets.size(), MSG_NOSIGNAL);
+    if (taken > 0) octets.remove_prefix(static_cast<std::size_t>(taken));
+    if (taken < 0 && errno != EAGAIN) return give_up(std::strerror(errno));
+    read();
+  }
 }
 
-bool Link::wants_write() const noexcept {
-  if (phase_ == Phase::closed) return false;
-  // During the handshake the library's own flag stays up once it was, and would spin the loop.
-  if (is_tls() && phase_ == Phase::connecting) return !handshake_begun_;
-  return mosquitto_want_write(client_.get());
-}
-
-bool Link::read(std::size_t most) {
-  const std::uint64_t first = packets_;
+/// The library stops for EAGAIN also where that came from something else than reading (its wake-up
+/// pipe, a full stream the other way), so only the stream itself can tell whether all is read.
+void Link::read() {
   while (phase_ != Phase::closed) {
-    if (is_tls() && phase_ == Phase::connecting && !move_handshake_on()) return false;
-    const std::uint64_t before = packets_;
     errno = 0;
     const int code = mosquitto_loop_read(client_.get(), 1);
     const int error = errno;
     after(code, error);
-    // The library leaves EAGAIN in errno also where it came from something else than reading. Over
-    // TCP that costs one more look at the socket; over TLS the rest may already be in the
-    // library, where no look at the socket finds it.
-    const bool drained = error == EAGAIN || error == EWOULDBLOCK || phase_ == Phase::connecting;
-    if (drained && !(is_tls() && packets_ != before)) return false;
-    if (packets_ - first >= most) return phase_ != Phase::closed;
+    if (phase_ == Phase::closed) return;
+    if ((error == EAGAIN || error == EWOULDBLOCK) && !has_unread()) return;
   }
-  return false;
 }
 
-void Link::write() {
-  if (phase_ == Phase::closed) return;
-  if (is_tls() && phase_ == Phase::connecting && !move_handshake_on()) return;
-  errno = 0;
-  const int code = mosquitto_loop_write(client_.get(), 1);
-  after(code, errno);
+bool Link::has_unread() const {
+  int octets = 0;
+  return ::ioctl(mosquitto_socket(client_.get()), FIONREAD, &octets) == 0 && octets > 0;
 }
 
-/// The library takes a socket error in the handshake for "not finished yet" and would be called
-/// again and again for it, so the socket is asked first. False: the connection is closed.
-bool Link::move_handshake_on() {
-  handshake_begun_ = true;
-  int error = 0;
-  socklen_t size = sizeof error;
-  if (getsockopt(fd(), SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
-  if (error == 0) {
+std::size_t Link::give(std::span<char> to) {
+  if (phase_ != Phase::closed && mosquitto_want_write(client_.get())) {
     errno = 0;
-    const int code = mosquitto_loop_read(client_.get(), 1);
+    const int code = mosquitto_loop_write(client_.get(), 1);
     after(code, errno);
-    if (phase_ == Phase::closed) return false;
-    char octet;
-    const auto peeked = recv(fd(), &octet, 1, MSG_PEEK | MSG_DONTWAIT);
-    if (peeked == 0) error = ECONNRESET;
-    if (peeked < 0 && errno != EAGAIN && errno != EWOULDBLOCK) error = errno;
   }
-  if (error != 0) {
-    give_up(std::strerror(error));
-    return false;
-  }
-  errno = 0;
-  const int code = mosquitto_loop_write(client_.get(), 1);  // the CONNECT, once TLS stands
-  after(code, errno);
-  return phase_ != Phase::closed;
+  if (!end_) return 0;
+  const ssize_t given = ::recv(end_.get(), to.data(), to.size(), 0);
+  return given > 0 ? static_cast<std::size_t>(given) : 0;
 }
 
 void Link::tick() {
@@ -276,11 +237,11 @@ void Link::disconnect() {
   give_up("closed by the gateway");
 }
 
-void Link::give_up(std::string reason) {
+void Link::give_up(std::string reason, std::uint8_t code) {
   if (phase_ == Phase::closed) return;
   fail(std::move(reason));
-  // Closes the socket, unless its buffer is full: then the next connect() or the end does.
-  mosquitto_disconnect_v5(client_.get(), 0, nullptr);
+  // Closes the library's end, unless the stream is full: then the next connect() or the end does.
+  mosquitto_disconnect_v5(client_.get(), code, nullptr);
 }
 
 void Link::fail(std::string reason) {
@@ -314,21 +275,11 @@ bool Link::publish(const std::string& topic, std::string_view payload, std::stri
 }
 
 void Link::received(const Incoming& incoming) {
-  ++packets_;
   receive_(incoming);
-  // Publishing from here leaves EAGAIN behind (from the library's own wake-up pipe), which
-  // loop_read() would take for "nothing left on the socket".
-  errno = 0;
 }
 
-void Link::answered(int reason_code, bool session_present, std::size_t receive_maximum) {
-  ++packets_;
-  if (reason_code != 0) {
-    reason_ = std::string("refused by the broker: ") + mosquitto_reason_string(reason_code);
-    return;  // the library closes the connection next
-  }
+void Link::answered(bool session_present, std::size_t receive_maximum) {
   phase_ = Phase::accepted;
-  if (is_tls()) mosquitto_log_callback_set(client_.get(), nullptr);
   session_present_ = session_present;
   window_ = std::min(kWindow, receive_maximum);
   std::vector<char*> filters;
@@ -338,41 +289,43 @@ void Link::answered(int reason_code, bool session_present, std::size_t receive_m
   // come with a new session only, not with each reconnection.
   const bool shared = subscriptions_.front().starts_with('$');
   const int options = MQTT_SUB_OPT_SEND_RETAIN_NEW | (shared ? 0 : MQTT_SUB_OPT_NO_LOCAL);
-  mosquitto_subscribe_multiple(client_.get(), nullptr, static_cast<int>(filters.size()),
+  mosquitto_subscribe_multiple(client_.get(), &subscription_, static_cast<int>(filters.size()),
                                filters.data(), kQos, options, nullptr);
 }
 
-void Link::subscribed(bool all) {
-  ++packets_;
-  if (all) {
-    phase_ = Phase::ready;
-  } else {
-    reason_ = "the broker refuses the subscriptions: the account needs to read the request topics";
+void Link::subscribed(int id, std::span<const int> codes) {
+  if (id != subscription_ || codes.size() != subscriptions_.size()) {
+    reason_ = "SUBACK for what was not subscribed to";
+    return;
   }
+  const auto refused =
+      std::find_if(codes.begin(), codes.end(), [](int code) { return code >= 128; });
+  if (refused == codes.end()) {
+    phase_ = Phase::ready;
+    return;
+  }
+  const auto& filter = subscriptions_[static_cast<std::size_t>(refused - codes.begin())];
+  reason_ =
+      "the broker refuses the subscription to " + filter + ": " + mosquitto_reason_string(*refused);
 }
 
 void Link::acknowledged(int reason_code) {
-  ++packets_;
   if (unacknowledged_ > 0) --unacknowledged_;
   if (reason_code >= 128) denied_.Increment();
-}
-
-void Link::complained(const char* text) {
-  if (reason_.empty()) reason_ = text;
 }
 
 void Link::lost(int code) {
   if (phase_ == Phase::closed) return;
   const int error = errno;  // still that of the failed call
-  fail(code == MOSQ_ERR_SUCCESS ? "closed by the broker" : text_of(code, error));
+  fail(text_of(code, error));
 }
 
 void Link::after(int code, int error) {
   if (phase_ == Phase::closed) return;
   if (code != MOSQ_ERR_SUCCESS) {
     fail(text_of(code, error));
-  } else if (fd() < 0) {
-    fail("closed by the broker");
+  } else if (mosquitto_socket(client_.get()) < 0) {
+    fail("closed by the MQTT library");
   } else if (!reason_.empty()) {
     give_up(reason_);
   }

@@ -3,12 +3,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "adapters/mqtt/local_stream.h"
 #include "adapters/mqtt/options.h"
-#include "adapters/mqtt/tls.h"
 #include "gateway/base/handle.h"
 #include "gateway/base/metrics.h"
 
@@ -33,10 +34,12 @@ struct Outgoing {
   bool retained = false;
 };
 
-/// One MQTT 5 client session at a broker: libmosquitto without its thread. Owns the socket, never
-/// waits, knows no loop: its owner watches fd(), calls read(), write() and tick(), and looks at
-/// phase() after each. After a failure the object is `closed`, reason() says why, and connect()
-/// begins again; what the broker has not acknowledged is sent again by the library.
+/// One MQTT 5 client session at a broker: libmosquitto without its thread and without the network.
+/// Octets in, octets out; never waits, knows no loop and no socket of the broker: its owner carries
+/// the octets, calls tick(), and looks at phase() after each call. What is given to take() must
+/// have passed the filter: libmosquitto 2.0.11 asserts on some packets that a broker may send.
+/// After a failure the object is `closed`, reason() says why, and connect() begins again; what the
+/// broker has not acknowledged is sent again by the library.
 ///
 /// The session outlives the connection by kSessionExpiry, so that requests which arrive while the
 /// gateway is away are delivered later. Loop thread only.
@@ -69,65 +72,66 @@ class Link {
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
 
-  /// Begins to connect to a numeric address (or to a unix socket, port 0). A connection there is
-  /// dropped.
-  void connect(const std::string& address, std::uint16_t port);
+  /// Begins a connection, with CONNECT. One that is there is dropped.
+  void connect();
 
-  /// Of the connection, or -1. The library closes it whenever it likes; watch a duplicate.
-  int fd() const noexcept;
-  bool wants_write() const noexcept;
   Phase phase() const noexcept { return phase_; }
   /// Why the last connection ended, for people.
   const std::string& reason() const noexcept { return reason_; }
   bool session_present() const noexcept { return session_present_; }
-  bool is_tls() const noexcept { return tls_ != nullptr; }
 
-  /// Takes in up to about `most` packets. True: there may be more.
-  bool read(std::size_t most);
-  void write();
+  /// Whole packets from the broker. All are dealt with before it returns, unless the connection
+  /// ends at one.
+  void take(std::string_view octets);
+  /// What is to go to the broker next, and how many octets of `to` that is; 0: nothing now. Also
+  /// after the end of the connection, for what was written before.
+  std::size_t give(std::span<char> to);
   /// Keep-alive; to be called once a second.
   void tick();
   /// Says good-bye and closes. The broker keeps the session.
   void disconnect();
-  /// The same for `reason`, which the owner has found.
-  void give_up(std::string reason);
+  /// The same for `reason`, which the owner has found, with a reason code for the broker (MQTT 5,
+  /// 3.14.2.1).
+  void give_up(std::string reason, std::uint8_t code = 0);
+  /// The longest packet that the broker is asked to send.
+  std::size_t most_packet_octets() const noexcept;
 
   /// Whether publish() can take another one now.
   bool has_room() const noexcept { return phase_ == Phase::ready && unacknowledged_ < window_; }
   /// Hands one publication to the library, which copies it. False: it never will go out (not a
-  /// topic, larger than the broker takes). Requires has_room().
+  /// topic). Requires has_room().
   bool publish(const std::string& topic, std::string_view payload, std::string_view correlation,
                bool retained);
 
   // From the library's callbacks.
   void received(const Incoming& incoming);
-  void answered(int reason_code, bool session_present, std::size_t receive_maximum);
-  void subscribed(bool all);
+  void answered(bool session_present, std::size_t receive_maximum);
+  void subscribed(int id, std::span<const int> codes);
   void acknowledged(int reason_code);
-  void complained(const char* text);
   void lost(int code);
 
  private:
   using Client = base::Handle<mosquitto, mosquitto_destroy>;
 
   void set_options();
-  bool move_handshake_on();
+  bool has_unread() const;
+  void read();
   void after(int code, int error);
   void fail(std::string reason);
 
   const Options& options_;
-  TlsContext tls_;
+  LocalStream local_;
   std::vector<std::string> subscriptions_;
   base::metrics::Counter& denied_;
   Receive receive_;
   Client client_;
+  base::UniqueFd end_;  ///< ours; the library has the other
   Phase phase_ = Phase::closed;
   std::string reason_ = "not connected yet";
   bool session_present_ = false;
-  bool handshake_begun_ = false;
+  int subscription_ = 0;  ///< packet identifier of the SUBSCRIBE
   std::size_t window_ = kWindow;
   std::size_t unacknowledged_ = 0;
-  std::uint64_t packets_ = 0;  ///< taken in, of the kinds that tell us
 };
 
 }  // namespace msggw::mqtt

@@ -30,6 +30,17 @@ void take_away(Site& site, int signal) {
 
 }  // namespace
 
+TEST_CASE("the newest reason is the one that is told") {
+  Site site(quick());
+  const auto reason_becomes = [&](const std::string& wanted) {
+    return site.world.until([&] { return site.world.adapter->reason() == wanted; });
+  };
+  site.broker.end(SIGTERM);
+  CHECK(reason_becomes("cannot connect: Connection refused"));
+  site.broker.start();
+  CHECK(site.world.until([&] { return site.world.adapter->is_connected(); }));
+}
+
 TEST_CASE("the gateway starts before its broker, and outlives it") {
   const Folder folder;
   std::uint16_t port = 0;
@@ -197,20 +208,27 @@ TEST_CASE("TLS: the broker's certificate and name are checked, ours is shown") {
     broker.start();
     CHECK(world.until([&] { return world.adapter->is_connected(); }));
   }
-  SUBCASE("another name than the certificate's") {
-    options.host = "127.0.0.1";
+  const auto fails_with = [&](const std::string& reason) {
     World world(options);
     world.adapter->start();
-    CHECK_FALSE(
-        world.until([&] { return world.adapter->is_connected(); }, std::chrono::milliseconds(300)));
+    CHECK_MESSAGE(
+        world.until([&] { return world.adapter->reason().find(reason) != std::string::npos; }),
+        world.adapter->reason());
+    CHECK_FALSE(world.adapter->is_connected());
+  };
+  SUBCASE("another name than the certificate's") {
+    options.host = "127.0.0.1";
+    fails_with("IP address mismatch");
+  }
+  SUBCASE("another authority") {
+    const Folder other;
+    options.ca = new_authority(other);
+    fails_with("self-signed certificate in certificate chain");
   }
   SUBCASE("without our certificate") {
     options.certificate.clear();
     options.key.clear();
-    World world(options);
-    world.adapter->start();
-    CHECK_FALSE(
-        world.until([&] { return world.adapter->is_connected(); }, std::chrono::milliseconds(300)));
+    fails_with("TLS: tlsv13 alert certificate required");
   }
   SUBCASE("a file that is not there is a configuration error") {
     options.key = dir + "/missing";

@@ -35,19 +35,6 @@ void check_peer(SSL_CTX& context, const std::string& host) {
   base::ensure(set == 1, "the broker's name can be checked");
 }
 
-// The library sets SNI to the address it connects to; the start of the handshake is the last
-// moment to put the name there instead.
-extern "C" void on_handshake(const SSL* ssl, int where, int) noexcept {
-  if ((where & SSL_CB_HANDSHAKE_START) == 0) return;
-  const auto* host = static_cast<const std::string*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
-  SSL_set_tlsext_host_name(const_cast<SSL*>(ssl), host->c_str());
-}
-
-void send_name(SSL_CTX& context, const std::string& host) {
-  SSL_CTX_set_app_data(&context, const_cast<std::string*>(&host));
-  SSL_CTX_set_info_callback(&context, on_handshake);
-}
-
 }  // namespace
 
 void free_tls_context(ssl_ctx_st* context) noexcept {
@@ -55,10 +42,12 @@ void free_tls_context(ssl_ctx_st* context) noexcept {
 }
 
 TlsContext make_tls_context(const Options& options) {
+  if (options.ca.empty()) return nullptr;
   TlsContext context(SSL_CTX_new(TLS_client_method()));
   base::ensure(context != nullptr, "a TLS context can be made");
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
-  SSL_CTX_set_mode(context.get(), SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_mode(context.get(),
+                   SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_ENABLE_PARTIAL_WRITE);
   if (SSL_CTX_load_verify_file(context.get(), options.ca.c_str()) != 1)
     cannot_use("mqtt.ca", options.ca);
   if (!options.certificate.empty()) {
@@ -70,7 +59,6 @@ TlsContext make_tls_context(const Options& options) {
       cannot_use("mqtt.key", key);
   }
   check_peer(*context, options.host);
-  if (!is_address(options.host)) send_name(*context, options.host);
   return context;
 }
 

@@ -11,12 +11,10 @@ void free_tls_context(ssl_ctx_st* context) noexcept;
 using TlsContext = base::Handle<ssl_ctx_st, free_tls_context>;
 
 /// The client side of TLS towards the broker: 1.2 or later, the broker's certificate checked
-/// against `options.ca` and against `options.host` (name or address), SNI, and our own certificate
-/// if there is one. libmosquitto would check the certificate against whatever it was told to
-/// connect to, which here is a resolved address.
+/// against `options.ca` and against `options.host` (name or address), and our own certificate if
+/// there is one; none if `options.ca` is empty.
 ///
-/// `options` must outlive the context and everything made of it. Throws std::runtime_error, naming
-/// the configuration key and the file, if a file cannot be used.
+/// Throws std::runtime_error, naming the configuration key and the file, if a file cannot be used.
 TlsContext make_tls_context(const Options& options);
 
 }  // namespace msggw::mqtt

@@ -1,0 +1,168 @@
+#include "adapters/mqtt/filter/checker.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "adapters/mqtt/filter/reasons.h"
+#include "gateway/base/text.h"
+
+namespace msggw::mqtt::filter {
+
+namespace {
+
+using base::Errc;
+constexpr std::size_t kMostReasonOctets = 200;
+
+tl::unexpected<base::Error> wrong(Errc code, const Packet& packet, const char* what) {
+  return base::fail(code, std::string(name_of(packet.header.type)) + " " + what);
+}
+
+tl::unexpected<base::Error> unknown_reason(const Packet& packet, std::uint8_t code) {
+  return base::fail(Errc::malformed, std::string(name_of(packet.header.type)) +
+                                         " with a reason code (" + std::to_string(code) +
+                                         ") that does not belong there");
+}
+
+/// `said` with the name of the packet's reason code and what the broker adds to it.
+std::string reason_of(const char* said, const Packet& packet) {
+  std::string text = std::string(said) + reason_name(packet.header.type, packet.reason);
+  const std::string_view more = packet.properties.reason_string;
+  if (!more.empty()) text += " (" + base::printable(more, kMostReasonOctets) + ")";
+  return text;
+}
+
+/// Table 2-2 of the standard, for the types that a server may send.
+bool has_right_flags(const Header& header) noexcept {
+  if (header.type == Type::publish) return true;
+  return header.flags == (header.type == Type::pubrel ? 2 : 0);
+}
+
+base::Result<> read_properties_of(Packet& packet, Reader& body) {
+  auto properties = read_properties(body, packet.header.type);
+  if (!properties) return tl::unexpected(std::move(properties.error()));
+  packet.properties = *properties;
+  return {};
+}
+
+/// 3.3; what is left of the body is the payload.
+base::Result<Packet> check_publish(Packet packet, Reader body) {
+  const unsigned qos = packet.header.flags >> 1 & 3U;
+  if (qos == 3) return wrong(Errc::malformed, packet, "of QoS 3");
+  if (qos == 2) return wrong(Errc::incorrect, packet, "of QoS 2, which was not subscribed to");
+  if (qos == 0 && (packet.header.flags & 8) != 0)
+    return wrong(Errc::malformed, packet, "of QoS 0 that is a duplicate");
+  const std::string_view topic = body.counted();
+  if (qos > 0) packet.id = body.two();
+  if (body.failed()) return wrong(Errc::malformed, packet, "that is cut short");
+  const Text quality = judge(topic);
+  if (quality == Text::bad) return wrong(Errc::malformed, packet, "whose topic is not UTF-8 text");
+  if (topic.find_first_of("+#") != std::string_view::npos)
+    return wrong(Errc::malformed, packet, "whose topic holds a wildcard");
+  if (topic.empty()) return wrong(Errc::incorrect, packet, "without a topic");
+  if (qos > 0 && packet.id == 0)
+    return wrong(Errc::malformed, packet, "with the packet identifier 0");
+  if (auto read = read_properties_of(packet, body); !read) return tl::unexpected(read.error());
+  if (quality == Text::discouraged) packet.properties.beyond_the_library = true;
+  return packet;
+}
+
+/// PUBACK, PUBREC, PUBREL, PUBCOMP (3.4 to 3.7): reason code and properties may be left out.
+base::Result<Packet> check_acknowledgement(Packet packet, Reader body) {
+  if (packet.header.type != Type::puback)
+    return wrong(Errc::incorrect, packet, "although nothing of QoS 2 is under way");
+  packet.id = body.two();
+  if (!body.rest().empty()) packet.reason = body.octet();
+  if (body.failed()) return wrong(Errc::malformed, packet, "that is cut short");
+  if (packet.id == 0) return wrong(Errc::malformed, packet, "with the packet identifier 0");
+  if (reason_name(packet.header.type, packet.reason) == nullptr)
+    return unknown_reason(packet, packet.reason);
+  if (body.rest().empty()) return packet;
+  if (auto read = read_properties_of(packet, body); !read) return tl::unexpected(read.error());
+  if (!body.rest().empty()) return wrong(Errc::malformed, packet, "with octets behind its end");
+  return packet;
+}
+
+/// SUBACK and UNSUBACK (3.9, 3.11).
+base::Result<Packet> check_subscription(Packet packet, Reader body) {
+  packet.id = body.two();
+  if (body.failed()) return wrong(Errc::malformed, packet, "that is cut short");
+  if (packet.id == 0) return wrong(Errc::malformed, packet, "with the packet identifier 0");
+  if (auto read = read_properties_of(packet, body); !read) return tl::unexpected(read.error());
+  packet.codes = body.rest();
+  if (packet.codes.empty()) return wrong(Errc::malformed, packet, "without a reason code");
+  for (const char octet : packet.codes) {
+    const auto code = static_cast<std::uint8_t>(octet);
+    if (reason_name(packet.header.type, code) == nullptr) return unknown_reason(packet, code);
+  }
+  return packet;
+}
+
+/// 3.14: an empty body means success and no properties, one octet no properties.
+base::Result<Packet> check_disconnect(Packet packet, Reader body) {
+  if (!body.rest().empty()) packet.reason = body.octet();
+  if (reason_name(packet.header.type, packet.reason) == nullptr)
+    return unknown_reason(packet, packet.reason);
+  if (!body.rest().empty()) {
+    if (auto read = read_properties_of(packet, body); !read) return tl::unexpected(read.error());
+  }
+  if (!body.rest().empty()) return wrong(Errc::malformed, packet, "with octets behind its end");
+  if (packet.reason == 0) return base::fail(Errc::unavailable, "closed by the broker");
+  return base::fail(Errc::unavailable, reason_of("closed by the broker: ", packet));
+}
+
+}  // namespace
+
+base::Result<Packet> Checker::check_connack(Packet packet, Reader body) {
+  const std::uint8_t flags = body.octet();
+  packet.reason = body.octet();
+  if (body.failed()) return wrong(Errc::malformed, packet, "that is cut short");
+  if (body.rest().empty()) {  // only a broker that speaks no MQTT 5 ends here
+    const char* const old = old_return_code_name(packet.reason);
+    if (old == nullptr) return wrong(Errc::malformed, packet, "that is not of MQTT 5");
+    return base::fail(Errc::refused, std::string("refused by the broker: ") + old);
+  }
+  packet.session_present = (flags & 1) != 0;
+  if (flags > 1) return wrong(Errc::malformed, packet, "with reserved flags set");
+  if (reason_name(packet.header.type, packet.reason) == nullptr)
+    return unknown_reason(packet, packet.reason);
+  if (auto read = read_properties_of(packet, body); !read) return tl::unexpected(read.error());
+  if (!body.rest().empty()) return wrong(Errc::malformed, packet, "with octets behind its end");
+  if (packet.reason != 0)
+    return base::fail(Errc::refused, reason_of("refused by the broker: ", packet));
+  if (packet.properties.maximum_qos == 0)
+    return base::fail(Errc::unsupported, "the broker takes publications of QoS 0 only");
+  accepted_ = true;
+  return packet;
+}
+
+base::Result<Packet> Checker::check(const Header& header, std::string_view octets) {
+  Packet packet;
+  packet.header = header;
+  packet.octets = octets;
+  const Reader body(octets.substr(header.size));
+  switch (header.type) {
+    case Type::connect:
+    case Type::subscribe:
+    case Type::unsubscribe:
+    case Type::pingreq: return wrong(Errc::incorrect, packet, "which only a client may send");
+    case Type::auth: return wrong(Errc::incorrect, packet, "which was not asked for");
+    default: break;
+  }
+  if (!has_right_flags(header)) return wrong(Errc::malformed, packet, "with wrong flags");
+  if (accepted_ == (header.type == Type::connack))
+    return wrong(Errc::incorrect, packet, accepted_ ? "for the second time" : "before CONNACK");
+  switch (header.type) {
+    case Type::connack: return check_connack(packet, body);
+    case Type::publish: return check_publish(packet, body);
+    case Type::suback:
+    case Type::unsuback: return check_subscription(packet, body);
+    case Type::disconnect: return check_disconnect(packet, body);
+    case Type::pingresp:
+      if (header.body != 0) return wrong(Errc::malformed, packet, "with octets behind its end");
+      return packet;
+    default: return check_acknowledgement(packet, body);
+  }
+}
+
+}  // namespace msggw::mqtt::filter

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "adapters/mqtt/filter/packet.h"
+#include "gateway/base/result.h"
+
+namespace msggw::mqtt::filter {
+
+/// What the gateway needs to know of the properties of one packet; the default is what the absence
+/// of a property means. Views point into the packet.
+struct Properties {
+  std::uint16_t receive_maximum = 65'535;
+  std::uint16_t server_keep_alive = 0;    ///< seconds; 0: none, or the keep-alive is off
+  std::uint32_t maximum_packet_size = 0;  ///< octets; 0: any
+  std::uint8_t maximum_qos = 2;
+  bool retain_available = true;
+  std::string_view reason_string;
+  /// libmosquitto would close the connection over it although the standard allows it: a text with
+  /// control characters or non-characters, or a second subscription identifier.
+  bool beyond_the_library = false;
+};
+
+/// How a text stands to MQTT 5, 1.5.4.
+enum class Text {
+  good,
+  discouraged,  ///< holds a control character or a non-character: allowed, but not to libmosquitto
+  bad,          ///< not UTF-8, or holds U+0000
+};
+Text judge(std::string_view text) noexcept;
+
+/// Reads the property length and the properties behind it (2.2.2) from a packet that a server has
+/// sent. Fails with `malformed` if they are not what the standard allows in that packet: an unknown
+/// or misplaced identifier, one given twice, a length that is not theirs, a value out of range, a
+/// text that is bad(), a response topic with a wildcard; with `incorrect` for what a server may
+/// only say to a client that asked for it, and this one did not: authentication, topic aliases.
+base::Result<Properties> read_properties(Reader& reader, Type type);
+
+}  // namespace msggw::mqtt::filter

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/io_context.hpp>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "adapters/mqtt/tls.h"
+#include "gateway/base/handle.h"
+#include "gateway/base/result.h"
+
+struct ssl_st;
+
+namespace msggw::mqtt {
+
+void free_tls_session(ssl_st* session) noexcept;
+
+/// The stream to the broker: TCP or a unix socket, with TLS on it if there is a context. Reading
+/// and writing never wait. Errors are `unavailable`, with the reason for people: what the system
+/// says, what is wrong with the broker's certificate, the alert it has sent. Handlers are called
+/// from the loop, and not after close(). Loop thread only.
+class Stream {
+ public:
+  using Endpoint = boost::asio::generic::stream_protocol::endpoint;
+  using Opened = std::function<void(base::Result<>)>;
+  using Handler = std::function<void()>;
+
+  /// `host` is the name to say in the TLS handshake (RFC 6066, 3); not said if it is an address.
+  /// The context (none: no TLS) must outlive the stream.
+  Stream(boost::asio::io_context& io, ssl_ctx_st* context, std::string host);
+  ~Stream();
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+
+  /// Connects, with the handshake of TLS; a connection there is closed. `opened` is called once.
+  void connect(const Endpoint& endpoint, Opened opened);
+  void close();
+
+  /// Octets that have come; 0: none now. Fails at the end of the connection.
+  base::Result<std::size_t> read(std::span<char> to);
+  /// Octets taken; 0: none now. Fails at the end of the connection.
+  base::Result<std::size_t> write(std::string_view octets);
+  /// Calls `ready` once when the last read() (write()) that gave 0 is worth another try. Octets
+  /// that TLS has decrypted already wake nobody: read until it gives 0.
+  void wait_readable(Handler ready);
+  void wait_writable(Handler ready);
+
+  bool is_tls() const noexcept { return context_ != nullptr; }
+
+ private:
+  using Socket = boost::asio::generic::stream_protocol::socket;
+  using Session = base::Handle<ssl_st, free_tls_session>;
+
+  void begin_tls(Opened opened);
+  void shake_hands(Opened opened);
+  void wait(Socket::wait_type what, Handler ready);
+  base::Result<std::size_t> outcome(int result, Socket::wait_type& waits_for);
+
+  ssl_ctx_st* context_;
+  std::string host_;
+  Socket socket_;
+  Session session_;
+  Socket::wait_type read_waits_for_ = Socket::wait_read;
+  Socket::wait_type write_waits_for_ = Socket::wait_write;
+  std::shared_ptr<const bool> open_;  ///< of this connection; handlers of an older one do nothing
+};
+
+}  // namespace msggw::mqtt

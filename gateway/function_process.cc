@@ -56,7 +56,7 @@ FunctionProcess::FunctionProcess(const function::Options& options, base::Duratio
 void FunctionProcess::start() {
   function_.start();
   if (admin_port_ == 0) return;
-  admin_ = std::make_unique<admin::Admin>(loop_.io(), "127.0.0.1", admin_port_, metrics_, [this] {
+  admin_ = std::make_unique<admin::Admin>(context_, "127.0.0.1", admin_port_, [this] {
     return std::vector<admin::Part>{{"store", function_.healthy(), true}};
   });
 }

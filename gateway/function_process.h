@@ -6,8 +6,7 @@
 #include <vector>
 
 #include "gateway/admin/admin.h"
-#include "gateway/base/clock.h"
-#include "gateway/base/metrics.h"
+#include "gateway/base/context.h"
 #include "gateway/listeners.h"
 #include "gateway/loop/loop.h"
 #include "provisioning/function/function.h"
@@ -47,6 +46,7 @@ class FunctionProcess {
   base::Clock clock_;
   base::metrics::Registry metrics_;
   loop::Loop loop_;
+  base::Context context_{loop_.io(), clock_, metrics_};
   std::unique_ptr<storage::Store> store_;
   function::Function function_;
   std::uint16_t admin_port_;

@@ -28,17 +28,17 @@ core::HandleKey handle_key_of(storage::Store& store) {
 }
 
 /// What the client learns goes into the core.
-client::Client::Events into(core::Gateway& gateway, const base::Clock& clock) {
+client::Client::Events into(core::Journey& journey, const base::Clock& clock) {
   client::Client::Events events;
   events.provisioned = [&](core::DeviceNo device, core::Provisioned answer) {
-    gateway.provisioned(device, std::move(answer), clock.now());
+    journey.provisioned(device, std::move(answer), clock.now());
   };
   events.refused = [&](core::DeviceNo device, std::string cause, std::string detail) {
-    gateway.refused(device, std::move(cause), std::move(detail), clock.now());
+    journey.refused(device, std::move(cause), std::move(detail), clock.now());
   };
-  events.released = [&](core::DeviceNo device) { gateway.released(device); };
+  events.released = [&](core::DeviceNo device) { journey.released(device); };
   events.failed = [&](core::DeviceNo device, base::Duration retry_after) {
-    gateway.failed(device, retry_after, clock.now());
+    journey.failed(device, retry_after, clock.now());
   };
   return events;
 }
@@ -78,24 +78,21 @@ GatewayProcess::GatewayProcess(const config::Config& config)
       store_(open_store(config.gateway)),
       gateway_(config.limits, metrics_, base::random_hash_key(), handle_key_of(*store_),
                base::random_number()),
-      service_(loop_.io(), clock_, gateway_, *store_, metrics_),
+      service_(context_, {gateway_.turn(), gateway_.journey(), gateway_.commits()}, *store_),
       client_(loop_.io(), config.provisioning, roots_of(config.provisioning), clock_, metrics_,
-              base::random_number(), into(gateway_, clock_)),
+              base::random_number(), into(gateway_.journey(), clock_)),
       stop_timer_(loop_.io()) {
   service_.load();
   if (config.coap.enabled) {
-    coap_ = std::make_unique<coap::CoapAdapter>(loop_.io(), config.coap, gateway_, config.limits,
-                                                clock_, metrics_);
+    coap_ = std::make_unique<coap::CoapAdapter>(context_, config.coap, gateway_.registrations());
     adapters_.push_back(coap_.get());
   }
   if (config.mqtt.enabled) {
-    mqtt_ = std::make_unique<mqtt::MqttAdapter>(loop_.io(), config.mqtt, gateway_, config.limits,
-                                                clock_, metrics_);
+    mqtt_ = std::make_unique<mqtt::MqttAdapter>(context_, config.mqtt, gateway_.registrations());
     adapters_.push_back(mqtt_.get());
   }
   if (config.sms.enabled) {
-    sms_ = std::make_unique<sms::SmsAdapter>(loop_.io(), config.sms, gateway_, config.limits,
-                                             clock_, metrics_);
+    sms_ = std::make_unique<sms::SmsAdapter>(context_, config.sms, gateway_.registrations());
     adapters_.push_back(sms_.get());
   }
   service_.attach(client_, adapters_);
@@ -110,9 +107,9 @@ void GatewayProcess::start() {
 
 void GatewayProcess::open_admin() {
   const admin::ApiAccess access{config_.admin.hosts, roster::random_token()};
-  admin_ = std::make_unique<admin::Admin>(loop_.io(), config_.admin.address, config_.admin.port,
-                                          metrics_, [this] { return look(); });
-  admin_->open_api(access, clock_, gateway_, [this] { return status(); });
+  admin_ = std::make_unique<admin::Admin>(context_, config_.admin.address, config_.admin.port,
+                                          [this] { return look(); });
+  admin_->open_api(access, gateway_.operations(), [this] { return status(); });
   access_.emplace(config_.gateway.folder,
                   roster::Access{"http://" + bracketed(reachable(config_.admin.address)) + ":" +
                                      std::to_string(admin_->port()),

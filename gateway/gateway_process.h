@@ -11,8 +11,7 @@
 #include "adapters/mqtt/adapter.h"
 #include "adapters/sms/adapter.h"
 #include "gateway/admin/admin.h"
-#include "gateway/base/clock.h"
-#include "gateway/base/metrics.h"
+#include "gateway/base/context.h"
 #include "gateway/config/config.h"
 #include "gateway/core/gateway.h"
 #include "gateway/listeners.h"
@@ -60,6 +59,7 @@ class GatewayProcess {
   base::TimePoint started_ = clock_.now();
   base::metrics::Registry metrics_;
   loop::Loop loop_;
+  base::Context context_{loop_.io(), clock_, metrics_};
   std::unique_ptr<storage::Store> store_;
   core::Gateway gateway_;
   service::Service service_;

@@ -8,10 +8,6 @@ namespace msggw::coap {
 
 namespace {
 
-core::Ticket core_ticket(Ticket ticket) {
-  return core::Ticket{static_cast<std::uint64_t>(ticket)};
-}
-
 ServerOptions server_options(const Options& options) {
   ServerOptions server;
   server.address = options.address;
@@ -28,34 +24,20 @@ ServerOptions server_options(const Options& options) {
   return server;
 }
 
-/// What the answer to a request depends on, as the note that goes with it until it is answered.
-std::uint32_t to_note(Operation operation, payload::Encoding encoding) {
-  return static_cast<std::uint32_t>(operation) << 8 | static_cast<std::uint32_t>(encoding);
-}
-Operation operation_of(std::uint32_t note) {
-  return static_cast<Operation>(note >> 8);
-}
-payload::Encoding encoding_of(std::uint32_t note) {
-  return static_cast<payload::Encoding>(note & 0xFF);
-}
-
 }  // namespace
 
-CoapAdapter::CoapAdapter(boost::asio::io_context& io, const Options& options,
-                         core::Gateway& gateway, const core::Limits& limits,
-                         const base::Clock& clock, base::metrics::Registry& metrics)
-    : io_(io),
+CoapAdapter::CoapAdapter(const base::Context& context, const Options& options,
+                         core::Registrations& registrations)
+    : context_(context),
       options_(options),
-      gateway_(gateway),
-      max_info_octets_(limits.max_info_octets),
-      clock_(clock),
-      metrics_(metrics) {}
+      registrations_(registrations),
+      open_(options.max_open_exchanges) {}
 
 CoapAdapter::~CoapAdapter() = default;
 
 void CoapAdapter::start() {
   server_ = std::make_unique<Server>(
-      io_, server_options(options_), clock_, metrics_,
+      context_.io, server_options(options_), context_.clock, context_.metrics,
       [this](Incoming& incoming, Response& out) { return handle(incoming, out); });
 }
 
@@ -77,7 +59,7 @@ Reply CoapAdapter::registrations(Call& call) {
   if (call.incoming.request.method != Method::post)
     return refuse_with(call, Reason::wrong_method, Code::method_not_allowed,
                        "POST /rd?ep=ID registers a device");
-  return enroll(call);
+  return register_device(call);
 }
 
 Reply CoapAdapter::registration(Call& call) {
@@ -106,12 +88,12 @@ bool CoapAdapter::accept_encodings(Call& call, bool has_body) {
   return false;
 }
 
-Reply CoapAdapter::enroll(Call& call) {
-  call.operation = Operation::enroll;
+Reply CoapAdapter::register_device(Call& call) {
+  call.operation = Operation::register_device;
   const Request& request = call.incoming.request;
   const auto query = read_query(request.queries);
   if (!query) return refuse_with(call, Reason::bad_query, Code::bad_request, query.error().detail);
-  if (query->endpoint.empty())
+  if (query->private_id.empty())
     return refuse_with(call, Reason::bad_query, Code::bad_request,
                        "ep is missing; register with POST /rd?ep=<private id>");
   if (!accept_encodings(call, !request.payload.empty())) return Reply::now;
@@ -120,7 +102,8 @@ Reply CoapAdapter::enroll(Call& call) {
 
   payload::RegisterBody body;
   if (!whole->empty()) {
-    auto parsed = payload::parse_register(call.encodings.body, *whole, max_info_octets_);
+    auto parsed = payload::parse_register(call.encodings.body, *whole,
+                                          registrations_.tables().limits.max_info_octets);
     if (!parsed) {
       const bool large = parsed.error().code == base::Errc::too_large;
       return refuse_with(call, large ? Reason::body_too_large : Reason::bad_body,
@@ -128,13 +111,14 @@ Reply CoapAdapter::enroll(Call& call) {
     }
     body = std::move(*parsed);
   }
+  if (!has_room(call)) return Reply::now;
   core::RegisterRequest registration;
   registration.bearer = core::Bearer::coap;
-  registration.ticket = core_ticket(call.incoming.ticket);
-  registration.private_id = query->endpoint;
+  registration.ticket = open_.next_ticket();
+  registration.private_id = query->private_id;
   registration.info = body.info;
   registration.lifetime = query->lifetime;
-  return answer_or_wait(call, gateway_.register_device(registration, clock_.now()));
+  return answer_or_wait(call, registrations_.register_device(registration, context_.clock.now()));
 }
 
 Reply CoapAdapter::refresh(Call& call) {
@@ -146,20 +130,21 @@ Reply CoapAdapter::refresh(Call& call) {
   if (!request.payload.empty())
     return refuse_with(call, Reason::bad_body, Code::bad_request,
                        "a refresh has no body; new information goes to POST /rd?ep=ID");
-  if (!accept_encodings(call, false)) return Reply::now;
+  if (!accept_encodings(call, false) || !has_room(call)) return Reply::now;
   return answer_or_wait(
-      call, gateway_.refresh(request.path[1], core::Bearer::coap, core_ticket(call.incoming.ticket),
-                             query->lifetime, clock_.now()));
+      call, registrations_.refresh(request.path[1], core::Bearer::coap, open_.next_ticket(),
+                                   query->lifetime, context_.clock.now()));
 }
 
 Reply CoapAdapter::read(Call& call) {
   if (!accept_encodings(call, false)) return Reply::now;
   const auto handle = call.incoming.request.path[1];
-  if (const auto device = gateway_.find_handle(handle, core::Bearer::coap)) {
-    if (const auto refused = gateway_.refusal_of(*device, {})) {
-      describe(*refused, Operation::read, call.encodings.answer, gateway_, call.out);
+  if (const auto device = registrations_.find_handle(handle, core::Bearer::coap)) {
+    if (const auto refused = registrations_.tables().refusal_of(*device, {})) {
+      describe(*refused, Operation::read, call.encodings.answer, registrations_, call.out);
     } else {
-      describe_registration(*device, Operation::read, call.encodings.answer, gateway_, call.out);
+      describe_registration(*device, Operation::read, call.encodings.answer, registrations_,
+                            call.out);
     }
     return Reply::now;
   }
@@ -170,32 +155,38 @@ Reply CoapAdapter::read(Call& call) {
 Reply CoapAdapter::leave(Call& call) {
   call.operation = Operation::leave;
   call.incoming.once_only = true;  // what has ended cannot end again
-  if (!accept_encodings(call, false)) return Reply::now;
+  if (!accept_encodings(call, false) || !has_room(call)) return Reply::now;
   return answer_or_wait(
-      call, gateway_.deregister_handle(call.incoming.request.path[1], core::Bearer::coap,
-                                       core_ticket(call.incoming.ticket), clock_.now()));
+      call, registrations_.deregister_handle(call.incoming.request.path[1], core::Bearer::coap,
+                                             open_.next_ticket(), context_.clock.now()));
 }
 
 Reply CoapAdapter::refuse_with(Call& call, Reason reason, Code code, std::string_view diagnostic) {
   return server_->refuse(call.out, reason, code, diagnostic);
 }
 
+bool CoapAdapter::has_room(Call& call) {
+  if (!open_.is_full()) return true;
+  refuse_with(call, Reason::too_many_open, Code::unavailable,
+              "too many requests are open; try again");
+  return false;
+}
+
 Reply CoapAdapter::answer_or_wait(Call& call, const std::optional<core::Answer>& answer) {
   if (answer) {
-    describe(*answer, call.operation, call.encodings.answer, gateway_, call.out);
+    describe(*answer, call.operation, call.encodings.answer, registrations_, call.out);
     return Reply::now;
   }
-  call.incoming.note = to_note(call.operation, call.encodings.answer);
+  open_.open() = {call.incoming.ticket, call.operation, call.encodings.answer};
   return Reply::later;
 }
 
 void CoapAdapter::answer(const core::Answer& answer) {
-  const Ticket ticket{static_cast<std::uint64_t>(answer.ticket)};
-  const auto note = server_->note(ticket);
-  if (!note) return;
+  const OpenRequest* const request = open_.take(answer.ticket);
+  if (request == nullptr) return;
   Response response;
-  describe(answer, operation_of(*note), encoding_of(*note), gateway_, response);
-  server_->answer(ticket, std::move(response));
+  describe(answer, request->operation, request->encoding, registrations_, response);
+  server_->answer(request->exchange, std::move(response));
 }
 
 }  // namespace msggw::coap

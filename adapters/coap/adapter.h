@@ -1,6 +1,5 @@
 #pragma once
 
-#include <boost/asio/io_context.hpp>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -9,11 +8,10 @@
 #include "adapters/coap/options.h"
 #include "adapters/coap/registration.h"
 #include "adapters/coap/transport/server.h"
-#include "gateway/base/clock.h"
-#include "gateway/base/metrics.h"
+#include "gateway/base/context.h"
 #include "gateway/core/adapter.h"
-#include "gateway/core/gateway.h"
-#include "gateway/core/limits.h"
+#include "gateway/core/open_requests.h"
+#include "gateway/core/registrations.h"
 
 namespace msggw::coap {
 
@@ -28,9 +26,8 @@ namespace msggw::coap {
 /// is never carried out again unless that changes nothing (POST /rd). Loop thread only.
 class CoapAdapter final : public core::Adapter {
  public:
-  CoapAdapter(boost::asio::io_context& io, const Options& options, core::Gateway& gateway,
-              const core::Limits& limits, const base::Clock& clock,
-              base::metrics::Registry& metrics);
+  CoapAdapter(const base::Context& context, const Options& options,
+              core::Registrations& registrations);
   ~CoapAdapter() override;
   CoapAdapter(const CoapAdapter&) = delete;
   CoapAdapter& operator=(const CoapAdapter&) = delete;
@@ -59,21 +56,27 @@ class CoapAdapter final : public core::Adapter {
   Reply handle(Incoming& incoming, Response& out);
   Reply registrations(Call& call);
   Reply registration(Call& call);
-  Reply enroll(Call& call);
+  Reply register_device(Call& call);
   Reply refresh(Call& call);
   Reply read(Call& call);
   Reply leave(Call& call);
 
   bool accept_encodings(Call& call, bool has_body);
+  bool has_room(Call& call);
   Reply refuse_with(Call& call, Reason reason, Code code, std::string_view diagnostic);
   Reply answer_or_wait(Call& call, const std::optional<core::Answer>& answer);
 
-  boost::asio::io_context& io_;
+  /// A request that the core has not answered yet.
+  struct OpenRequest {
+    Ticket exchange{};  ///< of the server
+    Operation operation = Operation::read;
+    payload::Encoding encoding = payload::Encoding::json;
+  };
+
+  base::Context context_;
   Options options_;
-  core::Gateway& gateway_;
-  std::size_t max_info_octets_;
-  const base::Clock& clock_;
-  base::metrics::Registry& metrics_;
+  core::Registrations& registrations_;
+  core::OpenRequests<OpenRequest> open_;
   std::unique_ptr<Server> server_;
 };
 

@@ -24,7 +24,7 @@ TEST_CASE("a new device gets its Service ID on the acknowledgement, once its row
   Device device(world);
   world.commits = false;
   device.send(request(kPost, "rd?ep=00-1B-63-84-45-E6", 1));
-  REQUIRE(world.until([&] { return world.gateway.devices() == 1; }));
+  REQUIRE(world.until([&] { return world.gateway.tables().devices() == 1; }));
   CHECK(device.nothing_comes());
   world.commits = true;
 
@@ -114,7 +114,7 @@ TEST_CASE("what a device says of itself reaches the provisioning request") {
   world.provisioning = World::Provisioning::away;
   device.send(request(kPost, "rd?ep=a", 1, R"({ "vendor" : "Acme" })"));
   REQUIRE(world.until([&] { return world.batches > 0; }));
-  const auto ask = world.gateway.next_ask();
+  const auto ask = world.gateway.journey().next_ask();
   REQUIRE(ask.has_value());
   CHECK(ask->info == R"({"vendor":"Acme"})");
 }
@@ -183,7 +183,7 @@ TEST_CASE("a stopped adapter takes nothing new and still answers what it had tak
   world.commits = false;
   Device device(world);
   device.send(request(kPost, "rd?ep=a", 1));
-  REQUIRE(world.until([&] { return world.gateway.devices() == 1; }));
+  REQUIRE(world.until([&] { return world.gateway.tables().devices() == 1; }));
   world.adapter.stop();
   const Message refused = device.ask(request(kPost, "rd?ep=b", 2));
   CHECK(refused.mid == 2);
@@ -205,9 +205,9 @@ TEST_CASE("many devices at once are all answered") {
   for (int i = 0; i < 200; ++i) {
     const Message answer = devices[static_cast<std::size_t>(i)].receive();
     CHECK(answer.code_text() == "2.01");
-    const auto device = world.gateway.find_private_id("n" + std::to_string(i));
+    const auto device = world.gateway.tables().find_private_id("n" + std::to_string(i));
     REQUIRE(device.has_value());
-    CHECK(contains(answer.payload, '"' + world.gateway.device(*device).service_id + '"'));
+    CHECK(contains(answer.payload, '"' + world.gateway.tables().device(*device).service_id + '"'));
   }
   // Sessions without anything outstanding are given up when new ones come.
   for (int i = 0; i < 200; ++i)

@@ -48,9 +48,9 @@ TEST_CASE("coap-client registers, reads, refreshes and leaves") {
   CAPTURE(registered);
   CHECK(contains(registered, "2.01"));
   CHECK(contains(registered, "\"serviceId\":\"sid-0\""));
-  const auto device = world.gateway.find_private_id("001b638445e6");
+  const auto device = world.gateway.tables().find_private_id("001b638445e6");
   REQUIRE(device.has_value());
-  const std::string handle = world.gateway.handle(*device);
+  const std::string handle = world.gateway.registrations().handle(*device);
   CHECK(contains(registered, "Location-Path:" + handle));
 
   CHECK(contains(run_client(world, "-m get " + base + "/rd/" + handle), "serviceId"));
@@ -77,7 +77,7 @@ TEST_CASE("coap-client sends and gets bodies in blocks") {
   const std::string body = "'{\"vendor\":\"" + std::string(2000, 'v') + "\"}'";
   const std::string output = run_client(world, "-b 256 -m post -t 50 -e " + body + " " + uri);
   CHECK(contains(output, std::string(2500, 's')));
-  CHECK(world.gateway.devices() == 1);
+  CHECK(world.gateway.tables().devices() == 1);
 }
 
 }  // namespace

@@ -100,7 +100,7 @@ TEST_CASE("each wrong registration gets its own code and a word of help") {
     CHECK(!answer.option(kContentFormat).has_value());
     if (wrong.reason != nullptr) CHECK(refused(world, wrong.reason) == before + 1);
   }
-  CHECK(world.gateway.devices() == 0);
+  CHECK(world.gateway.tables().devices() == 0);
 }
 
 TEST_CASE("unknown options: critical ones are refused, elective ones ignored") {
@@ -160,7 +160,7 @@ TEST_CASE("malformed datagrams are reset or dropped, counted, and change nothing
     CHECK(quiet.ask(request(kGet, "probe", ++mid)).code_text() == "4.04");
   }
   CHECK(refused(world, "malformed") >= static_cast<double>(wrong.size()) - 5);
-  CHECK(world.gateway.devices() == 0);
+  CHECK(world.gateway.tables().devices() == 0);
 }
 
 TEST_CASE("a request code in an ACK or RST is not carried out") {
@@ -172,7 +172,7 @@ TEST_CASE("a request code in an ACK or RST is not carried out") {
   post.type = kRst;
   device.send(post);
   CHECK(device.nothing_comes());
-  CHECK(world.gateway.devices() == 0);
+  CHECK(world.gateway.tables().devices() == 0);
 }
 
 TEST_CASE("a body in blocks is put together") {
@@ -197,7 +197,7 @@ TEST_CASE("a body in blocks is put together") {
   const Message answer = device.ask(part(last, 50));
   CHECK(answer.code_text() == "2.01");
   CHECK(answer.option(kBlock1) == block(last, false, 2));
-  CHECK(world.gateway.devices() == 1);
+  CHECK(world.gateway.tables().devices() == 1);
   // The acknowledgement was lost: the last block again, without the others.
   CHECK(device.ask(part(last, 50)).code_text() == "2.01");
   // A new message with the last block alone is a body without its beginning.
@@ -237,7 +237,7 @@ TEST_CASE("a body above the limit is refused at the first block that shows it") 
     const Message far = block_request("rd?ep=a", 2, 0xFFFFF, true, std::string(1024, 'x'));
     CHECK(device.ask(far).code_text() == "4.13");
   }
-  CHECK(world.gateway.devices() == 0);
+  CHECK(world.gateway.tables().devices() == 0);
 }
 
 TEST_CASE("a block that is missing or has a wrong size ends the transfer") {

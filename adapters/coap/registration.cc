@@ -41,7 +41,7 @@ std::uint32_t max_age(base::Duration retry_after) {
 
 Code success_of(Operation operation) noexcept {
   switch (operation) {
-    case Operation::enroll: return Code::created;
+    case Operation::register_device: return Code::created;
     case Operation::refresh: return Code::changed;
     case Operation::read: return Code::content;
     case Operation::leave: return Code::deleted;
@@ -64,7 +64,7 @@ base::Result<RegistrationQuery> read_query(std::span<const std::string_view> que
         return base::fail(base::Errc::incorrect, "ep is given twice; give the Private ID once");
       if (value.empty())
         return base::fail(base::Errc::incorrect, "ep is empty; give the Private ID: ?ep=ID");
-      read.endpoint = value;
+      read.private_id = value;
     } else if (name == "lt") {
       if (read.lifetime) return base::fail(base::Errc::incorrect, "lt is given twice");
       read.lifetime = parse_lifetime(value);
@@ -112,21 +112,21 @@ Code code_of(base::Errc code) noexcept {
 }
 
 void describe_registration(core::DeviceNo device, Operation operation, payload::Encoding encoding,
-                           const core::Gateway& gateway, Response& out) {
-  const core::RegistrationView view = gateway.view(device, core::Bearer::coap);
+                           const core::Registrations& registrations, Response& out) {
+  const core::RegistrationView view = registrations.view(device, core::Bearer::coap);
   out.code = success_of(operation);
   out.content_format = format_of(encoding);
   out.payload = payload::encode_registration(encoding, view);
-  if (operation == Operation::enroll) out.location = "rd/" + gateway.handle(device);
+  if (operation == Operation::register_device) out.location = "rd/" + registrations.handle(device);
 }
 
 void describe(const core::Answer& answer, Operation operation, payload::Encoding encoding,
-              const core::Gateway& gateway, Response& out) {
+              const core::Registrations& registrations, Response& out) {
   switch (answer.verdict) {
-    case core::Verdict::registered:
-      return describe_registration(answer.device, operation, encoding, gateway, out);
+    case core::Verdict::provisioned:
+      return describe_registration(answer.device, operation, encoding, registrations, out);
     case core::Verdict::pending: {
-      const auto view = gateway.view(answer.device, core::Bearer::coap);
+      const auto view = registrations.view(answer.device, core::Bearer::coap);
       out.code = Code::unavailable;
       out.max_age_s = max_age(answer.retry_after);
       out.content_format = format_of(encoding);
@@ -135,7 +135,7 @@ void describe(const core::Answer& answer, Operation operation, payload::Encoding
       return;
     }
     case core::Verdict::refused: {
-      const auto view = gateway.view(answer.device, core::Bearer::coap);
+      const auto view = registrations.view(answer.device, core::Bearer::coap);
       const std::string_view text = answer.error.detail;
       const auto colon = text.find(": ");
       const auto detail =

@@ -11,18 +11,18 @@
 #include "adapters/coap/transport/server.h"
 #include "adapters/payload/bodies.h"
 #include "gateway/base/result.h"
-#include "gateway/core/gateway.h"
+#include "gateway/core/registrations.h"
 
 namespace msggw::coap {
 
 /// What a device asks of its registration.
-enum class Operation : std::uint8_t { enroll, refresh, read, leave };
+enum class Operation : std::uint8_t { register_device, refresh, read, leave };
 
 /// The query of a registration or refresh (RFC 9176 5). Other parameters (d, base, et, ...) are
 /// allowed and mean nothing here. Points into the request.
 struct RegistrationQuery {
   std::string_view
-      endpoint;  ///< the Private ID as the device spelt it, not yet judged; empty: none was given
+      private_id;  ///< the Private ID as the device spelt it, not yet judged; empty: none was given
   std::optional<std::chrono::seconds> lifetime;
 };
 
@@ -44,9 +44,9 @@ Code code_of(base::Errc code) noexcept;
 
 /// The response for the core's answer to `operation`.
 void describe(const core::Answer& answer, Operation operation, payload::Encoding encoding,
-              const core::Gateway& gateway, Response& out);
+              const core::Registrations& registrations, Response& out);
 /// 2.05, or the code that `operation` gives, with the registration of `device`.
 void describe_registration(core::DeviceNo device, Operation operation, payload::Encoding encoding,
-                           const core::Gateway& gateway, Response& out);
+                           const core::Registrations& registrations, Response& out);
 
 }  // namespace msggw::coap

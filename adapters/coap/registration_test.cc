@@ -1,4 +1,5 @@
 #include "adapters/coap/registration.h"
+#include "gateway/core/gateway.h"
 
 #include <doctest/doctest.h>
 
@@ -14,9 +15,9 @@ base::Result<RegistrationQuery> read(std::vector<std::string_view> queries) {
 TEST_CASE("ep and lt are read, everything else is passed over") {
   const auto query = read({"d=x", "ep=a=b&c", "lt=4294967295", "et", "", "epx=1"});
   REQUIRE(query.has_value());
-  CHECK(query->endpoint == "a=b&c");
+  CHECK(query->private_id == "a=b&c");
   CHECK(query->lifetime == std::chrono::seconds{4'294'967'295});
-  CHECK(read({})->endpoint.empty());
+  CHECK(read({})->private_id.empty());
   CHECK(!read({})->lifetime.has_value());
 }
 
@@ -63,19 +64,20 @@ TEST_CASE("each reason of the core has a code") {
 
 TEST_CASE("an answer that says to repeat says when") {
   base::metrics::Registry metrics;
-  const core::Gateway gateway({}, metrics, {}, {}, 1);
+  core::Gateway gateway({}, metrics, {}, {}, 1);
+  const core::Registrations& registrations = gateway.registrations();
   core::Answer answer;
   answer.error = {base::Errc::overloaded, "busy"};
   Response response;
-  describe(answer, Operation::enroll, payload::Encoding::json, gateway, response);
+  describe(answer, Operation::register_device, payload::Encoding::json, registrations, response);
   CHECK(to_text(response.code) == "5.03");
   CHECK(response.max_age_s.value_or(0) > 0);
   CHECK(response.payload == "busy");
   answer.retry_after = base::Duration{1'001};
-  describe(answer, Operation::enroll, payload::Encoding::json, gateway, response);
+  describe(answer, Operation::register_device, payload::Encoding::json, registrations, response);
   CHECK(response.max_age_s == 2);
   answer.error = {base::Errc::storage, "full"};
-  describe(answer, Operation::leave, payload::Encoding::json, gateway, response);
+  describe(answer, Operation::leave, payload::Encoding::json, registrations, response);
   CHECK(to_text(response.code) == "5.00");
   CHECK(!response.max_age_s.has_value());
 }

@@ -79,7 +79,7 @@ TEST_CASE("another device behind the same address and port may use a MID again")
   const Message other = nat.ask(enrol);
   CHECK(other.code_text() == "2.01");
   CHECK(other.payload.find("\"b\"") != std::string::npos);
-  CHECK(world.gateway.devices() == 2);
+  CHECK(world.gateway.tables().devices() == 2);
 
   Message leave = request(kDelete, handle, 2);
   leave.token.clear();
@@ -127,7 +127,7 @@ TEST_CASE("while one waits, another request under its MID is served too") {
   CHECK(two.code_text() == "2.01");
   CHECK(one.location() != two.location());
   CHECK(nat.nothing_comes());
-  CHECK(world.gateway.devices() == 3);
+  CHECK(world.gateway.tables().devices() == 3);
   CHECK(world.asks == 3);
 }
 
@@ -306,12 +306,12 @@ TEST_CASE("No-Response is honoured, at once and later") {
   SUBCASE("non-confirmable: nothing") {
     post.type = kNon;
     device.send(post);
-    REQUIRE(world.until([&] { return world.asks == 1 && !world.gateway.has_changes(); }));
+    REQUIRE(world.until([&] { return world.asks == 1 && !world.gateway.tables().has_changes(); }));
     post.mid = 2;
     device.send(post);
     CHECK(device.nothing_comes());
   }
-  CHECK(world.gateway.devices() == 1);
+  CHECK(world.gateway.tables().devices() == 1);
 }
 
 }  // namespace

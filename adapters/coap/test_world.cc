@@ -18,7 +18,7 @@ Options on_loopback(Options options) {
 }  // namespace
 
 World::World(const Options& options, core::Limits wanted)
-    : Service(wanted), adapter(io, on_loopback(options), gateway, limits, clock, registry) {
+    : Service(wanted), adapter(context, on_loopback(options), gateway.registrations()) {
   adapter.start();
 }
 

@@ -54,19 +54,18 @@ MqttAdapter::Metrics::Metrics(base::metrics::Registry& registry)
     refused[i] = &refused_counter(registry, base::name_of(static_cast<base::Errc>(i)));
 }
 
-MqttAdapter::MqttAdapter(boost::asio::io_context& io, const Options& options,
-                         core::Gateway& gateway, const core::Limits& limits,
-                         const base::Clock& clock, base::metrics::Registry& registry)
+MqttAdapter::MqttAdapter(const base::Context& context, const Options& options,
+                         core::Registrations& registrations)
     : options_(options),
-      gateway_(gateway),
-      limits_(limits),
-      clock_(clock),
-      metrics_(registry),
+      registrations_(registrations),
+      limits_(registrations.tables().limits),
+      clock_(context.clock),
+      metrics_(context.metrics),
       topics_(options.topic_prefix, options.shared_group),
       open_(options.max_open_requests),
       waiting_(options.max_open_requests),
       owed_(options.max_open_requests),
-      connection_(io, options, topics_, clock, registry,
+      connection_(context.io, options, topics_, context.clock, context.metrics,
                   [this](const Incoming& incoming) { receive(incoming); }) {}
 
 void MqttAdapter::start() {
@@ -118,7 +117,7 @@ void MqttAdapter::on_register(const Sender& sender, std::string_view body) {
   request.private_id = sender.id;
   request.info = parsed->info;
   request.forever = true;
-  const auto answer = gateway_.register_device(request, clock_.now());
+  const auto answer = registrations_.register_device(request, clock_.now());
   answer ? deliver(sender, *answer) : open_.open().assign(sender);
 }
 
@@ -126,7 +125,7 @@ void MqttAdapter::on_deregister(const Sender& sender) {
   if (open_.is_full())
     return refuse(sender, {base::Errc::overloaded, "too many requests are open; try again"});
   const auto answer =
-      gateway_.deregister(sender.id, core::Bearer::mqtt, open_.next_ticket(), clock_.now());
+      registrations_.deregister(sender.id, core::Bearer::mqtt, open_.next_ticket(), clock_.now());
   answer ? deliver(sender, *answer) : open_.open().assign(sender);
 }
 
@@ -135,7 +134,7 @@ void MqttAdapter::on_status(const Sender& sender, std::string_view body) {
   if (!online && body != "offline") {
     return refuse(sender, {base::Errc::incorrect, "a status is the text online or offline"});
   }
-  if (const auto device = gateway_.find_private_id(sender.id)) {
+  if (const auto device = registrations_.tables().find_private_id(sender.id)) {
     presence_.set(*device, online);
     metrics_.online.Set(static_cast<double>(presence_.online()));
   } else if (is_topic_level(sender.id) && sender.id.size() <= limits_.max_private_id_octets) {
@@ -156,7 +155,7 @@ void MqttAdapter::answer(const core::Answer& answer) {
 
 void MqttAdapter::deliver(const Sender& sender, const core::Answer& answer) {
   switch (answer.verdict) {
-    case core::Verdict::registered:
+    case core::Verdict::provisioned:
     case core::Verdict::refused: {
       const std::string body = state_of(answer.device);
       has_number(sender.id, answer.device);
@@ -164,20 +163,21 @@ void MqttAdapter::deliver(const Sender& sender, const core::Answer& answer) {
       tell_all_waiting(answer.device, sender.id, body);
       // Empty: it has left again before it was answered.
       if (!body.empty()) return respond(sender, body);
-      return respond(
-          sender, payload::encode_deregistered(kJson, gateway_.device(answer.device).private_id));
+      return respond(sender, payload::encode_deregistered(
+                                 kJson, registrations_.tables().device(answer.device).private_id));
     }
     case core::Verdict::pending: {
-      const std::string body = payload::encode_pending(
-          kJson, gateway_.device(answer.device).private_id, whole_seconds(answer.retry_after));
+      const std::string body =
+          payload::encode_pending(kJson, registrations_.tables().device(answer.device).private_id,
+                                  whole_seconds(answer.retry_after));
       has_number(sender.id, answer.device);
       waiting_.add(answer.device, sender.id);
       tell(answer.device, sender.id, body);
       return respond(sender, body);
     }
     case core::Verdict::deregistered: {
-      const std::string body =
-          payload::encode_deregistered(kJson, gateway_.device(answer.device).private_id);
+      const std::string body = payload::encode_deregistered(
+          kJson, registrations_.tables().device(answer.device).private_id);
       say(sender.id, body);
       tell(answer.device, sender.id, {});
       tell_all_waiting(answer.device, sender.id, {});
@@ -208,7 +208,7 @@ void MqttAdapter::respond(const Sender& sender, std::string_view body) {
 
 /// What the device's registration topic should hold now; empty: nothing.
 std::string MqttAdapter::state_of(core::DeviceNo device) const {
-  const auto view = gateway_.view(device, core::Bearer::mqtt);
+  const auto view = registrations_.view(device, core::Bearer::mqtt);
   switch (view.state) {
     case core::DeviceState::recorded:
       return payload::encode_pending(kJson, view.private_id,
@@ -218,7 +218,7 @@ std::string MqttAdapter::state_of(core::DeviceNo device) const {
       if (!view.binding.alive()) return {};
       return payload::encode_registration(kJson, view);
     case core::DeviceState::refused:
-      if (const core::Refusal* refusal = gateway_.refusal(device)) {
+      if (const core::Refusal* refusal = registrations_.tables().refusal(device)) {
         return payload::encode_refused(kJson, view.private_id, refusal->cause, refusal->detail);
       }
       break;
@@ -276,18 +276,18 @@ void MqttAdapter::notice(core::DeviceNo device, bool) {
     if (is_topic_level(name) && std::find(names.begin(), names.end(), name) == names.end())
       names.push_back(name);
   };
-  add(gateway_.device(device).private_id);
-  for (const std::string& alias : gateway_.aliases(device)) add(alias);
+  add(registrations_.tables().device(device).private_id);
+  for (const std::string& alias : registrations_.tables().aliases(device)) add(alias);
   const std::string body = state_of(device);
   for (const std::string& name : names) tell(device, name, body);
 }
 
 void MqttAdapter::parted(core::DeviceNo device, std::string_view private_id) {
   for (const std::string& name : waiting_.take(device)) {
-    if (gateway_.find_private_id(name) == device) waiting_.add(device, name);
+    if (registrations_.tables().find_private_id(name) == device) waiting_.add(device, name);
   }
   // Unless it names another device by now, whose registration stands there.
-  if (is_topic_level(private_id) && !gateway_.find_private_id(private_id))
+  if (is_topic_level(private_id) && !registrations_.tables().find_private_id(private_id))
     tell(device, private_id, {});
 }
 
@@ -304,12 +304,12 @@ void MqttAdapter::pay() {
   for (const core::DeviceNo device : owed_.some(kOwedATurn)) {
     if (connection_.queued() > 0) return;
     // What is not durable yet must not be said; it comes back here until it is.
-    const core::Device& row = gateway_.device(device);
+    const core::Device& row = registrations_.tables().device(device);
     if (row.dirty || row.in_flight) continue;
     const std::string body = state_of(device);
     for (const std::string& id : owed_.take(device)) {
       // An alias may have been taken away since, and be another device's by now.
-      const auto holder = gateway_.find_private_id(id);
+      const auto holder = registrations_.tables().find_private_id(id);
       if (!holder || holder == device) tell(device, id, holder ? std::string_view(body) : "");
     }
   }

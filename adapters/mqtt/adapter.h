@@ -12,14 +12,14 @@
 #include "adapters/mqtt/sender.h"
 #include "adapters/mqtt/spellings.h"
 #include "adapters/mqtt/topics.h"
-#include "gateway/base/clock.h"
+#include "gateway/base/context.h"
 #include "gateway/base/log.h"
 #include "gateway/base/metrics.h"
 #include "gateway/base/result.h"
 #include "gateway/core/adapter.h"
-#include "gateway/core/gateway.h"
 #include "gateway/core/limits.h"
 #include "gateway/core/open_requests.h"
+#include "gateway/core/registrations.h"
 
 namespace msggw::mqtt {
 
@@ -40,10 +40,9 @@ namespace msggw::mqtt {
 class MqttAdapter final : public core::Adapter {
  public:
   /// Throws std::runtime_error, naming the configuration key, for options that cannot work. All
-  /// references but `limits` must outlive the adapter, `options` too.
-  MqttAdapter(boost::asio::io_context& io, const Options& options, core::Gateway& gateway,
-              const core::Limits& limits, const base::Clock& clock,
-              base::metrics::Registry& registry);
+  /// references must outlive the adapter.
+  MqttAdapter(const base::Context& context, const Options& options,
+              core::Registrations& registrations);
 
   core::Bearer bearer() const noexcept override { return core::Bearer::mqtt; }
   void start() override;
@@ -102,8 +101,8 @@ class MqttAdapter final : public core::Adapter {
   void pay();
 
   const Options& options_;
-  core::Gateway& gateway_;
-  core::Limits limits_;
+  core::Registrations& registrations_;
+  const core::Limits& limits_;
   const base::Clock& clock_;
   Metrics metrics_;
   Topics topics_;

@@ -68,18 +68,18 @@ TEST_CASE("a device that listens by an alias is told there, until the alias is t
   Site site;
   auto& gateway = site.world.gateway;
   const std::vector<std::string> aliases{"meter-42", "+15551234567"};
-  const auto added =
-      gateway.add_device({core::UeType::non_3gpp, "00-1B-63-84-45-E6", {}, aliases}, {});
+  const auto added = gateway.operations().add_device(
+      {core::UeType::non_3gpp, "00-1B-63-84-45-E6", {}, aliases}, {});
   REQUIRE(added);
   Ear ear(site.world, site.port, on("msgin5g/meter-42/registration"));
   site.publish("msgin5g/meter-42/register", "");
   CHECK(ear.hear_with("0  {\"privateId\":\"001b638445e6\",\"serviceId\":\"sid-0\"") != "");
-  REQUIRE(gateway.suspend(added->device, site.world.clock.now()));
+  REQUIRE(gateway.operations().suspend(added->device, site.world.clock.now()));
   CHECK(ear.hear_with("SUSPENDED") != "");
-  REQUIRE(gateway.resume(added->device));
+  REQUIRE(gateway.operations().resume(added->device));
   const auto is_empty = [](const std::string& message) { return message.ends_with(" 0  "); };
   SUBCASE("at once") {
-    CHECK(gateway.remove_alias(added->device, "meter-42") == true);
+    CHECK(gateway.operations().remove_alias(added->device, "meter-42") == true);
     CHECK(ear.hear(is_empty) != "");
     Ear later(site.world, site.port, on("msgin5g/#"));
     site.publish("msgin5g/x/register", "");
@@ -88,8 +88,9 @@ TEST_CASE("a device that listens by an alias is told there, until the alias is t
       CHECK(message.find("meter-42/registration 1") == std::string::npos);
   }
   SUBCASE("but not what stands there for the next device of that name") {
-    CHECK(gateway.remove_alias(added->device, "meter-42") == true);
-    const auto other = gateway.add_device({core::UeType::non_3gpp, "meter-42", {}}, {});
+    CHECK(gateway.operations().remove_alias(added->device, "meter-42") == true);
+    const auto other =
+        gateway.operations().add_device({core::UeType::non_3gpp, "meter-42", {}}, {});
     REQUIRE(other);
     site.publish("msgin5g/meter-42/register", "");
     CHECK(ear.hear_with("\"serviceId\":\"sid-1\"") != "");
@@ -106,15 +107,16 @@ TEST_CASE("a device that waits by an alias is not told by it when it has another
   auto& gateway = site.world.gateway;
   site.world.provisioning = World::Provisioning::away;
   const std::vector<std::string> aliases{"meter-42"};
-  const auto added = gateway.add_device({core::UeType::non_3gpp, "first", {}, aliases}, {});
+  const auto added =
+      gateway.operations().add_device({core::UeType::non_3gpp, "first", {}, aliases}, {});
   REQUIRE(added);
   Ear ear(site.world, site.port, on("msgin5g/+/registration"));
   site.publish("msgin5g/meter-42/register", "");
   CHECK(ear.hear_with("meter-42/registration 0  {\"privateId\":\"first\",\"state\":\"pending\"") !=
         "");
-  CHECK(gateway.remove_alias(added->device, "meter-42") == true);
-  REQUIRE(gateway.add_device({core::UeType::non_3gpp, "meter-42", {}}, {}));
-  site.world.until([&] { return !gateway.durable_with(); });
+  CHECK(gateway.operations().remove_alias(added->device, "meter-42") == true);
+  REQUIRE(gateway.operations().add_device({core::UeType::non_3gpp, "meter-42", {}}, {}));
+  site.world.until([&] { return !gateway.tables().durable_with(); });
   site.world.provisioning = World::Provisioning::answers;
   CHECK(ear.hear_with("msgin5g/first/registration 0  {\"privateId\":\"first\",\"serviceId\"") !=
         "");
@@ -201,8 +203,8 @@ TEST_CASE("status is tracked per device, also when it comes before the registrat
   auto& world = site.world;
   site.publish("msgin5g/x/status", "online");
   site.publish("msgin5g/x/register", "");
-  REQUIRE(world.until([&] { return world.gateway.find_private_id("x").has_value(); }));
-  const auto device = *world.gateway.find_private_id("x");
+  REQUIRE(world.until([&] { return world.gateway.tables().find_private_id("x").has_value(); }));
+  const auto device = *world.gateway.tables().find_private_id("x");
   CHECK(world.until([&] { return world.adapter->is_online(device); }));
   CHECK(world.metric("msggw_mqtt_devices_online") == 1);
 

@@ -90,7 +90,7 @@ TEST_CASE("each wrong request gets a clear refusal, not retained, and is counted
     CHECK(message.find(wrong.detail) != std::string::npos);
     CHECK(refused(site.world, wrong.reason) == before + 1);
   }
-  CHECK(site.world.gateway.devices() == 0);
+  CHECK(site.world.gateway.tables().devices() == 0);
   site.publish("marker", "1", "mqttv5", "1", {"-r"});
   Ear later(site.world, site.port, on("#"));
   REQUIRE(later.hear_with("marker") != "");
@@ -179,7 +179,7 @@ TEST_CASE("octets that no client library would send") {
     CHECK(ear.hear_with("msgin5g/good/registration 0  {\"privateId\":\"good\",\"serviceId\"") !=
           "");
   }
-  CHECK(site.world.gateway.devices() == 1);
+  CHECK(site.world.gateway.tables().devices() == 1);
   CHECK(refused(site.world, "missing") >= 2000);
   CHECK(site.world.metric("msggw_mqtt_reconnects_total") == 0);
 }
@@ -199,7 +199,7 @@ TEST_CASE("what a broker should have kept from us is refused by us") {
   receive("msgin5g/x/registration", "{}");
   receive("", "");
   CHECK(site.world.metric("msggw_mqtt_received_total{kind=\"other\"}") == 2);
-  CHECK(site.world.gateway.devices() == 0);
+  CHECK(site.world.gateway.tables().devices() == 0);
   site.world.turn();
   CHECK(site.world.adapter->is_connected());
 }
@@ -214,7 +214,7 @@ TEST_CASE("open requests have an end") {
     site.publish("msgin5g/" + std::string(id) + "/register", "");
   CHECK(ear.hear_with(
             "msgin5g/c/registration 0  {\"state\":\"refused\",\"cause\":\"NF_CONGESTION\"") != "");
-  CHECK(site.world.gateway.devices() == 2);
+  CHECK(site.world.gateway.tables().devices() == 2);
   site.world.commits = true;
   CHECK(ear.hear_with("msgin5g/b/registration 0  {\"privateId\":\"b\",\"serviceId\"") != "");
   site.publish("msgin5g/c/register", "");
@@ -397,7 +397,7 @@ TEST_CASE("a publication that the MQTT library cannot take stops nothing") {
   tcp::socket peer = site.connect();
   site.broker.say(peer,
                   publication("msgin5g/a\1/register", 7) + publication("msgin5g/b/register", 8));
-  CHECK(site.world.until([&] { return site.world.gateway.devices() == 1; }));
+  CHECK(site.world.until([&] { return site.world.gateway.tables().devices() == 1; }));
   CHECK(site.world.adapter->is_connected());
   CHECK(refused(site.world, "unusable") == 1);
   REQUIRE(site.world.until([&] { return peer.available() > 0; }));

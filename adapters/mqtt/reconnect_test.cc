@@ -83,7 +83,7 @@ TEST_CASE("what happens while the broker is away is told when it is back") {
   }
   take_away(site, SIGKILL);
   site.world.provisioning = World::Provisioning::answers;
-  REQUIRE(site.world.until([&] { return site.world.gateway.pending() == 0; }));
+  REQUIRE(site.world.until([&] { return site.world.gateway.tables().on_their_way() == 0; }));
   bring_back(site);
   Ear ear(site.world, site.port, on("msgin5g/+/registration"));
   CHECK(ear.hear_with("msgin5g/00-1B-63-84-45-E6/registration").find("sid-0") != std::string::npos);
@@ -97,7 +97,7 @@ TEST_CASE("a device is not told what is not durable, also when it is told late")
   Site site(quick(), limits);
   site.world.provisioning = World::Provisioning::away;
   site.publish("msgin5g/x/register", "");
-  REQUIRE(site.world.until([&] { return site.world.gateway.devices() == 1; }));
+  REQUIRE(site.world.until([&] { return site.world.gateway.tables().devices() == 1; }));
   take_away(site, SIGKILL);
   REQUIRE(site.world.until(
       [&] { return site.world.metric("msggw_mqtt_devices_owed") == 1; }));  // "pending"
@@ -119,9 +119,8 @@ TEST_CASE("requests that arrive while the gateway is away are delivered to the n
   site.world.adapter->stop();
   site.world.adapter.reset();
   site.publish("msgin5g/x/register", "");
-  site.world.adapter =
-      std::make_unique<MqttAdapter>(site.world.io, site.world.options, site.world.gateway,
-                                    site.world.limits, site.world.clock, site.world.registry);
+  site.world.adapter = std::make_unique<MqttAdapter>(site.world.context, site.world.options,
+                                                     site.world.gateway.registrations());
   Ear ear(site.world, site.port, on("msgin5g/x/registration"));
   site.world.adapter->start();
   CHECK(ear.hear_with("sid-0") != "");
@@ -132,17 +131,16 @@ TEST_CASE("a stopped adapter takes nothing more, and still answers") {
   site.world.commits = false;
   Ear ear(site.world, site.port, on("msgin5g/+/registration"));
   site.publish("msgin5g/x/register", "");
-  REQUIRE(site.world.until([&] { return site.world.gateway.devices() == 1; }));
+  REQUIRE(site.world.until([&] { return site.world.gateway.tables().devices() == 1; }));
   site.world.adapter->stop();
   site.publish("msgin5g/y/register", "");
   site.world.adapter->receive({"msgin5g/z/register", "", "", ""});
   site.world.commits = true;
   CHECK(ear.hear_with("sid-0") != "");
-  CHECK(site.world.gateway.devices() == 1);
+  CHECK(site.world.gateway.tables().devices() == 1);
   site.world.adapter.reset();
-  site.world.adapter =
-      std::make_unique<MqttAdapter>(site.world.io, site.world.options, site.world.gateway,
-                                    site.world.limits, site.world.clock, site.world.registry);
+  site.world.adapter = std::make_unique<MqttAdapter>(site.world.context, site.world.options,
+                                                     site.world.gateway.registrations());
   site.world.adapter->start();
   CHECK(ear.hear_with("msgin5g/y/registration 0  {\"privateId\":\"y\",\"serviceId\":\"sid-1\"") !=
         "");

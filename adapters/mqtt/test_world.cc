@@ -84,7 +84,7 @@ const std::string& Program::output() {
 World::World(Options wanted, core::Limits wanted_limits)
     : Service(wanted_limits),
       options(std::move(wanted)),
-      adapter(std::make_unique<MqttAdapter>(io, options, gateway, limits, clock, registry)) {}
+      adapter(std::make_unique<MqttAdapter>(context, options, gateway.registrations())) {}
 
 int World::run(std::vector<std::string> words) {
   Program program(std::move(words));

@@ -8,7 +8,7 @@
 
 #include "gateway/base/document.h"
 #include "gateway/base/result.h"
-#include "gateway/core/gateway.h"
+#include "gateway/core/registrations.h"
 
 namespace msggw::payload {
 

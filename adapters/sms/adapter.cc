@@ -41,7 +41,7 @@ smpp::Status status_of(base::Errc code) {
 
 smpp::Status status_of(const core::Answer& answer) {
   switch (answer.verdict) {
-    case core::Verdict::registered:
+    case core::Verdict::provisioned:
     case core::Verdict::pending:
     case core::Verdict::deregistered: return smpp::Status::ok;
     case core::Verdict::refused: return smpp::Status::rejected_by_application;
@@ -74,19 +74,18 @@ SmsAdapter::Metrics::Metrics(base::metrics::Registry& registry)
     refused[i] = &refused_counter(registry, base::name_of(static_cast<base::Errc>(i)));
 }
 
-SmsAdapter::SmsAdapter(boost::asio::io_context& io, const Options& options, core::Gateway& gateway,
-                       const core::Limits& limits, const base::Clock& clock,
-                       base::metrics::Registry& registry)
+SmsAdapter::SmsAdapter(const base::Context& context, const Options& options,
+                       core::Registrations& registrations)
     : options_(options),
-      gateway_(gateway),
-      limits_(limits),
-      clock_(clock),
-      metrics_(registry),
+      registrations_(registrations),
+      limits_(registrations.tables().limits),
+      clock_(context.clock),
+      metrics_(context.metrics),
       inbox_(options, base::random_hash_key()),
-      submissions_(options, base::random_hash_key(), base::random_number(), registry),
-      answers_(options, gateway, submissions_, registry),
+      submissions_(options, base::random_hash_key(), base::random_number(), context.metrics),
+      answers_(options, registrations, submissions_, context.metrics),
       open_(options.max_open_requests),
-      timer_(io) {
+      timer_(context.io) {
   Smsc::Events events;
   events.message = [this](const Smsc::Request& request, const smpp::Message& message) {
     receive(request, message);
@@ -99,7 +98,8 @@ SmsAdapter::SmsAdapter(boost::asio::io_context& io, const Options& options, core
     submissions_.unanswered(ticket, clock_.now());
   };
   for (std::size_t i = 0; i < options.all.size(); ++i)
-    smscs_.push_back(std::make_unique<Smsc>(io, options, i, clock, registry, events));
+    smscs_.push_back(
+        std::make_unique<Smsc>(context.io, options, i, clock_, context.metrics, events));
 }
 
 void SmsAdapter::start() {
@@ -186,7 +186,7 @@ bool SmsAdapter::is_welcome(const std::string& number) const {
       if (base::matches_any(options_.numbers, number)) return true;
       break;
   }
-  return gateway_.find_private_id(number).has_value();
+  return registrations_.tables().find_private_id(number).has_value();
 }
 
 OpenMessage::Wish SmsAdapter::wish_of(const std::optional<Inbox::Text>& text) {
@@ -219,7 +219,7 @@ void SmsAdapter::ask_core(OpenMessage message, std::string_view info) {
   const core::Ticket ticket = open_.next_ticket();
   std::optional<core::Answer> answer;
   if (message.wish == OpenMessage::Wish::stop) {
-    answer = gateway_.deregister(message.number, core::Bearer::sms, ticket, clock_.now());
+    answer = registrations_.deregister(message.number, core::Bearer::sms, ticket, clock_.now());
   } else {
     core::RegisterRequest request;
     request.bearer = core::Bearer::sms;
@@ -229,7 +229,7 @@ void SmsAdapter::ask_core(OpenMessage message, std::string_view info) {
     request.info = info;
     request.forever = true;
     request.when_recorded = true;
-    answer = gateway_.register_device(request, clock_.now());
+    answer = registrations_.register_device(request, clock_.now());
   }
   if (answer) return finish(message, *answer);
   open_.open() = std::move(message);

@@ -15,13 +15,13 @@
 #include "adapters/sms/options.h"
 #include "adapters/sms/smsc.h"
 #include "adapters/sms/submissions.h"
-#include "gateway/base/clock.h"
+#include "gateway/base/context.h"
 #include "gateway/base/log.h"
 #include "gateway/base/metrics.h"
 #include "gateway/core/adapter.h"
-#include "gateway/core/gateway.h"
 #include "gateway/core/limits.h"
 #include "gateway/core/open_requests.h"
+#include "gateway/core/registrations.h"
 
 namespace msggw::sms {
 
@@ -41,11 +41,10 @@ namespace msggw::sms {
 /// Loop thread only.
 class SmsAdapter final : public core::Adapter {
  public:
-  /// Throws std::runtime_error for files that cannot be used. All references but `limits` must
-  /// outlive the adapter, `options` too.
-  SmsAdapter(boost::asio::io_context& io, const Options& options, core::Gateway& gateway,
-             const core::Limits& limits, const base::Clock& clock,
-             base::metrics::Registry& registry);
+  /// Throws std::runtime_error for files that cannot be used. All references must
+  /// outlive the adapter.
+  SmsAdapter(const base::Context& context, const Options& options,
+             core::Registrations& registrations);
 
   core::Bearer bearer() const noexcept override { return core::Bearer::sms; }
   void start() override;
@@ -102,8 +101,8 @@ class SmsAdapter final : public core::Adapter {
   void count(Received kind) { metrics_.received[static_cast<std::size_t>(kind)]->Increment(); }
 
   const Options& options_;
-  core::Gateway& gateway_;
-  core::Limits limits_;
+  core::Registrations& registrations_;
+  const core::Limits& limits_;
   const base::Clock& clock_;
   Metrics metrics_;
   Inbox inbox_;

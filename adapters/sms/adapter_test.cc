@@ -19,9 +19,9 @@ constexpr const char* kPhone = "4915112345678";
 constexpr const char* kNumber = "+4915112345678";
 
 DeviceState state_of(World& world, const std::string& number = kNumber) {
-  const auto device = world.gateway.find_private_id(number);
+  const auto device = world.gateway.tables().find_private_id(number);
   REQUIRE(device);
-  return world.gateway.device(*device).state;
+  return world.gateway.tables().device(*device).state;
 }
 
 }  // namespace
@@ -34,7 +34,7 @@ TEST_CASE("the first SMS of a number is its registration, answered when it is re
   world.start();
   std::uint64_t id = 0;
   REQUIRE(world.until([&] { return (id = world.smsc().deliver(mo(kPhone, "hello"))) != 0; }));
-  REQUIRE(world.until([&] { return world.gateway.devices() == 1; }));
+  REQUIRE(world.until([&] { return world.gateway.tables().devices() == 1; }));
   for (int i = 0; i < 20; ++i) world.turn();
   CHECK_FALSE(world.smsc().answer_to(id));
   world.commits = true;
@@ -49,9 +49,9 @@ TEST_CASE("the first SMS of a number is its registration, answered when it is re
   CHECK(answer.short_message == "Service ID: sid-0");
   CHECK(answer.destination == smpp::Address{1, 1, kPhone});
   CHECK(answer.source == smpp::Address{0, 1, "12345"});
-  const auto device = world.gateway.find_private_id(kNumber);
-  CHECK(world.gateway.device(*device).ue_type == msggw::core::UeType::legacy_3gpp);
-  CHECK(world.gateway.device(*device).kind == msggw::core::PrivateIdKind::msisdn);
+  const auto device = world.gateway.tables().find_private_id(kNumber);
+  CHECK(world.gateway.tables().device(*device).ue_type == msggw::core::UeType::legacy_3gpp);
+  CHECK(world.gateway.tables().device(*device).kind == msggw::core::PrivateIdKind::msisdn);
 }
 
 TEST_CASE("a number is told once, however often it writes and however it is spelt") {
@@ -69,7 +69,7 @@ TEST_CASE("a number is told once, however often it writes and however it is spel
     REQUIRE(world.until([&] { return world.smsc().answer_to(id) == Status::ok; }));
   }
   for (int i = 0; i < 20; ++i) world.turn();
-  CHECK(world.gateway.devices() == 1);
+  CHECK(world.gateway.tables().devices() == 1);
   CHECK(world.smsc().received.size() == 1);
 }
 
@@ -78,8 +78,11 @@ TEST_CASE("what a phone says of itself goes with the first ask; what is no infor
   world.start();
   CHECK(world.write(kPhone, R"({"deviceType":"meter"})") == Status::ok);
   CHECK(world.write("4915100000001", R"({"deviceType":)") == Status::ok);
-  CHECK(world.gateway.info(*world.gateway.find_private_id(kNumber)) == R"({"deviceType":"meter"})");
-  CHECK(world.gateway.info(*world.gateway.find_private_id("+4915100000001")).empty());
+  CHECK(world.gateway.tables().info(*world.gateway.tables().find_private_id(kNumber)) ==
+        R"({"deviceType":"meter"})");
+  CHECK(world.gateway.tables()
+            .info(*world.gateway.tables().find_private_id("+4915100000001"))
+            .empty());
   CHECK(world.metric("msggw_sms_refused_total{reason=\"information\"}") == 1);
 }
 
@@ -92,7 +95,7 @@ TEST_CASE("a sender that is no number is refused for good") {
   REQUIRE(world.until([&] { return (id = world.smsc().deliver(message)) != 0; }));
   REQUIRE(world.until([&] { return world.smsc().answer_to(id).has_value(); }));
   CHECK(world.smsc().answer_to(id) == Status::permanent_application_error);
-  CHECK(world.gateway.devices() == 0);
+  CHECK(world.gateway.tables().devices() == 0);
   CHECK(world.metric("msggw_sms_refused_total{reason=\"sender\"}") == 1);
 }
 
@@ -101,8 +104,8 @@ TEST_CASE("who is let in: open, known, pattern") {
   world.options.first_contact = sms::FirstContact::known;
   world.start();
   CHECK(world.write(kPhone, "hello") == Status::rejected_by_application);
-  REQUIRE(
-      world.gateway.add_device({msggw::core::UeType::legacy_3gpp, kNumber, ""}, world.clock.now()));
+  REQUIRE(world.gateway.operations().add_device({msggw::core::UeType::legacy_3gpp, kNumber, ""},
+                                                world.clock.now()));
   CHECK(world.write(kPhone, "hello") == Status::ok);
   world.options.first_contact = sms::FirstContact::pattern;
   world.options.numbers = {"+4915*", "+39?????????"};
@@ -116,9 +119,10 @@ TEST_CASE("a device that the operator added is told its Service ID at its first 
   World world;
   world.options.answer = "{serviceId}";
   world.start();
-  REQUIRE(
-      world.gateway.add_device({msggw::core::UeType::legacy_3gpp, kNumber, ""}, world.clock.now()));
-  REQUIRE(world.until([&] { return world.gateway.devices_in(DeviceState::provisioned) == 1; }));
+  REQUIRE(world.gateway.operations().add_device({msggw::core::UeType::legacy_3gpp, kNumber, ""},
+                                                world.clock.now()));
+  REQUIRE(world.until(
+      [&] { return world.gateway.tables().devices_in(DeviceState::provisioned) == 1; }));
   CHECK(world.smsc().received.empty());
   CHECK(world.write(kPhone, "hello") == Status::ok);
   REQUIRE(world.until([&] { return world.smsc().received.size() == 1; }));
@@ -145,14 +149,14 @@ TEST_CASE("keywords are off by default, and do what they say when they are on") 
   world.start();
   CHECK(world.write(kPhone, "STATUS") == Status::ok);
   CHECK(world.write(kPhone, "STOP") == Status::ok);
-  const auto device = *world.gateway.find_private_id(kNumber);
-  CHECK(world.gateway.device(device).binding(Bearer::sms).alive());
+  const auto device = *world.gateway.tables().find_private_id(kNumber);
+  CHECK(world.gateway.tables().device(device).binding(Bearer::sms).alive());
   CHECK(world.smsc().received.empty());
 
   world.options.keyword_status = "STATUS";
   world.options.keyword_stop = "STOP";
   world.options.answer_stop = "Good bye";
-  REQUIRE(world.until([&] { return world.gateway.device(device).has_service_id(); }));
+  REQUIRE(world.until([&] { return world.gateway.tables().device(device).has_service_id(); }));
   CHECK(world.write(kPhone, " status ") == Status::ok);
   REQUIRE(world.until([&] { return world.smsc().received.size() == 1; }));
   CHECK(world.smsc().received[0].short_message == "provisioned sid-0");
@@ -160,12 +164,12 @@ TEST_CASE("keywords are off by default, and do what they say when they are on") 
   CHECK(world.metric("msggw_sms_unsaid_total{reason=\"too_often\"}") == 1);
 
   CHECK(world.write("4915100000002", "STOP") == Status::ok);  // was never here
-  CHECK_FALSE(world.gateway.find_private_id("+4915100000002"));
+  CHECK_FALSE(world.gateway.tables().find_private_id("+4915100000002"));
   CHECK(world.write(kPhone, "Stop") == Status::ok);
-  CHECK_FALSE(world.gateway.device(device).binding(Bearer::sms).alive());
-  CHECK(world.gateway.device(device).service_id == "sid-0");
+  CHECK_FALSE(world.gateway.tables().device(device).binding(Bearer::sms).alive());
+  CHECK(world.gateway.tables().device(device).service_id == "sid-0");
   CHECK(world.write(kPhone, "I am back") == Status::ok);
-  CHECK(world.gateway.device(device).binding(Bearer::sms).alive());
+  CHECK(world.gateway.tables().device(device).binding(Bearer::sms).alive());
 }
 
 TEST_CASE("a first contact that asks for the status is answered once, when it has ended") {
@@ -200,7 +204,7 @@ TEST_CASE("a long SMS registers with its first part, and is read when it is whol
     std::uint64_t id = 0;
     REQUIRE(world.until([&] { return (id = world.smsc().deliver(message)) != 0; }));
     REQUIRE(world.until([&] { return world.smsc().answer_to(id) == Status::ok; }));
-    CHECK(world.gateway.devices() == 1);
+    CHECK(world.gateway.tables().devices() == 1);
   }
   CHECK(world.metric("msggw_sms_received_total{kind=\"part\"}") == 1);
   CHECK(world.metric("msggw_sms_received_total{kind=\"message\"}") == 1);
@@ -239,12 +243,12 @@ TEST_CASE("a connection lost between message and answer: the message comes again
   world.start();
   std::uint64_t id = 0;
   REQUIRE(world.until([&] { return (id = world.smsc().deliver(mo(kPhone, "hello"))) != 0; }));
-  REQUIRE(world.until([&] { return world.gateway.devices() == 1; }));
+  REQUIRE(world.until([&] { return world.gateway.tables().devices() == 1; }));
   world.smsc().cut();
   CHECK(world.smsc().was_cut(id));
   world.commits = true;
   CHECK(world.write(kPhone, "hello") == Status::ok);
-  CHECK(world.gateway.devices() == 1);
+  CHECK(world.gateway.tables().devices() == 1);
   REQUIRE(world.until([&] { return world.smsc().received.size() == 1; }));
 }
 
@@ -265,7 +269,7 @@ TEST_CASE("receipts of messages are matched over the connection") {
   const auto other = world.smsc().deliver(receipt);
   REQUIRE(world.until([&] { return world.smsc().answer_to(other) == Status::ok; }));
   CHECK(world.metric("msggw_sms_receipts_total{result=\"unreadable\"}") == 1);
-  CHECK(world.gateway.devices() == 1);
+  CHECK(world.gateway.tables().devices() == 1);
 }
 
 TEST_CASE("a device with a MAC and a number is one device, told at its number") {
@@ -273,12 +277,12 @@ TEST_CASE("a device with a MAC and a number is one device, told at its number") 
   world.options.answer = "{privateId} {serviceId}";
   world.provisioning = World::Provisioning::away;
   world.start();
-  const auto added = world.gateway.add_device(
+  const auto added = world.gateway.operations().add_device(
       {msggw::core::UeType::non_3gpp, "00-1B-63-84-45-E6", "", {{kNumber}}}, world.clock.now());
   REQUIRE(added);
   CHECK(world.write(kPhone, "hello") == Status::ok);
-  CHECK(world.gateway.devices() == 1);
-  CHECK(world.gateway.find_private_id(kNumber) == added->device);
+  CHECK(world.gateway.tables().devices() == 1);
+  CHECK(world.gateway.tables().find_private_id(kNumber) == added->device);
   world.provisioning = World::Provisioning::answers;
   REQUIRE(world.until([&] { return world.smsc().received.size() == 1; }));
   CHECK(world.smsc().received[0].destination.text == kPhone);
@@ -289,13 +293,14 @@ TEST_CASE("a notice of a device without a number, or with nowhere to answer from
   World world;
   world.options.answer = "{serviceId}";
   world.start();
-  REQUIRE(world.gateway.add_device({msggw::core::UeType::legacy_3gpp, "meter-7", ""},
-                                   world.clock.now()));
-  REQUIRE(
-      world.gateway.add_device({msggw::core::UeType::legacy_3gpp, kNumber, ""}, world.clock.now()));
-  REQUIRE(world.until([&] { return world.gateway.devices_in(DeviceState::provisioned) == 2; }));
-  world.adapter->notice(*world.gateway.find_private_id("meter-7"), true);
-  world.adapter->notice(*world.gateway.find_private_id(kNumber), true);
+  REQUIRE(world.gateway.operations().add_device({msggw::core::UeType::legacy_3gpp, "meter-7", ""},
+                                                world.clock.now()));
+  REQUIRE(world.gateway.operations().add_device({msggw::core::UeType::legacy_3gpp, kNumber, ""},
+                                                world.clock.now()));
+  REQUIRE(world.until(
+      [&] { return world.gateway.tables().devices_in(DeviceState::provisioned) == 2; }));
+  world.adapter->notice(*world.gateway.tables().find_private_id("meter-7"), true);
+  world.adapter->notice(*world.gateway.tables().find_private_id(kNumber), true);
   CHECK(world.metric("msggw_sms_unsaid_total{reason=\"no_source\"}") == 1);
   CHECK(world.metric("msggw_sms_unsaid_total{reason=\"no_number\"}") == 1);
 }

@@ -17,10 +17,10 @@ base::metrics::Counter* counter(base::metrics::Registry& registry, const char* r
 
 }  // namespace
 
-Answers::Answers(const Options& options, const core::Gateway& gateway, Submissions& submissions,
-                 base::metrics::Registry& registry)
+Answers::Answers(const Options& options, const core::Registrations& registrations,
+                 Submissions& submissions, base::metrics::Registry& registry)
     : options_(options),
-      gateway_(gateway),
+      registrations_(registrations),
       submissions_(submissions),
       unsaid_{counter(registry, "too_often"), counter(registry, "no_source"),
               counter(registry, "no_number")},
@@ -45,7 +45,7 @@ void Answers::answered(const OpenMessage& message, const core::Answer& answer,
 const std::string* Answers::text_for(const OpenMessage& message, const core::Answer& answer) const {
   const bool has_text = !options_.answer.empty();
   if (answer.verdict == core::Verdict::deregistered) return &options_.answer_stop;
-  if (answer.verdict == core::Verdict::registered && answer.began && has_text)
+  if (answer.verdict == core::Verdict::provisioned && answer.began && has_text)
     return &options_.answer;
   if (message.wish != OpenMessage::Wish::status) return nullptr;
   const bool is_told_later = answer.verdict == core::Verdict::pending && answer.began && has_text;
@@ -56,7 +56,7 @@ const std::string* Answers::text_for(const OpenMessage& message, const core::Ans
 void Answers::notice(core::DeviceNo device, bool first, base::TimePoint now) {
   if (!first) return paths_.forget(device);
   const auto path = paths_.take(device);
-  const bool good = gateway_.device(device).has_service_id();
+  const bool good = registrations_.tables().device(device).has_service_id();
   const std::string& text = good ? options_.answer : options_.answer_refused;
   if (text.empty()) return;
   const std::string number = number_of(device);
@@ -65,9 +65,9 @@ void Answers::notice(core::DeviceNo device, bool first, base::TimePoint now) {
 
 /// Its Private ID or, of a device that is known by another one, the first alias that is a number.
 std::string Answers::number_of(core::DeviceNo device) const {
-  const core::Device& row = gateway_.device(device);
+  const core::Device& row = registrations_.tables().device(device);
   if (row.kind == core::PrivateIdKind::msisdn) return row.private_id;
-  for (const std::string& alias : gateway_.aliases(device)) {
+  for (const std::string& alias : registrations_.tables().aliases(device)) {
     const auto parsed = core::PrivateId::parse(alias);
     if (parsed && parsed->kind() == core::PrivateIdKind::msisdn) return alias;
   }
@@ -86,8 +86,8 @@ void Answers::say(core::DeviceNo device, const std::string& number, const std::s
   }
   message.carrier = path ? path->carrier : 0;
   message.to = number;
-  message.text =
-      fill(text, words_of(gateway_.view(device, core::Bearer::sms), gateway_.refusal(device)));
+  message.text = fill(text, words_of(registrations_.view(device, core::Bearer::sms),
+                                     registrations_.tables().refusal(device)));
   if (message.text.empty()) return;
   // Counted where it is not taken.
   static_cast<void>(submissions_.add(std::move(message), now));

@@ -11,7 +11,7 @@
 #include "adapters/sms/submissions.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/metrics.h"
-#include "gateway/core/gateway.h"
+#include "gateway/core/registrations.h"
 
 namespace msggw::sms {
 
@@ -20,8 +20,8 @@ namespace msggw::sms {
 class Answers {
  public:
   /// References must outlive it.
-  Answers(const Options& options, const core::Gateway& gateway, Submissions& submissions,
-          base::metrics::Registry& registry);
+  Answers(const Options& options, const core::Registrations& registrations,
+          Submissions& submissions, base::metrics::Registry& registry);
 
   /// The message of a device has been answered by the core, other than with `failed`.
   void answered(const OpenMessage& message, const core::Answer& answer, base::TimePoint now);
@@ -38,7 +38,7 @@ class Answers {
   void count(Unsaid why) { unsaid_[static_cast<std::size_t>(why)]->Increment(); }
 
   const Options& options_;
-  const core::Gateway& gateway_;
+  const core::Registrations& registrations_;
   Submissions& submissions_;
   std::array<base::metrics::Counter*, 3> unsaid_;
   ReturnPaths paths_;

@@ -211,7 +211,7 @@ void World::start() {
 }
 
 void World::start_as_configured() {
-  adapter = std::make_unique<SmsAdapter>(io, options, gateway, limits, clock, registry);
+  adapter = std::make_unique<SmsAdapter>(context, options, gateway.registrations());
   adapter->start();
 }
 

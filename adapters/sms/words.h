@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "gateway/core/gateway.h"
+#include "gateway/core/registrations.h"
 
 namespace msggw::sms {
 

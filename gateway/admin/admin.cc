@@ -31,21 +31,20 @@ http::Response plain(unsigned status, std::string text) {
 
 }  // namespace
 
-Admin::Admin(boost::asio::io_context& io, const std::string& address, std::uint16_t port,
-             base::metrics::Registry& metrics, Look look)
-    : metrics_(metrics),
+Admin::Admin(const base::Context& context, const std::string& address, std::uint16_t port,
+             Look look)
+    : context_(context),
       look_(std::move(look)),
-      io_(io),
-      timer_(io),
-      server_(io, listener(address, port), metrics,
+      timer_(context.io),
+      server_(context.io, listener(address, port), context.metrics,
               [this](const http::Request& request, const http::Responder& responder) {
                 receive(request, responder);
               }) {}
 
-void Admin::open_api(const ApiAccess& access, const base::Clock& clock, core::Gateway& gateway,
+void Admin::open_api(const ApiAccess& access, core::Operations& operations,
                      std::function<Status()> status) {
-  guard_.emplace(access.token, access.hosts, metrics_);
-  api_.emplace(io_, gateway, clock, std::move(status));
+  guard_.emplace(access.token, access.hosts, context_.metrics);
+  api_.emplace(context_, operations, std::move(status));
 }
 
 void Admin::receive(const http::Request& request, const http::Responder& responder) {
@@ -77,7 +76,7 @@ http::Response Admin::answer(const http::Request& request) const {
   }
   if (request.path == "/healthz") return plain(200, "ok\n");
   if (request.path == "/readyz") return ready();
-  http::Response response = plain(200, base::metrics::expose(metrics_));
+  http::Response response = plain(200, base::metrics::expose(context_.metrics));
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";
   return response;
 }

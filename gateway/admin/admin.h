@@ -1,6 +1,5 @@
 #pragma once
 
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <functional>
@@ -12,8 +11,7 @@
 #include "gateway/admin/api.h"
 #include "gateway/admin/guard.h"
 #include "gateway/admin/status.h"
-#include "gateway/base/clock.h"
-#include "gateway/base/metrics.h"
+#include "gateway/base/context.h"
 
 namespace msggw::admin {
 
@@ -42,11 +40,10 @@ class Admin {
   using Look = std::function<std::vector<Part>()>;
 
   /// Throws std::runtime_error if it cannot listen.
-  Admin(boost::asio::io_context& io, const std::string& address, std::uint16_t port,
-        base::metrics::Registry& metrics, Look look);
+  Admin(const base::Context& context, const std::string& address, std::uint16_t port, Look look);
 
   /// What is given must outlive this object.
-  void open_api(const ApiAccess& access, const base::Clock& clock, core::Gateway& gateway,
+  void open_api(const ApiAccess& access, core::Operations& operations,
                 std::function<Status()> status);
 
   std::uint16_t port() const noexcept { return server_.port(); }
@@ -58,9 +55,8 @@ class Admin {
   http::Response answer(const http::Request& request) const;
   http::Response ready() const;
 
-  base::metrics::Registry& metrics_;
+  base::Context context_;
   Look look_;
-  boost::asio::io_context& io_;
   std::optional<Guard> guard_;  // both or none
   std::optional<Api> api_;
   boost::asio::steady_timer timer_;

@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "gateway/core/gateway.h"
 #include "provisioning/function/curl.h"
 
 namespace msggw::admin {
@@ -26,10 +27,10 @@ class Site {
  public:
   explicit Site(const core::Limits& limits = {})
       : gateway_(limits, metrics_, base::HashKey{1, 2}, core::HandleKey{}, 1),
-        admin_(io_, "127.0.0.1", 0, metrics_, [] {
+        admin_({io_, clock_, metrics_}, "127.0.0.1", 0, [] {
           return std::vector<Part>{{"store", true, true}};
         }) {
-    admin_.open_api({{"gw.example"}, "secret"}, clock_, gateway_, [] {
+    admin_.open_api({{"gw.example"}, "secret"}, gateway_.operations(), [] {
       Status status;
       status.version = "1.2.3";
       status.provisioning_functions.push_back({"https://pf.example", "configured", false});
@@ -91,20 +92,21 @@ class Site {
       io_.poll();
       const auto now = clock_.now();
       admin_.end_turn(now);
-      gateway_.tick(now);
+      gateway_.turn().tick(now);
       while (answers) {
-        const auto ask = gateway_.next_ask();
+        const auto ask = gateway_.journey().next_ask();
         if (!ask) break;
         if (ask->kind == core::AskKind::release) {
-          gateway_.released(ask->device);
+          gateway_.journey().released(ask->device);
         } else {
-          gateway_.provisioned(ask->device,
-                               {"svc-" + std::string(ask->private_id), {{"m5s"}, ""}, {}}, now);
+          gateway_.journey().provisioned(
+              ask->device, {"svc-" + std::string(ask->private_id), {{"m5s"}, ""}, {}}, now);
         }
       }
       if (!commits) continue;
-      if (gateway_.has_changes()) gateway_.committed(gateway_.take_changes().number);
-      gateway_.outbox() = {};
+      if (gateway_.tables().has_changes())
+        gateway_.commits().committed(gateway_.commits().take_changes().number);
+      gateway_.turn().outbox() = {};
     }
   }
 
@@ -250,7 +252,7 @@ TEST_CASE("lists join aliases, and a row whose alias is taken leaves no trace") 
                  R"({"status":"known","privateId":"mac"},{"status":"failed","cause":"refused",)"));
   CHECK(contains(csv.body, "mac is a device of its own, state recorded"));
   CHECK(contains(csv.body, "m2 is an alias of the device mac"));
-  CHECK(site.inside([](core::Gateway& gateway) { return gateway.devices(); }) == 2);
+  CHECK(site.inside([](core::Gateway& gateway) { return gateway.tables().devices(); }) == 2);
   CHECK(contains(site.call({}, "/api/v1/devices").body, R"("aliases":["+15551234567","m1","m2"])"));
 }
 
@@ -277,7 +279,7 @@ TEST_CASE("what is wrong is told and changes nothing") {
   std::string many = "private_id\n";
   for (int i = 0; i <= 1'000; ++i) many += "m" + std::to_string(i) + "\n";
   CHECK(site.post("text/csv", many).status == 413);
-  CHECK(site.inside([](core::Gateway& gateway) { return gateway.devices(); }) == 0);
+  CHECK(site.inside([](core::Gateway& gateway) { return gateway.tables().devices(); }) == 0);
 }
 
 TEST_CASE("lists: a result for each row, the good ones taken in") {
@@ -295,7 +297,7 @@ TEST_CASE("lists: a result for each row, the good ones taken in") {
   const auto jsonl =
       site.post("application/x-ndjson", "{\"privateId\":\"a\"}\n{\"privateId\":7}\n[]");
   CHECK(contains(jsonl.body, R"({"added":1,"known":0,"failed":2,)"));
-  CHECK(site.inside([](core::Gateway& gateway) { return gateway.devices(); }) == 2);
+  CHECK(site.inside([](core::Gateway& gateway) { return gateway.tables().devices(); }) == 2);
   CHECK(site.post("text/csv", "private_id\n").member("rows").empty());
 }
 
@@ -321,7 +323,7 @@ TEST_CASE("several lists at once are read one after the other, every row once") 
   }
   for (auto& answer : answers)
     CHECK(contains(answer.get().body, R"({"added":700,"known":0,"failed":0,)"));
-  CHECK(site.inside([](core::Gateway& gateway) { return gateway.devices(); }) == 4'200);
+  CHECK(site.inside([](core::Gateway& gateway) { return gateway.tables().devices(); }) == 4'200);
 }
 
 TEST_CASE("pages") {
@@ -331,7 +333,7 @@ TEST_CASE("pages") {
   REQUIRE(site.post("text/csv", list).status == 200);
   CHECK(site.call({"-X", "DELETE"}, "/api/v1/devices/m3").status == 202);
   CHECK(site.call({"-X", "POST"}, "/api/v1/devices/m20/suspend").status == 200);
-  site.until([](core::Gateway& gateway) { return gateway.devices() == 24; });
+  site.until([](core::Gateway& gateway) { return gateway.tables().devices() == 24; });
   const auto first = site.call({}, "/api/v1/devices?limit=10");
   CHECK(contains(first.body, R"("privateId":"m2")"));
   CHECK_FALSE(contains(first.body, R"("privateId":"m3")"));
@@ -356,7 +358,7 @@ TEST_CASE("answers wait for the commit") {
   });
   auto list = std::async(std::launch::async,
                          [&] { return site.post("text/csv", "private_id\ntwo\nthree\n").status; });
-  site.until([](core::Gateway& gateway) { return gateway.devices() == 3; });
+  site.until([](core::Gateway& gateway) { return gateway.tables().devices() == 3; });
   auto look =
       std::async(std::launch::async, [&] { return site.call({}, "/api/v1/devices/one").status; });
   site.until([&](core::Gateway&) {

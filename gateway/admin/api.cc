@@ -130,27 +130,27 @@ void Api::item(const http::Request& request, const Target& target,
                const http::Responder& responder) {
   if (request.method == "DELETE") return operate(&Api::remove, target.private_id, responder);
   if (!is_get(request)) return responder.respond(not_allowed("GET, HEAD, DELETE"));
-  const auto no = gateway_.find_private_id(target.private_id);
+  const auto no = operations_.tables().find_private_id(target.private_id);
   if (!no) return responder.respond(problem(404, "unknown_device", "no such device"));
-  const core::Device& device = gateway_.device(*no);
+  const core::Device& device = operations_.tables().device(*no);
   if (device.dirty || device.in_flight) return answer_when_durable(responder, describe(200, *no));
   responder.respond(describe(200, *no));
 }
 
 void Api::operate(Operation operation, std::string_view private_id,
                   const http::Responder& responder) {
-  const auto no = gateway_.find_private_id(private_id);
+  const auto no = operations_.tables().find_private_id(private_id);
   if (!no) return responder.respond(problem(404, "unknown_device", "no such device"));
   const auto done = (this->*operation)(*no);
   if (!done) return responder.respond(failure(done.error()));
-  const bool is_removed = gateway_.device(*no).state == core::DeviceState::removing;
+  const bool is_removed = operations_.tables().device(*no).state == core::DeviceState::removing;
   answer_when_durable(responder, describe(is_removed ? 202 : 200, *no));
 }
 
 void Api::remove_alias(const Target& target, const http::Responder& responder) {
-  const auto no = gateway_.find_private_id(target.private_id);
+  const auto no = operations_.tables().find_private_id(target.private_id);
   if (!no) return responder.respond(problem(404, "unknown_device", "no such device"));
-  const auto removed = gateway_.remove_alias(*no, target.alias);
+  const auto removed = operations_.remove_alias(*no, target.alias);
   if (!removed) return responder.respond(failure(removed.error()));
   if (!*removed) {
     return responder.respond(
@@ -160,7 +160,8 @@ void Api::remove_alias(const Target& target, const http::Responder& responder) {
 }
 
 base::Result<core::Added> Api::add(const roster::Row& row) {
-  return gateway_.add_device({row.ue_type, row.private_id, row.info, row.aliases}, clock_.now());
+  return operations_.add_device({row.ue_type, row.private_id, row.info, row.aliases},
+                                context_.clock.now());
 }
 
 void Api::add_one(std::string_view body, const http::Responder& responder) {
@@ -178,7 +179,8 @@ void Api::take_list(roster::Format format, std::string_view body,
     return responder.respond(
         problem(503, "overloaded", "as many lists wait for their turn as may; try again"));
   }
-  List list{responder, clock_.now() + kAnswerWithin, roster::RowReader(format), std::string(body)};
+  List list{responder, context_.clock.now() + kAnswerWithin, roster::RowReader(format),
+            std::string(body)};
   if (list.reader.wants_header()) {
     const auto header = roster::extent(format, body, true);
     const auto record = body.substr(0, header ? header->octets : 0);
@@ -196,7 +198,7 @@ void Api::take_list(roster::Format format, std::string_view body,
 
 void Api::end_turn(base::TimePoint now) {
   read_lists();
-  while (!parked_.empty() && parked_.front().batch <= gateway_.committed_batch()) {
+  while (!parked_.empty() && parked_.front().batch <= operations_.tables().batches.committed) {
     parked_.front().responder.respond(std::move(parked_.front().response));
     parked_.pop_front();
   }
@@ -232,7 +234,7 @@ void Api::read_lists() {
     lists_.pop_front();
   }
   // Else the commit that makes room begins the next turn.
-  if (!lists_.empty() && !gateway_.is_crowded()) boost::asio::post(io_, [] {});
+  if (!lists_.empty() && !operations_.is_crowded()) boost::asio::post(context_.io, [] {});
 }
 
 /// Whether the list has been read to its end; else the budget is spent, or there is no room for new
@@ -242,7 +244,7 @@ bool Api::read_rows(List& list, std::size_t& budget) {
   while (const auto end = roster::extent(list.reader.format(), rest, true)) {
     const std::string_view record = rest.substr(0, end->octets);
     if (!roster::RowReader::is_blank(record)) {
-      if (budget == 0 || gateway_.is_crowded()) return false;
+      if (budget == 0 || operations_.is_crowded()) return false;
       --budget;
       read_row(list, record);
     }
@@ -262,7 +264,7 @@ void Api::read_row(List& list, std::string_view record) {
   if (added) {
     ++(added->is_new ? list.added : list.known);
     result.text("status", added->is_new ? "added" : "known");
-    result.text("privateId", gateway_.device(added->device).private_id);
+    result.text("privateId", operations_.tables().device(added->device).private_id);
   } else {
     ++list.failed;
     result.text("status", "failed");
@@ -289,10 +291,10 @@ http::Response Api::list_devices(std::string_view query) const {
   std::string devices = "[";
   std::size_t shown = 0;
   std::uint32_t at = wanted->first;
-  const std::uint32_t all = gateway_.numbers();
+  const std::uint32_t all = operations_.tables().numbers();
   const std::uint32_t end = at < all && all - at > kMostLookedAt ? at + kMostLookedAt : all;
   for (; at < end && shown < wanted->limit; ++at) {
-    const core::DeviceState state = gateway_.device(core::DeviceNo{at}).state;
+    const core::DeviceState state = operations_.tables().device(core::DeviceNo{at}).state;
     if (state == core::DeviceState::removed || (wanted->state && state != *wanted->state)) continue;
     if (shown++ > 0) devices += ',';
     append_device(devices, core::DeviceNo{at});
@@ -313,21 +315,22 @@ http::Response Api::describe(unsigned status, core::DeviceNo no) const {
 
 void Api::append_device(std::string& out, core::DeviceNo no) const {
   roster::DeviceView view;
-  view.device = &gateway_.device(no);
-  if (view.device->has_service_id()) view.profile = &gateway_.profile(view.device->profile);
-  view.refusal = gateway_.refusal(no);
-  view.info = gateway_.info(no);
-  view.aliases = gateway_.aliases(no);
-  roster::append_device_json(out, view, clock_.now());
+  view.device = &operations_.tables().device(no);
+  if (view.device->has_service_id())
+    view.profile = &operations_.tables().profile(view.device->profile);
+  view.refusal = operations_.tables().refusal(no);
+  view.info = operations_.tables().info(no);
+  view.aliases = operations_.tables().aliases(no);
+  roster::append_device_json(out, view, context_.clock.now());
 }
 
 http::Response Api::status() const {
   const Status now = look_();
   std::string states;
   base::ObjectWriter counts(kJson, states);
-  counts.number("total", gateway_.devices());
+  counts.number("total", operations_.tables().devices());
   for (const core::DeviceState state : core::kVisibleStates)
-    counts.number(core::name_of(state), gateway_.devices_in(state));
+    counts.number(core::name_of(state), operations_.tables().devices_in(state));
   counts.end();
   std::string functions = "[";
   for (const Status::Address& address : now.provisioning_functions) {
@@ -356,17 +359,17 @@ http::Response Api::status() const {
   if (!now.smscs.empty()) writer.json("smscs", json_of(now.smscs));
   writer.json("provisioningFunctions", functions + "]");
   writer.json("devices", states);
-  writer.number("pending", gateway_.pending());
-  writer.number("renewing", gateway_.pending(core::Purpose::renewal));
+  writer.number("pending", operations_.tables().on_their_way());
+  writer.number("renewing", operations_.tables().on_their_way(core::Purpose::renewal));
   writer.json("listeners", listeners + "]");
   writer.end();
   return json(200, std::move(body));
 }
 
 void Api::answer_when_durable(const http::Responder& responder, http::Response response) {
-  const auto batch = gateway_.durable_with();
+  const auto batch = operations_.tables().durable_with();
   if (!batch) return responder.respond(std::move(response));
-  parked_.push_back({*batch, clock_.now() + kAnswerWithin, responder, std::move(response)});
+  parked_.push_back({*batch, context_.clock.now() + kAnswerWithin, responder, std::move(response)});
 }
 
 }  // namespace msggw::admin

@@ -10,8 +10,8 @@
 #include "adapters/http/server.h"
 #include "gateway/admin/status.h"
 #include "gateway/admin/target.h"
-#include "gateway/base/clock.h"
-#include "gateway/core/gateway.h"
+#include "gateway/base/context.h"
+#include "gateway/core/operations.h"
 #include "gateway/roster/rows.h"
 
 namespace msggw::admin {
@@ -27,9 +27,8 @@ class Api {
   static constexpr std::size_t kMostParked = 4'096;  ///< answers that wait for a commit; above: 503
   static constexpr base::Duration kAnswerWithin{10'000};  ///< then 503: the store must be failing
 
-  Api(boost::asio::io_context& io, core::Gateway& gateway, const base::Clock& clock,
-      std::function<Status()> look)
-      : io_(io), gateway_(gateway), clock_(clock), look_(std::move(look)) {}
+  Api(const base::Context& context, core::Operations& operations, std::function<Status()> look)
+      : context_(context), operations_(operations), look_(std::move(look)) {}
 
   void handle(const http::Request& request, const http::Responder& responder);
 
@@ -60,10 +59,14 @@ class Api {
   };
 
   using Operation = base::Result<void> (Api::*)(core::DeviceNo);
-  base::Result<void> suspend(core::DeviceNo no) { return gateway_.suspend(no, clock_.now()); }
-  base::Result<void> resume(core::DeviceNo no) { return gateway_.resume(no); }
-  base::Result<void> reprovision(core::DeviceNo no) { return gateway_.ask_again(no); }
-  base::Result<void> remove(core::DeviceNo no) { return gateway_.remove(no, clock_.now()); }
+  base::Result<void> suspend(core::DeviceNo no) {
+    return operations_.suspend(no, context_.clock.now());
+  }
+  base::Result<void> resume(core::DeviceNo no) { return operations_.resume(no); }
+  base::Result<void> reprovision(core::DeviceNo no) { return operations_.ask_again(no); }
+  base::Result<void> remove(core::DeviceNo no) {
+    return operations_.remove(no, context_.clock.now());
+  }
 
   void collection(const http::Request& request, const http::Responder& responder);
   void item(const http::Request& request, const Target& target, const http::Responder& responder);
@@ -84,9 +87,8 @@ class Api {
 
   void answer_when_durable(const http::Responder& responder, http::Response response);
 
-  boost::asio::io_context& io_;
-  core::Gateway& gateway_;
-  const base::Clock& clock_;
+  base::Context context_;
+  core::Operations& operations_;
   std::function<Status()> look_;
   std::deque<List> lists_;
   std::deque<Parked> parked_;  // in the order of their batches

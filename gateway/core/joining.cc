@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "gateway/core/gateway.h"
+#include "gateway/core/operations.h"
 
 namespace msggw::core {
 
@@ -14,49 +14,51 @@ bool is_going(const Device& device) noexcept {
 
 }  // namespace
 
-base::Result<bool> Gateway::add_alias(DeviceNo no, std::string_view private_id) {
+base::Result<bool> Operations::add_alias(DeviceNo no, std::string_view private_id) {
   const std::string wanted(private_id);
-  auto aliases = new_aliases(no, registry_.at(no).private_id, {&wanted, 1});
+  auto aliases = new_aliases(no, tables_.registry.at(no).private_id, {&wanted, 1});
   if (!aliases) return tl::unexpected(std::move(aliases.error()));
   const bool is_new = !aliases->empty();
   join(no, std::move(*aliases));
   return is_new;
 }
 
-base::Result<bool> Gateway::remove_alias(DeviceNo no, std::string_view private_id) {
-  const auto parsed = PrivateId::parse(private_id, limits_.max_private_id_octets);
+base::Result<bool> Operations::remove_alias(DeviceNo no, std::string_view private_id) {
+  const auto parsed = PrivateId::parse(private_id, tables_.limits.max_private_id_octets);
   if (!parsed) return tl::unexpected(parsed.error());
-  const Device& device = registry_.at(no);
+  const Device& device = tables_.registry.at(no);
   if (is_going(device)) return base::fail(base::Errc::refused, "the device is being removed");
   if (parsed->text() == device.private_id) {
     return base::fail(
         base::Errc::refused,
         parsed->text() + " is the device's first Private ID, no alias; it goes with the device");
   }
-  if (!registry_.remove_alias(no, parsed->text())) return false;
-  with_next_batch_.partings.push_back({no, parsed->text()});
-  mark_changed(no);
-  count_aliases();
+  if (!tables_.registry.remove_alias(no, parsed->text())) return false;
+  tables_.batches.next.partings.push_back({no, parsed->text()});
+  tables_.mark_changed(no);
+  tables_.count_aliases();
   return true;
 }
 
 /// Those of `wanted`, canonical and each once, that the device is still to be given; none for
 /// `device` means the new one that `private_id` will be. Changes nothing, so that a request with
 /// one that cannot be joined leaves no trace.
-base::Result<std::vector<std::string>> Gateway::new_aliases(
+base::Result<std::vector<std::string>> Operations::new_aliases(
     std::optional<DeviceNo> no, std::string_view private_id,
     std::span<const std::string> wanted) const {
   std::vector<std::string> found;
   if (wanted.empty()) return found;
-  const auto too_many = base::fail(
-      base::Errc::refused, "a device may have " + std::to_string(limits_.max_aliases_per_device) +
-                               " aliases (limits.max_aliases_per_device)");
+  const auto too_many =
+      base::fail(base::Errc::refused, "a device may have " +
+                                          std::to_string(tables_.limits.max_aliases_per_device) +
+                                          " aliases (limits.max_aliases_per_device)");
   if (wanted.size() > Device::kMostAliases) return too_many;
-  if (no && is_going(registry_.at(*no)))
+  if (no && is_going(tables_.registry.at(*no)))
     return base::fail(base::Errc::refused, "the device is being removed");
-  const std::string_view first = no ? std::string_view(registry_.at(*no).private_id) : private_id;
+  const std::string_view first =
+      no ? std::string_view(tables_.registry.at(*no).private_id) : private_id;
   for (const std::string& each : wanted) {
-    auto alias = PrivateId::parse(each, limits_.max_private_id_octets);
+    auto alias = PrivateId::parse(each, tables_.limits.max_private_id_octets);
     if (!alias) {
       return base::fail(alias.error().code, "alias: " + alias.error().detail);
     }
@@ -64,19 +66,19 @@ base::Result<std::vector<std::string>> Gateway::new_aliases(
       return base::fail(base::Errc::refused,
                         alias->text() + " is the device's first Private ID, no alias");
     }
-    const auto holder = registry_.find_private_id(alias->text());
+    const auto holder = tables_.registry.find_private_id(alias->text());
     if (holder && holder != no) return tl::unexpected(taken(alias->text(), *holder));
     if (holder || std::find(found.begin(), found.end(), alias->text()) != found.end()) continue;
     found.push_back(alias->text());
   }
-  const std::size_t has = no ? registry_.aliases(*no).size() : 0;
-  if (!found.empty() && has + found.size() > limits_.max_aliases_per_device) return too_many;
+  const std::size_t has = no ? tables_.registry.aliases(*no).size() : 0;
+  if (!found.empty() && has + found.size() > tables_.limits.max_aliases_per_device) return too_many;
   return found;
 }
 
 /// Why `alias`, which names `holder`, cannot be another device's, and the way out.
-base::Error Gateway::taken(std::string_view alias, DeviceNo holder) const {
-  const Device& device = registry_.at(holder);
+base::Error Operations::taken(std::string_view alias, DeviceNo holder) const {
+  const Device& device = tables_.registry.at(holder);
   std::string detail(alias);
   const bool going = is_going(device);
   if (device.private_id != alias) {
@@ -95,16 +97,13 @@ base::Error Gateway::taken(std::string_view alias, DeviceNo holder) const {
   return {base::Errc::refused, std::move(detail)};
 }
 
-void Gateway::join(DeviceNo no, std::vector<std::string> aliases) {
+void Operations::join(DeviceNo no, std::vector<std::string> aliases) {
   if (aliases.empty()) return;
-  for (std::string& alias : aliases) registry_.add_alias(no, std::move(alias));
-  if (Pending* pending = pending_.find(no)) pending->named_with = last_batch_ + 1;
-  mark_changed(no);
-  count_aliases();
-}
-
-void Gateway::count_aliases() {
-  metrics_.aliases.Set(static_cast<double>(registry_.all_aliases()));
+  for (std::string& alias : aliases) tables_.registry.add_alias(no, std::move(alias));
+  if (Pending* pending = tables_.pending_table.find(no))
+    pending->named_with = tables_.batches.last + 1;
+  tables_.mark_changed(no);
+  tables_.count_aliases();
 }
 
 }  // namespace msggw::core

@@ -1,20 +1,19 @@
-// What an operator decides about devices.
-#include <utility>
+#include "gateway/core/operations.h"
 
-#include "gateway/core/gateway.h"
+#include <utility>
 
 namespace msggw::core {
 
-base::Result<Added> Gateway::add_device(const AddRequest& request, base::TimePoint now) {
-  auto private_id = PrivateId::parse(request.private_id, limits_.max_private_id_octets);
+base::Result<Added> Operations::add_device(const AddRequest& request, base::TimePoint now) {
+  auto private_id = PrivateId::parse(request.private_id, tables_.limits.max_private_id_octets);
   if (!private_id) return tl::unexpected(std::move(private_id.error()));
-  if (request.info.size() > limits_.max_info_octets) {
+  if (request.info.size() > tables_.limits.max_info_octets) {
     return base::fail(base::Errc::too_large, "the device information has more than " +
-                                                 std::to_string(limits_.max_info_octets) +
+                                                 std::to_string(tables_.limits.max_info_octets) +
                                                  " octets");
   }
-  const auto known = registry_.find_private_id(private_id->text());
-  if (known && registry_.at(*known).state == DeviceState::removing) {
+  const auto known = tables_.registry.find_private_id(private_id->text());
+  if (known && tables_.registry.at(*known).state == DeviceState::removing) {
     return base::fail(base::Errc::unavailable,
                       "this device is being removed; add it again when it is gone");
   }
@@ -24,19 +23,19 @@ base::Result<Added> Gateway::add_device(const AddRequest& request, base::TimePoi
     join(*known, std::move(*aliases));
     return Added{*known, false};
   }
-  if (auto error = no_room()) {
-    metrics_.overloaded.Increment();
+  if (auto error = tables_.no_room()) {
+    tables_.metrics.overloaded.Increment();
     return tl::unexpected(std::move(*error));
   }
-  metrics_.added.Increment();
+  tables_.metrics.added.Increment();
   const DeviceNo no =
-      record(std::move(*private_id), request.ue_type, request.info, Lane::operators, now);
+      tables_.record(std::move(*private_id), request.ue_type, request.info, Lane::operators, now);
   join(no, std::move(*aliases));
   return Added{no, true};
 }
 
-base::Result<void> Gateway::suspend(DeviceNo no, base::TimePoint now) {
-  switch (registry_.at(no).state) {
+base::Result<void> Operations::suspend(DeviceNo no, base::TimePoint now) {
+  switch (tables_.registry.at(no).state) {
     case DeviceState::suspended: return {};
     case DeviceState::removing:
     case DeviceState::removed: return base::fail(base::Errc::refused, "it is being removed");
@@ -45,15 +44,15 @@ base::Result<void> Gateway::suspend(DeviceNo no, base::TimePoint now) {
     case DeviceState::registered:
     case DeviceState::refused: break;
   }
-  set_state(no, DeviceState::suspended);
-  mark_changed(no);
+  tables_.set_state(no, DeviceState::suspended);
+  tables_.mark_changed(no);
   hold(no, now);
-  notify_registered(no);
+  notify_bearers(no);
   return {};
 }
 
-base::Result<void> Gateway::resume(DeviceNo no) {
-  const Device& device = registry_.at(no);
+base::Result<void> Operations::resume(DeviceNo no) {
+  const Device& device = tables_.registry.at(no);
   switch (device.state) {
     case DeviceState::suspended: break;
     case DeviceState::removing:
@@ -63,48 +62,49 @@ base::Result<void> Gateway::resume(DeviceNo no) {
     case DeviceState::registered:
     case DeviceState::refused: return {};
   }
-  const bool was_refused = refusals_.contains(no);
-  set_state(no, device.has_service_id() ? DeviceState::provisioned
-                : was_refused           ? DeviceState::refused
-                                        : DeviceState::recorded);
-  mark_changed(no);
-  notify_registered(no);
-  Pending* held = pending_.find(no);
+  const bool was_refused = tables_.refusals.contains(no);
+  tables_.set_state(no, device.has_service_id() ? DeviceState::provisioned
+                        : was_refused           ? DeviceState::refused
+                                                : DeviceState::recorded);
+  tables_.mark_changed(no);
+  notify_bearers(no);
+  Pending* held = tables_.pending_table.find(no);
   if (held != nullptr && held->in_hand) {
     held->stage = Stage::asked;  // the ask of before the suspension will do
   } else if (held != nullptr) {
     held->stage = Stage::saving_record;
   } else if (device.has_service_id()) {
-    if (device.ask_again_s == Device::kAskNow) begin_renewal(no, Lane::operators);
+    if (device.ask_again_s == Device::kAskNow) tables_.begin_renewal(no, Lane::operators);
   } else if (!was_refused) {
-    pending_.make_due(no, pending_.add(no, Purpose::service_id, Lane::operators));
+    tables_.pending_table.make_due(
+        no, tables_.pending_table.add(no, Purpose::service_id, Lane::operators));
   }
   return {};
 }
 
-base::Result<void> Gateway::remove(DeviceNo no, base::TimePoint now) {
-  Device& device = registry_.at(no);
+base::Result<void> Operations::remove(DeviceNo no, base::TimePoint now) {
+  Device& device = tables_.registry.at(no);
   if (device.state == DeviceState::removing || device.state == DeviceState::removed) return {};
-  notify_registered(no);
+  notify_bearers(no);
   for (Binding& binding : device.bindings) binding.until_s = Binding::kNever;
-  set_state(no, DeviceState::removing);
-  mark_changed(no);
-  Pending* pending = pending_.find(no);
+  tables_.set_state(no, DeviceState::removing);
+  tables_.mark_changed(no);
+  Pending* pending = tables_.pending_table.find(no);
   if (pending == nullptr) {
-    pending = &pending_.add(no, Purpose::release, Lane::operators);
+    pending = &tables_.pending_table.add(no, Purpose::release, Lane::operators);
   } else {
     answer_waiters(no, *pending, now);
-    pending_.set_purpose(*pending, Purpose::release);
+    tables_.pending_table.set_purpose(*pending, Purpose::release);
     pending->lane = Lane::operators;
   }
   pending->failures = 0;
   pending->stage = Stage::saving_removal;
-  with_next_batch_.steps.push_back(no);
+  tables_.batches.next.steps.push_back(no);
   return {};
 }
 
-base::Result<void> Gateway::ask_again(DeviceNo no) {
-  Device& device = registry_.at(no);
+base::Result<void> Operations::ask_again(DeviceNo no) {
+  Device& device = tables_.registry.at(no);
   switch (device.state) {
     case DeviceState::suspended:
       return base::fail(base::Errc::refused, "it is suspended; resume it first");
@@ -115,55 +115,43 @@ base::Result<void> Gateway::ask_again(DeviceNo no) {
     case DeviceState::registered:
     case DeviceState::refused: break;
   }
-  if (Pending* pending = pending_.find(no)) {
+  if (Pending* pending = tables_.pending_table.find(no)) {
     pending->failures = 0;
-    if (pending->stage == Stage::backing_off) pending_.make_due(no, *pending);
+    if (pending->stage == Stage::backing_off) tables_.pending_table.make_due(no, *pending);
     return {};
   }
   if (device.state == DeviceState::refused) {
-    reopen_refused(no, {}, Lane::operators);
+    tables_.reopen_refused(no, {}, Lane::operators);
     return {};
   }
   device.ask_again_s = Device::kAskNow;
-  mark_changed(no);
-  begin_renewal(no, Lane::operators);
+  tables_.mark_changed(no);
+  tables_.begin_renewal(no, Lane::operators);
   return {};
 }
 
-std::optional<std::uint64_t> Gateway::durable_with() const noexcept {
-  if (has_changes()) return last_batch_ + 1;
-  if (committed_batch_ != last_batch_) return last_batch_;
-  return std::nullopt;
-}
-
 /// Takes the device off every way that it is on. What the client has in hand comes back later.
-void Gateway::hold(DeviceNo no, base::TimePoint now) {
-  Pending* pending = pending_.find(no);
+void Operations::hold(DeviceNo no, base::TimePoint now) {
+  Pending* pending = tables_.pending_table.find(no);
   if (pending == nullptr) return;
   answer_waiters(no, *pending, now);
   pending->stage = Stage::held;
-  forget(no);
-}
-
-/// The end of a device's way, unless somebody still has it.
-void Gateway::forget(DeviceNo no) {
-  const Pending& pending = *pending_.find(no);
-  if (!pending.in_hand && !pending.unsaved) pending_.remove(no);
+  tables_.forget(no);
 }
 
 /// Open requests of a device that will not be served: told so with the commit of that decision.
-void Gateway::answer_waiters(DeviceNo no, Pending& pending, base::TimePoint now) {
-  for (const Waiter& waiter : pending_.take_waiters(pending)) {
-    with_next_batch_.parked.push_back(
-        {{waiter.bearer, *refusal_of(no, waiter.ticket)}, now + limits_.answer_within});
+void Operations::answer_waiters(DeviceNo no, Pending& pending, base::TimePoint now) {
+  for (const Waiter& waiter : tables_.pending_table.take_waiters(pending)) {
+    tables_.batches.next.parked.push_back({{waiter.bearer, *tables_.refusal_of(no, waiter.ticket)},
+                                           now + tables_.limits.answer_within});
   }
 }
 
 /// Bearers over which the device is registered learn of the decision when it is durable.
-void Gateway::notify_registered(DeviceNo no) {
+void Operations::notify_bearers(DeviceNo no) {
   for (const Bearer bearer : kAllBearers) {
-    if (registry_.at(no).binding(bearer).alive())
-      with_next_batch_.notices.push_back({bearer, no, false});
+    if (tables_.registry.at(no).binding(bearer).alive())
+      tables_.batches.next.notices.push_back({bearer, no, false});
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gateway/base/clock.h"
@@ -10,7 +11,7 @@
 namespace msggw::core {
 
 enum class Verdict {
-  registered,  ///< the device has its Service ID; read the rest by Gateway::view()
+  provisioned,  ///< the device has its Service ID; read the rest by Registrations::view()
   pending,  ///< recorded, no Service ID yet; ask again after `retry_after` (or be told, where the
             ///< bearer can)
   refused,  ///< by the Provisioning Function or an operator; `error.detail` is "CAUSE: reason"
@@ -28,6 +29,22 @@ struct Answer {
   /// The registration over this bearer began with this request. Told only where
   /// RegisterRequest::when_recorded was set.
   bool began = false;
+
+  static Answer of(Ticket ticket, Verdict verdict, DeviceNo device) {
+    Answer answer;
+    answer.ticket = ticket;
+    answer.verdict = verdict;
+    answer.device = device;
+    return answer;
+  }
+  static Answer failed(Ticket ticket, base::Error error,
+                       base::Duration retry_after = base::Duration{0}) {
+    Answer answer;
+    answer.ticket = ticket;
+    answer.error = std::move(error);
+    answer.retry_after = retry_after;
+    return answer;
+  }
 };
 
 /// What the core wants done outside. Adapters and the service empty it once a turn.

@@ -30,23 +30,21 @@ Number number(std::uint64_t key) {
 
 }  // namespace
 
-Service::Service(boost::asio::io_context& io, const base::Clock& clock, core::Gateway& gateway,
-                 storage::Store& store, base::metrics::Registry& metrics)
-    : io_(io),
-      clock_(clock),
-      gateway_(gateway),
+Service::Service(const base::Context& context, const Doors& doors, storage::Store& store)
+    : context_(context),
+      doors_(doors),
       store_(store),
-      timer_(io),
-      writer_(store, metrics, "gateway", [this](std::uint64_t number) {
+      timer_(context.io),
+      writer_(store, context.metrics, "gateway", [this](std::uint64_t number) {
         base::crash_point("gateway-committed");
-        boost::asio::post(io_, [this, number] {
+        boost::asio::post(context_.io, [this, number] {
           committing_ = false;
-          gateway_.committed(number);
+          doors_.commits.committed(number);
         });
       }) {}
 
 void Service::load() {
-  const auto started = clock_.now();
+  const auto started = context_.clock.now();
   std::string problem;
   const auto keep = [&](const base::Result<void>& result) {
     if (!result && problem.empty()) problem = result.error().detail;
@@ -55,22 +53,22 @@ void Service::load() {
       store_.load(storage::kProfiles, [&](std::uint64_t key, std::string_view octets) {
         auto profile = storage::parse_profile(octets);
         if (!profile) return keep(base::fail(profile.error().code, profile.error().detail));
-        keep(gateway_.restore_profile(number<core::ProfileNo>(key), std::move(*profile)));
+        keep(doors_.commits.restore_profile(number<core::ProfileNo>(key), std::move(*profile)));
       });
   keep(loaded_profiles);
   const auto loaded_devices =
       store_.load(storage::kDevices, [&](std::uint64_t key, std::string_view octets) {
         auto row = storage::parse_device(octets);
         if (!row) return keep(base::fail(row.error().code, row.error().detail));
-        keep(gateway_.restore_device(number<core::DeviceNo>(key), std::move(row->device),
-                                     std::move(row->info), std::move(row->refusal),
-                                     std::move(row->aliases)));
+        keep(doors_.commits.restore_device(number<core::DeviceNo>(key), std::move(row->device),
+                                           std::move(row->info), std::move(row->refusal),
+                                           std::move(row->aliases)));
       });
   keep(loaded_devices);
   if (!problem.empty()) unreadable(problem);
-  base::log::info("store_loaded", {{"devices", gateway_.devices()},
-                                   {"pending", gateway_.pending()},
-                                   {"took", clock_.now() - started}});
+  base::log::info("store_loaded", {{"devices", doors_.commits.tables().devices()},
+                                   {"pending", doors_.commits.tables().on_their_way()},
+                                   {"took", context_.clock.now() - started}});
 }
 
 void Service::attach(client::Client& client, std::vector<core::Adapter*> adapters) {
@@ -79,8 +77,8 @@ void Service::attach(client::Client& client, std::vector<core::Adapter*> adapter
 }
 
 void Service::end_turn() {
-  const base::TimePoint now = clock_.now();
-  gateway_.tick(now);
+  const base::TimePoint now = context_.clock.now();
+  doors_.turn.tick(now);
   ask();
   deliver();
   for (core::Adapter* adapter : adapters_) adapter->end_turn(now);
@@ -91,14 +89,14 @@ void Service::end_turn() {
 
 void Service::ask() {
   while (client_->room() > 0) {
-    const auto next = gateway_.next_ask();
+    const auto next = doors_.journey.next_ask();
     if (!next) return;
     client_->ask(*next);
   }
 }
 
 void Service::deliver() {
-  core::Outbox& outbox = gateway_.outbox();
+  core::Outbox& outbox = doors_.turn.outbox();
   for (const auto& [bearer, answer] : outbox.answers) {
     base::crash_point("gateway-answers");
     for (core::Adapter* adapter : adapters_) {
@@ -120,17 +118,19 @@ void Service::deliver() {
 
 /// One batch in flight; what changes meanwhile goes together in the next one.
 void Service::write() {
-  if (committing_ || !gateway_.has_changes()) return;
-  const core::Changes changes = gateway_.take_changes();
+  if (committing_ || !doors_.commits.has_changes()) return;
+  const core::Changes changes = doors_.commits.take_changes();
   storage::Batch batch = writer_.recycled();
   for (const core::ProfileNo no : changes.profiles) {
-    batch.put_with(storage::kProfiles, static_cast<std::uint64_t>(no),
-                   [&](std::string& out) { storage::append_profile(out, gateway_.profile(no)); });
+    batch.put_with(storage::kProfiles, static_cast<std::uint64_t>(no), [&](std::string& out) {
+      storage::append_profile(out, doors_.commits.tables().profile(no));
+    });
   }
   for (const core::DeviceNo no : changes.devices) {
     batch.put_with(storage::kDevices, static_cast<std::uint64_t>(no), [&](std::string& out) {
-      storage::append_device(out, gateway_.device(no), gateway_.info(no), gateway_.refusal(no),
-                             gateway_.aliases(no));
+      storage::append_device(out, doors_.commits.tables().device(no),
+                             doors_.commits.tables().info(no), doors_.commits.tables().refusal(no),
+                             doors_.commits.tables().aliases(no));
     });
   }
   base::crash_point("gateway-decided");
@@ -139,7 +139,7 @@ void Service::write() {
 }
 
 void Service::wake_at_deadline(base::TimePoint now) {
-  const auto deadline = gateway_.next_deadline();
+  const auto deadline = doors_.turn.next_deadline();
   if (!deadline || *deadline == timer_at_) return;
   timer_at_ = *deadline;
   timer_.expires_after(std::max(base::Duration{1}, *deadline - now));

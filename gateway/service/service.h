@@ -1,28 +1,34 @@
 #pragma once
 
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include "gateway/base/clock.h"
-#include "gateway/base/metrics.h"
+#include "gateway/base/context.h"
 #include "gateway/core/adapter.h"
-#include "gateway/core/gateway.h"
+#include "gateway/core/commits.h"
+#include "gateway/core/journey.h"
+#include "gateway/core/turn.h"
 #include "provisioning/client/client.h"
 #include "storage/store.h"
 #include "storage/write_behind.h"
 
 namespace msggw::service {
 
+/// The doors of the core that a turn goes through.
+struct Doors {
+  core::Turn& turn;
+  core::Journey& journey;
+  core::Commits& commits;
+};
+
 /// What happens in a turn of the gateway, after the adapters took in what was there: decide (tick),
 /// ask the Provisioning Function, answer devices, offer the changes to the writer. Owns nothing but
 /// the writer; the core, the client and the adapters must outlive it. Loop thread only.
 class Service {
  public:
-  Service(boost::asio::io_context& io, const base::Clock& clock, core::Gateway& gateway,
-          storage::Store& store, base::metrics::Registry& metrics);
+  Service(const base::Context& context, const Doors& doors, storage::Store& store);
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
@@ -36,7 +42,7 @@ class Service {
   void end_turn();
 
   /// Whether nothing that was taken in is still to be committed.
-  bool idle() const { return !gateway_.has_changes() && !committing_; }
+  bool idle() const { return !doors_.commits.has_changes() && !committing_; }
   /// Whether the store takes what it is given.
   bool healthy() const { return !writer_.failing(); }
 
@@ -46,9 +52,8 @@ class Service {
   void write();
   void wake_at_deadline(base::TimePoint now);
 
-  boost::asio::io_context& io_;
-  const base::Clock& clock_;
-  core::Gateway& gateway_;
+  base::Context context_;
+  Doors doors_;
   storage::Store& store_;
   client::Client* client_ = nullptr;
   std::vector<core::Adapter*> adapters_;

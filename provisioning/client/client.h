@@ -13,7 +13,7 @@
 #include "gateway/base/clock.h"
 #include "gateway/base/log.h"
 #include "gateway/base/metrics.h"
-#include "gateway/core/gateway.h"
+#include "gateway/core/journey.h"
 #include "provisioning/client/address.h"
 #include "provisioning/client/binding.h"
 #include "provisioning/client/client_metrics.h"

@@ -7,7 +7,7 @@
 
 #include "adapters/coap/transport/message.h"
 #include "gateway/base/clock.h"
-#include "gateway/core/gateway.h"
+#include "gateway/core/journey.h"
 #include "provisioning/protocol/messages.h"
 
 namespace msggw::client {

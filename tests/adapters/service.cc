@@ -13,7 +13,7 @@ void Service::turn() {
   io.run_one_for(std::chrono::milliseconds(2));
   io.poll();
   const base::TimePoint now = clock.now();
-  gateway.tick(now);
+  gateway.turn().tick(now);
   provision(now);
   commit();
   provision(now);
@@ -24,28 +24,28 @@ void Service::turn() {
 }
 
 void Service::commit() {
-  if (!batch_ && gateway.has_changes()) batch_ = gateway.take_changes().number;
+  if (!batch_ && gateway.tables().has_changes()) batch_ = gateway.commits().take_changes().number;
   if (!batch_ || !commits) return;
-  gateway.committed(*std::exchange(batch_, std::nullopt));
+  gateway.commits().committed(*std::exchange(batch_, std::nullopt));
   ++batches;
 }
 
 void Service::provision(base::TimePoint now) {
   if (provisioning == Provisioning::away) return;
-  while (const auto ask = gateway.next_ask()) asked_.push_back(ask->device);
+  while (const auto ask = gateway.journey().next_ask()) asked_.push_back(ask->device);
   for (; !asked_.empty(); asked_.pop_front()) {
     ++asks;
     const core::DeviceNo no = asked_.front();
     const std::string number = std::to_string(static_cast<std::uint32_t>(no));
     if (provisioning == Provisioning::refuses)
-      gateway.refused(no, "POLICY_DENIED", "not this one", now);
+      gateway.journey().refused(no, "POLICY_DENIED", "not this one", now);
     else
-      gateway.provisioned(no, {"sid-" + number, {{"server-1"}, service_info}}, now);
+      gateway.journey().provisioned(no, {"sid-" + number, {{"server-1"}, service_info}}, now);
   }
 }
 
 void Service::tell(core::Adapter& adapter) {
-  const core::Outbox out = std::exchange(gateway.outbox(), {});
+  const core::Outbox out = std::exchange(gateway.turn().outbox(), {});
   for (const auto& [bearer, answer] : out.answers) {
     if (bearer == adapter.bearer()) adapter.answer(answer);
   }

@@ -8,8 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "gateway/base/clock.h"
-#include "gateway/base/metrics.h"
+#include "gateway/base/context.h"
 #include "gateway/core/adapter.h"
 #include "gateway/core/gateway.h"
 
@@ -39,6 +38,7 @@ class Service {
   base::metrics::Registry registry;
   core::Limits limits;
   boost::asio::io_context io;
+  base::Context context{io, clock, registry};
   core::Gateway gateway;
   bool commits = true;  ///< false: the store hangs
   Provisioning provisioning = Provisioning::answers;

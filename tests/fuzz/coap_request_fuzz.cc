@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "adapters/coap/transport/blocks.h"
 #include "adapters/coap/registration.h"
+#include "adapters/coap/transport/blocks.h"
 #include "gateway/base/result.h"
 #include "gateway/base/text.h"
 

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "adapters/mqtt/adapter.h"
+#include "gateway/core/gateway.h"
 
 namespace {
 
@@ -28,24 +29,25 @@ struct World {
   msggw::mqtt::Options options;
   boost::asio::io_context io;
   msggw::core::Gateway gateway{limits, registry, msggw::base::HashKey{}, {}, 1};
-  msggw::mqtt::MqttAdapter adapter{io, options, gateway, limits, clock, registry};
+  msggw::mqtt::MqttAdapter adapter{{io, clock, registry}, options, gateway.registrations()};
   msggw::base::TimePoint now = clock.now();
   unsigned provisioned = 0;
 
   void then(char what) {
-    if (what == 'c' && gateway.has_changes()) gateway.committed(gateway.take_changes().number);
+    if (what == 'c' && gateway.tables().has_changes())
+      gateway.commits().committed(gateway.commits().take_changes().number);
     if (what == 'p' || what == 'r') {
-      while (const auto ask = gateway.next_ask()) {
+      while (const auto ask = gateway.journey().next_ask()) {
         if (what == 'r')
-          gateway.refused(ask->device, "POLICY_DENIED", "no", now);
+          gateway.journey().refused(ask->device, "POLICY_DENIED", "no", now);
         else
-          gateway.provisioned(ask->device, {"sid-" + std::to_string(provisioned++), {{"s"}, {}}},
-                              now);
+          gateway.journey().provisioned(ask->device,
+                                        {"sid-" + std::to_string(provisioned++), {{"s"}, {}}}, now);
       }
     }
-    if (what == 't') gateway.tick(now += std::chrono::seconds(60));
-    const auto answers = std::exchange(gateway.outbox().answers, {});
-    const auto notices = std::exchange(gateway.outbox().notices, {});
+    if (what == 't') gateway.turn().tick(now += std::chrono::seconds(60));
+    const auto answers = std::exchange(gateway.turn().outbox().answers, {});
+    const auto notices = std::exchange(gateway.turn().outbox().notices, {});
     for (const auto& [bearer, answer] : answers) adapter.answer(answer);
     for (const auto& notice : notices) adapter.notice(notice.device, notice.first);
     adapter.end_turn(now);

@@ -12,6 +12,7 @@
 
 #include "adapters/sms/adapter.h"
 #include "adapters/sms/smpp/framer.h"
+#include "gateway/core/gateway.h"
 
 namespace {
 
@@ -46,25 +47,26 @@ struct World {
   sms::Options options;
   boost::asio::io_context io;
   msggw::core::Gateway gateway{limits, registry, msggw::base::HashKey{}, {}, 1};
-  sms::SmsAdapter adapter{io, options, gateway, limits, clock, registry};
+  sms::SmsAdapter adapter{{io, clock, registry}, options, gateway.registrations()};
   msggw::base::TimePoint now = clock.now();
   unsigned provisioned = 0;
 
   void then(std::uint32_t what) {
-    if ((what & 1) != 0 && gateway.has_changes()) gateway.committed(gateway.take_changes().number);
+    if ((what & 1) != 0 && gateway.tables().has_changes())
+      gateway.commits().committed(gateway.commits().take_changes().number);
     if ((what & 6) != 0) {
-      while (const auto ask = gateway.next_ask()) {
+      while (const auto ask = gateway.journey().next_ask()) {
         if ((what & 4) != 0)
-          gateway.refused(ask->device, "POLICY_DENIED", "no", now);
+          gateway.journey().refused(ask->device, "POLICY_DENIED", "no", now);
         else
-          gateway.provisioned(ask->device, {"sid-" + std::to_string(provisioned++), {{"s"}, {}}},
-                              now);
+          gateway.journey().provisioned(ask->device,
+                                        {"sid-" + std::to_string(provisioned++), {{"s"}, {}}}, now);
       }
     }
-    if ((what & 8) != 0) gateway.tick(now += std::chrono::seconds(60));
-    for (const auto& [bearer, answer] : std::exchange(gateway.outbox().answers, {}))
+    if ((what & 8) != 0) gateway.turn().tick(now += std::chrono::seconds(60));
+    for (const auto& [bearer, answer] : std::exchange(gateway.turn().outbox().answers, {}))
       adapter.answer(answer);
-    for (const auto& notice : std::exchange(gateway.outbox().notices, {}))
+    for (const auto& notice : std::exchange(gateway.turn().outbox().notices, {}))
       adapter.notice(notice.device, notice.first);
     adapter.end_turn(now);
   }
@@ -86,8 +88,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       world.adapter.receive({pdu->header.sequence & 1, 0, {}}, *message);
     world.then(pdu->header.sequence);
   }
-  for (std::uint32_t no = 0; no < world.gateway.numbers(); ++no) {
-    const auto& device = world.gateway.device(msggw::core::DeviceNo{no});
+  for (std::uint32_t no = 0; no < world.gateway.tables().numbers(); ++no) {
+    const auto& device = world.gateway.tables().device(msggw::core::DeviceNo{no});
     ensure(device.kind == msggw::core::PrivateIdKind::msisdn, "only numbers are recorded");
   }
   return 0;

@@ -43,10 +43,11 @@ TEST_CASE("nobody is told a Service ID before it is durable") {
   const auto answers = world.answers();
   REQUIRE(answers.size() == 3);
   for (std::size_t i = 0; i < 3; ++i) {
-    CHECK(answers[i].answer.verdict == Verdict::registered);
+    CHECK(answers[i].answer.verdict == Verdict::provisioned);
     CHECK(answers[i].answer.ticket == Ticket{7 + i});
   }
-  CHECK(world.gateway().view(DeviceNo{0}, Bearer::coap).service_id == "svc-001b638445e6");
+  CHECK(world.gateway().registrations().view(DeviceNo{0}, Bearer::coap).service_id ==
+        "svc-001b638445e6");
 }
 
 TEST_CASE("a registration over a second bearer is not told with a commit that does not hold it") {
@@ -60,7 +61,7 @@ TEST_CASE("a registration over a second bearer is not told with a commit that do
   for (const auto& to : world.answers()) CHECK(to.bearer == Bearer::coap);
   world.settle();
   world.restart();
-  CHECK(world.gateway().view(DeviceNo{0}, Bearer::mqtt).binding.alive());
+  CHECK(world.gateway().registrations().view(DeviceNo{0}, Bearer::mqtt).binding.alive());
 }
 
 TEST_CASE("two spellings and two bearers are one device and one request") {
@@ -73,7 +74,7 @@ TEST_CASE("two spellings and two bearers are one device and one request") {
   world.settle();
   CHECK(world.answers().size() == 3);
   CHECK(world.asked().size() == 1);
-  CHECK(world.gateway().devices() == 1);
+  CHECK(world.gateway().tables().devices() == 1);
 }
 
 TEST_CASE("a known device is answered in the same turn") {
@@ -81,8 +82,8 @@ TEST_CASE("a known device is answered in the same turn") {
   registered(world, kMac);
   const auto answer = world.show_up("00:1b:63:84:45:e6", Bearer::coap, 2);
   REQUIRE(answer);
-  CHECK(answer->verdict == Verdict::registered);
-  CHECK_FALSE(world.gateway().has_changes());
+  CHECK(answer->verdict == Verdict::provisioned);
+  CHECK_FALSE(world.gateway().tables().has_changes());
   CHECK_FALSE(world.ask());
 }
 
@@ -92,7 +93,7 @@ TEST_CASE("a power cut at each step loses nothing that was said, and asks again 
     CHECK_FALSE(world.show_up(kMac, Bearer::coap, 1));
     world.take();
     world.restart();
-    CHECK(world.gateway().devices() == 0);
+    CHECK(world.gateway().tables().devices() == 0);
   }
   SUBCASE("recorded: asked for without showing up again") {
     CHECK_FALSE(world.show_up(kMac, Bearer::coap, 1));
@@ -121,12 +122,13 @@ TEST_CASE("a power cut at each step loses nothing that was said, and asks again 
     CHECK_FALSE(world.ask());
     const auto answer = world.show_up(kMac, Bearer::coap, 2);
     REQUIRE(answer);
-    CHECK(answer->verdict == Verdict::registered);
+    CHECK(answer->verdict == Verdict::provisioned);
   }
   world.settle();
-  if (world.gateway().devices() > 0) {
-    CHECK(world.gateway().view(DeviceNo{0}, Bearer::coap).service_id == "svc-001b638445e6");
-    CHECK(world.gateway().device(DeviceNo{0}).state == DeviceState::provisioned);
+  if (world.gateway().tables().devices() > 0) {
+    CHECK(world.gateway().registrations().view(DeviceNo{0}, Bearer::coap).service_id ==
+          "svc-001b638445e6");
+    CHECK(world.gateway().tables().device(DeviceNo{0}).state == DeviceState::provisioned);
   }
 }
 
@@ -136,7 +138,7 @@ TEST_CASE(
   CHECK_FALSE(world.show_up(kMac, Bearer::mqtt, 1));
   world.settle();
   const auto device = world.ask();
-  CHECK(world.gateway().next_deadline() == world.now() + 2'000ms);
+  CHECK(world.gateway().turn().next_deadline() == world.now() + 2'000ms);
   world.pass(1'999ms);
   CHECK(world.answers().empty());
   world.pass(1ms);
@@ -177,7 +179,7 @@ TEST_CASE("a refusal is durable, final for a while, and then asked again") {
   World world;
   CHECK_FALSE(world.show_up(kMac, Bearer::coap, 1));
   world.settle();
-  world.gateway().refused(*world.ask(), "POLICY_DENIED", "not on the list", world.now());
+  world.gateway().journey().refused(*world.ask(), "POLICY_DENIED", "not on the list", world.now());
   CHECK(world.answers().empty());
   world.settle();
   const auto answers = world.answers();
@@ -195,7 +197,7 @@ TEST_CASE("a refusal is durable, final for a while, and then asked again") {
   CHECK_FALSE(world.show_up(kMac, Bearer::coap, 3));
   world.provision(*world.ask());
   world.settle();
-  CHECK(world.answers().at(0).answer.verdict == Verdict::registered);
+  CHECK(world.answers().at(0).answer.verdict == Verdict::provisioned);
 }
 
 TEST_CASE("an answer of no use costs that device a growing wait, and no other anything") {
@@ -205,14 +207,14 @@ TEST_CASE("an answer of no use costs that device a growing wait, and no other an
   world.settle();
   const auto bad = world.ask();
   const auto good = world.ask();
-  world.gateway().failed(*bad, 0ms, world.now());
+  world.gateway().journey().failed(*bad, 0ms, world.now());
   world.provision(*good);
   world.settle();
   CHECK(world.answers().size() == 1);
   for (int failures = 0; failures < 12; ++failures) {
     world.pass(60'000ms);  // the most a wait may grow to
     REQUIRE(world.ask() == bad);
-    world.gateway().failed(*bad, 0ms, world.now());
+    world.gateway().journey().failed(*bad, 0ms, world.now());
   }
   CHECK_FALSE(world.ask());
 }
@@ -223,10 +225,10 @@ TEST_CASE("a Service ID that another device holds is not given out") {
   CHECK_FALSE(world.show_up("second", Bearer::coap, 2));
   world.settle();
   const auto second = world.ask();
-  world.gateway().provisioned(*second, {"svc-first", {{"m5s-1"}, ""}}, world.now());
+  world.gateway().journey().provisioned(*second, {"svc-first", {{"m5s-1"}, ""}}, world.now());
   world.settle();
   CHECK(world.answers().empty());
-  CHECK_FALSE(world.gateway().device(*second).has_service_id());
+  CHECK_FALSE(world.gateway().tables().device(*second).has_service_id());
   world.pass(60'000ms);
   CHECK(world.ask() == second);
 }
@@ -257,5 +259,5 @@ TEST_CASE("wrong requests are answered at once and change nothing") {
   CHECK(world.show_up("a\nb", Bearer::coap, 1)->error.code == msggw::base::Errc::malformed);
   CHECK(world.show_up(std::string(200, 'x'), Bearer::coap, 1)->error.code ==
         msggw::base::Errc::too_large);
-  CHECK_FALSE(world.gateway().has_changes());
+  CHECK_FALSE(world.gateway().tables().has_changes());
 }

@@ -19,7 +19,7 @@ auto hand_over(World& world, std::uint64_t ticket) {
   request.private_id = kNumber;
   request.forever = true;
   request.when_recorded = true;
-  return world.gateway().register_device(request, world.now());
+  return world.gateway().registrations().register_device(request, world.now());
 }
 
 }  // namespace
@@ -71,12 +71,12 @@ TEST_CASE("a device that is known by another bearer begins over this one") {
   world.settle();
   const auto answers = world.answers();
   REQUIRE(answers.size() == 1);
-  CHECK(answers[0].answer.verdict == Verdict::registered);
+  CHECK(answers[0].answer.verdict == Verdict::provisioned);
   CHECK(answers[0].answer.device == device);
   CHECK(answers[0].answer.began);
   const auto again = hand_over(world, 3);
   REQUIRE(again);
-  CHECK(again->verdict == Verdict::registered);
+  CHECK(again->verdict == Verdict::provisioned);
   CHECK_FALSE(again->began);
 }
 
@@ -93,7 +93,7 @@ TEST_CASE("the end of a first contact is known as such after a restart, a suspen
   REQUIRE(notices.size() == 1);
   CHECK(notices[0].first);
 
-  REQUIRE(world.gateway().suspend(*device, world.now()));
+  REQUIRE(world.gateway().operations().suspend(*device, world.now()));
   world.settle();
   notices = world.notices();
   REQUIRE(notices.size() == 1);

@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 namespace {
 
 std::optional<DeviceNo> find(World& world, std::string_view handle) {
-  return world.gateway().find_handle(handle, Bearer::coap);
+  return world.gateway().registrations().find_handle(handle, Bearer::coap);
 }
 
 /// What the gateway itself would tell, were the device of this generation.
@@ -32,12 +32,12 @@ TEST_CASE("a handle is the same before and after a restart, for every device") {
   std::vector<std::string> handles;
   for (std::uint32_t no = 0; no < 50; ++no) {
     REQUIRE(registered(world, "meter-" + std::to_string(no)) == DeviceNo{no});
-    handles.push_back(world.gateway().handle(DeviceNo{no}));
+    handles.push_back(world.gateway().registrations().handle(DeviceNo{no}));
   }
   CHECK(std::set(handles.begin(), handles.end()).size() == 50);
   for (int start = 0; start < 2; ++start) {
     for (std::uint32_t no = 0; no < 50; ++no) {
-      CHECK(world.gateway().handle(DeviceNo{no}) == handles[no]);
+      CHECK(world.gateway().registrations().handle(DeviceNo{no}) == handles[no]);
       CHECK(find(world, handles[no]) == DeviceNo{no});
     }
     world.restart();
@@ -47,10 +47,11 @@ TEST_CASE("a handle is the same before and after a restart, for every device") {
 TEST_CASE("a handle is good for the bearer of the registration alone") {
   World world;
   const DeviceNo no = registered(world, "meter");
-  const std::string handle = world.gateway().handle(no);
-  CHECK_FALSE(world.gateway().find_handle(handle, Bearer::mqtt));
-  CHECK_FALSE(world.gateway().find_handle(handle, Bearer::sms));
-  const auto refused = world.gateway().refresh(handle, Bearer::mqtt, Ticket{2}, {}, world.now());
+  const std::string handle = world.gateway().registrations().handle(no);
+  CHECK_FALSE(world.gateway().registrations().find_handle(handle, Bearer::mqtt));
+  CHECK_FALSE(world.gateway().registrations().find_handle(handle, Bearer::sms));
+  const auto refused =
+      world.gateway().registrations().refresh(handle, Bearer::mqtt, Ticket{2}, {}, world.now());
   REQUIRE(refused);
   CHECK(refused->error.code == msggw::base::Errc::unknown_device);
   CHECK(find(world, handle) == no);
@@ -59,8 +60,8 @@ TEST_CASE("a handle is good for the bearer of the registration alone") {
 TEST_CASE("only the handle that was told names the registration") {
   World world;
   const DeviceNo no = registered(world, "meter");
-  const std::string handle = world.gateway().handle(no);
-  const std::uint32_t generation = world.gateway().device(no).generation;
+  const std::string handle = world.gateway().registrations().handle(no);
+  const std::uint32_t generation = world.gateway().tables().device(no).generation;
   CHECK(handle_of(world, no, generation) == handle);
   std::vector<std::string> wrong{"",
                                  "-",
@@ -82,11 +83,12 @@ TEST_CASE("only the handle that was told names the registration") {
   for (const std::string& each : wrong) {
     CAPTURE(each);
     CHECK_FALSE(find(world, each));
-    const auto refresh = world.gateway().refresh(each, Bearer::coap, Ticket{2}, {}, world.now());
+    const auto refresh =
+        world.gateway().registrations().refresh(each, Bearer::coap, Ticket{2}, {}, world.now());
     REQUIRE(refresh);
     CHECK(refresh->error.code == msggw::base::Errc::unknown_device);
-    const auto leave =
-        world.gateway().deregister_handle(each, Bearer::coap, Ticket{3}, world.now());
+    const auto leave = world.gateway().registrations().deregister_handle(each, Bearer::coap,
+                                                                         Ticket{3}, world.now());
     REQUIRE(leave);
     CHECK(leave->error.code == msggw::base::Errc::unknown_device);
   }
@@ -96,14 +98,14 @@ TEST_CASE("only the handle that was told names the registration") {
 TEST_CASE("handles that name nothing are counted: made up ones, and those of the past") {
   World world;
   const DeviceNo no = registered(world, "meter");
-  const std::string handle = world.gateway().handle(no);
+  const std::string handle = world.gateway().registrations().handle(no);
   CHECK(find(world, handle));
   CHECK(world.metric("msggw_unknown_handles_total{kind=\"foreign\"}") == 0);
   CHECK(world.metric("msggw_unknown_handles_total{kind=\"ended\"}") == 0);
   CHECK_FALSE(find(world, "0-1a2b3c4d"));
   CHECK_FALSE(find(world, std::string(22, 'x')));
   CHECK(world.metric("msggw_unknown_handles_total{kind=\"foreign\"}") == 2);
-  world.gateway().deregister_handle(handle, Bearer::coap, Ticket{2}, world.now());
+  world.gateway().registrations().deregister_handle(handle, Bearer::coap, Ticket{2}, world.now());
   world.settle();
   CHECK_FALSE(find(world, handle));
   CHECK(world.metric("msggw_unknown_handles_total{kind=\"ended\"}") == 1);
@@ -113,7 +115,7 @@ TEST_CASE("handles that name nothing are counted: made up ones, and those of the
 TEST_CASE("after a backup was restored an older handle does not name the next device") {
   World backup;
   World lost;
-  const std::string of_lost = lost.gateway().handle(registered(lost, "lost"));
+  const std::string of_lost = lost.gateway().registrations().handle(registered(lost, "lost"));
   backup.pass(10s);
   const DeviceNo next = registered(backup, "next");
   CHECK(next == DeviceNo{0});

@@ -19,11 +19,11 @@ std::string registered(World& world, std::optional<std::chrono::seconds> lifetim
   world.provision(*world.ask());
   world.settle();
   world.answers();
-  return world.gateway().handle(DeviceNo{0});
+  return world.gateway().registrations().handle(DeviceNo{0});
 }
 
 bool alive(World& world, const std::string& handle) {
-  return world.gateway().find_handle(handle, Bearer::coap).has_value();
+  return world.gateway().registrations().find_handle(handle, Bearer::coap).has_value();
 }
 
 }  // namespace
@@ -38,19 +38,22 @@ TEST_CASE("a registration ends with its lifetime and not before") {
   world.settle();
   world.restart();
   CHECK_FALSE(alive(world, handle));
-  CHECK(world.gateway().view(DeviceNo{0}, Bearer::coap).service_id == "svc-meter");  // for ever
+  CHECK(world.gateway().registrations().view(DeviceNo{0}, Bearer::coap).service_id ==
+        "svc-meter");  // for ever
 }
 
 TEST_CASE("a refresh renews it, for as long as before or as asked") {
   World world;
   const auto handle = registered(world, 100s);
   world.pass(20s);
-  const auto answer = world.gateway().refresh(handle, Bearer::coap, Ticket{2}, {}, world.now());
+  const auto answer =
+      world.gateway().registrations().refresh(handle, Bearer::coap, Ticket{2}, {}, world.now());
   REQUIRE(answer);  // within the quarter that is durable already
-  CHECK(answer->verdict == Verdict::registered);
+  CHECK(answer->verdict == Verdict::provisioned);
   world.pass(99s);
   CHECK(alive(world, handle));
-  CHECK_FALSE(world.gateway().refresh(handle, Bearer::coap, Ticket{3}, 1000s, world.now()));
+  CHECK_FALSE(
+      world.gateway().registrations().refresh(handle, Bearer::coap, Ticket{3}, 1000s, world.now()));
   CHECK(world.answers().empty());
   world.settle();
   CHECK(world.answers().size() == 1);
@@ -65,12 +68,13 @@ TEST_CASE("a promised lifetime survives a power cut") {
   const auto handle = registered(world, 100s);
   for (int refresh = 0; refresh < 50; ++refresh) {
     world.pass(13s);
-    const auto said = world.gateway().refresh(handle, Bearer::coap, Ticket{9}, {}, world.now());
+    const auto said =
+        world.gateway().registrations().refresh(handle, Bearer::coap, Ticket{9}, {}, world.now());
     if (!said) world.settle();
     const auto told_until = world.now() + 100s;
     world.restart();
-    const auto until =
-        std::chrono::seconds{world.gateway().view(DeviceNo{0}, Bearer::coap).binding.until_s};
+    const auto until = std::chrono::seconds{
+        world.gateway().registrations().view(DeviceNo{0}, Bearer::coap).binding.until_s};
     CHECK(until >= told_until.time_since_epoch());
     CHECK(until <= told_until.time_since_epoch() + 25s);
   }
@@ -79,30 +83,33 @@ TEST_CASE("a promised lifetime survives a power cut") {
 TEST_CASE("lifetimes outside the limits are moved to the nearer one") {
   World world;
   registered(world, 1s);
-  CHECK(world.gateway().view(DeviceNo{0}, Bearer::coap).binding.lifetime_s == 60);
+  CHECK(world.gateway().registrations().view(DeviceNo{0}, Bearer::coap).binding.lifetime_s == 60);
   world.show_up("meter", Bearer::coap, 2, std::chrono::seconds::max());
-  CHECK(world.gateway().view(DeviceNo{0}, Bearer::coap).binding.lifetime_s == 2'592'000);
+  CHECK(world.gateway().registrations().view(DeviceNo{0}, Bearer::coap).binding.lifetime_s ==
+        2'592'000);
 }
 
 TEST_CASE("a de-registration is answered after its commit, and the Service ID stays") {
   World world;
   const auto handle = registered(world);
-  CHECK_FALSE(world.gateway().deregister_handle(handle, Bearer::coap, Ticket{4}, world.now()));
+  CHECK_FALSE(world.gateway().registrations().deregister_handle(handle, Bearer::coap, Ticket{4},
+                                                                world.now()));
   REQUIRE(world.take());
   CHECK(world.answers().empty());
   world.commit();
   CHECK(world.answers().at(0).answer.verdict == Verdict::deregistered);
-  CHECK(
-      world.gateway().deregister_handle(handle, Bearer::coap, Ticket{5}, world.now())->error.code ==
-      Errc::unknown_device);
+  CHECK(world.gateway()
+            .registrations()
+            .deregister_handle(handle, Bearer::coap, Ticket{5}, world.now())
+            ->error.code == Errc::unknown_device);
   world.restart();
   CHECK_FALSE(alive(world, handle));
 
   CHECK_FALSE(world.show_up("meter", Bearer::coap,
                             6));  // a new registration must be durable before it is said
   world.settle();
-  CHECK(world.answers().at(0).answer.verdict == Verdict::registered);
-  CHECK(world.gateway().view(DeviceNo{0}, Bearer::coap).service_id == "svc-meter");
+  CHECK(world.answers().at(0).answer.verdict == Verdict::provisioned);
+  CHECK(world.gateway().registrations().view(DeviceNo{0}, Bearer::coap).service_id == "svc-meter");
   CHECK_FALSE(world.ask());
 }
 
@@ -110,7 +117,8 @@ TEST_CASE(
     "registering again while the first registration is being committed waits for the commit") {
   World world;
   const auto handle = registered(world);
-  CHECK_FALSE(world.gateway().deregister_handle(handle, Bearer::coap, Ticket{4}, world.now()));
+  CHECK_FALSE(world.gateway().registrations().deregister_handle(handle, Bearer::coap, Ticket{4},
+                                                                world.now()));
   world.settle();
   world.answers();
   CHECK_FALSE(world.show_up("meter", Bearer::coap, 5));
@@ -125,9 +133,10 @@ TEST_CASE(
 TEST_CASE("a store that does not commit is told to the device after a while") {
   World world;
   const auto handle = registered(world);
-  CHECK_FALSE(world.gateway().deregister_handle(handle, Bearer::coap, Ticket{4}, world.now()));
+  CHECK_FALSE(world.gateway().registrations().deregister_handle(handle, Bearer::coap, Ticket{4},
+                                                                world.now()));
   world.take();
-  CHECK(world.gateway().next_deadline() == world.now() + 2'000ms);
+  CHECK(world.gateway().turn().next_deadline() == world.now() + 2'000ms);
   world.pass(2'000ms);
   const auto answers = world.answers();
   REQUIRE(answers.size() == 1);
@@ -140,13 +149,13 @@ TEST_CASE("many registrations and ends leave one reminder each") {
   World world;
   registered(world, 100s);
   for (int i = 0; i < 1'000; ++i) {
-    world.gateway().deregister("meter", Bearer::coap, Ticket{1}, world.now());
+    world.gateway().registrations().deregister("meter", Bearer::coap, Ticket{1}, world.now());
     world.show_up("meter", Bearer::coap, 2, 100s);
     world.settle();
     world.answers();
   }
   world.pass(100s);
   world.settle();
-  CHECK_FALSE(world.gateway().view(DeviceNo{0}, Bearer::coap).binding.alive());
-  CHECK_FALSE(world.gateway().next_deadline());
+  CHECK_FALSE(world.gateway().registrations().view(DeviceNo{0}, Bearer::coap).binding.alive());
+  CHECK_FALSE(world.gateway().turn().next_deadline());
 }

@@ -23,7 +23,7 @@ namespace {
 
 DeviceNo add(World& world, std::string_view private_id, std::string_view info = {}) {
   const auto added =
-      world.gateway().add_device({UeType::legacy_3gpp, private_id, info}, world.now());
+      world.gateway().operations().add_device({UeType::legacy_3gpp, private_id, info}, world.now());
   REQUIRE(added);
   return added->device;
 }
@@ -44,40 +44,46 @@ TEST_CASE("a device added before it shows up is asked for, and served at once wh
   CHECK(world.ask() == no);
   CHECK(world.kind() == AskKind::provision);
   CHECK(world.info() == R"({"vendor":"Acme"})");
-  CHECK(world.gateway().device(no).ue_type == UeType::legacy_3gpp);
+  CHECK(world.gateway().tables().device(no).ue_type == UeType::legacy_3gpp);
   world.provision(no);
   world.settle();
   CHECK(world.answers().empty());
   CHECK(world.notices().empty());
   CHECK_FALSE(world.show_up("001b.6384.45e6", Bearer::mqtt, 5));
   world.settle();
-  CHECK(world.answers().at(0).answer.verdict == Verdict::registered);
-  CHECK(world.gateway().devices() == 1);
-  CHECK(world.gateway().info(no) == R"({"vendor":"Acme"})");
+  CHECK(world.answers().at(0).answer.verdict == Verdict::provisioned);
+  CHECK(world.gateway().tables().devices() == 1);
+  CHECK(world.gateway().tables().info(no) == R"({"vendor":"Acme"})");
 }
 
 TEST_CASE("adding a device that is known in any spelling changes nothing") {
   World world;
   const DeviceNo no = registered(world, "00:1b:63:84:45:e6");
-  const auto again = world.gateway().add_device({UeType::as, "001B63-84-45E6", {}}, world.now());
+  const auto again =
+      world.gateway().operations().add_device({UeType::as, "001B63-84-45E6", {}}, world.now());
   REQUIRE(again);
   CHECK(again->is_new);  // another text: not one of the spellings of a MAC
-  const auto known = world.gateway().add_device({UeType::as, "001B638445E6", {}}, world.now());
+  const auto known =
+      world.gateway().operations().add_device({UeType::as, "001B638445E6", {}}, world.now());
   REQUIRE(known);
   CHECK_FALSE(known->is_new);
   CHECK(known->device == no);
-  CHECK(world.gateway().device(no).ue_type == UeType::non_3gpp);
+  CHECK(world.gateway().tables().device(no).ue_type == UeType::non_3gpp);
 }
 
 TEST_CASE("wrong devices are not added") {
   World world;
   const auto reason = [&](std::string_view id, std::string_view info = {}) {
-    return world.gateway().add_device({UeType::as, id, info}, world.now()).error().code;
+    return world.gateway()
+        .operations()
+        .add_device({UeType::as, id, info}, world.now())
+        .error()
+        .code;
   };
   CHECK(reason("") == Errc::missing);
   CHECK(reason("a\nb") == Errc::malformed);
   CHECK(reason("a", std::string(600, 'x')) == Errc::too_large);
-  CHECK(world.gateway().devices() == 0);
+  CHECK(world.gateway().tables().devices() == 0);
   world.limits().max_devices = 1;
   world.restart();
   add(world, "one");
@@ -92,22 +98,22 @@ TEST_CASE("with first_contact = known, strangers leave no trace and friends are 
   REQUIRE(stranger);
   CHECK(stranger->verdict == Verdict::failed);
   CHECK(stranger->error.code == Errc::unknown_device);
-  CHECK_FALSE(world.gateway().has_changes());
-  CHECK(world.gateway().devices() == 0);
+  CHECK_FALSE(world.gateway().tables().has_changes());
+  CHECK(world.gateway().tables().devices() == 0);
 
   add(world, "friend");
   world.settle();
   CHECK_FALSE(world.show_up("friend", Bearer::coap, 2));
   world.provision(*world.ask());
   world.settle();
-  CHECK(world.answers().at(0).answer.verdict == Verdict::registered);
+  CHECK(world.answers().at(0).answer.verdict == Verdict::provisioned);
 }
 
 TEST_CASE("a suspended device is refused with the cause, and goes on as before when resumed") {
   World world;
   const DeviceNo no = registered(world, "meter");
-  const auto handle = world.gateway().handle(no);
-  REQUIRE(world.gateway().suspend(no, world.now()));
+  const auto handle = world.gateway().registrations().handle(no);
+  REQUIRE(world.gateway().operations().suspend(no, world.now()));
   CHECK(world.notices().empty());
   settle_decision(world);
   CHECK(world.notices().size() == 1);
@@ -115,7 +121,7 @@ TEST_CASE("a suspended device is refused with the cause, and goes on as before w
   SUBCASE("power cut") {
     world.restart();
   }
-  CHECK(world.gateway().devices_in(DeviceState::suspended) == 1);
+  CHECK(world.gateway().tables().devices_in(DeviceState::suspended) == 1);
   const auto refused = [&](std::optional<msggw::core::Answer> answer) {
     REQUIRE(answer);
     CHECK(answer->verdict == Verdict::refused);
@@ -123,21 +129,23 @@ TEST_CASE("a suspended device is refused with the cause, and goes on as before w
   };
   refused(world.show_up("meter", Bearer::coap, 2));
   refused(world.show_up("meter", Bearer::mqtt, 3));
-  refused(world.gateway().refresh(handle, Bearer::coap, Ticket{4}, {}, world.now()));
-  refused(world.gateway().deregister_handle(handle, Bearer::coap, Ticket{5}, world.now()));
-  CHECK_FALSE(world.gateway().has_changes());
+  refused(
+      world.gateway().registrations().refresh(handle, Bearer::coap, Ticket{4}, {}, world.now()));
+  refused(world.gateway().registrations().deregister_handle(handle, Bearer::coap, Ticket{5},
+                                                            world.now()));
+  CHECK_FALSE(world.gateway().tables().has_changes());
   CHECK_FALSE(world.ask());
-  REQUIRE(world.gateway().suspend(no, world.now()));  // again
-  CHECK_FALSE(world.gateway().has_changes());
-  CHECK_FALSE(world.gateway().ask_again(no));
+  REQUIRE(world.gateway().operations().suspend(no, world.now()));  // again
+  CHECK_FALSE(world.gateway().tables().has_changes());
+  CHECK_FALSE(world.gateway().operations().ask_again(no));
 
-  REQUIRE(world.gateway().resume(no));
+  REQUIRE(world.gateway().operations().resume(no));
   settle_decision(world);
   CHECK(world.state(no) == DeviceState::provisioned);
-  CHECK(world.gateway().view(no, Bearer::coap).service_id == "svc-meter");
+  CHECK(world.gateway().registrations().view(no, Bearer::coap).service_id == "svc-meter");
   const auto answer = world.show_up("meter", Bearer::coap, 6);
   REQUIRE(answer);
-  CHECK(answer->verdict == Verdict::registered);
+  CHECK(answer->verdict == Verdict::provisioned);
   CHECK_FALSE(world.ask());
 }
 
@@ -146,7 +154,7 @@ TEST_CASE("a device suspended on its way is not asked for until it is resumed") 
   CHECK_FALSE(world.show_up("meter", Bearer::coap, 7, {}, R"({"a":1})"));
   const DeviceNo no{0};
   const auto suspend = [&] {
-    REQUIRE(world.gateway().suspend(no, world.now()));
+    REQUIRE(world.gateway().operations().suspend(no, world.now()));
     CHECK(world.answers().empty());
     world.settle();
     const auto answers = world.answers();
@@ -154,14 +162,14 @@ TEST_CASE("a device suspended on its way is not asked for until it is resumed") 
     CHECK(answers[0].answer.ticket == Ticket{7});
     CHECK(answers[0].answer.verdict == Verdict::refused);
     CHECK_FALSE(world.ask());
-    CHECK(world.gateway().pending() == 0);
+    CHECK(world.gateway().tables().on_their_way() == 0);
   };
   SUBCASE("before its first commit") {
     suspend();
   }
   SUBCASE("during its first commit") {
     world.take();
-    REQUIRE(world.gateway().suspend(no, world.now()));
+    REQUIRE(world.gateway().operations().suspend(no, world.now()));
     world.commit();
     CHECK(world.answers().empty());
     CHECK_FALSE(world.ask());
@@ -173,7 +181,7 @@ TEST_CASE("a device suspended on its way is not asked for until it is resumed") 
   }
   SUBCASE("in back-off") {
     world.settle();
-    world.gateway().failed(*world.ask(), 0ms, world.now());
+    world.gateway().journey().failed(*world.ask(), 0ms, world.now());
     suspend();
     world.pass(60'000ms);
     CHECK_FALSE(world.ask());
@@ -185,7 +193,7 @@ TEST_CASE("a device suspended on its way is not asked for until it is resumed") 
     world.pass(60'000ms);
     CHECK_FALSE(world.ask());
   }
-  REQUIRE(world.gateway().resume(no));
+  REQUIRE(world.gateway().operations().resume(no));
   world.settle();
   CHECK(world.ask() == no);
   CHECK(world.info() == R"({"a":1})");
@@ -198,8 +206,8 @@ TEST_CASE("a device suspended on its way is not asked for until it is resumed") 
 TEST_CASE("resumed before the first commit it is asked for once") {
   World world;
   CHECK_FALSE(world.show_up("meter", Bearer::coap, 7));
-  REQUIRE(world.gateway().suspend(DeviceNo{0}, world.now()));
-  REQUIRE(world.gateway().resume(DeviceNo{0}));
+  REQUIRE(world.gateway().operations().suspend(DeviceNo{0}, world.now()));
+  REQUIRE(world.gateway().operations().resume(DeviceNo{0}));
   CHECK_FALSE(world.ask());
   world.settle();
   CHECK(world.ask());
@@ -211,22 +219,22 @@ TEST_CASE("an ask in hand when the device is suspended is neither repeated nor b
   CHECK_FALSE(world.show_up("meter", Bearer::coap, 7));
   world.settle();
   const DeviceNo no = *world.ask();
-  REQUIRE(world.gateway().suspend(no, world.now()));
+  REQUIRE(world.gateway().operations().suspend(no, world.now()));
   world.settle();
   SUBCASE("answered while suspended: asked for anew when resumed") {
     world.provision(no);
-    CHECK_FALSE(world.gateway().device(no).has_service_id());
-    CHECK(world.gateway().pending() == 0);
-    REQUIRE(world.gateway().resume(no));
+    CHECK_FALSE(world.gateway().tables().device(no).has_service_id());
+    CHECK(world.gateway().tables().on_their_way() == 0);
+    REQUIRE(world.gateway().operations().resume(no));
     CHECK(world.ask() == no);
   }
   SUBCASE("resumed while in hand: that ask will do") {
-    REQUIRE(world.gateway().resume(no));
+    REQUIRE(world.gateway().operations().resume(no));
     CHECK_FALSE(world.ask());
   }
   world.provision(no);
   world.settle();
-  CHECK(world.gateway().view(no, Bearer::coap).service_id == "svc-meter");
+  CHECK(world.gateway().registrations().view(no, Bearer::coap).service_id == "svc-meter");
 }
 
 TEST_CASE("a suspended device that had been refused is refused again when resumed") {
@@ -234,12 +242,12 @@ TEST_CASE("a suspended device that had been refused is refused again when resume
   CHECK_FALSE(world.show_up("meter", Bearer::coap, 7));
   world.settle();
   const DeviceNo no = *world.ask();
-  world.gateway().refused(no, "POLICY_DENIED", "no", world.now());
+  world.gateway().journey().refused(no, "POLICY_DENIED", "no", world.now());
   world.settle();
-  REQUIRE(world.gateway().suspend(no, world.now()));
+  REQUIRE(world.gateway().operations().suspend(no, world.now()));
   world.settle();
   world.restart();
-  REQUIRE(world.gateway().resume(no));
+  REQUIRE(world.gateway().operations().resume(no));
   CHECK(world.state(no) == DeviceState::refused);
   CHECK(world.show_up("meter", Bearer::coap, 8)->error.detail == "POLICY_DENIED: no");
 }
@@ -249,10 +257,10 @@ TEST_CASE("asked again by the operator") {
   SUBCASE("a refused device, long before its time") {
     CHECK_FALSE(world.show_up("meter", Bearer::coap, 7, {}, R"({"a":1})"));
     world.settle();
-    world.gateway().refused(*world.ask(), "POLICY_DENIED", "no", world.now());
+    world.gateway().journey().refused(*world.ask(), "POLICY_DENIED", "no", world.now());
     world.settle();
     world.restart();
-    REQUIRE(world.gateway().ask_again(DeviceNo{0}));
+    REQUIRE(world.gateway().operations().ask_again(DeviceNo{0}));
     settle_decision(world);
     CHECK(world.ask() == DeviceNo{0});
     CHECK(world.info() == R"({"a":1})");
@@ -263,33 +271,33 @@ TEST_CASE("asked again by the operator") {
   SUBCASE("one in back-off: now") {
     CHECK_FALSE(world.show_up("meter", Bearer::coap, 7));
     world.settle();
-    world.gateway().failed(*world.ask(), 100'000ms, world.now());
-    REQUIRE(world.gateway().ask_again(DeviceNo{0}));
+    world.gateway().journey().failed(*world.ask(), 100'000ms, world.now());
+    REQUIRE(world.gateway().operations().ask_again(DeviceNo{0}));
     CHECK(world.ask() == DeviceNo{0});
     CHECK_FALSE(world.ask());
   }
   SUBCASE("one with a Service ID, over a power cut") {
     const DeviceNo no = registered(world, "meter");
-    REQUIRE(world.gateway().ask_again(no));
+    REQUIRE(world.gateway().operations().ask_again(no));
     settle_decision(world);
     world.restart();
     REQUIRE(world.ask() == no);
-    CHECK(world.show_up("meter", Bearer::coap, 8)->verdict == Verdict::registered);
+    CHECK(world.show_up("meter", Bearer::coap, 8)->verdict == Verdict::provisioned);
     world.provision(no, 0s, "m5s-2");
     world.settle();
     world.restart();
     CHECK_FALSE(world.ask());
-    const auto view = world.gateway().view(no, Bearer::coap);
+    const auto view = world.gateway().registrations().view(no, Bearer::coap);
     CHECK(view.service_id == "svc-meter");
     CHECK(view.profile->server_service_ids.at(0) == "m5s-2");
   }
   SUBCASE("and suspended meanwhile") {
     const DeviceNo no = registered(world, "meter");
-    REQUIRE(world.gateway().ask_again(no));
-    REQUIRE(world.gateway().suspend(no, world.now()));
+    REQUIRE(world.gateway().operations().ask_again(no));
+    REQUIRE(world.gateway().operations().suspend(no, world.now()));
     world.settle();
     CHECK_FALSE(world.ask());
-    REQUIRE(world.gateway().resume(no));
+    REQUIRE(world.gateway().operations().resume(no));
     world.settle();
     CHECK(world.ask() == no);
   }

@@ -22,9 +22,9 @@ using namespace std::chrono_literals;
 TEST_CASE("removed: registrations end, the Service ID is released, then the row goes") {
   World world;
   const DeviceNo no = registered(world, "meter");
-  const auto handle = world.gateway().handle(no);
-  REQUIRE(world.gateway().remove(no, world.now()));
-  CHECK_FALSE(world.gateway().find_handle(handle, Bearer::coap));
+  const auto handle = world.gateway().registrations().handle(no);
+  REQUIRE(world.gateway().operations().remove(no, world.now()));
+  CHECK_FALSE(world.gateway().registrations().find_handle(handle, Bearer::coap));
   CHECK_FALSE(world.ask());  // the Service ID must not be free while a restart could bring it back
   SUBCASE("undisturbed 3") {
     settle_decision(world);
@@ -32,8 +32,8 @@ TEST_CASE("removed: registrations end, the Service ID is released, then the row 
   SUBCASE("power cut before the commit: nothing has happened") {
     world.restart();
     CHECK(world.state(no) == DeviceState::provisioned);
-    CHECK(world.gateway().find_handle(handle, Bearer::coap));
-    REQUIRE(world.gateway().remove(no, world.now()));
+    CHECK(world.gateway().registrations().find_handle(handle, Bearer::coap));
+    REQUIRE(world.gateway().operations().remove(no, world.now()));
     world.settle();
   }
   SUBCASE("power cut after the commit") {
@@ -49,8 +49,8 @@ TEST_CASE("removed: registrations end, the Service ID is released, then the row 
     settle_decision(world);
     for (int i = 0; i < 20; ++i) {
       REQUIRE(world.ask() == no);
-      i % 2 == 0 ? world.gateway().failed(no, 0ms, world.now())
-                 : world.gateway().refused(no, "NOT_AUTHORIZED", "", world.now());
+      i % 2 == 0 ? world.gateway().journey().failed(no, 0ms, world.now())
+                 : world.gateway().journey().refused(no, "NOT_AUTHORIZED", "", world.now());
       CHECK_FALSE(world.ask());
       world.pass(60'000ms);
     }
@@ -60,26 +60,29 @@ TEST_CASE("removed: registrations end, the Service ID is released, then the row 
   REQUIRE(meanwhile);
   CHECK(meanwhile->error.code == Errc::unavailable);
   CHECK(meanwhile->retry_after > 0ms);
-  CHECK(world.gateway().add_device({UeType::as, "meter", {}}, world.now()).error().code ==
-        Errc::unavailable);
-  CHECK_FALSE(world.gateway().suspend(no, world.now()));
-  CHECK_FALSE(world.gateway().resume(no));
-  CHECK_FALSE(world.gateway().ask_again(no));
-  CHECK(world.gateway().remove(no, world.now()));  // again
+  CHECK(world.gateway()
+            .operations()
+            .add_device({UeType::as, "meter", {}}, world.now())
+            .error()
+            .code == Errc::unavailable);
+  CHECK_FALSE(world.gateway().operations().suspend(no, world.now()));
+  CHECK_FALSE(world.gateway().operations().resume(no));
+  CHECK_FALSE(world.gateway().operations().ask_again(no));
+  CHECK(world.gateway().operations().remove(no, world.now()));  // again
 
   REQUIRE(world.ask() == no);
   CHECK(world.kind() == AskKind::release);
   CHECK(world.asked().back() == "meter");
-  world.gateway().released(no);
-  CHECK(world.gateway().devices() == 0);
-  CHECK_FALSE(world.gateway().find_private_id("meter"));
+  world.gateway().journey().released(no);
+  CHECK(world.gateway().tables().devices() == 0);
+  CHECK_FALSE(world.gateway().tables().find_private_id("meter"));
   world.restart();  // before the row has gone: released once more
   REQUIRE(world.ask() == no);
   CHECK(world.kind() == AskKind::release);
-  world.gateway().released(no);
+  world.gateway().journey().released(no);
   world.settle();
   world.restart();
-  CHECK(world.gateway().devices() == 0);
+  CHECK(world.gateway().tables().devices() == 0);
   CHECK_FALSE(world.ask());
   CHECK_FALSE(world.show_up("meter", Bearer::coap, 10));
   world.settle();
@@ -90,10 +93,10 @@ TEST_CASE("removed: registrations end, the Service ID is released, then the row 
 TEST_CASE("a device that comes back before its removal is durable is a new one") {
   World world;
   const DeviceNo no = registered(world, "meter");
-  REQUIRE(world.gateway().remove(no, world.now()));
+  REQUIRE(world.gateway().operations().remove(no, world.now()));
   world.settle();
   world.ask();
-  world.gateway().released(no);
+  world.gateway().journey().released(no);
   bool together = false;
   SUBCASE("in the same commit") {
     together = true;
@@ -105,7 +108,7 @@ TEST_CASE("a device that comes back before its removal is durable is a new one")
   if (!together) world.commit();
   world.settle();
   world.restart();
-  CHECK(world.gateway().find_private_id("meter") == DeviceNo{1});
+  CHECK(world.gateway().tables().find_private_id("meter") == DeviceNo{1});
   CHECK(world.ask() == DeviceNo{1});
 }
 
@@ -115,7 +118,7 @@ TEST_CASE("removed on its way to a Service ID") {
   World world(limits);
   CHECK_FALSE(world.show_up("meter", Bearer::mqtt, 7));
   const DeviceNo no{0};
-  const auto remove = [&] { REQUIRE(world.gateway().remove(no, world.now())); };
+  const auto remove = [&] { REQUIRE(world.gateway().operations().remove(no, world.now())); };
   bool in_hand = false;
   SUBCASE("before its first commit") {
     remove();
@@ -146,7 +149,7 @@ TEST_CASE("removed on its way to a Service ID") {
   SUBCASE("while suspended with an ask in hand") {
     world.settle();
     world.ask();
-    REQUIRE(world.gateway().suspend(no, world.now()));
+    REQUIRE(world.gateway().operations().suspend(no, world.now()));
     world.settle();
     world.answers();
     remove();
@@ -160,10 +163,10 @@ TEST_CASE("removed on its way to a Service ID") {
   }
   REQUIRE(world.ask() == no);
   CHECK(world.kind() == AskKind::release);
-  world.gateway().released(no);
+  world.gateway().journey().released(no);
   world.settle();
   CHECK(world.state(no) == DeviceState::removed);
-  CHECK(world.gateway().pending(Purpose::release) == 0);
+  CHECK(world.gateway().tables().on_their_way(Purpose::release) == 0);
   // The device no longer counts as an unsaved one.
   CHECK_FALSE(world.show_up("other", Bearer::mqtt, 8));
 }

@@ -37,7 +37,7 @@ DeviceNo registered(World& world) {
 
 void expect_served(World& world) {
   const auto answer = world.show_up("meter", Bearer::coap, 2, 86'400s);
-  if (answer) CHECK(answer->verdict == Verdict::registered);
+  if (answer) CHECK(answer->verdict == Verdict::provisioned);
 }
 
 }  // namespace
@@ -53,7 +53,7 @@ TEST_CASE("with keep nothing is asked again") {
 TEST_CASE("with ask_again a device is asked for in the background when it next shows itself") {
   World world(renewing());
   const DeviceNo no = registered(world);
-  const auto handle = world.gateway().handle(no);
+  const auto handle = world.gateway().registrations().handle(no);
   world.pass(99s);
   expect_served(world);
   world.settle();
@@ -62,13 +62,14 @@ TEST_CASE("with ask_again a device is asked for in the background when it next s
   world.restart();
   world.pass(1s);
   CHECK_FALSE(world.ask());  // a device that does not show itself costs nothing
-  const auto answer = world.gateway().refresh(handle, Bearer::coap, Ticket{3}, {}, world.now());
-  if (answer) CHECK(answer->verdict == Verdict::registered);
+  const auto answer =
+      world.gateway().registrations().refresh(handle, Bearer::coap, Ticket{3}, {}, world.now());
+  if (answer) CHECK(answer->verdict == Verdict::provisioned);
   world.settle();
   REQUIRE(world.ask() == no);
   world.answers();
-  CHECK(world.gateway().pending() == 0);
-  CHECK(world.gateway().pending(Purpose::renewal) == 1);
+  CHECK(world.gateway().tables().on_their_way() == 0);
+  CHECK(world.gateway().tables().on_their_way(Purpose::renewal) == 1);
   expect_served(world);  // from RAM, and no second ask
   CHECK_FALSE(world.ask());
   world.settle();
@@ -89,7 +90,9 @@ TEST_CASE("with ask_again a device is asked for in the background when it next s
     world.settle();
     CHECK(world.notices().size() == 1);
     world.restart();
-    CHECK(world.gateway().view(no, Bearer::coap).profile->server_service_ids.at(0) == "m5s-2");
+    CHECK(
+        world.gateway().registrations().view(no, Bearer::coap).profile->server_service_ids.at(0) ==
+        "m5s-2");
     expect_served(world);
     CHECK_FALSE(world.ask());
   }
@@ -101,18 +104,18 @@ TEST_CASE("with ask_again a device is asked for in the background when it next s
     CHECK_FALSE(world.ask());
   }
   SUBCASE("another Service ID is a conflict: the device keeps its own") {
-    world.gateway().provisioned(no, {"svc-other", {{"m5s-9"}, ""}, 100s}, world.now());
+    world.gateway().journey().provisioned(no, {"svc-other", {{"m5s-9"}, ""}, 100s}, world.now());
     world.settle();
     world.restart();
-    const auto view = world.gateway().view(no, Bearer::coap);
+    const auto view = world.gateway().registrations().view(no, Bearer::coap);
     CHECK(view.service_id == "svc-meter");
     CHECK(view.profile->server_service_ids.at(0) == "m5s-1");
-    CHECK_FALSE(world.gateway().device(no).service_id == "svc-other");
+    CHECK_FALSE(world.gateway().tables().device(no).service_id == "svc-other");
     expect_served(world);
     CHECK_FALSE(world.ask());  // not at once again
   }
   SUBCASE("refused: the device keeps what it has, and is asked for a while later") {
-    world.gateway().refused(no, "POLICY_DENIED", "", world.now());
+    world.gateway().journey().refused(no, "POLICY_DENIED", "", world.now());
     world.settle();
     CHECK(world.state(no) == DeviceState::provisioned);
     expect_served(world);
@@ -122,18 +125,18 @@ TEST_CASE("with ask_again a device is asked for in the background when it next s
     CHECK(world.ask() == no);
   }
   SUBCASE("of no use: after a back-off again") {
-    world.gateway().failed(no, 0ms, world.now());
+    world.gateway().journey().failed(no, 0ms, world.now());
     world.pass(60s);
     CHECK(world.ask() == no);
   }
-  CHECK(world.gateway().devices_in(DeviceState::provisioned) == 1);
+  CHECK(world.gateway().tables().devices_in(DeviceState::provisioned) == 1);
 }
 
 TEST_CASE("a changed information goes with the renewal, and only with it") {
   World world(renewing());
   const DeviceNo no = registered(world);
   world.show_up("meter", Bearer::coap, 2, 86'400s, R"({"fw":2})");
-  CHECK(world.gateway().info(no).empty());
+  CHECK(world.gateway().tables().info(no).empty());
   world.pass(100s);
   world.show_up("meter", Bearer::coap, 3, 86'400s, R"({"fw":2})");
   CHECK(world.ask() == no);
@@ -144,8 +147,8 @@ TEST_CASE("bearers and imports take turns, oldest first in each") {
   World world;
   for (int i = 0; i < 1'000; ++i) {
     CHECK_FALSE(world.show_up("flood-" + std::to_string(i), Bearer::coap, 1));
-    REQUIRE(world.gateway().add_device({UeType::non_3gpp, "import-" + std::to_string(i), {}},
-                                       world.now()));
+    REQUIRE(world.gateway().operations().add_device(
+        {UeType::non_3gpp, "import-" + std::to_string(i), {}}, world.now()));
   }
   for (int i = 0; i < 3; ++i)
     CHECK_FALSE(world.show_up("mqtt-" + std::to_string(i), Bearer::mqtt, 1));
@@ -163,8 +166,8 @@ TEST_CASE("bearers and imports take turns, oldest first in each") {
 TEST_CASE("a device of an import that shows up by itself leaves the queue of the import") {
   World world;
   for (int i = 0; i < 1'000; ++i) {
-    REQUIRE(world.gateway().add_device({UeType::non_3gpp, "import-" + std::to_string(i), {}},
-                                       world.now()));
+    REQUIRE(world.gateway().operations().add_device(
+        {UeType::non_3gpp, "import-" + std::to_string(i), {}}, world.now()));
   }
   world.settle();
   CHECK_FALSE(world.show_up("import-999", Bearer::mqtt, 1));

@@ -24,9 +24,9 @@ inline core::DeviceNo registered(World& world, const std::string& private_id) {
 
 /// What was decided is durable with one more commit, and not before.
 inline void settle_decision(World& world) {
-  REQUIRE(world.gateway().durable_with());
+  REQUIRE(world.gateway().tables().durable_with());
   world.settle();
-  CHECK_FALSE(world.gateway().durable_with());
+  CHECK_FALSE(world.gateway().tables().durable_with());
 }
 
 }  // namespace msggw::scenario

@@ -31,7 +31,7 @@ class World {
   base::TimePoint now() const { return now_; }
   void pass(base::Duration time) {
     now_ += time;
-    gateway_->tick(now_);
+    gateway_->turn().tick(now_);
   }
 
   /// A device asks; the ticket is the answer's name.
@@ -45,31 +45,31 @@ class World {
     request.private_id = private_id;
     request.lifetime = lifetime;
     request.info = info;
-    return gateway_->register_device(request, now_);
+    return gateway_->registrations().register_device(request, now_);
   }
 
   /// The writer takes what has changed; `commit()` makes it durable, `power_cut()` loses it.
   bool take() {
-    if (!gateway_->has_changes()) return false;
-    const core::Changes changes = gateway_->take_changes();
+    if (!gateway_->tables().has_changes()) return false;
+    const core::Changes changes = gateway_->commits().take_changes();
     number_ = changes.number;
     in_flight_.clear();
     for (const core::ProfileNo no : changes.profiles) {
       in_flight_.put_with(
           storage::kProfiles, static_cast<std::uint64_t>(no),
-          [&](std::string& out) { storage::append_profile(out, gateway_->profile(no)); });
+          [&](std::string& out) { storage::append_profile(out, gateway_->tables().profile(no)); });
     }
     for (const core::DeviceNo no : changes.devices) {
       in_flight_.put_with(storage::kDevices, static_cast<std::uint64_t>(no), [&](std::string& out) {
-        storage::append_device(out, gateway_->device(no), gateway_->info(no), gateway_->refusal(no),
-                               gateway_->aliases(no));
+        storage::append_device(out, gateway_->tables().device(no), gateway_->tables().info(no),
+                               gateway_->tables().refusal(no), gateway_->tables().aliases(no));
       });
     }
     return true;
   }
   void commit() {
     base::ensure(store_.apply(in_flight_).has_value(), "the memory store takes a batch");
-    gateway_->committed(number_);
+    gateway_->commits().committed(number_);
   }
   /// Everything that changed, durable.
   void settle() {
@@ -83,19 +83,20 @@ class World {
       base::ensure(result.has_value(), "the stored row is good");
     };
     check(store_.load(storage::kProfiles, [&](std::uint64_t key, std::string_view row) {
-      check(gateway_->restore_profile(core::ProfileNo(key), storage::parse_profile(row).value()));
+      check(gateway_->commits().restore_profile(core::ProfileNo(key),
+                                                storage::parse_profile(row).value()));
     }));
     check(store_.load(storage::kDevices, [&](std::uint64_t key, std::string_view row) {
       auto parsed = storage::parse_device(row).value();
-      check(gateway_->restore_device(core::DeviceNo(key), std::move(parsed.device),
-                                     std::move(parsed.info), std::move(parsed.refusal),
-                                     std::move(parsed.aliases)));
+      check(gateway_->commits().restore_device(core::DeviceNo(key), std::move(parsed.device),
+                                               std::move(parsed.info), std::move(parsed.refusal),
+                                               std::move(parsed.aliases)));
     }));
   }
 
   /// The client takes the next ask.
   std::optional<core::DeviceNo> ask() {
-    const auto next = gateway_->next_ask();
+    const auto next = gateway_->journey().next_ask();
     if (!next) return std::nullopt;
     asked_.push_back(std::string(next->private_id));
     last_kind_ = next->kind;
@@ -108,10 +109,11 @@ class World {
   /// The Provisioning Function answers; its Service ID is a pure function of the Private ID.
   void provision(core::DeviceNo no, std::chrono::seconds lifetime = {},
                  const std::string& server = "m5s-1") {
-    gateway_->provisioned(
-        no,
-        {"svc-" + gateway_->device(no).private_id, {{server}, R"({"segmentSize":2048})"}, lifetime},
-        now_);
+    gateway_->journey().provisioned(no,
+                                    {"svc-" + gateway_->tables().device(no).private_id,
+                                     {{server}, R"({"segmentSize":2048})"},
+                                     lifetime},
+                                    now_);
   }
   core::HandleKey handle_key() { return storage::handle_key(store_).value(); }
   /// The value behind this line of the exposition since the last restart(); -1: there is no such
@@ -123,15 +125,15 @@ class World {
                ? -1
                : std::strtod(text.c_str() + at + name_and_labels.size() + 2, nullptr);
   }
-  core::DeviceState state(core::DeviceNo no) { return gateway_->device(no).state; }
+  core::DeviceState state(core::DeviceNo no) { return gateway_->tables().device(no).state; }
   /// The configuration from the next restart() on.
   core::Limits& limits() { return limits_; }
 
   std::vector<core::Outbox::ToAdapter> answers() {
-    return std::exchange(gateway_->outbox().answers, {});
+    return std::exchange(gateway_->turn().outbox().answers, {});
   }
   std::vector<core::Outbox::Notice> notices() {
-    return std::exchange(gateway_->outbox().notices, {});
+    return std::exchange(gateway_->turn().outbox().notices, {});
   }
   const std::vector<std::string>& asked() const { return asked_; }
 

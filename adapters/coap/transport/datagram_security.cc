@@ -103,10 +103,10 @@ void DatagramEndpoint::end_key_checks() {
   for (coap_session_t* session : ended) {
     const auto check = key_checks_.find(session);
     if (check == key_checks_.end()) continue;
-    handshake_failed(session, {HandshakeFailure::wrong_psk_key,
-                               "no proof of the key of PSK identity " +
-                                   base::printable(check->second.identity) +
-                                   ": it has another, or is lost"});
+    handshake_failed(session,
+                     {HandshakeFailure::wrong_psk_key, "no proof of the key of PSK identity " +
+                                                           base::printable(check->second.identity) +
+                                                           ": it has another, or is lost"});
     disconnect(session);
   }
   if (!key_checks_.empty()) wait_for_key_checks();

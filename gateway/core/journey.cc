@@ -1,0 +1,163 @@
+#include "gateway/core/journey.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "gateway/base/log.h"
+
+namespace msggw::core {
+
+namespace {
+
+/// Longer than any registration, and far from the end of 32-bit seconds.
+constexpr std::chrono::seconds kLongestProfile{10LL * 366 * 86'400};
+
+}  // namespace
+
+std::optional<ProvisioningAsk> Journey::next_ask() {
+  const auto no = tables_.pending_table.next_due();
+  if (!no) return std::nullopt;
+  const Device& device = tables_.registry.at(*no);
+  const bool release = tables_.pending_table.find(*no)->purpose == Purpose::release;
+  return ProvisioningAsk{release ? AskKind::release : AskKind::provision, *no, device.ue_type,
+                         device.private_id, tables_.info(*no)};
+}
+
+/// The client has ended its ask. Null if what it says is no longer wanted, because the operator has
+/// decided something else meanwhile; that goes on now.
+Pending* Journey::ask_ended(DeviceNo no) {
+  Pending* pending = tables_.pending_table.find(no);
+  if (pending == nullptr || !pending->in_hand) return nullptr;
+  pending->in_hand = false;
+  if (pending->stage == Stage::asked) return pending;
+  if (pending->stage != Stage::held) return nullptr;
+  pending->purpose == Purpose::release ? tables_.pending_table.make_due(no, *pending)
+                                       : tables_.forget(no);
+  return nullptr;
+}
+
+void Journey::provisioned(DeviceNo no, Provisioned answer, base::TimePoint now) {
+  Pending* pending = ask_ended(no);
+  if (pending == nullptr) return;
+  base::ensure(pending->purpose != Purpose::release, "a release is not answered by a Service ID");
+  if (pending->purpose == Purpose::renewal)
+    return profile_renewed(no, *pending, std::move(answer), now);
+  const auto holder = tables_.registry.find_service_id(answer.service_id);
+  if (holder) {
+    // Two devices under one Service ID would receive each other's messages: worse than having none.
+    tables_.metrics.conflicts.Increment();
+    if (conflict_log_.pass(now)) {
+      base::log::error("service_id_conflict", {{"service_id", answer.service_id},
+                                               {"private_id", tables_.registry.at(no).private_id},
+                                               {"held_by", tables_.registry.at(*holder).private_id},
+                                               {"suppressed", conflict_log_.take_suppressed()}});
+    }
+    return rest(no, *pending, base::Duration{0}, now);
+  }
+  keep_profile(no, answer, now);
+  tables_.registry.set_service_id(no, std::move(answer.service_id));
+  tables_.set_state(no, DeviceState::provisioned);
+  tables_.refusals.erase(no);
+  pending->stage = Stage::saving_answer;
+  tables_.batches.next.steps.push_back(no);
+  tables_.metrics.provisioned.Increment();
+}
+
+/// What is told with the Service ID, and for how long it is good.
+void Journey::keep_profile(DeviceNo no, Provisioned& answer, base::TimePoint now) {
+  const auto profile = tables_.profiles.intern(std::move(answer.profile));
+  if (profile.added) tables_.batches.new_profiles.push_back(profile.no);
+  Device& device = tables_.registry.at(no);
+  device.profile = profile.no;
+  device.ask_again_s = answer.lifetime.count() <= 0
+                           ? Device::kNeverAgain
+                           : to_seconds(now + std::min(answer.lifetime, kLongestProfile));
+  tables_.mark_changed(no);
+}
+
+void Journey::refused(DeviceNo no, std::string cause, std::string detail, base::TimePoint now) {
+  Pending* pending = ask_ended(no);
+  if (pending == nullptr) return;
+  const bool renewal = pending->purpose == Purpose::renewal;
+  if (pending->purpose != Purpose::service_id) {
+    base::log::Limit& limit = renewal ? renewal_log_ : release_log_;
+    if (limit.pass(now)) {
+      base::log::warn(renewal ? "renewal_refused" : "release_refused",
+                      {{"private_id", tables_.registry.at(no).private_id},
+                       {"cause", cause},
+                       {"detail", detail},
+                       {"suppressed", limit.take_suppressed()}});
+    }
+  }
+  if (pending->purpose == Purpose::release) return rest(no, *pending, base::Duration{0}, now);
+  if (renewal) {
+    // The Service ID is the device's for ever; what was told with it stays until the next try.
+    tables_.registry.at(no).ask_again_s = to_seconds(now + tables_.limits.refused_retry);
+    return end_renewal(no, false);
+  }
+  tables_.refusals[no] = {std::move(cause), std::move(detail), to_seconds(now)};
+  tables_.set_state(no, DeviceState::refused);
+  pending->stage = Stage::saving_answer;
+  tables_.mark_changed(no);
+  tables_.batches.next.steps.push_back(no);
+  tables_.metrics.refused.Increment();
+}
+
+void Journey::failed(DeviceNo no, base::Duration retry_after, base::TimePoint now) {
+  if (Pending* pending = ask_ended(no)) rest(no, *pending, retry_after, now);
+}
+
+void Journey::rest(DeviceNo no, Pending& pending, base::Duration at_least, base::TimePoint now) {
+  const base::BackoffLimits limits{tables_.limits.provisioning_backoff_first,
+                                   tables_.limits.provisioning_backoff_most};
+  const auto wait =
+      base::full_jitter(limits, pending.failures++, static_cast<std::uint32_t>(tables_.jitter()));
+  tables_.pending_table.back_off(no, pending, now + at_least + wait);
+}
+
+void Journey::released(DeviceNo no) {
+  const Pending* pending = ask_ended(no);
+  if (pending == nullptr) return;
+  base::ensure(pending->purpose == Purpose::release, "only a release is answered by released()");
+  tables_.pending_table.remove(no);
+  tables_.set_info(no, {});
+  tables_.refusals.erase(no);
+  tables_.set_state(no, DeviceState::removed);
+  tables_.registry.bury(no);
+  tables_.count_aliases();
+  tables_.mark_changed(no);
+  tables_.metrics.removed.Increment();
+}
+
+void Journey::profile_renewed(DeviceNo no, Pending& pending, Provisioned answer,
+                              base::TimePoint now) {
+  const Device& device = tables_.registry.at(no);
+  const ProfileNo old = device.profile;
+  if (answer.service_id == device.service_id) {
+    keep_profile(no, answer, now);
+    if (device.profile == old) return end_renewal(no, true);
+    tables_.metrics.renewed.Increment();
+    pending.stage = Stage::saving_answer;  // then whoever is registered is told
+    tables_.batches.next.steps.push_back(no);
+    return;
+  }
+  // A Private ID has one Service ID for ever. Others know the device by the one that it has.
+  tables_.metrics.conflicts.Increment();
+  if (renewal_log_.pass(now)) {
+    base::log::error("service_id_changed", {{"private_id", device.private_id},
+                                            {"kept", device.service_id},
+                                            {"offered", answer.service_id},
+                                            {"suppressed", renewal_log_.take_suppressed()}});
+  }
+  tables_.registry.at(no).ask_again_s = to_seconds(now + tables_.limits.refused_retry);
+  end_renewal(no, false);
+}
+
+/// Nobody needs to be told anything.
+void Journey::end_renewal(DeviceNo no, bool renewed) {
+  (renewed ? tables_.metrics.renewed : tables_.metrics.not_renewed).Increment();
+  tables_.mark_changed(no);
+  tables_.pending_table.remove(no);
+}
+
+}  // namespace msggw::core

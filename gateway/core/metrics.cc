@@ -1,0 +1,60 @@
+#include "gateway/core/metrics.h"
+
+#include <string>
+
+namespace msggw::core {
+
+namespace {
+
+base::metrics::Counter& unknown_handles(base::metrics::Registry& registry, const char* kind) {
+  return base::metrics::counter(registry, "msggw_unknown_handles_total",
+                                "Requests with a handle that names no live registration",
+                                {{"kind", kind}});
+}
+
+}  // namespace
+
+Metrics::Metrics(base::metrics::Registry& registry)
+    : by_state{},
+      pending(base::metrics::gauge(registry, "msggw_devices_pending",
+                                   "Recorded devices on their way to a Service ID")),
+      waiting(base::metrics::gauge(registry, "msggw_requests_waiting",
+                                   "Requests of devices left open")),
+      recorded(base::metrics::counter(registry, "msggw_devices_recorded_total", "First contacts")),
+      added(base::metrics::counter(registry, "msggw_devices_added_total",
+                                   "Devices that an operator added before they showed up")),
+      unknown(base::metrics::counter(registry, "msggw_unknown_devices_total",
+                                     "First contacts refused, since the operator had added none")),
+      removed(base::metrics::counter(registry, "msggw_devices_removed_total",
+                                     "Devices removed, their Service IDs released")),
+      aliases(base::metrics::gauge(registry, "msggw_device_aliases",
+                                   "Private IDs that devices have beside their first")),
+      renewed(base::metrics::counter(registry, "msggw_renewals_total",
+                                     "Devices asked for again, by how it ended",
+                                     {{"result", "renewed"}})),
+      not_renewed(base::metrics::counter(registry, "msggw_renewals_total",
+                                         "Devices asked for again, by how it ended",
+                                         {{"result", "kept"}})),
+      provisioned(base::metrics::counter(registry, "msggw_devices_provisioned_total",
+                                         "Service IDs received")),
+      refused(base::metrics::counter(registry, "msggw_devices_refused_total",
+                                     "Devices that the Provisioning Function refused")),
+      conflicts(base::metrics::counter(registry, "msggw_service_id_conflicts_total",
+                                       "Service IDs received that another device holds")),
+      told_pending(base::metrics::counter(registry, "msggw_told_pending_total",
+                                          "Requests answered \"pending\"")),
+      overloaded(base::metrics::counter(registry, "msggw_overloaded_total",
+                                        "Requests turned away by a limit")),
+      expired(base::metrics::counter(registry, "msggw_registrations_expired_total",
+                                     "Registrations that ran out")),
+      deregistered(base::metrics::counter(registry, "msggw_registrations_ended_total",
+                                          "Registrations ended by the device")),
+      foreign_handles(unknown_handles(registry, "foreign")),
+      ended_handles(unknown_handles(registry, "ended")) {
+  for (const DeviceState state : kVisibleStates) {
+    by_state[static_cast<std::size_t>(state)] = &base::metrics::gauge(
+        registry, "msggw_devices", "Devices by state", {{"state", std::string(name_of(state))}});
+  }
+}
+
+}  // namespace msggw::core

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <array>
+
+#include "gateway/base/metrics.h"
+#include "gateway/core/ids.h"
+
+namespace msggw::core {
+
+/// What the core counts (docs/metrics.md), looked up once.
+struct Metrics {
+  explicit Metrics(base::metrics::Registry& registry);
+  std::array<base::metrics::Gauge*, kDeviceStates> by_state;  ///< none for removed
+  base::metrics::Gauge& pending;
+  base::metrics::Gauge& waiting;
+  base::metrics::Counter& recorded;
+  base::metrics::Counter& added;
+  base::metrics::Counter& unknown;
+  base::metrics::Counter& removed;
+  base::metrics::Gauge& aliases;
+  base::metrics::Counter& renewed;
+  base::metrics::Counter& not_renewed;
+  base::metrics::Counter& provisioned;
+  base::metrics::Counter& refused;
+  base::metrics::Counter& conflicts;
+  base::metrics::Counter& told_pending;
+  base::metrics::Counter& overloaded;
+  base::metrics::Counter& expired;
+  base::metrics::Counter& deregistered;
+  base::metrics::Counter& foreign_handles;
+  base::metrics::Counter& ended_handles;
+};
+
+}  // namespace msggw::core

@@ -1,0 +1,255 @@
+#include "gateway/core/registrations.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "gateway/base/log.h"
+
+namespace msggw::core {
+
+std::optional<Answer> Registrations::register_device(const RegisterRequest& request,
+                                                     base::TimePoint now) {
+  auto private_id = PrivateId::parse(request.private_id, tables_.limits.max_private_id_octets);
+  if (!private_id) return Answer::failed(request.ticket, std::move(private_id.error()));
+  if (request.info.size() > tables_.limits.max_info_octets) {
+    return Answer::failed(
+        request.ticket,
+        {base::Errc::too_large, "the device information has more than " +
+                                    std::to_string(tables_.limits.max_info_octets) + " octets"});
+  }
+  if (const auto known = tables_.registry.find_private_id(private_id->text()))
+    return register_known(*known, request, now);
+  return register_new(std::move(*private_id), request, now);
+}
+
+std::optional<Answer> Registrations::register_known(DeviceNo no, const RegisterRequest& request,
+                                                    base::TimePoint now) {
+  if (auto answer = tables_.refusal_of(no, request.ticket)) {
+    if (!may_reopen(no, now)) return answer;
+    tables_.reopen_refused(no, request.info, lane_of(request.bearer));
+  }
+  const bool began =
+      request.when_recorded && !tables_.registry.at(no).binding(request.bearer).alive();
+  const bool stored = renew(
+      no, request.bearer, request.forever ? Binding::kForever : lifetime_of(request.lifetime), now);
+  if (Pending* pending = tables_.first_ask(no)) {
+    tables_.pending_table.promote(no, *pending, lane_of(request.bearer));
+    if (tables_.info(no).empty() && !request.info.empty()) {
+      tables_.set_info(no, request.info);
+      tables_.mark_changed(no);
+    }
+    if (request.when_recorded) return pending_when_recorded(no, request, began, now);
+    return wait_for_service_id(no, *pending, request, now);
+  }
+  Answer answer = Answer::of(request.ticket, Verdict::provisioned, no);
+  answer.began = began;
+  std::optional<Answer> said =
+      stored ? std::optional(answer) : answer_when_durable(request.bearer, answer, now);
+  renew_profile(no, request.bearer, request.info, now);
+  return said;
+}
+
+bool Registrations::may_reopen(DeviceNo no, base::TimePoint now) const {
+  if (tables_.registry.at(no).state != DeviceState::refused) return false;
+  return to_seconds(now) >= tables_.refusals.at(no).at_s + tables_.limits.refused_retry.count();
+}
+
+std::optional<Answer> Registrations::register_new(PrivateId private_id,
+                                                  const RegisterRequest& request,
+                                                  base::TimePoint now) {
+  if (tables_.limits.first_contact == FirstContact::known) {
+    tables_.metrics.unknown.Increment();
+    if (unknown_log_.pass(now)) {
+      base::log::warn("unknown_device", {{"private_id", private_id.text()},
+                                         {"bearer", name_of(request.bearer)},
+                                         {"suppressed", unknown_log_.take_suppressed()}});
+    }
+    return Answer::failed(request.ticket, {base::Errc::unknown_device,
+                                           "this gateway serves only devices that its operator has "
+                                           "added, and this is none"});
+  }
+  if (auto error = tables_.no_room()) {
+    tables_.metrics.overloaded.Increment();
+    return Answer::failed(request.ticket, std::move(*error), tables_.limits.pending_retry_after);
+  }
+  const DeviceNo no = tables_.record(std::move(private_id), request.ue_type, request.info,
+                                     lane_of(request.bearer), now);
+  tables_.metrics.recorded.Increment();
+  renew(no, request.bearer, request.forever ? Binding::kForever : lifetime_of(request.lifetime),
+        now);
+  if (request.when_recorded) return pending_when_recorded(no, request, true, now);
+  return wait_for_service_id(no, *tables_.pending_table.find(no), request, now);
+}
+
+std::optional<Answer> Registrations::pending_when_recorded(DeviceNo no,
+                                                           const RegisterRequest& request,
+                                                           bool began, base::TimePoint now) {
+  Answer answer = Answer::of(request.ticket, Verdict::pending, no);
+  answer.retry_after = tables_.limits.pending_retry_after;
+  answer.began = began;
+  return answer_when_durable(request.bearer, std::move(answer), now);
+}
+
+std::optional<Answer> Registrations::wait_for_service_id(DeviceNo no, Pending& pending,
+                                                         const RegisterRequest& request,
+                                                         base::TimePoint now) {
+  const bool room = tables_.pending_table.waiters() < tables_.limits.max_waiting_requests &&
+                    pending.waiters.size() < tables_.limits.max_waiting_requests_per_device;
+  if (!room && !tables_.may_say_pending(pending)) {
+    tables_.metrics.overloaded.Increment();
+    return Answer::failed(
+        request.ticket, {base::Errc::overloaded, "too many requests wait for an answer; try again"},
+        tables_.limits.pending_retry_after);
+  }
+  if (!room) {
+    tables_.metrics.told_pending.Increment();
+    Answer answer = Answer::of(request.ticket, Verdict::pending, no);
+    answer.retry_after = tables_.limits.pending_retry_after;
+    return answer;
+  }
+  tables_.pending_table.add_waiter(no, pending, {request.bearer, request.ticket},
+                                   now + tables_.limits.answer_within);
+  return std::nullopt;
+}
+
+std::optional<Answer> Registrations::refresh(std::string_view handle, Bearer bearer, Ticket ticket,
+                                             std::optional<std::chrono::seconds> lifetime,
+                                             base::TimePoint now) {
+  const auto no = find_handle(handle, bearer);
+  if (!no)
+    return Answer::failed(
+        ticket, {base::Errc::unknown_device, "no registration behind this handle; register again"});
+  if (auto answer = tables_.refusal_of(*no, ticket)) return answer;
+  const Binding& binding = tables_.registry.at(*no).binding(bearer);
+  const bool stored =
+      renew(*no, bearer, lifetime ? lifetime_of(lifetime) : binding.lifetime_s, now);
+  Answer answer = Answer::of(ticket, Verdict::provisioned, *no);
+  std::optional<Answer> said =
+      stored ? std::optional(answer) : answer_when_durable(bearer, answer, now);
+  renew_profile(*no, bearer, {}, now);
+  return said;
+}
+
+std::optional<Answer> Registrations::deregister_handle(std::string_view handle, Bearer bearer,
+                                                       Ticket ticket, base::TimePoint now) {
+  const auto no = find_handle(handle, bearer);
+  if (!no)
+    return Answer::failed(ticket,
+                          {base::Errc::unknown_device, "no registration behind this handle"});
+  return end_registration(*no, bearer, ticket, now);
+}
+
+std::optional<Answer> Registrations::deregister(std::string_view private_id, Bearer bearer,
+                                                Ticket ticket, base::TimePoint now) {
+  auto parsed = PrivateId::parse(private_id, tables_.limits.max_private_id_octets);
+  if (!parsed) return Answer::failed(ticket, std::move(parsed.error()));
+  const auto no = tables_.registry.find_private_id(parsed->text());
+  if (!no || !tables_.registry.at(*no).binding(bearer).alive()) {
+    return Answer::failed(ticket, {base::Errc::unknown_device, "this device is not registered"});
+  }
+  return end_registration(*no, bearer, ticket, now);
+}
+
+std::optional<Answer> Registrations::end_registration(DeviceNo no, Bearer bearer, Ticket ticket,
+                                                      base::TimePoint now) {
+  if (tables_.registry.at(no).state == DeviceState::suspended)
+    return tables_.refusal_of(no, ticket);
+  Binding& binding = tables_.registry.at(no).binding(bearer);
+  binding.until_s = Binding::kNever;
+  tables_.mark_changed(no);
+  tables_.metrics.deregistered.Increment();
+  return answer_when_durable(bearer, Answer::of(ticket, Verdict::deregistered, no), now);
+}
+
+/// Now if nothing about the device is on its way to the store, else with the commit that holds it.
+std::optional<Answer> Registrations::answer_when_durable(Bearer bearer, Answer answer,
+                                                         base::TimePoint now) {
+  const Device& device = tables_.registry.at(answer.device);
+  if (!device.dirty && !device.in_flight) return answer;
+  if (tables_.batches.next.parked.size() + tables_.batches.under_way.parked.size() >=
+      tables_.limits.max_waiting_requests) {
+    tables_.metrics.overloaded.Increment();
+    return Answer::failed(
+        answer.ticket, {base::Errc::overloaded, "too many requests wait for the store; try again"},
+        tables_.limits.pending_retry_after);
+  }
+  AfterCommit& with = device.dirty ? tables_.batches.next : tables_.batches.under_way;
+  with.parked.push_back({{bearer, std::move(answer)}, now + tables_.limits.answer_within});
+  return std::nullopt;
+}
+
+/// Whether what the device will be told of its lifetime is durable already. If not, the row is
+/// marked changed.
+bool Registrations::renew(DeviceNo no, Bearer bearer, std::uint32_t lifetime_s,
+                          base::TimePoint now) {
+  Device& device = tables_.registry.at(no);
+  Binding& binding = device.binding(bearer);
+  const bool was_forever = binding.until_s == Binding::kForever;
+  binding.lifetime_s = lifetime_s;
+  binding.until_s =
+      lifetime_s == Binding::kForever ? Binding::kForever : to_seconds(now) + lifetime_s;
+  if (binding.until_s != Binding::kForever) tables_.remind_of_end(no, bearer);
+  const bool ends_forever = was_forever && binding.until_s != Binding::kForever;
+  const bool promised = !ends_forever && binding.until_s <= binding.stored_until_s;
+  // A device on its way is told by the commit in flight, which holds the promise; any other needs
+  // one more commit.
+  if (promised && !device.dirty && (!device.in_flight || tables_.first_ask(no) != nullptr))
+    return true;
+  tables_.mark_changed(no);
+  return false;
+}
+
+std::uint32_t Registrations::lifetime_of(std::optional<std::chrono::seconds> wanted) const {
+  const auto lifetime = wanted.value_or(tables_.limits.default_lifetime);
+  return static_cast<std::uint32_t>(
+      std::clamp(lifetime, tables_.limits.min_lifetime, tables_.limits.max_lifetime).count());
+}
+
+/// The device has shown itself: the time to look whether what it was told is still good.
+void Registrations::renew_profile(DeviceNo no, Bearer bearer, std::string_view new_info,
+                                  base::TimePoint now) {
+  const Device& device = tables_.registry.at(no);
+  if (device.ask_again_s == Device::kNeverAgain || tables_.limits.renewal == Renewal::keep) return;
+  if (to_seconds(now) < device.ask_again_s || tables_.pending_table.find(no) != nullptr) return;
+  if (!new_info.empty() && new_info != tables_.info(no)) {
+    tables_.set_info(no, new_info);
+    tables_.mark_changed(no);
+  }
+  tables_.begin_renewal(no, lane_of(bearer));
+}
+
+std::optional<DeviceNo> Registrations::find_handle(std::string_view handle, Bearer bearer) const {
+  const auto named = handles_.read(handle);
+  if (!named) {
+    tables_.metrics.foreign_handles.Increment();
+    return std::nullopt;
+  }
+  const Registry& registry = tables_.registry;
+  const bool lives = registry.holds(named->device) &&
+                     registry.at(named->device).generation == named->generation &&
+                     registry.at(named->device).binding(bearer).alive();
+  if (!lives) {
+    tables_.metrics.ended_handles.Increment();
+    return std::nullopt;
+  }
+  return named->device;
+}
+
+std::string Registrations::handle(DeviceNo no) const {
+  return handles_.write({no, tables_.registry.at(no).generation});
+}
+
+RegistrationView Registrations::view(DeviceNo no, Bearer bearer) const {
+  const Device& device = tables_.registry.at(no);
+  RegistrationView view;
+  view.private_id = device.private_id;
+  view.state = device.state;
+  view.binding = device.binding(bearer);
+  if (device.has_service_id()) {
+    view.service_id = device.service_id;
+    view.profile = &tables_.profiles.at(device.profile);
+  }
+  return view;
+}
+
+}  // namespace msggw::core

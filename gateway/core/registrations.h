@@ -1,0 +1,94 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "gateway/base/log.h"
+#include "gateway/core/handle_codec.h"
+#include "gateway/core/tables.h"
+
+namespace msggw::core {
+
+/// A device shows itself (the contribution 6.X.1.4 step 1). Arguments live for the call.
+struct RegisterRequest {
+  Bearer bearer{};
+  Ticket ticket{};
+  UeType ue_type = UeType::non_3gpp;
+  std::string_view private_id;  ///< as the device spelt it
+  std::string_view info;  ///< compact JSON object with what the device said of itself, or empty
+  /// What the device asked for; none: the default. Outside the limits it is moved to the nearer
+  /// one. forever: until the device leaves.
+  std::optional<std::chrono::seconds> lifetime;
+  bool forever = false;
+  /// Answered as soon as the Private ID is durable, "pending" where there is no Service ID yet; a
+  /// notice follows. For a bearer whose peer only hands over, such as an SMSC: it must not wait for
+  /// the Provisioning Function.
+  bool when_recorded = false;
+};
+
+/// A registration as a device may see it. Points into the tables: use it before the next call of
+/// any door.
+struct RegistrationView {
+  std::string_view private_id;
+  std::string_view service_id;              ///< empty until provisioned
+  const ServiceProfile* profile = nullptr;  ///< none until provisioned
+  DeviceState state{};
+  Binding binding;
+};
+
+/// The door of the adapters: registrations of devices over one bearer. Loop thread only.
+///
+/// "Said is durable": an answer that names a Service ID, a new registration or the end of one
+/// leaves only after the commit that holds it. Each request therefore has an answer now, or
+/// none: then one comes through the outbox for the ticket, within Limits::answer_within.
+class Registrations {
+ public:
+  Registrations(Tables& tables, const HandleKey& handle_key)
+      : tables_(tables), handles_(handle_key) {}
+
+  std::optional<Answer> register_device(const RegisterRequest& request, base::TimePoint now);
+  /// Renews the registration over `bearer` behind `handle`. Fails with unknown_device if there
+  /// is none.
+  std::optional<Answer> refresh(std::string_view handle, Bearer bearer, Ticket ticket,
+                                std::optional<std::chrono::seconds> lifetime, base::TimePoint now);
+  /// Ends the registration over `bearer`. The Service ID stays the device's for ever. Both fail
+  /// with unknown_device if there is none.
+  std::optional<Answer> deregister_handle(std::string_view handle, Bearer bearer, Ticket ticket,
+                                          base::TimePoint now);
+  std::optional<Answer> deregister(std::string_view private_id, Bearer bearer, Ticket ticket,
+                                   base::TimePoint now);
+  /// The device behind a handle with a live registration over `bearer`. A handle that names none is
+  /// counted: it was never told by this gateway, or its registration has ended.
+  std::optional<DeviceNo> find_handle(std::string_view handle, Bearer bearer) const;
+  RegistrationView view(DeviceNo device, Bearer bearer) const;
+  /// What names the device's registrations in requests (HandleCodec), one for all bearers.
+  std::string handle(DeviceNo device) const;
+
+  const Tables& tables() const noexcept { return tables_; }
+
+ private:
+  std::optional<Answer> register_known(DeviceNo no, const RegisterRequest& request,
+                                       base::TimePoint now);
+  std::optional<Answer> register_new(PrivateId private_id, const RegisterRequest& request,
+                                     base::TimePoint now);
+  bool may_reopen(DeviceNo no, base::TimePoint now) const;
+  std::optional<Answer> pending_when_recorded(DeviceNo no, const RegisterRequest& request,
+                                              bool began, base::TimePoint now);
+  std::optional<Answer> wait_for_service_id(DeviceNo no, Pending& pending,
+                                            const RegisterRequest& request, base::TimePoint now);
+  std::optional<Answer> end_registration(DeviceNo no, Bearer bearer, Ticket ticket,
+                                         base::TimePoint now);
+  std::optional<Answer> answer_when_durable(Bearer bearer, Answer answer, base::TimePoint now);
+  bool renew(DeviceNo no, Bearer bearer, std::uint32_t lifetime_s, base::TimePoint now);
+  std::uint32_t lifetime_of(std::optional<std::chrono::seconds> wanted) const;
+  void renew_profile(DeviceNo no, Bearer bearer, std::string_view info, base::TimePoint now);
+
+  Tables& tables_;
+  HandleCodec handles_;
+  base::log::Limit unknown_log_;
+};
+
+}  // namespace msggw::core

@@ -1,0 +1,149 @@
+#include "gateway/core/tables.h"
+
+#include <utility>
+
+namespace msggw::core {
+
+Tables::Tables(const Limits& limits_, base::metrics::Registry& metrics_, base::HashKey key,
+               std::uint64_t seed)
+    : limits(limits_), metrics(metrics_), jitter(seed), registry(key), infos(key) {}
+
+std::optional<Answer> Tables::refusal_of(DeviceNo no, Ticket ticket) const {
+  const Device& device = registry.at(no);
+  switch (device.state) {
+    case DeviceState::recorded:
+    case DeviceState::provisioned:
+    case DeviceState::registered: return std::nullopt;
+    case DeviceState::removing:
+      return Answer::failed(ticket,
+                            {base::Errc::unavailable,
+                             "the operator is removing this device; it may come back as a new one"},
+                            limits.pending_retry_after);
+    case DeviceState::removed:
+      return Answer::failed(ticket, {base::Errc::unknown_device, "this device has been removed"});
+    case DeviceState::suspended:
+    case DeviceState::refused: break;
+  }
+  Answer answer = Answer::of(ticket, Verdict::refused, no);
+  if (device.state == DeviceState::suspended) {
+    answer.error = {base::Errc::refused, "SUSPENDED: the operator has suspended this device"};
+    return answer;
+  }
+  if (first_ask(no) != nullptr) return std::nullopt;
+  const Refusal& refusal = refusals.at(no);
+  answer.error = {base::Errc::refused, refusal.cause + ": " + refusal.detail};
+  return answer;
+}
+
+std::optional<base::Error> Tables::no_room() const {
+  if (registry.living() >= limits.max_devices) {
+    return base::Error{base::Errc::overloaded,
+                       "the gateway has recorded as many devices as limits.max_devices allows"};
+  }
+  if (unsaved_devices >= limits.max_unsaved_devices)
+    return base::Error{base::Errc::overloaded, "too many new devices at once; try again"};
+  return std::nullopt;
+}
+
+DeviceNo Tables::record(PrivateId private_id, UeType type, std::string_view info_text, Lane lane,
+                        base::TimePoint now) {
+  Device device;
+  device.private_id = private_id.text();
+  device.kind = private_id.kind();
+  device.ue_type = type;
+  device.first_seen_s = to_seconds(now);
+  device.generation = device.first_seen_s;
+  device.info = infos.keep(info_text);
+  const DeviceNo no = registry.add(std::move(device));
+  count_state(DeviceState::recorded, 1);
+  pending_table.add(no, Purpose::service_id, lane).unsaved = true;
+  mark_changed(no);
+  batches.next.steps.push_back(no);
+  ++unsaved_devices;
+  return no;
+}
+
+bool Tables::may_say_pending(const Pending& pending) const noexcept {
+  return pending.stage != Stage::saving_record && pending.named_with <= batches.committed;
+}
+
+const Pending* Tables::first_ask(DeviceNo no) const {
+  const Pending* pending = pending_table.find(no);
+  return pending != nullptr && pending->purpose == Purpose::service_id ? pending : nullptr;
+}
+
+void Tables::begin_renewal(DeviceNo no, Lane lane) {
+  pending_table.make_due(no, pending_table.add(no, Purpose::renewal, lane));
+}
+
+void Tables::reopen_refused(DeviceNo no, std::string_view new_info, Lane lane) {
+  set_state(no, DeviceState::recorded);
+  refusals.erase(no);
+  if (!new_info.empty()) set_info(no, new_info);
+  mark_changed(no);
+  pending_table.make_due(
+      no, pending_table.add(no, Purpose::service_id, lane));  // it is durable since long
+}
+
+void Tables::set_info(DeviceNo no, std::string_view info_text) {
+  Device& device = registry.at(no);
+  const InfoNo old = device.info;
+  device.info = infos.keep(info_text);
+  infos.drop(old);
+}
+
+void Tables::set_state(DeviceNo no, DeviceState state) {
+  Device& device = registry.at(no);
+  count_state(device.state, -1);
+  count_state(state, +1);
+  device.state = state;
+}
+
+void Tables::count_state(DeviceState state, int difference) {
+  const auto at = static_cast<std::size_t>(state);
+  by_state[at] += static_cast<std::size_t>(difference);
+  if (metrics.by_state[at] != nullptr) metrics.by_state[at]->Increment(difference);
+}
+
+const Refusal* Tables::refusal(DeviceNo no) const {
+  const auto found = refusals.find(no);
+  return found == refusals.end() ? nullptr : &found->second;
+}
+
+void Tables::mark_changed(DeviceNo no) {
+  Device& device = registry.at(no);
+  if (device.dirty) return;
+  device.dirty = true;
+  batches.changed.push_back(no);
+}
+
+std::optional<std::uint64_t> Tables::durable_with() const noexcept {
+  if (has_changes()) return batches.last + 1;
+  if (batches.committed != batches.last) return batches.last;
+  return std::nullopt;
+}
+
+void Tables::forget(DeviceNo no) {
+  const Pending& pending = *pending_table.find(no);
+  if (!pending.in_hand && !pending.unsaved) pending_table.remove(no);
+}
+
+void Tables::count_aliases() {
+  metrics.aliases.Set(static_cast<double>(registry.all_aliases()));
+}
+
+void Tables::remind_of_end(DeviceNo no, Bearer bearer) {
+  Device& device = registry.at(no);
+  const auto bit = static_cast<std::uint8_t>(1U << static_cast<unsigned>(bearer));
+  if ((device.lifetime_queued & bit) != 0) return;
+  device.lifetime_queued |= bit;
+  lifetimes.add({device.binding(bearer).until_s, no, bearer});
+}
+
+std::optional<DeviceNo> Tables::find_private_id(std::string_view private_id) const {
+  const auto parsed = PrivateId::parse(private_id, limits.max_private_id_octets);
+  if (!parsed) return std::nullopt;
+  return registry.find_private_id(parsed->text());
+}
+
+}  // namespace msggw::core

@@ -1,0 +1,141 @@
+#pragma once
+
+#include <array>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "gateway/base/keyed_hash.h"
+#include "gateway/base/metrics.h"
+#include "gateway/base/result.h"
+#include "gateway/core/device.h"
+#include "gateway/core/infos.h"
+#include "gateway/core/lifetimes.h"
+#include "gateway/core/limits.h"
+#include "gateway/core/metrics.h"
+#include "gateway/core/outbox.h"
+#include "gateway/core/pending.h"
+#include "gateway/core/profiles.h"
+#include "gateway/core/registry.h"
+
+namespace msggw::core {
+
+/// An answer that waits for the commit of what it says.
+struct Parked {
+  Outbox::ToAdapter to;
+  base::TimePoint deadline;
+};
+
+/// What a commit sets free.
+struct AfterCommit {
+  std::vector<DeviceNo> steps;  ///< devices on their way to a Service ID
+  std::vector<Parked> parked;   ///< oldest first
+  std::vector<Outbox::Notice> notices;
+  std::vector<Outbox::Parting> partings;
+};
+
+/// What is on its way to the store: at most one batch under way, and the next one, which gathers.
+struct Batches {
+  std::vector<DeviceNo> changed;
+  std::vector<ProfileNo> new_profiles;
+  std::uint64_t last = 0;       ///< number of the newest batch that was taken
+  std::uint64_t committed = 0;  ///< number of the newest batch that is durable
+  std::vector<DeviceNo> in_flight;
+  AfterCommit next;
+  AfterCommit under_way;
+};
+
+/// The one set of tables of the gateway. Whoever stands outside the core reads it through a
+/// `const Tables&`; changing it is the business of the doors, one for each kind of caller:
+/// Registrations (adapters), Operations (the operator), Journey (the provisioning client), Commits
+/// (the store and its writer) and Turn (the loop). Gateway owns all of them. Loop thread only.
+class Tables {
+ public:
+  /// `key` and `seed` are random in production and fixed in tests.
+  Tables(const Limits& limits, base::metrics::Registry& registry, base::HashKey key,
+         std::uint64_t seed);
+  Tables(const Tables&) = delete;
+  Tables& operator=(const Tables&) = delete;
+
+  // Reading. References and views are valid until the next call of any door.
+
+  const Device& device(DeviceNo no) const { return registry.at(no); }
+  const ServiceProfile& profile(ProfileNo no) const { return profiles.at(no); }
+  /// What the device or the operator said of it; may be empty.
+  std::string_view info(DeviceNo no) const { return infos.at(registry.at(no).info); }
+  /// Null: the Provisioning Function has not refused it.
+  const Refusal* refusal(DeviceNo no) const;
+  /// Its Private IDs beside Device::private_id, canonical, oldest first.
+  std::span<const std::string> aliases(DeviceNo no) const { return registry.aliases(no); }
+  /// By any of its Private IDs in any spelling.
+  std::optional<DeviceNo> find_private_id(std::string_view private_id) const;
+  std::size_t devices() const noexcept { return registry.living(); }
+  /// Numbers below this have been given; those of removed devices stay given.
+  std::uint32_t numbers() const noexcept { return static_cast<std::uint32_t>(registry.size()); }
+  std::size_t devices_in(DeviceState state) const noexcept {
+    return by_state[static_cast<std::size_t>(state)];
+  }
+  /// Devices on their way; service_id: recorded ones, whether asked for or not.
+  std::size_t on_their_way(Purpose purpose = Purpose::service_id) const noexcept {
+    return pending_table.count(purpose);
+  }
+  /// The answer to any request of a device that is suspended, being removed, or refused with
+  /// nothing under way to change that; none: go on.
+  std::optional<Answer> refusal_of(DeviceNo device, Ticket ticket) const;
+  bool has_changes() const noexcept {
+    return !batches.changed.empty() || !batches.new_profiles.empty();
+  }
+  /// The number of the batch with which all that has been decided up to now is durable; none: it
+  /// is.
+  std::optional<std::uint64_t> durable_with() const noexcept;
+  /// "Pending" says that the device is recorded, by whichever of its names it came.
+  bool may_say_pending(const Pending& pending) const noexcept;
+
+  // Steps that several doors take.
+
+  /// Why no new device can be taken in now; none: there is room.
+  std::optional<base::Error> no_room() const;
+  /// A new row, which is asked for when it is durable.
+  DeviceNo record(PrivateId private_id, UeType type, std::string_view info, Lane lane,
+                  base::TimePoint now);
+  /// The device whose first ask is under way, or null: one with a renewal or a release under way
+  /// has been served.
+  Pending* first_ask(DeviceNo no) {
+    return const_cast<Pending*>(std::as_const(*this).first_ask(no));
+  }
+  const Pending* first_ask(DeviceNo no) const;
+  /// Asks for a device that has its Service ID once more.
+  void begin_renewal(DeviceNo no, Lane lane);
+  /// A refusal is final until a while later the device shows up again, or the operator wants it.
+  void reopen_refused(DeviceNo no, std::string_view new_info, Lane lane);
+  /// The end of a device's way, unless somebody still has it.
+  void forget(DeviceNo no);
+  void mark_changed(DeviceNo no);
+  void set_info(DeviceNo no, std::string_view info);
+  void set_state(DeviceNo no, DeviceState state);
+  void count_state(DeviceState state, int difference);
+  void count_aliases();
+  void remind_of_end(DeviceNo no, Bearer bearer);
+
+  Limits limits;
+  Metrics metrics;
+  std::mt19937_64 jitter;  ///< of back-offs; nothing that a peer must not guess comes from it
+  Registry registry;
+  Profiles profiles;
+  Infos infos;
+  PendingTable pending_table;
+  Lifetimes lifetimes;
+  boost::unordered_flat_map<DeviceNo, Refusal> refusals;
+  Outbox outbox;
+  Batches batches;
+  std::size_t unsaved_devices = 0;  ///< new ones whose first commit is still to come
+  std::array<std::size_t, kDeviceStates> by_state{};
+};
+
+}  // namespace msggw::core

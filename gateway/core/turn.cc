@@ -1,0 +1,80 @@
+#include "gateway/core/turn.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace msggw::core {
+
+void Turn::tick(base::TimePoint now) {
+  expire(now);
+  answer_overdue(now);
+  while (const auto rested = tables_.pending_table.take_rested(now))
+    tables_.pending_table.make_due(*rested, *tables_.pending_table.find(*rested));
+  tables_.metrics.waiting.Set(static_cast<double>(tables_.pending_table.waiters()));
+  tables_.metrics.pending.Set(
+      static_cast<double>(tables_.pending_table.count(Purpose::service_id)));
+}
+
+void Turn::expire(base::TimePoint now) {
+  const std::uint32_t now_s = to_seconds(now);
+  while (const auto due = tables_.lifetimes.take_due(now_s)) {
+    Device& device = tables_.registry.at(due->device);
+    device.lifetime_queued &=
+        static_cast<std::uint8_t>(~(1U << static_cast<unsigned>(due->bearer)));
+    Binding& binding = device.binding(due->bearer);
+    if (!binding.alive() || binding.until_s == Binding::kForever) continue;
+    if (binding.until_s > now_s) {
+      tables_.remind_of_end(due->device, due->bearer);
+      continue;
+    }
+    binding.until_s = Binding::kNever;
+    tables_.mark_changed(due->device);
+    tables_.metrics.expired.Increment();
+  }
+}
+
+void Turn::answer_overdue(base::TimePoint now) {
+  while (const auto overdue = tables_.pending_table.take_overdue(now)) {
+    Answer answer;
+    answer.ticket = overdue->waiter.ticket;
+    answer.device = overdue->device;
+    answer.retry_after = tables_.limits.pending_retry_after;
+    if (tables_.may_say_pending(*tables_.pending_table.find(overdue->device))) {
+      answer.verdict = Verdict::pending;
+      tables_.metrics.told_pending.Increment();
+    } else {
+      answer.verdict = Verdict::failed;
+      answer.error = {base::Errc::unavailable,
+                      "the gateway cannot store the device now; try again"};
+    }
+    tables_.outbox.answers.push_back({overdue->waiter.bearer, std::move(answer)});
+  }
+  drop_overdue(tables_.batches.under_way.parked, now);
+  drop_overdue(tables_.batches.next.parked, now);
+}
+
+/// Answers that wait longer than a device should for the store, which must be failing.
+void Turn::drop_overdue(std::vector<Parked>& parked, base::TimePoint now) {
+  std::size_t overdue = 0;
+  while (overdue < parked.size() && parked[overdue].deadline <= now) {
+    Outbox::ToAdapter& to = parked[overdue++].to;
+    to.answer.verdict = Verdict::failed;
+    to.answer.error = {base::Errc::unavailable, "the gateway cannot store this now; try again"};
+    to.answer.retry_after = tables_.limits.pending_retry_after;
+    tables_.outbox.answers.push_back(std::move(to));
+  }
+  parked.erase(parked.begin(), parked.begin() + static_cast<std::ptrdiff_t>(overdue));
+}
+
+std::optional<base::TimePoint> Turn::next_deadline() const {
+  std::optional<base::TimePoint> next = tables_.pending_table.next_deadline();
+  const auto sooner = [&](base::TimePoint at) { next = next ? std::min(*next, at) : at; };
+  if (const auto at = tables_.lifetimes.next_s())
+    sooner(base::TimePoint{std::chrono::seconds{*at}});
+  for (const AfterCommit* batch : {&tables_.batches.next, &tables_.batches.under_way}) {
+    if (!batch->parked.empty()) sooner(batch->parked.front().deadline);
+  }
+  return next;
+}
+
+}  // namespace msggw::core

@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+"""Whoever holds one door of the core cannot do another's work: each line below is compiled where an adapter, the operator's
+API, the provisioning client or the service stand, and must be refused by the compiler for the reason given; its
+counterpart must be accepted, so that a refusal means something.  usage: check.py COMPILER ROOT"""
+import subprocess
+import sys
+
+# Who holds which door, what it may do, and what it may not, with the word that the compiler's error must hold.
+HOLDERS = {
+    "core::Registrations& door": (
+        "door.find_handle({}, core::Bearer::coap);",
+        [("door.remove(core::DeviceNo{}, {});", "remove"),
+         ("door.suspend(core::DeviceNo{}, {});", "suspend"),
+         ("door.take_changes();", "take_changes"),
+         ("door.next_ask();", "next_ask"),
+         ("door.tables().mark_changed(core::DeviceNo{});", "discards qualifiers"),
+         ("door.tables().outbox.answers.clear();", "discards qualifiers")]),
+    "core::Operations& door": (
+        "door.resume(core::DeviceNo{});",
+        [("door.register_device({}, {});", "register_device"),
+         ("door.committed(1);", "committed"),
+         ("door.provisioned(core::DeviceNo{}, {}, {});", "provisioned")]),
+    "core::Journey& door": (
+        "door.released(core::DeviceNo{});",
+        [("door.remove(core::DeviceNo{}, {});", "remove"),
+         ("door.committed(1);", "committed")]),
+    "core::Commits& door": (
+        "door.take_changes();",
+        [("door.register_device({}, {});", "register_device"),
+         ("door.remove(core::DeviceNo{}, {});", "remove")]),
+    "core::Turn& door": (
+        "door.next_deadline();",
+        [("door.committed(1);", "committed"),
+         ("door.add_alias(core::DeviceNo{}, {});", "add_alias")]),
+}
+
+
+def errors_of(compiler, root, source):
+    done = subprocess.run([compiler, "-std=c++20", "-fsyntax-only", "-I", root, "-x", "c++", "-"],
+                          input=source, capture_output=True, text=True, env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"})
+    return [line for line in done.stderr.splitlines() if "error:" in line] or (["error: ?"] if done.returncode else [])
+
+
+def main(compiler, root):
+    problems = []
+    tried = 0
+    for holder, (allowed, forbidden) in HOLDERS.items():
+        lines = [allowed] + [line for line, _ in forbidden]
+        # One function a line: the compiler goes on after an error, so one run shows all.
+        source = '#include "gateway/core/gateway.h"\nusing namespace msggw;\n' + "".join(
+            f"#line 1 \"line{n}\"\nvoid f{n}([[maybe_unused]] {holder}) {{ {line} }}\n" for n, line in enumerate(lines))
+        errors = errors_of(compiler, root, source)
+        for n, line in enumerate(lines):
+            mine = [error for error in errors if error.startswith(f"line{n}:")]
+            tried += 1
+            if n == 0 and mine:
+                problems.append(f"{holder}: {line} is refused: {mine[0]}")
+            if n > 0 and not any(forbidden[n - 1][1] in error for error in mine):
+                problems.append(f"{holder}: {line} must be refused for '{forbidden[n - 1][1]}', it got {mine or 'through'}")
+        problems += [f"{holder}: {error}" for error in errors if not error.startswith("line")]
+    print("\n".join(problems) if problems else f"{tried} lines, each where it belongs")
+    return 1 if problems or tried < 15 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2]))

@@ -99,6 +99,34 @@ TEST_CASE("curl over TLS, with and without a client certificate") {
   }
 }
 
+TEST_CASE("openssl: no session is resumed, each handshake proves anew who the client is") {
+  const Certificates certificates;
+  ServerOptions options;
+  options.tls = certificates.server(true);
+  EchoServer server(options);
+  test::TempDir dir;
+  const auto session = dir.path() / "session";
+  const auto ask = [&](const std::string& flags) {
+    return run("printf 'GET /describe HTTP/1.1\\r\\nHost: a\\r\\nConnection: close\\r\\n\\r\\n' | "
+               "timeout 20 openssl s_client -ign_eof -connect 127.0.0.1:" +
+               std::to_string(server.port()) + " -cert " + certificates.at("client.pem").string() +
+               " -key " + certificates.at("client.key").string() + " " + flags)
+        .text;
+  };
+  for (const std::string version : {"-tls1_2 ", "-tls1_3 "}) {
+    CAPTURE(version);
+    std::filesystem::remove(session);
+    const std::string first = ask(version + "-sess_out " + session.string());
+    const bool kept = std::filesystem::exists(session);
+    const std::string second = ask(version + (kept ? "-sess_in " + session.string() : ""));
+    for (const std::string& told : {first, second}) {
+      CAPTURE(told);
+      CHECK(told.find("\nNew, ") != std::string::npos);
+      CHECK(told.find("client_name=device-7\n") != std::string::npos);
+    }
+  }
+}
+
 TEST_CASE("nghttp: many streams of one connection, a large body, an upload that is refused") {
   EchoServer server;
   test::TempDir dir;

@@ -66,13 +66,14 @@ ssl::context make_tls(const ServerTls& files) {
   SSL_CTX* native = context.native_handle();
   SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
   SSL_CTX_set_cipher_list(native, kCiphers);
-  SSL_CTX_set_options(native, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+  SSL_CTX_set_options(native, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET |
                                   SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_SINGLE_ECDH_USE);
   SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_alpn_select_cb(native, choose_protocol, nullptr);
-  // Without it a client that resumes a session could not show its certificate.
-  static constexpr unsigned char kSessionContext[] = "msggw";
-  SSL_CTX_set_session_id_context(native, kSessionContext, sizeof kSessionContext - 1);
+  // A resumed session would carry a name that nobody has proved since the first one: a certificate
+  // that has expired in the meantime would still be good.
+  SSL_CTX_set_num_tickets(native, 0);
+  SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_OFF);
 
   using_file(files.certificate, [&](const std::string& name, auto& ec) {
     context.use_certificate_chain_file(name, ec);

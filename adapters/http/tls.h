@@ -8,7 +8,8 @@
 namespace msggw::http {
 
 /// TLS 1.2 and 1.3 for a listener: its certificate, ALPN (h2 before http/1.1), client certificates
-/// if asked for. Throws std::runtime_error naming the file that cannot be used.
+/// if asked for; no session is resumed. Throws std::runtime_error naming the file that cannot be
+/// used.
 boost::asio::ssl::context make_tls(const ServerTls& files);
 
 /// Whether ALPN chose HTTP/2 on this connection.

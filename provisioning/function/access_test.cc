@@ -2,11 +2,16 @@
 // read again while the Provisioning Function runs.
 #include <doctest/doctest.h>
 
+#include <array>
+#include <boost/asio/io_context.hpp>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "adapters/coap/transport/test_certificates.h"
+#include "adapters/http/client.h"
 #include "provisioning/function/coap_calls.h"
 #include "provisioning/function/running_function.h"
 #include "storage/memory_store.h"
@@ -136,6 +141,81 @@ TEST_CASE("a PSK is enough for CoAP with security, and for an address open to th
   CHECK(coap_client(coap_post(pf.root(Scheme::coaps), "lamp-1", {"-u", "lamps", "-k", "lamps-key"},
                               "LEGACY_3GPP"))
             .code == "2.01");
+}
+
+/// An HTTP client that keeps its connection, for tests.
+class HttpCaller {
+ public:
+  explicit HttpCaller(http::ClientTls tls) : client_(io_, options(std::move(tls))) {}
+
+  unsigned post(const std::string& root, const std::string& private_id) {
+    std::optional<base::Result<http::ClientResponse>> got;
+    http::ClientRequest request;
+    request.url = root + kCollection;
+    request.content_type = "application/json";
+    request.body = request_for(private_id);
+    client_.start(std::move(request), [&](auto result) { got = std::move(result); });
+    while (!got) io_.run_one();
+    return *got ? (*got)->status : 0;
+  }
+
+ private:
+  static http::ClientOptions options(http::ClientTls tls) {
+    http::ClientOptions options;
+    options.tls = std::move(tls);
+    options.request_timeout = base::Duration{20'000};
+    return options;
+  }
+
+  boost::asio::io_context io_;
+  http::Client client_;
+};
+
+TEST_CASE("a gateway that is taken out of the file is refused on the connections it has") {
+  const Certificates certificates;
+  storage::MemoryStore store(store_tables().size());
+  Options options = secured(certificates, true);
+  options.require_known_gateway = true;
+  RunningFunction pf(store, options, two_gateways());
+  coap::ClientSecurity psk;
+  psk.psk_identity = "lamps";
+  psk.psk_key = "lamps-key";
+  coap::ClientSecurity certificate;
+  certificate.ca = certificates.pem("ca");
+  certificate.certificate = certificates.pem("client");
+  certificate.key = certificates.key("client");
+  struct Session {
+    Scheme scheme;
+    CoapCaller caller;
+    std::string body;
+  };
+  const std::string lamp = R"({"ueType":"LEGACY_3GPP","privateId":"lamp-1"})";
+  const std::string meter = R"({"ueType":"NON_3GPP","privateId":"meter-1"})";
+  std::array<Session, 4> sessions{Session{Scheme::coaps, CoapCaller(psk), lamp},
+                                  Session{Scheme::coaps_tcp, CoapCaller(psk), lamp},
+                                  Session{Scheme::coaps, CoapCaller(certificate), meter},
+                                  Session{Scheme::coaps_tcp, CoapCaller(certificate), meter}};
+  HttpCaller https(
+      {certificates.pem("ca"), certificates.pem("client"), certificates.key("client")});
+  const auto answers = [&] {
+    std::vector<std::string> all;
+    for (Session& session : sessions) {
+      const auto got = session.caller.post(pf.root(session.scheme) + kCollection, session.body);
+      all.push_back(got ? coap::to_text(got->code) : got.error().detail);
+    }
+    all.push_back(std::to_string(https.post(pf.tls_root(), "meter-2")));
+    return all;
+  };
+  using All = std::vector<std::string>;
+  CHECK(answers() == All{"2.01", "2.04", "2.01", "2.04", "201"});
+  pf.on_loop([](Function& function) {
+    function.set_gateways(Gateways(std::vector<GatewayOptions>{{.name = "other", .token = "t"}}));
+  });
+  CHECK(answers() == All{"4.01", "4.01", "4.01", "4.01", "401"});
+  pf.on_loop([](Function& function) { function.set_gateways(two_gateways()); });
+  CHECK(answers() == All{"2.04", "2.04", "2.04", "2.04", "200"});
+  CHECK(pf.exposes("msggw_pf_coap_sessions 4"));
+  CHECK(pf.exposes(R"(msggw_http_connections{server="pf_tls"} 1)"));
 }
 
 TEST_CASE("gateways and certificates change while connections stay") {

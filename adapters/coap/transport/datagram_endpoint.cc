@@ -118,17 +118,16 @@ DatagramEndpoint::~DatagramEndpoint() {
 }
 
 /// What libcoap does with certificates is not used: it reads the files at each handshake, adds CAs
-/// to those it has read before and shows no chain. set_up() does it instead.
+/// to those it has read before and shows no chain. set_up() does it instead, and is the only way to
+/// a handshake before it is decided whether a session is resumed: so it is there for PSK alone too.
 void DatagramEndpoint::secure() {
   if (const auto loaded = reload(); !loaded) throw std::runtime_error(loaded.error().detail);
-  if (!options_.security.certificate.empty()) {
-    coap_dtls_pki_t pki{};
-    pki.version = COAP_DTLS_PKI_SETUP_VERSION;
-    pki.verify_peer_cert = 1;
-    pki.additional_tls_setup_call_back = &Trampolines::set_up;
-    pki.cn_call_back_arg = this;
-    coap_context_set_pki(context_.get(), &pki);
-  }
+  coap_dtls_pki_t pki{};
+  pki.version = COAP_DTLS_PKI_SETUP_VERSION;
+  pki.verify_peer_cert = 1;
+  pki.additional_tls_setup_call_back = &Trampolines::set_up;
+  pki.cn_call_back_arg = this;
+  coap_context_set_pki(context_.get(), &pki);
   if (options_.security.psk_key) {
     coap_dtls_spsk_t psk{};
     psk.version = COAP_DTLS_SPSK_SETUP_VERSION;

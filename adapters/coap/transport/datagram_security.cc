@@ -29,7 +29,8 @@ base::Result<> DatagramEndpoint::reload() {
 }
 
 bool DatagramEndpoint::set_up(ssl_st* ssl) {
-  return credentials_ && credentials_->use_as_server(ssl);
+  never_resume(ssl);
+  return !credentials_ || credentials_->use_as_server(ssl);
 }
 
 const coap_bin_const_t* DatagramEndpoint::find_key(std::string_view identity,

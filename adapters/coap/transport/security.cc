@@ -102,6 +102,12 @@ extern "C" unsigned give_psk(SSL* ssl, const char*, char* identity, unsigned mos
   return static_cast<unsigned>(secret.key.size());
 }
 
+void never_resume(SSL_CTX* context) {
+  SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+  SSL_CTX_set_num_tickets(context, 0);
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+}
+
 std::string text_of(const ASN1_STRING* string) {
   unsigned char* text = nullptr;
   const int size = ASN1_STRING_to_UTF8(&text, string);
@@ -306,14 +312,18 @@ void Credentials::use_as_client(ssl_st* ssl, const std::string& host) const {
   SSL_set_verify(ssl, SSL_VERIFY_PEER, keep_verdict);
 }
 
+void never_resume(ssl_st* ssl) {
+  SSL_set_options(ssl, SSL_OP_NO_TICKET);
+  never_resume(SSL_get_SSL_CTX(ssl));
+}
+
 void configure_stream_tls(ssl_ctx_st* context) {
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
   SSL_CTX_set_cipher_list(context, kCiphers);
-  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET |
-                                   SSL_OP_CIPHER_SERVER_PREFERENCE);
+  SSL_CTX_set_options(
+      context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
-  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-  SSL_CTX_set_num_tickets(context, 0);
+  never_resume(context);
 }
 
 void use_psk_as_server(ssl_st* ssl, PskLookup& lookup) {

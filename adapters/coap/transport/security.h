@@ -77,7 +77,12 @@ class Credentials {
   std::unique_ptr<Parts> parts_;
 };
 
-/// TLS 1.2 and 1.3 for connections of either side; nothing is resumed.
+/// From now on neither this handshake of a server nor any other of its context resumes a session:
+/// no tickets, no cache. A resumed session has proved nothing of its own; what the client once was,
+/// and what it may do, would outlast what is known of it now.
+void never_resume(ssl_st* ssl);
+
+/// TLS 1.2 and 1.3 for connections of either side; nothing is resumed, see never_resume().
 void configure_stream_tls(ssl_ctx_st* context);
 
 /// Finds the key of a PSK identity for one handshake of a server; must live as long as its `ssl`.

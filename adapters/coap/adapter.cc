@@ -4,12 +4,12 @@
 
 #include "adapters/payload/bodies.h"
 
-namespace msggw::coap {
+namespace msggw::coap_adapter {
 
 namespace {
 
-ServerOptions server_options(const Options& options) {
-  ServerOptions server;
+coap::ServerOptions server_options(const Options& options) {
+  coap::ServerOptions server;
   server.address = options.address;
   server.port = options.port;
   server.resources = {{"rd", "core.rd", "50 60"}};
@@ -38,41 +38,41 @@ CoapAdapter::~CoapAdapter() = default;
 void CoapAdapter::start() {
   server_ = std::make_unique<Server>(
       context_.io, server_options(options_), context_.clock, context_.metrics,
-      [this](Incoming& incoming, Response& out) { return handle(incoming, out); });
+      [this](coap::Incoming& incoming, coap::Response& out) { return handle(incoming, out); });
 }
 
 void CoapAdapter::stop() {
   if (server_) server_->stop("the gateway is stopping");
 }
 
-Reply CoapAdapter::handle(Incoming& incoming, Response& out) {
+coap::Reply CoapAdapter::handle(coap::Incoming& incoming, coap::Response& out) {
   Call call{incoming, out};
   const auto& path = incoming.request.path;
   const bool in_directory = !path.empty() && path[0] == "rd";
   if (in_directory && path.size() == 1) return registrations(call);
   if (in_directory && path.size() == 2 && !path[1].empty()) return registration(call);
-  return refuse_with(call, Reason::unknown_path, Code::not_found,
+  return refuse_with(call, coap::Reason::unknown_path, coap::Code::not_found,
                      "no such resource; GET /.well-known/core lists what there is");
 }
 
-Reply CoapAdapter::registrations(Call& call) {
-  if (call.incoming.request.method != Method::post)
-    return refuse_with(call, Reason::wrong_method, Code::method_not_allowed,
+coap::Reply CoapAdapter::registrations(Call& call) {
+  if (call.incoming.request.method != coap::Method::post)
+    return refuse_with(call, coap::Reason::wrong_method, coap::Code::method_not_allowed,
                        "POST /rd?ep=ID registers a device");
   return register_device(call);
 }
 
-Reply CoapAdapter::registration(Call& call) {
+coap::Reply CoapAdapter::registration(Call& call) {
   switch (call.incoming.request.method) {
-    case Method::get: return read(call);
-    case Method::post: return refresh(call);
-    case Method::remove: return leave(call);
-    case Method::put:
-    case Method::fetch:
-    case Method::patch:
-    case Method::ipatch: break;
+    case coap::Method::get: return read(call);
+    case coap::Method::post: return refresh(call);
+    case coap::Method::remove: return leave(call);
+    case coap::Method::put:
+    case coap::Method::fetch:
+    case coap::Method::patch:
+    case coap::Method::ipatch: break;
   }
-  return refuse_with(call, Reason::wrong_method, Code::method_not_allowed,
+  return refuse_with(call, coap::Reason::wrong_method, coap::Code::method_not_allowed,
                      "a registration is read by GET, refreshed by POST and ended by DELETE");
 }
 
@@ -83,22 +83,25 @@ bool CoapAdapter::accept_encodings(Call& call, bool has_body) {
     return true;
   }
   const bool body = encodings.error().code == base::Errc::unsupported;
-  refuse_with(call, body ? Reason::unsupported_format : Reason::not_acceptable,
-              body ? Code::unsupported_format : Code::not_acceptable, encodings.error().detail);
+  refuse_with(call, body ? coap::Reason::unsupported_format : coap::Reason::not_acceptable,
+              body ? coap::Code::unsupported_format : coap::Code::not_acceptable,
+              encodings.error().detail);
   return false;
 }
 
-Reply CoapAdapter::register_device(Call& call) {
+coap::Reply CoapAdapter::register_device(Call& call) {
   call.operation = Operation::register_device;
-  const Request& request = call.incoming.request;
+  const coap::Request& request = call.incoming.request;
   const auto query = read_query(request.queries);
-  if (!query) return refuse_with(call, Reason::bad_query, Code::bad_request, query.error().detail);
+  if (!query)
+    return refuse_with(call, coap::Reason::bad_query, coap::Code::bad_request,
+                       query.error().detail);
   if (query->private_id.empty())
-    return refuse_with(call, Reason::bad_query, Code::bad_request,
+    return refuse_with(call, coap::Reason::bad_query, coap::Code::bad_request,
                        "ep is missing; register with POST /rd?ep=<private id>");
-  if (!accept_encodings(call, !request.payload.empty())) return Reply::now;
+  if (!accept_encodings(call, !request.payload.empty())) return coap::Reply::now;
   const auto whole = call.incoming.body(call.out);
-  if (!whole) return Reply::now;
+  if (!whole) return coap::Reply::now;
 
   payload::RegisterBody body;
   if (!whole->empty()) {
@@ -106,12 +109,13 @@ Reply CoapAdapter::register_device(Call& call) {
                                           registrations_.tables().limits.max_info_octets);
     if (!parsed) {
       const bool large = parsed.error().code == base::Errc::too_large;
-      return refuse_with(call, large ? Reason::body_too_large : Reason::bad_body,
-                         large ? Code::too_large : Code::bad_request, parsed.error().detail);
+      return refuse_with(call, large ? coap::Reason::body_too_large : coap::Reason::bad_body,
+                         large ? coap::Code::too_large : coap::Code::bad_request,
+                         parsed.error().detail);
     }
     body = std::move(*parsed);
   }
-  if (!has_room(call)) return Reply::now;
+  if (!has_room(call)) return coap::Reply::now;
   core::RegisterRequest registration;
   registration.bearer = core::Bearer::coap;
   registration.ticket = open_.next_ticket();
@@ -121,23 +125,25 @@ Reply CoapAdapter::register_device(Call& call) {
   return answer_or_wait(call, registrations_.register_device(registration, context_.clock.now()));
 }
 
-Reply CoapAdapter::refresh(Call& call) {
+coap::Reply CoapAdapter::refresh(Call& call) {
   call.operation = Operation::refresh;
   call.incoming.once_only = true;  // the registration may have ended when it comes again
-  const Request& request = call.incoming.request;
+  const coap::Request& request = call.incoming.request;
   const auto query = read_query(request.queries);
-  if (!query) return refuse_with(call, Reason::bad_query, Code::bad_request, query.error().detail);
+  if (!query)
+    return refuse_with(call, coap::Reason::bad_query, coap::Code::bad_request,
+                       query.error().detail);
   if (!request.payload.empty())
-    return refuse_with(call, Reason::bad_body, Code::bad_request,
+    return refuse_with(call, coap::Reason::bad_body, coap::Code::bad_request,
                        "a refresh has no body; new information goes to POST /rd?ep=ID");
-  if (!accept_encodings(call, false) || !has_room(call)) return Reply::now;
+  if (!accept_encodings(call, false) || !has_room(call)) return coap::Reply::now;
   return answer_or_wait(
       call, registrations_.refresh(request.path[1], core::Bearer::coap, open_.next_ticket(),
                                    query->lifetime, context_.clock.now()));
 }
 
-Reply CoapAdapter::read(Call& call) {
-  if (!accept_encodings(call, false)) return Reply::now;
+coap::Reply CoapAdapter::read(Call& call) {
+  if (!accept_encodings(call, false)) return coap::Reply::now;
   const auto handle = call.incoming.request.path[1];
   if (const auto device = registrations_.find_handle(handle, core::Bearer::coap)) {
     if (const auto refused = registrations_.tables().refusal_of(*device, {})) {
@@ -146,47 +152,49 @@ Reply CoapAdapter::read(Call& call) {
       describe_registration(*device, Operation::read, call.encodings.answer, registrations_,
                             call.out);
     }
-    return Reply::now;
+    return coap::Reply::now;
   }
-  refuse(call.out, Code::not_found, "no registration behind this handle; register again");
-  return Reply::now;
+  coap::refuse(call.out, coap::Code::not_found,
+               "no registration behind this handle; register again");
+  return coap::Reply::now;
 }
 
-Reply CoapAdapter::leave(Call& call) {
+coap::Reply CoapAdapter::leave(Call& call) {
   call.operation = Operation::leave;
   call.incoming.once_only = true;  // what has ended cannot end again
-  if (!accept_encodings(call, false) || !has_room(call)) return Reply::now;
+  if (!accept_encodings(call, false) || !has_room(call)) return coap::Reply::now;
   return answer_or_wait(
       call, registrations_.deregister_handle(call.incoming.request.path[1], core::Bearer::coap,
                                              open_.next_ticket(), context_.clock.now()));
 }
 
-Reply CoapAdapter::refuse_with(Call& call, Reason reason, Code code, std::string_view diagnostic) {
+coap::Reply CoapAdapter::refuse_with(Call& call, coap::Reason reason, coap::Code code,
+                                     std::string_view diagnostic) {
   return server_->refuse(call.out, reason, code, diagnostic);
 }
 
 bool CoapAdapter::has_room(Call& call) {
   if (!open_.is_full()) return true;
-  refuse_with(call, Reason::too_many_open, Code::unavailable,
+  refuse_with(call, coap::Reason::too_many_open, coap::Code::unavailable,
               "too many requests are open; try again");
   return false;
 }
 
-Reply CoapAdapter::answer_or_wait(Call& call, const std::optional<core::Answer>& answer) {
+coap::Reply CoapAdapter::answer_or_wait(Call& call, const std::optional<core::Answer>& answer) {
   if (answer) {
     describe(*answer, call.operation, call.encodings.answer, registrations_, call.out);
-    return Reply::now;
+    return coap::Reply::now;
   }
   open_.open() = {call.incoming.ticket, call.operation, call.encodings.answer};
-  return Reply::later;
+  return coap::Reply::later;
 }
 
 void CoapAdapter::answer(const core::Answer& answer) {
   const OpenRequest* const request = open_.take(answer.ticket);
   if (request == nullptr) return;
-  Response response;
+  coap::Response response;
   describe(answer, request->operation, request->encoding, registrations_, response);
   server_->answer(request->exchange, std::move(response));
 }
 
-}  // namespace msggw::coap
+}  // namespace msggw::coap_adapter

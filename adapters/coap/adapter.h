@@ -7,13 +7,13 @@
 
 #include "adapters/coap/options.h"
 #include "adapters/coap/registration.h"
-#include "adapters/coap/transport/server.h"
+#include "adapters/wire/coap/server.h"
 #include "gateway/base/context.h"
 #include "gateway/core/adapter.h"
 #include "gateway/core/open_requests.h"
 #include "gateway/core/registrations.h"
 
-namespace msggw::coap {
+namespace msggw::coap_adapter {
 
 /// Devices that speak CoAP over UDP (RFC 7252) and register as at a resource directory (RFC 9176):
 ///
@@ -47,28 +47,29 @@ class CoapAdapter final : public core::Adapter {
  private:
   /// One request on its way through the adapter.
   struct Call {
-    Incoming& incoming;
-    Response& out;
+    coap::Incoming& incoming;
+    coap::Response& out;
     Operation operation = Operation::read;
     Encodings encodings{};
   };
 
-  Reply handle(Incoming& incoming, Response& out);
-  Reply registrations(Call& call);
-  Reply registration(Call& call);
-  Reply register_device(Call& call);
-  Reply refresh(Call& call);
-  Reply read(Call& call);
-  Reply leave(Call& call);
+  coap::Reply handle(coap::Incoming& incoming, coap::Response& out);
+  coap::Reply registrations(Call& call);
+  coap::Reply registration(Call& call);
+  coap::Reply register_device(Call& call);
+  coap::Reply refresh(Call& call);
+  coap::Reply read(Call& call);
+  coap::Reply leave(Call& call);
 
   bool accept_encodings(Call& call, bool has_body);
   bool has_room(Call& call);
-  Reply refuse_with(Call& call, Reason reason, Code code, std::string_view diagnostic);
-  Reply answer_or_wait(Call& call, const std::optional<core::Answer>& answer);
+  coap::Reply refuse_with(Call& call, coap::Reason reason, coap::Code code,
+                          std::string_view diagnostic);
+  coap::Reply answer_or_wait(Call& call, const std::optional<core::Answer>& answer);
 
   /// A request that the core has not answered yet.
   struct OpenRequest {
-    Ticket exchange{};  ///< of the server
+    coap::Ticket exchange{};  ///< of the server
     Operation operation = Operation::read;
     payload::Encoding encoding = payload::Encoding::json;
   };
@@ -80,4 +81,4 @@ class CoapAdapter final : public core::Adapter {
   std::unique_ptr<Server> server_;
 };
 
-}  // namespace msggw::coap
+}  // namespace msggw::coap_adapter

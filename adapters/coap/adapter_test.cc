@@ -5,7 +5,7 @@
 
 #include "adapters/coap/test_world.h"
 
-namespace msggw::coap::test {
+namespace msggw::coap_adapter::test {
 namespace {
 
 bool contains(std::string_view text, std::string_view part) {
@@ -219,4 +219,4 @@ TEST_CASE("many devices at once are all answered") {
 }
 
 }  // namespace
-}  // namespace msggw::coap::test
+}  // namespace msggw::coap_adapter::test

@@ -10,7 +10,7 @@
 #include "adapters/coap/adapter.h"
 #include "adapters/coap/test_world.h"
 
-namespace msggw::coap::test {
+namespace msggw::coap_adapter::test {
 namespace {
 
 /// What `coap-client-openssl ARGUMENTS` prints while the world turns.
@@ -81,4 +81,4 @@ TEST_CASE("coap-client sends and gets bodies in blocks") {
 }
 
 }  // namespace
-}  // namespace msggw::coap::test
+}  // namespace msggw::coap_adapter::test

@@ -6,7 +6,7 @@
 #include "adapters/coap/adapter.h"
 #include "adapters/coap/test_world.h"
 
-namespace msggw::coap::test {
+namespace msggw::coap_adapter::test {
 namespace {
 
 double refused(World& world, const std::string& reason) {
@@ -307,4 +307,4 @@ TEST_CASE("random octets do no harm") {
 }
 
 }  // namespace
-}  // namespace msggw::coap::test
+}  // namespace msggw::coap_adapter::test

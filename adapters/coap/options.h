@@ -6,7 +6,7 @@
 
 #include "gateway/base/clock.h"
 
-namespace msggw::coap {
+namespace msggw::coap_adapter {
 
 /// The [coap] section of the configuration; etc/msggw.toml explains each under the same name.
 struct Options {
@@ -34,4 +34,4 @@ struct Options {
   base::Duration piggyback_within{1'000};
 };
 
-}  // namespace msggw::coap
+}  // namespace msggw::coap_adapter

@@ -5,7 +5,7 @@
 
 #include "gateway/base/text.h"
 
-namespace msggw::coap {
+namespace msggw::coap_adapter {
 
 namespace {
 
@@ -22,15 +22,15 @@ std::optional<std::chrono::seconds> parse_lifetime(std::string_view text) {
 
 std::uint16_t format_of(payload::Encoding encoding) noexcept {
   switch (encoding) {
-    case payload::Encoding::json: return kFormatJson;
-    case payload::Encoding::cbor: return kFormatCbor;
+    case payload::Encoding::json: return coap::kFormatJson;
+    case payload::Encoding::cbor: return coap::kFormatCbor;
   }
-  return kFormatJson;
+  return coap::kFormatJson;
 }
 
 std::optional<payload::Encoding> encoding_of(std::uint16_t format) noexcept {
-  if (format == kFormatJson) return payload::Encoding::json;
-  if (format == kFormatCbor) return payload::Encoding::cbor;
+  if (format == coap::kFormatJson) return payload::Encoding::json;
+  if (format == coap::kFormatCbor) return payload::Encoding::cbor;
   return std::nullopt;
 }
 
@@ -39,14 +39,14 @@ std::uint32_t max_age(base::Duration retry_after) {
   return static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::seconds>(retry_after).count());
 }
 
-Code success_of(Operation operation) noexcept {
+coap::Code success_of(Operation operation) noexcept {
   switch (operation) {
-    case Operation::register_device: return Code::created;
-    case Operation::refresh: return Code::changed;
-    case Operation::read: return Code::content;
-    case Operation::leave: return Code::deleted;
+    case Operation::register_device: return coap::Code::created;
+    case Operation::refresh: return coap::Code::changed;
+    case Operation::read: return coap::Code::content;
+    case Operation::leave: return coap::Code::deleted;
   }
-  return Code::content;
+  return coap::Code::content;
 }
 
 }  // namespace
@@ -76,7 +76,7 @@ base::Result<RegistrationQuery> read_query(std::span<const std::string_view> que
   return read;
 }
 
-base::Result<Encodings> choose_encodings(const Request& request, bool has_body) {
+base::Result<Encodings> choose_encodings(const coap::Request& request, bool has_body) {
   Encodings chosen;
   if (request.content_format && has_body) {
     const auto format = encoding_of(*request.content_format);
@@ -95,24 +95,24 @@ base::Result<Encodings> choose_encodings(const Request& request, bool has_body) 
   return chosen;
 }
 
-Code code_of(base::Errc code) noexcept {
+coap::Code code_of(base::Errc code) noexcept {
   switch (code) {
     case base::Errc::malformed:
     case base::Errc::missing:
     case base::Errc::incorrect:
-    case base::Errc::too_large: return Code::bad_request;
-    case base::Errc::unsupported: return Code::unsupported_format;
-    case base::Errc::unknown_device: return Code::not_found;
-    case base::Errc::refused: return Code::forbidden;
+    case base::Errc::too_large: return coap::Code::bad_request;
+    case base::Errc::unsupported: return coap::Code::unsupported_format;
+    case base::Errc::unknown_device: return coap::Code::not_found;
+    case base::Errc::refused: return coap::Code::forbidden;
     case base::Errc::overloaded:
-    case base::Errc::unavailable: return Code::unavailable;
-    case base::Errc::storage: return Code::internal_error;
+    case base::Errc::unavailable: return coap::Code::unavailable;
+    case base::Errc::storage: return coap::Code::internal_error;
   }
-  return Code::internal_error;
+  return coap::Code::internal_error;
 }
 
 void describe_registration(core::DeviceNo device, Operation operation, payload::Encoding encoding,
-                           const core::Registrations& registrations, Response& out) {
+                           const core::Registrations& registrations, coap::Response& out) {
   const core::RegistrationView view = registrations.view(device, core::Bearer::coap);
   out.code = success_of(operation);
   out.content_format = format_of(encoding);
@@ -121,13 +121,13 @@ void describe_registration(core::DeviceNo device, Operation operation, payload::
 }
 
 void describe(const core::Answer& answer, Operation operation, payload::Encoding encoding,
-              const core::Registrations& registrations, Response& out) {
+              const core::Registrations& registrations, coap::Response& out) {
   switch (answer.verdict) {
     case core::Verdict::provisioned:
       return describe_registration(answer.device, operation, encoding, registrations, out);
     case core::Verdict::pending: {
       const auto view = registrations.view(answer.device, core::Bearer::coap);
-      out.code = Code::unavailable;
+      out.code = coap::Code::unavailable;
       out.max_age_s = max_age(answer.retry_after);
       out.content_format = format_of(encoding);
       out.payload =
@@ -140,20 +140,20 @@ void describe(const core::Answer& answer, Operation operation, payload::Encoding
       const auto colon = text.find(": ");
       const auto detail =
           colon == std::string_view::npos ? std::string_view{} : text.substr(colon + 2);
-      out.code = Code::forbidden;
+      out.code = coap::Code::forbidden;
       out.content_format = format_of(encoding);
       out.payload =
           payload::encode_refused(encoding, view.private_id, text.substr(0, colon), detail);
       return;
     }
-    case core::Verdict::deregistered: out.code = Code::deleted; return;
+    case core::Verdict::deregistered: out.code = coap::Code::deleted; return;
     case core::Verdict::failed: {
-      const Code code = code_of(answer.error.code);
-      const bool retry = code == Code::unavailable;
-      return refuse(out, code, answer.error.detail,
-                    retry ? std::optional(max_age(answer.retry_after)) : std::nullopt);
+      const coap::Code code = code_of(answer.error.code);
+      const bool retry = code == coap::Code::unavailable;
+      return coap::refuse(out, code, answer.error.detail,
+                          retry ? std::optional(max_age(answer.retry_after)) : std::nullopt);
     }
   }
 }
 
-}  // namespace msggw::coap
+}  // namespace msggw::coap_adapter

@@ -7,13 +7,13 @@
 #include <string>
 #include <string_view>
 
-#include "adapters/coap/transport/message.h"
-#include "adapters/coap/transport/server.h"
 #include "adapters/payload/bodies.h"
+#include "adapters/wire/coap/message.h"
+#include "adapters/wire/coap/server.h"
 #include "gateway/base/result.h"
 #include "gateway/core/registrations.h"
 
-namespace msggw::coap {
+namespace msggw::coap_adapter {
 
 /// What a device asks of its registration.
 enum class Operation : std::uint8_t { register_device, refresh, read, leave };
@@ -36,17 +36,17 @@ struct Encodings {
   payload::Encoding answer = payload::Encoding::json;
 };
 /// incorrect: an Accept that we cannot serve (4.06); unsupported: a body in another format (4.15).
-base::Result<Encodings> choose_encodings(const Request& request, bool has_body);
+base::Result<Encodings> choose_encodings(const coap::Request& request, bool has_body);
 
 /// The response code for a reason of the core. Codecs use the same table, except for their own
 /// `too_large`.
-Code code_of(base::Errc code) noexcept;
+coap::Code code_of(base::Errc code) noexcept;
 
 /// The response for the core's answer to `operation`.
 void describe(const core::Answer& answer, Operation operation, payload::Encoding encoding,
-              const core::Registrations& registrations, Response& out);
+              const core::Registrations& registrations, coap::Response& out);
 /// 2.05, or the code that `operation` gives, with the registration of `device`.
 void describe_registration(core::DeviceNo device, Operation operation, payload::Encoding encoding,
-                           const core::Registrations& registrations, Response& out);
+                           const core::Registrations& registrations, coap::Response& out);
 
-}  // namespace msggw::coap
+}  // namespace msggw::coap_adapter

@@ -5,7 +5,7 @@
 
 #include <vector>
 
-namespace msggw::coap {
+namespace msggw::coap_adapter {
 namespace {
 
 base::Result<RegistrationQuery> read(std::vector<std::string_view> queries) {
@@ -37,12 +37,12 @@ TEST_CASE("a bad lifetime is quoted in escaped form") {
 }
 
 TEST_CASE("Accept decides, then the format of the body") {
-  Request request;
+  coap::Request request;
   CHECK(choose_encodings(request, true)->answer == payload::Encoding::json);
-  request.content_format = kFormatCbor;
+  request.content_format = coap::kFormatCbor;
   CHECK(choose_encodings(request, true)->body == payload::Encoding::cbor);
   CHECK(choose_encodings(request, true)->answer == payload::Encoding::cbor);
-  request.accept = kFormatJson;
+  request.accept = coap::kFormatJson;
   CHECK(choose_encodings(request, true)->body == payload::Encoding::cbor);
   CHECK(choose_encodings(request, true)->answer == payload::Encoding::json);
   request.accept = 40;
@@ -54,12 +54,12 @@ TEST_CASE("Accept decides, then the format of the body") {
 }
 
 TEST_CASE("each reason of the core has a code") {
-  CHECK(to_text(code_of(base::Errc::malformed)) == "4.00");
-  CHECK(to_text(code_of(base::Errc::unknown_device)) == "4.04");
-  CHECK(to_text(code_of(base::Errc::refused)) == "4.03");
-  CHECK(to_text(code_of(base::Errc::overloaded)) == "5.03");
-  CHECK(to_text(code_of(base::Errc::unavailable)) == "5.03");
-  CHECK(to_text(code_of(base::Errc::storage)) == "5.00");
+  CHECK(coap::to_text(code_of(base::Errc::malformed)) == "4.00");
+  CHECK(coap::to_text(code_of(base::Errc::unknown_device)) == "4.04");
+  CHECK(coap::to_text(code_of(base::Errc::refused)) == "4.03");
+  CHECK(coap::to_text(code_of(base::Errc::overloaded)) == "5.03");
+  CHECK(coap::to_text(code_of(base::Errc::unavailable)) == "5.03");
+  CHECK(coap::to_text(code_of(base::Errc::storage)) == "5.00");
 }
 
 TEST_CASE("an answer that says to repeat says when") {
@@ -68,9 +68,9 @@ TEST_CASE("an answer that says to repeat says when") {
   const core::Registrations& registrations = gateway.registrations();
   core::Answer answer;
   answer.error = {base::Errc::overloaded, "busy"};
-  Response response;
+  coap::Response response;
   describe(answer, Operation::register_device, payload::Encoding::json, registrations, response);
-  CHECK(to_text(response.code) == "5.03");
+  CHECK(coap::to_text(response.code) == "5.03");
   CHECK(response.max_age_s.value_or(0) > 0);
   CHECK(response.payload == "busy");
   answer.retry_after = base::Duration{1'001};
@@ -78,9 +78,9 @@ TEST_CASE("an answer that says to repeat says when") {
   CHECK(response.max_age_s == 2);
   answer.error = {base::Errc::storage, "full"};
   describe(answer, Operation::leave, payload::Encoding::json, registrations, response);
-  CHECK(to_text(response.code) == "5.00");
+  CHECK(coap::to_text(response.code) == "5.00");
   CHECK(!response.max_age_s.has_value());
 }
 
 }  // namespace
-}  // namespace msggw::coap
+}  // namespace msggw::coap_adapter

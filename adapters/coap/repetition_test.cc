@@ -4,7 +4,7 @@
 #include "adapters/coap/adapter.h"
 #include "adapters/coap/test_world.h"
 
-namespace msggw::coap::test {
+namespace msggw::coap_adapter::test {
 namespace {
 
 const std::string kRetransmissions = "msggw_coap_retransmissions_total";
@@ -315,4 +315,4 @@ TEST_CASE("No-Response is honoured, at once and later") {
 }
 
 }  // namespace
-}  // namespace msggw::coap::test
+}  // namespace msggw::coap_adapter::test

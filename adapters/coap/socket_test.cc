@@ -1,4 +1,4 @@
-#include "adapters/coap/transport/socket.h"
+#include "adapters/wire/coap/socket.h"
 
 #include <doctest/doctest.h>
 
@@ -9,7 +9,7 @@
 #include "adapters/coap/test_world.h"
 #include "gateway/base/handle.h"
 
-namespace msggw::coap::test {
+namespace msggw::coap_adapter::test {
 namespace {
 
 ServerOptions listener(const std::string& address, std::uint16_t port) {
@@ -81,4 +81,4 @@ TEST_CASE("a second adapter on the same port does not start") {
 }
 
 }  // namespace
-}  // namespace msggw::coap::test
+}  // namespace msggw::coap_adapter::test

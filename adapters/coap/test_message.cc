@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace msggw::coap::test {
+namespace msggw::coap_adapter::test {
 
 namespace {
 
@@ -143,4 +143,4 @@ Message request(int method, std::string_view uri, int mid, std::string payload) 
   return message;
 }
 
-}  // namespace msggw::coap::test
+}  // namespace msggw::coap_adapter::test

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace msggw::coap::test {
+namespace msggw::coap_adapter::test {
 
 /// A CoAP message as a device may build it, right or wrong; written by the tests and owing nothing
 /// to the library under test.
@@ -44,4 +44,4 @@ inline constexpr int kIfMatch = 1, kEtag = 4, kIfNoneMatch = 5, kLocationPath = 
 /// A request for `uri` ("rd?ep=a&lt=60"), which is split at '/', '?' and '&' and not unescaped.
 Message request(int method, std::string_view uri, int mid, std::string payload = {});
 
-}  // namespace msggw::coap::test
+}  // namespace msggw::coap_adapter::test

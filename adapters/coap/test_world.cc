@@ -4,7 +4,7 @@
 #include <doctest/doctest.h>
 #include <sys/socket.h>
 
-namespace msggw::coap::test {
+namespace msggw::coap_adapter::test {
 
 namespace {
 
@@ -63,4 +63,4 @@ bool Device::nothing_comes() {
   return answer.mid == probe.mid && answer.token == probe.token;
 }
 
-}  // namespace msggw::coap::test
+}  // namespace msggw::coap_adapter::test

@@ -10,7 +10,7 @@
 #include "gateway/base/handle.h"
 #include "tests/adapters/service.h"
 
-namespace msggw::coap::test {
+namespace msggw::coap_adapter::test {
 
 /// The gateway with its CoAP adapter on a free port.
 class World : public msggw::test::Service {
@@ -48,4 +48,4 @@ class Device {
   int ping_mid_ = 60'000;
 };
 
-}  // namespace msggw::coap::test
+}  // namespace msggw::coap_adapter::test

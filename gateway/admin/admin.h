@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "adapters/http/server.h"
+#include "adapters/wire/http/server.h"
 #include "gateway/admin/api.h"
 #include "gateway/admin/guard.h"
 #include "gateway/admin/status.h"

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "adapters/http/server.h"
+#include "adapters/wire/http/server.h"
 #include "gateway/admin/status.h"
 #include "gateway/admin/target.h"
 #include "gateway/base/context.h"

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "adapters/http/server.h"
+#include "adapters/wire/http/server.h"
 #include "gateway/base/metrics.h"
 
 namespace msggw::admin {

@@ -46,7 +46,7 @@ struct LogOptions {
 struct Config {
   GatewayOptions gateway;
   core::Limits limits;
-  coap::Options coap;
+  coap_adapter::Options coap;
   mqtt::Options mqtt;
   sms::Options sms;  ///< `all` is filled by load(), empty in a default-constructed Config
   client::Options provisioning;

@@ -4,7 +4,7 @@
 namespace msggw::config {
 namespace {
 
-void declare_coap(OptionTable& table, coap::Options& coap) {
+void declare_coap(OptionTable& table, coap_adapter::Options& coap) {
   table.section("coap",
                 "Devices that speak CoAP over UDP (RFC 7252). They register as at a resource "
                 "directory (RFC 9176): "

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <memory>
 
-#include "adapters/http/test_peers.h"
+#include "adapters/wire/http/test_peers.h"
 #include "provisioning/client/test_world.h"
 
 namespace msggw::client::test {

@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "adapters/coap/transport/client.h"
+#include "adapters/wire/coap/client.h"
 #include "gateway/base/secrets.h"
 #include "provisioning/client/binding.h"
 #include "provisioning/protocol/envelope.h"

@@ -5,8 +5,8 @@
 #include <functional>
 #include <optional>
 
-#include "adapters/coap/transport/server.h"
-#include "adapters/http/test_peers.h"
+#include "adapters/wire/coap/server.h"
+#include "adapters/wire/http/test_peers.h"
 #include "provisioning/client/binding.h"
 #include "provisioning/client/test_world.h"
 #include "provisioning/protocol/envelope.h"

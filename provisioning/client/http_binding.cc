@@ -2,7 +2,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "adapters/http/client.h"
+#include "adapters/wire/http/client.h"
 #include "provisioning/client/binding.h"
 
 namespace msggw::client {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "adapters/http/client.h"
+#include "adapters/wire/http/client.h"
 #include "gateway/base/clock.h"
 #include "provisioning/protocol/address.h"
 #include "provisioning/protocol/messages.h"

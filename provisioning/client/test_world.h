@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "adapters/http/server.h"
+#include "adapters/wire/http/server.h"
 #include "gateway/base/metrics.h"
 #include "provisioning/client/client.h"
 

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <variant>
 
-#include "adapters/coap/transport/message.h"
+#include "adapters/wire/coap/message.h"
 #include "gateway/base/clock.h"
 #include "gateway/core/journey.h"
 #include "provisioning/protocol/messages.h"

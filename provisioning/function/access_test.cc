@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "adapters/coap/transport/test_certificates.h"
-#include "adapters/http/client.h"
+#include "adapters/wire/coap/test_certificates.h"
+#include "adapters/wire/http/client.h"
 #include "provisioning/function/coap_calls.h"
 #include "provisioning/function/running_function.h"
 #include "storage/memory_store.h"

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "adapters/coap/transport/client.h"
+#include "adapters/wire/coap/client.h"
 #include "provisioning/function/calls.h"
 
 namespace msggw::function {

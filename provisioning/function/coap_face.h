@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "adapters/coap/transport/server.h"
+#include "adapters/wire/coap/server.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/metrics.h"
 #include "gateway/base/result.h"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "adapters/coap/transport/test_certificates.h"
+#include "adapters/wire/coap/test_certificates.h"
 #include "provisioning/function/coap_calls.h"
 #include "provisioning/function/desk_bench.h"
 #include "provisioning/function/running_function.h"

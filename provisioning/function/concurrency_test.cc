@@ -5,7 +5,7 @@
 #include <set>
 #include <string>
 
-#include "adapters/http/client.h"
+#include "adapters/wire/http/client.h"
 #include "provisioning/function/curl.h"
 #include "provisioning/function/running_function.h"
 #include "provisioning/function/target.h"

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "adapters/http/server.h"
+#include "adapters/wire/http/server.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/metrics.h"
 #include "gateway/base/result.h"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "adapters/http/server.h"
+#include "adapters/wire/http/server.h"
 #include "provisioning/function/desk.h"
 #include "provisioning/function/parking.h"
 #include "provisioning/function/trial.h"

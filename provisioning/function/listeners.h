@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "adapters/coap/transport/server_options.h"
-#include "adapters/http/server.h"
+#include "adapters/wire/coap/server_options.h"
+#include "adapters/wire/http/server.h"
 #include "provisioning/function/gateways.h"
 #include "provisioning/function/options.h"
 #include "provisioning/protocol/address.h"

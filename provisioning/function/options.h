@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "adapters/http/server.h"
+#include "adapters/wire/http/server.h"
 #include "gateway/base/clock.h"
 #include "provisioning/function/policy_options.h"
 #include "provisioning/protocol/messages.h"

@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-#include "adapters/http/server.h"
+#include "adapters/wire/http/server.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/metrics.h"
 #include "provisioning/tester/faults.h"

@@ -7,7 +7,7 @@
 #include <iostream>
 #include <string>
 
-#include "adapters/http/server.h"
+#include "adapters/wire/http/server.h"
 #include "gateway/base/metrics.h"
 
 namespace {

@@ -10,7 +10,7 @@
 #include <iostream>
 #include <string>
 
-#include "adapters/http/client.h"
+#include "adapters/wire/http/client.h"
 
 namespace {
 

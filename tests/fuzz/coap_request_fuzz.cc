@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "adapters/coap/registration.h"
-#include "adapters/coap/transport/blocks.h"
+#include "adapters/wire/coap/blocks.h"
 #include "gateway/base/result.h"
 #include "gateway/base/text.h"
 
@@ -33,12 +33,12 @@ void run(Fuzzed& fuzzed, PartialBodies& bodies, base::TimePoint now) {
   Request& request = fuzzed.request;
   request.path = fuzzed.path;
   request.queries = fuzzed.queries;
-  if (const auto query = read_query(request.queries)) {
+  if (const auto query = coap_adapter::read_query(request.queries)) {
     base::ensure(!query->lifetime || query->lifetime->count() > 0, "a lifetime is above zero");
   } else {
     base::ensure(!base::has_control(query.error().detail), "a diagnostic is printable");
   }
-  const auto chosen = choose_encodings(request, !request.payload.empty());
+  const auto chosen = coap_adapter::choose_encodings(request, !request.payload.empty());
   base::ensure(chosen || !chosen.error().detail.empty(), "an error says why");
 
   Response response;

@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "adapters/coap/transport/option_values.h"
-#include "adapters/coap/transport/stream_codec.h"
-#include "adapters/coap/transport/transfer.h"
+#include "adapters/wire/coap/option_values.h"
+#include "adapters/wire/coap/stream_codec.h"
+#include "adapters/wire/coap/transfer.h"
 #include "gateway/base/result.h"
 
 namespace msggw::coap {

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "adapters/http/http1_session.h"
-#include "adapters/http/http2_session.h"
+#include "adapters/wire/http/http1_session.h"
+#include "adapters/wire/http/http2_session.h"
 #include "gateway/base/result.h"
 
 namespace {

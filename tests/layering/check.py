@@ -5,30 +5,42 @@ import pathlib
 import re
 import sys
 
-# Room -> rooms whose headers it may include, beside its own and gateway/base.
-ARROWS = {
-    "gateway/base": [],
-    "gateway/core": [],
-    "gateway/loop": [],
-    "gateway/service": ["gateway/core", "storage", "provisioning/client"],
-    "gateway/config": ["options", "gateway/core", "adapters/sms/text"],
-    "gateway/roster": ["gateway/core"],
-    "gateway/admin": ["gateway/core", "gateway/roster", "adapters/http"],
-    "gateway/cli": ["options", "gateway/core", "gateway/config", "gateway/roster", "storage"],
-    "storage": ["gateway/core"],
-    "adapters/payload": ["gateway/core"],
-    "adapters/coap": ["gateway/core", "adapters/payload", "adapters/coap/transport"],
-    "adapters/coap/transport": [],
-    "adapters/mqtt": ["gateway/core", "adapters/payload"],
-    "adapters/http": [],
-    "adapters/sms": ["gateway/core", "adapters/payload", "adapters/sms/smpp", "adapters/sms/text"],
-    "adapters/sms/smpp": [],
-    "adapters/sms/text": [],
-    "provisioning/protocol": ["gateway/core"],
-    "provisioning/client": ["gateway/core", "provisioning/protocol", "adapters/http", "adapters/coap/transport"],
-    "provisioning/tester": ["values", "adapters/http"],
-    "provisioning/function": ["values", "provisioning/protocol", "provisioning/tester", "adapters/http", "adapters/coap/transport", "storage"],
-    "tests/sim": [],  # an independent peer: it must not share the product's codecs
+# Room -> its namespace below msggw, and the rooms whose headers it may include beside its own and gateway/base.
+ROOMS = {
+    "gateway": ("", ["gateway/cli", "gateway/commands", "gateway/config", "gateway/demo", "gateway/process"]),  # main.cc
+    "gateway/base": ("base", []),
+    "gateway/core": ("core", []),
+    "gateway/loop": ("loop", []),
+    "gateway/service": ("service", ["gateway/core", "storage", "provisioning/client"]),
+    "gateway/config": ("config", ["options", "gateway/core", "adapters/sms/text"]),
+    "gateway/roster": ("roster", ["gateway/core"]),
+    "gateway/admin": ("admin", ["gateway/core", "gateway/roster", "adapters/wire/http"]),
+    "gateway/cli": ("cli", ["options", "gateway/core", "gateway/config", "gateway/roster", "storage"]),
+    # The roof: nothing below knows it.
+    "gateway/process": ("process", [
+        "adapters/coap", "adapters/mqtt", "adapters/sms", "gateway/admin", "gateway/config", "gateway/core", "gateway/loop",
+        "gateway/roster", "gateway/service", "options", "provisioning/client", "provisioning/function", "storage"]),
+    "gateway/commands": ("commands", [
+        "adapters/wire/http", "gateway/admin", "gateway/cli", "gateway/config", "gateway/core", "gateway/process",
+        "gateway/roster", "options", "provisioning/client", "provisioning/function", "provisioning/protocol", "storage"]),
+    "gateway/demo": ("demo", ["adapters/mqtt", "gateway/cli", "gateway/config", "gateway/process", "options"]),
+    "storage": ("storage", ["gateway/core"]),
+    "adapters/payload": ("payload", ["gateway/core"]),
+    "adapters/coap": ("coap_adapter", ["gateway/core", "adapters/payload", "adapters/wire/coap"]),
+    "adapters/mqtt": ("mqtt", ["gateway/core", "adapters/payload", "adapters/mqtt/filter"]),
+    "adapters/mqtt/filter": ("mqtt::filter", []),
+    "adapters/sms": ("sms", ["gateway/core", "adapters/payload", "adapters/sms/smpp", "adapters/sms/text"]),
+    "adapters/sms/smpp": ("smpp", []),
+    "adapters/sms/text": ("sms_text", []),
+    # Protocols as such: no device, no Service ID, no gateway.
+    "adapters/wire/coap": ("coap", []),
+    "adapters/wire/http": ("http", []),
+    "provisioning/protocol": ("protocol", ["gateway/core"]),
+    "provisioning/client": ("client", ["gateway/core", "provisioning/protocol", "adapters/wire/http", "adapters/wire/coap"]),
+    "provisioning/tester": ("tester", ["values", "adapters/wire/http"]),
+    "provisioning/function": ("function", [
+        "values", "provisioning/protocol", "provisioning/tester", "adapters/wire/http", "adapters/wire/coap", "storage"]),
+    "tests/sim": (None, []),  # an independent peer: it must not share the product's codecs
 }
 # Plain structs that configuration fills, and the plain values of the core.
 OPTIONS = {
@@ -40,11 +52,11 @@ OPTIONS = {
 VALUES = {"gateway/core/ids.h", "gateway/core/private_id.h"}
 # Header -> the only files (by prefix) that may include it: what a library does to us stays in one place.
 LIBRARIES = {
-    "coap3/": ["adapters/coap/transport/library", "tests/bench/"],
+    "coap3/": ["adapters/wire/coap/library", "tests/bench/"],
     "mosquitto.h": ["adapters/mqtt/link", "tests/sim/fleet/", "tests/bench/"],
     "lmdb.h": ["storage/lmdb."],
-    "curl/": ["adapters/http/client", "adapters/http/curl_loop", "adapters/http/transfer", "tests/sim/smsc/phone"],
-    "nghttp2/": ["adapters/http/http2"],
+    "curl/": ["adapters/wire/http/client", "adapters/wire/http/curl_loop", "adapters/wire/http/transfer", "tests/sim/smsc/phone"],
+    "nghttp2/": ["adapters/wire/http/http2"],
     "cbor": ["gateway/base/cbor"],
     "toml": ["gateway/config/toml_file"],
     "CLI/": ["gateway/cli/", "tests/sim/"],
@@ -61,18 +73,14 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.MULTILINE)
 
 
 def room_of(path):
-    parts = path.split("/")
-    if path.startswith("adapters/coap/transport/"):
-        return "adapters/coap/transport"
-    if path.startswith(("adapters/sms/smpp/", "adapters/sms/text/")):
-        return "/".join(parts[:3])
-    if parts[0] == "storage":
-        return "storage"
-    if parts[0] == "gateway" and len(parts) == 2:
-        return "main"
-    if parts[0] == "tests" and parts[1] != "sim":
+    """The deepest room of the table around the file; tests but for the sim stand in none."""
+    folders = path.split("/")[:-1]
+    if folders[0] == "tests" and folders[1:2] != ["sim"]:
         return "tests"
-    return "/".join(parts[:2])
+    for depth in range(len(folders), 0, -1):
+        if "/".join(folders[:depth]) in ROOMS:
+            return "/".join(folders[:depth])
+    return "/".join(folders)
 
 
 def problems_of(path, text):
@@ -84,15 +92,27 @@ def problems_of(path, text):
             for prefix, owners in LIBRARIES.items():
                 if header.startswith(prefix) and not any(path.startswith(owner) for owner in owners):
                     yield f"{path}: includes <{header}>, which only {', '.join(owners)} may"
+    yield from namespace_problems(path, room, text)
     if not path.startswith("tests/") and not TEST.search(path):
         yield from (f"{path}: {word}; {instead}" for word, instead in WORDS.items() if word in text)
 
 
+def namespace_problems(path, room, text):
+    """One room, one namespace; `test` below it is for what only tests use."""
+    name = ROOMS.get(room, (None, []))[0]
+    if name is None:
+        return
+    wanted = "msggw::" + name if name else "msggw"
+    for opened in re.findall(r"^(?:inline )?namespace (msggw[\w:]*) \{", text, re.MULTILINE):
+        if opened != wanted and not opened.startswith(wanted + "::"):
+            yield f"{path}: opens namespace {opened}, and {room} is {wanted}"
+
+
 def arrow_problems(path, room, header):
-    if room in ("main", "tests"):
+    if room == "tests":
         return
     target = room_of(header)
-    allowed = ARROWS.get(room)
+    allowed = ROOMS[room][1] if room in ROOMS else None
     if allowed is None:
         yield f"{path}: stands in no room of the table"
     elif target in (room, "gateway/base") or target in allowed:
@@ -110,6 +130,8 @@ def main(root):
              for p in sorted((root / top).rglob("*")) if p.suffix in (".h", ".cc")]
     problems = [problem for path in files
                 for problem in problems_of(path.relative_to(root).as_posix(), path.read_text(encoding="utf-8"))]
+    loose = [path.name for path in sorted((root / "gateway").glob("*.*")) if path.suffix in (".h", ".cc") and path.name != "main.cc"]
+    problems += [f"gateway/{name}: only main.cc stands in no room of gateway/" for name in loose]
     print("\n".join(problems) if problems else f"{len(files)} files keep to the arrows")
     return 1 if problems or len(files) < 50 else 0
 

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "adapters/wire/coap/message.h"
+#include "adapters/wire/coap/transfer.h"
+#include "gateway/base/result.h"
+
+namespace msggw::coap {
+
+/// What a link tells of its doings, never from inside send().
+struct LinkEvents {
+  std::function<void()> ready;  ///< requests may be sent
+  std::function<void(const Token&, AnswerPart&&)> answer;
+  /// One request will get no answer: RST, or never acknowledged.
+  std::function<void(const Token&, const std::string& why)> failed;
+  std::function<void(const base::Error&)> lost;  ///< once, and the last
+};
+
+/// The way of a client to one address of a server: a UDP socket with or without DTLS, a TCP
+/// connection with or without TLS. To drop it is to end it; it is silent from then on.
+class ClientLink {
+ public:
+  virtual ~ClientLink() = default;
+
+  /// The octets of payload that a message with these options can have.
+  virtual std::size_t room(const Uri& uri) const = 0;
+  /// After `ready`. What comes of it is told by an event.
+  virtual void send(const RequestPart& part, const Token& token) = 0;
+};
+
+/// What the options of a request need at most, beside its payload.
+inline std::size_t option_octets(const Uri& uri) {
+  std::size_t octets = 48 + uri.host.size() + 3;  // those of fixed size, token, payload marker
+  for (const std::string& segment : uri.path) octets += segment.size() + 3;
+  return octets;
+}
+
+}  // namespace msggw::coap

@@ -1,0 +1,51 @@
+#include "adapters/wire/coap/counters.h"
+
+namespace msggw::coap {
+
+std::string_view name_of(Reason reason) noexcept {
+  switch (reason) {
+    case Reason::malformed: return "malformed";
+    case Reason::bad_option: return "bad_option";
+    case Reason::bad_query: return "bad_query";
+    case Reason::bad_body: return "bad_body";
+    case Reason::body_too_large: return "body_too_large";
+    case Reason::body_incomplete: return "body_incomplete";
+    case Reason::unsupported_format: return "unsupported_format";
+    case Reason::not_acceptable: return "not_acceptable";
+    case Reason::unknown_path: return "unknown_path";
+    case Reason::wrong_method: return "wrong_method";
+    case Reason::too_many_open: return "too_many_open";
+    case Reason::too_many_connections: return "too_many_connections";
+    case Reason::stopping: return "stopping";
+  }
+  return "?";
+}
+
+ServerCounters::ServerCounters(base::metrics::Registry& registry, const std::string& prefix)
+    : retransmissions(base::metrics::counter(registry, prefix + "_retransmissions_total",
+                                             "CoAP requests that had come before")),
+      open_exchanges(base::metrics::gauge(registry, prefix + "_open_exchanges",
+                                          "CoAP requests that wait for their answer")),
+      sessions(base::metrics::gauge(registry, prefix + "_sessions", "CoAP peers that are kept")) {
+  for (std::size_t method = 1; method <= kMethods; ++method) {
+    requests_[method] =
+        &base::metrics::counter(registry, prefix + "_requests_total", "CoAP requests by method",
+                                {{"method", std::string(name_of(static_cast<Method>(method)))}});
+  }
+  for (const Code code : kResponseCodes) {
+    responses_[static_cast<std::size_t>(code)] = &base::metrics::counter(
+        registry, prefix + "_responses_total", "CoAP responses by code", {{"code", to_text(code)}});
+  }
+  for (std::size_t reason = 0; reason < kReasons; ++reason) {
+    refused_[reason] = &base::metrics::counter(
+        registry, prefix + "_refused_total", "CoAP requests refused before they were judged",
+        {{"reason", std::string(name_of(static_cast<Reason>(reason)))}});
+  }
+  for (std::size_t why = 0; why < kHandshakeFailures; ++why) {
+    handshakes_[why] = &base::metrics::counter(
+        registry, prefix + "_handshakes_failed_total", "DTLS and TLS handshakes that failed",
+        {{"reason", std::string(name_of(static_cast<HandshakeFailure>(why)))}});
+  }
+}
+
+}  // namespace msggw::coap

@@ -1,0 +1,98 @@
+#include "adapters/wire/coap/exchanges.h"
+
+#include <cstring>
+#include <utility>
+
+namespace msggw::coap {
+
+namespace {
+
+// RFC 7252 4.8.2, with the default transmission parameters.
+constexpr base::Duration kExchangeLifetime{247'000};
+constexpr base::Duration kNonLifetime{145'000};
+
+}  // namespace
+
+std::size_t MessageIdHash::operator()(const MessageId& id) const noexcept {
+  std::array<char, 48> octets{};
+  std::memcpy(octets.data(), id.peer.address.data(), 16);
+  std::memcpy(octets.data() + 16, &id.peer.scope, 4);
+  std::memcpy(octets.data() + 20, &id.peer.port, 2);
+  std::memcpy(octets.data() + 22, &id.mid, 2);
+  std::memcpy(octets.data() + 24, id.token.octets.data(), 8);
+  std::memcpy(octets.data() + 32, &id.peer.session, 8);
+  std::memcpy(octets.data() + 40, &id.content, 8);
+  return base::keyed_hash(key, {octets.data(), octets.size()});
+}
+
+bool Exchanges::open(Exchange&& exchange, base::TimePoint now) {
+  const std::uint64_t ticket = ++last_ticket_;
+  if (open_.size() >= most_) return false;
+  if (!exchange.reliable) {
+    if (exchange.confirmable) due_.push_back({now + piggyback_within_, ticket});
+    by_message_[exchange.id] = ticket;
+  }
+  open_.emplace(ticket, std::move(exchange));
+  return true;
+}
+
+Exchange* Exchanges::find(const MessageId& id) {
+  if (by_message_.empty()) return nullptr;
+  const auto found = by_message_.find(id);
+  return found == by_message_.end() ? nullptr : &open_.find(found->second)->second;
+}
+
+const Exchange* Exchanges::find(Ticket ticket) const {
+  const auto found = open_.find(static_cast<std::uint64_t>(ticket));
+  return found == open_.end() ? nullptr : &found->second;
+}
+
+std::optional<Exchange> Exchanges::close(Ticket ticket) {
+  const auto found = open_.find(static_cast<std::uint64_t>(ticket));
+  if (found == open_.end()) return std::nullopt;
+  Exchange exchange = std::move(found->second);
+  open_.erase(found);
+  if (!exchange.reliable) by_message_.erase(exchange.id);
+  if (open_.empty()) due_.clear();
+  return exchange;
+}
+
+Exchange* Exchanges::take_unacknowledged(base::TimePoint now) {
+  while (!due_.empty() && due_.front().at <= now) {
+    const auto found = open_.find(due_.front().ticket);
+    due_.pop_front();
+    if (found != open_.end()) return &found->second;
+  }
+  return nullptr;
+}
+
+std::optional<base::TimePoint> Exchanges::next_due() {
+  while (!due_.empty() && !open_.contains(due_.front().ticket)) due_.pop_front();
+  if (due_.empty()) return std::nullopt;
+  return due_.front().at;
+}
+
+void RememberedAnswers::remember(const MessageId& id, bool confirmable, const Response& response,
+                                 base::TimePoint now) {
+  if (most_ == 0) return;
+  Entry entry{id, now + (confirmable ? kExchangeLifetime : kNonLifetime), response};
+  const std::size_t slot = next_;
+  next_ = (next_ + 1) % most_;
+  if (slot == ring_.size()) {
+    ring_.push_back(std::move(entry));
+  } else {
+    const auto old = by_message_.find(ring_[slot].id);
+    if (old != by_message_.end() && old->second == slot) by_message_.erase(old);
+    ring_[slot] = std::move(entry);
+  }
+  by_message_[id] = slot;
+}
+
+const Response* RememberedAnswers::find(const MessageId& id, base::TimePoint now) const {
+  if (by_message_.empty()) return nullptr;
+  const auto found = by_message_.find(id);
+  if (found == by_message_.end() || ring_[found->second].until <= now) return nullptr;
+  return &ring_[found->second].response;
+}
+
+}  // namespace msggw::coap

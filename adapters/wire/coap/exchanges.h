@@ -1,0 +1,99 @@
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "adapters/wire/coap/endpoint.h"
+#include "adapters/wire/coap/message.h"
+#include "gateway/base/clock.h"
+#include "gateway/base/keyed_hash.h"
+
+namespace msggw::coap {
+
+struct MessageIdHash {
+  base::HashKey key;
+  std::size_t operator()(const MessageId& id) const noexcept;
+};
+
+/// All that is needed to answer a request after the turn in which it came.
+struct Exchange {
+  MessageId id;
+  SessionRef session;
+  std::uint32_t note = 0;  ///< the handler's
+  std::uint32_t answer_octets = 1'024;
+  bool confirmable = true;
+  bool reliable = false;      ///< over tcp or tls
+  bool acknowledged = false;  ///< by an empty ACK; the answer is then a separate response
+  bool once_only = false;
+  std::uint8_t no_response = 0;
+  std::optional<Block> block1;  ///< to be repeated in the answer
+  std::optional<Block> block2;  ///< the part of the answer that is wanted
+  std::uint64_t resource = 0;   ///< PartialBodies::id_of() of a request that is `once_only`, else 0
+};
+
+/// The requests that wait for their answer, by ticket and by message. Loop thread only.
+class Exchanges {
+ public:
+  Exchanges(std::size_t most, base::Duration piggyback_within, base::HashKey key)
+      : most_(most), piggyback_within_(piggyback_within), by_message_(0, MessageIdHash{key}) {}
+
+  /// For the next open(); the same until then.
+  Ticket next_ticket() const noexcept { return Ticket{last_ticket_ + 1}; }
+  /// False: there is no room, and `exchange` is as it was. The ticket is used up all the same: its
+  /// answer, when it comes, finds nobody.
+  bool open(Exchange&& exchange, base::TimePoint now);
+
+  Exchange* find(const MessageId& id);
+  const Exchange* find(Ticket ticket) const;
+  std::optional<Exchange> close(Ticket ticket);
+
+  /// The next confirmable request that has waited so long that it must be acknowledged; each once.
+  Exchange* take_unacknowledged(base::TimePoint now);
+  /// When that may be the case; none: nothing waits.
+  std::optional<base::TimePoint> next_due();
+
+  std::size_t size() const noexcept { return open_.size(); }
+
+ private:
+  struct Due {
+    base::TimePoint at;
+    std::uint64_t ticket;
+  };
+
+  std::size_t most_;
+  base::Duration piggyback_within_;
+  std::uint64_t last_ticket_ = 0;
+  boost::unordered_flat_map<std::uint64_t, Exchange> open_;
+  boost::unordered_flat_map<MessageId, std::uint64_t, MessageIdHash> by_message_;
+  std::deque<Due> due_;  // one constant wait for all, so first in is first out
+};
+
+/// Answers that were sent, so that a retransmission gets the same one without anything being done
+/// twice (RFC 7252 4.5). A ring: the oldest gives way. Loop thread only.
+class RememberedAnswers {
+ public:
+  RememberedAnswers(std::size_t most, base::HashKey key)
+      : most_(most), by_message_(0, MessageIdHash{key}) {}
+
+  void remember(const MessageId& id, bool confirmable, const Response& response,
+                base::TimePoint now);
+  /// Null: none, or older than the lifetime of the exchange.
+  const Response* find(const MessageId& id, base::TimePoint now) const;
+
+ private:
+  struct Entry {
+    MessageId id;
+    base::TimePoint until;
+    Response response;
+  };
+
+  std::size_t most_;
+  std::size_t next_ = 0;
+  std::vector<Entry> ring_;
+  boost::unordered_flat_map<MessageId, std::size_t, MessageIdHash> by_message_;
+};
+
+}  // namespace msggw::coap

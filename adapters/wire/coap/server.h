@@ -1,0 +1,115 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "adapters/wire/coap/counters.h"
+#include "adapters/wire/coap/message.h"
+#include "adapters/wire/coap/server_options.h"
+#include "gateway/base/clock.h"
+#include "gateway/base/metrics.h"
+#include "gateway/base/result.h"
+
+namespace msggw::coap {
+
+/// What the handler has decided.
+enum class Reply {
+  now,    ///< `out` is the answer
+  later,  ///< Server::answer() will be called with the ticket
+  // For testers, who make a server behave badly. None of these is remembered: a retransmission is
+  // a new request to the handler.
+  nothing,     ///< no answer, no ACK
+  reset,       ///< RST; closes the connection of tcp and tls
+  acknowledge  ///< the empty ACK, and never an answer; `nothing` for NON, tcp and tls
+};
+
+/// How an answer goes out. All but `once` are for testers.
+enum class Delivery {
+  once,
+  twice,  ///< the same message two times
+  lost    ///< not sent, but remembered as if it had been: a retransmission gets it, if `once_only`
+};
+
+/// A request on its way through the handler, valid during its call.
+class Incoming {
+ public:
+  virtual ~Incoming() = default;
+
+  const Request& request;
+  const Ticket ticket;  ///< for answer(), if the handler returns Reply::later
+  /// Whatever the handler wants to have back from Server::note() when it answers later.
+  std::uint32_t note = 0;
+  /// Carrying the request out a second time would do something or give another answer: a
+  /// retransmission then gets this answer again (if it is a success; errors are not kept, or
+  /// whoever can make some could push out what matters). Answers to bodies in blocks are kept in
+  /// any case.
+  bool once_only = false;
+
+  /// The body, put together of its blocks (RFC 7959). None: `out` says why, and is to be returned
+  /// with Reply::now: 2.31 for a block that is not the last, 4.08, 4.13 with Size1, 4.00. Call it
+  /// once, after everything that can be judged without the body: nothing is kept for requests that
+  /// do not come this far.
+  virtual std::optional<std::string_view> body(Response& out) = 0;
+
+ protected:
+  Incoming(const Request& r, Ticket t) : request(r), ticket(t) {}
+};
+
+/// `out` is empty when it is called. Options that no request may have here (If-Match, more than 16
+/// queries, a path too deep to read) were refused before.
+using Handler = std::function<Reply(Incoming&, Response& out)>;
+
+/// One CoAP listener on somebody else's loop and all that RFC 7252 asks of whoever answers
+/// requests: duplicates of open requests are swallowed, those of answered ones get the same answer,
+/// an answer that takes at most `piggyback_within` goes on the ACK, later ones are separate
+/// responses; bodies and answers are block-wise both ways (RFC 7959), No-Response (RFC 7967) is
+/// honoured. Over tcp and tls (RFC 8323) there are no retransmissions and no ACKs.
+/// /.well-known/core, pings, unknown critical options (4.02) and malformed messages are answered
+/// below the handler. Loop thread only.
+class Server {
+ public:
+  /// Binds and listens. Throws std::runtime_error with address, port, reason and the way out (taken
+  /// port, unreadable certificate).
+  Server(boost::asio::io_context& io, const ServerOptions& options, const base::Clock& clock,
+         base::metrics::Registry& metrics, Handler handler);
+  ~Server();  ///< what waits is never answered
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  std::uint16_t port() const noexcept;
+
+  /// None: nobody waits under this ticket (any more).
+  std::optional<std::uint32_t> note(Ticket ticket) const;
+  /// Nothing happens if nobody waits under this ticket, or the peer is gone.
+  void answer(Ticket ticket, Response response, Delivery delivery = Delivery::once);
+  /// Ends the wait without an answer: Reply::nothing, reset or acknowledge.
+  void abandon(Ticket ticket, Reply how);
+
+  /// Makes `out` an error with a diagnostic payload (what is wrong and how to mend it) and counts
+  /// why. Returns Reply::now.
+  Reply refuse(Response& out, Reason reason, Code code, std::string_view diagnostic);
+
+  /// From now on every new request is answered 5.03 with this diagnostic; those that wait can still
+  /// be answered.
+  void stop(std::string diagnostic);
+
+  /// Reads certificate, key and CA again, for handshakes from now on; sessions are kept. On error
+  /// the old ones stay and the detail names file and reason. Nothing to do: success.
+  base::Result<> reload();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Makes `out` an error with a diagnostic payload for people (cut at 512 octets). An
+/// `unavailable` without max_age_s gets 10 s.
+void refuse(Response& out, Code code, std::string_view diagnostic,
+            std::optional<std::uint32_t> max_age_s = std::nullopt);
+
+}  // namespace msggw::coap

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "adapters/wire/coap/message.h"
+#include "gateway/base/clock.h"
+
+namespace msggw::coap {
+
+/// How a server of dtls or tls proves who it is, and whom it lets in. At least a certificate or
+/// `psk_key` is needed; with both a client takes which it can.
+struct ServerSecurity {
+  std::filesystem::path certificate;  ///< PEM, chain, the server's own first; empty: none
+  std::filesystem::path key;          ///< PEM
+  /// PEM; a client without PSK must show a certificate signed by one of these. Empty: it need not.
+  std::filesystem::path client_ca;
+  /// The key (octets, not empty) of a PSK identity; none: unknown, the handshake is refused. Asked
+  /// once for each handshake, in the loop's thread. Empty function: no PSK.
+  std::function<std::optional<std::string>(std::string_view identity)> psk_key;
+};
+
+/// A line of /.well-known/core (RFC 6690).
+struct ListedResource {
+  std::string path;     ///< without the leading '/'
+  std::string type;     ///< rt, empty: none
+  std::string formats;  ///< ct, "50 60"; empty: none
+};
+
+/// One listener and the limits of its requests.
+struct ServerOptions {
+  Transport transport = Transport::udp;
+  std::string address = "127.0.0.1";  ///< numeric, IPv4 or IPv6
+  std::uint16_t port = 0;             ///< 0: any free one, see Server::port()
+  /// Of the configuration, for messages that say what to change: "coap" names coap.address and
+  /// coap.port.
+  std::string section = "coap";
+  std::string port_option = "port";  ///< within the section
+  /// What the metrics' names begin with; servers with the same share their counters.
+  std::string metrics = "msggw_coap";
+  ServerSecurity security;  ///< dtls and tls
+  std::vector<ListedResource> resources;
+
+  /// Peers kept without anything outstanding; libcoap scans them all. Of dtls each is a handshake
+  /// to be made again and 46 kB, so use more there. Not of tcp and tls.
+  std::size_t max_idle_sessions = 500;
+  /// tcp and tls: connections; above, new ones are closed at once.
+  std::size_t max_connections = 1'024;
+  /// dtls: handshakes under way; ClientHellos above are ignored.
+  std::size_t max_handshakes = 2'000;
+  /// A silent peer is forgotten. Short for udp, where nothing is lost with it and libcoap looks
+  /// through all it knows at every turn; longer for the others.
+  base::Duration session_timeout{10'000};
+  /// dtls: a peer that begins a new handshake on the port of a session that has been silent for so
+  /// long has restarted, and its old session is dropped (libcoap would ignore the new handshake
+  /// until the old session's timeout). A forged ClientHello does the same, so this must be long
+  /// enough that no session in use can be ended thus.
+  base::Duration restart_silence{10'000};
+  /// tls: from the first octet to the end of the handshake. dtls: from the PSK identity on; before
+  /// it libcoap gives up after five lost datagrams (31 s).
+  base::Duration handshake_timeout{10'000};
+  /// Requests that wait for their answer. Above: 5.03.
+  std::size_t max_open_exchanges = 100'000;
+  /// Answers repeated to a retransmission (RFC 7252 4.5).
+  std::size_t max_remembered_answers = 8'192;
+  /// Of a request body. Above: 4.13 with Size1.
+  std::size_t max_body_octets = 4'096;
+  /// Bodies that arrive block by block (RFC 7959); the one that waited longest gives way.
+  std::size_t max_partial_bodies = 1'000;
+  /// Confirmable responses in any 93 s (MAX_TRANSMIT_WAIT), as long as libcoap may repeat one.
+  /// Above they are sent once, as NON, because libcoap keeps them in a list that it walks for each.
+  std::size_t max_separate_responses = 10'000;
+  /// SO_RCVBUF of udp and dtls; the system's default drops bursts of 250 datagrams.
+  std::size_t receive_buffer_octets = 4 << 20;
+  /// tcp and tls: answers that a peer does not take; above, its connection is closed.
+  std::size_t max_unsent_octets = 1 << 20;
+  /// Later than this the answer is a separate response (RFC 7252 5.2.2).
+  base::Duration piggyback_within{1'000};
+};
+
+}  // namespace msggw::coap

@@ -1,0 +1,127 @@
+#include "adapters/wire/coap/socket.h"
+
+#include <arpa/inet.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <stdexcept>
+
+#include "gateway/base/handle.h"
+
+namespace msggw::coap {
+
+namespace {
+
+bool is_udp(int fd) {
+  int type = 0;
+  socklen_t size = sizeof type;
+  return ::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_DGRAM;
+}
+
+}  // namespace
+
+std::optional<SocketAddress> parse_address(const std::string& address, std::uint16_t port) {
+  SocketAddress at;
+  if (::inet_pton(AF_INET, address.c_str(), &at.v4.sin_addr) == 1) {
+    at.v4.sin_family = AF_INET;
+    at.v4.sin_port = htons(port);
+    at.size = sizeof at.v4;
+    return at;
+  }
+  if (::inet_pton(AF_INET6, address.c_str(), &at.v6.sin6_addr) != 1) return std::nullopt;
+  at.v6.sin6_family = AF_INET6;
+  at.v6.sin6_port = htons(port);
+  return at;
+}
+
+bool is_numeric_address(const std::string& host) noexcept {
+  return parse_address(host, 0).has_value();
+}
+
+SocketAddress parse_address(const ServerOptions& listener) {
+  const auto at = parse_address(listener.address, listener.port);
+  if (!at)
+    throw std::runtime_error(listener.section + ".address \"" + listener.address +
+                             "\" is not a numeric IPv4 or IPv6 address");
+  return *at;
+}
+
+Peer peer_of(const sockaddr& from) noexcept {
+  Peer peer;
+  if (from.sa_family == AF_INET6) {
+    sockaddr_in6 v6;
+    std::memcpy(&v6, &from, sizeof v6);
+    std::memcpy(peer.address.data(), &v6.sin6_addr, sizeof v6.sin6_addr);
+    peer.scope = v6.sin6_scope_id;
+    peer.port = ntohs(v6.sin6_port);
+    return peer;
+  }
+  sockaddr_in v4;
+  std::memcpy(&v4, &from, sizeof v4);
+  peer.address[10] = peer.address[11] = 0xFF;
+  std::memcpy(peer.address.data() + 12, &v4.sin_addr, sizeof v4.sin_addr);
+  peer.port = ntohs(v4.sin_port);
+  return peer;
+}
+
+void cannot_bind(const ServerOptions& listener, int error) {
+  const std::string option = listener.section + "." + listener.port_option;
+  std::string what = std::string("cannot bind ") + (is_stream(listener.transport) ? "tcp" : "udp") +
+                     " port " + std::to_string(listener.port) + " of " + listener.address + ": " +
+                     std::strerror(error);
+  if (error == EADDRINUSE) {
+    what += "; another process serves it: stop that one or set another " + option;
+  } else if (error == EACCES) {
+    what += "; ports below 1024 need the capability CAP_NET_BIND_SERVICE: set another " + option;
+  } else if (error == EADDRNOTAVAIL) {
+    what += "; this host does not have the address: correct " + listener.section + ".address";
+  }
+  throw std::runtime_error(what);
+}
+
+void require_free_port(const ServerOptions& listener) {
+  const SocketAddress at = parse_address(listener);
+  if (listener.port == 0) return;
+  const base::UniqueFd probe(::socket(at.family(), SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!probe) cannot_bind(listener, errno);
+  if (at.family() == AF_INET6) {
+    const int off = 0;  // as libcoap will bind it: for both families
+    ::setsockopt(probe.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+  }
+  if (::bind(probe.get(), &at.generic, at.size) != 0) cannot_bind(listener, errno);
+}
+
+std::vector<int> find_udp_sockets(int epoll_fd) {
+  std::vector<int> found;
+  std::ifstream info("/proc/self/fdinfo/" + std::to_string(epoll_fd));
+  for (std::string word; info >> word;) {
+    int fd = -1;
+    if (word == "tfd:" && info >> fd && is_udp(fd)) found.push_back(fd);
+  }
+  return found;
+}
+
+std::uint16_t local_port(int socket) noexcept {
+  SocketAddress at;
+  if (::getsockname(socket, &at.generic, &at.size) != 0) return 0;
+  return peer_of(at.generic).port;
+}
+
+void make_exclusive(int socket) noexcept {
+  const int off = 0;
+  ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &off, sizeof off);
+}
+
+std::size_t set_receive_buffer(int socket, std::size_t octets) noexcept {
+  const int wanted = static_cast<int>(octets);
+  if (::setsockopt(socket, SOL_SOCKET, SO_RCVBUFFORCE, &wanted, sizeof wanted) != 0) {
+    ::setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &wanted, sizeof wanted);
+  }
+  int granted = 0;
+  socklen_t size = sizeof granted;
+  ::getsockopt(socket, SOL_SOCKET, SO_RCVBUF, &granted, &size);
+  return static_cast<std::size_t>(granted) / 2;  // the kernel doubles it for its own overhead
+}
+
+}  // namespace msggw::coap

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adapters/wire/coap/message.h"
+#include "adapters/wire/coap/server_options.h"
+
+namespace msggw::coap {
+
+/// An IPv4 or IPv6 address with a port, as the socket calls take it.
+struct SocketAddress {
+  union {
+    sockaddr generic;
+    sockaddr_in v4;
+    sockaddr_in6 v6{};
+  };
+  socklen_t size = sizeof(sockaddr_in6);
+
+  int family() const noexcept { return generic.sa_family; }
+};
+
+/// Of the listener. Throws std::runtime_error if its address is not numeric.
+SocketAddress parse_address(const ServerOptions& listener);
+/// None: not numeric.
+std::optional<SocketAddress> parse_address(const std::string& address, std::uint16_t port);
+bool is_numeric_address(const std::string& host) noexcept;
+Peer peer_of(const sockaddr& from) noexcept;
+
+/// Throws std::runtime_error (address, port, reason, way out) if somebody else has the UDP port.
+/// libcoap binds with SO_REUSEADDR, by which a second process would bind happily and take every
+/// packet, so this asks the kernel without it. Nothing is left bound; port 0 is always free.
+void require_free_port(const ServerOptions& listener);
+/// The exception of require_free_port(), for a bind that failed with `error` (an errno).
+[[noreturn]] void cannot_bind(const ServerOptions& listener, int error);
+
+/// The UDP sockets that the epoll descriptor `epoll_fd` watches, which libcoap does not tell; none
+/// if there is no /proc.
+std::vector<int> find_udp_sockets(int epoll_fd);
+
+std::uint16_t local_port(int socket) noexcept;
+
+/// Gives up SO_REUSEADDR, so that from now on nobody else can bind the port, whatever they ask for.
+void make_exclusive(int socket) noexcept;
+
+/// As SO_RCVBUFFORCE where allowed, else SO_RCVBUF. Returns the octets that the kernel granted.
+std::size_t set_receive_buffer(int socket, std::size_t octets) noexcept;
+
+}  // namespace msggw::coap

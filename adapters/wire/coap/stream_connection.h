@@ -1,0 +1,116 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "adapters/wire/coap/security.h"
+#include "adapters/wire/coap/stream_codec.h"
+#include "gateway/base/clock.h"
+#include "gateway/base/result.h"
+
+namespace boost::asio::ssl {
+class context;
+}
+
+namespace msggw::coap {
+
+/// For all TLS connections of one listener or client: TLS 1.2 and 1.3, nothing resumed.
+std::shared_ptr<boost::asio::ssl::context> make_tls_context(bool server);
+
+/// One connection of CoAP over TCP or TLS (RFC 8323), of either side: framing, CSM, ping, abort;
+/// requests and responses are its user's. It is made here and not by libcoap, because libcoap 4.3.1
+/// loses the stream when a message's header is split between two reads, and blocks the loop for
+/// seconds while it connects. Loop thread only. Keeps itself alive while anything is under way;
+/// after close() its user hears nothing more.
+class StreamConnection : public std::enable_shared_from_this<StreamConnection> {
+ public:
+  struct Limits {
+    std::size_t message_octets;   ///< of a message taken in; announced to the peer
+    std::size_t unsent_octets;    ///< kept for a peer that does not read; above, it is closed
+    base::Duration ready_within;  ///< from begin() to the peer's CSM
+    base::Duration idle;          ///< without a message either way; 0: for ever
+  };
+  /// Why a connection ended. `handshake` is set if it ended in or before the TLS handshake, or
+  /// before the peer's first message.
+  struct End {
+    base::Error error;
+    std::optional<HandshakeProblem> handshake;
+  };
+  struct Events {
+    std::function<void()> ready;  ///< the peer's CSM is in: requests may be sent
+    /// Anything but a signal or an empty message. Valid during the call.
+    std::function<void(const StreamMessage&)> message;
+    std::function<void(const End&)> ended;  ///< once, and the last
+  };
+  /// Configures the handshake; false: there is nothing to offer.
+  using SetUp = std::function<bool(ssl_st*)>;
+
+  StreamConnection(boost::asio::ip::tcp::socket socket, const Limits& limits, Events events);
+  ~StreamConnection();
+  StreamConnection(const StreamConnection&) = delete;
+  StreamConnection& operator=(const StreamConnection&) = delete;
+
+  /// The socket is connected. With `tls` null in the clear. `keep` lives as long as the handshake
+  /// may need what `set_up` has given it.
+  void begin(std::shared_ptr<boost::asio::ssl::context> tls, bool server, const SetUp& set_up,
+             std::shared_ptr<const void> keep = {});
+  /// From inside an event too. Octets that were not sent are lost.
+  void close();
+  /// Sends Abort with a diagnostic (RFC 8323 5.6), then ends with `code`.
+  void abort(base::Errc code, std::string_view diagnostic);
+
+  /// Whatever comes of it is told by an event in a later handler.
+  void send(std::uint8_t code, std::string_view token, std::string_view options,
+            std::string_view payload);
+
+  bool is_ready() const noexcept { return ready_; }
+  /// What the peer takes in one message, as its CSM says.
+  std::uint32_t peer_message_octets() const noexcept { return peer_message_octets_; }
+  /// Null in the clear.
+  ssl_st* tls() const noexcept;
+
+ private:
+  struct Tls;
+  using Error = boost::system::error_code;
+
+  template <class Call>
+  void with_stream(Call&& call);
+  void start_messages();
+  void read();
+  void received(std::size_t octets);
+  void take(const StreamMessage& message);
+  void take_csm(const StreamMessage& message);
+  void write();
+  void arm(base::Duration within);
+  void timed_out();
+  void end(End why);
+  void end_by(const Error& error);
+
+  static constexpr std::size_t kReadOctets = 16 * 1024;
+
+  boost::asio::ip::tcp::socket socket_;
+  std::unique_ptr<Tls> tls_;
+  Limits limits_;
+  std::shared_ptr<const Events> events_;  // null: ended. Held by whoever is calling one
+  boost::asio::steady_timer timer_;
+  std::chrono::steady_clock::time_point active_{};  // when the latest octets came or went
+  std::string in_;
+  std::size_t in_used_ = 0;
+  std::string out_;
+  std::string writing_;
+  bool write_under_way_ = false;
+  bool ready_ = false;
+  bool stuck_ = false;                  // more was to be sent than is kept
+  std::optional<base::Error> closing_;  // ends with this when all is written
+  std::uint32_t peer_message_octets_ = signal::kBaseMessageSize;
+};
+
+}  // namespace msggw::coap

@@ -1,0 +1,238 @@
+#include "adapters/wire/coap/stream_endpoint.h"
+
+#include <boost/asio/ssl/context.hpp>
+#include <stdexcept>
+#include <utility>
+
+#include "adapters/wire/coap/option_values.h"
+#include "adapters/wire/coap/socket.h"
+#include "gateway/base/text.h"
+
+namespace msggw::coap {
+
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using ErrorCode = boost::system::error_code;
+
+/// What a message may have beside the body of a request.
+constexpr std::size_t kOptionOctets = 1'024;
+/// ... and beside the payload of an answer.
+constexpr std::uint32_t kAnswerOptions = 512;
+
+/// For want of descriptors, mostly; the connection stays in the kernel's queue meanwhile.
+constexpr base::Duration kAcceptAgain{100};
+
+void append_attribute(std::string& out, const char* name, const std::string& value) {
+  if (!value.empty()) out.append(";").append(name).append("=\"").append(value).append("\"");
+}
+
+std::string list(const std::vector<ListedResource>& resources) {
+  std::string out;
+  for (const ListedResource& resource : resources) {
+    if (!out.empty()) out.push_back(',');
+    out.append("</").append(resource.path).append(">");
+    append_attribute(out, "rt", resource.type);
+    append_attribute(out, "ct", resource.formats);
+  }
+  return out;
+}
+
+Peer peer_of(const tcp::endpoint& endpoint) {
+  return coap::peer_of(*static_cast<const sockaddr*>(endpoint.data()));
+}
+
+}  // namespace
+
+StreamEndpoint::StreamEndpoint(asio::io_context& io, const ServerOptions& options,
+                               const base::Clock& clock, EndpointEvents events)
+    : options_(options),
+      events_(std::move(events)),
+      clock_(clock),
+      handshake_log_(options.section + "." + options.port_option, clock),
+      listing_(list(options.resources)),
+      acceptor_(io),
+      retry_(io) {
+  if (is_secure(options_.transport)) {
+    tls_ = make_tls_context(true);
+    if (const auto loaded = reload(); !loaded) throw std::runtime_error(loaded.error().detail);
+  }
+  parse_address(options_);  // throws
+  const tcp::endpoint at(asio::ip::make_address(options_.address), options_.port);
+  ErrorCode error;
+  acceptor_.open(at.protocol(), error);
+  if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) acceptor_.bind(at, error);
+  if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+  if (error) cannot_bind(options_, error.value());
+  port_ = acceptor_.local_endpoint().port();
+  accept();
+}
+
+StreamEndpoint::~StreamEndpoint() {
+  alive_.reset();
+  for (auto& [number, client] : clients_) client.connection->close();
+}
+
+base::Result<> StreamEndpoint::reload() {
+  const ServerSecurity& files = options_.security;
+  if (!tls_ || files.certificate.empty()) return {};
+  auto loaded = Credentials::load({files.certificate, files.key, files.client_ca});
+  if (!loaded) return tl::unexpected(loaded.error());
+  credentials_ = std::move(*loaded);
+  return {};
+}
+
+void StreamEndpoint::accept() {
+  acceptor_.async_accept(
+      [this, alive = std::weak_ptr(alive_)](const ErrorCode& error, tcp::socket socket) {
+        if (alive.expired() || error == asio::error::operation_aborted) return;
+        if (!error) {
+          accepted(std::move(socket));
+          return accept();
+        }
+        if (log_limit_.pass(clock_.now()))
+          base::log::warn("coap_accept_failed", {{"listener", options_.section},
+                                                 {"reason", error.message()},
+                                                 {"suppressed", log_limit_.take_suppressed()}});
+        retry_.expires_after(kAcceptAgain);
+        retry_.async_wait([this, alive](const ErrorCode& cancelled) {
+          if (!cancelled && !alive.expired()) accept();
+        });
+      });
+}
+
+void StreamEndpoint::accepted(tcp::socket socket) {
+  ErrorCode error;
+  const tcp::endpoint from = socket.remote_endpoint(error);
+  if (error) return;
+  if (clients_.size() >= options_.max_connections) return events_.turned_away();  // closes it
+  const std::uint64_t number = ++last_number_;
+  const StreamConnection::Limits limits{options_.max_body_octets + kOptionOctets,
+                                        options_.max_unsent_octets, options_.handshake_timeout,
+                                        options_.session_timeout};
+  StreamConnection::Events events;
+  events.ready = [this, number] { ready(number); };
+  events.message = [this, number](const StreamMessage& message) { received(number, message); };
+  events.ended = [this, number](const StreamConnection::End& end) { ended(number, end); };
+  auto connection =
+      std::make_shared<StreamConnection>(std::move(socket), limits, std::move(events));
+  auto psk = std::make_shared<PskLookup>();
+  psk->find = &options_.security.psk_key;
+  Client client{connection, peer_of(from), {}, psk};
+  client.peer.session = number;
+  clients_.emplace(number, std::move(client));
+  events_.sessions(+1);
+  connection->begin(
+      tls_, true, [this, psk](ssl_st* ssl) { return set_up(ssl, *psk); }, psk);
+}
+
+bool StreamEndpoint::set_up(ssl_st* ssl, PskLookup& psk) const {
+  const bool offers_psk = options_.security.psk_key != nullptr;
+  if (offers_psk) use_psk_as_server(ssl, psk);
+  return (credentials_ && credentials_->use_as_server(ssl)) || offers_psk;
+}
+
+void StreamEndpoint::ready(std::uint64_t number) {
+  Client& client = clients_.find(number)->second;
+  if (tls_) client.identity = identity_of(client.connection->tls(), client.psk->identity);
+}
+
+void StreamEndpoint::received(std::uint64_t number, const StreamMessage& message) {
+  Client& client = clients_.find(number)->second;
+  RequestReader reader;
+  OptionCursor options(message.rest);
+  while (options.next()) reader.take(options.number(), options.value());
+  reader.finish();
+  const unsigned of_class = message.code >> 5;
+  if (options.malformed() || of_class != 0) {
+    events_.malformed();
+    // Responses to nobody are silently ignored (RFC 7252 4.3).
+    if (options.malformed())
+      client.connection->abort(base::Errc::malformed, "options that cannot be read");
+    return;
+  }
+  Request& request = reader.request;
+  request.method = static_cast<Method>(message.code);
+  request.reliable = true;
+  request.token = message.token;
+  request.peer = client.peer;
+  request.identity = tls_ ? &client.identity : nullptr;
+  request.answer_octets = client.connection->peer_message_octets() - kAnswerOptions;
+  request.payload = options.payload();
+  answer(number, message, request);
+}
+
+void StreamEndpoint::answer(std::uint64_t number, const StreamMessage& message, Request& request) {
+  const auto connection = clients_.find(number)->second.connection;
+  Response response;
+  const bool proxied =
+      request.bad_option == option::kProxyUri || request.bad_option == option::kProxyScheme;
+  if (proxied) {
+    response.code = Code::proxying_not_supported;
+  } else if (message.code > kMethods) {
+    response.code = Code::method_not_allowed;
+  } else if (!list_resources(request, response)) {
+    switch (events_.request(request, response)) {
+      case Handling::answer: break;
+      case Handling::acknowledge:
+      case Handling::keep_silent: return;
+      case Handling::reset: return ended(number, {{base::Errc::unavailable, "reset"}, {}});
+    }
+  }
+  reply(*connection, message.token, response);
+}
+
+bool StreamEndpoint::list_resources(const Request& request, Response& out) const {
+  const bool asked = request.path.size() == 2 && request.path[0] == ".well-known" &&
+                     request.path[1] == "core" && !request.bad_option;
+  if (!asked) return false;
+  if (request.method != Method::get) {
+    out.code = Code::method_not_allowed;
+    return true;
+  }
+  out.code = Code::content;
+  out.content_format = kFormatLinks;
+  out.payload = listing_;
+  return true;
+}
+
+void StreamEndpoint::send(const MessageId& to, const SessionRef&, MessageType type,
+                          const Response& response) {
+  const auto found = clients_.find(to.peer.session);
+  if (found == clients_.end()) return;
+  if (type == MessageType::reset)
+    return ended(to.peer.session, {{base::Errc::unavailable, "reset"}, {}});
+  if (response.code == Code::empty) return;
+  reply(*found->second.connection, to.token, response);
+}
+
+void StreamEndpoint::reply(StreamConnection& connection, const Token& token,
+                           const Response& response) {
+  OptionWriter options;
+  for_each_option(response, [&options](std::uint16_t number, std::string_view value) {
+    options.add(number, value);
+  });
+  connection.send(static_cast<std::uint8_t>(response.code), token.view(), options.octets(),
+                  response.payload);
+}
+
+void StreamEndpoint::ended(std::uint64_t number, const StreamConnection::End& end) {
+  const auto found = clients_.find(number);
+  if (found == clients_.end()) return;
+  const Client client = std::move(found->second);
+  clients_.erase(found);
+  client.connection->close();
+  events_.sessions(-1);
+  if (end.error.code != base::Errc::unavailable) events_.malformed();
+  if (!end.handshake || !tls_) return;
+  HandshakeProblem problem = *end.handshake;
+  if (client.psk->unknown)
+    problem = {HandshakeFailure::unknown_psk_identity,
+               "unknown PSK identity " + base::printable(client.psk->identity)};
+  events_.handshake_failed(problem.failure);
+  handshake_log_.write(to_text(client.peer), problem);
+}
+
+}  // namespace msggw::coap

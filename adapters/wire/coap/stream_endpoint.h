@@ -1,0 +1,63 @@
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "adapters/wire/coap/endpoint.h"
+#include "adapters/wire/coap/stream_connection.h"
+
+namespace msggw::coap {
+
+/// CoAP over TCP and TLS (RFC 8323).
+class StreamEndpoint final : public Endpoint {
+ public:
+  StreamEndpoint(boost::asio::io_context& io, const ServerOptions& options,
+                 const base::Clock& clock, EndpointEvents events);
+  ~StreamEndpoint() override;
+  StreamEndpoint(const StreamEndpoint&) = delete;
+  StreamEndpoint& operator=(const StreamEndpoint&) = delete;
+
+  std::uint16_t port() const noexcept override { return port_; }
+  void send(const MessageId& to, const SessionRef& session, MessageType type,
+            const Response& response) override;
+  base::Result<> reload() override;
+
+ private:
+  struct Client {
+    std::shared_ptr<StreamConnection> connection;
+    Peer peer;
+    Identity identity;
+    std::shared_ptr<PskLookup> psk;
+  };
+
+  void accept();
+  void accepted(boost::asio::ip::tcp::socket socket);
+  bool set_up(ssl_st* ssl, PskLookup& psk) const;
+  void ready(std::uint64_t number);
+  void received(std::uint64_t number, const StreamMessage& message);
+  void answer(std::uint64_t number, const StreamMessage& message, Request& request);
+  void reply(StreamConnection& connection, const Token& token, const Response& response);
+  void ended(std::uint64_t number, const StreamConnection::End& end);
+  bool list_resources(const Request& request, Response& out) const;
+
+  ServerOptions options_;
+  EndpointEvents events_;
+  const base::Clock& clock_;
+  HandshakeLog handshake_log_;
+  base::log::Limit log_limit_;
+  std::shared_ptr<boost::asio::ssl::context> tls_;  // null: in the clear
+  std::shared_ptr<const Credentials> credentials_;
+  std::string listing_;  // of /.well-known/core
+  boost::asio::ip::tcp::acceptor acceptor_;
+  boost::asio::steady_timer retry_;
+  std::uint16_t port_ = 0;
+  std::uint64_t last_number_ = 0;
+  std::unordered_map<std::uint64_t, Client> clients_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for handlers under way
+};
+
+}  // namespace msggw::coap

@@ -1,0 +1,213 @@
+// Octets on a TCP connection, right and wrong (RFC 8323), and peers that do not read.
+#include <doctest/doctest.h>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
+
+#include "adapters/wire/coap/option_values.h"
+#include "adapters/wire/coap/stream_codec.h"
+#include "adapters/wire/coap/test_ways.h"
+
+namespace msggw::coap::test {
+namespace {
+
+using boost::asio::ip::tcp;
+constexpr Way kTcp{"coap+tcp", Transport::tcp};
+
+/// A client that writes what it likes.
+class Raw {
+ public:
+  Raw(Loop& loop, const EchoServer& server) : loop_(loop), socket_(loop.io) {
+    const std::string uri = server.uri();
+    const auto port = parse_uri(uri)->port;
+    socket_.connect(tcp::endpoint(boost::asio::ip::address_v4::loopback(), port));
+    socket_.set_option(tcp::no_delay(true));
+    socket_.non_blocking(true);
+  }
+  void send(std::string_view octets) {
+    boost::asio::write(socket_, boost::asio::buffer(octets.data(), octets.size()));
+  }
+  /// The next frame that is not the server's CSM; none: it has closed.
+  std::optional<std::string> receive() {
+    std::optional<std::string> got;
+    bool closed = false;
+    REQUIRE(loop_.until([&] {
+      char octets[4'096];
+      boost::system::error_code error;
+      const std::size_t size = socket_.read_some(boost::asio::buffer(octets), error);
+      if (!error) in_.append(octets, size);
+      closed = error && error != boost::asio::error::would_block;
+      const Frame frame = read_frame(in_, 1 << 20);
+      if (frame.status != Frame::Status::whole) return closed;
+      const bool csm = frame.message.code == signal::kCsm;
+      if (!csm) got = in_.substr(0, frame.octets);
+      in_.erase(0, frame.octets);
+      return !csm;
+    }));
+    return got;
+  }
+  int receive_code() {
+    const auto frame = receive();
+    return frame ? read_frame(*frame, 1 << 20).message.code : -1;
+  }
+
+ private:
+  Loop& loop_;
+  tcp::socket socket_;
+  std::string in_;
+};
+
+std::string csm() {
+  std::string out;
+  append_frame(out, signal::kCsm, {}, {}, {});
+  return out;
+}
+
+std::string request(std::string_view path, std::string_view payload = {}) {
+  OptionWriter options;
+  options.add(option::kUriPath, path);
+  std::string out;
+  append_frame(out, 2, "tok", options.octets(), payload);
+  return out;
+}
+
+TEST_CASE("a message is read wherever it is cut") {
+  Loop loop;
+  EchoServer server(loop, server_of(kTcp));
+  const std::string path(40, 'p');  // the header has an extended length
+  const std::string octets = request(path, "body");
+  for (std::size_t cut = 1; cut < octets.size(); cut += cut < 8 ? 1 : 7) {
+    CAPTURE(cut);
+    Raw raw(loop, server);
+    raw.send(csm());
+    raw.send(octets.substr(0, cut));
+    for (int turn = 0; turn < 3; ++turn) loop.turn(std::chrono::milliseconds{2});
+    raw.send(octets.substr(cut));
+    CHECK(raw.receive_code() == static_cast<int>(Code::created));
+  }
+}
+
+TEST_CASE("many requests in one write") {
+  Loop loop;
+  EchoServer server(loop, server_of(kTcp));
+  Raw raw(loop, server);
+  std::string all = csm();
+  for (int at = 0; at < 500; ++at) all += request("p", "body " + std::to_string(at));
+  raw.send(all);
+  for (int at = 0; at < 500; ++at) REQUIRE(raw.receive_code() == static_cast<int>(Code::created));
+  CHECK(server.seen.back().body == "body 499");
+}
+
+TEST_CASE("what a stream may not be is aborted and counted") {
+  struct Case {
+    const char* what;
+    std::string octets;
+  };
+  std::string long_token = csm() + std::string("\x09\x01", 2);
+  std::string critical;
+  append_frame(critical, signal::kCsm, {}, "\x10", {});
+  std::string cut;
+  append_frame(cut, 2, {}, "\xB5x", {});
+  const Case cases[] = {
+      {"no CSM first", request("p")},
+      {"a token of 9 octets", long_token},
+      {"a critical option of the CSM", critical},
+      {"options that cannot be read", csm() + cut},
+      {"above Max-Message-Size", csm() + std::string("\xF0\x00\x80\x00\x00\x02", 6)},
+      {"no CoAP at all", "GET / HTTP/1.1\r\n\r\n"}};
+  for (const Case& wrong : cases) {
+    CAPTURE(wrong.what);
+    Loop loop;
+    EchoServer server(loop, server_of(kTcp));
+    Raw raw(loop, server);
+    raw.send(wrong.octets);
+    CHECK(raw.receive_code() == signal::kAbort);
+    CHECK(!raw.receive().has_value());
+    CHECK(loop.metric("msggw_coap_refused_total{reason=\"malformed\"}") >= 1);
+    CHECK(loop.metric("msggw_coap_sessions") == 0);
+    CHECK(server.seen.empty());
+  }
+}
+
+TEST_CASE("signals, unknown methods and critical options") {
+  Loop loop;
+  EchoServer server(loop, server_of(kTcp));
+  Raw raw(loop, server);
+  std::string out = csm() + std::string("\x00\x00", 2);  // an empty message
+  append_frame(out, signal::kPing, "ping", {}, {});
+  raw.send(out);
+  const auto pong = raw.receive();
+  REQUIRE(pong.has_value());
+  CHECK(read_frame(*pong, 100).message.code == signal::kPong);
+  CHECK(read_frame(*pong, 100).message.token.view() == "ping");
+  const auto code_for = [&](std::uint8_t method, std::uint16_t number) {
+    OptionWriter options;
+    options.add(number, "x");
+    std::string frame;
+    append_frame(frame, method, "t", options.octets(), {});
+    raw.send(frame);
+    return raw.receive_code();
+  };
+  CHECK(code_for(1, 9) == static_cast<int>(Code::bad_option));
+  CHECK(code_for(1, option::kProxyUri) == static_cast<int>(Code::proxying_not_supported));
+  CHECK(code_for(30, option::kUriPath) == static_cast<int>(Code::method_not_allowed));
+  CHECK(server.seen.empty());
+}
+
+TEST_CASE("limits of connections: their number, silence, and a peer that does not read") {
+  Loop loop;
+  ServerOptions options = server_of(kTcp);
+  SUBCASE("their number") {
+    options.max_connections = 1;
+    EchoServer server(loop, options);
+    Raw first(loop, server);
+    first.send(csm());
+    loop.turn();
+    Raw second(loop, server);
+    CHECK(!second.receive().has_value());
+    CHECK(loop.metric("msggw_coap_refused_total{reason=\"too_many_connections\"}") == 1);
+    first.send(request("p"));
+    CHECK(first.receive_code() == static_cast<int>(Code::created));
+  }
+  SUBCASE("silence") {
+    options.session_timeout = base::Duration{50};
+    EchoServer server(loop, options);
+    Raw raw(loop, server);
+    raw.send(csm());
+    CHECK(!raw.receive().has_value());
+  }
+  SUBCASE("silence before the CSM") {
+    options.handshake_timeout = base::Duration{50};
+    EchoServer server(loop, options);
+    Raw raw(loop, server);
+    CHECK(!raw.receive().has_value());
+  }
+  SUBCASE("a peer that does not read") {
+    options.max_unsent_octets = 100'000;
+    EchoServer server(loop, options);
+    server.content = std::string(50'000, 'x');
+    Raw raw(loop, server);
+    std::string all;
+    OptionWriter large;
+    large.add(signal::kMaxMessageSize, NumberValue(1 << 20).view());
+    append_frame(all, signal::kCsm, {}, large.octets(), {});
+    for (int at = 0; at < 1'000; ++at) append_frame(all, 1, "t", "\xB1p", {});
+    raw.send(all);
+    CHECK(loop.until([&] { return loop.metric("msggw_coap_sessions") == 0; }));
+    CHECK(server.seen.size() < 1'000);
+  }
+}
+
+TEST_CASE("a taken TCP port is refused with the way out") {
+  Loop loop;
+  ServerOptions options = server_of(kTcp);
+  options.section = "pf";
+  options.port_option = "coap_port";
+  EchoServer server(loop, options);
+  options.port = server.server().port();
+  CHECK_THROWS_WITH_AS(EchoServer(loop, options), doctest::Contains("set another pf.coap_port"),
+                       std::runtime_error);
+}
+
+}  // namespace
+}  // namespace msggw::coap::test

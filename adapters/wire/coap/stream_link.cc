@@ -1,0 +1,110 @@
+#include "adapters/wire/coap/stream_link.h"
+
+#include <utility>
+
+namespace msggw::coap {
+
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+class StreamLink final : public ClientLink {
+ public:
+  StreamLink(asio::io_context& io, const std::string& host, const StreamSecurity& security,
+             const StreamConnection::Limits& limits, LinkEvents events)
+      : socket_(io),
+        host_(host),
+        security_(security),
+        limits_(limits),
+        events_(std::move(events)) {}
+  ~StreamLink() override {
+    alive_.reset();
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+    if (connection_) connection_->close();
+  }
+  StreamLink(const StreamLink&) = delete;
+  StreamLink& operator=(const StreamLink&) = delete;
+
+  void connect(const tcp::endpoint& to) {
+    socket_.async_connect(
+        to, [this, alive = std::weak_ptr(alive_)](const boost::system::error_code& error) {
+          if (alive.expired()) return;
+          if (error) return lost({base::Errc::unavailable, "no connection: " + error.message()});
+          connected();
+        });
+  }
+
+  std::size_t room(const Uri& uri) const override {
+    const std::size_t most = connection_->peer_message_octets();
+    const std::size_t options = option_octets(uri);
+    return most > options + 16 ? most - options : 16;
+  }
+
+  void send(const RequestPart& part, const Token& token) override {
+    OptionWriter options;
+    for_each_option(part, [&options](std::uint16_t number, std::string_view value) {
+      options.add(number, value);
+    });
+    connection_->send(static_cast<std::uint8_t>(part.method), token.view(), options.octets(),
+                      part.payload);
+  }
+
+ private:
+  void connected() {
+    StreamConnection::Events events;
+    events.ready = [this] { events_.ready(); };
+    events.message = [this](const StreamMessage& message) { take(message); };
+    events.ended = [this](const StreamConnection::End& end) { lost(end.error); };
+    connection_ =
+        std::make_shared<StreamConnection>(std::move(socket_), limits_, std::move(events));
+    const auto set_up = [this](ssl_st* ssl) {
+      if (security_.psk) {
+        use_psk_as_client(ssl, *security_.psk);
+      } else {
+        security_.credentials->use_as_client(ssl, host_);
+      }
+      return true;
+    };
+    connection_->begin(security_.tls, false, set_up, security_.psk);
+  }
+
+  void take(const StreamMessage& message) {
+    AnswerPart answer;
+    answer.code = static_cast<Code>(message.code);
+    answer.reliable = true;
+    OptionCursor options(message.rest);
+    while (options.next()) answer.options.take(options.number(), options.value());
+    answer.malformed = options.malformed();
+    answer.payload = options.payload();
+    events_.answer(message.token, std::move(answer));
+  }
+
+  void lost(const base::Error& error) {
+    const auto tell = events_.lost;  // its user may drop this link while it hears of it
+    tell(error);
+  }
+
+  tcp::socket socket_;
+  std::string host_;
+  StreamSecurity security_;
+  StreamConnection::Limits limits_;
+  LinkEvents events_;
+  std::shared_ptr<StreamConnection> connection_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace
+
+std::unique_ptr<ClientLink> open_stream_link(asio::io_context& io, const tcp::endpoint& to,
+                                             const std::string& host,
+                                             const StreamSecurity& security,
+                                             const StreamConnection::Limits& limits,
+                                             LinkEvents events) {
+  auto link = std::make_unique<StreamLink>(io, host, security, limits, std::move(events));
+  link->connect(to);
+  return link;
+}
+
+}  // namespace msggw::coap

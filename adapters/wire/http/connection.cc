@@ -1,0 +1,316 @@
+#include "adapters/wire/http/connection.h"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/write.hpp>
+#include <type_traits>
+#include <utility>
+
+#include "adapters/wire/http/server_core.h"
+#include "adapters/wire/http/tls.h"
+
+namespace msggw::http {
+
+namespace {
+
+using boost::system::error_code;
+
+constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";  // RFC 9113 3.4
+constexpr std::size_t kFirstRead = 4 * 1024;
+constexpr std::size_t kMostRead = 64 * 1024;
+constexpr std::size_t kMostAhead = 16 * 1024;    // taken in behind a request that is in hand
+constexpr std::size_t kMostOutput = 256 * 1024;  // beyond it no further request is given out
+constexpr std::size_t kWriteStep = 256 * 1024;   // what write_timeout is the time for
+constexpr unsigned kRequestsAtOnce = 64;         // of one connection in one turn
+constexpr std::size_t kMostDrained = 4 * 1024 * 1024;
+constexpr std::chrono::seconds kDrainTime{2};
+
+std::variant<TcpSocket, TlsStream> make_stream(TcpSocket socket, boost::asio::ssl::context* tls) {
+  using Stream = std::variant<TcpSocket, TlsStream>;
+  if (tls == nullptr) return Stream(std::in_place_type<TcpSocket>, std::move(socket));
+  return Stream(std::in_place_type<TlsStream>, std::move(socket), *tls);
+}
+
+}  // namespace
+
+Connection::Connection(std::shared_ptr<ServerCore> core, TcpSocket socket, std::size_t place,
+                       std::uint64_t number)
+    : core_(std::move(core)),
+      place_(place),
+      number_(number),
+      stream_(make_stream(std::move(socket), core_->tls())),
+      since_(core_->context().time.now),
+      read_size_(kFirstRead) {}
+
+TcpSocket& Connection::socket() noexcept {
+  if (auto* plain = std::get_if<TcpSocket>(&stream_)) return *plain;
+  return std::get_if<TlsStream>(&stream_)->next_layer();
+}
+
+template <class Call>
+void Connection::with_session(Call&& call) {
+  if (auto* http1 = std::get_if<Http1Session>(&session_)) {
+    call(*http1);
+  } else if (auto* http2 = std::get_if<Http2Session>(&session_)) {
+    call(*http2);
+  }
+}
+
+void Connection::start() {
+  error_code ignored;
+  socket().set_option(boost::asio::ip::tcp::no_delay(true), ignored);
+  if (std::holds_alternative<TlsStream>(stream_)) return handshake();
+  phase_ = Phase::sniffing;
+  read();
+}
+
+void Connection::handshake() {
+  auto& tls = std::get<TlsStream>(stream_);
+  tls.async_handshake(TlsStream::server, [self = shared_from_this()](error_code ec) {
+    if (self->phase_ == Phase::closed) return;
+    if (ec) {
+      self->core_->counters().refused(Refusal::tls);
+      SSL* refused = std::get<TlsStream>(self->stream_).native_handle();
+      self->core_->report("http_tls_refused", handshake_problem(refused, ec));
+      return self->close();
+    }
+    SSL* ssl = std::get<TlsStream>(self->stream_).native_handle();
+    self->client_name_ = client_name(ssl);
+    SessionContext& context = self->core_->context();
+    if (chose_http2(ssl)) {
+      self->session_.emplace<Http2Session>(context, self->out_);
+      self->phase_ = Phase::serving;
+    } else {
+      self->phase_ = Phase::sniffing;
+    }
+    self->process();
+  });
+}
+
+void Connection::read() {
+  if (reading_ || ended_ || phase_ == Phase::closed) return;
+  if (phase_ == Phase::serving && (unread().size() > kMostAhead || out_.size() > kMostOutput))
+    return;
+  reading_ = true;
+  in_.consume(std::exchange(taken_, 0));
+  with_stream([this](auto& stream) {
+    stream.async_read_some(
+        in_.prepare(read_size_),
+        [self = shared_from_this()](error_code ec, std::size_t size) { self->on_read(ec, size); });
+  });
+}
+
+void Connection::on_read(error_code ec, std::size_t size) {
+  reading_ = false;
+  if (phase_ == Phase::closed) return;
+  if (ec) return on_end();
+  if (phase_ == Phase::finishing) {
+    drained_ += size;
+    return drained_ > kMostDrained ? close() : read();
+  }
+  in_.commit(size);
+  if (size == read_size_) read_size_ = std::min(2 * read_size_, kMostRead);
+  process();
+}
+
+void Connection::on_end() {
+  ended_ = true;
+  switch (phase_) {
+    case Phase::sniffing:
+    case Phase::handshake: return close();
+    case Phase::finishing:
+      // Under TLS this may be the end of the reading only; the shutdown ends by itself or in time.
+      if (std::holds_alternative<TcpSocket>(stream_)) close();
+      return;
+    case Phase::serving: return process();
+    case Phase::closed: return;
+  }
+}
+
+std::string_view Connection::unread() const noexcept {
+  return {static_cast<const char*>(in_.data().data()) + taken_, in_.size() - taken_};
+}
+
+bool Connection::choose_session() {
+  const std::string_view seen = unread().substr(0, kPreface.size());
+  if (seen.empty()) return false;
+  SessionContext& context = core_->context();
+  if (!kPreface.starts_with(seen)) {
+    session_.emplace<Http1Session>(context, out_);
+  } else if (seen.size() == kPreface.size()) {
+    session_.emplace<Http2Session>(context, out_);
+  } else {
+    return false;
+  }
+  phase_ = Phase::serving;
+  return true;
+}
+
+/// Gives out what has come in, as far as limits allow, then writes and reads on.
+void Connection::process() {
+  if (phase_ == Phase::sniffing && !choose_session()) return read();
+  if (phase_ != Phase::serving) return;
+  processing_ = true;
+  with_session([this](auto& session) {
+    for (unsigned given = 0; out_.size() <= kMostOutput; ++given) {
+      if (given == kRequestsAtOnce) return resume_later();
+      if (!unread().empty()) taken_ += session.receive(unread());
+      auto request = session.take();
+      if (!request) {
+        // What a client asked before it ended its side is still answered.
+        if (ended_ && !session.in_hand()) session.end_of_input();
+        return;
+      }
+      request->first.client_name = client_name_;
+      core_->handler()(request->first, Responder(core_, place_, number_, request->second));
+      if (phase_ != Phase::serving) return;
+    }
+  });
+  processing_ = false;
+  write();
+  if (phase_ == Phase::serving) read();
+}
+
+void Connection::respond(std::uint64_t request, Response response, Damage damage) {
+  bool open = false;
+  if (phase_ == Phase::serving && !breaking_) {
+    const std::size_t intact = out_.size();
+    with_session([&](auto& session) { open = session.respond(request, std::move(response)); });
+    if (open && damage != Damage::none) this->damage(intact, damage);
+  }
+  if (!open) return core_->counters().dropped();
+  if (!processing_) resume_later();
+}
+
+/// Does to the answer that stands behind the first `intact` octets of what goes out as a tester
+/// wished.
+void Connection::damage(std::size_t intact, Damage damage) {
+  const bool http2 = std::holds_alternative<Http2Session>(session_);
+  if (damage == Damage::twice) {
+    if (!http2) out_.repeat_from(intact);
+    return;
+  }
+  with_session([](auto& session) { session.flush(); });
+  out_.cut((intact + out_.size()) / 2);
+  breaking_ = true;
+}
+
+void Connection::reset_later() {
+  boost::asio::post(socket().get_executor(), [self = shared_from_this()] {
+    if (self->phase_ == Phase::closed) return;
+    error_code ignored;
+    self->socket().set_option(TcpSocket::linger(true, 0), ignored);
+    self->close();
+  });
+}
+
+/// Answers of one turn to one connection leave together, and nothing happens to the caller inside
+/// respond().
+void Connection::resume_later() {
+  if (std::exchange(resume_posted_, true)) return;
+  boost::asio::post(socket().get_executor(), [self = shared_from_this()] { self->resume(); });
+}
+
+void Connection::resume() {
+  resume_posted_ = false;
+  if (phase_ == Phase::serving) process();
+}
+
+void Connection::write() {
+  if (write_pending_ || phase_ != Phase::serving) return;
+  bool closing = breaking_;
+  with_session([&](auto& session) {
+    if (breaking_) return;
+    session.flush();
+    closing = session.closing();
+  });
+  if (out_.empty()) {
+    if (closing) finish();
+    return;
+  }
+  std::swap(out_, writing_);
+  write_pending_ = true;
+  since_ = core_->context().time.now;
+  with_stream([this](auto& stream) {
+    boost::asio::async_write(
+        stream, writing_.buffers(),
+        [self = shared_from_this()](error_code ec, std::size_t) { self->on_written(ec); });
+  });
+}
+
+void Connection::on_written(error_code ec) {
+  write_pending_ = false;
+  writing_.clear();
+  if (phase_ == Phase::closed) return;
+  if (ec) return close();
+  process();  // it may have paused for this
+}
+
+/// The last answer is out. Octets of the client that nobody reads would make the kernel reset the
+/// connection and the client lose that answer, so they are read for a while.
+void Connection::finish() {
+  phase_ = Phase::finishing;
+  since_ = core_->context().time.now;
+  if (auto* tls = std::get_if<TlsStream>(&stream_)) {
+    tls->async_shutdown([self = shared_from_this()](error_code) { self->drain_tls(); });
+  } else {
+    drain();
+  }
+}
+
+void Connection::drain() {
+  if (ended_) return close();
+  error_code ignored;
+  socket().shutdown(TcpSocket::shutdown_send, ignored);
+  taken_ = in_.size();
+  read();
+}
+
+/// The same below TLS, which is over.
+void Connection::drain_tls() {
+  if (phase_ == Phase::closed) return;
+  error_code ignored;
+  socket().shutdown(TcpSocket::shutdown_send, ignored);
+  sink_.resize(kFirstRead);
+  socket().async_read_some(boost::asio::buffer(sink_),
+                           [self = shared_from_this()](error_code ec, std::size_t size) {
+                             self->drained_ += size;
+                             const bool enough = ec || self->drained_ > kMostDrained;
+                             return enough ? self->close() : self->drain_tls();
+                           });
+}
+
+void Connection::close() noexcept {
+  if (phase_ == Phase::closed) return;
+  phase_ = Phase::closed;
+  error_code ignored;
+  socket().close(ignored);
+  core_->forget(*this);
+}
+
+void Connection::check_time() {
+  const auto& context = core_->context();
+  const auto age = context.time.now - since_;
+  switch (phase_) {
+    case Phase::handshake:
+    case Phase::sniffing:
+      if (age <= context.options.header_timeout) return;
+      core_->counters().refused(Refusal::timeout);
+      return close();
+    case Phase::serving:
+      if (write_pending_) {
+        const auto steps = 1 + static_cast<int>(writing_.size() / kWriteStep);
+        if (age <= context.options.write_timeout * steps) return;
+        core_->counters().refused(Refusal::timeout);
+        return close();
+      }
+      with_session([](auto& session) { session.check_time(); });
+      return write();
+    case Phase::finishing:
+      if (age > kDrainTime) close();
+      return;
+    case Phase::closed: return;
+  }
+}
+
+}  // namespace msggw::http

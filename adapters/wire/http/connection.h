@@ -1,0 +1,98 @@
+#pragma once
+
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "adapters/wire/http/http1_session.h"
+#include "adapters/wire/http/http2_session.h"
+#include "adapters/wire/http/output.h"
+#include "adapters/wire/http/server.h"
+
+namespace msggw::http {
+
+using Executor = boost::asio::io_context::executor_type;  // the concrete one: any_io_executor costs
+using TcpSocket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
+using TlsStream = boost::asio::ssl::stream<TcpSocket>;
+
+/// One accepted socket: handshake, then the session that ALPN or the first octets name, then its
+/// octets in and out. Kept alive by its own pending operations and by the server's table; close()
+/// takes it out of the latter. A request is given to the handler from here only, never from inside
+/// a library's callback or from inside respond().
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  /// `place` in the server's table; `number` is never given again by that server.
+  Connection(std::shared_ptr<ServerCore> core, TcpSocket socket, std::size_t place,
+             std::uint64_t number);
+
+  void start();
+  void close() noexcept;
+  /// Called a few times a second: closes what takes too long.
+  void check_time();
+  void respond(std::uint64_t request, Response response, Damage damage);
+  /// Resets the connection in a handler of its own, so that the caller may be inside of it.
+  void reset_later();
+
+  std::size_t place() const noexcept { return place_; }
+  std::uint64_t number() const noexcept { return number_; }
+
+ private:
+  enum class Phase { handshake, sniffing, serving, finishing, closed };
+
+  void handshake();
+  void read();
+  void on_read(boost::system::error_code ec, std::size_t size);
+  void on_end();
+  bool choose_session();
+  void process();
+  void write();
+  void on_written(boost::system::error_code ec);
+  void damage(std::size_t intact, Damage damage);
+  void resume_later();
+  void resume();
+  void finish();
+  void drain();
+  void drain_tls();
+  std::string_view unread() const noexcept;
+
+  template <class Call>
+  auto with_stream(Call&& call) {
+    return std::visit(std::forward<Call>(call), stream_);
+  }
+  TcpSocket& socket() noexcept;
+  /// Calls with the session; nothing while there is none.
+  template <class Call>
+  void with_session(Call&& call);
+
+  std::shared_ptr<ServerCore> core_;  // before the session, which counts in it to the end
+  const std::size_t place_;
+  const std::uint64_t number_;
+  std::variant<TcpSocket, TlsStream> stream_;
+  std::variant<std::monostate, Http1Session, Http2Session> session_;
+  boost::beast::flat_buffer in_;
+  std::size_t taken_ =
+      0;            // of in_; let go when no read is pending, since that would move its place
+  Output out_;      // being filled
+  Output writing_;  // being written
+  std::string client_name_;
+  std::string sink_;  // for octets nobody wants
+  Phase phase_ = Phase::handshake;
+  SteadyTime since_;  // the phase began, or the write
+  std::size_t read_size_;
+  std::size_t drained_ = 0;
+  bool reading_ = false;
+  bool write_pending_ = false;
+  bool ended_ = false;  // the client sends no more
+  bool processing_ = false;
+  bool resume_posted_ = false;
+  bool breaking_ = false;  // what is in out_ is the last that is sent
+};
+
+}  // namespace msggw::http

@@ -1,0 +1,389 @@
+#include "adapters/wire/http/http2_session.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "gateway/base/result.h"
+
+namespace msggw::http {
+
+namespace {
+
+constexpr std::size_t kMostFlushed = 128 * 1024;  // of output that waits for the socket
+constexpr std::size_t kMostSpare = 64;            // streams kept for the next requests
+constexpr std::int32_t kConnectionWindow = 1 << 20;
+constexpr std::size_t kMostDiscarded = 1024 * 1024;  // of a request that is answered already
+constexpr std::chrono::seconds kDrainTime{2};
+
+std::string_view view(const std::uint8_t* octets, std::size_t size) noexcept {
+  return {reinterpret_cast<const char*>(octets), size};
+}
+
+nghttp2_nv field(std::string_view name, std::string_view value, std::uint8_t flags) noexcept {
+  // nghttp2 takes pointers to non-const and does not write through them.
+  return {reinterpret_cast<std::uint8_t*>(const_cast<char*>(name.data())),
+          reinterpret_cast<std::uint8_t*>(const_cast<char*>(value.data())), name.size(),
+          value.size(), flags};
+}
+
+constexpr std::uint8_t kKept = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
+
+Field field_of(std::string_view name) noexcept {
+  if (name == "content-type") return Field::content_type;
+  if (name == "content-length") return Field::content_length;
+  if (name == "accept") return Field::accept;
+  if (name == "authorization") return Field::authorization;
+  if (name == "content-encoding") return Field::content_encoding;
+  if (name == "expect") return Field::expect;
+  if (name == "origin") return Field::origin;
+  if (name == ":authority" || name == "host") return Field::host;
+  return Field::other;
+}
+
+bool is_request(const nghttp2_frame& frame) noexcept {
+  return frame.hd.type == NGHTTP2_HEADERS && frame.headers.cat == NGHTTP2_HCAT_REQUEST;
+}
+
+}  // namespace
+
+struct Http2Session::Callbacks {
+  static Http2Session& self(void* user) noexcept { return *static_cast<Http2Session*>(user); }
+
+  static int begin(nghttp2_session*, const nghttp2_frame* frame, void* user) noexcept {
+    return self(user).begin(*frame);
+  }
+  static int header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name,
+                    std::size_t name_size, const std::uint8_t* value, std::size_t value_size,
+                    std::uint8_t, void* user) noexcept {
+    return self(user).header(*frame, view(name, name_size), view(value, value_size));
+  }
+  static int frame_received(nghttp2_session*, const nghttp2_frame* frame, void* user) noexcept {
+    return self(user).received(*frame);
+  }
+  static int data(nghttp2_session*, std::uint8_t, std::int32_t id, const std::uint8_t* octets,
+                  std::size_t size, void* user) noexcept {
+    return self(user).data(id, view(octets, size));
+  }
+  static int frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user) noexcept {
+    return self(user).sent(*frame);
+  }
+  static int stream_closed(nghttp2_session*, std::int32_t id, std::uint32_t, void* user) noexcept {
+    return self(user).closed(id), 0;
+  }
+  static int send_data(nghttp2_session*, nghttp2_frame*, const std::uint8_t* header,
+                       std::size_t length, nghttp2_data_source* source, void* user) noexcept {
+    return self(user).send_data(*static_cast<Stream*>(source->ptr), header, length);
+  }
+  static ssize_t read_data(nghttp2_session*, std::int32_t, std::uint8_t*, std::size_t most,
+                           std::uint32_t* flags, nghttp2_data_source* source, void*) noexcept {
+    const auto& stream = *static_cast<Stream*>(source->ptr);
+    const std::size_t left = stream.response.body.size() - stream.sent;
+    *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
+    if (left <= most) *flags |= NGHTTP2_DATA_FLAG_EOF;
+    return static_cast<ssize_t>(std::min(left, most));
+  }
+
+  static nghttp2_session* make(Http2Session& owner) {
+    nghttp2_session_callbacks* callbacks = nullptr;
+    base::ensure(nghttp2_session_callbacks_new(&callbacks) == 0, "out of memory");
+    const base::Handle<nghttp2_session_callbacks, nghttp2_session_callbacks_del> keep(callbacks);
+    nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, begin);
+    nghttp2_session_callbacks_set_on_header_callback(callbacks, header);
+    nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, frame_received);
+    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, data);
+    nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, frame_sent);
+    nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, stream_closed);
+    nghttp2_session_callbacks_set_send_data_callback(callbacks, send_data);
+    nghttp2_option* option = nullptr;
+    base::ensure(nghttp2_option_new(&option) == 0, "out of memory");
+    const base::Handle<nghttp2_option, nghttp2_option_del> keep_option(option);
+    nghttp2_option_set_no_closed_streams(option, 1);
+    nghttp2_session* session = nullptr;
+    base::ensure(nghttp2_session_server_new2(&session, callbacks, &owner, option) == 0,
+                 "out of memory");
+    return session;
+  }
+};
+
+Http2Session::Http2Session(SessionContext& context, Output& out)
+    : context_(context),
+      out_(out),
+      session_(Callbacks::make(*this)),
+      idle_since_(context.time.now) {
+  const auto& options = context.options;
+  const nghttp2_settings_entry settings[] = {
+      {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, options.max_streams},
+      {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE,
+       static_cast<std::uint32_t>(options.max_header_octets)},
+      {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},
+  };
+  nghttp2_submit_settings(session_.get(), NGHTTP2_FLAG_NONE, settings, std::size(settings));
+  nghttp2_session_set_local_window_size(session_.get(), NGHTTP2_FLAG_NONE, 0, kConnectionWindow);
+}
+
+Http2Session::~Http2Session() {
+  for (Streams* streams : {&receiving_, &whole_, &sending_}) {
+    for (Stream& stream : *streams) stream.request.clear(context_);
+  }
+}
+
+std::size_t Http2Session::receive(std::string_view octets) {
+  if (closing_) return octets.size();
+  const auto* data = reinterpret_cast<const std::uint8_t*>(octets.data());
+  const ssize_t taken = nghttp2_session_mem_recv(session_.get(), data, octets.size());
+  if (taken < 0) {
+    context_.counters.refused(Refusal::malformed);
+    close(taken == NGHTTP2_ERR_FLOODED ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR);
+  } else if (idle()) {
+    idle_since_ = context_.time.now;
+  }
+  return octets.size();
+}
+
+std::optional<std::pair<Request, std::uint64_t>> Http2Session::take() {
+  while (next_ready_ < ready_.size()) {
+    Stream* stream = find(ready_[next_ready_++]);
+    if (stream == nullptr) continue;  // reset since
+    const auto request = stream->request.view(20);
+    if (!request) {
+      refuse(*stream, Refusal::malformed);
+      continue;
+    }
+    stream->taken = true;
+    context_.counters.request(20);
+    return std::pair(*request, static_cast<std::uint64_t>(stream->id));
+  }
+  ready_.clear();
+  next_ready_ = 0;
+  return {};
+}
+
+bool Http2Session::respond(std::uint64_t number, Response response) {
+  Stream* stream = find(static_cast<std::int32_t>(number));
+  if (stream == nullptr || !stream->taken || stream->answered) return false;
+  submit(*stream, sound(std::move(response), context_.counters));
+  return true;
+}
+
+void Http2Session::end_of_input() {
+  if (!receiving_.empty()) context_.counters.refused(Refusal::incomplete);
+  closing_ = true;
+}
+
+void Http2Session::flush() {
+  while (out_.size() < kMostFlushed) {
+    const std::uint8_t* octets = nullptr;
+    const ssize_t size = nghttp2_session_mem_send(session_.get(), &octets);
+    if (size > 0) {
+      out_.append(view(octets, static_cast<std::size_t>(size)));
+      continue;
+    }
+    if (size < 0) closing_ = true;
+    break;
+  }
+  if (!nghttp2_session_want_read(session_.get()) && !nghttp2_session_want_write(session_.get())) {
+    closing_ = true;
+  }
+}
+
+void Http2Session::check_time() {
+  const auto now = context_.time.now;
+  const auto& options = context_.options;
+  if (!settled_ && now - idle_since_ > options.header_timeout) {
+    context_.counters.refused(Refusal::timeout);
+    return close(NGHTTP2_SETTINGS_TIMEOUT);
+  }
+  if (idle() && now - idle_since_ > options.idle_timeout) return close(NGHTTP2_NO_ERROR);
+  while (!receiving_.empty() && now - receiving_.front().since > options.header_timeout) {
+    refuse(receiving_.front(), Refusal::timeout);
+  }
+  for (auto next = sending_.begin(); next != sending_.end();) {
+    Stream& stream = *next++;
+    const auto age = now - stream.since;
+    if (stream.all_sent && age > kDrainTime) {
+      decline_rest(stream);
+    } else if (!stream.all_sent && age > options.write_timeout) {  // the client opens no window
+      context_.counters.refused(Refusal::timeout);
+      reset(stream, NGHTTP2_CANCEL);
+    }
+  }
+}
+
+int Http2Session::begin(const nghttp2_frame& frame) {
+  if (!is_request(frame)) return 0;
+  if (spare_.empty()) {
+    receiving_.emplace_back();
+  } else {
+    receiving_.splice(receiving_.end(), spare_, spare_.begin());
+  }
+  Stream& stream = receiving_.back();
+  stream.self = std::prev(receiving_.end());
+  stream.home = &receiving_;
+  stream.id = frame.hd.stream_id;
+  stream.since = context_.time.now;
+  nghttp2_session_set_stream_user_data(session_.get(), stream.id, &stream);
+  return 0;
+}
+
+int Http2Session::header(const nghttp2_frame& frame, std::string_view name,
+                         std::string_view value) {
+  if (!is_request(frame)) return 0;  // a trailer
+  Stream* stream = find(frame.hd.stream_id);
+  if (stream == nullptr || stream->refusal) return 0;
+  stream->header_octets += name.size() + value.size() + 32;  // as RFC 9113 6.5.2 counts
+  if (stream->header_octets > context_.options.max_header_octets) {
+    stream->refusal = Refusal::header_size;
+  } else if (name == ":method") {
+    stream->request.method = value;
+  } else if (name == ":path") {
+    stream->request.target = value;
+  } else if (const Field known = field_of(name); known == Field::content_length) {
+    // Its syntax was checked by nghttp2, but for its size a number of 64 bits.
+    std::uint64_t length = 0;
+    std::from_chars(value.data(), value.data() + value.size(), length);
+    if (length > context_.options.max_body_octets) stream->refusal = Refusal::body_size;
+  } else if (known != Field::other) {
+    stream->refusal = stream->request.add(known, value);
+  }
+  return 0;
+}
+
+int Http2Session::received(const nghttp2_frame& frame) {
+  if (frame.hd.type == NGHTTP2_SETTINGS) settled_ = true;
+  if (frame.hd.type != NGHTTP2_HEADERS && frame.hd.type != NGHTTP2_DATA) return 0;
+  Stream* stream = find(frame.hd.stream_id);
+  if (stream == nullptr) return 0;
+  const bool end = (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+  stream->whole = end;
+  if (is_request(frame)) header_complete(*stream);
+  if (end && !stream->answered) {
+    move(*stream, whole_);
+    ready_.push_back(stream->id);
+  }
+  return 0;
+}
+
+void Http2Session::header_complete(Stream& stream) {
+  if (stream.refusal) return refuse(stream, *stream.refusal);
+  if (!stream.request.expects_continue || stream.whole) return;
+  const nghttp2_nv status = field(":status", "100", kKept);
+  nghttp2_submit_headers(session_.get(), NGHTTP2_FLAG_NONE, stream.id, nullptr, &status, 1,
+                         nullptr);
+}
+
+int Http2Session::data(std::int32_t id, std::string_view octets) {
+  Stream* stream = find(id);
+  if (stream == nullptr) return 0;
+  if (!stream->answered) {
+    const auto refusal = stream->request.add_body(octets, context_);
+    if (refusal) refuse(*stream, *refusal);
+    return 0;
+  }
+  stream->discarded += octets.size();
+  if (stream->all_sent && stream->discarded > kMostDiscarded) decline_rest(*stream);
+  return 0;
+}
+
+/// The answer may be out before the whole request is in. The client is given a while to see that by
+/// itself: curl, for one, loses an answer that a reset follows at once.
+int Http2Session::sent(const nghttp2_frame& frame) {
+  if (frame.hd.type != NGHTTP2_HEADERS && frame.hd.type != NGHTTP2_DATA) return 0;
+  if ((frame.hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return 0;
+  Stream* stream = find(frame.hd.stream_id);
+  if (stream == nullptr || stream->whole) return 0;
+  stream->all_sent = true;
+  stream->since = context_.time.now;
+  return 0;
+}
+
+void Http2Session::decline_rest(Stream& stream) {
+  reset(stream, NGHTTP2_NO_ERROR);
+}  // RFC 9113 8.1
+
+void Http2Session::reset(Stream& stream, std::uint32_t error) {
+  if (std::exchange(stream.is_reset, true)) return;
+  nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream.id, error);
+}
+
+int Http2Session::send_data(Stream& stream, const std::uint8_t* frame_header, std::size_t length) {
+  constexpr std::size_t kFrameHeader = 9;
+  std::string& out = out_.tail();
+  out.append(view(frame_header, kFrameHeader));
+  out.append(stream.response.body, stream.sent, length);
+  stream.sent += length;
+  stream.since = context_.time.now;
+  return 0;
+}
+
+void Http2Session::closed(std::int32_t id) {
+  Stream* stream = find(id);
+  if (stream == nullptr) return;
+  nghttp2_session_set_stream_user_data(session_.get(), id, nullptr);
+  stream->request.clear(context_);
+  stream->header_octets = 0;
+  stream->refusal.reset();
+  stream->whole = stream->taken = stream->answered = false;
+  stream->all_sent = stream->is_reset = false;
+  stream->discarded = 0;
+  stream->response = {};
+  stream->sent = 0;
+  if (spare_.size() < kMostSpare) {
+    move(*stream, spare_);
+  } else {
+    stream->home->erase(stream->self);
+  }
+  if (idle()) idle_since_ = context_.time.now;
+}
+
+Http2Session::Stream* Http2Session::find(std::int32_t id) const noexcept {
+  return static_cast<Stream*>(nghttp2_session_get_stream_user_data(session_.get(), id));
+}
+
+void Http2Session::move(Stream& stream, Streams& to) {
+  to.splice(to.end(), *stream.home, stream.self);
+  stream.home = &to;
+}
+
+void Http2Session::refuse(Stream& stream, Refusal refusal) {
+  context_.counters.refused(refusal);
+  submit(stream, refusal_response(refusal));
+}
+
+void Http2Session::submit(Stream& stream, Response response) {
+  context_.counters.response(response.status);
+  stream.answered = true;
+  stream.since = context_.time.now;
+  move(stream, sending_);
+  stream.response = std::move(response);
+  const Response& answer = stream.response;
+  std::to_chars(stream.status.data(), stream.status.data() + 3, answer.status);
+  fields_.clear();
+  fields_.push_back(field(":status", {stream.status.data(), 3}, kKept));
+  fields_.push_back(field("date", context_.time.date, NGHTTP2_NV_FLAG_NO_COPY_NAME));
+  if (!is_bodiless(answer.status, false)) {
+    auto* const first = stream.length.data();
+    const auto* last = std::to_chars(first, first + stream.length.size(), answer.body.size()).ptr;
+    fields_.push_back(
+        field("content-length", {first, static_cast<std::size_t>(last - first)}, kKept));
+  }
+  if (!answer.content_type.empty()) {
+    fields_.push_back(field("content-type", answer.content_type, kKept));
+  }
+  for (const auto& [name, value] : answer.headers) fields_.push_back(field(name, value, kKept));
+
+  nghttp2_data_provider body{};
+  body.source.ptr = &stream;
+  body.read_callback = Callbacks::read_data;
+  const bool none = is_bodiless(answer.status, stream.request.is_head()) || answer.body.empty();
+  nghttp2_submit_response(session_.get(), stream.id, fields_.data(), fields_.size(),
+                          none ? nullptr : &body);
+}
+
+void Http2Session::close(std::uint32_t error) {
+  nghttp2_session_terminate_session(session_.get(), error);
+  flush();
+  closing_ = true;
+}
+
+}  // namespace msggw::http

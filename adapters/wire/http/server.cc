@@ -1,0 +1,232 @@
+#include "adapters/wire/http/server.h"
+
+#include <algorithm>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <stdexcept>
+
+#include "adapters/wire/http/server_core.h"
+#include "adapters/wire/http/tls.h"
+
+namespace msggw::http {
+
+namespace {
+
+using boost::asio::ip::tcp;
+using boost::system::error_code;
+using namespace std::chrono_literals;
+
+constexpr auto kMostTick = 250ms;
+constexpr auto kLeastTick = 5ms;
+constexpr auto kAcceptPause = 100ms;  // when the process is out of file descriptors
+
+std::chrono::steady_clock::duration tick_of(const ServerOptions& options) {
+  const base::Duration least =
+      std::min({options.header_timeout, options.idle_timeout, options.write_timeout});
+  return std::clamp<std::chrono::steady_clock::duration>(least / 4, kLeastTick, kMostTick);
+}
+
+}  // namespace
+
+ServerCore::ServerCore(boost::asio::io_context& io, const ServerOptions& options,
+                       base::metrics::Registry& metrics, Handler handler)
+    : options_(options),
+      counters_(metrics, options.name),
+      context_{options_, counters_, time_},
+      handler_(std::move(handler)),
+      acceptor_(io),
+      ticker_(io),
+      accept_again_(io),
+      tick_(tick_of(options)) {
+  if (options_.tls) tls_.emplace(make_tls(*options_.tls));
+  time_.update();
+  listen();
+}
+
+void ServerCore::listen() {
+  const auto fail = [this](const error_code& ec) {
+    if (!ec) return;
+    throw std::runtime_error(options_.name + ": cannot listen on " + options_.address + " port " +
+                             std::to_string(options_.port) + ": " + ec.message());
+  };
+  error_code ec;
+  const auto address = boost::asio::ip::make_address(options_.address, ec);
+  fail(ec);
+  const tcp::endpoint endpoint(address, options_.port);
+  acceptor_.open(endpoint.protocol(), ec);
+  fail(ec);
+  acceptor_.set_option(tcp::acceptor::reuse_address(true), ec);
+  if (address.is_v6()) acceptor_.set_option(boost::asio::ip::v6_only(true), ec);
+  acceptor_.bind(endpoint, ec);
+  fail(ec);
+  acceptor_.listen(tcp::acceptor::max_listen_connections, ec);
+  fail(ec);
+  port_ = acceptor_.local_endpoint(ec).port();
+  fail(ec);
+}
+
+void ServerCore::start() {
+  accept();
+}
+
+void ServerCore::stop() noexcept {
+  stopped_ = true;
+  error_code ignored;
+  acceptor_.close(ignored);
+  ticker_.cancel(ignored);
+  accept_again_.cancel(ignored);
+  for (std::size_t place = 0; place < connections_.size(); ++place) {
+    if (const auto connection = connections_[place]) connection->close();
+  }
+}
+
+/// Connections keep what they need of the context that goes.
+base::Result<> ServerCore::reload_tls() {
+  if (!tls_) return {};
+  try {
+    tls_.emplace(make_tls(*options_.tls));
+  } catch (const std::runtime_error& error) {
+    return base::fail(base::Errc::unavailable, error.what());
+  }
+  return {};
+}
+
+void ServerCore::accept() {
+  acceptor_.async_accept([self = shared_from_this()](error_code ec, TcpSocket socket) {
+    self->accepted(ec, std::move(socket));
+  });
+}
+
+void ServerCore::accepted(error_code ec, TcpSocket socket) {
+  if (stopped_) return;
+  if (ec == boost::asio::error::no_descriptors ||
+      ec == boost::system::errc::too_many_files_open_in_system) {
+    counters_.refused(Refusal::connections);
+    report("http_accept_failed", ec.message());
+    accept_again_.expires_after(kAcceptPause);
+    accept_again_.async_wait([self = shared_from_this()](error_code) {
+      if (!self->stopped_) self->accept();
+    });
+    return;
+  }
+  if (!ec) {
+    if (connections_.size() - free_places_.size() >= options_.max_connections) {
+      turn_away(std::move(socket));
+    } else {
+      open(std::move(socket));
+    }
+  }
+  accept();
+}
+
+void ServerCore::open(TcpSocket socket) {
+  if (!ticking_) time_.update();
+  tick_later();
+  if (free_places_.empty()) {
+    free_places_.push_back(connections_.size());
+    connections_.emplace_back();
+    free_places_.reserve(connections_.size());  // forget() must not throw
+  }
+  const std::size_t place = free_places_.back();
+  free_places_.pop_back();
+  const auto connection =
+      std::make_shared<Connection>(shared_from_this(), std::move(socket), place, ++last_number_);
+  connections_[place] = connection;
+  counters_.opened();
+  connection->start();
+}
+
+/// Tells an HTTP/1.1 client why, as far as that needs no waiting; under TLS there is no one to tell
+/// yet.
+void ServerCore::turn_away(TcpSocket socket) {
+  counters_.refused(Refusal::connections);
+  if (tls_) return;
+  const Response response = refusal_response(Refusal::connections);
+  const std::string text =
+      "HTTP/1.1 503 Service Unavailable\r\ncontent-type: " + response.content_type +
+      "\r\ncontent-length: " + std::to_string(response.body.size()) +
+      "\r\nretry-after: 1\r\nconnection: close\r\n\r\n" + response.body;
+  error_code ignored;
+  socket.non_blocking(true, ignored);
+  socket.write_some(boost::asio::buffer(text), ignored);
+  socket.shutdown(TcpSocket::shutdown_send, ignored);
+  // What has come in already is read, so that closing sends no reset that overtakes the answer.
+  char discarded[4096];
+  socket.read_some(boost::asio::buffer(discarded), ignored);
+}
+
+void ServerCore::forget(const Connection& connection) noexcept {
+  free_places_.push_back(connection.place());
+  counters_.closed();
+  connections_[connection.place()].reset();  // last: it may end the connection, and with it this
+}
+
+void ServerCore::respond(std::size_t place, std::uint64_t connection, std::uint64_t request,
+                         Response response, Damage damage) {
+  if (stopped_) return;
+  const auto& there = connections_[place];
+  if (!there || there->number() != connection) return counters_.dropped();
+  std::shared_ptr(there)->respond(request, std::move(response), damage);
+}
+
+void ServerCore::reset(std::size_t place, std::uint64_t connection) {
+  if (stopped_) return;
+  const auto& there = connections_[place];
+  if (there && there->number() == connection) std::shared_ptr(there)->reset_later();
+}
+
+void ServerCore::report(std::string_view event, const std::string& reason) {
+  const auto now = std::chrono::floor<base::Duration>(time_.now.time_since_epoch());
+  if (!log_limit_.pass(base::TimePoint(now))) return;
+  base::log::warn(event, {{"server", options_.name},
+                          {"reason", reason},
+                          {"suppressed", log_limit_.take_suppressed()}});
+}
+
+void ServerCore::tick_later() {
+  if (ticking_) return;
+  ticking_ = true;
+  ticker_.expires_after(tick_);
+  ticker_.async_wait([self = shared_from_this()](error_code) {
+    self->ticking_ = false;
+    if (!self->stopped_) self->tick();
+  });
+}
+
+void ServerCore::tick() {
+  time_.update();
+  for (std::size_t place = 0; place < connections_.size(); ++place) {
+    if (const auto connection = connections_[place]) connection->check_time();
+  }
+  if (connections_.size() > free_places_.size()) tick_later();
+}
+
+void Responder::respond(Response response, Damage damage) const {
+  if (const auto server = server_.lock()) {
+    server->respond(place_, connection_, request_, std::move(response), damage);
+  }
+}
+
+void Responder::reset() const {
+  if (const auto server = server_.lock()) server->reset(place_, connection_);
+}
+
+Server::Server(boost::asio::io_context& io, const ServerOptions& options,
+               base::metrics::Registry& metrics, Handler handler)
+    : core_(std::make_shared<ServerCore>(io, options, metrics, std::move(handler))) {
+  core_->start();
+}
+
+Server::~Server() {
+  core_->stop();
+}
+
+std::uint16_t Server::port() const noexcept {
+  return core_->port();
+}
+
+base::Result<> Server::reload_tls() {
+  return core_->reload_tls();
+}
+
+}  // namespace msggw::http

@@ -1,0 +1,166 @@
+#include "adapters/wire/http/session.h"
+
+#include <algorithm>
+#include <boost/beast/core/string.hpp>
+#include <ctime>
+
+namespace msggw::http {
+
+namespace {
+
+constexpr std::size_t kMostKept = 8 * 1024;  // of a string's memory from one request to the next
+
+void reset(std::string& text) noexcept {
+  if (text.capacity() > kMostKept) {
+    std::string().swap(text);
+  } else {
+    text.clear();
+  }
+}
+
+bool is_token_char(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+         std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+}
+
+bool is_field_value(std::string_view value) noexcept {
+  return std::none_of(value.begin(), value.end(),
+                      [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; });
+}
+
+// The fields that frame a message are the server's alone.
+bool is_framing(std::string_view name) noexcept {
+  return name == "content-length" || name == "transfer-encoding" || name == "connection" ||
+         name == "date" || name == "keep-alive" || name == "upgrade";
+}
+
+bool is_sound(const Response& response) noexcept {
+  if (response.status < 200 || response.status > 599) return false;
+  if (!is_field_value(response.content_type)) return false;
+  return std::all_of(response.headers.begin(), response.headers.end(), [](const auto& field) {
+    return !field.first.empty() &&
+           std::all_of(field.first.begin(), field.first.end(), is_token_char) &&
+           is_field_value(field.second) && !is_framing(field.first);
+  });
+}
+
+}  // namespace
+
+void CoarseTime::update() {
+  now = std::chrono::steady_clock::now();
+  const std::time_t wall = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  std::tm parts{};
+  gmtime_r(&wall, &parts);
+  static constexpr const char* kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  static constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                            "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  char text[40];  // by hand: strftime's names depend on the locale
+  std::snprintf(text, sizeof text, "%s, %02d %s %04d %02d:%02d:%02d GMT", kDays[parts.tm_wday],
+                parts.tm_mday, kMonths[parts.tm_mon], (parts.tm_year + 1900) % 10'000,
+                parts.tm_hour, parts.tm_min, parts.tm_sec);
+  date = text;
+}
+
+std::optional<Refusal> Received::add(Field field, std::string_view value) {
+  const auto once = [value](std::string& into) -> std::optional<Refusal> {
+    if (!into.empty()) return Refusal::malformed;  // whose value should count?
+    into = value;
+    return {};
+  };
+  switch (field) {
+    case Field::content_type: return once(content_type);
+    case Field::authorization: return once(authorization);
+    case Field::accept:
+      if (!accept.empty()) accept += ", ";
+      accept += value;
+      return {};
+    case Field::content_encoding:
+      if (boost::beast::iequals(value, "identity")) return {};
+      return Refusal::encoding;
+    case Field::expect:
+      expects_continue = boost::beast::iequals(value, "100-continue");
+      if (expects_continue) return {};
+      return Refusal::expectation;
+    case Field::host:
+      if (host.empty()) host = value;  // :authority comes first and counts (RFC 9113 8.3.1)
+      return {};
+    case Field::origin: return once(origin);
+    case Field::transfer_encoding:
+    case Field::content_length:
+    case Field::other: return {};
+  }
+  return {};
+}
+
+std::optional<Refusal> Received::add_body(std::string_view octets, SessionContext& context) {
+  if (octets.size() > context.options.max_body_octets - body.size()) return Refusal::body_size;
+  if (octets.size() > context.options.max_buffered_octets - context.buffered) {
+    return Refusal::memory;
+  }
+  body.append(octets);
+  context.buffered += octets.size();
+  return {};
+}
+
+void Received::clear(SessionContext& context) noexcept {
+  context.buffered -= body.size();
+  reset(method);
+  reset(target);
+  reset(content_type);
+  reset(accept);
+  reset(authorization);
+  reset(host);
+  reset(origin);
+  reset(body);
+  expects_continue = false;
+}
+
+std::optional<Request> Received::view(unsigned version) const noexcept {
+  std::string_view rest = target;
+  if (!rest.starts_with('/') && rest != "*") {
+    const auto scheme_end = rest.find("://");
+    if (scheme_end == std::string_view::npos) return {};
+    const auto scheme = rest.substr(0, scheme_end);
+    if (!boost::beast::iequals(scheme, "http") && !boost::beast::iequals(scheme, "https"))
+      return {};
+    const auto path = rest.find_first_of("/?", scheme_end + 3);
+    rest = path == std::string_view::npos ? "/" : rest.substr(path);
+  }
+  const auto mark = rest.find('?');
+  Request request;
+  request.method = method;
+  request.path = rest.substr(0, mark);
+  if (request.path.empty()) request.path = "/";
+  if (mark != std::string_view::npos) request.query = rest.substr(mark + 1);
+  request.content_type = content_type;
+  request.accept = accept;
+  request.authorization = authorization;
+  request.host = host;
+  request.origin = origin;
+  request.body = body;
+  request.version = version;
+  return request;
+}
+
+Response sound(Response response, Counters& counters) {
+  if (is_sound(response)) return response;
+  counters.refused(Refusal::answer);
+  return refusal_response(Refusal::answer);
+}
+
+Response refusal_response(Refusal refusal) {
+  const RefusalText& text = text_of(refusal);
+  Response response;
+  response.status = text.status;
+  response.content_type = "application/problem+json";
+  response.body =
+      "{\"status\":" + std::to_string(text.status) + ",\"detail\":\"" + text.detail + "\"}";
+  if (text.status == 503) response.headers.emplace_back("retry-after", "1");
+  return response;
+}
+
+bool is_bodiless(unsigned status, bool head) noexcept {
+  return head || status == 204 || status == 304;
+}
+
+}  // namespace msggw::http

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "adapters/wire/http/counters.h"
+#include "adapters/wire/http/server.h"
+
+namespace msggw::http {
+
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+/// The time as the sessions of a server see it: brought up to date a few times a second, so that no
+/// request asks a clock or formats a date.
+struct CoarseTime {
+  SteadyTime now;
+  std::string date;  ///< IMF-fixdate (RFC 9110 5.6.7), 29 octets
+
+  void update();
+};
+
+/// What all sessions of a server share.
+struct SessionContext {
+  const ServerOptions& options;
+  Counters& counters;
+  const CoarseTime& time;
+  std::size_t buffered =
+      0;  ///< octets of request bodies in hand, at most options.max_buffered_octets
+};
+
+/// The fields of a request that somebody looks at.
+enum class Field {
+  content_type,
+  accept,
+  authorization,
+  content_encoding,
+  expect,
+  host,
+  origin,
+  transfer_encoding,
+  content_length,
+  other
+};
+
+/// A request while it comes in. Its strings are used again for the next one.
+struct Received {
+  std::string method;
+  std::string target;
+  std::string content_type;
+  std::string accept;
+  std::string authorization;
+  std::string host;
+  std::string origin;
+  std::string body;
+  bool expects_continue = false;
+
+  /// Takes one field. What it says against the request, if anything.
+  std::optional<Refusal> add(Field field, std::string_view value);
+  /// Takes a piece of the body; nothing is taken if that would pass a limit.
+  std::optional<Refusal> add_body(std::string_view octets, SessionContext& context);
+  void clear(SessionContext& context) noexcept;
+  bool is_head() const noexcept { return method == "HEAD"; }
+
+  /// The view for the handler, or none if the target is not a path (RFC 9112 3.2: origin-form,
+  /// absolute-form or "*").
+  std::optional<Request> view(unsigned version) const noexcept;
+};
+
+/// `response` if its status and fields can be sent, else (counted) the 500 to send in its place.
+Response sound(Response response, Counters& counters);
+/// The server's own answer, a problem document (RFC 9457).
+Response refusal_response(Refusal refusal);
+/// Whether a response of this status to this method is sent without a body (RFC 9110 6.4.1).
+bool is_bodiless(unsigned status, bool head) noexcept;
+
+}  // namespace msggw::http

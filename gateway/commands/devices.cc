@@ -1,0 +1,116 @@
+#include "gateway/commands/devices.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include "gateway/base/clock.h"
+#include "gateway/cli/report.h"
+#include "gateway/commands/operator_client.h"
+#include "gateway/core/private_id.h"
+#include "storage/device_record.h"
+#include "storage/lmdb_store.h"
+
+namespace msggw::commands {
+
+namespace {
+
+void require(const base::Result<void>& result) {
+  if (!result) throw std::runtime_error(result.error().detail);
+}
+
+template <class T>
+T require(base::Result<T> result) {
+  if (!result) throw std::runtime_error(result.error().detail);
+  return std::move(*result);
+}
+
+bool is_named(const storage::DeviceRow& row, const std::string& private_id) {
+  return row.device.private_id == private_id ||
+         std::find(row.aliases.begin(), row.aliases.end(), private_id) != row.aliases.end();
+}
+
+/// The device table of a folder, row by row.
+class Table {
+ public:
+  explicit Table(const cli::Source& source) {
+    storage::LmdbOptions options;
+    options.folder = folder_of(source);
+    options.tables = storage::gateway_tables();
+    options.read_only = true;
+    store_ = storage::open_lmdb_store(std::move(options));
+    require(store_->load(storage::kProfiles, [this](std::uint64_t, std::string_view octets) {
+      profiles_.push_back(require(storage::parse_profile(octets)));
+    }));
+  }
+
+  void each(const std::function<void(storage::DeviceRow&&)>& visit) {
+    require(store_->load(storage::kDevices, [&](std::uint64_t, std::string_view octets) {
+      auto row = require(storage::parse_device(octets));
+      if (row.device.state != core::DeviceState::removed) visit(std::move(row));
+    }));
+  }
+
+  cli::DeviceView view(const storage::DeviceRow& row) const {
+    cli::DeviceView view;
+    view.device = &row.device;
+    if (row.device.has_service_id())
+      view.profile = &profiles_.at(static_cast<std::size_t>(row.device.profile));
+    if (row.refusal) view.refusal = &*row.refusal;
+    view.info = row.info;
+    view.aliases = row.aliases;
+    return view;
+  }
+
+ private:
+  std::unique_ptr<storage::Store> store_;
+  std::vector<core::ServiceProfile> profiles_;
+};
+
+}  // namespace
+
+cli::ExitCode list_devices(const cli::ListDevices& command, std::ostream& out, std::ostream&) {
+  Table table(command.source);
+  const auto now = base::Clock().now();
+  std::size_t shown = 0;
+  std::vector<storage::DeviceRow> rows;
+  table.each([&](storage::DeviceRow&& row) {
+    if (command.state && row.device.state != *command.state) return;
+    if (command.limit > 0 && shown >= command.limit) return;
+    ++shown;
+    if (command.json) return cli::print_json(out, table.view(row), now);
+    rows.push_back(std::move(row));
+  });
+  if (command.json) return cli::ExitCode::ok;
+  std::vector<cli::DeviceView> views;
+  views.reserve(rows.size());
+  for (const storage::DeviceRow& row : rows) views.push_back(table.view(row));
+  cli::print_table(out, views, now);
+  return cli::ExitCode::ok;
+}
+
+cli::ExitCode show_device(const cli::ShowDevice& command, std::ostream& out, std::ostream& err) {
+  const auto wanted = core::PrivateId::parse(command.private_id, core::PrivateId::kMostOctets);
+  if (!wanted) {
+    err << "msggw devices show: " << wanted.error().detail << '\n';
+    return cli::ExitCode::usage;
+  }
+  Table table(command.source);
+  const auto now = base::Clock().now();
+  bool found = false;
+  table.each([&](storage::DeviceRow&& row) {
+    if (!is_named(row, wanted->text())) return;
+    found = true;
+    command.json ? cli::print_json(out, table.view(row), now)
+                 : cli::print_details(out, table.view(row), now);
+  });
+  if (found) return cli::ExitCode::ok;
+  err << "msggw devices show: no device with the Private ID " << wanted->text() << '\n';
+  return cli::ExitCode::failed;
+}
+
+}  // namespace msggw::commands

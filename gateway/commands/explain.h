@@ -1,0 +1,22 @@
+#pragma once
+
+#include <ostream>
+
+#include "gateway/cli/command.h"
+#include "provisioning/function/options.h"
+#include "provisioning/function/policy.h"
+
+namespace msggw::commands {
+
+/// `msggw pf --explain`: which rule decides and why, what the store knows of the Private ID, the
+/// quota of the rule, and what the answer would be. Nothing is changed; the store is read as of its
+/// last commit, also while the Provisioning Function runs. `usage`: no Private ID. `failed`: the
+/// store is there and cannot be read; all else is told nevertheless.
+///
+/// Throws what config::load() and process::read_policy() throw.
+cli::ExitCode explain(const cli::Explain& command, std::ostream& out, std::ostream& err);
+
+/// One line a rule: its name, what it asks for and what it gives. For `msggw check --pf`.
+void print_rules(std::ostream& out, const function::Policy& policy);
+
+}  // namespace msggw::commands

@@ -1,0 +1,97 @@
+#include "gateway/commands/operator_client.h"
+
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+#include "gateway/base/json.h"
+#include "gateway/base/path_segment.h"
+#include "gateway/base/text.h"
+#include "gateway/config/config.h"
+
+namespace msggw::commands {
+
+namespace {
+
+constexpr std::size_t kMostDetail = 400;
+
+http::ClientOptions options() {
+  http::ClientOptions options;
+  options.max_connections = 4;
+  options.request_timeout = base::Duration{60'000};
+  options.max_response_octets = 8 * 1024 * 1024;
+  return options;
+}
+
+roster::Access require_access(const std::filesystem::path& folder) {
+  auto access = roster::read_access(folder);
+  if (!access) throw std::runtime_error(access.error().detail);
+  return std::move(*access);
+}
+
+}  // namespace
+
+std::filesystem::path folder_of(const cli::Source& source) {
+  if (!source.folder.empty()) {
+    // A demo's state folder holds the gateway's own folder.
+    const auto inner = source.folder / "gateway";
+    return std::filesystem::exists(inner / "data.mdb") ? inner : source.folder;
+  }
+  return config::load(source.config, {}, config::Purpose::look).gateway.folder;
+}
+
+OperatorClient::OperatorClient(std::filesystem::path folder)
+    : folder_(std::move(folder)), access_(require_access(folder_)), http_(io_, options()) {}
+
+void OperatorClient::start(std::string method, const std::string& path, std::string content_type,
+                           std::string body, http::Done done) {
+  http::ClientRequest request;
+  request.method = std::move(method);
+  request.url = access_.url + path;
+  request.content_type = std::move(content_type);
+  request.body = std::move(body);
+  request.authorization = "Bearer " + access_.token;
+  http_.start(std::move(request), std::move(done));
+}
+
+base::Result<http::ClientResponse> OperatorClient::call(std::string method, const std::string& path,
+                                                        std::string content_type,
+                                                        std::string body) {
+  std::optional<base::Result<http::ClientResponse>> answer;
+  start(std::move(method), path, std::move(content_type), std::move(body),
+        [&](base::Result<http::ClientResponse> response) { answer = std::move(response); });
+  while (!answer) {
+    io_.restart();
+    io_.run_one();
+  }
+  if (!*answer) {
+    return base::fail(base::Errc::unavailable, "no gateway answers at " + access_.url + " (" +
+                                                   answer->error().detail + "); is it running?");
+  }
+  return std::move(*answer);
+}
+
+void OperatorClient::look_again() {
+  if (auto access = roster::read_access(folder_)) access_ = std::move(*access);
+}
+
+std::string reason_of(const http::ClientResponse& response) {
+  const auto problem = base::parse_json(response.body, {});
+  const auto* members = problem ? problem->if_object() : nullptr;
+  const auto* detail = members == nullptr ? nullptr : members->if_contains("detail");
+  const auto* text = detail == nullptr ? nullptr : detail->if_string();
+  if (text == nullptr) return "HTTP status " + std::to_string(response.status);
+  return base::printable({text->data(), text->size()}, kMostDetail);
+}
+
+std::string device_path(std::string_view private_id) {
+  return "/api/v1/devices/" + base::path_segment(private_id);
+}
+
+std::string alias_path(std::string_view private_id, std::string_view alias) {
+  return device_path(private_id) + "/aliases/" + base::path_segment(alias);
+}
+
+}  // namespace msggw::commands

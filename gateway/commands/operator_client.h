@@ -1,0 +1,51 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <filesystem>
+#include <string>
+
+#include "adapters/wire/http/client.h"
+#include "gateway/base/result.h"
+#include "gateway/cli/command.h"
+#include "gateway/roster/access.h"
+
+namespace msggw::commands {
+
+/// The folder of the gateway that is meant. Throws config::ConfigError.
+std::filesystem::path folder_of(const cli::Source& source);
+
+/// Speaks to the API of a running gateway for the command line, found by operator.json in the
+/// gateway's folder. Whoever uses it turns the loop, or waits in call().
+class OperatorClient {
+ public:
+  /// Throws std::runtime_error if no gateway runs there, as far as the folder says.
+  explicit OperatorClient(std::filesystem::path folder);
+
+  boost::asio::io_context& io() noexcept { return io_; }
+  std::size_t room() const noexcept { return http_.room(); }
+
+  /// Requires room() > 0. `done` is called from the loop.
+  void start(std::string method, const std::string& path, std::string content_type,
+             std::string body, http::Done done);
+  /// Waits for the answer. unavailable: no gateway answers, in words for its operator.
+  base::Result<http::ClientResponse> call(std::string method, const std::string& path,
+                                          std::string content_type = {}, std::string body = {});
+  /// Looks at operator.json again: a gateway that was started anew has another token.
+  void look_again();
+
+ private:
+  std::filesystem::path folder_;
+  roster::Access access_;
+  boost::asio::io_context io_;
+  http::Client http_;
+};
+
+/// `detail` of a problem document, or the status.
+std::string reason_of(const http::ClientResponse& response);
+
+/// "/api/v1/devices/{privateId}", percent-encoded.
+std::string device_path(std::string_view private_id);
+/// "/api/v1/devices/{privateId}/aliases/{alias}", percent-encoded.
+std::string alias_path(std::string_view private_id, std::string_view alias);
+
+}  // namespace msggw::commands

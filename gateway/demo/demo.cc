@@ -1,0 +1,162 @@
+#include "gateway/demo/demo.h"
+
+#include <stdlib.h>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include "adapters/mqtt/broker.h"
+#include "gateway/cli/ports.h"
+#include "gateway/config/config.h"
+#include "gateway/demo/sample_devices.h"
+#include "gateway/demo/sample_smsc.h"
+#include "gateway/process/function_process.h"
+#include "gateway/process/gateway_process.h"
+#include "gateway/process/listeners.h"
+#include "gateway/process/signals.h"
+
+namespace msggw::demo {
+
+namespace {
+
+config::Config demo_configuration(const std::filesystem::path& folder, const cli::Ports& ports) {
+  config::Config config;
+  config.gateway.folder = folder / "gateway";
+  config.coap.address = "127.0.0.1";
+  config.coap.port = ports.coap;
+  config.mqtt.port = ports.mqtt;
+  config.sms = sample_sms_options(ports);
+  config.admin.port = ports.admin;
+  config.pf.folder = folder / "pf";
+  config.pf.port = ports.function;
+  config.pf.coap.coap_port = ports.function_coap;
+  config.pf.coap.coaps_port = ports.function_coaps;
+  config.pf.admin_port = 0;
+  config.provisioning.uris = {"http://127.0.0.1:" + std::to_string(ports.function)};
+  return config;
+}
+
+/// The embedded Provisioning Function on a thread of its own, reached over HTTP like any other.
+class FunctionThread {
+ public:
+  FunctionThread(const function::Options& options, base::Duration watchdog)
+      : process_(options, watchdog) {
+    process_.start();
+    thread_ = std::thread([this] { process_.run(); });
+  }
+  ~FunctionThread() {
+    process_.stop();
+    thread_.join();
+  }
+  FunctionThread(const FunctionThread&) = delete;
+  FunctionThread& operator=(const FunctionThread&) = delete;
+
+ private:
+  process::FunctionProcess process_;
+  std::thread thread_;
+};
+
+/// The folder given, which stays, or a fresh one, which goes with the process.
+class StateFolder {
+ public:
+  explicit StateFolder(const std::optional<std::filesystem::path>& given)
+      : path_(given.value_or("")) {
+    if (given) {
+      std::filesystem::create_directories(path_);
+      return;
+    }
+    std::string made = (std::filesystem::temp_directory_path() / "msggw-demo-XXXXXX").string();
+    if (::mkdtemp(made.data()) == nullptr)
+      throw std::runtime_error("cannot make the folder " + made);
+    path_ = made;
+    remove_ = true;
+  }
+  ~StateFolder() {
+    std::error_code ignored;
+    if (remove_) std::filesystem::remove_all(path_, ignored);
+  }
+  StateFolder(const StateFolder&) = delete;
+  StateFolder& operator=(const StateFolder&) = delete;
+
+  const std::filesystem::path& path() const noexcept { return path_; }
+
+ private:
+  std::filesystem::path path_;
+  bool remove_ = false;
+};
+
+/// The name under which this machine has libcoap's client; Debian's package installs it once for
+/// each TLS library.
+std::string coap_client() {
+  for (const char* name : {"coap-client", "coap-client-openssl", "coap-client-notls"}) {
+    for (const char* folder : {"/usr/local/bin/", "/usr/bin/"}) {
+      if (std::filesystem::exists(std::string(folder) + name)) return name;
+    }
+  }
+  return "coap-client";
+}
+
+void print_examples(std::ostream& out, const cli::Ports& ports) {
+  const std::string coap = "coap://127.0.0.1:" + std::to_string(ports.coap);
+  const std::string broker = "-h 127.0.0.1 -p " + std::to_string(ports.mqtt);
+  const std::string pf = "http://127.0.0.1:" + std::to_string(ports.function);
+  const std::string smsc = sample_smsc_url(ports);
+  out << "\nTry, in another terminal:\n  " << coap_client() << " -m post \"" << coap
+      << "/rd?ep=00-1B-63-84-45-E6\"\n"
+      << "  mosquitto_sub " << broker << " -v -t 'msgin5g/+/registration' &\n"
+      << "  mosquitto_pub " << broker << " -q 1 -n -t msgin5g/meter-42/register\n"
+      << "  curl -s " << smsc
+      << "/messages -d '{\"from\":\"+491701234567\",\"to\":\"12345\",\"text\":\"STATUS\"}'\n"
+      << "  curl -s " << smsc << "/phones/+491701234567\n"
+      << "  curl -s " << pf
+      << "/msgin5g-provisioning/v1/provisionings -H 'content-type: application/json' \\\n"
+      << "       -d '{\"ueType\":\"MSGIN5G_UE\",\"privateId\":\"imei:490154203237518\"}'\n\n";
+}
+
+}  // namespace
+
+cli::ExitCode run_demo(const cli::Demo& command, std::ostream& out) {
+  const cli::Ports ports = command.port_base ? cli::ports_from(*command.port_base) : cli::Ports{};
+  const StateFolder state(command.folder);
+  const std::filesystem::path& folder = state.path();
+  const config::Config config = demo_configuration(folder, ports);
+
+  const FunctionThread function(config.pf, config.gateway.watchdog_turn);
+  mqtt::BrokerOptions broker_options;
+  broker_options.dir = folder / "broker";
+  std::filesystem::create_directories(broker_options.dir);
+  broker_options.port = ports.mqtt;
+  const mqtt::Broker broker(broker_options);
+  const SampleSmsc smsc(ports);
+  process::GatewayProcess gateway(config);
+  const process::StopSignals signals(gateway.loop().io(), [&] { gateway.stop(); });
+  gateway.start();
+  out << "msggw demo, state in " << folder.string() << "\n\n";
+  auto listeners = gateway.listeners();
+  listeners.push_back({sample_smsc_url(ports), "tester: the SMSC, its phones and faults"});
+  process::print_listeners(out, listeners);
+  print_examples(out, ports);
+
+  std::unique_ptr<SampleDevices> samples;
+  const auto ready = [&] { out << "ready" << std::endl; };  // flushed: scripts wait for this line
+  bool begun = false;
+  gateway.run([&] {
+    if (begun || !gateway.peers_connected()) return;
+    begun = true;
+    if (!command.devices) return ready();
+    samples = std::make_unique<SampleDevices>(gateway.loop().io(), ports,
+                                              [&](const std::vector<SampleDevice>& all) {
+                                                print_samples(out, all);
+                                                ready();
+                                              });
+  });
+  return cli::ExitCode::ok;
+}
+
+}  // namespace msggw::demo

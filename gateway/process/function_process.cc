@@ -1,0 +1,111 @@
+#include "gateway/process/function_process.h"
+
+#include <exception>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "gateway/base/log.h"
+#include "gateway/config/gateways_file.h"
+#include "gateway/config/policy_file.h"
+#include "storage/lmdb_store.h"
+#include "storage/memory_store.h"
+
+namespace msggw::process {
+
+namespace {
+
+std::unique_ptr<storage::Store> open_store(const function::Options& options) {
+  if (options.volatile_store)
+    return std::make_unique<storage::MemoryStore>(function::store_tables().size());
+  storage::LmdbOptions lmdb;
+  lmdb.folder = options.folder;
+  lmdb.tables = function::store_tables();
+  return storage::open_lmdb_store(std::move(lmdb));
+}
+
+std::string one_line(const config::ConfigError& error) {
+  std::string out;
+  for (const std::string& problem : error.problems()) {
+    out.append(out.empty() ? "" : "; ").append(problem);
+  }
+  return out;
+}
+
+}  // namespace
+
+function::Policy read_policy(const function::Options& options) {
+  return {config::load_policy(options), options.wire};
+}
+
+function::Gateways read_gateways(const function::Options& options) {
+  return function::Gateways(config::load_gateways(options.gateways_file));
+}
+
+FunctionProcess::FunctionProcess(const function::Options& options, base::Duration watchdog)
+    : options_(options),
+      loop_("pf", watchdog, clock_, metrics_),
+      store_(open_store(options)),
+      function_(loop_.io(), options, *store_, clock_, metrics_),
+      admin_port_(options.admin_port) {
+  function_.set_policy(read_policy(options_));
+  function_.set_gateways(read_gateways(options_));
+  function_.load();
+}
+
+void FunctionProcess::start() {
+  function_.start();
+  if (admin_port_ == 0) return;
+  admin_ = std::make_unique<admin::Admin>(context_, "127.0.0.1", admin_port_, [this] {
+    return std::vector<admin::Part>{{"store", function_.healthy(), true}};
+  });
+}
+
+std::vector<Listener> FunctionProcess::listeners() const {
+  std::vector<Listener> all;
+  for (const std::string& root : function_.api_roots())
+    all.push_back({root, "Provisioning Function"});
+  if (function_.test_port() != 0) {
+    const std::string& host = options_.test.address;
+    const bool v6 = host.find(':') != std::string::npos;
+    all.push_back({"http://" + (v6 ? "[" + host + "]" : host) + ":" +
+                       std::to_string(function_.test_port()) + "/test/v1",
+                   "tester: journal and faults"});
+  }
+  if (admin_)
+    all.push_back(
+        {"http://127.0.0.1:" + std::to_string(admin_->port()) + "/metrics", "operator: metrics"});
+  return all;
+}
+
+void FunctionProcess::run() {
+  loop_.run([this] { function_.end_turn(clock_.now()); });
+  function_.stop();
+}
+
+void FunctionProcess::reload() {
+  std::string reason;
+  try {
+    // What can fail comes first, so that it is all or nothing.
+    auto policy = read_policy(options_);
+    auto gateways = read_gateways(options_);
+    if (const auto done = function_.reload_tls(); !done)
+      throw std::runtime_error(done.error().detail);
+    base::log::info("pf_reloaded",
+                    {{"rules", policy.rules().size() - 1}, {"gateways", gateways.size()}});
+    if (gateways.has_psk() && options_.coap.enabled &&
+        function_.coap_port(protocol::Scheme::coaps) == 0) {
+      base::log::warn("pf_restart_needed",
+                      {{"reason", "there was no PSK at the start, so there is no CoAPS port"}});
+    }
+    function_.set_policy(std::move(policy));
+    return function_.set_gateways(std::move(gateways));
+  } catch (const config::ConfigError& error) {
+    reason = one_line(error);
+  } catch (const std::exception& error) {
+    reason = error.what();
+  }
+  base::log::error("pf_reload_refused", {{"reason", reason}});
+}
+
+}  // namespace msggw::process

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gateway/admin/admin.h"
+#include "gateway/base/context.h"
+#include "gateway/loop/loop.h"
+#include "gateway/process/listeners.h"
+#include "provisioning/function/function.h"
+#include "provisioning/function/options.h"
+#include "provisioning/function/policy.h"
+#include "storage/store.h"
+
+namespace msggw::process {
+
+/// The policy file over [pf.policy], compiled. Throws config::ConfigError or std::runtime_error.
+function::Policy read_policy(const function::Options& options);
+/// The gateways file. Throws as read_policy().
+function::Gateways read_gateways(const function::Options& options);
+
+/// The Provisioning Function, wired: its own loop, writer and store, whether it is a process of its
+/// own or a thread beside a gateway. The constructor opens and reads the store; start() binds. Both
+/// throw std::runtime_error.
+class FunctionProcess {
+ public:
+  FunctionProcess(const function::Options& options, base::Duration watchdog);
+
+  void start();
+  /// On the calling thread until stop().
+  void run();
+  void stop() { loop_.stop(); }  ///< from any thread
+
+  /// Reads the policy file, the gateways file and the certificates again, for requests and
+  /// handshakes to come; connections stay. If one of them is wrong all stays as it was and one
+  /// event says why. On the thread that runs.
+  void reload();
+
+  loop::Loop& loop() noexcept { return loop_; }
+  std::vector<Listener> listeners() const;
+
+ private:
+  function::Options options_;
+  base::Clock clock_;
+  base::metrics::Registry metrics_;
+  loop::Loop loop_;
+  base::Context context_{loop_.io(), clock_, metrics_};
+  std::unique_ptr<storage::Store> store_;
+  function::Function function_;
+  std::uint16_t admin_port_;
+  std::unique_ptr<admin::Admin> admin_;
+};
+
+}  // namespace msggw::process

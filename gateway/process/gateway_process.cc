@@ -1,0 +1,230 @@
+#include "gateway/process/gateway_process.h"
+
+#include <stdexcept>
+#include <utility>
+
+#include "gateway/base/log.h"
+#include "gateway/base/secrets.h"
+#include "storage/device_record.h"
+#include "storage/handle_key.h"
+#include "storage/lmdb_store.h"
+
+namespace msggw::process {
+
+namespace {
+
+std::unique_ptr<storage::Store> open_store(const config::GatewayOptions& options) {
+  storage::LmdbOptions lmdb;
+  lmdb.folder = options.folder;
+  lmdb.tables = storage::gateway_tables();
+  lmdb.map_size = options.map_size;
+  return storage::open_lmdb_store(std::move(lmdb));
+}
+
+core::HandleKey handle_key_of(storage::Store& store) {
+  const auto key = storage::handle_key(store);
+  if (!key) throw std::runtime_error("the device store cannot be used: " + key.error().detail);
+  return *key;
+}
+
+/// What the client learns goes into the core.
+client::Client::Events into(core::Journey& journey, const base::Clock& clock) {
+  client::Client::Events events;
+  events.provisioned = [&](core::DeviceNo device, core::Provisioned answer) {
+    journey.provisioned(device, std::move(answer), clock.now());
+  };
+  events.refused = [&](core::DeviceNo device, std::string cause, std::string detail) {
+    journey.refused(device, std::move(cause), std::move(detail), clock.now());
+  };
+  events.released = [&](core::DeviceNo device) { journey.released(device); };
+  events.failed = [&](core::DeviceNo device, base::Duration retry_after) {
+    journey.failed(device, retry_after, clock.now());
+  };
+  return events;
+}
+
+std::vector<protocol::ApiRoot> roots_of(const client::Options& options) {
+  std::vector<protocol::ApiRoot> roots;
+  for (auto& [root, origin] : provisioning_roots(options)) roots.push_back(std::move(root));
+  return roots;
+}
+
+/// How this machine reaches what listens on `address`.
+std::string reachable(const std::string& address) {
+  if (address == "0.0.0.0") return "127.0.0.1";
+  return address == "::" ? "::1" : address;
+}
+
+std::string bracketed(const std::string& address) {
+  return address.find(':') == std::string::npos ? address : "[" + address + "]";
+}
+
+std::vector<admin::Status::SmscState> connections_of(const sms::SmsAdapter& adapter) {
+  std::vector<admin::Status::SmscState> all;
+  for (const auto& smsc : adapter.smscs()) {
+    for (const auto& link : smsc->links()) {
+      all.push_back({smsc->options().name, link->address(), std::string(link->bind_name()),
+                     std::string(sms::name_of(link->phase())), link->since(), link->reason()});
+    }
+  }
+  return all;
+}
+
+}  // namespace
+
+GatewayProcess::GatewayProcess(const config::Config& config)
+    : config_(config),
+      loop_("gateway", config.gateway.watchdog_turn, clock_, metrics_),
+      store_(open_store(config.gateway)),
+      gateway_(config.limits, metrics_, base::random_hash_key(), handle_key_of(*store_),
+               base::random_number()),
+      service_(context_, {gateway_.turn(), gateway_.journey(), gateway_.commits()}, *store_),
+      client_(loop_.io(), config.provisioning, roots_of(config.provisioning), clock_, metrics_,
+              base::random_number(), into(gateway_.journey(), clock_)),
+      stop_timer_(loop_.io()) {
+  service_.load();
+  if (config.coap.enabled) {
+    coap_ = std::make_unique<coap_adapter::CoapAdapter>(context_, config.coap,
+                                                        gateway_.registrations());
+    adapters_.push_back(coap_.get());
+  }
+  if (config.mqtt.enabled) {
+    mqtt_ = std::make_unique<mqtt::MqttAdapter>(context_, config.mqtt, gateway_.registrations());
+    adapters_.push_back(mqtt_.get());
+  }
+  if (config.sms.enabled) {
+    sms_ = std::make_unique<sms::SmsAdapter>(context_, config.sms, gateway_.registrations());
+    adapters_.push_back(sms_.get());
+  }
+  service_.attach(client_, adapters_);
+}
+
+GatewayProcess::~GatewayProcess() = default;
+
+void GatewayProcess::start() {
+  for (core::Adapter* adapter : adapters_) adapter->start();
+  config_.admin.enabled ? open_admin() : roster::remove_access(config_.gateway.folder);
+}
+
+void GatewayProcess::open_admin() {
+  const admin::ApiAccess access{config_.admin.hosts, roster::random_token()};
+  admin_ = std::make_unique<admin::Admin>(context_, config_.admin.address, config_.admin.port,
+                                          [this] { return look(); });
+  admin_->open_api(access, gateway_.operations(), [this] { return status(); });
+  access_.emplace(config_.gateway.folder,
+                  roster::Access{"http://" + bracketed(reachable(config_.admin.address)) + ":" +
+                                     std::to_string(admin_->port()),
+                                 access.token});
+}
+
+std::vector<Listener> GatewayProcess::bound() const {
+  std::vector<Listener> all;
+  if (coap_) {
+    all.push_back(
+        {"coap://" + bracketed(config_.coap.address) + ":" + std::to_string(coap_->port()),
+         "devices, CoAP"});
+  }
+  if (mqtt_) {
+    const std::string scheme = config_.mqtt.ca.empty() ? "mqtt://" : "mqtts://";
+    all.push_back({scheme + bracketed(config_.mqtt.host) + ":" + std::to_string(config_.mqtt.port),
+                   "devices, MQTT (the broker)"});
+  }
+  if (sms_) {
+    for (const sms::SmscOptions& smsc : config_.sms.all) {
+      const std::string scheme = smsc.ca.empty() ? "smpp://" : "smpps://";
+      all.push_back({scheme + smsc.addresses.front(), "devices, SMS (the SMSC " + smsc.name + ")"});
+    }
+  }
+  if (admin_) {
+    const std::string root =
+        "http://" + bracketed(config_.admin.address) + ":" + std::to_string(admin_->port());
+    all.push_back({root + "/metrics", "operator: metrics"});
+    all.push_back({root + "/readyz", "operator: readiness"});
+    all.push_back({root + "/api/v1/status", "operator: API, the token is in operator.json"});
+  }
+  return all;
+}
+
+std::vector<Listener> GatewayProcess::listeners() const {
+  std::vector<Listener> all = bound();
+  for (const auto& [root, origin] : provisioning_roots(config_.provisioning))
+    all.push_back({protocol::to_uri(root), "Provisioning Function, " + origin});
+  return all;
+}
+
+void GatewayProcess::run(const std::function<void()>& every_turn) {
+  loop_.run([&] {
+    end_turn();
+    every_turn();
+  });
+}
+
+void GatewayProcess::reload() {
+  client_.reload();
+  if (sms_) sms_->reload();
+}
+
+void GatewayProcess::end_turn() {
+  if (admin_) admin_->end_turn(clock_.now());
+  service_.end_turn();
+  if (!stopping_) return;
+  if (!stopped_adapters_) {
+    stopped_adapters_ = true;
+    stop_by_ = clock_.now() + kLastTurns;
+    for (core::Adapter* adapter : adapters_) adapter->stop();
+    stop_timer_.expires_after(kLastTurns);
+    stop_timer_.async_wait([](const boost::system::error_code&) {});
+  }
+  const bool done = service_.idle() && (!sms_ || sms_->has_left());
+  if (done || clock_.now() >= stop_by_) loop_.stop();
+}
+
+std::vector<admin::Part> GatewayProcess::look() const {
+  std::vector<admin::Part> parts{{"store", service_.healthy(), true},
+                                 {"provisioningFunction", client_.available(), false}};
+  if (mqtt_) parts.push_back({"broker", mqtt_->is_connected(), false});
+  if (sms_) parts.push_back({"smsc", sms_->is_connected(), false});
+  return parts;
+}
+
+admin::Status GatewayProcess::status() const {
+  admin::Status status;
+  status.version = MSGGW_VERSION;
+  status.uptime = std::chrono::floor<std::chrono::seconds>(clock_.now() - started_);
+  status.folder = config_.gateway.folder.string();
+  status.store_healthy = service_.healthy();
+  if (mqtt_) status.broker_connected = mqtt_->is_connected();
+  if (sms_) status.smscs = connections_of(*sms_);
+  const std::vector<bool> answering = client_.answering();
+  for (const auto& [root, origin] : provisioning_roots(config_.provisioning)) {
+    const std::size_t at = status.provisioning_functions.size();
+    status.provisioning_functions.push_back({protocol::to_uri(root), origin, answering.at(at)});
+  }
+  for (const auto& [url, purpose] : bound()) status.listeners.push_back({url, purpose});
+  return status;
+}
+
+bool GatewayProcess::peers_connected() const {
+  return (!mqtt_ || mqtt_->is_connected()) && (!sms_ || sms_->is_connected());
+}
+
+std::vector<ProvisioningRoot> provisioning_roots(const client::Options& options) {
+  std::vector<ProvisioningRoot> found;
+  const auto keep = [&](base::Result<protocol::ApiRoot> root, std::string origin) {
+    if (!root)
+      throw std::runtime_error("no address of the Provisioning Function: " + root.error().detail);
+    found.push_back({std::move(*root), std::move(origin)});
+  };
+  if (options.uris.empty()) {
+    const protocol::PlmnAddress& plmn = options.derived;
+    keep(protocol::derive_api_root(plmn),
+         "derived from mcc " + plmn.mcc + ", mnc " + plmn.mnc + ", label " + plmn.label);
+  }
+  for (std::size_t i = 0; i < options.uris.size(); ++i) {
+    keep(protocol::parse_api_root(options.uris[i]),
+         "configured, " + std::to_string(i + 1) + " of " + std::to_string(options.uris.size()));
+  }
+  return found;
+}
+
+}  // namespace msggw::process

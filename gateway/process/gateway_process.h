@@ -1,0 +1,88 @@
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adapters/coap/adapter.h"
+#include "adapters/mqtt/adapter.h"
+#include "adapters/sms/adapter.h"
+#include "gateway/admin/admin.h"
+#include "gateway/base/context.h"
+#include "gateway/config/config.h"
+#include "gateway/core/gateway.h"
+#include "gateway/loop/loop.h"
+#include "gateway/process/listeners.h"
+#include "gateway/roster/access.h"
+#include "gateway/service/service.h"
+#include "provisioning/client/client.h"
+#include "provisioning/protocol/address.h"
+#include "storage/store.h"
+
+namespace msggw::process {
+
+/// The gateway, wired: every part of one process except the signals. The constructor opens and
+/// reads the store; start() binds. Both throw std::runtime_error with the reason and the way out.
+class GatewayProcess {
+ public:
+  explicit GatewayProcess(const config::Config& config);
+  ~GatewayProcess();
+
+  void start();
+  std::vector<Listener> listeners() const;
+  /// Runs on the calling thread until stop(): then takes no new requests and returns when all that
+  /// was taken in is stored, at the latest after kLastTurns.
+  void run(const std::function<void()>& every_turn = [] {});
+  void stop() { stopping_ = true; }
+  /// Reads the certificates and keys towards the Provisioning Function and the SMSCs again; events
+  /// say how it went. On the thread that runs.
+  void reload();
+
+  loop::Loop& loop() noexcept { return loop_; }
+  /// Whether the peers without which a device cannot show up are there: broker and an SMSC.
+  bool peers_connected() const;
+
+  static constexpr base::Duration kLastTurns{5'000};
+
+ private:
+  void open_admin();
+  std::vector<Listener> bound() const;
+  std::vector<admin::Part> look() const;
+  admin::Status status() const;
+  void end_turn();
+
+  const config::Config& config_;
+  base::Clock clock_;
+  base::TimePoint started_ = clock_.now();
+  base::metrics::Registry metrics_;
+  loop::Loop loop_;
+  base::Context context_{loop_.io(), clock_, metrics_};
+  std::unique_ptr<storage::Store> store_;
+  core::Gateway gateway_;
+  service::Service service_;
+  client::Client client_;
+  std::unique_ptr<coap_adapter::CoapAdapter> coap_;
+  std::unique_ptr<mqtt::MqttAdapter> mqtt_;
+  std::unique_ptr<sms::SmsAdapter> sms_;
+  std::vector<core::Adapter*> adapters_;
+  std::unique_ptr<admin::Admin> admin_;
+  std::optional<roster::AccessFile> access_;
+  bool stopping_ = false;
+  bool stopped_adapters_ = false;
+  base::TimePoint stop_by_{};
+  boost::asio::steady_timer stop_timer_;  ///< begins the turn that looks at stop_by_
+};
+
+/// An address at which the gateway asks for Service IDs, and where it comes from.
+struct ProvisioningRoot {
+  protocol::ApiRoot root;
+  std::string origin;
+};
+/// In the order in which they are tried: the URIs of the configuration, else the address derived
+/// from MCC and MNC (the contribution 6.X.1.2). Throws std::runtime_error.
+std::vector<ProvisioningRoot> provisioning_roots(const client::Options& options);
+
+}  // namespace msggw::process

@@ -88,10 +88,9 @@ void Client::bulk_done(Jobs jobs, const Exchange& exchange, base::Result<Reply> 
   auto items = protocol::decode_bulk_response(*reply->encoding, reply->body, options_.wire);
   if (!items) return bulk_useless(std::move(jobs), exchange, items.error().detail, now);
   if (items->size() != jobs.size()) {
-    return bulk_useless(
-        std::move(jobs), exchange,
-        std::to_string(items->size()) + " answers to " + std::to_string(jobs.size()) + " requests",
-        now);
+    const std::string reason =
+        std::to_string(items->size()) + " answers to " + std::to_string(jobs.size()) + " requests";
+    return bulk_useless(std::move(jobs), exchange, reason, now);
   }
   judge_items(std::move(jobs), exchange, std::move(*items), now);
 }

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "gateway/base/handle.h"
+#include "gateway/base/result.h"
+
+namespace msggw::tls {
+
+using Certificate = base::Handle<X509, X509_free>;
+using Key = base::Handle<EVP_PKEY, EVP_PKEY_free>;
+using Store = base::Handle<X509_STORE, X509_STORE_free>;
+struct FreeCertificates {
+  void operator()(STACK_OF(X509) * all) const noexcept { sk_X509_pop_free(all, X509_free); }
+};
+using Certificates = std::unique_ptr<STACK_OF(X509), FreeCertificates>;
+struct FreeNames {
+  void operator()(STACK_OF(X509_NAME) * all) const noexcept {
+    sk_X509_NAME_pop_free(all, X509_NAME_free);
+  }
+};
+using Names = std::unique_ptr<STACK_OF(X509_NAME), FreeNames>;
+
+/// A certificate with what proves that it is ours. All null: none.
+struct Own {
+  Certificate certificate;
+  Certificates chain;  ///< the CAs between it and the root, as the file has them
+  Key key;
+};
+/// Returns what the PEM files hold. Never asks for a password, and reads to the end: rubbish behind
+/// the first certificate is an error too. Returns `incorrect` naming file and reason if one cannot
+/// be read or used, or if the key is another certificate's.
+base::Result<Own> read_own(const std::filesystem::path& certificate,
+                           const std::filesystem::path& key);
+
+/// Whom to trust: every certificate of the file, root or not. If it holds CRLs too, those are
+/// obeyed.
+struct Trusted {
+  Store store;
+  Names names;  ///< of the certificates, for a client to choose by
+};
+/// Returns what the PEM file holds; `word` is what the configuration calls it. Errors as above.
+base::Result<Trusted> read_trusted(const char* word, const std::filesystem::path& ca);
+
+}  // namespace msggw::tls

@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "adapters/wire/coap/test_certificates.h"
 #include "adapters/wire/http/client.h"
+#include "adapters/wire/tls/test_certificates.h"
 #include "provisioning/function/coap_calls.h"
 #include "provisioning/function/running_function.h"
 #include "storage/memory_store.h"
@@ -19,8 +19,8 @@
 namespace msggw::function {
 namespace {
 
-using coap::test::Certificates;
 using protocol::Scheme;
+using tls::test::Certificates;
 
 Gateways two_gateways() {
   return Gateways({{.name = "meters",

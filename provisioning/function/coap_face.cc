@@ -37,7 +37,9 @@ Proof proof_of(const coap::Identity* identity) noexcept {
   if (identity == nullptr) return {};
   switch (identity->kind) {
     case coap::Identity::Kind::psk: return {.psk_identity = identity->name};
-    case coap::Identity::Kind::certificate: return {.certificate = identity->name};
+    case coap::Identity::Kind::certificate:
+      if (identity->name.empty()) break;
+      return {.certificate = {&identity->name, 1}};
     case coap::Identity::Kind::none: break;
   }
   return {};

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "adapters/wire/coap/test_certificates.h"
+#include "adapters/wire/tls/test_certificates.h"
 #include "provisioning/function/coap_calls.h"
 #include "provisioning/function/desk_bench.h"
 #include "provisioning/function/running_function.h"
@@ -35,7 +35,7 @@ std::string code_text(const base::Result<coap::ClientResponse>& got) {
   return got ? coap::to_text(got->code) : got.error().detail;
 }
 
-coap::ClientSecurity trusting(const coap::test::Certificates& certificates) {
+coap::ClientSecurity trusting(const tls::test::Certificates& certificates) {
   coap::ClientSecurity security;
   security.ca = certificates.pem("ca");
   return security;
@@ -107,7 +107,7 @@ TEST_CASE("a body that is too large: 4.13 with Size1, block by block or at once"
 }
 
 TEST_CASE("one store: the same ID over every scheme and encoding, in messages too") {
-  const coap::test::Certificates certificates;
+  const tls::test::Certificates certificates;
   storage::MemoryStore store(store_tables().size());
   Options options = test_options();
   options.tls = {certificates.pem("server"), certificates.key("server"), {}};

@@ -315,7 +315,8 @@ Answer Desk::refuse_asker(const Case& at) {
   unknown_askers_.Increment();
   ++refused_askers_;
   const Proof& proof = at.call.proof;
-  last_refused_asker_.assign(proof.psk_identity.empty() ? proof.certificate : proof.psk_identity);
+  last_refused_asker_.assign(proof.psk_identity);
+  if (!proof.certificate.empty()) last_refused_asker_ = proof.certificate.front();
   last_reason_ = why;
   auto answer = refuse(at.encoding, 401, "GATEWAY_UNKNOWN", why);
   answer.reply.challenge = invalid ? Challenge::invalid : Challenge::missing;

@@ -53,7 +53,8 @@ Gateways gateways() {
                    {.name = "all", .certificate = "gw-all"}});
 }
 constexpr Proof kMeters{.authorization = "Bearer m"};
-constexpr Proof kAll{.certificate = "gw-all"};
+const std::vector<std::string> kNamesOfAll = {"gw-all"};
+const Proof kAll{.certificate = kNamesOfAll};
 
 TEST_CASE("bulk: each item has its own status, in order, all with one commit") {
   DeskBench bench;
@@ -188,6 +189,8 @@ TEST_CASE("a gateway is kept to what it may ask for, whatever the method") {
 
 TEST_CASE("whoever is not known may ask unless that is required") {
   const Proof wrong{.authorization = "Bearer x"};
+  const std::vector<std::string> names = {"stranger"};
+  const Proof stranger{.certificate = names};
   {
     DeskBench bench(policy_of({}), gateways());
     CHECK(bench.ask(request("a")).status == 201);
@@ -203,7 +206,7 @@ TEST_CASE("whoever is not known may ask unless that is required") {
   CHECK(cause(refused) == "GATEWAY_UNKNOWN");
   CHECK(refused.challenge == Challenge::missing);
   CHECK(bench.ask(request("a"), wrong).challenge == Challenge::invalid);
-  CHECK(bench.ask(request("a"), {.certificate = "stranger"}).status == 401);
+  CHECK(bench.ask(request("a"), stranger).status == 401);
   CHECK(bench.item(Method::get, "a").status == 401);
   CHECK(bench.item(Method::del, "a").status == 401);
   CHECK(bench.bulk(R"({"requests":[)" + request("a") + "]}").status == 401);

@@ -14,7 +14,7 @@ struct GatewayOptions {
   static constexpr std::size_t kMostSecretOctets = 1'024;
 
   std::string name;            ///< unique; in logs and in the gateways of policy rules
-  std::string certificate{};   ///< CN, or without one the first DNS name or URI of its certificate
+  std::string certificate{};   ///< one of the names in its certificate, see wire/tls/names.h
   std::string token{};         ///< bearer token (RFC 6750), over HTTP
   std::string psk_identity{};  ///< over CoAP with DTLS or TLS
   std::string psk_key{};       ///< octets

@@ -94,7 +94,12 @@ Asker Gateways::who(const Proof& proof) const {
     // Its key was known when the session began.
     if (gateway == nullptr) return refused("the PSK identity is known no longer");
   }
-  if (!proof.certificate.empty()) gateway = find(by_certificate_, proof.certificate);
+  for (const std::string& name : proof.certificate) {
+    const GatewayOptions* owner = find(by_certificate_, name);
+    if (owner == nullptr || owner == gateway) continue;
+    if (gateway != nullptr) return refused("the certificate has the names of two gateways");
+    gateway = owner;
+  }
   if (!proof.authorization.empty() && !all_.empty()) {
     const auto token = token_in(proof.authorization);
     if (!token) return refused("the Authorization field holds no bearer token");
@@ -107,9 +112,10 @@ Asker Gateways::who(const Proof& proof) const {
   if (gateway != nullptr) return {Asker::Standing::gateway, gateway->name, gateway, ""};
   if (proof.certificate.empty()) return {};
   // Whoever has such a certificate must not pass for the gateway of that name.
-  if (by_name_.contains(proof.certificate))
-    return refused("the certificate has the name of a gateway that is known by something else");
-  return {Asker::Standing::named, proof.certificate, nullptr, ""};
+  for (const std::string& name : proof.certificate)
+    if (by_name_.contains(name))
+      return refused("the certificate has the name of a gateway that is known by something else");
+  return {Asker::Standing::named, proof.certificate.front(), nullptr, ""};
 }
 
 std::optional<std::string> Gateways::psk_key(std::string_view identity) const {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,7 +17,8 @@ namespace msggw::function {
 
 /// What a request brings along to prove who sent it. Valid during the call it is given to.
 struct Proof {
-  std::string_view certificate{};    ///< name in the client certificate that was verified, or empty
+  std::span<const std::string>
+      certificate{};                 ///< names in the client certificate that was verified
   std::string_view psk_identity{};   ///< that the session's key belongs to, or empty
   std::string_view authorization{};  ///< the header field as sent, or empty
 };

@@ -4,12 +4,21 @@
 
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace msggw::function {
 namespace {
 
 using core::UeType;
 using Standing = Asker::Standing;
+
+using Names = std::vector<std::string>;
+const Names kMeters = {"gw-meters.example"};
+const Names kMetersAmongOthers = {"10.1.2.3", "somebody", "gw-meters.example"};
+const Names kSomebody = {"somebody", "somebody.example"};
+const Names kLamps = {"lamps"};
+const Names kMetersName = {"harmless", "meters"};
+const Names kTwoGateways = {"gw-meters.example", "gw-servers.example"};
 
 Gateways three() {
   return Gateways({{.name = "meters",
@@ -18,7 +27,10 @@ Gateways three() {
                     .ue_types = {UeType::non_3gpp, UeType::legacy_3gpp},
                     .private_ids = {"001b63*", "meter-??"}},
                    {.name = "lamps", .psk_identity = "lamps-psk", .psk_key = "secret"},
-                   {.name = "servers", .token = "another", .ue_types = {UeType::as}}});
+                   {.name = "servers",
+                    .certificate = "gw-servers.example",
+                    .token = "another",
+                    .ue_types = {UeType::as}}});
 }
 
 TEST_CASE("each proof names its gateway") {
@@ -30,22 +42,20 @@ TEST_CASE("each proof names its gateway") {
   };
   const Row rows[] = {
       {{}, Standing::nobody, ""},
-      {{.certificate = "gw-meters.example"}, Standing::gateway, "meters"},
+      {{.certificate = kMeters}, Standing::gateway, "meters"},
       {{.psk_identity = "lamps-psk"}, Standing::gateway, "lamps"},
       {{.authorization = "Bearer t0ken-of-meters"}, Standing::gateway, "meters"},
       {{.authorization = "bearer   another "}, Standing::gateway, "servers"},
-      {{.certificate = "gw-meters.example", .authorization = "Bearer t0ken-of-meters"},
+      {{.certificate = kMeters, .authorization = "Bearer t0ken-of-meters"},
        Standing::gateway,
        "meters"},
-      {{.certificate = "somebody"}, Standing::named, "somebody"},
-      {{.certificate = "somebody", .authorization = "Bearer another"},
-       Standing::gateway,
-       "servers"},
-      {{.certificate = "gw-meters.example", .authorization = "Bearer another"},
-       Standing::refused,
-       ""},
-      {{.certificate = "lamps"}, Standing::refused, ""},  // a name alone is no proof
-      {{.certificate = "meters"}, Standing::refused, ""},
+      {{.certificate = kMetersAmongOthers}, Standing::gateway, "meters"},
+      {{.certificate = kTwoGateways}, Standing::refused, ""},
+      {{.certificate = kSomebody}, Standing::named, "somebody"},
+      {{.certificate = kSomebody, .authorization = "Bearer another"}, Standing::gateway, "servers"},
+      {{.certificate = kMeters, .authorization = "Bearer another"}, Standing::refused, ""},
+      {{.certificate = kLamps}, Standing::refused, ""},  // a name alone is no proof
+      {{.certificate = kMetersName}, Standing::refused, ""},
       {{.psk_identity = "gone"}, Standing::refused, ""},
       {{.authorization = "Bearer"}, Standing::refused, ""},
       {{.authorization = "Bearer  "}, Standing::refused, ""},
@@ -55,7 +65,7 @@ TEST_CASE("each proof names its gateway") {
   };
   for (const Row& row : rows) {
     const Asker asker = gateways.who(row.proof);
-    CAPTURE(row.proof.certificate);
+    CAPTURE(row.proof.certificate.size());
     CAPTURE(row.proof.authorization);
     CHECK(asker.standing == row.standing);
     CHECK(asker.name == row.name);
@@ -67,7 +77,7 @@ TEST_CASE("each proof names its gateway") {
 TEST_CASE("without gateways nobody is refused and tokens mean nothing") {
   const Gateways none;
   CHECK(none.who({.authorization = "Bearer x"}).standing == Standing::nobody);
-  CHECK(none.who({.certificate = "gw-1"}).standing == Standing::named);
+  CHECK(none.who({.certificate = kSomebody}).standing == Standing::named);
   CHECK(none.who({}).may_ask_for(UeType::as));
   CHECK(none.who({}).may_ask_for("anything"));
   CHECK_FALSE(none.has_psk());
@@ -75,7 +85,7 @@ TEST_CASE("without gateways nobody is refused and tokens mean nothing") {
 
 TEST_CASE("a gateway is kept to its types and Private IDs") {
   const Gateways gateways = three();
-  const Asker meters = gateways.who({.certificate = "gw-meters.example"});
+  const Asker meters = gateways.who({.certificate = kMeters});
   CHECK(meters.may_ask_for(UeType::legacy_3gpp));
   CHECK_FALSE(meters.may_ask_for(UeType::as));
   CHECK(meters.may_ask_for("001b638445e6"));

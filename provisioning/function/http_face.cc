@@ -59,7 +59,7 @@ void HttpFace::handle(protocol::Scheme channel, const http::Request& request,
   call.wanted =
       choose_encoding(request.accept, call.body_encoding.value_or(protocol::Encoding::json));
   call.body = request.body;
-  call.proof = {.certificate = request.client_name, .authorization = request.authorization};
+  call.proof = {.certificate = request.client_names, .authorization = request.authorization};
   if (trials_ != nullptr) return try_out(call, responder);
   Answer answer = desk_.handle(call);
   if (answer.due != kNow)

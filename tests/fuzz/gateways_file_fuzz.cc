@@ -22,7 +22,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const msggw::function::Gateways gateways(all);
     for (const auto& one : all) {
       const std::string authorization = "Bearer " + one.token;
-      msggw::function::Proof proof{.certificate = one.certificate};
+      msggw::function::Proof proof;
+      if (!one.certificate.empty()) proof.certificate = {&one.certificate, 1};
       if (!one.token.empty()) proof.authorization = authorization;
       if (one.certificate.empty() && one.token.empty()) proof.psk_identity = one.psk_identity;
       const Asker asker = gateways.who(proof);

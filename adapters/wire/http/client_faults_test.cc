@@ -236,7 +236,7 @@ TEST_CASE("certificates and keys are checked before they are used") {
   tls.ca = "/nonexistent";
   CHECK(told(tls).starts_with("ca: /nonexistent: "));
   tls = certificates.client(true);
-  tls.certificate = certificates.at("garbage.pem");
+  tls.certificate = certificates.pem("garbage");
   std::ofstream(tls.certificate) << "no certificate";
   CHECK(told(tls).starts_with("certificate: " + tls.certificate.string() + ": "));
   tls = certificates.client(true);

@@ -7,7 +7,8 @@
 #include <utility>
 
 #include "adapters/wire/http/server_core.h"
-#include "adapters/wire/http/tls.h"
+#include "adapters/wire/tls/handshake.h"
+#include "adapters/wire/tls/names.h"
 
 namespace msggw::http {
 
@@ -25,10 +26,10 @@ constexpr unsigned kRequestsAtOnce = 64;         // of one connection in one tur
 constexpr std::size_t kMostDrained = 4 * 1024 * 1024;
 constexpr std::chrono::seconds kDrainTime{2};
 
-std::variant<TcpSocket, TlsStream> make_stream(TcpSocket socket, boost::asio::ssl::context* tls) {
+std::variant<TcpSocket, TlsStream> make_stream(TcpSocket socket, const tls::Context& tls) {
   using Stream = std::variant<TcpSocket, TlsStream>;
-  if (tls == nullptr) return Stream(std::in_place_type<TcpSocket>, std::move(socket));
-  return Stream(std::in_place_type<TlsStream>, std::move(socket), *tls);
+  if (!tls) return Stream(std::in_place_type<TcpSocket>, std::move(socket));
+  return Stream(std::in_place_type<TlsStream>, std::move(socket), tls::accept_with(tls));
 }
 
 }  // namespace
@@ -68,16 +69,15 @@ void Connection::handshake() {
   auto& tls = std::get<TlsStream>(stream_);
   tls.async_handshake(TlsStream::server, [self = shared_from_this()](error_code ec) {
     if (self->phase_ == Phase::closed) return;
+    SSL* const ssl = std::get<TlsStream>(self->stream_).native_handle();
     if (ec) {
       self->core_->counters().refused(Refusal::tls);
-      SSL* refused = std::get<TlsStream>(self->stream_).native_handle();
-      self->core_->report("http_tls_refused", handshake_problem(refused, ec));
+      self->core_->report("http_tls_refused", tls::problem_of(ssl, ec).detail);
       return self->close();
     }
-    SSL* ssl = std::get<TlsStream>(self->stream_).native_handle();
-    self->client_name_ = client_name(ssl);
+    self->client_names_ = tls::peer_names(ssl);
     SessionContext& context = self->core_->context();
-    if (chose_http2(ssl)) {
+    if (tls::protocol_of(ssl) == "h2") {
       self->session_.emplace<Http2Session>(context, self->out_);
       self->phase_ = Phase::serving;
     } else {
@@ -161,7 +161,7 @@ void Connection::process() {
         if (ended_ && !session.in_hand()) session.end_of_input();
         return;
       }
-      request->first.client_name = client_name_;
+      request->first.client_names = client_names_;
       core_->handler()(request->first, Responder(core_, place_, number_, request->second));
       if (phase_ != Phase::serving) return;
     }

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "adapters/wire/http/http1_session.h"
 #include "adapters/wire/http/http2_session.h"
@@ -81,7 +82,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
       0;            // of in_; let go when no read is pending, since that would move its place
   Output out_;      // being filled
   Output writing_;  // being written
-  std::string client_name_;
+  std::vector<std::string> client_names_;
   std::string sink_;  // for octets nobody wants
   Phase phase_ = Phase::handshake;
   SteadyTime since_;  // the phase began, or the write

@@ -63,11 +63,11 @@ TEST_CASE("curl over HTTP/1.1 and HTTP/2 without TLS") {
 
 TEST_CASE("curl over TLS, with and without a client certificate") {
   const Certificates certificates;
-  const std::string ca = "--cacert " + certificates.at("ca.pem").string() + " ";
-  const std::string own = "--cert " + certificates.at("client.pem").string() + " --key " +
-                          certificates.at("client.key").string() + " ";
-  const std::string foreign = "--cert " + certificates.at("other.pem").string() + " --key " +
-                              certificates.at("other.key").string() + " ";
+  const std::string ca = "--cacert " + certificates.pem("ca").string() + " ";
+  const std::string own = "--cert " + certificates.pem("client").string() + " --key " +
+                          certificates.key("client").string() + " ";
+  const std::string foreign = "--cert " + certificates.pem("stranger").string() + " --key " +
+                              certificates.key("stranger").string() + " ";
   for (const bool ask : {false, true}) {
     ServerOptions options;
     options.tls = certificates.server(ask);
@@ -75,7 +75,7 @@ TEST_CASE("curl over TLS, with and without a client certificate") {
     const auto describe = [&](const std::string& flags) {
       return run("curl -sS " + ca + flags + server.url("/describe")).text;
     };
-    const std::string name = ask ? "client_name=device-7\n" : "client_name=\n";
+    const std::string name = ask ? "client_name=gateway-1\n" : "client_name=\n";
     for (const char* tls : {"--tlsv1.2 --tls-max 1.2 ", "--tlsv1.3 "}) {
       const std::string h2 = describe(own + tls + "--http2 ");
       CHECK(h2.find("version=20\n") != std::string::npos);

@@ -6,7 +6,6 @@
 #include <stdexcept>
 
 #include "adapters/wire/http/server_core.h"
-#include "adapters/wire/http/tls.h"
 
 namespace msggw::http {
 
@@ -26,6 +25,19 @@ std::chrono::steady_clock::duration tick_of(const ServerOptions& options) {
   return std::clamp<std::chrono::steady_clock::duration>(least / 4, kLeastTick, kMostTick);
 }
 
+tls::Options tls_of(const std::optional<ServerTls>& files) {
+  tls::Options options{.side = tls::Side::server};
+  if (files) {
+    options.ca = files->client_ca;
+    options.certificate = files->certificate;
+    options.key = files->key;
+  }
+  // RFC 9113 9.2.2 forbids most older suites for HTTP/2; the others are of no use either.
+  options.ciphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
+  options.protocols = "\x02h2\x08http/1.1";
+  return options;
+}
+
 }  // namespace
 
 ServerCore::ServerCore(boost::asio::io_context& io, const ServerOptions& options,
@@ -33,12 +45,14 @@ ServerCore::ServerCore(boost::asio::io_context& io, const ServerOptions& options
     : options_(options),
       counters_(metrics, options.name),
       context_{options_, counters_, time_},
+      tls_(tls_of(options.tls)),
       handler_(std::move(handler)),
       acceptor_(io),
       ticker_(io),
       accept_again_(io),
       tick_(tick_of(options)) {
-  if (options_.tls) tls_.emplace(make_tls(*options_.tls));
+  if (const auto loaded = reload_tls(); !loaded)
+    throw std::runtime_error(options_.name + ": " + loaded.error().detail);
   time_.update();
   listen();
 }
@@ -80,15 +94,8 @@ void ServerCore::stop() noexcept {
   }
 }
 
-/// Connections keep what they need of the context that goes.
 base::Result<> ServerCore::reload_tls() {
-  if (!tls_) return {};
-  try {
-    tls_.emplace(make_tls(*options_.tls));
-  } catch (const std::runtime_error& error) {
-    return base::fail(base::Errc::unavailable, error.what());
-  }
-  return {};
+  return options_.tls ? tls_.reload() : base::Result<>();
 }
 
 void ServerCore::accept() {
@@ -140,7 +147,7 @@ void ServerCore::open(TcpSocket socket) {
 /// yet.
 void ServerCore::turn_away(TcpSocket socket) {
   counters_.refused(Refusal::connections);
-  if (tls_) return;
+  if (tls()) return;
   const Response response = refusal_response(Refusal::connections);
   const std::string text =
       "HTTP/1.1 503 Service Unavailable\r\ncontent-type: " + response.content_type +

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -56,9 +57,8 @@ struct Request {
   std::string_view accept;
   std::string_view body;
   unsigned version = 11;  ///< 11 or 20
-  /// Of the verified client certificate, its CN or without one its first DNS name or URI; empty if
-  /// there is none.
-  std::string_view client_name;
+  /// Whom the verified client certificate names, see wire/tls/names.h; empty if there is none.
+  std::span<const std::string> client_names;
   std::string_view authorization;
   std::string_view host;    ///< of Host or :authority, with the port if one was given; may be empty
   std::string_view origin;  ///< empty if absent; a browser names the page that sent the request
@@ -112,8 +112,8 @@ using Handler = std::function<void(const Request&, Responder)>;
 /// label server = options.name. Loop thread only.
 class Server {
  public:
-  /// Binds and listens. Throws std::runtime_error naming address, port and reason (taken port,
-  /// unreadable certificate).
+  /// Binds and listens. Throws std::runtime_error naming address, port and reason (taken port), or
+  /// the file that cannot be used.
   Server(boost::asio::io_context& io, const ServerOptions& options,
          base::metrics::Registry& metrics, Handler handler);
   ~Server();  ///< closes everything at once; Responders that are still held do nothing from then on

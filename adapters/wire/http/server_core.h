@@ -2,14 +2,13 @@
 
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/ssl/context.hpp>
 #include <chrono>
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "adapters/wire/http/connection.h"
 #include "adapters/wire/http/session.h"
+#include "adapters/wire/tls/contexts.h"
 #include "gateway/base/log.h"
 
 namespace msggw::http {
@@ -27,7 +26,7 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
 
   SessionContext& context() noexcept { return context_; }
   Counters& counters() noexcept { return counters_; }
-  boost::asio::ssl::context* tls() noexcept { return tls_ ? &*tls_ : nullptr; }
+  const tls::Context& tls() const noexcept { return tls_.current(); }  ///< null: cleartext
   const Handler& handler() const noexcept { return handler_; }
 
   void forget(const Connection& connection) noexcept;
@@ -54,7 +53,7 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
   Counters counters_;
   CoarseTime time_;
   SessionContext context_;
-  std::optional<boost::asio::ssl::context> tls_;
+  tls::Source tls_;
   Handler handler_;
   Acceptor acceptor_;
   Timer ticker_;

@@ -37,7 +37,8 @@ std::string describe(const Request& request) {
   out << "method=" << request.method << "\npath=" << request.path << "\nquery=" << request.query
       << "\ncontent_type=" << request.content_type << "\naccept=" << request.accept
       << "\nauthorization=" << request.authorization << "\nversion=" << request.version
-      << "\nclient_name=" << request.client_name << "\nbody=" << request.body.size() << "\n";
+      << "\nclient_name=" << (request.client_names.empty() ? "" : request.client_names[0])
+      << "\nbody=" << request.body.size() << "\n";
   return out.str();
 }
 
@@ -63,31 +64,13 @@ TempDir::~TempDir() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-Certificates::Certificates() {
-  const std::string key = "openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -batch ";
-  const auto sign = [&](const std::string& name, const std::string& subject,
-                        const std::string& extension) {
-    return key + "-keyout " + name + ".key -out " + name + ".csr -subj " + subject +
-           " && printf '" + extension + "' > " + name + ".ext && openssl x509 -req -days 2 -in " +
-           name + ".csr -CA ca.pem -CAkey ca.key -CAcreateserial -extfile " + name + ".ext -out " +
-           name + ".pem && ";
-  };
-  const Output made =
-      run("cd " + dir.path().string() + " && " + key +
-          "-x509 -days 2 -keyout ca.key -out ca.pem -subj /CN=ca && " + key +
-          "-x509 -days 2 -keyout other.key -out other.pem -subj /CN=other && " +
-          sign("server", "/CN=localhost", "subjectAltName=IP:127.0.0.1,DNS:localhost") +
-          sign("client", "/CN=device-7", "extendedKeyUsage=clientAuth") + "true");
-  must(made.status == 0, made.text);
-}
-
 ServerTls Certificates::server(bool ask_client) const {
-  return {at("server.pem"), at("server.key"), ask_client ? at("ca.pem") : std::filesystem::path()};
+  return {pem("server"), key("server"), ask_client ? pem("ca") : std::filesystem::path()};
 }
 
 ClientTls Certificates::client(bool with_certificate) const {
-  if (!with_certificate) return {at("ca.pem"), {}, {}};
-  return {at("ca.pem"), at("client.pem"), at("client.key")};
+  if (!with_certificate) return {pem("ca"), {}, {}};
+  return {pem("ca"), pem("client"), key("client")};
 }
 
 EchoServer::EchoServer(ServerOptions options) : tls_(options.tls.has_value()) {

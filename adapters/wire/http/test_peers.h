@@ -13,6 +13,7 @@
 
 #include "adapters/wire/http/client.h"
 #include "adapters/wire/http/server.h"
+#include "adapters/wire/tls/test_certificates.h"
 #include "gateway/base/handle.h"
 
 /// What the tests of this room talk to and with: a server on a thread of its own, raw sockets,
@@ -37,14 +38,10 @@ class TempDir {
   std::filesystem::path path_;
 };
 
-/// A throwaway CA with a server's and a client's certificate (CN "device-7"), and a CA that signed
-/// neither.
-struct Certificates {
-  Certificates();
-  std::filesystem::path at(const char* name) const { return dir.path() / name; }
+/// The certificates of the TLS room as options of ours.
+struct Certificates : tls::test::Certificates {
   ServerTls server(bool ask_client) const;
   ClientTls client(bool with_certificate) const;
-  TempDir dir;
 };
 
 /// A server on a loop thread of its own. Its handler answers by path: /echo the body; /describe

@@ -1,6 +1,7 @@
 #include "adapters/wire/http/client.h"
 
 #include <algorithm>
+#include <stdexcept>
 #include <unordered_map>
 #include <utility>
 
@@ -20,11 +21,31 @@ std::string origin_key(std::string_view url) {
   return std::string(url.substr(0, url.find_first_of("/?#", start + 3)));
 }
 
+tls::Options options_of(const ClientTls& files) {
+  tls::Options options;
+  options.ca = files.ca;
+  options.certificate = files.certificate;
+  options.key = files.key;
+  return options;
+}
+
+/// Throws std::runtime_error.
+tls::Context make_context(const ClientTls& files) {
+  auto made = tls::make(options_of(files));
+  if (!made) throw std::runtime_error(made.error().detail);
+  return std::move(*made);
+}
+
 bool is_cleartext(std::string_view url) noexcept {
   return url.starts_with("http://");
 }
 
 }  // namespace
+
+base::Result<void> check_files(const ClientTls& files) {
+  const auto made = tls::make(options_of(files));
+  return made ? base::Result<void>() : tl::unexpected(made.error());
+}
 
 class Client::Impl : public std::enable_shared_from_this<Impl> {
  public:
@@ -56,6 +77,7 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
   Http2Origin& origin_of(const std::string& url);
 
   ClientOptions options_;
+  const tls::Context tls_;
   std::shared_ptr<CurlLoop> loop_;
   std::unordered_map<CURL*, std::unique_ptr<Transfer>> transfers_;
   std::unordered_map<std::string, Http2Origin> origins_;
@@ -68,6 +90,7 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
 
 Client::Impl::Impl(boost::asio::io_context& io, ClientOptions options)
     : options_(std::move(options)),
+      tls_(make_context(options_.tls)),
       loop_(std::make_shared<CurlLoop>(io, options_.max_connections, options_.max_streams,
                                        events())) {}
 
@@ -140,6 +163,7 @@ void Client::Impl::add(Transfer& transfer, long version, bool fresh_connection) 
   const auto waited = SteadyClock::now() - transfer.started();
   const auto left = options_.request_timeout - std::chrono::floor<base::Duration>(waited);
   transfer.set_version(version, fresh_connection);
+  transfer.set_tls(tls_);
   transfer.set_timeout(std::max(left, base::Duration(1)));  // 0 would mean for ever
   loop_->add(transfer.easy());
 }

@@ -26,10 +26,8 @@ struct ClientTls {
   std::filesystem::path key;
 };
 
-/// Whether the files can be read, hold what they should, and certificate and key belong together;
-/// the detail names file and reason. libcurl reads them at each handshake, so it would tell only
-/// then, and as if the other side were away.
-base::Result<void> check_files(const ClientTls& tls);
+/// Returns `incorrect` naming file and reason if a Client could not be made with them.
+base::Result<void> check_files(const ClientTls& files);
 
 struct ClientOptions {
   Version version = Version::automatic;
@@ -68,7 +66,8 @@ using Done = std::function<void(base::Result<ClientResponse>)>;
 /// libcurl's multi interface on somebody else's loop; connections are kept and reused. It queues
 /// nothing: the caller asks room() first, because handles that wait inside libcurl cost two to
 /// three times as much. No redirects, no proxies, nothing taken from the environment. Throws
-/// std::runtime_error if the process has no descriptor left. Loop thread only.
+/// std::runtime_error if a TLS file cannot be used or the process has no descriptor left. Loop
+/// thread only.
 class Client {
  public:
   Client(boost::asio::io_context& io, ClientOptions options);

@@ -223,7 +223,7 @@ TEST_CASE("timeouts are those of the options") {
 }
 
 TEST_CASE("certificates and keys are checked before they are used") {
-  const Certificates certificates;
+  Certificates certificates;
   const auto told = [](const ClientTls& tls) {
     const auto usable = check_files(tls);
     return usable ? std::string() : usable.error().detail;
@@ -240,6 +240,8 @@ TEST_CASE("certificates and keys are checked before they are used") {
   std::ofstream(tls.certificate) << "no certificate";
   CHECK(told(tls).starts_with("certificate: " + tls.certificate.string() + ": "));
   tls = certificates.client(true);
+  tls.key = certificates.encrypt_key("client", true);
+  CHECK(told(tls).find("the key is encrypted") != std::string::npos);
   tls.key = certificates.server(false).key;  // another certificate's
   CHECK(told(tls).starts_with("key: " + tls.key.string() + ": "));
 }

@@ -151,6 +151,40 @@ TEST_CASE("TLS: versions, own certificate, an unknown authority") {
   }
 }
 
+TEST_CASE("TLS: a server's certificate that is not right, by name") {
+  Certificates certificates;
+  certificates.make("partial", {.names = {"DNS:local*"}});
+  certificates.make("intermediate", {.is_ca = true});
+  certificates.make("below", {.names = {"DNS:localhost"}, .issuer = "intermediate"});
+  struct Row {
+    const char* certificate;
+    const char* ca;
+    const char* why;  ///< null: it is right
+  };
+  const Row rows[] = {{"server", "ca", nullptr},
+                      {"expired", "ca", "has expired"},
+                      {"named", "ca", "does not name the host"},
+                      {"partial", "ca", "does not name the host"},
+                      {"stranger", "ca", "not trusted here"},
+                      {"below", "intermediate", nullptr}};
+  for (const Row& row : rows) {
+    CAPTURE(row.certificate);
+    ServerOptions server_options;
+    server_options.tls = {certificates.pem(row.certificate), certificates.key(row.certificate), {}};
+    EchoServer server(server_options);
+    boost::asio::io_context io;
+    ClientOptions options;
+    options.tls.ca = certificates.pem(row.ca);
+    Client client(io, options);
+    const std::string url = "https://localhost:" + std::to_string(server.port()) + "/echo";
+    const auto answer = fetch(io, client, post(url));
+    REQUIRE(answer.has_value() == (row.why == nullptr));
+    if (row.why != nullptr)
+      CHECK_MESSAGE(answer.error().detail.find(row.why) != std::string::npos,
+                    answer.error().detail);
+  }
+}
+
 /// Keeps `most` requests in flight until `total` were made; how many were answered as they should.
 struct Load {
   Client& client;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "adapters/wire/tls/handshake.h"
 #include "gateway/base/result.h"
 
 namespace msggw::http {
@@ -24,14 +25,15 @@ void set(CURL* easy, CURLoption option, Value value) {
   base::ensure(curl_easy_setopt(easy, option, value) == CURLE_OK, "libcurl refuses an option");
 }
 
-void set_tls(CURL* easy, const ClientTls& tls) {
-  if (!tls.ca.empty()) {
-    set(easy, CURLOPT_CAINFO, tls.ca.c_str());
-    set(easy, CURLOPT_CAPATH, nullptr);
-  }
-  if (!tls.certificate.empty()) set(easy, CURLOPT_SSLCERT, tls.certificate.c_str());
-  if (!tls.key.empty()) set(easy, CURLOPT_SSLKEY, tls.key.c_str());
-  set(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+/// The host of an URL as libcurl reads it, an IPv6 address without its brackets; empty: none.
+std::string host_of(const std::string& url) {
+  const base::Handle<CURLU, curl_url_cleanup> parsed(curl_url());
+  char* found = nullptr;
+  curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0);
+  curl_url_get(parsed.get(), CURLUPART_HOST, &found, 0);
+  const base::Handle<char, curl_free> owned(found);
+  std::string host(found == nullptr ? "" : found);
+  return host.starts_with('[') ? host.substr(1, host.size() - 2) : host;
 }
 
 bool is_clean(std::string_view value) noexcept {
@@ -130,7 +132,6 @@ void Transfer::set_options(const ClientOptions& options) {
   set(easy, CURLOPT_WRITEFUNCTION, &Transfer::on_body);
   set(easy, CURLOPT_WRITEDATA, this);
   if (options.version == Version::http2) set(easy, CURLOPT_MAXAGE_CONN, kMostIdleSeconds);
-  set_tls(easy, options.tls);
 }
 
 std::size_t Transfer::on_body(char* octets, std::size_t, std::size_t size, void* self) noexcept {
@@ -145,6 +146,14 @@ int Transfer::on_open(void* self, curl_socket_t fd, curlsocktype) noexcept {
 int Transfer::on_connected(void* self, char*, char*, int, int) noexcept {
   static_cast<Transfer*>(self)->connected = true;
   return CURL_PREREQFUNC_OK;
+}
+
+CURLcode Transfer::on_tls(CURL*, void* context, void* self) noexcept {
+  const auto& transfer = *static_cast<Transfer*>(self);
+  auto* const made = static_cast<ssl_ctx_st*>(context);
+  tls::configure(transfer.tls_, made);
+  tls::expect_host(made, host_of(transfer.url()));
+  return CURLE_OK;
 }
 
 std::size_t Transfer::on_header(char* line, std::size_t, std::size_t size, void* self) noexcept {
@@ -205,6 +214,15 @@ void Transfer::set_version(long version, bool fresh_connection) {
   if (fresh_connection) set(easy(), CURLOPT_FRESH_CONNECT, 1L);
 }
 
+/// Libcurl is left no file to read; it would at each handshake, and ask for the password of a key.
+void Transfer::set_tls(const tls::Context& context) {
+  tls_ = context;
+  set(easy(), CURLOPT_CAINFO, nullptr);
+  set(easy(), CURLOPT_CAPATH, nullptr);
+  set(easy(), CURLOPT_SSL_CTX_FUNCTION, &Transfer::on_tls);
+  set(easy(), CURLOPT_SSL_CTX_DATA, this);
+}
+
 void Transfer::set_timeout(std::chrono::milliseconds left) {
   set(easy(), CURLOPT_TIMEOUT_MS, static_cast<long>(left.count()));
 }
@@ -223,6 +241,12 @@ base::Result<ClientResponse> Transfer::finish(CURLcode code) {
   // Libcurl's word for a header line that is none.
   if (code == CURLE_BAD_FUNCTION_ARGUMENT) {
     return tl::unexpected(failure(Errc::malformed, "a header line without a field name"));
+  }
+  if (code == CURLE_PEER_FAILED_VERIFICATION) {
+    long verdict = 0;
+    curl_easy_getinfo(easy(), CURLINFO_SSL_VERIFYRESULT, &verdict);
+    const auto problem = tls::problem_of_certificate(verdict);
+    return tl::unexpected(failure(Errc::unavailable, problem.detail));
   }
   if (code != CURLE_OK) {
     const char* reason = error_[0] != '\0' ? error_.data() : curl_easy_strerror(code);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "adapters/wire/http/client.h"
+#include "adapters/wire/tls/contexts.h"
 
 namespace msggw::http {
 
@@ -46,6 +47,8 @@ class Transfer {
   /// The last settings before it starts: protocol, and the time it has left.
   void set_version(long version, bool fresh_connection);
   void set_timeout(std::chrono::milliseconds left);
+  /// ... and for https, whom to trust and what to show.
+  void set_tls(const tls::Context& context);
   /// What came of it, once.
   base::Result<ClientResponse> finish(CURLcode code);
 
@@ -63,6 +66,7 @@ class Transfer {
  private:
   static int on_open(void* self, curl_socket_t fd, curlsocktype purpose) noexcept;
   static int on_connected(void* self, char*, char*, int, int) noexcept;
+  static CURLcode on_tls(CURL*, void* context, void* self) noexcept;
   static std::size_t on_header(char* line, std::size_t one, std::size_t size, void* self) noexcept;
   static std::size_t on_body(char* octets, std::size_t one, std::size_t size, void* self) noexcept;
   std::size_t take_header(std::string_view line);
@@ -73,6 +77,7 @@ class Transfer {
   base::Error failure(base::Errc code, std::string_view reason) const;
 
   base::Handle<curl_slist, curl_slist_free_all> headers_;
+  tls::Context tls_;
   ClientRequest request_;  // libcurl reads the body here
   std::vector<curl_socket_t> tried_;
   Done done_;

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "adapters/sms/tls.h"
+#include "adapters/wire/tls/handshake.h"
 
 namespace msggw::sms {
 
@@ -47,7 +47,7 @@ std::pair<std::string, std::string> split_address(const std::string& address) {
 }
 
 Connection::Connection(asio::io_context& io, const SmscOptions& options, const base::Clock& clock,
-                       std::shared_ptr<asio::ssl::context> tls, Events events)
+                       tls::Context tls, Events events)
     : options_(options),
       clock_(clock),
       events_(std::move(events)),
@@ -105,12 +105,11 @@ void Connection::connected() {
 void Connection::shake_hands() {
   doing_ = "the TLS handshake";
   step_deadline_ = clock_.now() + options_.connect_within;
-  tls_.emplace(socket_, *tls_context_);
-  expect_host(tls_->native_handle(), host_);
+  tls_.emplace(socket_, tls::connect_with(tls_context_, host_));
   tls_->async_handshake(asio::ssl::stream_base::client,
                         guarded([this](const boost::system::error_code& error) {
-                          if (error) return finish(handshake_problem(tls_->native_handle(), error));
-                          bind();
+                          if (!error) return bind();
+                          finish("TLS: " + tls::problem_of(tls_->native_handle(), error).detail);
                         }));
 }
 

@@ -3,7 +3,6 @@
 #include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
@@ -14,6 +13,7 @@
 
 #include "adapters/sms/options.h"
 #include "adapters/sms/smpp/session.h"
+#include "adapters/wire/tls/contexts.h"
 #include "gateway/base/clock.h"
 
 namespace msggw::sms {
@@ -35,7 +35,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   /// `tls` null: cleartext. `options` and `clock` must outlive the connection.
   Connection(boost::asio::io_context& io, const SmscOptions& options, const base::Clock& clock,
-             std::shared_ptr<boost::asio::ssl::context> tls, Events events);
+             tls::Context tls, Events events);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
@@ -72,7 +72,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   smpp::Session session_;
   boost::asio::ip::tcp::resolver resolver_;
   boost::asio::ip::tcp::socket socket_;
-  std::shared_ptr<boost::asio::ssl::context> tls_context_;
+  tls::Context tls_context_;
   std::optional<boost::asio::ssl::stream<boost::asio::ip::tcp::socket&>> tls_;
   boost::asio::steady_timer timer_;
   base::TimePoint timer_at_ = base::TimePoint::max();

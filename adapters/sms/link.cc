@@ -49,9 +49,8 @@ Link::Metrics::Metrics(base::metrics::Registry& registry, const std::string& sms
                                                {{"smsc", smsc}})) {}
 
 Link::Link(boost::asio::io_context& io, const SmscOptions& options, base::BackoffLimits backoff,
-           smpp::Command bind, const base::Clock& clock,
-           const std::shared_ptr<boost::asio::ssl::context>& tls, base::metrics::Registry& registry,
-           Events events)
+           smpp::Command bind, const base::Clock& clock, const tls::Context& tls,
+           base::metrics::Registry& registry, Events events)
     : io_(io),
       options_(options),
       clock_(clock),

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <functional>
@@ -52,9 +51,8 @@ class Link {
   /// `bind` is one of the three binds. References must outlive the link; `tls` is looked at for
   /// each connection, null: cleartext.
   Link(boost::asio::io_context& io, const SmscOptions& options, base::BackoffLimits backoff,
-       smpp::Command bind, const base::Clock& clock,
-       const std::shared_ptr<boost::asio::ssl::context>& tls, base::metrics::Registry& registry,
-       Events events);
+       smpp::Command bind, const base::Clock& clock, const tls::Context& tls,
+       base::metrics::Registry& registry, Events events);
   ~Link();
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
@@ -94,7 +92,7 @@ class Link {
   boost::asio::io_context& io_;
   const SmscOptions& options_;
   const base::Clock& clock_;
-  const std::shared_ptr<boost::asio::ssl::context>& tls_;
+  const tls::Context& tls_;
   const smpp::Command bind_;
   Metrics metrics_;
   Events events_;

@@ -4,8 +4,6 @@
 #include <stdexcept>
 #include <utility>
 
-#include "adapters/sms/tls.h"
-
 namespace msggw::sms {
 
 namespace {
@@ -21,6 +19,14 @@ std::vector<smpp::Command> binds_of(BindMode mode) {
   return {};
 }
 
+tls::Options tls_of(const SmscOptions& options) {
+  tls::Options tls;
+  tls.ca = options.ca;
+  tls.certificate = options.certificate;
+  tls.key = options.key;
+  return tls;
+}
+
 smpp::PaceLimits pace_of(const SmscOptions& options) {
   smpp::PaceLimits limits;
   limits.rate = options.rate;
@@ -33,11 +39,15 @@ smpp::PaceLimits pace_of(const SmscOptions& options) {
 Smsc::Smsc(boost::asio::io_context& io, const Options& options, std::size_t number,
            const base::Clock& clock, base::metrics::Registry& registry, const Events& events)
     : options_(options.all[number]),
-      tls_(make_tls(options_)),
+      tls_(tls_of(options_)),
       pace_(pace_of(options_), clock.now()),
       rate_(base::metrics::gauge(registry, "msggw_sms_rate",
                                  "Messages a second that the SMSC is given at most at present",
                                  {{"smsc", options_.name}})) {
+  if (!options_.ca.empty()) {
+    if (const auto loaded = tls_.reload(); !loaded)
+      throw std::runtime_error("SMSC " + options_.name + ": " + loaded.error().detail);
+  }
   rate_.Set(pace_.rate());
   for (const smpp::Command bind : binds_of(options_.bind)) {
     const std::size_t at = links_.size();
@@ -53,7 +63,7 @@ Smsc::Smsc(boost::asio::io_context& io, const Options& options, std::size_t numb
     of_link.unanswered = [take = events.unanswered](Link&, smpp::Ticket ticket) { take(ticket); };
     links_.push_back(std::make_unique<Link>(
         io, options_, base::BackoffLimits{options.reconnect_first, options.reconnect_most}, bind,
-        clock, tls_, registry, std::move(of_link)));
+        clock, tls_.current(), registry, std::move(of_link)));
   }
 }
 
@@ -66,12 +76,12 @@ void Smsc::stop() {
 }
 
 void Smsc::reload() {
-  if (!tls_) return;
-  try {
-    tls_ = make_tls(options_);
+  if (!tls_.current()) return;
+  if (const auto loaded = tls_.reload()) {
     base::log::info("smsc_tls_reloaded", {{"smsc", options_.name}});
-  } catch (const std::runtime_error& error) {
-    base::log::error("smsc_tls_reload_failed", {{"smsc", options_.name}, {"reason", error.what()}});
+  } else {
+    base::log::error("smsc_tls_reload_failed",
+                     {{"smsc", options_.name}, {"reason", loaded.error().detail}});
   }
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ssl/context.hpp>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -61,7 +60,7 @@ class Smsc {
   Link* sender() const noexcept;
 
   const SmscOptions& options_;
-  std::shared_ptr<boost::asio::ssl::context> tls_;
+  tls::Source tls_;
   smpp::Pace pace_;
   base::log::Limit throttled_log_{1};
   base::metrics::Gauge& rate_;

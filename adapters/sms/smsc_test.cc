@@ -3,10 +3,10 @@
 
 #include <doctest/doctest.h>
 
-#include <cstdlib>
 #include <filesystem>
 
 #include "adapters/sms/test_world.h"
+#include "adapters/wire/tls/test_certificates.h"
 
 using msggw::smpp::Status;
 using msggw::sms::test::mo;
@@ -30,36 +30,6 @@ const sms::Link& link_of(World& world) {
 bool has_failed(World& world) {
   return !link_of(world).reason().empty();
 }
-
-/// A certificate of `name` for localhost, and one nobody trusts, in a folder of their own.
-class Certificates {
- public:
-  Certificates() {
-    std::string made = (std::filesystem::temp_directory_path() / "msggw-sms-XXXXXX").string();
-    REQUIRE(::mkdtemp(made.data()) != nullptr);
-    folder_ = made;
-    for (const char* name : {"good", "other"}) {
-      const std::string command =
-          "cd " + made +
-          " && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 "
-          "-keyout " +
-          name + ".key -out " + name + ".pem -subj /CN=" + name +
-          " -addext subjectAltName=DNS:localhost,IP:127.0.0.1 2>/dev/null";
-      REQUIRE(std::system(command.c_str()) == 0);
-    }
-  }
-  ~Certificates() {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
-  Certificates(const Certificates&) = delete;
-  Certificates& operator=(const Certificates&) = delete;
-
-  std::string file(const std::string& name) const { return (folder_ / name).string(); }
-
- private:
-  std::filesystem::path folder_;
-};
 
 }  // namespace
 
@@ -281,30 +251,30 @@ TEST_CASE("stopping takes leave, and answers what is under way") {
 }
 
 TEST_CASE("TLS: the SMSC's certificate is checked, with its name") {
-  const Certificates files;
+  msggw::tls::test::Certificates files;
   ssl::context server(ssl::context::tls_server);
-  server.use_certificate_chain_file(files.file("good.pem"));
-  server.use_private_key_file(files.file("good.key"), ssl::context::pem);
+  server.use_certificate_chain_file(files.pem("server").string());
+  server.use_private_key_file(files.key("server").string(), ssl::context::pem);
   SUBCASE("good") {
     World world;
     world.add_smsc(&server);
-    world.options.smsc.ca = files.file("good.pem");
+    world.options.smsc.ca = files.pem("ca");
     world.start();
     CHECK(world.write("4915112345678", "hello") == Status::ok);
   }
   SUBCASE("of another authority") {
     World world;
     world.add_smsc(&server);
-    world.options.smsc.ca = files.file("other.pem");
+    world.options.smsc.ca = files.pem("stranger-ca");
     world.start();
     REQUIRE(world.until([&] { return has_failed(world); }));
-    CHECK(link_of(world).reason().find("TLS: the SMSC's certificate: ") == 0);
+    CHECK(link_of(world).reason().find("TLS: the peer's certificate is signed by a CA") == 0);
     CHECK(world.smsc().binds.empty());
   }
   SUBCASE("of another name") {
     World world;
     world.add_smsc(&server);
-    world.options.smsc.ca = files.file("good.pem");
+    world.options.smsc.ca = files.pem("ca");
     world.options.all = {world.options.smsc};
     boost::asio::ip::tcp::acceptor everywhere(world.io, {boost::asio::ip::address_v4::any(), 0});
     world.options.all[0].addresses = {"127.1.2.3:" +
@@ -315,21 +285,21 @@ TEST_CASE("TLS: the SMSC's certificate is checked, with its name") {
     });
     world.start_as_configured();
     REQUIRE(world.until([&] { return has_failed(world); }));
-    CHECK(link_of(world).reason().find("IP address mismatch") != std::string::npos);
+    CHECK(link_of(world).reason().find("does not name the host") != std::string::npos);
   }
   SUBCASE("files are read again for the next connection, and kept if they are no good") {
     World world;
     world.add_smsc(&server);
-    const std::string ca = files.file("ca.pem");
+    const std::string ca = (files.folder() / "used.pem").string();
     const auto trust = [&](const std::string& name) {
-      std::filesystem::copy_file(files.file(name), ca,
+      std::filesystem::copy_file(files.pem(name), ca,
                                  std::filesystem::copy_options::overwrite_existing);
     };
-    trust("other.pem");
+    trust("stranger-ca");
     world.options.smsc.ca = ca;
     world.start();
     REQUIRE(world.until([&] { return has_failed(world); }));
-    trust("good.pem");
+    trust("ca");
     world.adapter->reload();
     REQUIRE(world.until([&] { return world.adapter->is_connected(); }));
     std::filesystem::remove(ca);
@@ -342,7 +312,25 @@ TEST_CASE("TLS: the SMSC's certificate is checked, with its name") {
   SUBCASE("a file that is none") {
     World world;
     world.add_smsc(&server);
-    world.options.smsc.ca = files.file("nowhere.pem");
+    world.options.smsc.ca = files.pem("nowhere");
     CHECK_THROWS_WITH_AS(world.start(), doctest::Contains("nowhere.pem"), std::runtime_error);
+  }
+  SUBCASE("a key that is encrypted, at the start and at a reload") {
+    World world;
+    world.add_smsc(&server);
+    const std::string key = (files.folder() / "used.key").string();
+    const auto over = std::filesystem::copy_options::overwrite_existing;
+    std::filesystem::copy_file(files.key("client"), key);
+    world.options.smsc.ca = files.pem("ca");
+    world.options.smsc.certificate = files.pem("client");
+    world.options.smsc.key = key;
+    world.start();
+    REQUIRE(world.until([&] { return world.adapter->is_connected(); }));
+    std::filesystem::copy_file(files.encrypt_key("client", true), key, over);
+    world.adapter->reload();
+    world.smsc().cut();
+    REQUIRE(world.until([&] { return world.smsc().binds.size() == 2; }));
+    CHECK_THROWS_WITH_AS(world.start(), doctest::Contains("the key is encrypted"),
+                         std::runtime_error);
   }
 }

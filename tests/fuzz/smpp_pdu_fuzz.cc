@@ -11,7 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto pdu = decode({reinterpret_cast<const char*>(data), size});
   if (!pdu) {
     ensure(pdu.error().status != Status::ok, "a fault has a status");
-    ensure(pdu.error().status != Status::system_error, "libsmpp34 takes what was found good");
+    ensure(pdu.error().status != Status::system_error, "it is not for what came from outside");
     return 0;
   }
   const auto octets = encode(*pdu);

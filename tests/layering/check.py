@@ -60,7 +60,7 @@ LIBRARIES = {
     "cbor": ["gateway/base/cbor"],
     "toml": ["gateway/config/toml_file"],
     "CLI/": ["gateway/cli/", "tests/sim/"],
-    "libsmpp34/": ["adapters/sms/smpp/library", "tests/bench/"],
+    "libsmpp34/": ["adapters/sms/smpp/test_library", "tests/bench/"],
     "spdlog/": ["gateway/base/log"],
     "openssl/evp.h": ["gateway/base/block_cipher"],
     "openssl/rand.h": ["gateway/base/secrets"],

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "adapters/sms/smpp/structure.h"
+#include "adapters/sms/smpp/octets.h"
+#include "adapters/sms/smpp/pdu.h"
 
 namespace msggw::smpp {
 

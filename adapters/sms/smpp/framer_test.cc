@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "adapters/sms/smpp/structure.h"
+#include "adapters/sms/smpp/octets.h"
 
 namespace msggw::smpp {
 namespace {

@@ -45,6 +45,11 @@ constexpr bool is_bind(Command request) noexcept {
   return request == Command::bind_receiver || request == Command::bind_transmitter ||
          request == Command::bind_transceiver;
 }
+/// Whether `request` brings a Message.
+constexpr bool is_message(Command request) noexcept {
+  return request == Command::submit_sm || request == Command::deliver_sm ||
+         request == Command::data_sm;
+}
 /// Whether SMPP 3.4 has this command at all, as a request or as a response.
 bool is_known(Command command) noexcept;
 /// "submit_sm", "submit_sm_resp"; "unknown". Static storage.
@@ -66,7 +71,7 @@ struct Header {
 struct Address {
   std::uint8_t ton = 0;
   std::uint8_t npi = 0;
-  std::string text;  ///< at most 20 octets; the destination of a data_sm and a range: see below
+  std::string text;  ///< at most 20 octets; of a data_sm and of a range: see below
   bool operator==(const Address&) const = default;
 };
 
@@ -96,7 +101,7 @@ struct NetworkError {
 };
 
 /// submit_sm (SMPP 3.4 4.4.1), deliver_sm (4.6.1), data_sm (4.7.1). In a data_sm the fields marked
-/// "not in data_sm" must have their defaults, and the destination may have 64 octets.
+/// "not in data_sm" must have their defaults, and the addresses may have 64 octets.
 struct Message {
   std::string service_type;  ///< at most 5 octets
   Address source;
@@ -143,9 +148,11 @@ struct Unread {
   bool operator==(const Unread&) const = default;
 };
 
+using Body = std::variant<Empty, Bind, BindResponse, Message, MessageResponse, Unread>;
+
 struct Pdu {
   Header header;
-  std::variant<Empty, Bind, BindResponse, Message, MessageResponse, Unread> body;
+  Body body;
   bool operator==(const Pdu&) const = default;
 };
 
@@ -162,14 +169,14 @@ struct Fault {
 };
 using Decoded = tl::expected<Pdu, Fault>;
 
-/// Appends one whole PDU. On an error `out` is as before. too_large: a field above its limit, which
-/// is never cut; malformed: a NUL inside a text, or a body that does not belong to the command;
-/// unsupported: a command with an Unread body. One thread only, see library.h.
+/// Appends one whole PDU. On an error `out` is as before. Returns too_large if a field is above its
+/// limit (it is never cut), malformed if a text has a NUL or the body does not belong to the
+/// command, unsupported if the body is Unread.
 base::Result<> append(const Pdu& pdu, std::string& out);
 base::Result<std::string> encode(const Pdu& pdu);
 
-/// `octets` is one whole PDU as the Framer gives it; any octets do. Unknown TLVs are skipped; of a
-/// TLV given twice the last one counts. One thread only, see library.h.
+/// Returns the PDU that `octets` are, as the Framer gives them; any octets may be given. Unknown
+/// TLVs are skipped; of a TLV given twice the last one counts.
 Decoded decode(std::string_view octets);
 
 }  // namespace msggw::smpp

@@ -25,7 +25,7 @@ Message largest(Command command) {
   const bool data = command == Command::data_sm;
   Message m;
   m.service_type = of(5);
-  m.source = {0xFF, 0xFE, of(20)};
+  m.source = {0xFF, 0xFE, of(data ? 64 : 20)};
   m.destination = {0xFD, 0xFC, of(data ? 64 : 20)};
   m.esm_class = m.registered_delivery = m.data_coding = 0xFF;
   if (!data) {

@@ -11,11 +11,6 @@ State state_after(Command bind) noexcept {
   return bind == Command::bind_receiver ? State::bound_rx : State::bound_trx;
 }
 
-bool is_message(Command command) noexcept {
-  return command == Command::submit_sm || command == Command::deliver_sm ||
-         command == Command::data_sm;
-}
-
 }  // namespace
 
 Session::Session(Role role, SessionOptions options, base::TimePoint now)
@@ -57,7 +52,7 @@ bool Session::answer(Token token, Status status, std::string message_id, base::T
   if (at == incoming_.end() || !is_message(at->second.command)) return false;
   const Header header{at->second.command, Status::ok, at->second.sequence};
   incoming_.erase(at);
-  decltype(Pdu::body) body = Empty{};
+  Body body = Empty{};
   // SMPP 3.4 4.6.2: the message_id of a deliver_sm_resp is not used.
   if (status == Status::ok)
     body = MessageResponse{header.command == Command::deliver_sm ? "" : std::move(message_id)};
@@ -71,7 +66,7 @@ bool Session::answer_bind(Token token, Status status, std::string system_id, bas
   if (at == incoming_.end() || !is_bind(at->second.command)) return false;
   const Header header{at->second.command, Status::ok, at->second.sequence};
   incoming_.erase(at);
-  decltype(Pdu::body) body = Empty{};
+  Body body = Empty{};
   if (status == Status::ok) body = BindResponse{std::move(system_id), 0x34};
   const bool as_asked = respond(header, status, std::move(body));
   if (state_ == State::closed) return true;
@@ -163,8 +158,7 @@ std::uint32_t Session::take_sequence() {
   }
 }
 
-base::Result<> Session::request(Command command, decltype(Pdu::body) body, Ticket ticket,
-                                base::TimePoint now) {
+base::Result<> Session::request(Command command, Body body, Ticket ticket, base::TimePoint now) {
   const Pdu pdu{{command, Status::ok, take_sequence()}, std::move(body)};
   if (auto written = put(pdu); !written) return written;
   if (state_ == State::closed) return base::fail(base::Errc::unavailable, "the peer reads nothing");
@@ -172,7 +166,7 @@ base::Result<> Session::request(Command command, decltype(Pdu::body) body, Ticke
   return {};
 }
 
-bool Session::respond(const Header& request, Status status, decltype(Pdu::body) body) {
+bool Session::respond(const Header& request, Status status, Body body) {
   const Header header{response_to(request.command), status, request.sequence};
   if (put({header, std::move(body)})) return true;
   // The owner's text was too long for the response: the peer is told that we failed.

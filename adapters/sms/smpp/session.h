@@ -67,7 +67,7 @@ struct Event {
 };
 
 /// One SMPP session over one connection, without a socket: octets in, octets and events out. Not
-/// thread-safe, and see library.h. A new connection needs a new Session.
+/// thread-safe. A new connection needs a new Session.
 class Session {
  public:
   Session(Role role, SessionOptions options, base::TimePoint now);
@@ -126,10 +126,9 @@ class Session {
   bool may_send(Command command) const noexcept;
   bool may_receive(Command command) const noexcept;
   std::uint32_t take_sequence();
-  base::Result<> request(Command command, decltype(Pdu::body) body, Ticket ticket,
-                         base::TimePoint now);
+  base::Result<> request(Command command, Body body, Ticket ticket, base::TimePoint now);
   /// False: system_error was sent instead, since the body cannot be encoded.
-  bool respond(const Header& request, Status status, decltype(Pdu::body) body = Empty{});
+  bool respond(const Header& request, Status status, Body body = Empty{});
   base::Result<> put(const Pdu& pdu);
   void emit(Event::Kind kind, std::uint64_t id, Pdu pdu = {});
   void close(std::string_view reason);

@@ -51,7 +51,7 @@ Connection::Connection(asio::io_context& io, const SmscOptions& options, const b
     : options_(options),
       clock_(clock),
       events_(std::move(events)),
-      session_(smpp::Role::esme, session_options(options), clock.now()),
+      session_(session_options(options)),
       resolver_(io),
       socket_(io),
       tls_context_(std::move(tls)),

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <random>
 
+#include "adapters/sms/smpp/test_peer.h"
 #include "adapters/sms/submissions.h"
 
 namespace sms = msggw::sms;

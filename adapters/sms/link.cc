@@ -117,7 +117,6 @@ void Link::on_event(smpp::Event& event) {
       return;
     case smpp::Event::Kind::answered: return events_.answered(*this, event.id, event.pdu);
     case smpp::Event::Kind::unanswered: return events_.unanswered(*this, event.id);
-    case smpp::Event::Kind::bind_asked:
     case smpp::Event::Kind::closed: return;
   }
 }
@@ -178,7 +177,7 @@ base::Result<> Link::send(smpp::Message message, smpp::Ticket ticket) {
 
 bool Link::answer(const Request& request, smpp::Status status) {
   if (!connection_ || request.connection != number_) return false;
-  return connection_->session().answer(request.token, status, {}, clock_.now());
+  return connection_->session().answer(request.token, status, clock_.now());
 }
 
 void Link::flush() {

@@ -12,22 +12,18 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 
 struct TestSmsc::Peer {
-  Peer(tcp::socket from, const base::Clock& clock)
-      : socket(std::move(from)), session(smpp::Role::smsc, {}, clock.now()) {}
+  explicit Peer(tcp::socket from) : socket(std::move(from)) {}
 
   tcp::socket socket;
   std::optional<asio::ssl::stream<tcp::socket&>> tls;
-  smpp::Session session;
+  smpp::test::SmscSession session;
   std::array<char, 16'384> in{};
   std::size_t number = 0;
   bool over = false;
 };
 
-TestSmsc::TestSmsc(asio::io_context& io, const base::Clock& clock, asio::ssl::context* tls)
-    : io_(io),
-      clock_(clock),
-      tls_(tls),
-      acceptor_(io, tcp::endpoint(asio::ip::address_v4::loopback(), 0)) {
+TestSmsc::TestSmsc(asio::io_context& io, asio::ssl::context* tls)
+    : io_(io), tls_(tls), acceptor_(io, tcp::endpoint(asio::ip::address_v4::loopback(), 0)) {
   accept();
 }
 
@@ -39,7 +35,7 @@ void TestSmsc::accept() {
   acceptor_.async_accept([this](const boost::system::error_code& error, tcp::socket socket) {
     if (error) return;
     ++accepted_;
-    auto peer = std::make_shared<Peer>(std::move(socket), clock_);
+    auto peer = std::make_shared<Peer>(std::move(socket));
     peer->number = peers_.size();
     peers_.push_back(peer);
     accept();
@@ -58,10 +54,9 @@ void TestSmsc::accept() {
 void TestSmsc::read(std::shared_ptr<Peer> peer) {
   const auto handler = [this, peer](const boost::system::error_code& error, std::size_t octets) {
     if (peer->over) return;
-    const base::TimePoint now = clock_.now();
-    error ? peer->session.cut(now)
-          : peer->session.received(std::string_view(peer->in.data(), octets), now);
-    for (smpp::Event& event : peer->session.take_events()) on_event(peer->number, event);
+    if (error) return end(*peer);
+    peer->session.received(std::string_view(peer->in.data(), octets));
+    for (smpp::Pdu& pdu : std::exchange(peer->session.in, {})) take(*peer, std::move(pdu));
     flush(*peer);
     if (!peer->over && reads) read(peer);
   };
@@ -72,68 +67,56 @@ void TestSmsc::read(std::shared_ptr<Peer> peer) {
 /// Loopback takes what a test writes.
 void TestSmsc::flush(Peer& peer) {
   boost::system::error_code error;
-  const std::string out(peer.session.output());
-  peer.session.written(out.size());
+  const std::string out = peer.session.take_output();
   if (!out.empty())
     peer.tls ? asio::write(*peer.tls, asio::buffer(out), error)
              : asio::write(peer.socket, asio::buffer(out), error);
-  if (peer.session.state() != smpp::State::closed && !error) return;
-  peer.over = true;
-  peer.socket.close(error);
+  if (peer.session.is_closed() || error) end(peer);
 }
 
-void TestSmsc::on_event(std::size_t number, smpp::Event& event) {
-  Peer& peer = *peers_[number];
-  const base::TimePoint now = clock_.now();
-  switch (event.kind) {
-    case smpp::Event::Kind::bind_asked:
-      binds.push_back(std::get<smpp::Bind>(event.pdu.body));
-      peer.session.answer_bind(event.id, bind_status, "test", now);
-      return;
-    case smpp::Event::Kind::request: {
-      auto& message = std::get<smpp::Message>(event.pdu.body);
-      received.push_back(message);
-      if (answers)
-        peer.session.answer(event.id, smpp::Status::ok, "id" + std::to_string(received.size()),
-                            now);
-      else
-        submits.push_back({number, event.id, std::move(message)});
-      return;
-    }
-    case smpp::Event::Kind::answered:
-      if (Delivered* one = find(event.id)) one->status = event.pdu.header.status;
-      return;
-    case smpp::Event::Kind::unanswered:
-      if (Delivered* one = find(event.id)) one->cut = true;
-      return;
-    case smpp::Event::Kind::bound:
-    case smpp::Event::Kind::bind_refused:
-    case smpp::Event::Kind::closed: return;
+void TestSmsc::end(Peer& peer) {
+  if (std::exchange(peer.over, true)) return;
+  for (Delivered& one : delivered_)
+    if (one.peer == peer.number && !one.status) one.cut = true;
+  boost::system::error_code ignored;
+  peer.socket.close(ignored);
+}
+
+void TestSmsc::take(Peer& peer, smpp::Pdu pdu) {
+  const smpp::Header& header = pdu.header;
+  if (smpp::is_response(header.command)) {
+    for (Delivered& one : delivered_)
+      if (one.peer == peer.number && one.sequence == header.sequence) one.status = header.status;
+    return;
   }
+  if (auto* bind = std::get_if<smpp::Bind>(&pdu.body)) {
+    binds.push_back(std::move(*bind));
+    return peer.session.answer(header, bind_status, smpp::BindResponse{"test", 0x34});
+  }
+  auto& message = std::get<smpp::Message>(pdu.body);
+  received.push_back(message);
+  if (answers)
+    peer.session.answer(header, smpp::Status::ok,
+                        smpp::MessageResponse{"id" + std::to_string(received.size())});
+  else
+    submits.push_back({peer.number, header, std::move(message)});
 }
 
 std::size_t TestSmsc::bound() const {
-  return static_cast<std::size_t>(std::ranges::count_if(peers_, [](const auto& peer) {
-    return !peer->over && peer->session.state() >= smpp::State::bound_tx &&
-           peer->session.state() <= smpp::State::bound_trx;
-  }));
+  return static_cast<std::size_t>(std::ranges::count_if(
+      peers_, [](const auto& peer) { return !peer->over && peer->session.is_bound(); }));
 }
 
 std::uint64_t TestSmsc::deliver(smpp::Message message, smpp::Command command) {
   for (const auto& peer : peers_) {
-    if (peer->over) continue;
+    if (peer->over || !peer->session.has_receiver()) continue;
     const std::uint64_t id = ++next_id_;
-    if (!peer->session.send(command, message, id, clock_.now())) continue;
-    delivered_.push_back({id, {}, false});
+    const std::uint32_t sequence = peer->session.send(command, std::move(message));
+    delivered_.push_back({id, peer->number, sequence, {}, false});
     flush(*peer);
     return id;
   }
   return 0;
-}
-
-TestSmsc::Delivered* TestSmsc::find(std::uint64_t id) {
-  const auto at = std::ranges::find(delivered_, id, &Delivered::id);
-  return at == delivered_.end() ? nullptr : &*at;
 }
 
 std::optional<smpp::Status> TestSmsc::answer_to(std::uint64_t id) const {
@@ -149,25 +132,23 @@ bool TestSmsc::was_cut(std::uint64_t id) const {
 void TestSmsc::answer(const Submitted& submit, smpp::Status status, const std::string& id) {
   Peer& peer = *peers_[submit.peer];
   if (peer.over) return;
-  peer.session.answer(submit.token, status, id, clock_.now());
+  peer.session.answer(submit.header, status, smpp::MessageResponse{id});
   flush(peer);
 }
 
 void TestSmsc::cut() {
   for (const auto& peer : peers_) {
-    if (std::exchange(peer->over, true)) continue;
-    peer->session.cut(clock_.now());
-    for (smpp::Event& event : peer->session.take_events()) on_event(peer->number, event);
+    if (peer->over) continue;
     boost::system::error_code ignored;
     peer->socket.set_option(asio::socket_base::linger(true, 0), ignored);
-    peer->socket.close(ignored);
+    end(*peer);
   }
 }
 
 void TestSmsc::unbind() {
   for (const auto& peer : peers_) {
     if (peer->over) continue;
-    peer->session.unbind(clock_.now());
+    peer->session.send(smpp::Command::unbind);
     flush(*peer);
   }
 }
@@ -196,7 +177,7 @@ World::World(core::Limits wanted) : Service(wanted) {
 }
 
 TestSmsc& World::add_smsc(asio::ssl::context* tls) {
-  return *smscs.emplace_back(std::make_unique<TestSmsc>(io, clock, tls));
+  return *smscs.emplace_back(std::make_unique<TestSmsc>(io, tls));
 }
 
 void World::start() {

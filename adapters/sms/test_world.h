@@ -10,29 +10,29 @@
 #include <vector>
 
 #include "adapters/sms/adapter.h"
-#include "adapters/sms/smpp/session.h"
+#include "adapters/sms/smpp/test_peer.h"
 #include "gateway/base/clock.h"
 #include "tests/adapters/service.h"
 
 namespace msggw::sms::test {
 
-/// An SMSC on a free port, on the loop of the test: our own session in the other role. The programs
-/// of others stand in tests/e2e.
+/// An SMSC on a free port, on the loop of the test. The programs of others stand in tests/e2e.
 class TestSmsc {
  public:
   struct Delivered {
     std::uint64_t id;
+    std::size_t peer;
+    std::uint32_t sequence;
     std::optional<smpp::Status> status;  ///< none yet
     bool cut = false;                    ///< there will be none
   };
   struct Submitted {
     std::size_t peer;
-    smpp::Token token;
+    smpp::Header header;
     smpp::Message message;
   };
 
-  TestSmsc(boost::asio::io_context& io, const base::Clock& clock,
-           boost::asio::ssl::context* tls = nullptr);
+  explicit TestSmsc(boost::asio::io_context& io, boost::asio::ssl::context* tls = nullptr);
   ~TestSmsc();
   std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
   std::string address() const { return "127.0.0.1:" + std::to_string(port()); }
@@ -61,13 +61,12 @@ class TestSmsc {
  private:
   struct Peer;
   void accept();
-  void on_event(std::size_t peer, smpp::Event& event);
+  void take(Peer& peer, smpp::Pdu pdu);
+  void end(Peer& peer);
   void flush(Peer& peer);
   void read(std::shared_ptr<Peer> peer);
-  Delivered* find(std::uint64_t id);
 
   boost::asio::io_context& io_;
-  const base::Clock& clock_;
   boost::asio::ssl::context* tls_;
   boost::asio::ip::tcp::acceptor acceptor_;
   std::vector<std::shared_ptr<Peer>> peers_;

@@ -6,7 +6,7 @@
 
 #include "adapters/sms/smpp/octets.h"
 #include "adapters/sms/smpp/pdu.h"
-#include "adapters/sms/smpp/session.h"
+#include "adapters/sms/smpp/test_peer.h"
 
 namespace msggw::smpp {
 namespace {

@@ -11,6 +11,7 @@
 
 #include "adapters/sms/smpp/pdu.h"
 #include "adapters/sms/smpp/test_library.h"
+#include "adapters/sms/smpp/test_peer.h"
 
 namespace msggw::smpp {
 namespace {

@@ -77,13 +77,6 @@ base::Result<> append(const Pdu& pdu, std::string& out) {
   return written;
 }
 
-base::Result<std::string> encode(const Pdu& pdu) {
-  std::string out;
-  if (auto written = append(pdu, out); !written)
-    return tl::unexpected<base::Error>(std::move(written.error()));
-  return out;
-}
-
 Decoded decode(std::string_view octets) {
   if (octets.size() < kHeaderOctets)
     return tl::unexpected<Fault>(

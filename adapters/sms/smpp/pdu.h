@@ -56,7 +56,11 @@ bool is_known(Command command) noexcept;
 std::string_view name_of(Command command) noexcept;
 
 inline constexpr std::size_t kHeaderOctets = 16;
+/// Sequence numbers of requests are 1 to this one (SMPP 3.4 3.2), then 1 again.
 inline constexpr std::uint32_t kMostSequence = 0x7FFFFFFF;
+constexpr std::uint32_t sequence_after(std::uint32_t sequence) noexcept {
+  return sequence >= kMostSequence ? 1 : sequence + 1;
+}
 inline constexpr std::size_t kMostShortMessage = 254;
 
 /// SMPP 3.4 3.2, without the length. Requests have status ok and a sequence of 1..0x7FFFFFFF.
@@ -173,7 +177,6 @@ using Decoded = tl::expected<Pdu, Fault>;
 /// limit (it is never cut), malformed if a text has a NUL or the body does not belong to the
 /// command, unsupported if the body is Unread.
 base::Result<> append(const Pdu& pdu, std::string& out);
-base::Result<std::string> encode(const Pdu& pdu);
 
 /// Returns the PDU that `octets` are, as the Framer gives them; any octets may be given. Unknown
 /// TLVs are skipped; of a TLV given twice the last one counts.

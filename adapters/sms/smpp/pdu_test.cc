@@ -5,6 +5,8 @@
 #include <functional>
 #include <vector>
 
+#include "adapters/sms/smpp/test_peer.h"
+
 namespace msggw::smpp {
 namespace {
 

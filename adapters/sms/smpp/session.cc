@@ -13,16 +13,11 @@ State state_after(Command bind) noexcept {
 
 }  // namespace
 
-Session::Session(Role role, SessionOptions options, base::TimePoint now)
-    : role_(role),
-      options_(options),
-      framer_(options.most_pdu_octets),
-      bind_deadline_(now + options.bind_within),
-      heard_(now) {}
+Session::Session(SessionOptions options) : options_(options), framer_(options.most_pdu_octets) {}
 
 base::Result<> Session::bind(Command command, Bind bind, base::TimePoint now) {
-  if (role_ != Role::esme || state_ != State::open || !is_bind(command))
-    return base::fail(base::Errc::refused, "only an ESME binds, once");
+  if (state_ != State::open || !is_bind(command))
+    return base::fail(base::Errc::refused, "a session is bound once, by a bind");
   if (auto sent = request(command, std::move(bind), 0, now); !sent) return sent;
   bound_as_ = state_after(command);
   state_ = State::binding;
@@ -30,7 +25,7 @@ base::Result<> Session::bind(Command command, Bind bind, base::TimePoint now) {
 }
 
 base::Result<> Session::send(Command command, Message message, Ticket ticket, base::TimePoint now) {
-  if (!is_message(command) || !may_send(command))
+  if (!may_send(command))
     return base::fail(base::Errc::refused, "the state of the session does not allow the command");
   if (messages_out_ >= options_.window)
     return base::fail(base::Errc::overloaded, "the window is full");
@@ -47,34 +42,14 @@ void Session::unbind(base::TimePoint now) {
   leave(now);
 }
 
-bool Session::answer(Token token, Status status, std::string message_id, base::TimePoint now) {
+bool Session::answer(Token token, Status status, base::TimePoint now) {
   const auto at = incoming_.find(token);
-  if (at == incoming_.end() || !is_message(at->second.command)) return false;
+  if (at == incoming_.end()) return false;
   const Header header{at->second.command, Status::ok, at->second.sequence};
   incoming_.erase(at);
-  Body body = Empty{};
   // SMPP 3.4 4.6.2: the message_id of a deliver_sm_resp is not used.
-  if (status == Status::ok)
-    body = MessageResponse{header.command == Command::deliver_sm ? "" : std::move(message_id)};
-  respond(header, status, std::move(body));
+  respond(header, status, status == Status::ok ? Body{MessageResponse{}} : Body{Empty{}});
   leave(now);
-  return true;
-}
-
-bool Session::answer_bind(Token token, Status status, std::string system_id, base::TimePoint now) {
-  const auto at = incoming_.find(token);
-  if (at == incoming_.end() || !is_bind(at->second.command)) return false;
-  const Header header{at->second.command, Status::ok, at->second.sequence};
-  incoming_.erase(at);
-  Body body = Empty{};
-  if (status == Status::ok) body = BindResponse{std::move(system_id), 0x34};
-  const bool as_asked = respond(header, status, std::move(body));
-  if (state_ == State::closed) return true;
-  heard_ = now;
-  if (as_asked && status == Status::ok)
-    state_ = bound_as_;
-  else
-    close("the bind was refused");
   return true;
 }
 
@@ -95,13 +70,9 @@ void Session::tick(base::TimePoint now) {
     give_up(request);
   }
   if (state_ == State::closed) return;
-  if (role_ == Role::smsc && (state_ == State::open || state_ == State::binding) &&
-      now >= bind_deadline_)
-    return close("no bind in time");
   leave(now);
   if (is_bound() && !enquiring_ && now >= heard_ + options_.enquire_after) {
     enquiring_ = true;
-    ++counters_.enquiries_out;
     base::ensure(request(Command::enquire_link, Empty{}, 0, now) || state_ == State::closed,
                  "an enquire_link can be encoded");
   }
@@ -112,8 +83,6 @@ std::optional<base::TimePoint> Session::next_deadline() const {
   std::optional<base::TimePoint> first;
   const auto add = [&](base::TimePoint at) { first = first ? std::min(*first, at) : at; };
   if (!outgoing_.empty()) add(outgoing_.front().deadline);
-  if (role_ == Role::smsc && (state_ == State::open || state_ == State::binding))
-    add(bind_deadline_);
   if (leave_deadline_) add(*leave_deadline_);
   if (is_bound() && !enquiring_) add(heard_ + options_.enquire_after);
   return first;
@@ -138,41 +107,28 @@ bool Session::is_bound() const noexcept {
 
 /// SMPP 3.4 table 2-1.
 bool Session::may_send(Command command) const noexcept {
-  const bool esme = role_ == Role::esme;
-  if (command == (esme ? Command::deliver_sm : Command::submit_sm)) return false;
-  return state_ == State::bound_trx || state_ == (esme ? State::bound_tx : State::bound_rx);
+  return (command == Command::submit_sm || command == Command::data_sm) &&
+         (state_ == State::bound_tx || state_ == State::bound_trx);
 }
 
 bool Session::may_receive(Command command) const noexcept {
-  const bool esme = role_ == Role::esme;
-  if (command == (esme ? Command::submit_sm : Command::deliver_sm)) return false;
-  return state_ == State::bound_trx || state_ == (esme ? State::bound_rx : State::bound_tx);
-}
-
-std::uint32_t Session::take_sequence() {
-  while (true) {
-    const std::uint32_t sequence = sequence_;
-    sequence_ = sequence_ >= kMostSequence ? 1 : sequence_ + 1;
-    if (std::ranges::find(outgoing_, sequence, &Outstanding::sequence) == outgoing_.end())
-      return sequence;
-  }
+  return (command == Command::deliver_sm || command == Command::data_sm) &&
+         (state_ == State::bound_rx || state_ == State::bound_trx);
 }
 
 base::Result<> Session::request(Command command, Body body, Ticket ticket, base::TimePoint now) {
-  const Pdu pdu{{command, Status::ok, take_sequence()}, std::move(body)};
+  // Requests end within response_within, long before their number comes again.
+  sequence_ = sequence_after(sequence_);
+  const Pdu pdu{{command, Status::ok, sequence_}, std::move(body)};
   if (auto written = put(pdu); !written) return written;
   if (state_ == State::closed) return base::fail(base::Errc::unavailable, "the peer reads nothing");
   outgoing_.push_back({pdu.header.sequence, command, ticket, now + options_.response_within});
   return {};
 }
 
-bool Session::respond(const Header& request, Status status, Body body) {
+void Session::respond(const Header& request, Status status, Body body) {
   const Header header{response_to(request.command), status, request.sequence};
-  if (put({header, std::move(body)})) return true;
-  // The owner's text was too long for the response: the peer is told that we failed.
-  base::ensure(put({{header.command, Status::system_error, header.sequence}, Empty{}}).has_value(),
-               "a response without a body can be encoded");
-  return false;
+  base::ensure(put({header, std::move(body)}).has_value(), "a response can be encoded");
 }
 
 base::Result<> Session::put(const Pdu& pdu) {

@@ -15,8 +15,6 @@
 
 namespace msggw::smpp {
 
-enum class Role { esme, smsc };
-
 /// SMPP 3.4 2.2, and what lies between its states.
 enum class State { open, binding, bound_tx, bound_rx, bound_trx, unbinding, closed };
 
@@ -27,7 +25,6 @@ struct SessionOptions {
   std::size_t most_output_octets = 1 << 20;  ///< that the peer does not read; then it is closed
   base::Duration response_within{10'000};    ///< for every own request, and for leave-taking
   base::Duration enquire_after{30'000};      ///< of silence, once bound
-  base::Duration bind_within{10'000};        ///< of the connection, as SMSC (session_init_timer)
 };
 
 struct SessionCounters {
@@ -35,13 +32,9 @@ struct SessionCounters {
   std::uint64_t pdus_out = 0;
   std::uint64_t faults = 0;             ///< PDUs that could not be decoded
   std::uint64_t unsupported = 0;        ///< commands that are only recognised
-  std::uint64_t refused_state = 0;      ///< requests that the bind does not allow
   std::uint64_t refused_overload = 0;   ///< above most_unanswered
   std::uint64_t unknown_responses = 0;  ///< late, given twice, or of another command
-  std::uint64_t nacks_in = 0;
   std::uint64_t timeouts = 0;
-  std::uint64_t enquiries_in = 0;
-  std::uint64_t enquiries_out = 0;
 };
 
 /// Names an incoming request until it is answered; never used twice in a session.
@@ -52,9 +45,8 @@ using Ticket = std::uint64_t;
 /// What the owner has to know, in the order in which it happened.
 struct Event {
   enum class Kind {
-    bound,         ///< esme: pdu is the response to the bind
-    bind_refused,  ///< esme: so is it here, and `closed` follows
-    bind_asked,    ///< smsc: answer_bind(id, ...)
+    bound,         ///< pdu is the response to the bind
+    bind_refused,  ///< so is it here, and `closed` follows
     request,       ///< a message: answer(id, ...), when it is safely kept
     answered,      ///< own message `id` (a Ticket): pdu is its response or the generic_nack
     unanswered,  ///< own message `id`: timed out, answered unreadably, or cut off: may have arrived
@@ -66,27 +58,25 @@ struct Event {
   std::string_view reason{};  ///< static storage
 };
 
-/// One SMPP session over one connection, without a socket: octets in, octets and events out. Not
-/// thread-safe. A new connection needs a new Session.
+/// The ESME's side of one SMPP session over one connection, without a socket: octets in, octets and
+/// events out. Not thread-safe. A new connection needs a new Session.
 class Session {
  public:
-  Session(Role role, SessionOptions options, base::TimePoint now);
+  explicit Session(SessionOptions options);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  /// As esme, once, in the state open. `command` is one of the three binds.
+  /// Once, in the state open. `command` is one of the three binds.
   base::Result<> bind(Command command, Bind bind, base::TimePoint now);
-  /// A submit_sm, deliver_sm or data_sm; ends in one event `answered` or `unanswered`. refused: the
-  /// state does not allow it; overloaded: the window is full; else as append().
+  /// Sends a submit_sm or data_sm, which ends in one event `answered` or `unanswered`. Returns
+  /// refused if the state does not allow it, overloaded if the window is full, else as append().
   base::Result<> send(Command command, Message message, Ticket ticket, base::TimePoint now);
   /// Ends the session in good order: no more messages; an unbind when all are answered both ways,
   /// or after response_within. In a state that is not bound it closes at once.
   void unbind(base::TimePoint now);
 
-  /// False: there is no such request any more.
-  bool answer(Token token, Status status, std::string message_id, base::TimePoint now);
-  /// A status other than ok closes the session behind the answer.
-  bool answer_bind(Token token, Status status, std::string system_id, base::TimePoint now);
+  /// Answers a message of the SMSC. Returns false if there is no such request any more.
+  bool answer(Token token, Status status, base::TimePoint now);
 
   void received(std::string_view octets, base::TimePoint now);
   /// The connection has gone.
@@ -104,11 +94,7 @@ class Session {
   State state() const noexcept { return state_; }
   /// Own messages that wait for their answer.
   std::size_t outstanding() const noexcept { return messages_out_; }
-  std::size_t unanswered() const noexcept { return incoming_.size(); }
   const SessionCounters& counters() const noexcept { return counters_; }
-
-  /// For tests: the next own sequence number.
-  void set_next_sequence(std::uint32_t sequence) noexcept { sequence_ = sequence; }
 
  private:
   struct Outstanding {
@@ -125,10 +111,8 @@ class Session {
   bool is_bound() const noexcept;
   bool may_send(Command command) const noexcept;
   bool may_receive(Command command) const noexcept;
-  std::uint32_t take_sequence();
   base::Result<> request(Command command, Body body, Ticket ticket, base::TimePoint now);
-  /// False: system_error was sent instead, since the body cannot be encoded.
-  bool respond(const Header& request, Status status, Body body = Empty{});
+  void respond(const Header& request, Status status, Body body = Empty{});
   base::Result<> put(const Pdu& pdu);
   void emit(Event::Kind kind, std::uint64_t id, Pdu pdu = {});
   void close(std::string_view reason);
@@ -136,7 +120,6 @@ class Session {
   void take_pdu(std::string_view octets, base::TimePoint now);
   void take_fault(const Fault& fault);
   void take_request(Pdu pdu, base::TimePoint now);
-  void take_bind(Pdu pdu);
   void take_message(Pdu pdu);
   void take_response(Pdu pdu, base::TimePoint now);
   void take_bind_response(Pdu pdu);
@@ -146,22 +129,20 @@ class Session {
   /// Goes on with taking leave, if all that it waits for is done.
   void leave(base::TimePoint now);
 
-  const Role role_;
   const SessionOptions options_;
   State state_ = State::open;
   State bound_as_ = State::closed;  ///< what a good answer to the bind makes of it
   Framer framer_;
   std::string output_;
   std::size_t written_ = 0;
-  std::uint32_t sequence_ = 1;
+  std::uint32_t sequence_ = 0;  ///< the last own one
   Token token_ = 0;
   std::vector<Outstanding> outgoing_;  ///< in the order of their deadlines
   std::size_t messages_out_ = 0;
   std::unordered_map<Token, Incoming> incoming_;
   std::optional<std::uint32_t> peer_unbinds_;      ///< the sequence of its unbind
   std::optional<base::TimePoint> leave_deadline_;  ///< until then it waits for answers
-  base::TimePoint bind_deadline_;
-  base::TimePoint heard_;  ///< the last whole PDU of the peer
+  base::TimePoint heard_{};                        ///< the last whole PDU of the peer
   bool enquiring_ = false;
   std::vector<Event> events_;
   SessionCounters counters_;

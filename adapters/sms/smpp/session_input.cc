@@ -36,9 +36,8 @@ void Session::take_fault(const Fault& fault) {
   ++counters_.faults;
   switch (fault.answer) {
     case Fault::Answer::generic_nack:
-      respond({Command::generic_nack, Status::ok, fault.header.sequence}, fault.status);
-      return;
-    case Fault::Answer::response: respond(fault.header, fault.status); return;
+      return respond({Command::generic_nack, Status::ok, fault.header.sequence}, fault.status);
+    case Fault::Answer::response: return respond(fault.header, fault.status);
     case Fault::Answer::nothing: break;
   }
   const auto request = match(fault.header);
@@ -54,57 +53,26 @@ void Session::take_request(Pdu pdu, base::TimePoint now) {
     if (is_known(response_to(header.command))) respond(header, Status::invalid_command);
     return;
   }
-  if (is_bind(header.command)) return take_bind(std::move(pdu));
-  if (header.command == Command::enquire_link) {
-    ++counters_.enquiries_in;
-    respond(header, Status::ok);
-    return;
-  }
+  if (header.command == Command::enquire_link) return respond(header, Status::ok);
   if (header.command != Command::unbind) return take_message(std::move(pdu));
-  if (!is_bound() && state_ != State::unbinding) {
-    ++counters_.refused_state;
-    respond(header, Status::invalid_bind_state);
-    return;
-  }
+  if (!is_bound() && state_ != State::unbinding) return respond(header, Status::invalid_bind_state);
   state_ = State::unbinding;
   peer_unbinds_ = header.sequence;
   if (!leave_deadline_) leave_deadline_ = now + options_.response_within;
   leave(now);
 }
 
-void Session::take_bind(Pdu pdu) {
-  if (role_ != Role::smsc || state_ != State::open) {
-    ++counters_.refused_state;
-    const bool twice = role_ == Role::smsc && (is_bound() || state_ == State::binding);
-    respond(pdu.header, twice ? Status::already_bound : Status::invalid_bind_state);
-    return;
-  }
-  state_ = State::binding;
-  if (pdu.header.command == Command::bind_transmitter)
-    bound_as_ = State::bound_tx;
-  else
-    bound_as_ = pdu.header.command == Command::bind_receiver ? State::bound_rx : State::bound_trx;
-  incoming_.emplace(++token_, Incoming{pdu.header.sequence, pdu.header.command});
-  emit(Event::Kind::bind_asked, token_, std::move(pdu));
-}
-
 void Session::take_message(Pdu pdu) {
-  if (!may_receive(pdu.header.command)) {
-    ++counters_.refused_state;
-    respond(pdu.header, Status::invalid_bind_state);
-    return;
-  }
+  if (!may_receive(pdu.header.command)) return respond(pdu.header, Status::invalid_bind_state);
   if (incoming_.size() >= options_.most_unanswered) {
     ++counters_.refused_overload;
-    respond(pdu.header, role_ == Role::esme ? Status::queue_full : Status::throttled);
-    return;
+    return respond(pdu.header, Status::queue_full);
   }
   incoming_.emplace(++token_, Incoming{pdu.header.sequence, pdu.header.command});
   emit(Event::Kind::request, token_, std::move(pdu));
 }
 
 void Session::take_response(Pdu pdu, base::TimePoint now) {
-  if (pdu.header.command == Command::generic_nack) ++counters_.nacks_in;
   const auto request = match(pdu.header);
   if (!request) {
     ++counters_.unknown_responses;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "adapters/sms/smpp/pdu.h"
+#include "adapters/sms/smpp/test_peer.h"
 
 namespace msggw::smpp {
 namespace {

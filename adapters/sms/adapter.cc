@@ -90,16 +90,16 @@ SmsAdapter::SmsAdapter(const base::Context& context, const Options& options,
   events.message = [this](const Smsc::Request& request, const smpp::Message& message) {
     receive(request, message);
   };
-  events.answered = [this](std::size_t smsc, smpp::Ticket ticket, const smpp::Pdu& pdu) {
+  events.answered = [this](SmscNo smsc, smpp::Ticket ticket, const smpp::Pdu& pdu) {
     const base::TimePoint now = clock_.now();
-    if (submissions_.answered(smsc, ticket, pdu, now)) smscs_[smsc]->slow_down(now);
+    if (submissions_.answered(smsc, ticket, pdu, now)) smsc_of(smsc).slow_down(now);
   };
   events.unanswered = [this](smpp::Ticket ticket) {
     submissions_.unanswered(ticket, clock_.now());
   };
   for (std::size_t i = 0; i < options.all.size(); ++i)
     smscs_.push_back(
-        std::make_unique<Smsc>(context.io, options, i, clock_, context.metrics, events));
+        std::make_unique<Smsc>(context.io, options, SmscNo{i}, clock_, context.metrics, events));
 }
 
 void SmsAdapter::start() {
@@ -140,7 +140,7 @@ void SmsAdapter::receive(const Smsc::Request& request, const smpp::Message& mess
 /// Always taken: the same receipt once more would say nothing else.
 void SmsAdapter::on_receipt(const Smsc::Request& request, const smpp::Message& message) {
   count(Received::receipt);
-  const auto receipt = receipt_of(message, options_.all[request.smsc].default_coding);
+  const auto receipt = receipt_of(message, options_.of(request.smsc).default_coding);
   if (receipt)
     submissions_.receipts().received(request.smsc, *receipt, clock_.now());
   else
@@ -154,7 +154,7 @@ void SmsAdapter::on_message(const Smsc::Request& request, const smpp::Message& m
   if (!number) {
     metrics_.refused_sender.Increment();
     if (sender_log_.pass(now)) {
-      base::log::warn("sms_sender_refused", {{"smsc", options_.all[request.smsc].name},
+      base::log::warn("sms_sender_refused", {{"smsc", options_.of(request.smsc).name},
                                              {"reason", number.error().detail},
                                              {"suppressed", sender_log_.take_suppressed()}});
     }
@@ -173,7 +173,7 @@ void SmsAdapter::on_message(const Smsc::Request& request, const smpp::Message& m
     metrics_.refused[static_cast<std::size_t>(base::Errc::overloaded)]->Increment();
     return reply(request, smpp::Status::queue_full);
   }
-  const auto text = inbox_.take(*number, message, options_.all[request.smsc].default_coding, now);
+  const auto text = inbox_.take(*number, message, options_.of(request.smsc).default_coding, now);
   const std::string info = information_of(text);
   ask_core({request, std::move(*number), message.destination, wish_of(text)}, info);
 }
@@ -255,7 +255,7 @@ void SmsAdapter::finish(const OpenMessage& message, const core::Answer& answer) 
 
 /// False from the link: the connection is another one by now, and the SMSC gives the message again.
 void SmsAdapter::reply(const Smsc::Request& request, smpp::Status status) {
-  smscs_[request.smsc]->answer(request, status);
+  smsc_of(request.smsc).answer(request, status);
 }
 
 void SmsAdapter::end_turn(base::TimePoint now) {
@@ -275,11 +275,11 @@ void SmsAdapter::end_turn(base::TimePoint now) {
 }
 
 void SmsAdapter::submit(base::TimePoint now) {
-  for (std::size_t i = 0; i < smscs_.size(); ++i) submissions_.set_up(i, smscs_[i]->may_send());
-  for (std::size_t i = 0; i < smscs_.size(); ++i) {
-    while (submissions_.has_next(i, now) && smscs_[i]->take_room(now)) {
-      auto [ticket, message] = submissions_.next(i, now);
-      if (!smscs_[i]->send(std::move(message), ticket)) submissions_.unanswered(ticket, now);
+  for (const auto& smsc : smscs_) submissions_.set_up(smsc->no(), smsc->may_send());
+  for (const auto& smsc : smscs_) {
+    while (submissions_.has_next(smsc->no(), now) && smsc->take_room(now)) {
+      auto [ticket, message] = submissions_.next(smsc->no(), now);
+      if (!smsc->send(std::move(message), ticket)) submissions_.unanswered(ticket, now);
     }
   }
 }
@@ -291,8 +291,8 @@ void SmsAdapter::wake(base::TimePoint now) {
     if (at) first = first ? std::min(*first, *at) : *at;
   };
   add(inbox_.next_deadline());
-  for (std::size_t i = 0; i < smscs_.size(); ++i) {
-    if (submissions_.has_next(i, now)) add(smscs_[i]->room_at(now));
+  for (const auto& smsc : smscs_) {
+    if (submissions_.has_next(smsc->no(), now)) add(smsc->room_at(now));
   }
   if (!first || *first >= timer_at_) return;
   timer_at_ = *first;

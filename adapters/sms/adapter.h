@@ -90,6 +90,7 @@ class SmsAdapter final : public core::Adapter {
 
   void on_message(const Smsc::Request& request, const smpp::Message& message);
   void on_receipt(const Smsc::Request& request, const smpp::Message& message);
+  Smsc& smsc_of(SmscNo no) noexcept { return *smscs_[static_cast<std::size_t>(no)]; }
   bool is_welcome(const std::string& number) const;
   OpenMessage::Wish wish_of(const std::optional<Inbox::Text>& text);
   std::string information_of(const std::optional<Inbox::Text>& text);

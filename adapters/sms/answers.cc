@@ -84,7 +84,7 @@ void Answers::say(core::DeviceNo device, const std::string& number, const std::s
   } else {
     return count(Unsaid::no_source);
   }
-  message.carrier = path ? path->carrier : 0;
+  if (path) message.smsc = path->smsc;
   message.to = number;
   message.text = fill(text, words_of(registrations_.view(device, core::Bearer::sms),
                                      registrations_.tables().refusal(device)));

@@ -21,13 +21,13 @@ constexpr msggw::base::TimePoint kNow{std::chrono::seconds{1'800'000'000}};
 std::vector<smpp::Message> over_the_wire(const sms::Options& options, const std::string& text) {
   msggw::base::metrics::Registry registry;
   sms::Submissions submissions(options, msggw::base::HashKey{1, 2}, 7, registry);
-  submissions.set_up(0, true);
-  REQUIRE(submissions.add({text, "+4915112345678", {0, 1, "12345"}, 0}, kNow));
+  submissions.set_up(sms::SmscNo{}, true);
+  REQUIRE(submissions.add({text, "+4915112345678", {0, 1, "12345"}, {}}, kNow));
   std::vector<smpp::Message> messages;
   std::uint32_t sequence = 0;
-  while (submissions.has_next(0, kNow)) {
+  while (submissions.has_next(sms::SmscNo{}, kNow)) {
     smpp::Pdu pdu{{smpp::Command::submit_sm, smpp::Status::ok, ++sequence},
-                  submissions.next(0, kNow).message};
+                  submissions.next(sms::SmscNo{}, kNow).message};
     const auto octets = smpp::encode(pdu);
     REQUIRE(octets);
     auto decoded = smpp::decode(*octets);

@@ -51,6 +51,9 @@ enum class FirstContact {
 /// What a number of TON unknown without a leading '+' or prefix is.
 enum class BareNumbers { international, national, refuse };
 
+/// The place of an SMSC in Options::all.
+enum class SmscNo : std::size_t {};
+
 /// One SMSC: a [[smsc]] of the file, or the [sms] section itself.
 struct SmscOptions {
   std::string name = "smsc";                                ///< in events, metrics, status
@@ -85,6 +88,7 @@ struct Options {
   /// In the order of preference; filled when the configuration is loaded, at least one.
   /// Purpose::look and a gateway without SMS do not read the file and have `smsc` there.
   std::vector<SmscOptions> all;
+  const SmscOptions& of(SmscNo smsc) const noexcept { return all[static_cast<std::size_t>(smsc)]; }
 
   std::string country_code;                 ///< "49"; without it no national form is understood
   std::string national_prefix = "0";        ///< trunk prefix

@@ -22,9 +22,9 @@ sms_text::IdForm form_of(IdWriting writing) {
 }
 
 /// Ids are those of one SMSC.
-std::string key_of(std::size_t carrier, const std::string& id, IdWriting writing) {
+std::string key_of(SmscNo smsc, const std::string& id, IdWriting writing) {
   std::string key = sms_text::same_id_key(id.substr(0, kMostMessageIdOctets), form_of(writing));
-  key.insert(key.begin(), static_cast<char>(carrier));
+  key.insert(key.begin(), static_cast<char>(smsc));
   return key;
 }
 
@@ -49,9 +49,9 @@ ReceiptBook::ReceiptBook(const Options& options, base::HashKey key,
       early_(key),
       done_(key) {}
 
-void ReceiptBook::expect(std::size_t carrier, smpp::Ticket ticket, const std::string& id,
+void ReceiptBook::expect(SmscNo smsc, smpp::Ticket ticket, const std::string& id,
                          base::TimePoint now) {
-  std::string key = key_of(carrier, id, options_.all[carrier].response_ids);
+  std::string key = key_of(smsc, id, options_.of(smsc).response_ids);
   if (const auto early = early_.take(key)) {
     const bool good = early->value == sms_text::MessageState::delivered;
     return settle(ticket, good ? End::delivered : End::failed);
@@ -60,10 +60,9 @@ void ReceiptBook::expect(std::size_t carrier, smpp::Ticket ticket, const std::st
   if (awaited_.size() > options_.max_tracked) settle(awaited_.take_oldest().value, End::missing);
 }
 
-void ReceiptBook::received(std::size_t carrier, const sms_text::Receipt& receipt,
-                           base::TimePoint now) {
+void ReceiptBook::received(SmscNo smsc, const sms_text::Receipt& receipt, base::TimePoint now) {
   if (!sms_text::is_final(receipt.state)) return count(End::intermediate);
-  const std::vector<std::string> keys = keys_of(carrier, receipt);
+  const std::vector<std::string> keys = keys_of(smsc, receipt);
   for (const std::string& key : keys) {
     const auto sent = awaited_.take(key);
     if (!sent) continue;
@@ -84,20 +83,19 @@ void ReceiptBook::received(std::size_t carrier, const sms_text::Receipt& receipt
 /// What the message may be kept under, the likeliest first. Where the operator said that receipts
 /// are written in another way than responses, the text is what was meant; a TLV is nearly always
 /// written as in the response.
-std::vector<std::string> ReceiptBook::keys_of(std::size_t carrier,
-                                              const sms_text::Receipt& receipt) const {
-  const SmscOptions& smsc = options_.all[carrier];
+std::vector<std::string> ReceiptBook::keys_of(SmscNo smsc, const sms_text::Receipt& receipt) const {
+  const SmscOptions& options = options_.of(smsc);
   std::vector<std::string> keys;
   const auto add = [&](const std::string& id, IdWriting writing) {
     if (id.empty()) return;
-    std::string key = key_of(carrier, id, writing);
+    std::string key = key_of(smsc, id, writing);
     if (std::ranges::find(keys, key) == keys.end()) keys.push_back(std::move(key));
   };
-  const bool differ = smsc.receipt_ids != smsc.response_ids;
-  if (differ) add(receipt.text_id, smsc.receipt_ids);
-  add(receipt.tlv_id, smsc.response_ids);
-  add(receipt.text_id, smsc.receipt_ids);
-  if (receipt.text_id.empty()) add(receipt.tlv_id, smsc.receipt_ids);
+  const bool differ = options.receipt_ids != options.response_ids;
+  if (differ) add(receipt.text_id, options.receipt_ids);
+  add(receipt.tlv_id, options.response_ids);
+  add(receipt.text_id, options.receipt_ids);
+  if (receipt.text_id.empty()) add(receipt.tlv_id, options.receipt_ids);
   return keys;
 }
 

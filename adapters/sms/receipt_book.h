@@ -30,8 +30,8 @@ class ReceiptBook {
               Settled settled);
 
   /// The SMSC has accepted a part under `id`. Its one `settled` may come at once.
-  void expect(std::size_t carrier, smpp::Ticket ticket, const std::string& id, base::TimePoint now);
-  void received(std::size_t carrier, const sms_text::Receipt& receipt, base::TimePoint now);
+  void expect(SmscNo smsc, smpp::Ticket ticket, const std::string& id, base::TimePoint now);
+  void received(SmscNo smsc, const sms_text::Receipt& receipt, base::TimePoint now);
   void unreadable() { count(End::unreadable); }
 
   void tick(base::TimePoint now);
@@ -53,7 +53,7 @@ class ReceiptBook {
   };
 
   void settle(smpp::Ticket ticket, End end);
-  std::vector<std::string> keys_of(std::size_t carrier, const sms_text::Receipt& receipt) const;
+  std::vector<std::string> keys_of(SmscNo smsc, const sms_text::Receipt& receipt) const;
   void count(End end) { counters_[static_cast<std::size_t>(end)]->Increment(); }
 
   const Options& options_;

@@ -23,7 +23,7 @@ struct World {
   }
 
   void expect(std::uint64_t ticket, const std::string& id, std::size_t smsc = 0) {
-    book->expect(smsc, ticket, id, now);
+    book->expect(sms::SmscNo{smsc}, ticket, id, now);
   }
   void receive(const std::string& text_id, MessageState state = MessageState::delivered,
                std::size_t smsc = 0, const std::string& tlv_id = "") {
@@ -31,7 +31,7 @@ struct World {
     receipt.text_id = text_id;
     receipt.tlv_id = tlv_id;
     receipt.state = state;
-    book->received(smsc, receipt, now);
+    book->received(sms::SmscNo{smsc}, receipt, now);
   }
   void pass(msggw::base::Duration time) {
     now += time;

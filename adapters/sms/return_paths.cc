@@ -7,14 +7,14 @@ namespace msggw::sms {
 std::optional<ReturnPaths::Short> ReturnPaths::shorten(const ReturnPath& path) {
   // Nearly always the one that came last.
   if (last_ && services_[last_->service] == path.service)
-    return Short{static_cast<std::uint16_t>(path.carrier), last_->service};
+    return Short{static_cast<std::uint16_t>(path.smsc), last_->service};
   const auto at = std::ranges::find(services_, path.service);
   const auto index = static_cast<std::size_t>(at - services_.begin());
   if (index == services_.size()) {
     if (index >= kMostServices) return std::nullopt;
     services_.push_back(path.service);
   }
-  return Short{static_cast<std::uint16_t>(path.carrier), static_cast<std::uint16_t>(index)};
+  return Short{static_cast<std::uint16_t>(path.smsc), static_cast<std::uint16_t>(index)};
 }
 
 void ReturnPaths::heard(const ReturnPath& path) {

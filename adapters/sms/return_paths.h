@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "adapters/sms/options.h"
 #include "adapters/sms/smpp/pdu.h"
 #include "gateway/base/clock.h"
 #include "gateway/core/ids.h"
@@ -16,7 +17,7 @@ namespace msggw::sms {
 /// Where a message to a device goes out: the SMSC that brought its last one, and the address that
 /// it wrote to.
 struct ReturnPath {
-  std::size_t carrier = 0;
+  SmscNo smsc{};
   smpp::Address service;
 };
 
@@ -38,11 +39,11 @@ class ReturnPaths {
  private:
   static constexpr std::size_t kMostServices = 1'024;
   struct Short {
-    std::uint16_t carrier;
+    std::uint16_t smsc;
     std::uint16_t service;
   };
   std::optional<Short> shorten(const ReturnPath& path);
-  ReturnPath lengthen(Short path) const { return {path.carrier, services_[path.service]}; }
+  ReturnPath lengthen(Short path) const { return {SmscNo{path.smsc}, services_[path.service]}; }
 
   std::size_t most_;
   std::vector<smpp::Address> services_;

@@ -9,15 +9,15 @@ using namespace std::chrono_literals;
 TEST_CASE("a device is answered from the address that it wrote to") {
   sms::ReturnPaths paths(2);
   CHECK_FALSE(paths.take(DeviceNo{1}));
-  paths.keep(DeviceNo{1}, {0, {0, 1, "111"}});
-  paths.keep(DeviceNo{2}, {1, {0, 1, "222"}});
-  paths.keep(DeviceNo{3}, {1, {0, 1, "333"}});  // above the limit
-  paths.heard({0, {0, 1, "444"}});
+  paths.keep(DeviceNo{1}, {sms::SmscNo{0}, {0, 1, "111"}});
+  paths.keep(DeviceNo{2}, {sms::SmscNo{1}, {0, 1, "222"}});
+  paths.keep(DeviceNo{3}, {sms::SmscNo{1}, {0, 1, "333"}});  // above the limit
+  paths.heard({sms::SmscNo{0}, {0, 1, "444"}});
   REQUIRE(paths.take(DeviceNo{1}));
   CHECK(paths.size() == 1);
   auto path = paths.take(DeviceNo{2});
   REQUIRE(path);
-  CHECK(path->carrier == 1);
+  CHECK(path->smsc == sms::SmscNo{1});
   CHECK(path->service.text == "222");
   path = paths.take(DeviceNo{3});
   REQUIRE(path);
@@ -26,7 +26,7 @@ TEST_CASE("a device is answered from the address that it wrote to") {
 
 TEST_CASE("addresses without end are not kept") {
   sms::ReturnPaths paths(10);
-  for (int i = 0; i < 5'000; ++i) paths.heard({0, {0, 1, std::to_string(i)}});
+  for (int i = 0; i < 5'000; ++i) paths.heard({sms::SmscNo{0}, {0, 1, std::to_string(i)}});
   const auto path = paths.take(DeviceNo{1});
   REQUIRE(path);
   CHECK(path->service.text == "1023");

@@ -36,9 +36,10 @@ smpp::PaceLimits pace_of(const SmscOptions& options) {
 
 }  // namespace
 
-Smsc::Smsc(boost::asio::io_context& io, const Options& options, std::size_t number,
-           const base::Clock& clock, base::metrics::Registry& registry, const Events& events)
-    : options_(options.all[number]),
+Smsc::Smsc(boost::asio::io_context& io, const Options& options, SmscNo no, const base::Clock& clock,
+           base::metrics::Registry& registry, const Events& events)
+    : no_(no),
+      options_(options.of(no)),
       tls_(tls_of(options_)),
       pace_(pace_of(options_), clock.now()),
       rate_(base::metrics::gauge(registry, "msggw_sms_rate",
@@ -52,13 +53,13 @@ Smsc::Smsc(boost::asio::io_context& io, const Options& options, std::size_t numb
   for (const smpp::Command bind : binds_of(options_.bind)) {
     const std::size_t at = links_.size();
     Link::Events of_link;
-    of_link.message = [take = events.message, number, at](Link&, const Link::Request& request,
-                                                          const smpp::Message& message) {
-      take({number, at, request}, message);
+    of_link.message = [take = events.message, no, at](Link&, const Link::Request& request,
+                                                      const smpp::Message& message) {
+      take({no, at, request}, message);
     };
-    of_link.answered = [take = events.answered, number](Link&, smpp::Ticket ticket,
-                                                        const smpp::Pdu& pdu) {
-      take(number, ticket, pdu);
+    of_link.answered = [take = events.answered, no](Link&, smpp::Ticket ticket,
+                                                    const smpp::Pdu& pdu) {
+      take(no, ticket, pdu);
     };
     of_link.unanswered = [take = events.unanswered](Link&, smpp::Ticket ticket) { take(ticket); };
     links_.push_back(std::make_unique<Link>(

@@ -20,20 +20,20 @@ namespace msggw::sms {
 class Smsc {
  public:
   struct Request {
-    std::size_t smsc = 0;
+    SmscNo smsc{};
     std::size_t link = 0;
     Link::Request request;
   };
   struct Events {
     std::function<void(const Request&, const smpp::Message&)> message;
-    std::function<void(std::size_t smsc, smpp::Ticket, const smpp::Pdu&)> answered;
+    std::function<void(SmscNo, smpp::Ticket, const smpp::Pdu&)> answered;
     std::function<void(smpp::Ticket)> unanswered;
   };
 
-  /// `number`: its place in Options::all. Throws std::runtime_error for a TLS file that cannot be
-  /// used. References must outlive it.
-  Smsc(boost::asio::io_context& io, const Options& options, std::size_t number,
-       const base::Clock& clock, base::metrics::Registry& registry, const Events& events);
+  /// The SMSC `no` of `options`. Throws std::runtime_error for a TLS file that cannot be used.
+  /// References must outlive it.
+  Smsc(boost::asio::io_context& io, const Options& options, SmscNo no, const base::Clock& clock,
+       base::metrics::Registry& registry, const Events& events);
 
   void start();
   void stop();
@@ -54,11 +54,13 @@ class Smsc {
 
   /// In the order of the binds; at least one.
   const std::vector<std::unique_ptr<Link>>& links() const noexcept { return links_; }
+  SmscNo no() const noexcept { return no_; }
   const SmscOptions& options() const noexcept { return options_; }
 
  private:
   Link* sender() const noexcept;
 
+  const SmscNo no_;
   const SmscOptions& options_;
   tls::Source tls_;
   smpp::Pace pace_;

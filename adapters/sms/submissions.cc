@@ -56,52 +56,51 @@ base::Result<> Submissions::add(Outgoing message, base::TimePoint now) {
   const std::size_t slot = free_.back();
   free_.pop_back();
   Message& row = slots_[slot];
-  row.carrier = message.carrier;
-  if (!queues_[row.carrier].up) row.carrier = first_up().value_or(row.carrier);
+  row.smsc = message.smsc;
+  if (!queue_of(row.smsc).up) row.smsc = first_up().value_or(row.smsc);
   row.out = std::move(message);
   row.used = row.waiting = true;
   row.expires = now + options_.outgoing_lifetime;
   ++waiting_;
-  queues_[row.carrier].fresh.push_back(ticket_of(slot, row.use, 0));
+  queue_of(row.smsc).fresh.push_back(ticket_of(slot, row.use, 0));
   return {};
 }
 
-void Submissions::set_up(std::size_t carrier, bool up) {
-  if (queues_[carrier].up == up) return;
-  queues_[carrier].up = up;
-  for (std::size_t i = 0; i < queues_.size(); ++i) {
-    if (!queues_[i].up) reroute(i);
+void Submissions::set_up(SmscNo smsc, bool up) {
+  if (std::exchange(queue_of(smsc).up, up) == up) return;
+  for (Queue& queue : queues_) {
+    if (!queue.up) reroute(queue);
   }
 }
 
-std::optional<std::size_t> Submissions::first_up() const {
+std::optional<SmscNo> Submissions::first_up() const {
   for (std::size_t i = 0; i < queues_.size(); ++i) {
-    if (queues_[i].up) return i;
+    if (queues_[i].up) return SmscNo{i};
   }
   return std::nullopt;
 }
 
 /// What waits for an SMSC that is away goes to the first one that is there.
-void Submissions::reroute(std::size_t from) {
+void Submissions::reroute(Queue& from) {
   const auto to = first_up();
   if (!to) return;
-  for (const smpp::Ticket ticket : std::exchange(queues_[from].again, {})) restart(ticket, *to);
-  for (const smpp::Ticket ticket : std::exchange(queues_[from].fresh, {})) restart(ticket, *to);
+  for (const smpp::Ticket ticket : std::exchange(from.again, {})) restart(ticket, *to);
+  for (const smpp::Ticket ticket : std::exchange(from.fresh, {})) restart(ticket, *to);
 }
 
 /// The whole message once more: its parts belong together at one SMSC.
-void Submissions::restart(smpp::Ticket ticket, std::size_t carrier) {
+void Submissions::restart(smpp::Ticket ticket, SmscNo smsc) {
   Message* const message = find(ticket);
   if (message == nullptr || message->failed) return;
   message->use = (message->use + 1) & kUseMask;
-  message->carrier = carrier;
+  message->smsc = smsc;
   message->parts.clear();
   message->next_part = message->accepted = message->answers_due = message->receipts_due = 0;
-  queues_[carrier].fresh.push_back(ticket_of(slot_of(ticket), message->use, 0));
+  queue_of(smsc).fresh.push_back(ticket_of(slot_of(ticket), message->use, 0));
 }
 
-bool Submissions::has_next(std::size_t carrier, base::TimePoint now) {
-  Queue& queue = queues_[carrier];
+bool Submissions::has_next(SmscNo smsc, base::TimePoint now) {
+  Queue& queue = queue_of(smsc);
   if (!queue.up) return false;
   while (!queue.again.empty()) {
     if (is_sendable(queue.again.front(), now)) return true;
@@ -128,13 +127,13 @@ bool Submissions::is_sendable(smpp::Ticket ticket, base::TimePoint now) {
 
 bool Submissions::prepare(Message& message) {
   if (!message.parts.empty()) return true;
-  const SmscOptions& smsc = options_.all[message.carrier];
-  message.alphabet = sms_text::best_alphabet(message.out.text, smsc.default_coding);
+  const SmscOptions& options = options_.of(message.smsc);
+  message.alphabet = sms_text::best_alphabet(message.out.text, options.default_coding);
   sms_text::SplitOptions how;
-  how.form = smsc.long_messages;
+  how.form = options.long_messages;
   how.reference = ++reference_;
   how.packed = message.alphabet == sms_text::Alphabet::gsm7 &&
-               smsc.default_coding == sms_text::DefaultCoding::gsm7_packed;
+               options.default_coding == sms_text::DefaultCoding::gsm7_packed;
   how.most_parts = options_.max_parts;
   auto parts = sms_text::split(message.alphabet, message.out.text, how);
   if (!parts) return false;
@@ -142,8 +141,8 @@ bool Submissions::prepare(Message& message) {
   return true;
 }
 
-Submissions::Submit Submissions::next(std::size_t carrier, base::TimePoint) {
-  Queue& queue = queues_[carrier];
+Submissions::Submit Submissions::next(SmscNo smsc, base::TimePoint) {
+  Queue& queue = queue_of(smsc);
   smpp::Ticket ticket;
   if (!queue.again.empty()) {
     ticket = queue.again.front();
@@ -160,16 +159,16 @@ Submissions::Submit Submissions::next(std::size_t carrier, base::TimePoint) {
 }
 
 smpp::Message Submissions::pdu_of(const Message& message, std::size_t number) const {
-  const SmscOptions& smsc = options_.all[message.carrier];
+  const SmscOptions& options = options_.of(message.smsc);
   const sms_text::Part& part = message.parts[number];
   smpp::Message pdu;
-  pdu.service_type = smsc.service_type;
+  pdu.service_type = options.service_type;
   pdu.source = message.out.from;
   pdu.destination = {kInternational, kE164, message.out.to.substr(1)};
   pdu.registered_delivery = options_.receipts ? kFinalReceipt : 0;
-  pdu.data_coding = sms_text::data_coding_of(message.alphabet, smsc.default_coding);
+  pdu.data_coding = sms_text::data_coding_of(message.alphabet, options.default_coding);
   if (!part.udh.empty()) pdu.esm_class = kUdhi;
-  if (part.total > 1 && smsc.long_messages == sms_text::ReferenceForm::sar) {
+  if (part.total > 1 && options.long_messages == sms_text::ReferenceForm::sar) {
     pdu.sar_reference = part.reference;
     pdu.sar_total = part.total;
     pdu.sar_number = part.sequence;
@@ -181,21 +180,21 @@ smpp::Message Submissions::pdu_of(const Message& message, std::size_t number) co
   return pdu;
 }
 
-bool Submissions::answered(std::size_t carrier, smpp::Ticket ticket, const smpp::Pdu& answer,
+bool Submissions::answered(SmscNo smsc, smpp::Ticket ticket, const smpp::Pdu& answer,
                            base::TimePoint now) {
   Message* const message = find(ticket);
   if (message != nullptr) --message->answers_due;
   const bool nack = answer.header.command == smpp::Command::generic_nack;
   const auto kind = smpp::class_of(answer.header.status);
   if (kind == smpp::StatusClass::ok && !nack) {
-    accept(carrier, ticket, answer, now);
+    accept(smsc, ticket, answer, now);
     return false;
   }
   const bool slow_down = kind == smpp::StatusClass::throttled;
   if (message == nullptr) return slow_down;
   if (slow_down) {
     count(Result::throttled);
-    send_again(carrier, ticket);
+    send_again(smsc, ticket);
   } else if (kind == smpp::StatusClass::permanent || nack) {
     refuse(*message, ticket, answer, now);
   } else {
@@ -208,7 +207,7 @@ bool Submissions::answered(std::size_t carrier, smpp::Ticket ticket, const smpp:
   return slow_down;
 }
 
-void Submissions::accept(std::size_t carrier, smpp::Ticket ticket, const smpp::Pdu& answer,
+void Submissions::accept(SmscNo smsc, smpp::Ticket ticket, const smpp::Pdu& answer,
                          base::TimePoint now) {
   count(Result::accepted);
   Message* const message = find(ticket);
@@ -217,7 +216,7 @@ void Submissions::accept(std::size_t carrier, smpp::Ticket ticket, const smpp::P
   const auto* const response = std::get_if<smpp::MessageResponse>(&answer.body);
   if (options_.receipts && response != nullptr && !response->message_id.empty()) {
     if (message != nullptr) ++message->receipts_due;
-    receipts_.expect(carrier, ticket, response->message_id, now);
+    receipts_.expect(smsc, ticket, response->message_id, now);
   }
   release_if_done(ticket);
 }
@@ -226,7 +225,7 @@ void Submissions::refuse(Message& message, smpp::Ticket ticket, const smpp::Pdu&
                          base::TimePoint now) {
   count(Result::permanent);
   if (refused_log_.pass(now)) {
-    base::log::warn("sms_refused", {{"smsc", options_.all[message.carrier].name},
+    base::log::warn("sms_refused", {{"smsc", options_.of(message.smsc).name},
                                     {"to", message.out.to},
                                     {"status", smpp::text_of(answer.header.status).name},
                                     {"reason", smpp::text_of(answer.header.status).words},
@@ -242,14 +241,15 @@ void Submissions::unanswered(smpp::Ticket ticket, base::TimePoint) {
   --message->answers_due;
   // A lost connection takes all parts that were under way.
   if (++message->unanswered < kMostUnanswered * message->parts.size())
-    send_again(message->carrier, ticket);
+    send_again(message->smsc, ticket);
   else
     give_up(ticket, End::refused);
 }
 
-void Submissions::send_again(std::size_t carrier, smpp::Ticket ticket) {
-  queues_[carrier].again.push_back(ticket);
-  if (!queues_[carrier].up) reroute(carrier);
+void Submissions::send_again(SmscNo smsc, smpp::Ticket ticket) {
+  Queue& queue = queue_of(smsc);
+  queue.again.push_back(ticket);
+  if (!queue.up) reroute(queue);
 }
 
 bool Submissions::settled(smpp::Ticket ticket) {
@@ -287,7 +287,7 @@ void Submissions::tick(base::TimePoint now) {
   while (!delayed_.empty() && delayed_.top().until <= now) {
     const smpp::Ticket ticket = delayed_.top().ticket;
     delayed_.pop();
-    if (const Message* const message = find(ticket)) send_again(message->carrier, ticket);
+    if (const Message* const message = find(ticket)) send_again(message->smsc, ticket);
   }
   for (Queue& queue : queues_) {
     for (auto* tickets : {&queue.again, &queue.fresh}) {

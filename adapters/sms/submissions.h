@@ -26,7 +26,7 @@ struct Outgoing {
   std::string text;  ///< UTF-8
   std::string to;    ///< E.164 with its '+'
   smpp::Address from;
-  std::size_t carrier = 0;  ///< the SMSC that is best for it, an index of Options::all
+  SmscNo smsc{};  ///< that is best for it
 };
 
 /// Messages to devices, from the moment they are decided until their receipts have come: split into
@@ -44,20 +44,19 @@ class Submissions {
   base::Result<> add(Outgoing message, base::TimePoint now);
 
   /// Whether the SMSC can be sent messages at all; at first none can.
-  void set_up(std::size_t carrier, bool up);
+  void set_up(SmscNo smsc, bool up);
 
   /// Whether next() has something for an SMSC that is up.
-  bool has_next(std::size_t carrier, base::TimePoint now);
+  bool has_next(SmscNo smsc, base::TimePoint now);
   struct Submit {
     smpp::Ticket ticket;
     smpp::Message message;
   };
   /// Requires has_next(). Its end is one call of answered() or unanswered() with the ticket.
-  Submit next(std::size_t carrier, base::TimePoint now);
+  Submit next(SmscNo smsc, base::TimePoint now);
 
   /// What to do with the SMSC: slow down, if true.
-  bool answered(std::size_t carrier, smpp::Ticket ticket, const smpp::Pdu& answer,
-                base::TimePoint now);
+  bool answered(SmscNo smsc, smpp::Ticket ticket, const smpp::Pdu& answer, base::TimePoint now);
   /// It may have arrived; a message said twice is better than one not said.
   void unanswered(smpp::Ticket ticket, base::TimePoint now);
   ReceiptBook& receipts() noexcept { return receipts_; }
@@ -74,9 +73,9 @@ class Submissions {
   /// A message in a slot that is used again and again; `use` tells its users apart.
   struct Message {
     Outgoing out;
-    std::vector<sms_text::Part> parts;  ///< for `carrier`; empty until the first is to be sent
+    std::vector<sms_text::Part> parts;  ///< for `smsc`; empty until the first is to be sent
     sms_text::Alphabet alphabet{};
-    std::size_t carrier = 0;
+    SmscNo smsc{};
     std::size_t next_part = 0;
     std::size_t accepted = 0;  ///< parts
     std::size_t answers_due = 0;
@@ -113,15 +112,15 @@ class Submissions {
   static std::size_t slot_of(smpp::Ticket ticket) { return static_cast<std::size_t>(ticket >> 32); }
   /// Null: the message has ended, or is sent anew.
   Message* find(smpp::Ticket ticket);
-  std::optional<std::size_t> first_up() const;
-  void reroute(std::size_t from);
-  void restart(smpp::Ticket ticket, std::size_t carrier);
+  Queue& queue_of(SmscNo smsc) noexcept { return queues_[static_cast<std::size_t>(smsc)]; }
+  std::optional<SmscNo> first_up() const;
+  void reroute(Queue& from);
+  void restart(smpp::Ticket ticket, SmscNo smsc);
   bool is_sendable(smpp::Ticket ticket, base::TimePoint now);
   bool prepare(Message& message);
   smpp::Message pdu_of(const Message& message, std::size_t part) const;
-  void send_again(std::size_t carrier, smpp::Ticket ticket);
-  void accept(std::size_t carrier, smpp::Ticket ticket, const smpp::Pdu& answer,
-              base::TimePoint now);
+  void send_again(SmscNo smsc, smpp::Ticket ticket);
+  void accept(SmscNo smsc, smpp::Ticket ticket, const smpp::Pdu& answer, base::TimePoint now);
   void refuse(Message& message, smpp::Ticket ticket, const smpp::Pdu& answer, base::TimePoint now);
   bool settled(smpp::Ticket ticket);
   void give_up(smpp::Ticket ticket, End end);

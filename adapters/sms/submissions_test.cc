@@ -17,29 +17,32 @@ struct World {
     msggw::base::log::set_up(msggw::base::log::Level::error, msggw::base::log::Format::text);
     while (options.all.size() < 2) options.all.push_back(options.smsc);
     submissions.emplace(options, msggw::base::HashKey{1, 2}, 7, registry);
-    submissions->set_up(0, true);
+    set_up(0, true);
   }
 
-  bool add(const std::string& text, std::size_t carrier = 0) {
-    return submissions->add({text, "+4915112345678", {0, 1, "12345"}, carrier}, now).has_value();
+  void set_up(std::size_t smsc, bool up) { submissions->set_up(sms::SmscNo{smsc}, up); }
+
+  bool add(const std::string& text, std::size_t smsc = 0) {
+    return submissions->add({text, "+4915112345678", {0, 1, "12345"}, sms::SmscNo{smsc}}, now)
+        .has_value();
   }
-  std::optional<sms::Submissions::Submit> next(std::size_t carrier = 0) {
-    if (!submissions->has_next(carrier, now)) return std::nullopt;
-    return submissions->next(carrier, now);
+  std::optional<sms::Submissions::Submit> next(std::size_t smsc = 0) {
+    if (!submissions->has_next(sms::SmscNo{smsc}, now)) return std::nullopt;
+    return submissions->next(sms::SmscNo{smsc}, now);
   }
   bool answer(smpp::Ticket ticket, smpp::Status status, const std::string& id = "",
-              std::size_t carrier = 0) {
+              std::size_t smsc = 0) {
     smpp::Pdu pdu{{smpp::response_to(smpp::Command::submit_sm), status, 1}, smpp::Empty{}};
     if (status == smpp::Status::ok) pdu.body = smpp::MessageResponse{id};
-    return submissions->answered(carrier, ticket, pdu, now);
+    return submissions->answered(sms::SmscNo{smsc}, ticket, pdu, now);
   }
   void receipt(const std::string& id,
                sms_text::MessageState state = sms_text::MessageState::delivered,
-               std::size_t carrier = 0) {
+               std::size_t smsc = 0) {
     sms_text::Receipt receipt;
     receipt.text_id = id;
     receipt.state = state;
-    submissions->receipts().received(carrier, receipt, now);
+    submissions->receipts().received(sms::SmscNo{smsc}, receipt, now);
   }
   void pass(msggw::base::Duration time) {
     now += time;
@@ -239,10 +242,10 @@ TEST_CASE("what waits for an SMSC that is away goes to the next one, whole") {
   const auto first = world.next(0);
   REQUIRE(world.next(0));
   CHECK_FALSE(world.answer(first->ticket, smpp::Status::ok, "a1", 0));
-  world.submissions->set_up(0, false);
+  world.set_up(0, false);
   CHECK_FALSE(world.next(0));
   CHECK_FALSE(world.next(1));
-  world.submissions->set_up(1, true);
+  world.set_up(1, true);
   std::vector<std::string> ids;
   while (const auto submit = world.next(1)) {
     ids.push_back("b" + std::to_string(ids.size()));
@@ -258,20 +261,20 @@ TEST_CASE("what waits for an SMSC that is away goes to the next one, whole") {
 
 TEST_CASE("a message added while its SMSC is away takes another one, or waits until it expires") {
   World world;
-  world.submissions->set_up(0, false);
+  world.set_up(0, false);
   REQUIRE(world.add("waits"));
-  world.submissions->set_up(1, true);
+  world.set_up(1, true);
   CHECK(world.next(1));
   REQUIRE(world.add("takes the other"));
   CHECK(world.next(1));
 
   World nobody;
-  nobody.submissions->set_up(0, false);
+  nobody.set_up(0, false);
   REQUIRE(nobody.add("waits"));
   CHECK(nobody.submissions->next_deadline() == nobody.now + nobody.options.outgoing_lifetime);
   nobody.pass(nobody.options.outgoing_lifetime);
   CHECK(nobody.ends("expired") == 1);
-  nobody.submissions->set_up(0, true);
+  nobody.set_up(0, true);
   CHECK_FALSE(nobody.next());
 }
 
@@ -296,28 +299,28 @@ TEST_CASE("limits: messages that wait, parts") {
 
 TEST_CASE("ten thousand messages in any order leave nothing behind") {
   World world;
-  world.submissions->set_up(1, true);
+  world.set_up(1, true);
   std::mt19937 random(5);
   std::vector<std::pair<std::size_t, std::string>> receipts;
   int id = 0;
   for (int i = 0; i < 10'000; ++i) {
     REQUIRE(world.add(i % 7 == 0 ? long_text(200) : "short", i % 2));
-    if (random() % 3 == 0) world.submissions->set_up(0, random() % 4 != 0);
-    for (const std::size_t carrier : {0, 1}) {
-      while (const auto submit = world.next(carrier)) {
+    if (random() % 3 == 0) world.set_up(0, random() % 4 != 0);
+    for (const std::size_t smsc : {0, 1}) {
+      while (const auto submit = world.next(smsc)) {
         switch (random() % 8) {
-          case 0: world.answer(submit->ticket, smpp::Status::throttled, "", carrier); break;
-          case 1: world.answer(submit->ticket, smpp::Status::system_error, "", carrier); break;
-          case 2: world.answer(submit->ticket, smpp::Status::invalid_source, "", carrier); break;
+          case 0: world.answer(submit->ticket, smpp::Status::throttled, "", smsc); break;
+          case 1: world.answer(submit->ticket, smpp::Status::system_error, "", smsc); break;
+          case 2: world.answer(submit->ticket, smpp::Status::invalid_source, "", smsc); break;
           case 3: world.submissions->unanswered(submit->ticket, world.now); break;
           default:
-            receipts.emplace_back(carrier, std::to_string(++id));
+            receipts.emplace_back(smsc, std::to_string(++id));
             if (random() % 2 == 0) {
-              world.receipt(receipts.back().second, sms_text::MessageState::delivered, carrier);
-              world.answer(submit->ticket, smpp::Status::ok, receipts.back().second, carrier);
+              world.receipt(receipts.back().second, sms_text::MessageState::delivered, smsc);
+              world.answer(submit->ticket, smpp::Status::ok, receipts.back().second, smsc);
               receipts.pop_back();
             } else {
-              world.answer(submit->ticket, smpp::Status::ok, receipts.back().second, carrier);
+              world.answer(submit->ticket, smpp::Status::ok, receipts.back().second, smsc);
             }
         }
         if (random() % 5 == 0) break;
@@ -325,20 +328,20 @@ TEST_CASE("ten thousand messages in any order leave nothing behind") {
     }
     world.pass(10ms);
   }
-  world.submissions->set_up(0, true);
+  world.set_up(0, true);
   for (int i = 0; i < 200'000 && world.submissions->waiting() > 0; ++i) {
-    for (const std::size_t carrier : {0, 1}) {
-      while (const auto submit = world.next(carrier)) {
-        receipts.emplace_back(carrier, std::to_string(++id));
-        world.answer(submit->ticket, smpp::Status::ok, receipts.back().second, carrier);
+    for (const std::size_t smsc : {0, 1}) {
+      while (const auto submit = world.next(smsc)) {
+        receipts.emplace_back(smsc, std::to_string(++id));
+        world.answer(submit->ticket, smpp::Status::ok, receipts.back().second, smsc);
       }
     }
     world.pass(100ms);
   }
   CHECK(world.submissions->waiting() == 0);
   CHECK(world.ends("sent") + world.ends("refused") == 10'000);
-  for (const auto& [carrier, text] : receipts)
-    world.receipt(text, sms_text::MessageState::delivered, carrier);
+  for (const auto& [smsc, text] : receipts)
+    world.receipt(text, sms_text::MessageState::delivered, smsc);
   world.pass(61s);
   CHECK(world.receipts("unknown") == 0);
   CHECK(world.submissions->receipts().awaited() == 0);

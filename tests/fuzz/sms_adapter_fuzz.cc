@@ -85,7 +85,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto pdu = smpp::decode(step.pdu);
     if (!pdu) continue;
     if (const auto* message = std::get_if<smpp::Message>(&pdu->body))
-      world.adapter.receive({pdu->header.sequence & 1, 0, {}}, *message);
+      world.adapter.receive({sms::SmscNo{pdu->header.sequence & 1}, 0, {}}, *message);
     world.then(pdu->header.sequence);
   }
   for (std::uint32_t no = 0; no < world.gateway.tables().numbers(); ++no) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "adapters/payload/bodies.h"
+#include "adapters/sms/counters.h"
 #include "adapters/sms/numbers.h"
 #include "adapters/sms/words.h"
 #include "gateway/base/pattern.h"
@@ -12,11 +13,6 @@
 namespace msggw::sms {
 
 namespace {
-
-base::metrics::Counter& received_counter(base::metrics::Registry& registry, const char* kind) {
-  return base::metrics::counter(registry, "msggw_sms_received_total",
-                                "Messages from SMSCs by what they are", {{"kind", kind}});
-}
 
 base::metrics::Counter& refused_counter(base::metrics::Registry& registry, const char* reason) {
   return base::metrics::counter(registry, "msggw_sms_refused_total",
@@ -53,12 +49,9 @@ smpp::Status status_of(const core::Answer& answer) {
 }  // namespace
 
 SmsAdapter::Metrics::Metrics(base::metrics::Registry& registry)
-    : received{&received_counter(registry, "message"),
-               &received_counter(registry, "part"),
-               &received_counter(registry, "status"),
-               &received_counter(registry, "stop"),
-               &received_counter(registry, "receipt"),
-               &received_counter(registry, "acknowledgement")},
+    : received(counters(registry, "msggw_sms_received_total",
+                        "Messages from SMSCs by what they are", "kind", "message", "part", "status",
+                        "stop", "receipt", "acknowledgement")),
       refused{},
       refused_sender(refused_counter(registry, "sender")),
       refused_policy(refused_counter(registry, "policy")),

@@ -32,11 +32,11 @@ namespace msggw::sms {
 /// ID comes by the path that all bearers share, and is told by SMS if the configuration has a text
 /// for it.
 ///
-/// | the answer to deliver_sm      | means | | ESME_ROK                      | the number is
-/// recorded, or there was nothing to record          | | ESME_RX_T_APPN, ESME_RMSGQFUL | not now;
-/// the SMSC gives the message again                       | | ESME_RX_R_APPN                |
-/// policy, here or at the Provisioning Function, or an operator    | | ESME_RX_P_APPN | there is no
-/// number that could be a Private ID                   |
+/// The answers to deliver_sm:
+/// - ESME_ROK: the number is recorded, or there was nothing to record.
+/// - ESME_RX_T_APPN, ESME_RMSGQFUL: not now; the SMSC gives the message again.
+/// - ESME_RX_R_APPN: refused by policy, here or at the Provisioning Function, or by an operator.
+/// - ESME_RX_P_APPN: there is no number that could be a Private ID.
 ///
 /// Loop thread only.
 class SmsAdapter final : public core::Adapter {
@@ -59,9 +59,9 @@ class SmsAdapter final : public core::Adapter {
   /// One message from an SMSC, for the loop and for tests without one.
   void receive(const Smsc::Request& request, const smpp::Message& message);
 
-  /// Whether no connection is left; after stop() the SMSCs are told so first.
+  /// Returns true if no connection is left; after stop() the SMSCs are told so first.
   bool has_left() const noexcept;
-  /// Whether at least one SMSC is bound.
+  /// Returns true if at least one SMSC is bound.
   bool is_connected() const noexcept;
   const std::vector<std::unique_ptr<Smsc>>& smscs() const noexcept { return smscs_; }
 

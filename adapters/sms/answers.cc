@@ -2,28 +2,20 @@
 
 #include <utility>
 
+#include "adapters/sms/counters.h"
 #include "adapters/sms/numbers.h"
 #include "adapters/sms/words.h"
 
 namespace msggw::sms {
-
-namespace {
-
-base::metrics::Counter* counter(base::metrics::Registry& registry, const char* reason) {
-  return &base::metrics::counter(registry, "msggw_sms_unsaid_total",
-                                 "Messages to devices that were not sent, by why",
-                                 {{"reason", reason}});
-}
-
-}  // namespace
 
 Answers::Answers(const Options& options, const core::Registrations& registrations,
                  Submissions& submissions, base::metrics::Registry& registry)
     : options_(options),
       registrations_(registrations),
       submissions_(submissions),
-      unsaid_{counter(registry, "too_often"), counter(registry, "no_source"),
-              counter(registry, "no_number")},
+      unsaid_(counters(registry, "msggw_sms_unsaid_total",
+                       "Messages to devices that were not sent, by why", "reason", "too_often",
+                       "no_source", "no_number")),
       paths_(options.max_open_requests),
       rate_(options.answer_every, options.max_open_requests) {}
 

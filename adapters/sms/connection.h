@@ -18,7 +18,7 @@
 
 namespace msggw::sms {
 
-/// The host and port of "HOST:PORT", "[V6]:PORT", or either without a port, which is 2775 then.
+/// Returns the host and the port of "HOST:PORT" or "[V6]:PORT"; without a port it is 2775.
 std::pair<std::string, std::string> split_address(const std::string& address);
 
 /// One TCP or TLS connection to an SMSC with the session on it, from the SYN to its end. Shared,
@@ -33,7 +33,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     std::function<void(const std::string& reason)> ended;  ///< once, the last
   };
 
-  /// `tls` null: cleartext. `options` and `clock` must outlive the connection.
+  /// In cleartext if `tls` is null. `options` and `clock` must outlive the connection.
   Connection(boost::asio::io_context& io, const SmscOptions& options, const base::Clock& clock,
              tls::Context tls, Events events);
   Connection(const Connection&) = delete;
@@ -43,7 +43,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void start(const std::string& address, smpp::Command bind);
   /// Whatever is done with it is sent by flush().
   smpp::Session& session() noexcept { return session_; }
-  /// Writes what there is, tells of what has happened. Once a turn.
+  /// Writes what there is, tells of what has happened. To be called once a turn.
   void flush();
   /// Closes at once; no event comes any more.
   void end();

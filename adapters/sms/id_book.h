@@ -23,31 +23,32 @@ class IdBook {
     base::TimePoint since;
   };
 
-  /// `key`: what is searched by comes from outside.
+  /// `key` is needed because what is searched by comes from outside.
   explicit IdBook(base::HashKey key) : by_id_(0, Hash{key}) {}
   IdBook(const IdBook&) = delete;
   IdBook& operator=(const IdBook&) = delete;
 
-  /// An entry of the same id gives way and is returned.
+  /// Returns the entry of the same id that gave way, if there was one.
   std::optional<Entry> put(std::string id, Value value, base::TimePoint now) {
     auto old = take(id);
     entries_.push_back({std::move(id), std::move(value), now});
     by_id_.emplace(entries_.back().id, std::prev(entries_.end()));
     return old;
   }
+  /// Returns the entry of `id`, which is in the book no more.
   std::optional<Entry> take(std::string_view id) {
     const auto found = by_id_.find(id);
     if (found == by_id_.end()) return std::nullopt;
     return remove(found->second);
   }
-  /// Null if there is none. Valid until it is changed or taken.
+  /// Returns null if there is none. Valid until it is changed or taken.
   const Value* find(std::string_view id) const {
     const auto found = by_id_.find(id);
     return found == by_id_.end() ? nullptr : &found->second->value;
   }
-  /// Null if it is empty.
+  /// Returns null if it is empty.
   const Entry* oldest() const { return entries_.empty() ? nullptr : &entries_.front(); }
-  /// Requires one.
+  /// Requires that it is not empty.
   Entry take_oldest() { return remove(entries_.begin()); }
   std::size_t size() const noexcept { return entries_.size(); }
 

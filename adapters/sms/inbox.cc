@@ -53,8 +53,12 @@ Piece piece_of(const smpp::Message& message, std::string_view user_data) {
   const bool possible = *message.sar_total > 0 && *message.sar_number > 0 &&
                         *message.sar_number <= *message.sar_total;
   if (!possible) return piece;
-  return {piece.header,       true, ReferenceForm::sar, *message.sar_reference, *message.sar_total,
-          *message.sar_number};
+  piece.concatenated = true;
+  piece.form = ReferenceForm::sar;
+  piece.reference = *message.sar_reference;
+  piece.total = *message.sar_total;
+  piece.sequence = *message.sar_number;
+  return piece;
 }
 
 }  // namespace

@@ -18,10 +18,11 @@ enum class IncomingKind {
   receipt,         ///< of the SMSC, final or intermediate
   acknowledgement  ///< of a device (delivery, manual, conversation abort), which nobody asked for
 };
-/// A message with the TLVs of a receipt is one, whatever its esm_class says: some SMSCs leave it 0.
+/// Returns what `message` is. One with the TLVs of a receipt is a receipt, whatever its esm_class
+/// says: some SMSCs leave it 0.
 IncomingKind kind_of(const smpp::Message& message) noexcept;
 
-/// Errors as sms_text::parse_receipt().
+/// Returns the receipt in `message`, or the errors of sms_text::parse_receipt().
 base::Result<sms_text::Receipt> receipt_of(const smpp::Message& message,
                                            sms_text::DefaultCoding coding);
 
@@ -35,7 +36,8 @@ class Inbox {
     bool is_text = true;  ///< false: `body` is octets of no alphabet
     std::string body;     ///< UTF-8 if `is_text`
   };
-  /// `sender` in E.164. None: other parts are still to come, or the part is of no use.
+  /// Returns what `sender`, a number in E.164, has written. Returns none if other parts are still
+  /// to come, or if the part is of no use.
   std::optional<Text> take(std::string_view sender, const smpp::Message& message,
                            sms_text::DefaultCoding coding, base::TimePoint now);
 

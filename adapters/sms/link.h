@@ -48,8 +48,8 @@ class Link {
     base::metrics::Counter& unknown_responses;
   };
 
-  /// `bind` is one of the three binds. References must outlive the link; `tls` is looked at for
-  /// each connection, null: cleartext.
+  /// `bind` is one of the three binds. References must outlive the link. `tls` is looked at for
+  /// each connection, which is in cleartext if it is null.
   Link(boost::asio::io_context& io, const SmscOptions& options, base::BackoffLimits backoff,
        smpp::Command bind, const base::Clock& clock, const tls::Context& tls,
        base::metrics::Registry& registry, Events events);
@@ -62,21 +62,25 @@ class Link {
   void stop();
 
   Phase phase() const noexcept { return phase_; }
-  base::TimePoint since() const noexcept { return since_; }  ///< it is in this phase
-  /// Why it is not bound; empty at first, and when it is.
+  /// Returns since when it is in this phase.
+  base::TimePoint since() const noexcept { return since_; }
+  /// Returns why it is not bound; empty at first, and when it is.
   const std::string& reason() const noexcept { return reason_; }
-  /// The one in use, or tried last.
+  /// Returns the address in use, or the one tried last.
   const std::string& address() const noexcept { return options_.addresses[tried_]; }
-  std::string_view bind_name() const noexcept;  ///< "transceiver", "transmitter", "receiver"
+  /// Returns "transceiver", "transmitter" or "receiver".
+  std::string_view bind_name() const noexcept;
+  /// Returns true if it is bound for messages to devices.
   bool may_send() const noexcept;
-  /// Messages that may be sent now.
+  /// Returns how many messages may be sent now.
   std::size_t room() const noexcept;
 
   /// As Session::send(). Requires may_send() and room.
   base::Result<> send(smpp::Message message, smpp::Ticket ticket);
-  /// False: the connection over which the request came has gone; the SMSC will give it again.
+  /// Returns false if the connection over which the request came has gone; the SMSC then gives it
+  /// again.
   bool answer(const Request& request, smpp::Status status);
-  /// Once a turn.
+  /// Sends what is to be sent, tells of what has happened. To be called once a turn.
   void flush();
 
  private:
@@ -111,7 +115,7 @@ class Link {
   bool stopping_ = false;
 };
 
-/// "stopped", "connecting", "bound", "waiting" (until the next try).
+/// Returns "stopped", "connecting", "bound" or "waiting" (until the next try). Static storage.
 std::string_view name_of(Link::Phase phase) noexcept;
 
 }  // namespace msggw::sms

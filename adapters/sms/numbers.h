@@ -11,17 +11,16 @@ namespace msggw::sms {
 /// The number behind an address in E.164, "+" and 5 to 15 digits: a phone has one Private ID,
 /// however its SMSC writes its number. By TON (SMPP 3.4 5.2.5):
 ///
-/// | TON                  | the digits are                                                     |
-/// | 1 international      | as they are; a leading '+' or international prefix is taken away    |
-/// | 2 national           | behind `country_code`; a leading national prefix is taken away     |
-/// | 0 unknown            | told by '+', the prefixes, or without one by `bare_numbers`         |
-/// | others               | no number that is unique in the world                              |
+/// - 1 international: the digits as they are; a leading '+' or international prefix is taken away.
+/// - 2 national: the digits behind `country_code`; a leading national prefix is taken away.
+/// - 0 unknown: told by '+', by the prefixes, or without one by `bare_numbers`.
+/// - Others are no number that is unique in the world.
 ///
-/// incorrect: it is none, with the reason.
+/// Returns incorrect, with the reason, if there is none.
 base::Result<std::string> to_e164(const smpp::Address& address, const Options& options);
 
-/// `source` of the configuration as an address: "+digits" is international, digits alone are a
-/// short code (TON unknown), anything else is alphanumeric.
+/// Returns `source` of the configuration as an address: "+digits" is international, digits alone
+/// are a short code (TON unknown), anything else is alphanumeric.
 smpp::Address source_address(const std::string& source);
 
 }  // namespace msggw::sms

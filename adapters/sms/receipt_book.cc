@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "adapters/sms/counters.h"
 #include "adapters/sms/text/receipt_id.h"
 
 namespace msggw::sms {
@@ -28,21 +29,15 @@ std::string key_of(SmscNo smsc, const std::string& id, IdWriting writing) {
   return key;
 }
 
-base::metrics::Counter* counter(base::metrics::Registry& registry, const char* result) {
-  return &base::metrics::counter(registry, "msggw_sms_receipts_total",
-                                 "Delivery receipts by what they say", {{"result", result}});
-}
-
 }  // namespace
 
 ReceiptBook::ReceiptBook(const Options& options, base::HashKey key,
                          base::metrics::Registry& registry, Settled settled)
     : options_(options),
       settled_(std::move(settled)),
-      counters_{counter(registry, "delivered"),    counter(registry, "failed"),
-                counter(registry, "intermediate"), counter(registry, "repeated"),
-                counter(registry, "late"),         counter(registry, "unknown"),
-                counter(registry, "missing"),      counter(registry, "unreadable")},
+      counters_(counters(registry, "msggw_sms_receipts_total", "Delivery receipts by what they say",
+                         "result", "delivered", "failed", "intermediate", "repeated", "late",
+                         "unknown", "missing", "unreadable")),
       gauge_(base::metrics::gauge(registry, "msggw_sms_receipts_awaited",
                                   "Parts of messages whose receipt is still to come")),
       awaited_(key),

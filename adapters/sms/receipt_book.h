@@ -22,7 +22,7 @@ namespace msggw::sms {
 /// O(1). Loop thread only.
 class ReceiptBook {
  public:
-  /// The receipt of a part has come or is given up. False: its message has ended before.
+  /// The receipt of a part has come or is given up. Returns false if its message has ended before.
   using Settled = std::function<bool(smpp::Ticket)>;
 
   /// `options` and `registry` must outlive it.

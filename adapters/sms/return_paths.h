@@ -31,7 +31,8 @@ class ReturnPaths {
   /// kMostServices, and of a device above the limit, nothing is kept.
   void keep(core::DeviceNo device, const ReturnPath& path);
   void heard(const ReturnPath& path);
-  /// The device's own, else the last one heard of (after a restart); none: nothing has been heard.
+  /// Returns the device's own path, else the last one heard of (after a restart). Returns none if
+  /// nothing has been heard.
   std::optional<ReturnPath> take(core::DeviceNo device);
   void forget(core::DeviceNo device) { by_device_.erase(device); }
   std::size_t size() const noexcept { return by_device_.size(); }
@@ -57,6 +58,7 @@ class AnswerRate {
  public:
   AnswerRate(base::Duration every, std::size_t most) : every_(every), most_(most) {}
 
+  /// Returns true if a message may go to the device now.
   bool pass(core::DeviceNo device, base::TimePoint now);
   std::size_t size() const noexcept { return last_.size(); }
 

@@ -40,19 +40,25 @@ class Smsc {
   /// Reads the TLS files again, for connections to come; the old ones stay if they cannot be used.
   void reload();
 
-  bool is_bound() const noexcept;  ///< every bind it has
-  bool may_send() const noexcept;  ///< a bind that messages can be sent over is up
-  /// Whether a message may be sent now; it is counted against the pace if so.
+  /// Returns true if every bind that it has is up.
+  bool is_bound() const noexcept;
+  /// Returns true if a bind over which messages can be sent is up.
+  bool may_send() const noexcept;
+  /// Returns true if a message may be sent now; it is then counted against the pace.
   bool take_room(base::TimePoint now);
-  /// When the pace lets the next message go; none: the window is full or nothing is bound.
+  /// Returns when the pace lets the next message go. Returns none if the window is full or nothing
+  /// is bound.
   std::optional<base::TimePoint> room_at(base::TimePoint now);
+  /// As Link::send().
   base::Result<> send(smpp::Message message, smpp::Ticket ticket);
+  /// As Link::answer().
   bool answer(const Request& request, smpp::Status status);
   /// The SMSC said "not so fast".
   void slow_down(base::TimePoint now);
+  /// Sends what is to be sent, tells of what has happened. To be called once a turn.
   void flush();
 
-  /// In the order of the binds; at least one.
+  /// One for each bind, in their order; at least one.
   const std::vector<std::unique_ptr<Link>>& links() const noexcept { return links_; }
   SmscNo no() const noexcept { return no_; }
   const SmscOptions& options() const noexcept { return options_; }

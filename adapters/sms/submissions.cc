@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "adapters/sms/counters.h"
+
 namespace msggw::sms {
 
 namespace {
@@ -12,13 +14,6 @@ constexpr std::uint8_t kUdhi = 0x40;          // SMPP 3.4 5.2.12
 constexpr std::uint8_t kFinalReceipt = 0x01;  // 5.2.17
 constexpr std::uint8_t kInternational = 1;    // 5.2.5
 constexpr std::uint8_t kE164 = 1;             // 5.2.6
-
-template <class... Names>
-auto counters(base::metrics::Registry& registry, const char* name, const char* help,
-              const char* label, Names... values) {
-  return std::array<base::metrics::Counter*, sizeof...(values)>{
-      &base::metrics::counter(registry, name, help, {{label, values}})...};
-}
 
 }  // namespace
 

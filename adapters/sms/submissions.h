@@ -26,7 +26,7 @@ struct Outgoing {
   std::string text;  ///< UTF-8
   std::string to;    ///< E.164 with its '+'
   smpp::Address from;
-  SmscNo smsc{};  ///< that is best for it
+  SmscNo smsc{};  ///< the one that is best for it
 };
 
 /// Messages to devices, from the moment they are decided until their receipts have come: split into
@@ -40,24 +40,26 @@ class Submissions {
   Submissions(const Options& options, base::HashKey key, std::uint64_t seed,
               base::metrics::Registry& registry);
 
-  /// overloaded: Options::max_outgoing wait already.
+  /// Takes a message in. Returns overloaded if Options::max_outgoing wait already.
   base::Result<> add(Outgoing message, base::TimePoint now);
 
-  /// Whether the SMSC can be sent messages at all; at first none can.
+  /// Says whether the SMSC can be sent messages at all; at first none can.
   void set_up(SmscNo smsc, bool up);
 
-  /// Whether next() has something for an SMSC that is up.
+  /// Returns true if the SMSC is up and next() has something for it.
   bool has_next(SmscNo smsc, base::TimePoint now);
   struct Submit {
     smpp::Ticket ticket;
     smpp::Message message;
   };
-  /// Requires has_next(). Its end is one call of answered() or unanswered() with the ticket.
+  /// Returns the next part for the SMSC. Requires has_next(). It ends with one call of answered()
+  /// or unanswered() with its ticket.
   Submit next(SmscNo smsc, base::TimePoint now);
 
-  /// What to do with the SMSC: slow down, if true.
+  /// The SMSC has answered a part. Returns true if it is to be sent messages more slowly.
   bool answered(SmscNo smsc, smpp::Ticket ticket, const smpp::Pdu& answer, base::TimePoint now);
-  /// It may have arrived; a message said twice is better than one not said.
+  /// The SMSC has not answered a part, which is sent again: it may have arrived, but a message said
+  /// twice is better than one not said.
   void unanswered(smpp::Ticket ticket, base::TimePoint now);
   ReceiptBook& receipts() noexcept { return receipts_; }
 
@@ -110,7 +112,7 @@ class Submissions {
   static smpp::Ticket ticket_of(std::size_t slot, std::uint32_t use, std::size_t part);
   static std::size_t part_of(smpp::Ticket ticket) { return ticket & 0xFF; }
   static std::size_t slot_of(smpp::Ticket ticket) { return static_cast<std::size_t>(ticket >> 32); }
-  /// Null: the message has ended, or is sent anew.
+  /// Returns null if the message has ended, or is sent anew.
   Message* find(smpp::Ticket ticket);
   Queue& queue_of(SmscNo smsc) noexcept { return queues_[static_cast<std::size_t>(smsc)]; }
   std::optional<SmscNo> first_up() const;

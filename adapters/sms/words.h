@@ -7,8 +7,8 @@
 
 namespace msggw::sms {
 
-/// Whether an SMS says the keyword and nothing else; blanks around it and letter case (of ASCII) do
-/// not count. An empty keyword is never said.
+/// Returns true if an SMS says the keyword and nothing else; blanks around it and letter case (of
+/// ASCII) do not count. An empty keyword is never said.
 bool says(std::string_view text, std::string_view keyword) noexcept;
 
 /// What the templates of the configuration may name.
@@ -22,7 +22,7 @@ struct Words {
 };
 Words words_of(const core::RegistrationView& view, const core::Refusal* refusal);
 
-/// The template with its placeholders replaced, UTF-8; blanks that end it are taken away. A
+/// Returns the template with its placeholders replaced, UTF-8; blanks that end it are taken away. A
 /// placeholder that is not known stays as it is.
 std::string fill(std::string_view text, const Words& words);
 

@@ -26,12 +26,13 @@ class Framer {
   /// `most_octets`: of one PDU. Not more than that is ever buffered.
   explicit Framer(std::size_t most_octets = 65'536) : most_octets_(most_octets) {}
 
-  /// The next PDU; what it took is removed from the front of `octets`. Call it until it is partial.
+  /// Returns the next PDU; what it took is removed from the front of `octets`. Call it until it is
+  /// partial.
   Step next(std::string_view& octets);
 
  private:
   Step fail();
-  /// Moves octets into the buffer until it holds `size`; false: there are too few.
+  /// Moves octets into the buffer until it holds `size`. Returns false if there are too few.
   bool fill(std::string_view& octets, std::size_t size);
 
   std::size_t most_octets_;

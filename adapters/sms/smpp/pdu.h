@@ -37,7 +37,7 @@ constexpr bool is_response(Command command) noexcept {
 constexpr Command response_to(Command request) noexcept {
   return static_cast<Command>(static_cast<std::uint32_t>(request) | 0x80000000U);
 }
-/// The request that `response` answers; generic_nack has none and gives 0.
+/// Returns the request that `response` answers; generic_nack has none and gives 0.
 constexpr Command request_of(Command response) noexcept {
   return static_cast<Command>(static_cast<std::uint32_t>(response) & 0x7FFFFFFFU);
 }
@@ -45,14 +45,14 @@ constexpr bool is_bind(Command request) noexcept {
   return request == Command::bind_receiver || request == Command::bind_transmitter ||
          request == Command::bind_transceiver;
 }
-/// Whether `request` brings a Message.
+/// Returns true if `request` brings a Message.
 constexpr bool is_message(Command request) noexcept {
   return request == Command::submit_sm || request == Command::deliver_sm ||
          request == Command::data_sm;
 }
-/// Whether SMPP 3.4 has this command at all, as a request or as a response.
+/// Returns true if SMPP 3.4 has this command at all, as a request or as a response.
 bool is_known(Command command) noexcept;
-/// "submit_sm", "submit_sm_resp"; "unknown". Static storage.
+/// Returns "submit_sm", "submit_sm_resp" and so on, or "unknown". Static storage.
 std::string_view name_of(Command command) noexcept;
 
 inline constexpr std::size_t kHeaderOctets = 16;

@@ -66,7 +66,8 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  /// Once, in the state open. `command` is one of the three binds.
+  /// Sends a bind. Returns refused if the state is not open or `command` is none of the three, else
+  /// as append().
   base::Result<> bind(Command command, Bind bind, base::TimePoint now);
   /// Sends a submit_sm or data_sm, which ends in one event `answered` or `unanswered`. Returns
   /// refused if the state does not allow it, overloaded if the window is full, else as append().
@@ -83,7 +84,7 @@ class Session {
   void cut(base::TimePoint now);
   /// Due at next_deadline(), harmless before.
   void tick(base::TimePoint now);
-  /// Empty when closed, or with nothing to wait for.
+  /// Returns none if it is closed, or has nothing to wait for.
   std::optional<base::TimePoint> next_deadline() const;
 
   /// What is to be written; valid until the next call of a member that is not const.
@@ -123,7 +124,7 @@ class Session {
   void take_message(Pdu pdu);
   void take_response(Pdu pdu, base::TimePoint now);
   void take_bind_response(Pdu pdu);
-  /// The request that `header` answers, taken out of the list.
+  /// Takes the request that `header` answers out of the list. Returns none if there is no such one.
   std::optional<Outstanding> match(const Header& header);
   void give_up(const Outstanding& request);
   /// Goes on with taking leave, if all that it waits for is done.

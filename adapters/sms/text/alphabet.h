@@ -48,8 +48,8 @@ std::string joinable(Coding coding, std::string_view user_data, std::size_t udh_
 /// (gsm7.h, utf.h).
 std::string decode(Alphabet alphabet, std::string_view user_data);
 
-/// Joinable user data of `text`; for octets `text` as it is. malformed: not UTF-8. unsupported: a
-/// character that the alphabet does not have.
+/// Joinable user data of `text`; for octets `text` as it is. Returns malformed if it
+/// is not UTF-8, unsupported if the alphabet does not have a character of it.
 base::Result<std::string> encode(Alphabet alphabet, std::string_view text);
 
 }  // namespace msggw::sms_text

@@ -16,11 +16,12 @@ namespace msggw::sms_text {
 /// Leads a character of the extension table; never a character itself.
 inline constexpr char kEscape = 0x1B;
 
-/// Septets that `text` takes, 2 for a character of the extension table. None: it is not UTF-8 or
-/// has a character that is in neither table.
+/// Returns the septets that `text` takes, 2 for a character of the extension table. Returns none if
+/// it is not UTF-8 or has a character that is in neither table.
 std::optional<std::size_t> gsm7_length(std::string_view text) noexcept;
 
-/// malformed: `text` is not UTF-8. unsupported: it has a character that is in neither table.
+/// Returns malformed if `text` is not UTF-8, unsupported if it has a character that is in neither
+/// table.
 base::Result<std::string> gsm7_encode(std::string_view text);
 
 /// UTF-8 of `septets`; never fails. An escape before a septet that the extension table does not

@@ -54,8 +54,9 @@ constexpr std::size_t units_of(Alphabet alphabet, std::size_t udh_octets) noexce
 
 /// `message` (UTF-8; for Alphabet::octets any octets) as parts in their order, one if it fits. No
 /// escape pair and no surrogate pair is cut (TS 23.040 9.2.3.24.1). With sar a part has the size
-/// of udh16, because the SMSC has to write that header. malformed, unsupported: as encode().
-/// too_large: more than `most_parts` parts, for payload counted as udh8 would make them.
+/// of udh16, because the SMSC has to write that header. Returns the errors of
+/// encode(), and too_large if there are more than `most_parts` parts, for payload counted as udh8
+/// would make them.
 base::Result<std::vector<Part>> split(Alphabet alphabet, std::string_view message,
                                       const SplitOptions& options);
 

@@ -67,20 +67,20 @@ struct Added {
 /// n) of its parts. For one thread.
 class Reassembly {
  public:
-  /// `key`: senders choose what the tables are searched by.
+  /// `key` is needed because senders choose what the tables are searched by.
   Reassembly(const ReassemblyOptions& options, base::HashKey key)
       : options_(options), by_key_(0, Hash{key}), by_sender_(0, Hash{key}) {}
   Reassembly(const Reassembly&) = delete;
   Reassembly& operator=(const Reassembly&) = delete;
 
-  /// Refused: total 0, sequence 0 or above the total, or larger than most_octets by itself. What is
-  /// due at `now` expires first. `now` must not run backwards.
+  /// Refuses a part of total 0, of a sequence 0 or above the total, or larger than most_octets by
+  /// itself. What is due at `now` expires first. `now` must not run backwards.
   Added add(const ReceivedPart& part, base::TimePoint now);
 
   /// Drops what has waited for the time-out.
   void expire(base::TimePoint now);
 
-  /// When expire() has something to do; none while nothing is incomplete.
+  /// Returns when expire() has something to do; none while nothing is incomplete.
   std::optional<base::TimePoint> next_expiry() const;
 
   std::size_t incomplete() const noexcept { return messages_.size(); }

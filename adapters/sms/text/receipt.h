@@ -30,7 +30,7 @@ bool is_final(MessageState state) noexcept;
 /// storage.
 std::string_view word_of(MessageState state) noexcept;
 
-/// The TLVs of a deliver_sm that a receipt can stand in; none: not there.
+/// The TLVs of a deliver_sm that a receipt can stand in; none if it is not there.
 struct ReceiptTlvs {
   std::optional<std::string_view> receipted_message_id;  ///< 0x001E, with or without its NUL
   std::optional<std::uint8_t> message_state;             ///< 0x0427
@@ -65,8 +65,8 @@ struct Receipt {
 /// wins over the text, but for the id, of which both are told. In the text letter case, order and
 /// blanks around names and values do not matter, and of a field twice the first counts. What stands
 /// behind `text:` was written by a user: fields are looked for in it only if the id or the state
-/// did not come before. missing: no id, or no state. incorrect: a state that is no known word or
-/// number. Never throws on input.
+/// did not come before. Returns missing if there is no id or no state, incorrect if the state is no
+/// known word or number.
 base::Result<Receipt> parse_receipt(std::string_view text, const ReceiptTlvs& tlvs);
 
 }  // namespace msggw::sms_text

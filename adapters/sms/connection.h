@@ -1,91 +1,121 @@
 #pragma once
 
-#include <array>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
+#include <string_view>
 
+#include "adapters/sms/link.h"
 #include "adapters/sms/options.h"
-#include "adapters/sms/smpp/session.h"
-#include "adapters/wire/tls/contexts.h"
+#include "gateway/base/backoff.h"
 #include "gateway/base/clock.h"
+#include "gateway/base/metrics.h"
 
 namespace msggw::sms {
 
-/// Returns the host and the port of "HOST:PORT" or "[V6]:PORT"; without a port it is 2775.
-std::pair<std::string, std::string> split_address(const std::string& address);
-
-/// One TCP or TLS connection to an SMSC with the session on it, from the SYN to its end. Shared,
-/// since Asio's handlers may outlive the owner's wish for it; the owner ends it by end(). Loop
-/// thread only.
-class Connection : public std::enable_shared_from_this<Connection> {
+/// One bind at an SMSC, kept up for ever: tries the addresses in their order, comes back with full
+/// jitter, reports each change of its state once (`smsc_bound`, `smsc_lost`). Loop thread only.
+class Connection {
  public:
-  /// Called from the loop and from flush(). The owner may call anything of the connection from
-  /// within.
+  enum class Phase { idle, connecting, bound, waiting };
+
+  /// A message from the SMSC, to be answered. It is the answer's name, also when the connection
+  /// over which it came has gone.
+  struct Request {
+    std::uint64_t link = 0;
+    smpp::Token token = 0;
+  };
+  /// Called from the loop and from flush().
   struct Events {
-    std::function<void(smpp::Event&)> event;               ///< all of the session's but `closed`
-    std::function<void(const std::string& reason)> ended;  ///< once, the last
+    std::function<void(Connection&, const Request&, const smpp::Message&)> message;
+    std::function<void(Connection&, smpp::Ticket, const smpp::Pdu&)> answered;
+    std::function<void(Connection&, smpp::Ticket)> unanswered;  ///< it may have arrived
+  };
+  struct Metrics {
+    Metrics(base::metrics::Registry& registry, const std::string& smsc, std::string_view bind);
+    base::metrics::Gauge& bound;
+    base::metrics::Counter& binds;
+    base::metrics::Counter& failures;
+    base::metrics::Counter& pdus_in;
+    base::metrics::Counter& pdus_out;
+    base::metrics::Counter& faults;
+    base::metrics::Counter& timeouts;
+    base::metrics::Counter& overload;
+    base::metrics::Counter& unknown_responses;
   };
 
-  /// In cleartext if `tls` is null. `options` and `clock` must outlive the connection.
-  Connection(boost::asio::io_context& io, const SmscOptions& options, const base::Clock& clock,
-             tls::Context tls, Events events);
+  /// `bind` is one of the three binds. References must outlive the link. `tls` is looked at for
+  /// each connection, which is in cleartext if it is null.
+  Connection(boost::asio::io_context& io, const SmscOptions& options, base::BackoffLimits backoff,
+       smpp::Command bind, const base::Clock& clock, const tls::Context& tls,
+       base::metrics::Registry& registry, Events events);
+  ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  /// Resolves, connects, shakes hands and binds, within SmscOptions::connect_within for each step.
-  void start(const std::string& address, smpp::Command bind);
-  /// Whatever is done with it is sent by flush().
-  smpp::Session& session() noexcept { return session_; }
-  /// Writes what there is, tells of what has happened. To be called once a turn.
+  void start();
+  /// Takes leave in good order and does not come back.
+  void stop();
+
+  Phase phase() const noexcept { return phase_; }
+  /// Returns since when it is in this phase.
+  base::TimePoint since() const noexcept { return since_; }
+  /// Returns why it is not bound; empty at first, and when it is.
+  const std::string& reason() const noexcept { return reason_; }
+  /// Returns the address in use, or the one tried last.
+  const std::string& address() const noexcept { return options_.addresses[tried_]; }
+  /// Returns "transceiver", "transmitter" or "receiver".
+  std::string_view bind_name() const noexcept;
+  /// Returns true if it is bound for messages to devices.
+  bool may_send() const noexcept;
+  /// Returns how many messages may be sent now.
+  std::size_t room() const noexcept;
+
+  /// As Session::send(). Requires may_send() and room.
+  base::Result<> send(smpp::Message message, smpp::Ticket ticket);
+  /// Returns false if the connection over which the request came has gone; the SMSC then gives it
+  /// again.
+  bool answer(const Request& request, smpp::Status status);
+  /// Sends what is to be sent, tells of what has happened. To be called once a turn.
   void flush();
-  /// Closes at once; no event comes any more.
-  void end();
 
  private:
-  static constexpr std::size_t kReadOctets = 16'384;
-  static constexpr std::chrono::seconds kLastWrite{2};
+  static constexpr std::chrono::seconds kGoodAfter{5};
 
-  template <class Handler>
-  auto guarded(Handler handler);
-  void connect(const boost::asio::ip::tcp::resolver::results_type& addresses);
-  void connected();
-  void shake_hands();
-  void bind();
-  void read();
-  void write();
-  void drain();
-  void arm();
-  void arm_at(base::TimePoint at);
-  void on_timer();
-  void finish(const std::string& reason);
+  void connect();
+  void on_event(smpp::Event& event);
+  void on_ended(const std::string& reason);
+  void enter(Phase phase);
+  void wait();
+  void count();
 
+  boost::asio::io_context& io_;
   const SmscOptions& options_;
   const base::Clock& clock_;
+  const tls::Context& tls_;
+  const smpp::Command bind_;
+  Metrics metrics_;
   Events events_;
-  smpp::Session session_;
-  boost::asio::ip::tcp::resolver resolver_;
-  boost::asio::ip::tcp::socket socket_;
-  tls::Context tls_context_;
-  std::optional<boost::asio::ssl::stream<boost::asio::ip::tcp::socket&>> tls_;
+  base::Backoff backoff_;
   boost::asio::steady_timer timer_;
-  base::TimePoint timer_at_ = base::TimePoint::max();
-  smpp::Command bind_{};
-  std::string host_;
-  const char* doing_ = "resolving";  ///< until the session is there
-  base::TimePoint step_deadline_{};
-  bool in_session_ = false;
-  bool writing_ = false;
-  bool ended_ = false;
-  std::optional<std::string> closing_;  ///< why; set once the session is closed
-  std::string to_write_;
-  std::array<char, kReadOctets> to_read_{};
+  std::shared_ptr<Link> link_;
+  smpp::SessionCounters counted_;
+  std::uint64_t number_ = 0;  ///< of the connection
+  std::size_t address_ = 0;   ///< the one that is tried next
+  std::size_t tried_ = 0;
+  base::TimePoint since_{};
+  Phase phase_ = Phase::idle;
+  std::string reason_;
+  std::string bind_refused_;  ///< what the SMSC said, until the connection has ended
+  bool loss_reported_ = false;
+  bool stopping_ = false;
 };
+
+/// Returns "stopped", "connecting", "bound" or "waiting" (until the next try). Static storage.
+std::string_view name_of(Connection::Phase phase) noexcept;
 
 }  // namespace msggw::sms

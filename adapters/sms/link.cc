@@ -1,206 +1,230 @@
 #include "adapters/sms/link.h"
 
 #include <algorithm>
-#include <utility>
+#include <boost/asio/connect.hpp>
+#include <cstdlib>
+#include <string_view>
 
-#include "gateway/base/log.h"
-#include "gateway/base/secrets.h"
+#include "adapters/wire/tls/handshake.h"
 
 namespace msggw::sms {
 
-std::string_view name_of(Link::Phase phase) noexcept {
-  switch (phase) {
-    case Link::Phase::idle: return "stopped";
-    case Link::Phase::connecting: return "connecting";
-    case Link::Phase::bound: return "bound";
-    case Link::Phase::waiting: return "waiting";
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+smpp::SessionOptions session_options(const SmscOptions& options) {
+  smpp::SessionOptions session;
+  session.window = options.window;
+  session.most_unanswered = options.max_unanswered;
+  session.response_within = options.response_within;
+  session.enquire_after = options.enquire_after;
+  return session;
+}
+
+smpp::Bind bind_of(const SmscOptions& options) {
+  smpp::Bind bind;
+  bind.system_id = options.system_id;
+  bind.password = options.password;
+  bind.system_type = options.system_type;
+  bind.range.text = options.address_range;
+  return bind;
+}
+
+}  // namespace
+
+std::pair<std::string, std::string> split_address(const std::string& address) {
+  constexpr const char* kPort = "2775";
+  if (address.starts_with('[')) {
+    const std::size_t end = std::min(address.find(']'), address.size() - 1);
+    const std::string rest = address.substr(end + 1);
+    return {address.substr(1, end - 1), rest.starts_with(':') ? rest.substr(1) : kPort};
   }
-  return "?";
+  const std::size_t colon = address.rfind(':');
+  if (colon == std::string::npos) return {address, kPort};
+  return {address.substr(0, colon), address.substr(colon + 1)};
 }
 
-std::string_view Link::bind_name() const noexcept {
-  return smpp::name_of(bind_).substr(std::string_view("bind_").size());
-}
-
-Link::Metrics::Metrics(base::metrics::Registry& registry, const std::string& smsc,
-                       std::string_view bind)
-    : bound(base::metrics::gauge(registry, "msggw_sms_bound", "Whether the bind is up",
-                                 {{"smsc", smsc}, {"bind", std::string(bind)}})),
-      connections(base::metrics::counter(registry, "msggw_sms_binds_total",
-                                         "Binds that the SMSC accepted", {{"smsc", smsc}})),
-      failures(base::metrics::counter(registry, "msggw_sms_bind_failures_total",
-                                      "Connections that failed before the bind or were lost after",
-                                      {{"smsc", smsc}})),
-      pdus_in(base::metrics::counter(registry, "msggw_sms_pdus_total", "SMPP PDUs",
-                                     {{"smsc", smsc}, {"direction", "in"}})),
-      pdus_out(base::metrics::counter(registry, "msggw_sms_pdus_total", "SMPP PDUs",
-                                      {{"smsc", smsc}, {"direction", "out"}})),
-      faults(base::metrics::counter(registry, "msggw_sms_pdu_faults_total",
-                                    "PDUs that could not be read or are not spoken",
-                                    {{"smsc", smsc}})),
-      timeouts(base::metrics::counter(registry, "msggw_sms_response_timeouts_total",
-                                      "Requests that the SMSC did not answer in time",
-                                      {{"smsc", smsc}})),
-      overload(base::metrics::counter(registry, "msggw_sms_overloaded_total",
-                                      "Messages of the SMSC above max_unanswered",
-                                      {{"smsc", smsc}})),
-      unknown_responses(base::metrics::counter(registry, "msggw_sms_unknown_responses_total",
-                                               "Responses to nothing that was asked",
-                                               {{"smsc", smsc}})) {}
-
-Link::Link(boost::asio::io_context& io, const SmscOptions& options, base::BackoffLimits backoff,
-           smpp::Command bind, const base::Clock& clock, const tls::Context& tls,
-           base::metrics::Registry& registry, Events events)
-    : io_(io),
-      options_(options),
+Link::Link(asio::io_context& io, const SmscOptions& options, const base::Clock& clock,
+                       tls::Context tls, Events events)
+    : options_(options),
       clock_(clock),
-      tls_(tls),
-      bind_(bind),
-      metrics_(registry, options.name, bind_name()),
       events_(std::move(events)),
-      backoff_(backoff, base::random_number()),
+      session_(session_options(options)),
+      resolver_(io),
+      socket_(io),
+      tls_context_(std::move(tls)),
       timer_(io) {}
 
-Link::~Link() {
-  if (connection_) connection_->end();
+/// Keeps the connection alive until the handler has run, and runs it only while it is wanted.
+template <class Handler>
+auto Link::guarded(Handler handler) {
+  return [self = shared_from_this(), handler = std::move(handler)](
+             const boost::system::error_code& error, auto&&... rest) mutable {
+    if (!self->ended_) handler(error, std::forward<decltype(rest)>(rest)...);
+  };
 }
 
-void Link::start() {
-  connect();
-}
-
-void Link::stop() {
-  stopping_ = true;
-  timer_.cancel();
-  if (phase_ == Phase::bound) {
-    connection_->session().unbind(clock_.now());
-    return flush();
+void Link::start(const std::string& address, smpp::Command bind) {
+  bind_ = bind;
+  auto [host, port] = split_address(address);
+  host_ = std::move(host);
+  step_deadline_ = clock_.now() + options_.connect_within;
+  arm();
+  boost::system::error_code not_numeric;
+  const auto numeric = asio::ip::make_address(host_, not_numeric);
+  if (!not_numeric) {
+    const auto number = static_cast<std::uint16_t>(std::strtoul(port.c_str(), nullptr, 10));
+    return connect(
+        tcp::resolver::results_type::create(tcp::endpoint(numeric, number), host_, port));
   }
-  if (connection_) connection_->end();
-  connection_.reset();
-  enter(Phase::idle);
+  // Asio looks names up on a thread of its own.
+  resolver_.async_resolve(
+      host_, port, guarded([this](const boost::system::error_code& error, const auto& found) {
+        if (error) return finish("cannot resolve " + host_ + ": " + error.message());
+        connect(found);
+      }));
 }
 
-void Link::connect() {
-  Connection::Events events;
-  events.event = [this](smpp::Event& event) { on_event(event); };
-  events.ended = [this](const std::string& reason) { on_ended(reason); };
-  ++number_;
-  counted_ = {};
-  enter(Phase::connecting);
-  connection_ = std::make_shared<Connection>(io_, options_, clock_, tls_, std::move(events));
-  tried_ = address_;
-  connection_->start(options_.addresses[tried_], bind_);
+void Link::connect(const tcp::resolver::results_type& addresses) {
+  doing_ = "connecting";
+  asio::async_connect(socket_, addresses,
+                      guarded([this](const boost::system::error_code& error, const auto&) {
+                        if (error) return finish("no connection: " + error.message());
+                        connected();
+                      }));
 }
 
-void Link::on_event(smpp::Event& event) {
-  switch (event.kind) {
-    case smpp::Event::Kind::bound:
-      enter(Phase::bound);
-      reason_.clear();
-      loss_reported_ = false;
-      metrics_.bound.Set(1);
-      metrics_.connections.Increment();
-      base::log::info("smsc_bound", {{"smsc", options_.name},
-                                     {"bind", bind_name()},
-                                     {"address", address()},
-                                     {"tls", tls_ != nullptr ? "yes" : "no"}});
-      return;
-    case smpp::Event::Kind::bind_refused:
-      bind_refused_ =
-          "the bind was refused: " + std::string(smpp::text_of(event.pdu.header.status).name) +
-          ", " + std::string(smpp::text_of(event.pdu.header.status).words);
-      return;
-    case smpp::Event::Kind::request:
-      if (const auto* message = std::get_if<smpp::Message>(&event.pdu.body))
-        events_.message(*this, {number_, event.id}, *message);
-      return;
-    case smpp::Event::Kind::answered: return events_.answered(*this, event.id, event.pdu);
-    case smpp::Event::Kind::unanswered: return events_.unanswered(*this, event.id);
-    case smpp::Event::Kind::closed: return;
-  }
+void Link::connected() {
+  boost::system::error_code ignored;
+  socket_.set_option(tcp::no_delay(true), ignored);
+  tls_context_ != nullptr ? shake_hands() : bind();
 }
 
-void Link::on_ended(const std::string& reason) {
-  count();
-  const base::TimePoint now = clock_.now();
-  const bool was_bound = phase_ == Phase::bound;
-  reason_ = bind_refused_.empty() ? reason : std::exchange(bind_refused_, {});
-  metrics_.bound.Set(0);
-  connection_.reset();
-  if (stopping_) {
-    enter(Phase::idle);
-    return;
-  }
-  metrics_.failures.Increment();
-  if (!std::exchange(loss_reported_, true)) {
-    base::log::warn("smsc_lost", {{"smsc", options_.name},
-                                  {"bind", bind_name()},
-                                  {"address", address()},
-                                  {"reason", reason_}});
-  }
-  address_ = was_bound ? 0 : (address_ + 1) % options_.addresses.size();
-  if (was_bound && now - since_ >= kGoodAfter) backoff_.succeeded();
-  enter(Phase::waiting);
-  // The next address at once; the first one again only after a wait.
-  if (address_ == 0) backoff_.failed(now);
-  wait();
+void Link::shake_hands() {
+  doing_ = "the TLS handshake";
+  step_deadline_ = clock_.now() + options_.connect_within;
+  tls_.emplace(socket_, tls::connect_with(tls_context_, host_));
+  tls_->async_handshake(asio::ssl::stream_base::client,
+                        guarded([this](const boost::system::error_code& error) {
+                          if (!error) return bind();
+                          finish("TLS: " + tls::problem_of(tls_->native_handle(), error).detail);
+                        }));
 }
 
-void Link::enter(Phase phase) {
-  phase_ = phase;
-  since_ = clock_.now();
+void Link::bind() {
+  in_session_ = true;
+  const auto sent = session_.bind(bind_, bind_of(options_), clock_.now());
+  if (!sent) return finish(sent.error().detail);
+  read();
+  flush();
 }
 
-void Link::wait() {
-  const base::Duration wait = backoff_.next_try() - clock_.now();
-  timer_.expires_after(std::max(base::Duration{1}, wait));
-  timer_.async_wait([this](const boost::system::error_code& error) {
-    if (!error && !stopping_) connect();
+void Link::read() {
+  auto handler = guarded([this](const boost::system::error_code& error, std::size_t octets) {
+    if (error && !closing_) {
+      session_.cut(clock_.now());
+      closing_ = error == asio::error::eof ? "closed by the SMSC" : error.message();
+    }
+    if (error) {
+      drain();
+      return finish(*closing_);
+    }
+    session_.received(std::string_view(to_read_.data(), octets), clock_.now());
+    drain();
+    if (!ended_ && !closing_) read();
+    if (!ended_ && session_.state() == smpp::State::closed) flush();
   });
-}
-
-bool Link::may_send() const noexcept {
-  return phase_ == Phase::bound && !stopping_ && bind_ != smpp::Command::bind_receiver;
-}
-
-std::size_t Link::room() const noexcept {
-  if (!connection_) return 0;
-  const std::size_t out = connection_->session().outstanding();
-  return out < options_.window ? options_.window - out : 0;
-}
-
-base::Result<> Link::send(smpp::Message message, smpp::Ticket ticket) {
-  return connection_->session().send(smpp::Command::submit_sm, std::move(message), ticket,
-                                     clock_.now());
-}
-
-bool Link::answer(const Request& request, smpp::Status status) {
-  if (!connection_ || request.connection != number_) return false;
-  return connection_->session().answer(request.token, status, clock_.now());
+  tls_ ? tls_->async_read_some(asio::buffer(to_read_), std::move(handler))
+       : socket_.async_read_some(asio::buffer(to_read_), std::move(handler));
 }
 
 void Link::flush() {
-  if (!connection_) return;
-  const auto held = connection_;  // its end may come from within
-  held->flush();
-  count();
+  if (ended_ || !in_session_) return;
+  drain();
+  if (ended_) return;
+  write();
+  if (!ended_) arm();
 }
 
-/// The session counts plain numbers; the metrics follow once a turn.
-void Link::count() {
-  if (!connection_) return;
-  const smpp::SessionCounters& now = connection_->session().counters();
-  const auto add = [](base::metrics::Counter& to, std::uint64_t is, std::uint64_t was) {
-    if (is != was) to.Increment(static_cast<double>(is - was));
-  };
-  add(metrics_.pdus_in, now.pdus_in, counted_.pdus_in);
-  add(metrics_.pdus_out, now.pdus_out, counted_.pdus_out);
-  add(metrics_.faults, now.faults + now.unsupported, counted_.faults + counted_.unsupported);
-  add(metrics_.timeouts, now.timeouts, counted_.timeouts);
-  add(metrics_.overload, now.refused_overload, counted_.refused_overload);
-  add(metrics_.unknown_responses, now.unknown_responses, counted_.unknown_responses);
-  counted_ = now;
+/// What is written is moved to a buffer of its own: the session goes on appending meanwhile.
+void Link::write() {
+  if (writing_) return;
+  if (session_.output().empty()) {
+    if (closing_) finish(*closing_);
+    return;
+  }
+  writing_ = true;
+  to_write_.assign(session_.output());
+  session_.written(to_write_.size());
+  auto handler = guarded([this](const boost::system::error_code& error, std::size_t) {
+    writing_ = false;
+    if (!error) return write();
+    session_.cut(clock_.now());
+    drain();
+    finish(closing_.value_or(error.message()));
+  });
+  tls_ ? asio::async_write(*tls_, asio::buffer(to_write_), std::move(handler))
+       : asio::async_write(socket_, asio::buffer(to_write_), std::move(handler));
+}
+
+void Link::drain() {
+  for (auto events = session_.take_events(); !events.empty() && !ended_;
+       events = session_.take_events()) {
+    for (smpp::Event& event : events) {
+      if (ended_) return;
+      if (event.kind != smpp::Event::Kind::closed) {
+        events_.event(event);
+        continue;
+      }
+      if (!closing_) closing_ = std::string(event.reason);
+      step_deadline_ = clock_.now() + kLastWrite;
+    }
+  }
+}
+
+void Link::arm() {
+  if (!in_session_ || closing_) return arm_at(step_deadline_);
+  if (const auto deadline = session_.next_deadline()) arm_at(*deadline);
+}
+
+/// A timer that fires early does no harm, one that is moved for every packet would cost something.
+void Link::arm_at(base::TimePoint at) {
+  if (at >= timer_at_) return;
+  timer_at_ = at;
+  timer_.expires_after(std::max(base::Duration{1}, at - clock_.now()));
+  timer_.async_wait(guarded([this](const boost::system::error_code& error) {
+    if (error) return;
+    timer_at_ = base::TimePoint::max();
+    on_timer();
+  }));
+}
+
+void Link::on_timer() {
+  const base::TimePoint now = clock_.now();
+  if (!in_session_ || closing_) {
+    if (now < step_deadline_) return arm();
+    return finish(closing_.value_or(std::string(doing_) + " took longer than connect_within"));
+  }
+  session_.tick(now);
+  flush();
+}
+
+void Link::finish(const std::string& reason) {
+  if (ended_) return;
+  const auto tell = events_.ended;
+  const std::string why = reason;
+  end();
+  tell(why);
+}
+
+void Link::end() {
+  ended_ = true;
+  boost::system::error_code ignored;
+  resolver_.cancel();
+  timer_.cancel();
+  socket_.close(ignored);
 }
 
 }  // namespace msggw::sms

@@ -51,29 +51,29 @@ Smsc::Smsc(boost::asio::io_context& io, const Options& options, SmscNo no, const
   }
   rate_.Set(pace_.rate());
   for (const smpp::Command bind : binds_of(options_.bind)) {
-    const std::size_t at = links_.size();
-    Link::Events of_link;
-    of_link.message = [take = events.message, no, at](Link&, const Link::Request& request,
+    const std::size_t at = connections_.size();
+    Connection::Events of_connection;
+    of_connection.message = [take = events.message, no, at](Connection&, const Connection::Request& request,
                                                       const smpp::Message& message) {
       take({no, at, request}, message);
     };
-    of_link.answered = [take = events.answered, no](Link&, smpp::Ticket ticket,
+    of_connection.answered = [take = events.answered, no](Connection&, smpp::Ticket ticket,
                                                     const smpp::Pdu& pdu) {
       take(no, ticket, pdu);
     };
-    of_link.unanswered = [take = events.unanswered](Link&, smpp::Ticket ticket) { take(ticket); };
-    links_.push_back(std::make_unique<Link>(
+    of_connection.unanswered = [take = events.unanswered](Connection&, smpp::Ticket ticket) { take(ticket); };
+    connections_.push_back(std::make_unique<Connection>(
         io, options_, base::BackoffLimits{options.reconnect_first, options.reconnect_most}, bind,
-        clock, tls_.current(), registry, std::move(of_link)));
+        clock, tls_.current(), registry, std::move(of_connection)));
   }
 }
 
 void Smsc::start() {
-  for (const auto& link : links_) link->start();
+  for (const auto& connection : connections_) connection->start();
 }
 
 void Smsc::stop() {
-  for (const auto& link : links_) link->stop();
+  for (const auto& connection : connections_) connection->stop();
 }
 
 void Smsc::reload() {
@@ -86,16 +86,16 @@ void Smsc::reload() {
   }
 }
 
-Link* Smsc::sender() const noexcept {
-  for (const auto& link : links_) {
-    if (link->may_send()) return link.get();
+Connection* Smsc::sender() const noexcept {
+  for (const auto& connection : connections_) {
+    if (connection->may_send()) return connection.get();
   }
   return nullptr;
 }
 
 bool Smsc::is_bound() const noexcept {
-  return std::ranges::all_of(links_,
-                             [](const auto& link) { return link->phase() == Link::Phase::bound; });
+  return std::ranges::all_of(connections_,
+                             [](const auto& connection) { return connection->phase() == Connection::Phase::bound; });
 }
 
 bool Smsc::may_send() const noexcept {
@@ -103,13 +103,13 @@ bool Smsc::may_send() const noexcept {
 }
 
 bool Smsc::take_room(base::TimePoint now) {
-  const Link* const link = sender();
-  return link != nullptr && link->room() > 0 && pace_.take(now);
+  const Connection* const connection = sender();
+  return connection != nullptr && connection->room() > 0 && pace_.take(now);
 }
 
 std::optional<base::TimePoint> Smsc::room_at(base::TimePoint now) {
-  const Link* const link = sender();
-  if (link == nullptr || link->room() == 0) return std::nullopt;
+  const Connection* const connection = sender();
+  if (connection == nullptr || connection->room() == 0) return std::nullopt;
   return pace_.ready_at(now);
 }
 
@@ -118,7 +118,7 @@ base::Result<> Smsc::send(smpp::Message message, smpp::Ticket ticket) {
 }
 
 bool Smsc::answer(const Request& request, smpp::Status status) {
-  return links_[request.link]->answer(request.request, status);
+  return connections_[request.connection]->answer(request.request, status);
 }
 
 void Smsc::slow_down(base::TimePoint now) {
@@ -132,7 +132,7 @@ void Smsc::slow_down(base::TimePoint now) {
 }
 
 void Smsc::flush() {
-  for (const auto& link : links_) link->flush();
+  for (const auto& connection : connections_) connection->flush();
   rate_.Set(pace_.rate());
 }
 

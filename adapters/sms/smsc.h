@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "adapters/sms/link.h"
+#include "adapters/sms/connection.h"
 #include "adapters/sms/options.h"
 #include "adapters/sms/smpp/pace.h"
 #include "gateway/base/log.h"
@@ -21,8 +21,8 @@ class Smsc {
  public:
   struct Request {
     SmscNo smsc{};
-    std::size_t link = 0;
-    Link::Request request;
+    std::size_t connection = 0;
+    Connection::Request request;
   };
   struct Events {
     std::function<void(const Request&, const smpp::Message&)> message;
@@ -49,9 +49,9 @@ class Smsc {
   /// Returns when the pace lets the next message go. Returns none if the window is full or nothing
   /// is bound.
   std::optional<base::TimePoint> room_at(base::TimePoint now);
-  /// As Link::send().
+  /// As Connection::send().
   base::Result<> send(smpp::Message message, smpp::Ticket ticket);
-  /// As Link::answer().
+  /// As Connection::answer().
   bool answer(const Request& request, smpp::Status status);
   /// The SMSC said "not so fast".
   void slow_down(base::TimePoint now);
@@ -59,12 +59,12 @@ class Smsc {
   void flush();
 
   /// One for each bind, in their order; at least one.
-  const std::vector<std::unique_ptr<Link>>& links() const noexcept { return links_; }
+  const std::vector<std::unique_ptr<Connection>>& connections() const noexcept { return connections_; }
   SmscNo no() const noexcept { return no_; }
   const SmscOptions& options() const noexcept { return options_; }
 
  private:
-  Link* sender() const noexcept;
+  Connection* sender() const noexcept;
 
   const SmscNo no_;
   const SmscOptions& options_;
@@ -72,7 +72,7 @@ class Smsc {
   smpp::Pace pace_;
   base::log::Limit throttled_log_{1};
   base::metrics::Gauge& rate_;
-  std::vector<std::unique_ptr<Link>> links_;
+  std::vector<std::unique_ptr<Connection>> connections_;
 };
 
 }  // namespace msggw::sms

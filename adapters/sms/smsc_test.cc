@@ -22,13 +22,13 @@ std::string number(int i) {
   return "49151" + std::to_string(10'000'000 + i);
 }
 
-const sms::Link& link_of(World& world) {
-  return *world.adapter->smscs()[0]->links()[0];
+const sms::Connection& connection_of(World& world) {
+  return *world.adapter->smscs()[0]->connections()[0];
 }
 
 /// It says so until it is bound; that it waits is over too soon to be seen.
 bool has_failed(World& world) {
-  return !link_of(world).reason().empty();
+  return !connection_of(world).reason().empty();
 }
 
 }  // namespace
@@ -89,7 +89,7 @@ TEST_CASE("a bind that is refused is tried again, and the reason is known") {
   world.start();
   REQUIRE(world.until([&] { return world.smsc().binds.size() >= 3; }));
   CHECK_FALSE(world.adapter->is_connected());
-  CHECK(link_of(world).reason().find("ESME_RINVPASWD") != std::string::npos);
+  CHECK(connection_of(world).reason().find("ESME_RINVPASWD") != std::string::npos);
   world.smsc().bind_status = Status::ok;
   REQUIRE(world.until([&] { return world.adapter->is_connected(); }));
 }
@@ -119,7 +119,7 @@ TEST_CASE("an SMSC known by its name, and a name that nobody has") {
   world.smsc().close();
   world.start_as_configured();
   REQUIRE(world.until(
-      [&] { return link_of(world).reason().find("cannot resolve nowhere.invalid") == 0; }));
+      [&] { return connection_of(world).reason().find("cannot resolve nowhere.invalid") == 0; }));
   world.smsc().open();
   REQUIRE(world.until([&] { return world.adapter->is_connected(); }));
 }
@@ -212,7 +212,7 @@ TEST_CASE("a server that takes connections and says nothing is left after connec
   world.options.all[0].addresses = {"127.0.0.1:" + std::to_string(silent.local_endpoint().port())};
   world.start_as_configured();
   REQUIRE(world.until([&] { return has_failed(world); }));
-  CHECK(link_of(world).reason() == "the bind was not answered");
+  CHECK(connection_of(world).reason() == "the bind was not answered");
 }
 
 TEST_CASE("garbage ends a connection with a generic_nack, and the next one is good") {
@@ -227,7 +227,7 @@ TEST_CASE("garbage ends a connection with a generic_nack, and the next one is go
   world.options.all[0].addresses = {"127.0.0.1:" + std::to_string(babbler.local_endpoint().port())};
   world.start_as_configured();
   REQUIRE(world.until([&] { return has_failed(world); }));
-  CHECK(link_of(world).reason() == "the stream cannot be followed");
+  CHECK(connection_of(world).reason() == "the stream cannot be followed");
   socket.close();
 }
 
@@ -239,7 +239,7 @@ TEST_CASE("stopping takes leave, and answers what is under way") {
   world.adapter->stop();
   REQUIRE(world.until([&] { return world.adapter->has_left(); }));
   CHECK(world.smsc().bound() == 0);
-  CHECK(link_of(world).reason() == "unbound");
+  CHECK(connection_of(world).reason() == "unbound");
   for (int i = 0; i < 20; ++i) world.turn();
   CHECK(world.smsc().connections() == 1);
 }
@@ -262,7 +262,7 @@ TEST_CASE("TLS: the SMSC's certificate is checked, with its name") {
     world.options.smsc.ca = files.pem("stranger-ca");
     world.start();
     REQUIRE(world.until([&] { return has_failed(world); }));
-    CHECK(link_of(world).reason().find("TLS: the peer's certificate is signed by a CA") == 0);
+    CHECK(connection_of(world).reason().find("TLS: the peer's certificate is signed by a CA") == 0);
     CHECK(world.smsc().binds.empty());
   }
   SUBCASE("of another name") {
@@ -279,7 +279,7 @@ TEST_CASE("TLS: the SMSC's certificate is checked, with its name") {
     });
     world.start_as_configured();
     REQUIRE(world.until([&] { return has_failed(world); }));
-    CHECK(link_of(world).reason().find("does not name the host") != std::string::npos);
+    CHECK(connection_of(world).reason().find("does not name the host") != std::string::npos);
   }
   SUBCASE("files are read again for the next connection, and kept if they are no good") {
     World world;

@@ -62,9 +62,9 @@ std::string bracketed(const std::string& address) {
 std::vector<admin::Status::SmscState> connections_of(const sms::SmsAdapter& adapter) {
   std::vector<admin::Status::SmscState> all;
   for (const auto& smsc : adapter.smscs()) {
-    for (const auto& link : smsc->links()) {
-      all.push_back({smsc->options().name, link->address(), std::string(link->bind_name()),
-                     std::string(sms::name_of(link->phase())), link->since(), link->reason()});
+    for (const auto& connection : smsc->connections()) {
+      all.push_back({smsc->options().name, connection->address(), std::string(connection->bind_name()),
+                     std::string(sms::name_of(connection->phase())), connection->since(), connection->reason()});
     }
   }
   return all;

@@ -246,7 +246,7 @@ void SmsAdapter::finish(const OpenMessage& message, const core::Answer& answer) 
   if (!nothing_to_stop) metrics_.refused[static_cast<std::size_t>(answer.error.code)]->Increment();
 }
 
-/// False from the connection: the connection is another one by now, and the SMSC gives the message again.
+/// False from the connection: its link is another one by now, and the SMSC gives the message again.
 void SmsAdapter::reply(const Smsc::Request& request, smpp::Status status) {
   smsc_of(request.smsc).answer(request, status);
 }

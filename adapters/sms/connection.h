@@ -17,14 +17,15 @@
 
 namespace msggw::sms {
 
-/// One bind at an SMSC, kept up for ever: tries the addresses in their order, comes back with full
-/// jitter, reports each change of its state once (`smsc_bound`, `smsc_lost`). Loop thread only.
+/// One bind at an SMSC, kept up for ever by one link after another: tries the addresses in their
+/// order, comes back with full jitter, reports each change of its state once (`smsc_bound`,
+/// `smsc_lost`). Loop thread only.
 class Connection {
  public:
   enum class Phase { idle, connecting, bound, waiting };
 
-  /// A message from the SMSC, to be answered. It is the answer's name, also when the connection
-  /// over which it came has gone.
+  /// A message from the SMSC, to be answered. It is the answer's name, also when the link over
+  /// which it came has gone.
   struct Request {
     std::uint64_t link = 0;
     smpp::Token token = 0;
@@ -48,8 +49,8 @@ class Connection {
     base::metrics::Counter& unknown_responses;
   };
 
-  /// `bind` is one of the three binds. References must outlive the link. `tls` is looked at for
-  /// each connection, which is in cleartext if it is null.
+  /// `bind` is one of the three binds. References must outlive the connection. `tls` is
+  /// looked at for each link, which is in cleartext if it is null.
   Connection(boost::asio::io_context& io, const SmscOptions& options, base::BackoffLimits backoff,
        smpp::Command bind, const base::Clock& clock, const tls::Context& tls,
        base::metrics::Registry& registry, Events events);
@@ -77,8 +78,7 @@ class Connection {
 
   /// As Session::send(). Requires may_send() and room.
   base::Result<> send(smpp::Message message, smpp::Ticket ticket);
-  /// Returns false if the connection over which the request came has gone; the SMSC then gives it
-  /// again.
+  /// Returns false if the link over which the request came has gone; the SMSC then gives it again.
   bool answer(const Request& request, smpp::Status status);
   /// Sends what is to be sent, tells of what has happened. To be called once a turn.
   void flush();
@@ -104,13 +104,13 @@ class Connection {
   boost::asio::steady_timer timer_;
   std::shared_ptr<Link> link_;
   smpp::SessionCounters counted_;
-  std::uint64_t number_ = 0;  ///< of the connection
+  std::uint64_t number_ = 0;  ///< of the link
   std::size_t address_ = 0;   ///< the one that is tried next
   std::size_t tried_ = 0;
   base::TimePoint since_{};
   Phase phase_ = Phase::idle;
   std::string reason_;
-  std::string bind_refused_;  ///< what the SMSC said, until the connection has ended
+  std::string bind_refused_;  ///< what the SMSC said, until the link has ended
   bool loss_reported_ = false;
   bool stopping_ = false;
 };

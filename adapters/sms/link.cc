@@ -57,7 +57,7 @@ Link::Link(asio::io_context& io, const SmscOptions& options, const base::Clock& 
       tls_context_(std::move(tls)),
       timer_(io) {}
 
-/// Keeps the connection alive until the handler has run, and runs it only while it is wanted.
+/// Keeps the link alive until the handler has run, and runs it only while it is wanted.
 template <class Handler>
 auto Link::guarded(Handler handler) {
   return [self = shared_from_this(), handler = std::move(handler)](

@@ -21,19 +21,19 @@ namespace msggw::sms {
 /// Returns the host and the port of "HOST:PORT" or "[V6]:PORT"; without a port it is 2775.
 std::pair<std::string, std::string> split_address(const std::string& address);
 
-/// One TCP or TLS connection to an SMSC with the session on it, from the SYN to its end. Shared,
+/// One TCP or TLS socket to an SMSC with the session on it, from the SYN to its end. Shared,
 /// since Asio's handlers may outlive the owner's wish for it; the owner ends it by end(). Loop
 /// thread only.
 class Link : public std::enable_shared_from_this<Link> {
  public:
-  /// Called from the loop and from flush(). The owner may call anything of the connection from
+  /// Called from the loop and from flush(). The owner may call anything of the link from
   /// within.
   struct Events {
     std::function<void(smpp::Event&)> event;               ///< all of the session's but `closed`
     std::function<void(const std::string& reason)> ended;  ///< once, the last
   };
 
-  /// In cleartext if `tls` is null. `options` and `clock` must outlive the connection.
+  /// In cleartext if `tls` is null. `options` and `clock` must outlive the link.
   Link(boost::asio::io_context& io, const SmscOptions& options, const base::Clock& clock,
              tls::Context tls, Events events);
   Link(const Link&) = delete;

@@ -37,7 +37,7 @@ class Smsc {
 
   void start();
   void stop();
-  /// Reads the TLS files again, for connections to come; the old ones stay if they cannot be used.
+  /// Reads the TLS files again, for links to come; the old ones stay if they cannot be used.
   void reload();
 
   /// Returns true if every bind that it has is up.

@@ -276,6 +276,9 @@ bool Link::publish(const std::string& topic, std::string_view payload, std::stri
 
 void Link::received(const Incoming& incoming) {
   receive_(incoming);
+  // Publishing from here leaves EAGAIN behind (from the library's own wake-up pipe), for which
+  // read() would have to ask the stream.
+  errno = 0;
 }
 
 void Link::answered(bool session_present, std::size_t receive_maximum) {

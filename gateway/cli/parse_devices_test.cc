@@ -133,7 +133,7 @@ TEST_CASE("the status is printed for people") {
   CHECK(print_status(
       out,
       R"({"version":"1.2.3","uptime":93784,"folder":"/d","store":"up",)"
-      R"("broker":"down","smscs":[{"name":"main","address":"h:2775",)"
+      R"("broker":"down","brokerReason":"not authorized","smscs":[{"name":"main","address":"h:2775",)"
       R"("bind":"transceiver","state":"waiting",)"
       R"("since":"2023-11-14T22:13:20Z","reason":"no\u001b[31m"},)"
       R"({"name":"b","address":"h:2","bind":"receiver","state":"bound",)"
@@ -143,7 +143,7 @@ TEST_CASE("the status is printed for people") {
       R"({"url":"coap://h:5683","purpose":"devices\u001b[31m"}]})"));
   const std::string text = out.str();
   CHECK(contains(text, "1.2.3, up for 1d 2h 3min 4s"));
-  CHECK(contains(text, "broker            down"));
+  CHECK(contains(text, "broker            down: not authorized\n"));
   CHECK(contains(text,
                  "\nSMSCs\n"
                  "  main            h:2775                      transceiver  waiting     since "

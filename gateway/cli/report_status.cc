@@ -89,7 +89,10 @@ bool print_status(std::ostream& out, std::string_view json) {
        text_of(*parsed, "version") + ", up for " + duration(number_of(*parsed, "uptime")));
   line(out, "folder", text_of(*parsed, "folder"));
   line(out, "store", text_of(*parsed, "store"));
-  if (status.contains("broker")) line(out, "broker", text_of(*parsed, "broker"));
+  if (status.contains("broker")) {
+    const std::string reason = text_of(*parsed, "brokerReason");
+    line(out, "broker", text_of(*parsed, "broker") + (reason.empty() ? "" : ": ") + reason);
+  }
   out << "\nProvisioning Function\n";
   print_list(out, status, "provisioningFunctions", "origin", "state");
   print_smscs(out, status);

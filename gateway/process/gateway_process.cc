@@ -193,7 +193,10 @@ admin::Status GatewayProcess::status() const {
   status.uptime = std::chrono::floor<std::chrono::seconds>(clock_.now() - started_);
   status.folder = config_.gateway.folder.string();
   status.store_healthy = service_.healthy();
-  if (mqtt_) status.broker_connected = mqtt_->is_connected();
+  if (mqtt_) {
+    status.broker_connected = mqtt_->is_connected();
+    if (!mqtt_->is_connected()) status.broker_reason = mqtt_->reason();
+  }
   if (sms_) status.smscs = connections_of(*sms_);
   const std::vector<bool> answering = client_.answering();
   for (const auto& [root, origin] : provisioning_roots(config_.provisioning)) {

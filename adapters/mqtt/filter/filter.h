@@ -35,7 +35,7 @@ struct Limits {
 class Filter {
  public:
   static constexpr std::size_t kReadOctets = 64U << 10;
-  static constexpr std::size_t kMostOutgoing = 256U << 10;
+  static constexpr std::size_t kMostOutgoing = 64U << 10;
 
   /// Whole packets for the library; `octets` may be empty when the packets were kept from it.
   /// Valid until the next call.

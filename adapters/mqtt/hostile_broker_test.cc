@@ -1,0 +1,320 @@
+// What brokers must not be able to do.
+#include <doctest/doctest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+
+#include "adapters/mqtt/test_world.h"
+
+namespace msggw::mqtt::test {
+
+namespace {
+
+using tcp = boost::asio::ip::tcp;
+
+double refused(const World& world, const std::string& reason) {
+  return world.metric("msggw_mqtt_refused_total{reason=\"" + reason + "\"}");
+}
+
+/// A broker that says what it is told to.
+struct FakeBroker {
+  FakeBroker() : acceptor(io, {boost::asio::ip::make_address("127.0.0.1"), 0}) {
+    acceptor.non_blocking(true);
+  }
+  Options options() const {
+    Options options;
+    options.port = acceptor.local_endpoint().port();
+    options.reconnect_first = base::Duration{5};
+    options.reconnect_most = base::Duration{20};
+    return options;
+  }
+  /// The next connection of the gateway, whose CONNECT has come.
+  tcp::socket accept(World& world) {
+    tcp::socket peer(io);
+    const bool connected = world.until([&] {
+      boost::system::error_code error;
+      acceptor.accept(peer, error);
+      return !error;
+    });
+    if (!connected || !world.until([&] { return peer.available() > 0; }))
+      throw std::runtime_error("the gateway does not connect");
+    peer.non_blocking(false);
+    read(peer);
+    return peer;
+  }
+  /// What has come.
+  static std::string read(tcp::socket& peer) {
+    std::string octets(peer.available(), '\0');
+    boost::asio::read(peer, boost::asio::buffer(octets));
+    return octets;
+  }
+  static void say(tcp::socket& peer, const std::string& octets) {
+    boost::asio::write(peer, boost::asio::buffer(octets));
+  }
+
+  boost::asio::io_context io;
+  tcp::acceptor acceptor;
+};
+
+const std::string kConnack("\x20\x03\x00\x00\x00", 5);
+
+std::string publication(const std::string& topic, int id, const std::string& properties = {}) {
+  std::string body{0, static_cast<char>(topic.size())};
+  body += topic;
+  body += {static_cast<char>(id >> 8), static_cast<char>(id), static_cast<char>(properties.size())};
+  body += properties;
+  return std::string("\x32") + static_cast<char>(body.size()) + body;
+}
+
+/// A gateway at such a broker.
+struct FakeSite {
+  FakeSite() : world(broker.options()) { world.adapter->start(); }
+
+  /// CONNACK, and a SUBACK with those codes for the SUBSCRIBE that follows.
+  void open(tcp::socket& peer, const std::string& connack = kConnack,
+            const std::string& codes = "\1\1\1") {
+    FakeBroker::say(peer, connack);
+    if (!world.until([&] { return peer.available() > 0; }))
+      throw std::runtime_error("the gateway does not subscribe");
+    const std::string subscribe = FakeBroker::read(peer);
+    const std::string body = subscribe.substr(2, 2) + std::string(1, '\0') + codes;
+    FakeBroker::say(peer, "\x90" + std::string(1, static_cast<char>(body.size())) + body);
+  }
+  tcp::socket connect(const std::string& connack = kConnack) {
+    tcp::socket peer = broker.accept(world);
+    open(peer, connack);
+    if (!world.until([&] { return world.adapter->is_connected(); }))
+      throw std::runtime_error("the gateway does not connect");
+    return peer;
+  }
+  bool reason_becomes(const std::string& wanted) {
+    return world.until([&] { return world.adapter->reason().starts_with(wanted); });
+  }
+
+  FakeBroker broker;
+  World world;
+};
+
+/// Or the kernel would hold megabytes before the gateway feels that nobody reads.
+void make_buffers_small(tcp::socket& peer) {
+  peer.set_option(tcp::socket::receive_buffer_size(4'096));
+  const auto gateway = peer.remote_endpoint();
+  for (int fd = 3; fd < 1'024; ++fd) {
+    sockaddr_in name{};
+    socklen_t size = sizeof name;
+    if (::getsockname(fd, reinterpret_cast<sockaddr*>(&name), &size) != 0) continue;
+    if (name.sin_family != AF_INET || ntohs(name.sin_port) != gateway.port()) continue;
+    const int octets = 4'096;
+    ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &octets, sizeof octets);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a broker that refuses or talks rubbish does not stop the loop, and it is told why") {
+  struct Case {
+    std::string octets;
+    std::string reason;
+  };
+  using namespace std::string_literals;
+  const std::vector<Case> cases{
+      {"\x20\x03\x00\x87\x00"s, "refused by the broker: not authorized"},
+      {"\x20\x02\x00\x01"s, "refused by the broker: unacceptable protocol version"},
+      {"\x20\x03\x00\x84\x00"s, "refused by the broker: unsupported protocol version"},
+      {kConnack + "\xe0\x01\x8e"s, "closed by the broker: session taken over"},
+      {"\xff\xff\xff\xff\xff\xff"s, "AUTH with a length of over four octets"},
+      {"HTTP/1.1 400 Bad Request\r\n\r\n" + std::string(80, ' '), "PUBACK with wrong flags"},
+      {"\x20\x05\x00\x00\x02\x7f\x00"s, "CONNACK with a property (127)"},
+      {kConnack + publication("msgin5g/a/register", 1, "\x7f\x00"s),
+       "PUBLISH with a property (127)"},
+      {kConnack + "\x30\xff\xff\xff\x7f"s, "PUBLISH of 268435460 octets"},
+  };
+  FakeSite site;
+  for (const Case& wrong : cases) {
+    CAPTURE(wrong.reason);
+    tcp::socket peer = site.broker.accept(site.world);
+    site.broker.say(peer, wrong.octets);
+    CHECK_MESSAGE(site.reason_becomes(wrong.reason), site.world.adapter->reason());
+    CHECK_FALSE(site.world.adapter->is_connected());
+  }
+  CHECK(site.world.metric("msggw_mqtt_connected") == 0);
+  CHECK(site.world.metric("msggw_mqtt_wrong_packets_total") == 5);
+  {
+    tcp::socket peer = site.broker.accept(site.world);
+    site.broker.say(peer, kConnack + std::string("\x30\x05\x00\x01", 4));  // cut short
+    peer.close();
+    CHECK(site.reason_becomes("closed by the broker"));
+  }
+  {
+    tcp::socket peer = site.broker.accept(site.world);
+    site.open(peer, kConnack, "\1\x87\1");
+    CHECK(site.reason_becomes(
+        "the broker refuses the subscription to msgin5g/+/deregister: Not auth"));
+  }
+  {
+    tcp::socket peer = site.broker.accept(site.world);
+    site.open(peer, kConnack, "\1");
+    CHECK(site.reason_becomes("SUBACK for what was not subscribed to"));
+  }
+  site.connect();
+}
+
+TEST_CASE("a broker that hangs before CONNACK or SUBACK does not stop the loop") {
+  FakeSite site;
+  tcp::socket peer = site.broker.accept(site.world);
+  for (int i = 0; i < 20; ++i) site.world.turn();
+  site.broker.say(peer, kConnack);
+  for (int i = 0; i < 20; ++i) site.world.turn();
+  CHECK_FALSE(site.world.adapter->is_connected());
+}
+
+TEST_CASE("a broker that sent a wrong packet is told so") {
+  FakeSite site;
+  tcp::socket peer = site.connect();
+  site.broker.say(peer, std::string("\xc0\x00", 2));  // PINGREQ
+  REQUIRE(site.reason_becomes("PINGREQ which only a client may send"));
+  CHECK(FakeBroker::read(peer) == "\xe0\x01\x82");
+}
+
+TEST_CASE("a broker that takes small packets only does not end the gateway") {
+  FakeSite site;
+  const auto publish_state_of = [&](const std::string& id) {
+    const auto published = [&] {
+      return site.world.metric("msggw_mqtt_published_total{kind=\"registration\"}");
+    };
+    const double before = published();
+    site.world.adapter->receive({"msgin5g/" + id + "/register", "", "", ""});
+    REQUIRE(site.world.until([&] { return published() > before; }));
+  };
+  std::size_t size = 0;
+  {
+    tcp::socket peer = site.connect();
+    publish_state_of("a");
+    REQUIRE(site.world.until([&] { return peer.available() > 0; }));
+    size = FakeBroker::read(peer).size();
+  }
+  REQUIRE(site.reason_becomes("closed by the broker"));
+  REQUIRE(size < 256);
+  // That one is sent again, and then another one just as long: each an octet too long.
+  const tcp::socket peer = site.connect(std::string("\x20\x08\x01\x00\x05\x27\x00\x00\x00", 9) +
+                                        static_cast<char>(size - 1));
+  publish_state_of("b");
+  CHECK(site.world.until([&] { return refused(site.world, "denied_by_broker") == 2; }));
+  CHECK(site.world.adapter->is_connected());
+}
+
+TEST_CASE("a publication that the MQTT library cannot take stops nothing") {
+  FakeSite site;
+  tcp::socket peer = site.connect();
+  site.broker.say(peer,
+                  publication("msgin5g/a\1/register", 7) + publication("msgin5g/b/register", 8));
+  CHECK(site.world.until([&] { return site.world.gateway.tables().devices() == 1; }));
+  CHECK(site.world.adapter->is_connected());
+  CHECK(refused(site.world, "unusable") == 1);
+  REQUIRE(site.world.until([&] { return peer.available() > 0; }));
+  const std::string octets = FakeBroker::read(peer);
+  CHECK(octets.find(std::string("\x40\x03\x00\x07\x83", 5)) != std::string::npos);
+}
+
+TEST_CASE("a broker that reads nothing is not read from either") {
+  FakeSite site;
+  tcp::socket peer = site.connect();
+  make_buffers_small(peer);
+  peer.non_blocking(true);
+  std::string flood = publication("msgin5g//register", 1);
+  for (int i = 0; i < 5'000; ++i) flood += publication("\1", 2);  // acknowledged at once
+  const auto taken = [&] { return refused(site.world, "unusable"); };
+  std::size_t written = 0;
+  for (int quiet = 0; quiet < 20;) {  // until neither side moves any more
+    boost::system::error_code full;
+    const double before = taken();
+    written += peer.write_some(boost::asio::buffer(flood), full);
+    for (int i = 0; i < 3; ++i) site.world.turn();
+    quiet = full && taken() == before ? quiet + 1 : 0;
+    REQUIRE(written < (16U << 20));
+  }
+  CHECK(site.world.adapter->is_connected());
+  const double before = taken();
+  CHECK(site.world.until([&] {
+    FakeBroker::read(peer);
+    return taken() > before;
+  }));
+}
+
+TEST_CASE("a broker that says nothing costs nothing, with TLS too") {
+  boost::asio::io_context io;
+  const tcp::acceptor silent(io, {boost::asio::ip::make_address("127.0.0.1"), 0});
+  const Folder folder;
+  Options options;
+  options.port = silent.local_endpoint().port();
+  SUBCASE("plain") {}
+  SUBCASE("TLS") {
+    options.ca = new_authority(folder);
+  }
+  World world(options);
+  world.adapter->start();
+  CHECK(world.io.run_for(std::chrono::milliseconds(200)) < 20);
+}
+
+TEST_CASE("TLS towards a port that nobody listens on fails at once, again and again") {
+  std::uint16_t port = 0;
+  {
+    boost::asio::io_context io;
+    port =
+        tcp::acceptor(io, {boost::asio::ip::make_address("127.0.0.1"), 0}).local_endpoint().port();
+  }
+  const Folder folder;
+  Options options;
+  options.port = port;
+  options.ca = new_authority(folder);
+  options.reconnect_first = options.reconnect_most = base::Duration{20};
+  World world(options);
+  world.adapter->start();
+  std::size_t handlers = 0;
+  for (int i = 0; i < 1000 && handlers < 10; ++i)
+    handlers += world.io.run_for(std::chrono::milliseconds(20));
+  CHECK(handlers >= 10);
+  CHECK(handlers < 500);
+}
+
+TEST_CASE("a TLS handshake that begins late, or never, does not spin the loop") {
+  boost::asio::io_context io;
+  tcp::acceptor full(io);
+  full.open(tcp::v4());
+  full.bind({boost::asio::ip::make_address("127.0.0.1"), 0});
+  full.listen(0);
+  tcp::socket first(io);  // fills the queue, so that the next SYN is dropped and sent again
+  first.connect(full.local_endpoint());
+  const Folder folder;
+  Options options;
+  options.port = full.local_endpoint().port();
+  options.ca = new_authority(folder);
+  World world(options);
+  world.adapter->start();
+  CHECK(world.io.run_for(std::chrono::milliseconds(50)) < 20);
+  SUBCASE("it begins") {
+    full.accept();
+    tcp::socket peer(io);
+    full.non_blocking(true);
+    REQUIRE(world.until([&] {
+      boost::system::error_code error;
+      full.accept(peer, error);
+      return !error;
+    }));
+    peer.non_blocking(false);
+    REQUIRE(world.until([&] { return peer.available() > 0; }));
+    char hello;
+    boost::asio::read(peer, boost::asio::buffer(&hello, 1));
+    CHECK(hello == 0x16);  // a TLS handshake record
+    CHECK(world.io.run_for(std::chrono::milliseconds(300)) < 20);
+  }
+  SUBCASE("the port closes") {
+    full.close();
+    CHECK(world.io.run_for(std::chrono::milliseconds(1500)) < 200);
+  }
+}
+
+}  // namespace msggw::mqtt::test

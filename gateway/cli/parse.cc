@@ -142,8 +142,9 @@ Command command_of(const CLI::App& app, Raw& raw) {
 }  // namespace
 
 Command parse(int argc, const char* const* argv) {
-  CLI::App app("MSGin5G Message Gateway: devices that speak CoAP or MQTT become users of MSGin5G.",
-               "msggw");
+  CLI::App app(
+      "MSGin5G Message Gateway: devices that speak CoAP, MQTT or SMS become users of MSGin5G.",
+      "msggw");
   app.set_version_flag("--version", "msggw " MSGGW_VERSION);
   app.require_subcommand(1);
   app.footer(std::string(kFooter));

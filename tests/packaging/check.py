@@ -1,0 +1,55 @@
+#!/usr/bin/env python3
+"""Installs a build into a folder and uses what is there; configures one as a packager does, without tests.
+
+usage: check.py ROOT BUILD"""
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+INSTALLED = {
+    "bin/msggw", "bin/msggw-sim", "share/bash-completion/completions/msggw", "share/doc/msggw/LICENSE",
+    "share/doc/msggw/README.md", "share/doc/msggw/CHANGELOG.md", "share/doc/msggw/msggw.toml",
+}
+
+
+def run(*arguments, **options):
+    return subprocess.run([str(a) for a in arguments], check=True, capture_output=True, text=True, **options).stdout
+
+
+def installs(root, build, folder):
+    run("cmake", "--install", build, "--prefix", "/usr", env={**os.environ, "DESTDIR": str(folder)})
+    usr = folder / "usr"
+    files = {p.relative_to(usr).as_posix() for p in usr.rglob("*") if p.is_file()}
+    wanted = INSTALLED | {f"share/doc/msggw/docs/{p.name}" for p in (root / "docs").iterdir()}
+    assert files == wanted, f"missing: {wanted - files}, not wanted: {files - wanted}"
+    version = run(usr / "bin/msggw", "--version")
+    assert version.startswith("msggw "), version
+    manual = usr / "share/doc/msggw/msggw.toml"
+    assert run(usr / "bin/msggw", "check", "--defaults") == manual.read_text(encoding="utf-8"), "another manual"
+    run("bash", "-c", '. "$0"; COMP_WORDS=(msggw dem); COMP_CWORD=1; _msggw; [ "${COMPREPLY[*]}" = demo ]',
+        usr / "share/bash-completion/completions/msggw")
+
+
+def configures_without_tests(root, folder):
+    run("cmake", "-G", "Ninja", "-S", root, "-B", folder, "-DCMAKE_BUILD_TYPE=Release", "-DMSGGW_TESTS=OFF",
+        "-DMSGGW_WERROR=OFF", "-DCMAKE_DISABLE_FIND_PACKAGE_doctest=ON")
+    ninja = (folder / "build.ninja").read_text(encoding="utf-8")
+    unwanted = [word for word in ("doctest", "_test.cc", "_fuzz.cc", "tests/bench", "-Werror") if word in ninja]
+    assert not unwanted, f"without tests and -Werror, the build has {unwanted}"
+    assert "bin/msggw" in ninja and "bin/msggw-sim" in ninja
+
+
+def main(root, build):
+    with tempfile.TemporaryDirectory() as folder:
+        installs(root, build, pathlib.Path(folder) / "to")
+        configures_without_tests(root, pathlib.Path(folder) / "build")
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(*map(pathlib.Path, sys.argv[1:])))
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"{error}\n{error.stdout}{error.stderr}")

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Installs a build into a folder and uses what is there; configures one as a packager does, without tests.
+"""Installs a build into a folder and uses what is there; configures one as a packager does, without tests; and looks at
+the path of clones.
 
 usage: check.py ROOT BUILD"""
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -41,8 +43,24 @@ def configures_without_tests(root, folder):
     assert "bin/msggw" in ninja and "bin/msggw-sim" in ninja
 
 
+def clones_have_one_path(root, folder):
+    """... and the same user; or each its own, where namespaces are not allowed."""
+    seen = []
+    for clone in (folder / "one", folder / "other"):
+        (clone / "etc").mkdir(parents=True)
+        shutil.copy(root / "etc/at-build-path", clone / "etc")
+        *seen_by_it, path = run(clone / "etc/at-build-path", "release", "sh", "-c", "id -u; id -g; ls; pwd").split()
+        assert seen_by_it == [str(os.getuid()), str(os.getgid()), "etc"], seen_by_it
+        seen.append(path)
+        (clone / "build/release").mkdir(parents=True)
+        (clone / "build/release/CMakeCache.txt").write_text(f"CMAKE_HOME_DIRECTORY:INTERNAL={clone}\n")
+        assert run(clone / "etc/at-build-path", "release", "pwd").strip() == str(clone), "configured by hand"
+    assert seen in (["/usr/src"] * 2, [str(folder / "one"), str(folder / "other")]), seen
+
+
 def main(root, build):
     with tempfile.TemporaryDirectory() as folder:
+        clones_have_one_path(root, pathlib.Path(folder).resolve() / "clones")
         installs(root, build, pathlib.Path(folder) / "to")
         configures_without_tests(root, pathlib.Path(folder) / "build")
     return 0

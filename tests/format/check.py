@@ -12,7 +12,7 @@ TOPS = ("gateway", "adapters", "provisioning", "storage", "tests")
 COLUMNS = 100
 TABLE_ROW = re.compile(r"^\s*//[/!]?<? *\|")  # a row of a table in a comment may be as wide as it must
 # `int limit =\n    5;  ///< a long comment`: shorten the comment, or put it above.
-SPLIT = re.compile(r"^[^/\n]*[^/=<>!\n]=\n\s+[^/\n]*;\s+//.*$", re.MULTILINE)
+SPLIT = re.compile(r"^[^/\n]*[^/=<>!\n]=\n\s+[^/\n]*; +//.*$", re.MULTILINE)
 
 
 def format_problems(root, files, fix):

@@ -88,7 +88,7 @@ ExitCode execute(const cli::Check& command) {
   } else {
     std::vector<cli::FunctionAddress> addresses;
     for (const auto& [root, origin] : process::provisioning_roots(config.provisioning))
-      addresses.push_back({protocol::to_uri(root), origin});
+      addresses.push_back({base::to_string(root), origin});
     cli::print_check(std::cout, config, command.config.string(), addresses);
   }
   return ExitCode::ok;

@@ -36,7 +36,7 @@ CoapAdapter::CoapAdapter(const base::Context& context, const Options& options,
 CoapAdapter::~CoapAdapter() = default;
 
 void CoapAdapter::start() {
-  server_ = std::make_unique<Server>(
+  server_ = std::make_unique<coap::Server>(
       context_.io, server_options(options_), context_.clock, context_.metrics,
       [this](coap::Incoming& incoming, coap::Response& out) { return handle(incoming, out); });
 }

@@ -78,7 +78,7 @@ class CoapAdapter final : public core::Adapter {
   Options options_;
   core::Registrations& registrations_;
   core::OpenRequests<OpenRequest> open_;
-  std::unique_ptr<Server> server_;
+  std::unique_ptr<coap::Server> server_;
 };
 
 }  // namespace msggw::coap_adapter

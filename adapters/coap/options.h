@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/asio/ip/address.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -11,8 +12,7 @@ namespace msggw::coap_adapter {
 /// The [coap] section of the configuration; etc/msggw.toml explains each under the same name.
 struct Options {
   bool enabled = true;
-  /// Numeric, IPv4 or IPv6.
-  std::string address = "0.0.0.0";
+  boost::asio::ip::address address;  ///< 0.0.0.0
   /// 0: any free one (tests).
   std::uint16_t port = 5683;
   /// Peers kept without anything outstanding; libcoap scans them all.

@@ -14,7 +14,7 @@ namespace {
 
 ServerOptions listener(const std::string& address, std::uint16_t port) {
   ServerOptions options;
-  options.address = address;
+  options.address = base::parse_numeric(address).value();
   options.port = port;
   return options;
 }
@@ -22,12 +22,12 @@ ServerOptions listener(const std::string& address, std::uint16_t port) {
 int bind_with_reuse(const base::UniqueFd& socket, std::uint16_t port) {
   const int on = 1;
   ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  const SocketAddress at = *parse_address("127.0.0.1", port);
+  const SocketAddress at = socket_address(boost::asio::ip::address_v4::loopback(), port);
   return ::bind(socket.get(), &at.generic, at.size) == 0 ? 0 : errno;
 }
 
 Peer peer(const std::string& address, std::uint16_t port) {
-  return peer_of(parse_address(address, port)->generic);
+  return peer_of(socket_address(base::parse_numeric(address).value(), port).generic);
 }
 
 base::UniqueFd udp_socket() {
@@ -52,8 +52,6 @@ TEST_CASE("a port that somebody shares by SO_REUSEADDR is taken all the same") {
 }
 
 TEST_CASE("addresses that cannot be served are named") {
-  CHECK_THROWS_WITH_AS(require_free_port(listener("localhost", 1)),
-                       doctest::Contains("not a numeric"), std::runtime_error);
   CHECK_THROWS_WITH_AS(require_free_port(listener("192.0.2.1", 45'683)),
                        doctest::Contains("coap.address"), std::runtime_error);
 }
@@ -70,7 +68,7 @@ TEST_CASE("a second adapter on the same port does not start") {
   World world;
   boost::asio::io_context io;
   Options options;
-  options.address = "127.0.0.1";
+  options.address = boost::asio::ip::address_v4::loopback();
   options.port = world.port();
   const base::Clock clock;
   base::metrics::Registry metrics;

@@ -9,7 +9,7 @@ namespace msggw::coap_adapter::test {
 namespace {
 
 Options on_loopback(Options options) {
-  options.address = "127.0.0.1";
+  options.address = boost::asio::ip::address_v4::loopback();
   options.port = 0;
   options.receive_buffer_octets = 100'000;
   return options;

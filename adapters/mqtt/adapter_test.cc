@@ -219,7 +219,7 @@ TEST_CASE("status is tracked per device, also when it comes before the registrat
 
 TEST_CASE("a retained request is processed like any other when the gateway first comes") {
   const Folder folder;
-  Broker broker({folder.path(), "127.0.0.1", 0, {}});
+  Broker broker({folder.path(), boost::asio::ip::address_v4::loopback(), 0, {}});
   Options options;
   options.port = broker.port();
   World world(options);
@@ -271,7 +271,7 @@ TEST_CASE("the broker may be a unix socket") {
   const Folder folder;
   const std::string path = (folder.path() / "s").string();
   Options options;
-  options.host = path;
+  options.host = parse_broker_host(path).value();
   Site site(options, {}, "listener 0 " + path + "\n");
   Ear ear(site.world, site.port, on("msgin5g/x/registration"));
   site.publish("msgin5g/x/register", "");
@@ -280,7 +280,7 @@ TEST_CASE("the broker may be a unix socket") {
 
 TEST_CASE("the broker may have a name") {
   Options options;
-  options.host = "localhost";
+  options.host = parse_broker_host("localhost").value();
   Site site(options);
   CHECK(site.world.metric("msggw_mqtt_connected") == 1);
 }

@@ -19,6 +19,7 @@
 #include <thread>
 #include <utility>
 
+#include "gateway/base/address.h"
 #include "gateway/base/handle.h"
 
 namespace msggw::mqtt {
@@ -46,19 +47,12 @@ std::filesystem::path find_program() {
       "mosquitto");
 }
 
-tcp::endpoint endpoint_of(const BrokerOptions& options) {
-  boost::system::error_code error;
-  const auto address = boost::asio::ip::make_address(options.address, error);
-  if (error) throw std::runtime_error("broker address \"" + options.address + "\" is not numeric");
-  return {address, options.port};
-}
-
 /// Takes the port, or a free one for 0, without listening on it: the broker can still bind it
 /// (both reuse addresses), but nobody is given it as a free one meanwhile, not even as the source
 /// of our own first connection to it. Mosquitto by itself would end with a line in its log only.
 void claim_port(tcp::acceptor& claim, BrokerOptions& options) {
   boost::system::error_code error;
-  const tcp::endpoint wanted = endpoint_of(options);
+  const tcp::endpoint wanted(options.address, options.port);
   claim.open(wanted.protocol(), error);
   if (!error) claim.set_option(tcp::acceptor::reuse_address(true), error);
   if (!error) claim.bind(wanted, error);
@@ -66,7 +60,8 @@ void claim_port(tcp::acceptor& claim, BrokerOptions& options) {
     options.port = claim.local_endpoint().port();
     return;
   }
-  const std::string where = options.address + ":" + std::to_string(options.port);
+  const std::string where =
+      base::to_string(base::Address{base::Host(options.address), options.port});
   if (error == boost::asio::error::address_in_use) {
     throw std::runtime_error("TCP port " + where +
                              " for the MQTT broker is taken by another program (a Mosquitto of the "
@@ -193,7 +188,7 @@ void Broker::wait_until_it_listens() {
   while (std::chrono::steady_clock::now() < until) {
     tcp::socket probe(io);
     boost::system::error_code error;
-    probe.connect(endpoint_of(options_), error);
+    probe.connect(tcp::endpoint(options_.address, options_.port), error);
     if (!error) return;
     if (has_ended())
       throw std::runtime_error("the broker " + program_.string() + " ended: " + last_log_lines());

@@ -10,8 +10,9 @@ namespace msggw::mqtt {
 
 struct BrokerOptions {
   std::filesystem::path dir;  ///< existing folder for configuration, log and persistent sessions
-  std::string address = "127.0.0.1";  ///< where devices connect; numeric
-  std::uint16_t port = 1883;          ///< 0: any free one
+  boost::asio::ip::address address =
+      boost::asio::ip::address_v4::loopback();  ///< where devices connect
+  std::uint16_t port = 1883;                    ///< 0: any free one
   std::string more;  ///< further lines for the configuration file, as Mosquitto reads them
 };
 

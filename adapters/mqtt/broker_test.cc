@@ -19,7 +19,7 @@ TEST_CASE("a broker runs on a free port, survives a restart on it, and ends with
   const Folder folder;
   pid_t pid = -1;
   {
-    Broker broker({folder.path(), "127.0.0.1", 0, {}});
+    Broker broker({folder.path(), boost::asio::ip::address_v4::loopback(), 0, {}});
     const auto port = broker.port();
     CHECK(port != 0);
     broker.end(SIGKILL);
@@ -36,17 +36,19 @@ TEST_CASE("a taken port is named, with the way out") {
   boost::asio::ip::tcp::acceptor taken(io, {boost::asio::ip::make_address("127.0.0.1"), 0});
   const Folder folder;
   const std::uint16_t port = taken.local_endpoint().port();
-  CHECK_THROWS_WITH_AS(Broker({folder.path(), "127.0.0.1", port, {}}),
+  CHECK_THROWS_WITH_AS(Broker({folder.path(), boost::asio::ip::address_v4::loopback(), port, {}}),
                        doctest::Contains(("127.0.0.1:" + std::to_string(port)).c_str()),
                        std::runtime_error);
 }
 
 TEST_CASE("a broker that ends at once says why") {
   const Folder folder;
-  CHECK_THROWS_WITH_AS(Broker({folder.path(), "127.0.0.1", 0, "no_such_option 1\n"}),
-                       doctest::Contains("no_such_option"), std::runtime_error);
-  CHECK_THROWS_AS(Broker({folder.path(), "localhost", 0, {}}), std::runtime_error);
-  CHECK_THROWS_AS(Broker({folder.path() / "missing", "127.0.0.1", 0, {}}), std::runtime_error);
+  CHECK_THROWS_WITH_AS(
+      Broker({folder.path(), boost::asio::ip::address_v4::loopback(), 0, "no_such_option 1\n"}),
+      doctest::Contains("no_such_option"), std::runtime_error);
+  CHECK_THROWS_AS(
+      Broker({folder.path() / "missing", boost::asio::ip::address_v4::loopback(), 0, {}}),
+      std::runtime_error);
 }
 
 TEST_CASE("the broker dies with a parent that is killed") {
@@ -55,7 +57,7 @@ TEST_CASE("the broker dies with a parent that is killed") {
   REQUIRE(::pipe(ends) == 0);
   const pid_t parent = ::fork();
   if (parent == 0) {
-    auto* broker = new Broker({folder.path(), "127.0.0.1", 0, {}});
+    auto* broker = new Broker({folder.path(), boost::asio::ip::address_v4::loopback(), 0, {}});
     const pid_t pid = broker->pid();
     [[maybe_unused]] const auto size = ::write(ends[1], &pid, sizeof pid);
     ::raise(SIGKILL);

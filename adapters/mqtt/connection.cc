@@ -1,7 +1,6 @@
 #include "adapters/mqtt/connection.h"
 
 #include <algorithm>
-#include <boost/asio/ip/address.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <utility>
@@ -20,8 +19,8 @@ using boost::asio::ip::tcp;
 constexpr std::size_t kCarrierOctets = 64U << 10;
 
 std::string endpoint_of(const Options& options) {
-  if (options.host.starts_with('/')) return options.host;
-  return options.host + ":" + std::to_string(options.port);
+  if (!options.host.host) return options.host.socket;
+  return base::to_string(base::Address{*options.host.host, options.port});
 }
 
 /// The reason code with which to leave a broker that sent a wrong packet (MQTT 5, 3.14.2.1); 0: it
@@ -66,7 +65,7 @@ Connection::Connection(boost::asio::io_context& io, const Options& options, cons
       filter_({link_.most_packet_octets(), options.keep_alive}, metrics_.unusable),
       backoff_({options.reconnect_first, options.reconnect_most}, base::random_number()),
       resolver_(io),
-      stream_(io, tls_.get(), options.host),
+      stream_(io, tls_.get(), options.host.host),
       timer_(io),
       carrier_(kCarrierOctets) {}
 
@@ -98,12 +97,11 @@ void Connection::try_connect() {
   stage_ = Stage::opening;
   wait_a_second();
   if (!addresses_.empty()) return connect_to_next();
-  boost::system::error_code not_numeric;
-  const auto address = boost::asio::ip::make_address(options_.host, not_numeric);
-  if (options_.host.starts_with('/')) {
-    addresses_ = {boost::asio::local::stream_protocol::endpoint(options_.host)};
-  } else if (!not_numeric) {
-    addresses_ = {tcp::endpoint(address, options_.port)};
+  const auto& host = options_.host.host;
+  if (!host) {
+    addresses_ = {boost::asio::local::stream_protocol::endpoint(options_.host.socket)};
+  } else if (const auto* numeric = host->numeric()) {
+    addresses_ = {tcp::endpoint(*numeric, options_.port)};
   } else {
     return resolve();
   }
@@ -111,7 +109,7 @@ void Connection::try_connect() {
 }
 
 void Connection::resolve() {
-  resolver_.async_resolve(options_.host, std::to_string(options_.port),
+  resolver_.async_resolve(options_.host.host->text(), std::to_string(options_.port),
                           while_alive([this](boost::system::error_code error, auto results) {
                             if (error) return lost("cannot resolve: " + error.message());
                             for (const auto& entry : results)

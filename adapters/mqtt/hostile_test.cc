@@ -229,8 +229,11 @@ TEST_CASE("options that cannot work are configuration errors that name their key
   };
   says("mqtt.keep_alive", [](Options& o) { o.keep_alive = std::chrono::seconds(4); });
   says("mqtt.keep_alive", [](Options& o) { o.keep_alive = std::chrono::seconds(70'000); });
-  says("mqtt.host", [](Options& o) { o.host.clear(); });
-  says("mqtt.host", [](Options& o) { o.host = "/" + std::string(108, 'x'); });
+  CHECK_FALSE(parse_broker_host("").has_value());
+  CHECK_FALSE(parse_broker_host("[::1]x").has_value());
+  CHECK_FALSE(parse_broker_host("/" + std::string(107, 'x')).has_value());
+  CHECK(to_string(parse_broker_host("/" + std::string(106, 'x')).value()).size() == 107);
+  CHECK(to_string(parse_broker_host("[::1]").value()) == "::1");
   says("mqtt.port", [](Options& o) { o.port = 0; });
   says("mqtt.client_id", [](Options& o) { o.client_id.clear(); });
   says("mqtt.client_id", [](Options& o) { o.client_id = "\xff"; });

@@ -102,12 +102,7 @@ void check_options(const Options& options) {
   if (options.keep_alive < std::chrono::seconds(5) ||
       options.keep_alive > std::chrono::seconds(65'535))
     throw std::runtime_error("mqtt.keep_alive must be from 5 to 65535 seconds");
-  if (options.host.empty()) throw std::runtime_error("mqtt.host is empty");
-  if (!options.host.starts_with('/')) {
-    if (options.port == 0) throw std::runtime_error("mqtt.port must not be 0");
-  } else if (options.host.size() >= sizeof(sockaddr_un::sun_path)) {
-    throw std::runtime_error("mqtt.host is too long for a unix socket: " + options.host);
-  }
+  if (options.host.host && options.port == 0) throw std::runtime_error("mqtt.port must not be 0");
 }
 
 void must(int code, const char* what) {

@@ -3,17 +3,48 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
+#include "gateway/base/address.h"
 #include "gateway/base/clock.h"
+#include "gateway/base/text.h"
 
 namespace msggw::mqtt {
+
+/// Where the broker is: a host, or a unix socket of this machine.
+struct BrokerHost {
+  std::optional<base::Host> host = base::Host(boost::asio::ip::address_v4::loopback());
+  std::string socket = {};  ///< its path, if there is no host
+};
+
+/// What begins with '/' is the path of a socket, all else a base::Host. Returns `malformed` for
+/// what is neither, and for a path that the system does not take.
+inline base::Result<BrokerHost> parse_broker_host(std::string_view text) {
+  constexpr std::size_t kMostPathOctets = 107;  // sockaddr_un::sun_path, with its NUL 108
+  if (!text.starts_with('/')) {
+    auto host = base::Host::parse(text);
+    if (!host) return tl::unexpected(std::move(host.error()));
+    return BrokerHost{std::move(*host)};
+  }
+  if (text.size() > kMostPathOctets || base::has_control(text) || !base::is_utf8(text))
+    return base::fail(base::Errc::malformed, "\"" + base::printable(text) +
+                                                 "\" is no path of a unix socket: at most " +
+                                                 std::to_string(kMostPathOctets) + " octets");
+  return BrokerHost{std::nullopt, std::string(text)};
+}
+
+/// As it stands in the configuration.
+inline std::string to_string(const BrokerHost& host) {
+  return host.host ? host.host->text() : host.socket;
+}
 
 /// The [mqtt] section of the configuration; etc/msggw.toml explains each under the same name.
 struct Options {
   bool enabled = true;
-  std::string host =
-      "127.0.0.1";  ///< name or address of the broker; a path beginning with '/' is a unix socket
+  BrokerHost host;
   std::uint16_t port = 1883;
   std::string client_id = "msggw";  ///< must differ between gateways that share a broker
   std::string user;                 ///< empty: none

@@ -44,14 +44,14 @@ TEST_CASE("the newest reason is the one that is told") {
 TEST_CASE("the gateway starts before its broker, and outlives it") {
   const Folder folder;
   std::uint16_t port = 0;
-  { port = Broker({folder.path(), "127.0.0.1", 0, {}}).port(); }
+  { port = Broker({folder.path(), boost::asio::ip::address_v4::loopback(), 0, {}}).port(); }
   Options options = quick();
   options.port = port;
   World world(options);
   world.adapter->start();
   for (int i = 0; i < 50; ++i) world.turn();
   CHECK_FALSE(world.adapter->is_connected());
-  Broker broker({folder.path(), "127.0.0.1", port, {}});
+  Broker broker({folder.path(), boost::asio::ip::address_v4::loopback(), port, {}});
   CHECK(world.until([&] { return world.adapter->is_connected(); }));
 }
 
@@ -178,15 +178,15 @@ TEST_CASE("TLS: the broker's certificate and name are checked, ours is shown") {
       "> $n.ext && openssl x509 -req -in $n.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 "
       "-extfile $n.ext -out $n.pem 2>/dev/null || exit 1; done";
   REQUIRE(std::system(make.c_str()) == 0);
-  Broker plain({folder.path(), "127.0.0.1", 0, {}});
+  Broker plain({folder.path(), boost::asio::ip::address_v4::loopback(), 0, {}});
   const std::uint16_t port = plain.port();
   plain.end(SIGTERM);
-  Broker broker({folder.path(), "127.0.0.1", port,
+  Broker broker({folder.path(), boost::asio::ip::address_v4::loopback(), port,
                  "cafile " + dir + "/ca.pem\ncertfile " + dir + "/localhost.pem\nkeyfile " + dir +
                      "/localhost.key\nrequire_certificate true\n"});
   Options options = quick();
   options.port = port;
-  options.host = "localhost";
+  options.host = parse_broker_host("localhost").value();
   options.ca = dir + "/ca.pem";
   options.certificate = dir + "/gw.pem";
   options.key = dir + "/gw.key";
@@ -215,7 +215,7 @@ TEST_CASE("TLS: the broker's certificate and name are checked, ours is shown") {
     CHECK_FALSE(world.adapter->is_connected());
   };
   SUBCASE("another name than the certificate's") {
-    options.host = "127.0.0.1";
+    options.host = parse_broker_host("127.0.0.1").value();
     fails_with("IP address mismatch");
   }
   SUBCASE("another authority") {

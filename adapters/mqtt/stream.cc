@@ -6,7 +6,6 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <cerrno>
 #include <climits>
@@ -46,19 +45,14 @@ std::string reason_of(const SSL* session, int result, int error) {
   return std::string("TLS: ") + (text == nullptr ? "unknown error" : text);
 }
 
-bool is_address(const std::string& host) {
-  boost::system::error_code error;
-  boost::asio::ip::make_address(host, error);
-  return !error;
-}
-
 }  // namespace
 
 void free_tls_session(ssl_st* session) noexcept {
   SSL_free(session);
 }
 
-Stream::Stream(boost::asio::io_context& io, ssl_ctx_st* context, std::string host)
+Stream::Stream(boost::asio::io_context& io, ssl_ctx_st* context,
+               std::optional<base::Host> host)
     : context_(context), host_(std::move(host)), socket_(io) {}
 
 Stream::~Stream() {
@@ -84,7 +78,7 @@ void Stream::connect(const Endpoint& endpoint, Opened opened) {
     if (open.expired()) return;
     if (error) return opened(lost("cannot connect: " + error.message()));
     socket_.non_blocking(true, error);
-    if (!host_.starts_with('/')) socket_.set_option(boost::asio::ip::tcp::no_delay(true), error);
+    if (host_) socket_.set_option(boost::asio::ip::tcp::no_delay(true), error);
     is_tls() ? begin_tls(std::move(opened)) : opened({});
   });
 }
@@ -94,7 +88,8 @@ void Stream::begin_tls(Opened opened) {
   if (session_ == nullptr || SSL_set_fd(session_.get(), socket_.native_handle()) != 1)
     return opened(lost("TLS: no memory"));
   SSL_set_connect_state(session_.get());
-  if (!is_address(host_)) SSL_set_tlsext_host_name(session_.get(), host_.c_str());
+  if (host_ && !host_->is_numeric())
+    SSL_set_tlsext_host_name(session_.get(), host_->text().c_str());
   shake_hands(std::move(opened));
 }
 

@@ -6,10 +6,12 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "adapters/mqtt/tls.h"
+#include "gateway/base/address.h"
 #include "gateway/base/handle.h"
 #include "gateway/base/result.h"
 
@@ -29,9 +31,10 @@ class Stream {
   using Opened = std::function<void(base::Result<>)>;
   using Handler = std::function<void()>;
 
-  /// `host` is the name to say in the TLS handshake (RFC 6066, 3); not said if it is an address.
+  /// `host` is the name to say in the TLS handshake (RFC 6066, 3); not said if it is an address;
+  /// none for a unix socket.
   /// The context (none: no TLS) must outlive the stream.
-  Stream(boost::asio::io_context& io, ssl_ctx_st* context, std::string host);
+  Stream(boost::asio::io_context& io, ssl_ctx_st* context, std::optional<base::Host> host);
   ~Stream();
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
@@ -61,7 +64,7 @@ class Stream {
   base::Result<std::size_t> outcome(int result, Socket::wait_type& waits_for);
 
   ssl_ctx_st* context_;
-  std::string host_;
+  std::optional<base::Host> host_;
   Socket socket_;
   Session session_;
   Socket::wait_type read_waits_for_ = Socket::wait_read;

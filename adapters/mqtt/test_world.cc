@@ -162,7 +162,7 @@ Options at_port(Options options, std::uint16_t port) {
 }  // namespace
 
 Site::Site(Options options, core::Limits limits, const std::string& more)
-    : broker({folder.path(), "127.0.0.1", 0, more}),
+    : broker({folder.path(), boost::asio::ip::address_v4::loopback(), 0, more}),
       port(broker.port()),
       world(at_port(std::move(options), port), limits) {
   world.adapter->start();

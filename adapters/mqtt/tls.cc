@@ -4,7 +4,6 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
-#include <boost/asio/ip/address.hpp>
 #include <stdexcept>
 #include <string>
 
@@ -21,17 +20,12 @@ namespace {
   throw std::runtime_error(std::string(key) + " = \"" + file + "\" cannot be used: " + reason);
 }
 
-bool is_address(const std::string& host) {
-  boost::system::error_code error;
-  boost::asio::ip::make_address(host, error);
-  return !error;
-}
-
-void check_peer(SSL_CTX& context, const std::string& host) {
+void check_peer(SSL_CTX& context, const base::Host& host) {
   SSL_CTX_set_verify(&context, SSL_VERIFY_PEER, nullptr);
   X509_VERIFY_PARAM* const param = SSL_CTX_get0_param(&context);
-  const int set = is_address(host) ? X509_VERIFY_PARAM_set1_ip_asc(param, host.c_str())
-                                   : X509_VERIFY_PARAM_set1_host(param, host.c_str(), host.size());
+  const std::string& text = host.text();
+  const int set = host.is_numeric() ? X509_VERIFY_PARAM_set1_ip_asc(param, text.c_str())
+                                    : X509_VERIFY_PARAM_set1_host(param, text.c_str(), text.size());
   base::ensure(set == 1, "the broker's name can be checked");
 }
 
@@ -58,7 +52,8 @@ TlsContext make_tls_context(const Options& options) {
         SSL_CTX_check_private_key(context.get()) != 1)
       cannot_use("mqtt.key", key);
   }
-  check_peer(*context, options.host);
+  if (!options.host.host) throw std::runtime_error("mqtt.ca: there is no TLS over a unix socket");
+  check_peer(*context, *options.host.host);
   return context;
 }
 

@@ -68,7 +68,7 @@ class Connection {
   /// Returns why it is not bound; empty at first, and when it is.
   const std::string& reason() const noexcept { return reason_; }
   /// Returns the address in use, or the one tried last.
-  const std::string& address() const noexcept { return options_.addresses[tried_]; }
+  std::string address() const { return base::to_string(options_.addresses[tried_]); }
   /// Returns "transceiver", "transmitter" or "receiver".
   std::string_view bind_name() const noexcept;
   /// Returns true if it is bound for messages to devices.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <boost/asio/connect.hpp>
-#include <cstdlib>
 #include <string_view>
 
 #include "adapters/wire/tls/handshake.h"
@@ -34,18 +33,6 @@ smpp::Bind bind_of(const SmscOptions& options) {
 
 }  // namespace
 
-std::pair<std::string, std::string> split_address(const std::string& address) {
-  constexpr const char* kPort = "2775";
-  if (address.starts_with('[')) {
-    const std::size_t end = std::min(address.find(']'), address.size() - 1);
-    const std::string rest = address.substr(end + 1);
-    return {address.substr(1, end - 1), rest.starts_with(':') ? rest.substr(1) : kPort};
-  }
-  const std::size_t colon = address.rfind(':');
-  if (colon == std::string::npos) return {address, kPort};
-  return {address.substr(0, colon), address.substr(colon + 1)};
-}
-
 Link::Link(asio::io_context& io, const SmscOptions& options, const base::Clock& clock,
                        tls::Context tls, Events events)
     : options_(options),
@@ -66,23 +53,21 @@ auto Link::guarded(Handler handler) {
   };
 }
 
-void Link::start(const std::string& address, smpp::Command bind) {
+void Link::start(const base::Address& address, smpp::Command bind) {
   bind_ = bind;
-  auto [host, port] = split_address(address);
-  host_ = std::move(host);
+  host_ = address.host;
   step_deadline_ = clock_.now() + options_.connect_within;
   arm();
-  boost::system::error_code not_numeric;
-  const auto numeric = asio::ip::make_address(host_, not_numeric);
-  if (!not_numeric) {
-    const auto number = static_cast<std::uint16_t>(std::strtoul(port.c_str(), nullptr, 10));
-    return connect(
-        tcp::resolver::results_type::create(tcp::endpoint(numeric, number), host_, port));
+  const std::string port = std::to_string(address.port);
+  if (const auto* numeric = host_.numeric()) {
+    return connect(tcp::resolver::results_type::create(tcp::endpoint(*numeric, address.port),
+                                                       host_.text(), port));
   }
   // Asio looks names up on a thread of its own.
   resolver_.async_resolve(
-      host_, port, guarded([this](const boost::system::error_code& error, const auto& found) {
-        if (error) return finish("cannot resolve " + host_ + ": " + error.message());
+      host_.text(), port,
+      guarded([this](const boost::system::error_code& error, const auto& found) {
+        if (error) return finish("cannot resolve " + host_.text() + ": " + error.message());
         connect(found);
       }));
 }
@@ -105,7 +90,7 @@ void Link::connected() {
 void Link::shake_hands() {
   doing_ = "the TLS handshake";
   step_deadline_ = clock_.now() + options_.connect_within;
-  tls_.emplace(socket_, tls::connect_with(tls_context_, host_));
+  tls_.emplace(socket_, tls::connect_with(tls_context_, host_.text()));
   tls_->async_handshake(asio::ssl::stream_base::client,
                         guarded([this](const boost::system::error_code& error) {
                           if (!error) return bind();

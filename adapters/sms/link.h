@@ -14,12 +14,10 @@
 #include "adapters/sms/options.h"
 #include "adapters/sms/smpp/session.h"
 #include "adapters/wire/tls/contexts.h"
+#include "gateway/base/address.h"
 #include "gateway/base/clock.h"
 
 namespace msggw::sms {
-
-/// Returns the host and the port of "HOST:PORT" or "[V6]:PORT"; without a port it is 2775.
-std::pair<std::string, std::string> split_address(const std::string& address);
 
 /// One TCP or TLS socket to an SMSC with the session on it, from the SYN to its end. Shared,
 /// since Asio's handlers may outlive the owner's wish for it; the owner ends it by end(). Loop
@@ -40,7 +38,7 @@ class Link : public std::enable_shared_from_this<Link> {
   Link& operator=(const Link&) = delete;
 
   /// Resolves, connects, shakes hands and binds, within SmscOptions::connect_within for each step.
-  void start(const std::string& address, smpp::Command bind);
+  void start(const base::Address& address, smpp::Command bind);
   /// Whatever is done with it is sent by flush().
   smpp::Session& session() noexcept { return session_; }
   /// Writes what there is, tells of what has happened. To be called once a turn.
@@ -77,7 +75,7 @@ class Link : public std::enable_shared_from_this<Link> {
   boost::asio::steady_timer timer_;
   base::TimePoint timer_at_ = base::TimePoint::max();
   smpp::Command bind_{};
-  std::string host_;
+  base::Host host_;
   const char* doing_ = "resolving";  ///< until the session is there
   base::TimePoint step_deadline_{};
   bool in_session_ = false;

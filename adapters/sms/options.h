@@ -10,9 +10,12 @@
 
 #include "adapters/sms/text/alphabet.h"
 #include "adapters/sms/text/parts.h"
+#include "gateway/base/address.h"
 #include "gateway/base/clock.h"
 
 namespace msggw::sms {
+
+inline constexpr std::uint16_t kSmppPort = 2'775;  ///< registered for SMPP
 
 /// How the gateway is bound at an SMSC (SMPP 3.4 2.2).
 enum class BindMode {
@@ -56,11 +59,13 @@ enum class SmscNo : std::size_t {};
 
 /// One SMSC: a [[smsc]] of the file, or the [sms] section itself.
 struct SmscOptions {
-  std::string name = "smsc";                                ///< in events, metrics, status
-  std::vector<std::string> addresses = {"127.0.0.1:2775"};  ///< HOST:PORT, tried in their order
-  std::string system_id = "msggw";                          ///< at most 15 octets
-  std::string password;                                     ///< at most 8 octets
-  std::string system_type;                                  ///< at most 12 octets
+  std::string name = "smsc";  ///< in events, metrics, status
+  /// Tried in their order.
+  std::vector<base::Address> addresses = {
+      {base::Host(boost::asio::ip::address_v4::loopback()), kSmppPort}};
+  std::string system_id = "msggw";  ///< at most 15 octets
+  std::string password;             ///< at most 8 octets
+  std::string system_type;          ///< at most 12 octets
   BindMode bind = BindMode::transceiver;
   std::string address_range;  ///< of the bind, at most 40 octets
   std::string service_type;   ///< of messages to devices, at most 5 octets

@@ -33,15 +33,6 @@ bool has_failed(World& world) {
 
 }  // namespace
 
-TEST_CASE("addresses with and without a port") {
-  using Pair = std::pair<std::string, std::string>;
-  CHECK(sms::split_address("smsc.example:3000") == Pair{"smsc.example", "3000"});
-  CHECK(sms::split_address("smsc.example") == Pair{"smsc.example", "2775"});
-  CHECK(sms::split_address("127.0.0.1:1") == Pair{"127.0.0.1", "1"});
-  CHECK(sms::split_address("[::1]:3000") == Pair{"::1", "3000"});
-  CHECK(sms::split_address("[::1]") == Pair{"::1", "2775"});
-}
-
 TEST_CASE("a transceiver has one connection, transmitter and receiver have two") {
   for (const auto mode : {sms::BindMode::transceiver, sms::BindMode::transmitter_and_receiver}) {
     World world;
@@ -114,8 +105,9 @@ TEST_CASE("an SMSC known by its name, and a name that nobody has") {
   World world;
   world.add_smsc();
   world.options.all = {world.options.smsc};
-  world.options.all[0].addresses = {"nowhere.invalid:1",
-                                    "localhost:" + std::to_string(world.smsc().port())};
+  world.options.all[0].addresses = {
+      msggw::base::parse_address("nowhere.invalid:1", 0).value(),
+      {msggw::base::Host::parse("localhost").value(), world.smsc().port()}};
   world.smsc().close();
   world.start_as_configured();
   REQUIRE(world.until(
@@ -209,7 +201,7 @@ TEST_CASE("a server that takes connections and says nothing is left after connec
   world.smsc().close();
   boost::asio::ip::tcp::acceptor silent(world.io, {boost::asio::ip::address_v4::loopback(), 0});
   world.options.all = {world.options.smsc};
-  world.options.all[0].addresses = {"127.0.0.1:" + std::to_string(silent.local_endpoint().port())};
+  world.options.all[0].addresses = {sms::test::at_loopback(silent.local_endpoint().port())};
   world.start_as_configured();
   REQUIRE(world.until([&] { return has_failed(world); }));
   CHECK(connection_of(world).reason() == "the bind was not answered");
@@ -224,7 +216,7 @@ TEST_CASE("garbage ends a connection with a generic_nack, and the next one is go
     boost::asio::write(socket, boost::asio::buffer("GET / HTTP/1.1\r\n\r\n", 18));
   });
   world.options.all = {world.options.smsc};
-  world.options.all[0].addresses = {"127.0.0.1:" + std::to_string(babbler.local_endpoint().port())};
+  world.options.all[0].addresses = {sms::test::at_loopback(babbler.local_endpoint().port())};
   world.start_as_configured();
   REQUIRE(world.until([&] { return has_failed(world); }));
   CHECK(connection_of(world).reason() == "the stream cannot be followed");
@@ -271,8 +263,8 @@ TEST_CASE("TLS: the SMSC's certificate is checked, with its name") {
     world.options.smsc.ca = files.pem("ca");
     world.options.all = {world.options.smsc};
     boost::asio::ip::tcp::acceptor everywhere(world.io, {boost::asio::ip::address_v4::any(), 0});
-    world.options.all[0].addresses = {"127.1.2.3:" +
-                                      std::to_string(everywhere.local_endpoint().port())};
+    world.options.all[0].addresses = {
+        {msggw::base::Host::parse("127.1.2.3").value(), everywhere.local_endpoint().port()}};
     boost::asio::ssl::stream<boost::asio::ip::tcp::socket> peer(world.io, server);
     everywhere.async_accept(peer.next_layer(), [&](const boost::system::error_code& error) {
       if (!error) peer.async_handshake(ssl::stream_base::server, [](const auto&) {});

@@ -11,10 +11,15 @@
 
 #include "adapters/sms/adapter.h"
 #include "adapters/sms/smpp/test_peer.h"
+#include "gateway/base/address.h"
 #include "gateway/base/clock.h"
 #include "tests/adapters/service.h"
 
 namespace msggw::sms::test {
+
+inline base::Address at_loopback(std::uint16_t port) {
+  return {base::Host(boost::asio::ip::address_v4::loopback()), port};
+}
 
 /// An SMSC on a free port, on the loop of the test. The programs of others stand in tests/e2e.
 class TestSmsc {
@@ -35,7 +40,7 @@ class TestSmsc {
   explicit TestSmsc(boost::asio::io_context& io, boost::asio::ssl::context* tls = nullptr);
   ~TestSmsc();
   std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
-  std::string address() const { return "127.0.0.1:" + std::to_string(port()); }
+  base::Address address() const { return at_loopback(port()); }
 
   std::size_t bound() const;
   std::size_t connections() const noexcept { return accepted_; }

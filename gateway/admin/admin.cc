@@ -10,7 +10,7 @@ namespace {
 /// Rows of at most RowReader::kMostRecordOctets, though a thousand of them are not that long.
 constexpr std::size_t kMostBodyOctets = 2 * 1024 * 1024;
 
-http::ServerOptions listener(const std::string& address, std::uint16_t port) {
+http::ServerOptions listener(const boost::asio::ip::address& address, std::uint16_t port) {
   http::ServerOptions options;
   options.name = "admin";
   options.address = address;
@@ -31,8 +31,8 @@ http::Response plain(unsigned status, std::string text) {
 
 }  // namespace
 
-Admin::Admin(const base::Context& context, const std::string& address, std::uint16_t port,
-             Look look)
+Admin::Admin(const base::Context& context, const boost::asio::ip::address& address,
+             std::uint16_t port, Look look)
     : context_(context),
       look_(std::move(look)),
       timer_(context.io),

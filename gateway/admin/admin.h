@@ -26,8 +26,7 @@ struct Part {
 
 /// Who may use the API.
 struct ApiAccess {
-  std::vector<std::string>
-      hosts;  ///< names by which it may be reached, beside numbers and localhost
+  std::vector<base::Host> hosts;  ///< by which it may be reached, beside numbers and localhost
   std::string token;
 };
 
@@ -40,7 +39,8 @@ class Admin {
   using Look = std::function<std::vector<Part>()>;
 
   /// Throws std::runtime_error if it cannot listen.
-  Admin(const base::Context& context, const std::string& address, std::uint16_t port, Look look);
+  Admin(const base::Context& context, const boost::asio::ip::address& address, std::uint16_t port,
+        Look look);
 
   /// What is given must outlive this object.
   void open_api(const ApiAccess& access, core::Operations& operations,

@@ -27,10 +27,10 @@ class Site {
  public:
   explicit Site(const core::Limits& limits = {})
       : gateway_(limits, metrics_, base::HashKey{1, 2}, core::HandleKey{}, 1),
-        admin_({io_, clock_, metrics_}, "127.0.0.1", 0, [] {
+        admin_({io_, clock_, metrics_}, boost::asio::ip::address_v4::loopback(), 0, [] {
           return std::vector<Part>{{"store", true, true}};
         }) {
-    admin_.open_api({{"gw.example"}, "secret"}, gateway_.operations(), [] {
+    admin_.open_api({{base::Host::parse("gw.example").value()}, "secret"}, gateway_.operations(), [] {
       Status status;
       status.version = "1.2.3";
       status.provisioning_functions.push_back({"https://pf.example", "configured", false});
@@ -151,6 +151,9 @@ TEST_CASE("requests that a web page of another site could make are refused") {
   CHECK(with("host: evil.example") == 403);
   CHECK(with("host: evil.example:8080") == 403);
   CHECK(with("host: 127.0.0.1.evil.example") == 403);
+  CHECK(with("host: [::1].evil.example") == 403);
+  CHECK(with("host: 2130706433") == 403);
+  CHECK(with("host: GW.example:8080") == 200);
   CHECK(with("host: gw.example") == 200);
   CHECK(with("host: localhost:1") == 200);
   CHECK(with("host: [::1]:8080") == 200);

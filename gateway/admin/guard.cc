@@ -1,7 +1,6 @@
 #include "gateway/admin/guard.h"
 
 #include <algorithm>
-#include <boost/asio/ip/address.hpp>
 #include <utility>
 
 #include "gateway/base/document.h"
@@ -12,12 +11,6 @@ namespace msggw::admin {
 namespace {
 
 constexpr std::string_view kScheme = "Bearer ";
-
-/// "[::1]:8080" -> "::1", "gateway.example:8080" -> "gateway.example".
-std::string_view without_port(std::string_view host) {
-  if (host.starts_with('[')) return host.substr(1, host.find(']') - 1);
-  return host.substr(0, host.find(':'));
-}
 
 base::metrics::Counter& refused(base::metrics::Registry& metrics, const char* reason) {
   return base::metrics::counter(metrics, "msggw_operator_refused_total",
@@ -39,7 +32,7 @@ http::Response problem(unsigned status, std::string_view cause, std::string_view
   return response;
 }
 
-Guard::Guard(std::string token, std::vector<std::string> hosts, base::metrics::Registry& metrics)
+Guard::Guard(std::string token, std::vector<base::Host> hosts, base::metrics::Registry& metrics)
     : token_(std::move(token)),
       hosts_(std::move(hosts)),
       cross_site_(refused(metrics, "cross_site")),
@@ -69,12 +62,9 @@ std::optional<http::Response> Guard::refuse(const http::Request& request) const 
 }
 
 bool Guard::is_own(std::string_view host) const {
-  const std::string name(without_port(host));
-  if (name == "localhost") return true;
-  boost::system::error_code not_numeric;
-  boost::asio::ip::make_address(name, not_numeric);
-  if (!not_numeric) return true;
-  return std::find(hosts_.begin(), hosts_.end(), name) != hosts_.end();
+  const auto named = base::parse_address(host, base::default_port(base::Scheme::http));
+  return named && (named->host.is_numeric() || named->host.is_loopback() ||
+                   std::find(hosts_.begin(), hosts_.end(), named->host) != hosts_.end());
 }
 
 bool Guard::shows_token(std::string_view authorization) const noexcept {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "adapters/wire/http/server.h"
+#include "gateway/base/address.h"
 #include "gateway/base/metrics.h"
 
 namespace msggw::admin {
@@ -19,7 +20,7 @@ http::Response problem(unsigned status, std::string_view cause, std::string_view
 /// before the token is looked at.
 class Guard {
  public:
-  Guard(std::string token, std::vector<std::string> hosts, base::metrics::Registry& metrics);
+  Guard(std::string token, std::vector<base::Host> hosts, base::metrics::Registry& metrics);
 
   /// The refusal, 401 or 403; none: go on.
   std::optional<http::Response> refuse(const http::Request& request) const;
@@ -29,7 +30,7 @@ class Guard {
   bool shows_token(std::string_view authorization) const noexcept;
 
   std::string token_;
-  std::vector<std::string> hosts_;
+  std::vector<base::Host> hosts_;
   base::metrics::Counter& cross_site_;
   base::metrics::Counter& no_token_;
 };

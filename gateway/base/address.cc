@@ -131,8 +131,6 @@ Result<Uri> parts_of(std::string_view text) {
   text.remove_prefix(authority.size());
   if (authority.find('@') != std::string_view::npos)
     return fail(Errc::malformed, "a user name");  // never told: parse_uri()
-  if (text.find_first_of("?#") != std::string_view::npos)
-    return fail(Errc::malformed, "the URI has a query or fragment, which has no meaning here");
   if (authority.empty() || authority.front() == ':')
     return fail(Errc::malformed, "the URI has no host");
   if (authority.ends_with(':')) authority.remove_suffix(1);  // a port of no digits is none
@@ -273,12 +271,16 @@ Result<Uri> parse_uri(std::string_view text) {
 
 // By hand as well: the normal form of Boost.URL 1.81 has a slash for each %2F, and leaves "/.." be.
 Result<std::string> parse_path(std::string_view text) {
+  if (text.find_first_of("?#") != std::string_view::npos)
+    return fail(Errc::malformed, "there is a query or fragment, which has no meaning here");
+  if (!text.empty() && text.front() != '/')
+    return fail(Errc::malformed, "the path " + in_quotes(text) + " does not begin with /");
   std::vector<std::string_view> kept;
   std::string_view rest = text;
   while (!rest.empty()) {
     const std::string_view segment = rest.substr(1, rest.find('/', 1) - 1);
     const auto octets = octets_of_segment(segment);
-    if (rest.front() != '/' || !octets || !all(segment, is_pchar))
+    if (!octets || !all(segment, is_pchar))
       return fail(Errc::malformed, "the path " + in_quotes(text) + " is none");
     rest.remove_prefix(std::min(rest.size(), segment.size() + 1));
     const bool up = *octets == "..";

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "gateway/base/address.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/document.h"
 #include "gateway/core/ids.h"
@@ -73,7 +74,7 @@ struct Provision {
   core::UeType type = core::UeType::non_3gpp;
   std::string private_id;
   std::string info;  ///< compact JSON object, empty if no --info is given
-  std::string uri;   ///< API root of the Provisioning Function
+  base::Uri uri;     ///< API root of the Provisioning Function
   base::Duration timeout{5'000};
   std::filesystem::path ca;
   std::filesystem::path certificate;

@@ -3,7 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <utility>
 
-#include "gateway/base/text.h"
+#include "gateway/base/address.h"
 #include "gateway/cli/help.h"
 #include "gateway/cli/words.h"
 #include "gateway/config/config.h"
@@ -34,7 +34,7 @@ void add_request(CLI::App& command, ProvisionWords& words) {
       ->type_name("ID")
       ->required();
   command
-      .add_option("--pf", words.command.uri,
+      .add_option("--pf", words.pf,
                   "API root of the Provisioning Function: https, http, coaps, coap, coaps+tcp or "
                   "coap+tcp")
       ->type_name("URI")
@@ -101,15 +101,13 @@ std::string wrong_together(const ProvisionWords& words) {
   const Provision& command = words.command;
   if (words.type.empty() && !words.look_up && !words.release) return "--type is required";
   if (command.private_id.empty()) return "--private-id: must not be empty";
-  const auto root = protocol::parse_api_root(command.uri);
-  if (!root) return {};  // told by its check
-  if (!protocol::is_secure(root->scheme) && !words.allow_cleartext &&
-      !config::is_loopback(root->host)) {
-    return "--pf: " + base::printable(command.uri, 200) +
+  const base::Uri& root = command.uri;
+  if (!base::is_secure(root.scheme) && !words.allow_cleartext && !root.host.is_loopback()) {
+    return "--pf: " + base::to_string(root) +
            " would be spoken to in cleartext over the network, use https or coaps, or "
            "--allow-cleartext";
   }
-  if (command.message && (!protocol::is_coap(root->scheme) || words.look_up || words.release))
+  if (command.message && (!base::is_coap(root.scheme) || words.look_up || words.release))
     return "--message: only for requests over CoAP, not with --get or --release";
   return {};
 }
@@ -126,6 +124,7 @@ void add_provision(CLI::App& app, ProvisionWords& words) {
 
 Command provision_of(ProvisionWords& words) {
   Provision& command = words.command;
+  command.uri = protocol::parse_api_root(words.pf).value();  // looked at by its check
   if (auto wrong = wrong_together(words); !wrong.empty())
     return Stop{ExitCode::usage, std::move(wrong) + "\n"};
   if (!info_of(words.info, command.info))

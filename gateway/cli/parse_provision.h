@@ -11,6 +11,7 @@ namespace msggw::cli {
 /// What the options of `msggw provision` write into, in the words of the command line.
 struct ProvisionWords {
   Provision command;
+  std::string pf;
   std::string type;
   std::vector<std::string> info;
   std::string timeout = "5s";

@@ -111,7 +111,7 @@ TEST_CASE("provision") {
       {"provision", "--type", "ue", "--private-id", "+4912345", "--pf", "http://127.0.0.1:1"});
   CHECK(plain.type == core::UeType::msgin5g_ue);
   CHECK(plain.private_id == "+4912345");
-  CHECK(plain.uri == "http://127.0.0.1:1");
+  CHECK(base::to_string(plain.uri) == "http://127.0.0.1:1");
   CHECK(plain.info.empty());
   CHECK(plain.timeout == base::Duration{5'000});
   CHECK_FALSE(plain.json);
@@ -161,7 +161,7 @@ TEST_CASE("provision over CoAP, and what needs no type") {
   const auto coaps = expect<Provision>({"provision", "--type", "as", "--private-id", "x", "--pf",
                                         "coaps+tcp://pf.example", "--psk-identity", "gw",
                                         "--psk-key", "secret", "--encoding", "cbor", "--message"});
-  CHECK(coaps.uri == "coaps+tcp://pf.example");
+  CHECK(base::to_string(coaps.uri) == "coaps+tcp://pf.example");
   CHECK(coaps.psk_identity == "gw");
   CHECK(coaps.psk_key == "secret");
   CHECK(coaps.encoding == base::Encoding::cbor);

@@ -1,17 +1,21 @@
 // `msggw check`.
 #include <algorithm>
 
+#include "gateway/base/address.h"
 #include "gateway/base/text.h"
 #include "gateway/cli/report.h"
-#include "gateway/config/smscs_file.h"
 
 namespace msggw::cli {
 namespace {
 
-std::string endpoint(std::string_view scheme, const std::string& host, std::uint16_t port) {
-  const bool is_ipv6 = host.find(':') != std::string::npos;
-  return std::string(scheme) + "://" + (is_ipv6 ? "[" + host + "]" : host) + ":" +
-         (port == 0 ? "(any free)" : std::to_string(port));
+std::string endpoint(std::string_view scheme, const base::Address& at) {
+  return std::string(scheme) + "://" +
+         (at.port == 0 ? to_string(at.host) + ":(any free)" : to_string(at));
+}
+
+std::string endpoint(std::string_view scheme, const boost::asio::ip::address& address,
+                     std::uint16_t port) {
+  return endpoint(scheme, {base::Host(address), port});
 }
 
 void line(std::ostream& out, const std::string& what, std::string_view meaning) {
@@ -21,9 +25,8 @@ void line(std::ostream& out, const std::string& what, std::string_view meaning) 
 
 void print_broker(std::ostream& out, const mqtt::Options& mqtt) {
   const std::string broker =
-      mqtt.host.starts_with('/')
-          ? "unix:" + mqtt.host
-          : endpoint(mqtt.ca.empty() ? "mqtt" : "mqtts", mqtt.host, mqtt.port);
+      mqtt.host.host ? endpoint(mqtt.ca.empty() ? "mqtt" : "mqtts", {*mqtt.host.host, mqtt.port})
+                     : "unix:" + mqtt.host.socket;
   line(out, broker, "broker, topics " + mqtt.topic_prefix + "/...");
 }
 
@@ -35,10 +38,8 @@ void print_smscs(std::ostream& out, const sms::Options& sms) {
                              (!is_tls                    ? ", cleartext"
                               : smsc.certificate.empty() ? ", TLS"
                                                          : ", mutual TLS");
-    for (const std::string& text : smsc.addresses) {
-      if (const auto address = config::parse_smsc_address(text))
-        line(out, endpoint(is_tls ? "smpps" : "smpp", address->host, address->port), what);
-    }
+    for (const base::Address& address : smsc.addresses)
+      line(out, endpoint(is_tls ? "smpps" : "smpp", address), what);
   }
 }
 
@@ -61,10 +62,7 @@ std::string first_contact_of(const config::Config& config) {
 }
 
 void print_smsc_warnings(std::ostream& out, const sms::Options& sms) {
-  const auto is_far = [](const std::string& text) {
-    const auto address = config::parse_smsc_address(text);
-    return address && !config::is_loopback(address->host);
-  };
+  const auto is_far = [](const base::Address& address) { return !address.host.is_loopback(); };
   for (const sms::SmscOptions& smsc : sms.all) {
     if (!smsc.ca.empty() || std::none_of(smsc.addresses.begin(), smsc.addresses.end(), is_far))
       continue;
@@ -79,7 +77,7 @@ void print_function_coap(std::ostream& out, const function::Options& pf) {
   const bool certificate = !pf.tls.certificate.empty();
   const bool may_have_psk = !pf.gateways_file.empty();
   for (const char* scheme : {"coap", "coap+tcp"}) {
-    if (config::is_loopback(pf.address) || pf.allow_cleartext)
+    if (base::is_loopback(pf.address) || pf.allow_cleartext)
       line(out, endpoint(scheme, pf.address, pf.coap.coap_port),
            "Provisioning Function, cleartext");
   }
@@ -119,7 +117,7 @@ void print_check(std::ostream& out, const config::Config& config, std::string_vi
 void print_check_function(std::ostream& out, const config::Config& config, std::string_view file) {
   const function::Options& pf = config.pf;
   out << file << ": good\n\nwould listen on\n";
-  if (config::is_loopback(pf.address) || pf.allow_cleartext) {
+  if (base::is_loopback(pf.address) || pf.allow_cleartext) {
     line(out, endpoint("http", pf.address, pf.port), "Provisioning Function, cleartext");
   }
   if (!pf.tls.certificate.empty()) {
@@ -128,7 +126,8 @@ void print_check_function(std::ostream& out, const config::Config& config, std::
   }
   print_function_coap(out, pf);
   if (pf.admin_port != 0)
-    line(out, endpoint("http", "127.0.0.1", pf.admin_port), "operator: metrics, readiness");
+    line(out, endpoint("http", boost::asio::ip::address_v4::loopback(), pf.admin_port),
+         "operator: metrics, readiness");
   out << "\nwould keep its state in\n  "
       << (pf.volatile_store ? std::string("memory only") : pf.folder.native()) << '\n';
 }

@@ -213,10 +213,10 @@ TEST_CASE("check says what would be opened and where the Provisioning Function i
       "would keep its state in\n"
       "  /var/lib/msggw\n");
 
-  config.coap.address = "::";
+  config.coap.address = boost::asio::ip::address_v6::any();
   config.coap.port = 0;
   config.admin.enabled = false;
-  config.mqtt.host = "/run/broker.sock";
+  config.mqtt.host = mqtt::parse_broker_host("/run/broker.sock").value();
   const std::vector<FunctionAddress> two{{"https://a", "configured, 1 of 2"},
                                          {"coaps://b", "configured, 2 of 2"}};
   std::ostringstream explicit_uris;
@@ -243,7 +243,8 @@ TEST_CASE("check says which SMSCs would be bound, and who is taken in") {
   config.sms.all = {config.sms.smsc};
   sms::SmscOptions far = config.sms.smsc;
   far.name = "far";
-  far.addresses = {"a.example:3550", "[2001:db8::1]"};
+  far.addresses = {base::parse_address("a.example:3550", 0).value(),
+                   base::parse_address("[2001:db8::1]:2775", 0).value()};
   far.bind = sms::BindMode::transmitter_and_receiver;
   far.ca = "ca.pem";
   config.sms.all.push_back(far);
@@ -293,7 +294,7 @@ TEST_CASE("check --pf says which ports the Provisioning Function would open") {
         "would keep its state in\n"
         "  /var/lib/msggw/pf\n");
 
-  config.pf.address = "0.0.0.0";
+  config.pf.address = boost::asio::ip::address_v4::any();
   config.pf.tls.certificate = "c.pem";
   config.pf.tls.client_ca = "ca.pem";
   config.pf.volatile_store = true;

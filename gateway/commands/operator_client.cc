@@ -49,7 +49,8 @@ void OperatorClient::start(std::string method, const std::string& path, std::str
                            std::string body, http::Done done) {
   http::ClientRequest request;
   request.method = std::move(method);
-  request.url = access_.url + path;
+  request.url = access_.url;
+  request.url.path += path;
   request.content_type = std::move(content_type);
   request.body = std::move(body);
   request.authorization = "Bearer " + access_.token;
@@ -67,7 +68,8 @@ base::Result<http::ClientResponse> OperatorClient::call(std::string method, cons
     io_.run_one();
   }
   if (!*answer) {
-    return base::fail(base::Errc::unavailable, "no gateway answers at " + access_.url + " (" +
+    return base::fail(base::Errc::unavailable, "no gateway answers at " +
+                                                   base::to_string(access_.url) + " (" +
                                                    answer->error().detail + "); is it running?");
   }
   return std::move(*answer);

@@ -24,7 +24,8 @@ class OperatorClient {
   boost::asio::io_context& io() noexcept { return io_; }
   std::size_t room() const noexcept { return http_.room(); }
 
-  /// Requires room() > 0. `done` is called from the loop.
+  /// Requires room() > 0. `path` is percent-encoded, without a query. `done` is called from the
+  /// loop.
   void start(std::string method, const std::string& path, std::string content_type,
              std::string body, http::Done done);
   /// Waits for the answer. unavailable: no gateway answers, in words for its operator.

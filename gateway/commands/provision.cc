@@ -33,7 +33,8 @@ client::Options options_of(const cli::Provision& command) {
 }
 
 /// One request over the binding that the gateway would use too, waited for.
-base::Result<client::Reply> exchange(const cli::Provision& command, const protocol::ApiRoot& root) {
+base::Result<client::Reply> exchange(const cli::Provision& command) {
+  const base::Uri& root = command.uri;
   boost::asio::io_context io{1};
   const client::Bindings bindings(io, options_of(command), {root});
   client::Binding& binding = bindings.of(root.scheme);
@@ -108,14 +109,12 @@ cli::ExitCode fill(cli::ProvisionReport& report, const client::Verdict& verdict)
 }  // namespace
 
 cli::ExitCode run_provision(const cli::Provision& command, std::ostream& out, std::ostream& err) {
-  const auto root = protocol::parse_api_root(command.uri);
-  if (!root) throw std::runtime_error("--pf " + command.uri + ": " + root.error().detail);
   const auto start = std::chrono::steady_clock::now();
-  auto reply = exchange(command, *root);
+  auto reply = exchange(command);
   const auto took = std::chrono::steady_clock::now() - start;
   cli::ProvisionReport report;
   report.private_id = command.private_id;
-  report.protocol = protocol::name_of(root->scheme);
+  report.protocol = base::name_of(command.uri.scheme);
   report.elapsed = std::chrono::duration_cast<base::Duration>(took);
   const std::string status = reply ? reply->status : std::string();
   report.status = status;

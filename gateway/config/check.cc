@@ -1,6 +1,5 @@
 #include "gateway/config/check.h"
 
-#include <arpa/inet.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,40 +13,18 @@
 namespace msggw::config {
 namespace {
 
-bool is_address(const std::string& text) {
-  in6_addr octets{};
-  return inet_pton(AF_INET, text.c_str(), &octets) == 1 ||
-         inet_pton(AF_INET6, text.c_str(), &octets) == 1;
-}
-
-void check_addresses(const Config& config, Findings& found) {
-  const auto numeric = [&](std::string_view section, const std::string& address) {
-    if (is_address(address)) return;
-    found.push_back({section, "address",
-                     "'" + base::printable(address) +
-                         "' is not a numeric address, allowed are IPv4 such as 127.0.0.1 and IPv6 "
-                         "such as ::1"});
-  };
-  numeric("coap", config.coap.address);
-  numeric("admin", config.admin.address);
-  numeric("pf", config.pf.address);
-}
-
 /// A port that something of this configuration listens on, on this machine.
 struct Taken {
   std::string_view section;
   std::string_view key;
   std::string_view name;  ///< "section.key"
-  std::string_view address;
+  boost::asio::ip::address address;
   std::uint16_t port;
 };
 
 bool collide(const Taken& a, const Taken& b) {
-  const auto wild = [](std::string_view address) {
-    return address == "0.0.0.0" || address == "::";
-  };
   return a.port != 0 && a.port == b.port &&
-         (a.address == b.address || wild(a.address) || wild(b.address));
+         (a.address == b.address || a.address.is_unspecified() || b.address.is_unspecified());
 }
 
 void check_taken(const std::vector<Taken>& taken, Findings& found) {
@@ -65,13 +42,14 @@ void check_taken(const std::vector<Taken>& taken, Findings& found) {
 }
 
 void check_ports(const Config& config, Findings& found) {
+  const boost::asio::ip::address here = boost::asio::ip::address_v4::loopback();
   std::vector<Taken> udp;
   std::vector<Taken> tcp;
   if (config.coap.enabled) {
     udp.push_back({"coap", "port", "coap.port", config.coap.address, config.coap.port});
   }
-  if (config.mqtt.enabled && is_loopback(config.mqtt.host)) {
-    tcp.push_back({"mqtt", "port", "mqtt.port", "127.0.0.1", config.mqtt.port});
+  if (config.mqtt.enabled && config.mqtt.host.host && config.mqtt.host.host->is_loopback()) {
+    tcp.push_back({"mqtt", "port", "mqtt.port", here, config.mqtt.port});
   }
   if (config.admin.enabled) {
     tcp.push_back({"admin", "port", "admin.port", config.admin.address, config.admin.port});
@@ -79,7 +57,7 @@ void check_ports(const Config& config, Findings& found) {
   const function::Options& pf = config.pf;
   tcp.push_back({"pf", "port", "pf.port", pf.address, pf.port});
   if (pf.admin_port != 0) {
-    tcp.push_back({"pf", "admin_port", "pf.admin_port", "127.0.0.1", pf.admin_port});
+    tcp.push_back({"pf", "admin_port", "pf.admin_port", here, pf.admin_port});
   }
   if (!pf.tls.certificate.empty()) {
     tcp.push_back({"pf", "tls_port", "pf.tls_port", pf.address, pf.tls_port});
@@ -154,9 +132,13 @@ void check_mqtt(const mqtt::Options& mqtt, Purpose purpose, Findings& found) {
   if (mqtt.user.empty() && !mqtt.password.empty()) {
     found.push_back({"mqtt", "password", "needs a user beside it", {"mqtt.user"}});
   }
-  if (!mqtt.host.starts_with('/') && mqtt.port == 0) {
+  if (mqtt.host.host && mqtt.port == 0) {
     found.push_back(
         {"mqtt", "port", "0 is not a port of a broker, allowed are 1 to 65535", {"mqtt.host"}});
+  }
+  if (!mqtt.host.host && !mqtt.ca.empty()) {
+    found.push_back(
+        {"mqtt", "ca", "has no use, there is no TLS over a unix socket", {"mqtt.host"}});
   }
   check_pair("mqtt", mqtt.certificate, mqtt.key, found);
   if (!mqtt.certificate.empty() && mqtt.ca.empty()) {
@@ -173,13 +155,6 @@ void check_mqtt(const mqtt::Options& mqtt, Purpose purpose, Findings& found) {
 }
 
 }  // namespace
-
-bool is_loopback(std::string_view host) {
-  if (host == "localhost" || host == "::1") return true;
-  in_addr octets{};
-  const std::string text(host);
-  return inet_pton(AF_INET, text.c_str(), &octets) == 1 && (ntohl(octets.s_addr) >> 24) == 127;
-}
 
 void check_pair(std::string_view section, const std::filesystem::path& certificate,
                 const std::filesystem::path& key, Findings& found) {
@@ -209,7 +184,6 @@ void check_file(std::string_view section, std::string_view key, const std::files
 
 Findings check(const Config& config, Purpose purpose) {
   Findings found;
-  check_addresses(config, found);
   check_ports(config, found);
   check_durations(config, found);
   check_mqtt(config.mqtt, purpose, found);

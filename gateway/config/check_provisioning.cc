@@ -10,17 +10,17 @@ namespace msggw::config {
 namespace {
 
 /// The scheme that protects what `scheme` does not.
-std::string_view secure_name(protocol::Scheme scheme) {
-  using protocol::Scheme;
+std::string_view secure_name(base::Scheme scheme) {
+  using base::Scheme;
   switch (scheme) {
     case Scheme::http:
     case Scheme::https: break;
     case Scheme::coap:
-    case Scheme::coaps: return protocol::name_of(Scheme::coaps);
+    case Scheme::coaps: return base::name_of(Scheme::coaps);
     case Scheme::coap_tcp:
-    case Scheme::coaps_tcp: return protocol::name_of(Scheme::coaps_tcp);
+    case Scheme::coaps_tcp: return base::name_of(Scheme::coaps_tcp);
   }
-  return protocol::name_of(Scheme::https);
+  return base::name_of(Scheme::https);
 }
 
 bool are_digits(std::string_view text) {
@@ -28,19 +28,10 @@ bool are_digits(std::string_view text) {
 }
 
 /// What is wrong with speaking to `root`, as the end of a sentence; empty: nothing.
-std::string cleartext_wrong(const protocol::ApiRoot& root, bool allow_cleartext) {
-  if (protocol::is_secure(root.scheme) || allow_cleartext || is_loopback(root.host)) return {};
+std::string cleartext_wrong(const base::Uri& root, bool allow_cleartext) {
+  if (base::is_secure(root.scheme) || allow_cleartext || root.host.is_loopback()) return {};
   return "would be spoken to in cleartext over the network, use " +
          std::string(secure_name(root.scheme)) + " or set allow_cleartext = true";
-}
-
-/// What is wrong with an API root, or nothing.
-std::string uri_wrong(const std::string& text, bool allow_cleartext) {
-  const std::string quoted = "'" + base::printable(text, 200) + "'";
-  const auto root = protocol::parse_api_root(text);
-  if (!root) return quoted + ": " + root.error().detail;
-  const std::string wrong = cleartext_wrong(*root, allow_cleartext);
-  return wrong.empty() ? wrong : quoted + " " + wrong;
 }
 
 void check_derived(const Config& config, Findings& found) {
@@ -124,10 +115,13 @@ void check_codes(const protocol::PlmnAddress& derived, Findings& found) {
 
 void check_provisioning(const Config& config, Purpose purpose, Findings& found) {
   const client::Options& client = config.provisioning;
-  for (const std::string& uri : client.uris) {
-    auto wrong = uri_wrong(uri, config.provisioning_allow_cleartext);
+  for (const base::Uri& uri : client.uris) {
+    const std::string wrong = cleartext_wrong(uri, config.provisioning_allow_cleartext);
     if (wrong.empty()) continue;
-    found.push_back({"provisioning", "uris", std::move(wrong), {"provisioning.allow_cleartext"}});
+    found.push_back({"provisioning",
+                     "uris",
+                     "'" + base::to_string(uri) + "' " + wrong,
+                     {"provisioning.allow_cleartext"}});
   }
   check_codes(client.derived, found);
   check_derived(config, found);
@@ -159,11 +153,11 @@ void check_function(const Config& config, Purpose purpose, Findings& found) {
   }
   // With gateways there may be PSKs, which are enough for CoAP.
   const bool may_have_psk = pf.coap.enabled && !pf.gateways_file.empty();
-  if (!is_loopback(pf.address) && !pf.allow_cleartext && pf.tls.certificate.empty() &&
+  if (!base::is_loopback(pf.address) && !pf.allow_cleartext && pf.tls.certificate.empty() &&
       !may_have_psk) {
     found.push_back({"pf",
                      "address",
-                     "'" + base::printable(pf.address) +
+                     "'" + pf.address.to_string() +
                          "' is open to the network, name a certificate in [pf.tls] or set "
                          "allow_cleartext = true",
                      {"pf.allow_cleartext", "pf.tls.certificate", "pf.gateways_file"}});

@@ -11,6 +11,7 @@
 #include "adapters/coap/options.h"
 #include "adapters/mqtt/options.h"
 #include "adapters/sms/options.h"
+#include "gateway/base/address.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/log.h"
 #include "gateway/core/limits.h"
@@ -29,9 +30,9 @@ struct GatewayOptions {
 /// The [admin] section: the operator's listener with /metrics, /healthz, /readyz and /api.
 struct AdminOptions {
   bool enabled = true;
-  std::string address = "127.0.0.1";  ///< numeric, IPv4 or IPv6
-  std::uint16_t port = 8080;          ///< 0: any free one (tests)
-  std::vector<std::string> hosts;     ///< names for /api, beside numeric addresses and localhost
+  boost::asio::ip::address address = boost::asio::ip::address_v4::loopback();
+  std::uint16_t port = 8080;      ///< 0: any free one (tests)
+  std::vector<base::Host> hosts;  ///< for /api, beside numeric addresses and localhost
 };
 
 /// The [log] section.
@@ -93,8 +94,5 @@ Config load(const std::filesystem::path& file, const std::vector<std::string>& s
 /// The same for a text in memory; `name` stands for FILE in the messages. `text` may be any octets.
 Config load_text(std::string_view text, std::string_view name,
                  const std::vector<std::string>& settings, Purpose purpose);
-
-/// A host that only this machine can reach: "localhost", 127.0.0.0/8 or ::1.
-bool is_loopback(std::string_view host);
 
 }  // namespace msggw::config

@@ -10,9 +10,9 @@ void declare_coap(OptionTable& table, coap_adapter::Options& coap) {
                 "directory (RFC 9176): "
                 "POST /rd?ep=<private id>.");
   table.flag("enabled", coap.enabled, "Whether the gateway listens for CoAP.");
-  table.text("address", coap.address,
-             "Address to listen on, numeric: \"0.0.0.0\" is every IPv4, \"::\" every IPv6 "
-             "address of the machine.");
+  table.numeric("address", coap.address,
+                "Address to listen on, numeric: \"0.0.0.0\" is every IPv4, \"::\" every IPv6 "
+                "address of the machine.");
   table.number("port", coap.port, 0, 65'535, "UDP port. 0 takes any free one.");
   table.number("max_idle_sessions", coap.max_idle_sessions, 1, 100'000,
                "Peers that are remembered with nothing outstanding. Each datagram costs a scan of "
@@ -55,8 +55,8 @@ void declare_adapters(OptionTable& table, Config& config) {
                 "publishes to <topic_prefix>/<private id>/register and gets "
                 "<topic_prefix>/<private id>/registration.");
   table.flag("enabled", mqtt.enabled, "Whether the gateway connects to a broker.");
-  table.text("host", mqtt.host,
-             "Name or address of the broker; what begins with '/' is the path of a unix socket.");
+  table.parsed("host", mqtt.host, mqtt::parse_broker_host,
+               "Name or address of the broker; what begins with '/' is the path of a unix socket.");
   table.number("port", mqtt.port, 0, 65'535,
                "TCP port of the broker. Of no meaning for a unix socket.");
   table.text("client_id", mqtt.client_id,

@@ -111,16 +111,17 @@ void declare_gateway(OptionTable& table, Config& config) {
       "that `msggw devices` and `msggw status` use (docs/operator-api.md). The API asks for the "
       "token in operator.json, which the gateway writes into its folder at each start.");
   table.flag("enabled", config.admin.enabled, "Whether it listens at all.");
-  table.text(
+  table.numeric(
       "address", config.admin.address,
       "Address to listen on, numeric. What it says crosses the network in cleartext: keep it "
       "on loopback or behind a firewall.");
   table.number("port", config.admin.port, 0, 65'535,
                "TCP port, HTTP/1.1 and HTTP/2. 0 takes any free one.");
-  table.list("hosts", config.admin.hosts, 16,
-             "Host names by which the API may be reached, behind a reverse proxy for example. "
-             "Numeric addresses and localhost always work; any other name is refused, so that no "
-             "web page can reach the API through a name of its own.");
+  table.parsed_list(
+      "hosts", config.admin.hosts, 16, base::Host::parse,
+      "Host names by which the API may be reached, behind a reverse proxy for example. "
+      "Numeric addresses and localhost always work; any other name is refused, so that no "
+      "web page can reach the API through a name of its own.");
 
   declare_limits(table, config.limits);
 }

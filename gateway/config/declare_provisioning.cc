@@ -21,7 +21,7 @@ void declare_wire(OptionTable& table, protocol::WireLimits& wire) {
 }
 
 void declare_derived(OptionTable& table, protocol::PlmnAddress& derived) {
-  using protocol::Scheme;
+  using base::Scheme;
   table.section("provisioning.derived",
                 "The parts of the address that is derived from mcc and mnc: "
                 "SCHEME://LABEL.mnc<MNC>.mcc<MCC>[.pub].3gppnetwork.org[:PORT][PATH].");
@@ -194,7 +194,7 @@ void declare_test(OptionTable& table, tester::Options& test) {
                 "A tester's controls of the Provisioning Function: journal, faults on request "
                 "(docs/tester.md). Whoever reaches the listener can break it at will.");
   table.flag("enabled", test.enabled, "Opens the listener and keeps the journal.");
-  table.text("address", test.address, "Address to listen on, numeric.");
+  table.numeric("address", test.address, "Address to listen on, numeric.");
   table.number("port", test.port, 0, 65'535, "TCP port. 0 takes any free one.");
   table.number(
       "journal_entries", test.journal_entries, 1, 100'000'000,
@@ -211,10 +211,11 @@ void declare_provisioning(OptionTable& table, Config& config) {
   table.section(
       "provisioning",
       "Where and how the gateway obtains Service IDs. Either uris or mcc and mnc must be given.");
-  table.list("uris", client.uris, 16,
-             "API roots of the Provisioning Function, tried in this order: "
-             "[\"https://pf.example\", \"coaps://pf.example\"]. The path "
-             "/msgin5g-provisioning/v1/provisionings is appended. The first that answers serves.");
+  table.parsed_list(
+      "uris", client.uris, 16, protocol::parse_api_root,
+      "API roots of the Provisioning Function, tried in this order: "
+      "[\"https://pf.example\", \"coaps://pf.example\"]. The path "
+      "/msgin5g-provisioning/v1/provisionings is appended. The first that answers serves.");
   table.optional_text(
       "mcc", client.derived.mcc,
       "Mobile country code, three digits. With mnc the address is derived when uris is empty: "
@@ -273,7 +274,7 @@ void declare_function(OptionTable& table, Config& config) {
              "loses every Service ID given out.");
   table.flag("volatile_store", pf.volatile_store,
              "Keeps nothing on disk: every start begins with no Service IDs. For tests.");
-  table.text("address", pf.address, "Address to listen on, numeric.");
+  table.numeric("address", pf.address, "Address to listen on, numeric.");
   table.number("port", pf.port, 0, 65'535,
                "TCP port for cleartext HTTP/1.1 and HTTP/2. 0 takes any free one.");
   table.number("tls_port", pf.tls_port, 0, 65'535,

@@ -19,9 +19,13 @@ constexpr base::Duration kDay = 24 * kHour;
 void declare_account(OptionTable& table, sms::SmscOptions& smsc) {
   table.text("name", smsc.name, kNameOctets,
              "What the SMSC is called in events, metrics and `msggw status`.");
-  table.list("addresses", smsc.addresses, kMostAddresses,
-             "HOST:PORT of the SMSC, [ADDRESS]:PORT for IPv6; without a port it is 2775. They are "
-             "tried in their order until one takes the bind.");
+  const auto parse = [](std::string_view text) {
+    return base::parse_address(text, sms::kSmppPort);
+  };
+  table.parsed_list(
+      "addresses", smsc.addresses, kMostAddresses, parse,
+      "HOST:PORT of the SMSC, [ADDRESS]:PORT for IPv6; without a port it is 2775. They are "
+      "tried in their order until one takes the bind.");
   table.text("system_id", smsc.system_id, kSystemIdOctets,
              "The account at the SMSC (SMPP 3.4 section 5.2.1). Gateways that share one SMSC need "
              "one each, unless it lets an account bind several times.");

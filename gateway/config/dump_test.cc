@@ -154,7 +154,8 @@ TEST_CASE("what is dumped loads to the same values") {
   config.mqtt.user = "\xC3\xBC";
   config.mqtt.password = "'\"\\";
   config.sms.enabled = true;
-  config.sms.smsc.addresses = {"[::1]:2776", "smsc.example"};
+  config.sms.smsc.addresses = {base::parse_address("[::1]:2776", 0).value(),
+                               base::parse_address("smsc.example", 2'775).value()};
   config.sms.smsc.password = "'\"\\";
   config.sms.smsc.bind = sms::BindMode::transmitter_and_receiver;
   config.sms.smsc.default_coding = sms_text::DefaultCoding::gsm7_packed;
@@ -166,7 +167,8 @@ TEST_CASE("what is dumped loads to the same values") {
   config.sms.numbers = {"+49*"};
   config.sms.answer = "Hallo {privateId}, {state}";
   config.sms.receipt_within = std::chrono::seconds{60};
-  config.provisioning.uris = {"https://a.example", "http://127.0.0.1:1/x"};
+  config.provisioning.uris = {base::parse_uri("https://a.example").value(),
+                              base::parse_uri("http://127.0.0.1:1/x").value()};
   config.provisioning.http.version = http::Version::http1;
   config.pf.policy.service_info = R"({"a":"it's"})";
   config.log.level = base::log::Level::error;

@@ -183,6 +183,7 @@ void Loader::set(const std::string& setting) {
   // A shell takes the quotes away, so what has to be text is text without them too.
   const Option* option = table_.find(section, key);
   const bool is_text = option != nullptr && (std::holds_alternative<Text>(option->field) ||
+                                             std::holds_alternative<Parsed>(option->field) ||
                                              std::holds_alternative<Span>(option->field) ||
                                              std::holds_alternative<Choice>(option->field));
   const bool is_quoted = text.starts_with('"') || text.starts_with('\'');

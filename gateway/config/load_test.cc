@@ -50,6 +50,12 @@ class Folder {
   std::filesystem::path path_;
 };
 
+Lines texts(const std::vector<base::Uri>& uris) {
+  Lines all;
+  for (const base::Uri& uri : uris) all.push_back(base::to_string(uri));
+  return all;
+}
+
 TEST_CASE("an empty file is the defaults") {
   const Config config = good("");
   CHECK(config.coap.port == 5683);
@@ -92,8 +98,8 @@ format = "json"
   CHECK(config.limits.default_lifetime == std::chrono::hours{2});
   CHECK_FALSE(config.coap.enabled);
   CHECK(config.coap.port == 0);
-  CHECK(config.mqtt.host == "broker.example");
-  CHECK(config.provisioning.uris ==
+  CHECK(to_string(config.mqtt.host) == "broker.example");
+  CHECK(texts(config.provisioning.uris) ==
         Lines{"https://a.example/root", "http://127.0.0.1:7480", "http://[::1]:7480"});
   CHECK(config.provisioning.breaker_failures == 7);
   CHECK(config.provisioning.http.version == http::Version::http2);
@@ -112,6 +118,17 @@ TEST_CASE("what looks like a mistake and is none") {
   CHECK_NOTHROW(
       good("[provisioning]\nuris = [\"http://localhost:1/a/b\", \"http://127.255.0.1\"]"));
   CHECK_NOTHROW(good("[pf]\naddress = \"::\"\nallow_cleartext = true"));
+  CHECK_NOTHROW(good("[pf]\naddress = \"::ffff:127.0.0.1\""));
+  CHECK_NOTHROW(good("[provisioning]\nuris = [\"http://[::ffff:127.0.0.1]\"]"));
+  for (const char* v6 : {"::1", "[::1]", "0::0:1"}) {
+    CAPTURE(v6);
+    const std::string address = "address = \"" + std::string(v6) + "\"\n";
+    const Config config = good("[coap]\n" + address + "[admin]\n" + address + "[pf]\n" + address +
+                               "[pf.test]\n" + address + "[mqtt]\nhost = \"" + v6 + "\"");
+    for (const auto& at : {config.coap.address, config.admin.address, config.pf.address,
+                           config.pf.test.address, *config.mqtt.host.host->numeric()})
+      CHECK(at.to_string() == "::1");
+  }
   CHECK_NOTHROW(good("coap.port = 1\npf = { port = 2, tls = { } }"));
   CHECK_NOTHROW(good("\xEF\xBB\xBF[coap]\r\nport = 1\r\n"));
   CHECK_NOTHROW(good("[pf.policy]\nservice_info = ''"));
@@ -155,7 +172,7 @@ TEST_CASE("settings of the command line come last and are checked alike") {
   CHECK(config.coap.port == 2);
   CHECK(config.gateway.folder == "/tmp/x=y");
   CHECK(config.limits.answer_within == base::Duration{3'000});
-  CHECK(config.provisioning.uris == Lines{"https://a", "https://b"});
+  CHECK(texts(config.provisioning.uris) == Lines{"https://a", "https://b"});
   CHECK(config.coap.max_body_octets == 1'024);
   CHECK(config.log.level == base::log::Level::warn);
   CHECK(config.provisioning.derived.mnc == "015");

@@ -36,6 +36,17 @@ void OptionTable::flag(std::string_view key, bool& value, std::string_view help)
   add(key, Flag{&value}, help);
 }
 
+void OptionTable::numeric(std::string_view key, boost::asio::ip::address& value,
+                          std::string_view help) {
+  const auto set = [&value](std::string_view text) -> base::Result<> {
+    auto address = base::parse_numeric(text);
+    if (!address) return tl::unexpected(std::move(address.error()));
+    value = *address;
+    return {};
+  };
+  add(key, Parsed{set, [&value] { return value.to_string(); }}, help);
+}
+
 void OptionTable::list(std::string_view key, std::vector<std::string>& value,
                        std::size_t most_items, std::string_view help) {
   add(key, List{&value, most_items}, help);

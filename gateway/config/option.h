@@ -13,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "gateway/base/address.h"
 #include "gateway/base/clock.h"
 #include "gateway/config/toml_file.h"
 
@@ -49,13 +50,26 @@ struct List {
   std::size_t most_items;
 };
 
+/// Text that stands for a value which a parser makes of it: an address, a URI. `set` says what is
+/// wrong and leaves the value as it was; `get` gives what `set` makes the same value of.
+struct Parsed {
+  std::function<base::Result<>(std::string_view)> set;
+  std::function<std::string()> get;
+};
+
+struct ParsedList {
+  std::size_t most_items;
+  std::function<base::Result<>(const std::vector<std::string>&)> set;
+  std::function<std::vector<std::string>()> get;
+};
+
 struct Choice {
   std::vector<std::string_view> words;
   std::function<std::size_t()> get;  ///< position in `words`
   std::function<void(std::size_t)> set;
 };
 
-using Field = std::variant<Flag, Number, Span, Text, List, Choice>;
+using Field = std::variant<Flag, Number, Span, Text, List, Parsed, ParsedList, Choice>;
 
 /// One key of the configuration: where its value lives, what is allowed, and what the manual says
 /// about it.
@@ -122,6 +136,42 @@ class OptionTable {
   }
   void list(std::string_view key, std::vector<std::string>& value, std::size_t most_items,
             std::string_view help);
+  /// An address to listen on.
+  void numeric(std::string_view key, boost::asio::ip::address& value, std::string_view help);
+  /// What parse(std::string_view), which returns a base::Result, makes of a text; to_string() of
+  /// the value gives a text back.
+  template <class Type, class Parse>
+  void parsed(std::string_view key, Type& value, Parse parse, std::string_view help) {
+    const auto set = [&value, parse](std::string_view text) -> base::Result<> {
+      auto made = parse(text);
+      if (!made) return tl::unexpected(std::move(made.error()));
+      value = std::move(*made);
+      return {};
+    };
+    add(key, Parsed{set, [&value] { return to_string(value); }}, help);
+  }
+  template <class Type, class Parse>
+  void parsed_list(std::string_view key, std::vector<Type>& value, std::size_t most_items,
+                   Parse parse, std::string_view help) {
+    const auto set = [&value, parse](const std::vector<std::string>& texts) -> base::Result<> {
+      std::vector<Type> all;
+      for (const std::string& text : texts) {
+        auto made = parse(text);
+        if (!made)
+          return base::fail(made.error().code, "'" + base::printable_uri(text) +
+                                                   "': " + std::move(made.error().detail));
+        all.push_back(std::move(*made));
+      }
+      value = std::move(all);
+      return {};
+    };
+    const auto get = [&value] {
+      std::vector<std::string> texts;
+      for (const Type& item : value) texts.push_back(to_string(item));
+      return texts;
+    };
+    add(key, ParsedList{most_items, set, get}, help);
+  }
   template <class Enum>
   void choice(std::string_view key, Enum& value,
               std::initializer_list<std::pair<std::string_view, Enum>> words,

@@ -52,6 +52,16 @@ Wrong text_wrong(std::string_view text, std::size_t most_octets, bool secret) {
 struct Assign {
   const Value& value;
 
+  Wrong items_wrong(const std::vector<std::string>* items, std::size_t most_items) const {
+    if (items == nullptr) return must_be("a list of strings", value);
+    if (items->size() > most_items) {
+      return "has " + std::to_string(items->size()) + " items, allowed are at most " +
+             std::to_string(most_items);
+    }
+    if (std::find(items->begin(), items->end(), "") != items->end()) return "has an empty item";
+    return std::nullopt;
+  }
+
   Wrong operator()(const Flag& field) const {
     const auto* given = std::get_if<bool>(&value);
     if (given == nullptr) return must_be("true or false", value);
@@ -120,17 +130,27 @@ struct Assign {
 
   Wrong operator()(const List& field) const {
     const auto* items = std::get_if<std::vector<std::string>>(&value);
-    if (items == nullptr) return must_be("a list of strings", value);
-    if (items->size() > field.most_items) {
-      return "has " + std::to_string(items->size()) + " items, allowed are at most " +
-             std::to_string(field.most_items);
-    }
+    if (auto wrong = items_wrong(items, field.most_items)) return wrong;
     for (const std::string& item : *items) {
-      if (item.empty()) return "has an empty item";
       if (auto wrong = text_wrong(item, Text::kMostOctets, false)) return wrong;
     }
     *field.value = *items;
     return std::nullopt;
+  }
+
+  Wrong operator()(const Parsed& field) const {
+    const auto* text = std::get_if<std::string>(&value);
+    if (text == nullptr) return must_be("a string", value);
+    if (text->empty()) return "must not be empty";
+    const auto set = field.set(*text);
+    return set ? std::nullopt : Wrong(set.error().detail);
+  }
+
+  Wrong operator()(const ParsedList& field) const {
+    const auto* items = std::get_if<std::vector<std::string>>(&value);
+    if (auto wrong = items_wrong(items, field.most_items)) return wrong;
+    const auto set = field.set(*items);
+    return set ? std::nullopt : Wrong(set.error().detail);
   }
 
   Wrong operator()(const Choice& field) const {
@@ -144,6 +164,14 @@ struct Assign {
     return std::nullopt;
   }
 };
+
+std::string toml_list(const std::vector<std::string>& items) {
+  std::string out;
+  for (const std::string& item : items) {
+    out.append(out.empty() ? "" : ", ").append(toml_string(item));
+  }
+  return "[" + out + "]";
+}
 
 struct Print {
   std::string operator()(const Flag& field) const { return *field.value ? "true" : "false"; }
@@ -164,17 +192,17 @@ struct Print {
     }
     return toml_string(*std::get<std::string*>(field.value));
   }
-  std::string operator()(const List& field) const {
-    std::string out;
-    for (const std::string& item : *field.value) {
-      out.append(out.empty() ? "" : ", ").append(toml_string(item));
-    }
-    return "[" + out + "]";
-  }
+  std::string operator()(const List& field) const { return toml_list(*field.value); }
+  std::string operator()(const Parsed& field) const { return toml_string(field.get()); }
+  std::string operator()(const ParsedList& field) const { return toml_list(field.get()); }
   std::string operator()(const Choice& field) const {
     return toml_string(field.words[field.get()]);
   }
 };
+
+std::string at_most(std::size_t items) {
+  return "At most " + std::to_string(items) + ".";
+}
 
 struct Allowed {
   std::string operator()(const Flag&) const { return {}; }
@@ -184,9 +212,9 @@ struct Allowed {
     if (field.most_octets == Text::kMostOctets) return {};
     return "At most " + std::to_string(field.most_octets) + " octets.";
   }
-  std::string operator()(const List& field) const {
-    return "At most " + std::to_string(field.most_items) + ".";
-  }
+  std::string operator()(const List& field) const { return at_most(field.most_items); }
+  std::string operator()(const Parsed&) const { return {}; }
+  std::string operator()(const ParsedList& field) const { return at_most(field.most_items); }
   std::string operator()(const Choice& field) const { return "One of: " + join(field.words) + "."; }
 };
 

@@ -110,8 +110,25 @@ TEST_CASE("each mistake is told with its line, section, key and what is allowed"
 TEST_CASE("options are checked together") {
   const std::vector<Bad> table{
       {"[coap]\naddress = \"host\"",
-       "f:2: [coap] address: 'host' is not a numeric address, allowed are IPv4 such as "
+       "f:2: [coap] address: \"host\" is not a numeric address, allowed are IPv4 such as "
        "127.0.0.1 and IPv6 such as ::1"},
+      {"[coap]\naddress = \"[::1]x\"",
+       "f:2: [coap] address: \"[::1]x\" is not a numeric address, allowed are IPv4 such as "
+       "127.0.0.1 and IPv6 such as ::1"},
+      {"[pf.test]\naddress = \"localhost\"",
+       "f:2: [pf.test] address: \"localhost\" is not a numeric address, allowed are IPv4 such as "
+       "127.0.0.1 and IPv6 such as ::1"},
+      {"[mqtt]\nhost = \"[::1\"", "f:2: [mqtt] host: the host \"[::1\" is no IPv6 address"},
+      {"[mqtt]\nhost = \"127.1\"",
+       "f:2: [mqtt] host: the host \"127.1\" is no IPv4 address of four numbers such as "
+       "192.0.2.1, and no name ends in a number"},
+      {"[mqtt]\nhost = \"/run/b\"\nca = \"ca.pem\"",
+       "f:3: [mqtt] ca: has no use, there is no TLS over a unix socket"},
+      {"[admin]\nhosts = [\"a:80\"]",
+       "f:2: [admin] hosts: 'a:80': the host \"a:80\" is no IPv6 address"},
+      {"[provisioning]\nuris = [\"http://user:secret@pf.example\"]",
+       "f:2: [provisioning] uris: 'http://***@pf.example': the URI has an \"@\" in it: a user name "
+       "and password have options of their own, and in a path it is written %40"},
       {"[admin]\nport = 7480",
        "f: [pf] port: 7480 is taken by [admin] port, every listener needs a port of its own"},
       {"[admin]\nport = 1883",
@@ -172,9 +189,8 @@ TEST_CASE("options are checked together") {
       {"[provisioning]\nuris = [\"https://a:99999\"]",
        "f:2: [provisioning] uris: 'https://a:99999': the port \"99999\" is not in 1 to 65535"},
       {"[provisioning]\nuris = [\"https://a?b\"]",
-       "f:2: [provisioning] uris: 'https://a?b': the URI has a query or fragment: it is the root "
-       "of "
-       "an API, not a resource"},
+       "f:2: [provisioning] uris: 'https://a?b': there is a query or fragment, which has no "
+       "meaning here"},
       {"[provisioning]\nmcc = \"234\"\nmnc = \"15\"\n[provisioning.derived]\nscheme = \"http\"",
        "f:5: [provisioning.derived] scheme: the derived address would be spoken to in cleartext "
        "over "
@@ -184,9 +200,8 @@ TEST_CASE("options are checked together") {
       {"[provisioning.derived]\npath = \"a\"",
        "f:2: [provisioning.derived] path: the path \"a\" does not begin with /"},
       {"[provisioning.derived]\npath = \"/a?b\"",
-       "f:2: [provisioning.derived] path: the URI has a query or fragment: it is the root of an "
-       "API, "
-       "not a resource"},
+       "f:2: [provisioning.derived] path: there is a query or fragment, which has no meaning "
+       "here"},
       {"[provisioning]\npsk_identity = \"gw\"",
        "f:2: [provisioning] psk_identity: needs psk_key or psk_key_file beside it"},
       {"[provisioning]\npsk_key = \"k\"",

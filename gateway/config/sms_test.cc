@@ -100,8 +100,7 @@ TEST_CASE("values that cannot be meant are told, whether SMS is on or off") {
        "name: is 65 octets long, allowed are at most 64"},
       {"addresses = []", "addresses: is empty, an SMSC needs at least one"},
       {"addresses = [\"h:99999\"]",
-       "addresses: 'h:99999' is no address, allowed are HOST:PORT and [ADDRESS]:PORT for IPv6, "
-       "with ports from 1 to 65535"},
+       "addresses: 'h:99999': the port \"99999\" is not in 1 to 65535"},
       {"system_id = \"1234567890123456\"", "system_id: is 16 octets long, allowed are at most 15"},
       {"password = \"geheimnis\"", "password: is 9 octets long, allowed are at most 8"},
       {"system_type = \"1234567890123\"", "system_type: is 13 octets long, allowed are at most 12"},

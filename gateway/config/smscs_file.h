@@ -28,13 +28,4 @@ std::vector<sms::SmscOptions> load_smscs(const sms::Options& sms);
 std::vector<sms::SmscOptions> load_smscs_text(std::string_view text, std::string_view name,
                                               const sms::SmscOptions& defaults);
 
-struct SmscAddress {
-  std::string host;  ///< without brackets
-  std::uint16_t port = 0;
-};
-
-/// HOST:PORT with a name, an IPv4 or a bracketed IPv6 address; 2775 (registered for SMPP) if the
-/// port is left out.
-std::optional<SmscAddress> parse_smsc_address(std::string_view text);
-
 }  // namespace msggw::config

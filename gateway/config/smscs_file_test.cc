@@ -50,7 +50,9 @@ connect_within = "3s"
                                      "f", defaults);
   REQUIRE(smscs.size() == 2);
   CHECK(smscs[0].name == "first");
-  CHECK(smscs[0].addresses == std::vector<std::string>{"smsc.example", "[::1]:2776"});
+  CHECK(smscs[0].addresses ==
+        std::vector<base::Address>{base::parse_address("smsc.example:2775", 0).value(),
+                                   base::parse_address("[::1]:2776", 0).value()});
   CHECK(smscs[0].bind == sms::BindMode::transmitter_and_receiver);
   CHECK(smscs[0].default_coding == sms_text::DefaultCoding::gsm7_packed);
   CHECK(smscs[0].long_messages == sms_text::ReferenceForm::payload);
@@ -68,46 +70,6 @@ connect_within = "3s"
   CHECK(smscs[1].receipt_ids == sms::IdWriting::hex);
   CHECK(smscs[1].rate == sms::SmscOptions{}.rate);
   CHECK(smscs[1].connect_within == base::Duration{3'000});
-}
-
-TEST_CASE("addresses of SMSCs") {
-  const auto is = [](std::string_view text, std::string_view host, std::uint16_t port) {
-    const auto address = parse_smsc_address(text);
-    return address && address->host == host && address->port == port;
-  };
-  CHECK(is("127.0.0.1:1", "127.0.0.1", 1));
-  CHECK(is("smsc-1.example", "smsc-1.example", 2775));
-  CHECK(is("smsc_1:65535", "smsc_1", 65'535));
-  CHECK(is("[::1]", "::1", 2775));
-  CHECK(is("[2001:db8::1]:3550", "2001:db8::1", 3550));
-  for (const char* wrong : {"",
-                            ":2775",
-                            "h:",
-                            "h:0",
-                            "h:65536",
-                            "h:1x",
-                            "h: 1",
-                            "h:+1",
-                            "::1",
-                            "2001:db8::1:2775",
-                            "[::1",
-                            "[::1]2775",
-                            "[::1]:",
-                            "[127.0.0.1]:1",
-                            "[]:1",
-                            "[h]:1",
-                            "127.0.0.256:1",
-                            "1.2.3",
-                            "a b:1",
-                            "-a:1",
-                            ".a:1",
-                            "a..b:1",
-                            "smpp://h:1",
-                            "h/1"}) {
-    CAPTURE(wrong);
-    CHECK_FALSE(parse_smsc_address(wrong).has_value());
-  }
-  CHECK_FALSE(parse_smsc_address(std::string(254, 'a')).has_value());
 }
 
 TEST_CASE("every mistake is told with file, line, SMSC and key") {
@@ -135,8 +97,7 @@ TEST_CASE("every mistake is told with file, line, SMSC and key") {
        "long_messages, response_ids, receipt_ids"},
       {a + "addresses = []", "f:3: [smsc a] addresses: is empty, an SMSC needs at least one"},
       {a + "addresses = [\"::1\"]",
-       "f:3: [smsc a] addresses: '::1' is no address, allowed are HOST:PORT and [ADDRESS]:PORT for "
-       "IPv6, with ports from 1 to 65535"},
+       "f:3: [smsc a] addresses: '::1': \"::1\": an IPv6 address stands in brackets here"},
       {a + "system_id = \"1234567890123456\"",
        "f:3: [smsc a] system_id: is 16 octets long, allowed are at most 15"},
       {a + "password = \"123456789\"",
@@ -166,7 +127,7 @@ TEST_CASE("every mistake is told with file, line, SMSC and key") {
         "f: the file is larger than 262144 octets");
   // What comes from [sms] is told there.
   sms::SmscOptions defaults;
-  defaults.addresses = {"::1"};
+  defaults.addresses.clear();
   CHECK(problems_of(a, defaults).empty());
   defaults.certificate = "c";
   CHECK(problems_of(a, defaults).find("f:1: [smsc a] key") == std::string::npos);

@@ -28,7 +28,7 @@ namespace {
 config::Config demo_configuration(const std::filesystem::path& folder, const cli::Ports& ports) {
   config::Config config;
   config.gateway.folder = folder / "gateway";
-  config.coap.address = "127.0.0.1";
+  config.coap.address = boost::asio::ip::address_v4::loopback();
   config.coap.port = ports.coap;
   config.mqtt.port = ports.mqtt;
   config.sms = sample_sms_options(ports);
@@ -38,7 +38,8 @@ config::Config demo_configuration(const std::filesystem::path& folder, const cli
   config.pf.coap.coap_port = ports.function_coap;
   config.pf.coap.coaps_port = ports.function_coaps;
   config.pf.admin_port = 0;
-  config.provisioning.uris = {"http://127.0.0.1:" + std::to_string(ports.function)};
+  config.provisioning.uris = {
+      {base::Scheme::http, base::Host(boost::asio::ip::address_v4::loopback()), ports.function}};
   return config;
 }
 

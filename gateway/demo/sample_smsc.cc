@@ -48,7 +48,7 @@ sms::Options sample_sms_options(const cli::Ports& ports) {
   sms::Options options;
   options.enabled = true;
   options.smsc.name = "demo";
-  options.smsc.addresses = {on_loopback(ports.smpp)};
+  options.smsc.addresses = {{base::Host(boost::asio::ip::address_v4::loopback()), ports.smpp}};
   options.smsc.system_id = kSystemId;
   options.smsc.password = kPassword;
   options.answer = "MSGin5G Service ID: {serviceId}";

@@ -56,7 +56,7 @@ FunctionProcess::FunctionProcess(const function::Options& options, base::Duratio
 void FunctionProcess::start() {
   function_.start();
   if (admin_port_ == 0) return;
-  admin_ = std::make_unique<admin::Admin>(context_, "127.0.0.1", admin_port_, [this] {
+  admin_ = std::make_unique<admin::Admin>(context_, boost::asio::ip::address_v4::loopback(), admin_port_, [this] {
     return std::vector<admin::Part>{{"store", function_.healthy(), true}};
   });
 }
@@ -66,11 +66,8 @@ std::vector<Listener> FunctionProcess::listeners() const {
   for (const std::string& root : function_.api_roots())
     all.push_back({root, "Provisioning Function"});
   if (function_.test_port() != 0) {
-    const std::string& host = options_.test.address;
-    const bool v6 = host.find(':') != std::string::npos;
-    all.push_back({"http://" + (v6 ? "[" + host + "]" : host) + ":" +
-                       std::to_string(function_.test_port()) + "/test/v1",
-                   "tester: journal and faults"});
+    const base::Address at{base::Host(options_.test.address), function_.test_port()};
+    all.push_back({"http://" + to_string(at) + "/test/v1", "tester: journal and faults"});
   }
   if (admin_)
     all.push_back(
@@ -94,7 +91,7 @@ void FunctionProcess::reload() {
     base::log::info("pf_reloaded",
                     {{"rules", policy.rules().size() - 1}, {"gateways", gateways.size()}});
     if (gateways.has_psk() && options_.coap.enabled &&
-        function_.coap_port(protocol::Scheme::coaps) == 0) {
+        function_.coap_port(base::Scheme::coaps) == 0) {
       base::log::warn("pf_restart_needed",
                       {{"reason", "there was no PSK at the start, so there is no CoAPS port"}});
     }

@@ -43,20 +43,27 @@ client::Client::Events into(core::Journey& journey, const base::Clock& clock) {
   return events;
 }
 
-std::vector<protocol::ApiRoot> roots_of(const client::Options& options) {
-  std::vector<protocol::ApiRoot> roots;
+std::vector<base::Uri> roots_of(const client::Options& options) {
+  std::vector<base::Uri> roots;
   for (auto& [root, origin] : provisioning_roots(options)) roots.push_back(std::move(root));
   return roots;
 }
 
 /// How this machine reaches what listens on `address`.
-std::string reachable(const std::string& address) {
-  if (address == "0.0.0.0") return "127.0.0.1";
-  return address == "::" ? "::1" : address;
+base::Host reachable(const boost::asio::ip::address& address) {
+  namespace ip = boost::asio::ip;
+  if (!address.is_unspecified()) return base::Host(address);
+  return base::Host(address.is_v4() ? ip::address(ip::address_v4::loopback())
+                                    : ip::address(ip::address_v6::loopback()));
 }
 
-std::string bracketed(const std::string& address) {
-  return address.find(':') == std::string::npos ? address : "[" + address + "]";
+std::string url_of(const char* scheme, const base::Host& host, std::uint16_t port) {
+  return scheme + ("://" + to_string(base::Address{host, port}));
+}
+
+std::string broker_url(const mqtt::Options& mqtt) {
+  if (!mqtt.host.host) return "unix:" + mqtt.host.socket;
+  return url_of(mqtt.ca.empty() ? "mqtt" : "mqtts", *mqtt.host.host, mqtt.port);
 }
 
 std::vector<admin::Status::SmscState> connections_of(const sms::SmsAdapter& adapter) {
@@ -112,8 +119,8 @@ void GatewayProcess::open_admin() {
                                           [this] { return look(); });
   admin_->open_api(access, gateway_.operations(), [this] { return status(); });
   access_.emplace(config_.gateway.folder,
-                  roster::Access{"http://" + bracketed(reachable(config_.admin.address)) + ":" +
-                                     std::to_string(admin_->port()),
+                  roster::Access{base::Uri{base::Scheme::http, reachable(config_.admin.address),
+                                           admin_->port()},
                                  access.token});
 }
 
@@ -121,23 +128,18 @@ std::vector<Listener> GatewayProcess::bound() const {
   std::vector<Listener> all;
   if (coap_) {
     all.push_back(
-        {"coap://" + bracketed(config_.coap.address) + ":" + std::to_string(coap_->port()),
-         "devices, CoAP"});
+        {url_of("coap", base::Host(config_.coap.address), coap_->port()), "devices, CoAP"});
   }
-  if (mqtt_) {
-    const std::string scheme = config_.mqtt.ca.empty() ? "mqtt://" : "mqtts://";
-    all.push_back({scheme + bracketed(config_.mqtt.host) + ":" + std::to_string(config_.mqtt.port),
-                   "devices, MQTT (the broker)"});
-  }
+  if (mqtt_) all.push_back({broker_url(config_.mqtt), "devices, MQTT (the broker)"});
   if (sms_) {
     for (const sms::SmscOptions& smsc : config_.sms.all) {
       const std::string scheme = smsc.ca.empty() ? "smpp://" : "smpps://";
-      all.push_back({scheme + smsc.addresses.front(), "devices, SMS (the SMSC " + smsc.name + ")"});
+      all.push_back({scheme + to_string(smsc.addresses.front()),
+                     "devices, SMS (the SMSC " + smsc.name + ")"});
     }
   }
   if (admin_) {
-    const std::string root =
-        "http://" + bracketed(config_.admin.address) + ":" + std::to_string(admin_->port());
+    const std::string root = url_of("http", base::Host(config_.admin.address), admin_->port());
     all.push_back({root + "/metrics", "operator: metrics"});
     all.push_back({root + "/readyz", "operator: readiness"});
     all.push_back({root + "/api/v1/status", "operator: API, the token is in operator.json"});
@@ -148,7 +150,7 @@ std::vector<Listener> GatewayProcess::bound() const {
 std::vector<Listener> GatewayProcess::listeners() const {
   std::vector<Listener> all = bound();
   for (const auto& [root, origin] : provisioning_roots(config_.provisioning))
-    all.push_back({protocol::to_uri(root), "Provisioning Function, " + origin});
+    all.push_back({base::to_string(root), "Provisioning Function, " + origin});
   return all;
 }
 
@@ -201,7 +203,7 @@ admin::Status GatewayProcess::status() const {
   const std::vector<bool> answering = client_.answering();
   for (const auto& [root, origin] : provisioning_roots(config_.provisioning)) {
     const std::size_t at = status.provisioning_functions.size();
-    status.provisioning_functions.push_back({protocol::to_uri(root), origin, answering.at(at)});
+    status.provisioning_functions.push_back({base::to_string(root), origin, answering.at(at)});
   }
   for (const auto& [url, purpose] : bound()) status.listeners.push_back({url, purpose});
   return status;
@@ -213,19 +215,17 @@ bool GatewayProcess::peers_connected() const {
 
 std::vector<ProvisioningRoot> provisioning_roots(const client::Options& options) {
   std::vector<ProvisioningRoot> found;
-  const auto keep = [&](base::Result<protocol::ApiRoot> root, std::string origin) {
-    if (!root)
-      throw std::runtime_error("no address of the Provisioning Function: " + root.error().detail);
-    found.push_back({std::move(*root), std::move(origin)});
-  };
   if (options.uris.empty()) {
     const protocol::PlmnAddress& plmn = options.derived;
-    keep(protocol::derive_api_root(plmn),
-         "derived from mcc " + plmn.mcc + ", mnc " + plmn.mnc + ", label " + plmn.label);
+    auto root = protocol::derive_api_root(plmn);
+    if (!root)
+      throw std::runtime_error("no address of the Provisioning Function: " + root.error().detail);
+    found.push_back({std::move(*root), "derived from mcc " + plmn.mcc + ", mnc " + plmn.mnc +
+                                           ", label " + plmn.label});
   }
   for (std::size_t i = 0; i < options.uris.size(); ++i) {
-    keep(protocol::parse_api_root(options.uris[i]),
-         "configured, " + std::to_string(i + 1) + " of " + std::to_string(options.uris.size()));
+    found.push_back({options.uris[i], "configured, " + std::to_string(i + 1) + " of " +
+                                          std::to_string(options.uris.size())});
   }
   return found;
 }

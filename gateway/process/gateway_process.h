@@ -78,7 +78,7 @@ class GatewayProcess {
 
 /// An address at which the gateway asks for Service IDs, and where it comes from.
 struct ProvisioningRoot {
-  protocol::ApiRoot root;
+  base::Uri root;
   std::string origin;
 };
 /// In the order in which they are tried: the URIs of the configuration, else the address derived

@@ -63,7 +63,7 @@ AccessFile::AccessFile(const std::filesystem::path& folder, const Access& access
     : file_(folder / kName) {
   std::string text;
   base::ObjectWriter writer(base::Encoding::json, text);
-  writer.text("url", access.url);
+  writer.text("url", base::to_string(access.url));
   writer.text("token", access.token);
   writer.end();
   text += '\n';
@@ -107,10 +107,11 @@ base::Result<Access> read_access(const std::filesystem::path& folder) {
   const auto value = base::parse_json(text, {.octets = kMostOctets});
   const auto* url = value ? member(*value, "url") : nullptr;
   const auto* token = value ? member(*value, "token") : nullptr;
-  if (url == nullptr || token == nullptr) {
+  auto root = base::parse_uri(url ? std::string_view(url->data(), url->size()) : "");
+  if (!root || token == nullptr) {
     return base::fail(base::Errc::malformed, file.string() + " is not what a gateway writes");
   }
-  return Access{{url->data(), url->size()}, {token->data(), token->size()}};
+  return Access{std::move(*root), {token->data(), token->size()}};
 }
 
 }  // namespace msggw::roster

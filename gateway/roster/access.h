@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <string>
 
+#include "gateway/base/address.h"
 #include "gateway/base/result.h"
 
 namespace msggw::roster {
@@ -10,7 +11,7 @@ namespace msggw::roster {
 /// How the command line reaches a running gateway: `operator.json` in the gateway's folder, mode
 /// 0600, so that who may read the device table may also change it, and nobody else.
 struct Access {
-  std::string url;    ///< root of the operator's listener, "http://127.0.0.1:8080"
+  base::Uri url;      ///< root of the operator's listener, "http://127.0.0.1:8080"
   std::string token;  ///< for `Authorization: Bearer`; another one after every start
 };
 

@@ -26,10 +26,10 @@ TEST_CASE("operator.json: written for its owner alone, read back, gone with the 
   {
     std::ofstream(folder.path / "operator.json") << "left behind";
     CHECK(read_access(folder.path).error().code == base::Errc::malformed);
-    const AccessFile file(folder.path, {"http://127.0.0.1:1", "secret"});
+    const AccessFile file(folder.path, {base::parse_uri("http://127.0.0.1:1").value(), "secret"});
     const auto access = read_access(folder.path);
     REQUIRE(access);
-    CHECK(access->url == "http://127.0.0.1:1");
+    CHECK(base::to_string(access->url) == "http://127.0.0.1:1");
     CHECK(access->token == "secret");
     struct stat status {};
     REQUIRE(::stat((folder.path / "operator.json").c_str(), &status) == 0);

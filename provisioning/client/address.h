@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -13,19 +12,19 @@ namespace msggw::client {
 
 /// One address of the Provisioning Function as the client sees it. Loop thread only.
 struct Address {
-  Address(const protocol::ApiRoot& api_root, std::string requests_url, const Options& options,
+  Address(const base::Uri& api_root, base::Uri requests_url, const Options& options,
           std::uint32_t seed, base::metrics::Gauge& up_gauge)
       : root(api_root),
         url(std::move(requests_url)),
-        bulk_url(protocol::is_coap(root.scheme) ? std::string() : protocol::bulk_url(root)),
+        bulk_url(protocol::bulk_url(root)),
         breaker(options, seed),
         up(up_gauge) {
     up.Set(1);
   }
 
-  protocol::ApiRoot root;
-  std::string url;       ///< of single requests
-  std::string bulk_url;  ///< empty: none
+  base::Uri root;
+  base::Uri url;       ///< of single requests
+  base::Uri bulk_url;  ///< only over a binding that has bulk requests
   Breaker breaker;
   base::metrics::Gauge& up;
   base::TimePoint no_bulk_until{};

@@ -37,10 +37,10 @@ class Binding {
   virtual std::size_t in_flight() const noexcept = 0;
   virtual bool has_bulk() const noexcept = 0;
   /// Where provisioning requests for this root go.
-  virtual std::string url_of(const protocol::ApiRoot& root) const = 0;
+  virtual base::Uri url_of(const base::Uri& root) const = 0;
   /// Requires room() > 0. `body` is in Options::encoding, and empty for look_up and release. `done`
   /// is called once, in a later handler of the loop.
-  virtual void start(Call call, std::string url, std::string body, Done done) = 0;
+  virtual void start(Call call, base::Uri url, std::string body, Done done) = 0;
 };
 
 /// Each throws std::runtime_error if a certificate or key that `options` name cannot be used.
@@ -52,10 +52,10 @@ class Bindings {
  public:
   /// Throws as above.
   Bindings(boost::asio::io_context& io, const Options& options,
-           const std::vector<protocol::ApiRoot>& roots);
+           const std::vector<base::Uri>& roots);
 
   /// Requires that a root of that scheme was in the list.
-  Binding& of(protocol::Scheme scheme) const;
+  Binding& of(base::Scheme scheme) const;
   std::size_t in_flight() const noexcept;
 
  private:

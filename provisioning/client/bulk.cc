@@ -130,7 +130,7 @@ void Client::bulk_useless(Jobs jobs, const Exchange& exchange, std::string_view 
   answered(exchange);
   metrics_.split.Increment();
   if (log_limit_.pass(now)) {
-    base::log::warn("pf_bulk_split", {{"url", exchange.address.bulk_url},
+    base::log::warn("pf_bulk_split", {{"url", base::to_string(exchange.address.bulk_url)},
                                       {"reason", reason},
                                       {"devices", jobs.size()},
                                       {"suppressed", log_limit_.take_suppressed()}});
@@ -145,9 +145,9 @@ void Client::no_bulk(Address& address, std::string_view reason, base::TimePoint 
   const bool known = now < address.no_bulk_until;
   address.no_bulk_until = now + options_.bulk_retry;
   if (known) return;
-  base::log::info(
-      "pf_without_bulk",
-      {{"url", address.bulk_url}, {"reason", reason}, {"again_in", options_.bulk_retry}});
+  base::log::info("pf_without_bulk", {{"url", base::to_string(address.bulk_url)},
+                                      {"reason", reason},
+                                      {"again_in", options_.bulk_retry}});
 }
 
 }  // namespace msggw::client

@@ -22,9 +22,9 @@ constexpr base::Duration kGather{10};
 
 }  // namespace
 
-Client::Client(boost::asio::io_context& io, const Options& options,
-               std::vector<protocol::ApiRoot> roots, const base::Clock& clock,
-               base::metrics::Registry& metrics, std::uint64_t seed, Events events)
+Client::Client(boost::asio::io_context& io, const Options& options, std::vector<base::Uri> roots,
+               const base::Clock& clock, base::metrics::Registry& metrics, std::uint64_t seed,
+               Events events)
     : io_(io),
       options_(options),
       roots_(std::move(roots)),
@@ -35,10 +35,10 @@ Client::Client(boost::asio::io_context& io, const Options& options,
       timer_(io),
       bindings_(std::make_unique<Bindings>(io, options, roots_)) {
   std::mt19937_64 random(seed);
-  for (const protocol::ApiRoot& root : roots_) {
+  for (const base::Uri& root : roots_) {
     addresses_.push_back(std::make_unique<Address>(root, bindings_->of(root.scheme).url_of(root),
                                                    options_, static_cast<std::uint32_t>(random()),
-                                                   metrics_.address_up(protocol::to_uri(root))));
+                                                   metrics_.address_up(base::to_string(root))));
   }
 }
 
@@ -107,8 +107,8 @@ Address* Client::pick(base::TimePoint now) {
 
 /// How many asks the next request to `address` may hold; 0: none may go before another ended.
 std::size_t Client::batch_for(const Address& address, base::TimePoint now) {
-  if (address.breaker.open() || options_.bulk_most <= 1 || address.bulk_url.empty() ||
-      now < address.no_bulk_until) {
+  if (address.breaker.open() || options_.bulk_most <= 1 ||
+      !bindings_->of(address.root.scheme).has_bulk() || now < address.no_bulk_until) {
     return 1;
   }
   const auto young =
@@ -143,8 +143,7 @@ void Client::send(Job job, Address& address, base::TimePoint now) {
   const Exchange exchange = begin(address, now, 1);
   const Call call = job.call;
   const bool release = call == Call::release;
-  std::string url =
-      release ? protocol::provisioning_url(address.root, job.private_id) : address.url;
+  base::Uri url = release ? protocol::provisioning_url(address.root, job.private_id) : address.url;
   std::string body = job.body;
   bindings_->of(address.root.scheme)
       .start(call, std::move(url), std::move(body),
@@ -181,8 +180,8 @@ void Client::done(Job job, const Exchange& exchange, base::Result<Reply> reply) 
 Unavailable Client::strayed(const Exchange& exchange, base::TimePoint now) {
   metrics_.strayed.Increment();
   if (log_limit_.pass(now)) {
-    base::log::error("pf_answer_astray",
-                     {{"url", exchange.address.url}, {"suppressed", log_limit_.take_suppressed()}});
+    base::log::error("pf_answer_astray", {{"url", base::to_string(exchange.address.url)},
+                                          {"suppressed", log_limit_.take_suppressed()}});
   }
   if (exchange.generation == generation_) renew_connections();
   return {"the answer to another request", base::Duration{0}};
@@ -219,14 +218,15 @@ void Client::answered(const Exchange& exchange) {
   if (!address.breaker.succeeded(exchange.probe)) return;
   address.up.Set(1);
   metrics_.up.Set(1);
-  base::log::info("pf_available", {{"url", address.url}, {"in_hand", in_hand_}});
+  base::log::info("pf_available", {{"url", base::to_string(address.url)}, {"in_hand", in_hand_}});
 }
 
 void Client::failed(const Exchange& exchange, const Unavailable& why, base::TimePoint now) {
   Address& address = exchange.address;
   if (address.breaker.failed(now, why.retry_after, exchange.probe)) {
-    base::log::warn("pf_unavailable",
-                    {{"url", address.url}, {"reason", why.reason}, {"in_hand", in_hand_}});
+    base::log::warn(
+        "pf_unavailable",
+        {{"url", base::to_string(address.url)}, {"reason", why.reason}, {"in_hand", in_hand_}});
   }
   address.up.Set(address.breaker.open() ? 0 : 1);
   metrics_.up.Set(available() ? 1 : 0);

@@ -47,7 +47,7 @@ class Client {
 
   /// `roots` are the API roots to ask, in order of preference; at least one. Throws
   /// std::runtime_error if a certificate or key of the options cannot be used.
-  Client(boost::asio::io_context& io, const Options& options, std::vector<protocol::ApiRoot> roots,
+  Client(boost::asio::io_context& io, const Options& options, std::vector<base::Uri> roots,
          const base::Clock& clock, base::metrics::Registry& metrics, std::uint64_t seed,
          Events events);
   Client(const Client&) = delete;
@@ -124,7 +124,7 @@ class Client {
 
   boost::asio::io_context& io_;
   Options options_;
-  std::vector<protocol::ApiRoot> roots_;
+  std::vector<base::Uri> roots_;
   const base::Clock& clock_;
   Events events_;
   ClientMetrics metrics_;

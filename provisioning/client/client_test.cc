@@ -255,7 +255,7 @@ TEST_CASE("certificates that cannot be used are told at once, with the file") {
   options.http.tls.ca = "/nonexistent/ca.pem";
   std::string told;
   try {
-    world.start(options, {{protocol::Scheme::https, "localhost", 1, ""}});
+    world.start(options, {base::parse_uri("https://localhost:1").value()});
   } catch (const std::runtime_error& error) {
     told = error.what();
   }

@@ -109,10 +109,10 @@ class CoapBinding final : public Binding {
   std::size_t room() const noexcept override { return client_.room(); }
   std::size_t in_flight() const noexcept override { return client_.in_flight(); }
   bool has_bulk() const noexcept override { return false; }
-  std::string url_of(const protocol::ApiRoot& root) const override {
+  base::Uri url_of(const base::Uri& root) const override {
     return message_binding_ ? protocol::message_url(root) : protocol::provisionings_url(root);
   }
-  void start(Call call, std::string url, std::string body, Done done) override;
+  void start(Call call, base::Uri url, std::string body, Done done) override;
 
  private:
   std::string wrap(std::string body, const std::string& msg_id) const;
@@ -131,7 +131,7 @@ std::string CoapBinding::wrap(std::string body, const std::string& msg_id) const
       {"", kFunctionAddress, msg_id, std::string(protocol::kProvisioningAppId), std::move(body)});
 }
 
-void CoapBinding::start(Call call, std::string url, std::string body, Done done) {
+void CoapBinding::start(Call call, base::Uri url, std::string body, Done done) {
   coap::ClientRequest request;
   request.uri = std::move(url);
   request.accept = format_of(encoding_);

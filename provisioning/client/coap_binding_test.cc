@@ -16,8 +16,8 @@ namespace msggw::client::test {
 namespace {
 
 using namespace std::chrono_literals;
+using base::Scheme;
 using protocol::Encoding;
-using protocol::Scheme;
 
 constexpr std::array kEncodings{Encoding::json, Encoding::cbor};
 
@@ -35,9 +35,9 @@ class CoapFunction {
   explicit CoapFunction(boost::asio::io_context& io, coap::ServerOptions options = {})
       : transport_(options.transport), server_(io, options, clock_, metrics_, handler()) {}
 
-  protocol::ApiRoot root() const {
-    const auto scheme = protocol::scheme_of(coap::scheme_of(transport_)).value();
-    return {scheme, "127.0.0.1", server_.port(), ""};
+  base::Uri root() const {
+    const auto scheme = base::scheme_of(coap::scheme_of(transport_)).value();
+    return {scheme, base::Host(boost::asio::ip::address_v4::loopback()), server_.port(), ""};
   }
   std::vector<std::string> targets;
 
@@ -107,7 +107,7 @@ class CoapFunction {
 
 /// One request over the binding for `root`, waited for.
 base::Result<Reply> exchange(boost::asio::io_context& io, const Options& options,
-                             const protocol::ApiRoot& root, Call call, const std::string& id) {
+                             const base::Uri& root, Call call, const std::string& id) {
   const Bindings bindings(io, options, {root});
   Binding& binding = bindings.of(root.scheme);
   CHECK(binding.room() > 0);

@@ -39,10 +39,10 @@ class HttpBinding final : public Binding {
   std::size_t room() const noexcept override { return client_.room(); }
   std::size_t in_flight() const noexcept override { return client_.in_flight(); }
   bool has_bulk() const noexcept override { return true; }
-  std::string url_of(const protocol::ApiRoot& root) const override {
+  base::Uri url_of(const base::Uri& root) const override {
     return protocol::provisionings_url(root);
   }
-  void start(Call call, std::string url, std::string body, Done done) override;
+  void start(Call call, base::Uri url, std::string body, Done done) override;
 
  private:
   std::string authorization_;
@@ -50,7 +50,7 @@ class HttpBinding final : public Binding {
   http::Client client_;
 };
 
-void HttpBinding::start(Call call, std::string url, std::string body, Done done) {
+void HttpBinding::start(Call call, base::Uri url, std::string body, Done done) {
   http::ClientRequest request;
   request.url = std::move(url);
   request.accept = media_type_;

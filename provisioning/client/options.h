@@ -29,7 +29,7 @@ struct CoapOptions {
 /// name.
 struct Options {
   /// API roots of the Provisioning Function, tried in this order; empty: derived from `derived`.
-  std::vector<std::string> uris;
+  std::vector<base::Uri> uris;
   protocol::PlmnAddress derived;
   std::string token;  ///< bearer token, empty: none; http and https only
   /// coaps and coaps+tcp: with an identity the key is used, else X.509 with the files of http.tls.

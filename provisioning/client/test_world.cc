@@ -35,9 +35,9 @@ ScriptedFunction::ScriptedFunction(boost::asio::io_context& io, std::uint16_t po
                   });
 }
 
-protocol::ApiRoot ScriptedFunction::root() const {
-  return {tls_ ? protocol::Scheme::https : protocol::Scheme::http, tls_ ? "localhost" : "127.0.0.1",
-          port(), ""};
+base::Uri ScriptedFunction::root() const {
+  return {tls_ ? base::Scheme::https : base::Scheme::http,
+          base::Host::parse(tls_ ? "localhost" : "127.0.0.1").value(), port(), ""};
 }
 
 void ScriptedFunction::handle(const http::Request& request, const http::Responder& responder) {
@@ -111,7 +111,7 @@ std::size_t ScriptedFunction::bulks() const {
       std::count_if(requests.begin(), requests.end(), [](const Request& one) { return one.bulk; }));
 }
 
-void World::start(Options options, std::vector<protocol::ApiRoot> roots) {
+void World::start(Options options, std::vector<base::Uri> roots) {
   const auto id = [this](core::DeviceNo device) {
     return ids_.at(static_cast<std::size_t>(device));
   };

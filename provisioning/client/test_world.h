@@ -42,7 +42,7 @@ class ScriptedFunction {
   explicit ScriptedFunction(boost::asio::io_context& io, std::uint16_t port = 0,
                             std::optional<http::ServerTls> tls = {});
 
-  protocol::ApiRoot root() const;
+  base::Uri root() const;
   std::uint16_t port() const noexcept { return server_->port(); }
   void release();
   std::size_t asked() const;  ///< Private IDs in all requests
@@ -65,7 +65,7 @@ class ScriptedFunction {
 /// A client with its loop, and what came of each ask.
 class World {
  public:
-  void start(Options options, std::vector<protocol::ApiRoot> roots);
+  void start(Options options, std::vector<base::Uri> roots);
   void ask(const std::string& private_id, core::AskKind kind = core::AskKind::provision);
   /// Asks for `count` new Private IDs: prefix0, prefix1, ...
   void ask_many(std::size_t count, const std::string& prefix = "d");

@@ -19,7 +19,7 @@
 namespace msggw::function {
 namespace {
 
-using protocol::Scheme;
+using base::Scheme;
 using tls::test::Certificates;
 
 Gateways two_gateways() {
@@ -106,7 +106,7 @@ TEST_CASE("coap-client with PSK and with certificates, over UDP and TCP") {
   storage::MemoryStore store(store_tables().size());
   const RunningFunction pf(store, secured(certificates, true), two_gateways());
   for (const Scheme scheme : {Scheme::coaps, Scheme::coaps_tcp}) {
-    CAPTURE(protocol::name_of(scheme));
+    CAPTURE(base::name_of(scheme));
     const std::string root = pf.root(scheme);
     const bool first = scheme == Scheme::coaps;
     const std::vector<std::string> psk = {"-u", "lamps", "-k", "lamps-key"};
@@ -132,7 +132,7 @@ TEST_CASE("coap-client with PSK and with certificates, over UDP and TCP") {
 TEST_CASE("a PSK is enough for CoAP with security, and for an address open to the network") {
   storage::MemoryStore store(store_tables().size());
   Options options = test_options();
-  options.address = "0.0.0.0";
+  options.address = boost::asio::ip::address_v4::any();
   const RunningFunction pf(store, options, two_gateways());
   CHECK(pf.port() == 0);
   CHECK(pf.port(Scheme::https) == 0);

@@ -6,10 +6,10 @@
 #include <string>
 #include <string_view>
 
+#include "gateway/base/address.h"
 #include "provisioning/function/gateways.h"
 #include "provisioning/function/ledger.h"
 #include "provisioning/function/target.h"
-#include "provisioning/protocol/address.h"
 #include "provisioning/protocol/messages.h"
 
 namespace msggw::function {
@@ -23,7 +23,7 @@ std::string_view name_of(Method method) noexcept;
 /// A request to the Provisioning Function, whatever protocol it came by. Valid during the call that
 /// it is given to.
 struct Call {
-  protocol::Scheme channel = protocol::Scheme::http;
+  base::Scheme channel = base::Scheme::http;
   Method method = Method::unknown;
   Target target;
   /// None: there is no body, or its type is not one that we read.

@@ -22,13 +22,13 @@ std::string_view name_of(Method method) noexcept {
   return "other";
 }
 
-void CallCounters::answered(protocol::Scheme channel, Method method, unsigned status) {
+void CallCounters::answered(base::Scheme channel, Method method, unsigned status) {
   const auto row = std::min(static_cast<std::size_t>(method), kMethods - 1);
   auto& slot = answered_.at(static_cast<std::size_t>(channel))[row].at(status - kLeastStatus);
   if (slot == nullptr) {
     slot = &base::metrics::counter(metrics_, "msggw_pf_requests_total",
                                    "Requests answered by the Provisioning Function",
-                                   {{"protocol", std::string(protocol::name_of(channel))},
+                                   {{"protocol", std::string(base::name_of(channel))},
                                     {"method", std::string(name_of(method))},
                                     {"status", std::to_string(status)}});
   }

@@ -14,7 +14,7 @@ class CallCounters {
  public:
   explicit CallCounters(base::metrics::Registry& metrics) : metrics_(metrics) {}
 
-  void answered(protocol::Scheme channel, Method method, unsigned status);
+  void answered(base::Scheme channel, Method method, unsigned status);
   /// One item of a bulk request; the request itself is counted as well.
   void item(unsigned status);
 

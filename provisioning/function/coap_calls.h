@@ -45,10 +45,11 @@ class CoapCaller {
   }
   base::Result<coap::ClientResponse> post(const std::string& uri, std::string body,
                                           std::uint16_t format = coap::kFormatJson) {
-    return ask({coap::Method::post, uri, format, std::nullopt, std::move(body)});
+    return ask(
+        {coap::Method::post, base::parse_uri(uri).value(), format, std::nullopt, std::move(body)});
   }
   base::Result<coap::ClientResponse> get(const std::string& uri) {
-    return ask({coap::Method::get, uri, std::nullopt, std::nullopt, {}});
+    return ask({coap::Method::get, base::parse_uri(uri).value(), std::nullopt, std::nullopt, {}});
   }
 
  private:

@@ -97,7 +97,7 @@ std::vector<coap::ListedResource> listed_resources() {
           {"healthz", "", "50 60"}};
 }
 
-CoapFace::CoapFace(boost::asio::io_context& io, protocol::Scheme channel,
+CoapFace::CoapFace(boost::asio::io_context& io, base::Scheme channel,
                    const coap::ServerOptions& listener, const base::Clock& clock,
                    base::metrics::Registry& metrics, Desk& desk)
     : desk_(desk),

@@ -28,14 +28,13 @@ std::vector<coap::ListedResource> listed_resources();
 class CoapFace {
  public:
   /// Binds. `desk` must outlive this object. Throws std::runtime_error as coap::Server does.
-  CoapFace(boost::asio::io_context& io, protocol::Scheme channel,
-           const coap::ServerOptions& listener, const base::Clock& clock,
-           base::metrics::Registry& metrics, Desk& desk);
+  CoapFace(boost::asio::io_context& io, base::Scheme channel, const coap::ServerOptions& listener,
+           const base::Clock& clock, base::metrics::Registry& metrics, Desk& desk);
 
   /// From now on a tester decides what goes wrong; must outlive this object.
   void watch(Trials& trials) noexcept { trials_ = &trials; }
 
-  protocol::Scheme channel() const noexcept { return channel_; }
+  base::Scheme channel() const noexcept { return channel_; }
   std::uint16_t port() const noexcept { return server_.port(); }
 
   /// Gives the answers that waited for this commit.
@@ -55,7 +54,7 @@ class CoapFace {
   Desk& desk_;
   Trials* trials_ = nullptr;
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);  ///< an answer too late finds it gone
-  protocol::Scheme channel_;
+  base::Scheme channel_;
   std::uint32_t most_body_octets_;
   Parking<To> parking_;
   coap::Server server_;

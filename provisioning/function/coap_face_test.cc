@@ -15,9 +15,9 @@
 namespace msggw::function {
 namespace {
 
+using base::Scheme;
 using coap::Code;
 using protocol::Encoding;
-using protocol::Scheme;
 
 constexpr Scheme kCoapSchemes[] = {Scheme::coap, Scheme::coaps, Scheme::coap_tcp,
                                    Scheme::coaps_tcp};
@@ -138,7 +138,7 @@ TEST_CASE("one store: the same ID over every scheme and encoding, in messages to
     for (const Encoding encoding : {Encoding::json, Encoding::cbor}) {
       for (const bool as_message : {false, true}) {
         const std::string private_id = "device-" + std::to_string(number++);
-        CAPTURE(protocol::name_of(first));
+        CAPTURE(base::name_of(first));
         CAPTURE(as_message);
         const auto made = ask(first, encoding, as_message, private_id);
         CHECK(made.first == "2.01");

@@ -18,7 +18,7 @@ namespace {
 class Crowd {
  public:
   Crowd(std::string root, http::Version version, int requests, int ids)
-      : url_(std::move(root) + std::string(kCollectionPath)),
+      : url_(base::parse_uri(root + std::string(kCollectionPath)).value()),
         requests_(requests),
         ids_(ids),
         client_(io_, options(version)) {}
@@ -64,7 +64,7 @@ class Crowd {
   }
 
   boost::asio::io_context io_;
-  std::string url_;
+  base::Uri url_;
   int requests_;
   int ids_;
   int started_ = 0;

@@ -29,8 +29,8 @@ Answer refuse_private_id(Encoding encoding, const base::Error& error, const char
   return refuse(encoding, 400, "MANDATORY_IE_INCORRECT", error.detail, where);
 }
 
-bool is_http(protocol::Scheme scheme) noexcept {
-  return !protocol::is_coap(scheme);
+bool is_http(base::Scheme scheme) noexcept {
+  return !base::is_coap(scheme);
 }
 
 }  // namespace

@@ -79,7 +79,7 @@ class DeskBench {
     return std::move(answer.reply);
   }
 
-  static Call call(protocol::Scheme channel, Method method, Target target, std::string_view body,
+  static Call call(base::Scheme channel, Method method, Target target, std::string_view body,
                    const Proof& proof = {}) {
     const auto json = protocol::Encoding::json;
     return {channel, method, std::move(target), json, json, body, proof};
@@ -93,8 +93,7 @@ class DeskBench {
     call.wanted = binding.encoding;
     call.proof = proof;
     std::string body = request;
-    call.channel =
-        binding.kind == Binding::Kind::http ? protocol::Scheme::http : protocol::Scheme::coap;
+    call.channel = binding.kind == Binding::Kind::http ? base::Scheme::http : base::Scheme::coap;
     call.target.kind = Target::Kind::collection;
     if (binding.kind == Binding::Kind::message) {
       call.target.kind = Target::Kind::message;
@@ -113,11 +112,10 @@ class DeskBench {
   }
   Reply bulk(const std::string& body, const Proof& proof = {}) {
     return settle(
-        call(protocol::Scheme::http, Method::post, {Target::Kind::bulk, "bulk"}, body, proof));
+        call(base::Scheme::http, Method::post, {Target::Kind::bulk, "bulk"}, body, proof));
   }
   Reply item(Method method, const std::string& private_id, const Proof& proof = {}) {
-    return settle(
-        call(protocol::Scheme::https, method, {Target::Kind::item, private_id}, {}, proof));
+    return settle(call(base::Scheme::https, method, {Target::Kind::item, private_id}, {}, proof));
   }
 
  private:

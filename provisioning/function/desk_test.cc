@@ -11,8 +11,8 @@
 namespace msggw::function {
 namespace {
 
+using base::Scheme;
 using core::UeType;
-using protocol::Scheme;
 
 std::string request(const std::string& private_id, const std::string& type = "NON_3GPP",
                     const std::string& more = "") {

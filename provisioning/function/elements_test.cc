@@ -202,8 +202,8 @@ TEST_CASE("the members of a message: present, absent, of a wrong type") {
   DeskBench bench;
   for (const Row& row : rows) {
     CAPTURE(row.what);
-    const Reply reply = bench.settle(DeskBench::call(protocol::Scheme::coap, Method::post,
-                                                     {Target::Kind::message, {}}, row.body));
+    const Reply reply = bench.settle(
+        DeskBench::call(base::Scheme::coap, Method::post, {Target::Kind::message, {}}, row.body));
     CHECK(reply.status == row.status);
     const auto message = object_of(reply);
     CHECK(text_in(message, "msgType") == "MSG");
@@ -222,7 +222,7 @@ TEST_CASE("the members of a message: present, absent, of a wrong type") {
   }
   // Without a msgId there is no message to answer.
   const Reply bare = bench.settle(DeskBench::call(
-      protocol::Scheme::coap, Method::post, {Target::Kind::message, {}}, R"({"msgType":"MSG"})"));
+      base::Scheme::coap, Method::post, {Target::Kind::message, {}}, R"({"msgType":"MSG"})"));
   CHECK(bare.status == 400);
   CHECK(text_in(object_of(bare), "cause") == "MANDATORY_IE_MISSING");
 }

@@ -61,17 +61,17 @@ void Function::load() {
   load_time_ = clock_.now() - begin;
 }
 
-void Function::open_http(protocol::Scheme scheme) {
+void Function::open_http(base::Scheme scheme) {
   auto server = std::make_unique<http::Server>(
       io_, http_listener(options_, scheme), metrics_,
       [this, scheme](const http::Request& request, const http::Responder& responder) {
         http_face_.handle(scheme, request, responder);
       });
   api_roots_.push_back(api_root(scheme, options_.address, server->port()));
-  (protocol::is_secure(scheme) ? tls_ : cleartext_) = std::move(server);
+  (base::is_secure(scheme) ? tls_ : cleartext_) = std::move(server);
 }
 
-void Function::open_coap(protocol::Scheme scheme) {
+void Function::open_coap(base::Scheme scheme) {
   const auto listener =
       coap_listener(options_, scheme, [this]() -> const Gateways& { return desk_.gateways(); });
   coap_faces_.push_back(std::make_unique<CoapFace>(io_, scheme, listener, clock_, metrics_, desk_));
@@ -82,7 +82,7 @@ void Function::open_coap(protocol::Scheme scheme) {
 void Function::open() {
   api_roots_.clear();
   for (const auto scheme : schemes_to_open(options_, desk_.gateways().has_psk())) {
-    if (protocol::is_coap(scheme)) {
+    if (base::is_coap(scheme)) {
       open_coap(scheme);
     } else {
       open_http(scheme);
@@ -103,7 +103,7 @@ void Function::restart(base::Duration down, bool lose_store) {
   if (cleartext_) options_.port = port();
   if (tls_) options_.tls_port = tls_port();
   for (const auto& face : coap_faces_) {
-    (protocol::is_secure(face->channel()) ? options_.coap.coaps_port : options_.coap.coap_port) =
+    (base::is_secure(face->channel()) ? options_.coap.coaps_port : options_.coap.coap_port) =
         face->port();
   }
   stop();
@@ -163,7 +163,7 @@ std::uint16_t Function::port() const noexcept {
 std::uint16_t Function::tls_port() const noexcept {
   return tls_ ? tls_->port() : 0;
 }
-std::uint16_t Function::coap_port(protocol::Scheme scheme) const noexcept {
+std::uint16_t Function::coap_port(base::Scheme scheme) const noexcept {
   for (const auto& face : coap_faces_) {
     if (face->channel() == scheme) return face->port();
   }

@@ -71,7 +71,7 @@ class Function {
   std::uint16_t port() const noexcept;      ///< of cleartext HTTP, 0: none
   std::uint16_t tls_port() const noexcept;  ///< of HTTP with TLS, 0: none
   /// Of the CoAP listener of this scheme, 0: none.
-  std::uint16_t coap_port(protocol::Scheme scheme) const noexcept;
+  std::uint16_t coap_port(base::Scheme scheme) const noexcept;
   /// Of the tester's controls, 0: none.
   std::uint16_t test_port() const noexcept { return tester_ ? tester_->port() : 0; }
   /// API roots that clients may use, for example "http://127.0.0.1:7480"; empty before start().
@@ -85,8 +85,8 @@ class Function {
   void open();
   void open_again(base::Duration pause);
   void restart(base::Duration down, bool lose_store);
-  void open_http(protocol::Scheme scheme);
-  void open_coap(protocol::Scheme scheme);
+  void open_http(base::Scheme scheme);
+  void open_coap(base::Scheme scheme);
 
   boost::asio::io_context& io_;
   Options options_;

@@ -49,7 +49,7 @@ http::Response response_of(Reply&& reply) {
 
 }  // namespace
 
-void HttpFace::handle(protocol::Scheme channel, const http::Request& request,
+void HttpFace::handle(base::Scheme channel, const http::Request& request,
                       const http::Responder& responder) {
   Call call;
   call.channel = channel;

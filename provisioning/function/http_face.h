@@ -19,8 +19,7 @@ class HttpFace {
   void watch(Trials& trials) noexcept { trials_ = &trials; }
 
   /// `channel` is http or https.
-  void handle(protocol::Scheme channel, const http::Request& request,
-              const http::Responder& responder);
+  void handle(base::Scheme channel, const http::Request& request, const http::Responder& responder);
 
   /// Gives the answers that waited for this commit.
   void committed(CommitNo no);

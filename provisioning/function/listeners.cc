@@ -1,49 +1,27 @@
 #include "provisioning/function/listeners.h"
 
 #include <algorithm>
-#include <boost/asio/ip/address.hpp>
 #include <stdexcept>
 #include <utility>
 
+#include "adapters/wire/coap/uri.h"
 #include "provisioning/function/coap_face.h"
 
 namespace msggw::function {
 
 namespace {
 
-using protocol::Scheme;
+using base::Scheme;
 
 /// What a MSGin5G message adds to the request that it carries (protocol::decode_envelope).
 constexpr std::size_t kAroundPayload = 4'096;
 constexpr std::size_t kHttpMargin =
     64 * 1024;  ///< so that a body which is a little too large gets a problem document
 
-boost::asio::ip::address numeric(const std::string& address) {
-  boost::system::error_code error;
-  auto parsed = boost::asio::ip::make_address(address, error);
-  if (error) {
-    throw std::runtime_error("[pf] address \"" + address + "\" is not a numeric IP address");
-  }
-  return parsed;
-}
-
-coap::Transport transport_of(Scheme scheme) {
-  switch (scheme) {
-    case Scheme::coap: return coap::Transport::udp;
-    case Scheme::coaps: return coap::Transport::dtls;
-    case Scheme::coap_tcp: return coap::Transport::tcp;
-    case Scheme::coaps_tcp: return coap::Transport::tls;
-    case Scheme::http:
-    case Scheme::https: break;
-  }
-  base::ensure(false, "HTTP is not carried by CoAP");
-  return coap::Transport::udp;
-}
-
 }  // namespace
 
 std::vector<Scheme> schemes_to_open(const Options& options, bool has_psk) {
-  const bool cleartext = options.allow_cleartext || numeric(options.address).is_loopback();
+  const bool cleartext = options.allow_cleartext || base::is_loopback(options.address);
   const bool certificate = !options.tls.certificate.empty();
   std::vector<Scheme> all;
   if (certificate) all.push_back(Scheme::https);
@@ -57,7 +35,7 @@ std::vector<Scheme> schemes_to_open(const Options& options, bool has_psk) {
     all.push_back(Scheme::coap_tcp);
   }
   if (all.empty()) {
-    throw std::runtime_error("[pf] address " + options.address +
+    throw std::runtime_error("[pf] address " + options.address.to_string() +
                              " is not a loopback address: name a certificate in [pf.tls], or set "
                              "allow_cleartext = true");
   }
@@ -66,7 +44,7 @@ std::vector<Scheme> schemes_to_open(const Options& options, bool has_psk) {
 
 http::ServerOptions http_listener(const Options& options, Scheme scheme) {
   http::ServerOptions listener;
-  const bool secure = protocol::is_secure(scheme);
+  const bool secure = base::is_secure(scheme);
   listener.name = secure ? "pf_tls" : "pf";
   listener.address = options.address;
   listener.port = secure ? options.tls_port : options.port;
@@ -80,9 +58,9 @@ http::ServerOptions http_listener(const Options& options, Scheme scheme) {
 coap::ServerOptions coap_listener(const Options& options, Scheme scheme,
                                   std::function<const Gateways&()> gateways) {
   const CoapOptions& coap = options.coap;
-  const bool secure = protocol::is_secure(scheme);
+  const bool secure = base::is_secure(scheme);
   coap::ServerOptions listener;
-  listener.transport = transport_of(scheme);
+  listener.transport = coap::transport_of(scheme).value();
   listener.address = options.address;
   listener.port = secure ? coap.coaps_port : coap.coap_port;
   listener.section = "pf.coap";
@@ -108,10 +86,9 @@ coap::ServerOptions coap_listener(const Options& options, Scheme scheme,
   return listener;
 }
 
-std::string api_root(Scheme scheme, const std::string& address, std::uint16_t port) {
-  const bool v6 = address.find(':') != std::string::npos;
-  return std::string(protocol::name_of(scheme)) + "://" + (v6 ? "[" + address + "]" : address) +
-         ":" + std::to_string(port);
+std::string api_root(Scheme scheme, const boost::asio::ip::address& address, std::uint16_t port) {
+  return std::string(base::name_of(scheme)) + "://" +
+         base::to_string(base::Address{base::Host(address), port});
 }
 
 }  // namespace msggw::function

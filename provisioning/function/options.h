@@ -40,7 +40,7 @@ struct Options {
   std::filesystem::path folder = "/var/lib/msggw/pf";
   /// Keep nothing on disk (tests): every restart forgets all Service IDs.
   bool volatile_store = false;
-  std::string address = "127.0.0.1";
+  boost::asio::ip::address address = boost::asio::ip::address_v4::loopback();
   /// HTTP/1.1 and HTTP/2 in cleartext; 0: any free one. Opened on a loopback address only, unless
   /// allow_cleartext.
   std::uint16_t port = 7480;

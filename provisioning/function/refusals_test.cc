@@ -128,10 +128,10 @@ TEST_CASE("a configuration that cannot work is refused at the start") {
   names(with([](Options& o) { o.policy.server_service_ids = {""}; }), "serverServiceIds");
   names(with([](Options& o) { o.policy.service_info = "[1]"; }), "service_info");
   names(with([](Options& o) { o.policy.service_info = "{"; }), "service_info");
-  names(with([](Options& o) { o.address = "localhost"; }), "address");
-  names(with([](Options& o) { o.address = "0.0.0.0"; }), "allow_cleartext");
+  names(with([](Options& o) { o.address = boost::asio::ip::address_v4::any(); }),
+        "allow_cleartext");
   CHECK(refusal(with([](Options& o) {
-          o.address = "0.0.0.0";
+          o.address = boost::asio::ip::address_v4::any();
           o.allow_cleartext = true;
         })).empty());
   const RunningFunction first(store, test_options());

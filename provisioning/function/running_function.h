@@ -42,10 +42,10 @@ class RunningFunction {
     function_.set_gateways(std::move(gateways));
     function_.load();
     function_.start();
-    ports_[protocol::Scheme::http] = function_.port();
-    ports_[protocol::Scheme::https] = function_.tls_port();
-    for (const auto scheme : {protocol::Scheme::coap, protocol::Scheme::coaps,
-                              protocol::Scheme::coap_tcp, protocol::Scheme::coaps_tcp})
+    ports_[base::Scheme::http] = function_.port();
+    ports_[base::Scheme::https] = function_.tls_port();
+    for (const auto scheme :
+         {base::Scheme::coap, base::Scheme::coaps, base::Scheme::coap_tcp, base::Scheme::coaps_tcp})
       ports_[scheme] = function_.coap_port(scheme);
     loop_ = std::thread([this] { run(); });
   }
@@ -59,15 +59,12 @@ class RunningFunction {
   RunningFunction(const RunningFunction&) = delete;
   RunningFunction& operator=(const RunningFunction&) = delete;
 
-  std::string root(protocol::Scheme scheme = protocol::Scheme::http) const {
-    return std::string(protocol::name_of(scheme)) +
-           "://127.0.0.1:" + std::to_string(ports_.at(scheme));
+  std::string root(base::Scheme scheme = base::Scheme::http) const {
+    return std::string(base::name_of(scheme)) + "://127.0.0.1:" + std::to_string(ports_.at(scheme));
   }
-  std::string tls_root() const { return root(protocol::Scheme::https); }
+  std::string tls_root() const { return root(base::Scheme::https); }
   /// 0: there is no such listener.
-  std::uint16_t port(protocol::Scheme scheme = protocol::Scheme::http) const {
-    return ports_.at(scheme);
-  }
+  std::uint16_t port(base::Scheme scheme = base::Scheme::http) const { return ports_.at(scheme); }
   /// Calls with the function on its own thread, and waits for the end of that.
   template <class Call>
   auto on_loop(Call&& call) {
@@ -101,7 +98,7 @@ class RunningFunction {
   base::Clock clock_;
   base::metrics::Registry metrics_;
   Function function_;
-  std::map<protocol::Scheme, std::uint16_t> ports_;
+  std::map<base::Scheme, std::uint16_t> ports_;
   std::atomic<bool> stopping_ = false;
   std::thread loop_;
 };

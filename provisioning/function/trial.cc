@@ -22,14 +22,14 @@ constexpr std::string_view kHalfAnObject = R"({"serviceId":)";
 /// The limits of our own answers, and more: a bulk answer is the longest.
 constexpr base::DocumentLimits kAnswers{.octets = 16 << 20, .depth = 32, .items = 1'000'000};
 
-tester::Channel channel_of(protocol::Scheme scheme) noexcept {
+tester::Channel channel_of(base::Scheme scheme) noexcept {
   switch (scheme) {
-    case protocol::Scheme::http: return tester::Channel::http;
-    case protocol::Scheme::https: return tester::Channel::https;
-    case protocol::Scheme::coap: return tester::Channel::coap;
-    case protocol::Scheme::coaps: return tester::Channel::coaps;
-    case protocol::Scheme::coap_tcp: return tester::Channel::coap_tcp;
-    case protocol::Scheme::coaps_tcp: return tester::Channel::coaps_tcp;
+    case base::Scheme::http: return tester::Channel::http;
+    case base::Scheme::https: return tester::Channel::https;
+    case base::Scheme::coap: return tester::Channel::coap;
+    case base::Scheme::coaps: return tester::Channel::coaps;
+    case base::Scheme::coap_tcp: return tester::Channel::coap_tcp;
+    case base::Scheme::coaps_tcp: return tester::Channel::coaps_tcp;
   }
   return tester::Channel::http;
 }

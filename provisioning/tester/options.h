@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/asio/ip/address.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -11,7 +12,7 @@ namespace msggw::tester {
 /// Whoever reaches the listener can break the Provisioning Function at will.
 struct Options {
   bool enabled = false;
-  std::string address = "127.0.0.1";     ///< numeric
+  boost::asio::ip::address address = boost::asio::ip::address_v4::loopback();
   std::uint16_t port = 7482;             ///< 0: any free one
   std::size_t journal_entries = 10'000;  ///< the oldest give way; about 200 octets each
   std::filesystem::path scenario;        ///< faults from the start on; empty: none

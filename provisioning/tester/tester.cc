@@ -53,7 +53,7 @@ void Tester::start() {
       io_, listener, metrics_, [this](const http::Request& request, const http::Responder& to) {
         to.respond(handle(request));
       });
-  base::log::warn("pf_test_controls", {{"address", options_.address},
+  base::log::warn("pf_test_controls", {{"address", options_.address.to_string()},
                                        {"port", server_->port()},
                                        {"faults", faults_.entries().size()}});
 }

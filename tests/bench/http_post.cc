@@ -65,17 +65,17 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
-    const std::string url = argv[1];
+    std::string url = argv[1];
     const std::size_t count = std::stoul(argv[2]);
     const std::size_t in_flight = std::stoul(argv[3]);
     boost::asio::io_context io(1);
     ClientOptions options;
     ClientRequest request;
-    request.url = url;
     if (url.starts_with("h2c://")) {
-      request.url = "http://" + url.substr(6);
+      url = "http://" + url.substr(6);
       options.version = msggw::http::Version::http2;
     }
+    request.url = msggw::base::parse_uri(url).value();
     options.max_connections = options.max_streams = in_flight;
     request.content_type = "application/json";
     request.body = "{\"filler\":\"" + std::string(287, 'x') + "\"}";

@@ -30,6 +30,17 @@ class CommandLine(Case):
         self.assertEqual(code, 0)
         self.assertIn(first["serviceId"], out)
 
+    def test_a_name_that_begins_like_an_address_is_looked_up_and_its_port_is_used(self):
+        for scheme in ("coap", "coap+tcp", "http"):
+            root = f"{scheme}://127.9.9.9.invalid:48483"
+            asked = ["provision", "--type", "ue", "--private-id", "x", "--pf", root]
+            with self.subTest(root):
+                self.assertEqual(msggw(*asked)[0], 2, "in cleartext over the network")
+                code, _, err = msggw(*asked, "--allow-cleartext")
+                self.assertEqual(code, 4)
+                self.assertIn(root, err)
+                self.assertRegex(err, "no address|resolve")
+
     def test_provision_says_by_its_exit_code_what_went_wrong(self):
         code, _, err = self.provision(port=free_port())
         self.assertEqual(code, 4, err)
@@ -37,6 +48,9 @@ class CommandLine(Case):
         self.assertEqual(self.provision(kind="toaster")[0], 2)
         self.assertEqual(msggw("provision", "--type", "ue", "--private-id", "x", "--pf", "ftp://h")[0], 2)
         self.pf()
+        secret = msggw("provision", "--type", "ue", "--private-id", "x", "--pf", "http://user:geheim@127.0.0.1")
+        self.assertEqual(secret[0], 2)
+        self.assertNotIn("geheim", secret[1] + secret[2])
         code, _, err = self.provision(private_id="x" * 300)
         self.assertEqual(code, 3, err)
         self.assertIn("MANDATORY_IE_INCORRECT", err)

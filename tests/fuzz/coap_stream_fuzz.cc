@@ -1,6 +1,7 @@
 // What CoAP over TCP reads without a library: frames, options, and what a client makes of answers.
 // The input is a stream; every message in it is read as a request and, in turn, as an answer to one
 // POST.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -32,11 +33,15 @@ void read_as_request(const StreamMessage& message) {
   base::ensure(target.front() == '/', "a target begins with a slash");
   // One empty segment is written as none is, "/" (RFC 7252 6.5).
   if (target == "/" || !reader.request.queries.empty()) return;
-  const auto again = parse_uri("coap://h" + target);
-  if (!again) return;  // a segment above 255 octets
-  base::ensure(again->path.size() == reader.request.path.size(), "a path is written as it was");
-  for (std::size_t at = 0; at < again->path.size(); ++at)
-    base::ensure(again->path[at] == reader.request.path[at], "a segment is written as it was");
+  const auto& path = reader.request.path;
+  const auto is_dots = [](std::string_view segment) { return segment == "." || segment == ".."; };
+  // Segments that no URI can have (RFC 7252 5.10.1).
+  if (std::any_of(path.begin(), path.end(), is_dots)) return;
+  const auto again = base::parse_uri("coap://h" + target);
+  if (!again) return;  // too long
+  const auto segments = base::segments_of(*again);
+  base::ensure(std::equal(path.begin(), path.end(), segments.begin(), segments.end()),
+               "a path is written as it was");
 }
 
 /// False: the transfer has come to its end.
@@ -63,7 +68,8 @@ bool read_as_answer(const StreamMessage& message, Transfer& transfer) {
 Transfer new_transfer() {
   ClientRequest request;
   request.payload = std::string(200, 'p');
-  Transfer transfer(std::move(request), *parse_uri("coap+tcp://h/p"), kMostAnswer);
+  Transfer transfer(std::move(request), *destination_of(*base::parse_uri("coap+tcp://h/p")),
+                    kMostAnswer);
   transfer.next(64, "tag");
   return transfer;
 }

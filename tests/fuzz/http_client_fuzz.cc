@@ -15,7 +15,7 @@
 #include <string_view>
 #include <utility>
 
-#include "adapters/http/client.h"
+#include "adapters/wire/http/client.h"
 #include "gateway/base/handle.h"
 #include "gateway/base/result.h"
 

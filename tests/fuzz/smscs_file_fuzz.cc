@@ -22,10 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const auto& one : all) {
       ensure(names.insert(one.name).second, "no two SMSCs have one name");
       ensure(!one.addresses.empty(), "an SMSC has an address");
-      for (const auto& address : one.addresses) {
-        const auto parsed = msggw::config::parse_smsc_address(address);
-        ensure(parsed && !parsed->host.empty() && parsed->port != 0, "it can be connected to");
-      }
+      for (const auto& address : one.addresses) ensure(address.port != 0, "it can be connected to");
       ensure(one.system_id.size() <= 15 && one.password.size() <= 8 && one.rate > 0, "SMPP fits");
       ensure(one.certificate.empty() == one.key.empty(), "a certificate has its key");
     }

@@ -56,7 +56,7 @@ class Client::Impl : public std::enable_shared_from_this<Client::Impl> {
     base::Result<ClientResponse> result;
   };
 
-  ClientRoute& route_to(const Uri& uri);
+  ClientRoute& route_to(const Destination& to);
   void forget_idle_route();
   std::vector<OperationId> operations_of(const ClientRoute& route) const;
   void send_all(ClientRoute& route);
@@ -96,16 +96,16 @@ void Client::Impl::close() {
 
 void Client::Impl::start(ClientRequest request, ClientDone done) {
   base::ensure(room() > 0, "a CoAP client is asked for more than it has room for");
-  auto uri = parse_uri(request.uri);
-  if (!uri) {
-    finished_.push_back({std::move(done), base::fail(base::Errc::malformed, uri.error().detail)});
+  auto to = destination_of(request.uri);
+  if (!to) {
+    finished_.push_back({std::move(done), tl::unexpected(std::move(to.error()))});
     return deliver_later();
   }
-  ClientRoute& route = route_to(*uri);
+  ClientRoute& route = route_to(*to);
   while (operations_.contains(++last_operation_)) {
   }
   const OperationId id = last_operation_;
-  Transfer transfer(std::move(request), std::move(*uri), options_.max_response_octets);
+  Transfer transfer(std::move(request), std::move(*to), options_.max_response_octets);
   Operation& operation =
       operations_
           .try_emplace(id, Operation{std::move(transfer), std::move(done), &route, Steady::now()})
@@ -116,8 +116,8 @@ void Client::Impl::start(ClientRequest request, ClientDone done) {
   route.connect();
 }
 
-ClientRoute& Client::Impl::route_to(const Uri& uri) {
-  const RouteKey key{uri.transport, uri.host, uri.port};
+ClientRoute& Client::Impl::route_to(const Destination& to) {
+  const RouteKey key{to.transport, to.host, to.port};
   if (const auto known = routes_.find(key); known != routes_.end()) return *known->second;
   if (routes_.size() >= kMostRoutes) forget_idle_route();
   auto& route = routes_[key];
@@ -179,7 +179,7 @@ void Client::Impl::send_next(OperationId id, Operation& operation) {
   ClientLink& link = operation.route->link();
   const NumberValue tag(id);
   const Token token = next_token(id, operation);
-  link.send(operation.transfer.next(link.room(operation.transfer.uri()), tag.view()), token);
+  link.send(operation.transfer.next(link.room(operation.transfer.to()), tag.view()), token);
 }
 
 Client::Impl::Operation* Client::Impl::find(const Token& token, OperationId& id) {

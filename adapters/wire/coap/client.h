@@ -10,6 +10,7 @@
 #include <string>
 
 #include "adapters/wire/coap/message.h"
+#include "gateway/base/address.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/result.h"
 
@@ -36,10 +37,9 @@ struct ClientOptions {
   std::size_t max_response_octets = 64 * 1024;
 };
 
-/// `uri` is absolute: coap, coaps, coap+tcp or coaps+tcp, percent-encoded, no query.
 struct ClientRequest {
   Method method = Method::post;
-  std::string uri;
+  base::Uri uri;                                ///< of a CoAP scheme
   std::optional<std::uint16_t> content_format;  ///< none: no body
   std::optional<std::uint16_t> accept;
   std::string payload;
@@ -54,8 +54,8 @@ struct ClientResponse {
 };
 
 /// unavailable: no address, no connection, handshake refused, timeout, RST, connection lost;
-/// malformed: an answer that is no CoAP or whose blocks do not fit together, or a URI that cannot
-/// be asked; too_large: more than max_response_octets. The detail names the address and the reason.
+/// malformed: an answer that is no CoAP or whose blocks do not fit together, or a URI that is not
+/// CoAP's; too_large: more than max_response_octets. The detail names the address and the reason.
 using ClientDone = std::function<void(base::Result<ClientResponse>)>;
 
 /// A CoAP client (RFC 7252, 7959, 8323) on somebody else's loop; libcoap does messages, DTLS and

@@ -25,15 +25,16 @@ class ClientLink {
   virtual ~ClientLink() = default;
 
   /// The octets of payload that a message with these options can have.
-  virtual std::size_t room(const Uri& uri) const = 0;
+  virtual std::size_t room(const Destination& to) const = 0;
   /// After `ready`. What comes of it is told by an event.
   virtual void send(const RequestPart& part, const Token& token) = 0;
 };
 
 /// What the options of a request need at most, beside its payload.
-inline std::size_t option_octets(const Uri& uri) {
-  std::size_t octets = 48 + uri.host.size() + 3;  // those of fixed size, token, payload marker
-  for (const std::string& segment : uri.path) octets += segment.size() + 3;
+inline std::size_t option_octets(const Destination& to) {
+  std::size_t octets =
+      48 + to.host.text().size() + 3;  // those of fixed size, token, payload marker
+  for (const std::string& segment : to.path) octets += segment.size() + 3;
   return octets;
 }
 

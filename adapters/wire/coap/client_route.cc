@@ -1,7 +1,6 @@
 #include "adapters/wire/coap/client_route.h"
 
 #include <boost/asio/post.hpp>
-#include <cstring>
 #include <stdexcept>
 #include <utility>
 
@@ -18,13 +17,6 @@ constexpr base::Duration kIdle{300'000};
 
 /// Requests that wait to be written: those in flight, of any length that a server may take.
 constexpr std::size_t kUnsentOctets = 16 << 20;
-
-SocketAddress socket_address(const tcp::endpoint& endpoint) {
-  SocketAddress address;
-  address.size = static_cast<socklen_t>(endpoint.size());
-  std::memcpy(&address.v6, endpoint.data(), endpoint.size());
-  return address;
-}
 
 }  // namespace
 
@@ -59,8 +51,8 @@ std::unique_ptr<ClientLink> LinkFactory::open(const RouteKey& key, const tcp::en
         DatagramClient::Limits{options_.max_in_flight, options_.ack_timeout,
                                options_.max_retransmit},
         DatagramClient::Security{security_.credentials, security_.psk});
-  return datagrams_->open(socket_address(to), transport == Transport::dtls, host,
-                          std::move(events));
+  return datagrams_->open(socket_address(to.address(), to.port()), transport == Transport::dtls,
+                          host, std::move(events));
 }
 
 ClientRoute::ClientRoute(asio::io_context& io, LinkFactory& links, RouteKey key,
@@ -75,12 +67,10 @@ ClientRoute::ClientRoute(asio::io_context& io, LinkFactory& links, RouteKey key,
 
 std::string ClientRoute::name() const {
   const auto& [transport, host, port] = key_;
-  const bool v6 = host.find(':') != std::string::npos;
-  std::string text = std::string(scheme_of(transport)) + "://" + (v6 ? "[" + host + "]" : host) +
-                     ":" + std::to_string(port);
-  if (address_ >= addresses_.size()) return text;
-  const std::string address = addresses_[address_].address().to_string();
-  return address == host ? text : text + " (" + address + ")";
+  const std::string text =
+      std::string(scheme_of(transport)) + "://" + base::to_string(base::Address{host, port});
+  if (host.is_numeric() || address_ >= addresses_.size()) return text;
+  return text + " (" + addresses_[address_].address().to_string() + ")";
 }
 
 const char* ClientRoute::why_not_connected() const {
@@ -110,15 +100,13 @@ void ClientRoute::connect() {
 
 void ClientRoute::resolve() {
   const auto& [transport, host, port] = key_;
-  ErrorCode no_address;
-  const auto numeric = asio::ip::make_address(host, no_address);
-  if (!no_address) {
-    addresses_ = {tcp::endpoint(numeric, port)};
+  if (const auto* numeric = host.numeric()) {
+    addresses_ = {tcp::endpoint(*numeric, port)};
     untried_ = 1;
     return try_address();
   }
   resolver_.async_resolve(
-      host, std::to_string(port), tcp::resolver::numeric_service,
+      host.text(), std::to_string(port), tcp::resolver::numeric_service,
       [this, attempt = attempt_, alive = std::weak_ptr(alive_)](
           const ErrorCode& error, const tcp::resolver::results_type& found) {
         if (alive.expired() || !connecting_ || attempt != attempt_) return;

@@ -17,7 +17,7 @@
 
 namespace msggw::coap {
 
-using RouteKey = std::tuple<Transport, std::string, std::uint16_t>;  ///< with host and port
+using RouteKey = std::tuple<Transport, base::Host, std::uint16_t>;  ///< with the port
 
 /// Opens links with the options and the secrets of one client. Outlives them.
 class LinkFactory {

@@ -68,9 +68,9 @@ class DatagramClient::Link final : public ClientLink {
     client_.leave_later();
   }
 
-  std::size_t room(const Uri& uri) const override {
+  std::size_t room(const Destination& to) const override {
     const std::size_t most = coap_session_max_pdu_size(session_);
-    const std::size_t options = option_octets(uri);
+    const std::size_t options = option_octets(to);
     // 1024 octets are what fits everywhere (RFC 7252 4.6).
     return most > options + 16 ? std::min<std::size_t>(most - options, 1'024) : 16;
   }
@@ -191,7 +191,7 @@ DatagramClient::~DatagramClient() {
 }
 
 std::unique_ptr<ClientLink> DatagramClient::open(const SocketAddress& to, bool dtls,
-                                                 const std::string& host, LinkEvents events) {
+                                                 const base::Host& host, LinkEvents events) {
   if (!waiting_) wait();
   coap_address_t address;
   coap_address_init(&address);
@@ -211,7 +211,7 @@ std::unique_ptr<ClientLink> DatagramClient::open(const SocketAddress& to, bool d
 /// As with the server (DatagramEndpoint::secure()), certificates are not left to libcoap. The
 /// ClientHello is out by the time the session is here, and nothing of them is in it but the name.
 coap_session_t* DatagramClient::open_session(const coap_address_t& to, bool dtls,
-                                             const std::string& host) {
+                                             const base::Host& host) {
   if (!dtls) return coap_new_client_session(context_.get(), nullptr, &to, COAP_PROTO_UDP);
   if (security_.psk) {
     const PskSecret& secret = *security_.psk;
@@ -223,11 +223,11 @@ coap_session_t* DatagramClient::open_session(const coap_address_t& to, bool dtls
                         reinterpret_cast<const std::uint8_t*>(secret.key.data())};
     return coap_new_client_session_psk2(context_.get(), nullptr, &to, COAP_PROTO_DTLS, &psk);
   }
-  std::string name = host;
+  std::string name = host.text();
   coap_dtls_pki_t pki{};
   pki.version = COAP_DTLS_PKI_SETUP_VERSION;
   pki.verify_peer_cert = 1;
-  pki.client_sni = is_numeric_address(host) ? nullptr : name.data();
+  pki.client_sni = host.is_numeric() ? nullptr : name.data();
   coap_session_t* session =
       coap_new_client_session_pki(context_.get(), nullptr, &to, COAP_PROTO_DTLS, &pki);
   if (session != nullptr) security_.credentials->use_as_client(tls_of(session), host);

@@ -39,14 +39,14 @@ class DatagramClient final : public std::enable_shared_from_this<DatagramClient>
   DatagramClient& operator=(const DatagramClient&) = delete;
 
   /// A new socket. Null: there is none to be had, or libcoap refuses.
-  std::unique_ptr<ClientLink> open(const SocketAddress& to, bool dtls, const std::string& host,
+  std::unique_ptr<ClientLink> open(const SocketAddress& to, bool dtls, const base::Host& host,
                                    LinkEvents events);
 
  private:
   class Link;
   struct Trampolines;
 
-  coap_session_t* open_session(const coap_address_t& to, bool dtls, const std::string& host);
+  coap_session_t* open_session(const coap_address_t& to, bool dtls, const base::Host& host);
   void wait();
   void read();
   void leave_later();

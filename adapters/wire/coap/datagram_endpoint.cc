@@ -98,7 +98,7 @@ DatagramEndpoint::DatagramEndpoint(boost::asio::io_context& io, const ServerOpti
   add_resources();
   if (is_secure(options.transport)) secure();
 
-  const SocketAddress at = parse_address(options_);
+  const SocketAddress at = socket_address(options_.address, options_.port);
   coap_address_t listen;
   coap_address_init(&listen);
   listen.size = at.size;

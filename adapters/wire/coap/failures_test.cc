@@ -239,14 +239,23 @@ TEST_CASE("an answer above the limit") {
 TEST_CASE("URIs that cannot be asked") {
   Loop loop;
   Client client(loop.io, quick());
-  for (const char* uri : {"", "nonsense", "http://127.0.0.1/", "coap://127.0.0.1/a?b", "coap:///a",
-                          "coap://127.0.0.1:0/", "coap://127.0.0.1:70000/"}) {
+  for (const std::string& uri :
+       {std::string("http://127.0.0.1/"), "coap://127.0.0.1/" + std::string(256, 'a')}) {
     CAPTURE(uri);
     const auto answer = ask(loop, client, get(uri));
     REQUIRE(!answer.has_value());
     CHECK(answer.error().code == base::Errc::malformed);
   }
   has(reason(ask(loop, client, get("coap://no.such.host.invalid/"))), "the name has no address");
+}
+
+TEST_CASE("a name that begins like an address is looked up, and its port is the one that is used") {
+  Loop loop;
+  Client client(loop.io, quick());
+  for (const char* scheme : {"coap", "coap+tcp"}) {
+    const std::string origin = std::string(scheme) + "://127.9.9.9.invalid:48483";
+    has(reason(ask(loop, client, get(origin + "/x"))), origin + ": the name has no address");
+  }
 }
 
 TEST_CASE("a body above the server's limit is refused with the limit") {

@@ -1,6 +1,5 @@
 #include "adapters/wire/coap/security.h"
 
-#include <arpa/inet.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
@@ -293,21 +292,18 @@ bool Credentials::use_as_server(ssl_st* ssl) const {
   return true;
 }
 
-void Credentials::use_as_client(ssl_st* ssl, const std::string& host) const {
+void Credentials::use_as_client(ssl_st* ssl, const base::Host& host) const {
   const Parts& own = *parts_;
   SSL_set_min_proto_version(ssl, SSL_is_dtls(ssl) ? DTLS1_2_VERSION : TLS1_2_VERSION);
   if (own.certificate)
     SSL_use_cert_and_key(ssl, own.certificate.get(), own.key.get(), own.chain.get(), 1);
   SSL_set1_verify_cert_store(ssl, own.store.get());
-  std::array<unsigned char, 16> numeric{};
-  const bool is_address = ::inet_pton(AF_INET, host.c_str(), numeric.data()) == 1 ||
-                          ::inet_pton(AF_INET6, host.c_str(), numeric.data()) == 1;
-  if (is_address) {
-    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str());
+  if (host.is_numeric()) {
+    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.text().c_str());
   } else {
     SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-    SSL_set1_host(ssl, host.c_str());
-    SSL_set_tlsext_host_name(ssl, host.c_str());
+    SSL_set1_host(ssl, host.text().c_str());
+    SSL_set_tlsext_host_name(ssl, host.text().c_str());
   }
   SSL_set_verify(ssl, SSL_VERIFY_PEER, keep_verdict);
 }

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "adapters/wire/coap/message.h"
+#include "gateway/base/address.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/log.h"
 #include "gateway/base/result.h"
@@ -69,7 +70,7 @@ class Credentials {
   /// certificate. False: there is no certificate to show.
   bool use_as_server(ssl_st* ssl) const;
   /// ... of the client: the server must show a certificate for `host` (a name or an IP address).
-  void use_as_client(ssl_st* ssl, const std::string& host) const;
+  void use_as_client(ssl_st* ssl, const base::Host& host) const;
 
  private:
   struct Parts;

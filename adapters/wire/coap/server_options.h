@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/asio/ip/address.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -36,8 +37,8 @@ struct ListedResource {
 /// One listener and the limits of its requests.
 struct ServerOptions {
   Transport transport = Transport::udp;
-  std::string address = "127.0.0.1";  ///< numeric, IPv4 or IPv6
-  std::uint16_t port = 0;             ///< 0: any free one, see Server::port()
+  boost::asio::ip::address address = boost::asio::ip::address_v4::loopback();
+  std::uint16_t port = 0;  ///< 0: any free one, see Server::port()
   /// Of the configuration, for messages that say what to change: "coap" names coap.address and
   /// coap.port.
   std::string section = "coap";

@@ -1,7 +1,6 @@
 #include "adapters/wire/coap/socket.h"
 
-#include <arpa/inet.h>
-
+#include <boost/asio/ip/udp.hpp>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -21,30 +20,12 @@ bool is_udp(int fd) {
 
 }  // namespace
 
-std::optional<SocketAddress> parse_address(const std::string& address, std::uint16_t port) {
+SocketAddress socket_address(const boost::asio::ip::address& address, std::uint16_t port) {
+  const boost::asio::ip::udp::endpoint endpoint(address, port);
   SocketAddress at;
-  if (::inet_pton(AF_INET, address.c_str(), &at.v4.sin_addr) == 1) {
-    at.v4.sin_family = AF_INET;
-    at.v4.sin_port = htons(port);
-    at.size = sizeof at.v4;
-    return at;
-  }
-  if (::inet_pton(AF_INET6, address.c_str(), &at.v6.sin6_addr) != 1) return std::nullopt;
-  at.v6.sin6_family = AF_INET6;
-  at.v6.sin6_port = htons(port);
+  at.size = static_cast<socklen_t>(endpoint.size());
+  std::memcpy(&at.v6, endpoint.data(), endpoint.size());
   return at;
-}
-
-bool is_numeric_address(const std::string& host) noexcept {
-  return parse_address(host, 0).has_value();
-}
-
-SocketAddress parse_address(const ServerOptions& listener) {
-  const auto at = parse_address(listener.address, listener.port);
-  if (!at)
-    throw std::runtime_error(listener.section + ".address \"" + listener.address +
-                             "\" is not a numeric IPv4 or IPv6 address");
-  return *at;
 }
 
 Peer peer_of(const sockaddr& from) noexcept {
@@ -68,8 +49,8 @@ Peer peer_of(const sockaddr& from) noexcept {
 void cannot_bind(const ServerOptions& listener, int error) {
   const std::string option = listener.section + "." + listener.port_option;
   std::string what = std::string("cannot bind ") + (is_stream(listener.transport) ? "tcp" : "udp") +
-                     " port " + std::to_string(listener.port) + " of " + listener.address + ": " +
-                     std::strerror(error);
+                     " port " + std::to_string(listener.port) + " of " +
+                     listener.address.to_string() + ": " + std::strerror(error);
   if (error == EADDRINUSE) {
     what += "; another process serves it: stop that one or set another " + option;
   } else if (error == EACCES) {
@@ -81,7 +62,7 @@ void cannot_bind(const ServerOptions& listener, int error) {
 }
 
 void require_free_port(const ServerOptions& listener) {
-  const SocketAddress at = parse_address(listener);
+  const SocketAddress at = socket_address(listener.address, listener.port);
   if (listener.port == 0) return;
   const base::UniqueFd probe(::socket(at.family(), SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!probe) cannot_bind(listener, errno);

@@ -3,9 +3,9 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <boost/asio/ip/address.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,11 +26,7 @@ struct SocketAddress {
   int family() const noexcept { return generic.sa_family; }
 };
 
-/// Of the listener. Throws std::runtime_error if its address is not numeric.
-SocketAddress parse_address(const ServerOptions& listener);
-/// None: not numeric.
-std::optional<SocketAddress> parse_address(const std::string& address, std::uint16_t port);
-bool is_numeric_address(const std::string& host) noexcept;
+SocketAddress socket_address(const boost::asio::ip::address& address, std::uint16_t port);
 Peer peer_of(const sockaddr& from) noexcept;
 
 /// Throws std::runtime_error (address, port, reason, way out) if somebody else has the UDP port.

@@ -58,8 +58,7 @@ StreamEndpoint::StreamEndpoint(asio::io_context& io, const ServerOptions& option
     tls_ = make_tls_context(true);
     if (const auto loaded = reload(); !loaded) throw std::runtime_error(loaded.error().detail);
   }
-  parse_address(options_);  // throws
-  const tcp::endpoint at(asio::ip::make_address(options_.address), options_.port);
+  const tcp::endpoint at(options_.address, options_.port);
   ErrorCode error;
   acceptor_.open(at.protocol(), error);
   if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);

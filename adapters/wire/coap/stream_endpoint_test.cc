@@ -19,7 +19,7 @@ class Raw {
  public:
   Raw(Loop& loop, const EchoServer& server) : loop_(loop), socket_(loop.io) {
     const std::string uri = server.uri();
-    const auto port = parse_uri(uri)->port;
+    const auto port = base::parse_uri(uri)->port;
     socket_.connect(tcp::endpoint(boost::asio::ip::address_v4::loopback(), port));
     socket_.set_option(tcp::no_delay(true));
     socket_.non_blocking(true);

@@ -11,7 +11,7 @@ using asio::ip::tcp;
 
 class StreamLink final : public ClientLink {
  public:
-  StreamLink(asio::io_context& io, const std::string& host, const StreamSecurity& security,
+  StreamLink(asio::io_context& io, const base::Host& host, const StreamSecurity& security,
              const StreamConnection::Limits& limits, LinkEvents events)
       : socket_(io),
         host_(host),
@@ -36,9 +36,9 @@ class StreamLink final : public ClientLink {
         });
   }
 
-  std::size_t room(const Uri& uri) const override {
+  std::size_t room(const Destination& to) const override {
     const std::size_t most = connection_->peer_message_octets();
-    const std::size_t options = option_octets(uri);
+    const std::size_t options = option_octets(to);
     return most > options + 16 ? most - options : 16;
   }
 
@@ -87,7 +87,7 @@ class StreamLink final : public ClientLink {
   }
 
   tcp::socket socket_;
-  std::string host_;
+  base::Host host_;
   StreamSecurity security_;
   StreamConnection::Limits limits_;
   LinkEvents events_;
@@ -98,8 +98,7 @@ class StreamLink final : public ClientLink {
 }  // namespace
 
 std::unique_ptr<ClientLink> open_stream_link(asio::io_context& io, const tcp::endpoint& to,
-                                             const std::string& host,
-                                             const StreamSecurity& security,
+                                             const base::Host& host, const StreamSecurity& security,
                                              const StreamConnection::Limits& limits,
                                              LinkEvents events) {
   auto link = std::make_unique<StreamLink>(io, host, security, limits, std::move(events));

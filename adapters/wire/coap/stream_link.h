@@ -15,8 +15,10 @@ struct StreamSecurity {
 };
 
 /// Connects; `limits.ready_within` begins when the connection is there.
-std::unique_ptr<ClientLink> open_stream_link(
-    boost::asio::io_context& io, const boost::asio::ip::tcp::endpoint& to, const std::string& host,
-    const StreamSecurity& security, const StreamConnection::Limits& limits, LinkEvents events);
+std::unique_ptr<ClientLink> open_stream_link(boost::asio::io_context& io,
+                                             const boost::asio::ip::tcp::endpoint& to,
+                                             const base::Host& host, const StreamSecurity& security,
+                                             const StreamConnection::Limits& limits,
+                                             LinkEvents events);
 
 }  // namespace msggw::coap

@@ -95,7 +95,7 @@ base::Result<ClientResponse> ask(Loop& loop, Client& client, ClientRequest reque
 
 ClientRequest post(const std::string& uri, std::string body) {
   ClientRequest request;
-  request.uri = uri;
+  request.uri = base::parse_uri(uri).value();
   request.content_format = kFormatJson;
   request.accept = kFormatJson;
   request.payload = std::move(body);
@@ -105,7 +105,7 @@ ClientRequest post(const std::string& uri, std::string body) {
 ClientRequest get(const std::string& uri) {
   ClientRequest request;
   request.method = Method::get;
-  request.uri = uri;
+  request.uri = base::parse_uri(uri).value();
   return request;
 }
 

@@ -22,7 +22,7 @@ std::size_t octets_of(std::uint8_t exponent) {
 RequestPart Transfer::next(std::size_t room, std::string_view tag) {
   RequestPart part;
   part.method = request_.method;
-  part.uri = &uri_;
+  part.to = &to_;
   part.accept = request_.accept;
   if (block2_) {  // the rest of an answer: the body is not sent again (RFC 7959 3.3)
     part.block2 = block2_;

@@ -15,7 +15,7 @@ namespace msggw::coap {
 /// One request message of a client. Points into its Transfer.
 struct RequestPart {
   Method method = Method::get;
-  const Uri* uri = nullptr;
+  const Destination* to = nullptr;
   std::optional<std::uint16_t> content_format;
   std::optional<std::uint16_t> accept;
   std::optional<Block> block1;
@@ -32,9 +32,8 @@ void for_each_option(const RequestPart& part, Add&& add) {
     if (value) add(option, NumberValue(*value).view());
   };
   // An address needs no Uri-Host: the server knows where the message went (RFC 7252 6.4).
-  if (!part.uri->numeric) add(option::kUriHost, std::string_view(part.uri->host));
-  for (const std::string& segment : part.uri->path)
-    add(option::kUriPath, std::string_view(segment));
+  if (!part.to->host.is_numeric()) add(option::kUriHost, std::string_view(part.to->host.text()));
+  for (const std::string& segment : part.to->path) add(option::kUriPath, std::string_view(segment));
   number(option::kContentFormat, part.content_format);
   number(option::kAccept, part.accept);
   if (part.block2) add(option::kBlock2, NumberValue(encode_block(*part.block2)).view());
@@ -57,10 +56,10 @@ struct AnswerPart {
 /// other.
 class Transfer {
  public:
-  Transfer(ClientRequest request, Uri uri, std::size_t max_response_octets)
-      : request_(std::move(request)), uri_(std::move(uri)), most_(max_response_octets) {}
+  Transfer(ClientRequest request, Destination to, std::size_t max_response_octets)
+      : request_(std::move(request)), to_(std::move(to)), most_(max_response_octets) {}
 
-  const Uri& uri() const noexcept { return uri_; }
+  const Destination& to() const noexcept { return to_; }
 
   /// `room`: the octets of payload that a message can have beside its options. `tag` tells this
   /// transfer from others of the same client to the same URI; must outlive the part.
@@ -80,7 +79,7 @@ class Transfer {
   void begin_response(AnswerPart& answer);
 
   ClientRequest request_;
-  Uri uri_;
+  Destination to_;
   std::size_t most_;
   // Upload: octets acknowledged, and in the message under way.
   std::size_t acknowledged_ = 0;

@@ -11,7 +11,7 @@ Transfer transfer(std::string body, std::size_t most = 10'000) {
   ClientRequest request;
   request.content_format = kFormatJson;
   request.payload = std::move(body);
-  return {std::move(request), *parse_uri("coap://h/p"), most};
+  return {std::move(request), *destination_of(*base::parse_uri("coap://h/p")), most};
 }
 
 AnswerPart answer(Code code, std::string payload = {}) {

@@ -1,11 +1,5 @@
 #include "adapters/wire/coap/uri.h"
 
-#include <boost/url/parse.hpp>
-#include <boost/url/url_view.hpp>
-#include <optional>
-
-#include "gateway/base/text.h"
-
 namespace msggw::coap {
 
 namespace {
@@ -14,6 +8,7 @@ namespace {
 // escaped within one.
 constexpr std::string_view kSegment = "-._~!$&'()*+,;=:@";
 constexpr std::string_view kQuery = "-._~!$'()*+,;=:@/?";
+constexpr std::size_t kMostSegmentOctets = 255;  // of Uri-Path, RFC 7252 5.10
 
 bool is_alphanumeric(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -36,25 +31,6 @@ int digit(char c) {
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
-}
-
-std::optional<Transport> transport_of(std::string_view scheme) {
-  for (const auto transport : {Transport::udp, Transport::dtls, Transport::tcp, Transport::tls}) {
-    if (scheme == scheme_of(transport)) return transport;
-  }
-  return std::nullopt;
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
-
-base::Result<Uri> bad(std::string_view text, const char* why) {
-  return base::fail(base::Errc::incorrect, "\"" + base::printable(text, 200) + "\" " + why);
 }
 
 }  // namespace
@@ -83,33 +59,29 @@ std::string unescape(std::string_view text) {
   return out;
 }
 
-base::Result<Uri> parse_uri(std::string_view text) {
-  const auto parsed = boost::urls::parse_uri(text);
-  if (!parsed) return bad(text, "is no absolute URI");
-  const auto transport = transport_of(lower(parsed->scheme()));
-  if (!transport) return bad(text, "is not coap:, coaps:, coap+tcp: or coaps+tcp:");
-  if (!parsed->has_authority() || parsed->encoded_host().empty()) return bad(text, "names no host");
-  if (parsed->has_userinfo()) return bad(text, "must not name a user");
-  if (parsed->has_query() || parsed->has_fragment())
-    return bad(text, "must have no query and no fragment");
-  Uri uri;
-  uri.transport = *transport;
-  uri.host = parsed->host_address();
-  uri.numeric = parsed->host_type() == boost::urls::host_type::ipv4 ||
-                parsed->host_type() == boost::urls::host_type::ipv6;
-  if (uri.host.size() > 255) return bad(text, "has too long a host");
-  uri.port = is_secure(*transport) ? 5684 : 5683;
-  if (parsed->has_port() && !parsed->port().empty()) {
-    uri.port = parsed->port_number();
-    if (uri.port == 0) return bad(text, "has no port from 1 to 65535");
+std::optional<Transport> transport_of(base::Scheme scheme) noexcept {
+  switch (scheme) {
+    case base::Scheme::coap: return Transport::udp;
+    case base::Scheme::coaps: return Transport::dtls;
+    case base::Scheme::coap_tcp: return Transport::tcp;
+    case base::Scheme::coaps_tcp: return Transport::tls;
+    case base::Scheme::http:
+    case base::Scheme::https: break;
   }
-  if (parsed->encoded_path() != "/") {
-    for (const auto segment : parsed->segments()) {
-      if (segment.size() > 255) return bad(text, "has a path segment above 255 octets");
-      uri.path.emplace_back(segment);
-    }
+  return std::nullopt;
+}
+
+base::Result<Destination> destination_of(const base::Uri& uri) {
+  const auto transport = transport_of(uri.scheme);
+  if (!transport)
+    return base::fail(base::Errc::malformed, base::origin_of(uri) + " is not spoken to over CoAP");
+  Destination to{*transport, uri.host, uri.port, base::segments_of(uri)};
+  for (const std::string& segment : to.path) {
+    if (segment.size() > kMostSegmentOctets)
+      return base::fail(base::Errc::malformed,
+                        base::origin_of(uri) + " with a path segment above 255 octets");
   }
-  return uri;
+  return to;
 }
 
 }  // namespace msggw::coap

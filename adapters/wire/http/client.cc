@@ -16,11 +16,6 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::size_t kMostOrigins = 64;
 
-std::string origin_key(std::string_view url) {
-  const auto start = url.find("://");
-  return std::string(url.substr(0, url.find_first_of("/?#", start + 3)));
-}
-
 tls::Options options_of(const ClientTls& files) {
   tls::Options options;
   options.ca = files.ca;
@@ -34,10 +29,6 @@ tls::Context make_context(const ClientTls& files) {
   auto made = tls::make(options_of(files));
   if (!made) throw std::runtime_error(made.error().detail);
   return std::move(*made);
-}
-
-bool is_cleartext(std::string_view url) noexcept {
-  return url.starts_with("http://");
 }
 
 }  // namespace
@@ -74,7 +65,7 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
   curl_socket_t socket_of(const Transfer& transfer) const noexcept;
   void gone(curl_socket_t fd);
   void deliver();
-  Http2Origin& origin_of(const std::string& url);
+  Http2Origin& origin_of(const base::Uri& url);
 
   ClientOptions options_;
   const tls::Context tls_;
@@ -131,7 +122,7 @@ void Client::Impl::start(ClientRequest request, Done done) {
 }
 
 void Client::Impl::launch(Transfer& transfer) {
-  const bool cleartext = is_cleartext(transfer.url());
+  const bool cleartext = !base::is_secure(transfer.url().scheme);
   switch (options_.version) {
     case Version::http1: return add(transfer, CURL_HTTP_VERSION_1_1, false);
     case Version::automatic:
@@ -238,11 +229,11 @@ void Client::Impl::deliver() {
   delivering_.clear();
 }
 
-Http2Origin& Client::Impl::origin_of(const std::string& url) {
+Http2Origin& Client::Impl::origin_of(const base::Uri& url) {
   if (origins_.size() >= kMostOrigins) {
     std::erase_if(origins_, [](const auto& entry) { return entry.second.users == 0; });
   }
-  return origins_[origin_key(url)];
+  return origins_[base::origin_of(url)];
 }
 
 Client::Client(boost::asio::io_context& io, ClientOptions options)

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gateway/base/address.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/result.h"
 
@@ -41,7 +42,8 @@ struct ClientOptions {
 
 struct ClientRequest {
   std::string method = "POST";
-  std::string url;
+  base::Uri url;             ///< of http or https
+  std::string query;         ///< percent-encoded, without the '?'; empty: none
   std::string content_type;  ///< empty: no body
   std::string accept;
   std::string body;
@@ -58,7 +60,7 @@ struct ClientResponse {
 };
 
 /// unavailable: no connection, TLS refused, timeout, connection lost; malformed: not HTTP, a
-/// transfer coding other than chunked, or a request whose URL or field values cannot be sent;
+/// transfer coding other than chunked, or a request whose scheme or field values cannot be sent;
 /// too_large: a body of more than max_response_octets, or more than 16 KiB of header lines, those
 /// of 1xx answers and trailer fields included. The detail is libcurl's reason and the address.
 using Done = std::function<void(base::Result<ClientResponse>)>;

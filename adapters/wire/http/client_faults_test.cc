@@ -20,9 +20,8 @@ using test::fetch;
 using test::RawServer;
 using test::RawSocket;
 
-ClientRequest post(std::string url) {
-  ClientRequest request;
-  request.url = std::move(url);
+ClientRequest post(const std::string& url) {
+  ClientRequest request = test::to(url);
   request.content_type = "text/plain";
   request.body = "hello";
   return request;

@@ -60,17 +60,15 @@ ServerCore::ServerCore(boost::asio::io_context& io, const ServerOptions& options
 void ServerCore::listen() {
   const auto fail = [this](const error_code& ec) {
     if (!ec) return;
-    throw std::runtime_error(options_.name + ": cannot listen on " + options_.address + " port " +
-                             std::to_string(options_.port) + ": " + ec.message());
+    throw std::runtime_error(options_.name + ": cannot listen on " + options_.address.to_string() +
+                             " port " + std::to_string(options_.port) + ": " + ec.message());
   };
   error_code ec;
-  const auto address = boost::asio::ip::make_address(options_.address, ec);
-  fail(ec);
-  const tcp::endpoint endpoint(address, options_.port);
+  const tcp::endpoint endpoint(options_.address, options_.port);
   acceptor_.open(endpoint.protocol(), ec);
   fail(ec);
   acceptor_.set_option(tcp::acceptor::reuse_address(true), ec);
-  if (address.is_v6()) acceptor_.set_option(boost::asio::ip::v6_only(true), ec);
+  if (options_.address.is_v6()) acceptor_.set_option(boost::asio::ip::v6_only(true), ec);
   acceptor_.bind(endpoint, ec);
   fail(ec);
   acceptor_.listen(tcp::acceptor::max_listen_connections, ec);

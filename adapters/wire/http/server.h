@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -30,9 +31,9 @@ struct ServerTls {
 };
 
 struct ServerOptions {
-  std::string name;                   ///< labels metrics and log events: "pf", "admin"
-  std::string address = "127.0.0.1";  ///< numeric, IPv4 or IPv6
-  std::uint16_t port = 0;             ///< 0: any free one, see Server::port()
+  std::string name;  ///< labels metrics and log events: "pf", "admin"
+  boost::asio::ip::address address = boost::asio::ip::address_v4::loopback();
+  std::uint16_t port = 0;  ///< 0: any free one, see Server::port()
   std::optional<ServerTls>
       tls;  ///< HTTP/2 by ALPN; without TLS by prior knowledge; HTTP/1.1 on both
 

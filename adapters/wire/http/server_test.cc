@@ -323,9 +323,7 @@ TEST_CASE("what cannot be served is said when it starts") {
   CHECK(message_of() == "second: cannot listen on 127.0.0.1 port " + std::to_string(other.port()) +
                             ": Address already in use");
   options.port = 0;
-  options.address = "not an address";
-  CHECK(message_of().find("not an address") != std::string::npos);
-  options.address = "::1";
+  options.address = boost::asio::ip::address_v6::loopback();
   options.tls = ServerTls{"/nowhere/cert.pem", "/nowhere/key.pem", {}};
   CHECK(message_of().find("/nowhere/cert.pem") != std::string::npos);
 }

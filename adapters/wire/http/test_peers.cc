@@ -254,6 +254,14 @@ Output run(const std::string& command) {
   return output;
 }
 
+ClientRequest to(const std::string& url) {
+  const auto query = url.find('?');
+  ClientRequest request;
+  request.url = base::parse_uri(url.substr(0, query)).value();
+  if (query != std::string::npos) request.query = url.substr(query + 1);
+  return request;
+}
+
 base::Result<ClientResponse> fetch(boost::asio::io_context& io, Client& client,
                                    ClientRequest request) {
   std::optional<base::Result<ClientResponse>> answer;

@@ -122,6 +122,9 @@ struct Output {
 };
 Output run(const std::string& command);
 
+/// A request of a URL, which may have a query.
+ClientRequest to(const std::string& url);
+
 /// One request with our client on `io`, waited for.
 base::Result<ClientResponse> fetch(boost::asio::io_context& io, Client& client,
                                    ClientRequest request);

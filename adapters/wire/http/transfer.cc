@@ -25,17 +25,6 @@ void set(CURL* easy, CURLoption option, Value value) {
   base::ensure(curl_easy_setopt(easy, option, value) == CURLE_OK, "libcurl refuses an option");
 }
 
-/// The host of an URL as libcurl reads it, an IPv6 address without its brackets; empty: none.
-std::string host_of(const std::string& url) {
-  const base::Handle<CURLU, curl_url_cleanup> parsed(curl_url());
-  char* found = nullptr;
-  curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0);
-  curl_url_get(parsed.get(), CURLUPART_HOST, &found, 0);
-  const base::Handle<char, curl_free> owned(found);
-  std::string host(found == nullptr ? "" : found);
-  return host.starts_with('[') ? host.substr(1, host.size() - 2) : host;
-}
-
 bool is_clean(std::string_view value) noexcept {
   return std::none_of(value.begin(), value.end(),
                       [](unsigned char c) { return c < 0x20 || c == 0x7f; });
@@ -68,15 +57,16 @@ bool names_other_coding(std::string_view line) noexcept {
          !curl_strnequal(value.data(), kChunked.data(), kChunked.size());
 }
 
-std::string_view origin_of(std::string_view url) noexcept {
-  const auto scheme = url.find("://");
-  if (scheme == std::string_view::npos) return url.substr(0, url.find_first_of("/?"));
-  return url.substr(0, url.find_first_of("/?#", scheme + 3));
+/// For libcurl, whose own parser cannot read another host, port or path out of it: a canonical host
+/// has no character and no form that means anything to it but what is meant.
+std::string text_of(const ClientRequest& request) {
+  std::string url = base::to_string(request.url);
+  return request.query.empty() ? url : url.append("?").append(request.query);
 }
 
-base::Error error_of(Errc code, std::string_view reason, std::string_view url) {
+base::Error error_of(Errc code, std::string_view reason, const base::Uri& url) {
   std::string detail(reason);
-  detail.append(" (").append(origin_of(url)).append(")");
+  detail.append(" (").append(base::origin_of(url)).append(")");
   return {code, std::move(detail)};
 }
 
@@ -84,9 +74,10 @@ base::Error error_of(Errc code, std::string_view reason, std::string_view url) {
 
 base::Result<void> check_values(const ClientRequest& request) {
   const auto& method = request.method;
-  bool clean = !method.empty() && method.find(' ') == std::string::npos;
+  bool clean = !method.empty() && method.find(' ') == std::string::npos &&
+               !base::is_coap(request.url.scheme);
   for (const std::string* value :
-       {&method, &request.url, &request.content_type, &request.accept, &request.authorization}) {
+       {&method, &request.query, &request.content_type, &request.accept, &request.authorization}) {
     clean = clean && is_clean(*value);
   }
   if (clean) return {};
@@ -103,7 +94,7 @@ Transfer::Transfer(const ClientOptions& options, ClientRequest request, Done don
       easy_(curl_easy_init()) {
   base::ensure(easy_ != nullptr, "libcurl gives no handle");
   set_options(options);
-  set(easy(), CURLOPT_URL, request_.url.c_str());
+  set(easy(), CURLOPT_URL, text_of(request_).c_str());
   set_method();
   set_headers();
 }
@@ -114,6 +105,7 @@ void Transfer::set_options(const ClientOptions& options) {
   set(easy, CURLOPT_NOSIGNAL, 1L);
   set(easy, CURLOPT_PROXY, "");
   set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  set(easy, CURLOPT_PATH_AS_IS, 1L);
   set(easy, CURLOPT_TCP_NODELAY, 1L);
   set(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   set(easy, CURLOPT_PIPEWAIT, 1L);
@@ -152,7 +144,7 @@ CURLcode Transfer::on_tls(CURL*, void* context, void* self) noexcept {
   const auto& transfer = *static_cast<Transfer*>(self);
   auto* const made = static_cast<ssl_ctx_st*>(context);
   tls::configure(transfer.tls_, made);
-  tls::expect_host(made, host_of(transfer.url()));
+  tls::expect_host(made, transfer.url().host.text());
   return CURLE_OK;
 }
 

@@ -53,7 +53,7 @@ class Transfer {
   base::Result<ClientResponse> finish(CURLcode code);
 
   CURL* easy() const noexcept { return easy_.get(); }
-  const std::string& url() const noexcept { return request_.url; }
+  const base::Uri& url() const noexcept { return request_.url; }
   Done take_done() noexcept { return std::move(done_); }
   std::chrono::steady_clock::time_point started() const noexcept { return started_; }
   /// The sockets opened for it, in order; most have been closed since.

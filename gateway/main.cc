@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows every room; nothing knows it. Parses the command line and wires by hand what the command
 // needs.
 #include <exception>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Registration, refresh, reading and leaving, over real datagrams.
 #include "adapters/coap/adapter.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The good path with a real peer: the coap-client that comes with libcoap.
 #include <doctest/doctest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Wrong, odd and hostile datagrams: a clear error or silence for each, a count, and no harm.
 #include <doctest/doctest.h>
 

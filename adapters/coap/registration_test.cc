@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "adapters/coap/registration.h"
 #include "gateway/core/gateway.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Retransmissions at each stage, separate responses, non-confirmable requests.
 #include <doctest/doctest.h>
 

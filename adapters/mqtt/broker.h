@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <sys/types.h>
@@ -10,10 +11,10 @@ namespace msggw::mqtt {
 
 struct BrokerOptions {
   std::filesystem::path dir;  ///< existing folder for configuration, log and persistent sessions
-  boost::asio::ip::address address =
-      boost::asio::ip::address_v4::loopback();  ///< where devices connect
-  std::uint16_t port = 1883;                    ///< 0: any free one
-  std::string more;  ///< further lines for the configuration file, as Mosquitto reads them
+  /// Where devices connect.
+  boost::asio::ip::address address = boost::asio::ip::address_v4::loopback();
+  std::uint16_t port = 1883;  ///< 0: any free one
+  std::string more;           ///< further lines for the configuration file, as Mosquitto reads them
 };
 
 /// A Mosquitto broker as a child process, for `msggw demo` and for tests. Anonymous access: keep it

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What devices must not be able to do.
 #include <doctest/doctest.h>
 

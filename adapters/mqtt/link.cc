@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "adapters/mqtt/link.h"
 
 #include <mosquitto.h>
@@ -19,8 +20,8 @@ namespace msggw::mqtt {
 
 namespace {
 
-constexpr int kReceiveMaximum =
-    1'024;  ///< unacknowledged messages towards us; acknowledged at once
+/// Unacknowledged messages towards us; acknowledged at once.
+constexpr int kReceiveMaximum = 1'024;
 constexpr int kQos = 1;
 
 using CString = base::Handle<char, std::free>;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <chrono>
@@ -53,8 +54,8 @@ struct Options {
   std::string certificate;  ///< own, PEM file, for mutual TLS
   std::string key;
   std::string topic_prefix = "msgin5g";
-  std::string shared_group =
-      "";  ///< `$share/<group>/...`: several gateways share the devices of one broker
+  /// `$share/<group>/...`: several gateways share the devices of one broker.
+  std::string shared_group = "";
   std::chrono::seconds keep_alive{30};
   base::Duration reconnect_first{100};  ///< ceiling of the first wait; doubles, full jitter
   base::Duration reconnect_most{10'000};

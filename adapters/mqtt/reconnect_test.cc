@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The broker goes away and comes back; so does the gateway.
 #include <doctest/doctest.h>
 
@@ -44,7 +45,9 @@ TEST_CASE("the newest reason is the one that is told") {
 TEST_CASE("the gateway starts before its broker, and outlives it") {
   const Folder folder;
   std::uint16_t port = 0;
-  { port = Broker({folder.path(), boost::asio::ip::address_v4::loopback(), 0, {}}).port(); }
+  {
+    port = Broker({folder.path(), boost::asio::ip::address_v4::loopback(), 0, {}}).port();
+  }
   Options options = quick();
   options.port = port;
   World world(options);

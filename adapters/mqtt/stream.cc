@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "adapters/mqtt/stream.h"
 
 #include <openssl/err.h>
@@ -51,8 +52,7 @@ void free_tls_session(ssl_st* session) noexcept {
   SSL_free(session);
 }
 
-Stream::Stream(boost::asio::io_context& io, ssl_ctx_st* context,
-               std::optional<base::Host> host)
+Stream::Stream(boost::asio::io_context& io, ssl_ctx_st* context, std::optional<base::Host> host)
     : context_(context), host_(std::move(host)), socket_(io) {}
 
 Stream::~Stream() {

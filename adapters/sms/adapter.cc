@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "adapters/sms/adapter.h"
 
 #include <algorithm>
@@ -110,8 +111,9 @@ void SmsAdapter::stop() {
 
 bool SmsAdapter::has_left() const noexcept {
   return std::ranges::all_of(smscs_, [](const auto& smsc) {
-    return std::ranges::all_of(smsc->connections(),
-                               [](const auto& connection) { return connection->phase() == Connection::Phase::idle; });
+    return std::ranges::all_of(smsc->connections(), [](const auto& connection) {
+      return connection->phase() == Connection::Phase::idle;
+    });
   });
 }
 

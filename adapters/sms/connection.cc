@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "adapters/sms/connection.h"
 
 #include <algorithm>
@@ -23,11 +24,11 @@ std::string_view Connection::bind_name() const noexcept {
 }
 
 Connection::Metrics::Metrics(base::metrics::Registry& registry, const std::string& smsc,
-                       std::string_view bind)
+                             std::string_view bind)
     : bound(base::metrics::gauge(registry, "msggw_sms_bound", "Whether the bind is up",
                                  {{"smsc", smsc}, {"bind", std::string(bind)}})),
       binds(base::metrics::counter(registry, "msggw_sms_binds_total",
-                                         "Binds that the SMSC accepted", {{"smsc", smsc}})),
+                                   "Binds that the SMSC accepted", {{"smsc", smsc}})),
       failures(base::metrics::counter(registry, "msggw_sms_bind_failures_total",
                                       "Connections that failed before the bind or were lost after",
                                       {{"smsc", smsc}})),
@@ -48,9 +49,9 @@ Connection::Metrics::Metrics(base::metrics::Registry& registry, const std::strin
                                                "Responses to nothing that was asked",
                                                {{"smsc", smsc}})) {}
 
-Connection::Connection(boost::asio::io_context& io, const SmscOptions& options, base::BackoffLimits backoff,
-           smpp::Command bind, const base::Clock& clock, const tls::Context& tls,
-           base::metrics::Registry& registry, Events events)
+Connection::Connection(boost::asio::io_context& io, const SmscOptions& options,
+                       base::BackoffLimits backoff, smpp::Command bind, const base::Clock& clock,
+                       const tls::Context& tls, base::metrics::Registry& registry, Events events)
     : io_(io),
       options_(options),
       clock_(clock),
@@ -171,8 +172,7 @@ std::size_t Connection::room() const noexcept {
 }
 
 base::Result<> Connection::send(smpp::Message message, smpp::Ticket ticket) {
-  return link_->session().send(smpp::Command::submit_sm, std::move(message), ticket,
-                                     clock_.now());
+  return link_->session().send(smpp::Command::submit_sm, std::move(message), ticket, clock_.now());
 }
 
 bool Connection::answer(const Request& request, smpp::Status status) {

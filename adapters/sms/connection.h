@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -52,8 +53,8 @@ class Connection {
   /// `bind` is one of the three binds. References must outlive the connection. `tls` is
   /// looked at for each link, which is in cleartext if it is null.
   Connection(boost::asio::io_context& io, const SmscOptions& options, base::BackoffLimits backoff,
-       smpp::Command bind, const base::Clock& clock, const tls::Context& tls,
-       base::metrics::Registry& registry, Events events);
+             smpp::Command bind, const base::Clock& clock, const tls::Context& tls,
+             base::metrics::Registry& registry, Events events);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;

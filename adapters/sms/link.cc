@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "adapters/sms/link.h"
 
 #include <algorithm>
@@ -34,7 +35,7 @@ smpp::Bind bind_of(const SmscOptions& options) {
 }  // namespace
 
 Link::Link(asio::io_context& io, const SmscOptions& options, const base::Clock& clock,
-                       tls::Context tls, Events events)
+           tls::Context tls, Events events)
     : options_(options),
       clock_(clock),
       events_(std::move(events)),

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <array>
@@ -33,7 +34,7 @@ class Link : public std::enable_shared_from_this<Link> {
 
   /// In cleartext if `tls` is null. `options` and `clock` must outlive the link.
   Link(boost::asio::io_context& io, const SmscOptions& options, const base::Clock& clock,
-             tls::Context tls, Events events);
+       tls::Context tls, Events events);
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "adapters/sms/smsc.h"
 
 #include <algorithm>
@@ -53,15 +54,16 @@ Smsc::Smsc(boost::asio::io_context& io, const Options& options, SmscNo no, const
   for (const smpp::Command bind : binds_of(options_.bind)) {
     const std::size_t at = connections_.size();
     Connection::Events of_connection;
-    of_connection.message = [take = events.message, no, at](Connection&, const Connection::Request& request,
-                                                      const smpp::Message& message) {
-      take({no, at, request}, message);
-    };
+    of_connection.message = [take = events.message, no, at](
+                                Connection&, const Connection::Request& request,
+                                const smpp::Message& message) { take({no, at, request}, message); };
     of_connection.answered = [take = events.answered, no](Connection&, smpp::Ticket ticket,
-                                                    const smpp::Pdu& pdu) {
+                                                          const smpp::Pdu& pdu) {
       take(no, ticket, pdu);
     };
-    of_connection.unanswered = [take = events.unanswered](Connection&, smpp::Ticket ticket) { take(ticket); };
+    of_connection.unanswered = [take = events.unanswered](Connection&, smpp::Ticket ticket) {
+      take(ticket);
+    };
     connections_.push_back(std::make_unique<Connection>(
         io, options_, base::BackoffLimits{options.reconnect_first, options.reconnect_most}, bind,
         clock, tls_.current(), registry, std::move(of_connection)));
@@ -94,8 +96,9 @@ Connection* Smsc::sender() const noexcept {
 }
 
 bool Smsc::is_bound() const noexcept {
-  return std::ranges::all_of(connections_,
-                             [](const auto& connection) { return connection->phase() == Connection::Phase::bound; });
+  return std::ranges::all_of(connections_, [](const auto& connection) {
+    return connection->phase() == Connection::Phase::bound;
+  });
 }
 
 bool Smsc::may_send() const noexcept {

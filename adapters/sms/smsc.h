@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -59,7 +60,9 @@ class Smsc {
   void flush();
 
   /// One for each bind, in their order; at least one.
-  const std::vector<std::unique_ptr<Connection>>& connections() const noexcept { return connections_; }
+  const std::vector<std::unique_ptr<Connection>>& connections() const noexcept {
+    return connections_;
+  }
   SmscNo no() const noexcept { return no_; }
   const SmscOptions& options() const noexcept { return options_; }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Binds, what becomes of them, and the pace, against an SMSC on the loop of the test.
 #include "adapters/sms/smsc.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The operator's API with the curl program as its user.
 #include "gateway/admin/admin.h"
 
@@ -27,20 +28,20 @@ class Site {
  public:
   explicit Site(const core::Limits& limits = {})
       : gateway_(limits, metrics_, base::HashKey{1, 2}, core::HandleKey{}, 1),
-        admin_({io_, clock_, metrics_}, boost::asio::ip::address_v4::loopback(), 0, [] {
-          return std::vector<Part>{{"store", true, true}};
-        }) {
-    admin_.open_api({{base::Host::parse("gw.example").value()}, "secret"}, gateway_.operations(), [] {
-      Status status;
-      status.version = "1.2.3";
-      status.provisioning_functions.push_back({"https://pf.example", "configured", false});
-      status.smscs.push_back({"main", "smsc.example:2775", "transceiver", "waiting",
-                              base::TimePoint{1'700'000'000s}, "ESME_RINVPASWD"});
-      status.smscs.push_back(
-          {"other", "[::1]:2775", "receiver", "bound", base::TimePoint{1'700'000'000s}, ""});
-      status.listeners.push_back({"coap://127.0.0.1:5683", "devices"});
-      return status;
-    });
+        admin_({io_, clock_, metrics_}, boost::asio::ip::address_v4::loopback(), 0,
+               [] { return std::vector<Part>{{"store", true, true}}; }) {
+    admin_.open_api(
+        {{base::Host::parse("gw.example").value()}, "secret"}, gateway_.operations(), [] {
+          Status status;
+          status.version = "1.2.3";
+          status.provisioning_functions.push_back({"https://pf.example", "configured", false});
+          status.smscs.push_back({"main", "smsc.example:2775", "transceiver", "waiting",
+                                  base::TimePoint{1'700'000'000s}, "ESME_RINVPASWD"});
+          status.smscs.push_back(
+              {"other", "[::1]:2775", "receiver", "bound", base::TimePoint{1'700'000'000s}, ""});
+          status.listeners.push_back({"coap://127.0.0.1:5683", "devices"});
+          return status;
+        });
     thread_ = std::thread([this] { run(); });
   }
   ~Site() {

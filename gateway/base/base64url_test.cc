@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "gateway/base/base64url.h"
 
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <chrono>
@@ -6,12 +7,13 @@ namespace msggw::base {
 
 using Duration = std::chrono::milliseconds;
 
-/// Points in time everywhere in the product: Unix time in milliseconds, but never running backwards.
+/// Points in time everywhere in the product: Unix time in milliseconds, but never running
+/// backwards.
 using TimePoint = std::chrono::sys_time<Duration>;
 
-/// Wall-clock time at construction, carried on by the steady clock: lifetimes can be stored as Unix time, and a
-/// step of the system clock while running neither expires nor prolongs anything. Rooms below `service` take the
-/// time as an argument instead. Safe from any thread.
+/// Wall-clock time at construction, carried on by the steady clock: lifetimes can be stored as Unix
+/// time, and a step of the system clock while running neither expires nor prolongs anything. Rooms
+/// below `service` take the time as an argument instead. Safe from any thread.
 class Clock {
  public:
   Clock()

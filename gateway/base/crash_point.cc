@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "gateway/base/crash_point.h"
 
 #ifdef MSGGW_CRASH_POINTS

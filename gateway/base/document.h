@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <boost/json/fwd.hpp>
@@ -28,8 +29,8 @@ void append_document(Encoding encoding, std::string& out, const boost::json::val
 /// without '"' and '\'.
 class ObjectWriter {
  public:
-  static constexpr unsigned kMostMembers =
-      23;  ///< what the head of a CBOR map counts in its one octet
+  /// What the head of a CBOR map counts in its one octet.
+  static constexpr unsigned kMostMembers = 23;
 
   ObjectWriter(Encoding encoding, std::string& out);
   ObjectWriter(const ObjectWriter&) = delete;

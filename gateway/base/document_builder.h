@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <array>
@@ -38,8 +39,8 @@ class DocumentBuilder {
   Result<boost::json::value> finish();
 
  private:
-  static constexpr std::size_t kRoom =
-      2'048;  ///< values waiting for their container; above, from the heap
+  /// Values waiting for their container; above, from the heap.
+  static constexpr std::size_t kRoom = 2'048;
 
   std::size_t most_items_;
   std::size_t items_ = 0;

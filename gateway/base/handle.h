@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <unistd.h>
@@ -15,7 +16,8 @@ struct Closer {
   }
 };
 
-/// Sole owner of an object of a C library, freed by that library's own function. The size of a pointer.
+/// Sole owner of an object of a C library, freed by that library's own function. The size of a
+/// pointer.
 template <class T, auto Free>
 using Handle = std::unique_ptr<T, Closer<Free>>;
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>
@@ -23,8 +24,8 @@ struct Field {
   Field(std::string_view k, const char* v) : key(k), value(v) {}
   Field(std::string_view k, const std::string& v) : key(k), value(v) {}
   template <class T>
-  requires std::is_integral_v<T> Field(std::string_view k, T v)
-      : key(k), value(std::to_string(v)) {}
+  requires std::is_integral_v<T>
+  Field(std::string_view k, T v) : key(k), value(std::to_string(v)) {}
   Field(std::string_view k, Duration v) : key(k), value(std::to_string(v.count()) + "ms") {}
 };
 

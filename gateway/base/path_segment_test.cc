@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "gateway/base/path_segment.h"
 
 #include <doctest/doctest.h>

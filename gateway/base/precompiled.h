@@ -1,5 +1,6 @@
-// What nearly every source file of the product includes and no one of us changes, compiled once for each build. Only
-// for build time: every file still includes what it uses.
+// SPDX-License-Identifier: Apache-2.0
+// What nearly every source file of the product includes and no one of us changes, compiled once for
+// each build. Only for build time: every file still includes what it uses.
 #pragma once
 
 #include <prometheus/registry.h>

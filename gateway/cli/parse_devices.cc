@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "gateway/cli/parse_devices.h"
 
 #include <CLI/CLI.hpp>
@@ -9,8 +10,8 @@
 namespace msggw::cli {
 namespace {
 
-constexpr int kMostLimit =
-    1'000'000'000;  // far above any table; the library would take -1 for 2^64 - 1
+// Far above any table; the library would take -1 for 2^64 - 1.
+constexpr int kMostLimit = 1'000'000'000;
 
 using Operation = OperateDevices::Operation;
 

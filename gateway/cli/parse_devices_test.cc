@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `msggw devices add|import|...` and `msggw status`.
 #include <doctest/doctest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `msggw devices` and `msggw provision`.
 #include <algorithm>
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `msggw provision`.
 #include "gateway/base/document.h"
 #include "gateway/base/text.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Checks of [pf.policy], and those that a policy file shares with it.
 #include <algorithm>
 #include <boost/json/object.hpp>

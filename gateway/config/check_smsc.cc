@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Checks of one SMSC.
 #include "gateway/config/check_parts.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>
@@ -51,8 +52,8 @@ struct Config {
   mqtt::Options mqtt;
   sms::Options sms;  ///< `all` is filled by load(), empty in a default-constructed Config
   client::Options provisioning;
-  bool provisioning_allow_cleartext =
-      false;  ///< http:// to a Provisioning Function that is not on loopback
+  /// Http:// to a Provisioning Function that is not on loopback.
+  bool provisioning_allow_cleartext = false;
   function::Options pf;
   AdminOptions admin;
   LogOptions log;

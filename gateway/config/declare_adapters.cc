@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The sections [coap] and [mqtt].
 #include "gateway/config/declare.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The sections [gateway], [log], [admin] and [limits].
 #include "gateway/config/declare.h"
 #include "gateway/core/device.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The sections [provisioning...], the gateway's way to the Provisioning Function, and [pf...], the
 // function itself.
 #include "gateway/config/declare.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The section [sms], and what one [[smsc]] may say.
 #include "gateway/config/declare.h"
 

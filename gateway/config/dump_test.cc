@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "gateway/config/dump.h"
 
 #include <doctest/doctest.h>
@@ -69,9 +70,7 @@ struct Anything {
 };
 
 template <class T, class... Fields>
-concept Countable = requires {
-  T{std::declval<Fields>()...};
-};
+concept Countable = requires { T{std::declval<Fields>()...}; };
 
 /// The number of fields of an aggregate.
 template <class T, class... Fields>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Values in and out of the fields of options.
 #include <algorithm>
 

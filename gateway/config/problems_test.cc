@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every kind of mistake with the exact words it is told in.
 #include <doctest/doctest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The section [sms]: values, and every mistake in the exact words it is told in.
 #include <doctest/doctest.h>
 

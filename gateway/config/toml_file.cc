@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "gateway/config/toml_file.h"
 
 #include <algorithm>
@@ -139,8 +140,8 @@ Value value_of(const toml::node& node) {
 }
 
 unsigned line_of(const toml::key& key, const toml::node& node) {
-  const auto line =
-      key.source().begin.line;  // a section made by a dotted header has no place of its own
+  // A section made by a dotted header has no place of its own.
+  const auto line = key.source().begin.line;
   return line != 0 ? line : node.source().begin.line;
 }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <array>
@@ -32,8 +33,8 @@ struct Binding {
 
   std::uint32_t until_s = kNever;
   std::uint32_t lifetime_s = 0;
-  std::uint32_t stored_until_s =
-      kNever;  ///< all that is stored, beside lifetime_s; set when the row is taken to be written
+  /// All that is stored, beside lifetime_s; set when the row is taken to be written.
+  std::uint32_t stored_until_s = kNever;
 
   bool alive() const noexcept { return until_s != kNever; }
   bool operator==(const Binding&) const = default;
@@ -81,8 +82,8 @@ struct Device {
   DeviceState state = DeviceState::recorded;
   bool dirty = false;      ///< in the list of changed rows; not stored
   bool in_flight = false;  ///< in the batch that is being committed; not stored
-  std::uint8_t lifetime_queued =
-      0;  ///< a bit for each bearer with an entry in Lifetimes; not stored
+  /// A bit for each bearer with an entry in Lifetimes; not stored.
+  std::uint8_t lifetime_queued = 0;
 
   Binding& binding(Bearer bearer) noexcept { return bindings[static_cast<std::size_t>(bearer)]; }
   const Binding& binding(Bearer bearer) const noexcept {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Devices with several Private IDs: which may be joined, and which not.
 #include <algorithm>
 #include <utility>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <array>
@@ -57,8 +58,8 @@ struct Pending {
   Stage stage = Stage::saving_record;
   Lane lane = Lane::operators;
   bool unsaved = false;  ///< its first commit is still to come
-  bool in_hand =
-      false;  ///< the provisioning client has an ask for it, perhaps from an earlier stage
+  /// The provisioning client has an ask for it, perhaps from an earlier stage.
+  bool in_hand = false;
   unsigned failures = 0;
   std::uint64_t named_with = 0;  ///< the batch that makes its last alias durable
   boost::container::small_vector<Waiter, 1> waiters;

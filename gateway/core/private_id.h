@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>
@@ -39,11 +40,9 @@ std::string_view name_of(PrivateIdKind kind) noexcept;
 /// A value, cheap to move.
 class PrivateId {
  public:
-  static constexpr std::size_t kMostOctets =
-      255;  ///< no configuration may allow more; fits every protocol's field
-
-  /// missing: empty. too_large: more than `most_octets`. malformed: not UTF-8, or holds control
-  /// characters.
+  /// No configuration may allow more; fits every protocol's field missing: empty. too_large: more
+  /// than `most_octets`. malformed: not UTF-8, or holds control characters.
+  static constexpr std::size_t kMostOctets = 255;
   static base::Result<PrivateId> parse(std::string_view text, std::size_t most_octets = 128);
 
   const std::string& text() const noexcept { return text_; }

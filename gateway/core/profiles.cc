@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "gateway/core/profiles.h"
 
 #include "gateway/base/bytes.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "gateway/process/function_process.h"
 
 #include <exception>
@@ -56,9 +57,9 @@ FunctionProcess::FunctionProcess(const function::Options& options, base::Duratio
 void FunctionProcess::start() {
   function_.start();
   if (admin_port_ == 0) return;
-  admin_ = std::make_unique<admin::Admin>(context_, boost::asio::ip::address_v4::loopback(), admin_port_, [this] {
-    return std::vector<admin::Part>{{"store", function_.healthy(), true}};
-  });
+  admin_ = std::make_unique<admin::Admin>(
+      context_, boost::asio::ip::address_v4::loopback(), admin_port_,
+      [this] { return std::vector<admin::Part>{{"store", function_.healthy(), true}}; });
 }
 
 std::vector<Listener> FunctionProcess::listeners() const {

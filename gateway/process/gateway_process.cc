@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "gateway/process/gateway_process.h"
 
 #include <stdexcept>
@@ -70,8 +71,10 @@ std::vector<admin::Status::SmscState> connections_of(const sms::SmsAdapter& adap
   std::vector<admin::Status::SmscState> all;
   for (const auto& smsc : adapter.smscs()) {
     for (const auto& connection : smsc->connections()) {
-      all.push_back({smsc->options().name, connection->address(), std::string(connection->bind_name()),
-                     std::string(sms::name_of(connection->phase())), connection->since(), connection->reason()});
+      all.push_back({smsc->options().name, connection->address(),
+                     std::string(connection->bind_name()),
+                     std::string(sms::name_of(connection->phase())), connection->since(),
+                     connection->reason()});
     }
   }
   return all;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "gateway/roster/access.h"
 
 #include <doctest/doctest.h>
@@ -31,7 +32,7 @@ TEST_CASE("operator.json: written for its owner alone, read back, gone with the 
     REQUIRE(access);
     CHECK(base::to_string(access->url) == "http://127.0.0.1:1");
     CHECK(access->token == "secret");
-    struct stat status {};
+    struct stat status{};
     REQUIRE(::stat((folder.path / "operator.json").c_str(), &status) == 0);
     CHECK((status.st_mode & 0777) == 0600);
   }

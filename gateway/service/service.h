@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
@@ -59,8 +60,8 @@ class Service {
   std::vector<core::Adapter*> adapters_;
   boost::asio::steady_timer timer_;
   base::TimePoint timer_at_{base::TimePoint::max()};
-  bool committing_ =
-      false;  // from submit() until the loop learns of the commit, which is later than !busy()
+  // From submit() until the loop learns of the commit, which is later than !busy().
+  bool committing_ = false;
   storage::WriteBehind writer_;  // last: its destructor waits for the batch in flight
 };
 

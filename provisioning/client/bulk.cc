@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The bulk requests of the client.
 #include <algorithm>
 #include <iterator>
@@ -10,8 +11,8 @@ namespace msggw::client {
 
 namespace {
 
-constexpr unsigned kMostUselessBulks =
-    8;  ///< in a row, until an address counts as one without bulk
+/// In a row, until an address counts as one without bulk.
+constexpr unsigned kMostUselessBulks = 8;
 constexpr std::size_t kAroundRequests = 64;  ///< octets of a bulk body beside the requests
 
 }  // namespace

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who may ask, as seen from outside: TLS and DTLS with certificates and keys, tokens, and what is
 // read again while the Provisioning Function runs.
 #include <doctest/doctest.h>

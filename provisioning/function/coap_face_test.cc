@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "provisioning/function/coap_face.h"
 
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Kills the Provisioning Function at each step of a new assignment. Only in builds with crash
 // points.
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every information element of the provisioning request and response (the contribution, tables
 // 6.X.1.3-1, 6.X.1.3-2, 6.X.1.4-1 and 6.X.1.4-2), for all kinds of endpoint and over all bindings.
 #include <doctest/doctest.h>

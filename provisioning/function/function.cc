@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "provisioning/function/function.h"
 
 #include <boost/asio/post.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -94,8 +95,8 @@ class Function {
   base::metrics::Registry& metrics_;
   base::Duration load_time_{0};
   std::vector<std::string> api_roots_;
-  std::shared_ptr<int> alive_ =
-      std::make_shared<int>(0);  ///< a post that comes too late finds it gone
+  /// A post that comes too late finds it gone.
+  std::shared_ptr<int> alive_ = std::make_shared<int>(0);
   Ledger ledger_;
   Desk desk_;
   std::unique_ptr<tester::Tester> tester_;  ///< null unless options.test.enabled

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Random requests under rules with quotas, reloads of the policy, commits and power cuts against a
 // model of what each commit holds.
 #include <doctest/doctest.h>

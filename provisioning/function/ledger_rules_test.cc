@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Rules and their quotas in the ledger: what counts, and that it survives restart and reload.
 #include "provisioning/function/ledger_rules.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "provisioning/function/listeners.h"
 
 #include <algorithm>
@@ -15,8 +16,8 @@ using base::Scheme;
 
 /// What a MSGin5G message adds to the request that it carries (protocol::decode_envelope).
 constexpr std::size_t kAroundPayload = 4'096;
-constexpr std::size_t kHttpMargin =
-    64 * 1024;  ///< so that a body which is a little too large gets a problem document
+/// So that a body which is a little too large gets a problem document.
+constexpr std::size_t kHttpMargin = 64 * 1024;
 
 }  // namespace
 

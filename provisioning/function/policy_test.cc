@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "provisioning/function/policy.h"
 
 #include <doctest/doctest.h>
@@ -286,22 +287,15 @@ TEST_CASE("a policy that cannot work is refused with the rule and what is wrong"
       {"control characters", [](RuleOptions& r) { r.name = "a\nb"; }},
       {"another rule has the same name", [](RuleOptions& r) { r.name = "good"; }},
       {"another rule has the same name", [](RuleOptions& r) { r.name = "default"; }},
-      {"private_ids: ",
-       [](RuleOptions& r) {
-         r.private_ids = {"a", ""};
-       }},
+      {"private_ids: ", [](RuleOptions& r) { r.private_ids = {"a", ""}; }},
       {"exactly once", [](RuleOptions& r) { r.grant.service_id_template = "x"; }},
       {"at most 255",
        [](RuleOptions& r) { r.grant.service_id_template = std::string(240, 'x') + "{id}"; }},
       {"needs at least one", [](RuleOptions& r) { r.grant.servers = ServerOptions{}; }},
       {"needs at least one",
-       [](RuleOptions& r) {
-         r.grant.servers = ServerOptions{{{"a", 0}}, true};
-       }},
+       [](RuleOptions& r) { r.grant.servers = ServerOptions{{{"a", 0}}, true}; }},
       {"serverServiceIds",
-       [](RuleOptions& r) {
-         r.grant.servers = ServerOptions{{{"", 1}}, true};
-       }},
+       [](RuleOptions& r) { r.grant.servers = ServerOptions{{{"", 1}}, true}; }},
       {"serverServiceIds",
        [](RuleOptions& r) {
          r.grant.servers = ServerOptions{{{"good", 1}, {"a\nb", 1}}, false};

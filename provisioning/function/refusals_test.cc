@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the Provisioning Function says no to: requests, loads, configurations.
 #include <doctest/doctest.h>
 

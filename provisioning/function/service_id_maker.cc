@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "provisioning/function/service_id_maker.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "provisioning/protocol/fields.h"
 
 #include <boost/json/object.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "provisioning/protocol/messages.h"
 
 #include <doctest/doctest.h>
@@ -211,8 +212,8 @@ TEST_CASE("responses go the way there and back in both encodings") {
   }
   CHECK(encode_response(Encoding::json, responses[2]) ==
         R"({"serviceId":"t","serverServiceIds":["b"],"lifetime":86400})");
-  CHECK(encode_response(Encoding::json, responses[3]).starts_with(
-      R"({"privateId":"001b638445e6","serviceId":"u",)"));
+  CHECK(encode_response(Encoding::json, responses[3])
+            .starts_with(R"({"privateId":"001b638445e6","serviceId":"u",)"));
   CHECK(encode_response(Encoding::json, responses[0]) ==
         R"({"serviceId":"n3g-k3j9x@msgin5g.example","serverServiceIds":["m5s-1@msgin5g.example"],)"
         R"("serviceInfo":{"segmentSize":2048}})");

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The listener of a tester: /test/v1.
 #include <boost/url/parse_query.hpp>
 #include <charconv>

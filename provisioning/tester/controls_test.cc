@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A tester's listener, with curl.
 #include <doctest/doctest.h>
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // bench_coap_echo PORT: the yardstick for the CoAP adapter. libcoap alone, read in batches as the
 // adapter does, answers every POST /rd with 2.01 and 150 fixed octets. On SIGINT or SIGTERM it
 // prints requests and CPU time for each.

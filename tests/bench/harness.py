@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the benchmarks share: processes that say `ready`, their CPU time and memory, the fleet, medians."""
 
 import copy

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Serves POST with the request's own body and type, over HTTP/1.1 and HTTP/2 without TLS: the other
 // end of http_post, of wrk and of h2load. bench_http_echo PORT
 #include <boost/asio/io_context.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Posts N requests of 300 octets with the product's HTTP client, IN_FLIGHT at a time, and prints
 // what that cost. A URL with the scheme h2c:// means HTTP/2 by prior knowledge. bench_http_post URL
 // N IN_FLIGHT

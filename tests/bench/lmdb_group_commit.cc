@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the LMDB store allows: durable rows/s by batch size, for new rows (ascending keys) and for
 // changed ones (random keys among a million), and the time to load and decode a million devices.
 // A plain program: bench_lmdb [folder], a fresh folder below the temporary one by default. The

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // bench_mqtt_echo BROKER_PORT [SECONDS]: the yardstick for MQTT registrations. What libmosquitto
 // can do by itself on an epoll loop of its own: each QoS 1 publication on `x/+/register` is
 // answered by a QoS 1 publication of a fixed body on `x/<id>/registration`. No JSON, no tables, no

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Asks a Provisioning Function for N new Private IDs with the product's own provisioning client and
 // prints what that cost it.
 // bench_pf_ask URI N PREFIX [bulk=M] [bulk_in_flight=F] [connections=C] [ca=FILE] [psk=ID:KEY]

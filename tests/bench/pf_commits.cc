@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What LMDB alone allows the Provisioning Function: assignment records made durable a second, as
 // many a commit as given, in a fresh folder. bench_pf_commits FOLDER ROWS-A-COMMIT...
 #include <chrono>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // bench_smpp_echo SMSC_PORT [answers]: the yardstick for SMS. What libsmpp34 can do by itself: an
 // ESME bound as a transceiver that unpacks each PDU and packs its answer, on a blocking socket with
 // one write for each read. With `answers` it also submits a message with a receipt to each phone
@@ -181,7 +182,7 @@ int main(int argc, char** argv) {
     std::fputs("usage: bench_smpp_echo SMSC_PORT [answers]\n", stderr);
     return 2;
   }
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = on_signal;  // without SA_RESTART, so that read() ends
   ::sigaction(SIGTERM, &action, nullptr);
   Echo echo(argc > 2);

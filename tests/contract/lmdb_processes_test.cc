@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The LMDB store beside and after other processes: killed writers, second openers, readers.
 #include <atomic>
 #include <random>

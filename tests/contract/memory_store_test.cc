@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "storage/memory_store.h"
 
 #include "tests/contract/store_contract.h"

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Fails where the documents and the code name different things.
 
 usage: check.py ROOT          metrics and docs/metrics.md, events and docs/events.md

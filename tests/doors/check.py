@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Whoever holds one door of the core cannot do another's work: each line below is compiled where an adapter, the operator's
 API, the provisioning client or the service stand, and must be refused by the compiler for the reason given; its
 counterpart must be accepted, so that a refusal means something.  usage: check.py COMPILER ROOT"""

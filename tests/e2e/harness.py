@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Starts the real programs for end-to-end tests: everything on loopback, state in a folder of the test, waits for
 conditions and never for time.  MSGGW_BIN names the folder of the binaries (ctest sets it)."""
 import contextlib

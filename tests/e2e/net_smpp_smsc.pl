@@ -1,4 +1,5 @@
 #!/usr/bin/perl
+# SPDX-License-Identifier: Apache-2.0
 # An SMSC made of Net::SMPP, so that the gateway meets an implementation of SMPP that is not ours. Prints its port and
 # `ready`, then one line for each thing that happens; takes commands from standard input, words parted by tabs:
 #   deliver FROM TO HEX   an SMS of a phone, international number, the octets of a text in Latin-1

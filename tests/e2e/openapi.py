@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Exchanges over HTTP held against an OpenAPI 3 document: a proxy that records them, and the judgement."""
 import dataclasses
 import http.client

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A gateway, a Provisioning Function and the test SMSC `msggw-sim smsc`, for tests with many phones."""
 import json
 import random

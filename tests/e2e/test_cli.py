@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The command line as an operator uses it: check, provision, devices, and what each says when something is wrong."""
 import json
 import subprocess

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """kill -9 of each side at every step of the path of a first registration, by the crash points of a test build."""
 import json
 import subprocess

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The main job with the clients that users have: coap-client, mosquitto_pub/sub, curl."""
 import contextlib
 import json

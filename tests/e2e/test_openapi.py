@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What really goes between clients and the Provisioning Function, held against docs/provisioning-openapi.yaml: the
 gateway's own traffic, single and bulk, and requests of every kind, good and bad, in both encodings."""
 import json

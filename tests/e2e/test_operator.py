@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The operator's side: devices added, imported, suspended, resumed, removed, asked again, by the real command line at a
 real gateway with a real Provisioning Function."""
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """100,000 devices wait for their Service IDs when the Provisioning Function returns after an outage: they are asked for at
 the configured rate and no faster, each once, and devices that show themselves meanwhile do not wait behind them. The
 journal of the Provisioning Function proves it."""

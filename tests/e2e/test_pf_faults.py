@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a Provisioning Function can do wrong, played by a scripted one (the real one cannot): each ends in the state
 that provisioning/client/README.md documents, and no other device is blocked."""
 import http.server

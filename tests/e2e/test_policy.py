@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The policy of the Provisioning Function as an operator uses it: rules from a file, quotas, reload, --explain."""
 import json
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Two gateways, one over HTTP and one over CoAP, and direct clients over both race for the same Private IDs, while the
 Provisioning Function shows faults and is killed twice: every Private ID has exactly one Service ID, every Service ID one
 Private ID, in all three stores and in every answer ever given."""

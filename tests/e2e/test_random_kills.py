@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """kill -9 of the gateway or the Provisioning Function at 200 random moments (60 under sanitizers) under load: every Service ID ever told is
 the same for ever, no two devices share one, and what was recorded is provisioned in the end."""
 import json

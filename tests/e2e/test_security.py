@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Who may talk to the Provisioning Function, with real clients: certificates and keys that are right, wrong, expired,
 unknown or of another name, over HTTPS and CoAPS, each let in or refused with a log line that names the reason."""
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The gateway killed with -9 between deliver_sm and its answer, under load from phones: every number that was
 acknowledged is recorded and has one Service ID, and none has two."""
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The SMSC gone under load: no message is lost, no receipt is unknown, every number has one Service ID."""
 import os
 import time

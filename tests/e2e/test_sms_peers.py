@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Short messages with SMPP implementations that are not ours."""
 import http.server
 import json

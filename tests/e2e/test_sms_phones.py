@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Phones behind the test SMSC, and an operator: numbers known before, one device with a MAC and a number, keywords,
 long messages, fail-over between SMSCs."""
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The gateway as an ESME of an SMSC that is made of somebody else's SMPP (Net::SMPP)."""
 import pathlib
 import subprocess

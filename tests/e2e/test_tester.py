@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A tester's controls of the Provisioning Function: every fault of docs/tester.md as a client sees it, on HTTP and on CoAP,
 the journal, the counters, a restart with lost store, and a scenario from the start on."""
 import http.client

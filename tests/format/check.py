@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Fails on C++ files that clang-format 19 would change, and on what it leaves alone but nobody can read.
 
 usage: check.py [--fix] ROOT    --fix: let clang-format change the files"""

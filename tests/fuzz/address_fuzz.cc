@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any octets as a host, an address and a URI: what is taken is printed and taken again as the same,
 // and is numeric exactly where Asio, whose sockets go there, finds it numeric.
 #include <boost/asio/ip/address.hpp>

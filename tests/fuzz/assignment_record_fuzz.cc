@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Stored assignments: any octets are either a record, which is then written back as it was read, or
 // an error.
 #include "provisioning/function/assignment_record.h"

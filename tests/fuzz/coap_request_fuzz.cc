@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the CoAP adapter reads itself, once libcoap has taken a datagram apart: queries, formats,
 // blocks. The input is a list of steps; each is an octet that says what follows, an octet of
 // length, and so many octets of value.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What CoAP over TCP reads without a library: frames, options, and what a client makes of answers.
 // The input is a stream; every message in it is read as a request and, in turn, as an answer to one
 // POST.

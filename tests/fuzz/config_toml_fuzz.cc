@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any octets as a configuration file: either it loads, and then its dump loads to the same, or the
 // mistakes are told within their limits.
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Stored rows of any octets: refused with a reason, or a value that survives being written and read
 // again.
 #include <cstdint>

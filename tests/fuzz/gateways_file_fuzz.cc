@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any octets as a file of gateways: either every mistake is told within the limits, or the gateways
 // can be told apart, each by what it shows.
 #include <cstdint>

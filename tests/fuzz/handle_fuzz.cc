@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Handles that a device made up: refused, or the one way to write what they name.
 #include <cstdint>
 #include <string_view>

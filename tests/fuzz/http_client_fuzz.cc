@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a server says, through libcurl as the product uses it. The octets are the answers to several
 // requests, over one connection as long as it holds, so that what one answer leaves behind meets
 // the next. The first octet chooses: bit 0 HTTP/2 (else HTTP/1.1), bit 1 two requests at a time,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Octets of a client into a session of the HTTP server, without sockets. The first octet chooses:
 // bit 0 HTTP/2 (else HTTP/1.1), bit 1 a preface and SETTINGS put in front, bit 2 answers that come
 // only at the end, bits 3-7 the size of the pieces in which the rest arrives.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A broker's octets through the filter and libmosquitto, as the gateway puts them together. The
 // input is a list of connections, parted by "\xff\xff\xff\xff\xff"; the gateway publishes between
 // reads of 1 to 256 octets (the first octet says how many). What the filter lets pass the library

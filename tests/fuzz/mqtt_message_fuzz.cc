@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One to many messages as a broker would hand them on, from arbitrary octets: five fields a
 // message, each ended by 0x1e: topic (below the prefix if it does not begin with '/'), payload,
 // response topic, correlation data, and a letter for what happens then (c: commit, p: provision, r:

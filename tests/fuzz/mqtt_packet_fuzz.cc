@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A stream from a broker through the filter, in reads of 1 to 256 octets (the first octet says how
 // many). What passes must be whole packets that pass again, and the end of the connection is for
 // good.

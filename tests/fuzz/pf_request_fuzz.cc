@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the Provisioning Function reads of a request beside its body: the first line of the input is
 // the path, of HTTP as it stands and of CoAP with a segment between two '/'; the rest is the Accept
 // header.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any octets as a policy file: either every mistake is told within the limits, or it is a policy
 // that compiles (or is refused with one reason), decides on every request, and explains what it
 // decides.

@@ -1,5 +1,7 @@
-// Replays a fuzz target's corpus without libFuzzer: every file of the folders (or files) given once, and every
-// prefix of the small ones, so that an ordinary test run covers truncated input too.
+// SPDX-License-Identifier: Apache-2.0
+// Replays a fuzz target's corpus without libFuzzer: every file of the folders (or files) given
+// once, and every prefix of the small ones, so that an ordinary test run covers truncated input
+// too.
 #include <cstdint>
 #include <filesystem>
 #include <fstream>

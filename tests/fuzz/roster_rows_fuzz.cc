@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A list of devices as an operator sends it: its first octet says CSV or JSONL, the rest is the
 // list.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any octets are either no message, or one whose parts lie inside them.
 #include <cstdint>
 

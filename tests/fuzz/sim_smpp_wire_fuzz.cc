@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any octets are either refused with a status, or an Sm whose parts lie inside them and which reads
 // the same again when it is written; nothing of it upsets a phone.
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SMPP PDUs: decoded from any octets; what was decoded is written and read again the same.
 #include <cstdint>
 #include <string>

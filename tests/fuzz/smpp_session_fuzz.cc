@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A session, bound or not, with a message under way if it may send one, hears any octets in any
 // pieces. The first octet of the input chooses the bind and what the owner does, the second the
 // size of the pieces; the rest is the stream.

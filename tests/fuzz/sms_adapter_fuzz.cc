@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Messages as SMSCs would hand them on, from arbitrary octets: a stream of PDUs of which every
 // message (submit_sm, deliver_sm, data_sm) goes to the adapter. The first octet of the input says
 // how the adapter is configured, the sequence number of a PDU what happens after it: bit 0 commit,

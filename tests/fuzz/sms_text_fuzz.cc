@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The first octet selects options; all the rest is read as user data, as a receipt and as a script
 // of parts.
 #include <cstdint>

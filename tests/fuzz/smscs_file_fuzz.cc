@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any octets as a file of SMSCs: either every mistake is told within the limits, or there are SMSCs
 // with names of their own, addresses that can be read and fields that fit into SMPP.
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A tester's faults and scenarios: whatever comes in, what is understood can be shown and read
 // again.
 #include <cstddef>

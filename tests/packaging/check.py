@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Installs a build into a folder and uses what is there; configures one as a packager does, without tests; and looks at
 the path of clones.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One device with several Private IDs: whatever it shows, over whatever bearer, it is one device
 // with one Service ID; with a power cut at each step.
 #include <doctest/doctest.h>

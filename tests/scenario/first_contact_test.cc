@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The contribution 6.X.1.4 step by step, with a power cut at each step.
 #include <doctest/doctest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A bearer whose peer only hands over what a device says (an SMSC) and wants it to be safe soon.
 #include "tests/scenario/steps.h"
 

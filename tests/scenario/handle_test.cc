@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a device names its registration by: told once, good across restarts, of no use to others.
 #include <doctest/doctest.h>
 

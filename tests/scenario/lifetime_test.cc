@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Registrations with this gateway: lifetime, refresh, expiry, de-registration (RFC 9176 5).
 #include <doctest/doctest.h>
 

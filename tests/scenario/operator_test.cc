@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What an operator does to devices: add, suspend, resume, ask again, with a power cut at each step.
 #include <doctest/doctest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What an operator removes: registrations, Service ID, row, with a power cut at each step.
 #include <doctest/doctest.h>
 

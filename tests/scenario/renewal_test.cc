@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the Provisioning Function said has a lifetime; and who is asked for first.
 #include <doctest/doctest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // msggw-sim: simulated peers of a gateway, for testers. One subcommand each.
 #include <CLI/CLI.hpp>
 #include <cstdio>

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Fails on a source file that does not begin with its licence (a script: behind its `#!` line).
 
 usage: check.py [--fix] ROOT    --fix: put the line into the files that have none"""

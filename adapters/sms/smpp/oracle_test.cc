@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // libsmpp34, which shares no line with us, as a second opinion on every body: what we write it
 // reads as the same fields, what it writes we read as the same fields, and the octets are the same.
 // Held to what it can do: its lists of TONs, NPIs and statuses, and the limits that README.md

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "adapters/sms/smpp/pdu.h"
 
 #include <doctest/doctest.h>
@@ -131,16 +132,11 @@ TEST_CASE("what cannot be written is refused") {
       Errc::malformed);
   refused<Message>(
       Command::data_sm, {}, [](Message& m) { m.short_message = "x"; }, Errc::malformed);
-  refused<Bind>(
-      Command::submit_sm, {}, [](Bind&) {}, Errc::malformed);
-  refused<Message>(
-      Command{0x99}, {}, [](Message&) {}, Errc::malformed);
-  refused<Empty>(
-      Command::submit_sm, {}, [](Empty&) {}, Errc::malformed);
-  refused<Empty>(
-      response_to(Command::submit_sm), {}, [](Empty&) {}, Errc::malformed);
-  refused<Unread>(
-      Command::query_sm, {}, [](Unread&) {}, Errc::unsupported);
+  refused<Bind>(Command::submit_sm, {}, [](Bind&) {}, Errc::malformed);
+  refused<Message>(Command{0x99}, {}, [](Message&) {}, Errc::malformed);
+  refused<Empty>(Command::submit_sm, {}, [](Empty&) {}, Errc::malformed);
+  refused<Empty>(response_to(Command::submit_sm), {}, [](Empty&) {}, Errc::malformed);
+  refused<Unread>(Command::query_sm, {}, [](Unread&) {}, Errc::unsupported);
 }
 
 }  // namespace

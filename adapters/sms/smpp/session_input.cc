@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a session makes of the octets that come in.
 #include <algorithm>
 #include <utility>

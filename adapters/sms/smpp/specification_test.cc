@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Octets written out by hand from the tables of SMPP 3.4, so that a mistake that encode() and
 // decode() share is seen.
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <bitset>
@@ -40,8 +41,8 @@ struct ReassemblyCounters {
 struct ReceivedPart {
   std::string_view sender;
   std::string_view recipient;
-  ReferenceForm form =
-      ReferenceForm::udh8;  ///< the same reference in another form is another message
+  /// The same reference in another form is another message.
+  ReferenceForm form = ReferenceForm::udh8;
   std::uint16_t reference = 0;
   std::uint8_t total = 0;
   std::uint8_t sequence = 0;

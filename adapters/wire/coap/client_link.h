@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <functional>
@@ -32,8 +33,8 @@ class ClientLink {
 
 /// What the options of a request need at most, beside its payload.
 inline std::size_t option_octets(const Destination& to) {
-  std::size_t octets =
-      48 + to.host.text().size() + 3;  // those of fixed size, token, payload marker
+  // Those of fixed size, token, payload marker.
+  std::size_t octets = 48 + to.host.text().size() + 3;
   for (const std::string& segment : to.path) octets += segment.size() + 3;
   return octets;
 }

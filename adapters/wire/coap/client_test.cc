@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The client against our own server, over each transport.
 #include "adapters/wire/coap/client.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What goes wrong on the way, and in the server: the client's answer, and what the server does
 // twice.
 #include <doctest/doctest.h>

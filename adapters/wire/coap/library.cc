@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "adapters/wire/coap/library.h"
 
 #include <algorithm>

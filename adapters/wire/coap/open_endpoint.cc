@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "adapters/wire/coap/datagram_endpoint.h"
 #include "adapters/wire/coap/endpoint.h"
 #include "adapters/wire/coap/stream_endpoint.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Against libcoap's own programs: coap-client and coap-server, over each transport.
 #include <doctest/doctest.h>
 #include <fcntl.h>

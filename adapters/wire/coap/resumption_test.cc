@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A TLS session that a client has kept proves nothing.
 #include <doctest/doctest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "adapters/wire/coap/server.h"
 
 #include <boost/asio/steady_timer.hpp>

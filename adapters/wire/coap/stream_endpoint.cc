@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "adapters/wire/coap/stream_endpoint.h"
 
 #include <boost/asio/ssl/context.hpp>
@@ -123,8 +124,7 @@ void StreamEndpoint::accepted(tcp::socket socket) {
   client.peer.session = number;
   clients_.emplace(number, std::move(client));
   events_.sessions(+1);
-  connection->begin(
-      tls_, true, [this, psk](ssl_st* ssl) { return set_up(ssl, *psk); }, psk);
+  connection->begin(tls_, true, [this, psk](ssl_st* ssl) { return set_up(ssl, *psk); }, psk);
 }
 
 bool StreamEndpoint::set_up(ssl_st* ssl, PskLookup& psk) const {

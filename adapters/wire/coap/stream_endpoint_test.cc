@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Octets on a TCP connection, right and wrong (RFC 8323), and peers that do not read.
 #include <doctest/doctest.h>
 

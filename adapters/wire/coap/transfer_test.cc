@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "adapters/wire/coap/transfer.h"
 
 #include <doctest/doctest.h>

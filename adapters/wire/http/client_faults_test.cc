@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the client makes of servers that do not behave, and of files that cannot be used.
 #include <doctest/doctest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <boost/asio/basic_stream_socket.hpp>
@@ -78,8 +79,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::variant<TcpSocket, TlsStream> stream_;
   std::variant<std::monostate, Http1Session, Http2Session> session_;
   boost::beast::flat_buffer in_;
-  std::size_t taken_ =
-      0;            // of in_; let go when no read is pending, since that would move its place
+  // Of in_; let go when no read is pending, since that would move its place.
+  std::size_t taken_ = 0;
   Output out_;      // being filled
   Output writing_;  // being written
   std::vector<std::string> client_names_;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "adapters/wire/http/http1_session.h"
 
 #include <boost/beast/core/string.hpp>

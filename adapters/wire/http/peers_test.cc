@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The server against clients that others wrote: curl, nghttp, h2load, wrk, openssl.
 #include <doctest/doctest.h>
 

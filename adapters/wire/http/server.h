@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -40,8 +41,8 @@ struct ServerOptions {
   std::size_t max_connections = 1'024;
   std::size_t max_body_octets = 64 * 1024;    ///< above: 413
   std::size_t max_header_octets = 16 * 1024;  ///< above: 431
-  std::size_t max_buffered_octets =
-      64 * 1024 * 1024;             ///< request bodies in hand on all connections; above: 503
+  /// Request bodies in hand on all connections; above: 503.
+  std::size_t max_buffered_octets = 64 * 1024 * 1024;
   std::uint32_t max_streams = 256;  ///< requests in hand on one HTTP/2 connection
   base::Duration header_timeout{
       10'000};  ///< from connect (or the first octet of a request) to a whole request

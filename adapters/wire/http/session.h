@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <chrono>
@@ -27,8 +28,8 @@ struct SessionContext {
   const ServerOptions& options;
   Counters& counters;
   const CoarseTime& time;
-  std::size_t buffered =
-      0;  ///< octets of request bodies in hand, at most options.max_buffered_octets
+  /// Octets of request bodies in hand, at most options.max_buffered_octets.
+  std::size_t buffered = 0;
 };
 
 /// The fields of a request that somebody looks at.

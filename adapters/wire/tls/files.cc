@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "adapters/wire/tls/files.h"
 
 #include <openssl/pem.h>

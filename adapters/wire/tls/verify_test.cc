@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Handshakes in memory: who is let in, who is not, and what both sides say about it.
 #include <doctest/doctest.h>
 #include <openssl/ssl.h>

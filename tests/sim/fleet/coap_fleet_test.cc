@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/sim/fleet/coap_fleet.h"
 
 #include <doctest/doctest.h>
@@ -274,7 +275,9 @@ TEST_CASE("a silent gateway is a timeout") {
 
 TEST_CASE("an address where nobody listens is told at once") {
   std::string address;
-  { address = UdpResponder(register_all).address(); }
+  {
+    address = UdpResponder(register_all).address();
+  }
   Options o;
   o.coap = address;
   o.quiet = true;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>
@@ -19,10 +20,9 @@ inline constexpr std::uint8_t kEmpty = 0;
 inline constexpr std::uint8_t kPost = code(0, 2);
 
 inline constexpr std::size_t kHeaderOctets = 4;
-inline constexpr std::size_t kTokenOctets =
-    8;  ///< every request of the fleet has a token of this length
-
-/// What one registration says. `ep` up to kMostIdOctets, `info` up to kMostInfoOctets octets.
+/// Every request of the fleet has a token of this length /// What one registration says. `ep` up to
+/// kMostIdOctets, `info` up to kMostInfoOctets octets.
+inline constexpr std::size_t kTokenOctets = 8;
 struct Registration {
   std::uint16_t mid = 0;
   std::uint64_t token = 0;

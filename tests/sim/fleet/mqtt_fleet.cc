@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/sim/fleet/mqtt_fleet.h"
 
 #include <sys/epoll.h>
@@ -19,8 +20,8 @@ constexpr std::uint64_t kInterrupt = UINT64_MAX;
 constexpr Instant kCheckEvery = std::chrono::milliseconds(20);
 constexpr Instant kTickEvery = std::chrono::seconds(1);
 constexpr std::uint64_t kTopicsEach = 100;  // topics in one SUBSCRIBE
-constexpr std::size_t kSubscribesUnderWay =
-    4;  // of one connection, so that no buffer grows with the fleet
+// Of one connection, so that no buffer grows with the fleet.
+constexpr std::size_t kSubscribesUnderWay = 4;
 constexpr base::BackoffLimits kReconnect{base::Duration(100), base::Duration(2'000)};
 
 base::TimePoint time_point(Instant now) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/sim/fleet/mqtt_fleet.h"
 
 #include <doctest/doctest.h>
@@ -166,7 +167,9 @@ TEST_CASE("the fleet survives its broker") {
 
 TEST_CASE("a broker that is not there is told at once") {
   std::string address;
-  { address = TestBroker().address(); }
+  {
+    address = TestBroker().address();
+  }
   Options o;
   o.mqtt = address;
   o.quiet = true;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/sim/fleet/mqtt_responder.h"
 
 #include <fcntl.h>
@@ -20,8 +21,8 @@
 namespace msggw::fleet {
 namespace {
 
-constexpr int kTries =
-    5;  // another process may take the port between our look and the broker's bind
+// Another process may take the port between our look and the broker's bind.
+constexpr int kTries = 5;
 
 sockaddr_in loopback(std::uint16_t port) {
   sockaddr_in address{};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <chrono>
@@ -26,10 +27,9 @@ enum class MqttAnswers { topics, wildcard, response };
 inline constexpr std::size_t kMostWindow = 65'535;     ///< slot numbers are 16 bits of a CoAP token
 inline constexpr std::size_t kMostPeers = 16'000'000;  ///< peer numbers are 24 bits of a CoAP token
 inline constexpr std::size_t kMostIdOctets = 512;
-inline constexpr std::size_t kMostInfoOctets =
-    640;  ///< a request stays within one datagram of 1,280 octets
-
-/// What `msggw-sim fleet` was asked for. Exactly one of `coap` and `mqtt` is given.
+/// A request stays within one datagram of 1,280 octets /// What `msggw-sim fleet` was asked for.
+/// Exactly one of `coap` and `mqtt` is given.
+inline constexpr std::size_t kMostInfoOctets = 640;
 struct Options {
   std::string coap;  ///< HOST:PORT of a gateway's CoAP listener
   std::string mqtt;  ///< HOST:PORT of a broker that the gateway is connected to

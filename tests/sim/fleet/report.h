@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <array>
@@ -35,8 +36,8 @@ class Histogram {
 /// out; over MQTT a pending one can still end in registered.
 struct Tally {
   std::uint64_t goal = 0;  ///< registrations that should be reached: devices times rounds
-  std::uint64_t requests =
-      0;  ///< asked for the first time or again after "pending"; without retransmissions
+  /// Asked for the first time or again after "pending"; without retransmissions.
+  std::uint64_t requests = 0;
   std::uint64_t registered = 0;
   std::uint64_t pending = 0;
   std::uint64_t refused = 0;
@@ -47,8 +48,8 @@ struct Tally {
   std::uint64_t mismatched = 0;       ///< Service IDs other than expected
   std::uint64_t retransmissions = 0;  ///< over MQTT: published again
   std::uint64_t separate = 0;         ///< CoAP: answers that came as separate responses
-  std::uint64_t late =
-      0;  ///< answers to nothing that is under way: duplicates, or after the timeout
+  /// Answers to nothing that is under way: duplicates, or after the timeout.
+  std::uint64_t late = 0;
   std::uint64_t malformed = 0;  ///< octets that are no answer
   std::uint64_t send_failures = 0;
   std::uint64_t connections_lost = 0;

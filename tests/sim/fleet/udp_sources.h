@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <netinet/in.h>
@@ -22,10 +23,9 @@ namespace msggw::fleet {
 class UdpSources {
  public:
   static constexpr std::size_t kBatch = 64;
-  static constexpr std::size_t kDatagramOctets =
-      1'500;  ///< longer answers are cut and do not decode
-
-  /// Resolves the server and opens the sockets. Throws std::runtime_error naming what failed.
+  /// Longer answers are cut and do not decode Resolves the server and opens the sockets. Throws
+  /// std::runtime_error naming what failed.
+  static constexpr std::size_t kDatagramOctets = 1'500;
   UdpSources(const std::string& host, std::uint16_t port, std::size_t peers);
   UdpSources(const UdpSources&) = delete;
   UdpSources& operator=(const UdpSources&) = delete;

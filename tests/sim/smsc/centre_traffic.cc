@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What goes through the centre: submits in, receipts and messages out.
 #include <algorithm>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/sim/smsc/options.h"
 
 #include <fmt/format.h>
@@ -143,13 +144,13 @@ struct Setter {
     behaviour.*real.member = given;
     return {};
   }
-  Result<> operator()(Span Behaviour::*member) const {
+  Result<> operator()(Span Behaviour::* member) const {
     const auto span = value.is_string() ? parse_span(value.get_string()) : std::nullopt;
     if (!span) return wrong(option, "a time like \"500ms\", \"2s\", \"5m\", \"1h\"");
     behaviour.*member = *span;
     return {};
   }
-  Result<> operator()(std::string Behaviour::*member) const {
+  Result<> operator()(std::string Behaviour::* member) const {
     if (!value.is_string() || value.get_string().size() > 15 ||
         std::string_view(value.get_string()).find('\0') != std::string_view::npos) {
       return wrong(option, "a text of at most 15 characters");
@@ -157,7 +158,7 @@ struct Setter {
     behaviour.*member = std::string(value.get_string());
     return {};
   }
-  Result<> operator()(std::vector<std::string> Behaviour::*member) const {
+  Result<> operator()(std::vector<std::string> Behaviour::* member) const {
     std::vector<std::string> texts;
     if (value.is_array() && value.get_array().size() <= kMostAccounts) {
       for (const auto& entry : value.get_array()) {
@@ -187,13 +188,13 @@ boost::json::value value_of(const Behaviour& behaviour, const Option& option) {
     }
     boost::json::value operator()(const Option::Number& n) const { return b.*n.member; }
     boost::json::value operator()(const Option::Real& r) const { return b.*r.member; }
-    boost::json::value operator()(Span Behaviour::*m) const {
+    boost::json::value operator()(Span Behaviour::* m) const {
       return boost::json::string(print_span(b.*m));
     }
-    boost::json::value operator()(std::string Behaviour::*m) const {
+    boost::json::value operator()(std::string Behaviour::* m) const {
       return boost::json::string(b.*m);
     }
-    boost::json::value operator()(std::vector<std::string> Behaviour::*m) const {
+    boost::json::value operator()(std::vector<std::string> Behaviour::* m) const {
       boost::json::array texts;
       for (const std::string& text : b.*m) texts.emplace_back(text);
       return texts;

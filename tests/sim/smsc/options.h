@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -76,12 +77,12 @@ struct Option {
     std::span<const Word> words;
   };
   struct Number {
-    std::uint64_t Behaviour::*member;
+    std::uint64_t Behaviour::* member;
     std::uint64_t least;
     std::uint64_t most;
   };
   struct Real {
-    double Behaviour::*member;
+    double Behaviour::* member;
     double most;
   };
   using Member = std::variant<Choice, Number, Real, Span Behaviour::*, std::string Behaviour::*,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What an ESME sees of a session, over real sockets.
 #include <doctest/doctest.h>
 

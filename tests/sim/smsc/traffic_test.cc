@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Messages, receipts and faults, as ESME and tester see them.
 #include <doctest/doctest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/sim/smsc/utf.h"
 
 #include "gateway/base/text.h"

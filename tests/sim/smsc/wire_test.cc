@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/sim/smsc/wire.h"
 
 #include <doctest/doctest.h>
@@ -51,8 +52,8 @@ TEST_CASE("submit_sm, field by field") {
 }
 
 TEST_CASE("TLVs of a submit_sm") {
-  const std::string base =
-      octets("00 0000 00 0000 31 00 00 00 00 00 00 00 00 00 00 00");  // no octets of short_message
+  // No octets of short_message.
+  const std::string base = octets("00 0000 00 0000 31 00 00 00 00 00 00 00 00 00 00 00");
   Sm sm;
   SUBCASE("message_payload instead of short_message") {
     const std::string body = base + octets("0424 0003 616263");

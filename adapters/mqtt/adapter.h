@@ -27,11 +27,12 @@ namespace msggw::mqtt {
 /// Devices behind an MQTT broker, 3.1.1 or 5, any QoS. For a device that spells its Private ID
 /// <id>, below Options::topic_prefix:
 ///
-/// | the device publishes | body                    | the gateway publishes to <id>/registration |
-/// | <id>/register        | JSON object, or nothing | retained: registration, "pending" or refused
-/// | | <id>/deregister      | ignored                 | {"state":"deregistered"}, then clears
-/// retained | | <id>/status          | online, offline         | nothing | | any of them, wrong   |
-/// | not retained: refused, with cause and detail  |
+/// | the device publishes | body                    | the gateway publishes on <id>/registration    |
+/// | -------------------- | ----------------------- | --------------------------------------------- |
+/// | <id>/register        | JSON object, or nothing | retained: registration, "pending" or refused  |
+/// | <id>/deregister      | ignored                 | {"state":"deregistered"}, then clears it      |
+/// | <id>/status          | online, offline         | nothing                                       |
+/// | any of them, wrong   |                         | not retained: refused, with cause and detail  |
 ///
 /// An MQTT 5 response topic gets the answer too, with the correlation data and never retained; of a
 /// request that is wrong, only the response topic gets it. A registration has no end of its own.

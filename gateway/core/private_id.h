@@ -23,26 +23,33 @@ enum class PrivateIdKind : std::uint8_t {
 /// "opaque", "mac48", ...
 std::string_view name_of(PrivateIdKind kind) noexcept;
 
-/// What separates one device from another (the contribution, tables 6.X.1.3-1 and 6.X.1.4-1, NOTE
-/// 1): globally unique, never an address. Two spellings of one identifier are one Private ID:
+/// What separates one device from another (the contribution, tables 6.X.1.3-1 and 6.X.1.4-1,
+/// NOTE 1): globally unique, never an address. Two spellings of one identifier are one Private ID:
 ///
-/// | kind   | spellings                                                                | canonical
-/// text            | | mac48  | six hex pairs with ':' or '-', three quads with '.', or 12 bare
-/// digits   | 12 lower-case hex digits  | | eui64  | eight hex pairs with ':' or '-', four quads
-/// with '.', or 16 bare digits*  | 16 lower-case hex digits  | | imei   | 15 digits with a correct
-/// check digit, "imei:" before it; RFC 7254 URN      | the 15 digits             | | msisdn | E.164
-/// with a leading '+', also as "tel:+..." ; spaces, '-', '.', '()'      | '+' and 5 to 15 digits |
-/// | uuid   | 8-4-4-4-12 or 32 bare hex digits, in braces or as "urn:uuid:..."           |
-/// 8-4-4-4-12 in lower case  | | opaque | anything else, compared octet by octet | as given |
-/// (* 16 decimal digits without a separator stay opaque: they are an IMEISV more often than an
-/// EUI-64.)
+/// | kind   | spellings                                              | canonical text            |
+/// | ------ | ------------------------------------------------------ | ------------------------- |
+/// | mac48  | six hex pairs with ':' or '-', three quads with '.',   | 12 lower-case hex digits  |
+/// |        | 12 bare digits                                         |                           |
+/// | eui64  | eight hex pairs with ':' or '-', four quads with '.',  | 16 lower-case hex digits  |
+/// |        | 16 bare digits (*)                                     |                           |
+/// | imei   | 15 digits with a correct check digit, "imei:" before   | the 15 digits             |
+/// |        | it; RFC 7254 URN                                       |                           |
+/// | msisdn | E.164 with a leading '+', also as "tel:+..."; blanks,  | '+' and 5 to 15 digits    |
+/// |        | '-', '.' and '()' do not count                         |                           |
+/// | uuid   | 8-4-4-4-12 or 32 bare hex digits, in braces or as      | 8-4-4-4-12 in lower case  |
+/// |        | "urn:uuid:..."                                         |                           |
+/// | opaque | anything else, compared octet by octet                 | as given                  |
+///
+/// (*) 16 decimal digits without a separator stay opaque: they are an IMEISV more often than an
+/// EUI-64.
 ///
 /// A value, cheap to move.
 class PrivateId {
  public:
-  /// No configuration may allow more; fits every protocol's field missing: empty. too_large: more
-  /// than `most_octets`. malformed: not UTF-8, or holds control characters.
+  /// No configuration may allow more; fits every protocol's field.
   static constexpr std::size_t kMostOctets = 255;
+  /// Returns `missing` if it is empty, `too_large` if it has more than `most_octets`, `malformed`
+  /// if it is not UTF-8 or holds control characters.
   static base::Result<PrivateId> parse(std::string_view text, std::size_t most_octets = 128);
 
   const std::string& text() const noexcept { return text_; }

@@ -15,13 +15,17 @@ namespace msggw::client {
 
 /// What a status says of a request, before anybody looks at the body:
 ///
-/// | HTTP, and items of a bulk answer | CoAP                               | | | 200, 201
-/// | 2.01, 2.04, 2.05                   | done, the body tells     | | 204 | 2.02 | done, without a
-/// body     | | 400, 403, 409, 410, 413, 422     | 4.00, 4.03, 4.09, 4.13, 4.22       | refused |
-/// | 408, 425, 429, 502, 503, 504     | 4.08, 4.29, 5.02, 5.03, 5.04       | unavailable | | 404
-/// | 4.04                               | not_found                | | 405, 501 | 4.05, 5.01 |
-/// not_offered              | | any other (401 and 415 are a wrong token or format, 500 a fault of
-/// the other side) | useless |
+/// | HTTP, and items of a bulk answer | CoAP                         | meaning                     |
+/// | -------------------------------- | ---------------------------- | --------------------------- |
+/// | 200, 201                         | 2.01, 2.04, 2.05             | done, the body tells        |
+/// | 204                              | 2.02                         | done, without a body        |
+/// | 400, 403, 409, 410, 413, 422     | 4.00, 4.03, 4.09, 4.13, 4.22 | refused                     |
+/// | 408, 425, 429, 502, 503, 504     | 4.08, 4.29, 5.02, 5.03, 5.04 | unavailable                 |
+/// | 404                              | 4.04                         | not_found                   |
+/// | 405, 501                         | 4.05, 5.01                   | not_offered                 |
+/// | any other                        | any other                    | useless                     |
+///
+/// Useless are 401 and 415 (a wrong token or format) and 500 (a fault of the other side) too.
 enum class Meaning {
   done,
   done_without_body,

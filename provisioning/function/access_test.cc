@@ -152,7 +152,7 @@ class HttpCaller {
   unsigned post(const std::string& root, const std::string& private_id) {
     std::optional<base::Result<http::ClientResponse>> got;
     http::ClientRequest request;
-    request.url = root + kCollection;
+    request.url = base::parse_uri(root + kCollection).value();
     request.content_type = "application/json";
     request.body = request_for(private_id);
     client_.start(std::move(request), [&](auto result) { got = std::move(result); });

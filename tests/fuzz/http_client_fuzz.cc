@@ -131,7 +131,7 @@ void converse(Server& server, const http::ClientOptions& options, const std::str
   boost::asio::io_context io(1);
   http::Client client(io, options);
   http::ClientRequest request;
-  request.url = url;
+  request.url = msggw::base::parse_uri(url).value();
   request.content_type = "text/plain";
   request.body = kBody;
   std::size_t started = 0;

@@ -5,20 +5,20 @@
 #include <utility>
 #include <vector>
 
+#include "adapters/wire/peers/peers.h"
 #include "gateway/base/metrics.h"
-#include "provisioning/client/breaker.h"
 #include "provisioning/protocol/address.h"
 
 namespace msggw::client {
 
 /// One address of the Provisioning Function as the client sees it. Loop thread only.
-struct Address {
-  Address(const base::Uri& api_root, base::Uri requests_url, const Options& options,
-          std::uint32_t seed, base::metrics::Gauge& up_gauge)
-      : root(api_root),
+struct Address : peers::Peer {
+  Address(const peers::Breaker& own_breaker, const base::Uri& api_root, base::Uri requests_url,
+          base::metrics::Gauge& up_gauge)
+      : Peer{own_breaker},
+        root(api_root),
         url(std::move(requests_url)),
         bulk_url(protocol::bulk_url(root)),
-        breaker(options, seed),
         up(up_gauge) {
     up.Set(1);
   }
@@ -26,7 +26,6 @@ struct Address {
   base::Uri root;
   base::Uri url;       ///< of single requests
   base::Uri bulk_url;  ///< only over a binding that has bulk requests
-  Breaker breaker;
   base::metrics::Gauge& up;
   base::TimePoint no_bulk_until{};
   unsigned useless_bulks = 0;  ///< in a row

@@ -21,6 +21,11 @@ constexpr base::Duration kSlow{100};
 /// it is not one request each.
 constexpr base::Duration kGather{10};
 
+peers::BreakerLimits breaker_limits(const Options& options) {
+  return {options.breaker_failures, options.probe_first, options.probe_most,
+          options.retry_after_most};
+}
+
 }  // namespace
 
 Client::Client(boost::asio::io_context& io, const Options& options, std::vector<base::Uri> roots,
@@ -37,9 +42,10 @@ Client::Client(boost::asio::io_context& io, const Options& options, std::vector<
       bindings_(std::make_unique<Bindings>(io, options, roots_)) {
   std::mt19937_64 random(seed);
   for (const base::Uri& root : roots_) {
-    addresses_.push_back(std::make_unique<Address>(root, bindings_->of(root.scheme).url_of(root),
-                                                   options_, static_cast<std::uint32_t>(random()),
-                                                   metrics_.address_up(base::to_string(root))));
+    const auto own_seed = static_cast<std::uint32_t>(random());
+    addresses_.add(peers::Breaker(breaker_limits(options_), own_seed), root,
+                   bindings_->of(root.scheme).url_of(root),
+                   metrics_.address_up(base::to_string(root)));
   }
 }
 
@@ -92,18 +98,15 @@ std::size_t Client::send_all(base::TimePoint now) {
   return 0;
 }
 
-/// The first address that answers; or one before it (or any, if none answers) that is to be probed.
+/// Null: nothing may be sent before a request ended or the timer wakes us.
 Address* Client::pick(base::TimePoint now) {
-  const auto serves = [](const auto& address) { return !address->breaker.open(); };
-  const auto serving = std::find_if(addresses_.begin(), addresses_.end(), serves);
-  const bool spare = serving != addresses_.end();
-  for (auto before = addresses_.begin(); before != serving; ++before) {
-    Address& address = **before;
-    if (address.breaker.allows(now, spare) && bindings_->of(address.root.scheme).room() > 0)
-      return &address;
-  }
-  if (!spare) return wake_for_probe(now), nullptr;
-  return bindings_->of((*serving)->root.scheme).room() > 0 ? serving->get() : nullptr;
+  Address* const address = addresses_.pick(now, [this](const Address& candidate) {
+    return bindings_->of(candidate.root.scheme).room() > 0;
+  });
+  if (address != nullptr) return address;
+  const auto probe = addresses_.next_probe();
+  if (probe && *probe > now) wake_at(*probe);  // else there is no room, and an end makes some
+  return nullptr;
 }
 
 /// How many asks the next request to `address` may hold; 0: none may go before another ended.
@@ -216,7 +219,7 @@ void Client::settle(const Job& job, Verdict verdict, base::TimePoint now) {
 
 void Client::answered(const Exchange& exchange) {
   Address& address = exchange.address;
-  if (!address.breaker.succeeded(exchange.probe)) return;
+  if (!address.breaker.answered(exchange.probe)) return;
   address.up.Set(1);
   metrics_.up.Set(1);
   base::log::info("pf_available", {{"url", base::to_string(address.url)}, {"in_hand", in_hand_}});
@@ -243,28 +246,6 @@ void Client::unanswered(Job job, const Exchange& exchange) {
   }
   --in_hand_;
   events_.failed(job.device, base::Duration{0});
-}
-
-std::vector<bool> Client::answering() const {
-  std::vector<bool> all;
-  for (const auto& address : addresses_) all.push_back(!address->breaker.open());
-  return all;
-}
-
-bool Client::available() const noexcept {
-  return std::any_of(addresses_.begin(), addresses_.end(),
-                     [](const auto& address) { return !address->breaker.open(); });
-}
-
-/// No address answers, so nothing may be sent before the next probe.
-void Client::wake_for_probe(base::TimePoint now) {
-  std::optional<base::TimePoint> next;
-  for (const auto& address : addresses_) {
-    const Breaker& breaker = address->breaker;
-    if (breaker.probing()) continue;  // its end begins a turn by itself
-    next = next ? std::min(*next, breaker.next_probe()) : breaker.next_probe();
-  }
-  if (next && *next > now) wake_at(*next);  // else there is no room, and an end makes some
 }
 
 /// The timer's only work is to begin a turn.

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "adapters/wire/peers/peers.h"
+#include "adapters/wire/peers/rate_limit.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/log.h"
 #include "gateway/base/metrics.h"
@@ -19,7 +21,6 @@
 #include "provisioning/client/binding.h"
 #include "provisioning/client/client_metrics.h"
 #include "provisioning/client/options.h"
-#include "provisioning/client/rate_limit.h"
 #include "provisioning/client/verdict.h"
 #include "provisioning/protocol/address.h"
 
@@ -66,9 +67,9 @@ class Client {
   bool reload();
 
   /// Whether some address answered last time it was asked (true before the first request).
-  bool available() const noexcept;
+  bool available() const noexcept { return addresses_.available(); }
   /// The same of each address, in the order of the roots.
-  std::vector<bool> answering() const;
+  std::vector<bool> answering() const { return addresses_.answering(); }
 
  private:
   struct Job {
@@ -105,7 +106,6 @@ class Client {
   void failed(const Exchange& exchange, const Unavailable& why, base::TimePoint now);
   void unanswered(Job job, const Exchange& exchange);
   void wake_at(base::TimePoint when);
-  void wake_for_probe(base::TimePoint now);
   void hold_back(std::size_t asks, base::TimePoint now);
 
   // bulk.cc
@@ -129,12 +129,12 @@ class Client {
   const base::Clock& clock_;
   Events events_;
   ClientMetrics metrics_;
-  std::vector<std::unique_ptr<Address>> addresses_;
+  peers::Peers<Address> addresses_;
   std::deque<Job> queue_;
   std::size_t in_hand_ = 0;
   std::uint64_t last_exchange_ = 0;
   unsigned generation_ = 0;  ///< of bindings_
-  RateLimit rate_;
+  peers::RateLimit rate_;
   base::TimePoint held_since_{};  ///< the epoch: not held back
   base::log::Limit log_limit_;
   boost::asio::steady_timer timer_;

@@ -35,10 +35,12 @@ ROOMS = {
     "adapters/sms/text": ("sms_text", []),
     # Protocols as such: no device, no Service ID, no gateway.
     "adapters/wire/tls": ("tls", []),
+    "adapters/wire/peers": ("peers", []),
     "adapters/wire/coap": ("coap", []),
     "adapters/wire/http": ("http", ["adapters/wire/tls"]),
     "provisioning/protocol": ("protocol", ["gateway/core"]),
-    "provisioning/client": ("client", ["gateway/core", "provisioning/protocol", "adapters/wire/http", "adapters/wire/coap"]),
+    "provisioning/client": ("client", [
+        "gateway/core", "provisioning/protocol", "adapters/wire/coap", "adapters/wire/http", "adapters/wire/peers"]),
     "provisioning/tester": ("tester", ["values", "adapters/wire/http"]),
     "provisioning/function": ("function", [
         "values", "provisioning/protocol", "provisioning/tester", "adapters/wire/http", "adapters/wire/coap", "storage"]),

@@ -6,7 +6,7 @@
 
 #include "gateway/base/clock.h"
 
-namespace msggw::client {
+namespace msggw::peers {
 
 /// A token bucket: in any stretch of time T at most `burst` + `rate` * T are taken. Full at first.
 /// Not thread-safe.
@@ -31,4 +31,4 @@ class RateLimit {
   base::TimePoint filled_{};
 };
 
-}  // namespace msggw::client
+}  // namespace msggw::peers

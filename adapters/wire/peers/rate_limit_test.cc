@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "provisioning/client/rate_limit.h"
+#include "adapters/wire/peers/rate_limit.h"
 
 #include <doctest/doctest.h>
 
 #include <limits>
 #include <vector>
 
-namespace msggw::client {
+namespace msggw::peers {
 
 namespace {
 
@@ -76,4 +76,4 @@ TEST_CASE("it says when so many are there") {
   CHECK(slow.available(kStart + 1s) == 1);
 }
 
-}  // namespace msggw::client
+}  // namespace msggw::peers

@@ -1,31 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "provisioning/client/breaker.h"
+#include "adapters/wire/peers/breaker.h"
 
 #include <doctest/doctest.h>
 
-namespace msggw::client {
+namespace msggw::peers {
 
 namespace {
 
 using namespace std::chrono_literals;
 
 const base::TimePoint kNow{std::chrono::hours{1}};
+constexpr BreakerLimits kLimits{
+    .most_failures = 3, .probe_first = 50ms, .probe_most = 800ms, .most_retry_after = 1min};
 
-Breaker opened(const Options& options) {
-  Breaker breaker(options, 1);
-  for (unsigned i = 0; i < options.breaker_failures; ++i) breaker.failed(kNow, 0s, false);
+Breaker opened(const BreakerLimits& limits) {
+  Breaker breaker(limits, 1);
+  for (unsigned i = 0; i < limits.most_failures; ++i) breaker.failed(kNow, 0s, false);
   REQUIRE(breaker.open());
   return breaker;
 }
 
 }  // namespace
 
-TEST_CASE("a breaker opens after failures in a row and closes at the first success") {
-  Options options;
-  options.breaker_failures = 3;
-  Breaker breaker(options, 1);
+TEST_CASE("a breaker opens after failures in a row and closes at the first answer") {
+  BreakerLimits limits = kLimits;
+  limits.most_failures = 3;
+  Breaker breaker(limits, 1);
   CHECK_FALSE(breaker.failed(kNow, 0s, false));
-  CHECK_FALSE(breaker.succeeded(false));
+  CHECK_FALSE(breaker.answered(false));
   CHECK_FALSE(breaker.failed(kNow, 0s, false));
   CHECK_FALSE(breaker.failed(kNow, 0s, false));
   CHECK(breaker.allows(kNow));
@@ -34,20 +36,20 @@ TEST_CASE("a breaker opens after failures in a row and closes at the first succe
   CHECK(breaker.open());
   for (int probe = 0; probe < 50; ++probe) {
     const base::TimePoint then = breaker.next_probe();
-    CHECK(then <= kNow + options.probe_most);  // served within a second of its return
+    CHECK(then <= kNow + limits.probe_most);  // served within a second of its return
     CHECK(breaker.allows(then));
     CHECK(breaker.sent(then));
     CHECK_FALSE(breaker.allows(then + 1h));  // one at a time
     CHECK_FALSE(breaker.failed(kNow, 0s, true));
   }
   breaker.sent(kNow + 1h);
-  CHECK(breaker.succeeded(true));
+  CHECK(breaker.answered(true));
   CHECK(breaker.allows(kNow));
 }
 
 TEST_CASE("requests from before it opened neither end its probe nor lengthen its back-off") {
-  Options options;
-  Breaker breaker = opened(options);
+  BreakerLimits limits = kLimits;
+  Breaker breaker = opened(limits);
   const base::TimePoint due = breaker.next_probe();
   for (int i = 0; i < 100; ++i) breaker.failed(kNow, 0s, false);
   CHECK(breaker.next_probe() == due);
@@ -59,21 +61,21 @@ TEST_CASE("requests from before it opened neither end its probe nor lengthen its
 }
 
 TEST_CASE("a late answer to a request from before closes it") {
-  Options options;
-  Breaker breaker = opened(options);
-  CHECK(breaker.succeeded(false));
+  BreakerLimits limits = kLimits;
+  Breaker breaker = opened(limits);
+  CHECK(breaker.answered(false));
   CHECK(breaker.allows(kNow));
 }
 
-TEST_CASE("while another address serves it is probed once each probe_most at most") {
-  Options options;
-  Breaker breaker = opened(options);
+TEST_CASE("while another peer serves it is probed once each probe_most at most") {
+  BreakerLimits limits = kLimits;
+  Breaker breaker = opened(limits);
   base::TimePoint last{};
   base::TimePoint now = kNow;
   for (int probe = 0; probe < 20; ++probe) {
     now = std::max(now, breaker.next_probe(true));
     CHECK(breaker.allows(now, true));
-    if (probe > 0) CHECK(now - last >= options.probe_most);
+    if (probe > 0) CHECK(now - last >= limits.probe_most);
     breaker.sent(now);
     breaker.failed(now, 0s, true);
     CHECK_FALSE(breaker.allows(now, true));
@@ -81,16 +83,16 @@ TEST_CASE("while another address serves it is probed once each probe_most at mos
   }
 }
 
-TEST_CASE("an address that asks for a pause gets it at once, within reason") {
-  Options options;
-  options.retry_after_most = 10s;
-  Breaker breaker(options, 1);
+TEST_CASE("a peer that asks for a pause gets it at once, within reason") {
+  BreakerLimits limits = kLimits;
+  limits.most_retry_after = 10s;
+  Breaker breaker(limits, 1);
   CHECK(breaker.failed(kNow, 5s, false));
   CHECK_FALSE(breaker.allows(kNow + 4'999ms));
-  CHECK(breaker.next_probe() <= kNow + 5s + options.probe_most);
+  CHECK(breaker.next_probe() <= kNow + 5s + limits.probe_most);
   CHECK_FALSE(breaker.failed(kNow, 24h, false));
   CHECK_FALSE(breaker.allows(kNow + 9'999ms));
-  CHECK(breaker.next_probe() <= kNow + 10s + options.probe_most);
+  CHECK(breaker.next_probe() <= kNow + 10s + limits.probe_most);
 }
 
-}  // namespace msggw::client
+}  // namespace msggw::peers

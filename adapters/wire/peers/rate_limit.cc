@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "provisioning/client/rate_limit.h"
+#include "adapters/wire/peers/rate_limit.h"
 
 #include <algorithm>
 #include <limits>
 
 #include "gateway/base/result.h"
 
-namespace msggw::client {
+namespace msggw::peers {
 
 namespace {
 
@@ -46,4 +46,4 @@ base::TimePoint RateLimit::when(std::size_t count, base::TimePoint now) noexcept
   return now + base::Duration{static_cast<base::Duration::rep>(wait)};
 }
 
-}  // namespace msggw::client
+}  // namespace msggw::peers

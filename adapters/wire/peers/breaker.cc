@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "provisioning/client/breaker.h"
+#include "adapters/wire/peers/breaker.h"
 
 #include <algorithm>
 #include <utility>
 
-namespace msggw::client {
+namespace msggw::peers {
 
-Breaker::Breaker(const Options& options, std::uint32_t seed)
-    : most_failures_(options.breaker_failures),
-      probe_most_(options.probe_most),
-      most_retry_after_(options.retry_after_most),
-      backoff_({options.probe_first, options.probe_most}, seed) {}
+Breaker::Breaker(const BreakerLimits& limits, std::uint32_t seed)
+    : limits_(limits), backoff_({limits.probe_first, limits.probe_most}, seed) {}
 
 base::TimePoint Breaker::next_probe(bool spare) const noexcept {
   const base::TimePoint next = backoff_.next_try();
-  return spare ? std::max(next, last_probe_ + probe_most_) : next;
+  return spare ? std::max(next, last_probe_ + limits_.probe_most) : next;
 }
 
 bool Breaker::sent(base::TimePoint now) noexcept {
@@ -23,7 +20,7 @@ bool Breaker::sent(base::TimePoint now) noexcept {
   return probing_ = true;
 }
 
-bool Breaker::succeeded(bool probe) noexcept {
+bool Breaker::answered(bool probe) noexcept {
   if (probe) probing_ = false;
   failures_in_a_row_ = 0;
   backoff_.succeeded();
@@ -34,11 +31,11 @@ bool Breaker::failed(base::TimePoint now, base::Duration retry_after, bool probe
   if (probe) probing_ = false;
   ++failures_in_a_row_;
   const bool was_open = open_;
-  open_ = open_ || failures_in_a_row_ >= most_failures_ || retry_after > base::Duration{0};
+  open_ = open_ || failures_in_a_row_ >= limits_.most_failures || retry_after > base::Duration{0};
   // Requests that were under way when it opened say nothing new when they fail too.
   const bool news = !was_open || probe || retry_after > base::Duration{0};
-  if (open_ && news) backoff_.failed(now, std::min(retry_after, most_retry_after_));
+  if (open_ && news) backoff_.failed(now, std::min(retry_after, limits_.most_retry_after));
   return open_ && !was_open;
 }
 
-}  // namespace msggw::client
+}  // namespace msggw::peers

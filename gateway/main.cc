@@ -17,8 +17,9 @@
 #include "gateway/commands/import.h"
 #include "gateway/commands/operate.h"
 #include "gateway/commands/provision.h"
-#include "gateway/config/config.h"
-#include "gateway/config/dump.h"
+#include "gateway/config/files/load.h"
+#include "gateway/config/language/config_error.h"
+#include "gateway/config/sections/dump.h"
 #include "gateway/demo/demo.h"
 #include "gateway/process/function_process.h"
 #include "gateway/process/gateway_process.h"
@@ -47,7 +48,8 @@ ExitCode execute(const cli::Demo& command) {
 }
 
 ExitCode execute(const cli::Run& command) {
-  const auto config = config::load(command.config, command.settings, config::Purpose::gateway);
+  const auto config =
+      config_files::load(command.config, command.settings, config::Purpose::gateway);
   base::log::set_up(config.log.level, config.log.format);
   process::GatewayProcess gateway(config);
   const process::StopSignals signals(gateway.loop().io(), [&] { gateway.stop(); });
@@ -60,7 +62,8 @@ ExitCode execute(const cli::Run& command) {
 }
 
 ExitCode execute(const cli::Function& command) {
-  const auto config = config::load(command.config, command.settings, config::Purpose::function);
+  const auto config =
+      config_files::load(command.config, command.settings, config::Purpose::function);
   base::log::set_up(config.log.level, config.log.format);
   process::FunctionProcess function(config.pf, config.gateway.watchdog_turn);
   const process::StopSignals signals(function.loop().io(), [&] { function.stop(); });
@@ -78,7 +81,7 @@ ExitCode execute(const cli::Explain& command) {
 
 ExitCode execute(const cli::Check& command) {
   const auto purpose = command.function ? config::Purpose::function : config::Purpose::gateway;
-  const auto config = config::load(command.config, command.settings, purpose);
+  const auto config = config_files::load(command.config, command.settings, purpose);
   if (command.function) {
     const function::Policy policy = process::read_policy(config.pf);
     const function::Gateways gateways = process::read_gateways(config.pf);
@@ -136,7 +139,7 @@ int main(int argc, char** argv) {
     const auto command = msggw::cli::parse(argc, argv);
     return static_cast<int>(
         std::visit([](const auto& one) { return msggw::execute(one); }, command));
-  } catch (const msggw::config::ConfigError& error) {
+  } catch (const msggw::config_language::ConfigError& error) {
     std::cerr << error.what() << '\n';
   } catch (const std::exception& error) {
     std::cerr << "msggw: " << error.what() << '\n';

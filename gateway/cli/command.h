@@ -35,7 +35,7 @@ struct Demo {
   bool devices = true;                          ///< the sample devices
 };
 
-/// `msggw run`; `settings` are "section.key=value", for config::load().
+/// `msggw run`; `settings` are "section.key=value", for config_files::load().
 struct Run {
   std::filesystem::path config;
   std::vector<std::string> settings;

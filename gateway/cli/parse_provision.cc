@@ -7,8 +7,7 @@
 #include "gateway/base/address.h"
 #include "gateway/cli/help.h"
 #include "gateway/cli/words.h"
-#include "gateway/config/config.h"
-#include "gateway/config/units.h"
+#include "gateway/config/language/units.h"
 #include "provisioning/protocol/address.h"
 
 namespace msggw::cli {
@@ -22,7 +21,7 @@ std::string wrong_uri(const std::string& uri) {
 }
 
 std::string wrong_timeout(const std::string& text) {
-  const auto timeout = config::parse_duration(text);
+  const auto timeout = config_language::parse_duration(text);
   if (timeout && timeout->count() > 0 && *timeout <= kMostTimeout) return {};
   return "allowed are 1ms to 1h, for example 5s";
 }
@@ -133,7 +132,7 @@ Command provision_of(ProvisionWords& words) {
   if (!words.type.empty()) command.type = type_of(words.type);
   if (words.look_up) command.action = Provision::Action::look_up;
   if (words.release) command.action = Provision::Action::release;
-  command.timeout = config::parse_duration(words.timeout).value_or(command.timeout);
+  command.timeout = config_language::parse_duration(words.timeout).value_or(command.timeout);
   command.encoding = words.encoding == "cbor" ? base::Encoding::cbor : base::Encoding::json;
   command.ca = words.ca;
   command.certificate = words.certificate;

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "gateway/base/clock.h"
-#include "gateway/config/config.h"
+#include "gateway/config/sections/config.h"
 #include "gateway/core/device.h"
 #include "gateway/roster/device_json.h"
 

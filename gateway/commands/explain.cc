@@ -14,9 +14,9 @@
 #include "gateway/base/document.h"
 #include "gateway/base/json.h"
 #include "gateway/base/text.h"
-#include "gateway/config/config.h"
-#include "gateway/config/gateways_file.h"
-#include "gateway/config/units.h"
+#include "gateway/config/files/gateways_file.h"
+#include "gateway/config/files/load.h"
+#include "gateway/config/language/units.h"
 #include "gateway/core/private_id.h"
 #include "gateway/process/function_process.h"
 #include "provisioning/function/assignment_record.h"
@@ -103,7 +103,7 @@ struct Explained {
 
 std::string gateway_fault(const function::Options& pf, const cli::Explain& command,
                           const core::PrivateId& id) {
-  const auto all = config::load_gateways(pf.gateways_file);
+  const auto all = config_files::load_gateways(pf.gateways_file);
   const auto found = std::find_if(
       all.begin(), all.end(), [&](const auto& gateway) { return gateway.name == command.gateway; });
   if (found == all.end()) {
@@ -196,7 +196,8 @@ void print_text(std::ostream& out, const Explained& it, const function::Options&
   line(out, "servers", servers);
   line(out, "service info", it.answer.service_info.empty() ? "none" : it.answer.service_info);
   line(out, "lifetime",
-       it.answer.lifetime.count() == 0 ? "for ever" : config::print_duration(it.answer.lifetime));
+       it.answer.lifetime.count() == 0 ? "for ever"
+                                       : config_language::print_duration(it.answer.lifetime));
 }
 
 void print_json(std::ostream& out, const Explained& it) {
@@ -242,7 +243,7 @@ void print_json(std::ostream& out, const Explained& it) {
 }  // namespace
 
 cli::ExitCode explain(const cli::Explain& command, std::ostream& out, std::ostream& err) {
-  const auto config = config::load(command.config, command.settings, config::Purpose::look);
+  const auto config = config_files::load(command.config, command.settings, config::Purpose::look);
   const Policy policy = process::read_policy(config.pf);
   const auto id = core::PrivateId::parse(command.private_id, config.pf.wire.private_id_octets);
   if (!id) {
@@ -277,7 +278,8 @@ void print_rules(std::ostream& out, const Policy& policy) {
     if (quota_of(*rule) != 0) out << ", at most " << quota_of(*rule);
     out << ", " << gives.servers.told() << " of " << gives.servers.size() << " servers";
     if (!gives.service_info.empty()) out << ", " << gives.service_info;
-    if (gives.lifetime.count() != 0) out << ", for " << config::print_duration(gives.lifetime);
+    if (gives.lifetime.count() != 0)
+      out << ", for " << config_language::print_duration(gives.lifetime);
     out << '\n';
   }
 }

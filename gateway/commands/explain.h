@@ -14,7 +14,7 @@ namespace msggw::commands {
 /// last commit, also while the Provisioning Function runs. `usage`: no Private ID. `failed`: the
 /// store is there and cannot be read; all else is told nevertheless.
 ///
-/// Throws what config::load() and process::read_policy() throw.
+/// Throws what config_files::load() and process::read_policy() throw.
 cli::ExitCode explain(const cli::Explain& command, std::ostream& out, std::ostream& err);
 
 /// One line a rule: its name, what it asks for and what it gives. For `msggw check --pf`.

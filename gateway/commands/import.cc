@@ -22,7 +22,7 @@
 #include "gateway/base/document.h"
 #include "gateway/base/text.h"
 #include "gateway/commands/operator_client.h"
-#include "gateway/config/config.h"
+#include "gateway/config/language/config_error.h"
 #include "gateway/roster/records.h"
 
 namespace msggw::commands {
@@ -322,7 +322,7 @@ cli::ExitCode import_devices(const cli::ImportDevices& command, std::istream& in
       return cli::ExitCode::failed;
     }
     return import.counts().failed == 0 ? cli::ExitCode::ok : cli::ExitCode::failed;
-  } catch (const config::ConfigError&) {
+  } catch (const config_language::ConfigError&) {
     throw;
   } catch (const std::runtime_error& error) {
     err << "msggw devices import: " << error.what() << '\n';

@@ -10,7 +10,7 @@
 #include "gateway/base/json.h"
 #include "gateway/base/path_segment.h"
 #include "gateway/base/text.h"
-#include "gateway/config/config.h"
+#include "gateway/config/files/load.h"
 
 namespace msggw::commands {
 
@@ -40,7 +40,7 @@ std::filesystem::path folder_of(const cli::Source& source) {
     const auto inner = source.folder / "gateway";
     return std::filesystem::exists(inner / "data.mdb") ? inner : source.folder;
   }
-  return config::load(source.config, {}, config::Purpose::look).gateway.folder;
+  return config_files::load(source.config, {}, config::Purpose::look).gateway.folder;
 }
 
 OperatorClient::OperatorClient(std::filesystem::path folder)

@@ -12,7 +12,7 @@
 
 namespace msggw::commands {
 
-/// The folder of the gateway that is meant. Throws config::ConfigError.
+/// The folder of the gateway that is meant. Throws config_language::ConfigError.
 std::filesystem::path folder_of(const cli::Source& source);
 
 /// Speaks to the API of a running gateway for the command line, found by operator.json in the

@@ -14,7 +14,7 @@
 
 #include "adapters/mqtt/broker.h"
 #include "gateway/cli/ports.h"
-#include "gateway/config/config.h"
+#include "gateway/config/sections/config.h"
 #include "gateway/demo/sample_devices.h"
 #include "gateway/demo/sample_smsc.h"
 #include "gateway/process/function_process.h"

@@ -7,8 +7,9 @@
 #include <utility>
 
 #include "gateway/base/log.h"
-#include "gateway/config/gateways_file.h"
-#include "gateway/config/policy_file.h"
+#include "gateway/config/files/gateways_file.h"
+#include "gateway/config/files/policy_file.h"
+#include "gateway/config/language/config_error.h"
 #include "storage/lmdb_store.h"
 #include "storage/memory_store.h"
 
@@ -25,7 +26,7 @@ std::unique_ptr<storage::Store> open_store(const function::Options& options) {
   return storage::open_lmdb_store(std::move(lmdb));
 }
 
-std::string one_line(const config::ConfigError& error) {
+std::string one_line(const config_language::ConfigError& error) {
   std::string out;
   for (const std::string& problem : error.problems()) {
     out.append(out.empty() ? "" : "; ").append(problem);
@@ -36,11 +37,11 @@ std::string one_line(const config::ConfigError& error) {
 }  // namespace
 
 function::Policy read_policy(const function::Options& options) {
-  return {config::load_policy(options), options.wire};
+  return {config_files::load_policy(options), options.wire};
 }
 
 function::Gateways read_gateways(const function::Options& options) {
-  return function::Gateways(config::load_gateways(options.gateways_file));
+  return function::Gateways(config_files::load_gateways(options.gateways_file));
 }
 
 FunctionProcess::FunctionProcess(const function::Options& options, base::Duration watchdog)
@@ -98,7 +99,7 @@ void FunctionProcess::reload() {
     }
     function_.set_policy(std::move(policy));
     return function_.set_gateways(std::move(gateways));
-  } catch (const config::ConfigError& error) {
+  } catch (const config_language::ConfigError& error) {
     reason = one_line(error);
   } catch (const std::exception& error) {
     reason = error.what();

@@ -17,7 +17,8 @@
 
 namespace msggw::process {
 
-/// The policy file over [pf.policy], compiled. Throws config::ConfigError or std::runtime_error.
+/// The policy file over [pf.policy], compiled. Throws config_language::ConfigError or
+/// std::runtime_error.
 function::Policy read_policy(const function::Options& options);
 /// The gateways file. Throws as read_policy().
 function::Gateways read_gateways(const function::Options& options);

@@ -13,7 +13,7 @@
 #include "adapters/sms/adapter.h"
 #include "gateway/admin/admin.h"
 #include "gateway/base/context.h"
-#include "gateway/config/config.h"
+#include "gateway/config/sections/config.h"
 #include "gateway/core/gateway.h"
 #include "gateway/loop/loop.h"
 #include "gateway/process/listeners.h"

@@ -7,20 +7,21 @@
 
 #include "gateway/base/result.h"
 #include "gateway/base/text.h"
-#include "gateway/config/config.h"
-#include "gateway/config/dump.h"
+#include "gateway/config/files/load.h"
+#include "gateway/config/language/config_error.h"
+#include "gateway/config/sections/dump.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using msggw::base::ensure;
-  using msggw::config::load_text;
   using msggw::config::Purpose;
+  using msggw::config_files::load_text;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   try {
     const auto config = load_text(text, "fuzz", {}, Purpose::look);
     const std::string dumped = msggw::config::dump(config);
     const auto again = load_text(dumped, "dump", {}, Purpose::look);
     ensure(msggw::config::dump(again) == dumped, "a dumped configuration loads to the same");
-  } catch (const msggw::config::ConfigError& error) {
+  } catch (const msggw::config_language::ConfigError& error) {
     ensure(!error.problems().empty() && error.problems().size() <= error.kMostProblems,
            "a refused configuration has 1 to kMostProblems problems");
     for (const std::string& problem : error.problems()) {
@@ -30,7 +31,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   try {
     load_text("", "fuzz", {std::string(text)}, Purpose::look);
-  } catch (const msggw::config::ConfigError& error) {
+  } catch (const msggw::config_language::ConfigError& error) {
     for (const std::string& problem : error.problems()) {
       ensure(!msggw::base::has_control(problem), "a problem is one printable line");
     }

@@ -7,8 +7,8 @@
 
 #include "gateway/base/result.h"
 #include "gateway/base/text.h"
-#include "gateway/config/config.h"
-#include "gateway/config/gateways_file.h"
+#include "gateway/config/files/gateways_file.h"
+#include "gateway/config/language/config_error.h"
 #include "provisioning/function/gateways.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -19,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (text.find("_file") != std::string_view::npos || text.find('\\') != std::string_view::npos)
     return 0;
   try {
-    const auto all = msggw::config::load_gateways_text(text, "fuzz");
+    const auto all = msggw::config_files::load_gateways_text(text, "fuzz");
     const msggw::function::Gateways gateways(all);
     for (const auto& one : all) {
       const std::string authorization = "Bearer " + one.token;
@@ -32,7 +32,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
              "a gateway is known by what it shows");
       asker.may_ask_for("001b638445e6");
     }
-  } catch (const msggw::config::ConfigError& error) {
+  } catch (const msggw::config_language::ConfigError& error) {
     ensure(!error.problems().empty() && error.problems().size() <= error.kMostProblems,
            "a refused file has 1 to kMostProblems problems");
     for (const std::string& problem : error.problems()) {

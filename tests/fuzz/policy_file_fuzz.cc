@@ -9,7 +9,8 @@
 
 #include "gateway/base/result.h"
 #include "gateway/base/text.h"
-#include "gateway/config/policy_file.h"
+#include "gateway/config/files/policy_file.h"
+#include "gateway/config/language/config_error.h"
 #include "provisioning/function/policy.h"
 
 namespace {
@@ -37,11 +38,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const msggw::function::Options pf;
   try {
-    const auto options = msggw::config::load_policy_text(text, "fuzz", pf);
+    const auto options = msggw::config_files::load_policy_text(text, "fuzz", pf);
     const Policy policy(options, pf.wire);
     ask(policy, "00-1B-63-84-45-E6", R"({"vendor":"Acme","model":4})", "gw-1");
     ask(policy, "proto-1", "", "");
-  } catch (const msggw::config::ConfigError& error) {
+  } catch (const msggw::config_language::ConfigError& error) {
     ensure(!error.problems().empty() && error.problems().size() <= error.kMostProblems,
            "a refused file has 1 to kMostProblems problems");
     for (const std::string& problem : error.problems()) {

@@ -8,8 +8,8 @@
 
 #include "gateway/base/result.h"
 #include "gateway/base/text.h"
-#include "gateway/config/config.h"
-#include "gateway/config/smscs_file.h"
+#include "gateway/config/files/smscs_file.h"
+#include "gateway/config/language/config_error.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using msggw::base::ensure;
@@ -17,8 +17,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   msggw::sms::SmscOptions defaults;
   defaults.password = "inherit";
   try {
-    const auto all = msggw::config::load_smscs_text(text, "fuzz", defaults);
-    ensure(!all.empty() && all.size() <= msggw::config::kMostSmscs, "there are 1 to kMostSmscs");
+    const auto all = msggw::config_files::load_smscs_text(text, "fuzz", defaults);
+    ensure(!all.empty() && all.size() <= msggw::config_files::kMostSmscs,
+           "there are 1 to kMostSmscs");
     std::set<std::string> names;
     for (const auto& one : all) {
       ensure(names.insert(one.name).second, "no two SMSCs have one name");
@@ -27,7 +28,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       ensure(one.system_id.size() <= 15 && one.password.size() <= 8 && one.rate > 0, "SMPP fits");
       ensure(one.certificate.empty() == one.key.empty(), "a certificate has its key");
     }
-  } catch (const msggw::config::ConfigError& error) {
+  } catch (const msggw::config_language::ConfigError& error) {
     ensure(!error.problems().empty() && error.problems().size() <= error.kMostProblems,
            "a refused file has 1 to kMostProblems problems");
     for (const std::string& problem : error.problems()) {

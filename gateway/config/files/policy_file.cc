@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/config/files/policy_file.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gateway/base/text.h"
+#include "gateway/config/files/policy_values.h"
+#include "gateway/config/language/config_error.h"
+#include "gateway/config/language/list_file.h"
+#include "gateway/config/sections/check_parts.h"
+#include "gateway/config/sections/declare.h"
+#include "gateway/core/private_id.h"
+
+namespace msggw::config_files {
+
+using config_language::Node;
+using config_language::OptionTable;
+using config_language::TableReader;
+
+namespace {
+
+using function::PolicyOptions;
+using function::RuleOptions;
+
+constexpr std::size_t kMostPatterns = 100;
+constexpr std::size_t kMostPrivateIds = 10'000;
+constexpr std::uint64_t kMostQuota = 1'000'000'000;
+
+constexpr const char* kRule = "rule";
+constexpr const char* kDefault = "default";
+
+constexpr std::array kUeTypes{core::UeType::non_3gpp, core::UeType::legacy_3gpp,
+                              core::UeType::msgin5g_ue, core::UeType::as};
+constexpr std::array kKinds{core::PrivateIdKind::mac48, core::PrivateIdKind::eui64,
+                            core::PrivateIdKind::imei,  core::PrivateIdKind::msisdn,
+                            core::PrivateIdKind::uuid,  core::PrivateIdKind::opaque};
+
+template <class Enums>
+std::vector<std::string_view> names_of(const Enums& all) {
+  std::vector<std::string_view> names;
+  for (const auto one : all) names.push_back(core::name_of(one));
+  return names;
+}
+
+/// What stands in a [[rule]] or in [default], as options have it.
+struct Fields {
+  std::vector<std::string> ue_types;
+  RuleOptions rule;
+  std::string service_id_template;
+  std::size_t servers_told = 0;
+  std::uint32_t segment_size = 0;
+  std::chrono::seconds lifetime{0};
+};
+
+OptionTable options_of(Fields& fields) {
+  OptionTable table;
+  RuleOptions& rule = fields.rule;
+  const auto of_both = [&] {
+    table.choice("action", rule.allow, {{"allow", true}, {"deny", false}}, "");
+    table.text("reason", rule.reason, "");
+    table.number("quota", rule.quota, 0, kMostQuota, "");
+    table.text("service_id_template", fields.service_id_template, "");
+    table.number("servers_told", fields.servers_told, 0, PolicyOptions::kMostServers, "");
+    table.octets("segment_size", fields.segment_size, 0, 16 << 20, "");
+    table.time("lifetime", fields.lifetime, 0 * config::kMillisecond, PolicyOptions::kMostLifetime,
+               "");
+  };
+  table.section(kDefault, "");
+  of_both();
+  table.section(kRule, "");
+  table.text("name", rule.name, "");
+  table.list("ue_types", fields.ue_types, kUeTypes.size(), "");
+  table.list("private_ids", rule.private_ids, kMostPrivateIds, "");
+  table.list("kinds", rule.kinds, kKinds.size(), "");
+  table.list("gateways", rule.gateways, kMostPatterns, "");
+  of_both();
+  return table;
+}
+
+/// The text of `key` in a table, if it is one, for the subject of mistakes.
+std::optional<std::string> text_at(const Node::Table& table, std::string_view key) {
+  for (const config_language::Member& member : table.members) {
+    const auto* text = std::get_if<std::string>(&member.node.value);
+    if (member.key == key && text != nullptr) return *text;
+  }
+  return std::nullopt;
+}
+
+class PolicyLoader {
+ public:
+  PolicyLoader(std::string_view file, const function::Options& pf)
+      : problems_(file), pf_(pf), policy_(function::policy_of(pf.policy)) {}
+
+  void read(std::string_view text);
+  PolicyOptions take();
+
+ private:
+  void read_rules(const Node& node);
+  void read_rule(const Node::Table& table, unsigned line, std::size_t place);
+  void read_default(const Node::Table& table, unsigned line);
+  void read_fields(TableReader& reader, Fields& fields, const char* section);
+  void check_words(TableReader& reader, Fields& fields);
+  void check_name(TableReader& reader, const std::string& name, unsigned line);
+  void check_grant(TableReader& reader, const RuleOptions& rule);
+  void check_servers(TableReader& reader, const function::GrantOptions& own);
+
+  config_language::Problems problems_;
+  const function::Options& pf_;
+  PolicyOptions policy_;
+  std::map<std::string, unsigned> names_;  ///< of rules, with the line of the first
+};
+
+void PolicyLoader::read(std::string_view text) {
+  if (text.size() > kMostPolicyOctets) {
+    return problems_.add(
+        0, {}, "the file is larger than " + std::to_string(kMostPolicyOctets) + " octets");
+  }
+  const config_language::Tree tree =
+      config_language::parse_toml_tree(text, config_language::ConfigError::kMostProblems);
+  for (const config_language::SyntaxError& error : tree.errors) {
+    problems_.add(error.line, error.subject, error.what);
+  }
+  const auto& members = tree.root.members;
+  // First, wherever it stands: rules are checked with what they take from it.
+  for (const auto& [key, node] : members) {
+    if (key != kDefault) continue;
+    if (const auto* table = std::get_if<Node::Table>(&node.value)) {
+      read_default(*table, node.line);
+    } else {
+      problems_.add(node.line, kDefault, "must be one section, written [default]");
+    }
+  }
+  for (const auto& [key, node] : members) {
+    if (key == kDefault) continue;
+    if (key == kRule) {
+      read_rules(node);
+    } else {
+      problems_.add(node.line, base::printable(key),
+                    "is unknown here, a policy file holds [default] and any number of [[rule]]");
+    }
+  }
+}
+
+void PolicyLoader::read_rules(const Node& node) {
+  const auto* list = std::get_if<Node::List>(&node.value);
+  if (list == nullptr) {
+    return problems_.add(node.line, "[rule]", "each rule is written [[rule]]");
+  }
+  if (list->items.size() > PolicyOptions::kMostRules) {
+    return problems_.add(node.line, "[[rule]]",
+                         std::to_string(list->items.size()) + " rules, allowed are at most " +
+                             std::to_string(PolicyOptions::kMostRules));
+  }
+  std::size_t place = 0;
+  for (const Node& item : list->items) {
+    ++place;
+    if (const auto* table = std::get_if<Node::Table>(&item.value)) {
+      read_rule(*table, item.line, place);
+    } else {
+      problems_.add(item.line, "[[rule]]",
+                    "must be a table, not " + config_language::kind_of(item));
+    }
+  }
+}
+
+void PolicyLoader::read_rule(const Node::Table& table, unsigned line, std::size_t place) {
+  const auto name = text_at(table, "name");
+  TableReader reader(
+      table, line,
+      "[rule " + (name && !name->empty() ? base::printable(*name) : "#" + std::to_string(place)) +
+          "]",
+      problems_);
+  Fields fields;
+  read_fields(reader, fields, kRule);
+  check_words(reader, fields);
+  if (!reader.has("name")) {
+    reader.problem("name", "is missing, every rule has one of its own");
+  } else if (reader.is_good("name")) {
+    check_name(reader, fields.rule.name, line);
+  }
+  check_grant(reader, fields.rule);
+  policy_.rules.push_back(std::move(fields.rule));
+}
+
+void PolicyLoader::read_default(const Node::Table& table, unsigned line) {
+  TableReader reader(table, line, "[default]", problems_);
+  Fields fields;
+  read_fields(reader, fields, kDefault);
+  check_grant(reader, fields.rule);
+  RuleOptions& otherwise = policy_.otherwise;
+  fields.rule.name = otherwise.name;
+  fields.rule.grant = merged(std::move(fields.rule.grant), std::move(otherwise.grant));
+  otherwise = std::move(fields.rule);
+}
+
+void PolicyLoader::read_fields(TableReader& reader, Fields& fields, const char* section) {
+  const OptionTable options = options_of(fields);
+  function::GrantOptions& grant = fields.rule.grant;
+  const auto tell = [&](const char* key) {
+    return
+        [&reader, key](unsigned line, const std::string& what) { reader.problem(key, line, what); };
+  };
+  TableReader::Specials specials{
+      {"servers", [&](const Node& node) { grant.servers = servers_of(node, tell("servers")); }},
+      {"service_info",
+       [&](const Node& node) { grant.service_info = service_info_of(node, tell("service_info")); }},
+  };
+  if (section == kRule) {
+    specials.emplace(
+        "info", [&](const Node& node) { fields.rule.info = conditions_of(node, tell("info")); });
+  }
+  reader.read(options, section, specials);
+  if (reader.is_good("service_id_template")) grant.service_id_template = fields.service_id_template;
+  if (reader.is_good("servers_told")) grant.servers_told = fields.servers_told;
+  if (reader.is_good("segment_size")) grant.segment_size = fields.segment_size;
+  if (reader.is_good("lifetime")) grant.lifetime = fields.lifetime;
+  if (reader.is_good("reason") && fields.rule.allow && !reader.has("action")) {
+    reader.problem("reason", "is told with a refusal only, add action = \"deny\"");
+  }
+}
+
+void PolicyLoader::check_words(TableReader& reader, Fields& fields) {
+  for (const std::string& word : fields.ue_types) {
+    if (const auto type = core::ue_type_of(word)) {
+      fields.rule.ue_types.push_back(*type);
+    } else {
+      reader.problem("ue_types",
+                     config_language::unknown_word("'" + base::printable(word) + "' is unknown",
+                                                   word, names_of(kUeTypes)));
+    }
+  }
+  const auto kinds = names_of(kKinds);
+  for (const std::string& word : fields.rule.kinds) {
+    if (std::find(kinds.begin(), kinds.end(), word) != kinds.end()) continue;
+    reader.problem("kinds", config_language::unknown_word(
+                                "'" + base::printable(word) + "' is unknown", word, kinds));
+  }
+  for (const std::string& id : fields.rule.private_ids) {
+    if (id.size() <= core::PrivateId::kMostOctets) continue;
+    reader.problem("private_ids",
+                   "'" + base::printable(id, 20) + "' is longer than any Private ID");
+    break;
+  }
+}
+
+void PolicyLoader::check_name(TableReader& reader, const std::string& name, unsigned line) {
+  if (name.size() > RuleOptions::kMostNameOctets) {
+    reader.problem("name", "is " + std::to_string(name.size()) +
+                               " octets long, allowed are at most " +
+                               std::to_string(RuleOptions::kMostNameOctets));
+  } else if (name == PolicyOptions::kOtherwiseName) {
+    reader.problem("name", "'default' is what [default] is called, choose another");
+  } else if (const auto [first, fresh] = names_.emplace(name, line); !fresh) {
+    reader.problem("name", "is the name of the rule in line " + std::to_string(first->second) +
+                               " too, every rule has one of its own");
+  }
+}
+
+void PolicyLoader::check_grant(TableReader& reader, const RuleOptions& rule) {
+  const function::GrantOptions& grant = rule.grant;
+  if (grant.service_id_template) {
+    const std::string wrong = config::template_wrong(*grant.service_id_template, pf_.wire);
+    if (!wrong.empty()) reader.problem("service_id_template", wrong);
+  }
+  check_servers(reader, grant);
+  if (!reader.is_good("service_info")) return;
+  if (const auto wrong = config::service_info_wrong(*grant.service_info, pf_.wire);
+      !wrong.empty()) {
+    return reader.problem("service_info", wrong);
+  }
+  const auto said = config::segment_size_of(*grant.service_info);
+  if (said && grant.segment_size && *said != std::to_string(*grant.segment_size)) {
+    reader.problem("segment_size", std::to_string(*grant.segment_size) +
+                                       " differs from the segmentSize in service_info, which is " +
+                                       base::printable(*said) + ", say it in one place");
+  }
+}
+
+void PolicyLoader::check_servers(TableReader& reader, const function::GrantOptions& own) {
+  const bool says_so = reader.is_good("servers") || reader.is_good("servers_told");
+  if (!says_so || (reader.has("servers") && !reader.is_good("servers"))) return;
+  const function::GrantOptions& otherwise = policy_.otherwise.grant;
+  const function::ServerOptions& servers = own.servers ? *own.servers : otherwise.servers.value();
+  const auto used = static_cast<std::size_t>(
+      std::count_if(servers.list.begin(), servers.list.end(),
+                    [](const function::ServerOption& server) { return server.weight != 0; }));
+  const std::size_t wanted = own.servers_told.value_or(otherwise.servers_told.value_or(0));
+  const std::size_t told = wanted == 0 ? used : std::min(wanted, used);
+  const std::size_t most = pf_.wire.server_service_ids;
+  if (told <= most) return;
+  const char* key = own.servers_told ? "servers_told" : "servers";
+  reader.problem(key, "a response would name " + std::to_string(told) +
+                          ", allowed are at most server_service_ids of [pf.wire], " +
+                          std::to_string(most) +
+                          (own.servers_told ? "" : "; say with servers_told how many"));
+}
+
+PolicyOptions PolicyLoader::take() {
+  problems_.throw_if_any();
+  return std::move(policy_);
+}
+
+}  // namespace
+
+function::PolicyOptions load_policy_text(std::string_view text, std::string_view name,
+                                         const function::Options& pf) {
+  PolicyLoader loader(name, pf);
+  loader.read(text);
+  return loader.take();
+}
+
+function::PolicyOptions load_policy(const function::Options& pf) {
+  if (pf.policy_file.empty()) return function::policy_of(pf.policy);
+  return load_policy_text(config_language::read_file(pf.policy_file, kMostPolicyOctets),
+                          base::printable(pf.policy_file.native(), 200), pf);
+}
+
+}  // namespace msggw::config_files

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "gateway/config/language/option.h"
+#include "gateway/config/language/toml_file.h"
+
+namespace msggw::config_language {
+
+// What files beside the main one have in common: tables in lists, `[[rule]]`, whose options are
+// told of in the words of the main file.
+
+/// The file's octets. Throws ConfigError: it cannot be read, or has more than `most_octets`.
+std::string read_file(const std::filesystem::path& file, std::size_t most_octets);
+
+/// The mistakes in one file.
+class Problems {
+ public:
+  /// `file` stands before every one of them.
+  explicit Problems(std::string_view file) : file_(file) {}
+
+  /// `line` 0: of the file as a whole. `subject` is "[section] key" or less.
+  void add(unsigned line, const std::string& subject, const std::string& what);
+  bool empty() const noexcept { return problems_.empty(); }
+  /// Throws ConfigError with the first of them by line, if there are any.
+  void throw_if_any();
+
+ private:
+  std::string file_;
+  std::vector<std::pair<unsigned, std::string>> problems_;
+};
+
+/// Puts the members of a table into the fields of options.
+class TableReader {
+ public:
+  /// What is done with a member whose value no Option can hold; what is wrong with it goes to
+  /// problem().
+  using Special = std::function<void(const Node& node)>;
+  using Specials = std::map<std::string_view, Special>;
+
+  /// `name` is the subject of all mistakes, "[rule gold]".
+  TableReader(const Node::Table& table, unsigned line, std::string name, Problems& problems)
+      : table_(table), line_(line), name_(std::move(name)), problems_(problems) {}
+
+  /// Takes the options of `section`. A key that is neither there nor in `specials` is a mistake.
+  void read(const OptionTable& options, std::string_view section, const Specials& specials);
+
+  bool has(std::string_view key) const noexcept { return find(key) != nullptr; }
+  /// Whether it is there and nothing is wrong with it so far.
+  bool is_good(std::string_view key) const noexcept;
+  /// At the line of `key`, if it is there, else at that of the table.
+  void problem(std::string_view key, const std::string& what);
+  /// At the line of a part of its value.
+  void problem(std::string_view key, unsigned line, const std::string& what);
+
+ private:
+  const Member* find(std::string_view key) const noexcept;
+
+  const Node::Table& table_;
+  unsigned line_;
+  std::string name_;
+  Problems& problems_;
+  std::vector<std::string> bad_;
+};
+
+/// "WHAT, did you mean 'near'?" or "WHAT, allowed are all, of, them".
+std::string unknown_word(std::string_view what, std::string_view word,
+                         const std::vector<std::string_view>& words);
+
+}  // namespace msggw::config_language

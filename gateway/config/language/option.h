@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "gateway/base/address.h"
+#include "gateway/base/clock.h"
+#include "gateway/config/language/toml_file.h"
+
+namespace msggw::config_language {
+
+struct Flag {
+  bool* value;
+};
+
+struct Number {
+  std::variant<std::uint16_t*, std::uint32_t*, std::size_t*> value;
+  std::uint64_t least;
+  std::uint64_t most;
+  bool octets;  ///< may be written with a unit, "64KiB"
+};
+
+struct Span {
+  std::variant<base::Duration*, std::chrono::seconds*> value;
+  base::Duration least;
+  base::Duration most;
+};
+
+struct Text {
+  static constexpr std::size_t kMostOctets = 4'096;
+
+  std::variant<std::string*, std::filesystem::path*> value;
+  bool may_be_empty;
+  std::size_t most_octets = kMostOctets;
+  bool secret = false;  ///< no mistake quotes it
+};
+
+struct List {
+  std::vector<std::string>* value;
+  std::size_t most_items;
+};
+
+/// Text that stands for a value which a parser makes of it: an address, a URI. `set` says what is
+/// wrong and leaves the value as it was; `get` gives what `set` makes the same value of.
+struct Parsed {
+  std::function<base::Result<>(std::string_view)> set;
+  std::function<std::string()> get;
+};
+
+struct ParsedList {
+  std::size_t most_items;
+  std::function<base::Result<>(const std::vector<std::string>&)> set;
+  std::function<std::vector<std::string>()> get;
+};
+
+struct Choice {
+  std::vector<std::string_view> words;
+  std::function<std::size_t()> get;  ///< position in `words`
+  std::function<void(std::size_t)> set;
+};
+
+using Field = std::variant<Flag, Number, Span, Text, List, Parsed, ParsedList, Choice>;
+
+/// One key of the configuration: where its value lives, what is allowed, and what the manual says
+/// about it.
+struct Option {
+  std::string_view section;
+  std::string_view key;
+  Field field;
+  std::string_view help;
+};
+
+struct SectionHelp {
+  std::string_view name;
+  std::string_view help;
+};
+
+/// All options in the order of the manual. It points into the Config that it was made for, which
+/// must stay in place.
+class OptionTable {
+ public:
+  /// Later options belong to the section named last.
+  void section(std::string_view name, std::string_view help);
+  void flag(std::string_view key, bool& value, std::string_view help);
+  template <class Integer>
+  void number(std::string_view key, Integer& value, std::uint64_t least, std::uint64_t most,
+              std::string_view help) {
+    add(key, Number{&value, least, most, false}, help);
+  }
+  template <class Integer>
+  void octets(std::string_view key, Integer& value, std::uint64_t least, std::uint64_t most,
+              std::string_view help) {
+    add(key, Number{&value, least, most, true}, help);
+  }
+  template <class Time>
+  void time(std::string_view key, Time& value, base::Duration least, base::Duration most,
+            std::string_view help) {
+    add(key, Span{&value, least, most}, help);
+  }
+  /// Must not be empty.
+  template <class String>
+  void text(std::string_view key, String& value, std::string_view help) {
+    add(key, Text{&value, false}, help);
+  }
+  template <class String>
+  void optional_text(std::string_view key, String& value, std::string_view help) {
+    add(key, Text{&value, true}, help);
+  }
+  /// The same, of at most `most_octets`.
+  void text(std::string_view key, std::string& value, std::size_t most_octets,
+            std::string_view help) {
+    add(key, Text{&value, false, most_octets}, help);
+  }
+  void optional_text(std::string_view key, std::string& value, std::size_t most_octets,
+                     std::string_view help) {
+    add(key, Text{&value, true, most_octets}, help);
+  }
+  /// Text that no mistake quotes.
+  void secret(std::string_view key, std::string& value, std::size_t most_octets,
+              std::string_view help) {
+    add(key, Text{&value, false, most_octets, true}, help);
+  }
+  void optional_secret(std::string_view key, std::string& value, std::size_t most_octets,
+                       std::string_view help) {
+    add(key, Text{&value, true, most_octets, true}, help);
+  }
+  void list(std::string_view key, std::vector<std::string>& value, std::size_t most_items,
+            std::string_view help);
+  /// An address to listen on.
+  void numeric(std::string_view key, boost::asio::ip::address& value, std::string_view help);
+  /// What parse(std::string_view), which returns a base::Result, makes of a text; to_string() of
+  /// the value gives a text back.
+  template <class Type, class Parse>
+  void parsed(std::string_view key, Type& value, Parse parse, std::string_view help) {
+    const auto set = [&value, parse](std::string_view text) -> base::Result<> {
+      auto made = parse(text);
+      if (!made) return tl::unexpected(std::move(made.error()));
+      value = std::move(*made);
+      return {};
+    };
+    add(key, Parsed{set, [&value] { return to_string(value); }}, help);
+  }
+  template <class Type, class Parse>
+  void parsed_list(std::string_view key, std::vector<Type>& value, std::size_t most_items,
+                   Parse parse, std::string_view help) {
+    const auto set = [&value, parse](const std::vector<std::string>& texts) -> base::Result<> {
+      std::vector<Type> all;
+      for (const std::string& text : texts) {
+        auto made = parse(text);
+        if (!made)
+          return base::fail(made.error().code, "'" + base::printable_uri(text) +
+                                                   "': " + std::move(made.error().detail));
+        all.push_back(std::move(*made));
+      }
+      value = std::move(all);
+      return {};
+    };
+    const auto get = [&value] {
+      std::vector<std::string> texts;
+      for (const Type& item : value) texts.push_back(to_string(item));
+      return texts;
+    };
+    add(key, ParsedList{most_items, set, get}, help);
+  }
+  template <class Enum>
+  void choice(std::string_view key, Enum& value,
+              std::initializer_list<std::pair<std::string_view, Enum>> words,
+              std::string_view help) {
+    Choice choice;
+    std::vector<Enum> values;
+    for (const auto& [word, meaning] : words) {
+      choice.words.push_back(word);
+      values.push_back(meaning);
+    }
+    choice.get = [&value, values] {
+      std::size_t at = 0;
+      while (at + 1 < values.size() && values[at] != value) ++at;
+      return at;
+    };
+    choice.set = [&value, values](std::size_t at) { value = values[at]; };
+    add(key, std::move(choice), help);
+  }
+
+  const std::vector<Option>& options() const noexcept { return options_; }
+  const std::vector<SectionHelp>& sections() const noexcept { return sections_; }
+  bool has_section(std::string_view name) const noexcept;
+  /// Null if there is none. Lives as long as the table.
+  const Option* find(std::string_view section, std::string_view key) const noexcept;
+
+ private:
+  void add(std::string_view key, Field field, std::string_view help);
+
+  std::vector<Option> options_;
+  std::vector<SectionHelp> sections_;
+};
+
+/// Puts `value` into the option's field, or says what is wrong and what is allowed and leaves the
+/// field as it was.
+std::optional<std::string> assign(const Option& option, const Value& value);
+
+/// The value that the option has now, as TOML.
+std::string print_value(const Option& option);
+
+/// What is allowed beyond the kind of value, one sentence for the manual; may be empty.
+std::string allowed(const Option& option);
+
+/// The one of `words` that `word` was most likely meant to be: at most two letters (one in a short
+/// word) wrong, missing, too many or swapped. Empty if none is near.
+std::string_view nearest(std::string_view word, const std::vector<std::string_view>& words);
+
+}  // namespace msggw::config_language

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+// Values in and out of the fields of options.
+#include <algorithm>
+
+#include "gateway/base/text.h"
+#include "gateway/config/language/option.h"
+#include "gateway/config/language/units.h"
+
+namespace msggw::config_language {
+namespace {
+
+using Wrong = std::optional<std::string>;
+
+std::string in_quotes(std::string_view text) {
+  return "'" + base::printable(text) + "'";
+}
+
+std::string must_be(std::string_view what, const Value& value) {
+  return "must be " + std::string(what) + ", not " + kind_of(value);
+}
+
+std::string range(std::string_view least, std::string_view most) {
+  return std::string(least) + " to " + std::string(most);
+}
+
+std::string range_of(const Number& field) {
+  if (field.octets) return range(print_octets(field.least), print_octets(field.most));
+  return range(std::to_string(field.least), std::to_string(field.most));
+}
+
+std::string range_of(const Span& field) {
+  return range(print_duration(field.least), print_duration(field.most));
+}
+
+std::string join(const std::vector<std::string_view>& words) {
+  std::string out;
+  for (const auto word : words) out.append(out.empty() ? "" : ", ").append(word);
+  return out;
+}
+
+Wrong text_wrong(std::string_view text, std::size_t most_octets, bool secret) {
+  if (!base::is_utf8(text) || base::has_control(text)) {
+    return (secret ? std::string() : in_quotes(text) + " ") +
+           "holds control characters or is not UTF-8";
+  }
+  if (text.size() > most_octets) {
+    return "is " + std::to_string(text.size()) + " octets long, allowed are at most " +
+           std::to_string(most_octets);
+  }
+  return std::nullopt;
+}
+
+struct Assign {
+  const Value& value;
+
+  Wrong items_wrong(const std::vector<std::string>* items, std::size_t most_items) const {
+    if (items == nullptr) return must_be("a list of strings", value);
+    if (items->size() > most_items) {
+      return "has " + std::to_string(items->size()) + " items, allowed are at most " +
+             std::to_string(most_items);
+    }
+    if (std::find(items->begin(), items->end(), "") != items->end()) return "has an empty item";
+    return std::nullopt;
+  }
+
+  Wrong operator()(const Flag& field) const {
+    const auto* given = std::get_if<bool>(&value);
+    if (given == nullptr) return must_be("true or false", value);
+    *field.value = *given;
+    return std::nullopt;
+  }
+
+  Wrong operator()(const Number& field) const {
+    std::uint64_t number = 0;
+    std::string shown;
+    if (const auto* given = std::get_if<std::int64_t>(&value)) {
+      shown = std::to_string(*given);
+      if (*given < 0) return shown + " is out of range, allowed are " + range_of(field);
+      number = static_cast<std::uint64_t>(*given);
+    } else if (const auto* text = std::get_if<std::string>(&value);
+               text != nullptr && field.octets) {
+      const auto octets = parse_octets(*text);
+      if (!octets) {
+        return in_quotes(*text) +
+               " is not a size, write a whole number and KiB, MiB, GiB or TiB: \"64KiB\"";
+      }
+      shown = *text;
+      number = *octets;
+    } else {
+      return must_be(field.octets ? "a number of octets such as 500 or \"64KiB\"" : "an integer",
+                     value);
+    }
+    if (number < field.least || number > field.most) {
+      return shown + " is out of range, allowed are " + range_of(field);
+    }
+    std::visit(
+        [number](auto* to) { *to = static_cast<std::remove_pointer_t<decltype(to)>>(number); },
+        field.value);
+    return std::nullopt;
+  }
+
+  Wrong operator()(const Span& field) const {
+    const auto* text = std::get_if<std::string>(&value);
+    if (text == nullptr) return must_be("a duration such as \"500ms\", \"2s\" or \"25h\"", value);
+    const auto given = parse_duration(*text);
+    if (!given) {
+      return in_quotes(*text) +
+             " is not a duration, write a whole number and ms, s, m, h or d: \"2s\"";
+    }
+    if (*given < field.least || *given > field.most) {
+      return *text + " is out of range, allowed are " + range_of(field);
+    }
+    if (const auto* seconds = std::get_if<std::chrono::seconds*>(&field.value)) {
+      const auto whole = std::chrono::floor<std::chrono::seconds>(*given);
+      if (whole != *given) return *text + " is not allowed, only whole seconds are";
+      **seconds = whole;
+    } else {
+      *std::get<base::Duration*>(field.value) = *given;
+    }
+    return std::nullopt;
+  }
+
+  Wrong operator()(const Text& field) const {
+    const auto* text = std::get_if<std::string>(&value);
+    if (text == nullptr) return must_be("a string", value);
+    if (text->empty() && !field.may_be_empty) return "must not be empty";
+    if (auto wrong = text_wrong(*text, field.most_octets, field.secret)) return wrong;
+    std::visit([text](auto* to) { *to = *text; }, field.value);
+    return std::nullopt;
+  }
+
+  Wrong operator()(const List& field) const {
+    const auto* items = std::get_if<std::vector<std::string>>(&value);
+    if (auto wrong = items_wrong(items, field.most_items)) return wrong;
+    for (const std::string& item : *items) {
+      if (auto wrong = text_wrong(item, Text::kMostOctets, false)) return wrong;
+    }
+    *field.value = *items;
+    return std::nullopt;
+  }
+
+  Wrong operator()(const Parsed& field) const {
+    const auto* text = std::get_if<std::string>(&value);
+    if (text == nullptr) return must_be("a string", value);
+    if (text->empty()) return "must not be empty";
+    const auto set = field.set(*text);
+    return set ? std::nullopt : Wrong(set.error().detail);
+  }
+
+  Wrong operator()(const ParsedList& field) const {
+    const auto* items = std::get_if<std::vector<std::string>>(&value);
+    if (auto wrong = items_wrong(items, field.most_items)) return wrong;
+    const auto set = field.set(*items);
+    return set ? std::nullopt : Wrong(set.error().detail);
+  }
+
+  Wrong operator()(const Choice& field) const {
+    const auto* text = std::get_if<std::string>(&value);
+    if (text == nullptr) return must_be("one of " + join(field.words), value);
+    const auto found = std::find(field.words.begin(), field.words.end(), *text);
+    if (found == field.words.end()) {
+      return in_quotes(*text) + " is unknown, allowed are " + join(field.words);
+    }
+    field.set(static_cast<std::size_t>(found - field.words.begin()));
+    return std::nullopt;
+  }
+};
+
+std::string toml_list(const std::vector<std::string>& items) {
+  std::string out;
+  for (const std::string& item : items) {
+    out.append(out.empty() ? "" : ", ").append(toml_string(item));
+  }
+  return "[" + out + "]";
+}
+
+struct Print {
+  std::string operator()(const Flag& field) const { return *field.value ? "true" : "false"; }
+  std::string operator()(const Number& field) const {
+    const auto number =
+        std::visit([](const auto* from) { return std::uint64_t{*from}; }, field.value);
+    if (!field.octets) return print_number(number);
+    const std::string text = print_octets(number);
+    return text.back() == 'B' ? toml_string(text) : text;
+  }
+  std::string operator()(const Span& field) const {
+    return toml_string(print_duration(
+        std::visit([](const auto* from) { return base::Duration{*from}; }, field.value)));
+  }
+  std::string operator()(const Text& field) const {
+    if (const auto* path = std::get_if<std::filesystem::path*>(&field.value)) {
+      return toml_string((*path)->native());
+    }
+    return toml_string(*std::get<std::string*>(field.value));
+  }
+  std::string operator()(const List& field) const { return toml_list(*field.value); }
+  std::string operator()(const Parsed& field) const { return toml_string(field.get()); }
+  std::string operator()(const ParsedList& field) const { return toml_list(field.get()); }
+  std::string operator()(const Choice& field) const {
+    return toml_string(field.words[field.get()]);
+  }
+};
+
+std::string at_most(std::size_t items) {
+  return "At most " + std::to_string(items) + ".";
+}
+
+struct Allowed {
+  std::string operator()(const Flag&) const { return {}; }
+  std::string operator()(const Number& field) const { return "Allowed: " + range_of(field) + "."; }
+  std::string operator()(const Span& field) const { return "Allowed: " + range_of(field) + "."; }
+  std::string operator()(const Text& field) const {
+    if (field.most_octets == Text::kMostOctets) return {};
+    return "At most " + std::to_string(field.most_octets) + " octets.";
+  }
+  std::string operator()(const List& field) const { return at_most(field.most_items); }
+  std::string operator()(const Parsed&) const { return {}; }
+  std::string operator()(const ParsedList& field) const { return at_most(field.most_items); }
+  std::string operator()(const Choice& field) const { return "One of: " + join(field.words) + "."; }
+};
+
+}  // namespace
+
+std::optional<std::string> assign(const Option& option, const Value& value) {
+  return std::visit(Assign{value}, option.field);
+}
+
+std::string print_value(const Option& option) {
+  return std::visit(Print{}, option.field);
+}
+
+std::string allowed(const Option& option) {
+  return std::visit(Allowed{}, option.field);
+}
+
+}  // namespace msggw::config_language

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/config/sections/declare.h"
+
+namespace msggw::config {
+
+config_language::OptionTable options_of(Config& config) {
+  config_language::OptionTable table;
+  declare_gateway(table, config);
+  declare_coap(table, config.coap);
+  declare_mqtt(table, config.mqtt);
+  declare_sms(table, config.sms);
+  declare_provisioning(table, config);
+  declare_function(table, config.pf);
+  return table;
+}
+
+}  // namespace msggw::config

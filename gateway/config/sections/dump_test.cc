@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/config/sections/dump.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gateway/config/files/load.h"
+#include "gateway/config/sections/declare.h"
+
+namespace msggw::config {
+
+using config_language::Option;
+using config_language::OptionTable;
+using config_language::print_value;
+
+namespace {
+
+std::string manual() {
+  std::ifstream in(MSGGW_MANUAL, std::ios::binary);
+  REQUIRE(in);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// The text with every "#key = value" as "key = value".
+std::string uncommented(const std::string& text) {
+  std::istringstream in(text);
+  std::string out;
+  for (std::string line; std::getline(in, line);) {
+    const bool is_option = line.size() > 1 && line[0] == '#' && line[1] >= 'a' && line[1] <= 'z';
+    out.append(is_option ? line.substr(1) : line).append("\n");
+  }
+  return out;
+}
+
+/// "section.key" of every option named in a manual, in order.
+std::vector<std::string> named_in(const std::string& text) {
+  std::istringstream in(uncommented(text));
+  std::vector<std::string> names;
+  std::string section;
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with('[')) section = line.substr(1, line.find(']') - 1);
+    const auto equals = line.find(" = ");
+    if (!line.starts_with('#') && equals != std::string::npos) {
+      names.push_back(section + "." + line.substr(0, equals));
+    }
+  }
+  return names;
+}
+
+/// Every option with its value, for comparing.
+std::string values_of(Config config) {
+  std::string out;
+  const OptionTable table = options_of(config);
+  for (const Option& option : table.options()) {
+    out.append(option.section)
+        .append(".")
+        .append(option.key)
+        .append("=")
+        .append(print_value(option))
+        .append("\n");
+  }
+  return out;
+}
+
+/// Stands for a value of any type in Countable below.
+struct Anything {
+  template <class T>
+  operator T() const;  // NOLINT(google-explicit-constructor): that is its purpose
+};
+
+template <class T, class... Fields>
+concept Countable = requires { T{std::declval<Fields>()...}; };
+
+/// The number of fields of an aggregate.
+template <class T, class... Fields>
+constexpr std::size_t fields_of() {
+  if constexpr (Countable<T, Fields..., Anything>) {
+    return fields_of<T, Fields..., Anything>();
+  } else {
+    return sizeof...(Fields);
+  }
+}
+
+TEST_CASE("every field of an options struct is an option") {
+  Config config;
+  const OptionTable table = options_of(config);
+  const auto options_in = [&](std::string_view section) {
+    return static_cast<std::size_t>(
+        std::count_if(table.options().begin(), table.options().end(),
+                      [&](const Option& option) { return option.section == section; }));
+  };
+  CHECK(options_in("gateway") == fields_of<GatewayOptions>());
+  CHECK(options_in("log") == fields_of<LogOptions>());
+  CHECK(options_in("admin") == fields_of<AdminOptions>());
+  CHECK(options_in("limits") == fields_of<core::Limits>() - 1);  // renewal is in [provisioning]
+  CHECK(options_in("coap") == fields_of<coap_adapter::Options>());
+  CHECK(options_in("mqtt") == fields_of<mqtt::Options>());
+  // Without smsc, whose fields stand among the others, and all, which is no option.
+  CHECK(options_in("sms") == fields_of<sms::Options>() - 2 + fields_of<sms::SmscOptions>());
+  // Without derived, http, coap and wire, which are sections; with mcc and mnc of derived, with
+  // allow_cleartext, which is a field of Config, and with renewal of core::Limits.
+  CHECK(options_in("provisioning") == fields_of<client::Options>() - 4 + 4);
+  CHECK(options_in("provisioning.derived") == fields_of<protocol::PlmnAddress>() - 2);
+  CHECK(options_in("provisioning.coap") == fields_of<client::CoapOptions>());
+  CHECK(options_in("provisioning.http") == fields_of<http::ClientOptions>() - 1);  // without tls
+  CHECK(options_in("provisioning.tls") == fields_of<http::ClientTls>());
+  CHECK(options_in("provisioning.wire") == fields_of<protocol::WireLimits>());
+  // Without coap, tls, wire and policy.
+  CHECK(options_in("pf") == fields_of<function::Options>() - 5);
+  CHECK(options_in("pf.test") == fields_of<tester::Options>());
+  CHECK(options_in("pf.coap") == fields_of<function::CoapOptions>());
+  CHECK(options_in("pf.tls") == fields_of<http::ServerTls>());
+  CHECK(options_in("pf.policy") == fields_of<function::DefaultGrant>());
+  CHECK(options_in("pf.wire") == fields_of<protocol::WireLimits>());
+}
+
+TEST_CASE("etc/msggw.toml is the manual of exactly the options there are") {
+  Config config;
+  const OptionTable table = options_of(config);
+  std::vector<std::string> names;
+  for (const Option& option : table.options()) {
+    names.push_back(std::string(option.section) + "." + std::string(option.key));
+  }
+  CHECK(named_in(manual()) == names);
+  INFO("after a change of options or help: msggw check --defaults > etc/msggw.toml");
+  std::istringstream written(manual());
+  std::istringstream wanted(dump(Config{}));
+  for (std::string line, other; std::getline(wanted, line);) {
+    std::getline(written, other);
+    REQUIRE(other ==
+            line);  // line by line, to show the first that differs and not two whole manuals
+  }
+  CHECK(manual().size() == dump(Config{}).size());
+}
+
+TEST_CASE("etc/msggw.toml loads to the defaults, as it is and with every option uncommented") {
+  const std::string text = manual();
+  CHECK(values_of(config_files::load_text(text, "etc/msggw.toml", {}, Purpose::look)) ==
+        values_of(Config{}));
+  CHECK(uncommented(text) != text);
+  CHECK(values_of(config_files::load_text(uncommented(text), "etc/msggw.toml", {},
+                                          Purpose::look)) == values_of(Config{}));
+}
+
+TEST_CASE("what is dumped loads to the same values") {
+  Config config;
+  config.gateway.folder = "/tmp/it's \"quoted\" \\ and more";
+  config.gateway.watchdog_turn = base::Duration{1'234};
+  config.limits.max_devices = 12'345;
+  config.limits.max_lifetime = std::chrono::seconds{86'400 * 31};
+  config.coap.enabled = false;
+  config.coap.max_body_octets = 5'000;
+  config.mqtt.user = "\xC3\xBC";
+  config.mqtt.password = "'\"\\";
+  config.sms.enabled = true;
+  config.sms.smsc.addresses = {base::parse_address("[::1]:2776", 0).value(),
+                               base::parse_address("smsc.example", 2'775).value()};
+  config.sms.smsc.password = "'\"\\";
+  config.sms.smsc.bind = sms::BindMode::transmitter_and_receiver;
+  config.sms.smsc.default_coding = sms_text::DefaultCoding::gsm7_packed;
+  config.sms.smsc.long_messages = sms_text::ReferenceForm::sar;
+  config.sms.smsc.receipt_ids = sms::IdWriting::hex;
+  config.sms.country_code = "49";
+  config.sms.bare_numbers = sms::BareNumbers::national;
+  config.sms.first_contact = sms::FirstContact::pattern;
+  config.sms.numbers = {"+49*"};
+  config.sms.answer = "Hallo {privateId}, {state}";
+  config.sms.receipt_within = std::chrono::seconds{60};
+  config.provisioning.uris = {base::parse_uri("https://a.example").value(),
+                              base::parse_uri("http://127.0.0.1:1/x").value()};
+  config.provisioning.http.version = http::Version::http1;
+  config.pf.policy.service_info = R"({"a":"it's"})";
+  config.log.level = base::log::Level::error;
+  const std::string text = dump(config);
+  CHECK(values_of(config_files::load_text(text, "dump", {}, Purpose::look)) == values_of(config));
+  CHECK(text.find("\nmax_devices = 12_345\n") != std::string::npos);
+  CHECK(text.find("\n#max_info_octets = 512\n") != std::string::npos);
+}
+
+TEST_CASE("every option and section is explained, in whole sentences") {
+  Config config;
+  const OptionTable table = options_of(config);
+  CHECK(table.options().size() > 60);
+  for (const config_language::SectionHelp& section : table.sections()) {
+    CAPTURE(section.name);
+    CHECK(section.help.size() > 20);
+    CHECK(section.help.ends_with('.'));
+  }
+  for (const Option& option : table.options()) {
+    CAPTURE(option.key);
+    CHECK(option.help.size() > 12);
+    CHECK(option.help.ends_with('.'));
+  }
+}
+
+TEST_CASE("every default is within what its option allows") {
+  Config config;
+  const OptionTable table = options_of(config);
+  for (const Option& option : table.options()) {
+    CAPTURE(option.key);
+    const auto value = config_language::parse_toml_value(print_value(option));
+    REQUIRE(value.has_value());
+    if (print_value(option) == "[]" || print_value(option) == "\"\"") continue;
+    CHECK(config_language::assign(option, *value) == std::nullopt);
+  }
+}
+
+TEST_CASE("lines of the manual fit a terminal") {
+  std::istringstream in(dump(Config{}));
+  for (std::string line; std::getline(in, line);) {
+    CAPTURE(line);
+    CHECK(line.size() <= 100);
+  }
+}
+
+}  // namespace
+}  // namespace msggw::config

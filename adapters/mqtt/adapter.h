@@ -54,6 +54,10 @@ class MqttAdapter final : public core::Adapter {
   void end_turn(base::TimePoint now) override;
   void stop() override;
 
+  /// Reads the TLS files towards the broker again, for connections to come; those that are open
+  /// stay. An event says how it went; files that cannot be used change nothing.
+  void reload() { connection_.reload(); }
+
   /// One message from the broker, for the loop and for tests without one.
   void receive(const Incoming& incoming);
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
+#include <stdexcept>
 #include <utility>
 
 #include "gateway/base/log.h"
@@ -22,6 +23,14 @@ constexpr std::size_t kCarrierOctets = 64U << 10;
 std::string endpoint_of(const Options& options) {
   if (!options.host.host) return options.host.socket;
   return base::to_string(base::Address{*options.host.host, options.port});
+}
+
+tls::Options tls_of(const Options& options) {
+  tls::Options tls;
+  tls.ca = options.ca;
+  tls.certificate = options.certificate;
+  tls.key = options.key;
+  return tls;
 }
 
 /// The reason code with which to leave a broker that sent a wrong packet (MQTT 5, 3.14.2.1); 0: it
@@ -61,14 +70,19 @@ Connection::Connection(boost::asio::io_context& io, const Options& options, cons
     : options_(options),
       clock_(clock),
       metrics_(registry),
-      tls_(make_tls_context(options)),
+      tls_(tls_of(options)),
       link_(options, topics.subscriptions(), metrics_.denied, std::move(receive)),
       filter_({link_.most_packet_octets(), options.keep_alive}, metrics_.unusable),
       backoff_({options.reconnect_first, options.reconnect_most}, base::random_number()),
       resolver_(io),
-      stream_(io, tls_.get(), options.host.host),
+      stream_(io, tls_.current(), options.host.host),
       timer_(io),
-      carrier_(kCarrierOctets) {}
+      carrier_(kCarrierOctets) {
+  if (options.ca.empty()) return;
+  if (!options.host.host) throw std::runtime_error("mqtt.ca: there is no TLS over a unix socket");
+  if (const auto loaded = tls_.reload(); !loaded)
+    throw std::runtime_error("mqtt." + loaded.error().detail);
+}
 
 Connection::~Connection() {
   if (stage_ == Stage::open) give_up("closed by the gateway", 0);
@@ -91,6 +105,16 @@ void Connection::start() {
 
 void Connection::stop_reading() {
   reading_ = false;
+}
+
+void Connection::reload() {
+  if (!tls_.current()) return;
+  if (const auto loaded = tls_.reload()) {
+    log::info("broker_tls_reloaded", {{"broker", endpoint_of(options_)}});
+  } else {
+    log::error("broker_tls_reload_failed",
+               {{"broker", endpoint_of(options_)}, {"reason", loaded.error().detail}});
+  }
 }
 
 void Connection::try_connect() {

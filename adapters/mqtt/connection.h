@@ -16,8 +16,8 @@
 #include "adapters/mqtt/link.h"
 #include "adapters/mqtt/options.h"
 #include "adapters/mqtt/stream.h"
-#include "adapters/mqtt/tls.h"
 #include "adapters/mqtt/topics.h"
+#include "adapters/wire/tls/contexts.h"
 #include "gateway/base/backoff.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/metrics.h"
@@ -49,6 +49,8 @@ class Connection {
   void start();
   /// Leaves at the broker what is not yet read, for whoever continues the session; still sends.
   void stop_reading();
+  /// Reads the TLS files again, for connections to come; the old ones stay if they cannot be used.
+  void reload();
 
   bool is_ready() const noexcept { return link_.phase() == Link::Phase::ready; }
   /// Why there is no session now, or was none the last time, for people.
@@ -102,7 +104,7 @@ class Connection {
   const Options& options_;
   const base::Clock& clock_;
   Metrics metrics_;
-  TlsContext tls_;
+  tls::Source tls_;
   Link link_;
   filter::Filter filter_;
   base::Backoff backoff_;

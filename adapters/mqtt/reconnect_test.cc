@@ -3,10 +3,10 @@
 #include <doctest/doctest.h>
 
 #include <csignal>
-#include <cstdlib>
-#include <fstream>
+#include <filesystem>
 
 #include "adapters/mqtt/test_world.h"
+#include "adapters/wire/tls/test_certificates.h"
 
 namespace msggw::mqtt::test {
 
@@ -171,28 +171,26 @@ TEST_CASE("many answers at once go out, however small the windows") {
 
 TEST_CASE("TLS: the broker's certificate and name are checked, ours is shown") {
   const Folder folder;
-  const std::string dir = folder.path().string();
-  new_authority(folder);
-  const std::string make =
-      "cd " + dir +
-      " && "
-      "for n in localhost gw; do openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
-      "-keyout $n.key -out $n.csr -subj /CN=$n 2>/dev/null && printf 'subjectAltName=DNS:%s' $n "
-      "> $n.ext && openssl x509 -req -in $n.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 "
-      "-extfile $n.ext -out $n.pem 2>/dev/null || exit 1; done";
-  REQUIRE(std::system(make.c_str()) == 0);
+  msggw::tls::test::Certificates files;
+  const auto over = std::filesystem::copy_options::overwrite_existing;
+  const auto file = [&](const char* name) { return (folder.path() / name).string(); };
+  const auto show = [&](const std::string& name) {  // of the broker
+    std::filesystem::copy_file(files.pem(name), file("broker.pem"), over);
+    std::filesystem::copy_file(files.key(name), file("broker.key"), over);
+  };
+  show("server");
   Broker plain({folder.path(), boost::asio::ip::address_v4::loopback(), 0, {}});
   const std::uint16_t port = plain.port();
   plain.end(SIGTERM);
   Broker broker({folder.path(), boost::asio::ip::address_v4::loopback(), port,
-                 "cafile " + dir + "/ca.pem\ncertfile " + dir + "/localhost.pem\nkeyfile " + dir +
-                     "/localhost.key\nrequire_certificate true\n"});
+                 "cafile " + files.pem("ca").string() + "\ncertfile " + file("broker.pem") +
+                     "\nkeyfile " + file("broker.key") + "\nrequire_certificate true\n"});
   Options options = quick();
   options.port = port;
   options.host = parse_broker_host("localhost").value();
-  options.ca = dir + "/ca.pem";
-  options.certificate = dir + "/gw.pem";
-  options.key = dir + "/gw.key";
+  options.ca = files.pem("ca");
+  options.certificate = files.pem("client");
+  options.key = files.key("client");
 
   SUBCASE("good") {
     World world(options);
@@ -217,23 +215,56 @@ TEST_CASE("TLS: the broker's certificate and name are checked, ours is shown") {
         world.adapter->reason());
     CHECK_FALSE(world.adapter->is_connected());
   };
+  const auto broker_shows = [&](const std::string& name) {
+    broker.end(SIGTERM);
+    show(name);
+    broker.start();
+  };
   SUBCASE("another name than the certificate's") {
+    broker_shows("named");
+    fails_with("TLS: the peer's certificate does not name the host");
     options.host = parse_broker_host("127.0.0.1").value();
-    fails_with("IP address mismatch");
+    fails_with("TLS: the peer's certificate does not name the host");
+  }
+  SUBCASE("one that has expired") {
+    broker_shows("expired");
+    fails_with("TLS: the peer's certificate, or a CA above it, has expired");
   }
   SUBCASE("another authority") {
-    const Folder other;
-    options.ca = new_authority(other);
-    fails_with("self-signed certificate in certificate chain");
+    options.ca = files.pem("stranger-ca");
+    fails_with("TLS: the peer's certificate is signed by a CA that is not trusted");
   }
   SUBCASE("without our certificate") {
     options.certificate.clear();
     options.key.clear();
-    fails_with("TLS: tlsv13 alert certificate required");
+    fails_with("TLS: the peer refused: certificate required");
   }
-  SUBCASE("a file that is not there is a configuration error") {
-    options.key = dir + "/missing";
-    CHECK_THROWS_WITH_AS(World world(options), doctest::Contains("mqtt.key"), std::runtime_error);
+  SUBCASE("files that cannot be used are a configuration error") {
+    const auto refuses = [&](const std::filesystem::path& key, const char* reason) {
+      options.key = key;
+      CHECK_THROWS_WITH_AS(World world(options), doctest::Contains(reason), std::runtime_error);
+    };
+    refuses(file("missing"), "mqtt.key: ");
+    refuses(files.key("server"), "mqtt.key: ");
+    refuses(files.encrypt_key("client", true), "the key is encrypted");
+  }
+  SUBCASE("they are read again for the next connection, and kept if they are no good") {
+    const std::string used = file("used.pem");
+    std::filesystem::copy_file(files.pem("stranger-ca"), used);
+    options.ca = used;
+    World world(options);
+    world.adapter->start();
+    REQUIRE(world.until([&] { return world.adapter->reason().find("TLS: ") == 0; }));
+    std::filesystem::copy_file(files.pem("ca"), used, over);
+    world.adapter->reload();
+    REQUIRE(world.until([&] { return world.adapter->is_connected(); }));
+    std::filesystem::remove(used);
+    world.adapter->reload();
+    CHECK(world.adapter->is_connected());
+    broker.end(SIGKILL);
+    REQUIRE(world.until([&] { return !world.adapter->is_connected(); }));
+    broker.start();
+    CHECK(world.until([&] { return world.adapter->is_connected(); }));
   }
 }
 

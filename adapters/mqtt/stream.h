@@ -11,16 +11,12 @@
 #include <string>
 #include <string_view>
 
-#include "adapters/mqtt/tls.h"
+#include "adapters/wire/tls/client_session.h"
+#include "adapters/wire/tls/contexts.h"
 #include "gateway/base/address.h"
-#include "gateway/base/handle.h"
 #include "gateway/base/result.h"
 
-struct ssl_st;
-
 namespace msggw::mqtt {
-
-void free_tls_session(ssl_st* session) noexcept;
 
 /// The stream to the broker: TCP or a unix socket, with TLS on it if there is a context. Reading
 /// and writing never wait. Errors are `unavailable`, with the reason for people: what the system
@@ -32,10 +28,9 @@ class Stream {
   using Opened = std::function<void(base::Result<>)>;
   using Handler = std::function<void()>;
 
-  /// `host` is the name to say in the TLS handshake (RFC 6066, 3); not said if it is an address;
-  /// none for a unix socket.
-  /// The context (none: no TLS) must outlive the stream.
-  Stream(boost::asio::io_context& io, ssl_ctx_st* context, std::optional<base::Host> host);
+  /// `host` is whom the broker's certificate must name; none for a unix socket. `context` (null: no
+  /// TLS) is looked at for each connection, and must outlive the stream.
+  Stream(boost::asio::io_context& io, const tls::Context& context, std::optional<base::Host> host);
   ~Stream();
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
@@ -57,17 +52,16 @@ class Stream {
 
  private:
   using Socket = boost::asio::generic::stream_protocol::socket;
-  using Session = base::Handle<ssl_st, free_tls_session>;
 
-  void begin_tls(Opened opened);
   void shake_hands(Opened opened);
   void wait(Socket::wait_type what, Handler ready);
-  base::Result<std::size_t> outcome(int result, Socket::wait_type& waits_for);
+  static base::Result<std::size_t> outcome(const tls::ClientSession::Outcome& step,
+                                           Socket::wait_type& waits_for);
 
-  ssl_ctx_st* context_;
+  const tls::Context& context_;
   std::optional<base::Host> host_;
   Socket socket_;
-  Session session_;
+  std::optional<tls::ClientSession> session_;
   Socket::wait_type read_waits_for_ = Socket::wait_read;
   Socket::wait_type write_waits_for_ = Socket::wait_write;
   std::shared_ptr<const bool> open_;  ///< of this connection; handlers of an older one do nothing

@@ -166,6 +166,7 @@ void GatewayProcess::run(const std::function<void()>& every_turn) {
 
 void GatewayProcess::reload() {
   client_.reload();
+  if (mqtt_) mqtt_->reload();
   if (sms_) sms_->reload();
 }
 

@@ -38,8 +38,8 @@ class GatewayProcess {
   /// was taken in is stored, at the latest after kLastTurns.
   void run(const std::function<void()>& every_turn = [] {});
   void stop() { stopping_ = true; }
-  /// Reads the certificates and keys towards the Provisioning Function and the SMSCs again; events
-  /// say how it went. On the thread that runs.
+  /// Reads the certificates and keys towards the Provisioning Function, the broker and the SMSCs
+  /// again; events say how it went. On the thread that runs.
   void reload();
 
   loop::Loop& loop() noexcept { return loop_; }

@@ -106,7 +106,10 @@ Problem problem_of_certificate(long verdict) {
 Problem problem_of(const ssl_st* connection, unsigned long error) {
   const long verdict = connection == nullptr ? X509_V_OK : SSL_get_verify_result(connection);
   if (verdict != X509_V_OK) return problem_of_certificate(verdict);
-  if (error == 0) return {Failure::closed, "the connection was closed"};
+  // The end of the stream without TLS's own farewell.
+  const bool cut = ERR_GET_LIB(error) == ERR_LIB_SSL &&
+                   ERR_GET_REASON(error) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+  if (error == 0 || cut) return {Failure::closed, "the connection was closed"};
   const int reason = ERR_GET_REASON(error);
   const Failure failure = ERR_GET_LIB(error) == ERR_LIB_SSL ? failure_of(reason) : Failure::other;
   std::string text = text_of(error);

@@ -23,7 +23,7 @@ void declare_mqtt(config_language::OptionTable& table, mqtt::Options& mqtt) {
                         "Its password. Keep this file readable to the gateway alone.");
   table.optional_text("ca", mqtt.ca,
                       "PEM file with the certificates that may sign the broker's. Naming it makes "
-                      "the connection TLS.");
+                      "the connection TLS. Read again on SIGHUP, as certificate and key are.");
   table.optional_text("certificate", mqtt.certificate,
                       "PEM file with the gateway's own certificate, for a broker that asks for "
                       "one. Needs key and ca.");

@@ -14,6 +14,7 @@
 #include "gateway/cli/report.h"
 #include "gateway/commands/devices.h"
 #include "gateway/commands/explain.h"
+#include "gateway/commands/explanation.h"
 #include "gateway/commands/import.h"
 #include "gateway/commands/operate.h"
 #include "gateway/commands/provision.h"

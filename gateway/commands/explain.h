@@ -4,8 +4,6 @@
 #include <ostream>
 
 #include "gateway/cli/command.h"
-#include "provisioning/function/options.h"
-#include "provisioning/function/policy.h"
 
 namespace msggw::commands {
 
@@ -16,8 +14,5 @@ namespace msggw::commands {
 ///
 /// Throws what config_files::load() and process::read_policy() throw.
 cli::ExitCode explain(const cli::Explain& command, std::ostream& out, std::ostream& err);
-
-/// One line a rule: its name, what it asks for and what it gives. For `msggw check --pf`.
-void print_rules(std::ostream& out, const function::Policy& policy);
 
 }  // namespace msggw::commands

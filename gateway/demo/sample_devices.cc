@@ -66,17 +66,17 @@ void SampleDevices::read(Fleet& fleet) {
         std::istream in(&fleet.buffer);
         std::string line;
         std::getline(in, line);
-        take(line);
+        if (auto device = sample_of(line)) devices_.push_back(std::move(*device));
         read(fleet);
       });
 }
 
-void SampleDevices::take(const std::string& line) {
+std::optional<SampleDevice> sample_of(std::string_view line) {
   const auto parsed = base::parse_json(line, {});
-  if (!parsed || !parsed->is_object()) return;
+  if (!parsed || !parsed->is_object()) return std::nullopt;
   const boost::json::object& object = parsed->get_object();
-  devices_.push_back({text_of(object, "privateId"), text_of(object, "bearer"),
-                      text_of(object, "state"), text_of(object, "serviceId")});
+  return SampleDevice{text_of(object, "privateId"), text_of(object, "bearer"),
+                      text_of(object, "state"), text_of(object, "serviceId")};
 }
 
 void print_samples(std::ostream& out, const std::vector<SampleDevice>& devices) {

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/streambuf.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gateway/cli/ports.h"
@@ -39,13 +40,16 @@ class SampleDevices {
     boost::asio::streambuf buffer;
   };
   void read(Fleet& fleet);
-  void take(const std::string& line);
 
   std::vector<std::unique_ptr<Fleet>> fleets_;
   std::vector<SampleDevice> devices_;
   std::size_t running_ = 0;
   Done done_;
 };
+
+/// What a line of msggw-sim says of a device, "-" for what it does not say; none if it is no JSON
+/// object.
+std::optional<SampleDevice> sample_of(std::string_view line);
 
 /// A table Private ID -> Service ID.
 void print_samples(std::ostream& out, const std::vector<SampleDevice>& devices);

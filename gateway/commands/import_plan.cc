@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/commands/import_plan.h"
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <stdexcept>
+#include <utility>
+
+#include "gateway/admin/api.h"
+#include "gateway/base/json.h"
+#include "gateway/commands/operator_client.h"
+
+namespace msggw::commands {
+
+namespace {
+
+std::string_view text_of(const boost::json::value& row, std::string_view name) {
+  const auto* members = row.if_object();
+  const auto* member = members == nullptr ? nullptr : members->if_contains(name);
+  const auto* value = member == nullptr ? nullptr : member->if_string();
+  return value == nullptr ? std::string_view{} : std::string_view(*value);
+}
+
+}  // namespace
+
+ImportPlan::ImportPlan(std::istream& in, roster::Format format, std::size_t resume_from,
+                       RowFailed row_failed)
+    : records_(in, format),
+      reader_(format),
+      resume_from_(resume_from),
+      row_failed_(std::move(row_failed)) {}
+
+void ImportPlan::read_header() {
+  if (!reader_.wants_header()) return;
+  const auto header = records_.next();
+  if (!header) throw std::runtime_error("the list is empty; a header was expected");
+  const auto read = header->whole ? reader_.read_header(header->text)
+                                  : base::fail(base::Errc::malformed, "no CSV header");
+  if (!read)
+    throw std::runtime_error("line " + std::to_string(header->line) + ": " + read.error().detail);
+  header_ = std::string(header->text) + "\n";
+  next_line_ = header->line + 1;
+}
+
+ImportPlan::Chunk* ImportPlan::next(Time now) {
+  if (at_end_ || !stopped_.empty() || chunks_.size() >= kMostUnderWay) return nullptr;
+  Chunk chunk = cut();
+  if (chunk.lines.empty()) return nullptr;
+  chunk.since = now;
+  return &chunks_.emplace_back(std::move(chunk));
+}
+
+ImportPlan::Chunk ImportPlan::cut() {
+  Chunk chunk;
+  chunk.text = header_;
+  while (chunk.lines.size() < admin::Api::kMostRows && chunk.text.size() < kMostChunkOctets) {
+    const auto record = records_.next();
+    if (!record) {
+      at_end_ = true;
+      break;
+    }
+    next_line_ = record->line + 1;
+    if (record->line < resume_from_) continue;
+    if (!record->whole) {
+      fail(record->line, "too long, or a quote that is not closed");
+      continue;
+    }
+    chunk.text.append(record->text).push_back('\n');
+    chunk.lines.push_back(record->line);
+  }
+  return chunk;
+}
+
+bool ImportPlan::answered(Chunk& chunk, const base::Result<http::ClientResponse>& answer,
+                          Time now) {
+  if (answer && answer->status == 200) {
+    take(chunk, answer->body);
+    return false;
+  }
+  const bool for_now = !answer || answer->status == 401 || answer->status == 503;
+  if (for_now && now - chunk.since <= kGiveUpAfter) return true;
+  give_up(answer ? reason_of(*answer) : answer.error().detail);
+  return false;
+}
+
+void ImportPlan::take(Chunk& chunk, std::string_view body) {
+  const auto answer = base::parse_json(body, {.octets = 16 << 20, .items = 100'000});
+  const auto* members = answer ? answer->if_object() : nullptr;
+  const auto* rows = members == nullptr ? nullptr : members->if_contains("rows");
+  if (rows == nullptr || !rows->is_array() || rows->get_array().size() != chunk.lines.size())
+    return give_up("the gateway's answer is not understood");
+  for (std::size_t i = 0; i < chunk.lines.size(); ++i) {
+    const boost::json::value& row = rows->get_array()[i];
+    const std::string_view status = text_of(row, "status");
+    if (status == "added") {
+      ++counts_.added;
+    } else if (status == "known") {
+      ++counts_.known;
+    } else {
+      fail(chunk.lines[i], text_of(row, "detail"));
+    }
+  }
+  chunks_.remove_if([&](const Chunk& other) { return &other == &chunk; });
+}
+
+void ImportPlan::fail(std::size_t line, std::string_view reason) {
+  ++counts_.failed;
+  row_failed_(line, reason);
+}
+
+void ImportPlan::stop(std::string why) {
+  if (stopped_.empty()) stopped_ = std::move(why);
+}
+
+void ImportPlan::give_up(std::string why) {
+  stop(std::move(why));
+  gave_up_ = true;
+}
+
+bool ImportPlan::over() const noexcept {
+  return (at_end_ || !stopped_.empty()) && (chunks_.empty() || gave_up_);
+}
+
+std::size_t ImportPlan::resume_line() const noexcept {
+  std::size_t line = next_line_;
+  for (const Chunk& chunk : chunks_) line = std::min(line, chunk.lines.front());
+  return line;
+}
+
+}  // namespace msggw::commands

@@ -25,7 +25,12 @@ tls::Options options_of(const ClientTls& files) {
   return options;
 }
 
-/// Throws std::runtime_error.
+bool names_files(const ClientTls& files) noexcept {
+  return !files.ca.empty() || !files.certificate.empty() || !files.key.empty();
+}
+
+/// Throws std::runtime_error. Without files it is the trust of the system, which is slow to read
+/// (140 certificates), and of no use to a client that speaks http alone.
 tls::Context make_context(const ClientTls& files) {
   auto made = tls::make(options_of(files));
   if (!made) throw std::runtime_error(made.error().detail);
@@ -69,7 +74,7 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
   Http2Origin& origin_of(const base::Uri& url);
 
   ClientOptions options_;
-  const tls::Context tls_;
+  tls::Context tls_;  // null until the first https of a client without files
   std::shared_ptr<CurlLoop> loop_;
   std::unordered_map<CURL*, std::unique_ptr<Transfer>> transfers_;
   std::unordered_map<std::string, Http2Origin> origins_;
@@ -82,7 +87,7 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
 
 Client::Impl::Impl(boost::asio::io_context& io, ClientOptions options)
     : options_(std::move(options)),
-      tls_(make_context(options_.tls)),
+      tls_(names_files(options_.tls) ? make_context(options_.tls) : nullptr),
       loop_(std::make_shared<CurlLoop>(io, options_.max_connections, options_.max_streams,
                                        events())) {}
 
@@ -155,7 +160,10 @@ void Client::Impl::add(Transfer& transfer, long version, bool fresh_connection) 
   const auto waited = SteadyClock::now() - transfer.started();
   const auto left = options_.request_timeout - std::chrono::floor<base::Duration>(waited);
   transfer.set_version(version, fresh_connection);
-  transfer.set_tls(tls_);
+  if (base::is_secure(transfer.url().scheme)) {
+    if (tls_ == nullptr) tls_ = make_context(options_.tls);
+    transfer.set_tls(tls_);
+  }
   transfer.set_timeout(std::max(left, base::Duration(1)));  // 0 would mean for ever
   loop_->add(transfer.easy());
 }

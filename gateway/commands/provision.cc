@@ -103,7 +103,8 @@ cli::ExitCode fill(cli::ProvisionReport& report, const client::Verdict& verdict)
   }
   report.outcome = "useless";
   const auto* useless = std::get_if<client::Useless>(&verdict);
-  report.detail = useless != nullptr ? useless->reason : "the answer is about another Private ID";
+  report.detail = "the answer is about another Private ID";
+  if (useless != nullptr) report.detail = useless->reason;  // which lives in `verdict`
   return cli::ExitCode::useless;
 }
 

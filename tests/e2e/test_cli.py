@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command line as an operator uses it: check, provision, devices, and what each says when something is wrong."""
+import http.server
 import json
 import subprocess
+import threading
 import unittest
 
 from harness import BIN, PATIENCE, Case, Coap, free_port
@@ -41,6 +43,24 @@ class CommandLine(Case):
                 self.assertEqual(code, 4)
                 self.assertIn(root, err)
                 self.assertRegex(err, "no address|resolve")
+
+    def test_provision_says_what_made_an_answer_useless(self):
+        class Babbler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                self.send_response(200)
+                self.send_header("content-type", "text/html")
+                self.send_header("content-length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Babbler) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            code, out, err = self.provision("--json", port=server.server_address[1])
+            server.shutdown()
+        self.assertNotEqual(code, 0)
+        self.assertEqual(json.loads(out)["detail"], 'a success with content type "text/html"', err)
 
     def test_provision_says_by_its_exit_code_what_went_wrong(self):
         code, _, err = self.provision(port=free_port())

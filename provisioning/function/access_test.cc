@@ -130,6 +130,31 @@ TEST_CASE("coap-client with PSK and with certificates, over UDP and TCP") {
   }
 }
 
+TEST_CASE("any name of a certificate is its gateway's, over HTTP and CoAP alike") {
+  Certificates certificates;
+  certificates.make("several", {.names = {"DNS:other.example", "URI:urn:gw:1", "DNS:gateway-1"}});
+  certificates.make("old", {.common_name = "gateway-1"});
+  certificates.make("common", {.common_name = "gateway-1", .names = {"DNS:other.example"}});
+  storage::MemoryStore store(store_tables().size());
+  Options options = secured(certificates, true);
+  options.require_known_gateway = true;
+  const RunningFunction pf(store, options, two_gateways());
+  REQUIRE(post(pf.tls_root(), "meter-1", as(certificates, "client")).status == 201);
+  const auto answers = [&](const std::string& who) {
+    std::string all = std::to_string(post(pf.tls_root(), "meter-1", as(certificates, who)).status);
+    for (const Scheme scheme : {Scheme::coaps, Scheme::coaps_tcp}) {
+      all += ' ' + coap_client(coap_post(pf.root(scheme), "meter-1",
+                                         {"-c", certificates.pem(who).string(), "-j",
+                                          certificates.key(who).string(), "-n"}))
+                       .code;
+    }
+    return all;
+  };
+  CHECK(answers("several") == "200 2.04 2.04");
+  CHECK(answers("old") == "200 2.04 2.04");
+  CHECK(answers("common") == "401 4.01 4.01");  // with other names, the common name is none
+}
+
 TEST_CASE("a PSK is enough for CoAP with security, and for an address open to the network") {
   storage::MemoryStore store(store_tables().size());
   Options options = test_options();

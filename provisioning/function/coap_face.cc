@@ -37,10 +37,8 @@ Method method_of(coap::Method method) noexcept {
 Proof proof_of(const coap::Identity* identity) noexcept {
   if (identity == nullptr) return {};
   switch (identity->kind) {
-    case coap::Identity::Kind::psk: return {.psk_identity = identity->name};
-    case coap::Identity::Kind::certificate:
-      if (identity->name.empty()) break;
-      return {.certificate = {&identity->name, 1}};
+    case coap::Identity::Kind::psk: return {.psk_identity = identity->names.front()};
+    case coap::Identity::Kind::certificate: return {.certificate = identity->names};
     case coap::Identity::Kind::none: break;
   }
   return {};

@@ -135,7 +135,7 @@ token = "s3cret-token-of-sixteen"
             self.logged(pf, "coap_handshake_failed", "expired")
         with self.subTest("another CA's"):
             self.assertNotIn("serviceId", self.coap(*trust("gw-1", self.others)))
-            self.logged(pf, "coap_handshake_failed", "issuer")
+            self.logged(pf, "coap_handshake_failed", "signed by a CA that is not trusted here")
         with self.subTest("cleartext is nobody"):
             self.assertIn("GATEWAY_UNKNOWN", self.coap(scheme="coap"))
         pf.stop()

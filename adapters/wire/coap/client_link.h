@@ -2,13 +2,22 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "adapters/wire/coap/message.h"
 #include "adapters/wire/coap/transfer.h"
+#include "adapters/wire/tls/contexts.h"
+#include "adapters/wire/tls/psk.h"
 #include "gateway/base/result.h"
 
 namespace msggw::coap {
+
+/// What all links of a client share.
+struct LinkSecurity {
+  tls::Context tls;                           ///< of tls and dtls
+  std::shared_ptr<const tls::PskSecret> psk;  ///< null: X.509
+};
 
 /// What a link tells of its doings, never from inside send().
 struct LinkEvents {

@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "adapters/wire/coap/security.h"
+
 namespace msggw::coap {
 
 namespace {
@@ -24,15 +26,18 @@ constexpr std::size_t kUnsentOctets = 16 << 20;
 LinkFactory::LinkFactory(asio::io_context& io, const ClientOptions& options)
     : io_(io), options_(options) {
   const ClientSecurity& security = options.security;
+  tls::Options tls{.ciphers = kCiphers};
   if (!security.psk_identity.empty()) {
-    security_.psk =
-        std::make_shared<const PskSecret>(PskSecret{security.psk_identity, security.psk_key});
-    return;
+    security_.psk = std::make_shared<const tls::PskSecret>(
+        tls::PskSecret{security.psk_identity, security.psk_key});
+  } else {
+    tls.ca = security.ca;
+    tls.certificate = security.certificate;
+    tls.key = security.key;
   }
-  auto loaded =
-      Credentials::load({security.certificate, security.key, security.ca, security.ca.empty()});
-  if (!loaded) throw std::runtime_error(loaded.error().detail);
-  security_.credentials = std::move(*loaded);
+  auto made = tls::make(tls);
+  if (!made) throw std::runtime_error(made.error().detail);
+  security_.tls = std::move(*made);
 }
 
 std::unique_ptr<ClientLink> LinkFactory::open(const RouteKey& key, const tcp::endpoint& to,
@@ -41,8 +46,7 @@ std::unique_ptr<ClientLink> LinkFactory::open(const RouteKey& key, const tcp::en
   if (is_stream(transport)) {
     const StreamConnection::Limits limits{options_.max_response_octets + 1'024, kUnsentOctets,
                                           options_.connect_timeout, kIdle};
-    if (transport == Transport::tls && !security_.tls) security_.tls = make_tls_context(false);
-    StreamSecurity security = security_;
+    LinkSecurity security = security_;
     if (transport == Transport::tcp) security.tls = nullptr;
     return open_stream_link(io_, to, host, security, limits, std::move(events));
   }
@@ -51,7 +55,7 @@ std::unique_ptr<ClientLink> LinkFactory::open(const RouteKey& key, const tcp::en
         io_,
         DatagramClient::Limits{options_.max_in_flight, options_.ack_timeout,
                                options_.max_retransmit},
-        DatagramClient::Security{security_.credentials, security_.psk});
+        security_);
   return datagrams_->open(socket_address(to.address(), to.port()), transport == Transport::dtls,
                           host, std::move(events));
 }

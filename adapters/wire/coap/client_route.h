@@ -33,7 +33,7 @@ class LinkFactory {
  private:
   boost::asio::io_context& io_;
   const ClientOptions& options_;
-  StreamSecurity security_;
+  LinkSecurity security_;
   std::shared_ptr<DatagramClient> datagrams_;
 };
 

@@ -42,10 +42,10 @@ ServerCounters::ServerCounters(base::metrics::Registry& registry, const std::str
         registry, prefix + "_refused_total", "CoAP requests refused before they were judged",
         {{"reason", std::string(name_of(static_cast<Reason>(reason)))}});
   }
-  for (std::size_t why = 0; why < kHandshakeFailures; ++why) {
+  for (std::size_t why = 0; why < tls::kFailures; ++why) {
     handshakes_[why] = &base::metrics::counter(
         registry, prefix + "_handshakes_failed_total", "DTLS and TLS handshakes that failed",
-        {{"reason", std::string(name_of(static_cast<HandshakeFailure>(why)))}});
+        {{"reason", std::string(name_of(static_cast<tls::Failure>(why)))}});
   }
 }
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "adapters/wire/coap/message.h"
-#include "adapters/wire/coap/security.h"
+#include "adapters/wire/tls/handshake.h"
 #include "gateway/base/metrics.h"
 
 namespace msggw::coap {
@@ -41,7 +41,7 @@ class ServerCounters {
   }
   void refused(Reason reason) { refused_[static_cast<std::size_t>(reason)]->Increment(); }
 
-  void handshake_failed(HandshakeFailure why) {
+  void handshake_failed(tls::Failure why) {
     handshakes_[static_cast<std::size_t>(why)]->Increment();
   }
 
@@ -53,7 +53,7 @@ class ServerCounters {
   std::array<base::metrics::Counter*, kMethods + 1> requests_{};
   std::array<base::metrics::Counter*, 256> responses_{};
   std::array<base::metrics::Counter*, kReasons> refused_{};
-  std::array<base::metrics::Counter*, kHandshakeFailures> handshakes_{};
+  std::array<base::metrics::Counter*, tls::kFailures> handshakes_{};
 };
 
 }  // namespace msggw::coap

@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "adapters/wire/coap/socket.h"
+#include "adapters/wire/tls/errors.h"
+#include "adapters/wire/tls/handshake.h"
 #include "gateway/base/log.h"
 
 namespace msggw::coap {
@@ -122,7 +124,7 @@ class DatagramClient::Link final : public ClientLink {
       established_ = true;
       hear([](const LinkEvents& events) { events.ready(); });
     } else if (event == COAP_EVENT_DTLS_ERROR) {
-      lose("DTLS: " + problem_of(tls_of(session_), take_tls_error()).detail);
+      lose("DTLS: " + tls::problem_of(connection_of(session_), tls::take_error()).detail);
     } else if (event == COAP_EVENT_DTLS_CLOSED) {
       lose(established_ ? "the DTLS session was closed"
                         : "no end of the DTLS handshake: nobody listens there, or the PSK key is "
@@ -174,7 +176,8 @@ struct DatagramClient::Trampolines {
   }
 };
 
-DatagramClient::DatagramClient(boost::asio::io_context& io, const Limits& limits, Security security)
+DatagramClient::DatagramClient(boost::asio::io_context& io, const Limits& limits,
+                               LinkSecurity security)
     : io_(io), limits_(limits), security_(std::move(security)), watched_(io) {
   start_library();
   context_.reset(coap_new_context(nullptr));
@@ -215,7 +218,7 @@ coap_session_t* DatagramClient::open_session(const coap_address_t& to, bool dtls
                                              const base::Host& host) {
   if (!dtls) return coap_new_client_session(context_.get(), nullptr, &to, COAP_PROTO_UDP);
   if (security_.psk) {
-    const PskSecret& secret = *security_.psk;
+    const tls::PskSecret& secret = *security_.psk;
     coap_dtls_cpsk_t psk{};
     psk.version = COAP_DTLS_CPSK_SETUP_VERSION;
     psk.psk_info.identity = {secret.identity.size(),
@@ -231,7 +234,9 @@ coap_session_t* DatagramClient::open_session(const coap_address_t& to, bool dtls
   pki.client_sni = host.is_numeric() ? nullptr : name.data();
   coap_session_t* session =
       coap_new_client_session_pki(context_.get(), nullptr, &to, COAP_PROTO_DTLS, &pki);
-  if (session != nullptr) security_.credentials->use_as_client(tls_of(session), host);
+  if (session == nullptr) return nullptr;
+  tls::configure(security_.tls, connection_of(session));
+  tls::expect_host(connection_of(session), host.text());
   return session;
 }
 

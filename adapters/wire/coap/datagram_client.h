@@ -13,9 +13,9 @@
 
 #include "adapters/wire/coap/client_link.h"
 #include "adapters/wire/coap/library.h"
-#include "adapters/wire/coap/security.h"
 #include "adapters/wire/coap/socket.h"
 #include "gateway/base/clock.h"
+#include "gateway/base/log.h"
 
 namespace msggw::coap {
 
@@ -29,12 +29,8 @@ class DatagramClient final : public std::enable_shared_from_this<DatagramClient>
     base::Duration ack_timeout;
     unsigned max_retransmit;
   };
-  struct Security {
-    std::shared_ptr<const Credentials> credentials;  ///< for X.509
-    std::shared_ptr<const PskSecret> psk;            ///< null: X.509
-  };
 
-  DatagramClient(boost::asio::io_context& io, const Limits& limits, Security security);
+  DatagramClient(boost::asio::io_context& io, const Limits& limits, LinkSecurity security);
   ~DatagramClient();
   DatagramClient(const DatagramClient&) = delete;
   DatagramClient& operator=(const DatagramClient&) = delete;
@@ -57,7 +53,7 @@ class DatagramClient final : public std::enable_shared_from_this<DatagramClient>
 
   boost::asio::io_context& io_;
   Limits limits_;
-  Security security_;
+  LinkSecurity security_;
   base::Clock clock_;
   base::log::Limit log_limit_;
   std::unique_ptr<coap_context_t, FreeContext> context_;

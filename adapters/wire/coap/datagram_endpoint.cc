@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "adapters/wire/coap/socket.h"
+#include "adapters/wire/tls/errors.h"
 #include "gateway/base/text.h"
 
 namespace msggw::coap {
@@ -69,9 +70,10 @@ struct DatagramEndpoint::Trampolines {
         {reinterpret_cast<const char*>(identity->s), identity->length}, session);
   }
 
-  static int set_up(void* tls, coap_dtls_pki_t* setup) noexcept {
-    auto* self = static_cast<DatagramEndpoint*>(setup->cn_call_back_arg);
-    return self->set_up(static_cast<ssl_st*>(tls)) ? 1 : 0;
+  static int set_up(void* connection, coap_dtls_pki_t* setup) noexcept {
+    const auto* self = static_cast<DatagramEndpoint*>(setup->cn_call_back_arg);
+    tls::configure(self->tls_.current(), static_cast<ssl_st*>(connection));
+    return 1;
   }
 };
 
@@ -82,6 +84,7 @@ DatagramEndpoint::DatagramEndpoint(boost::asio::io_context& io, const ServerOpti
       events_(std::move(events)),
       clock_(clock),
       handshake_log_(options.section + "." + options.port_option, clock),
+      tls_(tls_of(options)),
       key_check_timer_(io),
       watched_(io) {
   require_free_port(options_);
@@ -119,8 +122,8 @@ DatagramEndpoint::~DatagramEndpoint() {
 }
 
 /// What libcoap does with certificates is not used: it reads the files at each handshake, adds CAs
-/// to those it has read before and shows no chain. set_up() does it instead, and is the only way to
-/// a handshake before it is decided whether a session is resumed: so it is there for PSK alone too.
+/// to those it has read before and shows no chain. tls::configure() does it instead, called where
+/// it is not yet decided whether a session is resumed: so it is there for PSK alone too.
 void DatagramEndpoint::secure() {
   if (const auto loaded = reload(); !loaded) throw std::runtime_error(loaded.error().detail);
   coap_dtls_pki_t pki{};
@@ -295,13 +298,13 @@ void DatagramEndpoint::happened(coap_session_t* session, coap_event_t event) {
     case COAP_EVENT_DTLS_CONNECTED: return connected(session);
     case COAP_EVENT_DTLS_ERROR:
       if (!secure_.contains(session))
-        handshake_failed(session, problem_of(tls_of(session), take_tls_error()));
+        handshake_failed(session, tls::problem_of(connection_of(session), tls::take_error()));
       return;
     case COAP_EVENT_DTLS_CLOSED:  // also after an error, which then has been told
       key_checks_.erase(session);
       if (secure_.erase(session) == 0 && std::exchange(failed_, nullptr) != session && alive_)
         handshake_failed(session,
-                         {HandshakeFailure::timeout, "no end of the handshake: the peer is lost"});
+                         {tls::Failure::timeout, "no end of the handshake: the peer is lost"});
       return;
     default: return;
   }

@@ -60,9 +60,8 @@ class DatagramEndpoint final : public Endpoint, private LibraryUser {
   void logged(int level, std::string_view message) override;
   void happened(coap_session_t* session, coap_event_t event);
   void connected(coap_session_t* session);
-  void handshake_failed(coap_session_t* session, HandshakeProblem problem);
+  void handshake_failed(coap_session_t* session, tls::Problem problem);
   const coap_bin_const_t* find_key(std::string_view identity, coap_session_t* session);
-  bool set_up(ssl_st* ssl);
 
   /// The datagrams read in one handler of the loop; also the most that libcoap's scan of all its
   /// sessions is shared by.
@@ -74,7 +73,7 @@ class DatagramEndpoint final : public Endpoint, private LibraryUser {
   const base::Clock& clock_;
   base::log::Limit log_limit_;
   HandshakeLog handshake_log_;
-  std::shared_ptr<const Credentials> credentials_;
+  tls::Source tls_;
   std::string key_;  // what find_key() last found
   coap_bin_const_t key_view_{};
   std::string unknown_identity_;            // of the handshake that is under way in this call

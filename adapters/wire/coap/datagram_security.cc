@@ -21,17 +21,8 @@ bool is_client_hello(std::string_view record) {
 }  // namespace
 
 base::Result<> DatagramEndpoint::reload() {
-  const ServerSecurity& files = options_.security;
-  if (files.certificate.empty()) return {};
-  auto loaded = Credentials::load({files.certificate, files.key, files.client_ca});
-  if (!loaded) return tl::unexpected(loaded.error());
-  credentials_ = std::move(*loaded);
-  return {};
-}
-
-bool DatagramEndpoint::set_up(ssl_st* ssl) {
-  never_resume(ssl);
-  return !credentials_ || credentials_->use_as_server(ssl);
+  if (!is_secure(options_.transport)) return {};
+  return tls_.reload();
 }
 
 const coap_bin_const_t* DatagramEndpoint::find_key(std::string_view identity,
@@ -53,13 +44,13 @@ void DatagramEndpoint::connected(coap_session_t* session) {
   std::string_view psk;
   if (named != nullptr && named->s != nullptr)
     psk = {reinterpret_cast<const char*>(named->s), named->length};
-  secure_[session] = {++last_secure_, identity_of(tls_of(session), psk), clock_.now()};
+  secure_[session] = {++last_secure_, identity_of(connection_of(session), psk), clock_.now()};
 }
 
-void DatagramEndpoint::handshake_failed(coap_session_t* session, HandshakeProblem problem) {
+void DatagramEndpoint::handshake_failed(coap_session_t* session, tls::Problem problem) {
   failed_ = session;
   if (!unknown_identity_.empty())
-    problem = {HandshakeFailure::unknown_psk_identity, std::exchange(unknown_identity_, {})};
+    problem = {tls::Failure::unknown_psk_identity, std::exchange(unknown_identity_, {})};
   events_.handshake_failed(problem.failure);
   handshake_log_.write(to_text(peer_of(coap_session_get_addr_remote(session)->addr.sa)), problem);
 }
@@ -106,9 +97,9 @@ void DatagramEndpoint::end_key_checks() {
     const auto check = key_checks_.find(session);
     if (check == key_checks_.end()) continue;
     handshake_failed(session,
-                     {HandshakeFailure::wrong_psk_key, "no proof of the key of PSK identity " +
-                                                           base::printable(check->second.identity) +
-                                                           ": it has another, or is lost"});
+                     {tls::Failure::wrong_psk_key, "no proof of the key of PSK identity " +
+                                                       base::printable(check->second.identity) +
+                                                       ": it has another, or is lost"});
     disconnect(session);
   }
   if (!key_checks_.empty()) wait_for_key_checks();

@@ -64,7 +64,7 @@ struct EndpointEvents {
   std::function<Handling(const Request&, Response&)> request;
   std::function<void()> malformed;  ///< a message that is not CoAP; reset, dropped or closed
   std::function<void(int change)> sessions;  ///< +1, -1
-  std::function<void(HandshakeFailure)> handshake_failed;
+  std::function<void(tls::Failure)> handshake_failed;
   std::function<void()> turned_away;  ///< a connection above max_connections
 };
 

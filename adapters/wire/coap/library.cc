@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "adapters/wire/coap/security.h"
+#include "adapters/wire/tls/errors.h"
 
 namespace msggw::coap {
 
@@ -20,7 +20,7 @@ void log_line(coap_log_t level, const char* message) noexcept {
 
 InsideLibrary::InsideLibrary(LibraryUser* user) noexcept
     : before_(std::exchange(user_inside, user)) {
-  forget_tls_errors();
+  tls::forget_errors();
 }
 
 InsideLibrary::~InsideLibrary() {
@@ -73,7 +73,7 @@ void write(const Response& response, coap_pdu_t& pdu) {
   add_payload(pdu, response.payload);
 }
 
-ssl_st* tls_of(coap_session_t* session) {
+ssl_st* connection_of(coap_session_t* session) {
   coap_tls_library_t library = COAP_TLS_LIBRARY_NOTLS;
   return static_cast<ssl_st*>(coap_session_get_tls(session, &library));
 }

@@ -65,7 +65,7 @@ void add_option(coap_pdu_t& pdu, std::uint16_t number, std::string_view value);
 void add_payload(coap_pdu_t& pdu, std::string_view payload);
 void write(const Response& response, coap_pdu_t& pdu);
 
-/// The TLS session of a dtls session; null: none.
-ssl_st* tls_of(coap_session_t* session);
+/// The connection of OpenSSL that is below a dtls session; null: none.
+ssl_st* connection_of(coap_session_t* session);
 
 }  // namespace msggw::coap

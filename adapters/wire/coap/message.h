@@ -136,9 +136,10 @@ std::string to_text(const Peer& peer);
 /// Who the peer has proved to be in its handshake.
 struct Identity {
   enum class Kind : std::uint8_t { none, psk, certificate };
-  Kind kind = Kind::none;  ///< none: no security, or a client that need not show a certificate
-  /// The PSK identity; the certificate's common name, or without one its first DNS name or URI.
-  std::string name;
+  /// none: no security, or a client that need not show a certificate, or whose names nobody.
+  Kind kind = Kind::none;
+  /// The PSK identity alone; or whom the certificate names, see tls::names_of().
+  std::vector<std::string> names{};
 };
 
 /// A Block1 or Block2 option (RFC 7959 2.2).

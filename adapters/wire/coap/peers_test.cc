@@ -91,9 +91,7 @@ TEST_CASE("coap-client asks our server, over each transport") {
           "hello\n");
     REQUIRE(server.seen.size() == 1);
     CHECK(server.seen[0].body == "hello");
-    CHECK(server.seen[0].identity.name == (!is_secure(way.transport) ? ""
-                                           : way.psk                 ? "gw-7"
-                                                                     : "gateway-1"));
+    CHECK(server.seen[0].identity.names == names_of(way));
     const std::string listed =
         run_client(loop, {"-m", "get"}, way, server.uri("127.0.0.1", "/.well-known/core"));
     for (const char* part : {"</echo>", ";rt=\"test.echo\"", ";ct=\"50 60\""})

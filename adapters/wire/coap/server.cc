@@ -176,9 +176,7 @@ EndpointEvents Server::Impl::events() {
   events.malformed = [this] { counters_.refused(Reason::malformed); };
   events.sessions = [this](int change) { counters_.sessions.Increment(change); };
   events.turned_away = [this] { counters_.refused(Reason::too_many_connections); };
-  events.handshake_failed = [this](HandshakeFailure failure) {
-    counters_.handshake_failed(failure);
-  };
+  events.handshake_failed = [this](tls::Failure failure) { counters_.handshake_failed(failure); };
   return events;
 }
 

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
-#include <boost/asio/ssl.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
 #include <utility>
 
@@ -16,16 +16,8 @@ namespace asio = boost::asio;
 
 struct StreamConnection::Tls {
   std::shared_ptr<const void> keep;
-  std::shared_ptr<asio::ssl::context> context;
   asio::ssl::stream<asio::ip::tcp::socket&> stream;
 };
-
-std::shared_ptr<asio::ssl::context> make_tls_context(bool server) {
-  auto context = std::make_shared<asio::ssl::context>(server ? asio::ssl::context::tls_server
-                                                             : asio::ssl::context::tls_client);
-  configure_stream_tls(context->native_handle());
-  return context;
-}
 
 StreamConnection::StreamConnection(asio::ip::tcp::socket socket, const Limits& limits,
                                    Events events)
@@ -49,20 +41,15 @@ void StreamConnection::with_stream(Call&& call) {
   }
 }
 
-void StreamConnection::begin(std::shared_ptr<asio::ssl::context> tls, bool server,
-                             const SetUp& set_up, std::shared_ptr<const void> keep) {
+void StreamConnection::begin(ssl_st* tls, tls::Side side, std::shared_ptr<const void> keep) {
   Error ignored;
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   arm(limits_.ready_within);
-  if (!tls) return start_messages();
-  forget_tls_errors();
-  tls_.reset(new Tls{std::move(keep), tls, {socket_, *tls}});
-  if (!set_up(tls_->stream.native_handle())) {
-    return end({{base::Errc::unavailable, "no certificate and no key to offer"},
-                HandshakeProblem{HandshakeFailure::nothing_in_common, "no certificate to offer"}});
-  }
-  const auto side = server ? asio::ssl::stream_base::server : asio::ssl::stream_base::client;
-  tls_->stream.async_handshake(side, [self = shared_from_this()](const Error& error) {
+  if (tls == nullptr) return start_messages();
+  tls_.reset(new Tls{std::move(keep), {socket_, tls}});
+  const auto type =
+      side == tls::Side::server ? asio::ssl::stream_base::server : asio::ssl::stream_base::client;
+  tls_->stream.async_handshake(type, [self = shared_from_this()](const Error& error) {
     if (!self->events_) return;
     if (error) return self->end_by(error);
     self->start_messages();
@@ -204,8 +191,7 @@ void StreamConnection::timed_out() {
   if (closing_) return end({std::move(*closing_), {}});
   if (!ready_) {
     const char* const what = tls_ ? "no end of the TLS handshake" : "no CSM from the peer";
-    return end(
-        {{base::Errc::unavailable, what}, HandshakeProblem{HandshakeFailure::timeout, what}});
+    return end({{base::Errc::unavailable, what}, tls::Problem{tls::Failure::timeout, what}});
   }
   const auto silent =
       std::chrono::floor<base::Duration>(std::chrono::steady_clock::now() - active_);
@@ -229,10 +215,8 @@ void StreamConnection::end(End why) {
 }
 
 void StreamConnection::end_by(const Error& error) {
-  const bool by_tls = error.category() == asio::error::get_ssl_category();
-  std::optional<HandshakeProblem> problem;
-  if (!ready_ && tls_)
-    problem = problem_of(tls(), by_tls ? static_cast<unsigned long>(error.value()) : 0);
+  std::optional<tls::Problem> problem;
+  if (!ready_ && tls_) problem = tls::problem_of(tls(), error);
   std::string detail =
       problem ? "TLS handshake: " + problem->detail : "the connection was lost: " + error.message();
   end({{base::Errc::unavailable, std::move(detail)}, std::move(problem)});

@@ -12,19 +12,13 @@
 #include <string>
 #include <string_view>
 
-#include "adapters/wire/coap/security.h"
 #include "adapters/wire/coap/stream_codec.h"
+#include "adapters/wire/tls/contexts.h"
+#include "adapters/wire/tls/handshake.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/result.h"
 
-namespace boost::asio::ssl {
-class context;
-}
-
 namespace msggw::coap {
-
-/// For all TLS connections of one listener or client: TLS 1.2 and 1.3, nothing resumed.
-std::shared_ptr<boost::asio::ssl::context> make_tls_context(bool server);
 
 /// One connection of CoAP over TCP or TLS (RFC 8323), of either side: framing, CSM, ping, abort;
 /// requests and responses are its user's. It is made here and not by libcoap, because libcoap 4.3.1
@@ -43,7 +37,7 @@ class StreamConnection : public std::enable_shared_from_this<StreamConnection> {
   /// before the peer's first message.
   struct End {
     base::Error error;
-    std::optional<HandshakeProblem> handshake;
+    std::optional<tls::Problem> handshake;
   };
   struct Events {
     std::function<void()> ready;  ///< the peer's CSM is in: requests may be sent
@@ -51,18 +45,15 @@ class StreamConnection : public std::enable_shared_from_this<StreamConnection> {
     std::function<void(const StreamMessage&)> message;
     std::function<void(const End&)> ended;  ///< once, and the last
   };
-  /// Configures the handshake; false: there is nothing to offer.
-  using SetUp = std::function<bool(ssl_st*)>;
 
   StreamConnection(boost::asio::ip::tcp::socket socket, const Limits& limits, Events events);
   ~StreamConnection();
   StreamConnection(const StreamConnection&) = delete;
   StreamConnection& operator=(const StreamConnection&) = delete;
 
-  /// The socket is connected. With `tls` null in the clear. `keep` lives as long as the handshake
-  /// may need what `set_up` has given it.
-  void begin(std::shared_ptr<boost::asio::ssl::context> tls, bool server, const SetUp& set_up,
-             std::shared_ptr<const void> keep = {});
+  /// The socket is connected. `tls` becomes this object's own; null: in the clear. `keep` lives as
+  /// long as it does.
+  void begin(ssl_st* tls, tls::Side side, std::shared_ptr<const void> keep);
   /// From inside an event too. Octets that were not sent are lost.
   void close();
   /// Sends Abort with a diagnostic (RFC 8323 5.6), then ends with `code`.

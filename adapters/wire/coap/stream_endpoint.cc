@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/wire/coap/stream_endpoint.h"
 
-#include <boost/asio/ssl/context.hpp>
 #include <stdexcept>
 #include <utility>
 
@@ -52,13 +51,11 @@ StreamEndpoint::StreamEndpoint(asio::io_context& io, const ServerOptions& option
       events_(std::move(events)),
       clock_(clock),
       handshake_log_(options.section + "." + options.port_option, clock),
+      tls_(tls_of(options_)),
       listing_(list(options.resources)),
       acceptor_(io),
       retry_(io) {
-  if (is_secure(options_.transport)) {
-    tls_ = make_tls_context(true);
-    if (const auto loaded = reload(); !loaded) throw std::runtime_error(loaded.error().detail);
-  }
+  if (const auto loaded = reload(); !loaded) throw std::runtime_error(loaded.error().detail);
   const tcp::endpoint at(options_.address, options_.port);
   ErrorCode error;
   acceptor_.open(at.protocol(), error);
@@ -76,12 +73,8 @@ StreamEndpoint::~StreamEndpoint() {
 }
 
 base::Result<> StreamEndpoint::reload() {
-  const ServerSecurity& files = options_.security;
-  if (!tls_ || files.certificate.empty()) return {};
-  auto loaded = Credentials::load({files.certificate, files.key, files.client_ca});
-  if (!loaded) return tl::unexpected(loaded.error());
-  credentials_ = std::move(*loaded);
-  return {};
+  if (!is_secure(options_.transport)) return {};
+  return tls_.reload();
 }
 
 void StreamEndpoint::accept() {
@@ -118,24 +111,23 @@ void StreamEndpoint::accepted(tcp::socket socket) {
   events.ended = [this, number](const StreamConnection::End& end) { ended(number, end); };
   auto connection =
       std::make_shared<StreamConnection>(std::move(socket), limits, std::move(events));
-  auto psk = std::make_shared<PskLookup>();
+  auto psk = std::make_shared<tls::PskLookup>();
   psk->find = &options_.security.psk_key;
   Client client{connection, peer_of(from), {}, psk};
   client.peer.session = number;
   clients_.emplace(number, std::move(client));
   events_.sessions(+1);
-  connection->begin(tls_, true, [this, psk](ssl_st* ssl) { return set_up(ssl, *psk); }, psk);
-}
-
-bool StreamEndpoint::set_up(ssl_st* ssl, PskLookup& psk) const {
-  const bool offers_psk = options_.security.psk_key != nullptr;
-  if (offers_psk) use_psk_as_server(ssl, psk);
-  return (credentials_ && credentials_->use_as_server(ssl)) || offers_psk;
+  ssl_st* secure = nullptr;
+  if (tls_.current()) {
+    secure = tls::accept_with(tls_.current());
+    if (options_.security.psk_key) tls::use_psk_as_server(secure, *psk);
+  }
+  connection->begin(secure, tls::Side::server, psk);
 }
 
 void StreamEndpoint::ready(std::uint64_t number) {
   Client& client = clients_.find(number)->second;
-  if (tls_) client.identity = identity_of(client.connection->tls(), client.psk->identity);
+  if (tls_.current()) client.identity = identity_of(client.connection->tls(), client.psk->identity);
 }
 
 void StreamEndpoint::received(std::uint64_t number, const StreamMessage& message) {
@@ -157,7 +149,7 @@ void StreamEndpoint::received(std::uint64_t number, const StreamMessage& message
   request.reliable = true;
   request.token = message.token;
   request.peer = client.peer;
-  request.identity = tls_ ? &client.identity : nullptr;
+  request.identity = tls_.current() ? &client.identity : nullptr;
   request.answer_octets = client.connection->peer_message_octets() - kAnswerOptions;
   request.payload = options.payload();
   answer(number, message, request);
@@ -225,10 +217,10 @@ void StreamEndpoint::ended(std::uint64_t number, const StreamConnection::End& en
   client.connection->close();
   events_.sessions(-1);
   if (end.error.code != base::Errc::unavailable) events_.malformed();
-  if (!end.handshake || !tls_) return;
-  HandshakeProblem problem = *end.handshake;
+  if (!end.handshake || !tls_.current()) return;
+  tls::Problem problem = *end.handshake;
   if (client.psk->unknown)
-    problem = {HandshakeFailure::unknown_psk_identity,
+    problem = {tls::Failure::unknown_psk_identity,
                "unknown PSK identity " + base::printable(client.psk->identity)};
   events_.handshake_failed(problem.failure);
   handshake_log_.write(to_text(client.peer), problem);

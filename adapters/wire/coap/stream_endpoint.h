@@ -10,6 +10,8 @@
 
 #include "adapters/wire/coap/endpoint.h"
 #include "adapters/wire/coap/stream_connection.h"
+#include "adapters/wire/tls/contexts.h"
+#include "adapters/wire/tls/psk.h"
 
 namespace msggw::coap {
 
@@ -32,12 +34,11 @@ class StreamEndpoint final : public Endpoint {
     std::shared_ptr<StreamConnection> connection;
     Peer peer;
     Identity identity;
-    std::shared_ptr<PskLookup> psk;
+    std::shared_ptr<tls::PskLookup> psk;
   };
 
   void accept();
   void accepted(boost::asio::ip::tcp::socket socket);
-  bool set_up(ssl_st* ssl, PskLookup& psk) const;
   void ready(std::uint64_t number);
   void received(std::uint64_t number, const StreamMessage& message);
   void answer(std::uint64_t number, const StreamMessage& message, Request& request);
@@ -50,8 +51,7 @@ class StreamEndpoint final : public Endpoint {
   const base::Clock& clock_;
   HandshakeLog handshake_log_;
   base::log::Limit log_limit_;
-  std::shared_ptr<boost::asio::ssl::context> tls_;  // null: in the clear
-  std::shared_ptr<const Credentials> credentials_;
+  tls::Source tls_;      // nothing is current: in the clear
   std::string listing_;  // of /.well-known/core
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::steady_timer retry_;

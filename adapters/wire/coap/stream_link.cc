@@ -12,7 +12,7 @@ using asio::ip::tcp;
 
 class StreamLink final : public ClientLink {
  public:
-  StreamLink(asio::io_context& io, const base::Host& host, const StreamSecurity& security,
+  StreamLink(asio::io_context& io, const base::Host& host, const LinkSecurity& security,
              const StreamConnection::Limits& limits, LinkEvents events)
       : socket_(io),
         host_(host),
@@ -60,15 +60,12 @@ class StreamLink final : public ClientLink {
     events.ended = [this](const StreamConnection::End& end) { lost(end.error); };
     connection_ =
         std::make_shared<StreamConnection>(std::move(socket_), limits_, std::move(events));
-    const auto set_up = [this](ssl_st* ssl) {
-      if (security_.psk) {
-        use_psk_as_client(ssl, *security_.psk);
-      } else {
-        security_.credentials->use_as_client(ssl, host_);
-      }
-      return true;
-    };
-    connection_->begin(security_.tls, false, set_up, security_.psk);
+    ssl_st* secure = nullptr;
+    if (security_.tls) {
+      secure = tls::connect_with(security_.tls, host_.text());
+      if (security_.psk) tls::use_psk_as_client(secure, *security_.psk);
+    }
+    connection_->begin(secure, tls::Side::client, security_.psk);
   }
 
   void take(const StreamMessage& message) {
@@ -89,7 +86,7 @@ class StreamLink final : public ClientLink {
 
   tcp::socket socket_;
   base::Host host_;
-  StreamSecurity security_;
+  LinkSecurity security_;
   StreamConnection::Limits limits_;
   LinkEvents events_;
   std::shared_ptr<StreamConnection> connection_;
@@ -99,7 +96,7 @@ class StreamLink final : public ClientLink {
 }  // namespace
 
 std::unique_ptr<ClientLink> open_stream_link(asio::io_context& io, const tcp::endpoint& to,
-                                             const base::Host& host, const StreamSecurity& security,
+                                             const base::Host& host, const LinkSecurity& security,
                                              const StreamConnection::Limits& limits,
                                              LinkEvents events) {
   auto link = std::make_unique<StreamLink>(io, host, security, limits, std::move(events));

@@ -12,8 +12,8 @@ std::optional<std::string> key_of(std::string_view identity) {
 
 }  // namespace
 
-const Certificates& certificates() {
-  static const Certificates made;
+tls::test::Certificates& certificates() {
+  static tls::test::Certificates made;
   return made;
 }
 
@@ -44,6 +44,11 @@ ClientOptions client_of(const Way& way) {
     options.security.key = certificates().key("client");
   }
   return options;
+}
+
+std::vector<std::string> names_of(const Way& way) {
+  if (!is_secure(way.transport)) return {};
+  return {way.psk ? "gw-7" : "gateway-1"};
 }
 
 }  // namespace msggw::coap::test

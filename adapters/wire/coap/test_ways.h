@@ -5,9 +5,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
-#include "adapters/wire/coap/test_certificates.h"
 #include "adapters/wire/coap/test_loop.h"
+#include "adapters/wire/tls/test_certificates.h"
 
 namespace msggw::coap::test {
 
@@ -27,10 +28,12 @@ inline constexpr std::array<Way, 6> kWays{{{"coap", Transport::udp},
 inline const std::string kKey = "secret-key";  ///< of the PSK identity gw-7, the only one
 
 /// Of this test program, made when first asked for.
-const Certificates& certificates();
+tls::test::Certificates& certificates();
 
 /// A server that demands certificates of `ca` or PSK, and a client that has them.
 ServerOptions server_of(const Way& way);
 ClientOptions client_of(const Way& way);
+/// Whom the server then sees.
+std::vector<std::string> names_of(const Way& way);
 
 }  // namespace msggw::coap::test

@@ -198,7 +198,10 @@ void expect_host(ssl_ctx_st* context, const std::string& host) {
 void configure(const Context& from, ssl_st* connection) {
   SSL_CTX* const own = from.get();
   set_session_rules(SSL_get_SSL_CTX(connection));
-  SSL_set_options(connection, SSL_CTX_get_options(own));
+  // A client of libcoap is told when its hello is out, and that may have asked for a ticket: one
+  // that comes must then be no error. Nobody keeps it.
+  const bool asked = SSL_is_server(connection) == 0 && SSL_in_before(connection) == 0;
+  SSL_set_options(connection, SSL_CTX_get_options(own) & ~(asked ? SSL_OP_NO_TICKET : 0));
   SSL_set_num_tickets(connection, 0);  // it was made before its context had been told
   SSL_set_min_proto_version(connection,
                             SSL_is_dtls(connection) == 1 ? DTLS1_2_VERSION : TLS1_2_VERSION);

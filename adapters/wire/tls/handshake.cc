@@ -21,6 +21,7 @@ Failure failure_of(int reason) noexcept {
     case SSL_R_TLSV1_ALERT_UNKNOWN_CA: return Failure::unknown_ca;
     case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
     case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED: return Failure::no_certificate;
+    case SSL_R_CERTIFICATE_VERIFY_FAILED:
     case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
     case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
     case SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE: return Failure::bad_certificate;
@@ -105,7 +106,9 @@ Problem problem_of_certificate(long verdict) {
 
 Problem problem_of(const ssl_st* connection, unsigned long error) {
   const long verdict = connection == nullptr ? X509_V_OK : SSL_get_verify_result(connection);
-  if (verdict != X509_V_OK) return problem_of_certificate(verdict);
+  // Without a reason: also that of a PSK over TLS 1.3, where nothing was to be verified.
+  if (verdict != X509_V_OK && verdict != X509_V_ERR_UNSPECIFIED)
+    return problem_of_certificate(verdict);
   // The end of the stream without TLS's own farewell.
   const bool cut = ERR_GET_LIB(error) == ERR_LIB_SSL &&
                    ERR_GET_REASON(error) == SSL_R_UNEXPECTED_EOF_WHILE_READING;

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+struct ssl_st;
+
+namespace msggw::tls {
+
+/// Finds the key of a PSK identity for one handshake of a server; must live as long as its
+/// connection.
+struct PskLookup {
+  /// The key, in octets; none or an empty one: the identity is unknown.
+  const std::function<std::optional<std::string>(std::string_view identity)>* find = nullptr;
+  std::string identity;  ///< that the client named, empty: none yet
+  bool unknown = false;
+};
+/// Lets the client of `connection` choose a PSK, beside certificates. Before the handshake.
+void use_psk_as_server(ssl_st* connection, PskLookup& lookup);
+
+/// Identity and key (octets) of a client; must live as long as its connection.
+struct PskSecret {
+  std::string identity;
+  std::string key;
+};
+/// From now on `connection` takes a PSK and nothing else: a server that shows a certificate in
+/// place of the key is refused. Before the handshake.
+void use_psk_as_client(ssl_st* connection, const PskSecret& secret);
+
+/// Whether the peer of an ended handshake has proved by a PSK who it is.
+bool used_psk(const ssl_st* connection) noexcept;
+
+}  // namespace msggw::tls

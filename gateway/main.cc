@@ -22,6 +22,7 @@
 #include "gateway/config/language/config_error.h"
 #include "gateway/config/sections/dump.h"
 #include "gateway/demo/demo.h"
+#include "gateway/process/certificates.h"
 #include "gateway/process/function_process.h"
 #include "gateway/process/gateway_process.h"
 #include "gateway/process/listeners.h"
@@ -83,6 +84,7 @@ ExitCode execute(const cli::Explain& command) {
 ExitCode execute(const cli::Check& command) {
   const auto purpose = command.function ? config::Purpose::function : config::Purpose::gateway;
   const auto config = config_files::load(command.config, command.settings, purpose);
+  process::check_certificates(config, purpose, command.config);
   if (command.function) {
     const function::Policy policy = process::read_policy(config.pf);
     const function::Gateways gateways = process::read_gateways(config.pf);

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/process/certificates.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "adapters/wire/tls/contexts.h"
+#include "gateway/base/text.h"
+
+namespace msggw::process {
+
+namespace {
+
+/// The sections that name TLS files, as a person knows them, with what they make of them.
+using Sections = std::vector<std::pair<std::string, tls::Options>>;
+
+template <class Files>
+tls::Options client_of(const Files& files) {
+  tls::Options options;
+  options.ca = files.ca;
+  options.certificate = files.certificate;
+  options.key = files.key;
+  return options;
+}
+
+Sections of_gateway(const config::Config& config) {
+  Sections all;
+  if (config.mqtt.enabled && !config.mqtt.ca.empty())
+    all.emplace_back("[mqtt]", client_of(config.mqtt));
+  if (config.sms.enabled) {
+    for (const sms::SmscOptions& smsc : config.sms.all) {
+      if (!smsc.ca.empty()) all.emplace_back("SMSC " + smsc.name, client_of(smsc));
+    }
+  }
+  all.emplace_back("[provisioning.tls]", client_of(config.provisioning.http.tls));
+  return all;
+}
+
+Sections of_function(const config::Config& config) {
+  const auto& files = config.pf.tls;
+  tls::Options options{.side = tls::Side::server};
+  options.ca = files.client_ca;
+  options.certificate = files.certificate;
+  options.key = files.key;
+  return {{"[pf.tls]", std::move(options)}};
+}
+
+}  // namespace
+
+void check_certificates(const config::Config& config, config::Purpose purpose,
+                        const std::filesystem::path& file) {
+  std::vector<std::string> problems;
+  const bool function = purpose == config::Purpose::function;
+  for (const auto& [section, options] : function ? of_function(config) : of_gateway(config)) {
+    if (const auto good = tls::check(options); !good)
+      problems.push_back(file.string() + ": " + section + " " +
+                         base::printable(good.error().detail, 500));
+  }
+  if (!problems.empty()) throw config::ConfigError(std::move(problems));
+}
+
+}  // namespace msggw::process

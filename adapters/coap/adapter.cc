@@ -38,7 +38,7 @@ CoapAdapter::~CoapAdapter() = default;
 
 void CoapAdapter::start() {
   server_ = std::make_unique<coap::Server>(
-      context_.io, server_options(options_), context_.clock, context_.metrics,
+      context_, server_options(options_),
       [this](coap::Incoming& incoming, coap::Response& out) { return handle(incoming, out); });
 }
 

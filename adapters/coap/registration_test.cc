@@ -65,7 +65,7 @@ TEST_CASE("each reason of the core has a code") {
 
 TEST_CASE("an answer that says to repeat says when") {
   base::metrics::Registry metrics;
-  core::Gateway gateway({}, metrics, {}, {}, 1);
+  core::Gateway gateway({}, metrics, {});
   const core::Registrations& registrations = gateway.registrations();
   core::Answer answer;
   answer.error = {base::Errc::overloaded, "busy"};

@@ -66,7 +66,7 @@ MqttAdapter::MqttAdapter(const base::Context& context, const Options& options,
       open_(options.max_open_requests),
       waiting_(options.max_open_requests),
       owed_(options.max_open_requests),
-      connection_(context.io, options, topics_, context.clock, context.metrics,
+      connection_(context, options, topics_,
                   [this](const Incoming& incoming) { receive(incoming); }) {}
 
 void MqttAdapter::start() {

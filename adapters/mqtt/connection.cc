@@ -64,19 +64,18 @@ Connection::Metrics::Metrics(base::metrics::Registry& registry)
           registry, "msggw_mqtt_wrong_packets_total",
           "Packets of the broker that MQTT does not allow; each ended a connection")) {}
 
-Connection::Connection(boost::asio::io_context& io, const Options& options, const Topics& topics,
-                       const base::Clock& clock, base::metrics::Registry& registry,
+Connection::Connection(const base::Context& context, const Options& options, const Topics& topics,
                        Link::Receive receive)
     : options_(options),
-      clock_(clock),
-      metrics_(registry),
+      clock_(context.clock),
+      metrics_(context.metrics),
       tls_(tls_of(options)),
       link_(options, topics.subscriptions(), metrics_.denied, std::move(receive)),
       filter_({link_.most_packet_octets(), options.keep_alive}, metrics_.unusable),
       backoff_({options.reconnect_first, options.reconnect_most}, base::random_number()),
-      resolver_(io),
-      stream_(io, tls_.current(), options.host.host),
-      timer_(io),
+      resolver_(context.io),
+      stream_(context.io, tls_.current(), options.host.host),
+      timer_(context.io),
       carrier_(kCarrierOctets) {
   if (options.ca.empty()) return;
   if (!options.host.host) throw std::runtime_error("mqtt.ca: there is no TLS over a unix socket");

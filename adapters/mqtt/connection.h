@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
@@ -19,8 +18,7 @@
 #include "adapters/mqtt/topics.h"
 #include "adapters/wire/tls/contexts.h"
 #include "gateway/base/backoff.h"
-#include "gateway/base/clock.h"
-#include "gateway/base/metrics.h"
+#include "gateway/base/context.h"
 
 namespace msggw::mqtt {
 
@@ -39,9 +37,9 @@ class Connection {
   static constexpr std::chrono::seconds kGoodAfter{5};
 
   /// `receive` is called from the loop, between turns of others. Throws std::runtime_error for
-  /// options that cannot work. `options`, `clock` and `registry` must outlive the connection.
-  Connection(boost::asio::io_context& io, const Options& options, const Topics& topics,
-             const base::Clock& clock, base::metrics::Registry& registry, Link::Receive receive);
+  /// options that cannot work. `options` must outlive the connection.
+  Connection(const base::Context& context, const Options& options, const Topics& topics,
+             Link::Receive receive);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;

@@ -92,8 +92,7 @@ SmsAdapter::SmsAdapter(const base::Context& context, const Options& options,
     submissions_.unanswered(ticket, clock_.now());
   };
   for (std::size_t i = 0; i < options.all.size(); ++i)
-    smscs_.push_back(
-        std::make_unique<Smsc>(context.io, options, SmscNo{i}, clock_, context.metrics, events));
+    smscs_.push_back(std::make_unique<Smsc>(context, options, SmscNo{i}, events));
 }
 
 void SmsAdapter::start() {

@@ -49,18 +49,15 @@ Connection::Metrics::Metrics(base::metrics::Registry& registry, const std::strin
                                                "Responses to nothing that was asked",
                                                {{"smsc", smsc}})) {}
 
-Connection::Connection(boost::asio::io_context& io, const SmscOptions& options,
-                       base::BackoffLimits backoff, smpp::Command bind, const base::Clock& clock,
-                       const tls::Context& tls, base::metrics::Registry& registry, Events events)
-    : io_(io),
-      options_(options),
-      clock_(clock),
-      tls_(tls),
-      bind_(bind),
-      metrics_(registry, options.name, bind_name()),
+Connection::Connection(const base::Context& context, const Setup& setup, Events events)
+    : context_(context),
+      options_(setup.smsc),
+      tls_(setup.tls),
+      bind_(setup.bind),
+      metrics_(context.metrics, options_.name, bind_name()),
       events_(std::move(events)),
-      backoff_(backoff, base::random_number()),
-      timer_(io) {}
+      backoff_(setup.backoff, base::random_number()),
+      timer_(context.io) {}
 
 Connection::~Connection() {
   if (link_) link_->end();
@@ -74,7 +71,7 @@ void Connection::stop() {
   stopping_ = true;
   timer_.cancel();
   if (phase_ == Phase::bound) {
-    link_->session().unbind(clock_.now());
+    link_->session().unbind(context_.clock.now());
     return flush();
   }
   if (link_) link_->end();
@@ -89,7 +86,7 @@ void Connection::connect() {
   ++number_;
   counted_ = {};
   enter(Phase::connecting);
-  link_ = std::make_shared<Link>(io_, options_, clock_, tls_, std::move(events));
+  link_ = std::make_shared<Link>(context_, options_, tls_, std::move(events));
   tried_ = address_;
   link_->start(options_.addresses[tried_], bind_);
 }
@@ -124,7 +121,7 @@ void Connection::on_event(smpp::Event& event) {
 
 void Connection::on_ended(const std::string& reason) {
   count();
-  const base::TimePoint now = clock_.now();
+  const base::TimePoint now = context_.clock.now();
   const bool was_bound = phase_ == Phase::bound;
   reason_ = bind_refused_.empty() ? reason : std::exchange(bind_refused_, {});
   metrics_.bound.Set(0);
@@ -150,11 +147,11 @@ void Connection::on_ended(const std::string& reason) {
 
 void Connection::enter(Phase phase) {
   phase_ = phase;
-  since_ = clock_.now();
+  since_ = context_.clock.now();
 }
 
 void Connection::wait() {
-  const base::Duration wait = backoff_.next_try() - clock_.now();
+  const base::Duration wait = backoff_.next_try() - context_.clock.now();
   timer_.expires_after(std::max(base::Duration{1}, wait));
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error && !stopping_) connect();
@@ -172,12 +169,13 @@ std::size_t Connection::room() const noexcept {
 }
 
 base::Result<> Connection::send(smpp::Message message, smpp::Ticket ticket) {
-  return link_->session().send(smpp::Command::submit_sm, std::move(message), ticket, clock_.now());
+  return link_->session().send(smpp::Command::submit_sm, std::move(message), ticket,
+                               context_.clock.now());
 }
 
 bool Connection::answer(const Request& request, smpp::Status status) {
   if (!link_ || request.link != number_) return false;
-  return link_->session().answer(request.token, status, clock_.now());
+  return link_->session().answer(request.token, status, context_.clock.now());
 }
 
 void Connection::flush() {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <functional>
@@ -13,8 +12,7 @@
 #include "adapters/sms/link.h"
 #include "adapters/sms/options.h"
 #include "gateway/base/backoff.h"
-#include "gateway/base/clock.h"
-#include "gateway/base/metrics.h"
+#include "gateway/base/context.h"
 
 namespace msggw::sms {
 
@@ -50,11 +48,15 @@ class Connection {
     base::metrics::Counter& unknown_responses;
   };
 
-  /// `bind` is one of the three binds. References must outlive the connection. `tls` is
-  /// looked at for each link, which is in cleartext if it is null.
-  Connection(boost::asio::io_context& io, const SmscOptions& options, base::BackoffLimits backoff,
-             smpp::Command bind, const base::Clock& clock, const tls::Context& tls,
-             base::metrics::Registry& registry, Events events);
+  /// What is kept up, and how. References must outlive the connection.
+  struct Setup {
+    const SmscOptions& smsc;
+    smpp::Command bind;  ///< one of the three binds
+    base::BackoffLimits backoff;
+    const tls::Context& tls;  ///< looked at for each link, which is in cleartext if it is null
+  };
+
+  Connection(const base::Context& context, const Setup& setup, Events events);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -94,9 +96,8 @@ class Connection {
   void wait();
   void count();
 
-  boost::asio::io_context& io_;
+  base::Context context_;
   const SmscOptions& options_;
-  const base::Clock& clock_;
   const tls::Context& tls_;
   const smpp::Command bind_;
   Metrics metrics_;

@@ -34,16 +34,16 @@ smpp::Bind bind_of(const SmscOptions& options) {
 
 }  // namespace
 
-Link::Link(asio::io_context& io, const SmscOptions& options, const base::Clock& clock,
-           tls::Context tls, Events events)
+Link::Link(const base::Context& context, const SmscOptions& options, tls::Context tls,
+           Events events)
     : options_(options),
-      clock_(clock),
+      clock_(context.clock),
       events_(std::move(events)),
       session_(session_options(options)),
-      resolver_(io),
-      socket_(io),
+      resolver_(context.io),
+      socket_(context.io),
       tls_context_(std::move(tls)),
-      timer_(io) {}
+      timer_(context.io) {}
 
 /// Keeps the link alive until the handler has run, and runs it only while it is wanted.
 template <class Handler>

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -16,7 +15,7 @@
 #include "adapters/sms/smpp/session.h"
 #include "adapters/wire/tls/contexts.h"
 #include "gateway/base/address.h"
-#include "gateway/base/clock.h"
+#include "gateway/base/context.h"
 
 namespace msggw::sms {
 
@@ -32,9 +31,8 @@ class Link : public std::enable_shared_from_this<Link> {
     std::function<void(const std::string& reason)> ended;  ///< once, the last
   };
 
-  /// In cleartext if `tls` is null. `options` and `clock` must outlive the link.
-  Link(boost::asio::io_context& io, const SmscOptions& options, const base::Clock& clock,
-       tls::Context tls, Events events);
+  /// In cleartext if `tls` is null. `options` must outlive the link.
+  Link(const base::Context& context, const SmscOptions& options, tls::Context tls, Events events);
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
 

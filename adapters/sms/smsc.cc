@@ -37,13 +37,12 @@ smpp::PaceLimits pace_of(const SmscOptions& options) {
 
 }  // namespace
 
-Smsc::Smsc(boost::asio::io_context& io, const Options& options, SmscNo no, const base::Clock& clock,
-           base::metrics::Registry& registry, const Events& events)
+Smsc::Smsc(const base::Context& context, const Options& options, SmscNo no, const Events& events)
     : no_(no),
       options_(options.of(no)),
       tls_(tls_of(options_)),
-      pace_(pace_of(options_), clock.now()),
-      rate_(base::metrics::gauge(registry, "msggw_sms_rate",
+      pace_(pace_of(options_), context.clock.now()),
+      rate_(base::metrics::gauge(context.metrics, "msggw_sms_rate",
                                  "Messages a second that the SMSC is given at most at present",
                                  {{"smsc", options_.name}})) {
   if (!options_.ca.empty()) {
@@ -65,8 +64,10 @@ Smsc::Smsc(boost::asio::io_context& io, const Options& options, SmscNo no, const
       take(ticket);
     };
     connections_.push_back(std::make_unique<Connection>(
-        io, options_, base::BackoffLimits{options.reconnect_first, options.reconnect_most}, bind,
-        clock, tls_.current(), registry, std::move(of_connection)));
+        context,
+        Connection::Setup{
+            options_, bind, {options.reconnect_first, options.reconnect_most}, tls_.current()},
+        std::move(of_connection)));
   }
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <boost/asio/io_context.hpp>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -32,9 +31,8 @@ class Smsc {
   };
 
   /// The SMSC `no` of `options`. Throws std::runtime_error for a TLS file that cannot be used.
-  /// References must outlive it.
-  Smsc(boost::asio::io_context& io, const Options& options, SmscNo no, const base::Clock& clock,
-       base::metrics::Registry& registry, const Events& events);
+  /// `options` must outlive it.
+  Smsc(const base::Context& context, const Options& options, SmscNo no, const Events& events);
 
   void start();
   void stop();

@@ -37,7 +37,7 @@ Admin::Admin(const base::Context& context, const boost::asio::ip::address& addre
     : context_(context),
       look_(std::move(look)),
       timer_(context.io),
-      server_(context.io, listener(address, port), context.metrics,
+      server_(context, listener(address, port),
               [this](const http::Request& request, const http::Responder& responder) {
                 receive(request, responder);
               }) {}

@@ -27,7 +27,7 @@ using namespace std::chrono_literals;
 class Site {
  public:
   explicit Site(const core::Limits& limits = {})
-      : gateway_(limits, metrics_, base::HashKey{1, 2}, core::HandleKey{}, 1),
+      : gateway_(limits, metrics_, {}),
         admin_({io_, clock_, metrics_}, boost::asio::ip::address_v4::loopback(), 0,
                [] { return std::vector<Part>{{"store", true, true}}; }) {
     admin_.open_api(

@@ -12,6 +12,14 @@
 
 namespace msggw::core {
 
+/// What is random in production and fixed in tests.
+struct Randomness {
+  base::HashKey tables{};  ///< so that nobody can find Private IDs that collide
+  HandleKey handles{};     ///< that of the store: handles are good across restarts
+  /// Of the waits between tries; nothing that a peer may not guess comes of it.
+  std::uint64_t jitter_seed = 1;
+};
+
 /// The core as a whole: one set of tables and the doors to it. Takes what happened and the time,
 /// changes its tables, leaves what must be done in the outbox. No I/O, no clock, no threads, no
 /// callbacks; it belongs to the loop thread, and is tested by calling it.
@@ -20,11 +28,9 @@ namespace msggw::core {
 /// holds one cannot do another's work.
 class Gateway {
  public:
-  /// `key` and `seed` are random, `handle_key` is that of the store; all are fixed in tests. What
-  /// comes of the seed is waits between tries alone: nothing that a peer may not guess.
-  Gateway(const Limits& limits, base::metrics::Registry& metrics, base::HashKey key,
-          const HandleKey& handle_key, std::uint64_t seed)
-      : tables_(limits, metrics, key, seed), registrations_(tables_, handle_key) {}
+  Gateway(const Limits& limits, base::metrics::Registry& metrics, const Randomness& random)
+      : tables_(limits, metrics, random.tables, random.jitter_seed),
+        registrations_(tables_, random.handles) {}
 
   const Tables& tables() const noexcept { return tables_; }
   Registrations& registrations() noexcept { return registrations_; }

@@ -48,7 +48,7 @@ FunctionProcess::FunctionProcess(const function::Options& options, base::Duratio
     : options_(options),
       loop_("pf", watchdog, clock_, metrics_),
       store_(open_store(options)),
-      function_(loop_.io(), options, *store_, clock_, metrics_),
+      function_(context_, options, *store_),
       admin_port_(options.admin_port) {
   function_.set_policy(read_policy(options_));
   function_.set_gateways(read_gateways(options_));

@@ -86,11 +86,11 @@ GatewayProcess::GatewayProcess(const config::Config& config)
     : config_(config),
       loop_("gateway", config.gateway.watchdog_turn, clock_, metrics_),
       store_(open_store(config.gateway)),
-      gateway_(config.limits, metrics_, base::random_hash_key(), handle_key_of(*store_),
-               base::random_number()),
+      gateway_(config.limits, metrics_,
+               {base::random_hash_key(), handle_key_of(*store_), base::random_number()}),
       service_(context_, {gateway_.turn(), gateway_.journey(), gateway_.commits()}, *store_),
-      client_(loop_.io(), config.provisioning, roots_of(config.provisioning), clock_, metrics_,
-              base::random_number(), into(gateway_.journey(), clock_)),
+      client_(context_, config.provisioning, roots_of(config.provisioning),
+              into(gateway_.journey(), clock_)),
       stop_timer_(loop_.io()) {
   service_.load();
   if (config.coap.enabled) {

@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <optional>
-#include <random>
 #include <stdexcept>
 #include <utility>
 
 #include "gateway/base/crash_point.h"
+#include "gateway/base/secrets.h"
 
 namespace msggw::client {
 
@@ -28,21 +28,18 @@ peers::BreakerLimits breaker_limits(const Options& options) {
 
 }  // namespace
 
-Client::Client(boost::asio::io_context& io, const Options& options, std::vector<base::Uri> roots,
-               const base::Clock& clock, base::metrics::Registry& metrics, std::uint64_t seed,
+Client::Client(const base::Context& context, const Options& options, std::vector<base::Uri> roots,
                Events events)
-    : io_(io),
+    : context_(context),
       options_(options),
       roots_(std::move(roots)),
-      clock_(clock),
       events_(std::move(events)),
-      metrics_(metrics),
+      metrics_(context.metrics),
       rate_(options.rate, options.burst),
-      timer_(io),
-      bindings_(std::make_unique<Bindings>(io, options, roots_)) {
-  std::mt19937_64 random(seed);
+      timer_(context.io),
+      bindings_(std::make_unique<Bindings>(context.io, options, roots_)) {
   for (const base::Uri& root : roots_) {
-    const auto own_seed = static_cast<std::uint32_t>(random());
+    const auto own_seed = static_cast<std::uint32_t>(base::random_number());
     addresses_.add(peers::Breaker(breaker_limits(options_), own_seed), root,
                    bindings_->of(root.scheme).url_of(root),
                    metrics_.address_up(base::to_string(root)));
@@ -63,9 +60,10 @@ void Client::ask(const core::ProvisioningAsk& ask) {
            protocol::encode_request(options_.encoding, ask.ue_type, ask.private_id, ask.info)});
     case core::AskKind::release:
       if (!options_.release) {
-        return boost::asio::post(io_, [this, job = Job{ask.device, Call::release, 0, 1, {}}] {
-          settle(job, Released{}, clock_.now());
-        });
+        return boost::asio::post(context_.io,
+                                 [this, job = Job{ask.device, Call::release, 0, 1, {}}] {
+                                   settle(job, Released{}, context_.clock.now());
+                                 });
       }
       return queue_.push_back({ask.device, Call::release, 0, 1, std::string(ask.private_id)});
   }
@@ -137,7 +135,7 @@ base::TimePoint Client::end(const Exchange& exchange) {
   auto& under_way = exchange.address.under_way;
   const auto is_this = [&](const auto& other) { return other.first == exchange.number; };
   under_way.erase(std::find_if(under_way.begin(), under_way.end(), is_this));
-  const base::TimePoint now = clock_.now();
+  const base::TimePoint now = context_.clock.now();
   metrics_.seconds.Observe(std::chrono::duration<double>(now - exchange.sent).count());
   return now;
 }
@@ -252,7 +250,7 @@ void Client::unanswered(Job job, const Exchange& exchange) {
 void Client::wake_at(base::TimePoint when) {
   if (timer_at_ <= when) return;
   timer_at_ = when;
-  timer_.expires_after(std::max(base::Duration{1}, when - clock_.now()));
+  timer_.expires_after(std::max(base::Duration{1}, when - context_.clock.now()));
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) timer_at_ = base::TimePoint::max();
   });
@@ -275,7 +273,7 @@ bool Client::reload() {
 
 bool Client::renew_connections() {
   try {
-    auto fresh = std::make_unique<Bindings>(io_, options_, roots_);
+    auto fresh = std::make_unique<Bindings>(context_.io, options_, roots_);
     draining_.push_back(std::exchange(bindings_, std::move(fresh)));
     ++generation_;
     return true;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <deque>
@@ -13,9 +12,8 @@
 
 #include "adapters/wire/peers/peers.h"
 #include "adapters/wire/peers/rate_limit.h"
-#include "gateway/base/clock.h"
+#include "gateway/base/context.h"
 #include "gateway/base/log.h"
-#include "gateway/base/metrics.h"
 #include "gateway/core/journey.h"
 #include "provisioning/client/address.h"
 #include "provisioning/client/binding.h"
@@ -49,8 +47,7 @@ class Client {
 
   /// `roots` are the API roots to ask, in order of preference; at least one. Throws
   /// std::runtime_error if a certificate or key of the options cannot be used.
-  Client(boost::asio::io_context& io, const Options& options, std::vector<base::Uri> roots,
-         const base::Clock& clock, base::metrics::Registry& metrics, std::uint64_t seed,
+  Client(const base::Context& context, const Options& options, std::vector<base::Uri> roots,
          Events events);
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -123,10 +120,9 @@ class Client {
   /// own fault.
   static constexpr unsigned kMostTries = 3;
 
-  boost::asio::io_context& io_;
+  base::Context context_;
   Options options_;
   std::vector<base::Uri> roots_;
-  const base::Clock& clock_;
   Events events_;
   ClientMetrics metrics_;
   peers::Peers<Address> addresses_;

@@ -34,7 +34,7 @@ std::string decoded_id(Encoding encoding, std::string_view request) {
 class CoapFunction {
  public:
   explicit CoapFunction(boost::asio::io_context& io, coap::ServerOptions options = {})
-      : transport_(options.transport), server_(io, options, clock_, metrics_, handler()) {}
+      : transport_(options.transport), server_({io, clock_, metrics_}, options, handler()) {}
 
   base::Uri root() const {
     const auto scheme = base::scheme_of(coap::scheme_of(transport_)).value();

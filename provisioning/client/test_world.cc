@@ -30,7 +30,7 @@ bool ScriptedFunction::Request::has(std::string_view id) const {
 ScriptedFunction::ScriptedFunction(boost::asio::io_context& io, std::uint16_t port,
                                    std::optional<http::ServerTls> tls)
     : tls_(tls.has_value()) {
-  server_.emplace(io, server_options(port, std::move(tls)), metrics_,
+  server_.emplace(base::Context{io, clock_, metrics_}, server_options(port, std::move(tls)),
                   [this](const http::Request& request, const http::Responder& responder) {
                     handle(request, responder);
                   });
@@ -127,7 +127,7 @@ void World::start(Options options, std::vector<base::Uri> roots) {
   events.failed = [this, id](core::DeviceNo device, base::Duration retry_after) {
     CHECK(failed.emplace(id(device), retry_after).second);
   };
-  client.emplace(io, options, std::move(roots), clock, metrics, 1, std::move(events));
+  client.emplace(base::Context{io, clock, metrics}, options, std::move(roots), std::move(events));
 }
 
 void World::ask(const std::string& private_id, core::AskKind kind) {

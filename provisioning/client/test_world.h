@@ -57,6 +57,7 @@ class ScriptedFunction {
   void handle(const http::Request& request, const http::Responder& responder);
   http::Response good_answer(const Request& request) const;
 
+  base::Clock clock_;
   base::metrics::Registry metrics_;
   bool tls_ = false;
   std::vector<std::pair<Request, http::Responder>> held_;

@@ -96,13 +96,12 @@ std::vector<coap::ListedResource> listed_resources() {
           {"healthz", "", "50 60"}};
 }
 
-CoapFace::CoapFace(boost::asio::io_context& io, base::Scheme channel,
-                   const coap::ServerOptions& listener, const base::Clock& clock,
-                   base::metrics::Registry& metrics, Desk& desk)
+CoapFace::CoapFace(const base::Context& context, base::Scheme channel,
+                   const coap::ServerOptions& listener, Desk& desk)
     : desk_(desk),
       channel_(channel),
       most_body_octets_(static_cast<std::uint32_t>(listener.max_body_octets)),
-      server_(io, listener, clock, metrics, [this](coap::Incoming& incoming, coap::Response& out) {
+      server_(context, listener, [this](coap::Incoming& incoming, coap::Response& out) {
         return handle(incoming, out);
       }) {}
 

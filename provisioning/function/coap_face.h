@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <boost/asio/io_context.hpp>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "adapters/wire/coap/server.h"
-#include "gateway/base/clock.h"
-#include "gateway/base/metrics.h"
+#include "gateway/base/context.h"
 #include "gateway/base/result.h"
 #include "provisioning/function/desk.h"
 #include "provisioning/function/parking.h"
@@ -29,8 +27,8 @@ std::vector<coap::ListedResource> listed_resources();
 class CoapFace {
  public:
   /// Binds. `desk` must outlive this object. Throws std::runtime_error as coap::Server does.
-  CoapFace(boost::asio::io_context& io, base::Scheme channel, const coap::ServerOptions& listener,
-           const base::Clock& clock, base::metrics::Registry& metrics, Desk& desk);
+  CoapFace(const base::Context& context, base::Scheme channel, const coap::ServerOptions& listener,
+           Desk& desk);
 
   /// From now on a tester decides what goes wrong; must outlive this object.
   void watch(Trials& trials) noexcept { trials_ = &trials; }

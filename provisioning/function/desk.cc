@@ -36,12 +36,10 @@ bool is_http(base::Scheme scheme) noexcept {
 
 }  // namespace
 
-Desk::Desk(DeskOptions options, Policy policy, Gateways gateways, Ledger& ledger,
-           base::metrics::Registry& metrics)
+Desk::Desk(DeskOptions options, Policy policy, Ledger& ledger, base::metrics::Registry& metrics)
     : options_(std::move(options)),
       own_address_(address_of("AS", options_.service_id)),
       policy_(std::move(policy)),
-      gateways_(std::move(gateways)),
       ledger_(ledger),
       counters_(metrics),
       unknown_askers_(base::metrics::counter(metrics, "msggw_pf_gateways_refused_total",

@@ -36,9 +36,8 @@ struct DeskOptions {
 /// policy sees that type and no information; DELETE is no matter of the policy. Loop thread only.
 class Desk {
  public:
-  /// `ledger` must outlive this object.
-  Desk(DeskOptions options, Policy policy, Gateways gateways, Ledger& ledger,
-       base::metrics::Registry& metrics);
+  /// `ledger` must outlive this object. Nobody is told apart before set_gateways().
+  Desk(DeskOptions options, Policy policy, Ledger& ledger, base::metrics::Registry& metrics);
 
   Answer handle(const Call& call);
   /// Whether handle() would look at the body: nothing that comes before it is wrong.

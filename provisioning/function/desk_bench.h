@@ -59,8 +59,9 @@ class DeskBench {
                      DeskOptions options = default_options(), std::size_t max_unanswered = 1'000,
                      std::size_t max_assignments = 10'000)
       : ledger_(store_, max_unanswered, max_assignments),
-        desk_(std::move(options), Policy(policy, {}), std::move(gateways), *ledger_.operator->(),
-              metrics_) {}
+        desk_(std::move(options), Policy(policy, {}), *ledger_.operator->(), metrics_) {
+    desk_.set_gateways(std::move(gateways));
+  }
 
   static DeskOptions default_options() {
     return {.wire = {}, .service_id = "prov@msgin5g.example", .require_known_gateway = false};

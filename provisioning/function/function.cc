@@ -22,33 +22,32 @@ std::string joined(const std::vector<std::string>& texts) {
 
 }  // namespace
 
-Function::Function(boost::asio::io_context& io, const Options& options, storage::Store& store,
-                   const base::Clock& clock, base::metrics::Registry& metrics, RandomSource random)
-    : io_(io),
+Function::Function(const base::Context& context, const Options& options, storage::Store& store,
+                   RandomSource random)
+    : context_(context),
       options_(options),
-      clock_(clock),
-      metrics_(metrics),
-      ledger_(store, {options.max_unanswered},
-              Assigner(options.max_assignments, ServiceIdMaker(std::move(random)),
-                       base::random_hash_key()),
-              metrics,
+      ledger_(store,
+              {options.max_unanswered,
+               Assigner(options.max_assignments, ServiceIdMaker(std::move(random)),
+                        base::random_hash_key())},
+              context.metrics,
               [this, alive = std::weak_ptr<int>(alive_)](std::uint64_t number) {
-                boost::asio::post(io_, [this, alive, number] {
+                boost::asio::post(context_.io, [this, alive, number] {
                   if (!alive.expired()) on_committed(CommitNo{number});
                 });
               }),
       desk_({options.wire, options.service_id, options.require_known_gateway},
-            Policy(policy_of(options.policy), options.wire), Gateways(), ledger_, metrics),
+            Policy(policy_of(options.policy), options.wire), ledger_, context.metrics),
       http_face_(desk_) {
   if (!options_.test.enabled) return;
   tester_ = std::make_unique<tester::Tester>(
-      io_, options_.test, clock_, metrics_,
-      tester::Tester::Hooks{[this](base::Duration down, bool lose_store) {
-        boost::asio::post(io_, [this, alive = std::weak_ptr<int>(alive_), down, lose_store] {
-          if (!alive.expired()) restart(down, lose_store);
-        });
+      context_, options_.test, tester::Tester::Hooks{[this](base::Duration down, bool lose_store) {
+        boost::asio::post(context_.io,
+                          [this, alive = std::weak_ptr<int>(alive_), down, lose_store] {
+                            if (!alive.expired()) restart(down, lose_store);
+                          });
       }});
-  trials_ = std::make_unique<Trials>(io_, *tester_, options_.wire);
+  trials_ = std::make_unique<Trials>(context_.io, *tester_, options_.wire);
   http_face_.watch(*trials_);
 }
 
@@ -57,14 +56,14 @@ Function::~Function() {
 }
 
 void Function::load() {
-  const auto begin = clock_.now();
+  const auto begin = context_.clock.now();
   ledger_.load();
-  load_time_ = clock_.now() - begin;
+  load_time_ = context_.clock.now() - begin;
 }
 
 void Function::open_http(base::Scheme scheme) {
   auto server = std::make_unique<http::Server>(
-      io_, http_listener(options_, scheme), metrics_,
+      context_, http_listener(options_, scheme),
       [this, scheme](const http::Request& request, const http::Responder& responder) {
         http_face_.handle(scheme, request, responder);
       });
@@ -75,7 +74,7 @@ void Function::open_http(base::Scheme scheme) {
 void Function::open_coap(base::Scheme scheme) {
   const auto listener =
       coap_listener(options_, scheme, [this]() -> const Gateways& { return desk_.gateways(); });
-  coap_faces_.push_back(std::make_unique<CoapFace>(io_, scheme, listener, clock_, metrics_, desk_));
+  coap_faces_.push_back(std::make_unique<CoapFace>(context_, scheme, listener, desk_));
   if (trials_) coap_faces_.back()->watch(*trials_);
   api_roots_.push_back(api_root(scheme, options_.address, coap_faces_.back()->port()));
 }
@@ -114,7 +113,7 @@ void Function::restart(base::Duration down, bool lose_store) {
 }
 
 void Function::open_again(base::Duration pause) {
-  const auto timer = std::make_shared<boost::asio::steady_timer>(io_);
+  const auto timer = std::make_shared<boost::asio::steady_timer>(context_.io);
   timer->expires_after(pause);
   timer->async_wait([this, timer, alive = std::weak_ptr<int>(alive_)](boost::system::error_code) {
     if (alive.expired()) return;

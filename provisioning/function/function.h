@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <boost/asio/io_context.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -9,8 +8,7 @@
 #include <vector>
 
 #include "adapters/wire/http/server.h"
-#include "gateway/base/clock.h"
-#include "gateway/base/metrics.h"
+#include "gateway/base/context.h"
 #include "gateway/base/result.h"
 #include "provisioning/function/coap_face.h"
 #include "provisioning/function/desk.h"
@@ -30,13 +28,12 @@ namespace msggw::function {
 /// and remembers them. The same object serves alone (`msggw pf`) and embedded beside a gateway;
 /// either way it is reached over HTTP and CoAP.
 ///
-/// Belongs to the thread that runs `io`. Order: load(), start(), then end_turn() after every turn
-/// of the loop. Everything given to the constructor must outlive it.
+/// Belongs to the loop's thread. Order: load(), start(), then end_turn() after every turn of the
+/// loop. Everything given to the constructor must outlive it.
 class Function {
  public:
   /// `store` was opened with store_tables(). Throws std::runtime_error if the policy cannot work.
-  Function(boost::asio::io_context& io, const Options& options, storage::Store& store,
-           const base::Clock& clock, base::metrics::Registry& metrics,
+  Function(const base::Context& context, const Options& options, storage::Store& store,
            RandomSource random = system_random());
   /// As stop(), then waits for the commit in flight.
   ~Function();
@@ -62,7 +59,7 @@ class Function {
   void start();
 
   /// Hands what has gathered in this turn to the writer, unless a commit runs; its end comes back
-  /// through `io`.
+  /// through the loop.
   void end_turn(base::TimePoint now);
 
   /// Closes the listeners and every connection. Who waits for an answer gets none and was promised
@@ -89,10 +86,8 @@ class Function {
   void open_http(base::Scheme scheme);
   void open_coap(base::Scheme scheme);
 
-  boost::asio::io_context& io_;
+  base::Context context_;
   Options options_;
-  const base::Clock& clock_;
-  base::metrics::Registry& metrics_;
   base::Duration load_time_{0};
   std::vector<std::string> api_roots_;
   /// A post that comes too late finds it gone.

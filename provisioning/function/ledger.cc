@@ -60,11 +60,11 @@ std::vector<std::string> store_tables() {
   return {"assignments", "rules"};
 }
 
-Ledger::Ledger(storage::Store& store, Limits limits, Assigner assigner,
-               base::metrics::Registry& metrics, storage::WriteBehind::Committed committed)
+Ledger::Ledger(storage::Store& store, Options options, base::metrics::Registry& metrics,
+               storage::WriteBehind::Committed committed)
     : store_(store),
-      limits_(limits),
-      assigner_(std::move(assigner)),
+      max_unanswered_(options.max_unanswered),
+      assigner_(std::move(options.assigner)),
       rules_(metrics),
       assignments_(base::metrics::gauge(metrics, "msggw_pf_assignments",
                                         "Private IDs that have a Service ID")),

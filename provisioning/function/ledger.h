@@ -59,13 +59,14 @@ struct Verdict {
 /// committed(number), then every face answers what is due with it, then reclaim().
 class Ledger {
  public:
-  struct Limits {
+  struct Options {
     std::size_t max_unanswered;
+    Assigner assigner;
   };
 
   /// `store` must outlive this object; `committed` runs on the writer thread
   /// (storage::WriteBehind).
-  Ledger(storage::Store& store, Limits limits, Assigner assigner, base::metrics::Registry& metrics,
+  Ledger(storage::Store& store, Options options, base::metrics::Registry& metrics,
          storage::WriteBehind::Committed committed);
 
   /// Reads the store. Call once, before anything else. Throws std::runtime_error if it cannot be
@@ -102,7 +103,7 @@ class Ledger {
   void load_rules();
   Verdict assign(const core::PrivateId& private_id, core::UeType type, const Policy::Rule& rule,
                  LedgerRules::Rule& counts);
-  bool is_congested() const noexcept { return waiting() >= limits_.max_unanswered; }
+  bool is_congested() const noexcept { return waiting() >= max_unanswered_; }
   void end(Row row);
   Verdict wait_for(Verdict::What what, Row row, CommitNo due) noexcept;
   Verdict not_there() noexcept;
@@ -111,7 +112,7 @@ class Ledger {
   void note_collisions();
 
   storage::Store& store_;
-  Limits limits_;
+  std::size_t max_unanswered_;
   Assigner assigner_;
   LedgerRules rules_;
   base::metrics::Gauge& assignments_;

@@ -22,13 +22,14 @@ class LedgerBench {
  public:
   explicit LedgerBench(storage::Store& store, std::size_t max_unanswered = 100,
                        std::size_t max_assignments = 100, RandomSource random = system_random())
-      : ledger_(store, {max_unanswered},
-                Assigner(max_assignments, ServiceIdMaker(std::move(random)), {1, 2}), registry_,
-                [this](std::uint64_t number) {
-                  const std::scoped_lock lock(mutex_);
-                  done_.push_back(CommitNo{number});
-                  wake_.notify_one();
-                }) {
+      : ledger_(
+            store,
+            {max_unanswered, Assigner(max_assignments, ServiceIdMaker(std::move(random)), {1, 2})},
+            registry_, [this](std::uint64_t number) {
+              const std::scoped_lock lock(mutex_);
+              done_.push_back(CommitNo{number});
+              wake_.notify_one();
+            }) {
     ledger_.load();
   }
 

@@ -39,7 +39,7 @@ inline Options test_options() {
 class RunningFunction {
  public:
   RunningFunction(storage::Store& store, const Options& options, Gateways gateways = Gateways())
-      : function_(io_, options, store, clock_, metrics_) {
+      : function_({io_, clock_, metrics_}, options, store) {
     function_.set_gateways(std::move(gateways));
     function_.load();
     function_.start();

@@ -29,7 +29,7 @@ class Running {
   explicit Running(Options options = {}) {
     options.port = 0;
     options.journal_entries = 3;
-    tester_ = std::make_unique<Tester>(io_, options, clock_, metrics_,
+    tester_ = std::make_unique<Tester>(base::Context{io_, clock_, metrics_}, options,
                                        Tester::Hooks{[this](base::Duration down, bool lose) {
                                          restarts.push_back({down, lose});
                                        }});

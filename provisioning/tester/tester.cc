@@ -12,15 +12,12 @@
 
 namespace msggw::tester {
 
-Tester::Tester(boost::asio::io_context& io, const Options& options, const base::Clock& clock,
-               base::metrics::Registry& metrics, Hooks hooks)
-    : io_(io),
+Tester::Tester(const base::Context& context, const Options& options, Hooks hooks)
+    : context_(context),
       options_(options),
-      clock_(clock),
-      metrics_(metrics),
       hooks_(std::move(hooks)),
       journal_(options.journal_entries),
-      faults_total_(base::metrics::counter(metrics, "msggw_pf_faults_total",
+      faults_total_(base::metrics::counter(context.metrics, "msggw_pf_faults_total",
                                            "Requests that met a fault which a tester asked for")) {
   if (!options_.scenario.empty()) load_scenario(options_.scenario);
 }
@@ -51,7 +48,7 @@ void Tester::start() {
   listener.port = options_.port;
   listener.max_connections = 64;
   server_ = std::make_unique<http::Server>(
-      io_, listener, metrics_, [this](const http::Request& request, const http::Responder& to) {
+      context_, listener, [this](const http::Request& request, const http::Responder& to) {
         to.respond(handle(request));
       });
   base::log::warn("pf_test_controls", {{"address", options_.address.to_string()},
@@ -73,7 +70,7 @@ Fate Tester::on_request(const Seen& seen) {
     if (hit->action.kind == Kind::restart)
       hooks_.restart(hit->action.delay, hit->action.lose_store);
   }
-  fate.entry = journal_.arrived(seen, name, clock_.now());
+  fate.entry = journal_.arrived(seen, name, context_.clock.now());
   const std::string what =
       std::string(name_of(seen.channel)).append(" ").append(name_of(seen.operation));
   counters_[{what, 0}] += std::max<std::size_t>(1, seen.subjects.size());
@@ -81,7 +78,7 @@ Fate Tester::on_request(const Seen& seen) {
 }
 
 void Tester::answered(std::uint64_t entry, unsigned status, std::string_view service_id) {
-  journal_.answered(entry, status, service_id, clock_.now());
+  journal_.answered(entry, status, service_id, context_.clock.now());
   ++counters_[{"answered", status}];
 }
 

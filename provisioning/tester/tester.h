@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <boost/asio/io_context.hpp>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -11,8 +10,7 @@
 #include <utility>
 
 #include "adapters/wire/http/server.h"
-#include "gateway/base/clock.h"
-#include "gateway/base/metrics.h"
+#include "gateway/base/context.h"
 #include "provisioning/tester/faults.h"
 #include "provisioning/tester/journal.h"
 #include "provisioning/tester/options.h"
@@ -37,8 +35,7 @@ class Tester {
   };
 
   /// Reads the scenario. Throws std::runtime_error, naming file and fault.
-  Tester(boost::asio::io_context& io, const Options& options, const base::Clock& clock,
-         base::metrics::Registry& metrics, Hooks hooks);
+  Tester(const base::Context& context, const Options& options, Hooks hooks);
   ~Tester();
   Tester(const Tester&) = delete;
   Tester& operator=(const Tester&) = delete;
@@ -62,10 +59,8 @@ class Tester {
   http::Response on_reset(const http::Request& request);
   http::Response on_restart(const http::Request& request);
 
-  boost::asio::io_context& io_;
+  base::Context context_;
   Options options_;
-  const base::Clock& clock_;
-  base::metrics::Registry& metrics_;
   Hooks hooks_;
   Journal journal_;
   Faults faults_;

@@ -6,8 +6,7 @@
 
 namespace msggw::test {
 
-Service::Service(core::Limits wanted)
-    : limits(wanted), gateway(limits, registry, base::HashKey{}, core::HandleKey{}, 1) {}
+Service::Service(core::Limits wanted) : limits(wanted), gateway(limits, registry, {}) {}
 
 void Service::turn() {
   io.restart();

@@ -34,12 +34,13 @@ int main(int argc, char** argv) {
   }
   try {
     boost::asio::io_context io(1);
+    const msggw::base::Clock clock;
     msggw::base::metrics::Registry metrics;
     msggw::http::ServerOptions options;
     options.name = "echo";
     options.port = static_cast<std::uint16_t>(std::stoul(argv[1]));
     const msggw::http::Server server(
-        io, options, metrics,
+        {io, clock, metrics}, options,
         [](const msggw::http::Request& request, const msggw::http::Responder& responder) {
           responder.respond(echo(request));
         });

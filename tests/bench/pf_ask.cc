@@ -56,7 +56,7 @@ class Run {
   Run(const std::string& uri, std::size_t count, std::string prefix, const client::Options& options)
       : count_(count),
         prefix_(std::move(prefix)),
-        client_(io_, options, {protocol::parse_api_root(uri).value()}, clock_, metrics_, 1,
+        client_({io_, clock_, metrics_}, options, {protocol::parse_api_root(uri).value()},
                 events()) {}
 
   void go() {

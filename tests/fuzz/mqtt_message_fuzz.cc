@@ -29,7 +29,7 @@ struct World {
   msggw::core::Limits limits;
   msggw::mqtt::Options options;
   boost::asio::io_context io;
-  msggw::core::Gateway gateway{limits, registry, msggw::base::HashKey{}, {}, 1};
+  msggw::core::Gateway gateway{limits, registry, {}};
   msggw::mqtt::MqttAdapter adapter{{io, clock, registry}, options, gateway.registrations()};
   msggw::base::TimePoint now = clock.now();
   unsigned provisioned = 0;

@@ -47,7 +47,7 @@ struct World {
   msggw::core::Limits limits;
   sms::Options options;
   boost::asio::io_context io;
-  msggw::core::Gateway gateway{limits, registry, msggw::base::HashKey{}, {}, 1};
+  msggw::core::Gateway gateway{limits, registry, {}};
   sms::SmsAdapter adapter{{io, clock, registry}, options, gateway.registrations()};
   msggw::base::TimePoint now = clock.now();
   unsigned provisioned = 0;

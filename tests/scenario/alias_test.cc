@@ -350,7 +350,7 @@ TEST_CASE("the aliases of a removed device are free when it is gone, as its Priv
 
 TEST_CASE("rows that contradict each other about aliases are refused") {
   msggw::base::metrics::Registry metrics;
-  msggw::core::Gateway gateway({}, metrics, {1, 2}, {}, 1);
+  msggw::core::Gateway gateway({}, metrics, {});
   const auto restore = [&](std::uint32_t no, const char* private_id,
                            std::vector<std::string> aliases) {
     Device device;

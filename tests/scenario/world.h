@@ -79,7 +79,8 @@ class World {
 
   /// The process dies and starts again: only what was committed is left.
   void restart() {
-    gateway_.emplace(limits_, metrics_.emplace_back(), base::HashKey{1, 2}, handle_key(), seed_++);
+    gateway_.emplace(limits_, metrics_.emplace_back(),
+                     core::Randomness{{1, 2}, handle_key(), seed_++});
     const auto check = [](const auto& result) {
       base::ensure(result.has_value(), "the stored row is good");
     };

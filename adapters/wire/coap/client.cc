@@ -136,8 +136,7 @@ ClientRoute& Client::Impl::route_to(const Destination& to) {
     for (const OperationId id : operations_of(*route))
       finish(id, base::fail(error.code, error.detail));
   };
-  route =
-      std::make_unique<ClientRoute>(io_, links_, key, options_.connect_timeout, std::move(events));
+  route = std::make_unique<ClientRoute>(io_, links_, key, std::move(events));
   return *route;
 }
 

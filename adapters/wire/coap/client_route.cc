@@ -60,12 +60,10 @@ std::unique_ptr<ClientLink> LinkFactory::open(const RouteKey& key, const tcp::en
                           host, std::move(events));
 }
 
-ClientRoute::ClientRoute(asio::io_context& io, LinkFactory& links, RouteKey key,
-                         base::Duration connect_timeout, Events events)
+ClientRoute::ClientRoute(asio::io_context& io, LinkFactory& links, RouteKey key, Events events)
     : io_(io),
       links_(links),
       key_(std::move(key)),
-      connect_timeout_(connect_timeout),
       events_(std::move(events)),
       resolver_(io),
       timer_(io) {}
@@ -94,7 +92,7 @@ void ClientRoute::connect() {
   if (connecting_ || ready_) return;
   connecting_ = true;
   ++attempt_;
-  timer_.expires_after(connect_timeout_);
+  timer_.expires_after(links_.connect_timeout());
   timer_.async_wait(
       [this, attempt = attempt_, alive = std::weak_ptr(alive_)](const ErrorCode& error) {
         if (error || alive.expired() || !connecting_ || attempt != attempt_) return;

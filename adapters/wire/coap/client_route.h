@@ -29,6 +29,8 @@ class LinkFactory {
   /// Null: no socket is to be had.
   std::unique_ptr<ClientLink> open(const RouteKey& key, const boost::asio::ip::tcp::endpoint& to,
                                    LinkEvents events);
+  /// For name, connection and handshake together.
+  base::Duration connect_timeout() const noexcept { return options_.connect_timeout; }
 
  private:
   boost::asio::io_context& io_;
@@ -49,8 +51,7 @@ class ClientRoute {
     std::function<void(const base::Error&)> dropped;
   };
 
-  ClientRoute(boost::asio::io_context& io, LinkFactory& links, RouteKey key,
-              base::Duration connect_timeout, Events events);
+  ClientRoute(boost::asio::io_context& io, LinkFactory& links, RouteKey key, Events events);
   ~ClientRoute() { alive_.reset(); }
   ClientRoute(const ClientRoute&) = delete;
   ClientRoute& operator=(const ClientRoute&) = delete;
@@ -83,7 +84,6 @@ class ClientRoute {
   boost::asio::io_context& io_;
   LinkFactory& links_;
   RouteKey key_;
-  base::Duration connect_timeout_;
   Events events_;
   boost::asio::ip::tcp::resolver resolver_;
   boost::asio::steady_timer timer_;  // ends an attempt to connect

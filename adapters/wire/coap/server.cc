@@ -53,8 +53,7 @@ void refuse(Response& out, Code code, std::string_view diagnostic,
 
 class Server::Impl {
  public:
-  Impl(boost::asio::io_context& io, const ServerOptions& options, const base::Clock& clock,
-       base::metrics::Registry& metrics, Handler handler);
+  Impl(const base::Context& context, const ServerOptions& options, Handler handler);
   ~Impl() { counters_.open_exchanges.Decrement(static_cast<double>(exchanges_.size())); }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
@@ -155,20 +154,19 @@ class Server::Impl::Call final : public Incoming {
   std::string whole_;
 };
 
-Server::Impl::Impl(boost::asio::io_context& io, const ServerOptions& options,
-                   const base::Clock& clock, base::metrics::Registry& metrics, Handler handler)
+Server::Impl::Impl(const base::Context& context, const ServerOptions& options, Handler handler)
     : options_(options),
-      clock_(clock),
-      counters_(metrics, options.metrics),
+      clock_(context.clock),
+      counters_(context.metrics, options.metrics),
       handler_(std::move(handler)),
-      endpoint_(open_endpoint(io, options, clock, events())),
+      endpoint_(open_endpoint(context.io, options, context.clock, events())),
       exchanges_(options.max_open_exchanges, options.piggyback_within, base::random_hash_key()),
       remembered_(options.max_remembered_answers, base::random_hash_key()),
       partial_bodies_({options.max_partial_bodies, options.max_body_octets},
                       base::random_hash_key()),
       large_answers_(
           {options.max_partial_bodies, options.max_partial_bodies * options.max_body_octets}),
-      timer_(io) {}
+      timer_(context.io) {}
 
 EndpointEvents Server::Impl::events() {
   EndpointEvents events;
@@ -363,9 +361,8 @@ void Server::Impl::arm_timer() {
   });
 }
 
-Server::Server(boost::asio::io_context& io, const ServerOptions& options, const base::Clock& clock,
-               base::metrics::Registry& metrics, Handler handler)
-    : impl_(std::make_unique<Impl>(io, options, clock, metrics, std::move(handler))) {}
+Server::Server(const base::Context& context, const ServerOptions& options, Handler handler)
+    : impl_(std::make_unique<Impl>(context, options, std::move(handler))) {}
 
 Server::~Server() = default;
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <boost/asio/io_context.hpp>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -12,8 +11,7 @@
 #include "adapters/wire/coap/counters.h"
 #include "adapters/wire/coap/message.h"
 #include "adapters/wire/coap/server_options.h"
-#include "gateway/base/clock.h"
-#include "gateway/base/metrics.h"
+#include "gateway/base/context.h"
 #include "gateway/base/result.h"
 
 namespace msggw::coap {
@@ -76,8 +74,7 @@ class Server {
  public:
   /// Binds and listens. Throws std::runtime_error with address, port, reason and the way out (taken
   /// port, unreadable certificate).
-  Server(boost::asio::io_context& io, const ServerOptions& options, const base::Clock& clock,
-         base::metrics::Registry& metrics, Handler handler);
+  Server(const base::Context& context, const ServerOptions& options, Handler handler);
   ~Server();  ///< what waits is never answered
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

@@ -52,7 +52,7 @@ EchoServer::EchoServer(Loop& loop, ServerOptions options) : options_(std::move(o
     }
     return reply;
   };
-  server_ = std::make_unique<Server>(loop.io, options_, loop.clock, loop.metrics, handle);
+  server_ = std::make_unique<Server>(loop.context, options_, handle);
 }
 
 std::string EchoServer::uri(const std::string& host, const std::string& path) const {

@@ -29,6 +29,7 @@ class Loop {
   boost::asio::io_context io;
   base::Clock clock;
   base::metrics::Registry metrics;
+  base::Context context{io, clock, metrics};
 };
 
 /// What a handler saw.

@@ -41,16 +41,15 @@ tls::Options tls_of(const std::optional<ServerTls>& files) {
 
 }  // namespace
 
-ServerCore::ServerCore(boost::asio::io_context& io, const ServerOptions& options,
-                       base::metrics::Registry& metrics, Handler handler)
+ServerCore::ServerCore(const base::Context& context, const ServerOptions& options, Handler handler)
     : options_(options),
-      counters_(metrics, options.name),
+      counters_(context.metrics, options.name),
       context_{options_, counters_, time_},
       tls_(tls_of(options.tls)),
       handler_(std::move(handler)),
-      acceptor_(io),
-      ticker_(io),
-      accept_again_(io),
+      acceptor_(context.io),
+      ticker_(context.io),
+      accept_again_(context.io),
       tick_(tick_of(options)) {
   if (const auto loaded = reload_tls(); !loaded)
     throw std::runtime_error(options_.name + ": " + loaded.error().detail);
@@ -217,9 +216,8 @@ void Responder::reset() const {
   if (const auto server = server_.lock()) server->reset(place_, connection_);
 }
 
-Server::Server(boost::asio::io_context& io, const ServerOptions& options,
-               base::metrics::Registry& metrics, Handler handler)
-    : core_(std::make_shared<ServerCore>(io, options, metrics, std::move(handler))) {
+Server::Server(const base::Context& context, const ServerOptions& options, Handler handler)
+    : core_(std::make_shared<ServerCore>(context, options, std::move(handler))) {
   core_->start();
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <cstdint>
 #include <filesystem>
@@ -14,8 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "gateway/base/clock.h"
-#include "gateway/base/metrics.h"
+#include "gateway/base/context.h"
 #include "gateway/base/result.h"
 
 namespace msggw::http {
@@ -116,8 +114,7 @@ class Server {
  public:
   /// Binds and listens. Throws std::runtime_error naming address, port and reason (taken port), or
   /// the file that cannot be used.
-  Server(boost::asio::io_context& io, const ServerOptions& options,
-         base::metrics::Registry& metrics, Handler handler);
+  Server(const base::Context& context, const ServerOptions& options, Handler handler);
   ~Server();  ///< closes everything at once; Responders that are still held do nothing from then on
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

@@ -17,8 +17,7 @@ namespace msggw::http {
 /// The listener and the table of its connections. Connections keep it alive until they are closed.
 class ServerCore : public std::enable_shared_from_this<ServerCore> {
  public:
-  ServerCore(boost::asio::io_context& io, const ServerOptions& options,
-             base::metrics::Registry& metrics, Handler handler);
+  ServerCore(const base::Context& context, const ServerOptions& options, Handler handler);
 
   void start();
   void stop() noexcept;

@@ -308,6 +308,7 @@ TEST_CASE("what a tester does to an answer reaches the client") {
 
 TEST_CASE("what cannot be served is said when it starts") {
   boost::asio::io_context io;
+  const base::Clock clock;
   base::metrics::Registry metrics;
   const EchoServer other;
   ServerOptions options;
@@ -315,7 +316,7 @@ TEST_CASE("what cannot be served is said when it starts") {
   options.port = other.port();
   const auto message_of = [&] {
     try {
-      const Server server(io, options, metrics, [](const Request&, const Responder&) {});
+      const Server server({io, clock, metrics}, options, [](const Request&, const Responder&) {});
     } catch (const std::runtime_error& error) {
       return std::string(error.what());
     }

@@ -77,7 +77,7 @@ ClientTls Certificates::client(bool with_certificate) const {
 EchoServer::EchoServer(ServerOptions options) : tls_(options.tls.has_value()) {
   options.name = "test";
   server_.emplace(
-      io_, options, metrics_,
+      base::Context{io_, clock_, metrics_}, options,
       [this](const Request& request, const Responder& responder) { handle(request, responder); });
   port_ = server_->port();
   thread_ = std::jthread([this] { io_.run(); });

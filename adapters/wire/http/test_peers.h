@@ -70,6 +70,7 @@ class EchoServer {
   void handle(const Request& request, const Responder& responder);
   void release_now();
 
+  base::Clock clock_;
   base::metrics::Registry metrics_;
   boost::asio::io_context io_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{

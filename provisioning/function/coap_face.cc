@@ -83,11 +83,6 @@ coap::Response response_of(coap::Method method, Reply&& reply, std::uint32_t mos
   return response;
 }
 
-/// What the handler keeps for committed(): the method that the code depends on.
-std::uint32_t note_of(coap::Method method) noexcept {
-  return static_cast<std::uint32_t>(method);
-}
-
 }  // namespace
 
 std::vector<coap::ListedResource> listed_resources() {
@@ -125,7 +120,6 @@ coap::Reply CoapFace::handle(coap::Incoming& incoming, coap::Response& out) {
   if (trials_ != nullptr) return try_out(call, incoming, out);
   Answer answer = desk_.handle(call);
   if (answer.due != kNow) {
-    incoming.note = note_of(request.method);
     parking_.park(answer.due, {incoming.ticket, nullptr}, std::move(answer.reply));
     return coap::Reply::later;
   }
@@ -137,7 +131,6 @@ coap::Reply CoapFace::try_out(const Call& call, coap::Incoming& incoming, coap::
   auto trial = std::make_unique<Trial>(trials_->begin(call, desk_.gateways().who(call.proof).name));
   Answer answer;
   if (trial->is_carried_out()) answer = desk_.handle(call);
-  incoming.note = note_of(incoming.request.method);
   if (answer.due != kNow) {
     parking_.park(answer.due, {incoming.ticket, std::move(trial)}, std::move(answer.reply));
     return coap::Reply::later;
@@ -165,10 +158,9 @@ void CoapFace::committed(CommitNo no) {
 }
 
 void CoapFace::give(coap::Ticket to, Reply&& reply, coap::Delivery delivery, bool plain_text) {
-  const auto note = server_.note(to);
-  if (!note) return;
-  coap::Response response =
-      response_of(static_cast<coap::Method>(*note), std::move(reply), most_body_octets_);
+  const auto method = server_.method_of(to);
+  if (!method) return;
+  coap::Response response = response_of(*method, std::move(reply), most_body_octets_);
   if (plain_text) response.content_format = coap::kFormatText;
   server_.answer(to, std::move(response), delivery);
 }

@@ -23,7 +23,6 @@ struct MessageIdHash {
 struct Exchange {
   MessageId id;
   SessionRef session;
-  std::uint32_t note = 0;  ///< the handler's
   std::uint32_t answer_octets = 1'024;
   bool confirmable = true;
   bool reliable = false;      ///< over tcp or tls

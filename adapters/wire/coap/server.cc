@@ -220,7 +220,6 @@ Reply Server::Impl::decide(Call& call, Response& out) {
   if (!accept_options(call.request, call.exchange, out)) return Reply::now;
   if (continue_answer(call.request, out)) return Reply::now;
   const Reply reply = handler_(call, out);
-  call.exchange.note = call.note;
   call.exchange.once_only = call.once_only;
   return reply;
 }
@@ -370,9 +369,9 @@ std::uint16_t Server::port() const noexcept {
   return impl_->endpoint().port();
 }
 
-std::optional<std::uint32_t> Server::note(Ticket ticket) const {
+std::optional<Method> Server::method_of(Ticket ticket) const {
   const Exchange* exchange = impl_->exchanges().find(ticket);
-  return exchange == nullptr ? std::nullopt : std::optional(exchange->note);
+  return exchange == nullptr ? std::nullopt : std::optional(exchange->id.method);
 }
 
 void Server::answer(Ticket ticket, Response response, Delivery delivery) {

@@ -41,8 +41,6 @@ class Incoming {
 
   const Request& request;
   const Ticket ticket;  ///< for answer(), if the handler returns Reply::later
-  /// Whatever the handler wants to have back from Server::note() when it answers later.
-  std::uint32_t note = 0;
   /// Carrying the request out a second time would do something or give another answer: a
   /// retransmission then gets this answer again (if it is a success; errors are not kept, or
   /// whoever can make some could push out what matters). Answers to bodies in blocks are kept in
@@ -81,8 +79,9 @@ class Server {
 
   std::uint16_t port() const noexcept;
 
-  /// None: nobody waits under this ticket (any more).
-  std::optional<std::uint32_t> note(Ticket ticket) const;
+  /// Returns the method of the request that waits under this ticket: the code of its answer
+  /// may depend on it. Returns none if nobody waits (any more).
+  std::optional<Method> method_of(Ticket ticket) const;
   /// Nothing happens if nobody waits under this ticket, or the peer is gone.
   void answer(Ticket ticket, Response response, Delivery delivery = Delivery::once);
   /// Ends the wait without an answer: Reply::nothing, reset or acknowledge.

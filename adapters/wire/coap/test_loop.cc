@@ -44,7 +44,6 @@ EchoServer::EchoServer(Loop& loop, ServerOptions options) : options_(std::move(o
              request.peer};
     seen.push_back(now);
     incoming.once_only = once_only;
-    incoming.note = static_cast<std::uint32_t>(seen.size());
     if (reply == Reply::now) out = response_for(now);
     if (reply == Reply::later) {
       waiting.push_back(incoming.ticket);
@@ -72,7 +71,7 @@ Response EchoServer::response_for(const Seen& request) const {
 
 void EchoServer::answer_all(Delivery delivery) {
   for (const Ticket ticket : std::exchange(waiting, {})) {
-    REQUIRE(server_->note(ticket).has_value());
+    REQUIRE(server_->method_of(ticket).has_value());
     server_->answer(ticket, std::move(answers_[ticket]), delivery);
     answers_.erase(ticket);
   }

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "adapters/coap/test_world.h"
+#include "gateway/base/address.h"
 #include "gateway/base/handle.h"
 
 namespace msggw::coap_adapter::test {

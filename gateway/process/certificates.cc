@@ -7,6 +7,7 @@
 
 #include "adapters/wire/tls/contexts.h"
 #include "gateway/base/text.h"
+#include "gateway/config/language/config_error.h"
 
 namespace msggw::process {
 
@@ -57,7 +58,7 @@ void check_certificates(const config::Config& config, config::Purpose purpose,
       problems.push_back(file.string() + ": " + section + " " +
                          base::printable(good.error().detail, 500));
   }
-  if (!problems.empty()) throw config::ConfigError(std::move(problems));
+  if (!problems.empty()) throw config_language::ConfigError(std::move(problems));
 }
 
 }  // namespace msggw::process

@@ -3,13 +3,14 @@
 
 #include <filesystem>
 
-#include "gateway/config/config.h"
+#include "gateway/config/sections/config.h"
 
 namespace msggw::process {
 
-/// For `msggw check`: looks into all TLS files that `purpose` would use. Throws config::ConfigError
-/// with every fault: a file that cannot be used, a key that is another certificate's, an own
-/// certificate that has expired or is not yet valid (which alone keeps no process from starting).
+/// For `msggw check`: looks into all TLS files that `purpose` would use. Throws
+/// config_language::ConfigError with every fault: a file that cannot be used, a key that is
+/// another certificate's, an own certificate that has expired or is not yet valid (which alone
+/// keeps no process from starting).
 /// `file` is the configuration's, for the text.
 void check_certificates(const config::Config& config, config::Purpose purpose,
                         const std::filesystem::path& file);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "adapters/wire/tls/test_certificates.h"
+#include "gateway/config/language/config_error.h"
 
 namespace msggw::process {
 namespace {
@@ -17,7 +18,7 @@ std::vector<std::string> problems(const config::Config& config, Purpose purpose)
   try {
     check_certificates(config, purpose, "conf");
     return {};
-  } catch (const config::ConfigError& error) {
+  } catch (const config_language::ConfigError& error) {
     return error.problems();
   }
 }

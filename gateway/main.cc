@@ -20,7 +20,7 @@
 #include "gateway/commands/provision.h"
 #include "gateway/config/files/load.h"
 #include "gateway/config/language/config_error.h"
-#include "gateway/config/sections/dump.h"
+#include "gateway/config/sections/manual.h"
 #include "gateway/demo/demo.h"
 #include "gateway/process/certificates.h"
 #include "gateway/process/function_process.h"
@@ -102,7 +102,7 @@ ExitCode execute(const cli::Check& command) {
 }
 
 ExitCode execute(const cli::Defaults&) {
-  std::cout << config::dump({});
+  std::cout << config::kManual;
   return ExitCode::ok;
 }
 

@@ -40,15 +40,15 @@ struct Fields {
 config_language::OptionTable options_of(Fields& fields) {
   config_language::OptionTable table;
   Gateway& gateway = fields.gateway;
-  table.section(kGateway, "");
-  table.text("name", gateway.name, "");
-  table.text("certificate", gateway.certificate, "");
-  table.secret("token", gateway.token, config_language::Text::kMostOctets, "");
-  table.text("token_file", fields.token_file, "");
-  table.text("psk_identity", gateway.psk_identity, "");
-  table.secret("psk_key", gateway.psk_key, config_language::Text::kMostOctets, "");
-  table.list("ue_types", fields.ue_types, kUeTypes.size(), "");
-  table.list("private_ids", gateway.private_ids, kMostPrivateIds, "");
+  table.section(kGateway);
+  table.text("name", gateway.name);
+  table.text("certificate", gateway.certificate);
+  table.secret("token", gateway.token);
+  table.text("token_file", fields.token_file);
+  table.text("psk_identity", gateway.psk_identity);
+  table.secret("psk_key", gateway.psk_key);
+  table.list("ue_types", fields.ue_types, kUeTypes.size());
+  table.list("private_ids", gateway.private_ids, kMostPrivateIds);
   return table;
 }
 

@@ -137,9 +137,7 @@ void Loader::read_sections(const std::vector<Section>& sections) {
 }
 
 std::string Loader::about_section(std::string_view name) const {
-  std::vector<std::string_view> names;
-  for (const config_language::SectionHelp& section : table_.sections())
-    names.push_back(section.name);
+  const auto& names = table_.sections();
   if (const auto near = config_language::nearest(name, names); !near.empty()) {
     return "unknown section, did you mean [" + std::string(near) + "]?";
   }
@@ -149,10 +147,7 @@ std::string Loader::about_section(std::string_view name) const {
 }
 
 std::string Loader::about_key(std::string_view section, std::string_view key) const {
-  std::vector<std::string_view> keys;
-  for (const Option& option : table_.options()) {
-    if (option.section == section) keys.push_back(option.key);
-  }
+  const auto keys = table_.keys_in(section);
   if (const auto near = config_language::nearest(key, keys); !near.empty()) {
     return "unknown key, did you mean '" + std::string(near) + "'?";
   }

@@ -62,23 +62,22 @@ OptionTable options_of(Fields& fields) {
   OptionTable table;
   RuleOptions& rule = fields.rule;
   const auto of_both = [&] {
-    table.choice("action", rule.allow, {{"allow", true}, {"deny", false}}, "");
-    table.text("reason", rule.reason, "");
-    table.number("quota", rule.quota, 0, kMostQuota, "");
-    table.text("service_id_template", fields.service_id_template, "");
-    table.number("servers_told", fields.servers_told, 0, PolicyOptions::kMostServers, "");
-    table.octets("segment_size", fields.segment_size, 0, 16 << 20, "");
-    table.time("lifetime", fields.lifetime, 0 * config::kMillisecond, PolicyOptions::kMostLifetime,
-               "");
+    table.choice("action", rule.allow, {{"allow", true}, {"deny", false}});
+    table.text("reason", rule.reason);
+    table.number("quota", rule.quota, 0, kMostQuota);
+    table.text("service_id_template", fields.service_id_template);
+    table.number("servers_told", fields.servers_told, 0, PolicyOptions::kMostServers);
+    table.octets("segment_size", fields.segment_size, 0, 16 << 20);
+    table.time("lifetime", fields.lifetime, 0 * config::kMillisecond, PolicyOptions::kMostLifetime);
   };
-  table.section(kDefault, "");
+  table.section(kDefault);
   of_both();
-  table.section(kRule, "");
-  table.text("name", rule.name, "");
-  table.list("ue_types", fields.ue_types, kUeTypes.size(), "");
-  table.list("private_ids", rule.private_ids, kMostPrivateIds, "");
-  table.list("kinds", rule.kinds, kKinds.size(), "");
-  table.list("gateways", rule.gateways, kMostPatterns, "");
+  table.section(kRule);
+  table.text("name", rule.name);
+  table.list("ue_types", fields.ue_types, kUeTypes.size());
+  table.list("private_ids", rule.private_ids, kMostPrivateIds);
+  table.list("kinds", rule.kinds, kKinds.size());
+  table.list("gateways", rule.gateways, kMostPatterns);
   of_both();
   return table;
 }

@@ -97,7 +97,7 @@ void SmscsLoader::read_smsc(const Node::Table& table, unsigned line, std::size_t
   TableReader reader(table, line, "[smsc " + called + "]", problems_);
   Smsc smsc = defaults_;
   config_language::OptionTable options;
-  options.section(kSmsc, "");
+  options.section(kSmsc);
   config::declare_smsc(options, smsc);
   reader.read(options, kSmsc, {});
   check_name(reader, smsc, line);

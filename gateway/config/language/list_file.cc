@@ -50,10 +50,7 @@ void Problems::throw_if_any() {
 
 void TableReader::read(const OptionTable& options, std::string_view section,
                        const Specials& specials) {
-  std::vector<std::string_view> keys;
-  for (const Option& option : options.options()) {
-    if (option.section == section) keys.push_back(option.key);
-  }
+  auto keys = options.keys_in(section);
   for (const auto& [key, special] : specials) keys.push_back(key);
   for (const auto& [key, node] : table_.members) {
     if (const auto special = specials.find(key); special != specials.end()) {

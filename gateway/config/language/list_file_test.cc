@@ -44,9 +44,9 @@ TEST_CASE("a table goes into options, and every key that is none is told of") {
   std::uint16_t port = 1;
   std::string name;
   OptionTable options;
-  options.section("x", "");
-  options.number("port", port, 1, 65'535, "");
-  options.text("name", name, "");
+  options.section("x");
+  options.number("port", port, 1, 65'535);
+  options.text("name", name);
   Problems problems("f");
   TableReader reader(tree.root, 1, "[x one]", problems);
   unsigned special = 0;

@@ -28,41 +28,37 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-void OptionTable::section(std::string_view name, std::string_view help) {
+void OptionTable::section(std::string_view name) {
   base::ensure(!has_section(name), "a configuration section is declared once");
-  sections_.push_back({name, help});
+  sections_.push_back(name);
 }
 
-void OptionTable::flag(std::string_view key, bool& value, std::string_view help) {
-  add(key, Flag{&value}, help);
-}
-
-void OptionTable::numeric(std::string_view key, boost::asio::ip::address& value,
-                          std::string_view help) {
+void OptionTable::numeric(std::string_view key, boost::asio::ip::address& value) {
   const auto set = [&value](std::string_view text) -> base::Result<> {
     auto address = base::parse_numeric(text);
     if (!address) return tl::unexpected(std::move(address.error()));
     value = *address;
     return {};
   };
-  add(key, Parsed{set, [&value] { return value.to_string(); }}, help);
+  add(key, Parsed{set, [&value] { return value.to_string(); }});
 }
 
-void OptionTable::list(std::string_view key, std::vector<std::string>& value,
-                       std::size_t most_items, std::string_view help) {
-  add(key, List{&value, most_items}, help);
-}
-
-void OptionTable::add(std::string_view key, Field field, std::string_view help) {
+void OptionTable::add(std::string_view key, Field field) {
   base::ensure(!sections_.empty(), "a configuration option belongs to a section");
-  base::ensure(find(sections_.back().name, key) == nullptr,
-               "a configuration option is declared once");
-  options_.push_back({sections_.back().name, key, std::move(field), help});
+  base::ensure(find(sections_.back(), key) == nullptr, "a configuration option is declared once");
+  options_.push_back({sections_.back(), key, std::move(field)});
 }
 
 bool OptionTable::has_section(std::string_view name) const noexcept {
-  return std::any_of(sections_.begin(), sections_.end(),
-                     [name](const SectionHelp& section) { return section.name == name; });
+  return std::find(sections_.begin(), sections_.end(), name) != sections_.end();
+}
+
+std::vector<std::string_view> OptionTable::keys_in(std::string_view section) const {
+  std::vector<std::string_view> keys;
+  for (const Option& option : options_) {
+    if (option.section == section) keys.push_back(option.key);
+  }
+  return keys;
 }
 
 const Option* OptionTable::find(std::string_view section, std::string_view key) const noexcept {

@@ -72,18 +72,11 @@ struct Choice {
 
 using Field = std::variant<Flag, Number, Span, Text, List, Parsed, ParsedList, Choice>;
 
-/// One key of the configuration: where its value lives, what is allowed, and what the manual says
-/// about it.
+/// One key of the configuration: where its value lives, and what is allowed.
 struct Option {
   std::string_view section;
   std::string_view key;
   Field field;
-  std::string_view help;
-};
-
-struct SectionHelp {
-  std::string_view name;
-  std::string_view help;
 };
 
 /// All options in the order of the manual. It points into the Config that it was made for, which
@@ -91,69 +84,59 @@ struct SectionHelp {
 class OptionTable {
  public:
   /// Later options belong to the section named last.
-  void section(std::string_view name, std::string_view help);
-  void flag(std::string_view key, bool& value, std::string_view help);
+  void section(std::string_view name);
+  void flag(std::string_view key, bool& value) { add(key, Flag{&value}); }
   template <class Integer>
-  void number(std::string_view key, Integer& value, std::uint64_t least, std::uint64_t most,
-              std::string_view help) {
-    add(key, Number{&value, least, most, false}, help);
+  void number(std::string_view key, Integer& value, std::uint64_t least, std::uint64_t most) {
+    add(key, Number{&value, least, most, false});
   }
   template <class Integer>
-  void octets(std::string_view key, Integer& value, std::uint64_t least, std::uint64_t most,
-              std::string_view help) {
-    add(key, Number{&value, least, most, true}, help);
+  void octets(std::string_view key, Integer& value, std::uint64_t least, std::uint64_t most) {
+    add(key, Number{&value, least, most, true});
   }
   template <class Time>
-  void time(std::string_view key, Time& value, base::Duration least, base::Duration most,
-            std::string_view help) {
-    add(key, Span{&value, least, most}, help);
+  void time(std::string_view key, Time& value, base::Duration least, base::Duration most) {
+    add(key, Span{&value, least, most});
   }
   /// Must not be empty.
   template <class String>
-  void text(std::string_view key, String& value, std::string_view help) {
-    add(key, Text{&value, false}, help);
+  void text(std::string_view key, String& value, std::size_t most_octets = Text::kMostOctets) {
+    add(key, Text{&value, false, most_octets});
   }
   template <class String>
-  void optional_text(std::string_view key, String& value, std::string_view help) {
-    add(key, Text{&value, true}, help);
-  }
-  /// The same, of at most `most_octets`.
-  void text(std::string_view key, std::string& value, std::size_t most_octets,
-            std::string_view help) {
-    add(key, Text{&value, false, most_octets}, help);
-  }
-  void optional_text(std::string_view key, std::string& value, std::size_t most_octets,
-                     std::string_view help) {
-    add(key, Text{&value, true, most_octets}, help);
+  void optional_text(std::string_view key, String& value,
+                     std::size_t most_octets = Text::kMostOctets) {
+    add(key, Text{&value, true, most_octets});
   }
   /// Text that no mistake quotes.
-  void secret(std::string_view key, std::string& value, std::size_t most_octets,
-              std::string_view help) {
-    add(key, Text{&value, false, most_octets, true}, help);
+  void secret(std::string_view key, std::string& value,
+              std::size_t most_octets = Text::kMostOctets) {
+    add(key, Text{&value, false, most_octets, true});
   }
-  void optional_secret(std::string_view key, std::string& value, std::size_t most_octets,
-                       std::string_view help) {
-    add(key, Text{&value, true, most_octets, true}, help);
+  void optional_secret(std::string_view key, std::string& value,
+                       std::size_t most_octets = Text::kMostOctets) {
+    add(key, Text{&value, true, most_octets, true});
   }
-  void list(std::string_view key, std::vector<std::string>& value, std::size_t most_items,
-            std::string_view help);
+  void list(std::string_view key, std::vector<std::string>& value, std::size_t most_items) {
+    add(key, List{&value, most_items});
+  }
   /// An address to listen on.
-  void numeric(std::string_view key, boost::asio::ip::address& value, std::string_view help);
+  void numeric(std::string_view key, boost::asio::ip::address& value);
   /// What parse(std::string_view), which returns a base::Result, makes of a text; to_string() of
   /// the value gives a text back.
   template <class Type, class Parse>
-  void parsed(std::string_view key, Type& value, Parse parse, std::string_view help) {
+  void parsed(std::string_view key, Type& value, Parse parse) {
     const auto set = [&value, parse](std::string_view text) -> base::Result<> {
       auto made = parse(text);
       if (!made) return tl::unexpected(std::move(made.error()));
       value = std::move(*made);
       return {};
     };
-    add(key, Parsed{set, [&value] { return to_string(value); }}, help);
+    add(key, Parsed{set, [&value] { return to_string(value); }});
   }
   template <class Type, class Parse>
   void parsed_list(std::string_view key, std::vector<Type>& value, std::size_t most_items,
-                   Parse parse, std::string_view help) {
+                   Parse parse) {
     const auto set = [&value, parse](const std::vector<std::string>& texts) -> base::Result<> {
       std::vector<Type> all;
       for (const std::string& text : texts) {
@@ -171,12 +154,11 @@ class OptionTable {
       for (const Type& item : value) texts.push_back(to_string(item));
       return texts;
     };
-    add(key, ParsedList{most_items, set, get}, help);
+    add(key, ParsedList{most_items, set, get});
   }
   template <class Enum>
   void choice(std::string_view key, Enum& value,
-              std::initializer_list<std::pair<std::string_view, Enum>> words,
-              std::string_view help) {
+              std::initializer_list<std::pair<std::string_view, Enum>> words) {
     Choice choice;
     std::vector<Enum> values;
     for (const auto& [word, meaning] : words) {
@@ -189,31 +171,26 @@ class OptionTable {
       return at;
     };
     choice.set = [&value, values](std::size_t at) { value = values[at]; };
-    add(key, std::move(choice), help);
+    add(key, std::move(choice));
   }
 
   const std::vector<Option>& options() const noexcept { return options_; }
-  const std::vector<SectionHelp>& sections() const noexcept { return sections_; }
+  const std::vector<std::string_view>& sections() const noexcept { return sections_; }
   bool has_section(std::string_view name) const noexcept;
+  std::vector<std::string_view> keys_in(std::string_view section) const;
   /// Null if there is none. Lives as long as the table.
   const Option* find(std::string_view section, std::string_view key) const noexcept;
 
  private:
-  void add(std::string_view key, Field field, std::string_view help);
+  void add(std::string_view key, Field field);
 
   std::vector<Option> options_;
-  std::vector<SectionHelp> sections_;
+  std::vector<std::string_view> sections_;
 };
 
 /// Puts `value` into the option's field, or says what is wrong and what is allowed and leaves the
 /// field as it was.
 std::optional<std::string> assign(const Option& option, const Value& value);
-
-/// The value that the option has now, as TOML.
-std::string print_value(const Option& option);
-
-/// What is allowed beyond the kind of value, one sentence for the manual; may be empty.
-std::string allowed(const Option& option);
 
 /// The one of `words` that `word` was most likely meant to be: at most two letters (one in a short
 /// word) wrong, missing, too many or swapped. Empty if none is near.

@@ -166,71 +166,10 @@ struct Assign {
   }
 };
 
-std::string toml_list(const std::vector<std::string>& items) {
-  std::string out;
-  for (const std::string& item : items) {
-    out.append(out.empty() ? "" : ", ").append(toml_string(item));
-  }
-  return "[" + out + "]";
-}
-
-struct Print {
-  std::string operator()(const Flag& field) const { return *field.value ? "true" : "false"; }
-  std::string operator()(const Number& field) const {
-    const auto number =
-        std::visit([](const auto* from) { return std::uint64_t{*from}; }, field.value);
-    if (!field.octets) return print_number(number);
-    const std::string text = print_octets(number);
-    return text.back() == 'B' ? toml_string(text) : text;
-  }
-  std::string operator()(const Span& field) const {
-    return toml_string(print_duration(
-        std::visit([](const auto* from) { return base::Duration{*from}; }, field.value)));
-  }
-  std::string operator()(const Text& field) const {
-    if (const auto* path = std::get_if<std::filesystem::path*>(&field.value)) {
-      return toml_string((*path)->native());
-    }
-    return toml_string(*std::get<std::string*>(field.value));
-  }
-  std::string operator()(const List& field) const { return toml_list(*field.value); }
-  std::string operator()(const Parsed& field) const { return toml_string(field.get()); }
-  std::string operator()(const ParsedList& field) const { return toml_list(field.get()); }
-  std::string operator()(const Choice& field) const {
-    return toml_string(field.words[field.get()]);
-  }
-};
-
-std::string at_most(std::size_t items) {
-  return "At most " + std::to_string(items) + ".";
-}
-
-struct Allowed {
-  std::string operator()(const Flag&) const { return {}; }
-  std::string operator()(const Number& field) const { return "Allowed: " + range_of(field) + "."; }
-  std::string operator()(const Span& field) const { return "Allowed: " + range_of(field) + "."; }
-  std::string operator()(const Text& field) const {
-    if (field.most_octets == Text::kMostOctets) return {};
-    return "At most " + std::to_string(field.most_octets) + " octets.";
-  }
-  std::string operator()(const List& field) const { return at_most(field.most_items); }
-  std::string operator()(const Parsed&) const { return {}; }
-  std::string operator()(const ParsedList& field) const { return at_most(field.most_items); }
-  std::string operator()(const Choice& field) const { return "One of: " + join(field.words) + "."; }
-};
-
 }  // namespace
 
 std::optional<std::string> assign(const Option& option, const Value& value) {
   return std::visit(Assign{value}, option.field);
-}
-
-std::string print_value(const Option& option) {
-  return std::visit(Print{}, option.field);
-}
-
-std::string allowed(const Option& option) {
-  return std::visit(Allowed{}, option.field);
 }
 
 }  // namespace msggw::config_language

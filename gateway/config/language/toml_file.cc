@@ -2,7 +2,6 @@
 #include "gateway/config/language/toml_file.h"
 
 #include <algorithm>
-#include <cstdio>
 
 // Header only and not the distribution's library, because of three things in version 3.3.0 that a
 // file can reach:
@@ -282,26 +281,6 @@ std::optional<Value> parse_toml_value(std::string_view text) {
   const toml::parse_result result = toml::parse(std::string_view(line));
   if (!result || result.table().size() != 1) return std::nullopt;
   return value_of(result.table().begin()->second);
-}
-
-std::string toml_string(std::string_view text) {
-  if (text.find_first_of("\"\\") != std::string_view::npos &&
-      text.find('\'') == std::string_view::npos && !base::has_control(text)) {
-    return "'" + std::string(text) + "'";
-  }
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += {'\\', c};
-    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
-      char escape[8];
-      std::snprintf(escape, sizeof escape, "\\u%04X", static_cast<unsigned>(c));
-      out += escape;
-    } else {
-      out += c;
-    }
-  }
-  return out + "\"";
 }
 
 }  // namespace msggw::config_language

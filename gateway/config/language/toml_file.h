@@ -92,7 +92,4 @@ Tree parse_toml_tree(std::string_view text, std::size_t most_errors);
 /// One TOML value, or none if `text` is not exactly that.
 std::optional<Value> parse_toml_value(std::string_view text);
 
-/// `text` (UTF-8) as a TOML string with its quotes.
-std::string toml_string(std::string_view text);
-
 }  // namespace msggw::config_language

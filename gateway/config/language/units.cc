@@ -66,14 +66,4 @@ std::string print_octets(std::uint64_t octets) {
   return print(octets, kSizes);
 }
 
-std::string print_number(std::uint64_t number) {
-  std::string digits = std::to_string(number);
-  if (digits.size() < 5) return digits;
-  for (std::size_t at = digits.size() - 3; at < digits.size(); at -= 3) {
-    if (at == 0) break;
-    digits.insert(at, 1, '_');
-  }
-  return digits;
-}
-
 }  // namespace msggw::config_language

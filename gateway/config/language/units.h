@@ -23,7 +23,4 @@ std::optional<std::uint64_t> parse_octets(std::string_view text) noexcept;
 /// In the largest unit that divides it, the unit left out below 1 KiB: "4MiB", "500".
 std::string print_octets(std::uint64_t octets);
 
-/// With '_' between groups of three digits from five digits on, as TOML allows: "5_000_000".
-std::string print_number(std::uint64_t number);
-
 }  // namespace msggw::config_language

@@ -3,7 +3,6 @@
 
 #include <doctest/doctest.h>
 
-#include <limits>
 
 namespace msggw::config_language {
 namespace {
@@ -58,15 +57,6 @@ TEST_CASE("sizes are printed in the largest unit that keeps them whole") {
   CHECK(print_octets(1'025) == "1025");
   CHECK(print_octets(4'096) == "4KiB");
   CHECK(print_octets(std::uint64_t{1} << 30) == "1GiB");
-}
-
-TEST_CASE("numbers are grouped from five digits on") {
-  CHECK(print_number(0) == "0");
-  CHECK(print_number(8'080) == "8080");
-  CHECK(print_number(20'000) == "20_000");
-  CHECK(print_number(100'000) == "100_000");
-  CHECK(print_number(5'000'000) == "5_000_000");
-  CHECK(print_number(std::numeric_limits<std::uint64_t>::max()) == "18_446_744_073_709_551_615");
 }
 
 }  // namespace

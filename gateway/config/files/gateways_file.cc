@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/config/files/gateways_file.h"
 
-#include <array>
 #include <map>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "gateway/base/text.h"
+#include "gateway/config/files/policy_values.h"
 #include "gateway/config/language/config_error.h"
 #include "gateway/config/language/list_file.h"
 #include "gateway/config/sections/declare.h"
@@ -27,9 +27,6 @@ constexpr std::size_t kMostPrivateIds = 10'000;
 constexpr std::size_t kMostProofOctets = 255;  ///< of a certificate's name, of a PSK identity
 constexpr std::size_t kMostTokenFileOctets = 4'096;
 
-constexpr std::array kUeTypes{core::UeType::non_3gpp, core::UeType::legacy_3gpp,
-                              core::UeType::msgin5g_ue, core::UeType::as};
-
 /// What stands in a [[gateway]], as options have it.
 struct Fields {
   Gateway gateway;
@@ -47,7 +44,7 @@ config_language::OptionTable options_of(Fields& fields) {
   table.text("token_file", fields.token_file);
   table.text("psk_identity", gateway.psk_identity);
   table.secret("psk_key", gateway.psk_key);
-  table.list("ue_types", fields.ue_types, kUeTypes.size());
+  table.list("ue_types", fields.ue_types, ue_type_names().size());
   table.list("private_ids", gateway.private_ids, kMostPrivateIds);
   return table;
 }
@@ -81,97 +78,53 @@ class GatewaysLoader {
  public:
   explicit GatewaysLoader(std::string_view file) : problems_(file) {}
 
-  void read(std::string_view text);
-  std::vector<Gateway> take() {
-    problems_.throw_if_any();
-    return std::move(gateways_);
-  }
+  std::vector<Gateway> read(std::string_view text);
 
  private:
   using Lines = std::map<std::string, unsigned>;
 
-  void read_list(const Node& node);
-  void read_gateway(const Node::Table& table, unsigned line, std::size_t place);
+  void read_gateway(TableReader& reader);
   void read_token_file(TableReader& reader, Fields& fields);
   void check_key(TableReader& reader, Gateway& gateway);
   void check_proofs(TableReader& reader, const Gateway& gateway);
-  void check_words(TableReader& reader, Fields& fields);
-  void check_length(TableReader& reader, const char* key, const std::string& text,
-                    std::size_t most);
-  void check_unique(TableReader& reader, const char* key, const std::string& text, Lines& lines,
-                    unsigned line);
+  void check_lists(TableReader& reader, Fields& fields);
+  void check_unique(TableReader& reader, const char* key, const std::string& text, Lines& lines) {
+    if (!text.empty()) reader.check_unique(key, text, "that", "gateway", lines);
+  }
 
   config_language::Problems problems_;
   std::vector<Gateway> gateways_;
-  // With the line of the gateway that has it.
   Lines names_;
   Lines certificates_;
   Lines tokens_;
   Lines psk_identities_;
 };
 
-void GatewaysLoader::read(std::string_view text) {
-  if (text.size() > kMostGatewaysOctets) {
-    return problems_.add(
-        0, {}, "the file is larger than " + std::to_string(kMostGatewaysOctets) + " octets");
-  }
-  const config_language::Tree tree =
-      config_language::parse_toml_tree(text, config_language::ConfigError::kMostProblems);
-  for (const config_language::SyntaxError& error : tree.errors) {
-    problems_.add(error.line, error.subject, error.what);
-  }
-  for (const auto& [key, node] : tree.root.members) {
-    if (key == kGateway) {
-      read_list(node);
-    } else {
-      problems_.add(node.line, base::printable(key),
-                    "is unknown here, this file holds any number of [[gateway]]");
-    }
-  }
+std::vector<Gateway> GatewaysLoader::read(std::string_view text) {
+  config_language::read_list(text,
+                             {.key = kGateway,
+                              .item = "gateway",
+                              .holds = "this file holds any number of [[gateway]]",
+                              .most_octets = kMostGatewaysOctets,
+                              .least_items = 0,
+                              .most_items = function::kMostGateways},
+                             problems_, [this](TableReader& reader) { read_gateway(reader); });
+  problems_.throw_if_any();
+  return std::move(gateways_);
 }
 
-void GatewaysLoader::read_list(const Node& node) {
-  const auto* list = std::get_if<Node::List>(&node.value);
-  if (list == nullptr) {
-    return problems_.add(node.line, "[gateway]", "each gateway is written [[gateway]]");
-  }
-  if (list->items.size() > function::kMostGateways) {
-    return problems_.add(node.line, "[[gateway]]",
-                         std::to_string(list->items.size()) + " gateways, allowed are at most " +
-                             std::to_string(function::kMostGateways));
-  }
-  std::size_t place = 0;
-  for (const Node& item : list->items) {
-    ++place;
-    if (const auto* table = std::get_if<Node::Table>(&item.value)) {
-      read_gateway(*table, item.line, place);
-    } else {
-      problems_.add(item.line, "[[gateway]]",
-                    "must be a table, not " + config_language::kind_of(item));
-    }
-  }
-}
-
-void GatewaysLoader::read_gateway(const Node::Table& table, unsigned line, std::size_t place) {
-  std::string called = "#" + std::to_string(place);
-  for (const auto& [key, node] : table.members) {
-    const auto* text = std::get_if<std::string>(&node.value);
-    if (key == "name" && text != nullptr && !text->empty()) called = base::printable(*text);
-  }
-  TableReader reader(table, line, "[gateway " + called + "]", problems_);
+void GatewaysLoader::read_gateway(TableReader& reader) {
   Fields fields;
   reader.read(options_of(fields), kGateway, {});
   Gateway& gateway = fields.gateway;
-  if (!reader.has("name")) reader.problem("name", "is missing, every gateway has one of its own");
-  check_words(reader, fields);
+  check_lists(reader, fields);
   read_token_file(reader, fields);
   check_key(reader, gateway);
   check_proofs(reader, gateway);
-  check_unique(reader, "name", gateway.name, names_, line);
-  check_unique(reader, "certificate", gateway.certificate, certificates_, line);
-  const char* token_key = reader.has("token") ? "token" : "token_file";
-  check_unique(reader, token_key, gateway.token, tokens_, line);
-  check_unique(reader, "psk_identity", gateway.psk_identity, psk_identities_, line);
+  check_unique(reader, "name", gateway.name, names_);
+  check_unique(reader, "certificate", gateway.certificate, certificates_);
+  check_unique(reader, reader.has("token") ? "token" : "token_file", gateway.token, tokens_);
+  check_unique(reader, "psk_identity", gateway.psk_identity, psk_identities_);
   gateways_.push_back(std::move(gateway));
 }
 
@@ -206,13 +159,13 @@ void GatewaysLoader::check_key(TableReader& reader, Gateway& gateway) {
     if (!octets) return reader.problem("psk_key", "behind \"hex:\" must stand pairs of hex digits");
     key = std::move(*octets);
   }
-  check_length(reader, "psk_key", key, Gateway::kMostSecretOctets);
+  reader.check_length("psk_key", key, Gateway::kMostSecretOctets);
 }
 
 void GatewaysLoader::check_proofs(TableReader& reader, const Gateway& gateway) {
-  check_length(reader, "name", gateway.name, Gateway::kMostNameOctets);
-  check_length(reader, "certificate", gateway.certificate, kMostProofOctets);
-  check_length(reader, "psk_identity", gateway.psk_identity, kMostProofOctets);
+  reader.check_length("name", gateway.name, Gateway::kMostNameOctets);
+  reader.check_length("certificate", gateway.certificate, kMostProofOctets);
+  reader.check_length("psk_identity", gateway.psk_identity, kMostProofOctets);
   if (reader.has("psk_identity") && !reader.has("psk_key")) {
     reader.problem("psk_identity", "needs psk_key beside it");
   } else if (reader.has("psk_key") && !reader.has("psk_identity")) {
@@ -225,17 +178,9 @@ void GatewaysLoader::check_proofs(TableReader& reader, const Gateway& gateway) {
                  "is missing, and so are token and psk_identity: it could not be told apart");
 }
 
-void GatewaysLoader::check_words(TableReader& reader, Fields& fields) {
-  std::vector<std::string_view> names;
-  for (const auto type : kUeTypes) names.push_back(core::name_of(type));
-  for (const std::string& word : fields.ue_types) {
-    if (const auto type = core::ue_type_of(word)) {
-      fields.gateway.ue_types.push_back(*type);
-    } else {
-      reader.problem("ue_types", config_language::unknown_word(
-                                     "'" + base::printable(word) + "' is unknown", word, names));
-    }
-  }
+void GatewaysLoader::check_lists(TableReader& reader, Fields& fields) {
+  check_words(reader, "ue_types", fields.ue_types, ue_type_names());
+  fields.gateway.ue_types = ue_types_of(fields.ue_types);
   // An empty list would allow everything, which nobody who writes one can mean.
   if (reader.is_good("ue_types") && fields.ue_types.empty())
     reader.problem("ue_types", "is empty, name some or leave it out to allow all");
@@ -248,30 +193,11 @@ void GatewaysLoader::check_words(TableReader& reader, Fields& fields) {
   }
 }
 
-void GatewaysLoader::check_length(TableReader& reader, const char* key, const std::string& text,
-                                  std::size_t most) {
-  if (!reader.is_good(key) || text.size() <= most) return;
-  reader.problem(key, "is " + std::to_string(text.size()) + " octets long, allowed are at most " +
-                          std::to_string(most));
-}
-
-void GatewaysLoader::check_unique(TableReader& reader, const char* key, const std::string& text,
-                                  Lines& lines, unsigned line) {
-  if (!reader.is_good(key) || text.empty()) return;
-  const auto [first, fresh] = lines.emplace(text, line);
-  if (!fresh) {
-    reader.problem(key, "is that of the gateway in line " + std::to_string(first->second) +
-                            " too, every gateway has one of its own");
-  }
-}
-
 }  // namespace
 
 std::vector<function::GatewayOptions> load_gateways_text(std::string_view text,
                                                          std::string_view name) {
-  GatewaysLoader loader(name);
-  loader.read(text);
-  return loader.take();
+  return GatewaysLoader(name).read(text);
 }
 
 std::vector<function::GatewayOptions> load_gateways(const std::filesystem::path& file) {

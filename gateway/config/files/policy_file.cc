@@ -35,16 +35,13 @@ constexpr std::uint64_t kMostQuota = 1'000'000'000;
 constexpr const char* kRule = "rule";
 constexpr const char* kDefault = "default";
 
-constexpr std::array kUeTypes{core::UeType::non_3gpp, core::UeType::legacy_3gpp,
-                              core::UeType::msgin5g_ue, core::UeType::as};
 constexpr std::array kKinds{core::PrivateIdKind::mac48, core::PrivateIdKind::eui64,
                             core::PrivateIdKind::imei,  core::PrivateIdKind::msisdn,
                             core::PrivateIdKind::uuid,  core::PrivateIdKind::opaque};
 
-template <class Enums>
-std::vector<std::string_view> names_of(const Enums& all) {
+std::vector<std::string_view> kind_names() {
   std::vector<std::string_view> names;
-  for (const auto one : all) names.push_back(core::name_of(one));
+  for (const auto kind : kKinds) names.push_back(core::name_of(kind));
   return names;
 }
 
@@ -74,7 +71,7 @@ OptionTable options_of(Fields& fields) {
   of_both();
   table.section(kRule);
   table.text("name", rule.name);
-  table.list("ue_types", fields.ue_types, kUeTypes.size());
+  table.list("ue_types", fields.ue_types, ue_type_names().size());
   table.list("private_ids", rule.private_ids, kMostPrivateIds);
   table.list("kinds", rule.kinds, kKinds.size());
   table.list("gateways", rule.gateways, kMostPatterns);
@@ -82,30 +79,19 @@ OptionTable options_of(Fields& fields) {
   return table;
 }
 
-/// The text of `key` in a table, if it is one, for the subject of mistakes.
-std::optional<std::string> text_at(const Node::Table& table, std::string_view key) {
-  for (const config_language::Member& member : table.members) {
-    const auto* text = std::get_if<std::string>(&member.node.value);
-    if (member.key == key && text != nullptr) return *text;
-  }
-  return std::nullopt;
-}
-
 class PolicyLoader {
  public:
   PolicyLoader(std::string_view file, const function::Options& pf)
       : problems_(file), pf_(pf), policy_(function::policy_of(pf.policy)) {}
 
-  void read(std::string_view text);
-  PolicyOptions take();
+  PolicyOptions read(std::string_view text);
 
  private:
-  void read_rules(const Node& node);
-  void read_rule(const Node::Table& table, unsigned line, std::size_t place);
-  void read_default(const Node::Table& table, unsigned line);
+  void read_rule(TableReader& reader);
+  void read_default(const Node& node);
   void read_fields(TableReader& reader, Fields& fields, const char* section);
-  void check_words(TableReader& reader, Fields& fields);
-  void check_name(TableReader& reader, const std::string& name, unsigned line);
+  void check_lists(TableReader& reader, Fields& fields);
+  void check_name(TableReader& reader, const std::string& name);
   void check_grant(TableReader& reader, const RuleOptions& rule);
   void check_servers(TableReader& reader, const function::GrantOptions& own);
 
@@ -115,80 +101,35 @@ class PolicyLoader {
   std::map<std::string, unsigned> names_;  ///< of rules, with the line of the first
 };
 
-void PolicyLoader::read(std::string_view text) {
-  if (text.size() > kMostPolicyOctets) {
-    return problems_.add(
-        0, {}, "the file is larger than " + std::to_string(kMostPolicyOctets) + " octets");
-  }
-  const config_language::Tree tree =
-      config_language::parse_toml_tree(text, config_language::ConfigError::kMostProblems);
-  for (const config_language::SyntaxError& error : tree.errors) {
-    problems_.add(error.line, error.subject, error.what);
-  }
-  const auto& members = tree.root.members;
-  // First, wherever it stands: rules are checked with what they take from it.
-  for (const auto& [key, node] : members) {
-    if (key != kDefault) continue;
-    if (const auto* table = std::get_if<Node::Table>(&node.value)) {
-      read_default(*table, node.line);
-    } else {
-      problems_.add(node.line, kDefault, "must be one section, written [default]");
-    }
-  }
-  for (const auto& [key, node] : members) {
-    if (key == kDefault) continue;
-    if (key == kRule) {
-      read_rules(node);
-    } else {
-      problems_.add(node.line, base::printable(key),
-                    "is unknown here, a policy file holds [default] and any number of [[rule]]");
-    }
-  }
+PolicyOptions PolicyLoader::read(std::string_view text) {
+  config_language::read_list(text,
+                             {.key = kRule,
+                              .item = "rule",
+                              .holds = "a policy file holds [default] and any number of [[rule]]",
+                              .most_octets = kMostPolicyOctets,
+                              .least_items = 0,
+                              .most_items = PolicyOptions::kMostRules},
+                             problems_, [this](TableReader& reader) { read_rule(reader); },
+                             {{kDefault, [this](const Node& node) { read_default(node); }}});
+  problems_.throw_if_any();
+  return std::move(policy_);
 }
 
-void PolicyLoader::read_rules(const Node& node) {
-  const auto* list = std::get_if<Node::List>(&node.value);
-  if (list == nullptr) {
-    return problems_.add(node.line, "[rule]", "each rule is written [[rule]]");
-  }
-  if (list->items.size() > PolicyOptions::kMostRules) {
-    return problems_.add(node.line, "[[rule]]",
-                         std::to_string(list->items.size()) + " rules, allowed are at most " +
-                             std::to_string(PolicyOptions::kMostRules));
-  }
-  std::size_t place = 0;
-  for (const Node& item : list->items) {
-    ++place;
-    if (const auto* table = std::get_if<Node::Table>(&item.value)) {
-      read_rule(*table, item.line, place);
-    } else {
-      problems_.add(item.line, "[[rule]]",
-                    "must be a table, not " + config_language::kind_of(item));
-    }
-  }
-}
-
-void PolicyLoader::read_rule(const Node::Table& table, unsigned line, std::size_t place) {
-  const auto name = text_at(table, "name");
-  TableReader reader(
-      table, line,
-      "[rule " + (name && !name->empty() ? base::printable(*name) : "#" + std::to_string(place)) +
-          "]",
-      problems_);
+void PolicyLoader::read_rule(TableReader& reader) {
   Fields fields;
   read_fields(reader, fields, kRule);
-  check_words(reader, fields);
-  if (!reader.has("name")) {
-    reader.problem("name", "is missing, every rule has one of its own");
-  } else if (reader.is_good("name")) {
-    check_name(reader, fields.rule.name, line);
-  }
+  check_lists(reader, fields);
+  check_name(reader, fields.rule.name);
   check_grant(reader, fields.rule);
   policy_.rules.push_back(std::move(fields.rule));
 }
 
-void PolicyLoader::read_default(const Node::Table& table, unsigned line) {
-  TableReader reader(table, line, "[default]", problems_);
+/// Before the rules, wherever it stands: they are checked with what they take from it.
+void PolicyLoader::read_default(const Node& node) {
+  const auto* table = std::get_if<Node::Table>(&node.value);
+  if (table == nullptr)
+    return problems_.add(node.line, kDefault, "must be one section, written [default]");
+  TableReader reader(*table, node.line, "[default]", problems_);
   Fields fields;
   read_fields(reader, fields, kDefault);
   check_grant(reader, fields.rule);
@@ -224,22 +165,10 @@ void PolicyLoader::read_fields(TableReader& reader, Fields& fields, const char* 
   }
 }
 
-void PolicyLoader::check_words(TableReader& reader, Fields& fields) {
-  for (const std::string& word : fields.ue_types) {
-    if (const auto type = core::ue_type_of(word)) {
-      fields.rule.ue_types.push_back(*type);
-    } else {
-      reader.problem("ue_types",
-                     config_language::unknown_word("'" + base::printable(word) + "' is unknown",
-                                                   word, names_of(kUeTypes)));
-    }
-  }
-  const auto kinds = names_of(kKinds);
-  for (const std::string& word : fields.rule.kinds) {
-    if (std::find(kinds.begin(), kinds.end(), word) != kinds.end()) continue;
-    reader.problem("kinds", config_language::unknown_word(
-                                "'" + base::printable(word) + "' is unknown", word, kinds));
-  }
+void PolicyLoader::check_lists(TableReader& reader, Fields& fields) {
+  check_words(reader, "ue_types", fields.ue_types, ue_type_names());
+  fields.rule.ue_types = ue_types_of(fields.ue_types);
+  check_words(reader, "kinds", fields.rule.kinds, kind_names());
   for (const std::string& id : fields.rule.private_ids) {
     if (id.size() <= core::PrivateId::kMostOctets) continue;
     reader.problem("private_ids",
@@ -248,17 +177,11 @@ void PolicyLoader::check_words(TableReader& reader, Fields& fields) {
   }
 }
 
-void PolicyLoader::check_name(TableReader& reader, const std::string& name, unsigned line) {
-  if (name.size() > RuleOptions::kMostNameOctets) {
-    reader.problem("name", "is " + std::to_string(name.size()) +
-                               " octets long, allowed are at most " +
-                               std::to_string(RuleOptions::kMostNameOctets));
-  } else if (name == PolicyOptions::kOtherwiseName) {
+void PolicyLoader::check_name(TableReader& reader, const std::string& name) {
+  reader.check_length("name", name, RuleOptions::kMostNameOctets);
+  if (reader.is_good("name") && name == PolicyOptions::kOtherwiseName)
     reader.problem("name", "'default' is what [default] is called, choose another");
-  } else if (const auto [first, fresh] = names_.emplace(name, line); !fresh) {
-    reader.problem("name", "is the name of the rule in line " + std::to_string(first->second) +
-                               " too, every rule has one of its own");
-  }
+  reader.check_unique("name", name, "the name", "rule", names_);
 }
 
 void PolicyLoader::check_grant(TableReader& reader, const RuleOptions& rule) {
@@ -300,18 +223,11 @@ void PolicyLoader::check_servers(TableReader& reader, const function::GrantOptio
                           (own.servers_told ? "" : "; say with servers_told how many"));
 }
 
-PolicyOptions PolicyLoader::take() {
-  problems_.throw_if_any();
-  return std::move(policy_);
-}
-
 }  // namespace
 
 function::PolicyOptions load_policy_text(std::string_view text, std::string_view name,
                                          const function::Options& pf) {
-  PolicyLoader loader(name, pf);
-  loader.read(text);
-  return loader.take();
+  return PolicyLoader(name, pf).read(text);
 }
 
 function::PolicyOptions load_policy(const function::Options& pf) {

@@ -2,6 +2,7 @@
 #include "gateway/config/files/policy_values.h"
 
 #include <algorithm>
+#include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
@@ -22,6 +23,8 @@ using config_language::Node;
 
 namespace {
 
+constexpr std::array kUeTypes{core::UeType::non_3gpp, core::UeType::legacy_3gpp,
+                              core::UeType::msgin5g_ue, core::UeType::as};
 constexpr std::int64_t kMostWeight = 1'000'000;
 constexpr std::size_t kMostConditions = 20;
 
@@ -120,6 +123,20 @@ std::optional<std::uint32_t> octets_of(const std::optional<std::string>& text) {
 }
 
 }  // namespace
+
+std::vector<std::string_view> ue_type_names() {
+  std::vector<std::string_view> names;
+  for (const auto type : kUeTypes) names.push_back(core::name_of(type));
+  return names;
+}
+
+std::vector<core::UeType> ue_types_of(const std::vector<std::string>& words) {
+  std::vector<core::UeType> types;
+  for (const std::string& word : words) {
+    if (const auto type = core::ue_type_of(word)) types.push_back(*type);
+  }
+  return types;
+}
 
 function::ServerOptions servers_of(const Node& node, const Tell& tell) {
   function::ServerOptions servers;

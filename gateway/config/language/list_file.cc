@@ -10,6 +10,46 @@
 #include "gateway/config/language/config_error.h"
 
 namespace msggw::config_language {
+namespace {
+
+void read_tables(const Node& node, const ListForm& form, Problems& problems,
+                 const std::function<void(TableReader& table)>& each) {
+  const std::string key = "[" + std::string(form.key) + "]";
+  const auto* list = std::get_if<Node::List>(&node.value);
+  if (list == nullptr) {
+    return problems.add(node.line, key,
+                        "each " + std::string(form.item) + " is written [" + key + "]");
+  }
+  const std::size_t count = list->items.size();
+  if (count < form.least_items || count > form.most_items) {
+    return problems.add(
+        node.line, "[" + key + "]",
+        std::to_string(count) + " " + std::string(form.item) + "s, allowed are " +
+            (form.least_items > 0 ? std::to_string(form.least_items) + " to " : "at most ") +
+            std::to_string(form.most_items));
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    const Node& item = list->items[i];
+    const auto* table = std::get_if<Node::Table>(&item.value);
+    if (table == nullptr) {
+      problems.add(item.line, "[" + key + "]", "must be a table, not " + kind_of(item));
+      continue;
+    }
+    std::string called = "#" + std::to_string(i + 1);
+    for (const auto& [member, value] : table->members) {
+      const auto* text = std::get_if<std::string>(&value.value);
+      if (member == "name" && text != nullptr && !text->empty()) called = base::printable(*text);
+    }
+    TableReader reader(*table, item.line, "[" + std::string(form.key) + " " + called + "]",
+                       problems);
+    if (!reader.has("name")) {
+      reader.problem("name", "is missing, every " + std::string(form.item) + " has one of its own");
+    }
+    each(reader);
+  }
+}
+
+}  // namespace
 
 std::string read_file(const std::filesystem::path& file, std::size_t most_octets) {
   const auto fail = [&](const std::string& reason) {
@@ -67,6 +107,21 @@ bool TableReader::is_good(std::string_view key) const noexcept {
   return has(key) && std::find(bad_.begin(), bad_.end(), key) == bad_.end();
 }
 
+void TableReader::check_length(std::string_view key, const std::string& text, std::size_t most) {
+  if (!is_good(key) || text.size() <= most) return;
+  problem(key, "is " + std::to_string(text.size()) + " octets long, allowed are at most " +
+                   std::to_string(most));
+}
+
+void TableReader::check_unique(std::string_view key, const std::string& text, const std::string& is,
+                               const std::string& item, std::map<std::string, unsigned>& lines) {
+  if (!is_good(key)) return;
+  const auto [first, fresh] = lines.emplace(text, line_);
+  if (fresh) return;
+  problem(key, "is " + is + " of the " + item + " in line " + std::to_string(first->second) +
+                   " too, every " + item + " has one of its own");
+}
+
 void TableReader::problem(std::string_view key, const std::string& what) {
   const Member* const member = find(key);
   problem(key, member == nullptr ? line_ : member->node.line, what);
@@ -81,6 +136,36 @@ const Member* TableReader::find(std::string_view key) const noexcept {
   const auto found = std::find_if(table_.members.begin(), table_.members.end(),
                                   [&](const Member& member) { return member.key == key; });
   return found == table_.members.end() ? nullptr : &*found;
+}
+
+void read_list(std::string_view text, const ListForm& form, Problems& problems,
+               const std::function<void(TableReader& table)>& each,
+               const TableReader::Specials& others) {
+  if (text.size() > form.most_octets) {
+    return problems.add(0, {},
+                        "the file is larger than " + std::to_string(form.most_octets) + " octets");
+  }
+  const Tree tree = parse_toml_tree(text, ConfigError::kMostProblems);
+  for (const SyntaxError& error : tree.errors) problems.add(error.line, error.subject, error.what);
+  const Node* list = nullptr;
+  for (const auto& [key, node] : tree.root.members) {
+    if (key == form.key) {
+      list = &node;
+    } else if (const auto other = others.find(key); other != others.end()) {
+      other->second(node);
+    } else {
+      problems.add(node.line, base::printable(key), "is unknown here, " + std::string(form.holds));
+    }
+  }
+  if (list != nullptr) read_tables(*list, form, problems, each);
+}
+
+void check_words(TableReader& table, std::string_view key, const std::vector<std::string>& words,
+                 const std::vector<std::string_view>& known) {
+  for (const std::string& word : words) {
+    if (std::find(known.begin(), known.end(), word) == known.end())
+      table.problem(key, unknown_word("'" + base::printable(word) + "' is unknown", word, known));
+  }
 }
 
 std::string unknown_word(std::string_view what, std::string_view word,

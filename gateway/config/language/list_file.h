@@ -60,6 +60,12 @@ class TableReader {
   void problem(std::string_view key, const std::string& what);
   /// At the line of a part of its value.
   void problem(std::string_view key, unsigned line, const std::string& what);
+  /// A text that is good so far and above `most` octets.
+  void check_length(std::string_view key, const std::string& text, std::size_t most);
+  /// A text that another `item` of the file has too; `is` says what it is of that one: "that". The
+  /// items before it are in `lines`, by their texts.
+  void check_unique(std::string_view key, const std::string& text, const std::string& is,
+                    const std::string& item, std::map<std::string, unsigned>& lines);
 
  private:
   const Member* find(std::string_view key) const noexcept;
@@ -70,6 +76,27 @@ class TableReader {
   Problems& problems_;
   std::vector<std::string> bad_;
 };
+
+/// What stands in a file of tables in a list, each with a name.
+struct ListForm {
+  std::string_view key;    ///< "smsc", for [[smsc]]
+  std::string_view item;   ///< what one of them is called: "SMSC"
+  std::string_view holds;  ///< "this file holds any number of [[smsc]]"
+  std::size_t most_octets;
+  std::size_t least_items;
+  std::size_t most_items;
+};
+
+/// Gives the tables of `text`, which may be any octets, to `each`. What else may stand there is in
+/// `others` and comes first. A table is called by its name in mistakes, "[smsc first]", or else by
+/// its place, "[smsc #2]".
+void read_list(std::string_view text, const ListForm& form, Problems& problems,
+               const std::function<void(TableReader& table)>& each,
+               const TableReader::Specials& others = {});
+
+/// For each of `words` that none of `known` is: what is wrong with it.
+void check_words(TableReader& table, std::string_view key, const std::vector<std::string>& words,
+                 const std::vector<std::string_view>& known);
 
 /// "WHAT, did you mean 'near'?" or "WHAT, allowed are all, of, them".
 std::string unknown_word(std::string_view what, std::string_view word,

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
-#include <limits>
 #include <map>
 #include <set>
 
@@ -22,16 +21,13 @@ using config::Config;
 using config::Finding;
 using config::Purpose;
 using config_language::ConfigError;
+using config_language::Misfit;
+using config_language::Node;
 using config_language::Option;
-using config_language::Section;
-using config_language::Value;
 
 namespace {
 
-// In place of a line; so they stand behind those that have one.
-constexpr unsigned kNoLine = std::numeric_limits<unsigned>::max() - 2;
-constexpr unsigned kOtherFile = std::numeric_limits<unsigned>::max() - 1;
-constexpr unsigned kCommandLine = std::numeric_limits<unsigned>::max();
+using config_language::Problems;
 
 std::string subject_of(std::string_view section, std::string_view key) {
   return "[" + base::printable(section) + "] " + base::printable(key);
@@ -41,14 +37,18 @@ std::string name_of(std::string_view section, std::string_view key) {
   return std::string(section) + "." + std::string(key);
 }
 
-/// Whether `inner` is below the section `outer`.
-bool is_below(std::string_view inner, std::string_view outer) {
-  return inner.size() > outer.size() && inner.starts_with(outer) && inner[outer.size()] == '.';
+/// As [[name]] makes one.
+bool is_list_of_tables(const Node& node) {
+  const auto* list = std::get_if<Node::List>(&node.value);
+  return list != nullptr && !list->items.empty() &&
+         std::all_of(list->items.begin(), list->items.end(), [](const Node& item) {
+           return std::holds_alternative<Node::Table>(item.value);
+         });
 }
 
 class Loader {
  public:
-  explicit Loader(std::string_view file) : file_(file), table_(config::options_of(config_)) {}
+  explicit Loader(std::string_view file) : problems_(file), table_(config::options_of(config_)) {}
   Loader(const Loader&) = delete;  // the table points into config_
   Loader& operator=(const Loader&) = delete;
 
@@ -59,80 +59,69 @@ class Loader {
   Config take();
 
  private:
-  void problem(unsigned line, const std::string& subject, const std::string& what);
-  void read_sections(const std::vector<Section>& sections);
-  void put(std::string_view section, std::string_view key, const Value& value, unsigned line);
+  void read_section(const std::string& section, const Node::Table& table);
+  void read_table(const std::string& name, const config_language::Member& member, bool is_list);
+  void put(std::string_view section, std::string_view key, const Node& value, unsigned line);
   void fill_smscs(Purpose purpose);
   void tell(const Finding& finding);
   std::string about_section(std::string_view name) const;
   std::string about_key(std::string_view section, std::string_view key) const;
 
-  std::string file_;
+  Problems problems_;
   Config config_;
   config_language::OptionTable table_;
   std::map<std::string, unsigned> given_;  ///< "section.key" to its line
   std::set<std::string> bad_;              ///< "section.key" of what has no value worth checking
-  std::set<std::string> skipped_;          ///< sections that do not exist
-  std::vector<std::pair<unsigned, std::string>> problems_;
-  bool whole_ = true;  ///< the text was understood to its end
+  bool whole_ = true;                      ///< the text was understood to its end
 };
-
-void Loader::problem(unsigned line, const std::string& subject, const std::string& what) {
-  std::string where = file_;
-  if (line == kCommandLine) {
-    where = "command line";
-  } else if (line != kNoLine) {
-    where += ":" + std::to_string(line);
-  }
-  problems_.emplace_back(line, where + ": " + (subject.empty() ? "" : subject + ": ") + what);
-}
 
 void Loader::read(std::string_view text) {
   if (text.size() > kMostFileOctets) {
-    problem(kNoLine, {}, "the file is larger than " + std::to_string(kMostFileOctets) + " octets");
+    problems_.add(Problems::kNoLine, {},
+                  "the file is larger than " + std::to_string(kMostFileOctets) + " octets");
     whole_ = false;
     return;
   }
-  const config_language::Document document =
-      config_language::parse_toml(text, ConfigError::kMostProblems);
-  for (const config_language::SyntaxError& error : document.errors)
-    problem(error.line, error.subject, error.what);
-  whole_ = document.errors.empty();
-  read_sections(document.sections);
-  for (const config_language::Entry& entry : document.entries) {
-    if (skipped_.contains(entry.section)) continue;
-    if (!entry.section.empty()) {
-      put(entry.section, entry.key, entry.value, entry.line);
-    } else if (table_.has_section(entry.key)) {
-      problem(
-          entry.line, base::printable(entry.key),
-          "must be a section, [" + entry.key + "], not " + config_language::kind_of(entry.value));
+  const config_language::Tree tree = config_language::parse_toml(text, ConfigError::kMostProblems);
+  for (const config_language::SyntaxError& error : tree.errors)
+    problems_.add(error.line, error.subject, error.what);
+  whole_ = tree.errors.empty();
+  read_section({}, tree.root);
+}
+
+void Loader::read_section(const std::string& section, const Node::Table& table) {
+  for (const config_language::Member& member : table.members) {
+    const auto& [key, node] = member;
+    if (is_list_of_tables(node) || std::holds_alternative<Node::Table>(node.value)) {
+      read_table(section.empty() ? key : section + "." + key, member, is_list_of_tables(node));
+    } else if (!section.empty()) {
+      put(section, key, node, node.line);
+    } else if (table_.has_section(key)) {
+      problems_.add(
+          node.line, base::printable(key),
+          "must be a section, [" + key + "], not " + config_language::kind_of_value(node));
     } else {
-      problem(entry.line, base::printable(entry.key),
-              "stands outside of any section, put it below its [section]");
+      problems_.add(node.line, base::printable(key),
+                    "stands outside of any section, put it below its [section]");
     }
   }
 }
 
-void Loader::read_sections(const std::vector<Section>& sections) {
-  for (const Section& section : sections) {
-    const auto dot = section.name.rfind('.');
-    const auto below = [&](const std::string& outer) { return is_below(section.name, outer); };
-    if (std::any_of(skipped_.begin(), skipped_.end(), below)) {
-      skipped_.insert(section.name);
-    } else if (table_.has_section(section.name)) {
-      if (!section.list) continue;
-      problem(section.line, "[[" + section.name + "]]",
-              "must be one section, written [" + section.name + "]");
-    } else if (dot != std::string::npos &&
-               table_.find(section.name.substr(0, dot), section.name.substr(dot + 1)) != nullptr) {
-      put(section.name.substr(0, dot), section.name.substr(dot + 1),
-          config_language::Misfit{section.list ? "a list of tables" : "a table"}, section.line);
-      skipped_.insert(section.name);
-    } else {
-      problem(section.line, "[" + base::printable(section.name) + "]", about_section(section.name));
-      skipped_.insert(section.name);
-    }
+/// What is below a section that does not exist is passed over.
+void Loader::read_table(const std::string& name, const config_language::Member& member,
+                        bool is_list) {
+  const unsigned line = member.node.line;
+  const auto dot = name.rfind('.');
+  const auto outer = std::string_view(name).substr(0, dot);
+  const auto key = std::string_view(name).substr(dot + 1);  // npos + 1 is 0
+  if (!table_.has_section(name) && dot != std::string::npos && table_.find(outer, key) != nullptr) {
+    put(outer, key, {Misfit{is_list ? "a list of tables" : "a table"}, line}, line);
+  } else if (!table_.has_section(name)) {
+    problems_.add(line, "[" + base::printable(name) + "]", about_section(name));
+  } else if (is_list) {
+    problems_.add(line, "[[" + name + "]]", "must be one section, written [" + name + "]");
+  } else {
+    read_section(name, std::get<Node::Table>(member.node.value));
   }
 }
 
@@ -160,15 +149,14 @@ std::string Loader::about_key(std::string_view section, std::string_view key) co
   return "unknown key, allowed are " + all;
 }
 
-void Loader::put(std::string_view section, std::string_view key, const Value& value,
-                 unsigned line) {
+void Loader::put(std::string_view section, std::string_view key, const Node& value, unsigned line) {
   const Option* option = table_.find(section, key);
   if (option == nullptr) {
-    problem(line, subject_of(section, key), about_key(section, key));
+    problems_.add(line, subject_of(section, key), about_key(section, key));
     return;
   }
   if (const auto wrong = config_language::assign(*option, value)) {
-    problem(line, subject_of(section, key), *wrong);
+    problems_.add(line, subject_of(section, key), *wrong);
     bad_.insert(name_of(section, key));
     return;
   }
@@ -181,14 +169,16 @@ void Loader::set(const std::string& setting) {
   const auto name = std::string_view(setting).substr(0, equals);
   const auto dot = name.rfind('.');
   if (equals == std::string::npos || dot == std::string_view::npos) {
-    problem(kCommandLine, {}, "'" + base::printable(setting) + "' is not section.key=value");
+    problems_.add(Problems::kCommandLine, {},
+                  "'" + base::printable(setting) + "' is not section.key=value");
     return;
   }
   const auto section = name.substr(0, dot);
   const auto key = name.substr(dot + 1);
   const std::string text = setting.substr(equals + 1);
   if (!table_.has_section(section)) {
-    problem(kCommandLine, "[" + base::printable(section) + "]", about_section(section));
+    problems_.add(Problems::kCommandLine, "[" + base::printable(section) + "]",
+                  about_section(section));
     return;
   }
   // A shell takes the quotes away, so what has to be text is text without them too.
@@ -199,11 +189,11 @@ void Loader::set(const std::string& setting) {
                             std::holds_alternative<config_language::Span>(option->field) ||
                             std::holds_alternative<config_language::Choice>(option->field));
   const bool is_quoted = text.starts_with('"') || text.starts_with('\'');
-  Value value = text;
+  Node value{text};
   if (!is_text || is_quoted) {
     if (auto parsed = config_language::parse_toml_value(text)) value = std::move(*parsed);
   }
-  put(section, key, value, kCommandLine);
+  put(section, key, value, Problems::kCommandLine);
 }
 
 void Loader::finish(Purpose purpose) {
@@ -225,8 +215,8 @@ void Loader::finish(Purpose purpose) {
 
 void Loader::tell(const Finding& finding) {
   const auto given = given_.find(name_of(finding.section, finding.key));
-  problem(given == given_.end() ? kNoLine : given->second, subject_of(finding.section, finding.key),
-          finding.what);
+  problems_.add(given == given_.end() ? Problems::kNoLine : given->second,
+                subject_of(finding.section, finding.key), finding.what);
 }
 
 void Loader::fill_smscs(Purpose purpose) {
@@ -245,20 +235,13 @@ void Loader::fill_smscs(Purpose purpose) {
     sms.all = load_smscs(sms);
     bad_.erase("sms.smscs_file");
   } catch (const ConfigError& error) {
-    for (const std::string& text : error.problems()) problems_.emplace_back(kOtherFile, text);
+    for (const std::string& text : error.problems()) problems_.add_told(text);
   }
 }
 
 Config Loader::take() {
-  if (problems_.empty()) return config_;
-  std::stable_sort(problems_.begin(), problems_.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
-  std::vector<std::string> texts;
-  for (auto& [line, text] : problems_) {
-    if (texts.size() == ConfigError::kMostProblems) break;
-    texts.push_back(std::move(text));
-  }
-  throw ConfigError(std::move(texts));
+  problems_.throw_if_any();
+  return config_;
 }
 
 }  // namespace

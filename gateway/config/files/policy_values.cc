@@ -147,8 +147,7 @@ function::ServerOptions servers_of(const Node& node, const Tell& tell) {
                         std::to_string(function::PolicyOptions::kMostServers));
     return servers;
   }
-  if (const config_language::Value value = config_language::value_of(node);
-      const auto* ids = std::get_if<std::vector<std::string>>(&value)) {
+  if (const auto ids = config_language::strings_of(node)) {
     servers.by_weight = false;
     for (const std::string& id : *ids) servers.list.push_back({id, 1});
   } else {

@@ -72,7 +72,9 @@ std::string read_file(const std::filesystem::path& file, std::size_t most_octets
 }
 
 void Problems::add(unsigned line, const std::string& subject, const std::string& what) {
-  const std::string where = line == 0 ? file_ : file_ + ":" + std::to_string(line);
+  const std::string where = line == kCommandLine           ? "command line"
+                            : line == 0 || line == kNoLine ? file_
+                                                           : file_ + ":" + std::to_string(line);
   problems_.emplace_back(line, where + ": " + (subject.empty() ? "" : subject + ": ") + what);
 }
 
@@ -97,7 +99,7 @@ void TableReader::read(const OptionTable& options, std::string_view section,
       special->second(node);
     } else if (const Option* option = options.find(section, key); option == nullptr) {
       problem(key, unknown_word("unknown key", key, keys));
-    } else if (const auto wrong = assign(*option, value_of(node))) {
+    } else if (const auto wrong = assign(*option, node)) {
       problem(key, *wrong);
     }
   }
@@ -145,7 +147,7 @@ void read_list(std::string_view text, const ListForm& form, Problems& problems,
     return problems.add(0, {},
                         "the file is larger than " + std::to_string(form.most_octets) + " octets");
   }
-  const Tree tree = parse_toml_tree(text, ConfigError::kMostProblems);
+  const Tree tree = parse_toml(text, ConfigError::kMostProblems);
   for (const SyntaxError& error : tree.errors) problems.add(error.line, error.subject, error.what);
   const Node* list = nullptr;
   for (const auto& [key, node] : tree.root.members) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <map>
 #include <string>
 #include <string_view>
@@ -21,14 +22,21 @@ namespace msggw::config_language {
 /// The file's octets. Throws ConfigError: it cannot be read, or has more than `most_octets`.
 std::string read_file(const std::filesystem::path& file, std::size_t most_octets);
 
-/// The mistakes in one file.
+/// The mistakes in one file, and in what goes with it.
 class Problems {
  public:
-  /// `file` stands before every one of them.
+  // In place of a line; but for 0, the file as a whole, they stand behind those that have one.
+  static constexpr unsigned kNoLine = std::numeric_limits<unsigned>::max() - 2;
+  static constexpr unsigned kOtherFile = std::numeric_limits<unsigned>::max() - 1;
+  static constexpr unsigned kCommandLine = std::numeric_limits<unsigned>::max();
+
+  /// `file` stands before every one of them that is not of the command line.
   explicit Problems(std::string_view file) : file_(file) {}
 
-  /// `line` 0: of the file as a whole. `subject` is "[section] key" or less.
+  /// `subject` is "[section] key" or less.
   void add(unsigned line, const std::string& subject, const std::string& what);
+  /// One in another file, with its place.
+  void add_told(const std::string& text) { problems_.emplace_back(kOtherFile, text); }
   bool empty() const noexcept { return problems_.empty(); }
   /// Throws ConfigError with the first of them by line, if there are any.
   void throw_if_any();

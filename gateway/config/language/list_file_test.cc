@@ -39,7 +39,7 @@ TEST_CASE("mistakes are told by line, with what is of the whole file first, and 
 }
 
 TEST_CASE("a table goes into options, and every key that is none is told of") {
-  const Tree tree = parse_toml_tree("port = 70000\nnmae = \"n\"\nextra = [1]\nname = \"n\"\n", 1);
+  const Tree tree = parse_toml("port = 70000\nnmae = \"n\"\nextra = [1]\nname = \"n\"\n", 1);
   REQUIRE(tree.errors.empty());
   std::uint16_t port = 1;
   std::string name;

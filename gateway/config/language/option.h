@@ -190,7 +190,7 @@ class OptionTable {
 
 /// Puts `value` into the option's field, or says what is wrong and what is allowed and leaves the
 /// field as it was.
-std::optional<std::string> assign(const Option& option, const Value& value);
+std::optional<std::string> assign(const Option& option, const Node& value);
 
 /// The one of `words` that `word` was most likely meant to be: at most two letters (one in a short
 /// word) wrong, missing, too many or swapped. Empty if none is near.

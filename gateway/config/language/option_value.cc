@@ -15,8 +15,8 @@ std::string in_quotes(std::string_view text) {
   return "'" + base::printable(text) + "'";
 }
 
-std::string must_be(std::string_view what, const Value& value) {
-  return "must be " + std::string(what) + ", not " + kind_of(value);
+std::string must_be(std::string_view what, const Node& value) {
+  return "must be " + std::string(what) + ", not " + kind_of_value(value);
 }
 
 std::string range(std::string_view least, std::string_view most) {
@@ -51,10 +51,11 @@ Wrong text_wrong(std::string_view text, std::size_t most_octets, bool secret) {
 }
 
 struct Assign {
-  const Value& value;
+  const Node& value;
 
-  Wrong items_wrong(const std::vector<std::string>* items, std::size_t most_items) const {
-    if (items == nullptr) return must_be("a list of strings", value);
+  Wrong items_wrong(const std::optional<std::vector<std::string>>& items,
+                    std::size_t most_items) const {
+    if (!items) return must_be("a list of strings", value);
     if (items->size() > most_items) {
       return "has " + std::to_string(items->size()) + " items, allowed are at most " +
              std::to_string(most_items);
@@ -64,7 +65,7 @@ struct Assign {
   }
 
   Wrong operator()(const Flag& field) const {
-    const auto* given = std::get_if<bool>(&value);
+    const auto* given = std::get_if<bool>(&value.value);
     if (given == nullptr) return must_be("true or false", value);
     *field.value = *given;
     return std::nullopt;
@@ -73,11 +74,11 @@ struct Assign {
   Wrong operator()(const Number& field) const {
     std::uint64_t number = 0;
     std::string shown;
-    if (const auto* given = std::get_if<std::int64_t>(&value)) {
+    if (const auto* given = std::get_if<std::int64_t>(&value.value)) {
       shown = std::to_string(*given);
       if (*given < 0) return shown + " is out of range, allowed are " + range_of(field);
       number = static_cast<std::uint64_t>(*given);
-    } else if (const auto* text = std::get_if<std::string>(&value);
+    } else if (const auto* text = std::get_if<std::string>(&value.value);
                text != nullptr && field.octets) {
       const auto octets = parse_octets(*text);
       if (!octets) {
@@ -100,7 +101,7 @@ struct Assign {
   }
 
   Wrong operator()(const Span& field) const {
-    const auto* text = std::get_if<std::string>(&value);
+    const auto* text = std::get_if<std::string>(&value.value);
     if (text == nullptr) return must_be("a duration such as \"500ms\", \"2s\" or \"25h\"", value);
     const auto given = parse_duration(*text);
     if (!given) {
@@ -121,7 +122,7 @@ struct Assign {
   }
 
   Wrong operator()(const Text& field) const {
-    const auto* text = std::get_if<std::string>(&value);
+    const auto* text = std::get_if<std::string>(&value.value);
     if (text == nullptr) return must_be("a string", value);
     if (text->empty() && !field.may_be_empty) return "must not be empty";
     if (auto wrong = text_wrong(*text, field.most_octets, field.secret)) return wrong;
@@ -130,7 +131,7 @@ struct Assign {
   }
 
   Wrong operator()(const List& field) const {
-    const auto* items = std::get_if<std::vector<std::string>>(&value);
+    const auto items = strings_of(value);
     if (auto wrong = items_wrong(items, field.most_items)) return wrong;
     for (const std::string& item : *items) {
       if (auto wrong = text_wrong(item, Text::kMostOctets, false)) return wrong;
@@ -140,7 +141,7 @@ struct Assign {
   }
 
   Wrong operator()(const Parsed& field) const {
-    const auto* text = std::get_if<std::string>(&value);
+    const auto* text = std::get_if<std::string>(&value.value);
     if (text == nullptr) return must_be("a string", value);
     if (text->empty()) return "must not be empty";
     const auto set = field.set(*text);
@@ -148,14 +149,14 @@ struct Assign {
   }
 
   Wrong operator()(const ParsedList& field) const {
-    const auto* items = std::get_if<std::vector<std::string>>(&value);
+    const auto items = strings_of(value);
     if (auto wrong = items_wrong(items, field.most_items)) return wrong;
     const auto set = field.set(*items);
     return set ? std::nullopt : Wrong(set.error().detail);
   }
 
   Wrong operator()(const Choice& field) const {
-    const auto* text = std::get_if<std::string>(&value);
+    const auto* text = std::get_if<std::string>(&value.value);
     if (text == nullptr) return must_be("one of " + join(field.words), value);
     const auto found = std::find(field.words.begin(), field.words.end(), *text);
     if (found == field.words.end()) {
@@ -168,7 +169,7 @@ struct Assign {
 
 }  // namespace
 
-std::optional<std::string> assign(const Option& option, const Value& value) {
+std::optional<std::string> assign(const Option& option, const Node& value) {
   return std::visit(Assign{value}, option.field);
 }
 

@@ -34,7 +34,6 @@ namespace {
 
 // A dotted key nests one table per dot, and the library destroys tables recursively.
 constexpr std::ptrdiff_t kMostDotsInLine = 256;
-constexpr unsigned kMostSectionDepth = 3;
 
 std::string_view line_at(std::string_view text, std::size_t begin) {
   return text.substr(begin, std::min(text.find('\n', begin), text.size()) - begin);
@@ -121,42 +120,10 @@ std::optional<SyntaxError> too_many_dots(std::string_view text) {
   return std::nullopt;
 }
 
-Value value_of(const toml::node& node) {
-  if (const auto* value = node.as_boolean()) return value->get();
-  if (const auto* value = node.as_integer()) return value->get();
-  if (const auto* value = node.as_floating_point()) return value->get();
-  if (const auto* value = node.as_string()) return value->get();
-  if (const auto* array = node.as_array()) {
-    std::vector<std::string> items;
-    for (const toml::node& item : *array) {
-      if (!item.is_string()) return Misfit{"a list of other things"};
-      items.push_back(item.as_string()->get());
-    }
-    return items;
-  }
-  if (node.is_table()) return Misfit{"a table"};
-  return Misfit{"a date or time"};
-}
-
 unsigned line_of(const toml::key& key, const toml::node& node) {
   // A section made by a dotted header has no place of its own.
   const auto line = key.source().begin.line;
   return line != 0 ? line : node.source().begin.line;
-}
-
-void collect(const toml::table& table, const std::string& name, unsigned depth, Document& out) {
-  for (const auto& [key, node] : table) {
-    const unsigned line = line_of(key, node);
-    std::string full = name.empty() ? std::string(key.str()) : name + "." + std::string(key.str());
-    if (const auto* inner = node.as_table()) {
-      out.sections.push_back({full, false, line});
-      if (depth < kMostSectionDepth) collect(*inner, full, depth + 1, out);
-    } else if (node.is_array_of_tables()) {
-      out.sections.push_back({std::move(full), true, line});
-    } else {
-      out.entries.push_back({name, std::string(key.str()), value_of(node), line});
-    }
-  }
 }
 
 Node node_of(const toml::node& node, unsigned line);
@@ -190,24 +157,56 @@ Node node_of(const toml::node& node, unsigned line) {
   return {std::move(list), line};
 }
 
-/// Parses `text`, again without its bad lines as long as that helps, and gives what is left to
-/// `take`, if anything is.
-template <class Take>
-void parse_what_is_toml(std::string_view text, std::size_t most_errors,
-                        std::vector<SyntaxError>& errors, const Take& take) {
+}  // namespace
+
+std::string kind_of(const Node& node) {
+  struct Words {
+    std::string operator()(bool) const { return "a truth value"; }
+    std::string operator()(std::int64_t) const { return "an integer"; }
+    std::string operator()(double) const { return "a fraction"; }
+    std::string operator()(const std::string&) const { return "a string"; }
+    std::string operator()(const Node::List&) const { return "a list"; }
+    std::string operator()(const Node::Table&) const { return "a table"; }
+    std::string operator()(const Misfit& misfit) const { return misfit.what; }
+  };
+  return std::visit(Words{}, node.value);
+}
+
+std::string kind_of_value(const Node& node) {
+  const bool is_list = std::holds_alternative<Node::List>(node.value);
+  return is_list && !strings_of(node) ? "a list of other things" : kind_of(node);
+}
+
+std::optional<std::vector<std::string>> strings_of(const Node& node) {
+  const auto* list = std::get_if<Node::List>(&node.value);
+  if (list == nullptr) return std::nullopt;
+  std::vector<std::string> strings;
+  for (const Node& item : list->items) {
+    const auto* text = std::get_if<std::string>(&item.value);
+    if (text == nullptr) return std::nullopt;
+    strings.push_back(*text);
+  }
+  return strings;
+}
+
+Tree parse_toml(std::string_view text, std::size_t most_errors) {
+  Tree tree;
   if (auto error = too_many_dots(text)) {
-    errors.push_back(std::move(*error));
-    return;
+    tree.errors.push_back(std::move(*error));
+    return tree;
   }
   std::string rest(text);
   unsigned last_line = 0;
   while (true) {
     const toml::parse_result result = toml::parse(std::string_view(rest));
-    if (result) return take(result.table());
+    if (result) {
+      tree.root = table_of(result.table());
+      return tree;
+    }
     const unsigned line = std::max(result.error().source().begin.line, 1U);
-    if (line <= last_line) return;  // dropping lines did not help: say no more than is certain
-    errors.push_back(explain(rest, line, result.error().description()));
-    if (errors.size() >= most_errors) return;
+    if (line <= last_line) return tree;  // dropping lines did not help: nothing more is certain
+    tree.errors.push_back(explain(rest, line, result.error().description()));
+    if (tree.errors.size() >= most_errors) return tree;
     last_line = line;
     const std::size_t begin = begin_of_line(rest, line);
     const auto bad = line_at(rest, begin);
@@ -219,68 +218,13 @@ void parse_what_is_toml(std::string_view text, std::size_t most_errors,
   }
 }
 
-}  // namespace
-
-std::string kind_of(const Value& value) {
-  struct Words {
-    std::string operator()(bool) const { return "a truth value"; }
-    std::string operator()(std::int64_t) const { return "an integer"; }
-    std::string operator()(double) const { return "a fraction"; }
-    std::string operator()(const std::string&) const { return "a string"; }
-    std::string operator()(const std::vector<std::string>&) const { return "a list"; }
-    std::string operator()(const Misfit& misfit) const { return misfit.what; }
-  };
-  return std::visit(Words{}, value);
-}
-
-std::string kind_of(const Node& node) {
-  if (std::holds_alternative<Node::Table>(node.value)) return "a table";
-  if (std::holds_alternative<Node::List>(node.value)) return "a list";
-  return kind_of(value_of(node));
-}
-
-Value value_of(const Node& node) {
-  struct Convert {
-    Value operator()(bool value) const { return value; }
-    Value operator()(std::int64_t value) const { return value; }
-    Value operator()(double value) const { return value; }
-    Value operator()(const std::string& value) const { return value; }
-    Value operator()(const Misfit& value) const { return value; }
-    Value operator()(const Node::Table&) const { return Misfit{"a table"}; }
-    Value operator()(const Node::List& list) const {
-      std::vector<std::string> items;
-      for (const Node& item : list.items) {
-        const auto* text = std::get_if<std::string>(&item.value);
-        if (text == nullptr) return Misfit{"a list of other things"};
-        items.push_back(*text);
-      }
-      return items;
-    }
-  };
-  return std::visit(Convert{}, node.value);
-}
-
-Document parse_toml(std::string_view text, std::size_t most_errors) {
-  Document document;
-  parse_what_is_toml(text, most_errors, document.errors,
-                     [&](const toml::table& table) { collect(table, {}, 1, document); });
-  return document;
-}
-
-Tree parse_toml_tree(std::string_view text, std::size_t most_errors) {
-  Tree tree;
-  parse_what_is_toml(text, most_errors, tree.errors,
-                     [&](const toml::table& table) { tree.root = table_of(table); });
-  return tree;
-}
-
-std::optional<Value> parse_toml_value(std::string_view text) {
+std::optional<Node> parse_toml_value(std::string_view text) {
   if (text.find_first_of("\r\n") != std::string_view::npos) return std::nullopt;
   const std::string line = "v = " + std::string(text);
   if (too_many_dots(line)) return std::nullopt;
   const toml::parse_result result = toml::parse(std::string_view(line));
   if (!result || result.table().size() != 1) return std::nullopt;
-  return value_of(result.table().begin()->second);
+  return node_of(result.table().begin()->second, 1);
 }
 
 }  // namespace msggw::config_language

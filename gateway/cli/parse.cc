@@ -1,143 +1,98 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
-#include <array>
 #include <sstream>
 #include <utility>
 
 #include "gateway/base/text.h"
-#include "gateway/cli/command.h"
 #include "gateway/cli/help.h"
-#include "gateway/cli/parse_devices.h"
-#include "gateway/cli/parse_provision.h"
+#include "gateway/cli/options.h"
 #include "gateway/cli/ports.h"
-#include "gateway/cli/words.h"
 
 namespace msggw::cli {
 namespace {
 
-/// What the options write into, in the words of the command line.
-struct Raw {
-  Demo demo;
-  std::string demo_folder;
-  std::uint16_t port_base = 0;
-  bool no_devices = false;
-
-  std::string config;
-  std::vector<std::string> settings;
-  bool function = false;
-  bool defaults = false;
-
-  std::optional<std::string> explain;
-  std::string gateway;
-  std::string type;
-  std::vector<std::string> info;
-
-  ProvisionWords provision;
-
-  DevicesWords devices;
-  bool json = false;
-};
-
-CLI::Option* add_config(CLI::App& command, Raw& raw) {
-  return command.add_option("-c,--config", raw.config, "Configuration file, see etc/msggw.toml")
-      ->type_name("FILE");
-}
-
-void add_settings(CLI::App& command, Raw& raw) {
-  command.add_option("-s,--set", raw.settings, "Set one option over the file's; may be repeated")
+void add_settings(CLI::App& command, std::vector<std::string>& settings) {
+  command.add_option("-s,--set", settings, "Set one option over the file's; may be repeated")
       ->type_name("SECTION.KEY=VALUE")
       ->allow_extra_args(false);
 }
 
-void add_demo(CLI::App& app, Raw& raw) {
-  CLI::App& demo =
+void add_demo(CLI::App& app, Command& chosen) {
+  CLI::App& command =
       *app.add_subcommand("demo", "Everything on this machine in one go, with sample devices");
-  demo.add_option("--dir", raw.demo_folder, "State folder, kept afterwards (default: a fresh one)")
+  const auto demo = std::make_shared<Demo>();
+  command.add_option("--dir", demo->folder, "State folder, kept afterwards (default: a fresh one)")
       ->type_name("DIR");
-  demo.add_option("--port-base", raw.port_base, "First of the ports to use, see below")
+  command.add_option("--port-base", demo->port_base, "First of the ports to use, see below")
       ->type_name("N")
       ->check(CLI::Range(unsigned{kLeastPortBase}, unsigned{kMostPortBase}));
-  demo.add_flag("--no-devices", raw.no_devices, "Leave the sample devices out");
-  demo.footer(std::string(kDemoFooter));
+  command.add_flag_callback(
+      "--no-devices", [demo] { demo->devices = false; }, "Leave the sample devices out");
+  command.footer(std::string(kDemoFooter));
+  command.callback([demo, &chosen] { chosen = *demo; });
 }
 
-void add_function(CLI::App& app, Raw& raw) {
-  CLI::App& function = *app.add_subcommand("pf", "The Provisioning Function alone");
-  add_config(function, raw);
-  add_settings(function, raw);
-  CLI::Option* explain = function
-                             .add_option("--explain", raw.explain,
-                                         "Start nothing: say which rule of the policy decides on "
-                                         "this Private ID, and why")
-                             ->type_name("PRIVATE_ID");
-  function.add_option("--type", raw.type, "With --explain: kind of endpoint (non3gpp)")
-      ->type_name("TYPE")
-      ->needs(explain)
-      ->check(CLI::IsMember(type_words()));
-  function.add_option("--gateway", raw.gateway, "With --explain: the gateway that asks")
+void add_run(CLI::App& app, Command& chosen) {
+  CLI::App& command = *app.add_subcommand("run", "The gateway");
+  const auto run = std::make_shared<Run>();
+  add_config(command, run->config)->required();
+  add_settings(command, run->settings);
+  command.footer(std::string(kRunFooter));
+  command.callback([run, &chosen] { chosen = *run; });
+}
+
+void add_function(CLI::App& app, Command& chosen) {
+  CLI::App& command = *app.add_subcommand("pf", "The Provisioning Function alone");
+  const auto words = std::make_shared<Explain>();
+  const auto info = std::make_shared<std::vector<std::string>>();
+  add_config(command, words->config);
+  add_settings(command, words->settings);
+  CLI::Option* explain =
+      command
+          .add_option("--explain", words->private_id,
+                      "Start nothing: say which rule of the policy decides on this Private ID, "
+                      "and why")
+          ->type_name("PRIVATE_ID");
+  add_type(command, words->type, "With --explain: kind of endpoint (non3gpp)")->needs(explain);
+  command.add_option("--gateway", words->gateway, "With --explain: the gateway that asks")
       ->type_name("NAME")
       ->needs(explain);
-  function
-      .add_option("--info", raw.info,
-                  "With --explain: information about the endpoint; may be repeated")
-      ->type_name("NAME=VALUE")
-      ->allow_extra_args(false)
-      ->needs(explain)
-      ->check(CLI::Validator(wrong_info, ""));
-  function.add_flag("--json", raw.json, "With --explain: print one JSON object")->needs(explain);
-  function.footer(std::string(kFunctionFooter));
+  add_info(command, *info, "With --explain: information about the endpoint; may be repeated")
+      ->needs(explain);
+  command.add_flag("--json", words->json, "With --explain: print one JSON object")->needs(explain);
+  command.footer(std::string(kFunctionFooter));
+  command.callback([words, info, explain, &chosen] {
+    if (explain->count() == 0) {
+      chosen = Function{words->config, words->settings};
+    } else if (words->private_id.empty()) {
+      chosen = Stop{ExitCode::usage, "--explain: must not be empty\n"};
+    } else if (take_info(*info, words->info, chosen)) {
+      chosen = *words;
+    }
+  });
 }
 
-void add_servers(CLI::App& app, Raw& raw) {
-  CLI::App& run = *app.add_subcommand("run", "The gateway");
-  add_config(run, raw)->required();
-  add_settings(run, raw);
-  run.footer(std::string(kRunFooter));
-
-  add_function(app, raw);
-
-  CLI::App& check = *app.add_subcommand("check", "Validate a configuration without starting");
-  CLI::Option* file = add_config(check, raw);
-  add_settings(check, raw);
-  check.add_flag("--pf", raw.function, "Check it as `msggw pf` would use it");
-  check
-      .add_flag("--defaults", raw.defaults,
+void add_check(CLI::App& app, Command& chosen) {
+  CLI::App& command = *app.add_subcommand("check", "Validate a configuration without starting");
+  const auto check = std::make_shared<Check>();
+  CLI::Option* file = add_config(command, check->config);
+  add_settings(command, check->settings);
+  command.add_flag("--pf", check->function, "Check it as `msggw pf` would use it");
+  const auto defaults = std::make_shared<bool>(false);
+  command
+      .add_flag("--defaults", *defaults,
                 "Print the manual of all options with their defaults instead")
       ->excludes(file);
-  check.footer(std::string(kCheckFooter));
-}
-
-Command function_of(Raw& raw) {
-  if (!raw.explain) return Function{raw.config, std::move(raw.settings)};
-  Explain command{raw.config, std::move(raw.settings), *raw.explain};
-  if (command.private_id.empty()) return Stop{ExitCode::usage, "--explain: must not be empty\n"};
-  if (!raw.type.empty()) command.type = type_of(raw.type);
-  if (!info_of(raw.info, command.info))
-    return Stop{ExitCode::usage, "--info: a name is given twice\n"};
-  command.gateway = raw.gateway;
-  command.json = raw.json;
-  return command;
-}
-
-Command command_of(const CLI::App& app, Raw& raw) {
-  if (app.got_subcommand("demo")) {
-    Demo demo;
-    if (!raw.demo_folder.empty()) demo.folder = raw.demo_folder;
-    if (raw.port_base != 0) demo.port_base = raw.port_base;
-    demo.devices = !raw.no_devices;
-    return demo;
-  }
-  if (app.got_subcommand("run")) return Run{raw.config, std::move(raw.settings)};
-  if (app.got_subcommand("pf")) return function_of(raw);
-  if (app.got_subcommand("check")) {
-    if (raw.defaults) return Defaults{};
-    if (raw.config.empty())
-      return Stop{ExitCode::usage, "check: -c FILE or --defaults is required\n"};
-    return Check{raw.config, std::move(raw.settings), raw.function};
-  }
-  if (app.got_subcommand("provision")) return provision_of(raw.provision);
-  if (app.got_subcommand("status")) return status_of(raw.devices);
-  return devices_of(*app.get_subcommand("devices"), raw.devices);
+  command.footer(std::string(kCheckFooter));
+  command.callback([check, defaults, &chosen] {
+    if (*defaults) {
+      chosen = Defaults{};
+    } else if (check->config.empty()) {
+      chosen = Stop{ExitCode::usage, "check: -c FILE or --defaults is required\n"};
+    } else {
+      chosen = *check;
+    }
+  });
 }
 
 }  // namespace
@@ -149,12 +104,10 @@ Command parse(int argc, const char* const* argv) {
   app.set_version_flag("--version", "msggw " MSGGW_VERSION);
   app.require_subcommand(1);
   app.footer(std::string(kFooter));
-  Raw raw;
-  add_demo(app, raw);
-  add_servers(app, raw);
-  add_provision(app, raw.provision);
-  add_devices(app, raw.devices);
-  add_status(app, raw.devices);
+  Command chosen;
+  for (const auto add :
+       {add_demo, add_run, add_function, add_check, add_provision, add_devices, add_status})
+    add(app, chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -163,7 +116,7 @@ Command parse(int argc, const char* const* argv) {
     if (code == 0) return Stop{ExitCode::ok, out.str()};
     return Stop{ExitCode::usage, base::printable(error.what(), 400) + "\nTry --help.\n"};
   }
-  return command_of(app, raw);
+  return chosen;
 }
 
 }  // namespace msggw::cli

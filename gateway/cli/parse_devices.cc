@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gateway/cli/parse_devices.h"
-
 #include <CLI/CLI.hpp>
+#include <array>
 #include <utility>
 
 #include "gateway/cli/help.h"
-#include "gateway/cli/words.h"
+#include "gateway/cli/options.h"
 
 namespace msggw::cli {
 namespace {
@@ -28,150 +27,143 @@ constexpr OperationWord kOperations[] = {
     {"reprovision", Operation::reprovision,
      "Ask the Provisioning Function about devices once more, also refused ones"}};
 
-void add_source(CLI::App& command, DevicesWords& words) {
-  CLI::Option* config =
-      command.add_option("-c,--config", words.config, "Configuration file, see etc/msggw.toml")
-          ->type_name("FILE");
-  command.add_option("--dir", words.folder, "The gateway's folder, in place of a configuration")
+void add_source(CLI::App& command, Source& source) {
+  CLI::Option* config = add_config(command, source.config);
+  command.add_option("--dir", source.folder, "The gateway's folder, in place of a configuration")
       ->type_name("DIR")
       ->excludes(config);
 }
 
-void add_json(CLI::App& command, DevicesWords& words, const char* help) {
-  command.add_flag("--json", words.json, help);
+template <class Words>
+CLI::Option* add_private_id(CLI::App& command, Words& words) {
+  return command.add_option("PRIVATE_ID", words, "In any of its spellings")->required();
 }
 
-void add_aliases(CLI::App& command, DevicesWords& words, const char* help) {
-  command.add_option("--alias", words.aliases, help)
-      ->type_name("PRIVATE_ID")
-      ->allow_extra_args(false);
+void add_aliases(CLI::App& command, std::vector<std::string>& aliases, const char* help) {
+  command.add_option("--alias", aliases, help)->type_name("PRIVATE_ID")->allow_extra_args(false);
 }
 
-void add_looking(CLI::App& devices, DevicesWords& words) {
+void add_looking(CLI::App& devices, Command& chosen) {
   constexpr const char* kJson = "Print one JSON object a device, each on its line";
   std::vector<std::string> states;
   for (const auto state : core::kVisibleStates) states.emplace_back(core::name_of(state));
   CLI::App& list = *devices.add_subcommand("list", "All devices, or those in one state");
-  add_source(list, words);
-  add_json(list, words, kJson);
-  list.add_option("--state", words.state, "Only devices in this state")
+  const auto wanted = std::make_shared<ListDevices>();
+  add_source(list, wanted->source);
+  list.add_flag("--json", wanted->json, kJson);
+  list.add_option_function<std::string>(
+          "--state",
+          [wanted](const std::string& word) { wanted->state = core::device_state_of(word); },
+          "Only devices in this state")
       ->type_name("STATE")
       ->check(CLI::IsMember(states));
-  list.add_option("--limit", words.limit, "At most so many; 0 is all")
+  list.add_option("--limit", wanted->limit, "At most so many; 0 is all")
       ->type_name("N")
       ->capture_default_str()
       ->check(CLI::Range(0, kMostLimit).description(""));
   list.footer(std::string(kDevicesFooter));
+  list.callback([wanted, &chosen] { chosen = *wanted; });
 
   CLI::App& show = *devices.add_subcommand("show", "All that is known about one device");
-  show.add_option("PRIVATE_ID", words.private_id, "In any of its spellings")->required();
-  add_source(show, words);
-  add_json(show, words, kJson);
+  const auto one = std::make_shared<ShowDevice>();
+  add_private_id(show, one->private_id);
+  add_source(show, one->source);
+  show.add_flag("--json", one->json, kJson);
   show.footer(std::string(kDevicesFooter));
+  show.callback([one, &chosen] { chosen = *one; });
 }
 
-void add_adding(CLI::App& devices, DevicesWords& words) {
-  CLI::App& add = *devices.add_subcommand("add", "Add a device before it shows up");
-  add.add_option("PRIVATE_ID", words.private_id, "In any of its spellings")->required();
-  add.add_option("--type", words.type, "Kind of endpoint")
-      ->type_name("TYPE")
-      ->capture_default_str()
-      ->check(CLI::IsMember(type_words()));
-  add.add_option("--info", words.info, "Information about the device; may be repeated")
-      ->type_name("NAME=VALUE")
-      ->allow_extra_args(false)
-      ->check(CLI::Validator(wrong_info, ""));
-  add_aliases(add, words, "Another Private ID of the same device; may be repeated");
-  add_source(add, words);
-  add_json(add, words, "Print what the gateway answers, one JSON object");
-  add.footer(std::string(kDevicesFooter));
+void add_adding(CLI::App& devices, Command& chosen) {
+  CLI::App& command = *devices.add_subcommand("add", "Add a device before it shows up");
+  const auto add = std::make_shared<AddDevice>();
+  const auto info = std::make_shared<std::vector<std::string>>();
+  add_private_id(command, add->private_id);
+  add_type(command, add->type, "Kind of endpoint")->default_str("non3gpp");
+  add_info(command, *info, "Information about the device; may be repeated");
+  add_aliases(command, add->aliases, "Another Private ID of the same device; may be repeated");
+  add_source(command, add->source);
+  command.add_flag("--json", add->json, "Print what the gateway answers, one JSON object");
+  command.footer(std::string(kDevicesFooter));
+  command.callback([add, info, &chosen] {
+    if (take_info(*info, add->info, chosen)) chosen = *add;
+  });
+}
 
-  CLI::App& import = *devices.add_subcommand("import", "Add the devices of a list, CSV or JSONL");
-  import.add_option("FILE", words.file, "The list; - is standard input")->required();
-  import.add_option("--format", words.format, "How it is written (default: by its extension)")
+/// `word`: of --format; empty: by the file's extension.
+Command with_format(ImportDevices import, const std::string& word) {
+  const std::string extension = word.empty() ? import.file.extension().string() : "." + word;
+  const bool is_csv = extension == ".csv";
+  if (!is_csv && extension != ".jsonl" && extension != ".ndjson")
+    return Stop{ExitCode::usage, "import: say --format csv or --format jsonl\n"};
+  import.format = is_csv ? roster::Format::csv : roster::Format::jsonl;
+  return import;
+}
+
+void add_importing(CLI::App& devices, Command& chosen) {
+  CLI::App& command = *devices.add_subcommand("import", "Add the devices of a list, CSV or JSONL");
+  const auto import = std::make_shared<ImportDevices>();
+  const auto format = std::make_shared<std::string>();
+  command.add_option("FILE", import->file, "The list; - is standard input")->required();
+  command.add_option("--format", *format, "How it is written (default: by its extension)")
       ->type_name("csv|jsonl")
       ->check(CLI::IsMember({"csv", "jsonl"}));
-  import.add_option("--errors", words.errors, "Where to write rows that failed (default: stderr)")
+  command
+      .add_option("--errors", import->errors, "Where to write rows that failed (default: stderr)")
       ->type_name("FILE");
-  import
-      .add_option("--resume-from", words.resume_from,
+  command
+      .add_option("--resume-from", import->resume_from,
                   "Pass over the rows before this line, which an import that was cut short names")
       ->type_name("LINE")
       ->check(CLI::Range(1, kMostLimit).description(""));
-  add_source(import, words);
-  add_json(import, words, "Print the summary as one JSON object");
-  import.footer(std::string(kImportFooter));
+  add_source(command, import->source);
+  command.add_flag("--json", import->json, "Print the summary as one JSON object");
+  command.footer(std::string(kImportFooter));
+  command.callback([import, format, &chosen] { chosen = with_format(*import, *format); });
+}
+
+void add_operation(CLI::App& devices, const OperationWord& word, Command& chosen) {
+  CLI::App& command = *devices.add_subcommand(word.word, word.help);
+  const auto operate = std::make_shared<OperateDevices>();
+  const auto aliases = std::make_shared<std::vector<std::string>>();
+  operate->operation = word.operation;
+  add_private_id(command, operate->private_ids);
+  if (word.operation == Operation::remove)
+    add_aliases(command, *aliases, "Take away only this alias of the one device; may be repeated");
+  add_source(command, operate->source);
+  command.add_flag("--json", operate->json,
+                   "Print what the gateway answers, one JSON object a device");
+  command.footer(std::string(kDevicesFooter));
+  command.callback([operate, aliases, &chosen] {
+    const auto& ids = operate->private_ids;
+    if (aliases->empty()) {
+      chosen = *operate;
+    } else if (ids.size() != 1) {
+      chosen = Stop{ExitCode::usage, "remove --alias: say one PRIVATE_ID, whose alias it is\n"};
+    } else {
+      chosen = RemoveAliases{operate->source, ids.front(), *aliases, operate->json};
+    }
+  });
 }
 
 }  // namespace
 
-void add_devices(CLI::App& app, DevicesWords& words) {
+void add_devices(CLI::App& app, Command& chosen) {
   CLI::App& devices = *app.add_subcommand("devices", "Look at the devices, and change them");
   devices.require_subcommand(1);
   devices.footer(std::string(kDevicesFooter));
-  add_looking(devices, words);
-  add_adding(devices, words);
-  for (const OperationWord& each : kOperations) {
-    CLI::App& command = *devices.add_subcommand(each.word, each.help);
-    command.add_option("PRIVATE_ID", words.private_ids, "In any of its spellings")->required();
-    if (each.operation == Operation::remove)
-      add_aliases(command, words, "Take away only this alias of the one device; may be repeated");
-    add_source(command, words);
-    add_json(command, words, "Print what the gateway answers, one JSON object a device");
-    command.footer(std::string(kDevicesFooter));
-  }
+  add_looking(devices, chosen);
+  add_adding(devices, chosen);
+  add_importing(devices, chosen);
+  for (const OperationWord& word : kOperations) add_operation(devices, word, chosen);
 }
 
-Command devices_of(const CLI::App& devices, DevicesWords& words) {
-  Source source{words.config, words.folder};
-  if (devices.got_subcommand("list"))
-    return ListDevices{std::move(source), core::device_state_of(words.state), words.limit,
-                       words.json};
-  if (devices.got_subcommand("show"))
-    return ShowDevice{words.private_id, std::move(source), words.json};
-  if (devices.got_subcommand("add")) {
-    AddDevice command{std::move(source), type_of(words.type), words.private_id, {},
-                      words.aliases,     words.json};
-    if (!info_of(words.info, command.info))
-      return Stop{ExitCode::usage, "--info: a name is given twice\n"};
-    return command;
-  }
-  if (devices.got_subcommand("import")) {
-    ImportDevices command{std::move(source), words.file,        {},
-                          words.errors,      words.resume_from, words.json};
-    const std::string extension = words.format.empty()
-                                      ? std::filesystem::path(words.file).extension().string()
-                                      : "." + words.format;
-    if (extension == ".csv") {
-      command.format = roster::Format::csv;
-    } else if (extension == ".jsonl" || extension == ".ndjson") {
-      command.format = roster::Format::jsonl;
-    } else {
-      return Stop{ExitCode::usage, "import: say --format csv or --format jsonl\n"};
-    }
-    return command;
-  }
-  if (!words.aliases.empty()) {
-    if (words.private_ids.size() != 1)
-      return Stop{ExitCode::usage, "remove --alias: say one PRIVATE_ID, whose alias it is\n"};
-    return RemoveAliases{std::move(source), words.private_ids.front(), words.aliases, words.json};
-  }
-  for (const OperationWord& each : kOperations) {
-    if (devices.got_subcommand(each.word))
-      return OperateDevices{each.operation, std::move(source), words.private_ids, words.json};
-  }
-  return Stop{ExitCode::usage, "devices: a command is required\n"};
-}
-
-void add_status(CLI::App& app, DevicesWords& words) {
-  CLI::App& status = *app.add_subcommand("status", "How a running gateway is");
-  add_source(status, words);
-  add_json(status, words, "Print what the gateway answers, one JSON object");
-  status.footer(std::string(kStatusFooter));
-}
-
-Command status_of(const DevicesWords& words) {
-  return ShowStatus{{words.config, words.folder}, words.json};
+void add_status(CLI::App& app, Command& chosen) {
+  CLI::App& command = *app.add_subcommand("status", "How a running gateway is");
+  const auto status = std::make_shared<ShowStatus>();
+  add_source(command, status->source);
+  command.add_flag("--json", status->json, "Print what the gateway answers, one JSON object");
+  command.footer(std::string(kStatusFooter));
+  command.callback([status, &chosen] { chosen = *status; });
 }
 
 }  // namespace msggw::cli

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gateway/cli/parse_provision.h"
-
 #include <CLI/CLI.hpp>
 #include <utility>
 
 #include "gateway/base/address.h"
 #include "gateway/cli/help.h"
-#include "gateway/cli/words.h"
+#include "gateway/cli/options.h"
 #include "gateway/config/language/units.h"
 #include "provisioning/protocol/address.h"
 
@@ -14,6 +12,14 @@ namespace msggw::cli {
 namespace {
 
 constexpr base::Duration kMostTimeout{3'600'000};
+
+/// What the options write into, beside the command.
+struct Words {
+  Provision command;
+  std::vector<std::string> info;
+  bool has_type = false;
+  bool allow_cleartext = false;
+};
 
 std::string wrong_uri(const std::string& uri) {
   const auto root = protocol::parse_api_root(uri);
@@ -26,51 +32,65 @@ std::string wrong_timeout(const std::string& text) {
   return "allowed are 1ms to 1h, for example 5s";
 }
 
-void add_request(CLI::App& command, ProvisionWords& words) {
-  command.add_option("--type", words.type, "Kind of endpoint")
-      ->type_name("TYPE")
-      ->check(CLI::IsMember(type_words()));
-  command.add_option("--private-id", words.command.private_id, "Private ID of the endpoint")
+void add_request(CLI::App& app, Words& words) {
+  Provision& command = words.command;
+  add_type(app, command.type, "Kind of endpoint")->each([&words](const std::string&) {
+    words.has_type = true;
+  });
+  app.add_option("--private-id", command.private_id, "Private ID of the endpoint")
       ->type_name("ID")
       ->required();
-  command
-      .add_option("--pf", words.pf,
-                  "API root of the Provisioning Function: https, http, coaps, coap, coaps+tcp or "
-                  "coap+tcp")
+  app.add_option_function<std::string>(
+         "--pf",
+         [&command](const std::string& uri) {
+           command.uri = protocol::parse_api_root(uri).value();
+         },
+         "API root of the Provisioning Function: https, http, coaps, coap, coaps+tcp or coap+tcp")
       ->type_name("URI")
       ->required()
       ->check(CLI::Validator(wrong_uri, ""));
-  command.add_option("--info", words.info, "Information about the endpoint; may be repeated")
-      ->type_name("NAME=VALUE")
-      ->allow_extra_args(false)
-      ->check(CLI::Validator(wrong_info, ""));
-  CLI::Option* look_up = command.add_flag(
-      "--get", words.look_up, "Only look what the Private ID has; --type is not needed");
-  command.add_flag("--release", words.release, "Give the Service ID back; --type is not needed")
+  add_info(app, words.info, "Information about the endpoint; may be repeated");
+  CLI::Option* look_up = app.add_flag_callback(
+      "--get", [&command] { command.action = Provision::Action::look_up; },
+      "Only look what the Private ID has; --type is not needed");
+  app.add_flag_callback(
+         "--release", [&command] { command.action = Provision::Action::release; },
+         "Give the Service ID back; --type is not needed")
       ->excludes(look_up);
-  command.add_option("--encoding", words.encoding, "How the request is written")
+  app.add_option_function<std::string>(
+         "--encoding",
+         [&command](const std::string& word) {
+           command.encoding = word == "cbor" ? base::Encoding::cbor : base::Encoding::json;
+         },
+         "How the request is written")
       ->type_name("json|cbor")
-      ->capture_default_str()
+      ->default_str("json")
       ->check(CLI::IsMember({"json", "cbor"}));
-  command.add_flag("--message", words.command.message,
-                   "Send it as a MSGin5G message to /msgin5g (CoAP only)");
-  command.add_option("--timeout", words.timeout, "Longest wait for the answer")
+  app.add_flag("--message", command.message,
+               "Send it as a MSGin5G message to /msgin5g (CoAP only)");
+  app.add_option_function<std::string>(
+         "--timeout",
+         [&command](const std::string& text) {
+           command.timeout = config_language::parse_duration(text).value();
+         },
+         "Longest wait for the answer")
       ->type_name("TIME")
-      ->capture_default_str()
+      ->default_str(config_language::print_duration(command.timeout))
       ->check(CLI::Validator(wrong_timeout, ""));
-  command.add_flag("--json", words.command.json, "Print one JSON object, whatever comes of it");
+  app.add_flag("--json", command.json, "Print one JSON object, whatever comes of it");
 }
 
-void add_security(CLI::App& command, ProvisionWords& words) {
+void add_security(CLI::App& command, Words& words) {
   const CLI::Validator existing = CLI::Validator(CLI::ExistingFile).description("");
-  command.add_option("--ca", words.ca, "PEM file, who may sign the other side's certificate")
+  command
+      .add_option("--ca", words.command.ca, "PEM file, who may sign the other side's certificate")
       ->type_name("FILE")
       ->check(existing);
   CLI::Option* certificate =
-      command.add_option("--cert", words.certificate, "PEM file, own certificate")
+      command.add_option("--cert", words.command.certificate, "PEM file, own certificate")
           ->type_name("FILE")
           ->check(existing);
-  CLI::Option* key = command.add_option("--key", words.key, "PEM file, its private key")
+  CLI::Option* key = command.add_option("--key", words.command.key, "PEM file, its private key")
                          ->type_name("FILE")
                          ->check(existing)
                          ->needs(certificate);
@@ -97,9 +117,10 @@ void add_security(CLI::App& command, ProvisionWords& words) {
 }
 
 /// What is wrong with the options together; empty: nothing.
-std::string wrong_together(const ProvisionWords& words) {
+std::string wrong_together(const Words& words) {
   const Provision& command = words.command;
-  if (words.type.empty() && !words.look_up && !words.release) return "--type is required";
+  const bool asks = command.action == Provision::Action::provision;
+  if (!words.has_type && asks) return "--type is required";
   if (command.private_id.empty()) return "--private-id: must not be empty";
   const base::Uri& root = command.uri;
   if (!base::is_secure(root.scheme) && !words.allow_cleartext && !root.host.is_loopback()) {
@@ -107,37 +128,27 @@ std::string wrong_together(const ProvisionWords& words) {
            " would be spoken to in cleartext over the network, use https or coaps, or "
            "--allow-cleartext";
   }
-  if (command.message && (!base::is_coap(root.scheme) || words.look_up || words.release))
+  if (command.message && (!base::is_coap(root.scheme) || !asks))
     return "--message: only for requests over CoAP, not with --get or --release";
   return {};
 }
 
 }  // namespace
 
-void add_provision(CLI::App& app, ProvisionWords& words) {
+void add_provision(CLI::App& app, Command& chosen) {
   CLI::App& command = *app.add_subcommand(
       "provision", "One provisioning request, as a UE or Application Server sends it");
-  add_request(command, words);
-  add_security(command, words);
+  const auto words = std::make_shared<Words>();
+  add_request(command, *words);
+  add_security(command, *words);
   command.footer(std::string(kProvisionFooter));
-}
-
-Command provision_of(ProvisionWords& words) {
-  Provision& command = words.command;
-  command.uri = protocol::parse_api_root(words.pf).value();  // looked at by its check
-  if (auto wrong = wrong_together(words); !wrong.empty())
-    return Stop{ExitCode::usage, std::move(wrong) + "\n"};
-  if (!info_of(words.info, command.info))
-    return Stop{ExitCode::usage, "--info: a name is given twice\n"};
-  if (!words.type.empty()) command.type = type_of(words.type);
-  if (words.look_up) command.action = Provision::Action::look_up;
-  if (words.release) command.action = Provision::Action::release;
-  command.timeout = config_language::parse_duration(words.timeout).value_or(command.timeout);
-  command.encoding = words.encoding == "cbor" ? base::Encoding::cbor : base::Encoding::json;
-  command.ca = words.ca;
-  command.certificate = words.certificate;
-  command.key = words.key;
-  return std::move(command);
+  command.callback([words, &chosen] {
+    if (const auto wrong = wrong_together(*words); !wrong.empty()) {
+      chosen = Stop{ExitCode::usage, wrong + "\n"};
+    } else if (take_info(words->info, words->command.info, chosen)) {
+      chosen = words->command;
+    }
+  });
 }
 
 }  // namespace msggw::cli

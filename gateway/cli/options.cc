@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/cli/options.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <string_view>
+
+#include "gateway/base/json.h"
+#include "gateway/base/text.h"
+#include "gateway/roster/rows.h"
+
+namespace msggw::cli {
+namespace {
+
+/// What is wrong with one NAME=VALUE; empty: nothing.
+std::string wrong_info(const std::string& text) {
+  if (!base::is_utf8(text)) return "not UTF-8";
+  return text.find('=') == std::string::npos || text.front() == '=' ? "allowed is NAME=VALUE" : "";
+}
+
+}  // namespace
+
+CLI::Option* add_config(CLI::App& command, std::filesystem::path& config) {
+  return command.add_option("-c,--config", config, "Configuration file, see etc/msggw.toml")
+      ->type_name("FILE");
+}
+
+CLI::Option* add_type(CLI::App& command, core::UeType& type, const char* help) {
+  const auto take = [&type](const std::string& word) { type = roster::type_of(word).value(); };
+  return command.add_option_function<std::string>("--type", take, help)
+      ->type_name("TYPE")
+      ->check(CLI::IsMember({"ue", "as", "legacy", "non3gpp"}));
+}
+
+CLI::Option* add_info(CLI::App& command, std::vector<std::string>& pairs, const char* help) {
+  return command.add_option("--info", pairs, help)
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false)
+      ->check(CLI::Validator(wrong_info, ""));
+}
+
+bool take_info(const std::vector<std::string>& pairs, std::string& out, Command& chosen) {
+  std::vector<std::string_view> names;
+  for (const std::string& pair : pairs) {
+    const auto equals = pair.find('=');
+    const auto name = std::string_view(pair).substr(0, equals);
+    if (std::find(names.begin(), names.end(), name) != names.end()) {
+      chosen = Stop{ExitCode::usage, "--info: a name is given twice\n"};
+      return false;
+    }
+    names.push_back(name);
+    out += out.empty() ? '{' : ',';
+    base::append_json_string(out, name);
+    out += ':';
+    base::append_json_string(out, std::string_view(pair).substr(equals + 1));
+  }
+  if (!out.empty()) out += '}';
+  return true;
+}
+
+}  // namespace msggw::cli

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <CLI/App.hpp>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gateway/cli/command.h"
+
+namespace msggw::cli {
+
+// Each adds a command of msggw, which becomes `chosen` when it is parsed.
+void add_provision(CLI::App& app, Command& chosen);
+void add_devices(CLI::App& app, Command& chosen);
+void add_status(CLI::App& app, Command& chosen);
+
+// Options that several commands take. What they write into must stay in place until the command
+// line is parsed.
+
+CLI::Option* add_config(CLI::App& command, std::filesystem::path& config);
+/// --type with one of "ue", "as", "legacy", "non3gpp".
+CLI::Option* add_type(CLI::App& command, core::UeType& type, const char* help);
+/// --info NAME=VALUE.
+CLI::Option* add_info(CLI::App& command, std::vector<std::string>& pairs, const char* help);
+/// What add_info() left, as a compact JSON object in `out`; `chosen` becomes a Stop and the result
+/// is false if one name is given twice.
+bool take_info(const std::vector<std::string>& pairs, std::string& out, Command& chosen);
+
+}  // namespace msggw::cli

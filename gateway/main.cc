@@ -12,12 +12,8 @@
 #include "gateway/base/log.h"
 #include "gateway/cli/command.h"
 #include "gateway/cli/report.h"
-#include "gateway/commands/devices.h"
-#include "gateway/commands/explain.h"
+#include "gateway/commands/commands.h"
 #include "gateway/commands/explanation.h"
-#include "gateway/commands/import.h"
-#include "gateway/commands/operate.h"
-#include "gateway/commands/provision.h"
 #include "gateway/config/files/load.h"
 #include "gateway/config/language/config_error.h"
 #include "gateway/config/sections/manual.h"
@@ -49,18 +45,24 @@ ExitCode execute(const cli::Demo& command) {
   }
 }
 
+/// From start to stop: of a gateway, or of a Provisioning Function.
+template <class Process>
+ExitCode serve(Process& served) {
+  const process::StopSignals signals(served.loop().io(), [&] { served.stop(); });
+  const process::ReloadSignal reload(served.loop().io(), [&] { served.reload(); });
+  served.start();
+  process::print_listeners(std::cout, served.listeners());
+  std::cout << "ready" << std::endl;  // flushed: whoever started us waits for this line
+  served.run();
+  return ExitCode::ok;
+}
+
 ExitCode execute(const cli::Run& command) {
   const auto config =
       config_files::load(command.config, command.settings, config::Purpose::gateway);
   base::log::set_up(config.log.level, config.log.format);
   process::GatewayProcess gateway(config);
-  const process::StopSignals signals(gateway.loop().io(), [&] { gateway.stop(); });
-  const process::ReloadSignal reload(gateway.loop().io(), [&] { gateway.reload(); });
-  gateway.start();
-  process::print_listeners(std::cout, gateway.listeners());
-  std::cout << "ready" << std::endl;  // flushed: whoever started us waits for this line
-  gateway.run();
-  return ExitCode::ok;
+  return serve(gateway);
 }
 
 ExitCode execute(const cli::Function& command) {
@@ -68,17 +70,7 @@ ExitCode execute(const cli::Function& command) {
       config_files::load(command.config, command.settings, config::Purpose::function);
   base::log::set_up(config.log.level, config.log.format);
   process::FunctionProcess function(config.pf, config.gateway.watchdog_turn);
-  const process::StopSignals signals(function.loop().io(), [&] { function.stop(); });
-  const process::ReloadSignal reload(function.loop().io(), [&] { function.reload(); });
-  function.start();
-  process::print_listeners(std::cout, function.listeners());
-  std::cout << "ready" << std::endl;
-  function.run();
-  return ExitCode::ok;
-}
-
-ExitCode execute(const cli::Explain& command) {
-  return commands::explain(command, std::cout, std::cerr);
+  return serve(function);
 }
 
 ExitCode execute(const cli::Check& command) {
@@ -106,29 +98,9 @@ ExitCode execute(const cli::Defaults&) {
   return ExitCode::ok;
 }
 
-ExitCode execute(const cli::Provision& command) {
-  return commands::run_provision(command, std::cout, std::cerr);
-}
-ExitCode execute(const cli::ListDevices& command) {
-  return commands::list_devices(command, std::cout, std::cerr);
-}
-ExitCode execute(const cli::ShowDevice& command) {
-  return commands::show_device(command, std::cout, std::cerr);
-}
-ExitCode execute(const cli::AddDevice& command) {
-  return commands::add_device(command, std::cout, std::cerr);
-}
-ExitCode execute(const cli::ImportDevices& command) {
-  return commands::import_devices(command, std::cin, std::cout, std::cerr);
-}
-ExitCode execute(const cli::OperateDevices& command) {
-  return commands::operate_devices(command, std::cout, std::cerr);
-}
-ExitCode execute(const cli::RemoveAliases& command) {
-  return commands::remove_aliases(command, std::cout, std::cerr);
-}
-ExitCode execute(const cli::ShowStatus& command) {
-  return commands::show_status(command, std::cout, std::cerr);
+template <class OtherCommand>
+ExitCode execute(const OtherCommand& command) {
+  return commands::execute(command, std::cout, std::cerr);
 }
 
 }  // namespace

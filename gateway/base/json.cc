@@ -191,6 +191,19 @@ Result<boost::json::value> parse_json(std::string_view text, const DocumentLimit
   return parser.handler().finish();
 }
 
+const boost::json::value* member(const boost::json::value& value, std::string_view name) noexcept {
+  const auto* object = value.if_object();
+  return object == nullptr ? nullptr : object->if_contains(name);
+}
+
+std::optional<std::string_view> text_member(const boost::json::value& value,
+                                            std::string_view name) noexcept {
+  const auto* found = member(value, name);
+  const auto* text = found == nullptr ? nullptr : found->if_string();
+  if (text == nullptr) return std::nullopt;
+  return std::string_view(text->data(), text->size());
+}
+
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
   while (!text.empty()) {

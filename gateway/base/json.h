@@ -3,6 +3,7 @@
 
 #include <boost/json/fwd.hpp>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,6 +26,12 @@ Result<boost::json::value> parse_json(std::string_view text, const DocumentLimit
 /// over a buffer on the stack, on the path of a packet).
 Result<boost::json::value> parse_json(std::string_view text, const DocumentLimits& limits,
                                       boost::json::storage_ptr storage);
+
+/// The member of that name; null: there is none, or `value` is no object.
+const boost::json::value* member(const boost::json::value& value, std::string_view name) noexcept;
+/// The same where it is a string.
+std::optional<std::string_view> text_member(const boost::json::value& value,
+                                            std::string_view name) noexcept;
 
 /// Appends `text` as a JSON string with its quotes. Octets that are not UTF-8 become U+FFFD, so
 /// that what is written is always JSON.

@@ -24,15 +24,11 @@ std::string padded(std::string text, std::size_t width) {
 
 /// A text member, safe to print; empty if it is absent.
 std::string text_of(const boost::json::value& object, std::string_view name) {
-  const auto* members = object.if_object();
-  const auto* value = members == nullptr ? nullptr : members->if_contains(name);
-  const auto* text = value == nullptr ? nullptr : value->if_string();
-  return text == nullptr ? std::string() : base::printable({text->data(), text->size()}, 400);
+  return base::printable(base::text_member(object, name).value_or(""), 400);
 }
 
 std::uint64_t number_of(const boost::json::value& object, std::string_view name) {
-  const auto* members = object.if_object();
-  const auto* value = members == nullptr ? nullptr : members->if_contains(name);
+  const auto* value = base::member(object, name);
   boost::json::error_code not_a_number;
   const auto number = value == nullptr ? 0 : value->to_number<std::uint64_t>(not_a_number);
   return not_a_number ? 0 : number;
@@ -50,9 +46,9 @@ std::string duration(std::uint64_t seconds) {
   return out + std::to_string(seconds) + "s";
 }
 
-void print_list(std::ostream& out, const boost::json::object& status, std::string_view member,
+void print_list(std::ostream& out, const boost::json::value& status, std::string_view member,
                 std::string_view detail, std::string_view state) {
-  const auto* list = status.if_contains(member);
+  const auto* list = base::member(status, member);
   if (list == nullptr || !list->is_array()) return;
   for (const auto& each : list->get_array()) {
     out << "  " << padded(text_of(each, "url"), kUrl);
@@ -61,8 +57,8 @@ void print_list(std::ostream& out, const boost::json::object& status, std::strin
   }
 }
 
-void print_smscs(std::ostream& out, const boost::json::object& status) {
-  const auto* list = status.if_contains("smscs");
+void print_smscs(std::ostream& out, const boost::json::value& status) {
+  const auto* list = base::member(status, "smscs");
   if (list == nullptr || !list->is_array()) return;
   out << "\nSMSCs\n";
   for (const auto& each : list->get_array()) {
@@ -82,17 +78,17 @@ void line(std::ostream& out, std::string_view name, std::string_view value) {
 
 bool print_status(std::ostream& out, std::string_view json) {
   const auto parsed = base::parse_json(json, {.octets = 1 << 20});
-  if (!parsed || !parsed->is_object()) return false;
-  const auto& status = parsed->get_object();
-  const auto* devices = status.if_contains("devices");
+  if (!parsed) return false;
+  const boost::json::value& status = *parsed;
+  const auto* devices = base::member(status, "devices");
   if (devices == nullptr || !devices->is_object()) return false;
   line(out, "msggw",
-       text_of(*parsed, "version") + ", up for " + duration(number_of(*parsed, "uptime")));
-  line(out, "folder", text_of(*parsed, "folder"));
-  line(out, "store", text_of(*parsed, "store"));
-  if (status.contains("broker")) {
-    const std::string reason = text_of(*parsed, "brokerReason");
-    line(out, "broker", text_of(*parsed, "broker") + (reason.empty() ? "" : ": ") + reason);
+       text_of(status, "version") + ", up for " + duration(number_of(status, "uptime")));
+  line(out, "folder", text_of(status, "folder"));
+  line(out, "store", text_of(status, "store"));
+  if (base::member(status, "broker") != nullptr) {
+    const std::string reason = text_of(status, "brokerReason");
+    line(out, "broker", text_of(status, "broker") + (reason.empty() ? "" : ": ") + reason);
   }
   out << "\nProvisioning Function\n";
   print_list(out, status, "provisioningFunctions", "origin", "state");
@@ -104,7 +100,7 @@ bool print_status(std::ostream& out, std::string_view json) {
   }
   out << "\non their way\n";
   for (const char* name : {"pending", "renewing"})
-    out << "  " << padded(name, kName - 2) << number_of(*parsed, name) << '\n';
+    out << "  " << padded(name, kName - 2) << number_of(status, name) << '\n';
   out << "\nlisteners\n";
   print_list(out, status, "listeners", "purpose", {});
   return true;

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gateway/commands/devices.h"
+#include "gateway/commands/commands.h"
 
 #include <algorithm>
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <stdexcept>
 #include <utility>
 #include <vector>
 
 #include "gateway/base/clock.h"
 #include "gateway/cli/report.h"
 #include "gateway/commands/operator_client.h"
+#include "gateway/commands/require.h"
 #include "gateway/core/private_id.h"
 #include "storage/device_record.h"
 #include "storage/lmdb_store.h"
@@ -19,16 +19,6 @@
 namespace msggw::commands {
 
 namespace {
-
-void require(const base::Result<void>& result) {
-  if (!result) throw std::runtime_error(result.error().detail);
-}
-
-template <class T>
-T require(base::Result<T> result) {
-  if (!result) throw std::runtime_error(result.error().detail);
-  return std::move(*result);
-}
 
 bool is_named(const storage::DeviceRow& row, const std::string& private_id) {
   return row.device.private_id == private_id ||
@@ -74,7 +64,7 @@ class Table {
 
 }  // namespace
 
-cli::ExitCode list_devices(const cli::ListDevices& command, std::ostream& out, std::ostream&) {
+cli::ExitCode execute(const cli::ListDevices& command, std::ostream& out, std::ostream&) {
   Table table(command.source);
   const auto now = base::Clock().now();
   std::size_t shown = 0;
@@ -94,7 +84,7 @@ cli::ExitCode list_devices(const cli::ListDevices& command, std::ostream& out, s
   return cli::ExitCode::ok;
 }
 
-cli::ExitCode show_device(const cli::ShowDevice& command, std::ostream& out, std::ostream& err) {
+cli::ExitCode execute(const cli::ShowDevice& command, std::ostream& out, std::ostream& err) {
   const auto wanted = core::PrivateId::parse(command.private_id, core::PrivateId::kMostOctets);
   if (!wanted) {
     err << "msggw devices show: " << wanted.error().detail << '\n';

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gateway/commands/explain.h"
+#include "gateway/commands/commands.h"
 
 #include <filesystem>
 #include <map>
@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "gateway/commands/explanation.h"
+#include "gateway/commands/require.h"
 #include "gateway/config/files/gateways_file.h"
 #include "gateway/config/files/load.h"
 #include "gateway/core/private_id.h"
@@ -20,12 +21,6 @@
 namespace msggw::commands {
 
 namespace {
-
-template <class T>
-T require(base::Result<T> result) {
-  if (!result) throw std::runtime_error(result.error().detail);
-  if constexpr (!std::is_void_v<T>) return std::move(*result);
-}
 
 Stored read_store(const function::Options& pf, const core::PrivateId& id) {
   Stored stored;
@@ -59,7 +54,7 @@ Stored read_store(const function::Options& pf, const core::PrivateId& id) {
 
 }  // namespace
 
-cli::ExitCode explain(const cli::Explain& command, std::ostream& out, std::ostream& err) {
+cli::ExitCode execute(const cli::Explain& command, std::ostream& out, std::ostream& err) {
   const auto config = config_files::load(command.config, command.settings, config::Purpose::look);
   const function::Policy policy = process::read_policy(config.pf);
   const auto id = core::PrivateId::parse(command.private_id, config.pf.wire.private_id_octets);

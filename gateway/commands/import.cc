@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gateway/commands/import.h"
+#include "gateway/commands/commands.h"
 
 #include <unistd.h>
 
@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "gateway/base/text.h"
 #include "gateway/commands/import_plan.h"
 #include "gateway/commands/operator_client.h"
+#include "gateway/commands/require.h"
 #include "gateway/config/language/config_error.h"
 #include "gateway/roster/rows.h"
 
@@ -95,9 +97,8 @@ class Import {
 
   /// Throws std::runtime_error for a list that cannot be read at all.
   void run() {
-    const auto there = client_.call("GET", "/api/v1/status");
-    if (!there) throw std::runtime_error(there.error().detail);
-    if (there->status != 200) throw std::runtime_error(reason_of(*there));
+    const auto there = require(client_.call("GET", "/api/v1/status"));
+    if (there.status != 200) throw std::runtime_error(reason_of(there));
     plan_.read_header();
     while (!plan_.over()) {
       while (ImportPlan::Chunk* const chunk = plan_.next(Steady::now())) send(*chunk);
@@ -166,8 +167,7 @@ void summarise(const Import& import, bool json, std::ostream& out) {
 
 }  // namespace
 
-cli::ExitCode import_devices(const cli::ImportDevices& command, std::istream& in, std::ostream& out,
-                             std::ostream& err) {
+cli::ExitCode execute(const cli::ImportDevices& command, std::ostream& out, std::ostream& err) {
   std::ifstream file;
   if (command.file != "-") {
     file.open(command.file, std::ios::binary);
@@ -185,7 +185,7 @@ cli::ExitCode import_devices(const cli::ImportDevices& command, std::istream& in
     }
   }
   try {
-    Import import(command, command.file == "-" ? in : file,
+    Import import(command, command.file == "-" ? std::cin : static_cast<std::istream&>(file),
                   command.errors.empty() ? err : static_cast<std::ostream&>(errors), err);
     import.run();
     summarise(import, command.json, out);

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <stdexcept>
 #include <utility>
@@ -13,17 +12,6 @@
 #include "gateway/commands/operator_client.h"
 
 namespace msggw::commands {
-
-namespace {
-
-std::string_view text_of(const boost::json::value& row, std::string_view name) {
-  const auto* members = row.if_object();
-  const auto* member = members == nullptr ? nullptr : members->if_contains(name);
-  const auto* value = member == nullptr ? nullptr : member->if_string();
-  return value == nullptr ? std::string_view{} : std::string_view(*value);
-}
-
-}  // namespace
 
 ImportPlan::ImportPlan(std::istream& in, roster::Format format, std::size_t resume_from,
                        RowFailed row_failed)
@@ -87,19 +75,18 @@ bool ImportPlan::answered(Chunk& chunk, const base::Result<http::ClientResponse>
 
 void ImportPlan::take(Chunk& chunk, std::string_view body) {
   const auto answer = base::parse_json(body, {.octets = 16 << 20, .items = 100'000});
-  const auto* members = answer ? answer->if_object() : nullptr;
-  const auto* rows = members == nullptr ? nullptr : members->if_contains("rows");
+  const auto* rows = answer ? base::member(*answer, "rows") : nullptr;
   if (rows == nullptr || !rows->is_array() || rows->get_array().size() != chunk.lines.size())
     return give_up("the gateway's answer is not understood");
   for (std::size_t i = 0; i < chunk.lines.size(); ++i) {
     const boost::json::value& row = rows->get_array()[i];
-    const std::string_view status = text_of(row, "status");
+    const auto status = base::text_member(row, "status");
     if (status == "added") {
       ++counts_.added;
     } else if (status == "known") {
       ++counts_.known;
     } else {
-      fail(chunk.lines[i], text_of(row, "detail"));
+      fail(chunk.lines[i], base::text_member(row, "detail").value_or(""));
     }
   }
   chunks_.remove_if([&](const Chunk& other) { return &other == &chunk; });

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gateway/commands/operate.h"
+#include "gateway/commands/commands.h"
 
-#include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <stdexcept>
 
@@ -9,6 +8,7 @@
 #include "gateway/base/text.h"
 #include "gateway/cli/report.h"
 #include "gateway/commands/operator_client.h"
+#include "gateway/commands/require.h"
 
 namespace msggw::commands {
 
@@ -28,16 +28,30 @@ const char* word_of(Operation operation) {
 
 std::string text_of(std::string_view json, std::string_view name) {
   const auto value = base::parse_json(json, {.octets = 1 << 20});
-  const auto* members = value ? value->if_object() : nullptr;
-  const auto* member = members == nullptr ? nullptr : members->if_contains(name);
-  const auto* text = member == nullptr ? nullptr : member->if_string();
-  return text == nullptr ? "?" : base::printable({text->data(), text->size()}, 400);
+  const auto text = value ? base::text_member(*value, name) : std::nullopt;
+  return text ? base::printable(*text, 400) : "?";
 }
 
-http::ClientResponse require(base::Result<http::ClientResponse> answer) {
-  if (!answer) throw std::runtime_error(answer.error().detail);
-  return std::move(*answer);
-}
+/// Tells what came of each request: the answer as it came, or in words, or why it failed.
+struct Report {
+  std::ostream& out;
+  std::ostream& err;
+  std::string command;  ///< "devices add"
+  bool json;
+  cli::ExitCode code = cli::ExitCode::ok;
+
+  void tell(const http::ClientResponse& answer, bool good, const std::string& subject,
+            const std::string& text) {
+    if (!good) {
+      err << "msggw " << command << ": " << subject << ": " << reason_of(answer) << '\n';
+      code = cli::ExitCode::failed;
+    } else if (json) {
+      out << answer.body;
+    } else {
+      out << text << '\n';
+    }
+  }
+};
 
 /// No gateway, or one that cannot be reached: exit code 1, since the command line was right.
 template <class Work>
@@ -55,7 +69,7 @@ cli::ExitCode with_gateway(const char* name, const cli::Source& source, std::ost
 
 }  // namespace
 
-cli::ExitCode add_device(const cli::AddDevice& command, std::ostream& out, std::ostream& err) {
+cli::ExitCode execute(const cli::AddDevice& command, std::ostream& out, std::ostream& err) {
   return with_gateway("devices add", command.source, err, [&](OperatorClient& client) {
     std::string body;
     base::ObjectWriter writer(base::Encoding::json, body);
@@ -66,68 +80,46 @@ cli::ExitCode add_device(const cli::AddDevice& command, std::ostream& out, std::
     writer.end();
     const auto answer =
         require(client.call("POST", "/api/v1/devices", "application/json", std::move(body)));
-    if (answer.status != 201 && answer.status != 200) {
-      err << "msggw devices add: " << base::printable(command.private_id, 255) << ": "
-          << reason_of(answer) << '\n';
-      return cli::ExitCode::failed;
-    }
-    if (command.json) {
-      out << answer.body;
-    } else {
-      out << text_of(answer.body, "privateId") << (answer.status == 201 ? " added" : " known")
-          << '\n';
-    }
-    return cli::ExitCode::ok;
+    Report report{out, err, "devices add", command.json};
+    report.tell(answer, answer.status == 201 || answer.status == 200,
+                base::printable(command.private_id, 255),
+                text_of(answer.body, "privateId") + (answer.status == 201 ? " added" : " known"));
+    return report.code;
   });
 }
 
-cli::ExitCode operate_devices(const cli::OperateDevices& command, std::ostream& out,
-                              std::ostream& err) {
+cli::ExitCode execute(const cli::OperateDevices& command, std::ostream& out, std::ostream& err) {
   const std::string name = std::string("devices ") + word_of(command.operation);
   return with_gateway(name.c_str(), command.source, err, [&](OperatorClient& client) {
-    auto code = cli::ExitCode::ok;
+    Report report{out, err, name, command.json};
     for (const std::string& private_id : command.private_ids) {
       const std::string path = device_path(private_id);
       const auto answer =
           require(command.operation == Operation::remove
                       ? client.call("DELETE", path)
                       : client.call("POST", path + "/" + word_of(command.operation)));
-      if (answer.status != 200 && answer.status != 202) {
-        err << "msggw " << name << ": " << base::printable(private_id, 255) << ": "
-            << reason_of(answer) << '\n';
-        code = cli::ExitCode::failed;
-      } else if (command.json) {
-        out << answer.body;
-      } else {
-        out << text_of(answer.body, "privateId") << ' ' << text_of(answer.body, "state") << '\n';
-      }
+      report.tell(answer, answer.status == 200 || answer.status == 202,
+                  base::printable(private_id, 255),
+                  text_of(answer.body, "privateId") + ' ' + text_of(answer.body, "state"));
     }
-    return code;
+    return report.code;
   });
 }
 
-cli::ExitCode remove_aliases(const cli::RemoveAliases& command, std::ostream& out,
-                             std::ostream& err) {
+cli::ExitCode execute(const cli::RemoveAliases& command, std::ostream& out, std::ostream& err) {
   return with_gateway("devices remove", command.source, err, [&](OperatorClient& client) {
-    auto code = cli::ExitCode::ok;
+    Report report{out, err, "devices remove", command.json};
     for (const std::string& alias : command.aliases) {
       const auto answer = require(client.call("DELETE", alias_path(command.private_id, alias)));
-      if (answer.status != 200) {
-        err << "msggw devices remove: alias " << base::printable(alias, 255) << ": "
-            << reason_of(answer) << '\n';
-        code = cli::ExitCode::failed;
-      } else if (command.json) {
-        out << answer.body;
-      } else {
-        out << text_of(answer.body, "privateId") << " without " << base::printable(alias, 255)
-            << '\n';
-      }
+      const std::string shown = base::printable(alias, 255);
+      report.tell(answer, answer.status == 200, "alias " + shown,
+                  text_of(answer.body, "privateId") + " without " + shown);
     }
-    return code;
+    return report.code;
   });
 }
 
-cli::ExitCode show_status(const cli::ShowStatus& command, std::ostream& out, std::ostream& err) {
+cli::ExitCode execute(const cli::ShowStatus& command, std::ostream& out, std::ostream& err) {
   return with_gateway("status", command.source, err, [&](OperatorClient& client) {
     const auto answer = require(client.call("GET", "/api/v1/status"));
     if (answer.status != 200) {

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/commands/operator_client.h"
 
-#include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <optional>
-#include <stdexcept>
 #include <utility>
 
 #include "gateway/base/json.h"
 #include "gateway/base/path_segment.h"
 #include "gateway/base/text.h"
+#include "gateway/commands/require.h"
 #include "gateway/config/files/load.h"
 
 namespace msggw::commands {
@@ -26,12 +25,6 @@ http::ClientOptions options() {
   return options;
 }
 
-roster::Access require_access(const std::filesystem::path& folder) {
-  auto access = roster::read_access(folder);
-  if (!access) throw std::runtime_error(access.error().detail);
-  return std::move(*access);
-}
-
 }  // namespace
 
 std::filesystem::path folder_of(const cli::Source& source) {
@@ -44,7 +37,9 @@ std::filesystem::path folder_of(const cli::Source& source) {
 }
 
 OperatorClient::OperatorClient(std::filesystem::path folder)
-    : folder_(std::move(folder)), access_(require_access(folder_)), http_(io_, options()) {}
+    : folder_(std::move(folder)),
+      access_(require(roster::read_access(folder_))),
+      http_(io_, options()) {}
 
 void OperatorClient::start(std::string method, const std::string& path, std::string content_type,
                            std::string body, http::Done done) {
@@ -82,11 +77,9 @@ void OperatorClient::look_again() {
 
 std::string reason_of(const http::ClientResponse& response) {
   const auto problem = base::parse_json(response.body, {});
-  const auto* members = problem ? problem->if_object() : nullptr;
-  const auto* detail = members == nullptr ? nullptr : members->if_contains("detail");
-  const auto* text = detail == nullptr ? nullptr : detail->if_string();
-  if (text == nullptr) return "HTTP status " + std::to_string(response.status);
-  return base::printable({text->data(), text->size()}, kMostDetail);
+  const auto detail = problem ? base::text_member(*problem, "detail") : std::nullopt;
+  if (!detail) return "HTTP status " + std::to_string(response.status);
+  return base::printable(*detail, kMostDetail);
 }
 
 std::string device_path(std::string_view private_id) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gateway/commands/provision.h"
+#include "gateway/commands/commands.h"
 
 #include <boost/asio/io_context.hpp>
 #include <chrono>
@@ -110,7 +110,7 @@ cli::ExitCode fill(cli::ProvisionReport& report, const client::Verdict& verdict)
 
 }  // namespace
 
-cli::ExitCode run_provision(const cli::Provision& command, std::ostream& out, std::ostream& err) {
+cli::ExitCode execute(const cli::Provision& command, std::ostream& out, std::ostream& err) {
   const auto start = std::chrono::steady_clock::now();
   auto reply = exchange(command);
   const auto took = std::chrono::steady_clock::now() - start;

@@ -27,12 +27,6 @@ std::vector<std::string> fleet(const char* bearer, std::uint16_t port,
   return arguments;
 }
 
-std::string text_of(const boost::json::object& object, const char* key) {
-  const boost::json::value* const value = object.if_contains(key);
-  if (value == nullptr || !value->is_string()) return "-";
-  return std::string(value->get_string().data(), value->get_string().size());
-}
-
 }  // namespace
 
 SampleDevices::Fleet::Fleet(boost::asio::io_context& io, std::vector<std::string> arguments)
@@ -74,9 +68,11 @@ void SampleDevices::read(Fleet& fleet) {
 std::optional<SampleDevice> sample_of(std::string_view line) {
   const auto parsed = base::parse_json(line, {});
   if (!parsed || !parsed->is_object()) return std::nullopt;
-  const boost::json::object& object = parsed->get_object();
-  return SampleDevice{text_of(object, "privateId"), text_of(object, "bearer"),
-                      text_of(object, "state"), text_of(object, "serviceId")};
+  const auto text_of = [&](std::string_view name) {
+    return std::string(base::text_member(*parsed, name).value_or("-"));
+  };
+  return SampleDevice{text_of("privateId"), text_of("bearer"), text_of("state"),
+                      text_of("serviceId")};
 }
 
 void print_samples(std::ostream& out, const std::vector<SampleDevice>& devices) {

@@ -209,7 +209,7 @@ admin::Status GatewayProcess::status() const {
     const std::size_t at = status.provisioning_functions.size();
     status.provisioning_functions.push_back({base::to_string(root), origin, answering.at(at)});
   }
-  for (const auto& [url, purpose] : bound()) status.listeners.push_back({url, purpose});
+  status.listeners = bound();
   return status;
 }
 

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <cerrno>
 #include <cstring>
@@ -38,12 +37,6 @@ class Descriptor {
 [[noreturn]] void cannot_write(const std::filesystem::path& file) {
   throw std::runtime_error("cannot write " + file.string() + ": " + std::strerror(errno) +
                            "; it tells `msggw devices` how to reach this gateway");
-}
-
-const boost::json::string* member(const boost::json::value& value, std::string_view name) {
-  const auto* object = value.if_object();
-  const auto* found = object == nullptr ? nullptr : object->if_contains(name);
-  return found == nullptr ? nullptr : found->if_string();
 }
 
 }  // namespace
@@ -106,13 +99,13 @@ base::Result<Access> read_access(const std::filesystem::path& folder) {
   const ssize_t size = ::read(in.number(), text.data(), text.size());
   text.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
   const auto value = base::parse_json(text, {.octets = kMostOctets});
-  const auto* url = value ? member(*value, "url") : nullptr;
-  const auto* token = value ? member(*value, "token") : nullptr;
-  auto root = base::parse_uri(url ? std::string_view(url->data(), url->size()) : "");
-  if (!root || token == nullptr) {
+  const auto url = value ? base::text_member(*value, "url") : std::nullopt;
+  const auto token = value ? base::text_member(*value, "token") : std::nullopt;
+  auto root = base::parse_uri(url.value_or(""));
+  if (!root || !token) {
     return base::fail(base::Errc::malformed, file.string() + " is not what a gateway writes");
   }
-  return Access{std::move(*root), {token->data(), token->size()}};
+  return Access{std::move(*root), std::string(*token)};
 }
 
 }  // namespace msggw::roster

@@ -62,8 +62,7 @@ std::string service_info_wrong(std::string_view text, const protocol::WireLimits
 
 std::optional<std::string> segment_size_of(std::string_view service_info) {
   const auto info = base::parse_json(service_info, {});
-  const auto* object = info ? info->if_object() : nullptr;
-  const auto* size = object == nullptr ? nullptr : object->if_contains("segmentSize");
+  const auto* size = info ? base::member(*info, "segmentSize") : nullptr;
   if (size == nullptr) return std::nullopt;
   std::string text;
   base::append_json(text, *size);

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <ostream>
+
+#include "gateway/cli/command.h"
+
+namespace msggw::commands {
+
+// What the commands of msggw do. Each prints what was asked for to `out`, what went wrong to `err`,
+// and the exit code says why. All throw config_language::ConfigError.
+
+// These read the device table of a gateway, which may be running: as last committed.
+cli::ExitCode execute(const cli::ListDevices& command, std::ostream& out, std::ostream& err);
+cli::ExitCode execute(const cli::ShowDevice& command, std::ostream& out, std::ostream& err);
+
+// These go by way of the running gateway (operator_client.h), and return when what they did is
+// durable. failed: no gateway answers, or it refused.
+cli::ExitCode execute(const cli::AddDevice& command, std::ostream& out, std::ostream& err);
+cli::ExitCode execute(const cli::OperateDevices& command, std::ostream& out, std::ostream& err);
+cli::ExitCode execute(const cli::RemoveAliases& command, std::ostream& out, std::ostream& err);
+cli::ExitCode execute(const cli::ShowStatus& command, std::ostream& out, std::ostream& err);
+
+/// Cuts the list into chunks of Api::kMostRows rows, has a few of them under way, and reports rows
+/// that failed by their lines. A gateway that is started anew meanwhile is waited for. A progress
+/// line goes to `err` if standard error is a terminal. ok: every row is in the table.
+cli::ExitCode execute(const cli::ImportDevices& command, std::ostream& out, std::ostream& err);
+
+/// One request as a MSGin5G UE, an Application Server or a gateway would send it (the contribution
+/// 6.X.1.3, 6.X.1.4).
+cli::ExitCode execute(const cli::Provision& command, std::ostream& out, std::ostream& err);
+
+/// `msggw pf --explain`: which rule decides and why, what the store knows of the Private ID, the
+/// quota of the rule, and what the answer would be. Nothing is changed; the store is read as of its
+/// last commit, also while the Provisioning Function runs. `usage`: no Private ID. `failed`: the
+/// store is there and cannot be read; all else is told nevertheless. Throws what
+/// process::read_policy() throws, too.
+cli::ExitCode execute(const cli::Explain& command, std::ostream& out, std::ostream& err);
+
+}  // namespace msggw::commands

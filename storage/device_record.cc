@@ -2,7 +2,6 @@
 #include "storage/device_record.h"
 
 #include <limits>
-#include <utility>
 
 #include "gateway/base/bytes.h"
 

@@ -10,8 +10,6 @@
 #include <cstdio>
 #include <limits>
 #include <memory>
-#include <sstream>
-#include <vector>
 
 #include "gateway/base/handle.h"
 #include "storage/memory_store.h"

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <optional>
-#include <utility>
 
 #include "adapters/payload/bodies.h"
 

@@ -3,8 +3,6 @@
 
 #include <doctest/doctest.h>
 
-#include <filesystem>
-
 #include "adapters/mqtt/test_world.h"
 
 namespace msggw::mqtt::test {

@@ -16,7 +16,6 @@
 #include <cstring>
 #include <fstream>
 #include <stdexcept>
-#include <string_view>
 #include <thread>
 #include <utility>
 

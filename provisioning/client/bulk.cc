@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The bulk requests of the client.
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "gateway/base/crash_point.h"

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
-#include <algorithm>
-
 #include "provisioning/client/test_world.h"
 
 namespace msggw::client::test {

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
-#include <optional>
 #include <stdexcept>
 #include <utility>
 

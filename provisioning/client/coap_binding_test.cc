@@ -3,7 +3,6 @@
 
 #include <array>
 #include <fstream>
-#include <functional>
 #include <optional>
 
 #include "adapters/wire/coap/server.h"

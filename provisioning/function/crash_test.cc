@@ -8,7 +8,6 @@
 #include <array>
 #include <csignal>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <string>
 

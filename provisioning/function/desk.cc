@@ -2,7 +2,6 @@
 #include "provisioning/function/desk.h"
 
 #include <algorithm>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>

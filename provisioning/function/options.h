@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
-#include <vector>
 
 #include "adapters/wire/http/server.h"
 #include "gateway/base/clock.h"

@@ -6,7 +6,6 @@
 #include <boost/json/value.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>

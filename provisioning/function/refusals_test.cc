@@ -2,7 +2,6 @@
 // What the Provisioning Function says no to: requests, loads, configurations.
 #include <doctest/doctest.h>
 
-#include <future>
 #include <stdexcept>
 #include <string>
 

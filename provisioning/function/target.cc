@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "provisioning/function/target.h"
 
-#include <optional>
 #include <utility>
 
 #include "gateway/base/path_segment.h"

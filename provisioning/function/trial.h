@@ -2,11 +2,8 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <cstdint>
 #include <functional>
 #include <memory>
-#include <string>
-#include <vector>
 
 #include "gateway/base/clock.h"
 #include "provisioning/function/call.h"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/mqtt/filter/checker.h"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 

@@ -2,7 +2,6 @@
 // What the client makes of servers that do not behave, and of files that cannot be used.
 #include <doctest/doctest.h>
 
-#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <string>

@@ -5,8 +5,6 @@
 #include <dirent.h>
 #include <doctest/doctest.h>
 
-#include <algorithm>
-#include <atomic>
 #include <ctime>
 #include <optional>
 #include <string>

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
-#include <type_traits>
 #include <utility>
 
 #include "adapters/wire/http/server_core.h"

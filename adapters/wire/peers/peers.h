@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <concepts>
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <utility>

@@ -5,7 +5,6 @@
 
 #include <filesystem>
 #include <memory>
-#include <string>
 
 #include "gateway/base/handle.h"
 #include "gateway/base/result.h"

@@ -3,8 +3,6 @@
 #include <doctest/doctest.h>
 #include <openssl/ssl.h>
 
-#include <functional>
-
 #include "adapters/wire/tls/contexts.h"
 #include "adapters/wire/tls/errors.h"
 #include "adapters/wire/tls/handshake.h"

@@ -23,18 +23,6 @@ constexpr std::string_view kHalfAnObject = R"({"serviceId":)";
 /// The limits of our own answers, and more: a bulk answer is the longest.
 constexpr base::DocumentLimits kAnswers{.octets = 16 << 20, .depth = 32, .items = 1'000'000};
 
-tester::Channel channel_of(base::Scheme scheme) noexcept {
-  switch (scheme) {
-    case base::Scheme::http: return tester::Channel::http;
-    case base::Scheme::https: return tester::Channel::https;
-    case base::Scheme::coap: return tester::Channel::coap;
-    case base::Scheme::coaps: return tester::Channel::coaps;
-    case base::Scheme::coap_tcp: return tester::Channel::coap_tcp;
-    case base::Scheme::coaps_tcp: return tester::Channel::coaps_tcp;
-  }
-  return tester::Channel::http;
-}
-
 Operation operation_of(const Call& call) noexcept {
   switch (call.target.kind) {
     case Target::Kind::collection:
@@ -144,7 +132,7 @@ Trial Trials::begin(const Call& call, std::string_view gateway) {
   const Subjects subjects = subjects_of(call, trial.operation_, wire_);
   const auto all = subjects.all();
   trial.subjects_ = all.size();
-  trial.fate_ = tester_.on_request({channel_of(call.channel), trial.operation_, gateway, all});
+  trial.fate_ = tester_.on_request({call.channel, trial.operation_, gateway, all});
   return trial;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The listener of a tester: /test/v1.
+#include <boost/json/value_from.hpp>
 #include <boost/url/parse_query.hpp>
 #include <charconv>
 
@@ -19,19 +20,17 @@ constexpr std::string_view kRoot = "/test/v1/";
 constexpr std::size_t kMostPage = 10'000;
 constexpr std::uint64_t kMostDownMs = 3'600'000;
 
-http::Response json(unsigned status, std::string body) {
+http::Response json(unsigned status, const boost::json::object& body = {}) {
   http::Response response;
   response.status = status;
   response.content_type = "application/json";
-  response.body = std::move(body);
+  base::append_json(response.body, body);
   response.body += '\n';
   return response;
 }
 
 http::Response problem(unsigned status, std::string_view detail) {
-  std::string body = "{\"status\":" + std::to_string(status) + ",\"detail\":";
-  base::append_json_string(body, detail);
-  http::Response response = json(status, body + "}");
+  http::Response response = json(status, {{"status", status}, {"detail", detail}});
   response.content_type = "application/problem+json";
   return response;
 }
@@ -57,11 +56,11 @@ std::string read_parameter(std::string_view key, const std::string& value, Filte
   if (key == "serviceId") return filter.service_id = value, "";
   if (key == "fault") return filter.fault = value, "";
   if (key == "channel") {
-    filter.channel = channel_of(value);
+    filter.channel = base::scheme_of(value);
     return filter.channel ? "" : wrong("http, https, coap, coaps, coap+tcp or coaps+tcp");
   }
   if (key == "operation") {
-    filter.operation = operation_of(value);
+    filter.operation = named<Operation>(value);
     return filter.operation ? "" : wrong("provision, bulk, message, read, release or other");
   }
   if (key == "status") {
@@ -115,34 +114,26 @@ http::Response Tester::handle(const http::Request& request) {
 http::Response Tester::on_journal(const http::Request& request) {
   if (request.method == "DELETE") {
     journal_.clear();
-    return json(200, "{}");
+    return json(200);
   }
   if (request.method != "GET") return only("GET, DELETE");
   const auto filter = read_filter(request.query);
   if (!filter) return problem(400, filter.error().detail);
-  std::string body = "{\"last\":" + std::to_string(journal_.last()) +
-                     ",\"lost\":" + std::to_string(journal_.lost()) + ",\"entries\":[";
-  bool first = true;
-  journal_.visit(*filter, [&](const Entry& entry) {
-    if (!first) body += ',';
-    first = false;
-    append_entry(body, entry);
-  });
-  return json(200, body + "]}");
+  boost::json::array entries;
+  journal_.visit(*filter, [&](const Entry& entry) { entries.push_back(show(entry)); });
+  return json(
+      200, {{"last", journal_.last()}, {"lost", journal_.lost()}, {"entries", std::move(entries)}});
 }
 
 http::Response Tester::on_faults(const http::Request& request) {
   if (request.method == "DELETE") {
     faults_.clear();
-    return json(200, "{}");
+    return json(200);
   }
   if (request.method == "GET") {
-    std::string body = "{\"faults\":[";
-    for (const Faults::Entry& entry : faults_.entries()) {
-      if (body.back() != '[') body += ',';
-      append_fault(body, entry);
-    }
-    return json(200, body + "]}");
+    boost::json::array faults;
+    for (const Faults::Entry& entry : faults_.entries()) faults.push_back(show(entry));
+    return json(200, {{"faults", std::move(faults)}});
   }
   if (request.method != "POST") return only("GET, POST, DELETE");
   auto fault = parse_fault(request.body);
@@ -150,42 +141,31 @@ http::Response Tester::on_faults(const http::Request& request) {
   const auto name = faults_.add(std::move(*fault));
   if (!name)
     return problem(name.error().code == base::Errc::overloaded ? 403 : 409, name.error().detail);
-  std::string body = "{\"name\":";
-  base::append_json_string(body, *name);
-  return json(201, body + "}");
+  return json(201, {{"name", *name}});
 }
 
 http::Response Tester::on_fault(const http::Request& request, std::string_view name) {
   if (request.method != "DELETE") return only("DELETE");
   if (!faults_.remove(name)) return problem(404, "there is no fault of that name");
-  return json(200, "{}");
+  return json(200);
 }
 
 http::Response Tester::on_counters(const http::Request& request) const {
   if (request.method != "GET") return only("GET");
-  std::string asked;
-  std::string answered;
-  for (const auto& [key, count] : counters_) {
-    std::string& list = key.second == 0 && key.first != "answered" ? asked : answered;
-    if (!list.empty()) list += ',';
-    base::append_json_string(list, &list == &asked ? key.first : std::to_string(key.second));
-    list.append(":").append(std::to_string(count));
-  }
-  std::string body = "{\"asked\":{" + asked + "},\"answered\":{" + answered + "},\"faults\":{";
-  for (const Faults::Entry& entry : faults_.entries()) {
-    if (body.back() != '{') body += ',';
-    base::append_json_string(body, entry.fault.name);
-    body.append(":").append(std::to_string(entry.fired));
-  }
-  return json(200, body + "}}");
+  boost::json::object fired;
+  for (const Faults::Entry& entry : faults_.entries()) fired[entry.fault.name] = entry.fired;
+  return json(200, {{"asked", boost::json::value_from(asked_)},
+                    {"answered", boost::json::value_from(answered_)},
+                    {"faults", std::move(fired)}});
 }
 
 http::Response Tester::on_reset(const http::Request& request) {
   if (request.method != "POST") return only("POST");
   journal_.clear();
   faults_.clear();
-  counters_.clear();
-  return json(200, "{}");
+  asked_.clear();
+  answered_.clear();
+  return json(200);
 }
 
 /// `{"downMs":2000,"loseStore":true}`, both optional.
@@ -203,7 +183,7 @@ http::Response Tester::on_restart(const http::Request& request) {
     if (!wrong.empty()) return problem(400, wrong);
   }
   hooks_.restart(base::Duration(static_cast<base::Duration::rep>(down)), lose_store);
-  return json(200, "{}");
+  return json(200);
 }
 
 }  // namespace msggw::tester

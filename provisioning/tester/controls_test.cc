@@ -82,7 +82,7 @@ class Running {
 
 Fate ask(Tester& tester, const std::string& private_id) {
   const std::array<Subject, 1> subject{{{private_id, core::UeType::non_3gpp}}};
-  return tester.on_request({Channel::coap, Operation::provision, "gw-1", subject});
+  return tester.on_request({base::Scheme::coap, Operation::provision, "gw-1", subject});
 }
 
 TEST_CASE("faults are added, shown, met and taken away") {

@@ -31,21 +31,6 @@ bool is_counted(const When& when, std::uint64_t number) {
 
 }  // namespace
 
-std::string_view name_of(Kind kind) noexcept {
-  constexpr std::array<std::string_view, 11> kNames{"delay",
-                                                    "drop",
-                                                    "reset",
-                                                    "half",
-                                                    "status",
-                                                    "wrong_body",
-                                                    "wrong_content_type",
-                                                    "wrong_service_id",
-                                                    "duplicate",
-                                                    "lost_ack",
-                                                    "restart"};
-  return kNames.at(static_cast<std::size_t>(kind));
-}
-
 base::Result<std::string> Faults::add(Fault fault) {
   if (entries_.size() >= kMostFaults) {
     return base::fail(base::Errc::overloaded,

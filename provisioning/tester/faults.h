@@ -28,7 +28,8 @@ enum class Kind : std::uint8_t {
                        ///< repeats its request and gets it then, on HTTP the connection is reset
   restart,             ///< every connection is cut and the listeners are closed for a while
 };
-std::string_view name_of(Kind kind) noexcept;
+BOOST_DESCRIBE_ENUM(Kind, delay, drop, reset, half, status, wrong_body, wrong_content_type,
+                    wrong_service_id, duplicate, lost_ack, restart)
 
 /// What is to be done about one request.
 struct Action {
@@ -48,7 +49,7 @@ struct Action {
 /// Which requests a fault is about; all conditions that are not empty must hold. Patterns as in
 /// base::matches.
 struct Match {
-  std::vector<Channel> channels{};
+  std::vector<base::Scheme> channels{};
   std::vector<Operation> operations{};
   std::vector<core::UeType> ue_types{};
   std::string private_id{};  ///< pattern; a bulk request matches if one of its items does

@@ -8,7 +8,7 @@
 namespace msggw::tester {
 namespace {
 
-Seen seen(std::span<const Subject> subjects, Channel channel = Channel::http,
+Seen seen(std::span<const Subject> subjects, base::Scheme channel = base::Scheme::http,
           Operation operation = Operation::provision) {
   return {channel, operation, "gw-1", subjects};
 }
@@ -46,8 +46,8 @@ TEST_CASE("each condition narrows") {
     REQUIRE(faults.add(one));
     return faults.on_request(request).has_value();
   };
-  CHECK(fires({.channels = {Channel::http}}, seen(kMeter)));
-  CHECK_FALSE(fires({.channels = {Channel::coap, Channel::https}}, seen(kMeter)));
+  CHECK(fires({.channels = {base::Scheme::http}}, seen(kMeter)));
+  CHECK_FALSE(fires({.channels = {base::Scheme::coap, base::Scheme::https}}, seen(kMeter)));
   CHECK(fires({.operations = {Operation::provision}}, seen(kMeter)));
   CHECK_FALSE(fires({.operations = {Operation::bulk}}, seen(kMeter)));
   CHECK(fires({.ue_types = {core::UeType::legacy_3gpp}}, seen(kPhone)));

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "provisioning/tester/journal.h"
 
-#include <algorithm>
-
 #include "gateway/base/pattern.h"
 
 namespace msggw::tester {

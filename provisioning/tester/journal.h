@@ -20,7 +20,7 @@ struct Entry {
   base::TimePoint at{};        ///< when the request was whole
   base::Duration took{0};      ///< until its answer was given to the socket; 0 if there is none
   unsigned status = 0;         ///< in HTTP terms, of this item; 0: no answer
-  Channel channel{};
+  base::Scheme channel = base::Scheme::http;
   Operation operation{};
   std::optional<core::UeType> ue_type{};
   std::string private_id{};
@@ -36,7 +36,7 @@ struct Filter {
   std::string gateway{};
   std::string service_id{};
   std::string fault{};
-  std::optional<Channel> channel{};
+  std::optional<base::Scheme> channel{};
   std::optional<Operation> operation{};
   std::optional<unsigned> status{};
   std::uint64_t after = 0;  ///< number

@@ -22,8 +22,8 @@ std::vector<std::uint64_t> numbers(const Journal& journal, const Filter& filter)
 TEST_CASE("every item of a bulk request has its entry") {
   Journal journal(10);
   const std::array<Subject, 2> two{{{"a", core::UeType::as}, {"b", core::UeType::msgin5g_ue}}};
-  CHECK(journal.arrived({Channel::https, Operation::bulk, "gw-1", two}, "slow", at(5)) == 1);
-  CHECK(journal.arrived({Channel::coap, Operation::other, "", {}}, "", at(6)) == 3);
+  CHECK(journal.arrived({base::Scheme::https, Operation::bulk, "gw-1", two}, "slow", at(5)) == 1);
+  CHECK(journal.arrived({base::Scheme::coap, Operation::other, "", {}}, "", at(6)) == 3);
   journal.answered(2, 201, "as-1@x", at(9));
   std::vector<Entry> all;
   journal.visit({}, [&](const Entry& entry) { all.push_back(entry); });
@@ -55,16 +55,16 @@ TEST_CASE("filters, and pages by number") {
   Journal journal(100);
   const std::array<Subject, 1> meter{{{"001b638445e6", core::UeType::non_3gpp}}};
   const std::array<Subject, 1> phone{{{"+4477009", core::UeType::legacy_3gpp}}};
-  journal.arrived({Channel::http, Operation::provision, "gw-1", meter}, "", at(1));
-  journal.arrived({Channel::coaps, Operation::message, "gw-2", phone}, "late", at(2));
-  journal.arrived({Channel::http, Operation::release, "gw-1", meter}, "", at(3));
+  journal.arrived({base::Scheme::http, Operation::provision, "gw-1", meter}, "", at(1));
+  journal.arrived({base::Scheme::coaps, Operation::message, "gw-2", phone}, "late", at(2));
+  journal.arrived({base::Scheme::http, Operation::release, "gw-1", meter}, "", at(3));
   journal.answered(1, 201, "n3g-7@x", at(4));
   using Numbers = std::vector<std::uint64_t>;
   CHECK(numbers(journal, {.private_id = "001b*"}) == Numbers{1, 3});
   CHECK(numbers(journal, {.gateway = "gw-2"}) == Numbers{2});
   CHECK(numbers(journal, {.service_id = "n3g-*"}) == Numbers{1});
   CHECK(numbers(journal, {.fault = "late"}) == Numbers{2});
-  CHECK(numbers(journal, {.channel = Channel::http}) == Numbers{1, 3});
+  CHECK(numbers(journal, {.channel = base::Scheme::http}) == Numbers{1, 3});
   CHECK(numbers(journal, {.operation = Operation::release}) == Numbers{3});
   CHECK(numbers(journal, {.status = 201}) == Numbers{1});
   CHECK(numbers(journal, {.status = 0}) == Numbers{2, 3});

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "provisioning/tester/script.h"
 
-#include <array>
 #include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
-#include <charconv>
-#include <optional>
 
 #include "gateway/base/json.h"
 #include "provisioning/tester/members.h"
@@ -18,48 +14,17 @@ namespace {
 constexpr std::uint64_t kMostCount = 1'000'000'000'000;
 constexpr std::uint64_t kMostDelayMs = 3'600'000;
 
-constexpr std::array kKinds{Kind::delay,
-                            Kind::drop,
-                            Kind::reset,
-                            Kind::half,
-                            Kind::status,
-                            Kind::wrong_body,
-                            Kind::wrong_content_type,
-                            Kind::wrong_service_id,
-                            Kind::duplicate,
-                            Kind::lost_ack,
-                            Kind::restart};
-
-std::optional<Kind> kind_of(std::string_view name) {
-  for (const Kind kind : kKinds) {
-    if (name_of(kind) == name) return kind;
-  }
-  return std::nullopt;
-}
-
 std::string all_kinds() {
   std::string names;
-  for (const Kind kind : kKinds) names.append(names.empty() ? "" : ", ").append(name_of(kind));
+  boost::mp11::mp_for_each<boost::describe::describe_enumerators<Kind>>(
+      [&](auto kind) { names.append(names.empty() ? "" : ", ").append(kind.name); });
   return names;
 }
 
 /// Whether a request that meets this is carried out, unless the tester says otherwise: where the
 /// answer is what goes wrong.
 bool carried_out_by_default(Kind kind) {
-  switch (kind) {
-    case Kind::delay:
-    case Kind::half:
-    case Kind::wrong_body:
-    case Kind::wrong_content_type:
-    case Kind::wrong_service_id:
-    case Kind::duplicate:
-    case Kind::lost_ack: return true;
-    case Kind::drop:
-    case Kind::reset:
-    case Kind::status:
-    case Kind::restart: return false;
-  }
-  return false;
+  return kind != Kind::drop && kind != Kind::reset && kind != Kind::status && kind != Kind::restart;
 }
 
 /// The object behind `name`, or none; anything else is a mistake.
@@ -73,8 +38,8 @@ const boost::json::object* object_behind(Members& members, std::string_view name
 void read_match(const boost::json::object& object, Match& match, std::string& problem) {
   Members members(object, "match.", {"channels", "operations", "ueTypes", "privateId", "gateway"},
                   problem);
-  members.words("channels", match.channels, channel_of);
-  members.words("operations", match.operations, operation_of);
+  members.words("channels", match.channels, base::scheme_of);
+  members.words("operations", match.operations, named<Operation>);
   members.words("ueTypes", match.ue_types, core::ue_type_of);
   members.text("privateId", match.private_id);
   members.text("gateway", match.gateway);
@@ -120,7 +85,7 @@ Fault read_fault(const boost::json::object& object, const std::string& path, std
   members.text("name", fault.name);
   std::string word;
   members.text("do", word);
-  const auto kind = kind_of(word);
+  const auto kind = named<Kind>(word);
   if (!kind) members.wrong("do", "must be one of " + all_kinds());
   fault.action.kind = kind.value_or(Kind::delay);
   fault.action.carried_out = carried_out_by_default(fault.action.kind);
@@ -130,81 +95,55 @@ Fault read_fault(const boost::json::object& object, const std::string& path, std
   return fault;
 }
 
-/// Writes the members of one object, leaving out what says nothing.
-class Object {
- public:
-  explicit Object(std::string& out) : out_(out) { out_ += '{'; }
-  ~Object() { out_ += '}'; }
-  Object(const Object&) = delete;
-  Object& operator=(const Object&) = delete;
-
-  std::string& member(std::string_view name) {
-    if (!first_) out_ += ',';
-    first_ = false;
-    base::append_json_string(out_, name);
-    out_ += ':';
-    return out_;
-  }
-  void text(std::string_view name, std::string_view value) {
-    if (!value.empty()) base::append_json_string(member(name), value);
-  }
-  void number(std::string_view name, std::uint64_t value) { member(name) += std::to_string(value); }
-  void flag(std::string_view name, bool value) { member(name) += value ? "true" : "false"; }
-  template <class T>
-  void words(std::string_view name, const std::vector<T>& values) {
-    if (values.empty()) return;
-    member(name) += '[';
-    for (const T& value : values) {
-      base::append_json_string(out_, name_of(value));
-      out_ += ',';
-    }
-    out_.back() = ']';
-  }
-
- private:
-  std::string& out_;
-  bool first_ = true;
-};
-
-void append_match(std::string& out, const Match& match) {
-  Object object(out);
-  object.words("channels", match.channels);
-  object.words("operations", match.operations);
-  object.words("ueTypes", match.ue_types);
-  object.text("privateId", match.private_id);
-  object.text("gateway", match.gateway);
+void put_text(boost::json::object& object, std::string_view name, std::string_view value) {
+  if (!value.empty()) object[name] = value;
 }
 
-void append_when(std::string& out, const When& when) {
-  Object object(out);
+template <class T>
+void put_words(boost::json::object& object, std::string_view name, const std::vector<T>& values) {
+  if (values.empty()) return;
+  boost::json::array& words = object[name].emplace_array();
+  for (const T& value : values) words.emplace_back(name_of(value));
+}
+
+// What says nothing is left out.
+boost::json::object object_of(const Match& match) {
+  boost::json::object object;
+  put_words(object, "channels", match.channels);
+  put_words(object, "operations", match.operations);
+  put_words(object, "ueTypes", match.ue_types);
+  put_text(object, "privateId", match.private_id);
+  put_text(object, "gateway", match.gateway);
+  return object;
+}
+
+boost::json::object object_of(const When& when) {
+  boost::json::object object;
   if (!when.nth.empty()) {
-    std::string& list = object.member("nth");
-    list += '[';
-    for (const std::uint64_t number : when.nth) list.append(std::to_string(number)) += ',';
-    list.back() = ']';
+    object["nth"] = boost::json::array(when.nth.begin(), when.nth.end());
   } else {
-    object.number("from", when.from);
-    if (when.to != 0) object.number("to", when.to);
-    object.number("every", when.every);
+    object["from"] = when.from;
+    if (when.to != 0) object["to"] = when.to;
+    object["every"] = when.every;
   }
   if (when.probability < 1.0) {
-    base::append_json(object.member("probability"), boost::json::value(when.probability));
-    object.number("seed", when.seed);
+    object["probability"] = when.probability;
+    object["seed"] = when.seed;
   }
+  return object;
 }
 
-void append_action(Object& object, const Action& action) {
-  object.text("do", name_of(action.kind));
-  if (action.delay > base::Duration{0})
-    object.number("delayMs", static_cast<std::uint64_t>(action.delay.count()));
-  if (action.kind == Kind::status) object.number("status", action.status);
-  object.text("cause", action.cause);
-  if (action.retry_after_s != 0) object.number("retryAfter", action.retry_after_s);
-  object.text("body", action.body);
-  object.text("contentType", action.content_type);
-  object.text("serviceId", action.service_id);
-  if (action.lose_store) object.flag("loseStore", true);
-  object.flag("carriedOut", action.carried_out);
+void put_action(boost::json::object& object, const Action& action) {
+  put_text(object, "do", name_of(action.kind));
+  if (action.delay > base::Duration{0}) object["delayMs"] = action.delay.count();
+  if (action.kind == Kind::status) object["status"] = action.status;
+  put_text(object, "cause", action.cause);
+  if (action.retry_after_s != 0) object["retryAfter"] = action.retry_after_s;
+  put_text(object, "body", action.body);
+  put_text(object, "contentType", action.content_type);
+  put_text(object, "serviceId", action.service_id);
+  if (action.lose_store) object["loseStore"] = true;
+  object["carriedOut"] = action.carried_out;
 }
 
 }  // namespace
@@ -240,32 +179,33 @@ base::Result<std::vector<Fault>> parse_scenario(std::string_view json) {
   return faults;
 }
 
-void append_fault(std::string& out, const Faults::Entry& entry) {
-  Object object(out);
-  object.text("name", entry.fault.name);
-  append_match(object.member("match"), entry.fault.match);
-  append_when(object.member("when"), entry.fault.when);
-  append_action(object, entry.fault.action);
-  object.number("matched", entry.matched);
-  object.number("fired", entry.fired);
+boost::json::object show(const Faults::Entry& entry) {
+  boost::json::object object;
+  put_text(object, "name", entry.fault.name);
+  object["match"] = object_of(entry.fault.match);
+  object["when"] = object_of(entry.fault.when);
+  put_action(object, entry.fault.action);
+  object["matched"] = entry.matched;
+  object["fired"] = entry.fired;
+  return object;
 }
 
-void append_entry(std::string& out, const Entry& entry) {
-  Object object(out);
-  object.number("number", entry.number);
-  object.number("exchange", entry.exchange);
-  object.number("at", static_cast<std::uint64_t>(entry.at.time_since_epoch().count()));
-  object.text("channel", name_of(entry.channel));
-  object.text("operation", name_of(entry.operation));
-  if (entry.ue_type) object.text("ueType", core::name_of(*entry.ue_type));
-  object.text("privateId", entry.private_id);
-  object.text("gateway", entry.gateway);
+boost::json::object show(const Entry& entry) {
+  boost::json::object object{{"number", entry.number},
+                             {"exchange", entry.exchange},
+                             {"at", entry.at.time_since_epoch().count()}};
+  put_text(object, "channel", base::name_of(entry.channel));
+  put_text(object, "operation", name_of(entry.operation));
+  if (entry.ue_type) put_text(object, "ueType", core::name_of(*entry.ue_type));
+  put_text(object, "privateId", entry.private_id);
+  put_text(object, "gateway", entry.gateway);
   if (entry.status != 0) {
-    object.number("status", entry.status);
-    object.number("tookMs", static_cast<std::uint64_t>(entry.took.count()));
+    object["status"] = entry.status;
+    object["tookMs"] = entry.took.count();
   }
-  object.text("serviceId", entry.service_id);
-  object.text("fault", entry.fault);
+  put_text(object, "serviceId", entry.service_id);
+  put_text(object, "fault", entry.fault);
+  return object;
 }
 
 }  // namespace msggw::tester

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/json/fwd.hpp>
+#include <boost/json/object.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,10 +25,9 @@ base::Result<Fault> parse_fault(std::string_view json);
 inline constexpr std::size_t kMostScenarioOctets = 4 << 20;
 base::Result<std::vector<Fault>> parse_scenario(std::string_view json);
 
-/// Appends the fault as parse_fault() takes it, with `matched` and `fired` beside it.
-void append_fault(std::string& out, const Faults::Entry& entry);
-
-/// Appends a journal entry as one JSON object.
-void append_entry(std::string& out, const Entry& entry);
+/// The fault as parse_fault() takes it, with `matched` and `fired` beside it.
+boost::json::object show(const Faults::Entry& entry);
+/// A journal entry; what is empty is left out.
+boost::json::object show(const Entry& entry);
 
 }  // namespace msggw::tester

@@ -5,6 +5,8 @@
 
 #include <array>
 
+#include "gateway/base/json.h"
+
 namespace msggw::tester {
 namespace {
 
@@ -22,7 +24,7 @@ TEST_CASE("a fault is read with everything that can be said") {
           "do":"status","status":429,"cause":"SLOW","retryAfter":7,"carriedOut":true,"delayMs":5})");
   REQUIRE(fault);
   CHECK(fault->name == "slow");
-  CHECK(fault->match.channels == std::vector{Channel::coap, Channel::coaps_tcp});
+  CHECK(fault->match.channels == std::vector{base::Scheme::coap, base::Scheme::coaps_tcp});
   CHECK(fault->match.operations == std::vector{Operation::message});
   CHECK(fault->match.ue_types == std::vector{core::UeType::legacy_3gpp});
   CHECK(fault->match.private_id == "+44*");
@@ -80,13 +82,13 @@ TEST_CASE("what is shown can be given again") {
     Faults faults;
     REQUIRE(faults.add(*parse_fault(json)));
     std::string once;
-    append_fault(once, faults.entries()[0]);
+    base::append_json(once, show(faults.entries()[0]));
     const auto again = parse_fault(once);
     REQUIRE(again);
     Faults others;
     REQUIRE(others.add(*again));
     std::string twice;
-    append_fault(twice, others.entries()[0]);
+    base::append_json(twice, show(others.entries()[0]));
     CHECK(once == twice);
   }
 }
@@ -105,11 +107,11 @@ TEST_CASE("a scenario is a list of faults, and a mistake has its place") {
 TEST_CASE("an entry is one line of JSON") {
   Journal journal(2);
   const std::array<Subject, 1> meter{{{"m\"1", core::UeType::non_3gpp}}};
-  journal.arrived({Channel::coap_tcp, Operation::provision, "gw-1", meter}, "f",
+  journal.arrived({base::Scheme::coap_tcp, Operation::provision, "gw-1", meter}, "f",
                   base::TimePoint(base::Duration(1'700'000'000'123)));
   journal.answered(1, 201, "n3g-1@x", base::TimePoint(base::Duration(1'700'000'000'130)));
   std::string out;
-  journal.visit({}, [&](const Entry& entry) { append_entry(out, entry); });
+  journal.visit({}, [&](const Entry& entry) { base::append_json(out, show(entry)); });
   CHECK(out == R"({"number":1,"exchange":1,"at":1700000000123,"channel":"coap+tcp",)"
                R"("operation":"provision","ueType":"NON_3GPP","privateId":"m\"1","gateway":"gw-1",)"
                R"("status":201,"tookMs":7,"serviceId":"n3g-1@x","fault":"f"})");

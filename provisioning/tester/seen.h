@@ -1,26 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <boost/describe/enum.hpp>
+#include <boost/describe/enum_to_string.hpp>
+#include <boost/describe/enumerators.hpp>
+#include <boost/mp11/algorithm.hpp>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
 
+#include "gateway/base/address.h"
 #include "gateway/core/ids.h"
 
 namespace msggw::tester {
 
-/// By which protocol a request came. The names are those of the URI's scheme.
-enum class Channel : std::uint8_t { http, https, coap, coaps, coap_tcp, coaps_tcp };
-std::string_view name_of(Channel channel) noexcept;
-std::optional<Channel> channel_of(std::string_view name) noexcept;
-
-/// What a request wants.
+/// What a request wants: "message" is a provisioning request in a MSGin5G message, "other" another
+/// path or method, or a body that cannot be read.
 enum class Operation : std::uint8_t { provision, bulk, message, read, release, other };
-/// "provision", "bulk", "message" (a provisioning request in a MSGin5G message), "read", "release",
-/// "other" (another path or method, or a body that cannot be read).
-std::string_view name_of(Operation operation) noexcept;
-std::optional<Operation> operation_of(std::string_view name) noexcept;
+BOOST_DESCRIBE_ENUM(Operation, provision, bulk, message, read, release, other)
+
+/// The value whose enumerator is spelled `name`; none: there is no such one.
+template <class Enum>
+std::optional<Enum> named(std::string_view name) {
+  std::optional<Enum> found;
+  boost::mp11::mp_for_each<boost::describe::describe_enumerators<Enum>>([&](auto one) {
+    if (name == one.name) found = one.value;
+  });
+  return found;
+}
+
+/// Its enumerator as it is spelled. Static storage.
+template <class Enum>
+std::string_view name_of(Enum value) noexcept {
+  return boost::describe::enum_to_string(value, "?");
+}
 
 /// One endpoint that a request is about; a bulk request has several.
 struct Subject {
@@ -30,7 +44,7 @@ struct Subject {
 
 /// A request as it came in. Valid during the call it is given to.
 struct Seen {
-  Channel channel{};
+  base::Scheme channel = base::Scheme::http;  ///< by which protocol it came
   Operation operation = Operation::other;
   std::string_view gateway{};  ///< who asks, as far as it is proven; or empty
   std::span<const Subject> subjects{};

@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <stdexcept>
 
 #include "gateway/base/log.h"
@@ -72,14 +71,14 @@ Fate Tester::on_request(const Seen& seen) {
   }
   fate.entry = journal_.arrived(seen, name, context_.clock.now());
   const std::string what =
-      std::string(name_of(seen.channel)).append(" ").append(name_of(seen.operation));
-  counters_[{what, 0}] += std::max<std::size_t>(1, seen.subjects.size());
+      std::string(base::name_of(seen.channel)).append(" ").append(name_of(seen.operation));
+  asked_[what] += std::max<std::size_t>(1, seen.subjects.size());
   return fate;
 }
 
 void Tester::answered(std::uint64_t entry, unsigned status, std::string_view service_id) {
   journal_.answered(entry, status, service_id, context_.clock.now());
-  ++counters_[{"answered", status}];
+  ++answered_[std::to_string(status)];
 }
 
 }  // namespace msggw::tester

@@ -7,7 +7,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 
 #include "adapters/wire/http/server.h"
 #include "gateway/base/context.h"
@@ -64,8 +63,8 @@ class Tester {
   Hooks hooks_;
   Journal journal_;
   Faults faults_;
-  /// By channel, operation and status (0: asked).
-  std::map<std::pair<std::string, unsigned>, std::uint64_t> counters_;
+  std::map<std::string, std::uint64_t> asked_;     ///< by channel and operation
+  std::map<std::string, std::uint64_t> answered_;  ///< by status, 0: not at all
   base::metrics::Counter& faults_total_;
   std::unique_ptr<http::Server> server_;
 };

@@ -45,6 +45,27 @@ base::Result<> read_properties_of(Packet& packet, Reader& body) {
   return {};
 }
 
+base::Result<> read_id(Packet& packet, Reader& body) {
+  packet.id = body.two();
+  if (body.failed()) return wrong(Errc::malformed, packet, "that is cut short");
+  if (packet.id == 0) return wrong(Errc::malformed, packet, "with the packet identifier 0");
+  return {};
+}
+
+/// The last of a packet: a reason code and properties. Where `may_end` it may end before either,
+/// which means success and none (3.4.2, 3.14.2).
+base::Result<> read_reason(Packet& packet, Reader& body, bool may_end) {
+  if (!may_end || !body.rest().empty()) packet.reason = body.octet();
+  if (body.failed()) return wrong(Errc::malformed, packet, "that is cut short");
+  if (reason_name(packet.header.type, packet.reason) == nullptr)
+    return unknown_reason(packet, packet.reason);
+  if (may_end && body.rest().empty()) return {};
+  auto done = read_properties_of(packet, body);
+  if (done && !body.rest().empty())
+    return wrong(Errc::malformed, packet, "with octets behind its end");
+  return done;
+}
+
 /// 3.3; what is left of the body is the payload.
 base::Result<Packet> check_publish(Packet packet, Reader body) {
   const unsigned qos = packet.header.flags >> 1 & 3U;
@@ -71,23 +92,14 @@ base::Result<Packet> check_publish(Packet packet, Reader body) {
 base::Result<Packet> check_acknowledgement(Packet packet, Reader body) {
   if (packet.header.type != Type::puback)
     return wrong(Errc::incorrect, packet, "although nothing of QoS 2 is under way");
-  packet.id = body.two();
-  if (!body.rest().empty()) packet.reason = body.octet();
-  if (body.failed()) return wrong(Errc::malformed, packet, "that is cut short");
-  if (packet.id == 0) return wrong(Errc::malformed, packet, "with the packet identifier 0");
-  if (reason_name(packet.header.type, packet.reason) == nullptr)
-    return unknown_reason(packet, packet.reason);
-  if (body.rest().empty()) return packet;
-  if (auto read = read_properties_of(packet, body); !read) return tl::unexpected(read.error());
-  if (!body.rest().empty()) return wrong(Errc::malformed, packet, "with octets behind its end");
+  if (auto read = read_id(packet, body); !read) return tl::unexpected(read.error());
+  if (auto read = read_reason(packet, body, true); !read) return tl::unexpected(read.error());
   return packet;
 }
 
 /// SUBACK and UNSUBACK (3.9, 3.11).
 base::Result<Packet> check_subscription(Packet packet, Reader body) {
-  packet.id = body.two();
-  if (body.failed()) return wrong(Errc::malformed, packet, "that is cut short");
-  if (packet.id == 0) return wrong(Errc::malformed, packet, "with the packet identifier 0");
+  if (auto read = read_id(packet, body); !read) return tl::unexpected(read.error());
   if (auto read = read_properties_of(packet, body); !read) return tl::unexpected(read.error());
   packet.codes = body.rest();
   if (packet.codes.empty()) return wrong(Errc::malformed, packet, "without a reason code");
@@ -98,15 +110,8 @@ base::Result<Packet> check_subscription(Packet packet, Reader body) {
   return packet;
 }
 
-/// 3.14: an empty body means success and no properties, one octet no properties.
 base::Result<Packet> check_disconnect(Packet packet, Reader body) {
-  if (!body.rest().empty()) packet.reason = body.octet();
-  if (reason_name(packet.header.type, packet.reason) == nullptr)
-    return unknown_reason(packet, packet.reason);
-  if (!body.rest().empty()) {
-    if (auto read = read_properties_of(packet, body); !read) return tl::unexpected(read.error());
-  }
-  if (!body.rest().empty()) return wrong(Errc::malformed, packet, "with octets behind its end");
+  if (auto read = read_reason(packet, body, true); !read) return tl::unexpected(read.error());
   if (packet.reason == 0) return base::fail(Errc::unavailable, "closed by the broker");
   return base::fail(Errc::unavailable, reason_of("closed by the broker: ", packet));
 }
@@ -115,19 +120,14 @@ base::Result<Packet> check_disconnect(Packet packet, Reader body) {
 
 base::Result<Packet> Checker::check_connack(Packet packet, Reader body) {
   const std::uint8_t flags = body.octet();
-  packet.reason = body.octet();
-  if (body.failed()) return wrong(Errc::malformed, packet, "that is cut short");
-  if (body.rest().empty()) {  // only a broker that speaks no MQTT 5 ends here
-    const char* const old = old_return_code_name(packet.reason);
+  if (body.rest().size() == 1) {  // only a broker that speaks no MQTT 5 ends here
+    const char* const old = old_return_code_name(body.octet());
     if (old == nullptr) return wrong(Errc::malformed, packet, "that is not of MQTT 5");
     return base::fail(Errc::refused, std::string("refused by the broker: ") + old);
   }
   packet.session_present = (flags & 1) != 0;
   if (flags > 1) return wrong(Errc::malformed, packet, "with reserved flags set");
-  if (reason_name(packet.header.type, packet.reason) == nullptr)
-    return unknown_reason(packet, packet.reason);
-  if (auto read = read_properties_of(packet, body); !read) return tl::unexpected(read.error());
-  if (!body.rest().empty()) return wrong(Errc::malformed, packet, "with octets behind its end");
+  if (auto read = read_reason(packet, body, false); !read) return tl::unexpected(read.error());
   if (packet.reason != 0)
     return base::fail(Errc::refused, reason_of("refused by the broker: ", packet));
   if (packet.properties.maximum_qos == 0)

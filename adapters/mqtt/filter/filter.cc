@@ -13,7 +13,7 @@ namespace {
 constexpr std::uint8_t kImplementationSpecificError = 0x83;
 constexpr std::uint8_t kPacketTooLarge = 0x95;
 
-void append_two(std::string& out, std::uint16_t value) {
+void append_two(std::string& out, std::uint32_t value) {
   out.push_back(static_cast<char>(value >> 8));
   out.push_back(static_cast<char>(value & 0xFF));
 }
@@ -130,7 +130,7 @@ std::string Filter::rewritten_connack(const Packet& packet) {
   list.push_back(0x21);
   append_two(list, properties.receive_maximum);
   list.push_back(0x25);
-  list.push_back(properties.retain_available ? 1 : 0);
+  list.push_back(static_cast<char>(properties.retain_available));
   if (properties.server_keep_alive > 0 &&
       properties.server_keep_alive < limits_.keep_alive.count()) {
     list.push_back(0x13);
@@ -150,10 +150,6 @@ void Filter::acknowledge(const Packet& packet) {
 
 void Filter::sent(std::string_view octets) {
   outgoing_.append(octets);
-  frame();
-}
-
-void Filter::frame() {
   while (true) {
     const auto rest = std::string_view(outgoing_).substr(framed_);
     const auto header = read_header(rest, std::numeric_limits<std::size_t>::max());

@@ -74,7 +74,6 @@ class Filter {
 
   Fate decide(const Packet& packet);
   std::string rewritten_connack(const Packet& packet);
-  void frame();
   void acknowledge(const Packet& packet);
 
   Limits limits_;

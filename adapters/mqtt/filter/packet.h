@@ -29,6 +29,11 @@ enum class Type : std::uint8_t {
   auth,
 };
 
+/// A set of types has a bit for each.
+constexpr std::uint16_t in(Type type) noexcept {
+  return static_cast<std::uint16_t>(1U << static_cast<unsigned>(type));
+}
+
 /// As the standard writes it, for example "CONNACK". Static storage.
 const char* name_of(Type type) noexcept;
 

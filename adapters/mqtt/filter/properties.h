@@ -12,11 +12,11 @@ namespace msggw::mqtt::filter {
 /// What the gateway needs to know of the properties of one packet; the default is what the absence
 /// of a property means. Views point into the packet.
 struct Properties {
-  std::uint16_t receive_maximum = 65'535;
-  std::uint16_t server_keep_alive = 0;    ///< seconds; 0: none, or the keep-alive is off
+  std::uint32_t receive_maximum = 65'535;
+  std::uint32_t server_keep_alive = 0;    ///< seconds; 0: none, or the keep-alive is off
   std::uint32_t maximum_packet_size = 0;  ///< octets; 0: any
-  std::uint8_t maximum_qos = 2;
-  bool retain_available = true;
+  std::uint32_t maximum_qos = 2;
+  std::uint32_t retain_available = 1;  ///< 0 or 1
   std::string_view reason_string;
   /// libmosquitto would close the connection over it although the standard allows it: a text with
   /// control characters or non-characters, or a second subscription identifier.

@@ -8,10 +8,6 @@ namespace msggw::mqtt::filter {
 
 namespace {
 
-constexpr std::uint16_t in(Type type) noexcept {
-  return static_cast<std::uint16_t>(1U << static_cast<unsigned>(type));
-}
-
 constexpr std::uint16_t kConnack = in(Type::connack);
 constexpr std::uint16_t kPuback = in(Type::puback) | in(Type::pubrec);
 constexpr std::uint16_t kPubrel = in(Type::pubrel) | in(Type::pubcomp);

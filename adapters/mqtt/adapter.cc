@@ -12,46 +12,11 @@ namespace {
 
 constexpr auto kJson = payload::Encoding::json;
 
-base::metrics::Counter& received_counter(base::metrics::Registry& registry, const char* kind) {
-  return base::metrics::counter(registry, "msggw_mqtt_received_total",
-                                "Messages from the broker by what they ask for", {{"kind", kind}});
-}
-
-base::metrics::Counter& published_counter(base::metrics::Registry& registry, const char* kind) {
-  return base::metrics::counter(registry, "msggw_mqtt_published_total",
-                                "Messages given to the broker", {{"kind", kind}});
-}
-
-base::metrics::Counter& refused_counter(base::metrics::Registry& registry, const char* reason) {
-  return base::metrics::counter(registry, "msggw_mqtt_refused_total",
-                                "Requests and publications turned away", {{"reason", reason}});
-}
-
 std::chrono::seconds whole_seconds(base::Duration duration) {
   return std::chrono::ceil<std::chrono::seconds>(duration);
 }
 
 }  // namespace
-
-MqttAdapter::Metrics::Metrics(base::metrics::Registry& registry)
-    : received{&received_counter(registry, "register"), &received_counter(registry, "deregister"),
-               &received_counter(registry, "status")},
-      received_other(received_counter(registry, "other")),
-      published_state(published_counter(registry, "registration")),
-      published_answer(published_counter(registry, "answer")),
-      published_response(published_counter(registry, "response")),
-      published_clear(published_counter(registry, "clear")),
-      refused{},
-      refused_unpublishable(refused_counter(registry, "unpublishable")),
-      refused_response_topic(refused_counter(registry, "response_topic")),
-      refused_backlog(refused_counter(registry, "backlog")),
-      owed(base::metrics::gauge(registry, "msggw_mqtt_devices_owed",
-                                "Devices to be told how they stand when the broker takes it")),
-      online(base::metrics::gauge(registry, "msggw_mqtt_devices_online",
-                                  "Devices whose last status was online")) {
-  for (std::size_t i = 0; i < kErrcs; ++i)
-    refused[i] = &refused_counter(registry, base::name_of(static_cast<base::Errc>(i)));
-}
 
 MqttAdapter::MqttAdapter(const base::Context& context, const Options& options,
                          core::Registrations& registrations)
@@ -66,10 +31,6 @@ MqttAdapter::MqttAdapter(const base::Context& context, const Options& options,
       owed_(options.max_open_requests),
       connection_(context, options, topics_,
                   [this](const Incoming& incoming) { receive(incoming); }) {}
-
-void MqttAdapter::start() {
-  connection_.start();
-}
 
 void MqttAdapter::stop() {
   stopped_ = true;

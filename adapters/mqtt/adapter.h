@@ -47,7 +47,7 @@ class MqttAdapter final : public core::Adapter {
               core::Registrations& registrations);
 
   core::Bearer bearer() const noexcept override { return core::Bearer::mqtt; }
-  void start() override;
+  void start() override { connection_.start(); }
   void answer(const core::Answer& answer) override;
   void notice(core::DeviceNo device, bool first) override;
   void parted(core::DeviceNo device, std::string_view private_id) override;
@@ -74,19 +74,42 @@ class MqttAdapter final : public core::Adapter {
   static constexpr std::size_t kMostIdOctets = 4'096;
 
   struct Metrics {
-    explicit Metrics(base::metrics::Registry& registry);
-    std::array<base::metrics::Counter*, 3> received;  ///< by RequestKind
-    base::metrics::Counter& received_other;
-    base::metrics::Counter& published_state;
-    base::metrics::Counter& published_answer;
-    base::metrics::Counter& published_response;
-    base::metrics::Counter& published_clear;
-    std::array<base::metrics::Counter*, kErrcs> refused;  ///< by Errc
-    base::metrics::Counter& refused_unpublishable;
-    base::metrics::Counter& refused_response_topic;
-    base::metrics::Counter& refused_backlog;
-    base::metrics::Gauge& owed;
-    base::metrics::Gauge& online;
+    explicit Metrics(base::metrics::Registry& metrics) : registry(metrics) {
+      for (std::size_t i = 0; i < kErrcs; ++i)
+        refused[i] = &refusals(base::name_of(static_cast<base::Errc>(i)));
+    }
+    base::metrics::Counter& receptions(const char* kind) const {
+      return base::metrics::counter(registry, "msggw_mqtt_received_total",
+                                    "Messages from the broker by what they ask for",
+                                    {{"kind", kind}});
+    }
+    base::metrics::Counter& publications(const char* kind) const {
+      return base::metrics::counter(registry, "msggw_mqtt_published_total",
+                                    "Messages given to the broker", {{"kind", kind}});
+    }
+    base::metrics::Counter& refusals(const char* reason) const {
+      return base::metrics::counter(registry, "msggw_mqtt_refused_total",
+                                    "Requests and publications turned away", {{"reason", reason}});
+    }
+
+    base::metrics::Registry& registry;
+    std::array<base::metrics::Counter*, 3> received{&receptions("register"),
+                                                    &receptions("deregister"),
+                                                    &receptions("status")};  ///< by RequestKind
+    base::metrics::Counter& received_other = receptions("other");
+    base::metrics::Counter& published_state = publications("registration");
+    base::metrics::Counter& published_answer = publications("answer");
+    base::metrics::Counter& published_response = publications("response");
+    base::metrics::Counter& published_clear = publications("clear");
+    std::array<base::metrics::Counter*, kErrcs> refused{};  ///< by Errc
+    base::metrics::Counter& refused_unpublishable = refusals("unpublishable");
+    base::metrics::Counter& refused_response_topic = refusals("response_topic");
+    base::metrics::Counter& refused_backlog = refusals("backlog");
+    base::metrics::Gauge& owed =
+        base::metrics::gauge(registry, "msggw_mqtt_devices_owed",
+                             "Devices to be told how they stand when the broker takes it");
+    base::metrics::Gauge& online = base::metrics::gauge(registry, "msggw_mqtt_devices_online",
+                                                        "Devices whose last status was online");
   };
 
   enum class Taken { yes, not_now, never };

@@ -25,14 +25,6 @@ std::string endpoint_of(const Options& options) {
   return base::to_string(base::Address{*options.host.host, options.port});
 }
 
-tls::Options tls_of(const Options& options) {
-  tls::Options tls;
-  tls.ca = options.ca;
-  tls.certificate = options.certificate;
-  tls.key = options.key;
-  return tls;
-}
-
 /// The reason code with which to leave a broker that sent a wrong packet (MQTT 5, 3.14.2.1); 0: it
 /// sent none.
 std::uint8_t code_of(base::Errc code) noexcept {
@@ -46,30 +38,12 @@ std::uint8_t code_of(base::Errc code) noexcept {
 
 }  // namespace
 
-Connection::Metrics::Metrics(base::metrics::Registry& registry)
-    : connected(base::metrics::gauge(registry, "msggw_mqtt_connected",
-                                     "Whether the gateway has a session at the broker")),
-      reconnects(base::metrics::counter(registry, "msggw_mqtt_reconnects_total",
-                                        "Connections to the broker after the first")),
-      denied(base::metrics::counter(registry, "msggw_mqtt_refused_total",
-                                    "Requests and publications turned away",
-                                    {{"reason", "denied_by_broker"}})),
-      unpublishable(base::metrics::counter(registry, "msggw_mqtt_refused_total",
-                                           "Requests and publications turned away",
-                                           {{"reason", "unpublishable"}})),
-      unusable(base::metrics::counter(registry, "msggw_mqtt_refused_total",
-                                      "Requests and publications turned away",
-                                      {{"reason", "unusable"}})),
-      wrong_packets(base::metrics::counter(
-          registry, "msggw_mqtt_wrong_packets_total",
-          "Packets of the broker that MQTT does not allow; each ended a connection")) {}
-
 Connection::Connection(const base::Context& context, const Options& options, const Topics& topics,
                        Link::Receive receive)
     : options_(options),
       clock_(context.clock),
-      metrics_(context.metrics),
-      tls_(tls_of(options)),
+      metrics_{context.metrics},
+      tls_({.ca = options.ca, .certificate = options.certificate, .key = options.key}),
       link_(options, topics.subscriptions(), metrics_.denied, std::move(receive)),
       filter_({link_.most_packet_octets(), options.keep_alive}, metrics_.unusable),
       backoff_({options.reconnect_first, options.reconnect_most}, base::random_number()),
@@ -96,14 +70,6 @@ auto Connection::while_alive(Handler handler) {
     if (error == boost::asio::error::operation_aborted || alive.expired()) return;
     handler(error, std::forward<decltype(rest)>(rest)...);
   };
-}
-
-void Connection::start() {
-  try_connect();
-}
-
-void Connection::stop_reading() {
-  reading_ = false;
 }
 
 void Connection::reload() {

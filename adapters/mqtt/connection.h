@@ -19,6 +19,7 @@
 #include "adapters/wire/tls/contexts.h"
 #include "gateway/base/backoff.h"
 #include "gateway/base/context.h"
+#include "gateway/base/metrics.h"
 
 namespace msggw::mqtt {
 
@@ -44,9 +45,9 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  void start();
+  void start() { try_connect(); }
   /// Leaves at the broker what is not yet read, for whoever continues the session; still sends.
-  void stop_reading();
+  void stop_reading() { reading_ = false; }
   /// Reads the TLS files again, for connections to come; the old ones stay if they cannot be used.
   void reload();
 
@@ -64,13 +65,22 @@ class Connection {
 
  private:
   struct Metrics {
-    explicit Metrics(base::metrics::Registry& registry);
-    base::metrics::Gauge& connected;
-    base::metrics::Counter& reconnects;
-    base::metrics::Counter& denied;
-    base::metrics::Counter& unpublishable;
-    base::metrics::Counter& unusable;
-    base::metrics::Counter& wrong_packets;
+    base::metrics::Counter& refused(const char* reason) const {
+      return base::metrics::counter(registry, "msggw_mqtt_refused_total",
+                                    "Requests and publications turned away", {{"reason", reason}});
+    }
+
+    base::metrics::Registry& registry;
+    base::metrics::Gauge& connected = base::metrics::gauge(
+        registry, "msggw_mqtt_connected", "Whether the gateway has a session at the broker");
+    base::metrics::Counter& reconnects = base::metrics::counter(
+        registry, "msggw_mqtt_reconnects_total", "Connections to the broker after the first");
+    base::metrics::Counter& denied = refused("denied_by_broker");
+    base::metrics::Counter& unpublishable = refused("unpublishable");
+    base::metrics::Counter& unusable = refused("unusable");
+    base::metrics::Counter& wrong_packets = base::metrics::counter(
+        registry, "msggw_mqtt_wrong_packets_total",
+        "Packets of the broker that MQTT does not allow; each ended a connection");
   };
   enum class Stage { away, opening, open };
   enum class Reported { nothing, connected, lost };

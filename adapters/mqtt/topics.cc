@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/mqtt/topics.h"
 
+#include <algorithm>
+#include <array>
 #include <stdexcept>
 
 #include "gateway/base/text.h"
@@ -12,24 +14,8 @@ namespace {
 constexpr std::string_view kWildcards = "+#";
 constexpr std::size_t kMostPrefixOctets = 256;
 
-std::string_view word_of(RequestKind kind) {
-  switch (kind) {
-    case RequestKind::registration: return "register";
-    case RequestKind::deregistration: return "deregister";
-    case RequestKind::status: return "status";
-  }
-  return {};
-}
-
-constexpr RequestKind kRequestKinds[] = {RequestKind::registration, RequestKind::deregistration,
-                                         RequestKind::status};
-
-std::optional<RequestKind> kind_of(std::string_view word) noexcept {
-  for (const RequestKind kind : kRequestKinds) {
-    if (word == word_of(kind)) return kind;
-  }
-  return std::nullopt;
-}
+constexpr std::array<std::string_view, 3> kWords{"register", "deregister",
+                                                 "status"};  // RequestKind
 
 /// Whether something can be published to `topic` by a client that means no harm.
 bool is_topic_name(std::string_view topic) noexcept {
@@ -59,9 +45,8 @@ Topics::Topics(std::string prefix, std::string_view shared_group) : prefix_(std:
   prefix_.push_back('/');
   const std::string share =
       shared_group.empty() ? std::string{} : "$share/" + std::string(shared_group) + "/";
-  for (const RequestKind kind : kRequestKinds) {
-    subscriptions_.push_back(share + prefix_ + "+/" + std::string(word_of(kind)));
-  }
+  for (const std::string_view word : kWords)
+    subscriptions_.push_back(share + prefix_ + "+/" + std::string(word));
 }
 
 std::optional<RequestTopic> Topics::parse(std::string_view topic) const noexcept {
@@ -69,9 +54,9 @@ std::optional<RequestTopic> Topics::parse(std::string_view topic) const noexcept
   topic.remove_prefix(prefix_.size());
   const std::size_t slash = topic.find('/');
   if (slash == std::string_view::npos) return std::nullopt;
-  const auto kind = kind_of(topic.substr(slash + 1));
-  if (!kind) return std::nullopt;
-  return RequestTopic{*kind, topic.substr(0, slash)};
+  const auto* const word = std::find(kWords.begin(), kWords.end(), topic.substr(slash + 1));
+  if (word == kWords.end()) return std::nullopt;
+  return RequestTopic{static_cast<RequestKind>(word - kWords.begin()), topic.substr(0, slash)};
 }
 
 void Topics::write_registration(std::string_view id, std::string& out) const {

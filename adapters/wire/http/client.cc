@@ -18,11 +18,7 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr std::size_t kMostOrigins = 64;
 
 tls::Options options_of(const ClientTls& files) {
-  tls::Options options;
-  options.ca = files.ca;
-  options.certificate = files.certificate;
-  options.key = files.key;
-  return options;
+  return {.ca = files.ca, .certificate = files.certificate, .key = files.key};
 }
 
 bool names_files(const ClientTls& files) noexcept {

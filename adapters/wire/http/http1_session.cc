@@ -21,21 +21,6 @@ constexpr std::size_t kMostEmptyLines = 8;
 // an assertion.
 constexpr std::size_t kLeastChunked = 5;
 
-Field field_of(bh::field name) noexcept {
-  switch (name) {
-    case bh::field::content_type: return Field::content_type;
-    case bh::field::accept: return Field::accept;
-    case bh::field::authorization: return Field::authorization;
-    case bh::field::content_encoding: return Field::content_encoding;
-    case bh::field::expect: return Field::expect;
-    case bh::field::host: return Field::host;
-    case bh::field::origin: return Field::origin;
-    case bh::field::transfer_encoding: return Field::transfer_encoding;
-    case bh::field::content_length: return Field::content_length;
-    default: return Field::other;
-  }
-}
-
 // Whether a request line ends as one of another HTTP version does, so that 505 is the better answer
 // than 400.
 bool names_version(std::string_view line) noexcept {
@@ -75,14 +60,12 @@ void Http1Parser::on_request_impl(bh::verb, StringView method, StringView target
 
 void Http1Parser::on_field_impl(bh::field name, StringView, StringView value, ErrorCode& ec) {
   if (is_header_done()) return;  // a trailer field, which nobody looks at
-  const Field field = field_of(name);
-  if (field == Field::other) return;
-  if (field == Field::host) ++hosts_;
+  if (name == bh::field::host) ++hosts_;
   // Any other coding would leave it open where the body ends (RFC 9112 6.3).
-  if (field == Field::transfer_encoding && !boost::beast::iequals(value, "chunked")) {
+  if (name == bh::field::transfer_encoding && !boost::beast::iequals(value, "chunked")) {
     return refuse(Refusal::coding, ec);
   }
-  refuse(request_.add(field, {value.data(), value.size()}), ec);
+  refuse(request_.add(name, {value.data(), value.size()}), ec);
 }
 
 void Http1Parser::on_header_impl(ErrorCode& ec) {

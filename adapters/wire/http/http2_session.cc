@@ -9,6 +9,8 @@
 
 namespace msggw::http {
 
+namespace bh = boost::beast::http;
+
 namespace {
 
 constexpr std::size_t kMostFlushed = 128 * 1024;  // of output that waits for the socket
@@ -29,18 +31,6 @@ nghttp2_nv field(std::string_view name, std::string_view value, std::uint8_t fla
 }
 
 constexpr std::uint8_t kKept = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
-
-Field field_of(std::string_view name) noexcept {
-  if (name == "content-type") return Field::content_type;
-  if (name == "content-length") return Field::content_length;
-  if (name == "accept") return Field::accept;
-  if (name == "authorization") return Field::authorization;
-  if (name == "content-encoding") return Field::content_encoding;
-  if (name == "expect") return Field::expect;
-  if (name == "origin") return Field::origin;
-  if (name == ":authority" || name == "host") return Field::host;
-  return Field::other;
-}
 
 bool is_request(const nghttp2_frame& frame) noexcept {
   return frame.hd.type == NGHTTP2_HEADERS && frame.headers.cat == NGHTTP2_HCAT_REQUEST;
@@ -203,7 +193,7 @@ void Http2Session::check_time() {
     Stream& stream = *next++;
     const auto age = now - stream.since;
     if (stream.all_sent && age > kDrainTime) {
-      decline_rest(stream);
+      reset(stream, NGHTTP2_NO_ERROR);
     } else if (!stream.all_sent && age > options.write_timeout) {  // the client opens no window
       context_.counters.refused(Refusal::timeout);
       reset(stream, NGHTTP2_CANCEL);
@@ -239,12 +229,13 @@ int Http2Session::header(const nghttp2_frame& frame, std::string_view name,
     stream->request.method = value;
   } else if (name == ":path") {
     stream->request.target = value;
-  } else if (const Field known = field_of(name); known == Field::content_length) {
+  } else if (name == "content-length") {
     // Its syntax was checked by nghttp2, but for its size a number of 64 bits.
     std::uint64_t length = 0;
     std::from_chars(value.data(), value.data() + value.size(), length);
     if (length > context_.options.max_body_octets) stream->refusal = Refusal::body_size;
-  } else if (known != Field::other) {
+  } else {
+    const auto known = name == ":authority" ? bh::field::host : bh::string_to_field(name);
     stream->refusal = stream->request.add(known, value);
   }
   return 0;
@@ -282,7 +273,7 @@ int Http2Session::data(std::int32_t id, std::string_view octets) {
     return 0;
   }
   stream->discarded += octets.size();
-  if (stream->all_sent && stream->discarded > kMostDiscarded) decline_rest(*stream);
+  if (stream->all_sent && stream->discarded > kMostDiscarded) reset(*stream, NGHTTP2_NO_ERROR);
   return 0;
 }
 
@@ -298,10 +289,7 @@ int Http2Session::sent(const nghttp2_frame& frame) {
   return 0;
 }
 
-void Http2Session::decline_rest(Stream& stream) {
-  reset(stream, NGHTTP2_NO_ERROR);
-}  // RFC 9113 8.1
-
+/// With NO_ERROR: the answer is whole, what is left of the request is not wanted (RFC 9113 8.1).
 void Http2Session::reset(Stream& stream, std::uint32_t error) {
   if (std::exchange(stream.is_reset, true)) return;
   nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream.id, error);
@@ -322,13 +310,7 @@ void Http2Session::closed(std::int32_t id) {
   if (stream == nullptr) return;
   nghttp2_session_set_stream_user_data(session_.get(), id, nullptr);
   stream->request.clear(context_);
-  stream->header_octets = 0;
-  stream->refusal.reset();
-  stream->whole = stream->taken = stream->answered = false;
-  stream->all_sent = stream->is_reset = false;
-  stream->discarded = 0;
-  stream->response = {};
-  stream->sent = 0;
+  static_cast<Progress&>(*stream) = {};
   if (spare_.size() < kMostSpare) {
     move(*stream, spare_);
   } else {
@@ -358,16 +340,13 @@ void Http2Session::submit(Stream& stream, Response response) {
   move(stream, sending_);
   stream.response = std::move(response);
   const Response& answer = stream.response;
-  std::to_chars(stream.status.data(), stream.status.data() + 3, answer.status);
+  const std::string status = std::to_string(answer.status);
+  const std::string length = std::to_string(answer.body.size());
   fields_.clear();
-  fields_.push_back(field(":status", {stream.status.data(), 3}, kKept));
+  fields_.push_back(field(":status", status, NGHTTP2_NV_FLAG_NO_COPY_NAME));
   fields_.push_back(field("date", context_.time.date, NGHTTP2_NV_FLAG_NO_COPY_NAME));
-  if (!is_bodiless(answer.status, false)) {
-    auto* const first = stream.length.data();
-    const auto* last = std::to_chars(first, first + stream.length.size(), answer.body.size()).ptr;
-    fields_.push_back(
-        field("content-length", {first, static_cast<std::size_t>(last - first)}, kKept));
-  }
+  if (!is_bodiless(answer.status, false))
+    fields_.push_back(field("content-length", length, NGHTTP2_NV_FLAG_NO_COPY_NAME));
   if (!answer.content_type.empty()) {
     fields_.push_back(field("content-type", answer.content_type, kKept));
   }

@@ -3,7 +3,6 @@
 
 #include <nghttp2/nghttp2.h>
 
-#include <array>
 #include <cstdint>
 #include <list>
 #include <optional>
@@ -41,22 +40,23 @@ class Http2Session {
   bool idle() const noexcept { return whole_.empty() && receiving_.empty() && sending_.empty(); }
 
  private:
-  struct Stream {
-    std::int32_t id = 0;
-    Received request;
+  /// What is forgotten before a stream is used again.
+  struct Progress {
     std::size_t header_octets = 0;
-    SteadyTime since;  // it began, or its answer last moved on
-    std::optional<Refusal> refusal;
+    std::optional<Refusal> refusal{};
     bool whole = false;
     bool taken = false;
     bool answered = false;
     bool all_sent = false;      // the answer, while the request is not all in
     bool is_reset = false;      // by us; about to be closed
     std::size_t discarded = 0;  // of the request, since it was answered
-    Response response;
+    Response response{};
     std::size_t sent = 0;
-    std::array<char, 3> status{};
-    std::array<char, 20> length{};
+  };
+  struct Stream : Progress {
+    std::int32_t id = 0;
+    Received request;
+    SteadyTime since;  // it began, or its answer last moved on
     std::list<Stream>* home = nullptr;
     std::list<Stream>::iterator self;
   };
@@ -76,7 +76,6 @@ class Http2Session {
   void move(Stream& stream, Streams& to);
   void header_complete(Stream& stream);
   void refuse(Stream& stream, Refusal refusal);
-  void decline_rest(Stream& stream);
   void reset(Stream& stream, std::uint32_t error);
   void submit(Stream& stream, Response response);
   void close(std::uint32_t error);

@@ -3,6 +3,7 @@
 
 #include <boost/asio/buffer.hpp>
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -49,18 +50,10 @@ class Output {
   void repeat_from(std::size_t offset) { append(joined().substr(offset)); }
 
   /// Views for a gathering write; valid until the next change.
-  struct Buffers {
-    using value_type = boost::asio::const_buffer;
-    using const_iterator = const boost::asio::const_buffer*;
-    const_iterator begin() const noexcept { return first; }
-    const_iterator end() const noexcept { return last; }
-    const_iterator first;
-    const_iterator last;
-  };
-  Buffers buffers() {
+  std::span<const boost::asio::const_buffer> buffers() {
     views_.clear();
     for (const auto& chunk : chunks_) views_.push_back(boost::asio::buffer(chunk));
-    return {views_.data(), views_.data() + views_.size()};
+    return views_;
   }
 
   void clear() noexcept {

@@ -77,10 +77,6 @@ void ServerCore::listen() {
   fail(ec);
 }
 
-void ServerCore::start() {
-  accept();
-}
-
 void ServerCore::stop() noexcept {
   stopped_ = true;
   error_code ignored;

@@ -19,7 +19,7 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
  public:
   ServerCore(const base::Context& context, const ServerOptions& options, Handler handler);
 
-  void start();
+  void start() { accept(); }
   void stop() noexcept;
   base::Result<> reload_tls();
   std::uint16_t port() const noexcept { return port_; }

@@ -7,6 +7,8 @@
 
 namespace msggw::http {
 
+namespace bh = boost::beast::http;
+
 namespace {
 
 constexpr std::size_t kMostKept = 8 * 1024;  // of a string's memory from one request to the next
@@ -62,35 +64,32 @@ void CoarseTime::update() {
   date = text;
 }
 
-std::optional<Refusal> Received::add(Field field, std::string_view value) {
+std::optional<Refusal> Received::add(bh::field field, std::string_view value) {
   const auto once = [value](std::string& into) -> std::optional<Refusal> {
     if (!into.empty()) return Refusal::malformed;  // whose value should count?
     into = value;
     return {};
   };
   switch (field) {
-    case Field::content_type: return once(content_type);
-    case Field::authorization: return once(authorization);
-    case Field::accept:
+    case bh::field::content_type: return once(content_type);
+    case bh::field::authorization: return once(authorization);
+    case bh::field::accept:
       if (!accept.empty()) accept += ", ";
       accept += value;
       return {};
-    case Field::content_encoding:
+    case bh::field::content_encoding:
       if (boost::beast::iequals(value, "identity")) return {};
       return Refusal::encoding;
-    case Field::expect:
+    case bh::field::expect:
       expects_continue = boost::beast::iequals(value, "100-continue");
       if (expects_continue) return {};
       return Refusal::expectation;
-    case Field::host:
+    case bh::field::host:
       if (host.empty()) host = value;  // :authority comes first and counts (RFC 9113 8.3.1)
       return {};
-    case Field::origin: return once(origin);
-    case Field::transfer_encoding:
-    case Field::content_length:
-    case Field::other: return {};
+    case bh::field::origin: return once(origin);
+    default: return {};
   }
-  return {};
 }
 
 std::optional<Refusal> Received::add_body(std::string_view octets, SessionContext& context) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <boost/beast/http/field.hpp>
 #include <chrono>
 #include <cstddef>
 #include <optional>
@@ -32,20 +33,6 @@ struct SessionContext {
   std::size_t buffered = 0;
 };
 
-/// The fields of a request that somebody looks at.
-enum class Field {
-  content_type,
-  accept,
-  authorization,
-  content_encoding,
-  expect,
-  host,
-  origin,
-  transfer_encoding,
-  content_length,
-  other
-};
-
 /// A request while it comes in. Its strings are used again for the next one.
 struct Received {
   std::string method;
@@ -58,8 +45,8 @@ struct Received {
   std::string body;
   bool expects_continue = false;
 
-  /// Takes one field. What it says against the request, if anything.
-  std::optional<Refusal> add(Field field, std::string_view value);
+  /// Takes one field, if anybody looks at it. What it says against the request, if anything.
+  std::optional<Refusal> add(boost::beast::http::field field, std::string_view value);
   /// Takes a piece of the body; nothing is taken if that would pass a limit.
   std::optional<Refusal> add_body(std::string_view octets, SessionContext& context);
   void clear(SessionContext& context) noexcept;

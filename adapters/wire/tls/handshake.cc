@@ -48,28 +48,6 @@ Failure failure_of(int reason) noexcept {
 
 }  // namespace
 
-std::string_view name_of(Failure failure) noexcept {
-  switch (failure) {
-    case Failure::expired: return "expired";
-    case Failure::not_yet_valid: return "not_yet_valid";
-    case Failure::wrong_name: return "wrong_name";
-    case Failure::unknown_ca: return "unknown_ca";
-    case Failure::self_signed: return "self_signed";
-    case Failure::wrong_purpose: return "wrong_purpose";
-    case Failure::revoked: return "revoked";
-    case Failure::no_certificate: return "no_certificate";
-    case Failure::bad_certificate: return "bad_certificate";
-    case Failure::unknown_psk_identity: return "unknown_psk_identity";
-    case Failure::wrong_psk_key: return "wrong_psk_key";
-    case Failure::nothing_in_common: return "nothing_in_common";
-    case Failure::refused_by_peer: return "refused_by_peer";
-    case Failure::timeout: return "timeout";
-    case Failure::closed: return "closed";
-    case Failure::other: return "other";
-  }
-  return "?";
-}
-
 Problem problem_of_certificate(long verdict) {
   switch (verdict) {
     case X509_V_ERR_CERT_HAS_EXPIRED:

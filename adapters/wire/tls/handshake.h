@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <boost/describe/enum.hpp>
+#include <boost/describe/enum_to_string.hpp>
 #include <boost/system/error_code.hpp>
 #include <cstdint>
 #include <string>
@@ -29,9 +31,14 @@ enum class Failure : std::uint8_t {
   closed,             ///< the connection ended
   other
 };
+BOOST_DESCRIBE_ENUM(Failure, expired, not_yet_valid, wrong_name, unknown_ca, self_signed,
+                    wrong_purpose, revoked, no_certificate, bad_certificate, unknown_psk_identity,
+                    wrong_psk_key, nothing_in_common, refused_by_peer, timeout, closed, other)
 inline constexpr std::size_t kFailures = 16;
-/// Static storage.
-std::string_view name_of(Failure failure) noexcept;
+/// Its enumerator as it is spelled. Static storage.
+inline std::string_view name_of(Failure failure) noexcept {
+  return boost::describe::enum_to_string(failure, "?");
+}
 
 /// A reason, and a sentence for the person who can mend it.
 struct Problem {

@@ -84,6 +84,11 @@ base::Error Env::error(int code, std::string_view doing) const {
   return {base::Errc::storage, std::move(detail)};
 }
 
+base::Result<void> Env::checked(int code, std::string_view doing) const {
+  if (code != MDB_SUCCESS) return tl::unexpected(error(code, doing));
+  return {};
+}
+
 base::Result<std::unique_ptr<Env>> Env::open(const EnvOptions& options) {
   EnvOptions rounded = options;
   rounded.map_size = whole_pages(options.map_size);
@@ -158,15 +163,12 @@ base::Result<std::optional<std::string_view>> Txn::get(Table table, std::uint64_
 base::Result<void> Txn::put(Table table, std::uint64_t key, std::string_view value) {
   MDB_val key_val = to_val(key);
   MDB_val value_val = to_val(value);
-  const int code = mdb_put(txn_.get(), static_cast<MDB_dbi>(table), &key_val, &value_val, 0);
-  if (code != MDB_SUCCESS) return tl::unexpected(env_->error(code, "write"));
-  return {};
+  return env_->checked(mdb_put(txn_.get(), static_cast<MDB_dbi>(table), &key_val, &value_val, 0),
+                       "write");
 }
 
 base::Result<void> Txn::commit() {
-  const int code = mdb_txn_commit(txn_.release());  // frees it also when it fails
-  if (code != MDB_SUCCESS) return tl::unexpected(env_->error(code, "commit"));
-  return {};
+  return env_->checked(mdb_txn_commit(txn_.release()), "commit");  // frees it also when it fails
 }
 
 base::Result<Cursor> Cursor::open(const Txn& txn, Table table) {
@@ -191,9 +193,8 @@ base::Result<bool> Cursor::move(MDB_cursor_op operation) {
 base::Result<void> Cursor::put(std::uint64_t key, std::string_view value, bool append) {
   MDB_val key_val = to_val(key);
   MDB_val value_val = to_val(value);
-  const int code = mdb_cursor_put(cursor_.get(), &key_val, &value_val, append ? MDB_APPEND : 0u);
-  if (code != MDB_SUCCESS) return tl::unexpected(env_->error(code, "write"));
-  return {};
+  return env_->checked(
+      mdb_cursor_put(cursor_.get(), &key_val, &value_val, append ? MDB_APPEND : 0u), "write");
 }
 
 base::Result<void> Cursor::erase(std::uint64_t key) {
@@ -202,8 +203,7 @@ base::Result<void> Cursor::erase(std::uint64_t key) {
   int code = mdb_cursor_get(cursor_.get(), &key_val, &value, MDB_SET);
   if (code == MDB_NOTFOUND) return {};
   if (code == MDB_SUCCESS) code = mdb_cursor_del(cursor_.get(), 0);
-  if (code != MDB_SUCCESS) return tl::unexpected(env_->error(code, "erase"));
-  return {};
+  return env_->checked(code, "erase");
 }
 
 }  // namespace msggw::storage::lmdb

@@ -52,6 +52,8 @@ class Env {
   void release_pages() const noexcept;
 
   base::Error error(int code, std::string_view doing) const;
+  /// Nothing if `code` is MDB_SUCCESS, else error().
+  base::Result<void> checked(int code, std::string_view doing) const;
 
  private:
   Env(const EnvOptions& options, base::Handle<MDB_env, mdb_env_close> env)

@@ -140,11 +140,8 @@ std::string join_bulk_response(Encoding encoding, std::span<const BulkItem> item
 Result<std::vector<DecodedBulkItem>> decode_bulk_response(Encoding encoding, std::string_view body,
                                                           const WireLimits& limits) {
   boost::json::monotonic_resource memory(room_for(body));
-  auto value = base::parse_document(encoding, body, bulk_document_limits(limits), &memory);
-  if (!value) {
-    const bool too_large = value.error().code == Errc::too_large;
-    return fail(too_large ? Errc::too_large : Errc::malformed, std::move(value.error().detail));
-  }
+  auto value = parse_answer(encoding, body, bulk_document_limits(limits), &memory);
+  if (!value) return tl::unexpected(std::move(value.error()));
   const auto* object = value->if_object();
   if (object == nullptr) return fail(Errc::malformed, "the body is not an object");
   const auto* responses = object->if_contains("responses");

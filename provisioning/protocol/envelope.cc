@@ -19,30 +19,6 @@ constexpr std::size_t kAroundPayload = 4'096;  ///< octets for everything but th
 
 using InvalidParams = std::vector<Problem::InvalidParam>;
 
-struct Faults {
-  InvalidParams missing;
-  InvalidParams incorrect;
-  InvalidParams optional_incorrect;
-};
-
-Problem problem_of(const char* cause, InvalidParams params) {
-  std::string detail = params.front().param + " " + params.front().reason;
-  return {400, cause, std::move(detail), std::move(params)};
-}
-
-/// The text of a mandatory identifier, empty if there is a fault.
-std::string read_identifier(const boost::json::object& body, const char* name, Faults& faults) {
-  const auto* value = body.if_contains(name);
-  if (value == nullptr) {
-    faults.missing.push_back({name, "is missing"});
-    return {};
-  }
-  std::string fault = why_no_identifier(*value, kMostIdentifierOctets);
-  if (fault.empty()) return std::string(text_of(*value));
-  faults.incorrect.push_back({name, std::move(fault)});
-  return {};
-}
-
 void read_constant(const boost::json::object& body, const char* name, std::string_view wanted,
                    Faults& faults) {
   const auto* value = body.if_contains(name);
@@ -102,7 +78,7 @@ DecodedEnvelope decode_envelope(Encoding encoding, std::string_view body,
   DecodedEnvelope decoded;
   Envelope& envelope = decoded.envelope;
   Faults faults;
-  envelope.msg_id = read_identifier(*object, "msgId", faults);
+  envelope.msg_id = read_identifier(*object, "msgId", kMostIdentifierOctets, faults);
   read_constant(*object, "msgType", kMsgType, faults);
   read_constant(*object, "appId", kProvisioningAppId, faults);
   envelope.app_id = kProvisioningAppId;
@@ -116,14 +92,7 @@ DecodedEnvelope decode_envelope(Encoding encoding, std::string_view body,
   }
   read_payload(*object, encoding, envelope, faults);
 
-  decoded.problem.status = 0;
-  if (!faults.missing.empty()) {
-    decoded.problem = problem_of("MANDATORY_IE_MISSING", std::move(faults.missing));
-  } else if (!faults.incorrect.empty()) {
-    decoded.problem = problem_of("MANDATORY_IE_INCORRECT", std::move(faults.incorrect));
-  } else if (!faults.optional_incorrect.empty()) {
-    decoded.problem = problem_of("OPTIONAL_IE_INCORRECT", std::move(faults.optional_incorrect));
-  }
+  decoded.problem = std::move(faults).problem();
   return decoded;
 }
 

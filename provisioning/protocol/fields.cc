@@ -52,6 +52,41 @@ std::string why_no_identifier(const boost::json::value& value, std::size_t most_
   return {};
 }
 
+Problem Faults::problem() && {
+  const std::pair<const char*, std::vector<Problem::InvalidParam>*> causes[] = {
+      {"MANDATORY_IE_MISSING", &missing},
+      {"MANDATORY_IE_INCORRECT", &incorrect},
+      {"OPTIONAL_IE_INCORRECT", &optional_incorrect}};
+  for (const auto& [cause, params] : causes) {
+    if (params->empty()) continue;
+    std::string detail = params->front().param + " " + params->front().reason;
+    return {400, cause, std::move(detail), std::move(*params)};
+  }
+  return {0, {}, {}, {}};
+}
+
+std::string read_identifier(const boost::json::object& body, const char* name,
+                            std::size_t most_octets, Faults& faults) {
+  const auto* value = body.if_contains(name);
+  if (value == nullptr) {
+    faults.missing.push_back({name, "is missing"});
+    return {};
+  }
+  std::string fault = why_no_identifier(*value, most_octets);
+  if (fault.empty()) return std::string(text_of(*value));
+  faults.incorrect.push_back({name, std::move(fault)});
+  return {};
+}
+
+base::Result<boost::json::value> parse_answer(Encoding encoding, std::string_view body,
+                                              const base::DocumentLimits& limits,
+                                              boost::json::storage_ptr storage) {
+  auto value = base::parse_document(encoding, body, limits, std::move(storage));
+  if (!value && value.error().code != base::Errc::too_large)
+    value.error().code = base::Errc::malformed;
+  return value;
+}
+
 CompactObject compact_object(const boost::json::value& value, std::size_t most_octets) {
   CompactObject result;
   const auto* object = value.if_object();

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "gateway/base/json.h"
 #include "provisioning/protocol/messages.h"
@@ -19,6 +20,12 @@ base::DocumentLimits document_limits(const WireLimits& limits) noexcept;
 /// Of a body with many requests or responses.
 base::DocumentLimits bulk_document_limits(const WireLimits& limits) noexcept;
 
+/// base::parse_document() for the reader of an answer, to whom a CBOR item without JSON value is as
+/// wrong as octets that are no CBOR: errors are `malformed` and `too_large`.
+base::Result<boost::json::value> parse_answer(Encoding encoding, std::string_view body,
+                                              const base::DocumentLimits& limits,
+                                              boost::json::storage_ptr storage);
+
 /// A member's text as the standard library sees it; empty if it is not a string.
 std::string_view text_of(const boost::json::value& value) noexcept;
 
@@ -26,6 +33,20 @@ std::string_view text_of(const boost::json::value& value) noexcept;
 /// begins with its name
 /// ("is empty"); empty if it can.
 std::string why_no_identifier(const boost::json::value& value, std::size_t most_octets);
+
+/// What is wrong with the elements of a body.
+struct Faults {
+  std::vector<Problem::InvalidParam> missing;
+  std::vector<Problem::InvalidParam> incorrect;
+  std::vector<Problem::InvalidParam> optional_incorrect;
+
+  /// The first of these causes that there is, with all its elements; status 0: nothing is wrong.
+  Problem problem() &&;
+};
+
+/// The text of a mandatory identifier; empty, and noted in `faults`, if it is absent or none.
+std::string read_identifier(const boost::json::object& body, const char* name,
+                            std::size_t most_octets, Faults& faults);
 
 /// An object member as compact JSON text, and why it cannot be one (empty if it can). `{}` gives no
 /// text.

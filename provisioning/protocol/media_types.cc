@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
+#include <boost/url/grammar/ci_string.hpp>
 
 #include "provisioning/protocol/messages.h"
 
@@ -7,15 +7,11 @@ namespace msggw::protocol {
 
 namespace {
 
+using boost::urls::grammar::ci_is_equal;
+
 constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kProblemJson = "application/problem+json";
 constexpr std::string_view kCbor = "application/cbor";
-
-bool same_but_for_case(std::string_view text, std::string_view lower) noexcept {
-  return std::equal(text.begin(), text.end(), lower.begin(), lower.end(), [](char a, char b) {
-    return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-  });
-}
 
 std::string_view trimmed(std::string_view text) noexcept {
   const std::size_t first = text.find_first_not_of(" \t");
@@ -35,9 +31,8 @@ std::string_view problem_media_type(Encoding encoding) noexcept {
 
 std::optional<Encoding> encoding_of(std::string_view content_type) noexcept {
   const std::string_view type = trimmed(content_type.substr(0, content_type.find(';')));
-  if (same_but_for_case(type, kJson) || same_but_for_case(type, kProblemJson))
-    return Encoding::json;
-  if (same_but_for_case(type, kCbor)) return Encoding::cbor;
+  if (ci_is_equal(type, kJson) || ci_is_equal(type, kProblemJson)) return Encoding::json;
+  if (ci_is_equal(type, kCbor)) return Encoding::cbor;
   return std::nullopt;
 }
 

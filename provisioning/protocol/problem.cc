@@ -82,12 +82,8 @@ base::Result<Problem> decode_problem(Encoding encoding, std::string_view body,
                                      const WireLimits& limits) {
   unsigned char room[kParseRoom];
   boost::json::monotonic_resource memory(room, sizeof room);
-  auto value = base::parse_document(encoding, body, document_limits(limits), &memory);
-  if (!value) {
-    const bool too_large = value.error().code == base::Errc::too_large;
-    return base::fail(too_large ? base::Errc::too_large : base::Errc::malformed,
-                      std::move(value.error().detail));
-  }
+  auto value = parse_answer(encoding, body, document_limits(limits), &memory);
+  if (!value) return tl::unexpected(std::move(value.error()));
   return read_problem(*value);
 }
 

@@ -11,19 +11,6 @@ namespace msggw::protocol {
 
 namespace {
 
-using InvalidParams = std::vector<Problem::InvalidParam>;
-
-struct Faults {
-  InvalidParams missing;
-  InvalidParams incorrect;
-  InvalidParams optional_incorrect;
-};
-
-DecodedRequest refuse(const char* cause, InvalidParams params) {
-  std::string detail = params.front().param + " " + params.front().reason;
-  return {{}, Problem{400, cause, std::move(detail), std::move(params)}};
-}
-
 void read_ue_type(const boost::json::object& body, Request& request, Faults& faults) {
   const auto* value = body.if_contains("ueType");
   if (value == nullptr) return faults.missing.push_back({"ueType", "is missing"});
@@ -34,15 +21,6 @@ void read_ue_type(const boost::json::object& body, Request& request, Faults& fau
         {"ueType", "is none of NON_3GPP, LEGACY_3GPP, MSGIN5G_UE, AS"});
   }
   request.ue_type = *type;
-}
-
-void read_private_id(const boost::json::object& body, const WireLimits& limits, Request& request,
-                     Faults& faults) {
-  const auto* value = body.if_contains("privateId");
-  if (value == nullptr) return faults.missing.push_back({"privateId", "is missing"});
-  std::string fault = why_no_identifier(*value, limits.private_id_octets);
-  if (!fault.empty()) return faults.incorrect.push_back({"privateId", std::move(fault)});
-  request.private_id = text_of(*value);
 }
 
 void read_info(const boost::json::object& body, const WireLimits& limits, Request& request,
@@ -60,19 +38,14 @@ void read_info(const boost::json::object& body, const WireLimits& limits, Reques
 DecodedRequest read_request(const boost::json::value& value, const WireLimits& limits) {
   const auto* object = value.if_object();
   if (object == nullptr) return {{}, bad_format("the body is not an object")};
-  DecodedRequest decoded;
-  decoded.problem.status = 0;
+  Request request;
   Faults faults;
-  read_ue_type(*object, decoded.request, faults);
-  read_private_id(*object, limits, decoded.request, faults);
-  read_info(*object, limits, decoded.request, faults);
-  if (!faults.missing.empty()) return refuse("MANDATORY_IE_MISSING", std::move(faults.missing));
-  if (!faults.incorrect.empty())
-    return refuse("MANDATORY_IE_INCORRECT", std::move(faults.incorrect));
-  if (!faults.optional_incorrect.empty()) {
-    return refuse("OPTIONAL_IE_INCORRECT", std::move(faults.optional_incorrect));
-  }
-  return decoded;
+  read_ue_type(*object, request, faults);
+  request.private_id = read_identifier(*object, "privateId", limits.private_id_octets, faults);
+  read_info(*object, limits, request, faults);
+  Problem problem = std::move(faults).problem();
+  if (problem.status != 0) request = {};
+  return {std::move(request), std::move(problem)};
 }
 
 DecodedRequest decode_request(Encoding encoding, std::string_view body, const WireLimits& limits) {

@@ -16,23 +16,16 @@ using base::Errc;
 using base::fail;
 using base::Result;
 
-Result<void> read_service_id(const boost::json::object& body, const WireLimits& limits,
-                             Response& response) {
-  const auto* value = body.if_contains("serviceId");
-  if (value == nullptr) return fail(Errc::missing, "serviceId is missing");
-  const std::string fault = why_no_identifier(*value, limits.service_id_octets);
-  if (!fault.empty()) return fail(Errc::incorrect, "serviceId " + fault);
-  response.service_id = text_of(*value);
-  return {};
-}
+enum class Presence { mandatory, optional };
 
-Result<void> read_private_id(const boost::json::object& body, const WireLimits& limits,
-                             Response& response) {
-  const auto* value = body.if_contains("privateId");
-  if (value == nullptr) return {};
-  const std::string fault = why_no_identifier(*value, limits.private_id_octets);
-  if (!fault.empty()) return fail(Errc::incorrect, "privateId " + fault);
-  response.private_id = text_of(*value);
+Result<void> read_identifier(const boost::json::object& body, const std::string& name,
+                             Presence presence, std::size_t most_octets, std::string& into) {
+  const auto* value = body.if_contains(name);
+  if (value == nullptr && presence == Presence::optional) return {};
+  if (value == nullptr) return fail(Errc::missing, name + " is missing");
+  const std::string fault = why_no_identifier(*value, most_octets);
+  if (!fault.empty()) return fail(Errc::incorrect, name + " " + fault);
+  into = text_of(*value);
   return {};
 }
 
@@ -68,7 +61,7 @@ Result<void> read_service_info(const boost::json::object& body, const WireLimits
   return {};
 }
 
-Result<void> read_lifetime(const boost::json::object& body, const WireLimits&, Response& response) {
+Result<void> read_lifetime(const boost::json::object& body, Response& response) {
   const auto* value = body.if_contains("lifetime");
   if (value == nullptr) return {};
   const auto* seconds = value->if_int64();
@@ -86,11 +79,15 @@ Result<Response> read_response(const boost::json::value& value, const WireLimits
   const auto* object = value.if_object();
   if (object == nullptr) return fail(Errc::malformed, "the body is not an object");
   Response response;
-  for (const auto read :
-       {read_service_id, read_private_id, read_servers, read_service_info, read_lifetime}) {
-    if (auto done = read(*object, limits, response); !done)
-      return tl::unexpected(std::move(done.error()));
-  }
+  auto done = read_identifier(*object, "serviceId", Presence::mandatory, limits.service_id_octets,
+                              response.service_id);
+  if (done)
+    done = read_identifier(*object, "privateId", Presence::optional, limits.private_id_octets,
+                           response.private_id);
+  if (done) done = read_servers(*object, limits, response);
+  if (done) done = read_service_info(*object, limits, response);
+  if (done) done = read_lifetime(*object, response);
+  if (!done) return tl::unexpected(std::move(done.error()));
   return response;
 }
 
@@ -98,13 +95,8 @@ Result<Response> decode_response(Encoding encoding, std::string_view body,
                                  const WireLimits& limits) {
   unsigned char room[kParseRoom];
   boost::json::monotonic_resource memory(room, sizeof room);
-  auto value = base::parse_document(encoding, body, document_limits(limits), &memory);
-  if (!value) {
-    // To the reader of a response a CBOR item without JSON value is as wrong as octets that are no
-    // CBOR.
-    const bool too_large = value.error().code == Errc::too_large;
-    return fail(too_large ? Errc::too_large : Errc::malformed, std::move(value.error().detail));
-  }
+  auto value = parse_answer(encoding, body, document_limits(limits), &memory);
+  if (!value) return tl::unexpected(std::move(value.error()));
   return read_response(*value, limits);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "provisioning/client/verdict.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "gateway/base/text.h"
@@ -94,30 +95,14 @@ Meaning meaning_of_coap(coap::Code code) noexcept {
     case coap::Code::changed:
     case coap::Code::content: return Meaning::done;
     case coap::Code::deleted: return Meaning::done_without_body;
-    case coap::Code::bad_request:
-    case coap::Code::forbidden:
-    case coap::Code::conflict:
-    case coap::Code::too_large:
-    case coap::Code::unprocessable: return Meaning::refused;
-    case coap::Code::incomplete:
-    case coap::Code::too_many_requests:
-    case coap::Code::bad_gateway:
-    case coap::Code::unavailable:
-    case coap::Code::gateway_timeout: return Meaning::unavailable;
-    case coap::Code::not_found: return Meaning::not_found;
-    case coap::Code::method_not_allowed:
-    case coap::Code::not_implemented: return Meaning::not_offered;
-    case coap::Code::empty:
-    case coap::Code::valid:
-    case coap::Code::continue_blocks:
-    case coap::Code::unauthorized:
-    case coap::Code::bad_option:
-    case coap::Code::not_acceptable:
-    case coap::Code::unsupported_format:
-    case coap::Code::internal_error:
-    case coap::Code::proxying_not_supported: return Meaning::useless;
+    default: break;
   }
-  return Meaning::useless;  // a code without a name here
+  // Errors mean what the statuses of their numbers do (RFC 7252 12.1.2).
+  const auto number = static_cast<unsigned>(code);
+  const auto& known = coap::kResponseCodes;
+  if (number < 0x80 || std::find(known.begin(), known.end(), code) == known.end())
+    return Meaning::useless;
+  return meaning_of_http((number >> 5) * 100 + (number & 31));
 }
 
 Verdict judge(Reply reply, const protocol::WireLimits& limits, std::string_view asked) {

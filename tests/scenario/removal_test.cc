@@ -5,19 +5,8 @@
 #include "tests/scenario/steps.h"
 
 using msggw::base::Errc;
-using msggw::core::AskKind;
-using msggw::core::Bearer;
-using msggw::core::Device;
-using msggw::core::DeviceNo;
-using msggw::core::DeviceState;
-using msggw::core::FirstContact;
-using msggw::core::Purpose;
-using msggw::core::Ticket;
-using msggw::core::UeType;
-using msggw::core::Verdict;
-using msggw::scenario::registered;
-using msggw::scenario::settle_decision;
-using msggw::scenario::World;
+using namespace msggw::core;
+using namespace msggw::scenario;
 using namespace std::chrono_literals;
 
 TEST_CASE("removed: registrations end, the Service ID is released, then the row goes") {

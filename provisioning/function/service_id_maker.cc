@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "provisioning/function/service_id_maker.h"
 
-#include <algorithm>
 #include <stdexcept>
 
 #include "gateway/base/secrets.h"
@@ -11,6 +10,8 @@ namespace msggw::function {
 
 namespace {
 
+constexpr std::string_view kId = "{id}";
+constexpr std::string_view kType = "{type}";
 constexpr std::string_view kSymbols = "abcdefghijklmnopqrstuvwxyz0123456789";
 
 std::string_view short_name(core::UeType type) noexcept {
@@ -27,6 +28,16 @@ std::string_view short_name(core::UeType type) noexcept {
   throw std::runtime_error("service_id_template \"" + base::printable(pattern, 255) + "\": " + why);
 }
 
+/// Puts `with` wherever `placeholder` stands; returns how often.
+std::size_t fill(std::string& text, std::string_view placeholder, std::string_view with) {
+  std::size_t count = 0;
+  for (auto at = text.find(placeholder); at != std::string::npos; ++count) {
+    text.replace(at, placeholder.size(), with);
+    at = text.find(placeholder, at + with.size());
+  }
+  return count;
+}
+
 }  // namespace
 
 RandomSource system_random() {
@@ -35,75 +46,34 @@ RandomSource system_random() {
 
 ServiceIdTemplate::ServiceIdTemplate(std::string_view pattern, std::size_t most_octets)
     : text_(pattern) {
-  parse(pattern);
-  const auto ids = std::count_if(pieces_.begin(), pieces_.end(),
-                                 [](const Piece& p) { return p.then == Placeholder::id; });
+  std::string longest = text_;
+  fill(longest, kType, short_name(core::UeType::non_3gpp));
+  const auto ids = fill(longest, kId, std::string(kIdLength, 'x'));
+  if (longest.find_first_of("{}") != std::string::npos)
+    refuse(pattern, "the placeholders are {id} and {type}");
   if (ids != 1) refuse(pattern, "{id} must stand in it exactly once");
   if (!base::is_utf8(pattern) || base::has_control(pattern) ||
       pattern.find(' ') != std::string_view::npos) {
     refuse(pattern, "spaces, control characters and broken UTF-8 are not allowed");
   }
-  if (longest() > most_octets) {
-    refuse(pattern, "makes Service IDs of " + std::to_string(longest()) + " octets, at most " +
+  if (longest.size() > most_octets) {
+    refuse(pattern, "makes Service IDs of " + std::to_string(longest.size()) + " octets, at most " +
                         std::to_string(most_octets) + " are allowed");
   }
 }
 
-std::size_t ServiceIdTemplate::longest() const noexcept {
-  std::size_t octets = 0;
-  for (const Piece& piece : pieces_) {
-    octets += piece.text.size();
-    switch (piece.then) {
-      case Placeholder::none: break;
-      case Placeholder::type: octets += short_name(core::UeType::non_3gpp).size(); break;
-      case Placeholder::id: octets += kIdLength; break;
-    }
-  }
-  return octets;
-}
-
-void ServiceIdTemplate::parse(std::string_view pattern) {
-  const auto whole = pattern;
-  for (;;) {
-    const auto brace = pattern.find_first_of("{}");
-    if (brace == std::string_view::npos) break;
-    const auto text = pattern.substr(0, brace);
-    pattern.remove_prefix(brace);
-    if (pattern.starts_with("{id}")) {
-      pieces_.push_back({std::string(text), Placeholder::id});
-      pattern.remove_prefix(4);
-    } else if (pattern.starts_with("{type}")) {
-      pieces_.push_back({std::string(text), Placeholder::type});
-      pattern.remove_prefix(6);
-    } else {
-      refuse(whole, "the placeholders are {id} and {type}");
-    }
-  }
-  pieces_.push_back({std::string(pattern), Placeholder::none});
-}
-
 std::string_view ServiceIdMaker::make(const ServiceIdTemplate& pattern, core::UeType type) {
-  using Placeholder = ServiceIdTemplate::Placeholder;
-  made_.clear();
-  for (const ServiceIdTemplate::Piece& piece : pattern.pieces_) {
-    made_ += piece.text;
-    switch (piece.then) {
-      case Placeholder::none: break;
-      case Placeholder::type: made_ += short_name(type); break;
-      case Placeholder::id: append_id(); break;
-    }
-  }
-  return made_;
-}
-
-void ServiceIdMaker::append_id() {
   constexpr std::size_t kFair = 256 / kSymbols.size() * kSymbols.size();
-  for (std::size_t i = 0; i < ServiceIdTemplate::kIdLength;) {
+  std::array<char, ServiceIdTemplate::kIdLength> id;
+  for (std::size_t i = 0; i < id.size();) {
     const std::uint8_t octet = random_octet();
     if (octet >= kFair) continue;  // else the first letters would come more often
-    made_.push_back(kSymbols[octet % kSymbols.size()]);
-    ++i;
+    id[i++] = kSymbols[octet % kSymbols.size()];
   }
+  made_ = pattern.text();
+  fill(made_, kType, short_name(type));
+  fill(made_, kId, {id.data(), id.size()});
+  return made_;
 }
 
 std::uint8_t ServiceIdMaker::random_octet() {

@@ -9,7 +9,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "gateway/core/ids.h"
 
@@ -21,7 +20,7 @@ using RandomSource = std::function<void(std::span<std::uint8_t>)>;
 /// base::fill_random(): guessable or repeated Service IDs would be worse than none.
 RandomSource system_random();
 
-/// What Service IDs look like: a rule's service_id_template, taken apart. A value.
+/// What Service IDs look like: a rule's service_id_template. A value.
 class ServiceIdTemplate {
  public:
   /// Characters that `{id}` becomes.
@@ -35,18 +34,7 @@ class ServiceIdTemplate {
   const std::string& text() const noexcept { return text_; }  ///< as it was given
 
  private:
-  friend class ServiceIdMaker;
-  enum class Placeholder : std::uint8_t { none, type, id };
-  struct Piece {
-    std::string text;  ///< stands before the placeholder
-    Placeholder then;
-  };
-
-  void parse(std::string_view pattern);
-  std::size_t longest() const noexcept;
-
   std::string text_;
-  std::vector<Piece> pieces_;
 };
 
 /// Makes Service IDs. Loop thread only.
@@ -62,7 +50,6 @@ class ServiceIdMaker {
   std::string_view make(const ServiceIdTemplate& pattern, core::UeType type);
 
  private:
-  void append_id();
   std::uint8_t random_octet();
 
   RandomSource random_;

@@ -2,6 +2,7 @@
 #include "provisioning/function/gateways.h"
 
 #include <algorithm>
+#include <boost/url/grammar/ci_string.hpp>
 #include <stdexcept>
 #include <utility>
 
@@ -16,12 +17,8 @@ namespace {
 /// The token of an Authorization field (RFC 6750 2.1), none if it is of another kind.
 std::optional<std::string_view> token_in(std::string_view authorization) noexcept {
   constexpr std::string_view kScheme = "bearer ";
-  if (authorization.size() <= kScheme.size()) return std::nullopt;
-  for (std::size_t i = 0; i < kScheme.size(); ++i) {
-    const char c = authorization[i];
-    if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c) != kScheme[i])
-      return std::nullopt;
-  }
+  if (!boost::urls::grammar::ci_is_equal(authorization.substr(0, kScheme.size()), kScheme))
+    return std::nullopt;
   authorization.remove_prefix(kScheme.size());
   const auto first = authorization.find_first_not_of(' ');
   if (first == std::string_view::npos) return std::nullopt;

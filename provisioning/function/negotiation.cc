@@ -2,6 +2,7 @@
 #include "provisioning/function/negotiation.h"
 
 #include <algorithm>
+#include <boost/url/grammar/ci_string.hpp>
 #include <cstddef>
 
 namespace msggw::function {
@@ -12,14 +13,7 @@ using protocol::Encoding;
 
 constexpr std::size_t kMostRanges = 32;  ///< looked at in one Accept; browsers send about ten
 
-char lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool same(std::string_view a, std::string_view b) noexcept {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
-}
+using boost::urls::grammar::ci_is_equal;
 
 std::string_view trimmed(std::string_view text) noexcept {
   const auto first = text.find_first_not_of(" \t");
@@ -72,16 +66,16 @@ void take_range(std::string_view range, Wishes& wishes) noexcept {
   int weight = 1000;
   while (!range.empty()) {
     const auto parameter = next(range, ';');
-    if (parameter.size() < 2 || lower(parameter[0]) != 'q' || parameter[1] != '=') continue;
+    if (!ci_is_equal(parameter.substr(0, 2), "q=")) continue;
     const auto said = weight_of(parameter.substr(2));
     if (!said) return;
     weight = *said;
     break;
   }
   wishes.any_range = true;
-  if (same(type, protocol::media_type(Encoding::json))) wishes.json.consider(3, weight);
-  if (same(type, protocol::media_type(Encoding::cbor))) wishes.cbor.consider(3, weight);
-  const int wide = type == "*/*" ? 1 : same(type, "application/*") ? 2 : 0;
+  if (ci_is_equal(type, protocol::media_type(Encoding::json))) wishes.json.consider(3, weight);
+  if (ci_is_equal(type, protocol::media_type(Encoding::cbor))) wishes.cbor.consider(3, weight);
+  const int wide = type == "*/*" ? 1 : ci_is_equal(type, "application/*") ? 2 : 0;
   if (wide == 0) return;
   wishes.json.consider(wide, weight);
   wishes.cbor.consider(wide, weight);

@@ -10,7 +10,6 @@
 #include "gateway/base/text.h"
 #include "gateway/config/language/units.h"
 #include "provisioning/function/gateways.h"
-#include "provisioning/function/policy_rule.h"
 
 namespace msggw::commands {
 
@@ -42,7 +41,7 @@ Explanation::Explanation(const cli::Explain& command, const core::PrivateId& id,
 }
 
 std::size_t Explanation::used() const {
-  const auto found = stored_.by_rule.find(name_of(rule_));
+  const auto found = stored_.by_rule.find(rule_.options().name);
   return found == stored_.by_rule.end() ? 0 : found->second;
 }
 
@@ -67,14 +66,14 @@ std::string Explanation::gateway_fault(
 
 /// In the order in which the Provisioning Function looks at it.
 void Explanation::decide(const std::string& gateway_fault) {
-  const std::size_t quota = quota_of(rule_);
+  const std::size_t quota = rule_.options().quota;
   const auto become = [&](const char* outcome, std::string because) {
     outcome_ = outcome;
     because_ = std::move(because);
   };
   if (!gateway_fault.empty()) return become("not authorized", gateway_fault);
-  if (!allows(rule_)) {
-    return become("denied", "403 POLICY_DENIED: " + std::string(reason_of(rule_)));
+  if (!rule_.options().allow) {
+    return become("denied", "403 POLICY_DENIED: " + std::string(rule_.options().reason));
   }
   if (stored_.known) return become("known", "200 with the Service ID that it has");
   if (quota != 0 && used() >= quota) {
@@ -94,7 +93,7 @@ std::string Explanation::asked_as() const {
 }
 
 std::string Explanation::service_id() const {
-  if (!stored_.known) return "like " + template_of(rule_).text();
+  if (!stored_.known) return "like " + rule_.gives().service_ids.text();
   const auto& known = *stored_.known;
   return base::printable(known.service_id, 255) + ", given by rule \"" +
          base::printable(known.rule, 255) + "\" to " + std::string(core::name_of(known.type));
@@ -115,15 +114,15 @@ void Explanation::print_text(std::ostream& out) const {
   line(out, "store", store());
   out << "\nrules, in order\n";
   std::size_t width = 0;
-  for (const auto& step : steps_) width = std::max(width, name_of(*step.rule).size());
+  for (const auto& step : steps_) width = std::max(width, step.rule->options().name.size());
   for (const auto& step : steps_) {
-    const std::string_view name = name_of(*step.rule);
+    const std::string_view name = step.rule->options().name;
     out << "  " << name << std::string(width - name.size() + 2, ' ')
         << (step.decides ? "decides  " : "no       ") << step.why << '\n';
   }
   out << '\n';
   line(out, "answer", because_);
-  const std::size_t quota = quota_of(rule_);
+  const std::size_t quota = rule_.options().quota;
   line(out, "quota",
        quota == 0 ? "none; " + std::to_string(used()) + " in use"
                   : std::to_string(used()) + " of " + std::to_string(quota) + " in use");
@@ -145,7 +144,7 @@ void Explanation::print_json(std::ostream& out) const {
   for (const auto& step : steps_) {
     rules += rules.size() > 1 ? "," : "";
     base::ObjectWriter writer(base::Encoding::json, rules);
-    writer.text("rule", name_of(*step.rule));
+    writer.text("rule", step.rule->options().name);
     writer.json("decides", step.decides ? "true" : "false");
     writer.text("why", step.why);
     writer.end();
@@ -159,10 +158,10 @@ void Explanation::print_json(std::ostream& out) const {
   if (!command_.gateway.empty()) writer.text("gateway", command_.gateway);
   if (!command_.info.empty()) writer.json("info", command_.info);
   writer.json("rules", rules);
-  writer.text("rule", name_of(rule_));
+  writer.text("rule", rule_.options().name);
   writer.text("outcome", outcome_);
   writer.text("because", because_);
-  writer.number("quota", quota_of(rule_));
+  writer.number("quota", rule_.options().quota);
   writer.number("inUse", used());
   if (!stored_.fault.empty()) writer.text("storeFault", stored_.fault);
   if (stored_.known) {
@@ -171,7 +170,7 @@ void Explanation::print_json(std::ostream& out) const {
     writer.text("givenToUeType", core::name_of(stored_.known->type));
   }
   if (is_answered()) {
-    writer.text("template", template_of(rule_).text());
+    writer.text("template", rule_.gives().service_ids.text());
     writer.texts("serverServiceIds", answer_.server_service_ids);
     if (!answer_.service_info.empty()) writer.json("serviceInfo", answer_.service_info);
     writer.number("lifetime", static_cast<std::uint64_t>(answer_.lifetime.count()));
@@ -182,17 +181,17 @@ void Explanation::print_json(std::ostream& out) const {
 
 void print_rules(std::ostream& out, const Policy& policy) {
   out << "\npolicy, the first rule that matches decides\n";
-  for (const Policy::Rule* rule : policy.rules()) {
-    const std::string conditions = rule->conditions();
-    out << "  " << name_of(*rule) << ": " << (conditions.empty() ? "everything" : conditions)
+  for (const Policy::Rule& rule : policy.rules()) {
+    const std::string conditions = rule.conditions();
+    out << "  " << rule.options().name << ": " << (conditions.empty() ? "everything" : conditions)
         << " -> ";
-    if (!allows(*rule)) {
-      out << "refused, " << reason_of(*rule) << '\n';
+    if (!rule.options().allow) {
+      out << "refused, " << rule.options().reason << '\n';
       continue;
     }
-    const auto& gives = rule->gives();
+    const auto& gives = rule.gives();
     out << gives.service_ids.text();
-    if (quota_of(*rule) != 0) out << ", at most " << quota_of(*rule);
+    if (rule.options().quota != 0) out << ", at most " << rule.options().quota;
     out << ", " << gives.servers.told() << " of " << gives.servers.size() << " servers";
     if (!gives.service_info.empty()) out << ", " << gives.service_info;
     if (gives.lifetime.count() != 0)

@@ -211,7 +211,7 @@ Answer Desk::get(const Case& at, std::string_view private_id) {
   const core::UeType type = ledger_.record(verdict.row).ue_type;
   if (!at.asker.may_ask_for(type)) return refuse_gateway(at, id->text(), "this kind of endpoint");
   const Policy::Rule& rule = *policy_.rule_for({type, *id, {}, at.asker.name});
-  if (!allows(rule)) return refuse_by_policy(at, rule, verdict.due);
+  if (!rule.options().allow) return refuse_by_policy(at, rule, verdict.due);
   return say(at, verdict, &rule, Wanted::reply);
 }
 
@@ -237,7 +237,7 @@ Answer Desk::provision(const Case& at, const protocol::DecodedRequest& asked, Wa
     return refuse_gateway(at, id->text(), "this kind of endpoint");
   if (!at.asker.may_ask_for(id->text())) return refuse_gateway(at, id->text(), "this Private ID");
   const Policy::Rule& rule = *policy_.rule_for({request.ue_type, *id, request.info, at.asker.name});
-  if (!allows(rule)) {
+  if (!rule.options().allow) {
     ledger_.denied(rule);
     return refuse_by_policy(at, rule, kNow);
   }
@@ -260,9 +260,9 @@ Answer Desk::say(const Case& at, const Verdict& verdict, const Policy::Rule* rul
     case Verdict::What::congested: ++refused_overload_; return refuse_overload(at.encoding);
     case Verdict::What::over_quota:
       ++refused_quota_;
-      return refuse(at.encoding, 403, "QUOTA_EXCEEDED",
-                    "all Service IDs that the rule \"" + std::string(name_of(*rule)) +
-                        "\" may give are in use");
+      return refuse(
+          at.encoding, 403, "QUOTA_EXCEEDED",
+          "all Service IDs that the rule \"" + rule->options().name + "\" may give are in use");
     case Verdict::What::full:
       ++refused_quota_;
       return refuse(at.encoding, 403, "QUOTA_EXCEEDED",
@@ -290,7 +290,7 @@ Answer Desk::say_assignment(const Case& at, const Verdict& verdict, const Policy
 }
 
 Answer Desk::refuse_by_policy(const Case& at, const Policy::Rule& rule, CommitNo due) {
-  return refuse(at.encoding, {403, "POLICY_DENIED", std::string(reason_of(rule)), {}}, due);
+  return refuse(at.encoding, {403, "POLICY_DENIED", rule.options().reason, {}}, due);
 }
 
 Answer Desk::health(const Case& at) const {

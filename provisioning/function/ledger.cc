@@ -105,7 +105,7 @@ void Ledger::load_rules() {
 
 Verdict Ledger::provision(const core::PrivateId& private_id, core::UeType type,
                           const Policy::Rule& rule) {
-  LedgerRules::Rule& counts = rules_.of(name_of(rule));
+  LedgerRules::Rule& counts = rules_.of(rule.options().name);
   const auto row = assigner_.find(private_id.text());
   const Verdict verdict = row ? seen_before(*row) : assign(private_id, type, rule, counts);
   rules_.count(counts, result_of(verdict.what));
@@ -114,12 +114,12 @@ Verdict Ledger::provision(const core::PrivateId& private_id, core::UeType type,
 
 Verdict Ledger::assign(const core::PrivateId& private_id, core::UeType type,
                        const Policy::Rule& rule, LedgerRules::Rule& counts) {
-  if (quota_of(rule) != 0 && counts.assignments >= quota_of(rule)) {
+  if (rule.options().quota != 0 && counts.assignments >= rule.options().quota) {
     return {Verdict::What::over_quota};
   }
   if (is_congested()) return {Verdict::What::congested};
   const RuleNo number = rules_.number(counts);
-  const auto row = assigner_.assign(private_id.text(), type, template_of(rule), number);
+  const auto row = assigner_.assign(private_id.text(), type, rule.gives().service_ids, number);
   note_collisions();
   if (!row) {
     const bool full = row.error().code == base::Errc::refused;
@@ -137,7 +137,7 @@ Verdict Ledger::assign(const core::PrivateId& private_id, core::UeType type,
 }
 
 void Ledger::denied(const Policy::Rule& rule) {
-  rules_.count(rules_.of(name_of(rule)), LedgerRules::Result::denied);
+  rules_.count(rules_.of(rule.options().name), LedgerRules::Result::denied);
 }
 
 Verdict Ledger::look_up(const core::PrivateId& private_id) {

@@ -200,7 +200,7 @@ TEST_CASE("requests are counted by rule and result, names up to a limit") {
   bench.provision("0-a");
   bench.provision("0-b");
   const Policy policy(LedgerBench::rules_with({1}), {});
-  bench->denied(*policy.rules().front());
+  bench->denied(policy.rules().front());
   const std::string metrics = bench.metrics();
   for (const char* result : {"assigned", "known", "over_quota", "denied"}) {
     CAPTURE(result);

@@ -1,30 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "provisioning/function/policy.h"
 
-#include <deque>
 #include <utility>
-
-#include "provisioning/function/policy_compile.h"
-#include "provisioning/function/policy_rule.h"
 
 namespace msggw::function {
 
-struct Policy::Compiled {
-  std::deque<Rule> rules;  ///< the default rule last
-};
-
-Policy::Policy(const PolicyOptions& options, const protocol::WireLimits& limits)
-    : compiled_(std::make_unique<Compiled>(Compiled{compile(options, limits)})) {}
-Policy::~Policy() = default;
-Policy::Policy(Policy&&) noexcept = default;
-Policy& Policy::operator=(Policy&&) noexcept = default;
-
 const Policy::Rule* Policy::rule_for(const Asked& asked) const {
   InfoTexts info(asked.info);
-  for (const Rule& rule : compiled_->rules) {
+  for (const Rule& rule : rules_) {
     if (rule.matches(asked, info)) return &rule;
   }
-  return &compiled_->rules.back();  // it has no conditions
+  return &rules_.back();  // it has no conditions
 }
 
 void Policy::describe(const Rule& rule, std::string_view private_id,
@@ -37,14 +23,14 @@ void Policy::describe(const Rule& rule, std::string_view private_id,
 std::vector<Policy::Step> Policy::explain(const Asked& asked) const {
   InfoTexts info(asked.info);
   std::vector<Step> steps;
-  for (const Rule& rule : compiled_->rules) {
+  for (const Rule& rule : rules_) {
     std::string why = rule.why_not(asked, info);
     if (!why.empty()) {
       steps.push_back({&rule, false, std::move(why)});
       continue;
     }
     const std::string met = rule.conditions();
-    const bool last = &rule == &compiled_->rules.back();
+    const bool last = &rule == &rules_.back();
     steps.push_back({&rule, true,
                      !met.empty() ? "met: " + met
                      : last       ? "no rule before it matches"
@@ -52,28 +38,6 @@ std::vector<Policy::Step> Policy::explain(const Asked& asked) const {
     break;
   }
   return steps;
-}
-
-std::vector<const Policy::Rule*> Policy::rules() const {
-  std::vector<const Rule*> all;
-  for (const Rule& rule : compiled_->rules) all.push_back(&rule);
-  return all;
-}
-
-std::string_view name_of(const Policy::Rule& rule) noexcept {
-  return rule.options().name;
-}
-bool allows(const Policy::Rule& rule) noexcept {
-  return rule.options().allow;
-}
-std::string_view reason_of(const Policy::Rule& rule) noexcept {
-  return rule.options().reason;
-}
-std::size_t quota_of(const Policy::Rule& rule) noexcept {
-  return rule.options().quota;
-}
-const ServiceIdTemplate& template_of(const Policy::Rule& rule) noexcept {
-  return rule.gives().service_ids;
 }
 
 }  // namespace msggw::function

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "provisioning/function/policy_compile.h"
-
+// How a policy is made of its options.
 #include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
@@ -15,6 +14,7 @@
 #include "gateway/base/json.h"
 #include "gateway/base/text.h"
 #include "provisioning/function/assignment_record.h"
+#include "provisioning/function/policy.h"
 
 namespace msggw::function {
 
@@ -118,11 +118,6 @@ PolicyServers servers_of(const RuleOptions& rule, const GrantOptions& otherwise,
   return made;
 }
 
-/// As info_of() with what the default rule says where `rule` is silent, as text.
-std::string service_info_of(const RuleOptions& rule, const Info& otherwise) {
-  return text_of(merged(info_of(rule), otherwise));
-}
-
 ServiceIdTemplate template_of(const RuleOptions& rule, const GrantOptions& otherwise,
                               const protocol::WireLimits& limits) {
   const std::size_t most = std::min(limits.service_id_octets, AssignmentRecord::kMostTextOctets);
@@ -144,7 +139,7 @@ std::chrono::seconds lifetime_of(const RuleOptions& rule, const GrantOptions& ot
 }
 
 /// Reads answers back as a client would, one with every server.
-void check_answers(const RuleOptions& rule, const Policy::Rule::Gives& gives,
+void check_answers(const RuleOptions& rule, const PolicyRule::Gives& gives,
                    const protocol::WireLimits& limits) {
   protocol::Response sample;
   sample.service_id = "x";
@@ -171,7 +166,7 @@ void check_answers(const RuleOptions& rule, const Policy::Rule::Gives& gives,
 
 }  // namespace
 
-std::deque<Policy::Rule> compile(const PolicyOptions& options, const protocol::WireLimits& limits) {
+Policy::Policy(const PolicyOptions& options, const protocol::WireLimits& limits) {
   if (options.rules.size() > PolicyOptions::kMostRules) {
     throw std::runtime_error("the policy has more than " +
                              std::to_string(PolicyOptions::kMostRules) + " rules");
@@ -180,21 +175,19 @@ std::deque<Policy::Rule> compile(const PolicyOptions& options, const protocol::W
   Info info = info_of(options.otherwise);
   if (!info.segment) info.segment = boost::json::value(DefaultGrant::kSegmentSize);
 
-  std::deque<Policy::Rule> rules;
   std::set<std::string> names;
   const auto add = [&](RuleOptions rule) {
     check_name(rule);
     if (!names.insert(rule.name).second) refuse(rule, "another rule has the same name");
     complete(rule);
-    Policy::Rule::Gives gives{template_of(rule, otherwise, limits),
-                              servers_of(rule, otherwise, limits), service_info_of(rule, info),
-                              lifetime_of(rule, otherwise)};
+    PolicyRule::Gives gives{template_of(rule, otherwise, limits),
+                            servers_of(rule, otherwise, limits),
+                            text_of(merged(info_of(rule), info)), lifetime_of(rule, otherwise)};
     check_answers(rule, gives, limits);
-    rules.emplace_back(std::move(rule), std::move(gives));
+    rules_.emplace_back(std::move(rule), std::move(gives));
   };
   for (const RuleOptions& rule : options.rules) add(rule);
   add(options.otherwise);
-  return rules;
 }
 
 }  // namespace msggw::function

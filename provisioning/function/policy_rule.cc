@@ -69,7 +69,7 @@ void InfoTexts::parse() {
   }
 }
 
-Policy::Rule::Rule(RuleOptions options, Gives gives)
+PolicyRule::PolicyRule(RuleOptions options, Gives gives)
     : options_(std::move(options)), gives_(std::move(gives)) {
   for (const core::UeType type : options_.ue_types) types_ |= bit_of(type);
   for (const core::PrivateIdKind kind : kKinds) {
@@ -86,7 +86,7 @@ Policy::Rule::Rule(RuleOptions options, Gives gives)
   }
 }
 
-bool Policy::Rule::matches(const Asked& asked, InfoTexts& info) const {
+bool PolicyRule::matches(const Asked& asked, InfoTexts& info) const {
   return (types_ == 0 || (types_ & bit_of(asked.type)) != 0) &&
          (kinds_ == 0 || (kinds_ & bit_of(asked.private_id.kind())) != 0) &&
          (options_.gateways.empty() || is_of_gateways(asked.gateway)) &&
@@ -94,24 +94,24 @@ bool Policy::Rule::matches(const Asked& asked, InfoTexts& info) const {
          (options_.info.empty() || info_matches(info));
 }
 
-bool Policy::Rule::is_of_gateways(std::string_view gateway) const {
+bool PolicyRule::is_of_gateways(std::string_view gateway) const {
   return !gateway.empty() && base::matches_any(options_.gateways, gateway);
 }
 
-bool Policy::Rule::is_of_private_ids(std::string_view text) const {
+bool PolicyRule::is_of_private_ids(std::string_view text) const {
   return whole_ids_.contains(text) ||
          std::any_of(id_patterns_.begin(), id_patterns_.end(),
                      [&](std::string_view pattern) { return base::matches(pattern, text); });
 }
 
-bool Policy::Rule::info_matches(InfoTexts& info) const {
+bool PolicyRule::info_matches(InfoTexts& info) const {
   return std::all_of(options_.info.begin(), options_.info.end(), [&](const auto& wanted) {
     const auto text = info.find(wanted.first);
     return text && base::matches(wanted.second, *text);
   });
 }
 
-std::string Policy::Rule::why_not(const Asked& asked, InfoTexts& info) const {
+std::string PolicyRule::why_not(const Asked& asked, InfoTexts& info) const {
   if (types_ != 0 && (types_ & bit_of(asked.type)) == 0) {
     return "ueType " + std::string(core::name_of(asked.type)) + " is none of " +
            one_of(options_.ue_types);
@@ -141,7 +141,7 @@ std::string Policy::Rule::why_not(const Asked& asked, InfoTexts& info) const {
   return {};
 }
 
-std::string Policy::Rule::conditions() const {
+std::string PolicyRule::conditions() const {
   std::string out;
   const auto add = [&](std::string_view what, const std::string& words) {
     out.append(out.empty() ? "" : "; ").append(what).append(" ").append(words);

@@ -12,10 +12,21 @@
 #include <string_view>
 #include <vector>
 
-#include "provisioning/function/policy.h"
+#include "gateway/core/ids.h"
+#include "gateway/core/private_id.h"
+#include "provisioning/function/policy_options.h"
 #include "provisioning/function/policy_servers.h"
+#include "provisioning/function/service_id_maker.h"
 
 namespace msggw::function {
+
+/// What the policy looks at. Arguments live for the call.
+struct Asked {
+  core::UeType type{};
+  const core::PrivateId& private_id;
+  std::string_view info;     ///< compact JSON object, or empty
+  std::string_view gateway;  ///< who asks, as far as it is proven; or empty
+};
 
 /// The members of a request's information as texts. It is parsed when the first is asked for, in
 /// the memory of this object if that is enough. Lives for one call.
@@ -41,7 +52,7 @@ class InfoTexts {
 };
 
 /// A rule, compiled: its conditions and everything that an answer takes from it, ready to be told.
-class Policy::Rule {
+class PolicyRule {
  public:
   struct Gives {
     ServiceIdTemplate service_ids;
@@ -50,9 +61,9 @@ class Policy::Rule {
     std::chrono::seconds lifetime;
   };
 
-  Rule(RuleOptions options, Gives gives);
-  Rule(const Rule&) = delete;  // its tables point into it
-  Rule& operator=(const Rule&) = delete;
+  PolicyRule(RuleOptions options, Gives gives);
+  PolicyRule(const PolicyRule&) = delete;  // its tables point into it
+  PolicyRule& operator=(const PolicyRule&) = delete;
 
   bool matches(const Asked& asked, InfoTexts& info) const;
   /// The first condition that is not met, in words; empty if all are.
@@ -60,6 +71,7 @@ class Policy::Rule {
   /// The conditions in words, for the rule that decides.
   std::string conditions() const;
 
+  /// If it does not allow: 403 POLICY_DENIED with its reason, also for a known endpoint.
   const RuleOptions& options() const noexcept { return options_; }
   const Gives& gives() const noexcept { return gives_; }
 

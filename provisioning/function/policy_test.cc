@@ -41,7 +41,7 @@ std::string decides(const Policy& policy, const Request& request) {
     CHECK_FALSE(steps[i].why.empty());
   }
   CHECK(steps.back().rule == rule);  // the explanation and the decision are one
-  return std::string(name_of(*rule));
+  return std::string(rule->options().name);
 }
 
 std::string why(const Policy& policy, const Request& request) {
@@ -73,8 +73,8 @@ TEST_CASE("without rules the default rule decides and gives what [pf.policy] say
                       {});
   CHECK(decides(policy, {}) == "default");
   CHECK(policy.rules().size() == 1);
-  CHECK(allows(*policy.rules().front()));
-  CHECK(quota_of(*policy.rules().front()) == 0);
+  CHECK(policy.rules().front().options().allow);
+  CHECK(policy.rules().front().options().quota == 0);
   const auto answer = answer_of(policy, {});
   CHECK(answer.server_service_ids == std::vector<std::string>{"a", "b"});
   CHECK(answer.service_info == R"({"plmn":"00101","segmentSize":2048})");
@@ -198,12 +198,13 @@ TEST_CASE("the first rule that matches decides, whatever stands behind it") {
   const Policy policy(with({deny, allow, never}), {});
   CHECK(decides(policy, {.private_id = "proto-1"}) == "no prototypes");
   CHECK(decides(policy, {.private_id = "serial-1"}) == "all");
-  const auto rules = policy.rules();
+  const auto& rules = policy.rules();
   REQUIRE(rules.size() == 4);
-  CHECK_FALSE(allows(*rules[0]));
-  CHECK(reason_of(*rules[0]) == "rule \"no prototypes\" of the service policy does not allow it");
-  CHECK(allows(*rules[1]));
-  CHECK(name_of(*rules[3]) == "default");
+  CHECK_FALSE(rules[0].options().allow);
+  CHECK(rules[0].options().reason ==
+        "rule \"no prototypes\" of the service policy does not allow it");
+  CHECK(rules[1].options().allow);
+  CHECK(rules[3].options().name == "default");
 }
 
 TEST_CASE("the default rule may refuse, so that only what rules name gets in") {
@@ -214,9 +215,9 @@ TEST_CASE("the default rule may refuse, so that only what rules name gets in") {
   const Policy policy(options, {});
   CHECK(decides(policy, {.private_id = "a"}) == "known");
   CHECK(decides(policy, {.private_id = "c"}) == "default");
-  CHECK_FALSE(allows(*policy.rules().back()));
-  CHECK(reason_of(*policy.rules().back()) == "not on the list");
-  CHECK(quota_of(*policy.rules().back()) == 5);
+  CHECK_FALSE(policy.rules().back().options().allow);
+  CHECK(policy.rules().back().options().reason == "not on the list");
+  CHECK(policy.rules().back().options().quota == 5);
 }
 
 TEST_CASE("a rule gives what it says and inherits the rest, each element by itself") {
@@ -258,8 +259,8 @@ TEST_CASE("a rule gives what it says and inherits the rest, each element by itse
         std::vector<std::string>{"d1"});
   CHECK(answer_of(policy, {.private_id = "empty"}).server_service_ids ==
         std::vector<std::string>{"s1"});
-  CHECK(template_of(*policy.rules()[0]).text() == "d-{id}");
-  CHECK(template_of(*policy.rules()[4]).text() == "both-{id}");
+  CHECK(policy.rules()[0].gives().service_ids.text() == "d-{id}");
+  CHECK(policy.rules()[4].gives().service_ids.text() == "both-{id}");
 }
 
 TEST_CASE("the segment size of [pf.policy] gives way to one in its service information") {
@@ -347,7 +348,7 @@ TEST_CASE("a policy moved to another place keeps its rules where they are") {
   const Policy::Rule* rule = policy.rule_for({UeType::as, private_id, {}, {}});
   const Policy moved = std::move(policy);
   CHECK(moved.rule_for({UeType::as, private_id, {}, {}}) == rule);
-  CHECK(name_of(*rule) == "r");
+  CHECK(rule->options().name == "r");
 }
 
 }  // namespace

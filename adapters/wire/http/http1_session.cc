@@ -5,7 +5,6 @@
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/status.hpp>
 #include <cctype>
-#include <charconv>
 
 namespace msggw::http {
 
@@ -36,11 +35,6 @@ Refusal refusal_of(const boost::beast::error_code& ec, std::string_view at) noex
   if (ec == bh::error::body_limit) return Refusal::body_size;
   if (ec == bh::error::bad_version && names_version(at)) return Refusal::version;
   return Refusal::malformed;
-}
-
-void append_number(std::string& text, std::size_t number) {
-  char digits[20];
-  text.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
 }
 
 }  // namespace
@@ -211,13 +205,11 @@ void Http1Session::write(const Response& response, bool keep_alive) {
   context_.counters.response(response.status);
   const auto reason = bh::obsolete_reason(bh::int_to_status(response.status));
   std::string& text = out_.tail();
-  text.append("HTTP/1.1 ");
-  append_number(text, response.status);
-  text.append(" ").append(reason.data(), reason.size());
+  text.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ");
+  text.append(reason.data(), reason.size());
   text.append("\r\ndate: ").append(context_.time.date);
   if (!is_bodiless(response.status, false)) {
-    text.append("\r\ncontent-length: ");
-    append_number(text, response.body.size());
+    text.append("\r\ncontent-length: ").append(std::to_string(response.body.size()));
   }
   if (!response.content_type.empty()) {
     text.append("\r\ncontent-type: ").append(response.content_type);

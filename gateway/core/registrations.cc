@@ -44,8 +44,9 @@ std::optional<Answer> Registrations::register_known(DeviceNo no, const RegisterR
   }
   Answer answer = Answer::of(request.ticket, Verdict::provisioned, no);
   answer.began = began;
+  const bool added = add_late_info(no, request);
   std::optional<Answer> said =
-      stored ? std::optional(answer) : answer_when_durable(request.bearer, answer, now);
+      stored && !added ? std::optional(answer) : answer_when_durable(request.bearer, answer, now);
   renew_profile(no, request.bearer, request.info, now);
   return said;
 }
@@ -204,6 +205,15 @@ std::uint32_t Registrations::lifetime_of(std::optional<std::chrono::seconds> wan
   const auto lifetime = wanted.value_or(tables_.limits.default_lifetime);
   return static_cast<std::uint32_t>(
       std::clamp(lifetime, tables_.limits.min_lifetime, tables_.limits.max_lifetime).count());
+}
+
+/// With an ask, as every information: the one from before went without it.
+bool Registrations::add_late_info(DeviceNo no, const RegisterRequest& request) {
+  if (!request.info_is_late || request.info.empty() || !tables_.info(no).empty()) return false;
+  tables_.set_info(no, request.info);
+  tables_.mark_changed(no);
+  if (tables_.pending_table.find(no) == nullptr) tables_.begin_renewal(no, lane_of(request.bearer));
+  return true;
 }
 
 /// The device has shown itself: the time to look whether what it was told is still good.

@@ -20,6 +20,9 @@ struct RegisterRequest {
   UeType ue_type = UeType::non_3gpp;
   std::string_view private_id;  ///< as the device spelt it
   std::string_view info;  ///< compact JSON object with what the device said of itself, or empty
+  /// `info` belongs to a registration of a moment ago, which was made before it was whole: kept
+  /// also when the device has its Service ID, if there is none yet, and told at once.
+  bool info_is_late = false;
   /// What the device asked for; none: the default. Outside the limits it is moved to the nearer
   /// one. forever: until the device leaves.
   std::optional<std::chrono::seconds> lifetime;
@@ -85,6 +88,7 @@ class Registrations {
   std::optional<Answer> answer_when_durable(Bearer bearer, Answer answer, base::TimePoint now);
   bool renew(DeviceNo no, Bearer bearer, std::uint32_t lifetime_s, base::TimePoint now);
   std::uint32_t lifetime_of(std::optional<std::chrono::seconds> wanted) const;
+  bool add_late_info(DeviceNo no, const RegisterRequest& request);
   void renew_profile(DeviceNo no, Bearer bearer, std::string_view info, base::TimePoint now);
 
   Tables& tables_;

@@ -58,6 +58,8 @@ class Centre {
   /// Whether the ESME may bind; `account` is set when the answer is ok.
   Status bind(const Bind& bind, Account*& account);
   void bound(Session& session);
+  /// Whether what waits is to leave before the response to a bind or an unbind.
+  bool crosses() { return happens(behaviour_.crossing); }
   /// The session takes nothing more.
   void remove_receiver(const Session& session);
   /// Answers a submit_sm or data_sm that was well formed, now or together with its receipt.

@@ -55,6 +55,7 @@ struct Behaviour {
   MessageState receipt_state = MessageState::delivered;
   ReceiptForm receipt_form = ReceiptForm::both;
   IdForm id_form = IdForm::decimal;
+  double crossing = 0;  ///< share of binds and unbinds that a message crosses
   double throttle = 0;  ///< submits a second, 0: any
   double queue_full = 0;
   std::uint64_t refuse_binds = 0;

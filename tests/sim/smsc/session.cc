@@ -136,8 +136,11 @@ void Session::handle_request(const Header& header, std::string_view body) {
       send_bare(response_to(Command::enquire_link), status::ok, header.sequence);
       return;
     case Command::unbind:
-      send_bare(response_to(Command::unbind), status::ok, header.sequence);
-      end();
+      if (account_ != nullptr && centre_.crosses()) centre_.pump();
+      leaving_ = header.sequence;
+      if (account_ != nullptr) centre_.remove_receiver(*this);
+      state_ = State::unbinding;
+      leave();
       return;
     case Command::query_sm:
     case Command::cancel_sm:
@@ -169,11 +172,22 @@ void Session::handle_bind(const Header& header, std::string_view body) {
   }
   ++centre_.counters().binds;
   state_ = state_after(header.command);
+  const bool crosses = centre_.crosses();
+  if (crosses) {
+    centre_.bound(*this);
+    centre_.pump();
+  }
   wake();
   Writer(output_).bound(command, header.sequence, centre_.behaviour().system_id,
                         bind.version >= 0x34);
   note(false, command, status, header.sequence);
-  centre_.bound(*this);
+  if (!crosses) centre_.bound(*this);
+}
+
+void Session::leave() {
+  if (!leaving_ || !in_flight_.empty()) return;
+  send_bare(response_to(Command::unbind), status::ok, *leaving_);
+  end();
 }
 
 void Session::handle_submit(const Header& header, std::string_view body) {
@@ -215,6 +229,7 @@ void Session::handle_response(const Header& header) {
   const InFlight in_flight = found->second;
   in_flight_.erase(found);
   centre_.answered(*account_, in_flight.delivery, in_flight.sent, header.status);
+  leave();
 }
 
 bool Session::has_room() const {
@@ -287,6 +302,8 @@ void Session::check_times() {
     return true;
   });
   if (silent_) return;
+  leave();
+  if (is_over()) return;
   if ((state_ == State::open && past(opened_, b.bind_within)) ||
       (enquired_ && past(*enquired_, b.answer_within)) ||
       (unbound_ && past(*unbound_, b.answer_within))) {

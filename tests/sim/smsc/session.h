@@ -72,6 +72,8 @@ class Session {
   void reject_frame(const Header& header);
   void send_bare(std::uint32_t command, Status status, std::uint32_t sequence);
   void end();
+  /// Answers the ESME's unbind once nothing is under way.
+  void leave();
   std::uint32_t next_sequence();
   bool may_submit() const { return state_ == State::transmitter || state_ == State::transceiver; }
   /// An entry of the journal, null if there is no journal.
@@ -90,6 +92,7 @@ class Session {
   std::uint32_t sequence_ = 0;
   Instant opened_, heard_;
   std::optional<Instant> enquired_, unbound_;
+  std::optional<std::uint32_t> leaving_;  ///< the sequence number of the ESME's unbind
   base::TimePoint since_;
   std::uint64_t submits_ = 0, deliveries_ = 0;
 };

@@ -58,6 +58,33 @@ TEST_CASE("temporary errors are tried again, permanent ones are not") {
   CHECK(smsc.counter("messagesRefused") == 1);
 }
 
+TEST_CASE("messages cross the bind and the unbind, whose responses come behind them") {
+  Behaviour behaviour;
+  behaviour.crossing = 1;
+  behaviour.retry = Span(10);
+  TestSmsc smsc(behaviour);
+  smsc.post("/messages", kHello);
+  TestEsme esme(smsc.port());
+  esme.send(9, 1, std::string("gw\0secret\0\0\x34\0\0\0", 15));
+  const auto early = esme.expect(5);
+  CHECK(esme.expect(0x80000009).status == 0);
+  esme.answer(early);
+  smsc.wait_for([&] { return state_of(smsc, 1) == "accepted"; }, "accepted");
+  smsc.put_options(R"({"window":1})");
+  smsc.post("/messages", kHello);
+  smsc.post("/messages", kHello);
+  const auto first = esme.expect(5);
+  esme.answer(first, 0x64);  // comes again
+  const auto second = esme.expect(5);
+  esme.send(6, 2);
+  CHECK(esme.is_quiet());  // the answer is still owed
+  esme.answer(second, 0x04);
+  CHECK(esme.expect(0x80000006).status == 0);
+  CHECK(esme.is_closed());
+  smsc.wait_for([&] { return state_of(smsc, 3) == "rejected"; }, "rejected");
+  CHECK(state_of(smsc, 2) == "sent");
+}
+
 TEST_CASE("what a lost link had not answered is delivered again") {
   Behaviour behaviour;
   behaviour.retry = Span(10);

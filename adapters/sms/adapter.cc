@@ -95,6 +95,11 @@ SmsAdapter::SmsAdapter(const base::Context& context, const Options& options,
     smscs_.push_back(std::make_unique<Smsc>(context, options, SmscNo{i}, events));
 }
 
+SmsAdapter::~SmsAdapter() {
+  if (submissions_.waiting() > 0)
+    base::log::warn("sms_unsent", {{"messages", submissions_.waiting()}});
+}
+
 void SmsAdapter::start() {
   for (const auto& smsc : smscs_) smsc->start();
 }
@@ -122,8 +127,15 @@ bool SmsAdapter::is_connected() const noexcept {
 
 void SmsAdapter::receive(const Smsc::Request& request, const smpp::Message& message) {
   if (stopped_) return reply(request, smpp::Status::temporary_application_error);
-  switch (kind_of(message)) {
-    case IncomingKind::receipt: return on_receipt(request, message);
+  const auto coding = options_.of(request.smsc).default_coding;
+  const IncomingKind kind = kind_of(message);
+  if (kind == IncomingKind::receipt || may_hold_receipt(message, coding)) {
+    const Readings readings = receipts_of(message, coding);
+    if (kind == IncomingKind::receipt || is_awaited(request.smsc, message, readings))
+      return on_receipt(request, readings);
+  }
+  switch (kind) {
+    case IncomingKind::receipt:
     case IncomingKind::acknowledgement:
       count(Received::acknowledgement);
       return reply(request, smpp::Status::ok);
@@ -131,14 +143,23 @@ void SmsAdapter::receive(const Smsc::Request& request, const smpp::Message& mess
   }
 }
 
+/// A receipt that its esm_class does not call one: taken for a message of the phone it could undo
+/// what the phone said last.
+bool SmsAdapter::is_awaited(SmscNo smsc, const smpp::Message& message,
+                            const Readings& readings) const {
+  if (readings) return submissions_.receipts().knows(smsc, *readings);
+  sms_text::Receipt stateless;
+  stateless.tlv_id = message.receipted_id.value_or("");
+  return submissions_.receipts().knows(smsc, {stateless});
+}
+
 /// Always taken: the same receipt once more would say nothing else.
-void SmsAdapter::on_receipt(const Smsc::Request& request, const smpp::Message& message) {
+void SmsAdapter::on_receipt(const Smsc::Request& request, const Readings& readings) {
   count(Received::receipt);
-  const auto receipt = receipt_of(message, options_.of(request.smsc).default_coding);
-  if (receipt)
-    submissions_.receipts().received(request.smsc, *receipt, clock_.now());
+  if (readings)
+    submissions_.receipts().received(request.smsc, *readings, clock_.now());
   else
-    submissions_.receipts().unreadable();
+    submissions_.receipts().unreadable(request.smsc, readings.error().detail, clock_.now());
   reply(request, smpp::Status::ok);
 }
 
@@ -169,7 +190,8 @@ void SmsAdapter::on_message(const Smsc::Request& request, const smpp::Message& m
   }
   const auto text = inbox_.take(*number, message, options_.of(request.smsc).default_coding, now);
   const std::string info = information_of(text);
-  ask_core({request, std::move(*number), message.destination, wish_of(text)}, info);
+  ask_core({request, std::move(*number), message.destination, wish_of(text)}, info,
+           text && text->was_parted);
 }
 
 bool SmsAdapter::is_welcome(const std::string& number) const {
@@ -209,7 +231,7 @@ std::string SmsAdapter::information_of(const std::optional<Inbox::Text>& text) {
   return {};
 }
 
-void SmsAdapter::ask_core(OpenMessage message, std::string_view info) {
+void SmsAdapter::ask_core(OpenMessage message, std::string_view info, bool info_is_late) {
   const core::Ticket ticket = open_.next_ticket();
   std::optional<core::Answer> answer;
   if (message.wish == OpenMessage::Wish::stop) {
@@ -221,6 +243,7 @@ void SmsAdapter::ask_core(OpenMessage message, std::string_view info) {
     request.ue_type = core::UeType::legacy_3gpp;
     request.private_id = message.number;
     request.info = info;
+    request.info_is_late = info_is_late;
     request.forever = true;
     request.when_recorded = true;
     answer = registrations_.register_device(request, clock_.now());
@@ -261,9 +284,15 @@ void SmsAdapter::end_turn(base::TimePoint now) {
   metrics_.partial.Set(static_cast<double>(inbox_.incomplete()));
   const auto& counters = inbox_.counters();
   const std::uint64_t dropped = counters.expired + counters.dropped_for_messages +
-                                counters.dropped_for_octets + counters.dropped_for_sender;
-  if (dropped != partial_dropped_)
+                                counters.dropped_for_octets + counters.dropped_for_sender +
+                                counters.superseded;
+  if (dropped != partial_dropped_) {
     metrics_.partial_dropped.Increment(static_cast<double>(dropped - partial_dropped_));
+    if (partial_log_.pass(now)) {
+      base::log::info("sms_partial_dropped", {{"messages", dropped - partial_dropped_},
+                                              {"suppressed", partial_log_.take_suppressed()}});
+    }
+  }
   partial_dropped_ = dropped;
   wake(now);
 }
@@ -273,7 +302,12 @@ void SmsAdapter::submit(base::TimePoint now) {
   for (const auto& smsc : smscs_) {
     while (submissions_.has_next(smsc->no(), now) && smsc->take_room(now)) {
       auto [ticket, message] = submissions_.next(smsc->no(), now);
-      if (!smsc->send(std::move(message), ticket)) submissions_.unanswered(ticket, now);
+      const auto sent = smsc->send(std::move(message), ticket);
+      if (sent) continue;
+      const bool never =
+          sent.error().code == base::Errc::too_large || sent.error().code == base::Errc::malformed;
+      never ? submissions_.unsendable(ticket, sent.error().detail, now)
+            : submissions_.unanswered(ticket, now);
     }
   }
 }

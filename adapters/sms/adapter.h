@@ -46,6 +46,10 @@ class SmsAdapter final : public core::Adapter {
   /// outlive the adapter.
   SmsAdapter(const base::Context& context, const Options& options,
              core::Registrations& registrations);
+  /// Says how many messages to devices were not sent (`sms_unsent`).
+  ~SmsAdapter() override;
+  SmsAdapter(const SmsAdapter&) = delete;
+  SmsAdapter& operator=(const SmsAdapter&) = delete;
 
   core::Bearer bearer() const noexcept override { return core::Bearer::sms; }
   void start() override;
@@ -67,6 +71,7 @@ class SmsAdapter final : public core::Adapter {
   const std::vector<std::unique_ptr<Smsc>>& smscs() const noexcept { return smscs_; }
 
  private:
+  using Readings = base::Result<std::vector<sms_text::Receipt>>;
   static constexpr std::size_t kErrcs = static_cast<std::size_t>(base::Errc::storage) + 1;
 
   enum class Received : std::uint8_t {
@@ -90,12 +95,13 @@ class SmsAdapter final : public core::Adapter {
   };
 
   void on_message(const Smsc::Request& request, const smpp::Message& message);
-  void on_receipt(const Smsc::Request& request, const smpp::Message& message);
+  void on_receipt(const Smsc::Request& request, const Readings& readings);
+  bool is_awaited(SmscNo smsc, const smpp::Message& message, const Readings& readings) const;
   Smsc& smsc_of(SmscNo no) noexcept { return *smscs_[static_cast<std::size_t>(no)]; }
   bool is_welcome(const std::string& number) const;
   OpenMessage::Wish wish_of(const std::optional<Inbox::Text>& text);
   std::string information_of(const std::optional<Inbox::Text>& text);
-  void ask_core(OpenMessage message, std::string_view info);
+  void ask_core(OpenMessage message, std::string_view info, bool info_is_late);
   void finish(const OpenMessage& message, const core::Answer& answer);
   void reply(const Smsc::Request& request, smpp::Status status);
   void submit(base::TimePoint now);
@@ -113,6 +119,7 @@ class SmsAdapter final : public core::Adapter {
   core::OpenRequests<OpenMessage> open_;
   base::log::Limit sender_log_{1};
   base::log::Limit policy_log_{1};
+  base::log::Limit partial_log_{1};
   std::uint64_t partial_dropped_ = 0;
   boost::asio::steady_timer timer_;
   base::TimePoint timer_at_ = base::TimePoint::max();

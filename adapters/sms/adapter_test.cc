@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "adapters/sms/test_events.h"
 #include "adapters/sms/test_world.h"
 
 using msggw::core::Bearer;
@@ -211,6 +212,31 @@ TEST_CASE("a long SMS registers with its first part, and is read when it is whol
   CHECK(world.metric("msggw_sms_received_total{kind=\"message\"}") == 1);
 }
 
+TEST_CASE("information in parts is kept when it is whole, though the device has its Service ID") {
+  World world;
+  world.start();
+  const std::string info = R"({"deviceType":"meter","vendor":")" + std::string(200, 'x') + "\"}";
+  const auto write = [&](char number, const std::string& body) {
+    smpp::Message message = mo(kPhone, std::string{5, 0, 3, 7, 2, number} + body);
+    message.esm_class = 0x40;
+    std::uint64_t id = 0;
+    REQUIRE(world.until([&] { return (id = world.smsc().deliver(message)) != 0; }));
+    REQUIRE(world.until([&] { return world.smsc().answer_to(id) == Status::ok; }));
+  };
+  write(1, info.substr(0, 150));
+  const auto device = *world.gateway.tables().find_private_id(kNumber);
+  REQUIRE(world.until([&] { return world.gateway.tables().device(device).has_service_id(); }));
+  const std::size_t asks = world.asks;
+  write(2, info.substr(150));
+  CHECK(world.gateway.tables().info(device) == info);
+  REQUIRE(world.until([&] { return world.asks == asks + 1; }));  // now with it
+  // A later one is no part of the registration.
+  write(1, R"({"deviceType":)");
+  write(2, R"("gate"})");
+  CHECK(world.gateway.tables().info(device) == info);
+  CHECK(world.asks == asks + 1);
+}
+
 TEST_CASE("while the store hangs the SMSC is told to come back, and nothing is promised") {
   msggw::core::Limits limits;
   limits.answer_within = msggw::base::Duration{100};
@@ -271,6 +297,55 @@ TEST_CASE("receipts of messages are matched over the connection") {
   REQUIRE(world.until([&] { return world.smsc().answer_to(other) == Status::ok; }));
   CHECK(world.metric("msggw_sms_receipts_total{result=\"unreadable\"}") == 1);
   CHECK(world.gateway.tables().devices() == 1);
+}
+
+TEST_CASE("a receipt is one by the id that is awaited, whatever its esm_class says") {
+  World world;
+  world.options.keyword_stop = "STOP";
+  world.options.answer_stop = "BYE";
+  world.start();
+  CHECK(world.write(kPhone, "hello") == Status::ok);
+  CHECK(world.write(kPhone, "STOP") == Status::ok);
+  REQUIRE(world.until([&] { return world.smsc().received.size() == 1; }));
+  REQUIRE(world.until([&] { return world.metric("msggw_sms_receipts_awaited") == 1; }));
+  const auto device = *world.gateway.tables().find_private_id(kNumber);
+  const std::string text =
+      "id:id1 sub:001 dlvrd:001 submit date:2611231200 done date:2611231201 stat:DELIVRD "
+      "err:000 text:BYE";
+  smpp::Message receipt = mo(kPhone, text);
+  SUBCASE("in the text") {}
+  SUBCASE("in the text and a TLV") {
+    receipt.receipted_id = "id1";
+  }
+  SUBCASE("in a TLV, and a text for people") {
+    receipt.receipted_id = "id1";
+    receipt.short_message = "Message delivered";
+  }
+  SUBCASE("as an acknowledgement of the phone") {
+    receipt.esm_class = 0x08;
+  }
+  for (int time = 0; time < 2; ++time) {  // an SMSC may give it twice
+    const auto id = world.smsc().deliver(receipt);
+    REQUIRE(world.until([&] { return world.smsc().answer_to(id) == Status::ok; }));
+  }
+  CHECK(world.metric("msggw_sms_received_total{kind=\"receipt\"}") == 2);
+  CHECK_FALSE(world.gateway.tables().device(device).binding(Bearer::sms).alive());
+  // The same words about nothing that was sent are a message, like any other of a phone.
+  CHECK(world.write(kPhone, "id:id7 stat:DELIVRD") == Status::ok);
+  CHECK(world.gateway.tables().device(device).binding(Bearer::sms).alive());
+}
+
+TEST_CASE("what no SMSC has taken when the gateway ends is told") {
+  sms::test::Events events;
+  {
+    World world;
+    world.options.answer = "{serviceId}";
+    world.options.smsc.bind = sms::BindMode::receiver;
+    world.start();
+    CHECK(world.write(kPhone, "hello") == Status::ok);
+    REQUIRE(world.until([&] { return world.metric("msggw_sms_messages_waiting") == 1; }));
+  }
+  CHECK(events.count("sms_unsent messages=1") == 1);
 }
 
 TEST_CASE("a device with a MAC and a number is one device, told at its number") {

@@ -39,6 +39,9 @@ Connection::Metrics::Metrics(base::metrics::Registry& registry, const std::strin
       faults(base::metrics::counter(registry, "msggw_sms_pdu_faults_total",
                                     "PDUs that could not be read or are not spoken",
                                     {{"smsc", smsc}})),
+      flaws(base::metrics::counter(registry, "msggw_sms_pdu_flaws_total",
+                                   "PDUs taken though not all of them could be read",
+                                   {{"smsc", smsc}})),
       timeouts(base::metrics::counter(registry, "msggw_sms_response_timeouts_total",
                                       "Requests that the SMSC did not answer in time",
                                       {{"smsc", smsc}})),
@@ -57,7 +60,8 @@ Connection::Connection(const base::Context& context, const Setup& setup, Events 
       metrics_(context.metrics, options_.name, bind_name()),
       events_(std::move(events)),
       backoff_(setup.backoff, base::random_number()),
-      timer_(context.io) {}
+      timer_(context.io),
+      told_(options_.addresses.size()) {}
 
 Connection::~Connection() {
   if (link_) link_->end();
@@ -96,7 +100,7 @@ void Connection::on_event(smpp::Event& event) {
     case smpp::Event::Kind::bound:
       enter(Phase::bound);
       reason_.clear();
-      loss_reported_ = false;
+      told_.assign(told_.size(), {});
       metrics_.bound.Set(1);
       metrics_.binds.Increment();
       base::log::info("smsc_bound", {{"smsc", options_.name},
@@ -105,9 +109,7 @@ void Connection::on_event(smpp::Event& event) {
                                      {"tls", tls_ != nullptr ? "yes" : "no"}});
       return;
     case smpp::Event::Kind::bind_refused:
-      bind_refused_ =
-          "the bind was refused: " + std::string(smpp::text_of(event.pdu.header.status).name) +
-          ", " + std::string(smpp::text_of(event.pdu.header.status).words);
+      bind_refused_ = "the bind was refused: " + smpp::describe(event.pdu.header.status);
       return;
     case smpp::Event::Kind::request:
       if (const auto* message = std::get_if<smpp::Message>(&event.pdu.body))
@@ -115,6 +117,12 @@ void Connection::on_event(smpp::Event& event) {
       return;
     case smpp::Event::Kind::answered: return events_.answered(*this, event.id, event.pdu);
     case smpp::Event::Kind::unanswered: return events_.unanswered(*this, event.id);
+    case smpp::Event::Kind::malformed:
+      base::log::warn("smsc_pdu_malformed", {{"smsc", options_.name},
+                                             {"command", smpp::name_of(event.pdu.header.command)},
+                                             {"reason", smpp::describe(event.pdu.flaw)},
+                                             {"taken", event.id != 0 ? "yes" : "no"}});
+      return;
     case smpp::Event::Kind::closed: return;
   }
 }
@@ -123,6 +131,7 @@ void Connection::on_ended(const std::string& reason) {
   count();
   const base::TimePoint now = context_.clock.now();
   const bool was_bound = phase_ == Phase::bound;
+  const bool has_held = was_bound && now - since_ >= kGoodAfter;
   reason_ = bind_refused_.empty() ? reason : std::exchange(bind_refused_, {});
   metrics_.bound.Set(0);
   link_.reset();
@@ -131,14 +140,14 @@ void Connection::on_ended(const std::string& reason) {
     return;
   }
   metrics_.failures.Increment();
-  if (!std::exchange(loss_reported_, true)) {
+  if (was_bound || std::exchange(told_[tried_], reason_) != reason_) {
     base::log::warn("smsc_lost", {{"smsc", options_.name},
                                   {"bind", bind_name()},
                                   {"address", address()},
                                   {"reason", reason_}});
   }
-  address_ = was_bound ? 0 : (address_ + 1) % options_.addresses.size();
-  if (was_bound && now - since_ >= kGoodAfter) backoff_.succeeded();
+  address_ = has_held ? 0 : (tried_ + 1) % options_.addresses.size();
+  if (has_held) backoff_.succeeded();
   enter(Phase::waiting);
   // The next address at once; the first one again only after a wait.
   if (address_ == 0) backoff_.failed(now);
@@ -159,7 +168,7 @@ void Connection::wait() {
 }
 
 bool Connection::may_send() const noexcept {
-  return phase_ == Phase::bound && !stopping_ && bind_ != smpp::Command::bind_receiver;
+  return phase_ == Phase::bound && !stopping_ && link_->session().may_send();
 }
 
 std::size_t Connection::room() const noexcept {
@@ -195,6 +204,7 @@ void Connection::count() {
   add(metrics_.pdus_in, now.pdus_in, counted_.pdus_in);
   add(metrics_.pdus_out, now.pdus_out, counted_.pdus_out);
   add(metrics_.faults, now.faults + now.unsupported, counted_.faults + counted_.unsupported);
+  add(metrics_.flaws, now.flaws, counted_.flaws);
   add(metrics_.timeouts, now.timeouts, counted_.timeouts);
   add(metrics_.overload, now.refused_overload, counted_.refused_overload);
   add(metrics_.unknown_responses, now.unknown_responses, counted_.unknown_responses);

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "adapters/sms/link.h"
 #include "adapters/sms/options.h"
@@ -17,8 +18,8 @@
 namespace msggw::sms {
 
 /// One bind at an SMSC, kept up for ever by one link after another: tries the addresses in their
-/// order, comes back with full jitter, reports each change of its state once (`smsc_bound`,
-/// `smsc_lost`). Loop thread only.
+/// order, comes back with full jitter, reports each change of its state (`smsc_bound`,
+/// `smsc_lost`). A bind is as good as none until it has held for a while. Loop thread only.
 class Connection {
  public:
   enum class Phase { idle, connecting, bound, waiting };
@@ -43,6 +44,7 @@ class Connection {
     base::metrics::Counter& pdus_in;
     base::metrics::Counter& pdus_out;
     base::metrics::Counter& faults;
+    base::metrics::Counter& flaws;
     base::metrics::Counter& timeouts;
     base::metrics::Counter& overload;
     base::metrics::Counter& unknown_responses;
@@ -112,8 +114,8 @@ class Connection {
   base::TimePoint since_{};
   Phase phase_ = Phase::idle;
   std::string reason_;
-  std::string bind_refused_;  ///< what the SMSC said, until the link has ended
-  bool loss_reported_ = false;
+  std::string bind_refused_;       ///< what the SMSC said, until the link has ended
+  std::vector<std::string> told_;  ///< by address, why it was not bound, since it was last
   bool stopping_ = false;
 };
 

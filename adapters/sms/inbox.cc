@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/sms/inbox.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -62,6 +63,27 @@ Piece piece_of(const smpp::Message& message, std::string_view user_data) {
   return piece;
 }
 
+/// What a receipt's user data may say: first the octets, then in the alphabet of data_coding and in
+/// that of data_coding 0; with the UDHI bit, which may be a copy too, whole and behind a header.
+std::vector<std::string> texts_of(const smpp::Message& message,
+                                  sms_text::DefaultCoding default_coding) {
+  const std::string_view user_data = user_data_of(message);
+  std::vector<std::size_t> starts{0};
+  if ((message.esm_class & kUdhi) != 0) starts.push_back(sms_text::parse_udh(user_data).octets);
+  std::vector<std::string> texts;
+  const auto add = [&](sms_text::Coding coding, std::size_t start) {
+    std::string text = sms_text::decode(coding.alphabet,
+                                        sms_text::joinable(coding, user_data.substr(start), start));
+    if (std::ranges::find(texts, text) == texts.end()) texts.push_back(std::move(text));
+  };
+  for (const std::size_t start : starts) add({sms_text::Alphabet::octets, false}, start);
+  for (const std::uint8_t data_coding : {message.data_coding, std::uint8_t{0}}) {
+    for (const std::size_t start : starts)
+      add(sms_text::coding_of(data_coding, default_coding), start);
+  }
+  return texts;
+}
+
 }  // namespace
 
 IncomingKind kind_of(const smpp::Message& message) noexcept {
@@ -71,14 +93,13 @@ IncomingKind kind_of(const smpp::Message& message) noexcept {
   return type == 0 ? IncomingKind::message : IncomingKind::acknowledgement;
 }
 
-base::Result<sms_text::Receipt> receipt_of(const smpp::Message& message,
-                                           sms_text::DefaultCoding default_coding) {
-  const std::string_view user_data = user_data_of(message);
-  const auto coding = sms_text::coding_of(message.data_coding, default_coding);
-  const std::size_t header =
-      (message.esm_class & kUdhi) != 0 ? sms_text::parse_udh(user_data).octets : 0;
-  const std::string text = sms_text::decode(
-      coding.alphabet, sms_text::joinable(coding, user_data.substr(header), header));
+bool may_hold_receipt(const smpp::Message& message, sms_text::DefaultCoding coding) noexcept {
+  return message.receipted_id || coding == sms_text::DefaultCoding::gsm7_packed ||
+         user_data_of(message).find(':') != std::string_view::npos;
+}
+
+base::Result<std::vector<sms_text::Receipt>> receipts_of(const smpp::Message& message,
+                                                         sms_text::DefaultCoding default_coding) {
   sms_text::ReceiptTlvs tlvs;
   if (message.receipted_id) tlvs.receipted_message_id = *message.receipted_id;
   tlvs.message_state = message.state;
@@ -88,7 +109,17 @@ base::Result<sms_text::Receipt> receipt_of(const smpp::Message& message,
                static_cast<char>(error->code & 0xFF)};
     tlvs.network_error_code = std::string_view(network.data(), network.size());
   }
-  return sms_text::parse_receipt(text, tlvs);
+  std::vector<sms_text::Receipt> readings;
+  std::optional<base::Error> wrong;
+  for (const std::string& text : texts_of(message, default_coding)) {
+    auto receipt = sms_text::parse_receipt(text, tlvs);
+    if (receipt)
+      readings.push_back(std::move(*receipt));
+    else if (!wrong)
+      wrong = std::move(receipt.error());
+  }
+  if (readings.empty()) return tl::unexpected(std::move(*wrong));
+  return readings;
 }
 
 Inbox::Inbox(const Options& options, base::HashKey key)
@@ -116,7 +147,7 @@ std::optional<Inbox::Text> Inbox::take(std::string_view sender, const smpp::Mess
   part.data = data;
   auto added = reassembly_.add(part, now);
   if (added.outcome != sms_text::Added::Outcome::complete) return std::nullopt;
-  return Text{added.message.is_text, std::move(added.message.body)};
+  return Text{added.message.is_text, std::move(added.message.body), true};
 }
 
 }  // namespace msggw::sms

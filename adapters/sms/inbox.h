@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "adapters/sms/options.h"
 #include "adapters/sms/smpp/pdu.h"
@@ -19,13 +20,19 @@ enum class IncomingKind {
   receipt,         ///< of the SMSC, final or intermediate
   acknowledgement  ///< of a device (delivery, manual, conversation abort), which nobody asked for
 };
-/// Returns what `message` is. One with the TLVs of a receipt is a receipt, whatever its esm_class
-/// says: some SMSCs leave it 0.
+/// Returns what `message` is by its esm_class and its TLVs. Some SMSCs leave the esm_class 0: one
+/// with all TLVs of a receipt is a receipt, and whoever waits for receipts looks for their ids.
 IncomingKind kind_of(const smpp::Message& message) noexcept;
 
-/// Returns the receipt in `message`, or the errors of sms_text::parse_receipt().
-base::Result<sms_text::Receipt> receipt_of(const smpp::Message& message,
-                                           sms_text::DefaultCoding coding);
+/// Returns the receipts that `message` can be read as, the likeliest first and at least one, or the
+/// errors of sms_text::parse_receipt(). It is a machine's text, nearly always ASCII, under the
+/// data_coding and esm_class of the message that it is about: read as the octets that they are and
+/// in the alphabets that they might be in, the ids in it may differ.
+base::Result<std::vector<sms_text::Receipt>> receipts_of(const smpp::Message& message,
+                                                         sms_text::DefaultCoding coding);
+
+/// Returns false if no receipt could be found in the text of `message`, at the cost of a glance.
+bool may_hold_receipt(const smpp::Message& message, sms_text::DefaultCoding coding) noexcept;
 
 /// Reads what devices write, and puts long messages together, concatenated by user data header, by
 /// SAR TLVs, or in one message_payload. Loop thread only.
@@ -34,8 +41,9 @@ class Inbox {
   Inbox(const Options& options, base::HashKey key);
 
   struct Text {
-    bool is_text = true;  ///< false: `body` is octets of no alphabet
-    std::string body;     ///< UTF-8 if `is_text`
+    bool is_text = true;      ///< false: `body` is octets of no alphabet
+    std::string body;         ///< UTF-8 if `is_text`
+    bool was_parted = false;  ///< its sender was known before it was whole
   };
   /// Returns what `sender`, a number in E.164, has written. Returns none if other parts are still
   /// to come, or if the part is of no use.

@@ -8,6 +8,7 @@
 
 #include "adapters/sms/smpp/test_peer.h"
 #include "adapters/sms/submissions.h"
+#include "adapters/sms/text/gsm7.h"
 
 namespace sms = msggw::sms;
 namespace smpp = msggw::smpp;
@@ -197,17 +198,71 @@ TEST_CASE("a receipt in text or in TLVs") {
   message.short_message =
       "id:42 sub:001 dlvrd:001 submit date:2611231200 done date:2611231201 "
       "stat:UNDELIV err:011 text:hello";
-  auto receipt = sms::receipt_of(message, sms_text::DefaultCoding::gsm7_unpacked);
-  REQUIRE(receipt);
+  auto receipts = sms::receipts_of(message, sms_text::DefaultCoding::gsm7_unpacked);
+  REQUIRE(receipts);
+  const sms_text::Receipt* receipt = &receipts->front();
   CHECK(receipt->text_id == "42");
   CHECK(receipt->state == sms_text::MessageState::undeliverable);
   message.short_message.clear();
   message.receipted_id = "43";
   message.state = 2;
   message.network_error = smpp::NetworkError{3, 7};
-  receipt = sms::receipt_of(message, sms_text::DefaultCoding::gsm7_unpacked);
-  REQUIRE(receipt);
+  receipts = sms::receipts_of(message, sms_text::DefaultCoding::gsm7_unpacked);
+  REQUIRE(receipts);
+  receipt = &receipts->front();
   CHECK(receipt->tlv_id == "43");
   CHECK(receipt->text_id.empty());
   CHECK(receipt->network_error->code == 7);
+}
+
+TEST_CASE("a receipt is read as it is written, whatever its data_coding and esm_class say") {
+  using Coding = sms_text::DefaultCoding;
+  const std::string text =
+      "id:SM_1@x$ sub:001 dlvrd:001 submit date:2511281200 done date:2511281201 "
+      "stat:DELIVRD err:000 text:hello";
+  const auto ids_of = [](const smpp::Message& message, Coding coding) {
+    std::vector<std::string> ids;
+    const auto receipts = sms::receipts_of(message, coding);
+    REQUIRE(receipts);
+    for (const auto& receipt : *receipts) {
+      CHECK(receipt.state == sms_text::MessageState::delivered);
+      ids.push_back(receipt.text_id);
+    }
+    return ids;
+  };
+  const auto has = [](const std::vector<std::string>& ids, const char* id) {
+    return std::ranges::find(ids, id) != ids.end();
+  };
+  smpp::Message message;
+  for (const auto coding : {Coding::gsm7_unpacked, Coding::gsm7_packed, Coding::latin1}) {
+    // The octets of the id, under every data_coding that a message may have had.
+    message.short_message = text;
+    for (const int data_coding : {0, 1, 3, 4, 8, 0xF1, 0xF5, 0x11, 0xFF}) {
+      CAPTURE(data_coding);
+      message.data_coding = static_cast<std::uint8_t>(data_coding);
+      message.esm_class = 0x04;
+      CHECK(ids_of(message, coding).front() == "SM_1@x$");
+      message.esm_class = 0x44;  // the UDHI bit of the message, and no header
+      CHECK(ids_of(message, coding).front() == "SM_1@x$");
+    }
+    message.data_coding = 8;
+    message.short_message = sms_text::encode(sms_text::Alphabet::ucs2, text).value();
+    CHECK(has(ids_of(message, coding), "SM_1@x$"));
+  }
+  message.esm_class = 0x04;
+  message.data_coding = 0;
+  message.short_message = sms_text::encode(sms_text::Alphabet::gsm7, text).value();
+  CHECK(has(ids_of(message, Coding::gsm7_unpacked), "SM_1@x$"));
+  message.data_coding = 8;  // copied, while the text is in data_coding 0's alphabet
+  CHECK(has(ids_of(message, Coding::gsm7_unpacked), "SM_1@x$"));
+  message.short_message = sms_text::gsm7_pack(message.short_message, 0, sms_text::Tail::zeros);
+  message.data_coding = 0;
+  CHECK(has(ids_of(message, Coding::gsm7_packed), "SM_1@x$"));
+  // Behind a header that is there.
+  message.esm_class = 0x44;
+  message.short_message = std::string("\5\0\3\1\1\1", 6) + text;
+  CHECK(has(ids_of(message, Coding::gsm7_unpacked), "SM_1@x$"));
+  message.short_message = "hello";
+  CHECK(sms::receipts_of(message, Coding::gsm7_unpacked).error().code ==
+        msggw::base::Errc::missing);
 }

@@ -9,37 +9,19 @@
 
 namespace msggw::sms {
 
-namespace {
-
 namespace asio = boost::asio;
 using asio::ip::tcp;
-
-smpp::SessionOptions session_options(const SmscOptions& options) {
-  smpp::SessionOptions session;
-  session.window = options.window;
-  session.most_unanswered = options.max_unanswered;
-  session.response_within = options.response_within;
-  session.enquire_after = options.enquire_after;
-  return session;
-}
-
-smpp::Bind bind_of(const SmscOptions& options) {
-  smpp::Bind bind;
-  bind.system_id = options.system_id;
-  bind.password = options.password;
-  bind.system_type = options.system_type;
-  bind.range.text = options.address_range;
-  return bind;
-}
-
-}  // namespace
+static_assert(kMostAccountText == smpp::kMostAccountText);
 
 Link::Link(const base::Context& context, const SmscOptions& options, tls::Context tls,
            Events events)
     : options_(options),
       clock_(context.clock),
       events_(std::move(events)),
-      session_(session_options(options)),
+      session_({.window = options.window,
+                .most_unanswered = options.max_unanswered,
+                .response_within = options.response_within,
+                .enquire_after = options.enquire_after}),
       resolver_(context.io),
       socket_(context.io),
       tls_context_(std::move(tls)),
@@ -52,6 +34,11 @@ auto Link::guarded(Handler handler) {
              const boost::system::error_code& error, auto&&... rest) mutable {
     if (!self->ended_) handler(error, std::forward<decltype(rest)>(rest)...);
   };
+}
+
+template <class Do>
+void Link::on_stream(Do what) {
+  tls_ ? what(*tls_) : what(socket_);
 }
 
 void Link::start(const base::Address& address, smpp::Command bind) {
@@ -101,7 +88,14 @@ void Link::shake_hands() {
 
 void Link::bind() {
   in_session_ = true;
-  const auto sent = session_.bind(bind_, bind_of(options_), clock_.now());
+  const smpp::Address range{options_.range_ton.value_or(0), options_.range_npi.value_or(0),
+                            options_.address_range};
+  const auto sent = session_.bind(bind_,
+                                  {.system_id = options_.system_id,
+                                   .password = options_.password,
+                                   .system_type = options_.system_type,
+                                   .range = range},
+                                  clock_.now());
   if (!sent) return finish(sent.error().detail);
   read();
   flush();
@@ -122,8 +116,8 @@ void Link::read() {
     if (!ended_ && !closing_) read();
     if (!ended_ && session_.state() == smpp::State::closed) flush();
   });
-  tls_ ? tls_->async_read_some(asio::buffer(to_read_), std::move(handler))
-       : socket_.async_read_some(asio::buffer(to_read_), std::move(handler));
+  on_stream(
+      [&](auto& stream) { stream.async_read_some(asio::buffer(to_read_), std::move(handler)); });
 }
 
 void Link::flush() {
@@ -151,8 +145,9 @@ void Link::write() {
     drain();
     finish(closing_.value_or(error.message()));
   });
-  tls_ ? asio::async_write(*tls_, asio::buffer(to_write_), std::move(handler))
-       : asio::async_write(socket_, asio::buffer(to_write_), std::move(handler));
+  on_stream([&](auto& stream) {
+    asio::async_write(stream, asio::buffer(to_write_), std::move(handler));
+  });
 }
 
 void Link::drain() {
@@ -164,7 +159,7 @@ void Link::drain() {
         events_.event(event);
         continue;
       }
-      if (!closing_) closing_ = std::string(event.reason);
+      if (!closing_) closing_ = std::move(event.reason);
       step_deadline_ = clock_.now() + kLastWrite;
     }
   }
@@ -197,12 +192,12 @@ void Link::on_timer() {
   flush();
 }
 
-void Link::finish(const std::string& reason) {
+/// By value and moved out: the owner may let go of the link, and of `closing_`, from within.
+void Link::finish(std::string reason) {
   if (ended_) return;
-  const auto tell = events_.ended;
-  const std::string why = reason;
+  const auto tell = std::move(events_.ended);
   end();
-  tell(why);
+  tell(reason);
 }
 
 void Link::end() {

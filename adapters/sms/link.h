@@ -51,6 +51,9 @@ class Link : public std::enable_shared_from_this<Link> {
 
   template <class Handler>
   auto guarded(Handler handler);
+  /// Does it to the TLS stream, or to the socket where there is none.
+  template <class Do>
+  void on_stream(Do what);
   void connect(const boost::asio::ip::tcp::resolver::results_type& addresses);
   void connected();
   void shake_hands();
@@ -61,7 +64,7 @@ class Link : public std::enable_shared_from_this<Link> {
   void arm();
   void arm_at(base::TimePoint at);
   void on_timer();
-  void finish(const std::string& reason);
+  void finish(std::string reason);
 
   const SmscOptions& options_;
   const base::Clock& clock_;

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,8 @@
 namespace msggw::sms {
 
 inline constexpr std::uint16_t kSmppPort = 2'775;  ///< registered for SMPP
+/// Octets of each text of an account; smpp::kMostAccountText says why.
+inline constexpr std::size_t kMostAccountText = 64;
 
 /// How the gateway is bound at an SMSC (SMPP 3.4 2.2).
 enum class BindMode {
@@ -64,14 +67,23 @@ struct SmscOptions {
   /// Tried in their order.
   std::vector<base::Address> addresses = {
       {base::Host(boost::asio::ip::address_v4::loopback()), kSmppPort}};
-  std::string system_id = "msggw";  ///< at most 15 octets
-  std::string password;             ///< at most 8 octets
-  std::string system_type;          ///< at most 12 octets
+  // Texts of the account have at most kMostAccountText octets each.
+  std::string system_id = "msggw";
+  std::string password;
+  std::string system_type;
   BindMode bind = BindMode::transceiver;
-  std::string address_range;  ///< of the bind, at most 40 octets
-  std::string service_type;   ///< of messages to devices, at most 5 octets
-  std::string ca;             ///< PEM file; with it the connection is TLS
-  std::string certificate;    ///< own, PEM file, for mutual TLS
+  std::string address_range;  ///< of the bind
+  std::string service_type;   ///< of messages to devices
+  // TON and NPI (SMPP 3.4 5.2.5, 5.2.6). None: of a source what fits it, of a destination 1 and 1
+  // (an E.164 number), of the range 0 and 0.
+  std::optional<std::uint8_t> source_ton;
+  std::optional<std::uint8_t> source_npi;
+  std::optional<std::uint8_t> destination_ton;
+  std::optional<std::uint8_t> destination_npi;
+  std::optional<std::uint8_t> range_ton;
+  std::optional<std::uint8_t> range_npi;
+  std::string ca;           ///< PEM file; with it the connection is TLS
+  std::string certificate;  ///< own, PEM file, for mutual TLS
   std::string key;
   std::uint32_t rate = 50;  ///< messages to devices a second
   std::uint32_t burst = 10;

@@ -48,38 +48,53 @@ ReceiptBook::ReceiptBook(const Options& options, base::HashKey key,
 void ReceiptBook::expect(SmscNo smsc, smpp::Ticket ticket, const std::string& id,
                          base::TimePoint now) {
   std::string key = key_of(smsc, id, options_.of(smsc).response_ids);
-  if (const auto early = early_.take(key)) {
-    const bool good = early->value == sms_text::MessageState::delivered;
-    return settle(ticket, good ? End::delivered : End::failed);
-  }
+  if (const auto early = early_.take(key); early && !std::exchange(*early->value.ended, true))
+    return settle(smsc, ticket, early->value.state, early->value.error, now);
   if (const auto old = awaited_.put(std::move(key), ticket, now)) settle(old->value, End::missing);
   if (awaited_.size() > options_.max_tracked) settle(awaited_.take_oldest().value, End::missing);
 }
 
-void ReceiptBook::received(SmscNo smsc, const sms_text::Receipt& receipt, base::TimePoint now) {
+void ReceiptBook::received(SmscNo smsc, const std::vector<sms_text::Receipt>& readings,
+                           base::TimePoint now) {
+  const sms_text::Receipt& receipt = readings.front();
   if (!sms_text::is_final(receipt.state)) return count(End::intermediate);
-  const std::vector<std::string> keys = keys_of(smsc, receipt);
+  const std::vector<std::string> keys = keys_of(smsc, readings);
   for (const std::string& key : keys) {
     const auto sent = awaited_.take(key);
     if (!sent) continue;
-    const bool good = receipt.state == sms_text::MessageState::delivered;
     done_.put(key, 0, now);
     if (done_.size() > options_.max_early_receipts) done_.take_oldest();
-    return settle(sent->value, good ? End::delivered : End::failed);
+    return settle(smsc, sent->value, receipt.state, receipt.error, now);
   }
-  for (const std::string& key : keys) {
-    if (done_.find(key) != nullptr) return count(End::repeated);
+  const auto is_there = [&](const std::string& key) {
+    return done_.find(key) != nullptr || early_.find(key) != nullptr;
+  };
+  if (std::ranges::any_of(keys, is_there)) return count(End::repeated);
+  const Early early{receipt.state, receipt.error};
+  for (const std::string& key : keys) early_.put(key, early, now);
+  while (early_.size() > options_.max_early_receipts) drop_early();
+}
+
+void ReceiptBook::unreadable(SmscNo smsc, const std::string& reason, base::TimePoint now) {
+  count(End::unreadable);
+  if (unreadable_log_.pass(now)) {
+    base::log::warn("sms_receipt_unreadable", {{"smsc", options_.of(smsc).name},
+                                               {"reason", reason},
+                                               {"suppressed", unreadable_log_.take_suppressed()}});
   }
-  if (early_.put(keys.front(), receipt.state, now)) return count(End::repeated);
-  if (early_.size() <= options_.max_early_receipts) return;
-  early_.take_oldest();
-  count(End::unknown);
+}
+
+bool ReceiptBook::knows(SmscNo smsc, const std::vector<sms_text::Receipt>& readings) const {
+  return std::ranges::any_of(keys_of(smsc, readings), [this](const std::string& key) {
+    return awaited_.find(key) != nullptr || done_.find(key) != nullptr;
+  });
 }
 
 /// What the message may be kept under, the likeliest first. Where the operator said that receipts
 /// are written in another way than responses, the text is what was meant; a TLV is nearly always
 /// written as in the response.
-std::vector<std::string> ReceiptBook::keys_of(SmscNo smsc, const sms_text::Receipt& receipt) const {
+std::vector<std::string> ReceiptBook::keys_of(
+    SmscNo smsc, const std::vector<sms_text::Receipt>& readings) const {
   const SmscOptions& options = options_.of(smsc);
   std::vector<std::string> keys;
   const auto add = [&](const std::string& id, IdWriting writing) {
@@ -88,16 +103,33 @@ std::vector<std::string> ReceiptBook::keys_of(SmscNo smsc, const sms_text::Recei
     if (std::ranges::find(keys, key) == keys.end()) keys.push_back(std::move(key));
   };
   const bool differ = options.receipt_ids != options.response_ids;
-  if (differ) add(receipt.text_id, options.receipt_ids);
-  add(receipt.tlv_id, options.response_ids);
-  add(receipt.text_id, options.receipt_ids);
-  if (receipt.text_id.empty()) add(receipt.tlv_id, options.receipt_ids);
+  for (const sms_text::Receipt& receipt : readings) {
+    if (differ) add(receipt.text_id, options.receipt_ids);
+    add(receipt.tlv_id, options.response_ids);
+    add(receipt.text_id, options.receipt_ids);
+    if (receipt.text_id.empty()) add(receipt.tlv_id, options.receipt_ids);
+  }
   return keys;
+}
+
+void ReceiptBook::settle(SmscNo smsc, smpp::Ticket ticket, sms_text::MessageState state,
+                         const std::string& error, base::TimePoint now) {
+  const bool good = state == sms_text::MessageState::delivered;
+  settle(ticket, good ? End::delivered : End::failed);
+  if (good || !undelivered_log_.pass(now)) return;
+  base::log::info("sms_undelivered", {{"smsc", options_.of(smsc).name},
+                                      {"state", sms_text::word_of(state)},
+                                      {"error", error},
+                                      {"suppressed", undelivered_log_.take_suppressed()}});
 }
 
 void ReceiptBook::settle(smpp::Ticket ticket, End end) {
   const bool wanted = settled_(ticket);
   count(wanted || end == End::missing ? end : End::late);
+}
+
+void ReceiptBook::drop_early() {
+  if (!std::exchange(*early_.take_oldest().value.ended, true)) count(End::unknown);
 }
 
 void ReceiptBook::tick(base::TimePoint now) {
@@ -107,10 +139,7 @@ void ReceiptBook::tick(base::TimePoint now) {
   while (is_due(awaited_, options_.receipt_within))
     settle(awaited_.take_oldest().value, End::missing);
   while (is_due(done_, kEarlyFor)) done_.take_oldest();
-  while (is_due(early_, kEarlyFor)) {
-    early_.take_oldest();
-    count(End::unknown);
-  }
+  while (is_due(early_, kEarlyFor)) drop_early();
   gauge_.Set(static_cast<double>(awaited_.size()));
 }
 

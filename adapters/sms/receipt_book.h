@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "adapters/sms/smpp/session.h"
 #include "adapters/sms/text/receipt.h"
 #include "gateway/base/clock.h"
+#include "gateway/base/log.h"
 #include "gateway/base/metrics.h"
 
 namespace msggw::sms {
@@ -32,8 +34,12 @@ class ReceiptBook {
 
   /// The SMSC has accepted a part under `id`. Its one `settled` may come at once.
   void expect(SmscNo smsc, smpp::Ticket ticket, const std::string& id, base::TimePoint now);
-  void received(SmscNo smsc, const sms_text::Receipt& receipt, base::TimePoint now);
-  void unreadable() { count(End::unreadable); }
+  /// A receipt that can be read in these ways, at least one, the likeliest first.
+  void received(SmscNo smsc, const std::vector<sms_text::Receipt>& readings, base::TimePoint now);
+  void unreadable(SmscNo smsc, const std::string& reason, base::TimePoint now);
+  /// Returns true if one of the readings is about a message whose receipt is awaited, or has come a
+  /// while ago.
+  bool knows(SmscNo smsc, const std::vector<sms_text::Receipt>& readings) const;
 
   void tick(base::TimePoint now);
   std::optional<base::TimePoint> next_deadline() const;
@@ -53,8 +59,19 @@ class ReceiptBook {
     unreadable
   };
 
+  /// A receipt before the response, under each of the ids that it may mean.
+  struct Early {
+    sms_text::MessageState state;
+    std::string error;
+    std::shared_ptr<bool> ended = std::make_shared<bool>(false);  ///< one for all its ids
+  };
+
   void settle(smpp::Ticket ticket, End end);
-  std::vector<std::string> keys_of(SmscNo smsc, const sms_text::Receipt& receipt) const;
+  void settle(SmscNo smsc, smpp::Ticket ticket, sms_text::MessageState state,
+              const std::string& error, base::TimePoint now);
+  void drop_early();
+  std::vector<std::string> keys_of(SmscNo smsc,
+                                   const std::vector<sms_text::Receipt>& readings) const;
   void count(End end) { counters_[static_cast<std::size_t>(end)]->Increment(); }
 
   const Options& options_;
@@ -62,8 +79,10 @@ class ReceiptBook {
   std::array<base::metrics::Counter*, 8> counters_;
   base::metrics::Gauge& gauge_;
   IdBook<smpp::Ticket> awaited_;
-  IdBook<sms_text::MessageState> early_;  ///< receipts before the response
-  IdBook<std::uint8_t> done_;             ///< a receipt that comes twice is no unknown one
+  IdBook<Early> early_;
+  IdBook<std::uint8_t> done_;  ///< a receipt that comes twice is no unknown one
+  base::log::Limit undelivered_log_{1};
+  base::log::Limit unreadable_log_{1};
 };
 
 }  // namespace msggw::sms

@@ -5,6 +5,8 @@
 
 #include <set>
 
+#include "adapters/sms/test_events.h"
+
 namespace sms = msggw::sms;
 namespace sms_text = msggw::sms_text;
 using sms::IdWriting;
@@ -32,7 +34,7 @@ struct World {
     receipt.text_id = text_id;
     receipt.tlv_id = tlv_id;
     receipt.state = state;
-    book->received(sms::SmscNo{smsc}, receipt, now);
+    book->received(sms::SmscNo{smsc}, {receipt}, now);
   }
   void pass(msggw::base::Duration time) {
     now += time;
@@ -126,6 +128,52 @@ TEST_CASE("a receipt whose text and TLV write the id in two ways, and both in th
   CHECK(world.count("repeated") == 1);
 }
 
+TEST_CASE("a receipt that can be read in several ways finds its message by any, early or not") {
+  World world;
+  const auto reading = [](const std::string& id) {
+    sms_text::Receipt receipt;
+    receipt.text_id = id;
+    receipt.state = MessageState::delivered;
+    return receipt;
+  };
+  const std::vector<sms_text::Receipt> readings{reading("SM\x11"
+                                                        "1"),
+                                                reading("SM_1")};
+  const auto receive = [&] { world.book->received(sms::SmscNo{}, readings, world.now); };
+  CHECK_FALSE(world.book->knows(sms::SmscNo{}, readings));
+  world.expect(1, "SM_1");
+  CHECK(world.book->knows(sms::SmscNo{}, readings));
+  CHECK_FALSE(world.book->knows(sms::SmscNo{1}, readings));
+  receive();
+  CHECK(world.settled == Tickets{1});
+  CHECK(world.book->knows(sms::SmscNo{}, readings));  // it may come once more
+  receive();
+  CHECK(world.count("repeated") == 1);
+
+  world.pass(61s);
+  receive();
+  world.expect(2, "SM_1");
+  CHECK(world.settled == Tickets{1, 2});
+  receive();
+  CHECK(world.count("repeated") == 2);
+  world.pass(61s);
+  CHECK(world.count("unknown") == 0);
+  receive();  // of nothing, whatever its id
+  world.pass(61s);
+  CHECK(world.count("unknown") == 1);
+  CHECK_FALSE(world.book->next_deadline());
+}
+
+TEST_CASE("a message that was not delivered, and a receipt that cannot be read, are told") {
+  World world;
+  sms::test::Events events;
+  world.expect(1, "1");
+  world.receive("1", MessageState::expired);
+  world.book->unreadable(sms::SmscNo{}, "receipt has no message id", world.now);
+  CHECK(events.count("sms_undelivered smsc=smsc state=EXPIRED") == 1);
+  CHECK(events.count("sms_receipt_unreadable smsc=smsc reason=\"receipt has no message id\"") == 1);
+}
+
 TEST_CASE("two SMSCs may give the same id") {
   World world;
   world.expect(1, "5", 0);
@@ -167,6 +215,6 @@ TEST_CASE("limits: receipts awaited, receipts too early") {
   CHECK(world.book->awaited() == 2);
   for (const char* id : {"7", "8", "9"}) world.receive(id);
   CHECK(world.count("unknown") == 1);
-  world.book->unreadable();
+  world.book->unreadable(sms::SmscNo{}, "no id", world.now);
   CHECK(world.count("unreadable") == 1);
 }

@@ -20,28 +20,15 @@ std::vector<smpp::Command> binds_of(BindMode mode) {
   return {};
 }
 
-tls::Options tls_of(const SmscOptions& options) {
-  tls::Options tls;
-  tls.ca = options.ca;
-  tls.certificate = options.certificate;
-  tls.key = options.key;
-  return tls;
-}
-
-smpp::PaceLimits pace_of(const SmscOptions& options) {
-  smpp::PaceLimits limits;
-  limits.rate = options.rate;
-  limits.burst = options.burst;
-  return limits;
-}
-
 }  // namespace
 
 Smsc::Smsc(const base::Context& context, const Options& options, SmscNo no, const Events& events)
     : no_(no),
       options_(options.of(no)),
-      tls_(tls_of(options_)),
-      pace_(pace_of(options_), context.clock.now()),
+      tls_({.ca = options_.ca, .certificate = options_.certificate, .key = options_.key}),
+      pace_({.rate = static_cast<double>(options_.rate),
+             .burst = static_cast<double>(options_.burst)},
+            context.clock.now()),
       rate_(base::metrics::gauge(context.metrics, "msggw_sms_rate",
                                  "Messages a second that the SMSC is given at most at present",
                                  {{"smsc", options_.name}})) {

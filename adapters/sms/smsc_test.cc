@@ -4,17 +4,14 @@
 
 #include <doctest/doctest.h>
 
-#include <filesystem>
-
+#include "adapters/sms/test_events.h"
 #include "adapters/sms/test_world.h"
-#include "adapters/wire/tls/test_certificates.h"
 
 using msggw::smpp::Status;
 using msggw::sms::test::mo;
 using msggw::sms::test::World;
 namespace sms = msggw::sms;
 namespace smpp = msggw::smpp;
-namespace ssl = boost::asio::ssl;
 using namespace std::chrono_literals;
 
 namespace {
@@ -100,6 +97,108 @@ TEST_CASE("the addresses of one SMSC are tried in their order") {
   world.smscs[0]->open();
   world.smscs[1]->cut();
   REQUIRE(world.until([&] { return world.smscs[0]->bound() == 1; }));
+}
+
+TEST_CASE("an SMSC that takes the bind and closes gives way to the next address") {
+  World world;
+  world.add_smsc();
+  world.add_smsc();
+  world.options.all = {world.options.smsc};
+  world.options.all[0].addresses = {world.smscs[0]->address(), world.smscs[1]->address()};
+  world.start_as_configured();
+  REQUIRE(world.until([&] {
+    world.smscs[0]->cut();
+    return world.smscs[1]->bound() == 1;
+  }));
+  CHECK(world.smscs[0]->connections() == 1);
+}
+
+TEST_CASE("a session that the SMSC does not take for bound is made anew, and its message sent") {
+  World world;
+  world.options.answer = "{serviceId}";
+  world.add_smsc().answers = false;
+  world.start();
+  CHECK(world.write(number(1), "hello") == Status::ok);
+  REQUIRE(world.until([&] { return world.smsc().submits.size() == 1; }));
+  sms::test::Events events;
+  world.smsc().answer(world.smsc().submits[0], Status::invalid_bind_state, "");
+  world.smsc().answers = true;
+  REQUIRE(world.until([&] { return world.smsc().binds.size() == 2; }));
+  REQUIRE(world.until([&] { return world.smsc().received.size() == 2; }));
+  CHECK(world.metric("msggw_sms_messages_out_total{end=\"refused\"}") == 0);
+  CHECK(events.count("ESME_RINVBNDSTS") == 1);
+}
+
+TEST_CASE("nothing is sent while the SMSC takes leave, and nothing is lost by it") {
+  World world;
+  world.options.answer = "{serviceId}";
+  world.start();
+  REQUIRE(world.until([&] { return world.smsc().bound() == 1; }));
+  REQUIRE(world.gateway.operations().add_device(
+      {msggw::core::UeType::legacy_3gpp, "+" + number(2), ""}, world.clock.now()));
+  REQUIRE(world.until([&] {
+    return world.gateway.tables().devices_in(msggw::core::DeviceState::provisioned) == 1;
+  }));
+  world.commits = false;  // its unbind waits for the answer to this one
+  const std::uint64_t id = world.smsc().deliver(mo(number(1), "hello"));
+  REQUIRE(id != 0);
+  REQUIRE(world.until([&] { return world.gateway.tables().devices() == 2; }));
+  world.smsc().unbind();
+  REQUIRE(world.until([&] { return !world.adapter->smscs()[0]->may_send(); }));
+  CHECK(connection_of(world).phase() == sms::Connection::Phase::bound);
+  world.options.source = "12345";
+  world.adapter->notice(*world.gateway.tables().find_private_id("+" + number(2)), true);
+  for (int i = 0; i < 20; ++i) world.turn();
+  world.commits = true;
+  REQUIRE(world.until([&] { return world.smsc().answer_to(id) == Status::ok; }));
+  REQUIRE(world.until([&] { return world.smsc().received.size() >= 2; }));
+  CHECK(world.metric("msggw_sms_messages_out_total{end=\"unanswered\"}") == 0);
+  CHECK(world.metric("msggw_sms_submits_total{result=\"unanswered\"}") == 0);
+}
+
+TEST_CASE("the bind has the TON and NPI of the configuration") {
+  World world;
+  world.options.smsc.address_range = "^4915";
+  world.options.smsc.range_ton = 1;
+  world.options.smsc.range_npi = 8;
+  world.options.smsc.password = std::string(64, 'p');
+  world.start();
+  REQUIRE(world.until([&] { return world.smsc().binds.size() == 1; }));
+  CHECK(world.smsc().binds[0].range == smpp::Address{1, 8, "^4915"});
+  CHECK(world.smsc().binds[0].password == std::string(64, 'p'));
+}
+
+TEST_CASE("a PDU that is odd costs no phone and is told once") {
+  World world;
+  boost::asio::ip::tcp::acceptor smsc(world.io, {boost::asio::ip::address_v4::loopback(), 0});
+  boost::asio::ip::tcp::socket socket(world.io);
+  std::string in(4'096, '\0');
+  smsc.async_accept(socket, [&](const boost::system::error_code& error) {
+    REQUIRE_FALSE(error);
+    socket.async_read_some(boost::asio::buffer(in), [&](const auto& failed, std::size_t) {
+      REQUIRE_FALSE(failed);
+      // The id in the answer to the bind has no end, the messages have half a TLV behind them.
+      std::string out("\0\0\0\x14\x80\0\0\x09\0\0\0\0\0\0\0\1smsc", 20);
+      for (int i = 0; i < 2; ++i) {
+        const auto at = out.size();
+        smpp::Pdu pdu{{smpp::Command::deliver_sm, Status::ok, 7}, mo(number(i), "hello")};
+        REQUIRE(smpp::append(pdu, out));
+        out += std::string("\x14\0", 2);
+        out[at + 3] = static_cast<char>(out.size() - at);
+      }
+      boost::asio::write(socket, boost::asio::buffer(out));
+    });
+  });
+  sms::test::Events events;
+  world.options.all = {world.options.smsc};
+  world.options.all[0].addresses = {sms::test::at_loopback(smsc.local_endpoint().port())};
+  world.start_as_configured();
+  REQUIRE(world.until([&] { return world.gateway.tables().devices() == 2; }));
+  REQUIRE(
+      world.until([&] { return world.metric("msggw_sms_pdu_flaws_total{smsc=\"smsc\"}") == 3; }));
+  CHECK(events.count("smsc_pdu_malformed") == 2);
+  CHECK(events.count("command=bind_transceiver_resp reason=\"ESME_RINVCMDLEN") == 1);
+  CHECK(events.count("command=deliver_sm reason=\"ESME_RINVOPTPARSTREAM") == 1);
 }
 
 TEST_CASE("an SMSC known by its name, and a name that nobody has") {
@@ -235,89 +334,4 @@ TEST_CASE("stopping takes leave, and answers what is under way") {
   CHECK(connection_of(world).reason() == "unbound");
   for (int i = 0; i < 20; ++i) world.turn();
   CHECK(world.smsc().connections() == 1);
-}
-
-TEST_CASE("TLS: the SMSC's certificate is checked, with its name") {
-  msggw::tls::test::Certificates files;
-  ssl::context server(ssl::context::tls_server);
-  server.use_certificate_chain_file(files.pem("server").string());
-  server.use_private_key_file(files.key("server").string(), ssl::context::pem);
-  SUBCASE("good") {
-    World world;
-    world.add_smsc(&server);
-    world.options.smsc.ca = files.pem("ca");
-    world.start();
-    CHECK(world.write("4915112345678", "hello") == Status::ok);
-  }
-  SUBCASE("of another authority") {
-    World world;
-    world.add_smsc(&server);
-    world.options.smsc.ca = files.pem("stranger-ca");
-    world.start();
-    REQUIRE(world.until([&] { return has_failed(world); }));
-    CHECK(connection_of(world).reason().find("TLS: the peer's certificate is signed by a CA") == 0);
-    CHECK(world.smsc().binds.empty());
-  }
-  SUBCASE("of another name") {
-    World world;
-    world.add_smsc(&server);
-    world.options.smsc.ca = files.pem("ca");
-    world.options.all = {world.options.smsc};
-    boost::asio::ip::tcp::acceptor everywhere(world.io, {boost::asio::ip::address_v4::any(), 0});
-    world.options.all[0].addresses = {
-        {msggw::base::Host::parse("127.1.2.3").value(), everywhere.local_endpoint().port()}};
-    boost::asio::ssl::stream<boost::asio::ip::tcp::socket> peer(world.io, server);
-    everywhere.async_accept(peer.next_layer(), [&](const boost::system::error_code& error) {
-      if (!error) peer.async_handshake(ssl::stream_base::server, [](const auto&) {});
-    });
-    world.start_as_configured();
-    REQUIRE(world.until([&] { return has_failed(world); }));
-    CHECK(connection_of(world).reason().find("does not name the host") != std::string::npos);
-  }
-  SUBCASE("files are read again for the next connection, and kept if they are no good") {
-    World world;
-    world.add_smsc(&server);
-    const std::string ca = (files.folder() / "used.pem").string();
-    const auto trust = [&](const std::string& name) {
-      std::filesystem::copy_file(files.pem(name), ca,
-                                 std::filesystem::copy_options::overwrite_existing);
-    };
-    trust("stranger-ca");
-    world.options.smsc.ca = ca;
-    world.start();
-    REQUIRE(world.until([&] { return has_failed(world); }));
-    trust("ca");
-    world.adapter->reload();
-    REQUIRE(world.until([&] { return world.adapter->is_connected(); }));
-    std::filesystem::remove(ca);
-    world.adapter->reload();
-    CHECK(world.adapter->is_connected());
-    world.smsc().cut();
-    REQUIRE(world.until([&] { return world.smsc().binds.size() == 2; }));
-    REQUIRE(world.until([&] { return world.adapter->is_connected(); }));
-  }
-  SUBCASE("a file that is none") {
-    World world;
-    world.add_smsc(&server);
-    world.options.smsc.ca = files.pem("nowhere");
-    CHECK_THROWS_WITH_AS(world.start(), doctest::Contains("nowhere.pem"), std::runtime_error);
-  }
-  SUBCASE("a key that is encrypted, at the start and at a reload") {
-    World world;
-    world.add_smsc(&server);
-    const std::string key = (files.folder() / "used.key").string();
-    const auto over = std::filesystem::copy_options::overwrite_existing;
-    std::filesystem::copy_file(files.key("client"), key);
-    world.options.smsc.ca = files.pem("ca");
-    world.options.smsc.certificate = files.pem("client");
-    world.options.smsc.key = key;
-    world.start();
-    REQUIRE(world.until([&] { return world.adapter->is_connected(); }));
-    std::filesystem::copy_file(files.encrypt_key("client", true), key, over);
-    world.adapter->reload();
-    world.smsc().cut();
-    REQUIRE(world.until([&] { return world.smsc().binds.size() == 2; }));
-    CHECK_THROWS_WITH_AS(world.start(), doctest::Contains("the key is encrypted"),
-                         std::runtime_error);
-  }
 }

@@ -21,7 +21,7 @@ constexpr std::uint8_t kE164 = 1;             // 5.2.6
 Submissions::Metrics::Metrics(base::metrics::Registry& registry)
     : ends(counters(registry, "msggw_sms_messages_out_total",
                     "Messages to devices by how they ended", "end", "sent", "expired", "refused",
-                    "overflow", "unsendable")),
+                    "unanswered", "overflow", "unsendable")),
       results(counters(registry, "msggw_sms_submits_total",
                        "Parts of messages by what the SMSC said", "result", "accepted", "throttled",
                        "temporary", "permanent", "unanswered")),
@@ -34,15 +34,15 @@ Submissions::Submissions(const Options& options, base::HashKey key, std::uint64_
       metrics_(registry),
       random_(seed),
       queues_(options.all.size()),
-      receipts_(options, key, registry, [this](smpp::Ticket ticket) { return settled(ticket); }) {}
+      receipts_(options, key, registry, [this](smpp::Ticket ticket) { return settled(ticket); }) {
+  logs_.fill(base::log::Limit{1});
+}
 
 base::Result<> Submissions::add(Outgoing message, base::TimePoint now) {
   if (waiting_ >= options_.max_outgoing) {
     count(End::overflow);
-    if (overflow_log_.pass(now)) {
-      base::log::warn("sms_backlog_full",
-                      {{"waiting", waiting_}, {"suppressed", overflow_log_.take_suppressed()}});
-    }
+    say_not_sent("sms_backlog_full", End::overflow, message,
+                 std::to_string(waiting_) + " messages wait", now);
     return base::fail(base::Errc::overloaded, "too many messages wait to be sent");
   }
   if (free_.empty()) {
@@ -105,8 +105,9 @@ bool Submissions::has_next(SmscNo smsc, base::TimePoint now) {
   while (!queue.fresh.empty()) {
     const smpp::Ticket ticket = queue.fresh.front();
     if (is_sendable(ticket, now)) {
-      if (prepare(*find(ticket))) return true;
-      give_up(ticket, End::unsendable);
+      const auto prepared = prepare(*find(ticket));
+      if (prepared) return true;
+      give_up("sms_unsendable", ticket, End::unsendable, prepared.error().detail, now);
     }
     queue.fresh.pop_front();
   }
@@ -117,12 +118,13 @@ bool Submissions::is_sendable(smpp::Ticket ticket, base::TimePoint now) {
   const Message* const message = find(ticket);
   if (message == nullptr || message->failed) return false;
   if (now < message->expires) return true;
-  give_up(ticket, End::expired);
+  give_up("sms_expired", ticket, End::expired, "no SMSC has taken it within outgoing_lifetime",
+          now);
   return false;
 }
 
-bool Submissions::prepare(Message& message) {
-  if (!message.parts.empty()) return true;
+base::Result<> Submissions::prepare(Message& message) {
+  if (!message.parts.empty()) return {};
   const SmscOptions& options = options_.of(message.smsc);
   message.alphabet = sms_text::best_alphabet(message.out.text, options.default_coding);
   sms_text::SplitOptions how;
@@ -132,9 +134,9 @@ bool Submissions::prepare(Message& message) {
                options.default_coding == sms_text::DefaultCoding::gsm7_packed;
   how.most_parts = options_.max_parts;
   auto parts = sms_text::split(message.alphabet, message.out.text, how);
-  if (!parts) return false;
+  if (!parts) return tl::unexpected(std::move(parts.error()));
   message.parts = std::move(*parts);
-  return true;
+  return {};
 }
 
 Submissions::Submit Submissions::next(SmscNo smsc, base::TimePoint) {
@@ -160,7 +162,10 @@ smpp::Message Submissions::pdu_of(const Message& message, std::size_t number) co
   smpp::Message pdu;
   pdu.service_type = options.service_type;
   pdu.source = message.out.from;
-  pdu.destination = {kInternational, kE164, message.out.to.substr(1)};
+  pdu.source.ton = options.source_ton.value_or(pdu.source.ton);
+  pdu.source.npi = options.source_npi.value_or(pdu.source.npi);
+  pdu.destination = {options.destination_ton.value_or(kInternational),
+                     options.destination_npi.value_or(kE164), message.out.to.substr(1)};
   pdu.registered_delivery = options_.receipts ? kFinalReceipt : 0;
   pdu.data_coding = sms_text::data_coding_of(message.alphabet, options.default_coding);
   if (!part.udh.empty()) pdu.esm_class = kUdhi;
@@ -192,7 +197,9 @@ bool Submissions::answered(SmscNo smsc, smpp::Ticket ticket, const smpp::Pdu& an
     count(Result::throttled);
     send_again(smsc, ticket);
   } else if (kind == smpp::StatusClass::permanent || nack) {
-    refuse(*message, ticket, answer, now);
+    count(Result::permanent);
+    give_up("sms_refused", ticket, End::refused, smpp::describe(answer.header.status), now);
+    return false;
   } else {
     count(Result::temporary);
     const auto times = static_cast<unsigned>(message->put_off++ / message->parts.size());
@@ -217,20 +224,7 @@ void Submissions::accept(SmscNo smsc, smpp::Ticket ticket, const smpp::Pdu& answ
   release_if_done(ticket);
 }
 
-void Submissions::refuse(Message& message, smpp::Ticket ticket, const smpp::Pdu& answer,
-                         base::TimePoint now) {
-  count(Result::permanent);
-  if (refused_log_.pass(now)) {
-    base::log::warn("sms_refused", {{"smsc", options_.of(message.smsc).name},
-                                    {"to", message.out.to},
-                                    {"status", smpp::text_of(answer.header.status).name},
-                                    {"reason", smpp::text_of(answer.header.status).words},
-                                    {"suppressed", refused_log_.take_suppressed()}});
-  }
-  give_up(ticket, End::refused);
-}
-
-void Submissions::unanswered(smpp::Ticket ticket, base::TimePoint) {
+void Submissions::unanswered(smpp::Ticket ticket, base::TimePoint now) {
   count(Result::unanswered);
   Message* const message = find(ticket);
   if (message == nullptr) return;
@@ -239,7 +233,12 @@ void Submissions::unanswered(smpp::Ticket ticket, base::TimePoint) {
   if (++message->unanswered < kMostUnanswered * message->parts.size())
     send_again(message->smsc, ticket);
   else
-    give_up(ticket, End::refused);
+    give_up("sms_unanswered", ticket, End::unanswered, "sent several times, never answered", now);
+}
+
+void Submissions::unsendable(smpp::Ticket ticket, const std::string& reason, base::TimePoint now) {
+  --find(ticket)->answers_due;
+  give_up("sms_unsendable", ticket, End::unsendable, reason, now);
 }
 
 void Submissions::send_again(SmscNo smsc, smpp::Ticket ticket) {
@@ -256,17 +255,33 @@ bool Submissions::settled(smpp::Ticket ticket) {
   return true;
 }
 
-void Submissions::give_up(smpp::Ticket ticket, End end) {
+void Submissions::give_up(std::string_view event, smpp::Ticket ticket, End end,
+                          const std::string& reason, base::TimePoint now) {
   Message& message = *find(ticket);
-  stop_waiting(message, end);
+  // What has been said of its end stands.
+  if (stop_waiting(message, end)) {
+    message.out.smsc = message.smsc;
+    say_not_sent(event, end, message.out, reason, now);
+  }
   message.failed = true;
   release_if_done(ticket);
 }
 
-void Submissions::stop_waiting(Message& message, End end) {
-  if (!std::exchange(message.waiting, false)) return;
+bool Submissions::stop_waiting(Message& message, End end) {
+  if (!std::exchange(message.waiting, false)) return false;
   --waiting_;
   count(end);
+  return true;
+}
+
+void Submissions::say_not_sent(std::string_view event, End end, const Outgoing& message,
+                               const std::string& reason, base::TimePoint now) {
+  base::log::Limit& limit = logs_[static_cast<std::size_t>(end)];
+  if (!limit.pass(now)) return;
+  base::log::warn(event, {{"smsc", options_.of(message.smsc).name},
+                          {"to", message.to},
+                          {"reason", reason},
+                          {"suppressed", limit.take_suppressed()}});
 }
 
 void Submissions::release_if_done(smpp::Ticket ticket) {
@@ -299,7 +314,8 @@ std::optional<base::TimePoint> Submissions::next_deadline() const {
   const auto add = [&](base::TimePoint at) { first = first ? std::min(*first, at) : at; };
   if (!delayed_.empty()) add(delayed_.top().until);
   for (const Queue& queue : queues_) {
-    if (!queue.fresh.empty()) add(slots_[slot_of(queue.fresh.front())].expires);
+    for (const auto* tickets : {&queue.again, &queue.fresh})
+      if (!tickets->empty()) add(slots_[slot_of(tickets->front())].expires);
   }
   if (const auto due = receipts_.next_deadline()) add(*due);
   return first;

@@ -9,6 +9,7 @@
 #include <queue>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "adapters/sms/options.h"
@@ -62,7 +63,10 @@ class Submissions {
   /// The SMSC has not answered a part, which is sent again: it may have arrived, but a message said
   /// twice is better than one not said.
   void unanswered(smpp::Ticket ticket, base::TimePoint now);
+  /// A part cannot be written as a PDU, which ends its message.
+  void unsendable(smpp::Ticket ticket, const std::string& reason, base::TimePoint now);
   ReceiptBook& receipts() noexcept { return receipts_; }
+  const ReceiptBook& receipts() const noexcept { return receipts_; }
 
   void tick(base::TimePoint now);
   std::optional<base::TimePoint> next_deadline() const;
@@ -101,11 +105,12 @@ class Submissions {
     std::deque<smpp::Ticket> again;  ///< of parts
     bool up = false;
   };
-  enum class End : std::uint8_t { sent, expired, refused, overflow, unsendable };
+  enum class End : std::uint8_t { sent, expired, refused, unanswered, overflow, unsendable };
+  static constexpr std::size_t kEnds = 6;
   enum class Result : std::uint8_t { accepted, throttled, temporary, permanent, unanswered };
   struct Metrics {
     explicit Metrics(base::metrics::Registry& registry);
-    std::array<base::metrics::Counter*, 5> ends;
+    std::array<base::metrics::Counter*, kEnds> ends;
     std::array<base::metrics::Counter*, 5> results;
     base::metrics::Gauge& waiting;
   };
@@ -120,15 +125,19 @@ class Submissions {
   void reroute(Queue& from);
   void restart(smpp::Ticket ticket, SmscNo smsc);
   bool is_sendable(smpp::Ticket ticket, base::TimePoint now);
-  bool prepare(Message& message);
+  base::Result<> prepare(Message& message);
   smpp::Message pdu_of(const Message& message, std::size_t part) const;
   void send_again(SmscNo smsc, smpp::Ticket ticket);
   void accept(SmscNo smsc, smpp::Ticket ticket, const smpp::Pdu& answer, base::TimePoint now);
-  void refuse(Message& message, smpp::Ticket ticket, const smpp::Pdu& answer, base::TimePoint now);
   bool settled(smpp::Ticket ticket);
-  void give_up(smpp::Ticket ticket, End end);
+  void give_up(std::string_view event, smpp::Ticket ticket, End end, const std::string& reason,
+               base::TimePoint now);
   void release_if_done(smpp::Ticket ticket);
-  void stop_waiting(Message& message, End end);
+  /// Returns false if the message has ended before.
+  bool stop_waiting(Message& message, End end);
+  /// Says how a message ended that was not sent.
+  void say_not_sent(std::string_view event, End end, const Outgoing& message,
+                    const std::string& reason, base::TimePoint now);
   void count(End end) { metrics_.ends[static_cast<std::size_t>(end)]->Increment(); }
   void count(Result result) { metrics_.results[static_cast<std::size_t>(result)]->Increment(); }
 
@@ -141,8 +150,7 @@ class Submissions {
   std::priority_queue<Delayed, std::vector<Delayed>, std::greater<>> delayed_;
   std::size_t waiting_ = 0;
   std::uint16_t reference_ = 0;
-  base::log::Limit refused_log_{1};
-  base::log::Limit overflow_log_{1};
+  std::array<base::log::Limit, kEnds> logs_;
   ReceiptBook receipts_;  ///< its calls come back to all of the above
 };
 

@@ -3,74 +3,14 @@
 
 #include <doctest/doctest.h>
 
-#include <map>
+#include "adapters/sms/test_submissions.h"
 
 namespace sms = msggw::sms;
 namespace smpp = msggw::smpp;
 namespace sms_text = msggw::sms_text;
+using World = sms::test::SubmissionsWorld;
+using sms::test::long_text;
 using namespace std::chrono_literals;
-
-namespace {
-
-/// Submissions with two SMSCs played by the test.
-struct World {
-  explicit World(sms::Options given = {}) : options(std::move(given)) {
-    msggw::base::log::set_up(msggw::base::log::Level::error, msggw::base::log::Format::text);
-    while (options.all.size() < 2) options.all.push_back(options.smsc);
-    submissions.emplace(options, msggw::base::HashKey{1, 2}, 7, registry);
-    set_up(0, true);
-  }
-
-  void set_up(std::size_t smsc, bool up) { submissions->set_up(sms::SmscNo{smsc}, up); }
-
-  bool add(const std::string& text, std::size_t smsc = 0) {
-    return submissions->add({text, "+4915112345678", {0, 1, "12345"}, sms::SmscNo{smsc}}, now)
-        .has_value();
-  }
-  std::optional<sms::Submissions::Submit> next(std::size_t smsc = 0) {
-    if (!submissions->has_next(sms::SmscNo{smsc}, now)) return std::nullopt;
-    return submissions->next(sms::SmscNo{smsc}, now);
-  }
-  bool answer(smpp::Ticket ticket, smpp::Status status, const std::string& id = "",
-              std::size_t smsc = 0) {
-    smpp::Pdu pdu{{smpp::response_to(smpp::Command::submit_sm), status, 1}, smpp::Empty{}};
-    if (status == smpp::Status::ok) pdu.body = smpp::MessageResponse{id};
-    return submissions->answered(sms::SmscNo{smsc}, ticket, pdu, now);
-  }
-  void receipt(const std::string& id,
-               sms_text::MessageState state = sms_text::MessageState::delivered,
-               std::size_t smsc = 0) {
-    sms_text::Receipt receipt;
-    receipt.text_id = id;
-    receipt.state = state;
-    submissions->receipts().received(sms::SmscNo{smsc}, receipt, now);
-  }
-  void pass(msggw::base::Duration time) {
-    now += time;
-    submissions->tick(now);
-  }
-  double count(const std::string& name, const std::string& label, const std::string& value) {
-    return msggw::base::metrics::counter(registry, "msggw_sms_" + name + "_total", "",
-                                         {{label, value}})
-        .Value();
-  }
-  double receipts(const std::string& result) { return count("receipts", "result", result); }
-  double ends(const std::string& end) { return count("messages_out", "end", end); }
-
-  sms::Options options;
-  msggw::base::metrics::Registry registry;
-  msggw::base::TimePoint now{std::chrono::seconds{1'800'000'000}};
-  std::optional<sms::Submissions> submissions;
-};
-
-std::string long_text(std::size_t characters) {
-  std::string text;
-  while (text.size() < characters) text += "abcdefghij";
-  text.resize(characters);
-  return text;
-}
-
-}  // namespace
 
 TEST_CASE("a message is sent, accepted and delivered") {
   World world;
@@ -191,7 +131,7 @@ TEST_CASE("a message without an answer is sent again, and given up after a while
     world.submissions->unanswered(submit->ticket, world.now);
   }
   CHECK_FALSE(world.next());
-  CHECK(world.ends("refused") == 1);
+  CHECK(world.ends("unanswered") == 1);
   CHECK(world.submissions->waiting() == 0);
 }
 
@@ -298,6 +238,17 @@ TEST_CASE("limits: messages that wait, parts") {
   CHECK(world.submissions->waiting() == 0);
 }
 
+TEST_CASE("TON and NPI are those of the configuration, where it names them") {
+  sms::Options options;
+  options.smsc.destination_ton = 0;
+  options.smsc.source_npi = 9;
+  World world(options);
+  REQUIRE(world.add("hello"));
+  const auto submit = world.next();
+  CHECK(submit->message.destination == smpp::Address{0, 1, "4915112345678"});
+  CHECK(submit->message.source == smpp::Address{0, 9, "12345"});
+}
+
 TEST_CASE("ten thousand messages in any order leave nothing behind") {
   World world;
   world.set_up(1, true);
@@ -340,7 +291,7 @@ TEST_CASE("ten thousand messages in any order leave nothing behind") {
     world.pass(100ms);
   }
   CHECK(world.submissions->waiting() == 0);
-  CHECK(world.ends("sent") + world.ends("refused") == 10'000);
+  CHECK(world.ends("sent") + world.ends("refused") + world.ends("unanswered") == 10'000);
   for (const auto& [smsc, text] : receipts)
     world.receipt(text, sms_text::MessageState::delivered, smsc);
   world.pass(61s);

@@ -62,9 +62,29 @@ std::string first_contact_of(const config::Config& config) {
   return out;
 }
 
+/// Longer texts than SMPP 3.4 5.2 has are sent all the same.
+void print_length_warnings(std::ostream& out, const sms::SmscOptions& smsc) {
+  struct Limit {
+    std::string_view key;
+    std::size_t octets;
+    std::size_t most;
+  };
+  for (const Limit& one :
+       {Limit{"system_id", smsc.system_id.size(), 15}, Limit{"password", smsc.password.size(), 8},
+        Limit{"system_type", smsc.system_type.size(), 12},
+        Limit{"address_range", smsc.address_range.size(), 40},
+        Limit{"service_type", smsc.service_type.size(), 5}}) {
+    if (one.octets <= one.most) continue;
+    out << "\nwarning: SMSC " << base::printable(smsc.name) << ": " << one.key << " has "
+        << one.octets << " octets, SMPP 3.4 at most " << one.most
+        << ". It is sent as it is; some SMSCs refuse it.\n";
+  }
+}
+
 void print_smsc_warnings(std::ostream& out, const sms::Options& sms) {
   const auto is_far = [](const base::Address& address) { return !address.host.is_loopback(); };
   for (const sms::SmscOptions& smsc : sms.all) {
+    print_length_warnings(out, smsc);
     if (!smsc.ca.empty() || std::none_of(smsc.addresses.begin(), smsc.addresses.end(), is_far))
       continue;
     out << "\nwarning: SMSC " << base::printable(smsc.name)

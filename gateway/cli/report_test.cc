@@ -274,6 +274,12 @@ TEST_CASE("check says which SMSCs would be bound, and who is taken in") {
   config.sms.all[1].ca.clear();
   config.sms.all[1].certificate.clear();
   CHECK(said().find("\nwarning: SMSC far is reached without TLS") != std::string::npos);
+  config.sms.all[1].password = "geheimnis";
+  config.sms.all[1].service_type = "123456";
+  CHECK(said().find("\nwarning: SMSC far: password has 9 octets, SMPP 3.4 at most 8.") !=
+        std::string::npos);
+  CHECK(said().find("\nwarning: SMSC far: service_type has 6 octets, SMPP 3.4 at most 5.") !=
+        std::string::npos);
   CHECK(said().find("geheim") == std::string::npos);
   config.sms.enabled = false;
   CHECK(said().find("SMS") == std::string::npos);

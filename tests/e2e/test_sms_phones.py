@@ -72,6 +72,22 @@ class SmsPhones(PhonesCase):
         self.assertEqual(text, "Service ID: " + self.rows()["+4915112345678"]["serviceId"])
         gateway.stop()
 
+    def test_messages_that_cross_binds_and_unbinds(self):
+        self.pf()
+        self.start_smsc("--crossing", "1", "--window", "1")
+        sent = [self.smsc.call("messages", {"from": f"+49151000000{n:02}", "to": "12345", "text": "hello"})["id"]
+                for n in range(10)]
+        for _ in range(3):  # the gateway comes and goes while messages wait
+            gateway = self.sms_gateway()
+            wait_for(lambda: self.smsc.counter("messagesAccepted"), "the first messages")
+            gateway.stop()
+        gateway = self.sms_gateway()
+        wait_for(lambda: all(self.smsc.call(f"messages/{id}")["state"] != "waiting" for id in sent), "all of them")
+        wait_for(lambda: self.smsc.counter("messagesAccepted") == 10, "all of them, accepted")
+        self.assertEqual(self.smsc.counter("messagesRefused"), 0)
+        self.assertEqual(len(self.rows()), 10)
+        gateway.stop()
+
     def test_keywords(self):
         self.pf()
         self.start_smsc()

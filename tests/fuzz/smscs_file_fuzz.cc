@@ -25,7 +25,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       ensure(names.insert(one.name).second, "no two SMSCs have one name");
       ensure(!one.addresses.empty(), "an SMSC has an address");
       for (const auto& address : one.addresses) ensure(address.port != 0, "it can be connected to");
-      ensure(one.system_id.size() <= 15 && one.password.size() <= 8 && one.rate > 0, "SMPP fits");
+      for (const auto* text :
+           {&one.system_id, &one.password, &one.system_type, &one.address_range, &one.service_type})
+        ensure(text->size() <= msggw::sms::kMostAccountText, "it fits into a bind or a message");
+      ensure(one.rate > 0, "something can be sent");
       ensure(one.certificate.empty() == one.key.empty(), "a certificate has its key");
     }
   } catch (const msggw::config_language::ConfigError& error) {

@@ -33,15 +33,16 @@ void walk_address(auto& walk, const TextField& field, Is<Address> auto& address)
 
 /// SMPP 3.4 4.1.1, 4.1.3, 4.1.5. The second argument is the command, as in the next ones.
 void walk_mandatory(auto& walk, Command, Is<Bind> auto& bind) {
-  walk.text({"system_id", 15, Status::invalid_system_id}, bind.system_id);
-  walk.text({"password", 8, Status::invalid_password}, bind.password);
-  walk.text({"system_type", 12, Status::invalid_system_type}, bind.system_type);
+  walk.text({"system_id", kMostAccountText, Status::invalid_system_id}, bind.system_id);
+  walk.text({"password", kMostAccountText, Status::invalid_password}, bind.password);
+  walk.text({"system_type", kMostAccountText, Status::invalid_system_type}, bind.system_type);
   walk.octet(bind.interface_version);
-  walk_address(walk, {"address_range", 40, Status::invalid_parameter_length}, bind.range);
+  walk_address(walk, {"address_range", kMostAccountText, Status::invalid_parameter_length},
+               bind.range);
 }
 
 void walk_mandatory(auto& walk, Command, Is<BindResponse> auto& response) {
-  walk.text({"system_id", 15, Status::invalid_system_id}, response.system_id);
+  walk.text({"system_id", kMostAccountText, Status::invalid_system_id}, response.system_id);
 }
 
 void walk_mandatory(auto& walk, Command, Is<MessageResponse> auto& response) {
@@ -52,7 +53,7 @@ void walk_mandatory(auto& walk, Command, Is<MessageResponse> auto& response) {
 void walk_mandatory(auto& walk, Command command, Is<Message> auto& message) {
   const bool whole = command != Command::data_sm;
   const std::size_t address = whole ? 20 : 64;
-  walk.text({"service_type", 5, Status::invalid_service_type}, message.service_type);
+  walk.text({"service_type", kMostAccountText, Status::invalid_service_type}, message.service_type);
   walk_address(walk, {"source_addr", address, Status::invalid_source}, message.source);
   walk_address(walk, {"destination_addr", address, Status::invalid_destination},
                message.destination);

@@ -95,7 +95,8 @@ TEST_CASE("100,000 mutated PDUs end in a PDU or in a fault") {
     if (!again) continue;
     const auto twice = decode_copy(*again);
     REQUIRE(twice.has_value());
-    REQUIRE((*twice == *pdu));
+    REQUIRE((twice->header == pdu->header && twice->body == pdu->body));
+    REQUIRE(twice->flaw == Status::ok);
   }
   MESSAGE("decoded: ", decoded);
   CHECK(decoded > 10'000);
@@ -126,8 +127,8 @@ TEST_CASE("TLVs that are many, cut off, of a wrong length or large") {
   std::string many;
   for (int i = 0; i < 10'000; ++i) many += "\x04\x26\0\1\1"s;
   CHECK(decode_copy(with(many)).has_value());
-  CHECK(!decode_copy(with(many + "\x04"s)));
-  CHECK(!decode_copy(with("\x02\x0A\0\2\1"s)));
+  CHECK(decode_copy(with(many + "\x04"s))->flaw == Status::invalid_optional_part);
+  CHECK(decode_copy(with("\x02\x0A\0\2\1"s))->flaw == Status::invalid_optional_part);
   const auto large = decode_copy(with("\x04\x24\x04\x01"s + std::string(1'025, 'x')));
   REQUIRE(large.has_value());
   CHECK(std::get<Message>(large->body).payload->size() == 1'025);

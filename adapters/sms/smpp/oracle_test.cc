@@ -194,12 +194,12 @@ TEST_CASE("the responses to messages, and what is a header only") {
   bare(generic_nack_t{}, Command::generic_nack);
 }
 
-/// Without TLVs: where those have a wrong length, the library goes astray. False: one of the two
-/// refuses it, the library also for what is not in its lists.
+/// Without TLVs: where those have a wrong length, the library goes astray and loses memory. False:
+/// one of the two refuses it, the library also for what is not in its lists.
 template <class Frame, class Kind>
 bool agree_on(const std::string& octets, Command command) {
   const auto ours = decode(octets);
-  if (!ours) return false;
+  if (!ours || ours->flaw != Status::ok) return false;
   const std::vector<std::uint8_t> copy(octets.begin(), octets.end());
   Held<Frame> frame;
   if (smpp34_unpack(static_cast<std::uint32_t>(command), static_cast<Frame*>(&frame), copy.data(),

@@ -9,7 +9,7 @@
 namespace msggw::smpp {
 
 Pace::Pace(PaceLimits limits, base::TimePoint now)
-    : limits_(limits), rate_(limits.rate), tokens_(limits.burst), filled_(now), changed_(now) {
+    : limits_(limits), rate_(limits.rate), tokens_(limits.burst), filled_(now), quiet_since_(now) {
   base::ensure(limits.rate > 0 && limits.burst >= 1 && limits.least > 0 && limits.step > 0 &&
                    limits.every > base::Duration::zero(),
                "the limits of a pace are positive");
@@ -34,9 +34,10 @@ base::TimePoint Pace::ready_at(base::TimePoint now) {
 void Pace::throttled(base::TimePoint now) {
   advance(now);
   tokens_ = 0;
-  if (was_throttled_ && now - changed_ < limits_.every) return;
+  quiet_since_ = now;
+  if (was_throttled_ && now - halved_ < limits_.every) return;
   rate_ = std::max(limits_.least, rate_ / 2);
-  changed_ = now;
+  halved_ = now;
   was_throttled_ = true;
 }
 
@@ -47,10 +48,10 @@ void Pace::advance(base::TimePoint now) {
   tokens_ = std::min(limits_.burst, tokens_ + seconds * rate_ + 1e-9);
   filled_ = now;
   if (!was_throttled_) return;
-  const auto steps = (now - changed_) / limits_.every;
+  const auto steps = (now - quiet_since_) / limits_.every;
   if (steps == 0) return;
   rate_ = std::min(limits_.rate, rate_ + static_cast<double>(steps) * limits_.step * limits_.rate);
-  changed_ += steps * limits_.every;
+  quiet_since_ += steps * limits_.every;
   was_throttled_ = rate_ < limits_.rate;
 }
 

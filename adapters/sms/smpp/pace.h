@@ -14,8 +14,8 @@ struct PaceLimits {
 };
 
 /// How fast messages may be sent over one bind: a token bucket whose rate is halved when the SMSC
-/// throttles (ESME_RTHROTTLED, ESME_RMSGQFUL) and recovers in steps. Pure; time is an argument and
-/// may stand still, but not go back.
+/// throttles (ESME_RTHROTTLED, ESME_RMSGQFUL) and recovers in steps while it does not. Pure; time
+/// is an argument and may stand still, but not go back.
 class Pace {
  public:
   Pace(PaceLimits limits, base::TimePoint now);
@@ -39,9 +39,10 @@ class Pace {
   PaceLimits limits_;
   double rate_;
   double tokens_;
-  base::TimePoint filled_;      ///< tokens_ counts up to here
-  base::TimePoint changed_;     ///< the last change of rate_
-  bool was_throttled_ = false;  ///< rate_ is below limits_.rate
+  base::TimePoint filled_;       ///< tokens_ counts up to here
+  base::TimePoint halved_{};     ///< the last time
+  base::TimePoint quiet_since_;  ///< no throttling since; steps until here are counted
+  bool was_throttled_ = false;   ///< rate_ is below limits_.rate
 };
 
 }  // namespace msggw::smpp

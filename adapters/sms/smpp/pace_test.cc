@@ -55,14 +55,38 @@ TEST_CASE("throttling halves the rate, once for a window of answers; steps bring
   CHECK(!pace.take(kStart + 9ms));  // nothing is left in the bucket
   CHECK(pace.take(kStart + 29ms));
   pace.take(kStart + 1s);
+  CHECK(pace.rate() == doctest::Approx(50));  // the last such answer is not yet a second ago
+  pace.take(kStart + 1'009ms);
   CHECK(pace.rate() == doctest::Approx(60));
-  pace.take(kStart + 3s);
+  pace.take(kStart + 3'009ms);
   CHECK(pace.rate() == doctest::Approx(80));
-  pace.throttled(kStart + 4s);  // had become 90, but a change is less than one step ago
-  CHECK(pace.rate() == doctest::Approx(90));
+  pace.throttled(kStart + 4'009ms);  // had become 90
+  CHECK(pace.rate() == doctest::Approx(45));
   pace.throttled(kStart + 5s);
+  CHECK(pace.rate() == doctest::Approx(45));
+  pace.take(kStart + 5'999ms);
+  CHECK(pace.rate() == doctest::Approx(45));
   pace.take(kStart + 100s);
   CHECK(pace.rate() == doctest::Approx(100));
+}
+
+TEST_CASE("an SMSC that throttles all the time is given next to nothing") {
+  for (const double rate : {10.0, 50.0, 1'000.0}) {
+    CAPTURE(rate);
+    Pace pace({.rate = rate, .burst = 10}, kStart);
+    base::TimePoint now = kStart;
+    const auto throttled_in = [&](base::Duration span) {
+      int taken = 0;
+      for (const auto end = now + span; now < end; now += 1ms) {
+        const int before = taken;
+        while (pace.take(now)) ++taken;
+        if (taken > before) pace.throttled(now + 1ms);
+      }
+      return taken;
+    };
+    CHECK(throttled_in(10s) <= 10 + 2 * rate);  // the burst, and 1 + 1/2 + 1/4 ... of the rate
+    CHECK(throttled_in(10s) <= 0.1 * rate * 10);
+  }
 }
 
 TEST_CASE("the rate never falls below the least") {

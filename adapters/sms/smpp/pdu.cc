@@ -91,8 +91,8 @@ Decoded decode(std::string_view octets) {
   if (std::holds_alternative<Unread>(pdu.body)) return pdu;
   const std::string_view rest = octets.substr(kHeaderOctets);
   if (std::holds_alternative<Empty>(pdu.body)) {
-    if (rest.empty() || is_response(command)) return pdu;
-    return fault(Status::invalid_command_length, pdu.header, false);
+    if (!rest.empty()) pdu.flaw = Status::invalid_command_length;
+    return pdu;
   }
   const bool may_be_left_out =
       is_response(command) &&
@@ -101,7 +101,7 @@ Decoded decode(std::string_view octets) {
     pdu.body = Empty{};
     return pdu;
   }
-  Reader reader(rest);
+  Reader reader(rest, is_response(command));
   std::visit(
       [&](auto& body) {
         walk_mandatory(reader, command, body);
@@ -109,6 +109,7 @@ Decoded decode(std::string_view octets) {
       },
       pdu.body);
   if (reader.fault() != Status::ok) return fault(reader.fault(), pdu.header, false);
+  pdu.flaw = reader.flaw();
   return pdu;
 }
 

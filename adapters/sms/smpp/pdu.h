@@ -63,6 +63,9 @@ constexpr std::uint32_t sequence_after(std::uint32_t sequence) noexcept {
   return sequence >= kMostSequence ? 1 : sequence + 1;
 }
 inline constexpr std::size_t kMostShortMessage = 254;
+/// Octets of system_id, password, system_type, address_range and service_type. SMPP 3.4 5.2 allows
+/// 15, 8, 12, 40 and 5; SMSCs give out accounts with more.
+inline constexpr std::size_t kMostAccountText = 64;
 
 /// SMPP 3.4 3.2, without the length. Requests have status ok and a sequence of 1..0x7FFFFFFF.
 struct Header {
@@ -80,8 +83,8 @@ struct Address {
   bool operator==(const Address&) const = default;
 };
 
-/// bind_receiver, bind_transmitter, bind_transceiver (SMPP 3.4 4.1). Octets at most: system_id 15,
-/// password 8, system_type 12, range 40.
+/// bind_receiver, bind_transmitter, bind_transceiver (SMPP 3.4 4.1), each text of at most
+/// kMostAccountText octets.
 struct Bind {
   std::string system_id;
   std::string password;
@@ -108,7 +111,7 @@ struct NetworkError {
 /// submit_sm (SMPP 3.4 4.4.1), deliver_sm (4.6.1), data_sm (4.7.1). In a data_sm the fields marked
 /// "not in data_sm" must have their defaults, and the addresses may have 64 octets.
 struct Message {
-  std::string service_type;  ///< at most 5 octets
+  std::string service_type;  ///< at most kMostAccountText octets
   Address source;
   Address destination;
   std::uint8_t esm_class = 0;
@@ -158,6 +161,8 @@ using Body = std::variant<Empty, Bind, BindResponse, Message, MessageResponse, U
 struct Pdu {
   Header header;
   Body body;
+  /// The first thing in received octets that is not as SMPP has it, though the PDU is of use.
+  Status flaw = Status::ok;
   bool operator==(const Pdu&) const = default;
 };
 
@@ -179,8 +184,11 @@ using Decoded = tl::expected<Pdu, Fault>;
 /// command, unsupported if the body is Unread.
 base::Result<> append(const Pdu& pdu, std::string& out);
 
-/// Returns the PDU that `octets` are, as the Framer gives them; any octets may be given. Unknown
-/// TLVs are skipped; of a TLV given twice the last one counts.
+/// Returns the PDU that `octets` are, as the Framer gives them; any octets may be given. What a
+/// message does not need makes no fault of it, but a flaw: TLVs that are cut off or have the wrong
+/// length, octets behind a PDU that is a header only. A response says by its status what has become
+/// of the request, so its body makes no fault of it either: it has what could be read. Unknown TLVs
+/// are skipped; of a TLV given twice the last one counts.
 Decoded decode(std::string_view octets);
 
 }  // namespace msggw::smpp

@@ -21,13 +21,13 @@ std::string of(std::size_t octets) {
 }
 
 Bind largest_bind() {
-  return {of(15), of(8), of(12), 0xFF, {0xFF, 0xFE, of(40)}};
+  return {of(64), of(64), of(64), 0xFF, {0xFF, 0xFE, of(64)}};
 }
 
 Message largest(Command command) {
   const bool data = command == Command::data_sm;
   Message m;
-  m.service_type = of(5);
+  m.service_type = of(64);
   m.source = {0xFF, 0xFE, of(data ? 64 : 20)};
   m.destination = {0xFD, 0xFC, of(data ? 64 : 20)};
   m.esm_class = m.registered_delivery = m.data_coding = 0xFF;
@@ -58,7 +58,7 @@ TEST_CASE("PDUs round-trip with their fields at the smallest and the largest") {
     round_trip({{bind, Status::ok, 1}, Bind{"", "", "", 0, {}}});
     round_trip({{bind, Status::ok, kMostSequence}, largest_bind()});
     round_trip({{response_to(bind), Status::ok, 1}, BindResponse{}});
-    round_trip({{response_to(bind), Status::bind_failed, 1}, BindResponse{of(15), 0xFF}});
+    round_trip({{response_to(bind), Status::bind_failed, 1}, BindResponse{of(64), 0xFF}});
     round_trip({{response_to(bind), Status::bind_failed, 1}, Empty{}});
   }
   for (const Command message : {Command::submit_sm, Command::deliver_sm, Command::data_sm}) {
@@ -107,7 +107,7 @@ TEST_CASE("a field above its limit is an error, never cut") {
     refused<Bind>(bind, largest_bind(), [](Bind& b) { b.password += 'x'; });
     refused<Bind>(bind, largest_bind(), [](Bind& b) { b.system_type += 'x'; });
     refused<Bind>(bind, largest_bind(), [](Bind& b) { b.range.text += 'x'; });
-    refused<BindResponse>(response_to(bind), {of(15), {}},
+    refused<BindResponse>(response_to(bind), {of(64), {}},
                           [](BindResponse& r) { r.system_id += 'x'; });
   }
   const std::vector<std::function<void(Message&)>> common{

@@ -26,7 +26,7 @@ base::Result<> Session::bind(Command command, Bind bind, base::TimePoint now) {
 }
 
 base::Result<> Session::send(Command command, Message message, Ticket ticket, base::TimePoint now) {
-  if (!may_send(command))
+  if (!may_send() || (command != Command::submit_sm && command != Command::data_sm))
     return base::fail(base::Errc::refused, "the state of the session does not allow the command");
   if (messages_out_ >= options_.window)
     return base::fail(base::Errc::overloaded, "the window is full");
@@ -69,6 +69,8 @@ void Session::tick(base::TimePoint now) {
                                                       : "the bind was not answered");
     }
     give_up(request);
+    if (++timeouts_in_a_row_ == kMostTimeoutsInARow)
+      return close("message after message was not answered");
   }
   if (state_ == State::closed) return;
   leave(now);
@@ -106,17 +108,6 @@ bool Session::is_bound() const noexcept {
   return state_ == State::bound_tx || state_ == State::bound_rx || state_ == State::bound_trx;
 }
 
-/// SMPP 3.4 table 2-1.
-bool Session::may_send(Command command) const noexcept {
-  return (command == Command::submit_sm || command == Command::data_sm) &&
-         (state_ == State::bound_tx || state_ == State::bound_trx);
-}
-
-bool Session::may_receive(Command command) const noexcept {
-  return (command == Command::deliver_sm || command == Command::data_sm) &&
-         (state_ == State::bound_rx || state_ == State::bound_trx);
-}
-
 base::Result<> Session::request(Command command, Body body, Ticket ticket, base::TimePoint now) {
   // Requests end within response_within, long before their number comes again.
   sequence_ = sequence_after(sequence_);
@@ -147,13 +138,22 @@ void Session::emit(Event::Kind kind, std::uint64_t id, Pdu pdu) {
   events_.push_back({kind, id, std::move(pdu), {}});
 }
 
-void Session::close(std::string_view reason) {
+void Session::tell_malformed(const Header& header, Status flaw, bool taken) {
+  const std::pair kind(name_of(header.command), flaw);
+  if (std::ranges::find(told_, kind) != told_.end()) return;
+  told_.push_back(kind);
+  emit(Event::Kind::malformed, taken ? 1 : 0, {header, Empty{}, flaw});
+}
+
+void Session::close(std::string reason) {
   if (state_ == State::closed) return;
   state_ = State::closed;
   leave_deadline_.reset();
   incoming_.clear();
+  early_.clear();
   for (const Outstanding& request : std::exchange(outgoing_, {})) give_up(request);
-  events_.push_back({Event::Kind::closed, 0, {}, reason});
+  if (!leave_reason_.empty()) reason = leave_reason_;
+  events_.push_back({Event::Kind::closed, 0, {}, std::move(reason)});
 }
 
 void Session::give_up(const Outstanding& request) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "adapters/sms/smpp/framer.h"
@@ -32,6 +33,7 @@ struct SessionCounters {
   std::uint64_t pdus_in = 0;
   std::uint64_t pdus_out = 0;
   std::uint64_t faults = 0;             ///< PDUs that could not be decoded
+  std::uint64_t flaws = 0;              ///< PDUs taken all the same (Pdu::flaw)
   std::uint64_t unsupported = 0;        ///< commands that are only recognised
   std::uint64_t refused_overload = 0;   ///< above most_unanswered
   std::uint64_t unknown_responses = 0;  ///< late, given twice, or of another command
@@ -50,13 +52,14 @@ struct Event {
     bind_refused,  ///< so is it here, and `closed` follows
     request,       ///< a message: answer(id, ...), when it is safely kept
     answered,      ///< own message `id` (a Ticket): pdu is its response or the generic_nack
-    unanswered,  ///< own message `id`: timed out, answered unreadably, or cut off: may have arrived
-    closed       ///< `reason` says why; write output(), then close the connection. The last event
+    unanswered,    ///< own message `id`: timed out or cut off: may have arrived
+    malformed,     ///< pdu has the header and the flaw; once for each command and flaw
+    closed         ///< `reason` says why; write output(), then close the connection. The last event
   };
   Kind kind;
-  std::uint64_t id = 0;
+  std::uint64_t id = 0;  ///< of `malformed`: 1 if the PDU was taken all the same
   Pdu pdu{};
-  std::string_view reason{};  ///< static storage
+  std::string reason{};
 };
 
 /// The ESME's side of one SMPP session over one connection, without a socket: octets in, octets and
@@ -94,11 +97,16 @@ class Session {
   std::vector<Event> take_events();
 
   State state() const noexcept { return state_; }
+  /// Returns true if the bind is one for own messages and no leave is being taken.
+  bool may_send() const noexcept { return state_ == State::bound_tx || state_ == State::bound_trx; }
   /// Own messages that wait for their answer.
   std::size_t outstanding() const noexcept { return messages_out_; }
   const SessionCounters& counters() const noexcept { return counters_; }
 
  private:
+  /// Then nothing is to be hoped for, though the peer still answers enquire_link.
+  static constexpr std::size_t kMostTimeoutsInARow = 3;
+
   struct Outstanding {
     std::uint32_t sequence;
     Command command;
@@ -111,13 +119,12 @@ class Session {
   };
 
   bool is_bound() const noexcept;
-  bool may_send(Command command) const noexcept;
-  bool may_receive(Command command) const noexcept;
   base::Result<> request(Command command, Body body, Ticket ticket, base::TimePoint now);
   void respond(const Header& request, Status status, Body body = Empty{});
   base::Result<> put(const Pdu& pdu);
   void emit(Event::Kind kind, std::uint64_t id, Pdu pdu = {});
-  void close(std::string_view reason);
+  void close(std::string reason);
+  void tell_malformed(const Header& header, Status flaw, bool taken);
 
   void take_pdu(std::string_view octets, base::TimePoint now);
   void take_fault(const Fault& fault);
@@ -125,6 +132,8 @@ class Session {
   void take_message(Pdu pdu);
   void take_response(Pdu pdu, base::TimePoint now);
   void take_bind_response(Pdu pdu);
+  /// Ends the session because of what the SMSC said of the bind.
+  void leave_unbound(Status status, base::TimePoint now);
   /// Takes the request that `header` answers out of the list. Returns none if there is no such one.
   std::optional<Outstanding> match(const Header& header);
   void give_up(const Outstanding& request);
@@ -144,8 +153,12 @@ class Session {
   std::unordered_map<Token, Incoming> incoming_;
   std::optional<std::uint32_t> peer_unbinds_;      ///< the sequence of its unbind
   std::optional<base::TimePoint> leave_deadline_;  ///< until then it waits for answers
-  base::TimePoint heard_{};                        ///< the last whole PDU of the peer
+  std::string leave_reason_;  ///< why the session ends, if it is no plain leave
+  base::TimePoint heard_{};   ///< the last PDU of the peer that makes sense
   bool enquiring_ = false;
+  std::size_t timeouts_in_a_row_ = 0;  ///< of own messages
+  std::vector<Pdu> early_;             ///< messages that came before the answer to the bind
+  std::vector<std::pair<std::string_view, Status>> told_;  ///< commands and flaws of `malformed`
   std::vector<Event> events_;
   SessionCounters counters_;
 };

@@ -24,9 +24,13 @@ void Session::received(std::string_view octets, base::TimePoint now) {
 
 void Session::take_pdu(std::string_view octets, base::TimePoint now) {
   ++counters_.pdus_in;
-  heard_ = now;
   Decoded decoded = decode(octets);
   if (!decoded) return take_fault(decoded.error());
+  heard_ = now;
+  if (decoded->flaw != Status::ok) {
+    ++counters_.flaws;
+    tell_malformed(decoded->header, decoded->flaw, true);
+  }
   if (is_response(decoded->header.command))
     take_response(std::move(*decoded), now);
   else
@@ -35,16 +39,13 @@ void Session::take_pdu(std::string_view octets, base::TimePoint now) {
 
 void Session::take_fault(const Fault& fault) {
   ++counters_.faults;
+  tell_malformed(fault.header, fault.status, false);
   switch (fault.answer) {
     case Fault::Answer::generic_nack:
       return respond({Command::generic_nack, Status::ok, fault.header.sequence}, fault.status);
     case Fault::Answer::response: return respond(fault.header, fault.status);
-    case Fault::Answer::nothing: break;
+    case Fault::Answer::nothing: return;
   }
-  const auto request = match(fault.header);
-  if (!request) return;
-  if (is_bind(request->command)) return close("the answer to the bind cannot be read");
-  give_up(*request);
 }
 
 void Session::take_request(Pdu pdu, base::TimePoint now) {
@@ -63,8 +64,20 @@ void Session::take_request(Pdu pdu, base::TimePoint now) {
   leave(now);
 }
 
+/// SMPP 3.4 table 2-1. Around the bind and the unbind the SMSC is not wrong, only early or late,
+/// and many SMSCs take ESME_RINVBNDSTS for the last word on a message.
 void Session::take_message(Pdu pdu) {
-  if (!may_receive(pdu.header.command)) return respond(pdu.header, Status::invalid_bind_state);
+  const bool may_come =
+      bound_as_ != State::bound_tx &&
+      (pdu.header.command == Command::deliver_sm || pdu.header.command == Command::data_sm);
+  if (may_come && state_ == State::binding) {
+    if (early_.size() < options_.most_unanswered) return early_.push_back(std::move(pdu));
+    ++counters_.refused_overload;
+    return;
+  }
+  if (may_come && state_ == State::unbinding)
+    return respond(pdu.header, Status::temporary_application_error);
+  if (!may_come || !is_bound()) return respond(pdu.header, Status::invalid_bind_state);
   if (incoming_.size() >= options_.most_unanswered) {
     ++counters_.refused_overload;
     return respond(pdu.header, Status::queue_full);
@@ -80,23 +93,32 @@ void Session::take_response(Pdu pdu, base::TimePoint now) {
     return;
   }
   if (is_bind(request->command)) return take_bind_response(std::move(pdu));
-  if (request->command == Command::enquire_link) {
-    enquiring_ = false;  // any answer, a generic_nack too, shows that the peer is there
-    return;
-  }
   if (request->command == Command::unbind) return close("unbound");
-  --messages_out_;
-  emit(Event::Kind::answered, request->ticket, std::move(pdu));
+  const Status status = pdu.header.status;
+  if (request->command == Command::enquire_link) {
+    enquiring_ = false;  // a generic_nack too shows that the peer is there
+  } else {
+    --messages_out_;
+    timeouts_in_a_row_ = 0;
+    emit(Event::Kind::answered, request->ticket, std::move(pdu));
+  }
+  if (class_of(status) == StatusClass::bind_refused && status != Status::already_bound)
+    leave_unbound(status, now);
   leave(now);
+}
+
+void Session::leave_unbound(Status status, base::TimePoint now) {
+  if (leave_reason_.empty())
+    leave_reason_ = "the SMSC no longer takes the bind: " + describe(status);
+  unbind(now);
 }
 
 void Session::take_bind_response(Pdu pdu) {
   const bool good = pdu.header.status == Status::ok && pdu.header.command != Command::generic_nack;
   emit(good ? Event::Kind::bound : Event::Kind::bind_refused, 0, std::move(pdu));
-  if (good)
-    state_ = bound_as_;
-  else
-    close("the bind was refused");
+  if (!good) return close("the bind was refused");
+  state_ = bound_as_;
+  for (Pdu& message : std::exchange(early_, {})) take_message(std::move(message));
 }
 
 std::optional<Session::Outstanding> Session::match(const Header& header) {

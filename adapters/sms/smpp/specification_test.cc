@@ -158,9 +158,9 @@ TEST_CASE("faults name their status and the way to answer") {
   faulty(pdu(4, 0, 1) + "x", Status::invalid_command_length, Answer::generic_nack);
   faulty(pdu(0x99, 0, 1), Status::invalid_command, Answer::generic_nack);
   faulty(pdu(0x80000099, 0, 1), Status::invalid_command, Answer::nothing);
-  faulty(pdu(0x15, 0, 1, "x"), Status::invalid_command_length, Answer::response);
   faulty(pdu(4, 0, 1), Status::invalid_command_length, Answer::response);
-  faulty(pdu(4, 0, 1, "CMTxxx"), Status::invalid_service_type, Answer::response);
+  faulty(pdu(4, 0, 1, "CMTxxx"), Status::invalid_command_length, Answer::response);
+  faulty(pdu(4, 0, 1, std::string(65, 'x')), Status::invalid_service_type, Answer::response);
   faulty(pdu(4, 0, 1, "\0\1\1"s + std::string(21, '1')), Status::invalid_source, Answer::response);
   faulty(pdu(4, 0, 1, "\0\1\1\0\1\1"s + std::string(21, '1')), Status::invalid_destination,
          Answer::response);
@@ -168,14 +168,75 @@ TEST_CASE("faults name their status and the way to answer") {
   faulty(pdu(4, 0, 1, start + "\xFF" + std::string(255, 'x')), Status::invalid_message_length,
          Answer::response);
   faulty(pdu(4, 0, 1, start + "\x05" + "1234"), Status::invalid_message_length, Answer::response);
-  faulty(pdu(4, 0, 1, start + "\0\x02\x0A\0"s), Status::invalid_optional_part, Answer::response);
-  faulty(pdu(4, 0, 1, start + "\0\x02\x0A\0\3\1\2"s), Status::invalid_optional_part,
-         Answer::response);
-  faulty(pdu(4, 0, 1, start + "\0\x02\x0A\0\3\1\2\3"s), Status::invalid_parameter_length,
-         Answer::response);
-  faulty(pdu(9, 0, 1, std::string(16, 'x')), Status::invalid_system_id, Answer::response);
-  faulty(pdu(9, 0, 1, "x\0"s + std::string(9, 'x')), Status::invalid_password, Answer::response);
-  faulty(pdu(0x80000004, 0, 1), Status::invalid_command_length, Answer::nothing);
+  faulty(pdu(9, 0, 1, std::string(65, 'x')), Status::invalid_system_id, Answer::response);
+  faulty(pdu(9, 0, 1, "x\0"s + std::string(65, 'x')), Status::invalid_password, Answer::response);
+}
+
+Pdu flawed(const std::string& octets, Status flaw) {
+  CAPTURE(octets.size());
+  const auto decoded = decode(octets);
+  REQUIRE(decoded.has_value());
+  CHECK(text_of(decoded->flaw).name == text_of(flaw).name);
+  return *decoded;
+}
+
+TEST_CASE("TLVs that are not right cost no message") {
+  const std::string start = "\0\1\1"s + "49170\0\0\0\0\0\0\0\0\0\0\0\0\0\x02hi"s;
+  Message plain;
+  plain.source = {1, 1, "49170"};
+  plain.short_message = "hi";
+  const auto message = [&](const std::string& tlvs, Status flaw) {
+    return std::get<Message>(flawed(pdu(5, 0, 1, start + tlvs), flaw).body);
+  };
+  // Stray octets, half a TLV, one that is longer than the PDU.
+  for (const std::string& tail : {"\0"s, "\x14\0"s, "\x02\x0A\0"s,
+                                  "\x14\0\0\x10"
+                                  "abc"s})
+    CHECK((message(tail, Status::invalid_optional_part) == plain));
+  // Numbers in more or fewer octets, and in none.
+  const Status length = Status::invalid_parameter_length;
+  CHECK(message("\x02\x04\0\1\7"s, length).user_reference == 7);
+  CHECK(message("\x04\x27\0\4\0\0\0\2"s, length).state == 2);
+  CHECK((message("\x04\x27\0\0"s, length) == plain));
+  CHECK((message("\x04\x27\0\2\1\0"s, length) == plain));  // 256 is no state
+  CHECK((message("\x04\x23\0\4\3\0\0\0"s, length) == plain));
+  CHECK((message("\x04\x23\0\0"s, length) == plain));
+  // What stands behind is read, and an earlier one that was right stays.
+  CHECK(message("\x04\x23\0\1\3\0\x1E\0\3id\0"s, length).receipted_id == "id");
+  CHECK(message("\x04\x27\0\1\2\x04\x27\0\0"s, length).state == 2);
+  // The text itself, cut off or under a length that counts tag and length too: what is there.
+  CHECK(message("\x04\x24\0\6hi"s, Status::invalid_optional_part).payload == "hi");
+  const std::string id(65, 'i');
+  CHECK(message("\0\x1E\0\x42"s + id + "\0"s, length).receipted_id == id);
+}
+
+TEST_CASE("the status of a response counts, whatever its body is") {
+  const auto id_of = [](const Pdu& pdu) { return std::get<MessageResponse>(pdu.body).message_id; };
+  const Status length = Status::invalid_command_length;
+  for (const std::uint32_t command : {0x80000004U, 0x80000103U}) {
+    CHECK(id_of(flawed(pdu(command, 0, 1), length)) == "");
+    CHECK(id_of(flawed(pdu(command, 0, 1, "A1"), length)) == "A1");
+    const std::string id(65, 'x');
+    CHECK(id_of(flawed(pdu(command, 0, 1, id + "\0"s), Status::invalid_message_id)) == id);
+    CHECK(id_of(flawed(pdu(command, 0, 1, id), Status::invalid_message_id)) == id);
+    CHECK(id_of(flawed(pdu(command, 0, 1, "A1\0\0"s), Status::invalid_optional_part)) == "A1");
+    CHECK(id_of(flawed(pdu(command, 0, 1, "A1\0\x14\0"s), Status::invalid_optional_part)) == "A1");
+    // Refusals: with TLVs only (5.0 has delivery_failure_reason there), with words, with an id.
+    CHECK(flawed(pdu(command, 0x0B, 1, "\x04\x25\0\1\1"s), Status::invalid_optional_part)
+              .header.status == Status::invalid_destination);
+    CHECK(flawed(pdu(command, 0x0B, 1, "barred"), length).header.status ==
+          Status::invalid_destination);
+    CHECK(id_of(flawed(pdu(command, 0x0B, 1, "A1\0"s), Status::ok)) == "A1");
+  }
+  for (const std::uint32_t command : {0x80000001U, 0x80000002U, 0x80000009U}) {
+    const Pdu bound = flawed(pdu(command, 0, 1, "smsc"), length);
+    CHECK(std::get<BindResponse>(bound.body).system_id == "smsc");
+    flawed(pdu(command, 0, 1, "smsc\0\x02\x10\0"s), Status::invalid_optional_part);
+    flawed(pdu(command, 0, 1), length);
+    flawed(pdu(command, 0x0E, 1, "no"), length);
+  }
+  for (const std::uint32_t command : {0x15U, 0x06U, 0x80000015U, 0x80000006U, 0x80000000U})
+    flawed(pdu(command, 0, 1, "xyz"), length);
 }
 
 }  // namespace

@@ -79,4 +79,9 @@ const StatusText& text_of(Status status) noexcept {
   return value >= 0x400 && value <= 0x4FF ? kVendor : kReserved;
 }
 
+std::string describe(Status status) {
+  const StatusText& text = text_of(status);
+  return std::string(text.name).append(", ").append(text.words);
+}
+
 }  // namespace msggw::smpp

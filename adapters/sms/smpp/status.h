@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace msggw::smpp {
@@ -59,5 +60,8 @@ const StatusText& text_of(Status status) noexcept;
 inline StatusClass class_of(Status status) noexcept {
   return text_of(status).status_class;
 }
+
+/// Returns the name and the words, "ESME_RINVPASWD, the password is invalid".
+std::string describe(Status status);
 
 }  // namespace msggw::smpp

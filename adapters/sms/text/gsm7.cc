@@ -12,6 +12,7 @@ namespace msggw::sms_text {
 namespace {
 
 constexpr char kCarriageReturn = 0x0D;
+constexpr char kAt = 0x00;
 constexpr std::uint8_t kExtended = 0x80;  ///< in a Code: an escape goes before
 constexpr std::uint8_t kNone = 0xFF;
 
@@ -144,10 +145,11 @@ std::string gsm7_unpack(std::string_view packed, std::size_t udh_octets,
     }
     out.push_back(static_cast<char>((two >> (bit % 8)) & 0x7F));
   }
-  if (septets || !out.ends_with(kCarriageReturn)) return out;
+  if (septets || out.empty()) return out;
   const std::size_t spare = packed.size() * 8 - fill - 7 * there;
+  const bool fills = spare == 0 && (out.back() == kCarriageReturn || out.back() == kAt);
   const bool repeated = spare == 1 && out.ends_with("\r\r");
-  if (spare == 0 || repeated) out.pop_back();
+  if (fills || repeated) out.pop_back();
   return out;
 }
 

@@ -47,8 +47,9 @@ enum class Tail {
 std::string gsm7_pack(std::string_view septets, std::size_t udh_octets, Tail tail);
 
 /// The septets in `packed`, which follows a header of `udh_octets` octets. With `septets` given: as
-/// many, or as many as there are. Without: as many as there are, less what gsm7_pack() adds under
-/// Tail::carriage_return; a last '@' is text.
+/// many, or as many as there are. Without: as many as there are, less a last one that only fills 7
+/// spare bits, be it '@', which is zeros (TS 23.038 6.1.2.1), or a CR, and less the CR that
+/// gsm7_pack() repeats under Tail::carriage_return.
 std::string gsm7_unpack(std::string_view packed, std::size_t udh_octets,
                         std::optional<std::size_t> septets = std::nullopt);
 

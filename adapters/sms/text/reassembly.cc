@@ -46,10 +46,15 @@ Added Reassembly::add(const ReceivedPart& part, base::TimePoint now) {
     return {Added::Outcome::refused, {}};
   }
   std::string key = key_of(part);
-  const auto found = by_key_.find(key);
+  auto found = by_key_.find(key);
   if (found != by_key_.end() && found->second->seen[part.sequence]) {
-    ++counters_.duplicates;
-    return {Added::Outcome::duplicate, {}};
+    if (holds(*found->second, part)) {
+      ++counters_.duplicates;
+      return {Added::Outcome::duplicate, {}};
+    }
+    ++counters_.superseded;
+    drop(found->second);
+    found = by_key_.end();
   }
   const auto message = found != by_key_.end() ? found->second : begin_message(part, std::move(key));
   keep(message, part, now);
@@ -62,6 +67,13 @@ Added Reassembly::add(const ReceivedPart& part, base::TimePoint now) {
   if (make_room()) return {Added::Outcome::waiting, {}};
   ++counters_.refused;  // the message was the only one left, and has outgrown the limit
   return {Added::Outcome::refused, {}};
+}
+
+bool Reassembly::holds(const Message& message, const ReceivedPart& part) {
+  return std::any_of(message.pieces.begin(), message.pieces.end(), [&](const Piece& piece) {
+    return piece.sequence == part.sequence && piece.alphabet == part.alphabet &&
+           piece.data == part.data;
+  });
 }
 
 Reassembly::Messages::iterator Reassembly::begin_message(const ReceivedPart& part,

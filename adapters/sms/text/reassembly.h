@@ -27,14 +27,15 @@ struct ReassemblyOptions {
 };
 
 struct ReassemblyCounters {
-  std::uint64_t parts = 0;       ///< given to add()
-  std::uint64_t completed = 0;   ///< messages
-  std::uint64_t duplicates = 0;  ///< parts whose sequence number was there, identical or not
-  std::uint64_t refused = 0;     ///< parts
-  std::uint64_t expired = 0;     ///< messages dropped because parts did not come in time
+  std::uint64_t parts = 0;                 ///< given to add()
+  std::uint64_t completed = 0;             ///< messages
+  std::uint64_t duplicates = 0;            ///< parts that were there
+  std::uint64_t refused = 0;               ///< parts
+  std::uint64_t expired = 0;               ///< messages dropped because parts did not come in time
   std::uint64_t dropped_for_messages = 0;  ///< messages dropped at most_messages
   std::uint64_t dropped_for_octets = 0;    ///< messages dropped at most_octets
   std::uint64_t dropped_for_sender = 0;    ///< messages dropped at most_per_sender
+  std::uint64_t superseded = 0;  ///< messages dropped for the next one of the same reference
 };
 
 /// A part as it came. The views must live during add() only.
@@ -62,10 +63,11 @@ struct Added {
 };
 
 /// Puts parts together that arrive in any order (TS 23.040 9.2.3.24.1). A message is known by
-/// sender, recipient, form, reference and total. Of a repeated sequence number the first part
-/// stays. At a limit the message that has waited longest for a new part (of all, or of that sender)
-/// is dropped and counted. A part costs O(1), amortised; the one that completes a message, O(n log
-/// n) of its parts. For one thread.
+/// sender, recipient, form, reference and total. A part that is there with other octets begins the
+/// next message of the same reference: cheap modems have one reference for all. At a limit the
+/// message that has waited longest for a new part (of all, or of that sender) is dropped and
+/// counted. A part costs O(1), amortised; the one that completes a message, O(n log n) of its
+/// parts. For one thread.
 class Reassembly {
  public:
   /// `key` is needed because senders choose what the tables are searched by.
@@ -117,6 +119,7 @@ class Reassembly {
 
   static std::string key_of(const ReceivedPart& part);
   static ReceivedMessage join(std::vector<Piece>& pieces);
+  static bool holds(const Message& message, const ReceivedPart& part);
 
   Messages::iterator begin_message(const ReceivedPart& part, std::string key);
   void keep(Messages::iterator message, const ReceivedPart& part, base::TimePoint now);

@@ -35,13 +35,31 @@ TEST_CASE("parts in any order make one message") {
   CHECK(reassembly.add(part(1, 1, "x"), kStart).message.body == "x");
 }
 
-TEST_CASE("of a repeated sequence the first stays") {
+TEST_CASE("a part that comes twice counts once") {
   Reassembly reassembly({}, {});
   CHECK(reassembly.add(part(1, 2, "a"), kStart).outcome == Outcome::waiting);
   CHECK(reassembly.add(part(1, 2, "a"), kStart).outcome == Outcome::duplicate);
-  CHECK(reassembly.add(part(1, 2, "other"), kStart).outcome == Outcome::duplicate);
   CHECK(reassembly.add(part(2, 2, "b"), kStart).message.body == "ab");
-  CHECK(reassembly.counters().duplicates == 2);
+  CHECK(reassembly.counters().duplicates == 1);
+}
+
+TEST_CASE("a part that is there with other octets begins the next message of the reference") {
+  Reassembly reassembly({}, {});
+  CHECK(reassembly.add(part(1, 2, "ST"), kStart).outcome == Outcome::waiting);
+  CHECK(reassembly.add(part(1, 2, "SH"), kStart).outcome == Outcome::waiting);
+  CHECK(reassembly.incomplete() == 1);
+  CHECK(reassembly.add(part(2, 2, "OP"), kStart).message.body == "SHOP");
+  // Nothing of the old message is left, whichever of its parts was there, and in which alphabet.
+  CHECK(reassembly.add(part(1, 3, "a"), kStart).outcome == Outcome::waiting);
+  CHECK(reassembly.add(part(3, 3, "c"), kStart).outcome == Outcome::waiting);
+  ReceivedPart octets = part(3, 3, "c");
+  octets.alphabet = Alphabet::octets;
+  CHECK(reassembly.add(octets, kStart).outcome == Outcome::waiting);
+  CHECK(reassembly.add(part(1, 3, "A"), kStart).outcome == Outcome::waiting);
+  CHECK(reassembly.add(part(2, 3, "B"), kStart).message.body == "ABc");
+  CHECK(reassembly.counters().superseded == 2);
+  CHECK(reassembly.counters().duplicates == 0);
+  CHECK(reassembly.octets() == 0);
 }
 
 TEST_CASE("whatever differs in the key is another message") {

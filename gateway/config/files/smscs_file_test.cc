@@ -97,16 +97,19 @@ TEST_CASE("every mistake is told with file, line, SMSC and key") {
       {a + "adresses = [\"h\"]", "f:3: [smsc a] adresses: unknown key, did you mean 'addresses'?"},
       {a + "enabled = true",
        "f:3: [smsc a] enabled: unknown key, allowed are name, addresses, system_id, password, "
-       "system_type, bind, address_range, service_type, ca, certificate, key, rate, burst, window, "
+       "system_type, bind, address_range, service_type, ca, certificate, key, source_ton, "
+       "source_npi, destination_ton, destination_npi, range_ton, range_npi, rate, burst, window, "
        "max_unanswered, connect_within, response_within, enquire_after, default_coding, "
        "long_messages, response_ids, receipt_ids"},
       {a + "addresses = []", "f:3: [smsc a] addresses: is empty, an SMSC needs at least one"},
       {a + "addresses = [\"::1\"]",
        "f:3: [smsc a] addresses: '::1': \"::1\": an IPv6 address stands in brackets here"},
-      {a + "system_id = \"1234567890123456\"",
-       "f:3: [smsc a] system_id: is 16 octets long, allowed are at most 15"},
-      {a + "password = \"123456789\"",
-       "f:3: [smsc a] password: is 9 octets long, allowed are at most 8"},
+      {a + "system_id = \"" + std::string(65, '1') + "\"",
+       "f:3: [smsc a] system_id: is 65 octets long, allowed are at most 64"},
+      {a + "password = \"" + std::string(65, '1') + "\"",
+       "f:3: [smsc a] password: is 65 octets long, allowed are at most 64"},
+      {a + "range_ton = true",
+       "f:3: [smsc a] range_ton: must be an integer or \"auto\", not a truth value"},
       {a + "password = \"a\\u0001b\"",
        "f:3: [smsc a] password: holds control characters or is not UTF-8"},
       {a + "bind = \"both\"",
@@ -192,13 +195,14 @@ TEST_CASE("the list is filled from the file, or from [sms]") {
 }
 
 TEST_CASE("mistakes of the file stand beside those of the main one") {
-  const File file("[[smsc]]\nname = \"a\"\nca = \"/no/such\"\npassword = \"geheimnis\"\n");
+  const File file("[[smsc]]\nname = \"a\"\nca = \"/no/such\"\npassword = \"" +
+                  std::string(65, 'g') + "\"\n");
   const std::string text = kStart + "smscs_file = \"" + file.path() + "\"\nnumbers = [\"+1*\"]\n";
   CHECK(load_problems(text, Purpose::gateway) ==
         std::vector<std::string>{
             "f:6: [sms] numbers: has no effect unless first_contact = \"pattern\"",
             file.path() + ":3: [smsc a] ca: '/no/such' cannot be read: No such file or directory",
-            file.path() + ":4: [smsc a] password: is 9 octets long, allowed are at most 8"});
+            file.path() + ":4: [smsc a] password: is 65 octets long, allowed are at most 64"});
   // Without a right [sms] nothing can be said about it.
   CHECK(load_problems(text + "rate = 0\n", Purpose::gateway).size() == 2);
   CHECK(load_problems(kStart + "smscs_file = \"/no/such\"\nbind = \"transmitter\"\n",

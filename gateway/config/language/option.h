@@ -31,6 +31,11 @@ struct Number {
   bool octets;  ///< may be written with a unit, "64KiB"
 };
 
+/// 0 to 255, or "auto", which is none.
+struct OctetOrAuto {
+  std::optional<std::uint8_t>* value;
+};
+
 struct Span {
   std::variant<base::Duration*, std::chrono::seconds*> value;
   base::Duration least;
@@ -70,7 +75,7 @@ struct Choice {
   std::function<void(std::size_t)> set;
 };
 
-using Field = std::variant<Flag, Number, Span, Text, List, Parsed, ParsedList, Choice>;
+using Field = std::variant<Flag, Number, OctetOrAuto, Span, Text, List, Parsed, ParsedList, Choice>;
 
 /// One key of the configuration: where its value lives, and what is allowed.
 struct Option {
@@ -93,6 +98,9 @@ class OptionTable {
   template <class Integer>
   void octets(std::string_view key, Integer& value, std::uint64_t least, std::uint64_t most) {
     add(key, Number{&value, least, most, true});
+  }
+  void octet_or_auto(std::string_view key, std::optional<std::uint8_t>& value) {
+    add(key, OctetOrAuto{&value});
   }
   template <class Time>
   void time(std::string_view key, Time& value, base::Duration least, base::Duration most) {

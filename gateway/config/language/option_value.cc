@@ -11,6 +11,9 @@ namespace {
 
 using Wrong = std::optional<std::string>;
 
+constexpr std::string_view kAuto = "auto";
+constexpr int kMostOctet = 255;
+
 std::string in_quotes(std::string_view text) {
   return "'" + base::printable(text) + "'";
 }
@@ -97,6 +100,22 @@ struct Assign {
     std::visit(
         [number](auto* to) { *to = static_cast<std::remove_pointer_t<decltype(to)>>(number); },
         field.value);
+    return std::nullopt;
+  }
+
+  Wrong operator()(const OctetOrAuto& field) const {
+    const auto* text = std::get_if<std::string>(&value.value);
+    const auto* number = std::get_if<std::int64_t>(&value.value);
+    if (text != nullptr && *text == kAuto) {
+      field.value->reset();
+    } else if (number == nullptr) {
+      return must_be("an integer or \"auto\"", value);
+    } else if (*number < 0 || *number > kMostOctet) {
+      return std::to_string(*number) + " is out of range, allowed are " +
+             range("0", std::to_string(kMostOctet));
+    } else {
+      *field.value = static_cast<std::uint8_t>(*number);
+    }
     return std::nullopt;
   }
 

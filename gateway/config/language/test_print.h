@@ -66,6 +66,9 @@ struct Print {
     const std::string text = print_octets(number);
     return text.back() == 'B' ? toml_string(text) : text;
   }
+  std::string operator()(const OctetOrAuto& field) const {
+    return *field.value ? std::to_string(**field.value) : toml_string("auto");
+  }
   std::string operator()(const Span& field) const {
     return toml_string(print_duration(
         std::visit([](const auto* from) { return base::Duration{*from}; }, field.value)));
@@ -100,6 +103,7 @@ struct Allowed {
     };
     return range(print(field.least), print(field.most));
   }
+  std::string operator()(const OctetOrAuto&) const { return "Allowed: 0 to 255 or \"auto\"."; }
   std::string operator()(const Span& field) const {
     return range(print_duration(field.least), print_duration(field.most));
   }

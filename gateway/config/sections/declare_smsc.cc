@@ -8,35 +8,40 @@ using config_language::OptionTable;
 
 namespace {
 
-// SMPP 3.4 5.2, each without the NUL at its end.
-constexpr std::size_t kSystemIdOctets = 15;
-constexpr std::size_t kPasswordOctets = 8;
-constexpr std::size_t kSystemTypeOctets = 12;
-constexpr std::size_t kAddressRangeOctets = 40;
-constexpr std::size_t kServiceTypeOctets = 5;
+using sms::kMostAccountText;
 
 constexpr std::size_t kNameOctets = 64;
 constexpr std::size_t kMostAddresses = 16;
+
 void declare_account(OptionTable& table, sms::SmscOptions& smsc) {
   table.text("name", smsc.name, kNameOctets);
   const auto parse = [](std::string_view text) {
     return base::parse_address(text, sms::kSmppPort);
   };
   table.parsed_list("addresses", smsc.addresses, kMostAddresses, parse);
-  table.text("system_id", smsc.system_id, kSystemIdOctets);
-  table.optional_secret("password", smsc.password, kPasswordOctets);
-  table.optional_text("system_type", smsc.system_type, kSystemTypeOctets);
+  table.text("system_id", smsc.system_id, kMostAccountText);
+  table.optional_secret("password", smsc.password, kMostAccountText);
+  table.optional_text("system_type", smsc.system_type, kMostAccountText);
   using sms::BindMode;
   table.choice("bind", smsc.bind,
                {{name_of(BindMode::transceiver), BindMode::transceiver},
                 {name_of(BindMode::transmitter_and_receiver), BindMode::transmitter_and_receiver},
                 {name_of(BindMode::receiver), BindMode::receiver},
                 {name_of(BindMode::transmitter), BindMode::transmitter}});
-  table.optional_text("address_range", smsc.address_range, kAddressRangeOctets);
-  table.optional_text("service_type", smsc.service_type, kServiceTypeOctets);
+  table.optional_text("address_range", smsc.address_range, kMostAccountText);
+  table.optional_text("service_type", smsc.service_type, kMostAccountText);
   table.optional_text("ca", smsc.ca);
   table.optional_text("certificate", smsc.certificate);
   table.optional_text("key", smsc.key);
+}
+
+void declare_numbering(OptionTable& table, sms::SmscOptions& smsc) {
+  table.octet_or_auto("source_ton", smsc.source_ton);
+  table.octet_or_auto("source_npi", smsc.source_npi);
+  table.octet_or_auto("destination_ton", smsc.destination_ton);
+  table.octet_or_auto("destination_npi", smsc.destination_npi);
+  table.octet_or_auto("range_ton", smsc.range_ton);
+  table.octet_or_auto("range_npi", smsc.range_npi);
 }
 
 void declare_pace(OptionTable& table, sms::SmscOptions& smsc) {
@@ -75,6 +80,7 @@ void declare_writing(OptionTable& table, sms::SmscOptions& smsc) {
 
 void declare_smsc(OptionTable& table, sms::SmscOptions& smsc) {
   declare_account(table, smsc);
+  declare_numbering(table, smsc);
   declare_pace(table, smsc);
   declare_writing(table, smsc);
 }

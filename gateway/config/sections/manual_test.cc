@@ -187,6 +187,7 @@ TEST_CASE("what is written out loads to the same values") {
                                base::parse_address("smsc.example", 2'775).value()};
   config.sms.smsc.password = "'\"\\";
   config.sms.smsc.bind = sms::BindMode::transmitter_and_receiver;
+  config.sms.smsc.destination_ton = 0;
   config.sms.smsc.default_coding = sms_text::DefaultCoding::gsm7_packed;
   config.sms.smsc.long_messages = sms_text::ReferenceForm::sar;
   config.sms.smsc.receipt_ids = sms::IdWriting::hex;

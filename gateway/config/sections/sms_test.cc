@@ -28,6 +28,8 @@ addresses = ["127.0.0.1:2776"]
 system_id = "gw"
 password = "12345678"
 bind = "receiver"
+source_ton = 5
+destination_npi = "auto"
 default_coding = "latin1"
 long_messages = "udh16"
 response_ids = "hex"
@@ -47,6 +49,9 @@ max_partial_octets = "1MiB"
   CHECK(sms.enabled);
   CHECK(sms.smsc.name == "main");
   CHECK(sms.smsc.bind == sms::BindMode::receiver);
+  CHECK(sms.smsc.source_ton == 5);
+  CHECK_FALSE(sms.smsc.destination_npi);
+  CHECK_FALSE(sms.smsc.range_ton);
   CHECK(sms.smsc.default_coding == sms_text::DefaultCoding::latin1);
   CHECK(sms.smsc.long_messages == sms_text::ReferenceForm::udh16);
   CHECK(sms.smsc.response_ids == sms::IdWriting::hex);
@@ -76,7 +81,12 @@ TEST_CASE("values that are no mistakes") {
         "country_code = \"358\"", "national_prefix = \"\"", "national_prefix = \"8\"",
         "international_prefix = \"011\"", "answer = \"{serviceId} {privateId} {state} {servers}\"",
         "answer_refused = \"{cause}: {detail}\"", "answer_stop = \"bye\"\nkeyword_stop = \"STOP\"",
-        "keyword_stop = \"STOP\"\nbind = \"receiver\"", "answer_status = \"\""}) {
+        "keyword_stop = \"STOP\"\nbind = \"receiver\"", "answer_status = \"\"",
+        // More than SMPP 3.4 has; SMSCs give out such accounts.
+        "password = \"twelve-chars\"", "system_id = \"a-name-of-20-letters\"",
+        "system_type = \"1234567890123\"", "service_type = \"123456\"",
+        "address_range = \"^(4915|4916|4917)[0-9]*$|^(12345|12346)$\"",
+        "source_ton = \"auto\"\nsource_npi = 0\nrange_npi = 255"}) {
     CAPTURE(line);
     CHECK(problems_of("[sms]\nenabled = true\n" + std::string(line)).empty());
   }
@@ -87,6 +97,7 @@ struct Bad {
   std::string problem;
 };
 
+const std::string kLong(65, '1');
 const std::string kSender =
     " is no sender, allowed are '+' and 5 to 15 digits, a short code of up to 20 digits, or up to "
     "11 letters, digits and \"-._&\"";
@@ -103,12 +114,16 @@ TEST_CASE("values that cannot be meant are told, whether SMS is on or off") {
       {"addresses = []", "addresses: is empty, an SMSC needs at least one"},
       {"addresses = [\"h:99999\"]",
        "addresses: 'h:99999': the port \"99999\" is not in 1 to 65535"},
-      {"system_id = \"1234567890123456\"", "system_id: is 16 octets long, allowed are at most 15"},
-      {"password = \"geheimnis\"", "password: is 9 octets long, allowed are at most 8"},
-      {"system_type = \"1234567890123\"", "system_type: is 13 octets long, allowed are at most 12"},
-      {"address_range = \"" + std::string(41, '1') + "\"",
-       "address_range: is 41 octets long, allowed are at most 40"},
-      {"service_type = \"123456\"", "service_type: is 6 octets long, allowed are at most 5"},
+      {"system_id = \"" + kLong + "\"", "system_id: is 65 octets long, allowed are at most 64"},
+      {"password = \"" + kLong + "\"", "password: is 65 octets long, allowed are at most 64"},
+      {"system_type = \"" + kLong + "\"", "system_type: is 65 octets long, allowed are at most 64"},
+      {"address_range = \"" + kLong + "\"",
+       "address_range: is 65 octets long, allowed are at most 64"},
+      {"service_type = \"" + kLong + "\"",
+       "service_type: is 65 octets long, allowed are at most 64"},
+      {"source_ton = 256", "source_ton: 256 is out of range, allowed are 0 to 255"},
+      {"source_npi = -1", "source_npi: -1 is out of range, allowed are 0 to 255"},
+      {"destination_ton = \"1\"", "destination_ton: must be an integer or \"auto\", not a string"},
       {"long_messages = \"udh\"",
        "long_messages: 'udh' is unknown, allowed are udh8, udh16, sar, payload"},
       {"enquire_after = \"0s\"", "enquire_after: 0s is out of range, allowed are 1s to 1h"},

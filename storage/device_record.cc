@@ -12,8 +12,8 @@ namespace {
 // Layout: version, kind, ue_type, state and flags, one octet each; private_id, service_id;
 // first_seen_s, generation, profile; stored_until_s and lifetime_s of each binding whose flag is
 // set; then as flagged: info; cause, detail and at_s of the refusal; ask_again_s; number of the
-// aliases and each of them. A removed device is the first five octets alone, with kind, ue_type and
-// flags zero.
+// aliases and each of them; the mark of the source. A removed device is the first five octets
+// alone, with kind, ue_type and flags zero.
 constexpr std::uint8_t kVersion = 1;
 
 constexpr std::uint64_t kBindingFlags = (1u << core::kBearers) - 1;  // bit n: Bearer n
@@ -21,8 +21,10 @@ constexpr std::uint64_t kHasInfo = 1u << 6;  // bits 3 to 5 are for later bearer
 constexpr std::uint64_t kHasRefusal = 1u << 7;
 constexpr std::uint64_t kHasAskAgain = 1u << 8;
 constexpr std::uint64_t kHasAliases = 1u << 9;
+constexpr std::uint64_t kHasSource = 1u << 10;
+constexpr std::uint64_t kNewcomer = 1u << 11;
 constexpr std::uint64_t kKnownFlags =
-    kBindingFlags | kHasInfo | kHasRefusal | kHasAskAgain | kHasAliases;
+    kBindingFlags | kHasInfo | kHasRefusal | kHasAskAgain | kHasAliases | kHasSource | kNewcomer;
 
 template <class Enum>
 constexpr std::uint64_t number(Enum value) noexcept {
@@ -87,6 +89,8 @@ std::uint64_t flags_of(const core::Device& device, std::string_view info,
   if (refusal != nullptr) flags |= kHasRefusal;
   if (device.ask_again_s != core::Device::kNeverAgain) flags |= kHasAskAgain;
   if (!aliases.empty()) flags |= kHasAliases;
+  if (device.source != core::SourceMark{}) flags |= kHasSource;
+  if (device.newcomer) flags |= kNewcomer;
   return flags;
 }
 
@@ -180,9 +184,11 @@ void append_device(std::string& out, const core::Device& device, std::string_vie
     to.varint(refusal->at_s);
   }
   if ((flags & kHasAskAgain) != 0) to.varint(device.ask_again_s);
-  if ((flags & kHasAliases) == 0) return;
-  to.varint(aliases.size());
-  for (const std::string& alias : aliases) to.bytes(alias);
+  if ((flags & kHasAliases) != 0) {
+    to.varint(aliases.size());
+    for (const std::string& alias : aliases) to.bytes(alias);
+  }
+  if ((flags & kHasSource) != 0) to.varint(number(device.source));
 }
 
 base::Result<DeviceRow> parse_device(std::string_view row) {
@@ -206,6 +212,11 @@ base::Result<DeviceRow> parse_device(std::string_view row) {
     in.require(result->device.ask_again_s != core::Device::kNeverAgain, "wrong time to ask again");
   }
   if (in.ok() && (flags & kHasAliases) != 0) read_aliases(in, result->aliases);
+  if (in.ok() && (flags & kHasSource) != 0) {
+    result->device.source = in.integer<core::SourceMark>("wrong source");
+    in.require(result->device.source != core::SourceMark{}, "wrong source");
+  }
+  result->device.newcomer = (flags & kNewcomer) != 0;
   in.end();
   if (!in.ok()) return tl::unexpected(wrong("device row", in.what_is_wrong()));
   return result;

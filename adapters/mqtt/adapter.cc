@@ -74,6 +74,7 @@ void MqttAdapter::on_register(const Sender& sender, std::string_view body) {
   core::RegisterRequest request;
   request.bearer = core::Bearer::mqtt;
   request.ticket = open_.next_ticket();
+  request.source = base::broker_source();
   request.private_id = sender.id;
   request.info = parsed->info;
   request.forever = true;
@@ -249,6 +250,13 @@ void MqttAdapter::parted(core::DeviceNo device, std::string_view private_id) {
   // Unless it names another device by now, whose registration stands there.
   if (is_topic_level(private_id) && !registrations_.tables().find_private_id(private_id))
     tell(device, private_id, {});
+}
+
+void MqttAdapter::gone(core::DeviceNo device) {
+  presence_.set(device, false);
+  metrics_.online.Set(static_cast<double>(presence_.online()));
+  waiting_.take(device);
+  for (const std::string& name : owed_.take(device)) publish_to(name, {}, true);
 }
 
 void MqttAdapter::owe(core::DeviceNo device, std::string_view id) {

@@ -51,6 +51,7 @@ class MqttAdapter final : public core::Adapter {
   void answer(const core::Answer& answer) override;
   void notice(core::DeviceNo device, bool first) override;
   void parted(core::DeviceNo device, std::string_view private_id) override;
+  void gone(core::DeviceNo device) override;
   void end_turn(base::TimePoint now) override;
   void stop() override;
 

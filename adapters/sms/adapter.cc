@@ -241,6 +241,7 @@ void SmsAdapter::ask_core(OpenMessage message, std::string_view info, bool info_
     request.bearer = core::Bearer::sms;
     request.ticket = ticket;
     request.ue_type = core::UeType::legacy_3gpp;
+    request.source = base::smsc_source(static_cast<std::size_t>(message.request.smsc));
     request.private_id = message.number;
     request.info = info;
     request.info_is_late = info_is_late;

@@ -55,6 +55,7 @@ class SmsAdapter final : public core::Adapter {
   void start() override;
   void answer(const core::Answer& answer) override;
   void notice(core::DeviceNo device, bool first) override;
+  void gone(core::DeviceNo device) override { answers_.gone(device); }
   void end_turn(base::TimePoint now) override;
   void stop() override;
 

@@ -36,6 +36,10 @@ class Adapter {
   /// keeps something under a device's name takes it away. Nothing to do for the others.
   virtual void parted(DeviceNo /*device*/, std::string_view /*private_id*/) {}
 
+  /// The row has ended, and its number may be given to another device: what is kept under the
+  /// number goes. Nothing to do for a bearer that keeps nothing.
+  virtual void gone(DeviceNo /*device*/) {}
+
   /// Once at the end of each turn, after the answers: sends what was collected.
   virtual void end_turn(base::TimePoint now) = 0;
 

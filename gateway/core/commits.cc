@@ -57,6 +57,9 @@ base::Result<void> Commits::restore_device(DeviceNo no, Device device, std::stri
     const Binding& binding = tables_.registry.at(no).binding(bearer);
     if (binding.alive() && binding.until_s != Binding::kForever) tables_.remind_of_end(no, bearer);
   }
+  const Device& restored = tables_.registry.at(no);
+  if (restored.newcomer && restored.state != DeviceState::removing)
+    tables_.newcomers.add(no, restored.source);
   if (refusal) tables_.refusals.emplace(no, std::move(*refusal));
   resume_restored(no);
   return {};
@@ -65,6 +68,12 @@ base::Result<void> Commits::restore_device(DeviceNo no, Device device, std::stri
 /// A restored row goes on where it stood; all that it says is durable.
 void Commits::resume_restored(DeviceNo no) {
   const Device& device = tables_.registry.at(no);
+  if (device.state == DeviceState::removing && device.newcomer) {
+    ++tables_.giving_way;
+    tables_.pending_table.add(no, Purpose::release, Lane::operators).stage = Stage::leaving;
+    tables_.mark_changed(no);
+    return tables_.batches.next.steps.push_back(no);
+  }
   std::optional<Purpose> purpose;
   if (device.state == DeviceState::recorded) purpose = Purpose::service_id;
   if (device.state == DeviceState::removing) purpose = Purpose::release;
@@ -103,14 +112,14 @@ void Commits::committed(std::uint64_t number) {
   for (const DeviceNo no : tables_.batches.in_flight) tables_.registry.at(no).in_flight = false;
   tables_.batches.in_flight.clear();
   AfterCommit set_free = std::exchange(tables_.batches.under_way, {});
-  for (const DeviceNo no : set_free.steps) step(no);
-  for (Parked& parked : set_free.parked) tables_.outbox.answers.push_back(std::move(parked.to));
   for (const Outbox::Notice& notice : set_free.notices) {
     // Decided anew since: what the device would be told is not durable yet.
     auto& to = tables_.registry.at(notice.device).dirty ? tables_.batches.next.notices
                                                         : tables_.outbox.notices;
     to.push_back(notice);
   }
+  for (const DeviceNo no : set_free.steps) step(no);
+  for (Parked& parked : set_free.parked) tables_.outbox.answers.push_back(std::move(parked.to));
   for (Outbox::Parting& parting : set_free.partings)
     tables_.outbox.partings.push_back(std::move(parting));
 }
@@ -130,9 +139,17 @@ void Commits::step(DeviceNo no) {
     case Stage::saving_removal:
       // This may have been the commit of the record, and the removal is still to come.
       if (changed_since) return tables_.batches.next.steps.push_back(no);
+      if (tables_.registry.at(no).newcomer) {
+        pending->stage = Stage::leaving;
+        tables_.mark_changed(no);  // so that there is a next commit
+        return tables_.batches.next.steps.push_back(no);
+      }
       if (!pending->in_hand) return tables_.pending_table.make_due(no, *pending);
       pending->stage = Stage::held;
       return;
+    case Stage::leaving:
+      return tables_.registry.at(no).newcomer ? tables_.bury(no)
+                                              : tables_.pending_table.make_due(no, *pending);
     case Stage::held: return tables_.forget(no);
     case Stage::due:
     case Stage::asked:

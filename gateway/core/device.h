@@ -11,6 +11,7 @@
 
 #include "gateway/base/clock.h"
 #include "gateway/core/ids.h"
+#include "gateway/core/newcomers.h"
 #include "gateway/core/private_id.h"
 
 namespace msggw::core {
@@ -75,11 +76,16 @@ struct Device {
   std::uint32_t generation = 0;
   ProfileNo profile{};
   InfoNo info{};  ///< what the device or the operator said of it; stored as text
+  /// Whence its first contact came, if that was open to all.
+  SourceMark source{};
   /// When servers and service information are no longer good, Unix seconds; kNeverAgain: never.
   std::uint32_t ask_again_s = kNeverAgain;
   PrivateIdKind kind = PrivateIdKind::opaque;
   UeType ue_type = UeType::non_3gpp;
   DeviceState state = DeviceState::recorded;
+  /// Made by an open first contact, and not come again since (Newcomers). In state removing: it
+  /// gives way, and its Service ID stays assigned at the Provisioning Function.
+  bool newcomer = false;
   bool dirty = false;      ///< in the list of changed rows; not stored
   bool in_flight = false;  ///< in the batch that is being committed; not stored
   /// A bit for each bearer with an entry in Lifetimes; not stored.

@@ -30,7 +30,7 @@ class Gateway {
  public:
   Gateway(const Limits& limits, base::metrics::Registry& metrics, const Randomness& random)
       : tables_(limits, metrics, random.tables, random.jitter_seed),
-        registrations_(tables_, random.handles) {}
+        registrations_(tables_, random.handles, random.tables) {}
 
   const Tables& tables() const noexcept { return tables_; }
   Registrations& registrations() noexcept { return registrations_; }

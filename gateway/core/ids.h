@@ -8,9 +8,10 @@
 
 namespace msggw::core {
 
-/// Dense number of a device in this gateway's tables, given at first contact in ascending order and
-/// never reused. It is the key of everything stored about the device, so that new devices are
-/// appended to the store.
+/// Dense number of a device in this gateway's tables, given at first contact in ascending order. It
+/// is the key of everything stored about the device, so that new devices are appended to the store.
+/// The number of a device that gave way (Newcomers) is given again, in another generation
+/// (Device::generation), when everybody has been told (Adapter::gone()); any other never.
 enum class DeviceNo : std::uint32_t {};
 
 /// Number of an interned ServiceProfile.

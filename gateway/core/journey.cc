@@ -120,13 +120,7 @@ void Journey::released(DeviceNo no) {
   const Pending* pending = ask_ended(no);
   if (pending == nullptr) return;
   base::ensure(pending->purpose == Purpose::release, "only a release is answered by released()");
-  tables_.pending_table.remove(no);
-  tables_.set_info(no, {});
-  tables_.refusals.erase(no);
-  tables_.set_state(no, DeviceState::removed);
-  tables_.registry.bury(no);
-  tables_.count_aliases();
-  tables_.mark_changed(no);
+  tables_.bury(no);
   tables_.metrics.removed.Increment();
 }
 

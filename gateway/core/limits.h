@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 #include "gateway/base/clock.h"
 
@@ -23,6 +24,13 @@ struct Limits {
   std::size_t max_devices = 5'000'000;
   std::size_t max_private_id_octets = 128;
   std::size_t max_info_octets = 512;
+  /// Above so many percent of max_devices newcomers give way to new ones (core/newcomers.h).
+  unsigned newcomers_give_way_percent = 90;
+  /// First contacts a second that one source may make, 0: any number. What it did not use in ten
+  /// seconds is saved up.
+  std::uint32_t first_contacts_per_address = 500;   ///< over CoAP: an IPv4 address or an IPv6 /64
+  std::uint32_t first_contacts_per_broker = 2'000;  ///< all that lies behind a broker is one source
+  std::uint32_t first_contacts_per_smsc = 1'000;
   std::size_t max_aliases_per_device = 4;      ///< at most Device::kMostAliases
   std::size_t max_waiting_requests = 100'000;  ///< requests of devices left open, in all
   std::size_t max_waiting_requests_per_device = 4;

@@ -30,6 +30,12 @@ Metrics::Metrics(base::metrics::Registry& registry)
                                      "Devices removed, their Service IDs released")),
       aliases(base::metrics::gauge(registry, "msggw_device_aliases",
                                    "Private IDs that devices have beside their first")),
+      limited{},
+      newcomers(
+          base::metrics::gauge(registry, "msggw_newcomers",
+                               "Devices made by an open first contact that did not come again")),
+      gave_way(base::metrics::counter(registry, "msggw_newcomers_gave_way_total",
+                                      "Newcomers forgotten to make room for others")),
       renewed(base::metrics::counter(registry, "msggw_renewals_total",
                                      "Devices asked for again, by how it ended",
                                      {{"result", "renewed"}})),
@@ -52,6 +58,12 @@ Metrics::Metrics(base::metrics::Registry& registry)
                                           "Registrations ended by the device")),
       foreign_handles(unknown_handles(registry, "foreign")),
       ended_handles(unknown_handles(registry, "ended")) {
+  for (const Bearer bearer : kAllBearers) {
+    limited[static_cast<std::size_t>(bearer)] =
+        &base::metrics::counter(registry, "msggw_first_contacts_limited_total",
+                                "First contacts turned away, since their source made too many",
+                                {{"bearer", std::string(name_of(bearer))}});
+  }
   for (const DeviceState state : kVisibleStates) {
     by_state[static_cast<std::size_t>(state)] = &base::metrics::gauge(
         registry, "msggw_devices", "Devices by state", {{"state", std::string(name_of(state))}});

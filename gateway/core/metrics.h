@@ -19,6 +19,9 @@ struct Metrics {
   base::metrics::Counter& unknown;
   base::metrics::Counter& removed;
   base::metrics::Gauge& aliases;
+  std::array<base::metrics::Counter*, kBearers> limited;  ///< first contacts
+  base::metrics::Gauge& newcomers;
+  base::metrics::Counter& gave_way;
   base::metrics::Counter& renewed;
   base::metrics::Counter& not_renewed;
   base::metrics::Counter& provisioned;

@@ -21,6 +21,7 @@ base::Result<Added> Operations::add_device(const AddRequest& request, base::Time
   auto aliases = new_aliases(known, private_id->text(), request.aliases);
   if (!aliases) return tl::unexpected(std::move(aliases.error()));
   if (known) {
+    tables_.settle(*known);
     join(*known, std::move(*aliases));
     return Added{*known, false};
   }
@@ -45,10 +46,11 @@ base::Result<void> Operations::suspend(DeviceNo no, base::TimePoint now) {
     case DeviceState::registered:
     case DeviceState::refused: break;
   }
+  tables_.settle(no);
   tables_.set_state(no, DeviceState::suspended);
   tables_.mark_changed(no);
   hold(no, now);
-  notify_bearers(no);
+  tables_.notify_bearers(no);
   return {};
 }
 
@@ -68,7 +70,7 @@ base::Result<void> Operations::resume(DeviceNo no) {
                         : was_refused           ? DeviceState::refused
                                                 : DeviceState::recorded);
   tables_.mark_changed(no);
-  notify_bearers(no);
+  tables_.notify_bearers(no);
   Pending* held = tables_.pending_table.find(no);
   if (held != nullptr && held->in_hand) {
     held->stage = Stage::asked;  // the ask of before the suspension will do
@@ -85,22 +87,14 @@ base::Result<void> Operations::resume(DeviceNo no) {
 
 base::Result<void> Operations::remove(DeviceNo no, base::TimePoint now) {
   Device& device = tables_.registry.at(no);
-  if (device.state == DeviceState::removing || device.state == DeviceState::removed) return {};
-  notify_bearers(no);
-  for (Binding& binding : device.bindings) binding.until_s = Binding::kNever;
-  tables_.set_state(no, DeviceState::removing);
-  tables_.mark_changed(no);
-  Pending* pending = tables_.pending_table.find(no);
-  if (pending == nullptr) {
-    pending = &tables_.pending_table.add(no, Purpose::release, Lane::operators);
-  } else {
-    answer_waiters(no, *pending, now);
-    tables_.pending_table.set_purpose(*pending, Purpose::release);
-    pending->lane = Lane::operators;
+  if (device.state == DeviceState::removed) return {};
+  if (device.state != DeviceState::removing) {
+    tables_.settle(no);
+    tables_.begin_removal(no, now);
+  } else if (std::exchange(device.newcomer, false)) {
+    --tables_.giving_way;  // it was giving way; now its Service ID is released too
+    tables_.mark_changed(no);
   }
-  pending->failures = 0;
-  pending->stage = Stage::saving_removal;
-  tables_.batches.next.steps.push_back(no);
   return {};
 }
 
@@ -135,25 +129,9 @@ base::Result<void> Operations::ask_again(DeviceNo no) {
 void Operations::hold(DeviceNo no, base::TimePoint now) {
   Pending* pending = tables_.pending_table.find(no);
   if (pending == nullptr) return;
-  answer_waiters(no, *pending, now);
+  tables_.answer_waiters(no, *pending, now);
   pending->stage = Stage::held;
   tables_.forget(no);
-}
-
-/// Open requests of a device that will not be served: told so with the commit of that decision.
-void Operations::answer_waiters(DeviceNo no, Pending& pending, base::TimePoint now) {
-  for (const Waiter& waiter : tables_.pending_table.take_waiters(pending)) {
-    tables_.batches.next.parked.push_back({{waiter.bearer, *tables_.refusal_of(no, waiter.ticket)},
-                                           now + tables_.limits.answer_within});
-  }
-}
-
-/// Bearers over which the device is registered learn of the decision when it is durable.
-void Operations::notify_bearers(DeviceNo no) {
-  for (const Bearer bearer : kAllBearers) {
-    if (tables_.registry.at(no).binding(bearer).alive())
-      tables_.batches.next.notices.push_back({bearer, no, false});
-  }
 }
 
 }  // namespace msggw::core

@@ -66,8 +66,6 @@ class Operations {
   const Tables& tables() const noexcept { return tables_; }
 
  private:
-  void answer_waiters(DeviceNo no, Pending& pending, base::TimePoint now);
-  void notify_bearers(DeviceNo no);
   void hold(DeviceNo no, base::TimePoint now);
 
   // joining.cc

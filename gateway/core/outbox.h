@@ -72,8 +72,11 @@ struct Outbox {
   std::vector<ToAdapter> answers;
   std::vector<Notice> notices;
   std::vector<Parting> partings;
+  std::vector<DeviceNo> gone;  ///< rows that ended
 
-  bool empty() const noexcept { return answers.empty() && notices.empty() && partings.empty(); }
+  bool empty() const noexcept {
+    return answers.empty() && notices.empty() && partings.empty() && gone.empty();
+  }
 };
 
 }  // namespace msggw::core

@@ -8,6 +8,25 @@
 
 namespace msggw::core {
 
+namespace {
+
+/// A device that comes again so long after its first contact means to stay. One that repeats a
+/// request does not.
+constexpr std::chrono::seconds kSettlesAfter{30};
+constexpr std::size_t kAddresses = 16'384;
+constexpr std::size_t kBrokers = 64;
+constexpr std::size_t kSmscs = 1'024;
+
+}  // namespace
+
+Registrations::Registrations(Tables& tables, const HandleKey& handle_key, const base::HashKey& key)
+    : tables_(tables),
+      handles_(handle_key),
+      marks_(handle_key),
+      first_contacts_{base::RateBySource(tables.limits.first_contacts_per_address, kAddresses, key),
+                      base::RateBySource(tables.limits.first_contacts_per_broker, kBrokers, key),
+                      base::RateBySource(tables.limits.first_contacts_per_smsc, kSmscs, key)} {}
+
 std::optional<Answer> Registrations::register_device(const RegisterRequest& request,
                                                      base::TimePoint now) {
   auto private_id = PrivateId::parse(request.private_id, tables_.limits.max_private_id_octets);
@@ -29,6 +48,7 @@ std::optional<Answer> Registrations::register_known(DeviceNo no, const RegisterR
     if (!may_reopen(no, now)) return answer;
     tables_.reopen_refused(no, request.info, lane_of(request.bearer));
   }
+  came_again(no, now);
   const bool began =
       request.when_recorded && !tables_.registry.at(no).binding(request.bearer).alive();
   const bool stored = renew(
@@ -56,31 +76,57 @@ bool Registrations::may_reopen(DeviceNo no, base::TimePoint now) const {
   return to_seconds(now) >= tables_.refusals.at(no).at_s + tables_.limits.refused_retry.count();
 }
 
-std::optional<Answer> Registrations::register_new(PrivateId private_id,
-                                                  const RegisterRequest& request,
-                                                  base::TimePoint now) {
+/// Why this device may not be taken in as a new one; none: it may.
+std::optional<base::Error> Registrations::no_first_contact(const RegisterRequest& request,
+                                                           std::string_view private_id,
+                                                           base::TimePoint now) {
   if (tables_.limits.first_contact == FirstContact::known) {
     tables_.metrics.unknown.Increment();
     if (unknown_log_.pass(now)) {
-      base::log::warn("unknown_device", {{"private_id", private_id.text()},
+      base::log::warn("unknown_device", {{"private_id", private_id},
                                          {"bearer", name_of(request.bearer)},
                                          {"suppressed", unknown_log_.take_suppressed()}});
     }
-    return Answer::failed(request.ticket, {base::Errc::unknown_device,
-                                           "this gateway serves only devices that its operator has "
-                                           "added, and this is none"});
+    return base::Error{base::Errc::unknown_device,
+                       "this gateway serves only devices that its operator has added, and this is "
+                       "none"};
   }
-  if (auto error = tables_.no_room()) {
-    tables_.metrics.overloaded.Increment();
-    return Answer::failed(request.ticket, std::move(*error), tables_.limits.pending_retry_after);
+  if (!first_contacts_[static_cast<std::size_t>(request.bearer)].pass(request.source, now)) {
+    tables_.metrics.limited[static_cast<std::size_t>(request.bearer)]->Increment();
+    if (limited_log_.pass(now)) {
+      base::log::warn("first_contacts_limited", {{"private_id", private_id},
+                                                 {"bearer", name_of(request.bearer)},
+                                                 {"suppressed", limited_log_.take_suppressed()}});
+    }
+    return base::Error{base::Errc::overloaded, "too many new devices from one source; try again"};
+  }
+  tables_.make_room(now);
+  auto error = tables_.no_room();
+  if (error) tables_.metrics.overloaded.Increment();
+  return error;
+}
+
+std::optional<Answer> Registrations::register_new(PrivateId private_id,
+                                                  const RegisterRequest& request,
+                                                  base::TimePoint now) {
+  if (auto error = no_first_contact(request, private_id.text(), now)) {
+    const bool later = error->code == base::Errc::overloaded;
+    return Answer::failed(request.ticket, std::move(*error),
+                          later ? tables_.limits.pending_retry_after : base::Duration{0});
   }
   const DeviceNo no = tables_.record(std::move(private_id), request.ue_type, request.info,
                                      lane_of(request.bearer), now);
+  tables_.begin_newcomer(no, marks_.of(request.source));
   tables_.metrics.recorded.Increment();
   renew(no, request.bearer, request.forever ? Binding::kForever : lifetime_of(request.lifetime),
         now);
   if (request.when_recorded) return pending_when_recorded(no, request, true, now);
   return wait_for_service_id(no, *tables_.pending_table.find(no), request, now);
+}
+
+void Registrations::came_again(DeviceNo no, base::TimePoint now) {
+  const auto since = std::chrono::seconds{to_seconds(now) - tables_.registry.at(no).first_seen_s};
+  if (since >= kSettlesAfter) tables_.settle(no);
 }
 
 std::optional<Answer> Registrations::pending_when_recorded(DeviceNo no,
@@ -122,6 +168,7 @@ std::optional<Answer> Registrations::refresh(std::string_view handle, Bearer bea
     return Answer::failed(
         ticket, {base::Errc::unknown_device, "no registration behind this handle; register again"});
   if (auto answer = tables_.refusal_of(*no, ticket)) return answer;
+  came_again(*no, now);
   const Binding& binding = tables_.registry.at(*no).binding(bearer);
   const bool stored =
       renew(*no, bearer, lifetime ? lifetime_of(lifetime) : binding.lifetime_s, now);

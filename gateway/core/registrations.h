@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "gateway/base/log.h"
+#include "gateway/base/sources.h"
 #include "gateway/core/handle_codec.h"
 #include "gateway/core/tables.h"
 
@@ -17,6 +18,7 @@ namespace msggw::core {
 struct RegisterRequest {
   Bearer bearer{};
   Ticket ticket{};
+  base::Source source = base::Source::none;  ///< for the limits of first contacts
   UeType ue_type = UeType::non_3gpp;
   std::string_view private_id;  ///< as the device spelt it
   std::string_view info;  ///< compact JSON object with what the device said of itself, or empty
@@ -50,8 +52,7 @@ struct RegistrationView {
 /// none: then one comes through the outbox for the ticket, within Limits::answer_within.
 class Registrations {
  public:
-  Registrations(Tables& tables, const HandleKey& handle_key)
-      : tables_(tables), handles_(handle_key) {}
+  Registrations(Tables& tables, const HandleKey& handle_key, const base::HashKey& key);
 
   std::optional<Answer> register_device(const RegisterRequest& request, base::TimePoint now);
   /// Renews the registration over `bearer` behind `handle`. Fails with unknown_device if there
@@ -78,6 +79,9 @@ class Registrations {
                                        base::TimePoint now);
   std::optional<Answer> register_new(PrivateId private_id, const RegisterRequest& request,
                                      base::TimePoint now);
+  std::optional<base::Error> no_first_contact(const RegisterRequest& request,
+                                              std::string_view private_id, base::TimePoint now);
+  void came_again(DeviceNo no, base::TimePoint now);
   bool may_reopen(DeviceNo no, base::TimePoint now) const;
   std::optional<Answer> pending_when_recorded(DeviceNo no, const RegisterRequest& request,
                                               bool began, base::TimePoint now);
@@ -93,7 +97,10 @@ class Registrations {
 
   Tables& tables_;
   HandleCodec handles_;
+  SourceMarks marks_;
+  std::array<base::RateBySource, kBearers> first_contacts_;
   base::log::Limit unknown_log_;
+  base::log::Limit limited_log_;
 };
 
 }  // namespace msggw::core

@@ -1,14 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/core/registry.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace msggw::core {
 
 DeviceNo Registry::add(Device device) {
-  const auto row = static_cast<std::uint32_t>(rows_.size());
-  rows_.push_back(std::move(device));
-  const Device& added = rows_.back();
+  const bool again = !free_.empty() && device.state != DeviceState::removed;
+  const auto row = static_cast<std::uint32_t>(again ? std::size_t(free_.back()) : rows_.size());
+  if (again) {
+    free_.pop_back();
+    Device& remains = rows_[row];
+    device.generation = std::max(device.generation, remains.generation + 1);
+    device.dirty = remains.dirty;
+    device.in_flight = remains.in_flight;
+    device.lifetime_queued = remains.lifetime_queued;
+    remains = std::move(device);
+  } else {
+    rows_.push_back(std::move(device));
+  }
+  const Device& added = rows_[row];
   if (added.state == DeviceState::removed) return DeviceNo{row};
   ++living_;
   by_private_id_.insert(added.private_id, row);
@@ -25,6 +37,7 @@ void Registry::bury(DeviceNo no) {
   --living_;
   Device remains;
   remains.state = DeviceState::removed;
+  remains.generation = device.generation;
   remains.dirty = device.dirty;
   remains.in_flight = device.in_flight;
   remains.lifetime_queued = device.lifetime_queued;

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "gateway/base/row_index.h"
 #include "gateway/core/aliases.h"
@@ -25,6 +26,8 @@ class Registry {
   /// Leaves nothing of the device but its number, in state removed, and the marks that are not
   /// stored.
   void bury(DeviceNo no);
+  /// The next device gets this number, in a later generation. Requires that it is buried.
+  void give_again(DeviceNo no) { free_.push_back(no); }
 
   /// By the Private ID of its row or by an alias.
   std::optional<DeviceNo> find_private_id(std::string_view canonical) const;
@@ -53,6 +56,7 @@ class Registry {
  private:
   std::deque<Device> rows_;
   std::size_t living_ = 0;
+  std::vector<DeviceNo> free_;
   base::RowIndex by_private_id_;
   base::RowIndex by_service_id_;
   Aliases aliases_;

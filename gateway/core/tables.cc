@@ -16,10 +16,10 @@ std::optional<Answer> Tables::refusal_of(DeviceNo no, Ticket ticket) const {
     case DeviceState::provisioned:
     case DeviceState::registered: return std::nullopt;
     case DeviceState::removing:
-      return Answer::failed(ticket,
-                            {base::Errc::unavailable,
-                             "the operator is removing this device; it may come back as a new one"},
-                            limits.pending_retry_after);
+      return Answer::failed(
+          ticket,
+          {base::Errc::unavailable, "this device is being removed; it may come back as a new one"},
+          limits.pending_retry_after);
     case DeviceState::removed:
       return Answer::failed(ticket, {base::Errc::unknown_device, "this device has been removed"});
     case DeviceState::suspended:

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "gateway/base/keyed_hash.h"
+#include "gateway/base/log.h"
 #include "gateway/base/metrics.h"
 #include "gateway/base/result.h"
 #include "gateway/core/device.h"
@@ -20,6 +21,7 @@
 #include "gateway/core/lifetimes.h"
 #include "gateway/core/limits.h"
 #include "gateway/core/metrics.h"
+#include "gateway/core/newcomers.h"
 #include "gateway/core/outbox.h"
 #include "gateway/core/pending.h"
 #include "gateway/core/profiles.h"
@@ -105,6 +107,23 @@ class Tables {
   /// A new row, which is asked for when it is durable.
   DeviceNo record(PrivateId private_id, UeType type, std::string_view info, Lane lane,
                   base::TimePoint now);
+  /// The device was made by an open first contact from `source`.
+  void begin_newcomer(DeviceNo no, SourceMark source);
+  /// It is no newcomer any more: it came again, or the operator took notice of it.
+  void settle(DeviceNo no);
+  /// While the table is nearly full, a newcomer of the largest crowd gives way or two: the gateway
+  /// forgets the row, the Provisioning Function keeps the assignment, so that the device gets the
+  /// same Service ID when it does come back.
+  void make_room(base::TimePoint now);
+  /// Ends all registrations and takes the device off its way; with the commit its release is due
+  /// (Purpose::release), or, if it gives way, the row goes.
+  void begin_removal(DeviceNo no, base::TimePoint now);
+  /// Leaves nothing of the device but its number. Requires that no ask is in hand.
+  void bury(DeviceNo no);
+  /// Open requests of a device that will not be served: told so with the commit of that decision.
+  void answer_waiters(DeviceNo no, Pending& pending, base::TimePoint now);
+  /// Bearers over which the device is registered learn of the decision when it is durable.
+  void notify_bearers(DeviceNo no);
   /// The device whose first ask is under way, or null: one with a renewal or a release under way
   /// has been served.
   Pending* first_ask(DeviceNo no) {
@@ -130,6 +149,10 @@ class Tables {
   Registry registry;
   Profiles profiles;
   Infos infos;
+  Newcomers newcomers;
+  /// Gave way, and their numbers may be given again when everybody has been told.
+  std::vector<DeviceNo> buried;
+  std::size_t giving_way = 0;  ///< newcomers whose removal is on its way to the store
   PendingTable pending_table;
   Lifetimes lifetimes;
   boost::unordered_flat_map<DeviceNo, Refusal> refusals;
@@ -137,6 +160,11 @@ class Tables {
   Batches batches;
   std::size_t unsaved_devices = 0;  ///< new ones whose first commit is still to come
   std::array<std::size_t, kDeviceStates> by_state{};
+
+ private:
+  bool let_one_go(base::TimePoint now);
+
+  base::log::Limit give_way_log_;
 };
 
 }  // namespace msggw::core

@@ -7,6 +7,8 @@
 namespace msggw::core {
 
 void Turn::tick(base::TimePoint now) {
+  // The outbox is emptied after each tick, so before the next request everybody has been told.
+  for (const DeviceNo no : std::exchange(tables_.buried, {})) tables_.registry.give_again(no);
   expire(now);
   answer_overdue(now);
   while (const auto rested = tables_.pending_table.take_rested(now))

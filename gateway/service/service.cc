@@ -112,9 +112,13 @@ void Service::deliver() {
   for (const auto& [device, private_id] : outbox.partings) {
     for (core::Adapter* adapter : adapters_) adapter->parted(device, private_id);
   }
+  for (const core::DeviceNo device : outbox.gone) {
+    for (core::Adapter* adapter : adapters_) adapter->gone(device);
+  }
   outbox.answers.clear();
   outbox.notices.clear();
   outbox.partings.clear();
+  outbox.gone.clear();
 }
 
 /// One batch in flight; what changes meanwhile goes together in the next one.

@@ -53,6 +53,7 @@ void Service::tell(core::Adapter& adapter) {
     if (notice.bearer == adapter.bearer()) adapter.notice(notice.device, notice.first);
   }
   for (const auto& [device, private_id] : out.partings) adapter.parted(device, private_id);
+  for (const core::DeviceNo device : out.gone) adapter.gone(device);
 }
 
 bool Service::until(const std::function<bool()>& done, std::chrono::milliseconds most) {

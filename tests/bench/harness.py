@@ -31,6 +31,15 @@ def free_ports(kind, count):
     return ports
 
 
+def without_source_limits(program):
+    """The section of a gateway's configuration that lets one source show any number of new devices; empty for a
+    program that has no such limits."""
+    known = subprocess.run([program, "check", "--defaults"], capture_output=True, text=True).stdout
+    names = [f"first_contacts_per_{source}" for source in ("address", "broker", "smsc")]
+    lines = [f"{name} = 0\n" for name in names if name in known]
+    return "".join(["[limits]\n", *lines]) if lines else ""
+
+
 class Process:
     """A program that prints `ready` (or, with `until`, can be connected to). Its output goes to a file."""
 

@@ -159,6 +159,8 @@ class Case(unittest.TestCase):
             "mqtt": {"enabled": mqtt, "port": self.broker_port},
             "provisioning": {"uris": [f"http://127.0.0.1:{self.pf_port}"]},
             "admin": {"port": 0},
+            # The fleets of the tests have one address.
+            "limits": {"first_contacts_per_address": 0, "first_contacts_per_broker": 0, "first_contacts_per_smsc": 0},
         }
         for section, keys in (sections or {}).items():
             tables.setdefault(section, {}).update(keys)

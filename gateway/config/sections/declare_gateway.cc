@@ -12,6 +12,10 @@ constexpr std::uint64_t kGiB = std::uint64_t{1} << 30;
 void declare_limits(config_language::OptionTable& table, core::Limits& limits) {
   table.section("limits");
   table.number("max_devices", limits.max_devices, 1, 100'000'000);
+  table.number("newcomers_give_way_percent", limits.newcomers_give_way_percent, 1, 100);
+  table.number("first_contacts_per_address", limits.first_contacts_per_address, 0, 1'000'000);
+  table.number("first_contacts_per_broker", limits.first_contacts_per_broker, 0, 1'000'000);
+  table.number("first_contacts_per_smsc", limits.first_contacts_per_smsc, 0, 1'000'000);
   table.octets("max_private_id_octets", limits.max_private_id_octets, 8,
                core::PrivateId::kMostOctets);
   table.octets("max_info_octets", limits.max_info_octets, 0, 2'048);

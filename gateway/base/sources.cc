@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/base/sources.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <string_view>
+
+#include "gateway/base/result.h"
+
+namespace msggw::base {
+
+Source source_of(const boost::asio::ip::address& address) noexcept {
+  namespace ip = boost::asio::ip;
+  const auto of_v4 = [](const ip::address_v4& v4) {
+    return Source{0xff00'0000'0000'0000 | v4.to_uint()};
+  };
+  if (address.is_v4()) return of_v4(address.to_v4());
+  const ip::address_v6 v6 = address.to_v6();
+  if (v6.is_v4_mapped()) return of_v4(ip::make_address_v4(ip::v4_mapped, v6));
+  std::uint64_t prefix = 0;
+  for (std::size_t i = 0; i < sizeof prefix; ++i) prefix = prefix << 8 | v6.to_bytes()[i];
+  // ::1 and what else begins with zeros is somebody too.
+  return Source{prefix == 0 ? 0xff03'0000'0000'0000 : prefix};
+}
+
+RateBySource::RateBySource(std::uint32_t per_second, std::size_t places, const HashKey& key)
+    : interval_us_(per_second == 0 ? 0 : std::max<std::int64_t>(1, 1'000'000 / per_second)),
+      key_(key),
+      places_(std::bit_ceil(std::max(places, kWays))) {}
+
+bool RateBySource::pass(Source source, TimePoint now) noexcept {
+  if (!is_limited()) return true;
+  const std::int64_t now_us =
+      std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch()).count();
+  char octets[sizeof source];
+  std::memcpy(octets, &source, sizeof source);
+  const std::size_t set = keyed_hash(key_, {octets, sizeof octets}) & (places_.size() / kWays - 1);
+  Place* const first = &places_[set * kWays];
+  Place* place = std::find_if(first, first + kWays,
+                              [source](const Place& each) { return each.source == source; });
+  if (place == first + kWays) {
+    place = std::min_element(first, first + kWays, [](const Place& a, const Place& b) {
+      return a.used_until_us < b.used_until_us;
+    });
+    *place = {source, 0};
+  }
+  const std::int64_t used = std::max(place->used_until_us, now_us) + interval_us_;
+  constexpr std::int64_t kBurstUs = std::chrono::microseconds(kBurst).count();
+  if (used - now_us > kBurstUs) return false;
+  place->used_until_us = used;
+  return true;
+}
+
+bool ShareBySource::enter(Source source) {
+  std::size_t& count = counts_[source];
+  if (most_ != 0 && count >= most_) return false;
+  ++count;
+  return true;
+}
+
+void ShareBySource::leave(Source source) {
+  const auto found = counts_.find(source);
+  ensure(found != counts_.end(), "a source leaves what it entered");
+  if (--found->second == 0) counts_.erase(found);
+}
+
+std::size_t ShareBySource::of(Source source) const noexcept {
+  const auto found = counts_.find(source);
+  return found == counts_.end() ? 0 : found->second;
+}
+
+}  // namespace msggw::base

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// The part of Tables by which devices go: removed by the operator, or giving way to others.
+#include "gateway/core/tables.h"
+
+namespace msggw::core {
+
+namespace {
+
+constexpr int kMostAtOnce = 2;  ///< more go than come, so that the table falls below the mark
+constexpr int kMostTries = 8;   ///< entries looked at for one that can go
+
+}  // namespace
+
+void Tables::begin_newcomer(DeviceNo no, SourceMark source) {
+  Device& device = registry.at(no);
+  device.newcomer = true;
+  device.source = source;
+  newcomers.add(no, source);
+  metrics.newcomers.Set(static_cast<double>(newcomers.size()));
+}
+
+void Tables::settle(DeviceNo no) {
+  Device& device = registry.at(no);
+  if (!device.newcomer || device.state == DeviceState::removing) return;
+  device.newcomer = false;
+  newcomers.settled(device.source);
+  metrics.newcomers.Set(static_cast<double>(newcomers.size()));
+  mark_changed(no);
+}
+
+void Tables::make_room(base::TimePoint now) {
+  const std::size_t mark = limits.max_devices * limits.newcomers_give_way_percent / 100;
+  for (int i = 0; i < kMostAtOnce && registry.living() - giving_way >= mark; ++i) {
+    if (!let_one_go(now)) return;
+  }
+}
+
+bool Tables::let_one_go(base::TimePoint now) {
+  for (int i = 0; i < kMostTries; ++i) {
+    const auto no = newcomers.take_oldest();
+    if (!no) return false;
+    const Device& device = registry.at(*no);
+    if (!device.newcomer || device.state == DeviceState::removing) continue;
+    const Pending* const pending = pending_table.find(*no);
+    // Its generation is that second, and the number's next device needs another one.
+    const bool fresh = device.first_seen_s >= to_seconds(now);
+    if (fresh || device.dirty || device.in_flight || (pending != nullptr && pending->in_hand)) {
+      newcomers.put_back(*no, device.source);
+      continue;
+    }
+    newcomers.settled(device.source);
+    metrics.newcomers.Set(static_cast<double>(newcomers.size()));
+    metrics.gave_way.Increment();
+    if (give_way_log_.pass(now)) {
+      base::log::warn("newcomers_give_way", {{"devices", registry.living()},
+                                             {"newcomers", newcomers.size()},
+                                             {"largest_crowd", newcomers.most()},
+                                             {"suppressed", give_way_log_.take_suppressed()}});
+    }
+    ++giving_way;
+    begin_removal(*no, now);
+    return true;
+  }
+  return false;
+}
+
+void Tables::begin_removal(DeviceNo no, base::TimePoint now) {
+  notify_bearers(no);
+  for (Binding& binding : registry.at(no).bindings) binding.until_s = Binding::kNever;
+  set_state(no, DeviceState::removing);
+  mark_changed(no);
+  Pending* pending = pending_table.find(no);
+  if (pending == nullptr) {
+    pending = &pending_table.add(no, Purpose::release, Lane::operators);
+  } else {
+    answer_waiters(no, *pending, now);
+    pending_table.set_purpose(*pending, Purpose::release);
+    pending->lane = Lane::operators;
+  }
+  pending->failures = 0;
+  pending->stage = Stage::saving_removal;
+  batches.next.steps.push_back(no);
+}
+
+void Tables::bury(DeviceNo no) {
+  if (registry.at(no).newcomer) {
+    --giving_way;
+    buried.push_back(no);
+  }
+  pending_table.remove(no);
+  set_info(no, {});
+  refusals.erase(no);
+  set_state(no, DeviceState::removed);
+  registry.bury(no);
+  count_aliases();
+  mark_changed(no);
+  outbox.gone.push_back(no);
+}
+
+void Tables::answer_waiters(DeviceNo no, Pending& pending, base::TimePoint now) {
+  for (const Waiter& waiter : pending_table.take_waiters(pending)) {
+    batches.next.parked.push_back(
+        {{waiter.bearer, *refusal_of(no, waiter.ticket)}, now + limits.answer_within});
+  }
+}
+
+void Tables::notify_bearers(DeviceNo no) {
+  for (const Bearer bearer : kAllBearers) {
+    if (registry.at(no).binding(bearer).alive())
+      batches.next.notices.push_back({bearer, no, false});
+  }
+}
+
+}  // namespace msggw::core

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+
+#include "gateway/base/block_cipher.h"
+#include "gateway/base/sources.h"
+#include "gateway/core/ids.h"
+
+namespace msggw::core {
+
+/// What a row remembers of the source of its first contact: 32 bits that say whether two rows came
+/// from one source, and without the key not which. 0: not known.
+enum class SourceMark : std::uint32_t {};
+
+/// Makes marks with the key of the store, so that they mean the same after a restart.
+class SourceMarks {
+ public:
+  explicit SourceMarks(const base::BlockCipher::Key& key) : cipher_(key) {}
+  SourceMark of(base::Source source) const noexcept;
+
+ private:
+  base::BlockCipher cipher_;
+};
+
+/// Devices that a first contact made and that have not come again, in crowds by their source: who
+/// gives way when the device table fills. Sources share crowds by chance, kCrowds of which there
+/// are. About 4 octets a device. Entries are reminders: whoever takes one out looks at the row.
+class Newcomers {
+ public:
+  static constexpr std::size_t kCrowds = 1'024;
+
+  void add(DeviceNo device, SourceMark source);
+  /// The device is no newcomer any more, or gone; its entry stays until it is taken out.
+  void settled(SourceMark source);
+  std::size_t size() const noexcept { return size_; }
+  /// The size of the largest crowd.
+  std::size_t most() const noexcept;
+
+  /// The oldest entry of the largest crowd; none: there is no newcomer.
+  std::optional<DeviceNo> take_oldest();
+  /// Puts back what cannot give way yet, as the youngest; it was not settled().
+  void put_back(DeviceNo device, SourceMark source) { crowd(source).entries.push_back(device); }
+
+ private:
+  struct Crowd {
+    std::size_t size = 0;  ///< those that are newcomers still
+    std::deque<DeviceNo> entries;
+  };
+  Crowd& crowd(SourceMark source) noexcept {
+    return crowds_[static_cast<std::uint32_t>(source) % kCrowds];
+  }
+
+  std::array<Crowd, kCrowds> crowds_;
+  std::size_t size_ = 0;
+};
+
+}  // namespace msggw::core

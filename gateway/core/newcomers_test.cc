@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/core/newcomers.h"
+
+#include <doctest/doctest.h>
+
+namespace msggw::core {
+namespace {
+
+TEST_CASE("a mark says whether two came from one source, and with another key is another") {
+  const SourceMarks marks({1}), others({2});
+  const auto source = base::smsc_source(1);
+  CHECK(marks.of(source) == marks.of(source));
+  CHECK(marks.of(source) != marks.of(base::smsc_source(2)));
+  CHECK(marks.of(source) != others.of(source));
+  CHECK(marks.of(base::Source::none) == SourceMark{});
+}
+
+TEST_CASE("the oldest of the largest crowd comes first") {
+  Newcomers newcomers;
+  CHECK_FALSE(newcomers.take_oldest());
+  newcomers.add(DeviceNo{1}, SourceMark{7});
+  newcomers.add(DeviceNo{2}, SourceMark{8});
+  newcomers.add(DeviceNo{3}, SourceMark{8});
+  CHECK(newcomers.size() == 3);
+  CHECK(newcomers.most() == 2);
+  CHECK(newcomers.take_oldest() == DeviceNo{2});
+  newcomers.put_back(DeviceNo{2}, SourceMark{8});
+  CHECK(newcomers.take_oldest() == DeviceNo{3});
+  newcomers.settled(SourceMark{8});
+  CHECK(newcomers.most() == 1);
+  newcomers.settled(SourceMark{8});
+  CHECK(newcomers.take_oldest() == DeviceNo{1});
+}
+
+}  // namespace
+}  // namespace msggw::core

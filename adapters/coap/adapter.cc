@@ -14,7 +14,6 @@ coap::ServerOptions server_options(const Options& options) {
   server.address = options.address;
   server.port = options.port;
   server.resources = {{"rd", "core.rd", "50 60"}};
-  server.max_idle_sessions = options.max_idle_sessions;
   server.max_open_exchanges = options.max_open_exchanges;
   server.max_remembered_answers = options.max_remembered_answers;
   server.max_body_octets = options.max_body_octets;

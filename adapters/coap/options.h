@@ -16,8 +16,6 @@ struct Options {
   boost::asio::ip::address address;  ///< 0.0.0.0
   /// 0: any free one (tests).
   std::uint16_t port = 5683;
-  /// Peers kept without anything outstanding; libcoap scans them all.
-  std::size_t max_idle_sessions = 500;
   /// Requests that wait for their answer. Above: 5.03.
   std::size_t max_open_exchanges = 100'000;
   /// Answers repeated to a retransmission (RFC 7252 4.5).
@@ -26,8 +24,7 @@ struct Options {
   std::size_t max_body_octets = 4'096;
   /// Bodies that arrive block by block (RFC 7959); the one that waited longest gives way.
   std::size_t max_partial_bodies = 1'000;
-  /// Confirmable responses in any 93 s (MAX_TRANSMIT_WAIT), as long as libcoap may repeat one.
-  /// Above they are sent once, as NON, because libcoap keeps them in a list that it walks for each.
+  /// Separate responses not yet acknowledged. Above, one is sent once, as NON.
   std::size_t max_separate_responses = 10'000;
   /// SO_RCVBUF; the system's default drops bursts of 250 datagrams.
   std::size_t receive_buffer_octets = 4 << 20;

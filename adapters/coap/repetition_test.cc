@@ -220,11 +220,13 @@ TEST_CASE("above the limit separate responses are sent once") {
   CHECK(device.ask(request(kPost, "rd?ep=a", 1)).code == 0);
   const Message first = device.receive();
   CHECK(first.type == kCon);
-  device.send(acknowledgement_of(first));
   CHECK(device.ask(request(kPost, "rd?ep=b", 2)).code == 0);
   const Message second = device.receive();
   CHECK(second.type == kNon);
   CHECK(second.token == "T2");
+  device.send(acknowledgement_of(first));
+  CHECK(device.ask(request(kPost, "rd?ep=c", 3)).code == 0);
+  CHECK(device.receive().type == kCon);
 }
 
 TEST_CASE("a non-confirmable request is answered by a non-confirmable response") {

@@ -30,13 +30,17 @@ std::optional<Encoding> encoding_of(std::optional<std::uint16_t> format) noexcep
   return std::nullopt;
 }
 
-Reply reply_of(coap::ClientResponse response) {
+/// A success that does not say in what it is (no Content-Format, which RFC 7252 5.5.1 allows) is in
+/// what was asked for.
+Reply reply_of(coap::ClientResponse response, Encoding asked_for) {
   Reply reply;
   reply.meaning = meaning_of_coap(response.code);
   reply.status = "CoAP " + coap::to_text(response.code);
   reply.encoding = encoding_of(response.content_format);
   if (response.content_format) {
     reply.content_type = "content-format " + std::to_string(*response.content_format);
+  } else if (reply.meaning == Meaning::done) {
+    reply.encoding = asked_for;
   }
   reply.body = std::move(response.payload);
   if (response.max_age_s && reply.meaning == Meaning::unavailable)
@@ -151,10 +155,10 @@ void CoapBinding::start(Call call, base::Uri url, std::string body, Done done) {
     case Call::release: request.method = coap::Method::remove; break;
   }
   client_.start(
-      std::move(request), [limits = limits_, msg_id = std::move(msg_id),
+      std::move(request), [limits = limits_, encoding = encoding_, msg_id = std::move(msg_id),
                            done = std::move(done)](base::Result<coap::ClientResponse> response) {
         if (!response) return done(tl::unexpected(std::move(response.error())));
-        Reply reply = reply_of(std::move(*response));
+        Reply reply = reply_of(std::move(*response), encoding);
         done(msg_id.empty() ? std::move(reply) : opened(std::move(reply), msg_id, limits));
       });
 }

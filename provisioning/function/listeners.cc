@@ -68,7 +68,7 @@ coap::ServerOptions coap_listener(const Options& options, Scheme scheme,
   listener.port_option = secure ? "coaps_port" : "coap_port";
   listener.metrics = "msggw_pf_coap";
   listener.resources = listed_resources();
-  listener.max_idle_sessions = secure ? coap.max_idle_sessions : coap.max_idle_peers;
+  listener.max_idle_sessions = coap.max_idle_sessions;
   listener.max_connections = options.max_connections;
   if (scheme != Scheme::coap) listener.session_timeout = coap.session_timeout;
   listener.max_open_exchanges = options.max_unanswered;

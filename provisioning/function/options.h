@@ -21,8 +21,6 @@ struct CoapOptions {
   std::uint16_t coap_port = 7483;
   /// DTLS and TLS, if `tls` names a certificate or a gateway has a PSK; 0: any free ones.
   std::uint16_t coaps_port = 7484;
-  /// Peers of UDP kept without anything outstanding; libcoap scans them all.
-  std::size_t max_idle_peers = 500;
   /// Sessions of DTLS kept without anything outstanding; about 46 kB each.
   std::size_t max_idle_sessions = 10'000;
   base::Duration session_timeout{300'000};  ///< of a silent session of DTLS, TCP or TLS

@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "adapters/wire/coap/codec.h"
 #include "adapters/wire/coap/option_values.h"
-#include "adapters/wire/coap/stream_codec.h"
 #include "adapters/wire/coap/transfer.h"
 #include "gateway/base/result.h"
 
@@ -19,17 +19,9 @@ namespace {
 constexpr std::size_t kMostMessage = 4'096;
 constexpr std::size_t kMostAnswer = 1'000;
 
-void read_as_request(const StreamMessage& message) {
+void read_as_request(const WireMessage& message) {
   RequestReader reader;
-  OptionCursor options(message.rest);
-  std::size_t octets = 0;
-  while (options.next()) {
-    reader.take(options.number(), options.value());
-    octets += options.value().size() + 1;
-  }
-  reader.finish();
-  octets += options.payload().size();
-  base::ensure(octets <= message.rest.size(), "options and payload are parts of the message");
+  reader.read(message);
   const std::string target = target_of(reader.request);
   base::ensure(target.front() == '/', "a target begins with a slash");
   // One empty segment is written as none is, "/" (RFC 7252 6.5).
@@ -46,15 +38,8 @@ void read_as_request(const StreamMessage& message) {
 }
 
 /// False: the transfer has come to its end.
-bool read_as_answer(const StreamMessage& message, Transfer& transfer) {
-  AnswerPart answer;
-  answer.code = static_cast<Code>(message.code);
-  answer.reliable = (message.token.size & 1) != 0;
-  OptionCursor options(message.rest);
-  while (options.next()) answer.options.take(options.number(), options.value());
-  answer.malformed = options.malformed();
-  answer.payload = options.payload();
-  const auto step = transfer.take(std::move(answer));
+bool read_as_answer(const WireMessage& message, Transfer& transfer) {
+  const auto step = transfer.take(read_answer(message, (message.token.size & 1) != 0));
   if (!step) return false;
   if (*step == Transfer::Step::send_next) {
     const RequestPart part = transfer.next(64, "tag");

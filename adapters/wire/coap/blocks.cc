@@ -23,11 +23,7 @@ std::uint32_t fingerprint(std::string_view payload) {
 }  // namespace
 
 std::uint64_t PartialBodies::id_of(const Request& request) const {
-  std::string text(reinterpret_cast<const char*>(request.peer.address.data()),
-                   request.peer.address.size());
-  append_field(text, std::to_string(request.peer.scope));
-  append_field(text, std::to_string(request.peer.port));
-  append_field(text, std::to_string(request.peer.session));
+  std::string text = std::to_string(hash_of(key_, request.peer));
   append_field(text, name_of(request.method));
   append_field(text, request.request_tag);
   append_field(text, std::to_string(request.path.size()));

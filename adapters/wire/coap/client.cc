@@ -25,6 +25,14 @@ using Steady = std::chrono::steady_clock;
 /// Servers that a client keeps a session with; those of which nothing is asked give way to more.
 constexpr std::size_t kMostRoutes = 16;
 
+Token token_of(std::uint64_t number) noexcept {
+  Token token;
+  token.size = 8;
+  for (std::size_t at = 0; at < 8; ++at)
+    token.octets[at] = static_cast<char>(number >> (56 - 8 * at) & 0xFF);
+  return token;
+}
+
 }  // namespace
 
 class Client::Impl : public std::enable_shared_from_this<Client::Impl> {
@@ -168,11 +176,7 @@ Token Client::Impl::next_token(OperationId id, Operation& operation) {
   const auto random =
       base::keyed_hash(token_key_, {reinterpret_cast<const char*>(&count), sizeof count});
   operation.token = std::uint64_t{id} << 32 | (random & 0xFFFF'FFFF);
-  Token token;
-  token.size = 8;
-  for (std::size_t at = 0; at < 8; ++at)
-    token.octets[at] = static_cast<char>(operation.token >> (56 - 8 * at) & 0xFF);
-  return token;
+  return token_of(operation.token);
 }
 
 void Client::Impl::send_next(OperationId id, Operation& operation) {
@@ -260,6 +264,7 @@ void Client::Impl::check_deadlines() {
     if (route.is_ready() && route.heard() <= found->second.begun) {
       route.drop({base::Errc::unavailable, why});
     } else {
+      if (route.is_ready()) route.link().forget(token_of(found->second.token));
       finish(id, base::fail(base::Errc::unavailable, route.name() + ": " + why));
     }
   }

@@ -38,6 +38,8 @@ class ClientLink {
   virtual std::size_t room(const Destination& to) const = 0;
   /// After `ready`. What comes of it is told by an event.
   virtual void send(const RequestPart& part, const Token& token) = 0;
+  /// The answer to this message is not awaited any more, and no event tells of it.
+  virtual void forget(const Token&) {}
 };
 
 /// What the options of a request need at most, beside its payload.

@@ -50,11 +50,17 @@ std::unique_ptr<ClientLink> LinkFactory::open(const RouteKey& key, const tcp::en
     if (transport == Transport::tcp) security.tls = nullptr;
     return open_stream_link(io_, to, host, security, limits, std::move(events));
   }
+  if (transport == Transport::udp) {
+    const MessageLayer::Limits limits{options_.ack_timeout, options_.max_retransmit,
+                                      options_.max_in_flight};
+    return open_datagram_link(io_, socket_address(to.address(), to.port()), limits,
+                              std::move(events));
+  }
   if (!datagrams_)
-    datagrams_ = std::make_shared<DatagramClient>(
+    datagrams_ = std::make_shared<LibraryClient>(
         io_,
-        DatagramClient::Limits{options_.max_in_flight, options_.ack_timeout,
-                               options_.max_retransmit},
+        LibraryClient::Limits{options_.max_in_flight, options_.ack_timeout,
+                              options_.max_retransmit},
         security_);
   return datagrams_->open(socket_address(to.address(), to.port()), transport == Transport::dtls,
                           host, std::move(events));

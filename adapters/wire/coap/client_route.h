@@ -13,7 +13,8 @@
 
 #include "adapters/wire/coap/client.h"
 #include "adapters/wire/coap/client_link.h"
-#include "adapters/wire/coap/datagram_client.h"
+#include "adapters/wire/coap/datagram_link.h"
+#include "adapters/wire/coap/library_client.h"
 #include "adapters/wire/coap/stream_link.h"
 
 namespace msggw::coap {
@@ -36,7 +37,7 @@ class LinkFactory {
   boost::asio::io_context& io_;
   const ClientOptions& options_;
   LinkSecurity security_;
-  std::shared_ptr<DatagramClient> datagrams_;
+  std::shared_ptr<LibraryClient> datagrams_;
 };
 
 /// A client's way to one server: resolves its name, tries its addresses in turn, keeps the link to

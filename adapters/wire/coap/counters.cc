@@ -25,9 +25,12 @@ std::string_view name_of(Reason reason) noexcept {
 ServerCounters::ServerCounters(base::metrics::Registry& registry, const std::string& prefix)
     : retransmissions(base::metrics::counter(registry, prefix + "_retransmissions_total",
                                              "CoAP requests that had come before")),
+      unsent(base::metrics::counter(registry, prefix + "_unsent_total",
+                                    "CoAP datagrams that the system did not take")),
       open_exchanges(base::metrics::gauge(registry, prefix + "_open_exchanges",
                                           "CoAP requests that wait for their answer")),
-      sessions(base::metrics::gauge(registry, prefix + "_sessions", "CoAP peers that are kept")) {
+      sessions(base::metrics::gauge(registry, prefix + "_sessions",
+                                    "CoAP sessions (DTLS) and connections")) {
   for (std::size_t method = 1; method <= kMethods; ++method) {
     requests_[method] =
         &base::metrics::counter(registry, prefix + "_requests_total", "CoAP requests by method",

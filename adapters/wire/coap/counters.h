@@ -35,7 +35,10 @@ class ServerCounters {
  public:
   ServerCounters(base::metrics::Registry& registry, const std::string& prefix);
 
-  void request(Method method) { requests_[static_cast<std::size_t>(method)]->Increment(); }
+  void request(Method method) {
+    const auto number = static_cast<std::size_t>(method);
+    if (number <= kMethods) requests_[number]->Increment();
+  }
   void response(Code code) {
     if (auto* counter = responses_[static_cast<std::size_t>(code)]) counter->Increment();
   }
@@ -46,6 +49,7 @@ class ServerCounters {
   }
 
   base::metrics::Counter& retransmissions;
+  base::metrics::Counter& unsent;
   base::metrics::Gauge& open_exchanges;
   base::metrics::Gauge& sessions;
 

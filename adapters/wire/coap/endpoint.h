@@ -7,6 +7,7 @@
 #include <memory>
 #include <utility>
 
+#include "adapters/wire/coap/codec.h"
 #include "adapters/wire/coap/message.h"
 #include "adapters/wire/coap/security.h"
 #include "adapters/wire/coap/server_options.h"
@@ -49,8 +50,6 @@ class SessionRef {
   coap_session_t* session_ = nullptr;
 };
 
-enum class MessageType { confirmable, non_confirmable, acknowledgement, reset };
-
 /// What to do about a request once the handler has seen it.
 enum class Handling {
   answer,       ///< send the response: piggybacked on the ACK, or NON for a NON
@@ -66,12 +65,12 @@ struct EndpointEvents {
   std::function<void(int change)> sessions;  ///< +1, -1
   std::function<void(tls::Failure)> handshake_failed;
   std::function<void()> turned_away;  ///< a connection above max_connections
+  std::function<void()> unsent;       ///< a datagram that the system did not take
 };
 
 /// A listening socket on somebody else's loop. Messages come in as Request values and leave as
-/// Response values. Well-formedness, unknown critical options (4.02), /.well-known/core, pings and
-/// the retransmission of confirmable messages are its own affair; duplicates, block-wise transfer
-/// and delayed answers are not. Loop thread only.
+/// Response values. Well-formedness, pings and the repetition of confirmable messages are its own
+/// affair; what a request means and what was asked before are not. Loop thread only.
 class Endpoint {
  public:
   virtual ~Endpoint() = default;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/wire/coap/exchanges.h"
 
-#include <cstring>
 #include <utility>
 
 namespace msggw::coap {
@@ -15,15 +14,7 @@ constexpr base::Duration kNonLifetime{145'000};
 }  // namespace
 
 std::size_t MessageIdHash::operator()(const MessageId& id) const noexcept {
-  std::array<char, 48> octets{};
-  std::memcpy(octets.data(), id.peer.address.data(), 16);
-  std::memcpy(octets.data() + 16, &id.peer.scope, 4);
-  std::memcpy(octets.data() + 20, &id.peer.port, 2);
-  std::memcpy(octets.data() + 22, &id.mid, 2);
-  std::memcpy(octets.data() + 24, id.token.octets.data(), 8);
-  std::memcpy(octets.data() + 32, &id.peer.session, 8);
-  std::memcpy(octets.data() + 40, &id.content, 8);
-  return base::keyed_hash(key, {octets.data(), octets.size()});
+  return hash_of(key, id.peer, id.content + id.mid);
 }
 
 bool Exchanges::open(Exchange&& exchange, base::TimePoint now) {

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "adapters/wire/coap/uri.h"
@@ -51,6 +52,17 @@ std::string to_text(const Peer& peer) {
   if (!v4 && peer.scope != 0) out.append("%").append(std::to_string(peer.scope));
   if (!v4) out.append("]");
   return out.append(":").append(std::to_string(peer.port));
+}
+
+std::uint64_t hash_of(const base::HashKey& key, const Peer& peer, std::uint64_t more) noexcept {
+  std::array<char, 54> octets;
+  std::memcpy(octets.data(), peer.address.data(), 16);
+  std::memcpy(octets.data() + 16, peer.local.data(), 16);
+  std::memcpy(octets.data() + 32, &peer.session, 8);
+  std::memcpy(octets.data() + 40, &more, 8);
+  std::memcpy(octets.data() + 48, &peer.scope, 4);
+  std::memcpy(octets.data() + 52, &peer.port, 2);
+  return base::keyed_hash(key, {octets.data(), octets.size()});
 }
 
 std::string target_of(const Request& request) {

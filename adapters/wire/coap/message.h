@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "gateway/base/keyed_hash.h"
+
 struct coap_session_t;
 
 namespace msggw::coap {
@@ -123,6 +125,9 @@ struct Token {
 /// Where a message came from; IPv4 as IPv4-mapped IPv6.
 struct Peer {
   std::array<std::uint8_t, 16> address{};
+  /// Of ours, that the peer speaks to, and hears from; zeros over tcp and tls, and where there is
+  /// one only.
+  std::array<std::uint8_t, 16> local{};
   std::uint32_t scope = 0;  ///< of a link-local address
   std::uint16_t port = 0;
   /// Which of the security sessions or connections ever made (RFC 7252 9.1.1: another session,
@@ -133,6 +138,8 @@ struct Peer {
 };
 /// "192.0.2.1:5683", "[2001:db8::1]:5683", "[fe80::1%2]:5683"
 std::string to_text(const Peer& peer);
+/// For tables of what peers have sent.
+std::uint64_t hash_of(const base::HashKey& key, const Peer& peer, std::uint64_t more = 0) noexcept;
 
 /// Who the peer has proved to be in its handshake.
 struct Identity {

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "adapters/wire/coap/codec.h"
 #include "adapters/wire/coap/message.h"
 #include "adapters/wire/coap/uri.h"
 
@@ -35,8 +36,19 @@ class NumberValue {
   std::size_t size_ = 0;
 };
 
-/// Sorts the options of a message into a Request. The lists that the request points to live here,
-/// so it cannot be moved.
+/// Which options may be read (RFC 7252 5.4.3, 5.4.5): one whose value is too long or too short, and
+/// a second one of an option that may come once, is treated as if it were unknown. To be asked for
+/// each option of one message, in their order.
+class OptionRules {
+ public:
+  bool admit(std::uint16_t number, std::string_view value) noexcept;
+
+ private:
+  std::uint16_t last_ = 0;
+};
+
+/// Reads a message as a Request. The lists that the request points to live here, so it cannot be
+/// moved.
 struct RequestReader {
   static constexpr std::size_t kMostSegments = 8;
   static constexpr std::size_t kMostQueries = 16;
@@ -45,6 +57,8 @@ struct RequestReader {
   RequestReader(const RequestReader&) = delete;
   RequestReader& operator=(const RequestReader&) = delete;
 
+  /// False: the options cannot be read.
+  bool read(const WireMessage& message);
   void take(std::uint16_t number, std::string_view value);
   /// After the last option.
   void finish();
@@ -54,6 +68,9 @@ struct RequestReader {
   std::size_t used_segments = 0;
   std::size_t used_queries = 0;
   Request request;
+
+ private:
+  OptionRules rules_;
 };
 
 /// What of the options of an answer a client needs.
@@ -65,6 +82,7 @@ struct AnswerOptions {
   std::string etag;
   std::string location;                     ///< percent-encoded, each segment with a '/' before
   std::optional<std::uint16_t> bad_option;  ///< critical and unknown (RFC 7252 5.4.1)
+  OptionRules rules;
 
   void take(std::uint16_t number, std::string_view value);
 };

@@ -1,31 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/wire/coap/server.h"
 
-#include <boost/asio/steady_timer.hpp>
-#include <deque>
 #include <utility>
 
+#include "adapters/wire/coap/alarm.h"
 #include "adapters/wire/coap/blocks.h"
+#include "adapters/wire/coap/call.h"
 #include "adapters/wire/coap/endpoint.h"
 #include "adapters/wire/coap/exchanges.h"
+#include "adapters/wire/coap/resource_list.h"
 
 namespace msggw::coap {
 
 namespace {
 
-/// MAX_TRANSMIT_WAIT (RFC 7252 4.8.2): for so long libcoap may keep a confirmable message.
-constexpr base::Duration kTransmitWait{93'000};
-
-/// What a client is told to wait where nobody knows better.
-constexpr std::uint32_t kRetryLater_s = 10;
-
-/// Octets of a diagnostic: for people, and in one datagram with whatever else.
-constexpr std::size_t kMostDiagnostic = 512;
-
 /// Whether the client asked not to get answers of this class (RFC 7967).
 bool unwanted(const Exchange& exchange, Code code) {
   const unsigned of_class = class_of(code);
   return of_class > 0 && (exchange.no_response >> (of_class - 1) & 1U) != 0;
+}
+
+bool owes_acknowledgement(const Exchange& exchange) {
+  return exchange.confirmable && !exchange.acknowledged && !exchange.reliable;
 }
 
 /// Whether a repetition of the request would not get this answer again. The last block of a body
@@ -40,16 +36,6 @@ bool worth_remembering(const Response& response, const Exchange& exchange) {
 }
 
 }  // namespace
-
-void refuse(Response& out, Code code, std::string_view diagnostic,
-            std::optional<std::uint32_t> max_age_s) {
-  out = Response{};
-  out.code = code;
-  out.payload = diagnostic.substr(0, kMostDiagnostic);
-  if (diagnostic.size() > kMostDiagnostic) out.payload.append("...");
-  out.max_age_s = max_age_s;
-  if (code == Code::unavailable && !max_age_s) out.max_age_s = kRetryLater_s;
-}
 
 class Server::Impl {
  public:
@@ -67,24 +53,21 @@ class Server::Impl {
   void stop(std::string diagnostic) { stopped_ = std::move(diagnostic); }
 
  private:
-  class Call;
-
   EndpointEvents events();
   Handling handle(const Request& request, Response& out);
   Handling repeat(const Exchange& open);
   MessageId id_of(const Request& request) const;
+  Exchange exchange_of(const Request& request) const;
   Reply decide(Call& call, Response& out);
-  bool accept_options(const Request& request, Exchange& exchange, Response& out);
+  Reply list_resources(const Request& request, Response& out);
   bool continue_answer(const Request& request, Response& out);
   Handling park(Call& call, Response& out);
   std::optional<Exchange> close(Ticket ticket);
   /// `now_asked`: null if the request came in an earlier turn.
   void complete(Response& response, const Exchange& exchange, const Request* now_asked);
 
-  MessageType separate_type(base::TimePoint now);
   void acknowledge(const Exchange& exchange);
   void acknowledge_overdue();
-  void arm_timer();
 
   ServerOptions options_;
   const base::Clock& clock_;
@@ -97,61 +80,8 @@ class Server::Impl {
   RememberedAnswers remembered_;
   PartialBodies partial_bodies_;
   LargeAnswers large_answers_;
-  std::deque<base::TimePoint> separate_;  // when each of the latest confirmable ones was sent
-  boost::asio::steady_timer timer_;
-  bool timer_armed_ = false;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for the timer's handler
-};
-
-/// A request and its exchange-to-be.
-class Server::Impl::Call final : public Incoming {
- public:
-  Call(Impl& server, const Request& from, Ticket its_ticket, base::TimePoint now)
-      : Incoming(from, its_ticket), server_(server), now_(now) {
-    exchange.id = server.id_of(from);
-    exchange.confirmable = from.confirmable;
-    exchange.reliable = from.reliable;
-    exchange.no_response = from.no_response;
-    exchange.answer_octets = from.answer_octets;
-  }
-
-  std::optional<std::string_view> body(Response& out) override {
-    const std::size_t most = server_.options_.max_body_octets;
-    if (!exchange.block1) {
-      if (request.payload.size() <= most) return request.payload;
-      return too_large(out);
-    }
-    auto added = server_.partial_bodies_.add(request, *exchange.block1, now_);
-    switch (added.step) {
-      case PartialBodies::Step::complete: whole_ = std::move(added.body); return whole_;
-      case PartialBodies::Step::more: out.code = Code::continue_blocks; return std::nullopt;
-      case PartialBodies::Step::incomplete:
-        server_.refuse_with(out, Reason::body_incomplete, Code::incomplete,
-                            "a block before this one is missing; begin with block 0");
-        return std::nullopt;
-      case PartialBodies::Step::bad_size:
-        server_.refuse_with(out, Reason::bad_body, Code::bad_request,
-                            "the block is not as long as its Block1 option says");
-        return std::nullopt;
-      case PartialBodies::Step::too_large: return too_large(out);
-    }
-    return std::nullopt;
-  }
-
-  Exchange exchange;
-
- private:
-  std::optional<std::string_view> too_large(Response& out) {
-    const std::size_t most = server_.options_.max_body_octets;
-    server_.refuse_with(out, Reason::body_too_large, Code::too_large,
-                        "the body may have " + std::to_string(most) + " octets");
-    out.size1 = static_cast<std::uint32_t>(most);
-    return std::nullopt;
-  }
-
-  Impl& server_;
-  base::TimePoint now_;
-  std::string whole_;
+  const CallRoom room_{partial_bodies_, counters_, options_.max_body_octets};
+  Alarm overdue_;
 };
 
 Server::Impl::Impl(const base::Context& context, const ServerOptions& options, Handler handler)
@@ -166,13 +96,14 @@ Server::Impl::Impl(const base::Context& context, const ServerOptions& options, H
                       base::random_hash_key()),
       large_answers_(
           {options.max_partial_bodies, options.max_partial_bodies * options.max_body_octets}),
-      timer_(context.io) {}
+      overdue_(context.io, context.clock, [this] { acknowledge_overdue(); }) {}
 
 EndpointEvents Server::Impl::events() {
   EndpointEvents events;
   events.request = [this](const Request& request, Response& out) { return handle(request, out); };
   events.malformed = [this] { counters_.refused(Reason::malformed); };
   events.sessions = [this](int change) { counters_.sessions.Increment(change); };
+  events.unsent = [this] { counters_.unsent.Increment(); };
   events.turned_away = [this] { counters_.refused(Reason::too_many_connections); };
   events.handshake_failed = [this](tls::Failure failure) { counters_.handshake_failed(failure); };
   return events;
@@ -181,7 +112,7 @@ EndpointEvents Server::Impl::events() {
 Handling Server::Impl::handle(const Request& request, Response& out) {
   counters_.request(request.method);
   const base::TimePoint now = clock_.now();
-  Call call(*this, request, exchanges_.next_ticket(), now);
+  Call call(room_, request, exchanges_.next_ticket(), exchange_of(request), now);
   if (!request.reliable) {
     if (const Exchange* open = exchanges_.find(call.exchange.id)) return repeat(*open);
     if (const Response* sent = remembered_.find(call.exchange.id, now)) {
@@ -199,9 +130,18 @@ Handling Server::Impl::handle(const Request& request, Response& out) {
     case Reply::acknowledge: return Handling::acknowledge;
   }
   complete(out, call.exchange, &call.request);
-  // Over udp and dtls libcoap looks at No-Response when it sends.
-  return request.reliable && unwanted(call.exchange, out.code) ? Handling::keep_silent
-                                                               : Handling::answer;
+  if (!unwanted(call.exchange, out.code)) return Handling::answer;
+  return owes_acknowledgement(call.exchange) ? Handling::acknowledge : Handling::keep_silent;
+}
+
+Exchange Server::Impl::exchange_of(const Request& request) const {
+  Exchange exchange;
+  exchange.id = id_of(request);
+  exchange.confirmable = request.confirmable;
+  exchange.reliable = request.reliable;
+  exchange.no_response = request.no_response;
+  exchange.answer_octets = request.answer_octets;
+  return exchange;
 }
 
 MessageId Server::Impl::id_of(const Request& request) const {
@@ -217,32 +157,28 @@ Handling Server::Impl::repeat(const Exchange& open) {
 
 Reply Server::Impl::decide(Call& call, Response& out) {
   if (stopped_) return refuse_with(out, Reason::stopping, Code::unavailable, *stopped_);
-  if (!accept_options(call.request, call.exchange, out)) return Reply::now;
+  if (!call.accept_options(out)) {
+    // Without an answer to a NON (RFC 7252 5.4.1).
+    return out.code == Code::bad_option && !call.request.confirmable ? Reply::reset : Reply::now;
+  }
+  if (asks_for_list(call.request)) return list_resources(call.request, out);
   if (continue_answer(call.request, out)) return Reply::now;
   const Reply reply = handler_(call, out);
   call.exchange.once_only = call.once_only;
   return reply;
 }
 
-/// What of the options would make any request wrong, whatever it asks for.
-bool Server::Impl::accept_options(const Request& request, Exchange& exchange, Response& out) {
-  const auto refused = [&](Code code, std::string_view why) {
-    refuse_with(out, Reason::bad_option, code, why);
-    return false;
-  };
-  if (request.bad_option)
-    return refused(Code::bad_option, "option " + std::to_string(*request.bad_option) +
-                                         " is not supported here, or comes twice");
-  if (request.too_many_queries) return refused(Code::bad_request, "more than 16 query parameters");
-  if (request.path_too_deep) {
-    refuse_with(out, Reason::unknown_path, Code::not_found, "no path here has 9 segments");
-    return false;
-  }
-  if (request.block1) exchange.block1 = decode_block(*request.block1, request.reliable);
-  if (request.block2) exchange.block2 = decode_block(*request.block2, request.reliable);
-  if ((request.block1 && !exchange.block1) || (request.block2 && !exchange.block2))
-    return refused(Code::bad_request, "block size exponent 7 is not supported; use 0 to 6");
-  return true;
+Reply Server::Impl::list_resources(const Request& request, Response& out) {
+  if (request.method != Method::get)
+    return refuse_with(out, Reason::wrong_method, Code::method_not_allowed,
+                       "the list of resources is read by GET");
+  if (request.accept.value_or(kFormatLinks) != kFormatLinks)
+    return refuse_with(out, Reason::not_acceptable, Code::not_acceptable,
+                       "the list of resources is content-format 40 (link-format)");
+  out.code = Code::content;
+  out.content_format = kFormatLinks;
+  out.payload = list_of(options_.resources, request.queries);
+  return Reply::now;
 }
 
 /// Further blocks of an answer to a request that must not be carried out again for each of them.
@@ -265,7 +201,7 @@ Handling Server::Impl::park(Call& call, Response& out) {
     return Handling::answer;
   }
   counters_.open_exchanges.Increment();
-  arm_timer();
+  overdue_.set(exchanges_.next_due());
   return Handling::keep_silent;
 }
 
@@ -280,14 +216,13 @@ void Server::Impl::answer(Ticket ticket, Response response, Delivery delivery) {
   if (!exchange) return;
   complete(response, *exchange, nullptr);
   if (delivery == Delivery::lost) return;
-  const bool piggyback = exchange->confirmable && !exchange->acknowledged && !exchange->reliable;
+  const bool piggyback = owes_acknowledgement(*exchange);
   if (unwanted(*exchange, response.code)) {
     if (piggyback) acknowledge(*exchange);
     return;
   }
   const MessageType type = piggyback               ? MessageType::acknowledgement
-                           : exchange->reliable    ? MessageType::confirmable
-                           : exchange->confirmable ? separate_type(clock_.now())
+                           : exchange->confirmable ? MessageType::confirmable
                                                    : MessageType::non_confirmable;
   endpoint_->send(exchange->id, exchange->session, type, response);
   if (delivery == Delivery::twice) endpoint_->send(exchange->id, exchange->session, type, response);
@@ -297,15 +232,12 @@ void Server::Impl::abandon(Ticket ticket, Reply how) {
   const auto exchange = close(ticket);
   if (!exchange) return;
   if (how == Reply::reset) endpoint_->send(exchange->id, exchange->session, MessageType::reset, {});
-  const bool owed = exchange->confirmable && !exchange->acknowledged && !exchange->reliable;
-  if (how == Reply::acknowledge && owed) acknowledge(*exchange);
+  if (how == Reply::acknowledge && owes_acknowledgement(*exchange)) acknowledge(*exchange);
 }
 
 Reply Server::Impl::refuse_with(Response& out, Reason reason, Code code,
                                 std::string_view diagnostic) {
-  counters_.refused(reason);
-  coap::refuse(out, code, diagnostic);
-  return Reply::now;
+  return coap::refuse(counters_, out, reason, code, diagnostic);
 }
 
 /// What every answer needs before it is sent: its block-wise part (RFC 7959), memory, a count.
@@ -325,14 +257,6 @@ void Server::Impl::complete(Response& response, const Exchange& exchange,
   counters_.response(response.code);
 }
 
-/// Confirmable as long as there is room in libcoap's list of what it may have to repeat.
-MessageType Server::Impl::separate_type(base::TimePoint now) {
-  while (!separate_.empty() && separate_.front() + kTransmitWait <= now) separate_.pop_front();
-  if (separate_.size() >= options_.max_separate_responses) return MessageType::non_confirmable;
-  separate_.push_back(now);
-  return MessageType::confirmable;
-}
-
 void Server::Impl::acknowledge(const Exchange& exchange) {
   MessageId message = exchange.id;
   message.token = {};
@@ -344,20 +268,7 @@ void Server::Impl::acknowledge_overdue() {
     exchange->acknowledged = true;
     acknowledge(*exchange);
   }
-}
-
-void Server::Impl::arm_timer() {
-  if (timer_armed_) return;
-  const auto due = exchanges_.next_due();
-  if (!due) return;
-  timer_armed_ = true;
-  timer_.expires_after(*due - clock_.now());
-  timer_.async_wait([this, alive = std::weak_ptr(alive_)](const boost::system::error_code& error) {
-    if (error || alive.expired()) return;
-    timer_armed_ = false;
-    acknowledge_overdue();
-    arm_timer();
-  });
+  overdue_.set(exchanges_.next_due());
 }
 
 Server::Server(const base::Context& context, const ServerOptions& options, Handler handler)

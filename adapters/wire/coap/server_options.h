@@ -49,16 +49,15 @@ struct ServerOptions {
   ServerSecurity security;  ///< dtls and tls
   std::vector<ListedResource> resources;
 
-  /// Peers kept without anything outstanding; libcoap scans them all. Of dtls each is a handshake
-  /// to be made again and 46 kB, so use more there. Not of tcp and tls.
-  std::size_t max_idle_sessions = 500;
+  /// dtls: sessions kept without anything outstanding; each is a handshake to be made again, and 46
+  /// kB.
+  std::size_t max_idle_sessions = 10'000;
   /// tcp and tls: connections; above, new ones are closed at once.
   std::size_t max_connections = 1'024;
   /// dtls: handshakes under way; ClientHellos above are ignored.
   std::size_t max_handshakes = 2'000;
-  /// A silent peer is forgotten. Short for udp, where nothing is lost with it and libcoap looks
-  /// through all it knows at every turn; longer for the others.
-  base::Duration session_timeout{10'000};
+  /// All but udp: a silent session or connection is closed.
+  base::Duration session_timeout{300'000};
   /// dtls: a peer that begins a new handshake on the port of a session that has been silent for so
   /// long has restarted, and its old session is dropped (libcoap would ignore the new handshake
   /// until the old session's timeout). A forged ClientHello does the same, so this must be long
@@ -75,8 +74,7 @@ struct ServerOptions {
   std::size_t max_body_octets = 4'096;
   /// Bodies that arrive block by block (RFC 7959); the one that waited longest gives way.
   std::size_t max_partial_bodies = 1'000;
-  /// Confirmable responses in any 93 s (MAX_TRANSMIT_WAIT), as long as libcoap may repeat one.
-  /// Above they are sent once, as NON, because libcoap keeps them in a list that it walks for each.
+  /// udp and dtls: separate responses not yet acknowledged. Above, one is sent once, as NON.
   std::size_t max_separate_responses = 10'000;
   /// SO_RCVBUF of udp and dtls; the system's default drops bursts of 250 datagrams.
   std::size_t receive_buffer_octets = 4 << 20;

@@ -29,6 +29,46 @@ SocketAddress socket_address(const boost::asio::ip::address& address, std::uint1
   return at;
 }
 
+SocketAddress socket_address(const Peer& peer, int family) noexcept {
+  SocketAddress at;
+  if (family == AF_INET) {
+    at.v4 = {};
+    at.v4.sin_family = AF_INET;
+    at.v4.sin_port = htons(peer.port);
+    std::memcpy(&at.v4.sin_addr, peer.address.data() + 12, sizeof at.v4.sin_addr);
+    at.size = sizeof at.v4;
+    return at;
+  }
+  at.v6.sin6_family = AF_INET6;
+  at.v6.sin6_port = htons(peer.port);
+  at.v6.sin6_scope_id = peer.scope;
+  std::memcpy(&at.v6.sin6_addr, peer.address.data(), sizeof at.v6.sin6_addr);
+  return at;
+}
+
+base::UniqueFd bind_udp(const ServerOptions& listener) {
+  const SocketAddress at = socket_address(listener.address, listener.port);
+  base::UniqueFd made(::socket(at.family(), SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!made) cannot_bind(listener, errno);
+  const int on = 1;
+  const int off = 0;
+  if (at.family() == AF_INET6)  // "::" is for both families
+    ::setsockopt(made.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+  if (listener.address.is_unspecified()) {
+    ::setsockopt(made.get(), IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
+    if (at.family() == AF_INET6)
+      ::setsockopt(made.get(), IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on);
+  }
+  if (::bind(made.get(), &at.generic, at.size) != 0) cannot_bind(listener, errno);
+  return made;
+}
+
+base::UniqueFd connect_udp(const SocketAddress& to) noexcept {
+  base::UniqueFd made(::socket(to.family(), SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (made && ::connect(made.get(), &to.generic, to.size) != 0) made.reset();
+  return made;
+}
+
 Peer peer_of(const sockaddr& from) noexcept {
   Peer peer;
   if (from.sa_family == AF_INET6) {
@@ -95,11 +135,14 @@ void make_exclusive(int socket) noexcept {
   ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &off, sizeof off);
 }
 
-std::size_t set_receive_buffer(int socket, std::size_t octets) noexcept {
+std::size_t set_buffers(int socket, std::size_t octets) noexcept {
   const int wanted = static_cast<int>(octets);
-  if (::setsockopt(socket, SOL_SOCKET, SO_RCVBUFFORCE, &wanted, sizeof wanted) != 0) {
-    ::setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &wanted, sizeof wanted);
-  }
+  const auto set = [&](int forced, int asked) {
+    if (::setsockopt(socket, SOL_SOCKET, forced, &wanted, sizeof wanted) != 0)
+      ::setsockopt(socket, SOL_SOCKET, asked, &wanted, sizeof wanted);
+  };
+  set(SO_RCVBUFFORCE, SO_RCVBUF);
+  set(SO_SNDBUFFORCE, SO_SNDBUF);
   int granted = 0;
   socklen_t size = sizeof granted;
   ::getsockopt(socket, SOL_SOCKET, SO_RCVBUF, &granted, &size);

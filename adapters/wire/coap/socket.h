@@ -12,6 +12,7 @@
 
 #include "adapters/wire/coap/message.h"
 #include "adapters/wire/coap/server_options.h"
+#include "gateway/base/handle.h"
 
 namespace msggw::coap {
 
@@ -28,7 +29,15 @@ struct SocketAddress {
 };
 
 SocketAddress socket_address(const boost::asio::ip::address& address, std::uint16_t port);
+/// Where to send what `peer` is to get from a socket of this family.
+SocketAddress socket_address(const Peer& peer, int family) noexcept;
 Peer peer_of(const sockaddr& from) noexcept;
+
+/// A UDP socket on the listener's port that nobody else can bind, and that tells to which address
+/// of this host a datagram came. Throws std::runtime_error (address, port, reason, way out).
+base::UniqueFd bind_udp(const ServerOptions& listener);
+/// None: errno says why.
+base::UniqueFd connect_udp(const SocketAddress& to) noexcept;
 
 /// Throws std::runtime_error (address, port, reason, way out) if somebody else has the UDP port.
 /// libcoap binds with SO_REUSEADDR, by which a second process would bind happily and take every
@@ -46,7 +55,8 @@ std::uint16_t local_port(int socket) noexcept;
 /// Gives up SO_REUSEADDR, so that from now on nobody else can bind the port, whatever they ask for.
 void make_exclusive(int socket) noexcept;
 
-/// As SO_RCVBUFFORCE where allowed, else SO_RCVBUF. Returns the octets that the kernel granted.
-std::size_t set_receive_buffer(int socket, std::size_t octets) noexcept;
+/// Of both directions; as SO_RCVBUFFORCE where allowed, else SO_RCVBUF. Returns the octets that the
+/// kernel granted for receiving.
+std::size_t set_buffers(int socket, std::size_t octets) noexcept;
 
 }  // namespace msggw::coap

@@ -99,7 +99,7 @@ void StreamConnection::received(std::size_t octets) {
   read();
 }
 
-void StreamConnection::take(const StreamMessage& message) {
+void StreamConnection::take(const WireMessage& message) {
   if (!ready_ && message.code != signal::kCsm)
     return abort(base::Errc::malformed, "the first message is not a CSM");
   switch (message.code) {
@@ -123,7 +123,7 @@ void StreamConnection::take(const StreamMessage& message) {
   }
 }
 
-void StreamConnection::take_csm(const StreamMessage& message) {
+void StreamConnection::take_csm(const WireMessage& message) {
   OptionCursor options(message.rest);
   while (options.next()) {
     if (options.number() == signal::kMaxMessageSize) {

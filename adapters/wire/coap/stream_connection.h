@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-#include "adapters/wire/coap/stream_codec.h"
+#include "adapters/wire/coap/codec.h"
 #include "adapters/wire/tls/contexts.h"
 #include "adapters/wire/tls/handshake.h"
 #include "gateway/base/clock.h"
@@ -42,7 +42,7 @@ class StreamConnection : public std::enable_shared_from_this<StreamConnection> {
   struct Events {
     std::function<void()> ready;  ///< the peer's CSM is in: requests may be sent
     /// Anything but a signal or an empty message. Valid during the call.
-    std::function<void(const StreamMessage&)> message;
+    std::function<void(const WireMessage&)> message;
     std::function<void(const End&)> ended;  ///< once, and the last
   };
 
@@ -78,8 +78,8 @@ class StreamConnection : public std::enable_shared_from_this<StreamConnection> {
   void start_messages();
   void read();
   void received(std::size_t octets);
-  void take(const StreamMessage& message);
-  void take_csm(const StreamMessage& message);
+  void take(const WireMessage& message);
+  void take_csm(const WireMessage& message);
   void write();
   void arm(base::Duration within);
   void timed_out();

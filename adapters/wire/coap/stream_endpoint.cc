@@ -24,21 +24,6 @@ constexpr std::uint32_t kAnswerOptions = 512;
 /// For want of descriptors, mostly; the connection stays in the kernel's queue meanwhile.
 constexpr base::Duration kAcceptAgain{100};
 
-void append_attribute(std::string& out, const char* name, const std::string& value) {
-  if (!value.empty()) out.append(";").append(name).append("=\"").append(value).append("\"");
-}
-
-std::string list(const std::vector<ListedResource>& resources) {
-  std::string out;
-  for (const ListedResource& resource : resources) {
-    if (!out.empty()) out.push_back(',');
-    out.append("</").append(resource.path).append(">");
-    append_attribute(out, "rt", resource.type);
-    append_attribute(out, "ct", resource.formats);
-  }
-  return out;
-}
-
 Peer peer_of(const tcp::endpoint& endpoint) {
   return coap::peer_of(*static_cast<const sockaddr*>(endpoint.data()));
 }
@@ -52,7 +37,6 @@ StreamEndpoint::StreamEndpoint(asio::io_context& io, const ServerOptions& option
       clock_(clock),
       handshake_log_(options.section + "." + options.port_option, clock),
       tls_(tls_of(options_)),
-      listing_(list(options.resources)),
       acceptor_(io),
       retry_(io) {
   if (const auto loaded = reload(); !loaded) throw std::runtime_error(loaded.error().detail);
@@ -107,7 +91,7 @@ void StreamEndpoint::accepted(tcp::socket socket) {
                                         options_.session_timeout};
   StreamConnection::Events events;
   events.ready = [this, number] { ready(number); };
-  events.message = [this, number](const StreamMessage& message) { received(number, message); };
+  events.message = [this, number](const WireMessage& message) { received(number, message); };
   events.ended = [this, number](const StreamConnection::End& end) { ended(number, end); };
   auto connection =
       std::make_shared<StreamConnection>(std::move(socket), limits, std::move(events));
@@ -130,63 +114,29 @@ void StreamEndpoint::ready(std::uint64_t number) {
   if (tls_.current()) client.identity = identity_of(client.connection->tls(), client.psk->identity);
 }
 
-void StreamEndpoint::received(std::uint64_t number, const StreamMessage& message) {
+void StreamEndpoint::received(std::uint64_t number, const WireMessage& message) {
   Client& client = clients_.find(number)->second;
+  const auto connection = client.connection;
   RequestReader reader;
-  OptionCursor options(message.rest);
-  while (options.next()) reader.take(options.number(), options.value());
-  reader.finish();
-  const unsigned of_class = message.code >> 5;
-  if (options.malformed() || of_class != 0) {
+  const bool readable = reader.read(message);
+  if (!readable || message.code >> 5 != 0) {
     events_.malformed();
     // Responses to nobody are silently ignored (RFC 7252 4.3).
-    if (options.malformed())
-      client.connection->abort(base::Errc::malformed, "options that cannot be read");
+    if (!readable) connection->abort(base::Errc::malformed, "options that cannot be read");
     return;
   }
   Request& request = reader.request;
-  request.method = static_cast<Method>(message.code);
   request.reliable = true;
-  request.token = message.token;
   request.peer = client.peer;
   request.identity = tls_.current() ? &client.identity : nullptr;
-  request.answer_octets = client.connection->peer_message_octets() - kAnswerOptions;
-  request.payload = options.payload();
-  answer(number, message, request);
-}
-
-void StreamEndpoint::answer(std::uint64_t number, const StreamMessage& message, Request& request) {
-  const auto connection = clients_.find(number)->second.connection;
+  request.answer_octets = connection->peer_message_octets() - kAnswerOptions;
   Response response;
-  const bool proxied =
-      request.bad_option == option::kProxyUri || request.bad_option == option::kProxyScheme;
-  if (proxied) {
-    response.code = Code::proxying_not_supported;
-  } else if (message.code > kMethods) {
-    response.code = Code::method_not_allowed;
-  } else if (!list_resources(request, response)) {
-    switch (events_.request(request, response)) {
-      case Handling::answer: break;
-      case Handling::acknowledge:
-      case Handling::keep_silent: return;
-      case Handling::reset: return ended(number, {{base::Errc::unavailable, "reset"}, {}});
-    }
+  switch (events_.request(request, response)) {
+    case Handling::answer: return reply(*connection, message.token, response);
+    case Handling::acknowledge:
+    case Handling::keep_silent: return;
+    case Handling::reset: return ended(number, {{base::Errc::unavailable, "reset"}, {}});
   }
-  reply(*connection, message.token, response);
-}
-
-bool StreamEndpoint::list_resources(const Request& request, Response& out) const {
-  const bool asked = request.path.size() == 2 && request.path[0] == ".well-known" &&
-                     request.path[1] == "core" && !request.bad_option;
-  if (!asked) return false;
-  if (request.method != Method::get) {
-    out.code = Code::method_not_allowed;
-    return true;
-  }
-  out.code = Code::content;
-  out.content_format = kFormatLinks;
-  out.payload = listing_;
-  return true;
 }
 
 void StreamEndpoint::send(const MessageId& to, const SessionRef&, MessageType type,

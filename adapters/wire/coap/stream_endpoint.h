@@ -40,19 +40,16 @@ class StreamEndpoint final : public Endpoint {
   void accept();
   void accepted(boost::asio::ip::tcp::socket socket);
   void ready(std::uint64_t number);
-  void received(std::uint64_t number, const StreamMessage& message);
-  void answer(std::uint64_t number, const StreamMessage& message, Request& request);
+  void received(std::uint64_t number, const WireMessage& message);
   void reply(StreamConnection& connection, const Token& token, const Response& response);
   void ended(std::uint64_t number, const StreamConnection::End& end);
-  bool list_resources(const Request& request, Response& out) const;
 
   ServerOptions options_;
   EndpointEvents events_;
   const base::Clock& clock_;
   HandshakeLog handshake_log_;
   base::log::Limit log_limit_;
-  tls::Source tls_;      // nothing is current: in the clear
-  std::string listing_;  // of /.well-known/core
+  tls::Source tls_;  // nothing is current: in the clear
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::steady_timer retry_;
   std::uint16_t port_ = 0;

@@ -5,8 +5,8 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/write.hpp>
 
+#include "adapters/wire/coap/codec.h"
 #include "adapters/wire/coap/option_values.h"
-#include "adapters/wire/coap/stream_codec.h"
 #include "adapters/wire/coap/test_ways.h"
 
 namespace msggw::coap::test {

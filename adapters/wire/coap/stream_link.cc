@@ -56,7 +56,9 @@ class StreamLink final : public ClientLink {
   void connected() {
     StreamConnection::Events events;
     events.ready = [this] { events_.ready(); };
-    events.message = [this](const StreamMessage& message) { take(message); };
+    events.message = [this](const WireMessage& message) {
+      events_.answer(message.token, read_answer(message, true));
+    };
     events.ended = [this](const StreamConnection::End& end) { lost(end.error); };
     connection_ =
         std::make_shared<StreamConnection>(std::move(socket_), limits_, std::move(events));
@@ -66,17 +68,6 @@ class StreamLink final : public ClientLink {
       if (security_.psk) tls::use_psk_as_client(secure, *security_.psk);
     }
     connection_->begin(secure, tls::Side::client, security_.psk);
-  }
-
-  void take(const StreamMessage& message) {
-    AnswerPart answer;
-    answer.code = static_cast<Code>(message.code);
-    answer.reliable = true;
-    OptionCursor options(message.rest);
-    while (options.next()) answer.options.take(options.number(), options.value());
-    answer.malformed = options.malformed();
-    answer.payload = options.payload();
-    events_.answer(message.token, std::move(answer));
   }
 
   void lost(const base::Error& error) {

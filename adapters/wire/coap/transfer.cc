@@ -20,6 +20,17 @@ std::size_t octets_of(std::uint8_t exponent) {
 
 }  // namespace
 
+AnswerPart read_answer(const WireMessage& message, bool reliable) {
+  AnswerPart answer;
+  answer.code = static_cast<Code>(message.code);
+  answer.reliable = reliable;
+  OptionCursor options(message.rest);
+  while (options.next()) answer.options.take(options.number(), options.value());
+  answer.malformed = options.malformed();
+  answer.payload = options.payload();
+  return answer;
+}
+
 RequestPart Transfer::next(std::size_t room, std::string_view tag) {
   RequestPart part;
   part.method = request_.method;
@@ -32,7 +43,7 @@ RequestPart Transfer::next(std::size_t room, std::string_view tag) {
   }
   part.content_format = request_.content_format;
   const std::string_view body = request_.payload;
-  if (body.size() <= room) {
+  if (!in_blocks_ && body.size() <= room) {
     under_way_ = body.size();
     part.payload = body;
     return part;
@@ -58,7 +69,20 @@ base::Result<Step> Transfer::take(AnswerPart&& answer) {
   if (of_class != 2 && of_class != 4 && of_class != 5)
     return base::fail(base::Errc::malformed, "an answer with the code " + to_text(answer.code));
   if (answer.code == Code::continue_blocks) return continue_upload(answer);
+  if (wants_smaller_blocks(answer)) return Step::send_next;
   return add_block(std::move(answer));
+}
+
+/// RFC 7959 2.9.3: 4.13 with a Block1 of smaller blocks than were sent. Then all is sent anew.
+bool Transfer::wants_smaller_blocks(const AnswerPart& answer) {
+  if (answer.code != Code::too_large || !answer.options.block1 || block2_) return false;
+  const auto said = decode_block(*answer.options.block1, answer.reliable);
+  const bool smaller = said && (!block1_ || said->exponent < block1_->exponent);
+  if (!smaller) return false;
+  in_blocks_ = true;
+  exponent_ = said->exponent;
+  acknowledged_ = 0;
+  return true;
 }
 
 base::Result<Step> Transfer::continue_upload(const AnswerPart& answer) {

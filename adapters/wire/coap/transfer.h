@@ -52,6 +52,8 @@ struct AnswerPart {
   std::string payload;
 };
 
+AnswerPart read_answer(const WireMessage& message, bool reliable);
+
 /// One request and its answer, each in as many blocks as it takes (RFC 7959): which message is to
 /// be sent next, and what an answer to it means. No I/O; the messages of one transfer follow each
 /// other.
@@ -75,6 +77,7 @@ class Transfer {
   ClientResponse response() && { return std::move(response_); }
 
  private:
+  bool wants_smaller_blocks(const AnswerPart& answer);
   base::Result<Step> continue_upload(const AnswerPart& answer);
   base::Result<Step> add_block(AnswerPart&& answer);
   void begin_response(AnswerPart& answer);
@@ -86,6 +89,7 @@ class Transfer {
   std::size_t acknowledged_ = 0;
   std::size_t under_way_ = 0;
   std::uint8_t exponent_ = Block::kMostExponent;
+  bool in_blocks_ = false;       // also if all has room in one message
   std::optional<Block> block1_;  // of the message under way
   std::optional<Block> block2_;  // to be asked for next
   std::string etag_;

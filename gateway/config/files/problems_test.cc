@@ -29,8 +29,8 @@ struct Bad {
 TEST_CASE("each mistake is told with its line, section, key and what is allowed") {
   const std::vector<Bad> table{
       {"[coap]\nprot = 1", "f:2: [coap] prot: unknown key, did you mean 'port'?"},
-      {"[coap]\nmax_idle_sesions = 1",
-       "f:2: [coap] max_idle_sesions: unknown key, did you mean 'max_idle_sessions'?"},
+      {"[coap]\nmax_open_exchangs = 1",
+       "f:2: [coap] max_open_exchangs: unknown key, did you mean 'max_open_exchanges'?"},
       {"[coap]\ntoken = 1", "f:2: [coap] token: unknown key here, it belongs to [provisioning]"},
       {"[log]\nxyzzy = 1", "f:2: [log] xyzzy: unknown key, allowed are level, format"},
       {"\n[gatway]\nfolder = \"x\"", "f:2: [gatway]: unknown section, did you mean [gateway]?"},

@@ -9,7 +9,6 @@ void declare_coap(config_language::OptionTable& table, coap_adapter::Options& co
   table.flag("enabled", coap.enabled);
   table.numeric("address", coap.address);
   table.number("port", coap.port, 0, 65'535);
-  table.number("max_idle_sessions", coap.max_idle_sessions, 1, 100'000);
   table.number("max_open_exchanges", coap.max_open_exchanges, 1, 10'000'000);
   table.number("max_remembered_answers", coap.max_remembered_answers, 0, 10'000'000);
   table.octets("max_body_octets", coap.max_body_octets, 64, 1 << 20);

@@ -13,7 +13,6 @@ void declare_coap(OptionTable& table, function::CoapOptions& coap) {
   table.flag("enabled", coap.enabled);
   table.number("coap_port", coap.coap_port, 0, 65'535);
   table.number("coaps_port", coap.coaps_port, 0, 65'535);
-  table.number("max_idle_peers", coap.max_idle_peers, 1, 100'000);
   table.number("max_idle_sessions", coap.max_idle_sessions, 1, 1'000'000);
   table.time("session_timeout", coap.session_timeout, kSecond, 24 * kHour);
   table.number("max_remembered_answers", coap.max_remembered_answers, 16, 10'000'000);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "adapters/wire/coap/stream_codec.h"
+#include "adapters/wire/coap/codec.h"
 
 #include <doctest/doctest.h>
 

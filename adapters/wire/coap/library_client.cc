@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "adapters/wire/coap/datagram_client.h"
+#include "adapters/wire/coap/library_client.h"
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
@@ -42,9 +42,9 @@ std::string describe(coap_nack_reason_t reason) {
 }  // namespace
 
 /// libcoap's session points to it until it is dropped.
-class DatagramClient::Link final : public ClientLink {
+class LibraryClient::Link final : public ClientLink {
  public:
-  Link(DatagramClient& client, bool dtls, LinkEvents events)
+  Link(LibraryClient& client, bool dtls, LinkEvents events)
       : client_(client),
         dtls_(dtls),
         events_(std::make_shared<const LinkEvents>(std::move(events))) {}
@@ -149,7 +149,7 @@ class DatagramClient::Link final : public ClientLink {
     client_.leave_later();
   }
 
-  DatagramClient& client_;
+  LibraryClient& client_;
   bool dtls_;
   bool established_ = false;
   bool lost_ = false;
@@ -157,7 +157,7 @@ class DatagramClient::Link final : public ClientLink {
   coap_session_t* session_ = nullptr;
 };
 
-struct DatagramClient::Trampolines {
+struct LibraryClient::Trampolines {
   static Link* link_of(const coap_session_t* session) noexcept {
     return static_cast<Link*>(coap_session_get_app_data(session));
   }
@@ -176,8 +176,8 @@ struct DatagramClient::Trampolines {
   }
 };
 
-DatagramClient::DatagramClient(boost::asio::io_context& io, const Limits& limits,
-                               LinkSecurity security)
+LibraryClient::LibraryClient(boost::asio::io_context& io, const Limits& limits,
+                             LinkSecurity security)
     : io_(io), limits_(limits), security_(std::move(security)), watched_(io) {
   start_library();
   context_.reset(coap_new_context(nullptr));
@@ -188,14 +188,14 @@ DatagramClient::DatagramClient(boost::asio::io_context& io, const Limits& limits
   watched_.assign(coap_context_get_coap_fd(context_.get()));
 }
 
-DatagramClient::~DatagramClient() {
+LibraryClient::~LibraryClient() {
   const InsideLibrary inside(this);
   watched_.release();  // the descriptor is the library's to close
   context_.reset();
 }
 
-std::unique_ptr<ClientLink> DatagramClient::open(const SocketAddress& to, bool dtls,
-                                                 const base::Host& host, LinkEvents events) {
+std::unique_ptr<ClientLink> LibraryClient::open(const SocketAddress& to, bool dtls,
+                                                const base::Host& host, LinkEvents events) {
   if (!waiting_) wait();
   coap_address_t address;
   coap_address_init(&address);
@@ -207,15 +207,15 @@ std::unique_ptr<ClientLink> DatagramClient::open(const SocketAddress& to, bool d
   if (session == nullptr) return nullptr;
   // All answers to a full window may come at once, and one lost costs its ACK_TIMEOUT.
   for (const int socket : find_udp_sockets(coap_context_get_coap_fd(context_.get())))
-    set_receive_buffer(socket, limits_.max_in_flight * kReceiveOctets);
+    set_buffers(socket, limits_.max_in_flight * kReceiveOctets);
   link->adopt(session);
   return link;
 }
 
-/// As with the server (DatagramEndpoint::secure()), certificates are not left to libcoap. The
+/// As with the server (LibraryEndpoint::secure()), certificates are not left to libcoap. The
 /// ClientHello is out by the time the session is here, and nothing of them is in it but the name.
-coap_session_t* DatagramClient::open_session(const coap_address_t& to, bool dtls,
-                                             const base::Host& host) {
+coap_session_t* LibraryClient::open_session(const coap_address_t& to, bool dtls,
+                                            const base::Host& host) {
   if (!dtls) return coap_new_client_session(context_.get(), nullptr, &to, COAP_PROTO_UDP);
   if (security_.psk) {
     const tls::PskSecret& secret = *security_.psk;
@@ -240,7 +240,7 @@ coap_session_t* DatagramClient::open_session(const coap_address_t& to, bool dtls
   return session;
 }
 
-void DatagramClient::wait() {
+void LibraryClient::wait() {
   waiting_ = true;
   watched_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
                       [weak = weak_from_this()](const boost::system::error_code& error) {
@@ -252,7 +252,7 @@ void DatagramClient::wait() {
 }
 
 /// libcoap reads one datagram for each event it is given.
-void DatagramClient::read() {
+void LibraryClient::read() {
   {
     const InsideLibrary inside(this);
     const int fd = coap_context_get_coap_fd(context_.get());
@@ -266,7 +266,7 @@ void DatagramClient::read() {
 }
 
 /// After libcoap was called from outside read(): lets it set its timers, and tells what it said.
-void DatagramClient::leave_later() {
+void LibraryClient::leave_later() {
   if (std::exchange(telling_later_, true)) return;
   boost::asio::post(io_, [weak = weak_from_this()] {
     const auto self = weak.lock();
@@ -282,7 +282,7 @@ void DatagramClient::leave_later() {
   });
 }
 
-void DatagramClient::tell() {
+void LibraryClient::tell() {
   for (auto count = heard_.size(); count > 0; --count) {
     const auto call = std::move(heard_.front());
     heard_.pop_front();
@@ -290,7 +290,7 @@ void DatagramClient::tell() {
   }
 }
 
-void DatagramClient::logged(int level, std::string_view message) {
+void LibraryClient::logged(int level, std::string_view message) {
   // A reset is told as what it is, and what concerns a handshake by the link's reason.
   const bool told = level == LOG_WARNING || message.find("got RST") != std::string_view::npos ||
                     message.find("setup_pki") != std::string_view::npos;

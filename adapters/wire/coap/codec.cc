@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "adapters/wire/coap/stream_codec.h"
+#include "adapters/wire/coap/codec.h"
 
 #include <algorithm>
 #include <array>
@@ -11,6 +11,12 @@ namespace {
 /// Lengths and deltas above 12 go into one octet, above 268 into two, and lengths of messages above
 /// 65804 into four (RFC 7252 3.1, RFC 8323 3.2).
 constexpr std::uint32_t kOneOctet = 13, kTwoOctets = 269, kFourOctets = 65'805;
+
+/// Of a datagram (RFC 7252 3).
+constexpr unsigned kVersion = 1;
+constexpr std::size_t kHeader = 4;
+
+constexpr std::size_t kMostToken = 8;
 
 std::uint32_t big_endian(std::string_view octets) {
   std::uint32_t number = 0;
@@ -38,13 +44,28 @@ void append_extension(std::string& out, std::size_t number) {
   }
 }
 
+/// Takes `size` octets of token from the front of `in`.
+Token take_token(std::string_view& in, std::size_t size) {
+  Token token;
+  token.size = static_cast<std::uint8_t>(size);
+  std::copy_n(in.begin(), size, token.octets.begin());
+  in.remove_prefix(size);
+  return token;
+}
+
+void append_payload(std::string& out, std::string_view payload) {
+  if (payload.empty()) return;
+  out.push_back('\xFF');
+  out.append(payload);
+}
+
 }  // namespace
 
 Frame read_frame(std::string_view in, std::size_t most) {
   if (in.empty()) return {};
   const auto first = static_cast<unsigned char>(in[0]);
   const std::size_t token_size = first & 15;
-  if (token_size > 8) return {Frame::Status::malformed, 0, {}};
+  if (token_size > kMostToken) return {Frame::Status::malformed, 0, {}};
   static constexpr std::array<std::size_t, 3> kExtension{1, 2, 4};
   static constexpr std::array<std::uint32_t, 3> kBase{kOneOctet, kTwoOctets, kFourOctets};
   std::uint64_t size = first >> 4;
@@ -60,11 +81,39 @@ Frame read_frame(std::string_view in, std::size_t most) {
   if (in.size() < whole) return {};
   Frame frame{Frame::Status::whole, whole, {}};
   frame.message.code = static_cast<std::uint8_t>(in[at]);
-  frame.message.token.size = static_cast<std::uint8_t>(token_size);
-  std::copy_n(in.begin() + static_cast<std::ptrdiff_t>(at + 1), token_size,
-              frame.message.token.octets.begin());
-  frame.message.rest = in.substr(at + 1 + token_size, static_cast<std::size_t>(size));
+  in.remove_prefix(at + 1);
+  frame.message.token = take_token(in, token_size);
+  frame.message.rest = in.substr(0, static_cast<std::size_t>(size));
   return frame;
+}
+
+Datagram read_datagram(std::string_view octets) {
+  Datagram datagram;
+  if (octets.size() < kHeader) return datagram;
+  const auto first = static_cast<unsigned char>(octets[0]);
+  if (first >> 6 != kVersion) return datagram;
+  datagram.type = static_cast<MessageType>(first >> 4 & 3);
+  datagram.mid = static_cast<std::uint16_t>(big_endian(octets.substr(2, 2)));
+  datagram.message.code = static_cast<std::uint8_t>(octets[1]);
+  octets.remove_prefix(kHeader);
+  const std::size_t token_size = first & 15;
+  const bool fits = token_size <= kMostToken && token_size <= octets.size();
+  // An empty message has nothing behind its header (RFC 7252 4.1).
+  const bool bare = datagram.message.code != 0 || (token_size == 0 && octets.empty());
+  datagram.status = fits && bare ? Datagram::Status::whole : Datagram::Status::malformed;
+  if (datagram.status == Datagram::Status::malformed) return datagram;
+  datagram.message.token = take_token(octets, token_size);
+  datagram.message.rest = octets;
+  return datagram;
+}
+
+void append_datagram(std::string& out, MessageType type, std::uint16_t mid, std::uint8_t code,
+                     std::string_view token, std::string_view options, std::string_view payload) {
+  out.push_back(static_cast<char>(kVersion << 6 | static_cast<unsigned>(type) << 4 | token.size()));
+  out.push_back(static_cast<char>(code));
+  append_big_endian(out, mid, 2);
+  out.append(token).append(options);
+  append_payload(out, payload);
 }
 
 bool OptionCursor::fail() {
@@ -118,9 +167,7 @@ void append_frame(std::string& out, std::uint8_t code, std::string_view token,
   append_extension(out, size);
   out.push_back(static_cast<char>(code));
   out.append(token).append(options);
-  if (payload.empty()) return;
-  out.push_back('\xFF');
-  out.append(payload);
+  append_payload(out, payload);
 }
 
 }  // namespace msggw::coap

@@ -10,8 +10,8 @@
 
 namespace msggw::coap {
 
-/// A message of CoAP over a stream (RFC 8323 3.2). Points into the octets it was read from.
-struct StreamMessage {
+/// A message, whatever carried it. Points into the octets it was read from.
+struct WireMessage {
   std::uint8_t code = 0;
   Token token;
   std::string_view rest;  ///< options and payload, see OptionCursor
@@ -36,9 +36,29 @@ struct Frame {
   };
   Status status = Status::partial;
   std::size_t octets = 0;  ///< of a whole one, header included
-  StreamMessage message;
+  WireMessage message;
 };
 Frame read_frame(std::string_view in, std::size_t most);
+
+/// What RFC 7252 4 does about a message in a datagram. Values as on the wire.
+enum class MessageType : std::uint8_t { confirmable, non_confirmable, acknowledgement, reset };
+
+/// The message in a datagram (RFC 7252 3).
+struct Datagram {
+  enum class Status {
+    whole,      ///< its options are still to be read
+    malformed,  ///< an error of format behind the header
+    foreign     ///< no header, or of another version: to be ignored, whatever it says
+  };
+  Status status = Status::foreign;
+  MessageType type = MessageType::confirmable;
+  std::uint16_t mid = 0;
+  WireMessage message;
+};
+Datagram read_datagram(std::string_view octets);
+
+void append_datagram(std::string& out, MessageType type, std::uint16_t mid, std::uint8_t code,
+                     std::string_view token, std::string_view options, std::string_view payload);
 
 /// Goes through options (RFC 7252 3.1) up to the payload.
 class OptionCursor {

@@ -21,8 +21,8 @@ namespace msggw::coap {
 
 /// The UDP and DTLS links of a client, by one context of libcoap. Loop thread only. Must be held by
 /// a shared pointer, and outlive its links.
-class DatagramClient final : public std::enable_shared_from_this<DatagramClient>,
-                             private LibraryUser {
+class LibraryClient final : public std::enable_shared_from_this<LibraryClient>,
+                            private LibraryUser {
  public:
   struct Limits {
     std::size_t max_in_flight;  ///< NSTART of each link
@@ -30,10 +30,10 @@ class DatagramClient final : public std::enable_shared_from_this<DatagramClient>
     unsigned max_retransmit;
   };
 
-  DatagramClient(boost::asio::io_context& io, const Limits& limits, LinkSecurity security);
-  ~DatagramClient();
-  DatagramClient(const DatagramClient&) = delete;
-  DatagramClient& operator=(const DatagramClient&) = delete;
+  LibraryClient(boost::asio::io_context& io, const Limits& limits, LinkSecurity security);
+  ~LibraryClient();
+  LibraryClient(const LibraryClient&) = delete;
+  LibraryClient& operator=(const LibraryClient&) = delete;
 
   /// A new socket. Null: there is none to be had, or libcoap refuses.
   std::unique_ptr<ClientLink> open(const SocketAddress& to, bool dtls, const base::Host& host,

@@ -2,11 +2,11 @@
 #include <algorithm>
 #include <vector>
 
-#include "adapters/wire/coap/datagram_endpoint.h"
+#include "adapters/wire/coap/library_endpoint.h"
 #include "adapters/wire/coap/socket.h"
 #include "gateway/base/text.h"
 
-/// What DatagramEndpoint does about DTLS; libcoap and OpenSSL do the rest.
+/// What LibraryEndpoint does about DTLS; libcoap and OpenSSL do the rest.
 namespace msggw::coap {
 
 namespace {
@@ -20,13 +20,13 @@ bool is_client_hello(std::string_view record) {
 
 }  // namespace
 
-base::Result<> DatagramEndpoint::reload() {
+base::Result<> LibraryEndpoint::reload() {
   if (!is_secure(options_.transport)) return {};
   return tls_.reload();
 }
 
-const coap_bin_const_t* DatagramEndpoint::find_key(std::string_view identity,
-                                                   coap_session_t* session) {
+const coap_bin_const_t* LibraryEndpoint::find_key(std::string_view identity,
+                                                  coap_session_t* session) {
   auto key = options_.security.psk_key(identity);
   if (!key || key->empty()) {
     unknown_identity_ = "unknown PSK identity " + base::printable(identity);
@@ -38,7 +38,7 @@ const coap_bin_const_t* DatagramEndpoint::find_key(std::string_view identity,
   return &key_view_;
 }
 
-void DatagramEndpoint::connected(coap_session_t* session) {
+void LibraryEndpoint::connected(coap_session_t* session) {
   key_checks_.erase(session);
   const coap_bin_const_t* named = coap_session_get_psk_identity(session);
   std::string_view psk;
@@ -47,7 +47,7 @@ void DatagramEndpoint::connected(coap_session_t* session) {
   secure_[session] = {++last_secure_, identity_of(connection_of(session), psk), clock_.now()};
 }
 
-void DatagramEndpoint::handshake_failed(coap_session_t* session, tls::Problem problem) {
+void LibraryEndpoint::handshake_failed(coap_session_t* session, tls::Problem problem) {
   failed_ = session;
   if (!unknown_identity_.empty())
     problem = {tls::Failure::unknown_psk_identity, std::exchange(unknown_identity_, {})};
@@ -57,7 +57,7 @@ void DatagramEndpoint::handshake_failed(coap_session_t* session, tls::Problem pr
 
 /// Looks at the first datagram that waits. A ClientHello behind others is missed; it comes again,
 /// alone.
-void DatagramEndpoint::forget_restarted_peer() {
+void LibraryEndpoint::forget_restarted_peer() {
   std::array<char, 16> record;
   SocketAddress from;
   const ssize_t size = ::recvfrom(socket_, record.data(), record.size(), MSG_PEEK | MSG_DONTWAIT,
@@ -71,7 +71,7 @@ void DatagramEndpoint::forget_restarted_peer() {
   disconnect(const_cast<coap_session_t*>(same->first));
 }
 
-void DatagramEndpoint::disconnect(coap_session_t* session) {
+void LibraryEndpoint::disconnect(coap_session_t* session) {
   coap_session_disconnected(session, COAP_NACK_TLS_FAILED);
   coap_tick_t now = 0;
   coap_ticks(&now);
@@ -80,13 +80,13 @@ void DatagramEndpoint::disconnect(coap_session_t* session) {
 
 /// What a peer with a wrong key sends is to be dropped like noise (RFC 6347 4.1.2.7), and nothing
 /// is left to send again: without a limit of ours the handshake would last as long as a session.
-void DatagramEndpoint::watch_key_check(coap_session_t* session, std::string_view identity) {
+void LibraryEndpoint::watch_key_check(coap_session_t* session, std::string_view identity) {
   if (coap_session_get_state(session) != COAP_SESSION_STATE_HANDSHAKE) return;
   key_checks_.try_emplace(session, KeyCheck{std::string(identity), clock_.now()});
   if (key_checks_.size() == 1) wait_for_key_checks();
 }
 
-void DatagramEndpoint::end_key_checks() {
+void LibraryEndpoint::end_key_checks() {
   const auto late = clock_.now() - options_.handshake_timeout;
   std::vector<coap_session_t*> ended;
   for (const auto& [session, check] : key_checks_) {
@@ -105,7 +105,7 @@ void DatagramEndpoint::end_key_checks() {
   if (!key_checks_.empty()) wait_for_key_checks();
 }
 
-void DatagramEndpoint::wait_for_key_checks() {
+void LibraryEndpoint::wait_for_key_checks() {
   key_check_timer_.expires_after(options_.handshake_timeout / 4);
   key_check_timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) end_key_checks();

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/wire/coap/datagram_link.h"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <cerrno>
+#include <cstring>
+#include <deque>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "adapters/wire/coap/alarm.h"
+#include "adapters/wire/coap/datagram_socket.h"
+
+namespace msggw::coap {
+
+namespace {
+
+/// What fits everywhere (RFC 7252 4.6).
+constexpr std::size_t kPayload = 1'024;
+
+/// Of the receive buffer for each request outstanding: an answer, as the kernel counts it. All may
+/// come at once, and one lost costs its ACK_TIMEOUT.
+constexpr std::size_t kReceiveOctets = 4'096;
+
+/// The requests that have ended whose answers are acknowledged if they come again (RFC 7252 4.5);
+/// an answer to what was never asked is reset.
+constexpr std::size_t kMostEnded = 256;
+
+class DatagramLink final : public ClientLink {
+ public:
+  DatagramLink(boost::asio::io_context& io, const SocketAddress& to, base::UniqueFd socket,
+               const MessageLayer::Limits& limits, LinkEvents events);
+  ~DatagramLink() override { alive_.reset(); }
+  DatagramLink(const DatagramLink&) = delete;
+  DatagramLink& operator=(const DatagramLink&) = delete;
+
+  std::size_t room(const Destination&) const override { return kPayload; }
+  void send(const RequestPart& part, const Token& token) override;
+  void forget(const Token& token) override;
+
+ private:
+  void received(const Datagram& datagram);
+  void ended(const Token& token, Ending how);
+  void close(const Token& token);
+  void fail(int error);
+  template <class Call>
+  void later(Call&& call);
+
+  boost::asio::io_context& io_;
+  Peer server_;
+  LinkEvents events_;
+  base::Clock clock_;
+  std::map<std::string, std::uint16_t, std::less<>> open_;  // token -> Message ID
+  std::deque<std::string> ended_;                           // tokens, the latest last
+  MessageLayer layer_;
+  DatagramSocket socket_;
+  Alarm repetitions_;
+  bool lost_ = false;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for handlers under way
+};
+
+DatagramLink::DatagramLink(boost::asio::io_context& io, const SocketAddress& to,
+                           base::UniqueFd socket, const MessageLayer::Limits& limits,
+                           LinkEvents events)
+    : io_(io),
+      server_(peer_of(to.generic)),
+      events_(std::move(events)),
+      layer_(limits,
+             {.transmit = [this](const Peer& peer,
+                                 std::string_view octets) { socket_.send(peer, octets); },
+              .message = [this](const Peer&, const Datagram& datagram) { received(datagram); },
+              .ended = [this](const Peer&, const Token& token, Ending how) { ended(token, how); },
+              .malformed = [] {}}),
+      socket_(io, std::move(socket),
+              {.received = [this](const Peer&,
+                                  std::string_view octets) { layer_.received(server_, octets); },
+               .unsent = [] {},
+               .failed = [this](int error) { fail(error); }}),
+      repetitions_(io, clock_, [this] {
+        layer_.repeat(clock_.now());
+        repetitions_.set(layer_.next_due());
+      }) {
+  later([this] { events_.ready(); });
+}
+
+template <class Call>
+void DatagramLink::later(Call&& call) {
+  boost::asio::post(io_, [alive = std::weak_ptr(alive_), call = std::forward<Call>(call)] {
+    if (!alive.expired()) call();
+  });
+}
+
+void DatagramLink::send(const RequestPart& part, const Token& token) {
+  OptionWriter options;
+  for_each_option(part, [&options](std::uint16_t number, std::string_view value) {
+    options.add(number, value);
+  });
+  const auto now = clock_.now();
+  open_[std::string(token.view())] =
+      layer_.send(server_, true, static_cast<std::uint8_t>(part.method), token, options.octets(),
+                  part.payload, now);
+  repetitions_.set(layer_.next_due());
+}
+
+void DatagramLink::received(const Datagram& datagram) {
+  const Token& token = datagram.message.token;
+  const bool is_answer = datagram.message.code >> 5 != 0;
+  const auto asked = open_.find(token.view());
+  const bool again = std::find(ended_.begin(), ended_.end(), token.view()) != ended_.end();
+  if (!is_answer || (asked == open_.end() && !again)) return layer_.reject(server_, datagram);
+  AnswerPart answer = read_answer(datagram.message, false);
+  // Malformed, or with a critical option that is unknown (RFC 7252 4.2, 5.4.1).
+  if (answer.malformed || answer.options.bad_option) {
+    layer_.reject(server_, datagram);
+  } else if (datagram.type == MessageType::confirmable) {
+    layer_.acknowledge(server_, datagram.mid);
+  }
+  if (asked == open_.end()) return;
+  layer_.conclude(server_, asked->second);  // its ACK was lost, or comes behind
+  close(token);
+  events_.answer(token, std::move(answer));
+}
+
+void DatagramLink::ended(const Token& token, Ending how) {
+  if (how == Ending::acknowledged) return;  // the answer comes with it, or separately
+  close(token);
+  events_.failed(token, how == Ending::reset ? "reset by the server" : "no acknowledgement");
+}
+
+void DatagramLink::close(const Token& token) {
+  const auto asked = open_.find(token.view());
+  if (asked == open_.end()) return;
+  ended_.push_back(asked->first);
+  if (ended_.size() > kMostEnded) ended_.pop_front();
+  open_.erase(asked);
+}
+
+void DatagramLink::forget(const Token& token) {
+  const auto asked = open_.find(token.view());
+  if (asked == open_.end()) return;
+  layer_.forget(server_, asked->second);
+  close(token);
+}
+
+void DatagramLink::fail(int error) {
+  if (std::exchange(lost_, true)) return;
+  // Whoever hears of it drops this link.
+  later([this,
+         why = std::string(error == ECONNREFUSED ? "nobody listens there" : std::strerror(error))] {
+    const auto tell = events_.lost;
+    tell({base::Errc::unavailable, why});
+  });
+}
+
+}  // namespace
+
+std::unique_ptr<ClientLink> open_datagram_link(boost::asio::io_context& io, const SocketAddress& to,
+                                               const MessageLayer::Limits& limits,
+                                               LinkEvents events) {
+  base::UniqueFd socket = connect_udp(to);
+  if (!socket) return nullptr;
+  set_buffers(socket.get(), limits.max_unacknowledged * kReceiveOctets);
+  return std::make_unique<DatagramLink>(io, to, std::move(socket), limits, std::move(events));
+}
+
+}  // namespace msggw::coap

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "adapters/wire/coap/client_link.h"
+#include "adapters/wire/coap/message_layer.h"
+#include "adapters/wire/coap/socket.h"
+
+namespace msggw::coap {
+
+/// Of UDP: a socket of its own for each link. Null: there is none to be had.
+std::unique_ptr<ClientLink> open_datagram_link(boost::asio::io_context& io, const SocketAddress& to,
+                                               const MessageLayer::Limits& limits,
+                                               LinkEvents events);
+
+}  // namespace msggw::coap

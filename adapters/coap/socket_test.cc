@@ -40,22 +40,22 @@ base::UniqueFd udp_socket() {
 TEST_CASE("a port that is served is refused with the way out, even to SO_REUSEADDR") {
   World world;
   CHECK(bind_with_reuse(udp_socket(), world.port()) == EADDRINUSE);
-  CHECK_THROWS_WITH_AS(coap::require_free_port(listener("127.0.0.1", world.port())),
+  CHECK_THROWS_WITH_AS(coap::bind_udp(listener("127.0.0.1", world.port())),
                        doctest::Contains("another process serves it"), std::runtime_error);
-  CHECK_THROWS_WITH_AS(coap::require_free_port(listener("0.0.0.0", world.port())),
+  CHECK_THROWS_WITH_AS(coap::bind_udp(listener("0.0.0.0", world.port())),
                        doctest::Contains(std::to_string(world.port()).c_str()), std::runtime_error);
-  CHECK_THROWS_AS(coap::require_free_port(listener("::", world.port())), std::runtime_error);
+  CHECK_THROWS_AS(coap::bind_udp(listener("::", world.port())), std::runtime_error);
 }
 
 TEST_CASE("a port that somebody shares by SO_REUSEADDR is taken all the same") {
   const base::UniqueFd other = udp_socket();
   REQUIRE(bind_with_reuse(other, 0) == 0);
-  CHECK_THROWS_AS(coap::require_free_port(listener("127.0.0.1", coap::local_port(other.get()))),
+  CHECK_THROWS_AS(coap::bind_udp(listener("127.0.0.1", coap::local_port(other.get()))),
                   std::runtime_error);
 }
 
 TEST_CASE("addresses that cannot be served are named") {
-  CHECK_THROWS_WITH_AS(coap::require_free_port(listener("192.0.2.1", 45'683)),
+  CHECK_THROWS_WITH_AS(coap::bind_udp(listener("192.0.2.1", 45'683)),
                        doctest::Contains("coap.address"), std::runtime_error);
 }
 

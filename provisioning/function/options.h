@@ -21,7 +21,7 @@ struct CoapOptions {
   std::uint16_t coap_port = 7483;
   /// DTLS and TLS, if `tls` names a certificate or a gateway has a PSK; 0: any free ones.
   std::uint16_t coaps_port = 7484;
-  /// Sessions of DTLS kept without anything outstanding; about 46 kB each.
+  /// Sessions of DTLS, about 46 kB each; above, the one silent longest gives way.
   std::size_t max_idle_sessions = 10'000;
   base::Duration session_timeout{300'000};  ///< of a silent session of DTLS, TCP or TLS
   /// Answers repeated to a retransmission (RFC 7252 4.5), of each listener.

@@ -12,10 +12,9 @@
 
 namespace msggw::coap {
 
-/// Bodies that arrive in blocks (RFC 7959, Block1), one after another, until they are whole.
-/// libcoap can do this, but keeps as much as a peer cares to send, for as many paths as it cares to
-/// name; here both are bounded, and a body that grows too large is refused at the first block that
-/// shows it. When there are too many, the one that has waited longest gives way. Loop thread only.
+/// Bodies that arrive in blocks (RFC 7959, Block1), one after another, until they are whole. Number
+/// and size are bounded: a body that grows too large is refused at the first block that shows
+/// it, and when there are too many, the one that has waited longest gives way. Loop thread only.
 class PartialBodies {
  public:
   struct Limits {

@@ -3,13 +3,13 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <deque>
 #include <map>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "adapters/wire/coap/alarm.h"
 #include "adapters/wire/coap/client_route.h"
 #include "adapters/wire/coap/transfer.h"
 #include "gateway/base/keyed_hash.h"
@@ -38,7 +38,10 @@ Token token_of(std::uint64_t number) noexcept {
 class Client::Impl : public std::enable_shared_from_this<Client::Impl> {
  public:
   Impl(asio::io_context& io, ClientOptions options)
-      : io_(io), options_(std::move(options)), links_(io, options_), deadline_timer_(io) {}
+      : io_(io),
+        options_(std::move(options)),
+        links_(io, options_),
+        deadline_(io, clock_, [this] { check_deadlines(); }) {}
 
   std::size_t in_flight() const noexcept { return operations_.size() + finished_.size(); }
   std::size_t room() const noexcept {
@@ -57,7 +60,7 @@ class Client::Impl : public std::enable_shared_from_this<Client::Impl> {
     std::uint64_t token = 0;  ///< of the message under way; 0: none yet
   };
   struct Deadline {
-    Steady::time_point at;
+    base::TimePoint at;
     OperationId id;
   };
   struct Finished {
@@ -76,7 +79,6 @@ class Client::Impl : public std::enable_shared_from_this<Client::Impl> {
   void finish(OperationId id, base::Result<ClientResponse> result);
   void deliver_later();
   void deliver();
-  void arm_deadline();
   void check_deadlines();
 
   asio::io_context& io_;
@@ -89,15 +91,12 @@ class Client::Impl : public std::enable_shared_from_this<Client::Impl> {
   std::unordered_map<OperationId, Operation> operations_;
   std::deque<Deadline> deadlines_;  // one constant wait for all, so first in is first out
   std::deque<Finished> finished_;
-  asio::steady_timer deadline_timer_;
-  bool deadline_armed_ = false;
   bool delivering_ = false;
-  bool closed_ = false;
+  base::Clock clock_;
+  Alarm deadline_;
 };
 
 void Client::Impl::close() {
-  closed_ = true;
-  deadline_timer_.cancel();
   operations_.clear();
   finished_.clear();
   routes_.clear();
@@ -119,8 +118,8 @@ void Client::Impl::start(ClientRequest request, ClientDone done) {
       operations_
           .try_emplace(id, Operation{std::move(transfer), std::move(done), &route, Steady::now()})
           .first->second;
-  deadlines_.push_back({operation.begun + options_.request_timeout, id});
-  arm_deadline();
+  deadlines_.push_back({clock_.now() + options_.request_timeout, id});
+  deadline_.set(deadlines_.front().at);
   if (route.is_ready()) return send_next(id, operation);
   route.connect();
 }
@@ -233,23 +232,10 @@ void Client::Impl::deliver() {
   }
 }
 
-void Client::Impl::arm_deadline() {
-  if (deadline_armed_ || deadlines_.empty()) return;
-  deadline_armed_ = true;
-  deadline_timer_.expires_at(deadlines_.front().at);
-  deadline_timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
-    const auto self = weak.lock();
-    if (error || !self || self->closed_) return;
-    self->deadline_armed_ = false;
-    self->check_deadlines();
-    self->arm_deadline();
-  });
-}
-
 /// A server that said nothing at all since the request began is taken for gone, with its session:
 /// one that restarted knows nothing of the old session and would never answer.
 void Client::Impl::check_deadlines() {
-  const auto now = Steady::now();
+  const auto now = clock_.now();
   while (!deadlines_.empty() &&
          (deadlines_.front().at <= now || !operations_.contains(deadlines_.front().id))) {
     const OperationId id = deadlines_.front().id;
@@ -268,6 +254,7 @@ void Client::Impl::check_deadlines() {
       finish(id, base::fail(base::Errc::unavailable, route.name() + ": " + why));
     }
   }
+  if (!deadlines_.empty()) deadline_.set(deadlines_.front().at);
 }
 
 Client::Client(asio::io_context& io, ClientOptions options)

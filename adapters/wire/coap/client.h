@@ -32,9 +32,8 @@ struct ClientOptions {
   std::size_t max_in_flight = 32;  ///< requests outstanding (NSTART of RFC 7252 4.7 for one server)
   base::Duration connect_timeout{5'000};  ///< name, connection and handshake
   base::Duration request_timeout{5'000};  ///< from start() to the last block of the answer
-  /// ACK_TIMEOUT (RFC 7252 4.8), at least 1 s: libcoap takes no less (nor does RFC 8085 3.1.1).
-  base::Duration ack_timeout{2'000};
-  unsigned max_retransmit = 4;  ///< MAX_RETRANSMIT (RFC 7252 4.8), at least 1
+  base::Duration ack_timeout{2'000};      ///< ACK_TIMEOUT (RFC 7252 4.8)
+  unsigned max_retransmit = 4;            ///< MAX_RETRANSMIT (RFC 7252 4.8), at least 1
   std::size_t max_response_octets = 64 * 1024;
 };
 
@@ -59,9 +58,8 @@ struct ClientResponse {
 /// CoAP's; too_large: more than max_response_octets. The detail names the address and the reason.
 using ClientDone = std::function<void(base::Result<ClientResponse>)>;
 
-/// A CoAP client (RFC 7252, 7959, 8323) on somebody else's loop; libcoap does messages, DTLS and
-/// TLS, block-wise transfer is ours (bounded both ways). Sessions are kept and reused, one for each
-/// scheme, host and port; a lost one is made anew by the next request. Loop thread only.
+/// A CoAP client (RFC 7252, 7959, 8323) on somebody else's loop. Sessions are kept and reused, one
+/// for each scheme, host and port; a lost one is made anew by the next request. Loop thread only.
 class Client {
  public:
   /// Throws std::runtime_error if a certificate or key cannot be read.

@@ -13,9 +13,9 @@
 
 namespace msggw::coap {
 
-/// What all links of a client share.
+/// How a link is secured.
 struct LinkSecurity {
-  tls::Context tls;                           ///< of tls and dtls
+  tls::Context tls;                           ///< null: in the clear
   std::shared_ptr<const tls::PskSecret> psk;  ///< null: X.509
 };
 
@@ -39,7 +39,7 @@ class ClientLink {
   /// After `ready`. What comes of it is told by an event.
   virtual void send(const RequestPart& part, const Token& token) = 0;
   /// The answer to this message is not awaited any more, and no event tells of it.
-  virtual void forget(const Token&) {}
+  virtual void forget(const Token& token) = 0;
 };
 
 /// What the options of a request need at most, beside its payload.

@@ -28,42 +28,35 @@ LinkFactory::LinkFactory(asio::io_context& io, const ClientOptions& options)
   const ClientSecurity& security = options.security;
   tls::Options tls{.ciphers = kCiphers};
   if (!security.psk_identity.empty()) {
-    security_.psk = std::make_shared<const tls::PskSecret>(
+    psk_ = std::make_shared<const tls::PskSecret>(
         tls::PskSecret{security.psk_identity, security.psk_key});
   } else {
     tls.ca = security.ca;
     tls.certificate = security.certificate;
     tls.key = security.key;
   }
-  auto made = tls::make(tls);
-  if (!made) throw std::runtime_error(made.error().detail);
-  security_.tls = std::move(*made);
+  for (const bool datagram : {false, true}) {
+    tls.datagram = datagram;
+    auto made = tls::make(tls);
+    if (!made) throw std::runtime_error(made.error().detail);
+    (datagram ? dtls_ : tls_) = std::move(*made);
+  }
 }
 
 std::unique_ptr<ClientLink> LinkFactory::open(const RouteKey& key, const tcp::endpoint& to,
                                               LinkEvents events) {
   const auto& [transport, host, port] = key;
+  LinkSecurity security{nullptr, psk_};
+  if (is_secure(transport)) security.tls = is_stream(transport) ? tls_ : dtls_;
   if (is_stream(transport)) {
     const StreamConnection::Limits limits{options_.max_response_octets + 1'024, kUnsentOctets,
                                           options_.connect_timeout, kIdle};
-    LinkSecurity security = security_;
-    if (transport == Transport::tcp) security.tls = nullptr;
     return open_stream_link(io_, to, host, security, limits, std::move(events));
   }
-  if (transport == Transport::udp) {
-    const MessageLayer::Limits limits{options_.ack_timeout, options_.max_retransmit,
-                                      options_.max_in_flight};
-    return open_datagram_link(io_, socket_address(to.address(), to.port()), limits,
-                              std::move(events));
-  }
-  if (!datagrams_)
-    datagrams_ = std::make_shared<LibraryClient>(
-        io_,
-        LibraryClient::Limits{options_.max_in_flight, options_.ack_timeout,
-                              options_.max_retransmit},
-        security_);
-  return datagrams_->open(socket_address(to.address(), to.port()), transport == Transport::dtls,
-                          host, std::move(events));
+  const MessageLayer::Limits limits{options_.ack_timeout, options_.max_retransmit,
+                                    options_.max_in_flight};
+  return open_datagram_link(io_, socket_address(to.address(), to.port()), host, security, limits,
+                            std::move(events));
 }
 
 ClientRoute::ClientRoute(asio::io_context& io, LinkFactory& links, RouteKey key, Events events)

@@ -14,7 +14,6 @@
 #include "adapters/wire/coap/client.h"
 #include "adapters/wire/coap/client_link.h"
 #include "adapters/wire/coap/datagram_link.h"
-#include "adapters/wire/coap/library_client.h"
 #include "adapters/wire/coap/stream_link.h"
 
 namespace msggw::coap {
@@ -36,8 +35,9 @@ class LinkFactory {
  private:
   boost::asio::io_context& io_;
   const ClientOptions& options_;
-  LinkSecurity security_;
-  std::shared_ptr<LibraryClient> datagrams_;
+  tls::Context tls_;
+  tls::Context dtls_;
+  std::shared_ptr<const tls::PskSecret> psk_;
 };
 
 /// A client's way to one server: resolves its name, tries its addresses in turn, keeps the link to

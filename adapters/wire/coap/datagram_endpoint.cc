@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/wire/coap/datagram_endpoint.h"
 
+#include <stdexcept>
 #include <utility>
 
 #include "adapters/wire/coap/option_values.h"
@@ -25,26 +26,75 @@ base::UniqueFd open_socket(const ServerOptions& options) {
 
 }  // namespace
 
-DatagramEndpoint::DatagramEndpoint(boost::asio::io_context& io, const ServerOptions& options,
-                                   const base::Clock& clock, EndpointEvents events)
-    : events_(std::move(events)),
-      clock_(clock),
-      layer_({.max_unacknowledged = options.max_separate_responses},
-             {.transmit = [this](const Peer& to,
-                                 std::string_view octets) { socket_.send(to, octets); },
-              .message = [this](const Peer& from,
-                                const Datagram& datagram) { received(from, datagram); },
-              .ended = [](const Peer&, const Token&, Ending) {},
-              .malformed = [this] { events_.malformed(); }}),
-      socket_(io, open_socket(options),
-              {.received = [this](const Peer& from,
-                                  std::string_view octets) { layer_.received(from, octets); },
-               .unsent = [this] { events_.unsent(); },
-               .failed = [](int) {}}),
-      repetitions_(io, clock, [this] {
-        layer_.repeat(clock_.now());
-        repetitions_.set(layer_.next_due());
-      }) {}
+DatagramEndpoint::DatagramEndpoint(const base::Context& context, const ServerOptions& options,
+                                   ServerCounters& counters, OnRequest on_request)
+    : options_(options),
+      counters_(counters),
+      on_request_(std::move(on_request)),
+      clock_(context.clock),
+      handshake_log_(options.section + "." + options.port_option, context.clock),
+      tls_(tls_of(options)),
+      layer_({.max_unacknowledged = options.max_separate_responses}, layer_events()),
+      socket_(context.io, open_socket(options), socket_events()),
+      repetitions_(context.io, context.clock,
+                   [this] {
+                     layer_.repeat(clock_.now());
+                     repetitions_.set(layer_.next_due());
+                   }),
+      session_tick_(context.io, context.clock, [this] {
+        sessions_->tick(clock_.now());
+        session_tick_.set(sessions_->next_tick(clock_.now()));
+      }) {
+  if (!is_secure(options.transport)) return;
+  sessions_.emplace(options_, session_events());
+  if (const auto loaded = reload(); !loaded) throw std::runtime_error(loaded.error().detail);
+}
+
+base::Result<> DatagramEndpoint::reload() {
+  if (!sessions_) return {};
+  auto loaded = tls_.reload();
+  sessions_->use(tls_.current());
+  return loaded;
+}
+
+MessageLayer::Events DatagramEndpoint::layer_events() {
+  MessageLayer::Events events;
+  events.transmit = [this](const Peer& to, std::string_view octets) {
+    if (sessions_) return sessions_->send(to, octets);
+    socket_.send(to, octets);
+  };
+  events.message = [this](const Peer& from, const Datagram& datagram) { received(from, datagram); };
+  events.ended = [](const Peer&, const Token&, Ending) {};
+  events.malformed = [this] { counters_.refused(Reason::malformed); };
+  return events;
+}
+
+DatagramSocket::Events DatagramEndpoint::socket_events() {
+  DatagramSocket::Events events;
+  events.received = [this](const Peer& from, std::string_view octets) {
+    if (!sessions_) return layer_.received(from, octets);
+    sessions_->received(from, octets, clock_.now());
+    session_tick_.set(sessions_->next_tick(clock_.now()));
+  };
+  events.unsent = [this] { counters_.unsent.Increment(); };
+  events.failed = [](int) {};
+  return events;
+}
+
+DatagramSessions::Events DatagramEndpoint::session_events() {
+  DatagramSessions::Events events;
+  events.transmit = [this](const Peer& to, std::string_view octets) { socket_.send(to, octets); };
+  events.received = [this](const Peer& from, std::string_view octets) {
+    layer_.received(from, octets);
+  };
+  events.sessions = [this](int change) { counters_.sessions.Increment(change); };
+  events.handshake_failed = [this](const Peer& peer, const tls::Problem& problem) {
+    counters_.handshake_failed(problem.failure);
+    handshake_log_.write(to_text(peer), problem);
+  };
+  events.turned_away = [this] { counters_.refused(Reason::too_many_connections); };
+  return events;
+}
 
 void DatagramEndpoint::received(const Peer& from, const Datagram& datagram) {
   RequestReader reader;
@@ -54,20 +104,20 @@ void DatagramEndpoint::received(const Peer& from, const Datagram& datagram) {
   request.confirmable = datagram.type == MessageType::confirmable;
   request.mid = datagram.mid;
   request.peer = from;
+  if (sessions_) request.identity = sessions_->identity_of(from);
   request.content = datagram.message.rest;
   Response response;
   const MessageId id{from, datagram.mid, datagram.message.token, request.method, 0};
   const auto as = request.confirmable ? MessageType::acknowledgement : MessageType::non_confirmable;
-  switch (events_.request(request, response)) {
-    case Handling::answer: return send(id, {}, as, response);
+  switch (on_request_(request, response)) {
+    case Handling::answer: return send(id, as, response);
     case Handling::acknowledge: return layer_.acknowledge(from, datagram.mid);
     case Handling::reset: return layer_.reset(from, datagram.mid);
     case Handling::keep_silent: return;
   }
 }
 
-void DatagramEndpoint::send(const MessageId& to, const SessionRef&, MessageType type,
-                            const Response& response) {
+void DatagramEndpoint::send(const MessageId& to, MessageType type, const Response& response) {
   if (type == MessageType::reset) return layer_.reset(to.peer, to.mid);
   if (response.code == Code::empty) return layer_.acknowledge(to.peer, to.mid);
   OptionWriter options;

@@ -1,34 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
+
 #include "adapters/wire/coap/alarm.h"
+#include "adapters/wire/coap/datagram_sessions.h"
 #include "adapters/wire/coap/datagram_socket.h"
 #include "adapters/wire/coap/endpoint.h"
 #include "adapters/wire/coap/message_layer.h"
+#include "adapters/wire/coap/security.h"
 
 namespace msggw::coap {
 
-/// CoAP over UDP.
+/// CoAP over UDP and DTLS.
 class DatagramEndpoint final : public Endpoint {
  public:
-  DatagramEndpoint(boost::asio::io_context& io, const ServerOptions& options,
-                   const base::Clock& clock, EndpointEvents events);
+  DatagramEndpoint(const base::Context& context, const ServerOptions& options,
+                   ServerCounters& counters, OnRequest on_request);
   DatagramEndpoint(const DatagramEndpoint&) = delete;
   DatagramEndpoint& operator=(const DatagramEndpoint&) = delete;
 
   std::uint16_t port() const noexcept override { return socket_.port(); }
-  void send(const MessageId& to, const SessionRef& session, MessageType type,
-            const Response& response) override;
-  base::Result<> reload() override { return {}; }
+  void send(const MessageId& to, MessageType type, const Response& response) override;
+  base::Result<> reload() override;
 
  private:
+  MessageLayer::Events layer_events();
+  DatagramSocket::Events socket_events();
+  DatagramSessions::Events session_events();
   void received(const Peer& from, const Datagram& datagram);
 
-  EndpointEvents events_;
+  ServerOptions options_;
+  ServerCounters& counters_;
+  OnRequest on_request_;
   const base::Clock& clock_;
+  HandshakeLog handshake_log_;
+  tls::Source tls_;
   MessageLayer layer_;
   DatagramSocket socket_;
+  std::optional<DatagramSessions> sessions_;  // none: in the clear. They say good-bye by the socket
   Alarm repetitions_;
+  Alarm session_tick_;
 };
 
 }  // namespace msggw::coap

@@ -135,6 +135,32 @@ TEST_CASE("devices behind one address do not wait for each other's acknowledgeme
   CHECK(again.payload == "of 1");
 }
 
+TEST_CASE("an answer comes from the address that was asked, of either family") {
+  struct Case {
+    const char* bound;
+    const char* asked;
+  };
+  for (const Case& one :
+       {Case{"0.0.0.0", "127.0.0.2"}, Case{"::", "127.0.0.2"}, Case{"::", "[::1]"},
+        Case{"::1", "[::1]"}, Case{"127.0.0.3", "127.0.0.3"}}) {
+    CAPTURE(one.bound);
+    CAPTURE(one.asked);
+    World world([&](ServerOptions& options) {
+      options.address = base::parse_numeric(one.bound).value();
+      options.piggyback_within = base::Duration{1};
+    });
+    Client client(world.loop.io, {});
+    CHECK(ask(world.loop, client, post(world.server->uri(one.asked))).has_value());
+    world.server->reply = Reply::later;
+    const auto later = ask(client, post(world.server->uri(one.asked)));
+    REQUIRE(world.loop.until([&] { return !world.server->waiting.empty(); }));
+    for (int turn = 0; turn < 3; ++turn) world.loop.turn();
+    world.server->answer_all();
+    REQUIRE(world.loop.until([&] { return later->result.has_value(); }));
+    CHECK(later->result->has_value());
+  }
+}
+
 TEST_CASE("the list of resources is cut, judged and filtered as it is asked for") {
   for (const Way& way : {kUdp, Way{"coap+tcp", Transport::tcp}}) {
     CAPTURE(way.name);

@@ -12,6 +12,7 @@
 
 #include "adapters/wire/coap/alarm.h"
 #include "adapters/wire/coap/datagram_socket.h"
+#include "adapters/wire/tls/datagram_session.h"
 
 namespace msggw::coap {
 
@@ -36,6 +37,7 @@ class DatagramLink final : public ClientLink {
   DatagramLink(const DatagramLink&) = delete;
   DatagramLink& operator=(const DatagramLink&) = delete;
 
+  void connect(const base::Host& host, const LinkSecurity& security);
   std::size_t room(const Destination&) const override { return kPayload; }
   void send(const RequestPart& part, const Token& token) override;
   void forget(const Token& token) override;
@@ -44,7 +46,10 @@ class DatagramLink final : public ClientLink {
   void received(const Datagram& datagram);
   void ended(const Token& token, Ending how);
   void close(const Token& token);
-  void fail(int error);
+  void transmit(std::string_view octets);
+  void take(std::string_view octets);
+  void handshake_step();
+  void fail(std::string why);
   template <class Call>
   void later(Call&& call);
 
@@ -56,7 +61,11 @@ class DatagramLink final : public ClientLink {
   std::deque<std::string> ended_;                           // tokens, the latest last
   MessageLayer layer_;
   DatagramSocket socket_;
+  std::shared_ptr<const tls::PskSecret> psk_;
+  std::unique_ptr<tls::DatagramSession> dtls_;  // null: in the clear. Says good-bye by the socket
   Alarm repetitions_;
+  Alarm handshake_;
+  bool ready_ = false;
   bool lost_ = false;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for handlers under way
 };
@@ -68,21 +77,64 @@ DatagramLink::DatagramLink(boost::asio::io_context& io, const SocketAddress& to,
       server_(peer_of(to.generic)),
       events_(std::move(events)),
       layer_(limits,
-             {.transmit = [this](const Peer& peer,
-                                 std::string_view octets) { socket_.send(peer, octets); },
+             {.transmit = [this](const Peer&, std::string_view octets) { transmit(octets); },
               .message = [this](const Peer&, const Datagram& datagram) { received(datagram); },
               .ended = [this](const Peer&, const Token& token, Ending how) { ended(token, how); },
               .malformed = [] {}}),
       socket_(io, std::move(socket),
-              {.received = [this](const Peer&,
-                                  std::string_view octets) { layer_.received(server_, octets); },
+              {.received = [this](const Peer&, std::string_view octets) { take(octets); },
                .unsent = [] {},
-               .failed = [this](int error) { fail(error); }}),
-      repetitions_(io, clock_, [this] {
-        layer_.repeat(clock_.now());
-        repetitions_.set(layer_.next_due());
-      }) {
-  later([this] { events_.ready(); });
+               .failed =
+                   [this](int error) {
+                     fail(error == ECONNREFUSED ? "nobody listens there" : std::strerror(error));
+                   }}),
+      repetitions_(io, clock_,
+                   [this] {
+                     layer_.repeat(clock_.now());
+                     repetitions_.set(layer_.next_due());
+                   }),
+      handshake_(io, clock_, [this] {
+        dtls_->repeat();
+        handshake_step();
+      }) {}
+
+void DatagramLink::connect(const base::Host& host, const LinkSecurity& security) {
+  if (!security.tls) return later([this] { events_.ready(); });
+  psk_ = security.psk;
+  dtls_ = std::make_unique<tls::DatagramSession>(
+      tls::connect_with(security.tls, host.text()), tls::Side::client,
+      [this](std::string_view datagram) { socket_.send(server_, datagram); });
+  if (psk_) tls::use_psk_as_client(dtls_->connection(), *psk_);
+  dtls_->begin();
+  handshake_step();
+}
+
+void DatagramLink::transmit(std::string_view octets) {
+  if (dtls_) {
+    dtls_->send(octets);
+  } else {
+    socket_.send(server_, octets);
+  }
+}
+
+void DatagramLink::take(std::string_view octets) {
+  if (!dtls_) return layer_.received(server_, octets);
+  dtls_->received(octets, [this](std::string_view data) { layer_.received(server_, data); });
+  handshake_step();
+}
+
+void DatagramLink::handshake_step() {
+  switch (dtls_->state()) {
+    case tls::DatagramSession::State::handshake:
+      if (const auto within = dtls_->repeat_within()) handshake_.set(clock_.now() + *within);
+      return;
+    case tls::DatagramSession::State::established:
+      if (!std::exchange(ready_, true)) events_.ready();
+      return;
+    case tls::DatagramSession::State::ended:
+      fail(ready_ ? "the DTLS session was closed" : "DTLS: " + dtls_->problem().detail);
+      return;
+  }
 }
 
 template <class Call>
@@ -144,11 +196,10 @@ void DatagramLink::forget(const Token& token) {
   close(token);
 }
 
-void DatagramLink::fail(int error) {
+void DatagramLink::fail(std::string why) {
   if (std::exchange(lost_, true)) return;
   // Whoever hears of it drops this link.
-  later([this,
-         why = std::string(error == ECONNREFUSED ? "nobody listens there" : std::strerror(error))] {
+  later([this, why = std::move(why)] {
     const auto tell = events_.lost;
     tell({base::Errc::unavailable, why});
   });
@@ -157,12 +208,15 @@ void DatagramLink::fail(int error) {
 }  // namespace
 
 std::unique_ptr<ClientLink> open_datagram_link(boost::asio::io_context& io, const SocketAddress& to,
+                                               const base::Host& host, const LinkSecurity& security,
                                                const MessageLayer::Limits& limits,
                                                LinkEvents events) {
   base::UniqueFd socket = connect_udp(to);
   if (!socket) return nullptr;
   set_buffers(socket.get(), limits.max_unacknowledged * kReceiveOctets);
-  return std::make_unique<DatagramLink>(io, to, std::move(socket), limits, std::move(events));
+  auto link = std::make_unique<DatagramLink>(io, to, std::move(socket), limits, std::move(events));
+  link->connect(host, security);
+  return link;
 }
 
 }  // namespace msggw::coap

@@ -9,8 +9,9 @@
 
 namespace msggw::coap {
 
-/// Of UDP: a socket of its own for each link. Null: there is none to be had.
+/// Over UDP or DTLS: a socket of its own for each link. Null: there is none to be had.
 std::unique_ptr<ClientLink> open_datagram_link(boost::asio::io_context& io, const SocketAddress& to,
+                                               const base::Host& host, const LinkSecurity& security,
                                                const MessageLayer::Limits& limits,
                                                LinkEvents events);
 

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <boost/asio/io_context.hpp>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <utility>
 
 #include "adapters/wire/coap/codec.h"
+#include "adapters/wire/coap/counters.h"
 #include "adapters/wire/coap/message.h"
-#include "adapters/wire/coap/security.h"
 #include "adapters/wire/coap/server_options.h"
-#include "gateway/base/clock.h"
+#include "gateway/base/context.h"
 #include "gateway/base/result.h"
 
 namespace msggw::coap {
@@ -30,43 +28,15 @@ struct MessageId {
   bool operator==(const MessageId&) const = default;
 };
 
-/// Keeps libcoap's record of a peer alive, so that an answer can still be sent to it in a later
-/// turn. Must end before the Endpoint does. Null for requests that came over tcp or tls, whose
-/// connection the Endpoint finds by Peer::session, or from no endpoint (tests).
-class SessionRef {
- public:
-  SessionRef() = default;
-  explicit SessionRef(coap_session_t* session) noexcept;
-  SessionRef(SessionRef&& other) noexcept : session_(std::exchange(other.session_, nullptr)) {}
-  SessionRef& operator=(SessionRef&& other) noexcept {
-    std::swap(session_, other.session_);
-    return *this;
-  }
-  ~SessionRef();
-
-  coap_session_t* get() const noexcept { return session_; }
-
- private:
-  coap_session_t* session_ = nullptr;
-};
-
 /// What to do about a request once the handler has seen it.
 enum class Handling {
   answer,       ///< send the response: piggybacked on the ACK, or NON for a NON
   acknowledge,  ///< send an empty ACK
-  keep_silent,  ///< send nothing now; whoever kept a SessionRef may
+  keep_silent,  ///< send nothing now; send() may, later
   reset         ///< send RST, close the connection of tcp and tls
 };
 
-/// What an Endpoint tells of its doings.
-struct EndpointEvents {
-  std::function<Handling(const Request&, Response&)> request;
-  std::function<void()> malformed;  ///< a message that is not CoAP; reset, dropped or closed
-  std::function<void(int change)> sessions;  ///< +1, -1
-  std::function<void(tls::Failure)> handshake_failed;
-  std::function<void()> turned_away;  ///< a connection above max_connections
-  std::function<void()> unsent;       ///< a datagram that the system did not take
-};
+using OnRequest = std::function<Handling(const Request&, Response&)>;
 
 /// A listening socket on somebody else's loop. Messages come in as Request values and leave as
 /// Response values. Well-formedness, pings and the repetition of confirmable messages are its own
@@ -80,15 +50,14 @@ class Endpoint {
   /// Sends an answer to a request that was kept. Over udp and dtls an acknowledgement and a reset
   /// need the MID of the request, the other types get a new one; with Code::empty an
   /// acknowledgement is an empty ACK. Nothing happens if the peer is gone.
-  virtual void send(const MessageId& to, const SessionRef& session, MessageType type,
-                    const Response& response) = 0;
+  virtual void send(const MessageId& to, MessageType type, const Response& response) = 0;
 
   /// See Server::reload().
   virtual base::Result<> reload() = 0;
 };
 
 /// Binds. Throws std::runtime_error with address, port, reason and the way out.
-std::unique_ptr<Endpoint> open_endpoint(boost::asio::io_context& io, const ServerOptions& options,
-                                        const base::Clock& clock, EndpointEvents events);
+std::unique_ptr<Endpoint> open_endpoint(const base::Context& context, const ServerOptions& options,
+                                        ServerCounters& counters, OnRequest on_request);
 
 }  // namespace msggw::coap

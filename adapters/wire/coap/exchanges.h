@@ -22,7 +22,6 @@ struct MessageIdHash {
 /// All that is needed to answer a request after the turn in which it came.
 struct Exchange {
   MessageId id;
-  SessionRef session;
   std::uint32_t answer_octets = 1'024;
   bool confirmable = true;
   bool reliable = false;      ///< over tcp or tls

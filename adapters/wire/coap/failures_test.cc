@@ -15,7 +15,7 @@ constexpr Way kUdp{"coap", Transport::udp};
 
 ClientOptions quick(const Way& way = kUdp) {
   ClientOptions options = client_of(way);
-  options.ack_timeout = base::Duration{1'000};  // libcoap's least; it adds up to a half
+  options.ack_timeout = base::Duration{1'000};
   return options;
 }
 

@@ -12,8 +12,6 @@
 
 #include "gateway/base/keyed_hash.h"
 
-struct coap_session_t;
-
 namespace msggw::coap {
 
 /// What carries the messages, and the scheme of its URIs: coap, coaps (RFC 7252), coap+tcp and
@@ -186,7 +184,6 @@ struct Request {
   Token token;
   Peer peer;
   const Identity* identity = nullptr;  ///< of dtls and tls; null: none
-  coap_session_t* session = nullptr;   ///< of udp and dtls
   /// The most octets of an answer that go in one message; more go block-wise.
   std::uint32_t answer_octets = 1'024;
   /// Unescaped, so that a segment may hold a '/'.

@@ -53,7 +53,6 @@ class Server::Impl {
   void stop(std::string diagnostic) { stopped_ = std::move(diagnostic); }
 
  private:
-  EndpointEvents events();
   Handling handle(const Request& request, Response& out);
   Handling repeat(const Exchange& open);
   MessageId id_of(const Request& request) const;
@@ -74,7 +73,7 @@ class Server::Impl {
   ServerCounters counters_;
   Handler handler_;
   std::optional<std::string> stopped_;
-  std::unique_ptr<Endpoint> endpoint_;  // outlives the exchanges, which hold its sessions
+  std::unique_ptr<Endpoint> endpoint_;
   const base::HashKey content_key_ = base::random_hash_key();
   Exchanges exchanges_;
   RememberedAnswers remembered_;
@@ -89,7 +88,9 @@ Server::Impl::Impl(const base::Context& context, const ServerOptions& options, H
       clock_(context.clock),
       counters_(context.metrics, options.metrics),
       handler_(std::move(handler)),
-      endpoint_(open_endpoint(context.io, options, context.clock, events())),
+      endpoint_(open_endpoint(
+          context, options, counters_,
+          [this](const Request& request, Response& out) { return handle(request, out); })),
       exchanges_(options.max_open_exchanges, options.piggyback_within, base::random_hash_key()),
       remembered_(options.max_remembered_answers, base::random_hash_key()),
       partial_bodies_({options.max_partial_bodies, options.max_body_octets},
@@ -97,17 +98,6 @@ Server::Impl::Impl(const base::Context& context, const ServerOptions& options, H
       large_answers_(
           {options.max_partial_bodies, options.max_partial_bodies * options.max_body_octets}),
       overdue_(context.io, context.clock, [this] { acknowledge_overdue(); }) {}
-
-EndpointEvents Server::Impl::events() {
-  EndpointEvents events;
-  events.request = [this](const Request& request, Response& out) { return handle(request, out); };
-  events.malformed = [this] { counters_.refused(Reason::malformed); };
-  events.sessions = [this](int change) { counters_.sessions.Increment(change); };
-  events.unsent = [this] { counters_.unsent.Increment(); };
-  events.turned_away = [this] { counters_.refused(Reason::too_many_connections); };
-  events.handshake_failed = [this](tls::Failure failure) { counters_.handshake_failed(failure); };
-  return events;
-}
 
 Handling Server::Impl::handle(const Request& request, Response& out) {
   counters_.request(request.method);
@@ -192,7 +182,6 @@ bool Server::Impl::continue_answer(const Request& request, Response& out) {
 }
 
 Handling Server::Impl::park(Call& call, Response& out) {
-  call.exchange.session = SessionRef(call.request.session);
   if (call.once_only) call.exchange.resource = partial_bodies_.id_of(call.request);
   if (!exchanges_.open(std::move(call.exchange), clock_.now())) {
     refuse_with(out, Reason::too_many_open, Code::unavailable,
@@ -224,14 +213,14 @@ void Server::Impl::answer(Ticket ticket, Response response, Delivery delivery) {
   const MessageType type = piggyback               ? MessageType::acknowledgement
                            : exchange->confirmable ? MessageType::confirmable
                                                    : MessageType::non_confirmable;
-  endpoint_->send(exchange->id, exchange->session, type, response);
-  if (delivery == Delivery::twice) endpoint_->send(exchange->id, exchange->session, type, response);
+  endpoint_->send(exchange->id, type, response);
+  if (delivery == Delivery::twice) endpoint_->send(exchange->id, type, response);
 }
 
 void Server::Impl::abandon(Ticket ticket, Reply how) {
   const auto exchange = close(ticket);
   if (!exchange) return;
-  if (how == Reply::reset) endpoint_->send(exchange->id, exchange->session, MessageType::reset, {});
+  if (how == Reply::reset) endpoint_->send(exchange->id, MessageType::reset, {});
   if (how == Reply::acknowledge && owes_acknowledgement(*exchange)) acknowledge(*exchange);
 }
 
@@ -260,7 +249,7 @@ void Server::Impl::complete(Response& response, const Exchange& exchange,
 void Server::Impl::acknowledge(const Exchange& exchange) {
   MessageId message = exchange.id;
   message.token = {};
-  endpoint_->send(message, exchange.session, MessageType::acknowledgement, {});
+  endpoint_->send(message, MessageType::acknowledgement, {});
 }
 
 void Server::Impl::acknowledge_overdue() {

@@ -49,22 +49,16 @@ struct ServerOptions {
   ServerSecurity security;  ///< dtls and tls
   std::vector<ListedResource> resources;
 
-  /// dtls: sessions kept without anything outstanding; each is a handshake to be made again, and 46
-  /// kB.
+  /// dtls: sessions, of about 46 kB each; above, the one that has been silent longest is closed.
   std::size_t max_idle_sessions = 10'000;
   /// tcp and tls: connections; above, new ones are closed at once.
   std::size_t max_connections = 1'024;
-  /// dtls: handshakes under way; ClientHellos above are ignored.
+  /// dtls: handshakes under way, of peers that have shown that they are where they say (RFC 6347
+  /// 4.2.1); ClientHellos above are ignored.
   std::size_t max_handshakes = 2'000;
   /// All but udp: a silent session or connection is closed.
   base::Duration session_timeout{300'000};
-  /// dtls: a peer that begins a new handshake on the port of a session that has been silent for so
-  /// long has restarted, and its old session is dropped (libcoap would ignore the new handshake
-  /// until the old session's timeout). A forged ClientHello does the same, so this must be long
-  /// enough that no session in use can be ended thus.
-  base::Duration restart_silence{10'000};
-  /// tls: from the first octet to the end of the handshake. dtls: from the PSK identity on; before
-  /// it libcoap gives up after five lost datagrams (31 s).
+  /// dtls: from the ClientHello with its cookie, tls: from the first octet, to the handshake's end.
   base::Duration handshake_timeout{10'000};
   /// Requests that wait for their answer. Above: 5.03.
   std::size_t max_open_exchanges = 100'000;

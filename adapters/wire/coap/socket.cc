@@ -4,22 +4,9 @@
 #include <boost/asio/ip/udp.hpp>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <stdexcept>
 
-#include "gateway/base/handle.h"
-
 namespace msggw::coap {
-
-namespace {
-
-bool is_udp(int fd) {
-  int type = 0;
-  socklen_t size = sizeof type;
-  return ::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_DGRAM;
-}
-
-}  // namespace
 
 SocketAddress socket_address(const boost::asio::ip::address& address, std::uint16_t port) {
   const boost::asio::ip::udp::endpoint endpoint(address, port);
@@ -102,37 +89,10 @@ void cannot_bind(const ServerOptions& listener, int error) {
   throw std::runtime_error(what);
 }
 
-void require_free_port(const ServerOptions& listener) {
-  const SocketAddress at = socket_address(listener.address, listener.port);
-  if (listener.port == 0) return;
-  const base::UniqueFd probe(::socket(at.family(), SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  if (!probe) cannot_bind(listener, errno);
-  if (at.family() == AF_INET6) {
-    const int off = 0;  // as libcoap will bind it: for both families
-    ::setsockopt(probe.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
-  }
-  if (::bind(probe.get(), &at.generic, at.size) != 0) cannot_bind(listener, errno);
-}
-
-std::vector<int> find_udp_sockets(int epoll_fd) {
-  std::vector<int> found;
-  std::ifstream info("/proc/self/fdinfo/" + std::to_string(epoll_fd));
-  for (std::string word; info >> word;) {
-    int fd = -1;
-    if (word == "tfd:" && info >> fd && is_udp(fd)) found.push_back(fd);
-  }
-  return found;
-}
-
 std::uint16_t local_port(int socket) noexcept {
   SocketAddress at;
   if (::getsockname(socket, &at.generic, &at.size) != 0) return 0;
   return peer_of(at.generic).port;
-}
-
-void make_exclusive(int socket) noexcept {
-  const int off = 0;
-  ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &off, sizeof off);
 }
 
 std::size_t set_buffers(int socket, std::size_t octets) noexcept {

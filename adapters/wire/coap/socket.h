@@ -7,8 +7,6 @@
 #include <boost/asio/ip/address.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <string>
-#include <vector>
 
 #include "adapters/wire/coap/message.h"
 #include "adapters/wire/coap/server_options.h"
@@ -39,21 +37,10 @@ base::UniqueFd bind_udp(const ServerOptions& listener);
 /// None: errno says why.
 base::UniqueFd connect_udp(const SocketAddress& to) noexcept;
 
-/// Throws std::runtime_error (address, port, reason, way out) if somebody else has the UDP port.
-/// libcoap binds with SO_REUSEADDR, by which a second process would bind happily and take every
-/// packet, so this asks the kernel without it. Nothing is left bound; port 0 is always free.
-void require_free_port(const ServerOptions& listener);
-/// The exception of require_free_port(), for a bind that failed with `error` (an errno).
+/// The exception of bind_udp(), for a bind that failed with `error` (an errno).
 [[noreturn]] void cannot_bind(const ServerOptions& listener, int error);
 
-/// The UDP sockets that the epoll descriptor `epoll_fd` watches, which libcoap does not tell; none
-/// if there is no /proc.
-std::vector<int> find_udp_sockets(int epoll_fd);
-
 std::uint16_t local_port(int socket) noexcept;
-
-/// Gives up SO_REUSEADDR, so that from now on nobody else can bind the port, whatever they ask for.
-void make_exclusive(int socket) noexcept;
 
 /// Of both directions; as SO_RCVBUFFORCE where allowed, else SO_RCVBUF. Returns the octets that the
 /// kernel granted for receiving.

@@ -21,10 +21,8 @@
 namespace msggw::coap {
 
 /// One connection of CoAP over TCP or TLS (RFC 8323), of either side: framing, CSM, ping, abort;
-/// requests and responses are its user's. It is made here and not by libcoap, because libcoap 4.3.1
-/// loses the stream when a message's header is split between two reads, and blocks the loop for
-/// seconds while it connects. Loop thread only. Keeps itself alive while anything is under way;
-/// after close() its user hears nothing more.
+/// requests and responses are its user's. Loop thread only. Keeps itself alive while anything is
+/// under way; after close() its user hears nothing more.
 class StreamConnection : public std::enable_shared_from_this<StreamConnection> {
  public:
   struct Limits {

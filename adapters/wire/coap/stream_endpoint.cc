@@ -30,15 +30,16 @@ Peer peer_of(const tcp::endpoint& endpoint) {
 
 }  // namespace
 
-StreamEndpoint::StreamEndpoint(asio::io_context& io, const ServerOptions& options,
-                               const base::Clock& clock, EndpointEvents events)
+StreamEndpoint::StreamEndpoint(const base::Context& context, const ServerOptions& options,
+                               ServerCounters& counters, OnRequest on_request)
     : options_(options),
-      events_(std::move(events)),
-      clock_(clock),
-      handshake_log_(options.section + "." + options.port_option, clock),
+      counters_(counters),
+      on_request_(std::move(on_request)),
+      clock_(context.clock),
+      handshake_log_(options.section + "." + options.port_option, context.clock),
       tls_(tls_of(options_)),
-      acceptor_(io),
-      retry_(io) {
+      acceptor_(context.io),
+      retry_(context.io) {
   if (const auto loaded = reload(); !loaded) throw std::runtime_error(loaded.error().detail);
   const tcp::endpoint at(options_.address, options_.port);
   ErrorCode error;
@@ -54,6 +55,7 @@ StreamEndpoint::StreamEndpoint(asio::io_context& io, const ServerOptions& option
 StreamEndpoint::~StreamEndpoint() {
   alive_.reset();
   for (auto& [number, client] : clients_) client.connection->close();
+  counters_.sessions.Decrement(static_cast<double>(clients_.size()));
 }
 
 base::Result<> StreamEndpoint::reload() {
@@ -84,7 +86,8 @@ void StreamEndpoint::accepted(tcp::socket socket) {
   ErrorCode error;
   const tcp::endpoint from = socket.remote_endpoint(error);
   if (error) return;
-  if (clients_.size() >= options_.max_connections) return events_.turned_away();  // closes it
+  if (clients_.size() >= options_.max_connections)
+    return counters_.refused(Reason::too_many_connections);  // closes it
   const std::uint64_t number = ++last_number_;
   const StreamConnection::Limits limits{options_.max_body_octets + kOptionOctets,
                                         options_.max_unsent_octets, options_.handshake_timeout,
@@ -100,7 +103,7 @@ void StreamEndpoint::accepted(tcp::socket socket) {
   Client client{connection, peer_of(from), {}, psk};
   client.peer.session = number;
   clients_.emplace(number, std::move(client));
-  events_.sessions(+1);
+  counters_.sessions.Increment();
   ssl_st* secure = nullptr;
   if (tls_.current()) {
     secure = tls::accept_with(tls_.current());
@@ -120,7 +123,7 @@ void StreamEndpoint::received(std::uint64_t number, const WireMessage& message) 
   RequestReader reader;
   const bool readable = reader.read(message);
   if (!readable || message.code >> 5 != 0) {
-    events_.malformed();
+    counters_.refused(Reason::malformed);
     // Responses to nobody are silently ignored (RFC 7252 4.3).
     if (!readable) connection->abort(base::Errc::malformed, "options that cannot be read");
     return;
@@ -131,7 +134,7 @@ void StreamEndpoint::received(std::uint64_t number, const WireMessage& message) 
   request.identity = tls_.current() ? &client.identity : nullptr;
   request.answer_octets = connection->peer_message_octets() - kAnswerOptions;
   Response response;
-  switch (events_.request(request, response)) {
+  switch (on_request_(request, response)) {
     case Handling::answer: return reply(*connection, message.token, response);
     case Handling::acknowledge:
     case Handling::keep_silent: return;
@@ -139,8 +142,7 @@ void StreamEndpoint::received(std::uint64_t number, const WireMessage& message) 
   }
 }
 
-void StreamEndpoint::send(const MessageId& to, const SessionRef&, MessageType type,
-                          const Response& response) {
+void StreamEndpoint::send(const MessageId& to, MessageType type, const Response& response) {
   const auto found = clients_.find(to.peer.session);
   if (found == clients_.end()) return;
   if (type == MessageType::reset)
@@ -165,14 +167,14 @@ void StreamEndpoint::ended(std::uint64_t number, const StreamConnection::End& en
   const Client client = std::move(found->second);
   clients_.erase(found);
   client.connection->close();
-  events_.sessions(-1);
-  if (end.error.code != base::Errc::unavailable) events_.malformed();
+  counters_.sessions.Decrement();
+  if (end.error.code != base::Errc::unavailable) counters_.refused(Reason::malformed);
   if (!end.handshake || !tls_.current()) return;
   tls::Problem problem = *end.handshake;
   if (client.psk->unknown)
     problem = {tls::Failure::unknown_psk_identity,
                "unknown PSK identity " + base::printable(client.psk->identity)};
-  events_.handshake_failed(problem.failure);
+  counters_.handshake_failed(problem.failure);
   handshake_log_.write(to_text(client.peer), problem);
 }
 

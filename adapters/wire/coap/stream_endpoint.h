@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "adapters/wire/coap/endpoint.h"
+#include "adapters/wire/coap/security.h"
 #include "adapters/wire/coap/stream_connection.h"
 #include "adapters/wire/tls/contexts.h"
 #include "adapters/wire/tls/psk.h"
@@ -18,15 +19,14 @@ namespace msggw::coap {
 /// CoAP over TCP and TLS (RFC 8323).
 class StreamEndpoint final : public Endpoint {
  public:
-  StreamEndpoint(boost::asio::io_context& io, const ServerOptions& options,
-                 const base::Clock& clock, EndpointEvents events);
+  StreamEndpoint(const base::Context& context, const ServerOptions& options,
+                 ServerCounters& counters, OnRequest on_request);
   ~StreamEndpoint() override;
   StreamEndpoint(const StreamEndpoint&) = delete;
   StreamEndpoint& operator=(const StreamEndpoint&) = delete;
 
   std::uint16_t port() const noexcept override { return port_; }
-  void send(const MessageId& to, const SessionRef& session, MessageType type,
-            const Response& response) override;
+  void send(const MessageId& to, MessageType type, const Response& response) override;
   base::Result<> reload() override;
 
  private:
@@ -45,7 +45,8 @@ class StreamEndpoint final : public Endpoint {
   void ended(std::uint64_t number, const StreamConnection::End& end);
 
   ServerOptions options_;
-  EndpointEvents events_;
+  ServerCounters& counters_;
+  OnRequest on_request_;
   const base::Clock& clock_;
   HandshakeLog handshake_log_;
   base::log::Limit log_limit_;

@@ -52,6 +52,8 @@ class StreamLink final : public ClientLink {
                       part.payload);
   }
 
+  void forget(const Token&) override {}  // what went out is not repeated
+
  private:
   void connected() {
     StreamConnection::Events events;

@@ -8,7 +8,7 @@
 
 namespace msggw::coap {
 
-/// Connects, in the clear if `security.tls` is null; `limits.ready_within` begins when the
+/// Connects; `limits.ready_within` begins when the
 /// connection is there.
 std::unique_ptr<ClientLink> open_stream_link(boost::asio::io_context& io,
                                              const boost::asio::ip::tcp::endpoint& to,

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <utility>
 
+#include "adapters/wire/tls/datagram_session.h"
 #include "adapters/wire/tls/errors.h"
 #include "adapters/wire/tls/files.h"
 
@@ -149,6 +150,7 @@ base::Result<Context> make(const Options& options) {
   set_session_rules(context);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   if (options.side == Side::server) SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE);
+  if (options.side == Side::server && options.datagram) use_cookies(context);
   set_protocols(context, options);
   const bool suites =
       options.ciphers == nullptr || SSL_CTX_set_cipher_list(context, options.ciphers) == 1;
@@ -193,26 +195,6 @@ void expect_host(ssl_ctx_st* context, const std::string& host) {
   delete static_cast<std::string*>(SSL_CTX_get_ex_data(context, host_place()));
   SSL_CTX_set_ex_data(context, host_place(), new std::string(host));
   SSL_CTX_set_info_callback(context, send_name);
-}
-
-void configure(const Context& from, ssl_st* connection) {
-  SSL_CTX* const own = from.get();
-  set_session_rules(SSL_get_SSL_CTX(connection));
-  // A client of libcoap is told when its hello is out, and that may have asked for a ticket: one
-  // that comes must then be no error. Nobody keeps it.
-  const bool asked = SSL_is_server(connection) == 0 && SSL_in_before(connection) == 0;
-  SSL_set_options(connection, SSL_CTX_get_options(own) & ~(asked ? SSL_OP_NO_TICKET : 0));
-  SSL_set_num_tickets(connection, 0);  // it was made before its context had been told
-  SSL_set_min_proto_version(connection,
-                            SSL_is_dtls(connection) == 1 ? DTLS1_2_VERSION : TLS1_2_VERSION);
-  STACK_OF(X509)* chain = nullptr;
-  SSL_CTX_get0_chain_certs(own, &chain);
-  if (X509* const certificate = SSL_CTX_get0_certificate(own))
-    SSL_use_cert_and_key(connection, certificate, SSL_CTX_get0_privatekey(own), chain, 1);
-  SSL_set1_verify_cert_store(connection, SSL_CTX_get_cert_store(own));
-  SSL_set_client_CA_list(connection, SSL_dup_CA_list(SSL_CTX_get_client_CA_list(own)));
-  // Not null: a library may have set a callback of its own.
-  SSL_set_verify(connection, SSL_CTX_get_verify_mode(own), judge);
 }
 
 void configure(const Context& from, ssl_ctx_st* context) {

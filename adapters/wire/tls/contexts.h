@@ -60,10 +60,9 @@ void expect_host(ssl_st* connection, const std::string& host);
 /// libmosquitto does). Only for a context that goes to one host.
 void expect_host(ssl_ctx_st* context, const std::string& host);
 
-/// Gives a connection or a context that a library has made of its own (libcoap, libcurl) the files,
-/// the trust and the rules of `from`. Its versions, suites and ALPN stay as they are, but for
-/// versions below 1.2. A client needs expect_host() as well.
-void configure(const Context& from, ssl_st* connection);
+/// Gives a context that a library has made of its own (libcurl) the files, the trust and the rules
+/// of `from`. Its versions, suites and ALPN stay as they are, but for versions below 1.2. A client
+/// needs expect_host() as well.
 void configure(const Context& from, ssl_ctx_st* context);
 
 /// The ALPN protocol that a handshake has chosen, empty: none.

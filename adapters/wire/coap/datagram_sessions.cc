@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/wire/coap/datagram_sessions.h"
+
+#include <algorithm>
+#include <iterator>
+#include <string>
+#include <utility>
+
+#include "adapters/wire/coap/security.h"
+#include "gateway/base/text.h"
+
+namespace msggw::coap {
+
+namespace {
+
+using State = tls::DatagramSession::State;
+
+/// How often handshakes are looked after: OpenSSL's first repetition is due after a second.
+constexpr base::Duration kHandshakeTick{100};
+
+/// What a peer with a wrong key sends is dropped like noise (RFC 6347 4.1.2.7), so that it looks as
+/// if the peer were lost.
+tls::Problem problem_of_silence(const std::string& psk_identity) {
+  if (psk_identity.empty())
+    return {tls::Failure::timeout, "no end of the handshake: the peer is lost"};
+  return {tls::Failure::wrong_psk_key, "no proof of the key of PSK identity " +
+                                           base::printable(psk_identity) +
+                                           ": it has another, or is lost"};
+}
+
+}  // namespace
+
+DatagramSessions::DatagramSessions(const ServerOptions& options, Events events)
+    : options_(options), events_(std::move(events)), sessions_(0, Hash{base::random_hash_key()}) {}
+
+DatagramSessions::~DatagramSessions() {
+  while (!sessions_.empty()) drop(sessions_.begin());
+}
+
+void DatagramSessions::received(const Peer& from, std::string_view datagram, base::TimePoint now) {
+  const auto at = sessions_.find(from);
+  const bool hello = tls::is_client_hello(datagram);
+  // A repeated hello is the session's own affair; another one is another handshake.
+  if (hello && (at == sessions_.end() || !tls::began(datagram, *at->second.dtls)))
+    return meet(from, datagram, now);
+  if (at == sessions_.end()) return;
+  Session& session = at->second;
+  if (session.is_established) {
+    session.heard = now;
+    established_.splice(established_.end(), established_, session.place);
+  }
+  Peer peer = from;
+  peer.session = session.number;
+  session.dtls->received(datagram, [&](std::string_view data) {
+    if (!session.is_established) settle(at);
+    events_.received(peer, data);
+  });
+  judge(at);
+}
+
+void DatagramSessions::meet(const Peer& from, std::string_view hello, base::TimePoint now) {
+  if (handshakes_.size() >= options_.max_handshakes) return events_.turned_away();
+  auto dtls = listener_.listen(
+      context_, to_text(from), hello,
+      [this, from](std::string_view datagram) { events_.transmit(from, datagram); });
+  if (!dtls) return;
+  if (const auto old = sessions_.find(from); old != sessions_.end()) {
+    if (old->second.is_established) {
+      old->second.dtls->abandon();
+      drop(old);
+    } else {
+      fail(old, {tls::Failure::closed, "the peer has begun another handshake"});
+    }
+  }
+  handshakes_.push_back(from);
+  const auto at = sessions_.try_emplace(from).first;
+  Session& session = at->second;
+  session.number = ++last_number_;
+  session.dtls = std::move(dtls);
+  session.heard = now;
+  session.place = std::prev(handshakes_.end());
+  session.psk.find = &options_.security.psk_key;
+  if (options_.security.psk_key) tls::use_psk_as_server(session.dtls->connection(), session.psk);
+  events_.sessions(+1);
+  session.dtls->begin();
+  judge(at);
+}
+
+/// After a step of a session: what has become of it.
+void DatagramSessions::judge(Sessions::iterator at) {
+  Session& session = at->second;
+  switch (session.dtls->state()) {
+    case State::handshake: return;
+    case State::established:
+      if (!session.is_established) settle(at);
+      return;
+    case State::ended:
+      if (session.is_established) return drop(at);
+      return fail(at, session.dtls->problem());
+  }
+}
+
+/// The handshake has succeeded.
+void DatagramSessions::settle(Sessions::iterator at) {
+  Session& session = at->second;
+  session.is_established = true;
+  session.identity = coap::identity_of(session.dtls->connection(), session.psk.identity);
+  established_.splice(established_.end(), handshakes_, session.place);
+  if (established_.size() > std::max<std::size_t>(options_.max_idle_sessions, 1))
+    drop(sessions_.find(established_.front()));
+}
+
+void DatagramSessions::fail(Sessions::iterator at, tls::Problem problem) {
+  const tls::PskLookup& psk = at->second.psk;
+  if (psk.unknown)
+    problem = {tls::Failure::unknown_psk_identity,
+               "unknown PSK identity " + base::printable(psk.identity)};
+  const Peer peer = at->first;
+  drop(at);
+  events_.handshake_failed(peer, problem);
+}
+
+void DatagramSessions::drop(Sessions::iterator at) {
+  (at->second.is_established ? established_ : handshakes_).erase(at->second.place);
+  sessions_.erase(at);
+  events_.sessions(-1);
+}
+
+void DatagramSessions::send(const Peer& to, std::string_view data) {
+  const auto at = find(to);
+  if (at != sessions_.end()) at->second.dtls->send(data);
+}
+
+const Identity* DatagramSessions::identity_of(const Peer& peer) const {
+  const auto at = find(peer);
+  return at == sessions_.end() ? nullptr : &at->second.identity;
+}
+
+DatagramSessions::Sessions::const_iterator DatagramSessions::find(const Peer& peer) const {
+  Peer place = peer;
+  place.session = 0;
+  const auto at = sessions_.find(place);
+  return at != sessions_.end() && at->second.number == peer.session ? at : sessions_.end();
+}
+
+void DatagramSessions::tick(base::TimePoint now) {
+  for (auto next = handshakes_.begin(); next != handshakes_.end();) {
+    const auto at = sessions_.find(*next++);
+    if (at->second.heard + options_.handshake_timeout <= now) {
+      fail(at, problem_of_silence(at->second.psk.identity));
+    } else {
+      at->second.dtls->repeat();
+      judge(at);
+    }
+  }
+  while (!established_.empty()) {
+    const auto at = sessions_.find(established_.front());
+    if (at->second.heard + options_.session_timeout > now) return;
+    drop(at);
+  }
+}
+
+std::optional<base::TimePoint> DatagramSessions::next_tick(base::TimePoint now) const {
+  if (!handshakes_.empty()) return now + kHandshakeTick;
+  if (established_.empty()) return std::nullopt;
+  return sessions_.find(established_.front())->second.heard + options_.session_timeout;
+}
+
+}  // namespace msggw::coap

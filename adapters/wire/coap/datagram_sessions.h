@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+
+#include "adapters/wire/coap/message.h"
+#include "adapters/wire/coap/server_options.h"
+#include "adapters/wire/tls/datagram_session.h"
+#include "adapters/wire/tls/psk.h"
+#include "gateway/base/clock.h"
+
+namespace msggw::coap {
+
+/// The DTLS sessions of a server, found by peer. A client has one once it has shown, by a cookie,
+/// that it is where its datagrams say; one that begins anew (it has restarted) then takes the place
+/// of its old session. No I/O. Loop thread only.
+class DatagramSessions {
+ public:
+  /// None may end this object.
+  struct Events {
+    std::function<void(const Peer&, std::string_view datagram)> transmit;
+    /// What a peer has said within its session, which is named in Peer::session.
+    std::function<void(const Peer&, std::string_view data)> received;
+    std::function<void(int change)> sessions;
+    std::function<void(const Peer&, const tls::Problem&)> handshake_failed;
+    std::function<void()> turned_away;  ///< above ServerOptions::max_handshakes
+  };
+
+  DatagramSessions(const ServerOptions& options, Events events);
+  ~DatagramSessions();  ///< says good-bye to all
+  DatagramSessions(const DatagramSessions&) = delete;
+  DatagramSessions& operator=(const DatagramSessions&) = delete;
+
+  /// For handshakes from now on.
+  void use(const tls::Context& context) { context_ = context; }
+  void received(const Peer& from, std::string_view datagram, base::TimePoint now);
+  /// Nothing happens if the session is gone.
+  void send(const Peer& to, std::string_view data);
+  /// Null: the session is gone.
+  const Identity* identity_of(const Peer& peer) const;
+
+  /// Repeats what handshakes have lost, ends those that take too long and sessions that are silent.
+  void tick(base::TimePoint now);
+  /// When to do that; none: there is no session.
+  std::optional<base::TimePoint> next_tick(base::TimePoint now) const;
+
+ private:
+  struct Session {
+    std::uint64_t number = 0;
+    std::unique_ptr<tls::DatagramSession> dtls;
+    tls::PskLookup psk;
+    Identity identity;
+    base::TimePoint heard;  ///< during the handshake: when it began
+    bool is_established = false;
+    std::list<Peer>::iterator place;
+  };
+  struct Hash {
+    base::HashKey key;
+    std::size_t operator()(const Peer& peer) const noexcept { return hash_of(key, peer); }
+  };
+  using Sessions = std::unordered_map<Peer, Session, Hash>;
+
+  void meet(const Peer& from, std::string_view hello, base::TimePoint now);
+  void judge(Sessions::iterator at);
+  void settle(Sessions::iterator at);
+  void fail(Sessions::iterator at, tls::Problem problem);
+  void drop(Sessions::iterator at);
+  Sessions::const_iterator find(const Peer& peer) const;
+
+  const ServerOptions& options_;
+  Events events_;
+  tls::Context context_;
+  tls::DatagramListener listener_;
+  std::uint64_t last_number_ = 0;
+  std::list<Peer> handshakes_;   // the earliest first
+  std::list<Peer> established_;  // the one silent longest first
+  Sessions sessions_;
+};
+
+}  // namespace msggw::coap

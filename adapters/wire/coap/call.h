@@ -26,9 +26,9 @@ Reply refuse(ServerCounters& counters, Response& out, Reason reason, Code code,
 /// A request and its exchange-to-be.
 class Call final : public Incoming {
  public:
-  Call(const CallRoom& room, const Request& from, Ticket its_ticket, Exchange to_be,
+  Call(const CallRoom& room, const Request& from, Ticket its_ticket, const Exchange& to_be,
        base::TimePoint now)
-      : Incoming(from, its_ticket), exchange(std::move(to_be)), room_(room), now_(now) {}
+      : Incoming(from, its_ticket), exchange(to_be), room_(room), now_(now) {}
 
   std::optional<std::string_view> body(Response& out) override;
 

@@ -17,14 +17,14 @@ std::size_t MessageIdHash::operator()(const MessageId& id) const noexcept {
   return hash_of(key, id.peer, id.content + id.mid);
 }
 
-bool Exchanges::open(Exchange&& exchange, base::TimePoint now) {
+bool Exchanges::open(const Exchange& exchange, base::TimePoint now) {
   const std::uint64_t ticket = ++last_ticket_;
   if (open_.size() >= most_) return false;
   if (!exchange.reliable) {
     if (exchange.confirmable) due_.push_back({now + piggyback_within_, ticket});
     by_message_[exchange.id] = ticket;
   }
-  open_.emplace(ticket, std::move(exchange));
+  open_.emplace(ticket, exchange);
   return true;
 }
 
@@ -42,7 +42,7 @@ const Exchange* Exchanges::find(Ticket ticket) const {
 std::optional<Exchange> Exchanges::close(Ticket ticket) {
   const auto found = open_.find(static_cast<std::uint64_t>(ticket));
   if (found == open_.end()) return std::nullopt;
-  Exchange exchange = std::move(found->second);
+  const Exchange exchange = found->second;
   open_.erase(found);
   if (!exchange.reliable) by_message_.erase(exchange.id);
   if (open_.empty()) due_.clear();

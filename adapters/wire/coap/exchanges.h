@@ -43,7 +43,7 @@ class Exchanges {
   Ticket next_ticket() const noexcept { return Ticket{last_ticket_ + 1}; }
   /// False: there is no room, and `exchange` is as it was. The ticket is used up all the same: its
   /// answer, when it comes, finds nobody.
-  bool open(Exchange&& exchange, base::TimePoint now);
+  bool open(const Exchange& exchange, base::TimePoint now);
 
   Exchange* find(const MessageId& id);
   const Exchange* find(Ticket ticket) const;

@@ -30,7 +30,7 @@ Ticket open(Exchanges& exchanges, const MessageId& id, bool confirmable = true,
   Exchange exchange;
   exchange.id = id;
   exchange.confirmable = confirmable;
-  REQUIRE(exchanges.open(std::move(exchange), now));
+  REQUIRE(exchanges.open(exchange, now));
   return ticket;
 }
 
@@ -86,7 +86,7 @@ TEST_CASE("a full table refuses, and the ticket is not given out again") {
   const auto refused = exchanges.next_ticket();
   Exchange exchange;
   exchange.id = message(2);
-  CHECK(!exchanges.open(std::move(exchange), kNow));
+  CHECK(!exchanges.open(exchange, kNow));
   CHECK(exchanges.next_ticket() != refused);
   CHECK(!exchanges.close(refused).has_value());
 }

@@ -183,7 +183,7 @@ bool Server::Impl::continue_answer(const Request& request, Response& out) {
 
 Handling Server::Impl::park(Call& call, Response& out) {
   if (call.once_only) call.exchange.resource = partial_bodies_.id_of(call.request);
-  if (!exchanges_.open(std::move(call.exchange), clock_.now())) {
+  if (!exchanges_.open(call.exchange, clock_.now())) {
     refuse_with(out, Reason::too_many_open, Code::unavailable,
                 "too many requests wait for an answer; try again");
     complete(out, call.exchange, &call.request);

@@ -13,7 +13,7 @@ coap::ServerOptions server_options(const Options& options) {
   coap::ServerOptions server;
   server.address = options.address;
   server.port = options.port;
-  server.resources = {{"rd", "core.rd", "50 60"}};
+  server.resources = {{"rd", "core.rd", "40 50 60"}};
   server.max_open_exchanges = options.max_open_exchanges;
   server.max_remembered_answers = options.max_remembered_answers;
   server.max_body_octets = options.max_body_octets;
@@ -105,8 +105,9 @@ coap::Reply CoapAdapter::register_device(Call& call) {
 
   payload::RegisterBody body;
   if (!whole->empty()) {
-    auto parsed = payload::parse_register(call.encodings.body, *whole,
-                                          registrations_.tables().limits.max_info_octets);
+    const std::size_t most = registrations_.tables().limits.max_info_octets;
+    auto parsed = call.encodings.links ? payload::parse_links(*whole, most)
+                                       : payload::parse_register(call.encodings.body, *whole, most);
     if (!parsed) {
       const bool large = parsed.error().code == base::Errc::too_large;
       return refuse_with(call, large ? coap::Reason::body_too_large : coap::Reason::bad_body,
@@ -134,6 +135,9 @@ coap::Reply CoapAdapter::refresh(Call& call) {
   if (!query)
     return refuse_with(call, coap::Reason::bad_query, coap::Code::bad_request,
                        query.error().detail);
+  if (!query->private_id.empty() && !is_of(query->private_id, request.path[1]))
+    return refuse_with(call, coap::Reason::bad_query, coap::Code::bad_request,
+                       "ep names another device than the registration is of");
   if (!request.payload.empty())
     return refuse_with(call, coap::Reason::bad_body, coap::Code::bad_request,
                        "a refresh has no body; new information goes to POST /rd?ep=ID");
@@ -141,6 +145,12 @@ coap::Reply CoapAdapter::refresh(Call& call) {
   return answer_or_wait(
       call, registrations_.refresh(request.path[1], core::Bearer::coap, open_.next_ticket(),
                                    query->lifetime, context_.clock.now()));
+}
+
+/// Whether the registration behind `handle`, if there is one, is of that device.
+bool CoapAdapter::is_of(std::string_view private_id, std::string_view handle) const {
+  const auto device = registrations_.find_handle(handle, core::Bearer::coap);
+  return !device || registrations_.tables().find_private_id(private_id) == device;
 }
 
 coap::Reply CoapAdapter::read(Call& call) {

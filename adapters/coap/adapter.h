@@ -59,6 +59,7 @@ class CoapAdapter final : public core::Adapter {
   coap::Reply registration(Call& call);
   coap::Reply register_device(Call& call);
   coap::Reply refresh(Call& call);
+  bool is_of(std::string_view private_id, std::string_view handle) const;
   coap::Reply read(Call& call);
   coap::Reply leave(Call& call);
 

@@ -56,7 +56,7 @@ TEST_CASE("a known device is answered in the same turn, whatever spelling it use
 TEST_CASE("the lifetime that was asked for is in the answer") {
   World world;
   Device device(world);
-  const Message answer = device.ask(request(kPost, "rd?ep=a&lt=600&d=home&base=coap://x", 1));
+  const Message answer = device.ask(request(kPost, "rd?ep=a&lt=600&d=&base=coap://x", 1));
   CHECK(contains(answer.payload, R"("lifetime":600)"));
 }
 
@@ -106,6 +106,39 @@ TEST_CASE("the answer is CBOR for a CBOR body or an Accept, JSON otherwise") {
   Message links = request(kPost, "rd?ep=d", 4);
   links.options.emplace_back(kContentFormat, uint_value(40));
   CHECK(device.ask(links).code_text() == "2.01");
+}
+
+TEST_CASE("an endpoint of RFC 9176 or LwM2M registers with its links") {
+  World world;
+  Device device(world);
+  const auto with_links = [&](const std::string& target, const std::string& body, int mid) {
+    Message links = request(kPost, target, mid, body);
+    links.options.emplace_back(kContentFormat, uint_value(40));
+    return device.ask(links);
+  };
+  const Message answer = with_links("rd?ep=node-1", R"(</sensors/temp>;rt="temperature-c")", 1);
+  CHECK(answer.code_text() == "2.01");
+  CHECK(answer.uint_option(kContentFormat) == 50);
+  const auto no = *world.gateway.tables().find_private_id("node-1");
+  CHECK(world.gateway.tables().info(no) == R"({"links":"</sensors/temp>;rt=\"temperature-c\""})");
+  CHECK(with_links("rd?ep=node-2&lwm2m=1.1&b=U", "</1/0>,</3/0>", 2).code_text() == "2.01");
+  CHECK(with_links("rd?ep=node-3", "<" + std::string(900, 'x') + ">", 3).code_text() == "2.01");
+  CHECK(with_links("rd?ep=node-4", "no link", 4).code_text() == "4.00");
+  CHECK(with_links("rd?ep=node-4", "<\xff>", 5).code_text() == "4.00");
+}
+
+TEST_CASE("two endpoints of one name in two sectors are not taken for one device") {
+  World world;
+  Device device(world);
+  CHECK(device.ask(request(kPost, "rd?ep=node1&d=hall-a", 1)).code_text() == "4.00");
+}
+
+TEST_CASE("a refresh that names another device is refused") {
+  World world;
+  Device device(world);
+  const std::string handle = enrolled(device, "00-1B-63-84-45-E6", 1);
+  CHECK(device.ask(request(kPost, handle + "?ep=other", 2)).code_text() == "4.00");
+  CHECK(device.ask(request(kPost, handle + "?ep=00:1b:63:84:45:e6", 3)).code_text() == "2.04");
 }
 
 TEST_CASE("what a device says of itself reaches the provisioning request") {

@@ -72,6 +72,9 @@ base::Result<RegistrationQuery> read_query(std::span<const std::string_view> que
       if (!read.lifetime)
         return base::fail(base::Errc::incorrect, "lt is \"" + base::printable(value, 32) +
                                                      "\"; give seconds from 1 to 4294967295");
+    } else if (name == "d" && !value.empty()) {
+      return base::fail(base::Errc::incorrect,
+                        "d (a sector) is not known here; make it part of ep, the Private ID");
     }
   }
   return read;
@@ -79,15 +82,17 @@ base::Result<RegistrationQuery> read_query(std::span<const std::string_view> que
 
 base::Result<Encodings> choose_encodings(const coap::Request& request, bool has_body) {
   Encodings chosen;
-  if (request.content_format && has_body) {
+  chosen.links = request.content_format == coap::kFormatLinks;
+  if (request.content_format && has_body && !chosen.links) {
     const auto format = encoding_of(*request.content_format);
     if (!format)
-      return base::fail(base::Errc::unsupported, "content-format " +
-                                                     std::to_string(*request.content_format) +
-                                                     "; the body must be 50 (JSON) or 60 (CBOR)");
+      return base::fail(base::Errc::unsupported,
+                        "content-format " + std::to_string(*request.content_format) +
+                            "; the body must be 50 (JSON), 60 (CBOR) or 40 (links)");
     chosen.body = *format;
   }
-  const auto wanted = request.accept ? request.accept : request.content_format;
+  const auto of_body = chosen.links ? std::nullopt : request.content_format;
+  const auto wanted = request.accept ? request.accept : of_body;
   const auto answer = wanted ? encoding_of(*wanted) : std::optional(chosen.body);
   if (!answer && request.accept)
     return base::fail(base::Errc::incorrect, "accept " + std::to_string(*request.accept) +

@@ -14,12 +14,16 @@ base::Result<RegistrationQuery> read(std::vector<std::string_view> queries) {
 }
 
 TEST_CASE("ep and lt are read, everything else is passed over") {
-  const auto query = read({"d=x", "ep=a=b&c", "lt=4294967295", "et", "", "epx=1"});
+  const auto query = read({"d=", "base=x", "ep=a=b&c", "lt=4294967295", "et", "", "epx=1"});
   REQUIRE(query.has_value());
   CHECK(query->private_id == "a=b&c");
   CHECK(query->lifetime == std::chrono::seconds{4'294'967'295});
   CHECK(read({})->private_id.empty());
   CHECK(!read({})->lifetime.has_value());
+}
+
+TEST_CASE("a sector is refused with the reason") {
+  CHECK(read({"ep=a", "d=hall-a"}).error().detail.find("d (a sector)") == 0);
 }
 
 TEST_CASE("what a lifetime may not be") {
@@ -50,7 +54,11 @@ TEST_CASE("Accept decides, then the format of the body") {
   CHECK(choose_encodings(request, true).error().code == base::Errc::incorrect);
   request.accept.reset();
   request.content_format = 40;
+  CHECK(choose_encodings(request, true)->links);
+  CHECK(choose_encodings(request, true)->answer == payload::Encoding::json);
+  request.content_format = 42;
   CHECK(choose_encodings(request, true).error().code == base::Errc::unsupported);
+  request.content_format = 40;
   CHECK(choose_encodings(request, false)->answer == payload::Encoding::json);
 }
 

@@ -7,6 +7,8 @@
 #include <boost/json/value.hpp>
 #include <utility>
 
+#include "gateway/base/text.h"
+
 namespace msggw::payload {
 
 namespace {
@@ -52,6 +54,17 @@ base::Result<RegisterBody> parse_register(Encoding encoding, std::string_view bo
     return fail(Errc::too_large, "the information has more than " +
                                      std::to_string(max_info_octets) + " octets as compact JSON");
   }
+  return result;
+}
+
+base::Result<RegisterBody> parse_links(std::string_view body, std::size_t max_info_octets) {
+  if (!body.starts_with('<') || !base::is_utf8(body))
+    return fail(Errc::malformed, "the body is no list of links (RFC 6690)");
+  RegisterBody result;
+  base::ObjectWriter writer(Encoding::json, result.info);
+  writer.text("links", body);
+  writer.end();
+  if (result.info.size() > max_info_octets) result.info.clear();
   return result;
 }
 

@@ -28,6 +28,11 @@ struct RegisterBody {
 base::Result<RegisterBody> parse_register(Encoding encoding, std::string_view body,
                                           std::size_t max_info_octets);
 
+/// The links of an RFC 9176 or LwM2M endpoint (application/link-format, RFC 6690) as information,
+/// `{"links":".."}`; without them if that has more than `max_info_octets`, since what a device can
+/// do must not keep it from its Service ID. malformed: no UTF-8, or does not begin with a link.
+base::Result<RegisterBody> parse_links(std::string_view body, std::size_t max_info_octets);
+
 /// `{"privateId","serviceId","serverServiceIds","serviceInfo","lifetime","state"}`; members that do
 /// not apply (a lifetime without end, the identity of a device not yet provisioned) are left out.
 /// Lifetime in seconds.

@@ -4,6 +4,7 @@ conditions and never for time.  MSGGW_BIN names the folder of the binaries (ctes
 import contextlib
 import json
 import os
+import random
 import pathlib
 import re
 import select
@@ -36,9 +37,16 @@ def wait_for(condition, what, patience=PATIENCE, pause=0.01):
 
 
 def free_port(kind=socket.SOCK_STREAM):
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody has, below those that the system gives to clients: what a program started later needs must not
+    be anybody's source port by then."""
+    while True:
+        port = random.randrange(15_000, 32_000)
+        with socket.socket(socket.AF_INET, kind) as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 class Process:

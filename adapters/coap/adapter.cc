@@ -120,7 +120,7 @@ coap::Reply CoapAdapter::register_device(Call& call) {
   core::RegisterRequest registration;
   registration.bearer = core::Bearer::coap;
   registration.ticket = open_.next_ticket();
-  registration.source = base::source_of(boost::asio::ip::address_v6(request.peer.address));
+  registration.source = coap::source_of(request.peer);
   registration.private_id = query->private_id;
   registration.info = body.info;
   registration.lifetime = query->lifetime;

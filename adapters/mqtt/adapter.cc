@@ -256,7 +256,10 @@ void MqttAdapter::gone(core::DeviceNo device) {
   presence_.set(device, false);
   metrics_.online.Set(static_cast<double>(presence_.online()));
   waiting_.take(device);
-  for (const std::string& name : owed_.take(device)) publish_to(name, {}, true);
+  for (const std::string& name : owed_.take(device)) {
+    const bool cleared = publish_to(name, {}, true) == Taken::yes;
+    (cleared ? metrics_.published_clear : metrics_.refused_backlog).Increment();
+  }
 }
 
 void MqttAdapter::owe(core::DeviceNo device, std::string_view id) {

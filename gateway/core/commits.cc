@@ -57,9 +57,7 @@ base::Result<void> Commits::restore_device(DeviceNo no, Device device, std::stri
     const Binding& binding = tables_.registry.at(no).binding(bearer);
     if (binding.alive() && binding.until_s != Binding::kForever) tables_.remind_of_end(no, bearer);
   }
-  const Device& restored = tables_.registry.at(no);
-  if (restored.newcomer && restored.state != DeviceState::removing)
-    tables_.newcomers.add(no, restored.source);
+  if (tables_.may_give_way(no)) tables_.enlist(no);
   if (refusal) tables_.refusals.emplace(no, std::move(*refusal));
   resume_restored(no);
   return {};

@@ -7,7 +7,8 @@ namespace msggw::core {
 namespace {
 
 constexpr int kMostAtOnce = 2;  ///< more go than come, so that the table falls below the mark
-constexpr int kMostTries = 8;   ///< entries looked at for one that can go
+constexpr int kMostLooks = 64;  ///< entries taken out for one that can go
+constexpr int kMostTries = 8;   ///< ... of newcomers, who may not be able to go yet
 
 }  // namespace
 
@@ -15,13 +16,22 @@ void Tables::begin_newcomer(DeviceNo no, SourceMark source) {
   Device& device = registry.at(no);
   device.newcomer = true;
   device.source = source;
-  newcomers.add(no, source);
+  enlist(no);
   metrics.newcomers.Set(static_cast<double>(newcomers.size()));
+}
+
+void Tables::enlist(DeviceNo no) {
+  newcomers.add(no, registry.at(no).source, [&](DeviceNo other) { return may_give_way(other); });
+}
+
+bool Tables::may_give_way(DeviceNo no) const {
+  const Device& device = registry.at(no);
+  return device.newcomer && device.state != DeviceState::removing;
 }
 
 void Tables::settle(DeviceNo no) {
   Device& device = registry.at(no);
-  if (!device.newcomer || device.state == DeviceState::removing) return;
+  if (!may_give_way(no)) return;
   device.newcomer = false;
   newcomers.settled(device.source);
   metrics.newcomers.Set(static_cast<double>(newcomers.size()));
@@ -36,11 +46,12 @@ void Tables::make_room(base::TimePoint now) {
 }
 
 bool Tables::let_one_go(base::TimePoint now) {
-  for (int i = 0; i < kMostTries; ++i) {
+  for (int looks = 0, tries = 0; looks < kMostLooks && tries < kMostTries; ++looks) {
     const auto no = newcomers.take_oldest();
     if (!no) return false;
     const Device& device = registry.at(*no);
-    if (!device.newcomer || device.state == DeviceState::removing) continue;
+    if (!may_give_way(*no)) continue;
+    ++tries;
     const Pending* const pending = pending_table.find(*no);
     // Its generation is that second, and the number's next device needs another one.
     const bool fresh = device.first_seen_s >= to_seconds(now);

@@ -26,13 +26,6 @@ SourceMark SourceMarks::of(base::Source source) const noexcept {
   return SourceMark{std::max(mark, std::uint32_t{1})};
 }
 
-void Newcomers::add(DeviceNo device, SourceMark source) {
-  Crowd& in = crowd(source);
-  in.entries.push_back(device);
-  ++in.size;
-  ++size_;
-}
-
 void Newcomers::settled(SourceMark source) {
   Crowd& in = crowd(source);
   base::ensure(in.size > 0, "who settles was a newcomer");

@@ -29,13 +29,27 @@ class SourceMarks {
 
 /// Devices that a first contact made and that have not come again, in crowds by their source: who
 /// gives way when the device table fills. Sources share crowds by chance, kCrowds of which there
-/// are. About 4 octets a device. Entries are reminders: whoever takes one out looks at the row.
+/// are. At most about 8 octets a newcomer. Entries are reminders: whoever takes one out looks at
+/// the row.
 class Newcomers {
  public:
   static constexpr std::size_t kCrowds = 1'024;
 
-  void add(DeviceNo device, SourceMark source);
-  /// The device is no newcomer any more, or gone; its entry stays until it is taken out.
+  /// `is_one` tells of a device whether it is a newcomer of this crowd still: entries of those that
+  /// are not are dropped here, a few each time, so that there are never many more than newcomers.
+  template <class IsOne>
+  void add(DeviceNo device, SourceMark source, IsOne&& is_one) {
+    Crowd& in = crowd(source);
+    in.entries.push_back(device);
+    ++in.size;
+    ++size_;
+    for (int i = 0; i < kSwept && in.entries.size() > 2 * in.size + kSlack; ++i) {
+      const DeviceNo oldest = in.entries.front();
+      in.entries.pop_front();
+      if (is_one(oldest)) in.entries.push_back(oldest);
+    }
+  }
+  /// The device is no newcomer any more, or gone; its entry stays until it is swept or taken out.
   void settled(SourceMark source);
   std::size_t size() const noexcept { return size_; }
   /// The size of the largest crowd.
@@ -47,6 +61,9 @@ class Newcomers {
   void put_back(DeviceNo device, SourceMark source) { crowd(source).entries.push_back(device); }
 
  private:
+  static constexpr int kSwept = 4;
+  static constexpr std::size_t kSlack = 64;
+
   struct Crowd {
     std::size_t size = 0;  ///< those that are newcomers still
     std::deque<DeviceNo> entries;

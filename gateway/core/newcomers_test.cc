@@ -18,9 +18,10 @@ TEST_CASE("a mark says whether two came from one source, and with another key is
 TEST_CASE("the oldest of the largest crowd comes first") {
   Newcomers newcomers;
   CHECK_FALSE(newcomers.take_oldest());
-  newcomers.add(DeviceNo{1}, SourceMark{7});
-  newcomers.add(DeviceNo{2}, SourceMark{8});
-  newcomers.add(DeviceNo{3}, SourceMark{8});
+  const auto all = [](DeviceNo) { return true; };
+  newcomers.add(DeviceNo{1}, SourceMark{7}, all);
+  newcomers.add(DeviceNo{2}, SourceMark{8}, all);
+  newcomers.add(DeviceNo{3}, SourceMark{8}, all);
   CHECK(newcomers.size() == 3);
   CHECK(newcomers.most() == 2);
   CHECK(newcomers.take_oldest() == DeviceNo{2});
@@ -30,6 +31,25 @@ TEST_CASE("the oldest of the largest crowd comes first") {
   CHECK(newcomers.most() == 1);
   newcomers.settled(SourceMark{8});
   CHECK(newcomers.take_oldest() == DeviceNo{1});
+}
+
+TEST_CASE("devices that settle leave no entries behind, also where one old newcomer stays") {
+  Newcomers newcomers;
+  const auto only_the_first = [](DeviceNo no) { return no == DeviceNo{0}; };
+  newcomers.add(DeviceNo{0}, SourceMark{7}, only_the_first);
+  for (std::uint32_t no = 1; no < 100'000; ++no) {
+    newcomers.add(DeviceNo{no}, SourceMark{7}, only_the_first);
+    newcomers.settled(SourceMark{7});
+  }
+  CHECK(newcomers.size() == 1);
+  std::size_t entries = 0;
+  bool first_is_there = false;
+  while (const auto no = newcomers.take_oldest()) {
+    ++entries;
+    first_is_there = first_is_there || *no == DeviceNo{0};
+  }
+  CHECK(first_is_there);
+  CHECK(entries < 100);
 }
 
 }  // namespace

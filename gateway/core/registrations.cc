@@ -125,8 +125,8 @@ std::optional<Answer> Registrations::register_new(PrivateId private_id,
 }
 
 void Registrations::came_again(DeviceNo no, base::TimePoint now) {
-  const auto since = std::chrono::seconds{to_seconds(now) - tables_.registry.at(no).first_seen_s};
-  if (since >= kSettlesAfter) tables_.settle(no);
+  const auto first = std::chrono::seconds{tables_.registry.at(no).first_seen_s};
+  if (now.time_since_epoch() >= first + kSettlesAfter) tables_.settle(no);
 }
 
 std::optional<Answer> Registrations::pending_when_recorded(DeviceNo no,

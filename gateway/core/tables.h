@@ -109,6 +109,9 @@ class Tables {
                   base::TimePoint now);
   /// The device was made by an open first contact from `source`.
   void begin_newcomer(DeviceNo no, SourceMark source);
+  /// Puts a newcomer's row among those that may give way, also at start.
+  void enlist(DeviceNo no);
+  bool may_give_way(DeviceNo no) const;
   /// It is no newcomer any more: it came again, or the operator took notice of it.
   void settle(DeviceNo no);
   /// While the table is nearly full, a newcomer of the largest crowd gives way or two: the gateway

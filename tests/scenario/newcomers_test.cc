@@ -222,5 +222,14 @@ TEST_CASE("a refused newcomer gives way too, and a table of settled devices is f
   CHECK(full->error.code == base::Errc::overloaded);
 }
 
+TEST_CASE("a row from before a clock that went back is still a newcomer") {
+  Site site(small(100));
+  site.show_up("early", kFlood);
+  site.settle();
+  site.world.pass(-1h);
+  site.show_up("early", kFlood);
+  CHECK(site.world.gateway().tables().newcomers.size() == 1);
+}
+
 }  // namespace
 }  // namespace msggw::scenario

@@ -160,8 +160,10 @@ void DatagramLink::received(const Datagram& datagram) {
   const Token& token = datagram.message.token;
   const bool is_answer = datagram.message.code >> 5 != 0;
   const auto asked = open_.find(token.view());
-  const bool again = std::find(ended_.begin(), ended_.end(), token.view()) != ended_.end();
-  if (!is_answer || (asked == open_.end() && !again)) return layer_.reject(server_, datagram);
+  const auto was_asked = [&] {
+    return std::find(ended_.begin(), ended_.end(), token.view()) != ended_.end();
+  };
+  if (!is_answer || (asked == open_.end() && !was_asked())) return layer_.reject(server_, datagram);
   AnswerPart answer = read_answer(datagram.message, false);
   // Malformed, or with a critical option that is unknown (RFC 7252 4.2, 5.4.1).
   if (answer.malformed || answer.options.bad_option) {

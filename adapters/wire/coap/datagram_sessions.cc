@@ -31,7 +31,10 @@ tls::Problem problem_of_silence(const std::string& psk_identity) {
 }  // namespace
 
 DatagramSessions::DatagramSessions(const ServerOptions& options, Events events)
-    : options_(options), events_(std::move(events)), sessions_(0, Hash{base::random_hash_key()}) {}
+    : options_(options),
+      events_(std::move(events)),
+      shares_(options.max_handshakes_per_source),
+      sessions_(0, Hash{base::random_hash_key()}) {}
 
 DatagramSessions::~DatagramSessions() {
   while (!sessions_.empty()) drop(sessions_.begin());
@@ -64,6 +67,8 @@ void DatagramSessions::meet(const Peer& from, std::string_view hello, base::Time
       context_, to_text(from), hello,
       [this, from](std::string_view datagram) { events_.transmit(from, datagram); });
   if (!dtls) return;
+  // Only now it is known who is meant by the address.
+  if (!shares_.enter(source_of(from))) return events_.turned_away();
   if (const auto old = sessions_.find(from); old != sessions_.end()) {
     if (old->second.is_established) {
       old->second.dtls->abandon();
@@ -106,6 +111,7 @@ void DatagramSessions::settle(Sessions::iterator at) {
   session.is_established = true;
   session.identity = coap::identity_of(session.dtls->connection(), session.psk.identity);
   established_.splice(established_.end(), handshakes_, session.place);
+  shares_.leave(source_of(at->first));
   if (established_.size() > std::max<std::size_t>(options_.max_idle_sessions, 1))
     drop(sessions_.find(established_.front()));
 }
@@ -121,6 +127,7 @@ void DatagramSessions::fail(Sessions::iterator at, tls::Problem problem) {
 }
 
 void DatagramSessions::drop(Sessions::iterator at) {
+  if (!at->second.is_established) shares_.leave(source_of(at->first));
   (at->second.is_established ? established_ : handshakes_).erase(at->second.place);
   sessions_.erase(at);
   events_.sessions(-1);

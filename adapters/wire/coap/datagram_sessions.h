@@ -13,6 +13,7 @@
 #include "adapters/wire/tls/datagram_session.h"
 #include "adapters/wire/tls/psk.h"
 #include "gateway/base/clock.h"
+#include "gateway/base/sources.h"
 
 namespace msggw::coap {
 
@@ -28,7 +29,8 @@ class DatagramSessions {
     std::function<void(const Peer&, std::string_view data)> received;
     std::function<void(int change)> sessions;
     std::function<void(const Peer&, const tls::Problem&)> handshake_failed;
-    std::function<void()> turned_away;  ///< above ServerOptions::max_handshakes
+    /// Above ServerOptions::max_handshakes or max_handshakes_per_source.
+    std::function<void()> turned_away;
   };
 
   DatagramSessions(const ServerOptions& options, Events events);
@@ -78,6 +80,7 @@ class DatagramSessions {
   tls::DatagramListener listener_;
   std::uint64_t last_number_ = 0;
   std::list<Peer> handshakes_;   // the earliest first
+  base::ShareBySource shares_;   // of them
   std::list<Peer> established_;  // the one silent longest first
   Sessions sessions_;
 };

@@ -242,6 +242,23 @@ TEST_CASE("limits: handshakes, sessions, silence") {
   CHECK(server.failures.empty());
 }
 
+TEST_CASE("one source does not keep others out by its handshakes") {
+  Server server(kDtlsPsk, [](ServerOptions& options) { options.max_handshakes_per_source = 1; });
+  Device slow(server, 1, kDtlsPsk);
+  slow.step();
+  slow.step();
+  Device neighbour(server, 2, kDtlsPsk);
+  neighbour.step();
+  neighbour.step();
+  CHECK(server.turned_away == 1);
+  Device other(server, 3, kDtlsPsk);
+  other.peer.address[0] = 0x20;
+  CHECK(other.shake_hands() == State::established);
+  CHECK(slow.shake_hands() == State::established);
+  Device next(server, 4, kDtlsPsk);  // a handshake that has ended is none any more
+  CHECK(next.shake_hands() == State::established);
+}
+
 TEST_CASE("octets that are no DTLS are dropped") {
   Server server(kDtls);
   Device device(server, 1, kDtls);

@@ -39,6 +39,10 @@ std::uint32_t encode_block(const Block& block) noexcept {
   return block.number << 4 | (block.more ? 8U : 0U) | block.exponent;
 }
 
+base::Source source_of(const Peer& peer) noexcept {
+  return base::source_of(boost::asio::ip::address_v6(peer.address));
+}
+
 std::string to_text(const Peer& peer) {
   static constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
   const bool v4 = std::equal(kMapped.begin(), kMapped.end(), peer.address.begin());

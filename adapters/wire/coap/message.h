@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "gateway/base/keyed_hash.h"
+#include "gateway/base/sources.h"
 
 namespace msggw::coap {
 
@@ -136,6 +137,8 @@ struct Peer {
 };
 /// "192.0.2.1:5683", "[2001:db8::1]:5683", "[fe80::1%2]:5683"
 std::string to_text(const Peer& peer);
+/// For limits of what one of them may use.
+base::Source source_of(const Peer& peer) noexcept;
 /// For tables of what peers have sent.
 std::uint64_t hash_of(const base::HashKey& key, const Peer& peer, std::uint64_t more = 0) noexcept;
 

@@ -53,9 +53,12 @@ struct ServerOptions {
   std::size_t max_idle_sessions = 10'000;
   /// tcp and tls: connections; above, new ones are closed at once.
   std::size_t max_connections = 1'024;
+  /// ... of one source (base/sources.h), so that it keeps nobody else out.
+  std::size_t max_connections_per_source = 512;
   /// dtls: handshakes under way, of peers that have shown that they are where they say (RFC 6347
   /// 4.2.1); ClientHellos above are ignored.
   std::size_t max_handshakes = 2'000;
+  std::size_t max_handshakes_per_source = 1'000;
   /// All but udp: a silent session or connection is closed.
   base::Duration session_timeout{300'000};
   /// dtls: from the ClientHello with its cookie, tls: from the first octet, to the handshake's end.

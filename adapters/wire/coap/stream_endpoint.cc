@@ -38,6 +38,7 @@ StreamEndpoint::StreamEndpoint(const base::Context& context, const ServerOptions
       clock_(context.clock),
       handshake_log_(options.section + "." + options.port_option, context.clock),
       tls_(tls_of(options_)),
+      shares_(options.max_connections_per_source),
       acceptor_(context.io),
       retry_(context.io) {
   if (const auto loaded = reload(); !loaded) throw std::runtime_error(loaded.error().detail);
@@ -86,7 +87,8 @@ void StreamEndpoint::accepted(tcp::socket socket) {
   ErrorCode error;
   const tcp::endpoint from = socket.remote_endpoint(error);
   if (error) return;
-  if (clients_.size() >= options_.max_connections)
+  const Peer peer = peer_of(from);
+  if (clients_.size() >= options_.max_connections || !shares_.enter(source_of(peer)))
     return counters_.refused(Reason::too_many_connections);  // closes it
   const std::uint64_t number = ++last_number_;
   const StreamConnection::Limits limits{options_.max_body_octets + kOptionOctets,
@@ -100,7 +102,7 @@ void StreamEndpoint::accepted(tcp::socket socket) {
       std::make_shared<StreamConnection>(std::move(socket), limits, std::move(events));
   auto psk = std::make_shared<tls::PskLookup>();
   psk->find = &options_.security.psk_key;
-  Client client{connection, peer_of(from), {}, psk};
+  Client client{connection, peer, {}, psk};
   client.peer.session = number;
   clients_.emplace(number, std::move(client));
   counters_.sessions.Increment();
@@ -166,6 +168,7 @@ void StreamEndpoint::ended(std::uint64_t number, const StreamConnection::End& en
   if (found == clients_.end()) return;
   const Client client = std::move(found->second);
   clients_.erase(found);
+  shares_.leave(source_of(client.peer));
   client.connection->close();
   counters_.sessions.Decrement();
   if (end.error.code != base::Errc::unavailable) counters_.refused(Reason::malformed);

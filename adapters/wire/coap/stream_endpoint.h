@@ -51,6 +51,7 @@ class StreamEndpoint final : public Endpoint {
   HandshakeLog handshake_log_;
   base::log::Limit log_limit_;
   tls::Source tls_;  // nothing is current: in the clear
+  base::ShareBySource shares_;
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::steady_timer retry_;
   std::uint16_t port_ = 0;

@@ -158,8 +158,7 @@ TEST_CASE("signals, unknown methods and critical options") {
 TEST_CASE("limits of connections: their number, silence, and a peer that does not read") {
   Loop loop;
   ServerOptions options = server_of(kTcp);
-  SUBCASE("their number") {
-    options.max_connections = 1;
+  const auto one_only = [&] {
     EchoServer server(loop, options);
     Raw first(loop, server);
     first.send(csm());
@@ -169,6 +168,14 @@ TEST_CASE("limits of connections: their number, silence, and a peer that does no
     CHECK(loop.metric("msggw_coap_refused_total{reason=\"too_many_connections\"}") == 1);
     first.send(request("p"));
     CHECK(first.receive_code() == static_cast<int>(Code::created));
+  };
+  SUBCASE("their number") {
+    options.max_connections = 1;
+    one_only();
+  }
+  SUBCASE("those of one source") {
+    options.max_connections_per_source = 1;
+    one_only();
   }
   SUBCASE("silence") {
     options.session_timeout = base::Duration{50};

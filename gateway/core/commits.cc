@@ -178,7 +178,7 @@ void Commits::finish(DeviceNo no) {
       tables_.outbox.notices.push_back({bearer, no, first});
     }
   }
-  tables_.pending_table.remove(no);
+  tables_.end_way(no);
 }
 
 }  // namespace msggw::core

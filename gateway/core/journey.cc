@@ -19,7 +19,9 @@ std::optional<ProvisioningAsk> Journey::next_ask() {
   const auto no = tables_.pending_table.next_due();
   if (!no) return std::nullopt;
   const Device& device = tables_.registry.at(*no);
-  const bool release = tables_.pending_table.find(*no)->purpose == Purpose::release;
+  Pending& pending = *tables_.pending_table.find(*no);
+  pending.outdated = false;
+  const bool release = pending.purpose == Purpose::release;
   return ProvisioningAsk{release ? AskKind::release : AskKind::provision, *no, device.ue_type,
                          device.private_id, tables_.info(*no)};
 }
@@ -70,7 +72,9 @@ void Journey::keep_profile(DeviceNo no, Provisioned& answer, base::TimePoint now
   if (profile.added) tables_.batches.new_profiles.push_back(profile.no);
   Device& device = tables_.registry.at(no);
   device.profile = profile.no;
-  device.ask_again_s = answer.lifetime.count() <= 0
+  const bool outdated = tables_.pending_table.find(no)->outdated;
+  device.ask_again_s = outdated ? Device::kAskNow
+                       : answer.lifetime.count() <= 0
                            ? Device::kNeverAgain
                            : to_seconds(now + std::min(answer.lifetime, kLongestProfile));
   tables_.mark_changed(no);
@@ -91,6 +95,7 @@ void Journey::refused(DeviceNo no, std::string cause, std::string detail, base::
     }
   }
   if (pending->purpose == Purpose::release) return rest(no, *pending, base::Duration{0}, now);
+  if (pending->outdated) return tables_.pending_table.make_due(no, *pending);
   if (renewal) {
     // The Service ID is the device's for ever; what was told with it stays until the next try.
     tables_.registry.at(no).ask_again_s = to_seconds(now + tables_.limits.refused_retry);
@@ -152,7 +157,7 @@ void Journey::profile_renewed(DeviceNo no, Pending& pending, Provisioned answer,
 void Journey::end_renewal(DeviceNo no, bool renewed) {
   (renewed ? tables_.metrics.renewed : tables_.metrics.not_renewed).Increment();
   tables_.mark_changed(no);
-  tables_.pending_table.remove(no);
+  tables_.end_way(no);
 }
 
 }  // namespace msggw::core

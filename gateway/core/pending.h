@@ -61,6 +61,8 @@ struct Pending {
   bool unsaved = false;  ///< its first commit is still to come
   /// The provisioning client has an ask for it, perhaps from an earlier stage.
   bool in_hand = false;
+  /// The device has said more of itself than the ask under way says; one more follows it.
+  bool outdated = false;
   unsigned failures = 0;
   std::uint64_t named_with = 0;  ///< the batch that makes its last alias durable
   boost::container::small_vector<Waiter, 1> waiters;

@@ -45,7 +45,7 @@ std::optional<Answer> Registrations::register_device(const RegisterRequest& requ
 std::optional<Answer> Registrations::register_known(DeviceNo no, const RegisterRequest& request,
                                                     base::TimePoint now) {
   if (auto answer = tables_.refusal_of(no, request.ticket)) {
-    if (!may_reopen(no, now)) return answer;
+    if (!may_reopen(no, now) && !is_late_info(no, request)) return answer;
     tables_.reopen_refused(no, request.info, lane_of(request.bearer));
   }
   came_again(no, now);
@@ -55,16 +55,15 @@ std::optional<Answer> Registrations::register_known(DeviceNo no, const RegisterR
       no, request.bearer, request.forever ? Binding::kForever : lifetime_of(request.lifetime), now);
   if (Pending* pending = tables_.first_ask(no)) {
     tables_.pending_table.promote(no, *pending, lane_of(request.bearer));
-    if (tables_.info(no).empty() && !request.info.empty()) {
-      tables_.set_info(no, request.info);
-      tables_.mark_changed(no);
-    }
+    if (tables_.info(no).empty() && !request.info.empty())
+      tables_.add_info(no, request.info, lane_of(request.bearer));
     if (request.when_recorded) return pending_when_recorded(no, request, began, now);
     return wait_for_service_id(no, *pending, request, now);
   }
   Answer answer = Answer::of(request.ticket, Verdict::provisioned, no);
   answer.began = began;
-  const bool added = add_late_info(no, request);
+  const bool added = is_late_info(no, request);
+  if (added) tables_.add_info(no, request.info, lane_of(request.bearer));
   std::optional<Answer> said =
       stored && !added ? std::optional(answer) : answer_when_durable(request.bearer, answer, now);
   renew_profile(no, request.bearer, request.info, now);
@@ -254,13 +253,10 @@ std::uint32_t Registrations::lifetime_of(std::optional<std::chrono::seconds> wan
       std::clamp(lifetime, tables_.limits.min_lifetime, tables_.limits.max_lifetime).count());
 }
 
-/// With an ask, as every information: the one from before went without it.
-bool Registrations::add_late_info(DeviceNo no, const RegisterRequest& request) {
-  if (!request.info_is_late || request.info.empty() || !tables_.info(no).empty()) return false;
-  tables_.set_info(no, request.info);
-  tables_.mark_changed(no);
-  if (tables_.pending_table.find(no) == nullptr) tables_.begin_renewal(no, lane_of(request.bearer));
-  return true;
+bool Registrations::is_late_info(DeviceNo no, const RegisterRequest& request) const {
+  const DeviceState state = tables_.registry.at(no).state;
+  return request.info_is_late && !request.info.empty() && tables_.info(no).empty() &&
+         state != DeviceState::suspended && state != DeviceState::removing;
 }
 
 /// The device has shown itself: the time to look whether what it was told is still good.

@@ -92,7 +92,7 @@ class Registrations {
   std::optional<Answer> answer_when_durable(Bearer bearer, Answer answer, base::TimePoint now);
   bool renew(DeviceNo no, Bearer bearer, std::uint32_t lifetime_s, base::TimePoint now);
   std::uint32_t lifetime_of(std::optional<std::chrono::seconds> wanted) const;
-  bool add_late_info(DeviceNo no, const RegisterRequest& request);
+  bool is_late_info(DeviceNo no, const RegisterRequest& request) const;
   void renew_profile(DeviceNo no, Bearer bearer, std::string_view info, base::TimePoint now);
 
   Tables& tables_;

@@ -77,6 +77,26 @@ void Tables::begin_renewal(DeviceNo no, Lane lane) {
   pending_table.make_due(no, pending_table.add(no, Purpose::renewal, lane));
 }
 
+void Tables::add_info(DeviceNo no, std::string_view info_text, Lane lane) {
+  set_info(no, info_text);
+  mark_changed(no);
+  Device& device = registry.at(no);
+  if (device.has_service_id()) device.ask_again_s = Device::kAskNow;
+  Pending* pending = pending_table.find(no);
+  if (pending == nullptr) return begin_renewal(no, lane);
+  pending->outdated = pending->in_hand || pending->stage == Stage::saving_answer;
+}
+
+void Tables::end_way(DeviceNo no) {
+  const Pending& pending = *pending_table.find(no);
+  const bool outdated = pending.outdated;
+  const Lane lane = pending.lane;
+  pending_table.remove(no);
+  const Device& device = registry.at(no);
+  if (device.has_service_id() && device.ask_again_s == Device::kAskNow) begin_renewal(no, lane);
+  if (device.state == DeviceState::refused && outdated) reopen_refused(no, {}, lane);
+}
+
 void Tables::reopen_refused(DeviceNo no, std::string_view new_info, Lane lane) {
   set_state(no, DeviceState::recorded);
   refusals.erase(no);

@@ -135,6 +135,11 @@ class Tables {
   const Pending* first_ask(DeviceNo no) const;
   /// Asks for a device that has its Service ID once more.
   void begin_renewal(DeviceNo no, Lane lane);
+  /// The device, which had said nothing of itself, has now: asked for with, whatever is under way.
+  /// At most one more ask in the life of a row, also over a restart.
+  void add_info(DeviceNo no, std::string_view info, Lane lane);
+  /// The end of a device's way: what is due next begins.
+  void end_way(DeviceNo no);
   /// A refusal is final until a while later the device shows up again, or the operator wants it.
   void reopen_refused(DeviceNo no, std::string_view new_info, Lane lane);
   /// The end of a device's way, unless somebody still has it.

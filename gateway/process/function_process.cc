@@ -4,6 +4,7 @@
 #include <exception>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "gateway/base/log.h"
@@ -28,9 +29,7 @@ std::unique_ptr<storage::Store> open_store(const function::Options& options) {
 
 std::string one_line(const config_language::ConfigError& error) {
   std::string out;
-  for (const std::string& problem : error.problems()) {
-    out.append(out.empty() ? "" : "; ").append(problem);
-  }
+  for (const char c : std::string_view(error.what())) out += c == '\n' ? "; " : std::string(1, c);
   return out;
 }
 

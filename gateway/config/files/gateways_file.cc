@@ -10,12 +10,10 @@
 #include "gateway/config/files/policy_values.h"
 #include "gateway/config/language/config_error.h"
 #include "gateway/config/language/list_file.h"
-#include "gateway/config/sections/declare.h"
 #include "gateway/core/private_id.h"
 
 namespace msggw::config_files {
 
-using config_language::Node;
 using config_language::TableReader;
 
 namespace {
@@ -88,9 +86,6 @@ class GatewaysLoader {
   void check_key(TableReader& reader, Gateway& gateway);
   void check_proofs(TableReader& reader, const Gateway& gateway);
   void check_lists(TableReader& reader, Fields& fields);
-  void check_unique(TableReader& reader, const char* key, const std::string& text, Lines& lines) {
-    if (!text.empty()) reader.check_unique(key, text, "that", "gateway", lines);
-  }
 
   config_language::Problems problems_;
   std::vector<Gateway> gateways_;
@@ -103,7 +98,7 @@ class GatewaysLoader {
 std::vector<Gateway> GatewaysLoader::read(std::string_view text) {
   config_language::read_list(text,
                              {.key = kGateway,
-                              .item = "gateway",
+                              .item = kGateway,
                               .holds = "this file holds any number of [[gateway]]",
                               .most_octets = kMostGatewaysOctets,
                               .least_items = 0,
@@ -121,10 +116,11 @@ void GatewaysLoader::read_gateway(TableReader& reader) {
   read_token_file(reader, fields);
   check_key(reader, gateway);
   check_proofs(reader, gateway);
-  check_unique(reader, "name", gateway.name, names_);
-  check_unique(reader, "certificate", gateway.certificate, certificates_);
-  check_unique(reader, reader.has("token") ? "token" : "token_file", gateway.token, tokens_);
-  check_unique(reader, "psk_identity", gateway.psk_identity, psk_identities_);
+  reader.check_unique("name", gateway.name, kGateway, names_);
+  reader.check_unique("certificate", gateway.certificate, kGateway, certificates_);
+  reader.check_unique(reader.has("token") ? "token" : "token_file", gateway.token, kGateway,
+                      tokens_);
+  reader.check_unique("psk_identity", gateway.psk_identity, kGateway, psk_identities_);
   gateways_.push_back(std::move(gateway));
 }
 

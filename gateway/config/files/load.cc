@@ -137,16 +137,12 @@ std::string Loader::about_section(std::string_view name) const {
 
 std::string Loader::about_key(std::string_view section, std::string_view key) const {
   const auto keys = table_.keys_in(section);
-  if (const auto near = config_language::nearest(key, keys); !near.empty()) {
-    return "unknown key, did you mean '" + std::string(near) + "'?";
-  }
+  const bool is_near = !config_language::nearest(key, keys).empty();
   for (const Option& option : table_.options()) {
-    if (option.key == key)
+    if (option.key == key && !is_near)
       return "unknown key here, it belongs to [" + std::string(option.section) + "]";
   }
-  std::string all;
-  for (const auto known : keys) all.append(all.empty() ? "" : ", ").append(known);
-  return "unknown key, allowed are " + all;
+  return config_language::unknown_word("unknown key", key, keys);
 }
 
 void Loader::put(std::string_view section, std::string_view key, const Node& value, unsigned line) {
@@ -235,7 +231,7 @@ void Loader::fill_smscs(Purpose purpose) {
     sms.all = load_smscs(sms);
     bad_.erase("sms.smscs_file");
   } catch (const ConfigError& error) {
-    for (const std::string& text : error.problems()) problems_.add_told(text);
+    problems_.add_told(error);
   }
 }
 

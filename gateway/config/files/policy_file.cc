@@ -11,7 +11,6 @@
 
 #include "gateway/base/text.h"
 #include "gateway/config/files/policy_values.h"
-#include "gateway/config/language/config_error.h"
 #include "gateway/config/language/list_file.h"
 #include "gateway/config/sections/check_parts.h"
 #include "gateway/config/sections/declare.h"
@@ -181,7 +180,7 @@ void PolicyLoader::check_name(TableReader& reader, const std::string& name) {
   reader.check_length("name", name, RuleOptions::kMostNameOctets);
   if (reader.is_good("name") && name == PolicyOptions::kOtherwiseName)
     reader.problem("name", "'default' is what [default] is called, choose another");
-  reader.check_unique("name", name, "the name", "rule", names_);
+  reader.check_unique("name", name, kRule, names_);
 }
 
 void PolicyLoader::check_grant(TableReader& reader, const RuleOptions& rule) {

@@ -5,14 +5,12 @@
 #include <utility>
 
 #include "gateway/base/text.h"
-#include "gateway/config/language/config_error.h"
 #include "gateway/config/language/list_file.h"
 #include "gateway/config/sections/check_parts.h"
 #include "gateway/config/sections/declare.h"
 
 namespace msggw::config_files {
 
-using config_language::Node;
 using config_language::TableReader;
 
 namespace {
@@ -52,7 +50,7 @@ std::vector<Smsc> read_smscs(std::string_view text, std::string_view name, const
     options.section(kSmsc);
     config::declare_smsc(options, smsc);
     reader.read(options, kSmsc, {});
-    reader.check_unique("name", smsc.name, "that", "SMSC", names);
+    reader.check_unique("name", smsc.name, "SMSC", names);
     check(reader, smsc, touch_files);
   };
   config_language::read_list(text,

@@ -6,15 +6,21 @@
 namespace msggw::config_language {
 namespace {
 
-std::string all_of(const std::vector<std::string>& problems) {
+/// Counts the problems above the limit into `more`, drops them, and tells all.
+std::string told(std::vector<std::string>& problems, std::size_t& more) {
+  if (problems.size() > ConfigError::kMostProblems) {
+    more += problems.size() - ConfigError::kMostProblems;
+    problems.resize(ConfigError::kMostProblems);
+  }
   std::string out;
   for (const std::string& problem : problems) out.append(out.empty() ? "" : "\n").append(problem);
+  if (more > 0) out += "\nand " + std::to_string(more) + " more";
   return out;
 }
 
 }  // namespace
 
-ConfigError::ConfigError(std::vector<std::string> problems)
-    : std::runtime_error(all_of(problems)), problems_(std::move(problems)) {}
+ConfigError::ConfigError(std::vector<std::string> problems, std::size_t more)
+    : std::runtime_error(told(problems, more)), problems_(std::move(problems)), more_(more) {}
 
 }  // namespace msggw::config_language

@@ -75,19 +75,29 @@ void Problems::add(unsigned line, const std::string& subject, const std::string&
   const std::string where = line == kCommandLine           ? "command line"
                             : line == 0 || line == kNoLine ? file_
                                                            : file_ + ":" + std::to_string(line);
-  problems_.emplace_back(line, where + ": " + (subject.empty() ? "" : subject + ": ") + what);
+  keep(line, where + ": " + (subject.empty() ? "" : subject + ": ") + what);
+}
+
+void Problems::add_told(const ConfigError& error) {
+  for (const std::string& text : error.problems()) keep(kOtherFile, text);
+  more_ += error.more();
+}
+
+void Problems::keep(unsigned line, std::string text) {
+  const auto behind =
+      std::upper_bound(problems_.begin(), problems_.end(), line,
+                       [](unsigned number, const auto& problem) { return number < problem.first; });
+  problems_.emplace(behind, line, std::move(text));
+  if (problems_.size() <= ConfigError::kMostProblems) return;
+  problems_.pop_back();
+  ++more_;
 }
 
 void Problems::throw_if_any() {
   if (problems_.empty()) return;
-  std::stable_sort(problems_.begin(), problems_.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<std::string> texts;
-  for (auto& [line, text] : problems_) {
-    if (texts.size() == ConfigError::kMostProblems) break;
-    texts.push_back(std::move(text));
-  }
-  throw ConfigError(std::move(texts));
+  for (auto& [line, text] : problems_) texts.push_back(std::move(text));
+  throw ConfigError(std::move(texts), more_);
 }
 
 void TableReader::read(const OptionTable& options, std::string_view section,
@@ -98,9 +108,9 @@ void TableReader::read(const OptionTable& options, std::string_view section,
     if (const auto special = specials.find(key); special != specials.end()) {
       special->second(node);
     } else if (const Option* option = options.find(section, key); option == nullptr) {
-      problem(key, unknown_word("unknown key", key, keys));
+      problem(key, node.line, unknown_word("unknown key", key, keys));
     } else if (const auto wrong = assign(*option, node)) {
-      problem(key, *wrong);
+      problem(key, node.line, *wrong);
     }
   }
 }
@@ -115,12 +125,12 @@ void TableReader::check_length(std::string_view key, const std::string& text, st
                    std::to_string(most));
 }
 
-void TableReader::check_unique(std::string_view key, const std::string& text, const std::string& is,
+void TableReader::check_unique(std::string_view key, const std::string& text,
                                const std::string& item, std::map<std::string, unsigned>& lines) {
   if (!is_good(key)) return;
   const auto [first, fresh] = lines.emplace(text, line_);
   if (fresh) return;
-  problem(key, "is " + is + " of the " + item + " in line " + std::to_string(first->second) +
+  problem(key, "is that of the " + item + " in line " + std::to_string(first->second) +
                    " too, every " + item + " has one of its own");
 }
 

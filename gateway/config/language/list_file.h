@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "gateway/config/language/config_error.h"
 #include "gateway/config/language/option.h"
 #include "gateway/config/language/toml_file.h"
 
@@ -22,7 +23,8 @@ namespace msggw::config_language {
 /// The file's octets. Throws ConfigError: it cannot be read, or has more than `most_octets`.
 std::string read_file(const std::filesystem::path& file, std::size_t most_octets);
 
-/// The mistakes in one file, and in what goes with it.
+/// The mistakes in one file, and in what goes with it: the first ConfigError::kMostProblems of them
+/// by line are kept, the others are counted.
 class Problems {
  public:
   // In place of a line; but for 0, the file as a whole, they stand behind those that have one.
@@ -35,15 +37,18 @@ class Problems {
 
   /// `subject` is "[section] key" or less.
   void add(unsigned line, const std::string& subject, const std::string& what);
-  /// One in another file, with its place.
-  void add_told(const std::string& text) { problems_.emplace_back(kOtherFile, text); }
+  /// Those in another file, with their places.
+  void add_told(const ConfigError& error);
   bool empty() const noexcept { return problems_.empty(); }
-  /// Throws ConfigError with the first of them by line, if there are any.
+  /// Throws ConfigError with them, if there are any.
   void throw_if_any();
 
  private:
+  void keep(unsigned line, std::string text);
+
   std::string file_;
-  std::vector<std::pair<unsigned, std::string>> problems_;
+  std::vector<std::pair<unsigned, std::string>> problems_;  ///< by line
+  std::size_t more_ = 0;                                    ///< not kept
 };
 
 /// Puts the members of a table into the fields of options.
@@ -70,10 +75,10 @@ class TableReader {
   void problem(std::string_view key, unsigned line, const std::string& what);
   /// A text that is good so far and above `most` octets.
   void check_length(std::string_view key, const std::string& text, std::size_t most);
-  /// A text that another `item` of the file has too; `is` says what it is of that one: "that". The
-  /// items before it are in `lines`, by their texts.
-  void check_unique(std::string_view key, const std::string& text, const std::string& is,
-                    const std::string& item, std::map<std::string, unsigned>& lines);
+  /// A text that another `item` of the file has too. The items before it are in `lines`, by their
+  /// texts.
+  void check_unique(std::string_view key, const std::string& text, const std::string& item,
+                    std::map<std::string, unsigned>& lines);
 
  private:
   const Member* find(std::string_view key) const noexcept;

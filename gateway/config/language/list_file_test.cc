@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <ctime>
 #include <fstream>
 #include <string>
 
@@ -35,7 +36,46 @@ TEST_CASE("mistakes are told by line, with what is of the whole file first, and 
                                  "f:7: of the line"});
   Problems many("f");
   for (unsigned line = 1; line <= 2 * ConfigError::kMostProblems; ++line) many.add(line, "", "w");
-  CHECK(mistakes_of([&] { many.throw_if_any(); }).size() == ConfigError::kMostProblems);
+  try {
+    many.throw_if_any();
+    FAIL("nothing was thrown");
+  } catch (const ConfigError& error) {
+    CHECK(error.problems().size() == ConfigError::kMostProblems);
+    CHECK(error.problems().front() == "f:1: w");
+    CHECK(error.more() == ConfigError::kMostProblems);
+    CHECK(std::string(error.what()).ends_with("\nf:20: w\nand 20 more"));
+  }
+}
+
+TEST_CASE("what another file has too much of is counted") {
+  Problems problems("f");
+  problems.add(Problems::kCommandLine, "", "last");
+  problems.add_told(ConfigError(std::vector<std::string>(ConfigError::kMostProblems + 3, "g: w")));
+  problems.add(9, "", "first");
+  try {
+    problems.throw_if_any();
+    FAIL("nothing was thrown");
+  } catch (const ConfigError& error) {
+    CHECK(error.problems().size() == ConfigError::kMostProblems);
+    CHECK(error.problems().front() == "f:9: first");
+    CHECK(error.problems().back() == "g: w");
+    CHECK(error.more() == 5);
+  }
+}
+
+TEST_CASE("a hundred thousand unknown keys take no longer than each by itself") {
+  Node::Table table;
+  for (unsigned i = 0; i < 100'000; ++i)
+    table.members.push_back({"key_" + std::to_string(i), {true, i + 1}});
+  OptionTable options;
+  options.section("x");
+  Problems problems("f");
+  TableReader reader(table, 1, "[x]", problems);
+  const std::clock_t begun = std::clock();  // of this process alone, whatever else runs
+  reader.read(options, "x", {});
+  CHECK((std::clock() - begun) / CLOCKS_PER_SEC < 5);
+  CHECK(mistakes_of([&] { problems.throw_if_any(); }).front() ==
+        "f:1: [x] key_0: unknown key, allowed are ");
 }
 
 TEST_CASE("a table goes into options, and every key that is none is told of") {

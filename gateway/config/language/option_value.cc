@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values in and out of the fields of options.
+// Values into the fields of options, or what is wrong with them.
 #include <algorithm>
 
 #include "gateway/base/text.h"

@@ -30,9 +30,9 @@ enum class ExitCode : int {
 
 /// `msggw demo`
 struct Demo {
-  std::optional<std::filesystem::path> folder;  ///< none: a fresh one that goes with the process
-  std::optional<std::uint16_t> port_base;       ///< none: the default ports
-  bool devices = true;                          ///< the sample devices
+  std::filesystem::path folder;            ///< empty: a fresh one that goes with the process
+  std::optional<std::uint16_t> port_base;  ///< none: the default ports
+  bool devices = true;                     ///< the sample devices
 };
 
 /// `msggw run`; `settings` are "section.key=value", for config_files::load().

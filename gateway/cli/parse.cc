@@ -38,7 +38,13 @@ void add_run(CLI::App& app, Command& chosen) {
   add_config(command, run->config)->required();
   add_settings(command, run->settings);
   command.footer(std::string(kRunFooter));
-  command.callback([run, &chosen] { chosen = *run; });
+  command.callback([run, &chosen] {
+    if (run->config.empty()) {
+      chosen = Stop{ExitCode::usage, "run: --config must not be empty\n"};
+    } else {
+      chosen = *run;
+    }
+  });
 }
 
 void add_function(CLI::App& app, Command& chosen) {

@@ -28,7 +28,7 @@ T expect(const Words& words) {
 
 TEST_CASE("demo") {
   const auto plain = expect<Demo>({"demo"});
-  CHECK_FALSE(plain.folder.has_value());
+  CHECK(plain.folder.empty());
   CHECK_FALSE(plain.port_base.has_value());
   CHECK(plain.devices);
 
@@ -39,6 +39,7 @@ TEST_CASE("demo") {
   CHECK_FALSE(full.devices);
 
   CHECK(expect<Demo>({"demo", "--port-base", "65515"}).port_base == 65'515);
+  CHECK(expect<Demo>({"demo", "--dir", ""}).folder.empty());  // a fresh one, too
 }
 
 TEST_CASE("the ports of a demo are the documented ones") {
@@ -218,7 +219,9 @@ TEST_CASE("a wrong command line is told on one line and ends with 2") {
       {{"demo", "--port-base", "80"}, "--port-base: Value 80 not in range 1024 to 65515"},
       {{"demo", "--port-base", "65516"}, "--port-base: Value 65516 not in range 1024 to 65515"},
       {{"demo", "--port-base", "x"}, "--port-base: "},
+      {{"demo", "--port-base", ""}, "--port-base: "},
       {{"run"}, "--config is required"},
+      {{"run", "-c", ""}, "run: --config must not be empty"},
       {{"check"}, "check: -c FILE or --defaults is required"},
       {{"check", "-c", "f", "--defaults"}, "excludes"},
       {{"devices"}, "A subcommand is required"},

@@ -5,7 +5,6 @@
 
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -67,9 +66,8 @@ class FunctionThread {
 /// The folder given, which stays, or a fresh one, which goes with the process.
 class StateFolder {
  public:
-  explicit StateFolder(const std::optional<std::filesystem::path>& given)
-      : path_(given.value_or("")) {
-    if (given) {
+  explicit StateFolder(const std::filesystem::path& given) : path_(given) {
+    if (!given.empty()) {
       std::filesystem::create_directories(path_);
       return;
     }

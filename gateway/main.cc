@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Knows every room; nothing knows it. Parses the command line and wires by hand what the command
 // needs.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <exception>
 #include <filesystem>
 #include <iostream>
@@ -103,17 +106,33 @@ ExitCode execute(const OtherCommand& command) {
   return commands::execute(command, std::cout, std::cerr);
 }
 
+/// A file that is opened later must not take the place of a standard stream that was closed at the
+/// start: what is printed would go into the store.
+void hold_standard_streams() {
+  for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; ++stream) {
+    if (::fcntl(stream, F_GETFD) < 0) ::open("/dev/null", O_RDONLY);  // becomes `stream`
+  }
+}
+
+/// Whoever reads what a command printed must not take a part of it for the whole.
+ExitCode printed(ExitCode code) {
+  if (std::cout.flush()) return code;
+  std::cerr << "msggw: standard output cannot be written\n";
+  return code == ExitCode::ok ? ExitCode::failed : code;
+}
+
 }  // namespace
 
 }  // namespace msggw
 
 int main(int argc, char** argv) {
   using msggw::cli::ExitCode;
+  msggw::hold_standard_streams();
   msggw::base::log::set_up(msggw::base::log::Level::info, msggw::base::log::Format::text);
   try {
     const auto command = msggw::cli::parse(argc, argv);
-    return static_cast<int>(
-        std::visit([](const auto& one) { return msggw::execute(one); }, command));
+    const auto code = std::visit([](const auto& one) { return msggw::execute(one); }, command);
+    return static_cast<int>(msggw::printed(code));
   } catch (const msggw::config_language::ConfigError& error) {
     std::cerr << error.what() << '\n';
   } catch (const std::exception& error) {

@@ -20,8 +20,10 @@ namespace msggw::cli {
 /// What the process ends with; documented in every --help.
 enum class ExitCode : int {
   ok = 0,
-  failed = 1,  ///< it was tried and did not work; provision: there is no such Private ID
-  usage = 2,   ///< command line or configuration
+  failed =
+      1,  ///< it was tried and did not work, or what it has to say cannot be written to standard
+          ///< output; provision: there is no such Private ID
+  usage = 2,  ///< command line or configuration
   refused =
       3,  ///< provision: the Provisioning Function's policy says no, repeating changes nothing
   unreachable = 4,  ///< provision: no answer within the timeout, or "not now"

@@ -14,8 +14,8 @@ inline constexpr std::string_view kFooter = R"(Start here:
   msggw run -c msggw.toml                  the gateway
   msggw COMMAND --help                     more about one command
 
-Exit codes: 0 it worked, 1 it did not, 2 the command line or the configuration is wrong;
-`msggw provision` tells more by 3, 4 and 5.)";
+Exit codes: 0 it worked, 1 it did not or its output could not be written, 2 the command line or the
+configuration is wrong; `msggw provision` tells more by 3, 4 and 5.)";
 
 inline constexpr std::string_view kDemoFooter =
     R"(Prints the addresses, a table Private ID -> Service ID, and then a line `ready`. Ends on SIGINT or
@@ -75,7 +75,7 @@ Examples:
   msggw check --pf -c /etc/msggw/msggw.toml
   msggw check --defaults > msggw.toml
 
-Exit codes: 0 the configuration is good, 2 it is not.)";
+Exit codes: 0 the configuration is good, 1 that could not be printed, 2 it is not.)";
 
 inline constexpr std::string_view kProvisionFooter =
     R"(Types: ue a MSGin5G UE, as an Application Server, legacy a Legacy-3GPP UE, non3gpp a Non-3GPP UE.

@@ -8,9 +8,11 @@
 namespace msggw::commands {
 
 // What the commands of msggw do. Each prints what was asked for to `out`, what went wrong to `err`,
-// and the exit code says why. All throw config_language::ConfigError.
+// and the exit code says why. Those that take a configuration throw config_language::ConfigError.
+// Whether `out` took what was printed is for the caller to see.
 
-// These read the device table of a gateway, which may be running: as last committed.
+// These read the device table of a gateway, which may be running: as last committed. They throw
+// std::runtime_error if there is none or it cannot be read.
 cli::ExitCode execute(const cli::ListDevices& command, std::ostream& out, std::ostream& err);
 cli::ExitCode execute(const cli::ShowDevice& command, std::ostream& out, std::ostream& err);
 
@@ -23,11 +25,12 @@ cli::ExitCode execute(const cli::ShowStatus& command, std::ostream& out, std::os
 
 /// Cuts the list into chunks of Api::kMostRows rows, has a few of them under way, and reports rows
 /// that failed by their lines. A gateway that is started anew meanwhile is waited for. A progress
-/// line goes to `err` if standard error is a terminal. ok: every row is in the table.
+/// line goes to `err` if standard error is a terminal. ok: every row is in the table. failed: some
+/// are not; if the file for them cannot be written, `err` says so.
 cli::ExitCode execute(const cli::ImportDevices& command, std::ostream& out, std::ostream& err);
 
 /// One request as a MSGin5G UE, an Application Server or a gateway would send it (the contribution
-/// 6.X.1.3, 6.X.1.4).
+/// 6.X.1.3, 6.X.1.4). Throws std::runtime_error if a file of the command cannot be used.
 cli::ExitCode execute(const cli::Provision& command, std::ostream& out, std::ostream& err);
 
 /// `msggw pf --explain`: which rule decides and why, what the store knows of the Private ID, the

@@ -165,6 +165,21 @@ void summarise(const Import& import, bool json, std::ostream& out) {
   out << '\n';
 }
 
+/// ok: every row is in the table. Tells why the import ended early, and if rows that failed could
+/// not be told of.
+cli::ExitCode conclude(const cli::ImportDevices& command, const ImportPlan& plan,
+                       std::ofstream& errors, std::ostream& err) {
+  const bool is_told = command.errors.empty() || errors.flush();
+  if (!is_told)
+    err << "msggw devices import: cannot write " << command.errors.string()
+        << ", rows that failed are missing in it\n";
+  if (!plan.stopped().empty())
+    err << "msggw devices import: " << plan.stopped() << "; to go on: --resume-from "
+        << plan.resume_line() << '\n';
+  const bool is_whole = is_told && plan.stopped().empty() && plan.counts().failed == 0;
+  return is_whole ? cli::ExitCode::ok : cli::ExitCode::failed;
+}
+
 }  // namespace
 
 cli::ExitCode execute(const cli::ImportDevices& command, std::ostream& out, std::ostream& err) {
@@ -189,12 +204,7 @@ cli::ExitCode execute(const cli::ImportDevices& command, std::ostream& out, std:
                   command.errors.empty() ? err : static_cast<std::ostream&>(errors), err);
     import.run();
     summarise(import, command.json, out);
-    if (!import.plan().stopped().empty()) {
-      err << "msggw devices import: " << import.plan().stopped() << "; to go on: --resume-from "
-          << import.plan().resume_line() << '\n';
-      return cli::ExitCode::failed;
-    }
-    return import.plan().counts().failed == 0 ? cli::ExitCode::ok : cli::ExitCode::failed;
+    return conclude(command, import.plan(), errors, err);
   } catch (const config_language::ConfigError&) {
     throw;
   } catch (const std::runtime_error& error) {

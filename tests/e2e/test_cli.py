@@ -114,6 +114,50 @@ class CommandLine(Case):
         self.assertNotEqual(code, 0)
         self.assertIn("nowhere", err)
 
+    def test_what_cannot_be_printed_is_a_failure(self):
+        self.pf()
+        self.gateway()
+        folder = self.folder / "gateway"
+        coap = Coap(self.coap_port)
+        self.addCleanup(coap.close)
+        coap.register("00-1B-63-84-45-E6")
+        good, bad = self.folder / "good.toml", self.folder / "bad.csv"
+        good.write_text("")
+        bad.write_text("private_id,type\nmeter-1,toaster\n")
+        pf = f"http://127.0.0.1:{self.pf_port}"
+        for code, *arguments in (
+                (1, "msggw", "--help"), (1, "msggw", "--version"), (1, "msggw", "run", "--help"),
+                (1, "msggw", "check", "--defaults"), (1, "msggw", "check", "--pf", "-c", good),
+                (1, "msggw", "pf", "--explain", "meter-42"), (1, "msggw", "pf", "--explain", "meter-42", "--json"),
+                (1, "msggw", "provision", "--type", "ue", "--private-id", "x", "--pf", pf),
+                (1, "msggw", "devices", "list", "--dir", folder), (1, "msggw", "devices", "list", "--json", "--dir", folder),
+                (1, "msggw", "devices", "show", "001b638445e6", "--dir", folder),
+                (1, "msggw", "devices", "suspend", "001b638445e6", "--dir", folder),
+                (1, "msggw", "devices", "import", bad, "--dir", folder), (1, "msggw", "status", "--dir", folder),
+                (2, "msggw-sim", "--help"),
+                (2, "msggw-sim", "fleet", "--coap", f"127.0.0.1:{self.coap_port}", "--devices", "1", "--json")):
+            with self.subTest(arguments), open("/dev/full", "wb") as full:
+                done = subprocess.run([BIN / arguments[0], *map(str, arguments[1:])], stdout=full, stderr=subprocess.PIPE,
+                                      text=True, timeout=PATIENCE)
+                self.assertEqual(done.returncode, code, done.stderr)
+                self.assertIn("standard output cannot be written", done.stderr)
+        code, _, err = msggw("devices", "import", bad, "--errors", "/dev/full", "--dir", folder)
+        self.assertEqual(code, 1)
+        self.assertIn("cannot write /dev/full", err)
+
+    def test_a_closed_output_takes_nothing_into_the_store(self):
+        folder = self.folder / "pf"
+        started = subprocess.Popen(
+            ["/bin/sh", "-c", 'exec "$0" "$@" <&- >&-', BIN / "msggw", "pf", "-s", f"pf.folder={folder}", "-s", "pf.port=0",
+             "-s", "pf.coap.enabled=false", "-s", "pf.admin_port=0"], stderr=subprocess.PIPE, text=True)
+        with started:
+            self.assertIn("pf_ready", started.stderr.readline())
+            started.terminate()  # is heeded after the listeners were printed
+            self.assertIn("standard output cannot be written", started.communicate(timeout=PATIENCE)[1])
+        self.assertEqual(started.returncode, 1)
+        for file in folder.iterdir():
+            self.assertNotIn(b"Provisioning Function", file.read_bytes(), file)
+
     def test_a_second_gateway_on_the_same_folder_or_port_is_refused(self):
         self.pf()
         self.gateway()

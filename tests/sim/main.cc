@@ -9,8 +9,11 @@
 #include "tests/sim/smsc/command.h"
 #include "tests/sim/smsc/phone.h"
 
-int main(int argc, char** argv) {
-  constexpr int kNotUsable = static_cast<int>(msggw::fleet::Exit::not_usable);
+namespace {
+
+constexpr int kNotUsable = static_cast<int>(msggw::fleet::Exit::not_usable);
+
+int run(int argc, char** argv) {
   try {
     CLI::App app("Simulated peers of a MSGin5G Message Gateway", "msggw-sim");
     app.require_subcommand(1);
@@ -33,4 +36,13 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "msggw-sim: %s\n", e.what());
     return kNotUsable;
   }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const int code = run(argc, argv);
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+  std::fputs("msggw-sim: standard output cannot be written\n", stderr);
+  return kNotUsable;
 }

@@ -16,6 +16,7 @@ namespace msggw::commands {
 namespace {
 
 using function::Policy;
+using function::PolicyRule;
 
 void line(std::ostream& out, std::string_view what, std::string_view text) {
   out << what << std::string(what.size() < 14 ? 14 - what.size() : 1, ' ') << text << '\n';
@@ -181,7 +182,7 @@ void Explanation::print_json(std::ostream& out) const {
 
 void print_rules(std::ostream& out, const Policy& policy) {
   out << "\npolicy, the first rule that matches decides\n";
-  for (const Policy::Rule& rule : policy.rules()) {
+  for (const PolicyRule& rule : policy.rules()) {
     const std::string conditions = rule.conditions();
     out << "  " << rule.options().name << ": " << (conditions.empty() ? "everything" : conditions)
         << " -> ";

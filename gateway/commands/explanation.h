@@ -33,10 +33,10 @@ struct Stored {
 };
 
 /// What the Provisioning Function would answer to a request, and why: everything that
-/// `msggw pf --explain` tells. Looks at nothing but its arguments, which outlive it.
+/// `msggw pf --explain` tells. Looks at nothing but its arguments.
 class Explanation {
  public:
-  /// `gateways` are those of pf.gateways_file.
+  /// `gateways` are those of pf.gateways_file. `command`, `id`, `pf` and `policy` outlive it.
   Explanation(const cli::Explain& command, const core::PrivateId& id, const function::Options& pf,
               const function::Policy& policy, const std::vector<function::GatewayOptions>& gateways,
               Stored stored);
@@ -67,7 +67,7 @@ class Explanation {
   const core::PrivateId& id_;
   const function::Options& pf_;
   std::vector<function::Policy::Step> steps_;
-  const function::Policy::Rule& rule_;
+  const function::PolicyRule& rule_;
   Stored stored_;
   std::string outcome_;
   std::string because_;

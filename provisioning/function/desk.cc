@@ -210,7 +210,7 @@ Answer Desk::get(const Case& at, std::string_view private_id) {
   if (verdict.what != Verdict::What::known) return say(at, verdict, nullptr, Wanted::reply);
   const core::UeType type = ledger_.record(verdict.row).ue_type;
   if (!at.asker.may_ask_for(type)) return refuse_gateway(at, id->text(), "this kind of endpoint");
-  const Policy::Rule& rule = *policy_.rule_for({type, *id, {}, at.asker.name});
+  const PolicyRule& rule = *policy_.rule_for({type, *id, {}, at.asker.name});
   if (!rule.options().allow) return refuse_by_policy(at, rule, verdict.due);
   return say(at, verdict, &rule, Wanted::reply);
 }
@@ -236,7 +236,7 @@ Answer Desk::provision(const Case& at, const protocol::DecodedRequest& asked, Wa
   if (!at.asker.may_ask_for(request.ue_type))
     return refuse_gateway(at, id->text(), "this kind of endpoint");
   if (!at.asker.may_ask_for(id->text())) return refuse_gateway(at, id->text(), "this Private ID");
-  const Policy::Rule& rule = *policy_.rule_for({request.ue_type, *id, request.info, at.asker.name});
+  const PolicyRule& rule = *policy_.rule_for({request.ue_type, *id, request.info, at.asker.name});
   if (!rule.options().allow) {
     ledger_.denied(rule);
     return refuse_by_policy(at, rule, kNow);
@@ -244,7 +244,7 @@ Answer Desk::provision(const Case& at, const protocol::DecodedRequest& asked, Wa
   return say(at, ledger_.provision(*id, request.ue_type, rule), &rule, wanted);
 }
 
-Answer Desk::say(const Case& at, const Verdict& verdict, const Policy::Rule* rule, Wanted wanted) {
+Answer Desk::say(const Case& at, const Verdict& verdict, const PolicyRule* rule, Wanted wanted) {
   switch (verdict.what) {
     case Verdict::What::assigned:
     case Verdict::What::known: return say_assignment(at, verdict, *rule, wanted);
@@ -272,7 +272,7 @@ Answer Desk::say(const Case& at, const Verdict& verdict, const Policy::Rule* rul
   return refuse(at.encoding, 500, "SYSTEM_FAILURE", "no Service ID that is free was found");
 }
 
-Answer Desk::say_assignment(const Case& at, const Verdict& verdict, const Policy::Rule& rule,
+Answer Desk::say_assignment(const Case& at, const Verdict& verdict, const PolicyRule& rule,
                             Wanted wanted) {
   const AssignmentRecord record = ledger_.record(verdict.row);
   response_.private_id.assign(record.private_id);
@@ -289,7 +289,7 @@ Answer Desk::say_assignment(const Case& at, const Verdict& verdict, const Policy
   return answer;
 }
 
-Answer Desk::refuse_by_policy(const Case& at, const Policy::Rule& rule, CommitNo due) {
+Answer Desk::refuse_by_policy(const Case& at, const PolicyRule& rule, CommitNo due) {
   return refuse(at.encoding, {403, "POLICY_DENIED", rule.options().reason, {}}, due);
 }
 

@@ -75,13 +75,13 @@ class Desk {
 
   Answer provision(const Case& at, const protocol::DecodedRequest& asked, Wanted wanted);
   /// `rule` decides on what is told beside the Service ID.
-  Answer say(const Case& at, const Verdict& verdict, const Policy::Rule* rule, Wanted wanted);
-  Answer say_assignment(const Case& at, const Verdict& verdict, const Policy::Rule& rule,
+  Answer say(const Case& at, const Verdict& verdict, const PolicyRule* rule, Wanted wanted);
+  Answer say_assignment(const Case& at, const Verdict& verdict, const PolicyRule& rule,
                         Wanted wanted);
   void wrap(const Case& at, const protocol::DecodedEnvelope& from, const protocol::Request& asked,
             Reply& reply) const;
 
-  Answer refuse_by_policy(const Case& at, const Policy::Rule& rule, CommitNo due);
+  Answer refuse_by_policy(const Case& at, const PolicyRule& rule, CommitNo due);
   Answer refuse_asker(const Case& at);
   Answer refuse_gateway(const Case& at, std::string_view private_id, const char* what);
 

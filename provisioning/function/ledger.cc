@@ -104,7 +104,7 @@ void Ledger::load_rules() {
 }
 
 Verdict Ledger::provision(const core::PrivateId& private_id, core::UeType type,
-                          const Policy::Rule& rule) {
+                          const PolicyRule& rule) {
   LedgerRules::Rule& counts = rules_.of(rule.options().name);
   const auto row = assigner_.find(private_id.text());
   const Verdict verdict = row ? seen_before(*row) : assign(private_id, type, rule, counts);
@@ -112,8 +112,8 @@ Verdict Ledger::provision(const core::PrivateId& private_id, core::UeType type,
   return verdict;
 }
 
-Verdict Ledger::assign(const core::PrivateId& private_id, core::UeType type,
-                       const Policy::Rule& rule, LedgerRules::Rule& counts) {
+Verdict Ledger::assign(const core::PrivateId& private_id, core::UeType type, const PolicyRule& rule,
+                       LedgerRules::Rule& counts) {
   if (rule.options().quota != 0 && counts.assignments >= rule.options().quota) {
     return {Verdict::What::over_quota};
   }
@@ -136,7 +136,7 @@ Verdict Ledger::assign(const core::PrivateId& private_id, core::UeType type,
   return wait_for(Verdict::What::assigned, *row, gathering_no_);
 }
 
-void Ledger::denied(const Policy::Rule& rule) {
+void Ledger::denied(const PolicyRule& rule) {
   rules_.count(rules_.of(rule.options().name), LedgerRules::Result::denied);
 }
 

@@ -75,9 +75,9 @@ class Ledger {
 
   /// `rule` is the one that decides on this request. It says how a new Service ID looks and how
   /// many it may give; who is known keeps what it has, whatever rule gave it.
-  Verdict provision(const core::PrivateId& private_id, core::UeType type, const Policy::Rule& rule);
+  Verdict provision(const core::PrivateId& private_id, core::UeType type, const PolicyRule& rule);
   /// Counts a request that the rule does not allow.
-  void denied(const Policy::Rule& rule);
+  void denied(const PolicyRule& rule);
   Verdict look_up(const core::PrivateId& private_id);
   Verdict release(const core::PrivateId& private_id);
   /// Ends every assignment, as somebody does who loses the store: for testers. O(assignments).
@@ -100,7 +100,7 @@ class Ledger {
 
  private:
   void load_rules();
-  Verdict assign(const core::PrivateId& private_id, core::UeType type, const Policy::Rule& rule,
+  Verdict assign(const core::PrivateId& private_id, core::UeType type, const PolicyRule& rule,
                  LedgerRules::Rule& counts);
   bool is_congested() const noexcept { return waiting() >= max_unanswered_; }
   void end(Row row);

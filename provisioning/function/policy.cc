@@ -5,15 +5,15 @@
 
 namespace msggw::function {
 
-const Policy::Rule* Policy::rule_for(const Asked& asked) const {
+const PolicyRule* Policy::rule_for(const Asked& asked) const {
   InfoTexts info(asked.info);
-  for (const Rule& rule : rules_) {
+  for (const PolicyRule& rule : rules_) {
     if (rule.matches(asked, info)) return &rule;
   }
   return &rules_.back();  // it has no conditions
 }
 
-void Policy::describe(const Rule& rule, std::string_view private_id,
+void Policy::describe(const PolicyRule& rule, std::string_view private_id,
                       protocol::Response& answer) const {
   rule.gives().servers.order(private_id, answer.server_service_ids);
   answer.service_info = rule.gives().service_info;
@@ -23,7 +23,7 @@ void Policy::describe(const Rule& rule, std::string_view private_id,
 std::vector<Policy::Step> Policy::explain(const Asked& asked) const {
   InfoTexts info(asked.info);
   std::vector<Step> steps;
-  for (const Rule& rule : rules_) {
+  for (const PolicyRule& rule : rules_) {
     std::string why = rule.why_not(asked, info);
     if (!why.empty()) {
       steps.push_back({&rule, false, std::move(why)});

@@ -21,22 +21,21 @@ namespace msggw::function {
 /// once at most, and only if a rule is reached whose other conditions are met and that looks at it.
 class Policy {
  public:
-  using Rule = PolicyRule;
-
   /// Throws std::runtime_error, naming rule and fault.
   Policy(const PolicyOptions& options, const protocol::WireLimits& limits);
 
   /// Never null; valid as long as this object, also after it was moved.
-  const Rule* rule_for(const Asked& asked) const;
+  const PolicyRule* rule_for(const Asked& asked) const;
 
   /// Everything of the answer but the Service ID: servers in the order in which this endpoint
   /// should use them (by weight, always the same for one Private ID), service information,
   /// lifetime. Uses the memory that `answer` has.
-  void describe(const Rule& rule, std::string_view private_id, protocol::Response& answer) const;
+  void describe(const PolicyRule& rule, std::string_view private_id,
+                protocol::Response& answer) const;
 
   /// A rule that was looked at, for an operator.
   struct Step {
-    const Rule* rule;
+    const PolicyRule* rule;
     bool decides;     ///< of the last one only
     std::string why;  ///< the condition that is not met, or which ones are
   };
@@ -44,10 +43,10 @@ class Policy {
   std::vector<Step> explain(const Asked& asked) const;
 
   /// All rules in their order, the default rule last.
-  const std::deque<Rule>& rules() const noexcept { return rules_; }
+  const std::deque<PolicyRule>& rules() const noexcept { return rules_; }
 
  private:
-  std::deque<Rule> rules_;
+  std::deque<PolicyRule> rules_;
 };
 
 }  // namespace msggw::function

@@ -32,7 +32,7 @@ struct Request {
 std::string decides(const Policy& policy, const Request& request) {
   const auto private_id = id(request.private_id);
   const Asked asked{request.type, private_id, request.info, request.gateway};
-  const Policy::Rule* rule = policy.rule_for(asked);
+  const PolicyRule* rule = policy.rule_for(asked);
   REQUIRE(rule != nullptr);
   const auto steps = policy.explain(asked);
   REQUIRE_FALSE(steps.empty());
@@ -345,7 +345,7 @@ TEST_CASE("a policy that cannot work is refused with the rule and what is wrong"
 TEST_CASE("a policy moved to another place keeps its rules where they are") {
   Policy policy(with({{.name = "r"}}), {});
   const auto private_id = id("x");
-  const Policy::Rule* rule = policy.rule_for({UeType::as, private_id, {}, {}});
+  const PolicyRule* rule = policy.rule_for({UeType::as, private_id, {}, {}});
   const Policy moved = std::move(policy);
   CHECK(moved.rule_for({UeType::as, private_id, {}, {}}) == rule);
   CHECK(rule->options().name == "r");

@@ -17,12 +17,13 @@ namespace {
 
 using msggw::base::ensure;
 using msggw::function::Policy;
+using msggw::function::PolicyRule;
 
 void ask(const Policy& policy, const char* private_id, std::string_view info,
          std::string_view gateway) {
   const auto id = msggw::core::PrivateId::parse(private_id).value();
   const msggw::function::Asked asked{msggw::core::UeType::non_3gpp, id, info, gateway};
-  const Policy::Rule* rule = policy.rule_for(asked);
+  const PolicyRule* rule = policy.rule_for(asked);
   ensure(policy.explain(asked).back().rule == rule, "what is explained is what is decided");
   for (const auto& step : policy.explain(asked)) {
     ensure(!step.why.empty() && !msggw::base::has_control(step.why), "a reason is one line");

@@ -31,6 +31,7 @@ using Steady = std::chrono::steady_clock;
 constexpr auto kRetryAfter = std::chrono::milliseconds(500);
 constexpr auto kProgressEvery = std::chrono::milliseconds(200);
 constexpr std::size_t kMostShown = 200;
+static_assert(ImportPlan::kMostUnderWay <= OperatorClient::kMostUnderWay);
 
 /// Octets of the list, if it is a file; else 0.
 std::uint64_t size_of(const std::filesystem::path& file) {

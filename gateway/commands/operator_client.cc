@@ -19,7 +19,7 @@ constexpr std::size_t kMostDetail = 400;
 
 http::ClientOptions options() {
   http::ClientOptions options;
-  options.max_connections = 4;
+  options.max_connections = OperatorClient::kMostUnderWay;
   options.request_timeout = base::Duration{60'000};
   options.max_response_octets = 8 * 1024 * 1024;
   return options;

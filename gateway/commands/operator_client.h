@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <cstddef>
 #include <filesystem>
 #include <string>
 
@@ -19,14 +20,15 @@ std::filesystem::path folder_of(const cli::Source& source);
 /// gateway's folder. Whoever uses it turns the loop, or waits in call().
 class OperatorClient {
  public:
+  static constexpr std::size_t kMostUnderWay = 4;
+
   /// Throws std::runtime_error if no gateway runs there, as far as the folder says.
   explicit OperatorClient(std::filesystem::path folder);
 
   boost::asio::io_context& io() noexcept { return io_; }
-  std::size_t room() const noexcept { return http_.room(); }
 
-  /// Requires room() > 0. `path` is percent-encoded, without a query. `done` is called from the
-  /// loop.
+  /// Requires fewer than kMostUnderWay requests under way. `path` is percent-encoded, without a
+  /// query. `done` is called from the loop.
   void start(std::string method, const std::string& path, std::string content_type,
              std::string body, http::Done done);
   /// Waits for the answer. unavailable: no gateway answers, in words for its operator.

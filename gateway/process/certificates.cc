@@ -18,11 +18,7 @@ using Sections = std::vector<std::pair<std::string, tls::Options>>;
 
 template <class Files>
 tls::Options client_of(const Files& files) {
-  tls::Options options;
-  options.ca = files.ca;
-  options.certificate = files.certificate;
-  options.key = files.key;
-  return options;
+  return {.ca = files.ca, .certificate = files.certificate, .key = files.key};
 }
 
 Sections of_gateway(const config::Config& config) {
@@ -40,11 +36,11 @@ Sections of_gateway(const config::Config& config) {
 
 Sections of_function(const config::Config& config) {
   const auto& files = config.pf.tls;
-  tls::Options options{.side = tls::Side::server};
-  options.ca = files.client_ca;
-  options.certificate = files.certificate;
-  options.key = files.key;
-  return {{"[pf.tls]", std::move(options)}};
+  return {{"[pf.tls]",
+           {.side = tls::Side::server,
+            .ca = files.client_ca,
+            .certificate = files.certificate,
+            .key = files.key}}};
 }
 
 }  // namespace

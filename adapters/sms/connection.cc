@@ -119,7 +119,7 @@ void Connection::on_event(smpp::Event& event) {
     case smpp::Event::Kind::unanswered: return events_.unanswered(*this, event.id);
     case smpp::Event::Kind::malformed:
       base::log::warn("smsc_pdu_malformed", {{"smsc", options_.name},
-                                             {"command", smpp::name_of(event.pdu.header.command)},
+                                             {"command", smpp::describe(event.pdu.header.command)},
                                              {"reason", smpp::describe(event.pdu.flaw)},
                                              {"taken", event.id != 0 ? "yes" : "no"}});
       return;

@@ -186,6 +186,7 @@ TEST_CASE("a PDU that is odd costs no phone and is told once") {
         out += std::string("\x14\0", 2);
         out[at + 3] = static_cast<char>(out.size() - at);
       }
+      out += std::string("\0\0\0\x10\0\1\2\0\0\0\0\0\0\0\0\1", 16);  // and one of its own
       boost::asio::write(socket, boost::asio::buffer(out));
     });
   });
@@ -196,9 +197,10 @@ TEST_CASE("a PDU that is odd costs no phone and is told once") {
   REQUIRE(world.until([&] { return world.gateway.tables().devices() == 2; }));
   REQUIRE(
       world.until([&] { return world.metric("msggw_sms_pdu_flaws_total{smsc=\"smsc\"}") == 3; }));
-  CHECK(events.count("smsc_pdu_malformed") == 2);
+  CHECK(events.count("smsc_pdu_malformed") == 3);
   CHECK(events.count("command=bind_transceiver_resp reason=\"ESME_RINVCMDLEN") == 1);
   CHECK(events.count("command=deliver_sm reason=\"ESME_RINVOPTPARSTREAM") == 1);
+  CHECK(events.count("command=0x00010200 reason=\"ESME_RINVCMDID") == 1);
 }
 
 TEST_CASE("an SMSC known by its name, and a name that nobody has") {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
 
+#include "adapters/sms/smpp/octets.h"
 #include "adapters/sms/smpp/pdu.h"
 
 namespace msggw::smpp {
@@ -45,6 +46,11 @@ bool is_known(Command command) noexcept {
 std::string_view name_of(Command command) noexcept {
   const std::string_view name = name_in_table(command);
   return name.empty() ? "unknown" : name;
+}
+
+std::string describe(Command command) {
+  return is_known(command) ? std::string(name_of(command))
+                           : in_hex(static_cast<std::uint32_t>(command));
 }
 
 }  // namespace msggw::smpp

@@ -28,6 +28,14 @@ inline void append_u32(std::string& out, std::uint32_t value) {
   append_u16(out, static_cast<std::uint16_t>(value));
 }
 
+/// A number as manuals of SMSCs write it: "0x00000410".
+inline std::string in_hex(std::uint32_t value) {
+  std::string text = "0x00000000";
+  for (std::size_t at = text.size(); value != 0; value >>= 4)
+    text[--at] = "0123456789abcdef"[value & 0xF];
+  return text;
+}
+
 /// Over the octets that stand there.
 inline void write_u32(std::string& out, std::size_t at, std::uint32_t value) {
   for (const int shift : {24, 16, 8, 0}) out[at++] = static_cast<char>(value >> shift);

@@ -55,6 +55,8 @@ constexpr bool is_message(Command request) noexcept {
 bool is_known(Command command) noexcept;
 /// Returns "submit_sm", "submit_sm_resp" and so on, or "unknown". Static storage.
 std::string_view name_of(Command command) noexcept;
+/// Returns the name, or the number of a command that has none: "0x00010200".
+std::string describe(Command command);
 
 inline constexpr std::size_t kHeaderOctets = 16;
 /// Sequence numbers of requests are 1 to this one (SMPP 3.4 3.2), then 1 again.
@@ -94,7 +96,7 @@ struct Bind {
   bool operator==(const Bind&) const = default;
 };
 
-/// The response to any bind (SMPP 3.4 4.1.2). system_id at most 15 octets.
+/// The response to any bind (SMPP 3.4 4.1.2). system_id at most kMostAccountText octets.
 struct BindResponse {
   std::string system_id;
   std::optional<std::uint8_t> interface_version;  ///< TLV sc_interface_version

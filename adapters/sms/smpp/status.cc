@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "adapters/sms/smpp/octets.h"
+
 namespace msggw::smpp {
 namespace {
 
@@ -81,7 +83,10 @@ const StatusText& text_of(Status status) noexcept {
 
 std::string describe(Status status) {
   const StatusText& text = text_of(status);
-  return std::string(text.name).append(", ").append(text.words);
+  std::string name(text.name);
+  if (&text == &kVendor || &text == &kReserved)
+    name.append(" ").append(in_hex(static_cast<std::uint32_t>(status)));
+  return name.append(", ").append(text.words);
 }
 
 }  // namespace msggw::smpp

@@ -61,7 +61,8 @@ inline StatusClass class_of(Status status) noexcept {
   return text_of(status).status_class;
 }
 
-/// Returns the name and the words, "ESME_RINVPASWD, the password is invalid".
+/// Returns the name and the words, "ESME_RINVPASWD, the password is invalid"; with the number where
+/// the name does not say it, "vendor 0x00000410, ...".
 std::string describe(Status status);
 
 }  // namespace msggw::smpp

@@ -29,6 +29,12 @@ TEST_CASE("the table has every value that is not reserved") {
   CHECK(named == 48);
 }
 
+TEST_CASE("a status is described by its name, and by its number where it has none of its own") {
+  CHECK(describe(Status::invalid_password) == "ESME_RINVPASWD, the password is invalid");
+  CHECK(describe(Status{0x410}).starts_with("vendor 0x00000410, "));
+  CHECK(describe(Status{0xFFFFFFFF}).starts_with("reserved 0xffffffff, "));
+}
+
 TEST_CASE("statuses say what to do") {
   CHECK(class_of(Status::ok) == StatusClass::ok);
   CHECK(class_of(Status::throttled) == StatusClass::throttled);

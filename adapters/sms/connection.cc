@@ -132,6 +132,7 @@ void Connection::on_ended(const std::string& reason) {
   const base::TimePoint now = context_.clock.now();
   const bool was_bound = phase_ == Phase::bound;
   const bool has_held = was_bound && now - since_ >= kGoodAfter;
+  const bool was_good = has_held && !link_->session().has_failed();
   reason_ = bind_refused_.empty() ? reason : std::exchange(bind_refused_, {});
   metrics_.bound.Set(0);
   link_.reset();
@@ -146,7 +147,7 @@ void Connection::on_ended(const std::string& reason) {
                                   {"address", address()},
                                   {"reason", reason_}});
   }
-  address_ = has_held ? 0 : (tried_ + 1) % options_.addresses.size();
+  address_ = was_good ? 0 : (tried_ + 1) % options_.addresses.size();
   if (has_held) backoff_.succeeded();
   enter(Phase::waiting);
   // The next address at once; the first one again only after a wait.

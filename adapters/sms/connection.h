@@ -19,7 +19,8 @@ namespace msggw::sms {
 
 /// One bind at an SMSC, kept up for ever by one link after another: tries the addresses in their
 /// order, comes back with full jitter, reports each change of its state (`smsc_bound`,
-/// `smsc_lost`). A bind is as good as none until it has held for a while. Loop thread only.
+/// `smsc_lost`). A bind is as good as none until it has held for a while, and one that ends because
+/// the SMSC fails (Session::has_failed()) gives way to the next address. Loop thread only.
 class Connection {
  public:
   enum class Phase { idle, connecting, bound, waiting };

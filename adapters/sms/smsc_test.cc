@@ -113,6 +113,21 @@ TEST_CASE("an SMSC that takes the bind and closes gives way to the next address"
   CHECK(world.smscs[0]->connections() == 1);
 }
 
+TEST_CASE("an SMSC that stays bound and then answers nothing gives way to the next address") {
+  World world;
+  world.add_smsc();
+  world.add_smsc();
+  world.options.all = {world.options.smsc};
+  world.options.all[0].addresses = {world.smscs[0]->address(), world.smscs[1]->address()};
+  world.options.all[0].enquire_after = 5'100ms;  // longer than a bind must hold to be a good one
+  world.options.all[0].response_within = 50ms;
+  world.start_as_configured();
+  REQUIRE(world.until([&] { return world.adapter->is_connected(); }));
+  world.smscs[0]->reads = false;
+  REQUIRE(world.until([&] { return world.smscs[1]->bound() == 1; }));
+  CHECK(world.smscs[0]->connections() == 1);
+}
+
 TEST_CASE("a session that the SMSC does not take for bound is made anew, and its message sent") {
   World world;
   world.options.answer = "{serviceId}";

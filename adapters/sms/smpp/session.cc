@@ -64,13 +64,16 @@ void Session::tick(base::TimePoint now) {
     outgoing_.erase(outgoing_.begin());
     ++counters_.timeouts;
     if (!is_message(request.command)) {
-      if (request.command == Command::enquire_link) return close("enquire_link was not answered");
-      return close(request.command == Command::unbind ? "unbind was not answered"
-                                                      : "the bind was not answered");
+      if (request.command == Command::enquire_link) return fail("enquire_link was not answered");
+      return fail(request.command == Command::unbind ? "unbind was not answered"
+                                                     : "the bind was not answered");
     }
     give_up(request);
+    // What was sent together is late together; only a message sent since then says more.
+    if (request.deadline - options_.response_within < last_timeout_) continue;
+    last_timeout_ = now;
     if (++timeouts_in_a_row_ == kMostTimeoutsInARow)
-      return close("message after message was not answered");
+      return fail("message after message was not answered");
   }
   if (state_ == State::closed) return;
   leave(now);
@@ -130,7 +133,7 @@ base::Result<> Session::put(const Pdu& pdu) {
   }
   if (auto appended = append(pdu, output_); !appended) return appended;
   ++counters_.pdus_out;
-  if (output_.size() - written_ > options_.most_output_octets) close("the peer reads nothing");
+  if (output_.size() - written_ > options_.most_output_octets) fail("the peer reads nothing");
   return {};
 }
 
@@ -154,6 +157,11 @@ void Session::close(std::string reason) {
   for (const Outstanding& request : std::exchange(outgoing_, {})) give_up(request);
   if (!leave_reason_.empty()) reason = leave_reason_;
   events_.push_back({Event::Kind::closed, 0, {}, std::move(reason)});
+}
+
+void Session::fail(std::string reason) {
+  if (state_ != State::closed) has_failed_ = true;
+  close(std::move(reason));
 }
 
 void Session::give_up(const Outstanding& request) {

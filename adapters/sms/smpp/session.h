@@ -35,7 +35,7 @@ struct SessionCounters {
   std::uint64_t faults = 0;             ///< PDUs that could not be decoded
   std::uint64_t flaws = 0;              ///< PDUs taken all the same (Pdu::flaw)
   std::uint64_t unsupported = 0;        ///< commands that are only recognised
-  std::uint64_t refused_overload = 0;   ///< above most_unanswered
+  std::uint64_t refused_overload = 0;   ///< above most_unanswered, or too many before the bind
   std::uint64_t unknown_responses = 0;  ///< late, given twice, or of another command
   std::uint64_t timeouts = 0;
 };
@@ -97,6 +97,10 @@ class Session {
   std::vector<Event> take_events();
 
   State state() const noexcept { return state_; }
+  /// Returns true if it ends for what the SMSC did or did not do: it did not answer or read, sent
+  /// what is no SMPP, refused the bind or no longer took it for one. False for a lost connection
+  /// and for an unbind of either side.
+  bool has_failed() const noexcept { return has_failed_; }
   /// Returns true if the bind is one for own messages and no leave is being taken.
   bool may_send() const noexcept { return state_ == State::bound_tx || state_ == State::bound_trx; }
   /// Own messages that wait for their answer.
@@ -104,8 +108,12 @@ class Session {
   const SessionCounters& counters() const noexcept { return counters_; }
 
  private:
-  /// Then nothing is to be hoped for, though the peer still answers enquire_link.
+  /// Then nothing is to be hoped for, though the peer still answers enquire_link. Each is of a
+  /// message that was sent after the one before had timed out, with no answer to any message since.
   static constexpr std::size_t kMostTimeoutsInARow = 3;
+
+  /// Messages kept whole for a peer that has not answered the bind yet; more are ESME_RMSGQFUL.
+  static constexpr std::size_t kMostEarly = 16;
 
   struct Outstanding {
     std::uint32_t sequence;
@@ -124,6 +132,8 @@ class Session {
   base::Result<> put(const Pdu& pdu);
   void emit(Event::Kind kind, std::uint64_t id, Pdu pdu = {});
   void close(std::string reason);
+  /// Closes it with has_failed().
+  void fail(std::string reason);
   void tell_malformed(const Header& header, Status flaw, bool taken);
 
   void take_pdu(std::string_view octets, base::TimePoint now);
@@ -155,8 +165,10 @@ class Session {
   std::optional<base::TimePoint> leave_deadline_;  ///< until then it waits for answers
   std::string leave_reason_;  ///< why the session ends, if it is no plain leave
   base::TimePoint heard_{};   ///< the last PDU of the peer that makes sense
+  bool has_failed_ = false;
   bool enquiring_ = false;
   std::size_t timeouts_in_a_row_ = 0;  ///< of own messages
+  base::TimePoint last_timeout_{};     ///< the last of these
   std::vector<Pdu> early_;             ///< messages that came before the answer to the bind
   std::vector<std::pair<std::string_view, Status>> told_;  ///< commands and flaws of `malformed`
   std::vector<Event> events_;

@@ -15,7 +15,7 @@ void Session::received(std::string_view octets, base::TimePoint now) {
     } else if (step.status == Framer::Status::lost) {
       ++counters_.faults;
       respond({Command::generic_nack, Status::ok, 0}, Status::invalid_command_length);
-      return close("the stream cannot be followed");
+      return fail("the stream cannot be followed");
     } else {
       return;
     }
@@ -70,23 +70,24 @@ void Session::take_message(Pdu pdu) {
   const bool may_come =
       bound_as_ != State::bound_tx &&
       (pdu.header.command == Command::deliver_sm || pdu.header.command == Command::data_sm);
-  if (may_come && state_ == State::binding) {
-    if (early_.size() < options_.most_unanswered) return early_.push_back(std::move(pdu));
-    ++counters_.refused_overload;
-    return;
-  }
+  const bool is_early = may_come && state_ == State::binding;
   if (may_come && state_ == State::unbinding)
     return respond(pdu.header, Status::temporary_application_error);
-  if (!may_come || !is_bound()) return respond(pdu.header, Status::invalid_bind_state);
-  if (incoming_.size() >= options_.most_unanswered) {
+  if (!may_come || !(is_early || is_bound()))
+    return respond(pdu.header, Status::invalid_bind_state);
+  if (incoming_.size() >= options_.most_unanswered || early_.size() >= kMostEarly) {
     ++counters_.refused_overload;
     return respond(pdu.header, Status::queue_full);
   }
+  if (is_early) return early_.push_back(std::move(pdu));
   incoming_.emplace(++token_, Incoming{pdu.header.sequence, pdu.header.command});
   emit(Event::Kind::request, token_, std::move(pdu));
 }
 
 void Session::take_response(Pdu pdu, base::TimePoint now) {
+  // One that comes too late shows too that messages are answered.
+  const Command answered = request_of(pdu.header.command);
+  if (answered == Command::submit_sm || answered == Command::data_sm) timeouts_in_a_row_ = 0;
   const auto request = match(pdu.header);
   if (!request) {
     ++counters_.unknown_responses;
@@ -108,6 +109,7 @@ void Session::take_response(Pdu pdu, base::TimePoint now) {
 }
 
 void Session::leave_unbound(Status status, base::TimePoint now) {
+  has_failed_ = true;
   if (leave_reason_.empty())
     leave_reason_ = "the SMSC no longer takes the bind: " + describe(status);
   unbind(now);
@@ -116,7 +118,7 @@ void Session::leave_unbound(Status status, base::TimePoint now) {
 void Session::take_bind_response(Pdu pdu) {
   const bool good = pdu.header.status == Status::ok && pdu.header.command != Command::generic_nack;
   emit(good ? Event::Kind::bound : Event::Kind::bind_refused, 0, std::move(pdu));
-  if (!good) return close("the bind was refused");
+  if (!good) return fail("the bind was refused");
   state_ = bound_as_;
   for (Pdu& message : std::exchange(early_, {})) take_message(std::move(message));
 }

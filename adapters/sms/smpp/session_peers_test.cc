@@ -70,6 +70,7 @@ TEST_CASE("a session that the SMSC does not take for bound is left") {
     p.run();
   }
   CHECK(p.next(Kind::closed).reason.find("ESME_RINVBNDSTS") != std::string::npos);
+  CHECK(p.esme.has_failed());
   CHECK(p.smsc.is_closed());
 }
 
@@ -118,15 +119,53 @@ TEST_CASE("an SMSC that answers enquire_link but no message is left, one that is
     p.run();
     p.next(Kind::answered);
   }
-  for (Ticket ticket = 0; ticket < 3; ++ticket) REQUIRE(p.submit(ticket));
-  p.run();
-  p.pass(10s);
-  for (Ticket ticket = 0; ticket < 3; ++ticket) CHECK(p.next(Kind::unanswered).id == ticket);
+  for (int round = 0; round < 3; ++round) {
+    CHECK(p.events.empty());
+    for (Ticket ticket = 0; ticket < 3; ++ticket) REQUIRE(p.submit(ticket));
+    p.run();
+    p.pass(10s);
+    for (Ticket ticket = 0; ticket < 3; ++ticket) CHECK(p.next(Kind::unanswered).id == ticket);
+  }
   CHECK(p.next(Kind::closed).reason == "message after message was not answered");
+  CHECK(p.esme.has_failed());
+}
+
+TEST_CASE("an SMSC that answers everything, later than response_within, keeps its session") {
+  Pair p;
+  p.bind();
+  Ticket ticket = 0;
+  for (int second = 0; second < 120; ++second) {
+    while (p.esme.outstanding() < 10) REQUIRE(p.submit(++ticket));
+    p.run();
+    // Each answer comes 12 s after its message.
+    if (second % 10 == 2 && second > 10) {
+      for (int i = 0; i < 10; ++i)
+        p.smsc.answer(p.next_in(Command::submit_sm).header, Status::ok, MessageResponse{"id"});
+      p.run();
+    }
+    p.pass(1s);
+  }
+  CHECK(p.esme.state() == State::bound_trx);
+  CHECK(p.esme.counters().unknown_responses == 110);
+}
+
+TEST_CASE("late answers to one message after the other keep the session too") {
+  Pair p;
+  p.bind();
+  for (Ticket ticket = 0; ticket < 10; ++ticket) {
+    REQUIRE(p.submit(ticket));
+    p.run();
+    p.pass(10s);
+    CHECK(p.next(Kind::unanswered).id == ticket);
+    p.smsc.answer(p.next_in(Command::submit_sm).header, Status::ok, MessageResponse{"id"});
+    p.run();
+  }
+  CHECK(p.esme.state() == State::bound_trx);
 }
 
 TEST_CASE("a message that comes before the answer to the bind waits for it") {
-  Pair p({.most_unanswered = 2});
+  constexpr int kMost = 16;
+  Pair p({.most_unanswered = kMost});
   bool good = true;
   SUBCASE("which is good") {}
   SUBCASE("which is not") {
@@ -135,10 +174,13 @@ TEST_CASE("a message that comes before the answer to the bind waits for it") {
   REQUIRE(p.esme.bind(Command::bind_transceiver, {}, p.now));
   p.run();
   const Header asked = p.next_in(Command::bind_transceiver).header;
-  for (int i = 0; i < 3; ++i) p.deliver();
+  for (int i = 0; i < kMost; ++i) p.deliver();
   p.run();
   CHECK(p.events.empty());
   CHECK(p.smsc.in.empty());  // nothing is said to them yet
+  p.deliver();
+  p.run();
+  CHECK(p.next_in(response_to(Command::deliver_sm)).header.status == Status::queue_full);
   CHECK(p.esme.counters().refused_overload == 1);
   p.smsc.answer(asked, good ? Status::ok : Status::bind_failed, BindResponse{});
   p.run();
@@ -148,7 +190,7 @@ TEST_CASE("a message that comes before the answer to the bind waits for it") {
     return;
   }
   p.next(Kind::bound);
-  for (int i = 0; i < 2; ++i) CHECK(p.esme.answer(p.next(Kind::request).id, Status::ok, p.now));
+  for (int i = 0; i < kMost; ++i) CHECK(p.esme.answer(p.next(Kind::request).id, Status::ok, p.now));
   p.run();
   CHECK(p.next_in(response_to(Command::deliver_sm)).header.status == Status::ok);
 }

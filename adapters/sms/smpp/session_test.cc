@@ -37,6 +37,7 @@ TEST_CASE("bind, messages both ways, unbind") {
   p.esme.unbind(p.now);
   p.run();
   CHECK(p.next(Kind::closed).reason == "unbound");
+  CHECK_FALSE(p.esme.has_failed());
   CHECK(p.smsc.is_closed());
   CHECK(!p.esme.next_deadline());
 }
@@ -146,6 +147,7 @@ TEST_CASE("enquire_link keeps a silent session, and ends a dead one") {
   p.pass(30s);
   p.pass(10s);  // nothing was carried over
   CHECK(p.next(Kind::closed).reason == "enquire_link was not answered");
+  CHECK(p.esme.has_failed());
 }
 
 TEST_CASE("a bind that is not answered") {
@@ -206,6 +208,7 @@ TEST_CASE("the SMSC's unbind waits for our answers, but not for ever") {
   }
   p.note();
   CHECK(p.next(Kind::closed).reason == "the peer has unbound");
+  CHECK_FALSE(p.esme.has_failed());
   CHECK(p.esme.output().size() >= kHeaderOctets);
 }
 
@@ -232,6 +235,7 @@ TEST_CASE("a lost connection leaves no message without an end") {
   p.next(Kind::closed);
   CHECK(!p.esme.answer(delivered.id, Status::ok, p.now));
   CHECK(p.esme.outstanding() == 0);
+  CHECK_FALSE(p.esme.has_failed());
   p.esme.cut(p.now);
   p.esme.received("anything", p.now);
   CHECK(p.esme.take_events().empty());

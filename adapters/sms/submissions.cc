@@ -118,8 +118,9 @@ bool Submissions::is_sendable(smpp::Ticket ticket, base::TimePoint now) {
   const Message* const message = find(ticket);
   if (message == nullptr || message->failed) return false;
   if (now < message->expires) return true;
-  give_up("sms_expired", ticket, End::expired, "no SMSC has taken it within outgoing_lifetime",
-          now);
+  std::string reason = "no SMSC has taken it within outgoing_lifetime";
+  if (const auto said = message->put_off_by) reason += "; the last said " + smpp::describe(*said);
+  give_up("sms_expired", ticket, End::expired, reason, now);
   return false;
 }
 
@@ -193,10 +194,12 @@ bool Submissions::answered(SmscNo smsc, smpp::Ticket ticket, const smpp::Pdu& an
   }
   const bool slow_down = kind == smpp::StatusClass::throttled;
   if (message == nullptr) return slow_down;
+  message->put_off_by = answer.header.status;
   if (slow_down) {
     count(Result::throttled);
     send_again(smsc, ticket);
-  } else if (kind == smpp::StatusClass::permanent || nack) {
+  } else if (kind == smpp::StatusClass::permanent || kind == smpp::StatusClass::ok) {
+    // ESME_ROK comes here in a generic_nack alone, which takes nothing.
     count(Result::permanent);
     give_up("sms_refused", ticket, End::refused, smpp::describe(answer.header.status), now);
     return false;

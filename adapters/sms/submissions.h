@@ -94,6 +94,7 @@ class Submissions {
     bool waiting = false;  ///< not accepted yet as a whole; counted in waiting_
     bool failed = false;
     base::TimePoint expires{};
+    std::optional<smpp::Status> put_off_by;  ///< what an SMSC said last when it did not take it
   };
   struct Delayed {
     base::TimePoint until;

@@ -51,6 +51,7 @@ TEST_CASE("each end of a message that is not sent has one event and its own labe
     REQUIRE(world.add("hello"));
     world.pass(world.options.outgoing_lifetime);
     told("sms_expired", "expired");
+    CHECK(events.count("the last said") == 0);
   }
   SUBCASE("expired after \"later\", again and again") {
     REQUIRE(world.add("hello"));
@@ -60,6 +61,7 @@ TEST_CASE("each end of a message that is not sent has one event and its own labe
       world.pass(60s);
     }
     told("sms_expired", "expired");
+    CHECK(events.count("the last said ESME_RSYSERR, ") == 1);
   }
   SUBCASE("too long") {
     REQUIRE(world.add(long_text(400)));

@@ -108,6 +108,32 @@ TEST_CASE("a temporary error is tried again after a wait, a permanent one ends t
   CHECK_FALSE(world.next());
 }
 
+TEST_CASE("a generic_nack counts by its status, as any other answer") {
+  const auto nack = [](World& world, smpp::Status status) {
+    const smpp::Pdu pdu{{smpp::Command::generic_nack, status, 1}, smpp::Empty{}};
+    return world.submissions->answered(sms::SmscNo{}, world.next()->ticket, pdu, world.now);
+  };
+  for (const auto status : {smpp::Status::invalid_bind_state, smpp::Status::system_error,
+                            smpp::Status::temporary_application_error}) {
+    CAPTURE(smpp::describe(status));
+    World world;
+    REQUIRE(world.add("hello"));
+    CHECK_FALSE(nack(world, status));
+    CHECK(world.count("submits", "result", "temporary") == 1);
+    world.pass(1s);
+    CHECK(nack(world, smpp::Status::throttled));
+    CHECK(world.submissions->waiting() == 1);
+    world.answer(world.next()->ticket, smpp::Status::ok, "1");
+    CHECK(world.ends("sent") == 1);
+  }
+  for (const auto status : {smpp::Status::ok, smpp::Status::invalid_command}) {
+    World world;
+    REQUIRE(world.add("hello"));
+    CHECK_FALSE(nack(world, status));
+    CHECK(world.ends("refused") == 1);
+  }
+}
+
 TEST_CASE("one refused part ends a long message, whose other answers are of no account") {
   World world;
   REQUIRE(world.add(long_text(400)));

@@ -129,37 +129,31 @@ void SmsAdapter::receive(const Smsc::Request& request, const smpp::Message& mess
   if (stopped_) return reply(request, smpp::Status::temporary_application_error);
   const auto coding = options_.of(request.smsc).default_coding;
   const IncomingKind kind = kind_of(message);
-  if (kind == IncomingKind::receipt || may_hold_receipt(message, coding)) {
+  if (kind == IncomingKind::receipt ||
+      may_hold_receipt(message, coding, !submissions_.receipts().is_empty())) {
     const Readings readings = receipts_of(message, coding);
-    if (kind == IncomingKind::receipt || is_awaited(request.smsc, message, readings))
+    if (kind == IncomingKind::receipt || is_receipt(request.smsc, readings))
       return on_receipt(request, readings);
   }
-  switch (kind) {
-    case IncomingKind::receipt:
-    case IncomingKind::acknowledgement:
-      count(Received::acknowledgement);
-      return reply(request, smpp::Status::ok);
-    case IncomingKind::message: return on_message(request, message);
-  }
+  if (kind == IncomingKind::message) return on_message(request, message);
+  count(Received::acknowledgement);
+  reply(request, smpp::Status::ok);
 }
 
-/// A receipt that its esm_class does not call one: taken for a message of the phone it could undo
-/// what the phone said last.
-bool SmsAdapter::is_awaited(SmscNo smsc, const smpp::Message& message,
-                            const Readings& readings) const {
-  if (readings) return submissions_.receipts().knows(smsc, *readings);
-  sms_text::Receipt stateless;
-  stateless.tlv_id = message.receipted_id.value_or("");
-  return submissions_.receipts().knows(smsc, {stateless});
+/// One that its esm_class does not call so: taken for a message of the phone it could undo what the
+/// phone said last. By its form it is one also before its submit_sm_resp, and after a restart.
+bool SmsAdapter::is_receipt(SmscNo smsc, const Readings& readings) const {
+  return std::ranges::any_of(readings, &sms_text::Receipt::has_form) ||
+         submissions_.receipts().knows(smsc, readings);
 }
 
 /// Always taken: the same receipt once more would say nothing else.
 void SmsAdapter::on_receipt(const Smsc::Request& request, const Readings& readings) {
   count(Received::receipt);
-  if (readings)
-    submissions_.receipts().received(request.smsc, *readings, clock_.now());
+  if (const auto& state = readings.front().state)
+    submissions_.receipts().received(request.smsc, readings, clock_.now());
   else
-    submissions_.receipts().unreadable(request.smsc, readings.error().detail, clock_.now());
+    submissions_.receipts().unreadable(request.smsc, state.error().detail, clock_.now());
   reply(request, smpp::Status::ok);
 }
 

@@ -72,7 +72,7 @@ class SmsAdapter final : public core::Adapter {
   const std::vector<std::unique_ptr<Smsc>>& smscs() const noexcept { return smscs_; }
 
  private:
-  using Readings = base::Result<std::vector<sms_text::Receipt>>;
+  using Readings = std::vector<sms_text::Receipt>;
   static constexpr std::size_t kErrcs = static_cast<std::size_t>(base::Errc::storage) + 1;
 
   enum class Received : std::uint8_t {
@@ -97,7 +97,7 @@ class SmsAdapter final : public core::Adapter {
 
   void on_message(const Smsc::Request& request, const smpp::Message& message);
   void on_receipt(const Smsc::Request& request, const Readings& readings);
-  bool is_awaited(SmscNo smsc, const smpp::Message& message, const Readings& readings) const;
+  bool is_receipt(SmscNo smsc, const Readings& readings) const;
   Smsc& smsc_of(SmscNo no) noexcept { return *smscs_[static_cast<std::size_t>(no)]; }
   bool is_welcome(const std::string& number) const;
   OpenMessage::Wish wish_of(const std::optional<Inbox::Text>& text);

@@ -324,6 +324,12 @@ TEST_CASE("a receipt is one by the id that is awaited, whatever its esm_class sa
   SUBCASE("as an acknowledgement of the phone") {
     receipt.esm_class = 0x08;
   }
+  SUBCASE("whose state is no known word") {
+    receipt.short_message = "id:id1 stat:NOROUTE err:000";
+  }
+  SUBCASE("without a state") {
+    receipt.short_message = "id:id1";
+  }
   for (int time = 0; time < 2; ++time) {  // an SMSC may give it twice
     const auto id = world.smsc().deliver(receipt);
     REQUIRE(world.until([&] { return world.smsc().answer_to(id) == Status::ok; }));
@@ -333,6 +339,23 @@ TEST_CASE("a receipt is one by the id that is awaited, whatever its esm_class sa
   // The same words about nothing that was sent are a message, like any other of a phone.
   CHECK(world.write(kPhone, "id:id7 stat:DELIVRD") == Status::ok);
   CHECK(world.gateway.tables().device(device).binding(Bearer::sms).alive());
+}
+
+TEST_CASE("a receipt is one by its form, though nothing was sent or all is forgotten") {
+  World world;
+  world.options.keyword_stop = "STOP";
+  world.start();
+  CHECK(world.write(kPhone, "hello") == Status::ok);
+  CHECK(world.write(kPhone, "STOP") == Status::ok);
+  const auto device = *world.gateway.tables().find_private_id(kNumber);
+  for (const char* state : {"DELIVRD", "NOROUTE", ""}) {
+    CHECK(world.write(kPhone, std::string("id:id9 sub:001 dlvrd:001 submit date:2611231200 done "
+                                          "date:2611231201 stat:") +
+                                  state + " err:000 text:BYE") == Status::ok);
+  }
+  CHECK(world.metric("msggw_sms_received_total{kind=\"receipt\"}") == 3);
+  CHECK(world.metric("msggw_sms_receipts_total{result=\"unreadable\"}") == 2);
+  CHECK_FALSE(world.gateway.tables().device(device).binding(Bearer::sms).alive());
 }
 
 TEST_CASE("what no SMSC has taken when the gateway ends is told") {

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <functional>
 #include <utility>
 
 #include "adapters/sms/text/udh.h"
@@ -17,6 +19,7 @@ constexpr std::uint8_t kTypeMask = 0x3C;  // SMPP 3.4 5.2.12, bits 5 to 2
 constexpr std::uint8_t kReceipt = 0x04;
 constexpr std::uint8_t kIntermediate = 0x20;
 constexpr std::uint8_t kUdhi = 0x40;
+constexpr std::ptrdiff_t kColonsOfForm = 4;  // of sms_text::Receipt::has_form
 
 sms_text::ReassemblyOptions reassembly_options(const Options& options) {
   sms_text::ReassemblyOptions limits;
@@ -93,13 +96,15 @@ IncomingKind kind_of(const smpp::Message& message) noexcept {
   return type == 0 ? IncomingKind::message : IncomingKind::acknowledgement;
 }
 
-bool may_hold_receipt(const smpp::Message& message, sms_text::DefaultCoding coding) noexcept {
-  return message.receipted_id || coding == sms_text::DefaultCoding::gsm7_packed ||
-         user_data_of(message).find(':') != std::string_view::npos;
+bool may_hold_receipt(const smpp::Message& message, sms_text::DefaultCoding coding,
+                      bool is_awaited) noexcept {
+  if (coding == sms_text::DefaultCoding::gsm7_packed) return true;
+  const auto colons = std::ranges::count(user_data_of(message), ':');
+  return is_awaited ? message.receipted_id || colons > 0 : colons >= kColonsOfForm;
 }
 
-base::Result<std::vector<sms_text::Receipt>> receipts_of(const smpp::Message& message,
-                                                         sms_text::DefaultCoding default_coding) {
+std::vector<sms_text::Receipt> receipts_of(const smpp::Message& message,
+                                           sms_text::DefaultCoding default_coding) {
   sms_text::ReceiptTlvs tlvs;
   if (message.receipted_id) tlvs.receipted_message_id = *message.receipted_id;
   tlvs.message_state = message.state;
@@ -110,15 +115,10 @@ base::Result<std::vector<sms_text::Receipt>> receipts_of(const smpp::Message& me
     tlvs.network_error_code = std::string_view(network.data(), network.size());
   }
   std::vector<sms_text::Receipt> readings;
-  std::optional<base::Error> wrong;
-  for (const std::string& text : texts_of(message, default_coding)) {
-    auto receipt = sms_text::parse_receipt(text, tlvs);
-    if (receipt)
-      readings.push_back(std::move(*receipt));
-    else if (!wrong)
-      wrong = std::move(receipt.error());
-  }
-  if (readings.empty()) return tl::unexpected(std::move(*wrong));
+  for (const std::string& text : texts_of(message, default_coding))
+    readings.push_back(sms_text::parse_receipt(text, tlvs));
+  const auto has_state = [](const sms_text::Receipt& receipt) { return bool(receipt.state); };
+  if (std::ranges::any_of(readings, has_state)) std::erase_if(readings, std::not_fn(has_state));
   return readings;
 }
 

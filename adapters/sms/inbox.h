@@ -24,15 +24,17 @@ enum class IncomingKind {
 /// with all TLVs of a receipt is a receipt, and whoever waits for receipts looks for their ids.
 IncomingKind kind_of(const smpp::Message& message) noexcept;
 
-/// Returns the receipts that `message` can be read as, the likeliest first and at least one, or the
-/// errors of sms_text::parse_receipt(). It is a machine's text, nearly always ASCII, under the
+/// Returns the receipts that `message` can be read as, the likeliest first and at least one: those
+/// that have a state or, if none has, all. It is a machine's text, nearly always ASCII, under the
 /// data_coding and esm_class of the message that it is about: read as the octets that they are and
 /// in the alphabets that they might be in, the ids in it may differ.
-base::Result<std::vector<sms_text::Receipt>> receipts_of(const smpp::Message& message,
-                                                         sms_text::DefaultCoding coding);
+std::vector<sms_text::Receipt> receipts_of(const smpp::Message& message,
+                                           sms_text::DefaultCoding coding);
 
-/// Returns false if no receipt could be found in the text of `message`, at the cost of a glance.
-bool may_hold_receipt(const smpp::Message& message, sms_text::DefaultCoding coding) noexcept;
+/// Returns false if no receipt could be found in `message`, at the cost of a glance: none at all,
+/// or, where none is awaited, none that its form betrays (Receipt::has_form).
+bool may_hold_receipt(const smpp::Message& message, sms_text::DefaultCoding coding,
+                      bool is_awaited) noexcept;
 
 /// Reads what devices write, and puts long messages together, concatenated by user data header, by
 /// SAR TLVs, or in one message_payload. Loop thread only.

@@ -199,8 +199,7 @@ TEST_CASE("a receipt in text or in TLVs") {
       "id:42 sub:001 dlvrd:001 submit date:2611231200 done date:2611231201 "
       "stat:UNDELIV err:011 text:hello";
   auto receipts = sms::receipts_of(message, sms_text::DefaultCoding::gsm7_unpacked);
-  REQUIRE(receipts);
-  const sms_text::Receipt* receipt = &receipts->front();
+  const sms_text::Receipt* receipt = &receipts.front();
   CHECK(receipt->text_id == "42");
   CHECK(receipt->state == sms_text::MessageState::undeliverable);
   message.short_message.clear();
@@ -208,8 +207,7 @@ TEST_CASE("a receipt in text or in TLVs") {
   message.state = 2;
   message.network_error = smpp::NetworkError{3, 7};
   receipts = sms::receipts_of(message, sms_text::DefaultCoding::gsm7_unpacked);
-  REQUIRE(receipts);
-  receipt = &receipts->front();
+  receipt = &receipts.front();
   CHECK(receipt->tlv_id == "43");
   CHECK(receipt->text_id.empty());
   CHECK(receipt->network_error->code == 7);
@@ -223,8 +221,7 @@ TEST_CASE("a receipt is read as it is written, whatever its data_coding and esm_
   const auto ids_of = [](const smpp::Message& message, Coding coding) {
     std::vector<std::string> ids;
     const auto receipts = sms::receipts_of(message, coding);
-    REQUIRE(receipts);
-    for (const auto& receipt : *receipts) {
+    for (const auto& receipt : receipts) {
       CHECK(receipt.state == sms_text::MessageState::delivered);
       ids.push_back(receipt.text_id);
     }
@@ -263,6 +260,28 @@ TEST_CASE("a receipt is read as it is written, whatever its data_coding and esm_
   message.short_message = std::string("\5\0\3\1\1\1", 6) + text;
   CHECK(has(ids_of(message, Coding::gsm7_unpacked), "SM_1@x$"));
   message.short_message = "hello";
-  CHECK(sms::receipts_of(message, Coding::gsm7_unpacked).error().code ==
+  CHECK(sms::receipts_of(message, Coding::gsm7_unpacked).front().state.error().code ==
         msggw::base::Errc::missing);
+}
+
+TEST_CASE("what cannot hold a receipt is seen at a glance") {
+  using Coding = sms_text::DefaultCoding;
+  smpp::Message message;
+  const auto may = [&](bool is_awaited) {
+    return sms::may_hold_receipt(message, Coding::gsm7_unpacked, is_awaited);
+  };
+  message.short_message = "hello";
+  CHECK_FALSE(may(true));
+  message.short_message = R"({"deviceType":"meter"})";
+  CHECK(may(true));
+  CHECK_FALSE(may(false));
+  CHECK(sms::may_hold_receipt(message, Coding::gsm7_packed, false));  // no letter can be seen
+  message.short_message = "id:1 submit date:1 done date:2 stat:DELIVRD";
+  CHECK(may(false));
+  message.short_message = sms_text::encode(sms_text::Alphabet::ucs2, message.short_message).value();
+  CHECK(may(false));
+  message.short_message.clear();
+  message.receipted_id = "1";
+  CHECK(may(true));
+  CHECK_FALSE(may(false));
 }

@@ -129,9 +129,10 @@ struct Options {
   std::size_t max_outgoing = 100'000;             ///< messages to devices that wait to be sent
   std::chrono::seconds outgoing_lifetime{3'600};  ///< then one that waits is given up
   std::size_t max_tracked = 200'000;              ///< messages that wait for their receipt
-  std::size_t max_early_receipts = 10'000;        ///< receipts before their submit_sm_resp
-  std::size_t max_open_requests = 100'000;        ///< messages from devices that wait for the store
-  std::size_t max_parts = 10;                     ///< of a message to a device
+  /// Ids of receipts before their submit_sm_resp, and as many of receipts that have come.
+  std::size_t max_early_receipts = 10'000;
+  std::size_t max_open_requests = 100'000;  ///< messages from devices that wait for the store
+  std::size_t max_parts = 10;               ///< of a message to a device
   std::size_t max_partial_messages = 10'000;
   std::size_t max_partial_octets = 16U << 20;
   std::size_t max_partial_per_sender = 16;

@@ -48,29 +48,25 @@ ReceiptBook::ReceiptBook(const Options& options, base::HashKey key,
 void ReceiptBook::expect(SmscNo smsc, smpp::Ticket ticket, const std::string& id,
                          base::TimePoint now) {
   std::string key = key_of(smsc, id, options_.of(smsc).response_ids);
-  if (const auto early = early_.take(key); early && !std::exchange(*early->value.ended, true))
-    return settle(smsc, ticket, early->value.state, early->value.error, now);
+  if (const auto early = early_.take(key); early && !std::exchange(early->value->has_ended, true))
+    return settle(smsc, ticket, std::move(key), early->value->outcome, now);
   if (const auto old = awaited_.put(std::move(key), ticket, now)) settle(old->value, End::missing);
   if (awaited_.size() > options_.max_tracked) settle(awaited_.take_oldest().value, End::missing);
 }
 
 void ReceiptBook::received(SmscNo smsc, const std::vector<sms_text::Receipt>& readings,
                            base::TimePoint now) {
-  const sms_text::Receipt& receipt = readings.front();
-  if (!sms_text::is_final(receipt.state)) return count(End::intermediate);
+  Outcome outcome = outcome_of(readings);
+  if (!sms_text::is_final(outcome.state)) return count(End::intermediate);
   const std::vector<std::string> keys = keys_of(smsc, readings);
   for (const std::string& key : keys) {
-    const auto sent = awaited_.take(key);
-    if (!sent) continue;
-    done_.put(key, 0, now);
-    if (done_.size() > options_.max_early_receipts) done_.take_oldest();
-    return settle(smsc, sent->value, receipt.state, receipt.error, now);
+    if (const auto sent = awaited_.take(key)) return settle(smsc, sent->value, key, outcome, now);
   }
   const auto is_there = [&](const std::string& key) {
     return done_.find(key) != nullptr || early_.find(key) != nullptr;
   };
   if (std::ranges::any_of(keys, is_there)) return count(End::repeated);
-  const Early early{receipt.state, receipt.error};
+  const auto early = std::make_shared<Early>(Early{std::move(outcome)});
   for (const std::string& key : keys) early_.put(key, early, now);
   while (early_.size() > options_.max_early_receipts) drop_early();
 }
@@ -86,7 +82,8 @@ void ReceiptBook::unreadable(SmscNo smsc, const std::string& reason, base::TimeP
 
 bool ReceiptBook::knows(SmscNo smsc, const std::vector<sms_text::Receipt>& readings) const {
   return std::ranges::any_of(keys_of(smsc, readings), [this](const std::string& key) {
-    return awaited_.find(key) != nullptr || done_.find(key) != nullptr;
+    return awaited_.find(key) != nullptr || early_.find(key) != nullptr ||
+           done_.find(key) != nullptr;
   });
 }
 
@@ -112,24 +109,41 @@ std::vector<std::string> ReceiptBook::keys_of(
   return keys;
 }
 
-void ReceiptBook::settle(SmscNo smsc, smpp::Ticket ticket, sms_text::MessageState state,
-                         const std::string& error, base::TimePoint now) {
-  const bool good = state == sms_text::MessageState::delivered;
-  settle(ticket, good ? End::delivered : End::failed);
+/// The network's own error where the SMSC passes it on, else the word that one of the readings has.
+ReceiptBook::Outcome ReceiptBook::outcome_of(const std::vector<sms_text::Receipt>& readings) {
+  Outcome outcome{*readings.front().state, {}};
+  if (const auto& error = readings.front().network_error) {
+    outcome.error = std::to_string(error->network) + ":" + std::to_string(error->code);
+    return outcome;
+  }
+  const auto said = std::ranges::find_if(
+      readings, [](const sms_text::Receipt& receipt) { return !receipt.error.empty(); });
+  if (said != readings.end()) outcome.error = said->error.substr(0, kMostErrorOctets);
+  return outcome;
+}
+
+void ReceiptBook::settle(SmscNo smsc, smpp::Ticket ticket, std::string key, const Outcome& outcome,
+                         base::TimePoint now) {
+  done_.put(std::move(key), 0, now);
+  if (done_.size() > options_.max_early_receipts) done_.take_oldest();
+  const bool good = outcome.state == sms_text::MessageState::delivered;
+  const auto to = settle(ticket, good ? End::delivered : End::failed);
   if (good || !undelivered_log_.pass(now)) return;
   base::log::info("sms_undelivered", {{"smsc", options_.of(smsc).name},
-                                      {"state", sms_text::word_of(state)},
-                                      {"error", error},
+                                      {"to", to.value_or("")},
+                                      {"state", sms_text::word_of(outcome.state)},
+                                      {"error", outcome.error},
                                       {"suppressed", undelivered_log_.take_suppressed()}});
 }
 
-void ReceiptBook::settle(smpp::Ticket ticket, End end) {
-  const bool wanted = settled_(ticket);
-  count(wanted || end == End::missing ? end : End::late);
+std::optional<std::string> ReceiptBook::settle(smpp::Ticket ticket, End end) {
+  auto to = settled_(ticket);
+  count(to || end == End::missing ? end : End::late);
+  return to;
 }
 
 void ReceiptBook::drop_early() {
-  if (!std::exchange(*early_.take_oldest().value.ended, true)) count(End::unknown);
+  if (!std::exchange(early_.take_oldest().value->has_ended, true)) count(End::unknown);
 }
 
 void ReceiptBook::tick(base::TimePoint now) {

@@ -21,12 +21,13 @@
 namespace msggw::sms {
 
 /// Which receipt belongs to which submit_sm, however the SMSC writes ids, and whichever comes
-/// first: the receipt or the submit_sm_resp with the id. Counts what receipts say. Every call is
-/// O(1). Loop thread only.
+/// first: the receipt or the submit_sm_resp with the id. Counts what receipts say. A call costs as
+/// much as there are ids in the readings, tick() as much as is due. Loop thread only.
 class ReceiptBook {
  public:
-  /// The receipt of a part has come or is given up. Returns false if its message has ended before.
-  using Settled = std::function<bool(smpp::Ticket)>;
+  /// The receipt of a part has come or is given up. Returns the number to which its message went;
+  /// none if that has ended before.
+  using Settled = std::function<std::optional<std::string>(smpp::Ticket)>;
 
   /// `options` and `registry` must outlive it.
   ReceiptBook(const Options& options, base::HashKey key, base::metrics::Registry& registry,
@@ -34,19 +35,24 @@ class ReceiptBook {
 
   /// The SMSC has accepted a part under `id`. Its one `settled` may come at once.
   void expect(SmscNo smsc, smpp::Ticket ticket, const std::string& id, base::TimePoint now);
-  /// A receipt that can be read in these ways, at least one, the likeliest first.
+  /// A receipt that can be read in these ways, at least one, the likeliest first; all have a state.
   void received(SmscNo smsc, const std::vector<sms_text::Receipt>& readings, base::TimePoint now);
   void unreadable(SmscNo smsc, const std::string& reason, base::TimePoint now);
-  /// Returns true if one of the readings is about a message whose receipt is awaited, or has come a
-  /// while ago.
+  /// Returns true if one of the readings, with a state or without, is about a message whose receipt
+  /// is awaited, or has come a while ago.
   bool knows(SmscNo smsc, const std::vector<sms_text::Receipt>& readings) const;
 
   void tick(base::TimePoint now);
   std::optional<base::TimePoint> next_deadline() const;
   std::size_t awaited() const noexcept { return awaited_.size(); }
+  /// Returns true if knows() is false whatever it is asked.
+  bool is_empty() const noexcept {
+    return awaited_.size() == 0 && early_.size() == 0 && done_.size() == 0;
+  }
 
  private:
   static constexpr std::chrono::seconds kEarlyFor{60};
+  static constexpr std::size_t kMostErrorOctets = 32;  ///< kept and told of what an SMSC wrote
 
   enum class End : std::uint8_t {
     delivered,
@@ -59,16 +65,22 @@ class ReceiptBook {
     unreadable
   };
 
-  /// A receipt before the response, under each of the ids that it may mean.
-  struct Early {
+  /// What a receipt says.
+  struct Outcome {
     sms_text::MessageState state;
     std::string error;
-    std::shared_ptr<bool> ended = std::make_shared<bool>(false);  ///< one for all its ids
+  };
+  /// A receipt before the response: one for all the ids that it may mean.
+  struct Early {
+    Outcome outcome;
+    bool has_ended = false;
   };
 
-  void settle(smpp::Ticket ticket, End end);
-  void settle(SmscNo smsc, smpp::Ticket ticket, sms_text::MessageState state,
-              const std::string& error, base::TimePoint now);
+  static Outcome outcome_of(const std::vector<sms_text::Receipt>& readings);
+  std::optional<std::string> settle(smpp::Ticket ticket, End end);
+  /// The awaited receipt has come.
+  void settle(SmscNo smsc, smpp::Ticket ticket, std::string key, const Outcome& outcome,
+              base::TimePoint now);
   void drop_early();
   std::vector<std::string> keys_of(SmscNo smsc,
                                    const std::vector<sms_text::Receipt>& readings) const;
@@ -79,7 +91,7 @@ class ReceiptBook {
   std::array<base::metrics::Counter*, 8> counters_;
   base::metrics::Gauge& gauge_;
   IdBook<smpp::Ticket> awaited_;
-  IdBook<Early> early_;
+  IdBook<std::shared_ptr<Early>> early_;
   IdBook<std::uint8_t> done_;  ///< a receipt that comes twice is no unknown one
   base::log::Limit undelivered_log_{1};
   base::log::Limit unreadable_log_{1};

@@ -21,7 +21,7 @@ struct World {
     options.all.assign(2, options.smsc);
     book.emplace(options, msggw::base::HashKey{1, 2}, registry, [this](std::uint64_t ticket) {
       settled.push_back(ticket);
-      return !ended.contains(ticket);
+      return ended.contains(ticket) ? std::nullopt : std::optional<std::string>("+491");
     });
   }
 
@@ -35,6 +35,11 @@ struct World {
     receipt.tlv_id = tlv_id;
     receipt.state = state;
     book->received(sms::SmscNo{smsc}, {receipt}, now);
+  }
+  bool knows(const std::string& id) {
+    sms_text::Receipt receipt;
+    receipt.text_id = id;
+    return book->knows(sms::SmscNo{}, {receipt});
   }
   void pass(msggw::base::Duration time) {
     now += time;
@@ -76,8 +81,13 @@ TEST_CASE("a receipt may be there before the response, and one that is not final
   CHECK(world.settled == Tickets{1});
   CHECK(world.count("delivered") == 1);
   CHECK(world.book->awaited() == 0);
+  world.receive("77");
+  CHECK(world.count("repeated") == 1);
+  CHECK(world.knows("77"));
   world.pass(61s);
   CHECK(world.count("unknown") == 0);
+  CHECK_FALSE(world.knows("77"));
+  CHECK(world.book->is_empty());
 }
 
 TEST_CASE("a receipt for nothing is unknown when its response can no longer come") {
@@ -170,8 +180,34 @@ TEST_CASE("a message that was not delivered, and a receipt that cannot be read, 
   world.expect(1, "1");
   world.receive("1", MessageState::expired);
   world.book->unreadable(sms::SmscNo{}, "receipt has no message id", world.now);
-  CHECK(events.count("sms_undelivered smsc=smsc state=EXPIRED") == 1);
+  CHECK(events.count("sms_undelivered smsc=smsc to=+491 state=EXPIRED") == 1);
   CHECK(events.count("sms_receipt_unreadable smsc=smsc reason=\"receipt has no message id\"") == 1);
+}
+
+TEST_CASE("the error is the network's, else what any reading has of it, and never long") {
+  World world;
+  sms_text::Receipt first;
+  first.text_id = "1";
+  first.state = MessageState::undeliverable;
+  sms_text::Receipt second = first;
+  std::string told = " error=011 ";
+  second.error = "011";
+  SUBCASE("of another reading") {}
+  SUBCASE("of the network") {
+    first.network_error = sms_text::NetworkError{3, 258};
+    told = " error=3:258 ";
+  }
+  SUBCASE("long") {
+    second.error = std::string(1'000, '7');
+    told = " error=" + std::string(32, '7') + " ";
+  }
+  SUBCASE("before the response") {
+    world.book->received(sms::SmscNo{}, {first, second}, world.now);
+  }
+  sms::test::Events events;
+  world.expect(1, "1");
+  world.book->received(sms::SmscNo{}, {first, second}, world.now);
+  CHECK(events.count(told) == 1);
 }
 
 TEST_CASE("two SMSCs may give the same id") {

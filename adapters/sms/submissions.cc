@@ -250,12 +250,13 @@ void Submissions::send_again(SmscNo smsc, smpp::Ticket ticket) {
   if (!queue.up) reroute(queue);
 }
 
-bool Submissions::settled(smpp::Ticket ticket) {
+std::optional<std::string> Submissions::settled(smpp::Ticket ticket) {
   Message* const message = find(ticket);
-  if (message == nullptr) return false;
+  if (message == nullptr) return std::nullopt;
+  std::string to = message->out.to;
   --message->receipts_due;
   release_if_done(ticket);
-  return true;
+  return to;
 }
 
 void Submissions::give_up(std::string_view event, smpp::Ticket ticket, End end,

@@ -130,7 +130,7 @@ class Submissions {
   smpp::Message pdu_of(const Message& message, std::size_t part) const;
   void send_again(SmscNo smsc, smpp::Ticket ticket);
   void accept(SmscNo smsc, smpp::Ticket ticket, const smpp::Pdu& answer, base::TimePoint now);
-  bool settled(smpp::Ticket ticket);
+  std::optional<std::string> settled(smpp::Ticket ticket);
   void give_up(std::string_view event, smpp::Ticket ticket, End end, const std::string& reason,
                base::TimePoint now);
   void release_if_done(smpp::Ticket ticket);

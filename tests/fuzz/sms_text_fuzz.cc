@@ -41,15 +41,15 @@ void read_receipt(std::uint8_t options, std::string_view octets) {
   if ((options & 1) != 0) tlvs.receipted_message_id = octets.substr(0, 20);
   if ((options & 2) != 0) tlvs.message_state = options >> 4;
   if ((options & 4) != 0) tlvs.network_error_code = octets.substr(0, 3);
-  const auto receipt = parse_receipt(octets, tlvs);
-  if (!receipt) {
-    ensure(msggw::base::is_utf8(receipt.error().detail), "a refusal can be logged");
+  const Receipt receipt = parse_receipt(octets, tlvs);
+  if (!receipt.state) {
+    ensure(msggw::base::is_utf8(receipt.state.error().detail), "a refusal can be logged");
     return;
   }
-  ensure(!(receipt->tlv_id + receipt->text_id).empty() && !word_of(receipt->state).empty(),
+  ensure(!(receipt.tlv_id + receipt.text_id).empty() && !word_of(*receipt.state).empty(),
          "a receipt is about a message");
   for (const auto base : {IdForm::Base::as_is, IdForm::Base::decimal, IdForm::Base::hex}) {
-    ensure(!same_id_key(receipt->tlv_id + receipt->text_id, {base, true, true}).empty(),
+    ensure(!same_id_key(receipt.tlv_id + receipt.text_id, {base, true, true}).empty(),
            "an id has a key");
   }
 }

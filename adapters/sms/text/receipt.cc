@@ -14,6 +14,9 @@ namespace {
 enum class Field { id, sub, dlvrd, submit_date, done_date, stat, err, text };
 constexpr std::size_t kFields = 8;
 
+/// Of Receipt::has_form.
+constexpr std::array kForm{Field::id, Field::submit_date, Field::done_date, Field::stat};
+
 struct Name {
   std::string_view name;  ///< a space stands for any of " _-", or nothing
   Field field;
@@ -182,6 +185,15 @@ std::optional<NetworkError> network_error_of(std::optional<std::string_view> tlv
   return NetworkError{octet(0), static_cast<std::uint16_t>(octet(1) << 8 | octet(2))};
 }
 
+/// `tlvs` are usable.
+base::Result<MessageState> state_in(const ReceiptTlvs& tlvs, std::string_view stat) {
+  if (tlvs.message_state) return *state_of_number(*tlvs.message_state);
+  if (stat.empty()) return base::fail(base::Errc::missing, "receipt has no message state");
+  if (const auto state = state_of_word(stat)) return *state;
+  return base::fail(base::Errc::incorrect,
+                    "receipt has the unknown message state \"" + base::printable(stat) + "\"");
+}
+
 /// TLVs that say nothing are as good as none.
 ReceiptTlvs usable(ReceiptTlvs tlvs) noexcept {
   if (tlvs.receipted_message_id) {
@@ -212,28 +224,18 @@ std::string_view word_of(MessageState state) noexcept {
   return "";
 }
 
-base::Result<Receipt> parse_receipt(std::string_view text, const ReceiptTlvs& all_tlvs) {
+Receipt parse_receipt(std::string_view text, const ReceiptTlvs& all_tlvs) {
   const ReceiptTlvs tlvs = usable(all_tlvs);
   Values values = fields_of(text, tlvs);
   const auto value = [&](Field field) { return value_of(values, field).value_or(""); };
-  if (!tlvs.receipted_message_id && value(Field::id).empty())
-    return base::fail(base::Errc::missing, "receipt has no message id");
-  std::optional<MessageState> state;
-  if (tlvs.message_state) {
-    state = state_of_number(*tlvs.message_state);
-  } else if (value(Field::stat).empty()) {
-    return base::fail(base::Errc::missing, "receipt has no message state");
-  } else {
-    state = state_of_word(value(Field::stat));
-  }
-  if (!state) {
-    return base::fail(base::Errc::incorrect, "receipt has the unknown message state \"" +
-                                                 base::printable(value(Field::stat)) + "\"");
-  }
   Receipt receipt;
   receipt.tlv_id = tlvs.receipted_message_id.value_or("");
   receipt.text_id = value(Field::id);
-  receipt.state = *state;
+  receipt.state = state_in(tlvs, value(Field::stat));
+  if (receipt.tlv_id.empty() && receipt.text_id.empty())
+    receipt.state = base::fail(base::Errc::missing, "receipt has no message id");
+  receipt.has_form =
+      std::ranges::all_of(kForm, [&](Field field) { return value_of(values, field).has_value(); });
   receipt.error = value(Field::err);
   receipt.network_error = network_error_of(tlvs.network_error_code);
   receipt.submitted_at = date_of(value(Field::submit_date));

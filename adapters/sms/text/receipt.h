@@ -51,7 +51,12 @@ struct Receipt {
   // SMSCs exist that write one number in hexadecimal here and in decimal there.
   std::string tlv_id;  ///< most SMSCs write it as in submit_sm_resp
   std::string text_id;
-  MessageState state = MessageState::unknown;
+  /// Or why it says of no message what has become of it: missing if there is no id or no state,
+  /// incorrect if the state is no known word or number.
+  base::Result<MessageState> state = MessageState::unknown;
+  /// The text has `id`, `submit date`, `done date` and `stat`, as in SMPP 3.4 appendix B. People do
+  /// not write so: it is a receipt, whatever else says that it is none.
+  bool has_form = false;
   std::string error;  ///< `err`, as it is
   std::optional<NetworkError> network_error;
   /// By the SMSC's local clock, whose zone no receipt tells.
@@ -66,8 +71,7 @@ struct Receipt {
 /// wins over the text, but for the id, of which both are told. In the text letter case, order and
 /// blanks around names and values do not matter, and of a field twice the first counts. What stands
 /// behind `text:` was written by a user: fields are looked for in it only if the id or the state
-/// did not come before. Returns missing if there is no id or no state, incorrect if the state is no
-/// known word or number.
-base::Result<Receipt> parse_receipt(std::string_view text, const ReceiptTlvs& tlvs);
+/// did not come before. What there is, such as the ids, is told also where the state is none.
+Receipt parse_receipt(std::string_view text, const ReceiptTlvs& tlvs);
 
 }  // namespace msggw::sms_text

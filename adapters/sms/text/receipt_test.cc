@@ -17,16 +17,16 @@ constexpr std::string_view kCommon =
     "err:000 text:Hello id:7 stat:EXPIRED";
 
 std::string state_in(std::string_view text, const ReceiptTlvs& tlvs = {}) {
-  const auto receipt = parse_receipt(text, tlvs);
-  return receipt ? (receipt->tlv_id.empty() ? receipt->text_id : receipt->tlv_id) + "=" +
-                       std::string(word_of(receipt->state))
-                 : std::string(base::name_of(receipt.error().code));
+  const Receipt receipt = parse_receipt(text, tlvs);
+  return receipt.state ? (receipt.tlv_id.empty() ? receipt.text_id : receipt.tlv_id) + "=" +
+                             std::string(word_of(*receipt.state))
+                       : std::string(base::name_of(receipt.state.error().code));
 }
 
 }  // namespace
 
 TEST_CASE("the form of SMPP 3.4 appendix B") {
-  const Receipt receipt = parse_receipt(kCommon, {}).value();
+  const Receipt receipt = parse_receipt(kCommon, {});
   CHECK(receipt.text_id == "0123456789");
   CHECK(receipt.tlv_id.empty());
   CHECK(receipt.state == MessageState::delivered);
@@ -69,9 +69,29 @@ TEST_CASE("what is missing or unknown is said") {
   CHECK(state_in("id:A1 stat:10") == "incorrect");
 }
 
+TEST_CASE("the ids are told though the state is none") {
+  ReceiptTlvs tlvs;
+  tlvs.receipted_message_id = "BEEF";
+  for (const char* text : {"id:A1", "id:A1 stat:", "id:A1 stat:NOROUTE", "stat:10 id:A1"}) {
+    CAPTURE(std::string(text));
+    CHECK_FALSE(parse_receipt(text, {}).state);
+    CHECK(parse_receipt(text, {}).text_id == "A1");
+    CHECK(parse_receipt(text, tlvs).tlv_id == "BEEF");
+  }
+}
+
+TEST_CASE("the form of a receipt is its field names, in any order and with any values") {
+  CHECK(parse_receipt(kCommon, {}).has_form);
+  CHECK(parse_receipt("STAT:NOROUTE, Done_Date:, SubmitDate:x, ID:", {}).has_form);
+  CHECK_FALSE(parse_receipt("id:1 stat:DELIVRD", {}).has_form);
+  CHECK_FALSE(parse_receipt("id:1 submit date:1 done date:2 err:000", {}).has_form);
+  CHECK_FALSE(parse_receipt("id 1 submit date 1 done date 2 stat DELIVRD", {}).has_form);
+  CHECK_FALSE(parse_receipt("id:1 stat:DELIVRD text:submit date:1 done date:2", {}).has_form);
+}
+
 TEST_CASE("dates with seconds or a long year; no date that there is not") {
   const auto done = [](const std::string& date) {
-    return parse_receipt("id:1 stat:DELIVRD done date:" + date, {}).value().done_at;
+    return parse_receipt("id:1 stat:DELIVRD done date:" + date, {}).done_at;
   };
   const auto day = local_days(year(2024) / 2 / 29);
   CHECK((done("2402290000") == std::chrono::local_seconds(day)));
@@ -89,7 +109,7 @@ TEST_CASE("usable TLVs win over the text") {
   tlvs.receipted_message_id = std::string_view("BEEF\0", 5);
   tlvs.message_state = 5;
   tlvs.network_error_code = std::string_view("\x03\x01\x02", 3);
-  const Receipt receipt = parse_receipt(kCommon, tlvs).value();
+  const Receipt receipt = parse_receipt(kCommon, tlvs);
   CHECK(receipt.tlv_id == "BEEF");
   CHECK(receipt.text_id == "0123456789");
   CHECK(receipt.state == MessageState::undeliverable);
@@ -101,7 +121,7 @@ TEST_CASE("usable TLVs win over the text") {
   tlvs.message_state = 77;
   tlvs.network_error_code = "x";
   CHECK(state_in(kCommon, tlvs) == "0123456789=DELIVRD");
-  CHECK(!parse_receipt(kCommon, tlvs).value().network_error);
+  CHECK(!parse_receipt(kCommon, tlvs).network_error);
   CHECK(state_in("id:1", {std::nullopt, 0, std::nullopt}) == "1=ENROUTE");
   CHECK(state_in("id:1", {std::nullopt, 9, std::nullopt}) == "1=REJECTD");
 }

@@ -28,7 +28,10 @@ class Answers {
   void answered(const OpenMessage& message, const core::Answer& answer, base::TimePoint now);
   /// The device's state changed; `first`: this ends its first contact.
   void notice(core::DeviceNo device, bool first, base::TimePoint now);
-  void gone(core::DeviceNo device) { paths_.forget(device); }
+  void gone(core::DeviceNo device) {
+    paths_.forget(device);
+    rate_.forget(device);
+  }
 
  private:
   enum class Unsaid : std::uint8_t { too_often, no_source, no_number };

@@ -43,7 +43,7 @@ bool AnswerRate::pass(core::DeviceNo device, base::TimePoint now) {
     if (known != last_.end() && known->second == order_.front().at) last_.erase(known);
     order_.pop_front();
   }
-  if (last_.contains(device) || last_.size() >= most_) return false;
+  if (last_.contains(device) || order_.size() >= most_) return false;
   if (every_ <= base::Duration::zero()) return true;
   last_.emplace(device, now);
   order_.push_back({device, now});

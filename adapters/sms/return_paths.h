@@ -61,6 +61,8 @@ class AnswerRate {
 
   /// Returns true if a message may go to the device now.
   bool pass(core::DeviceNo device, base::TimePoint now);
+  /// The device is gone; its number may be that of another one.
+  void forget(core::DeviceNo device) { last_.erase(device); }
   std::size_t size() const noexcept { return last_.size(); }
 
  private:

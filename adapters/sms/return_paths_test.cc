@@ -43,6 +43,14 @@ TEST_CASE("one answer to a device in each while") {
   CHECK(rate.pass(DeviceNo{1}, now + 10s));
   CHECK(rate.pass(DeviceNo{3}, now + 10s));
   CHECK(rate.size() == 2);
+  rate.forget(DeviceNo{1});  // the next device of this number has asked for nothing
+  CHECK(rate.size() == 1);
+  CHECK_FALSE(rate.pass(DeviceNo{1}, now + 10s));  // those of devices that have gone count too
+  CHECK(rate.pass(DeviceNo{1}, now + 20s));
+  rate.forget(DeviceNo{1});
+  CHECK(rate.pass(DeviceNo{1}, now + 21s));
+  CHECK_FALSE(rate.pass(DeviceNo{1}, now + 30s));
+  CHECK(rate.pass(DeviceNo{1}, now + 31s));
   sms::AnswerRate none(0s, 1);
   for (int i = 0; i < 3; ++i) CHECK(none.pass(DeviceNo{1}, now));
 }

@@ -60,10 +60,7 @@ SmsAdapter::Metrics::Metrics(base::metrics::Registry& registry)
       open(base::metrics::gauge(registry, "msggw_sms_open_messages",
                                 "Messages from devices whose answer waits for the store")),
       partial(base::metrics::gauge(registry, "msggw_sms_partial_messages",
-                                   "Long messages of which parts are still to come")),
-      partial_dropped(base::metrics::counter(
-          registry, "msggw_sms_partial_dropped_total",
-          "Long messages given up: parts that did not come in time, or limits")) {
+                                   "Long messages of which parts are still to come")) {
   for (std::size_t i = 0; i < kErrcs; ++i)
     refused[i] = &refused_counter(registry, base::name_of(static_cast<base::Errc>(i)));
 }
@@ -76,6 +73,7 @@ SmsAdapter::SmsAdapter(const base::Context& context, const Options& options,
       clock_(context.clock),
       metrics_(context.metrics),
       inbox_(options, base::random_hash_key()),
+      partial_drops_(context.metrics),
       submissions_(options, base::random_hash_key(), base::random_number(), context.metrics),
       answers_(options, registrations, submissions_, context.metrics),
       open_(options.max_open_requests),
@@ -277,18 +275,7 @@ void SmsAdapter::end_turn(base::TimePoint now) {
   for (const auto& smsc : smscs_) smsc->flush();
   metrics_.open.Set(static_cast<double>(open_.size()));
   metrics_.partial.Set(static_cast<double>(inbox_.incomplete()));
-  const auto& counters = inbox_.counters();
-  const std::uint64_t dropped = counters.expired + counters.dropped_for_messages +
-                                counters.dropped_for_octets + counters.dropped_for_sender +
-                                counters.superseded;
-  if (dropped != partial_dropped_) {
-    metrics_.partial_dropped.Increment(static_cast<double>(dropped - partial_dropped_));
-    if (partial_log_.pass(now)) {
-      base::log::info("sms_partial_dropped", {{"messages", dropped - partial_dropped_},
-                                              {"suppressed", partial_log_.take_suppressed()}});
-    }
-  }
-  partial_dropped_ = dropped;
+  partial_drops_.tick(inbox_.counters(), now);
   wake(now);
 }
 
@@ -314,6 +301,7 @@ void SmsAdapter::wake(base::TimePoint now) {
     if (at) first = first ? std::min(*first, *at) : *at;
   };
   add(inbox_.next_deadline());
+  add(partial_drops_.next_deadline());
   for (const auto& smsc : smscs_) {
     if (submissions_.has_next(smsc->no(), now)) add(smsc->room_at(now));
   }

@@ -14,6 +14,7 @@
 #include "adapters/sms/inbox.h"
 #include "adapters/sms/open_message.h"
 #include "adapters/sms/options.h"
+#include "adapters/sms/partial_drops.h"
 #include "adapters/sms/smsc.h"
 #include "adapters/sms/submissions.h"
 #include "gateway/base/context.h"
@@ -92,7 +93,6 @@ class SmsAdapter final : public core::Adapter {
     base::metrics::Counter& refused_information;
     base::metrics::Gauge& open;
     base::metrics::Gauge& partial;
-    base::metrics::Counter& partial_dropped;
   };
 
   void on_message(const Smsc::Request& request, const smpp::Message& message);
@@ -115,13 +115,12 @@ class SmsAdapter final : public core::Adapter {
   const base::Clock& clock_;
   Metrics metrics_;
   Inbox inbox_;
+  PartialDrops partial_drops_;
   Submissions submissions_;
   Answers answers_;
   core::OpenRequests<OpenMessage> open_;
   base::log::Limit sender_log_{1};
   base::log::Limit policy_log_{1};
-  base::log::Limit partial_log_{1};
-  std::uint64_t partial_dropped_ = 0;
   boost::asio::steady_timer timer_;
   base::TimePoint timer_at_ = base::TimePoint::max();
   bool stopped_ = false;

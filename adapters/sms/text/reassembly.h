@@ -66,8 +66,9 @@ struct Added {
 /// sender, recipient, form, reference and total. A part that is there with other octets begins the
 /// next message of the same reference: cheap modems have one reference for all. At a limit the
 /// message that has waited longest for a new part (of all, or of that sender) is dropped and
-/// counted. A part costs O(1), amortised; the one that completes a message, O(n log n) of its
-/// parts. For one thread.
+/// counted. A new part costs its octets, and those of the messages that it makes due or drops; one
+/// that is there already a look through the parts of its message; the one that completes a message,
+/// O(n log n) of its parts. For one thread.
 class Reassembly {
  public:
   /// `key` is needed because senders choose what the tables are searched by.

@@ -30,11 +30,19 @@ MqttAdapter::MqttAdapter(const base::Context& context, const Options& options,
       waiting_(options.max_open_requests),
       owed_(options.max_open_requests),
       connection_(context, options, topics_,
-                  [this](const Incoming& incoming) { receive(incoming); }) {}
+                  [this](const Incoming& incoming) { return take(incoming); }) {}
 
 void MqttAdapter::stop() {
   stopped_ = true;
   connection_.stop_reading();
+}
+
+/// A message is the gateway's only when what it has changed is durable: until then the broker keeps
+/// it, for the gateway that comes after a crash.
+std::uint64_t MqttAdapter::take(const Incoming& incoming) {
+  if (stopped_) return Session::kNever;
+  receive(incoming);
+  return registrations_.tables().durable_with().value_or(0);
 }
 
 void MqttAdapter::receive(const Incoming& incoming) {
@@ -42,6 +50,11 @@ void MqttAdapter::receive(const Incoming& incoming) {
   const auto topic = topics_.parse(incoming.topic);
   if (!topic) return metrics_.received_other.Increment();
   metrics_.received[static_cast<std::size_t>(topic->kind)]->Increment();
+  // A stored request is no act of the device, and neither is taking away what is stored.
+  const bool clears = incoming.retained != Incoming::Retained::no && incoming.payload.empty();
+  const bool is_old =
+      incoming.retained == Incoming::Retained::before && topic->kind != RequestKind::status;
+  if (clears || is_old) return metrics_.refused_retained.Increment();
 
   Sender sender{topic->id, incoming.response_topic, incoming.correlation};
   const bool may_answer = topics_.may_answer_to(incoming.response_topic, topic->id) &&
@@ -289,6 +302,7 @@ void MqttAdapter::pay() {
 void MqttAdapter::end_turn(base::TimePoint) {
   if (!owed_.empty() && connection_.is_ready()) pay();
   metrics_.owed.Set(static_cast<double>(owed_.size()));
+  connection_.settle(registrations_.tables().batches.committed);
   connection_.flush();
 }
 

@@ -63,6 +63,8 @@ class MqttAdapter final : public core::Adapter {
   void receive(const Incoming& incoming);
 
   bool is_connected() const noexcept { return connection_.is_ready(); }
+  /// What the broker does not give that the gateway asks for, for people; empty: nothing.
+  std::string missing() const { return connection_.missing(); }
   /// Why there is no session at the broker now, or was none the last time, for people.
   const std::string& reason() const noexcept { return connection_.reason(); }
   /// Whether the device's last `status` was `online`.
@@ -106,6 +108,7 @@ class MqttAdapter final : public core::Adapter {
     base::metrics::Counter& refused_unpublishable = refusals("unpublishable");
     base::metrics::Counter& refused_response_topic = refusals("response_topic");
     base::metrics::Counter& refused_backlog = refusals("backlog");
+    base::metrics::Counter& refused_retained = refusals("retained");
     base::metrics::Gauge& owed =
         base::metrics::gauge(registry, "msggw_mqtt_devices_owed",
                              "Devices to be told how they stand when the broker takes it");
@@ -115,6 +118,7 @@ class MqttAdapter final : public core::Adapter {
 
   enum class Taken { yes, not_now, never };
 
+  std::uint64_t take(const Incoming& incoming);
   void on_register(const Sender& sender, std::string_view body);
   void on_deregister(const Sender& sender);
   void on_status(const Sender& sender, std::string_view body);

@@ -216,17 +216,40 @@ TEST_CASE("status is tracked per device, also when it comes before the registrat
   CHECK(world.metric("msggw_mqtt_devices_online") == 0);
 }
 
-TEST_CASE("a retained request is processed like any other when the gateway first comes") {
+TEST_CASE("what is stored at the broker is no act of a device, but its status stays true") {
   const Folder folder;
   Broker broker({folder.path(), boost::asio::ip::address_v4::loopback(), 0, {}});
   Options options;
   options.port = broker.port();
   World world(options);
-  CHECK(world.run({"mosquitto_pub", "-p", std::to_string(broker.port()), "-t", "msgin5g/x/register",
-                   "-r", "-m", "{}"}) == 0);
-  Ear ear(world, broker.port(), on("msgin5g/x/registration"));
+  const auto say = [&](const char* topic, std::vector<std::string> more) {
+    std::vector<std::string> words{
+        "mosquitto_pub", "-q", "1", "-p", std::to_string(broker.port()), "-r", "-t", topic};
+    words.insert(words.end(), more.begin(), more.end());
+    REQUIRE(world.run(std::move(words)) == 0);
+  };
+  say("msgin5g/x/register", {"-m", "{}"});
+  say("msgin5g/y/deregister", {"-m", "{}"});
+  say("msgin5g/x/status", {"-m", "online"});
   world.adapter->start();
-  CHECK(ear.hear_with("sid-0") != "");
+  REQUIRE(world.until([&] { return world.adapter->is_connected(); }));
+  REQUIRE(
+      world.until([&] { return world.metric("msggw_mqtt_received_total{kind=\"status\"}") == 1; }));
+  say("msgin5g/y/register", {"-m", "{}"});  // now, though retained
+  REQUIRE(world.until([&] { return world.gateway.tables().find_private_id("y").has_value(); }));
+  CHECK(world.metric("msggw_mqtt_received_total{kind=\"register\"}") == 1);
+  CHECK(world.metric("msggw_mqtt_received_total{kind=\"deregister\"}") == 0);
+  CHECK_FALSE(world.gateway.tables().find_private_id("x"));
+  SUBCASE("taking away what is stored is no act either") {
+    say("msgin5g/x/register", {"-n"});
+    say("msgin5g/y/deregister", {"-n"});
+    say("msgin5g/x/status", {"-n"});
+    CHECK(world.until(
+        [&] { return world.metric("msggw_mqtt_refused_total{reason=\"retained\"}") == 3; }));
+    CHECK_FALSE(world.gateway.tables().find_private_id("x"));
+    const auto device = *world.gateway.tables().find_private_id("y");
+    CHECK(world.gateway.registrations().view(device, core::Bearer::mqtt).binding.alive());
+  }
 }
 
 TEST_CASE("what the gateway publishes is never read back as a request") {

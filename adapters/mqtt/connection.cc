@@ -18,39 +18,81 @@ namespace log = base::log;
 
 using boost::asio::ip::tcp;
 
-constexpr std::size_t kCarrierOctets = 64U << 10;
+constexpr std::chrono::hours kSessionExpiry{1};
+/// Of a gateway that shares its devices with others: until it ends, what the broker has given to
+/// one that is gone waits there and reaches nobody.
+constexpr std::chrono::minutes kSharedSessionExpiry{1};
 
 std::string endpoint_of(const Options& options) {
   if (!options.host.host) return options.host.socket;
   return base::to_string(base::Address{*options.host.host, options.port});
 }
 
-/// The reason code with which to leave a broker that sent a wrong packet (MQTT 5, 3.14.2.1); 0: it
-/// sent none.
-std::uint8_t code_of(base::Errc code) noexcept {
-  switch (code) {
-    case base::Errc::malformed: return 0x81;
-    case base::Errc::incorrect: return 0x82;
-    case base::Errc::too_large: return 0x95;
-    default: return 0;
-  }
+base::Error unavailable(std::string reason) {
+  return {base::Errc::unavailable, std::move(reason)};
+}
+
+bool is_wrong_packet(base::Errc code) noexcept {
+  return code == base::Errc::malformed || code == base::Errc::incorrect ||
+         code == base::Errc::too_large;
+}
+
+/// Room to receive what is to be refused, and not more: a device cannot make the gateway hold the
+/// 256 MB of the largest packet.
+std::size_t most_packet_octets(const Options& options) noexcept {
+  constexpr std::size_t kLeast = 2U << 20;
+  constexpr std::size_t kTopicAndProperties = 200'000;
+  constexpr std::size_t kMqttLimit = 268'435'455;
+  return std::min(kMqttLimit, std::max(kLeast, options.max_payload_octets + kTopicAndProperties));
+}
+
+void check_options(const Options& options) {
+  if (options.keep_alive < std::chrono::seconds(5) ||
+      options.keep_alive > std::chrono::seconds(65'535))
+    throw std::runtime_error("mqtt.keep_alive must be from 5 to 65535 seconds");
+  if (options.host.host && options.port == 0) throw std::runtime_error("mqtt.port must not be 0");
+  const auto check_text = [](const char* key, const std::string& text) {
+    if (text.size() > 65'535 || protocol::judge(text) != protocol::Text::good)
+      throw std::runtime_error(std::string("mqtt.") + key + " = \"" + base::printable(text) +
+                               "\" cannot be used");
+  };
+  check_text("client_id", options.client_id);
+  check_text("user", options.user);
+  if (options.client_id.empty()) throw std::runtime_error("mqtt.client_id must not be empty");
+  if (options.password.size() > 65'535) throw std::runtime_error("mqtt.password is too long");
+}
+
+Session::Settings settings_of(const Options& options, const Topics& topics) {
+  check_options(options);
+  Session::Settings settings;
+  settings.connect = {
+      options.client_id,
+      options.user,
+      options.password,
+      static_cast<std::uint16_t>(options.keep_alive.count()),
+      static_cast<std::uint32_t>(std::chrono::seconds(options.shared_group.empty()
+                                                          ? std::chrono::seconds(kSessionExpiry)
+                                                          : kSharedSessionExpiry)
+                                     .count()),
+      static_cast<std::uint16_t>(Session::kReceiveMaximum),
+      static_cast<std::uint32_t>(most_packet_octets(options))};
+  settings.subscriptions = topics.subscriptions();
+  return settings;
 }
 
 }  // namespace
 
 Connection::Connection(const base::Context& context, const Options& options, const Topics& topics,
-                       Link::Receive receive)
+                       Session::Receive receive)
     : options_(options),
       clock_(context.clock),
       metrics_{context.metrics},
       tls_({.ca = options.ca, .certificate = options.certificate, .key = options.key}),
-      link_(options, topics.subscriptions(), metrics_.denied, std::move(receive)),
-      filter_({link_.most_packet_octets(), options.keep_alive}, metrics_.unusable),
+      session_(settings_of(options, topics), metrics_.denied, std::move(receive)),
       backoff_({options.reconnect_first, options.reconnect_most}, base::random_number()),
       resolver_(context.io),
       stream_(context.io, tls_.current(), options.host.host),
-      timer_(context.io),
-      carrier_(kCarrierOctets) {
+      timer_(context.io) {
   if (options.ca.empty()) return;
   if (!options.host.host) throw std::runtime_error("mqtt.ca: there is no TLS over a unix socket");
   if (const auto loaded = tls_.reload(); !loaded)
@@ -58,7 +100,9 @@ Connection::Connection(const base::Context& context, const Options& options, con
 }
 
 Connection::~Connection() {
-  if (stage_ == Stage::open) give_up("closed by the gateway", 0);
+  if (stage_ != Stage::open) return;
+  session_.give_up(unavailable("closed by the gateway"));
+  if (!waiting_for_room_) (void)stream_.write(session_.to_broker());
 }
 
 /// A handler that does nothing once the connection is gone or its operation was cancelled: Asio
@@ -101,7 +145,8 @@ void Connection::try_connect() {
 void Connection::resolve() {
   resolver_.async_resolve(options_.host.host->text(), std::to_string(options_.port),
                           while_alive([this](boost::system::error_code error, auto results) {
-                            if (error) return lost("cannot resolve: " + error.message());
+                            if (error)
+                              return lost(unavailable("cannot resolve: " + error.message()));
                             for (const auto& entry : results)
                               addresses_.push_back(entry.endpoint());
                             std::reverse(addresses_.begin(), addresses_.end());
@@ -110,18 +155,16 @@ void Connection::resolve() {
 }
 
 void Connection::connect_to_next() {
-  const Stream::Endpoint address = addresses_.back();
+  address_ = addresses_.back();
   addresses_.pop_back();
-  stream_.connect(
-      address, [this](base::Result<> result) { result ? opened() : lost(result.error().detail); });
+  stream_.connect(address_,
+                  [this](base::Result<> result) { result ? opened() : lost(result.error()); });
 }
 
 void Connection::opened() {
-  filter_.begin();
-  link_.connect();
-  if (link_.phase() == Link::Phase::closed) return lost(link_.reason());
   stage_ = Stage::open;
   waiting_for_room_ = held_ = false;
+  session_.begin(version_, clock_.now());
   wait_readable();
   look();
 }
@@ -130,7 +173,7 @@ void Connection::wait_readable() {
   stream_.wait_readable([this] { on_readable(); });
 }
 
-/// What is left may be in the filter or in TLS and not in the socket, so the socket must not be
+/// What is left may be in the session or in TLS and not in the socket, so the socket must not be
 /// waited for; others have their turn all the same.
 void Connection::read_soon() {
   boost::asio::post(timer_.get_executor(), [this, alive = std::weak_ptr(alive_)] {
@@ -140,78 +183,50 @@ void Connection::read_soon() {
 
 void Connection::on_readable() {
   if (!reading_) return;
-  const bool more = deliver() || (stage_ == Stage::open && !filter_.is_full() && read());
+  const bool more = session_.deal(kPacketsATurn, clock_.now()) || read();
   look();
   if (stage_ != Stage::open) return;
-  held_ = filter_.is_full();
+  held_ = session_.is_full();
   if (held_) return;
   more ? read_soon() : wait_readable();
 }
 
-/// Reads once from the stream. True: there may be more in it or in the filter.
+/// Reads once from the stream. True: there may be more in it or in the session.
 bool Connection::read() {
-  const auto room = filter_.room();
+  if (session_.phase() == Session::Phase::closed || session_.is_full()) return false;
+  const auto room = session_.room();
   const auto octets = stream_.read(room);
   if (!octets) {
-    end(octets.error());
+    broken(octets.error());
     return false;
   }
-  filter_.received(*octets);
+  session_.received(*octets);
   const bool more = *octets == room.size() || (stream_.is_tls() && *octets > 0);
-  return deliver() || more;
+  return session_.deal(kPacketsATurn, clock_.now()) || more;
 }
 
-/// Gives the library what the filter has for it. True: there is more, for another turn.
-bool Connection::deliver() {
-  for (std::size_t packets = 0; packets < kPacketsATurn;) {
-    if (filter_.is_full()) return true;
-    const auto run = filter_.next(kPacketsATurn - packets);
-    if (!run) {
-      end(run.error());
-      return false;
-    }
-    if (run->packets == 0) return false;
-    packets += run->packets;
-    link_.take(run->octets);
-  }
-  return true;
-}
-
-/// After every call of the link: what has become of it?
+/// After every call of the session: what has become of it? What it says goes out with flush(), but
+/// for what opens it.
 void Connection::look() {
   if (stage_ != Stage::open) return;
-  if (link_.phase() == Link::Phase::closed) return lost(link_.reason());
+  if (session_.phase() == Session::Phase::closed) return over();
   if (is_ready() && !was_ready_) connected();
-  drain();
-  pull();
   if (!is_ready()) pump();
 }
 
-/// Takes what the library has for the broker, and tells it what the filter has to say to that.
-void Connection::pull() {
-  while (!filter_.is_full()) {
-    const std::size_t octets = link_.give(carrier_);
-    if (octets == 0) return;
-    filter_.sent({carrier_.data(), octets});
-    if (!filter_.has_answer()) continue;
-    if (const auto run = filter_.next(1)) link_.take(run->octets);
-  }
-}
-
-/// Sends what the filter has, as far as there is room. True: it has gone.
+/// Sends what there is, as far as there is room. True: it has gone.
 bool Connection::push() {
-  while (!waiting_for_room_ && !filter_.to_broker().empty()) {
-    const auto octets = stream_.write(filter_.to_broker());
+  while (!waiting_for_room_ && !session_.to_broker().empty()) {
+    const auto octets = stream_.write(session_.to_broker());
     if (!octets) {
-      end(octets.error());
+      broken(octets.error());
       return false;
     }
-    filter_.written(*octets);
+    session_.written(*octets, clock_.now());
     if (*octets > 0) continue;
     waiting_for_room_ = true;
     stream_.wait_writable([this] {
       waiting_for_room_ = false;
-      look();
       pump();
     });
   }
@@ -219,21 +234,14 @@ bool Connection::push() {
 }
 
 void Connection::pump() {
-  bool was_full = true;
-  while (was_full && stage_ == Stage::open) {
-    pull();
-    was_full = filter_.is_full();
+  if (stage_ != Stage::open) return;
+  do {
+    drain();
     if (!push()) return;
-  }
-  if (held_ && stage_ == Stage::open) {
-    held_ = false;
-    read_soon();
-  }
-}
-
-void Connection::flush() {
-  pump();
-  if (stage_ == Stage::open && link_.phase() == Link::Phase::closed) lost(link_.reason());
+  } while (!queue_.empty() && session_.has_room());
+  if (!held_ || session_.is_full()) return;
+  held_ = false;
+  read_soon();
 }
 
 void Connection::wait_a_second() {
@@ -243,14 +251,14 @@ void Connection::wait_a_second() {
 
 void Connection::on_second() {
   if (stage_ == Stage::away) return;
-  if (!is_ready() && clock_.now() - began_ > kConnectWithin) {
-    give_up("no answer within 10 seconds", 0);
-    return lost("no answer within 10 seconds");
-  }
+  const base::TimePoint now = clock_.now();
+  if (!is_ready() && now - began_ > kConnectWithin)
+    return broken(unavailable("no answer within 10 seconds"));
   wait_a_second();
   if (stage_ != Stage::open) return;
-  link_.tick();
+  session_.tick(now);
   look();
+  pump();
 }
 
 void Connection::connected() {
@@ -260,54 +268,73 @@ void Connection::connected() {
   metrics_.connected.Set(1);
   began_ = clock_.now();
   addresses_.clear();
-  log::info("broker_connected", {{"broker", endpoint_of(options_)},
+  const std::string broker = endpoint_of(options_);
+  log::info("broker_connected", {{"broker", broker},
                                  {"client_id", options_.client_id},
-                                 {"session", link_.session_present() ? "continued" : "new"}});
+                                 {"mqtt", protocol::name_of(session_.grants().version)},
+                                 {"session", session_.session_present() ? "continued" : "new"}});
+  const std::string lacks = missing();
+  metrics_.degraded.Set(lacks.empty() ? 0 : 1);
+  if (!lacks.empty() && lacks != told_missing_)
+    log::warn("broker_degraded", {{"broker", broker}, {"missing", lacks}});
+  told_missing_ = lacks;
 }
 
-/// The filter has found a reason to end the connection, or the stream has come to its end.
-void Connection::end(const base::Error& error) {
-  const std::uint8_t code = code_of(error.code);
-  if (code == 0) {
-    link_.give_up(error.detail);
-  } else {
-    metrics_.wrong_packets.Increment();
-    give_up(error.detail, code);
-  }
-  lost(error.detail);
+void Connection::broken(const base::Error& error) {
+  session_.give_up(error);
+  lost(error);
 }
 
-/// Says DISCONNECT, if it can be sent at once.
-void Connection::give_up(const std::string& reason, std::uint8_t code) {
-  if (stage_ != Stage::open) return;
-  link_.give_up(reason, code);
-  pull();
-  if (!waiting_for_room_) (void)stream_.write(filter_.to_broker());
+/// The session is closed; its last word goes out if it can at once.
+void Connection::over() {
+  const base::Error error = session_.error();
+  if (is_wrong_packet(error.code)) metrics_.wrong_packets.Increment();
+  if (!waiting_for_room_) (void)stream_.write(session_.to_broker());
+  lost(error);
 }
 
-void Connection::lost(const std::string& reason) {
-  stage_ = Stage::away;
+/// Decides the version of the next try. True: the same broker is to be tried at once, for it
+/// refuses MQTT 5. One that closes without a word may have been asked in a version that it does not
+/// know.
+bool Connection::another_version(const base::Error& error) {
+  const auto tried = std::exchange(version_, protocol::Version::mqtt5);
+  const bool unknown = error.code == base::Errc::unsupported;
+  if (tried == protocol::Version::mqtt311 || (!unknown && session_.has_heard())) return false;
+  version_ = protocol::Version::mqtt311;
+  if (unknown) addresses_.push_back(address_);
+  return unknown;
+}
+
+void Connection::lost(const base::Error& error) {
+  const bool asked = std::exchange(stage_, Stage::away) == Stage::open;
   stream_.close();
   resolver_.cancel();
   const base::TimePoint now = clock_.now();
   if (was_ready_ && now - began_ > kGoodAfter) backoff_.succeeded();
   was_ready_ = false;
   metrics_.connected.Set(0);
+  const bool at_once = asked && another_version(error);
+  if (!at_once) report(error.detail);
+  // The next address of a name is tried at once.
+  if (addresses_.empty()) backoff_.failed(now);
+  timer_.expires_after(at_once ? base::Duration{0}
+                               : std::max(base::Duration{0}, backoff_.next_try() - now));
+  timer_.async_wait(while_alive([this](boost::system::error_code) { try_connect(); }));
+}
+
+void Connection::report(const std::string& reason) {
   if (reported_ != Reported::lost || reason != reason_)
     log::warn("broker_lost", {{"broker", endpoint_of(options_)}, {"reason", reason}});
   reported_ = Reported::lost;
   reason_ = reason;
-  // The next address of a name is tried at once.
-  if (addresses_.empty()) backoff_.failed(now);
-  timer_.expires_after(std::max(base::Duration{0}, backoff_.next_try() - now));
-  timer_.async_wait(while_alive([this](boost::system::error_code) { try_connect(); }));
 }
 
 bool Connection::publish(const std::string& topic, std::string_view payload,
                          std::string_view correlation, bool retained) {
   if (!is_ready()) return false;
-  if (queue_.empty() && link_.has_room()) {
-    if (!link_.publish(topic, payload, correlation, retained)) metrics_.unpublishable.Increment();
+  if (queue_.empty() && session_.has_room()) {
+    if (!session_.publish(topic, payload, correlation, retained))
+      metrics_.unpublishable.Increment();
     return true;
   }
   if (queue_.size() >= options_.max_outgoing) return false;
@@ -316,9 +343,9 @@ bool Connection::publish(const std::string& topic, std::string_view payload,
 }
 
 void Connection::drain() {
-  while (!queue_.empty() && link_.has_room()) {
+  while (!queue_.empty() && session_.has_room()) {
     const Outgoing& next = queue_.front();
-    if (!link_.publish(next.topic, next.payload, next.correlation, next.retained))
+    if (!session_.publish(next.topic, next.payload, next.correlation, next.retained))
       metrics_.unpublishable.Increment();
     queue_.pop_front();
   }

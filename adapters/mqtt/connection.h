@@ -11,9 +11,8 @@
 #include <string_view>
 #include <vector>
 
-#include "adapters/mqtt/filter/filter.h"
-#include "adapters/mqtt/link.h"
 #include "adapters/mqtt/options.h"
+#include "adapters/mqtt/session.h"
 #include "adapters/mqtt/stream.h"
 #include "adapters/mqtt/topics.h"
 #include "adapters/wire/tls/contexts.h"
@@ -24,9 +23,10 @@
 namespace msggw::mqtt {
 
 /// The connection to the broker, kept up for ever: resolves, connects, carries octets between the
-/// stream and the link through the filter, keeps alive, and comes back with full jitter. A packet
-/// that the filter finds wrong ends the connection like any other loss. Reports each change of the
-/// state, and of the reason while it is down, as `broker_connected` and `broker_lost`. Loop thread
+/// stream and the session, keeps alive, and comes back with full jitter. MQTT 5 is tried first
+/// after each loss, and 3.1.1 where the broker refuses it or closes without a word. A wrong packet
+/// ends the connection like any other loss. Reports each change of the state, and of the reason
+/// while it is down, as `broker_connected`, `broker_degraded` and `broker_lost`. Loop thread
 /// only.
 class Connection {
  public:
@@ -40,7 +40,7 @@ class Connection {
   /// `receive` is called from the loop, between turns of others. Throws std::runtime_error for
   /// options that cannot work. `options` must outlive the connection.
   Connection(const base::Context& context, const Options& options, const Topics& topics,
-             Link::Receive receive);
+             Session::Receive receive);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -51,17 +51,21 @@ class Connection {
   /// Reads the TLS files again, for connections to come; the old ones stay if they cannot be used.
   void reload();
 
-  bool is_ready() const noexcept { return link_.phase() == Link::Phase::ready; }
+  bool is_ready() const noexcept { return session_.phase() == Session::Phase::ready; }
+  /// What the broker does not give that the gateway asks for; empty: nothing, or not connected.
+  std::string missing() const { return is_ready() ? session_.grants().missing() : std::string(); }
   /// Why there is no session now, or was none the last time, for people.
   const std::string& reason() const noexcept { return reason_; }
-  /// Publications taken that the library has no room for yet.
+  /// Publications taken that the session has no room for yet.
   std::size_t queued() const noexcept { return queue_.size(); }
 
   /// False: not taken, because the broker is away or Options::max_outgoing is reached.
   bool publish(const std::string& topic, std::string_view payload, std::string_view correlation,
                bool retained);
-  /// Sends what was published since the last time.
-  void flush();
+  /// Messages that the receiver gave a number up to this one may be acknowledged.
+  void settle(std::uint64_t number) { session_.settle(number); }
+  /// Sends what was published or settled since the last time.
+  void flush() { pump(); }
 
  private:
   struct Metrics {
@@ -77,10 +81,12 @@ class Connection {
         registry, "msggw_mqtt_reconnects_total", "Connections to the broker after the first");
     base::metrics::Counter& denied = refused("denied_by_broker");
     base::metrics::Counter& unpublishable = refused("unpublishable");
-    base::metrics::Counter& unusable = refused("unusable");
     base::metrics::Counter& wrong_packets = base::metrics::counter(
         registry, "msggw_mqtt_wrong_packets_total",
         "Packets of the broker that MQTT does not allow; each ended a connection");
+    base::metrics::Gauge& degraded = base::metrics::gauge(
+        registry, "msggw_mqtt_degraded",
+        "Whether the broker lacks something that the gateway asks for; broker_degraded says what");
   };
   enum class Stage { away, opening, open };
   enum class Reported { nothing, connected, lost };
@@ -96,33 +102,34 @@ class Connection {
   void read_soon();
   void on_readable();
   bool read();
-  bool deliver();
   void look();
   void pump();
-  void pull();
   bool push();
+  bool another_version(const base::Error& error);
+  void report(const std::string& reason);
   void wait_a_second();
   void on_second();
   void drain();
   void connected();
-  void end(const base::Error& error);
-  void give_up(const std::string& reason, std::uint8_t code);
-  void lost(const std::string& reason);
+  void broken(const base::Error& error);
+  void over();
+  void lost(const base::Error& error);
 
   const Options& options_;
   const base::Clock& clock_;
   Metrics metrics_;
   tls::Source tls_;
-  Link link_;
-  filter::Filter filter_;
+  Session session_;
   base::Backoff backoff_;
   boost::asio::ip::tcp::resolver resolver_;
   Stream stream_;
   boost::asio::steady_timer timer_;  ///< the next try, or the next second
   std::deque<Outgoing> queue_;
-  std::vector<Stream::Endpoint> addresses_;  ///< not yet tried, the next one last
-  std::vector<char> carrier_;                ///< from the link to the filter
+  std::vector<Stream::Endpoint> addresses_;               ///< not yet tried, the next one last
+  protocol::Version version_ = protocol::Version::mqtt5;  ///< of the next try
+  Stream::Endpoint address_;                              ///< of this try
   std::string reason_ = "not connected yet";
+  std::string told_missing_;
   base::TimePoint began_{};  ///< this try, then this connection
   Stage stage_ = Stage::away;
   Reported reported_ = Reported::nothing;

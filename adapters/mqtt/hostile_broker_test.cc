@@ -43,7 +43,7 @@ struct FakeBroker {
     if (!connected || !world.until([&] { return peer.available() > 0; }))
       throw std::runtime_error("the gateway does not connect");
     peer.non_blocking(false);
-    read(peer);
+    last = read(peer);
     return peer;
   }
   /// What has come.
@@ -58,9 +58,11 @@ struct FakeBroker {
 
   boost::asio::io_context io;
   tcp::acceptor acceptor;
+  std::string last;  ///< CONNECT
 };
 
 const std::string kConnack("\x20\x03\x00\x00\x00", 5);
+const std::string kOldConnack("\x20\x02\x00\x00", 4);
 
 std::string publication(const std::string& topic, int id, const std::string& properties = {}) {
   std::string body{0, static_cast<char>(topic.size())};
@@ -123,8 +125,6 @@ TEST_CASE("a broker that refuses or talks rubbish does not stop the loop, and it
   using namespace std::string_literals;
   const std::vector<Case> cases{
       {"\x20\x03\x00\x87\x00"s, "refused by the broker: not authorized"},
-      {"\x20\x02\x00\x01"s, "refused by the broker: unacceptable protocol version"},
-      {"\x20\x03\x00\x84\x00"s, "refused by the broker: unsupported protocol version"},
       {kConnack + "\xe0\x01\x8e"s, "closed by the broker: session taken over"},
       {"\xff\xff\xff\xff\xff\xff"s, "AUTH with a length of over four octets"},
       {"HTTP/1.1 400 Bad Request\r\n\r\n" + std::string(80, ' '), "PUBACK with wrong flags"},
@@ -153,7 +153,7 @@ TEST_CASE("a broker that refuses or talks rubbish does not stop the loop, and it
     tcp::socket peer = site.broker.accept(site.world);
     site.open(peer, kConnack, "\1\x87\1");
     CHECK(site.reason_becomes(
-        "the broker refuses the subscription to msgin5g/+/deregister: Not auth"));
+        "the broker refuses the subscription to msgin5g/+/deregister: not auth"));
   }
   {
     tcp::socket peer = site.broker.accept(site.world);
@@ -207,17 +207,79 @@ TEST_CASE("a broker that takes small packets only does not end the gateway") {
   CHECK(site.world.adapter->is_connected());
 }
 
-TEST_CASE("a publication that the MQTT library cannot take stops nothing") {
+TEST_CASE(
+    "a broker of 3.1.1 is asked again in its version, at once, and MQTT 5 comes first again") {
+  using namespace std::string_literals;
+  FakeSite site;
+  for (const auto& refusal : {"\x20\x02\x00\x01"s, "\x20\x03\x00\x84\x00"s, kOldConnack, ""s}) {
+    CAPTURE(refusal);
+    {
+      tcp::socket peer = site.broker.accept(site.world);
+      CHECK(site.broker.last.substr(4, 5) == "MQTT\5"s);
+      if (!refusal.empty()) site.broker.say(peer, refusal);
+    }
+    tcp::socket peer = site.broker.accept(site.world);
+    CHECK(site.broker.last.substr(4, 5) == "MQTT\4"s);
+    FakeBroker::say(peer, kOldConnack);
+    REQUIRE(site.world.until([&] { return peer.available() > 0; }));
+    const std::string subscribe = FakeBroker::read(peer);
+    FakeBroker::say(peer, "\x90\5"s + subscribe.substr(2, 2) + "\1\1\1"s);
+    REQUIRE(site.world.until([&] { return site.world.adapter->is_connected(); }));
+    CHECK(site.world.adapter->missing() == "MQTT 5 (it speaks 3.1.1)");
+    CHECK(site.world.metric("msggw_mqtt_degraded") == 1);
+    peer.close();
+    REQUIRE(site.world.until([&] { return !site.world.adapter->is_connected(); }));
+  }
+  // One that refuses both is waited for like any other.
+  for (int i = 0; i < 3; ++i) {
+    for (const char* version : {"MQTT\5", "MQTT\4"}) {
+      tcp::socket peer = site.broker.accept(site.world);
+      CHECK(site.broker.last.substr(4, 5) == version);
+      site.broker.say(peer, "\x20\x02\x00\x01"s);
+    }
+    CHECK(site.reason_becomes("refused by the broker: unacceptable protocol version"));
+  }
+  CHECK(site.world.metric("msggw_mqtt_wrong_packets_total") == 0);
+}
+
+TEST_CASE("a Private ID with a control character stops nothing") {
   FakeSite site;
   tcp::socket peer = site.connect();
   site.broker.say(peer,
                   publication("msgin5g/a\1/register", 7) + publication("msgin5g/b/register", 8));
   CHECK(site.world.until([&] { return site.world.gateway.tables().devices() == 1; }));
   CHECK(site.world.adapter->is_connected());
-  CHECK(refused(site.world, "unusable") == 1);
-  REQUIRE(site.world.until([&] { return peer.available() > 0; }));
-  const std::string octets = FakeBroker::read(peer);
-  CHECK(octets.find(std::string("\x40\x03\x00\x07\x83", 5)) != std::string::npos);
+  CHECK(refused(site.world, "malformed") == 1);
+  std::string octets;
+  CHECK(site.world.until([&] {
+    octets += FakeBroker::read(peer);
+    return octets.find(std::string("\x40\x02\x00\x07\x40\x02\x00\x08", 8)) != std::string::npos;
+  }));
+}
+
+TEST_CASE("a request is acknowledged when it is durable, and comes again if that never was") {
+  FakeSite site;
+  site.world.commits = false;
+  {
+    tcp::socket peer = site.connect();
+    site.broker.say(peer, publication("msgin5g/a/register", 7));
+    REQUIRE(site.world.until([&] { return site.world.gateway.tables().devices() == 1; }));
+    site.broker.say(peer, publication("msgin5g/b/status", 8));
+    for (int i = 0; i < 20; ++i) site.world.turn();
+    CHECK(FakeBroker::read(peer).find('\x40') == std::string::npos);
+  }
+  REQUIRE(site.world.until([&] { return !site.world.adapter->is_connected(); }));
+  tcp::socket peer = site.connect();
+  site.broker.say(peer, publication("msgin5g/a/register", 9));
+  for (int i = 0; i < 20; ++i) site.world.turn();
+  CHECK(FakeBroker::read(peer).find('\x40') == std::string::npos);
+  site.world.commits = true;
+  std::string octets;
+  CHECK(site.world.until([&] {
+    octets += FakeBroker::read(peer);
+    return octets.find(std::string("\x40\x02\x00\x09", 4)) != std::string::npos;
+  }));
+  CHECK(octets.find(std::string("\x40\x02\x00\x07", 4)) == std::string::npos);
 }
 
 TEST_CASE("a broker that reads nothing is not read from either") {
@@ -225,9 +287,9 @@ TEST_CASE("a broker that reads nothing is not read from either") {
   tcp::socket peer = site.connect();
   make_buffers_small(peer);
   peer.non_blocking(true);
-  std::string flood = publication("msgin5g//register", 1);
-  for (int i = 0; i < 5'000; ++i) flood += publication("\1", 2);  // acknowledged at once
-  const auto taken = [&] { return refused(site.world, "unusable"); };
+  std::string flood;
+  for (int i = 0; i < 5'000; ++i) flood += publication("x", 2);  // acknowledged at once
+  const auto taken = [&] { return site.world.metric("msggw_mqtt_received_total{kind=\"other\"}"); };
   std::size_t written = 0;
   for (int quiet = 0; quiet < 20;) {  // until neither side moves any more
     boost::system::error_code full;

@@ -83,7 +83,9 @@ const std::string& Program::output() {
 World::World(Options wanted, core::Limits wanted_limits)
     : Service(wanted_limits),
       options(std::move(wanted)),
-      adapter(std::make_unique<MqttAdapter>(context, options, gateway.registrations())) {}
+      adapter(std::make_unique<MqttAdapter>(context, options, gateway.registrations())) {
+  std::signal(SIGPIPE, SIG_IGN);  // as the program does
+}
 
 int World::run(std::vector<std::string> words) {
   Program program(std::move(words));

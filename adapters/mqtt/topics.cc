@@ -45,8 +45,11 @@ Topics::Topics(std::string prefix, std::string_view shared_group) : prefix_(std:
   prefix_.push_back('/');
   const std::string share =
       shared_group.empty() ? std::string{} : "$share/" + std::string(shared_group) + "/";
-  for (const std::string_view word : kWords)
-    subscriptions_.push_back(share + prefix_ + "+/" + std::string(word));
+  for (const std::string_view word : kWords) {
+    const bool is_status = word == kWords[static_cast<std::size_t>(RequestKind::status)];
+    subscriptions_.push_back(
+        {share + prefix_ + "+/" + std::string(word), !share.empty(), is_status});
+  }
 }
 
 std::optional<RequestTopic> Topics::parse(std::string_view topic) const noexcept {

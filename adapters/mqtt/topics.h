@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "adapters/mqtt/protocol/writer.h"
+
 namespace msggw::mqtt {
 
 /// What a device asks for; the last level of the topic it publishes to.
@@ -32,8 +34,11 @@ class Topics {
   /// `shared_group` cannot be a share name. An empty group: no shared subscription.
   Topics(std::string prefix, std::string_view shared_group);
 
-  /// The filters that bring every request topic and nothing that the gateway itself publishes.
-  const std::vector<std::string>& subscriptions() const noexcept { return subscriptions_; }
+  /// The filters that bring every request topic and nothing that the gateway itself publishes. What
+  /// devices have said of their status stays true when it is stored; a stored request is no act.
+  const std::vector<protocol::Subscription>& subscriptions() const noexcept {
+    return subscriptions_;
+  }
 
   /// None: not a request topic.
   std::optional<RequestTopic> parse(std::string_view topic) const noexcept;
@@ -48,7 +53,7 @@ class Topics {
 
  private:
   std::string prefix_;  ///< with the '/' behind it
-  std::vector<std::string> subscriptions_;
+  std::vector<protocol::Subscription> subscriptions_;
 };
 
 }  // namespace msggw::mqtt

@@ -29,7 +29,7 @@ TEST_CASE("request topics are taken apart, everything else is not one") {
 TEST_CASE("a prefix may have levels; the subscriptions carry it and the share") {
   const Topics topics("plant/7", "gws");
   REQUIRE(topics.subscriptions().size() == 3);
-  CHECK(topics.subscriptions()[0] == "$share/gws/plant/7/+/register");
+  CHECK(topics.subscriptions()[0].filter == "$share/gws/plant/7/+/register");
   CHECK(topics.parse("plant/7/x/register")->id == "x");
   std::string topic = "old";
   topics.write_registration("a b", topic);

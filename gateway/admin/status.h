@@ -39,7 +39,7 @@ struct Status {
   std::string folder;
   bool store_healthy = true;
   std::optional<bool> broker_connected;  ///< none: MQTT is off
-  std::string broker_reason;             ///< why it is not connected
+  std::string broker_reason;             ///< why it is not connected, or what it lacks
   std::vector<SmscState> smscs;          ///< in the order of preference; empty: SMS is off
   std::vector<Address> provisioning_functions;
   std::vector<Listener> listeners;

@@ -201,7 +201,9 @@ admin::Status GatewayProcess::status() const {
   status.store_healthy = service_.healthy();
   if (mqtt_) {
     status.broker_connected = mqtt_->is_connected();
+    const std::string missing = mqtt_->missing();
     if (!mqtt_->is_connected()) status.broker_reason = mqtt_->reason();
+    if (!missing.empty()) status.broker_reason = "degraded: the broker lacks " + missing;
   }
   if (sms_) status.smscs = connections_of(*sms_);
   const std::vector<bool> answering = client_.answering();

@@ -56,8 +56,8 @@ ssl_st* connect_with(const Context& context, const std::string& host);
 /// is also sent as SNI. A client for which this was never called trusts nobody. Before the
 /// handshake.
 void expect_host(ssl_st* connection, const std::string& host);
-/// The same for all connections of `context`, also if somebody sets another SNI at their start (as
-/// libmosquitto does). Only for a context that goes to one host.
+/// The same for all connections of `context`, also if a library sets another SNI at their start.
+/// Only for a context that goes to one host.
 void expect_host(ssl_ctx_st* context, const std::string& host);
 
 /// Gives a context that a library has made of its own (libcurl) the files, the trust and the rules

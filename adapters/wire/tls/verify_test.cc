@@ -286,7 +286,7 @@ TEST_CASE("a context for one host sends and expects its name on every connection
     const Context client = must_make(client_of(), version);
     expect_host(client.get(), "localhost");
     Connection one(SSL_new(client.get()));
-    SSL_set_tlsext_host_name(one.get(), "127.0.0.1");  // as libmosquitto does
+    SSL_set_tlsext_host_name(one.get(), "127.0.0.1");  // as a library may
     const Pair good(std::move(one),
                     Connection(accept_with(must_make(server_of("server"), version))), version);
     CHECK(good.good());

@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <string_view>
 
-#include "adapters/mqtt/filter/packet.h"
+#include "adapters/mqtt/protocol/packet.h"
 #include "gateway/base/result.h"
 
-namespace msggw::mqtt::filter {
+namespace msggw::mqtt::protocol {
 
 /// What the gateway needs to know of the properties of one packet; the default is what the absence
 /// of a property means. Views point into the packet.
@@ -18,15 +18,14 @@ struct Properties {
   std::uint32_t maximum_qos = 2;
   std::uint32_t retain_available = 1;  ///< 0 or 1
   std::string_view reason_string;
-  /// libmosquitto would close the connection over it although the standard allows it: a text with
-  /// control characters or non-characters, or a second subscription identifier.
-  bool beyond_the_library = false;
+  std::string_view response_topic;  ///< empty: none
+  std::string_view correlation;
 };
 
 /// How a text stands to MQTT 5, 1.5.4.
 enum class Text {
   good,
-  discouraged,  ///< holds a control character or a non-character: allowed, but not to libmosquitto
+  discouraged,  ///< holds a control character or a non-character: a receiver may close over it
   bad,          ///< not UTF-8, or holds U+0000
 };
 Text judge(std::string_view text) noexcept;
@@ -38,4 +37,4 @@ Text judge(std::string_view text) noexcept;
 /// only say to a client that asked for it, and this one did not: authentication, topic aliases.
 base::Result<Properties> read_properties(Reader& reader, Type type);
 
-}  // namespace msggw::mqtt::filter
+}  // namespace msggw::mqtt::protocol

@@ -8,7 +8,15 @@
 
 #include "gateway/base/result.h"
 
-namespace msggw::mqtt::filter {
+namespace msggw::mqtt::protocol {
+
+/// The protocol level of CONNECT (MQTT 5, 3.1.2.2).
+enum class Version : std::uint8_t { mqtt311 = 4, mqtt5 = 5 };
+
+/// As people write it: "3.1.1" or "5". Static storage.
+constexpr const char* name_of(Version version) noexcept {
+  return version == Version::mqtt5 ? "5" : "3.1.1";
+}
 
 /// MQTT control packet types (MQTT 5, 2.1.2).
 enum class Type : std::uint8_t {
@@ -75,4 +83,4 @@ class Reader {
   bool failed_ = false;
 };
 
-}  // namespace msggw::mqtt::filter
+}  // namespace msggw::mqtt::protocol

@@ -3,9 +3,9 @@
 
 #include <cstdint>
 
-#include "adapters/mqtt/filter/packet.h"
+#include "adapters/mqtt/protocol/packet.h"
 
-namespace msggw::mqtt::filter {
+namespace msggw::mqtt::protocol {
 
 /// The name of a reason code in a packet of that type (MQTT 5, 2.4), in the standard's words; null
 /// if a server may not say it there. Static storage.
@@ -15,4 +15,4 @@ const char* reason_name(Type type, std::uint8_t code) noexcept;
 /// speak MQTT 5 refuses. Null if there is no such code, or it is success.
 const char* old_return_code_name(std::uint8_t code) noexcept;
 
-}  // namespace msggw::mqtt::filter
+}  // namespace msggw::mqtt::protocol

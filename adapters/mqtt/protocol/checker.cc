@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "adapters/mqtt/filter/checker.h"
+#include "adapters/mqtt/protocol/checker.h"
 
 #include <string>
 #include <utility>
 
-#include "adapters/mqtt/filter/reasons.h"
+#include "adapters/mqtt/protocol/reasons.h"
 #include "gateway/base/text.h"
 
-namespace msggw::mqtt::filter {
+namespace msggw::mqtt::protocol {
 
 namespace {
 
 using base::Errc;
 constexpr std::size_t kMostReasonOctets = 200;
+constexpr std::uint8_t kVersionRefused = 0x84;
+constexpr std::uint8_t kOldVersionRefused = 1;
 
 tl::unexpected<base::Error> wrong(Errc code, const Packet& packet, const char* what) {
   return base::fail(code, std::string(name_of(packet.header.type)) + " " + what);
@@ -52,10 +54,43 @@ base::Result<> read_id(Packet& packet, Reader& body) {
   return {};
 }
 
+}  // namespace
+
+base::Result<Packet> Checker::check_old_connack(Packet packet, std::uint8_t code) {
+  if (!is_old() && code == 0)
+    return base::fail(Errc::unsupported, "the broker does not speak MQTT 5");
+  const char* const said = code == 0 ? "" : old_return_code_name(code);
+  if (said == nullptr) return wrong(Errc::malformed, packet, "with an unknown return code");
+  if (code != 0) {
+    return base::fail(code == kOldVersionRefused ? Errc::unsupported : Errc::refused,
+                      std::string("refused by the broker: ") + said);
+  }
+  packet.properties.maximum_qos = 1;
+  accepted_ = true;
+  return packet;
+}
+
+base::Result<Packet> Checker::check_connack(Packet packet, Reader body) {
+  const std::uint8_t flags = body.octet();
+  if (flags > 1) return wrong(Errc::malformed, packet, "with reserved flags set");
+  packet.session_present = (flags & 1) != 0;
+  if (body.rest().size() == 1) return check_old_connack(packet, body.octet());
+  if (is_old()) return wrong(Errc::malformed, packet, "of a wrong length");
+  if (auto read = read_reason(packet, body, false); !read) return tl::unexpected(read.error());
+  if (packet.reason != 0) {
+    return base::fail(packet.reason == kVersionRefused ? Errc::unsupported : Errc::refused,
+                      reason_of("refused by the broker: ", packet));
+  }
+  accepted_ = true;
+  return packet;
+}
+
 /// The last of a packet: a reason code and properties. Where `may_end` it may end before either,
-/// which means success and none (3.4.2, 3.14.2).
-base::Result<> read_reason(Packet& packet, Reader& body, bool may_end) {
-  if (!may_end || !body.rest().empty()) packet.reason = body.octet();
+/// which means success and none (3.4.2, 3.14.2); in MQTT 3.1.1 it does.
+base::Result<> Checker::read_reason(Packet& packet, Reader& body, bool may_end) {
+  const bool ends = may_end && body.rest().empty();
+  if (is_old() && !ends) return wrong(Errc::malformed, packet, "with octets behind its end");
+  if (!ends) packet.reason = body.octet();
   if (body.failed()) return wrong(Errc::malformed, packet, "that is cut short");
   if (reason_name(packet.header.type, packet.reason) == nullptr)
     return unknown_reason(packet, packet.reason);
@@ -66,30 +101,32 @@ base::Result<> read_reason(Packet& packet, Reader& body, bool may_end) {
   return done;
 }
 
-/// 3.3; what is left of the body is the payload.
-base::Result<Packet> check_publish(Packet packet, Reader body) {
+/// 3.3.
+base::Result<Packet> Checker::check_publish(Packet packet, Reader body) {
   const unsigned qos = packet.header.flags >> 1 & 3U;
   if (qos == 3) return wrong(Errc::malformed, packet, "of QoS 3");
   if (qos == 2) return wrong(Errc::incorrect, packet, "of QoS 2, which was not subscribed to");
   if (qos == 0 && (packet.header.flags & 8) != 0)
     return wrong(Errc::malformed, packet, "of QoS 0 that is a duplicate");
-  const std::string_view topic = body.counted();
+  packet.topic = body.counted();
   if (qos > 0) packet.id = body.two();
   if (body.failed()) return wrong(Errc::malformed, packet, "that is cut short");
-  const Text quality = judge(topic);
-  if (quality == Text::bad) return wrong(Errc::malformed, packet, "whose topic is not UTF-8 text");
-  if (topic.find_first_of("+#") != std::string_view::npos)
+  if (judge(packet.topic) == Text::bad)
+    return wrong(Errc::malformed, packet, "whose topic is not UTF-8 text");
+  if (packet.topic.find_first_of("+#") != std::string_view::npos)
     return wrong(Errc::malformed, packet, "whose topic holds a wildcard");
-  if (topic.empty()) return wrong(Errc::incorrect, packet, "without a topic");
+  if (packet.topic.empty()) return wrong(Errc::incorrect, packet, "without a topic");
   if (qos > 0 && packet.id == 0)
     return wrong(Errc::malformed, packet, "with the packet identifier 0");
-  if (auto read = read_properties_of(packet, body); !read) return tl::unexpected(read.error());
-  if (quality == Text::discouraged) packet.properties.beyond_the_library = true;
+  if (!is_old()) {
+    if (auto read = read_properties_of(packet, body); !read) return tl::unexpected(read.error());
+  }
+  packet.payload = body.rest();
   return packet;
 }
 
-/// PUBACK, PUBREC, PUBREL, PUBCOMP (3.4 to 3.7): reason code and properties may be left out.
-base::Result<Packet> check_acknowledgement(Packet packet, Reader body) {
+/// PUBACK, PUBREC, PUBREL, PUBCOMP (3.4 to 3.7).
+base::Result<Packet> Checker::check_acknowledgement(Packet packet, Reader body) {
   if (packet.header.type != Type::puback)
     return wrong(Errc::incorrect, packet, "although nothing of QoS 2 is under way");
   if (auto read = read_id(packet, body); !read) return tl::unexpected(read.error());
@@ -97,56 +134,41 @@ base::Result<Packet> check_acknowledgement(Packet packet, Reader body) {
   return packet;
 }
 
-/// SUBACK and UNSUBACK (3.9, 3.11).
-base::Result<Packet> check_subscription(Packet packet, Reader body) {
+/// SUBACK (3.9).
+base::Result<Packet> Checker::check_subscription(Packet packet, Reader body) {
   if (auto read = read_id(packet, body); !read) return tl::unexpected(read.error());
-  if (auto read = read_properties_of(packet, body); !read) return tl::unexpected(read.error());
+  if (!is_old()) {
+    if (auto read = read_properties_of(packet, body); !read) return tl::unexpected(read.error());
+  }
   packet.codes = body.rest();
   if (packet.codes.empty()) return wrong(Errc::malformed, packet, "without a reason code");
   for (const char octet : packet.codes) {
     const auto code = static_cast<std::uint8_t>(octet);
-    if (reason_name(packet.header.type, code) == nullptr) return unknown_reason(packet, code);
+    const bool too_new = is_old() && code > 2 && code != 0x80;
+    if (too_new || reason_name(packet.header.type, code) == nullptr)
+      return unknown_reason(packet, code);
   }
   return packet;
 }
 
-base::Result<Packet> check_disconnect(Packet packet, Reader body) {
+base::Result<Packet> Checker::check_disconnect(Packet packet, Reader body) {
+  if (is_old()) return wrong(Errc::incorrect, packet, "which only a client may send");
   if (auto read = read_reason(packet, body, true); !read) return tl::unexpected(read.error());
   if (packet.reason == 0) return base::fail(Errc::unavailable, "closed by the broker");
   return base::fail(Errc::unavailable, reason_of("closed by the broker: ", packet));
 }
 
-}  // namespace
-
-base::Result<Packet> Checker::check_connack(Packet packet, Reader body) {
-  const std::uint8_t flags = body.octet();
-  if (body.rest().size() == 1) {  // only a broker that speaks no MQTT 5 ends here
-    const char* const old = old_return_code_name(body.octet());
-    if (old == nullptr) return wrong(Errc::malformed, packet, "that is not of MQTT 5");
-    return base::fail(Errc::refused, std::string("refused by the broker: ") + old);
-  }
-  packet.session_present = (flags & 1) != 0;
-  if (flags > 1) return wrong(Errc::malformed, packet, "with reserved flags set");
-  if (auto read = read_reason(packet, body, false); !read) return tl::unexpected(read.error());
-  if (packet.reason != 0)
-    return base::fail(Errc::refused, reason_of("refused by the broker: ", packet));
-  if (packet.properties.maximum_qos == 0)
-    return base::fail(Errc::unsupported, "the broker takes publications of QoS 0 only");
-  accepted_ = true;
-  return packet;
-}
-
 base::Result<Packet> Checker::check(const Header& header, std::string_view octets) {
   Packet packet;
   packet.header = header;
-  packet.octets = octets;
   const Reader body(octets.substr(header.size));
   switch (header.type) {
     case Type::connect:
     case Type::subscribe:
     case Type::unsubscribe:
     case Type::pingreq: return wrong(Errc::incorrect, packet, "which only a client may send");
-    case Type::auth: return wrong(Errc::incorrect, packet, "which was not asked for");
+    case Type::auth:
+    case Type::unsuback: return wrong(Errc::incorrect, packet, "which was not asked for");
     default: break;
   }
   if (!has_right_flags(header)) return wrong(Errc::malformed, packet, "with wrong flags");
@@ -155,8 +177,7 @@ base::Result<Packet> Checker::check(const Header& header, std::string_view octet
   switch (header.type) {
     case Type::connack: return check_connack(packet, body);
     case Type::publish: return check_publish(packet, body);
-    case Type::suback:
-    case Type::unsuback: return check_subscription(packet, body);
+    case Type::suback: return check_subscription(packet, body);
     case Type::disconnect: return check_disconnect(packet, body);
     case Type::pingresp:
       if (header.body != 0) return wrong(Errc::malformed, packet, "with octets behind its end");
@@ -165,4 +186,4 @@ base::Result<Packet> Checker::check(const Header& header, std::string_view octet
   }
 }
 
-}  // namespace msggw::mqtt::filter
+}  // namespace msggw::mqtt::protocol

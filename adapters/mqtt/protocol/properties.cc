@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "adapters/mqtt/filter/properties.h"
+#include "adapters/mqtt/protocol/properties.h"
 
 #include <algorithm>
 #include <iterator>
@@ -7,7 +7,7 @@
 
 #include "gateway/base/text.h"
 
-namespace msggw::mqtt::filter {
+namespace msggw::mqtt::protocol {
 
 namespace {
 
@@ -24,7 +24,6 @@ constexpr std::uint16_t kAnswers = kConnack | kDisconnect | in(Type::puback) | i
                                    in(Type::unsuback);
 
 constexpr std::uint8_t kSubscriptionIdentifier = 0x0B;
-constexpr std::uint8_t kReasonString = 0x1F;
 constexpr std::uint8_t kUserProperty = 0x26;
 
 /// MQTT 5, 2.2.2.2, as far as a server may send it.
@@ -34,15 +33,18 @@ struct Rule {
   std::uint16_t types;
   const char* name;
   Demand demand = Demand::none;
-  std::uint32_t Properties::* kept = nullptr;
+  std::uint32_t Properties::* number = nullptr;  ///< where it is kept
+  std::string_view Properties::* text = nullptr;
 };
 
 constexpr Rule kRules[] = {
     {0x01, Kind::flag, kPublish, "Payload Format Indicator"},
     {0x02, Kind::four, kPublish, "Message Expiry Interval"},
     {0x03, Kind::text, kPublish, "Content Type"},
-    {0x08, Kind::text, kPublish, "Response Topic", Demand::topic},
-    {0x09, Kind::binary, kPublish, "Correlation Data"},
+    {0x08, Kind::text, kPublish, "Response Topic", Demand::topic, nullptr,
+     &Properties::response_topic},
+    {0x09, Kind::binary, kPublish, "Correlation Data", Demand::none, nullptr,
+     &Properties::correlation},
     {kSubscriptionIdentifier, Kind::variable, kPublish, "Subscription Identifier",
      Demand::not_zero},
     {0x11, Kind::four, kConnack, "Session Expiry Interval"},
@@ -52,7 +54,8 @@ constexpr Rule kRules[] = {
     {0x16, Kind::binary, kConnack, "Authentication Data", Demand::unasked},
     {0x1A, Kind::text, kConnack, "Response Information"},
     {0x1C, Kind::text, kConnack | kDisconnect, "Server Reference"},
-    {kReasonString, Kind::text, kAnswers, "Reason String"},
+    {0x1F, Kind::text, kAnswers, "Reason String", Demand::none, nullptr,
+     &Properties::reason_string},
     {0x21, Kind::two, kConnack, "Receive Maximum", Demand::not_zero, &Properties::receive_maximum},
     {0x22, Kind::two, kConnack, "Topic Alias Maximum"},
     {0x23, Kind::two, kPublish, "Topic Alias", Demand::unasked},
@@ -163,12 +166,10 @@ base::Result<Properties> read_properties(Reader& reader, Type type) {
       fault.what = "is given twice";
     if (fault.what != nullptr)
       return fail(std::string(": the property ") + rule->name + " " + fault.what, fault.code);
-    if (value.quality == Text::discouraged || (again && id == kSubscriptionIdentifier))
-      properties.beyond_the_library = true;
-    if (rule->kept != nullptr) properties.*rule->kept = value.number;
-    if (id == kReasonString) properties.reason_string = value.text;
+    if (rule->number != nullptr) properties.*rule->number = value.number;
+    if (rule->text != nullptr) properties.*rule->text = value.text;
   }
   return properties;
 }
 
-}  // namespace msggw::mqtt::filter
+}  // namespace msggw::mqtt::protocol

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "adapters/mqtt/filter/packet.h"
+#include "adapters/mqtt/protocol/packet.h"
 
 #include <string>
 
-namespace msggw::mqtt::filter {
+namespace msggw::mqtt::protocol {
 
 namespace {
 
@@ -93,4 +93,4 @@ std::string_view Reader::counted() noexcept {
   return take(two());
 }
 
-}  // namespace msggw::mqtt::filter
+}  // namespace msggw::mqtt::protocol

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "adapters/mqtt/filter/reasons.h"
+#include "adapters/mqtt/protocol/reasons.h"
 
 #include <algorithm>
 #include <iterator>
 
-namespace msggw::mqtt::filter {
+namespace msggw::mqtt::protocol {
 
 namespace {
 
@@ -27,7 +27,6 @@ constexpr Reason kReasons[] = {
     {0x01, kSuback, "granted QoS 1"},
     {0x02, kSuback, "granted QoS 2"},
     {0x10, kPuback, "no matching subscribers"},
-    {0x11, kUnsuback, "no subscription existed"},
     {0x80, kConnack | kPuback | kSuback | kUnsuback | kDisconnect, "unspecified error"},
     {0x81, kConnack | kDisconnect, "malformed packet"},
     {0x82, kConnack | kDisconnect, "protocol error"},
@@ -66,7 +65,7 @@ constexpr Reason kReasons[] = {
 };
 
 constexpr const char* kOldNames[] = {nullptr,
-                                     "unacceptable protocol version (it does not speak MQTT 5)",
+                                     "unacceptable protocol version",
                                      "identifier rejected",
                                      "server unavailable",
                                      "bad user name or password",
@@ -87,4 +86,4 @@ const char* old_return_code_name(std::uint8_t code) noexcept {
   return code < std::size(kOldNames) ? kOldNames[code] : nullptr;
 }
 
-}  // namespace msggw::mqtt::filter
+}  // namespace msggw::mqtt::protocol

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/mqtt/outstanding.h"
+
+#include <utility>
+
+#include "gateway/base/result.h"
+
+namespace msggw::mqtt {
+
+Outgoing& Outstanding::add() {
+  base::ensure(!is_full(), "there is room for a publication");
+  Place& added = place(size_++);
+  added.done = added.sent = false;
+  return added.message;
+}
+
+void Outstanding::rewind(std::size_t window) noexcept {
+  window_ = window;
+  sent_ = with_broker_ = 0;
+}
+
+bool Outstanding::has_due() noexcept {
+  while (sent_ < size_ && place(sent_).done) ++sent_;
+  return sent_ < size_ && with_broker_ < window_;
+}
+
+Outstanding::Next Outstanding::take_due() noexcept {
+  const std::size_t index = sent_++;
+  ++with_broker_;
+  Place& due = place(index);
+  return {due.message, id_of(index), std::exchange(due.sent, true)};
+}
+
+bool Outstanding::done(std::uint16_t id) noexcept {
+  const std::size_t index = (id + kIds - 1 - first_id_) % kIds;
+  if (id == 0 || index >= sent_ || place(index).done) return false;
+  place(index).done = true;
+  --with_broker_;
+  while (size_ > 0 && place(0).done) {
+    first_ = (first_ + 1) % kMost;
+    first_id_ = (first_id_ + 1) % kIds;
+    --size_;
+    if (sent_ > 0) --sent_;
+  }
+  return true;
+}
+
+}  // namespace msggw::mqtt

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace msggw::mqtt {
+
+/// One message for the broker.
+struct Outgoing {
+  std::string topic;
+  std::string payload;
+  std::string correlation;  ///< empty: none
+  bool retained = false;
+};
+
+/// Publications of QoS 1 that the broker has not acknowledged, in their order, with their packet
+/// identifiers (MQTT 5, 2.2.1, 4.4). They stay over a connection: rewind() makes all of them due
+/// again. Fixed places whose memory is used again; everything takes the same short time however
+/// many there are. Loop thread only.
+class Outstanding {
+ public:
+  static constexpr std::size_t kMost = 1'024;
+
+  struct Next {
+    const Outgoing& message;
+    std::uint16_t id;
+    bool again;  ///< was sent before
+  };
+
+  bool is_full() const noexcept { return size_ == kMost; }
+  bool empty() const noexcept { return size_ == 0; }
+  /// A place for one more, to be filled in. Requires that it is not full.
+  Outgoing& add();
+
+  /// From now on the broker takes `window` unacknowledged ones at a time, and has none.
+  void rewind(std::size_t window) noexcept;
+  /// Whether one may be sent now.
+  bool has_due() noexcept;
+  /// The next one; it counts as sent. Requires has_due().
+  Next take_due() noexcept;
+  /// A packet identifier that none of them has.
+  std::uint16_t unused_id() const noexcept { return id_of(size_); }
+  /// The broker has dealt with it, or will never get it. False: no such one is with the broker.
+  bool done(std::uint16_t id) noexcept;
+
+ private:
+  struct Place {
+    Outgoing message;
+    bool done = false;
+    bool sent = false;  ///< on any connection
+  };
+
+  static constexpr std::size_t kIds = 65'535;  ///< 1 to 65,535
+
+  Place& place(std::size_t index) noexcept { return places_[(first_ + index) % kMost]; }
+  std::uint16_t id_of(std::size_t index) const noexcept {
+    return static_cast<std::uint16_t>((first_id_ + index) % kIds + 1);
+  }
+
+  std::vector<Place> places_ = std::vector<Place>(kMost);
+  std::size_t first_ = 0;     ///< place of the oldest
+  std::size_t first_id_ = 0;  ///< of the oldest, from 0
+  std::size_t size_ = 0;
+  std::size_t sent_ = 0;  ///< of the oldest: on this connection
+  std::size_t with_broker_ = 0;
+  std::size_t window_ = kMost;
+};
+
+}  // namespace msggw::mqtt

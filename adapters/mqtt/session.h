@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "adapters/mqtt/outstanding.h"
+#include "adapters/mqtt/protocol/checker.h"
+#include "adapters/mqtt/protocol/writer.h"
+#include "gateway/base/clock.h"
+#include "gateway/base/metrics.h"
+#include "gateway/base/result.h"
+
+namespace msggw::mqtt {
+
+/// One message from the broker. Points into the session's buffer: use it before returning.
+struct Incoming {
+  /// How it came by its RETAIN flag (MQTT 5, 3.3.1.3).
+  enum class Retained {
+    no,
+    now,     ///< published with it just now; without a payload that clears what is stored
+    before,  ///< stored at the broker since some time before this session
+  };
+
+  std::string_view topic;
+  std::string_view payload;
+  std::string_view response_topic;  ///< MQTT 5, 3.3.2.3.5; empty: none
+  std::string_view correlation;     ///< MQTT 5, 3.3.2.3.6; empty: none
+  Retained retained = Retained::no;
+};
+
+/// One client session at a broker, MQTT 5 or 3.1.1. Octets in, octets out; knows no loop and no
+/// socket: its owner carries the octets, calls tick(), and looks at phase() after each call. A
+/// packet that is not as the standard wants it ends the connection. After an end the object is
+/// `closed`, error() says why, and begin() begins again; what the broker has not acknowledged is
+/// then sent again, in its order.
+///
+/// The session outlives the connection, so that requests which arrive while the gateway is away
+/// are delivered later. What comes with QoS 1 is acknowledged when its receiver has it durable, and
+/// in its order (MQTT 5, 4.6). Both buffers are bounded: the one from the broker by
+/// Settings::connect.maximum_packet_size, the one to it as long as nothing is dealt with while
+/// is_full(). Loop thread only.
+class Session {
+ public:
+  enum class Phase {
+    closed,
+    connecting,  ///< up to the broker's CONNACK
+    accepted,    ///< up to the broker's SUBACK
+    ready,       ///< subscribed; messages flow
+  };
+
+  /// From the broker and not yet acknowledged; it was asked for not more (3.1.2.11.3).
+  static constexpr std::size_t kReceiveMaximum = 1'024;
+  static constexpr std::size_t kReadOctets = 64U << 10;
+  static constexpr std::size_t kMostOutgoing = 64U << 10;
+  /// Given back by a receiver that will not deal with a message: it is never acknowledged, and
+  /// whoever continues the session gets it.
+  static constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
+
+  /// Takes a message and gives back the number with which it may be acknowledged (settle());
+  /// 0: at once.
+  using Receive = std::function<std::uint64_t(const Incoming&)>;
+
+  struct Settings {
+    protocol::Connect connect;
+    std::vector<protocol::Subscription> subscriptions;
+  };
+  /// What the broker lets the gateway have; less than it asks for is a degraded service.
+  struct Grants {
+    protocol::Version version = protocol::Version::mqtt5;
+    bool qos1_to_broker = true;
+    bool qos1_from_broker = true;
+    bool retain = true;
+
+    /// What is missing, for people; empty: nothing.
+    std::string missing() const;
+    friend bool operator==(const Grants&, const Grants&) = default;
+  };
+
+  /// `denied` counts the publications that the broker refuses.
+  Session(Settings settings, base::metrics::Counter& denied, Receive receive);
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  /// Begins a connection with CONNECT.
+  void begin(protocol::Version version, base::TimePoint now);
+
+  Phase phase() const noexcept { return phase_; }
+  /// Why the last connection ended. `malformed`, `incorrect`, `too_large`: the broker sent a wrong
+  /// packet; `unsupported`: it does not speak this version; `refused`, `unavailable`: it says so.
+  const base::Error& error() const noexcept { return error_; }
+  /// Whether the broker has said anything on this connection.
+  bool has_heard() const noexcept { return has_heard_; }
+  bool session_present() const noexcept { return session_present_; }
+  const Grants& grants() const noexcept { return grants_; }
+
+  /// Where the next octets from the broker go; never empty. Only while deal() has no more.
+  std::span<char> room();
+  void received(std::size_t octets) noexcept {
+    end_ += octets;
+    has_heard_ = has_heard_ || octets > 0;
+  }
+  /// Deals with up to `most` whole packets. True: there may be more for another turn.
+  bool deal(std::size_t most, base::TimePoint now);
+
+  /// What is to be sent, the oldest first; also after the end, for a DISCONNECT.
+  std::string_view to_broker() const noexcept {
+    return std::string_view(outgoing_).substr(written_);
+  }
+  void written(std::size_t octets, base::TimePoint now);
+  /// Nothing more is read until some is sent or settled.
+  bool is_full() const noexcept {
+    return unsent() >= kMostOutgoing || unsettled_.size() >= kReceiveMaximum;
+  }
+
+  /// All messages with a number up to this one may be acknowledged.
+  void settle(std::uint64_t number);
+  /// Keep-alive; to be called once a second.
+  void tick(base::TimePoint now);
+  /// Ends the connection for `error`, which the owner has found, or for none; DISCONNECT says what
+  /// kind it is. The broker keeps the session.
+  void give_up(base::Error error);
+
+  /// Whether publish() can take another one now.
+  bool has_room() const noexcept {
+    return phase_ == Phase::ready && !outstanding_.is_full() && unsent() < kMostOutgoing;
+  }
+  /// Takes one publication. False: it never will go out (not a topic, or too long for MQTT).
+  /// Requires has_room().
+  bool publish(std::string_view topic, std::string_view payload, std::string_view correlation,
+               bool retained);
+
+ private:
+  struct Unsettled {
+    std::uint16_t id;
+    std::uint64_t number;
+  };
+
+  std::size_t unsent() const noexcept { return outgoing_.size() - written_; }
+  base::Result<std::optional<protocol::Packet>> next();
+  void take(const protocol::Packet& packet);
+  void accepted(const protocol::Packet& connack);
+  void subscribed(const protocol::Packet& suback);
+  void delivered(const protocol::Packet& publish);
+  void acknowledged(const protocol::Packet& puback);
+  void acknowledge();
+  void send_outstanding();
+  void end(base::Error error);
+
+  Settings settings_;
+  base::metrics::Counter& denied_;
+  Receive receive_;
+  protocol::Checker checker_;
+  Grants grants_;
+  Phase phase_ = Phase::closed;
+  base::Error error_{base::Errc::unavailable, "not connected yet"};
+  bool has_heard_ = false;
+  bool session_present_ = false;
+  std::chrono::seconds keep_alive_{};
+  std::uint32_t broker_takes_ = 0;  ///< octets of a packet; 0: any
+  std::vector<char> incoming_;
+  std::size_t begin_ = 0;  ///< of what is in incoming_ and not yet dealt with
+  std::size_t end_ = 0;
+  std::string outgoing_;
+  std::size_t written_ = 0;
+  std::deque<Unsettled> unsettled_;
+  std::uint64_t settled_ = 0;
+  Outstanding outstanding_;
+  base::TimePoint last_sent_{};
+  base::TimePoint last_received_{};
+  std::optional<base::TimePoint> pinged_;  ///< and not answered
+};
+
+}  // namespace msggw::mqtt

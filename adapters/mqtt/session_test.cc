@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/mqtt/session.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace msggw::mqtt {
+
+namespace {
+
+using namespace std::chrono_literals;
+using namespace std::string_literals;
+using protocol::Version;
+
+const std::string kConnack = "\x20\3\0\0\0"s;
+const std::string kContinued = "\x20\3\1\0\0"s;
+const std::string kOldConnack = "\x20\2\0\0"s;
+
+/// A PUBLISH of QoS 1 to "a".
+std::string publication(int id, int flags = 2) {
+  return static_cast<char>(0x30 | flags) + "\7\0\1a\0"s + static_cast<char>(id) + "\0x"s;
+}
+std::string puback(int id) {
+  return "\x40\2\0"s + static_cast<char>(id);
+}
+
+/// A session between a broker and a receiver that the test plays.
+struct Bench {
+  base::metrics::Registry registry;
+  base::metrics::Counter& denied = base::metrics::counter(registry, "msggw_x_total", "x");
+  std::vector<Incoming::Retained> received;
+  std::uint64_t number = 0;
+  std::size_t most_octets = 0;
+  Session session;
+  base::TimePoint now{};
+
+  explicit Bench(std::size_t most = 2U << 20)
+      : most_octets(most),
+        session({{"id", "", "", 30, 60, 1'024, static_cast<std::uint32_t>(most)}, {{"f"}}}, denied,
+                [this](const Incoming& incoming) {
+                  received.push_back(incoming.retained);
+                  return number;
+                }) {}
+
+  /// What goes to the broker after its CONNACK and SUBACK.
+  std::string open(const std::string& connack = kConnack, Version version = Version::mqtt5,
+                   int code = 1) {
+    session.begin(version, now);
+    to_broker();
+    from_broker(connack);
+    const std::string subscribe = to_broker();
+    REQUIRE(subscribe.starts_with("\x82"));
+    const std::string id = subscribe.substr(2, 2);
+    const bool is_old = version == Version::mqtt311;
+    from_broker((is_old ? "\x90\3"s + id : "\x90\4"s + id + '\0') + static_cast<char>(code));
+    return to_broker();
+  }
+  void from_broker(std::string_view octets) {
+    while (!octets.empty()) {
+      const auto room = session.room();
+      const std::size_t taken = std::min(room.size(), octets.size());
+      std::copy_n(octets.begin(), taken, room.begin());
+      session.received(taken);
+      octets.remove_prefix(taken);
+      while (session.deal(64, now) && !session.is_full()) {
+      }
+    }
+  }
+  std::string to_broker() {
+    const std::string octets(session.to_broker());
+    session.written(octets.size(), now);
+    return octets;
+  }
+  bool is_ready() const { return session.phase() == Session::Phase::ready; }
+};
+
+}  // namespace
+
+TEST_CASE("messages are dealt with however the stream is cut") {
+  const std::string stream = publication(1) + "\xD0\0"s + publication(2) + puback(9);
+  for (std::size_t cut = 1; cut <= stream.size(); ++cut) {
+    Bench bench;
+    bench.open();
+    for (std::size_t at = 0; at < stream.size(); at += cut)
+      bench.from_broker(std::string_view(stream).substr(at, cut));
+    CHECK(bench.received.size() == 2);
+    CHECK(bench.to_broker() == puback(1) + puback(2));
+    CHECK(bench.is_ready());
+  }
+}
+
+TEST_CASE("a turn has an end") {
+  Bench bench;
+  bench.open();
+  const std::string octets = publication(1) + publication(2) + publication(3);
+  std::copy(octets.begin(), octets.end(), bench.session.room().begin());
+  bench.session.received(octets.size());
+  CHECK(bench.session.deal(2, bench.now));
+  CHECK(bench.received.size() == 2);
+  CHECK_FALSE(bench.session.deal(2, bench.now));
+  CHECK(bench.received.size() == 3);
+}
+
+TEST_CASE("a message is acknowledged when its receiver has it durable, in its order") {
+  Bench bench;
+  bench.open();
+  bench.number = 5;
+  bench.from_broker(publication(1));
+  bench.number = 6;
+  bench.from_broker(publication(2));
+  bench.number = 0;
+  bench.from_broker(publication(3) + "\x30\5\0\1a\0x"s);
+  CHECK(bench.to_broker().empty());
+  bench.session.settle(5);
+  CHECK(bench.to_broker() == puback(1));
+  bench.session.settle(6);
+  CHECK(bench.to_broker() == puback(2) + puback(3));
+  bench.number = Session::kNever;
+  bench.from_broker(publication(4));
+  bench.session.settle(1'000);
+  CHECK(bench.to_broker().empty());
+  bench.session.give_up({base::Errc::unavailable, "x"});
+  bench.open(kContinued);
+  bench.session.settle(1'001);
+  CHECK(bench.to_broker().empty());  // of the connection before
+}
+
+TEST_CASE("nothing more is read while too much is not acknowledged") {
+  Bench bench;
+  bench.open();
+  bench.number = 1;
+  std::string flood;
+  for (std::size_t i = 0; i < Session::kReceiveMaximum + 5; ++i)
+    flood += publication(static_cast<int>(i % 250 + 1));
+  bench.from_broker(flood);
+  CHECK(bench.received.size() == Session::kReceiveMaximum);
+  CHECK(bench.session.is_full());
+  bench.session.settle(1);
+  CHECK_FALSE(bench.session.is_full());
+  while (bench.session.deal(64, bench.now)) {
+  }
+  CHECK(bench.received.size() == Session::kReceiveMaximum + 5);
+}
+
+TEST_CASE("what was not acknowledged goes again, and says so where the session went on") {
+  Bench bench;
+  bench.open();
+  REQUIRE(bench.session.publish("a", "x", "", true));
+  REQUIRE(bench.session.publish("a", "x", "", false));
+  CHECK(bench.to_broker() == publication(1, 3) + publication(2));
+  bench.from_broker(puback(1));
+  bench.session.give_up({base::Errc::unavailable, "x"});
+  CHECK(bench.open(kContinued) == publication(2, 10));
+  bench.session.give_up({base::Errc::unavailable, "x"});
+  CHECK(bench.open(kConnack) == publication(2));
+  bench.from_broker(puback(2));
+  CHECK(bench.open(kContinued).empty());
+  CHECK(bench.denied.Value() == 0);
+}
+
+TEST_CASE("a publication that the broker refuses, or would, is counted and not sent again") {
+  Bench bench;
+  bench.open("\x20\x08\0\0\5\x27\0\0\0\x0A"s);
+  REQUIRE(bench.session.publish("a", "x", "", false));
+  REQUIRE(bench.session.publish("a", "xxxx", "", false));
+  CHECK(bench.to_broker() == publication(1));
+  CHECK(bench.denied.Value() == 1);
+  bench.from_broker("\x40\3\0\1\x87"s);
+  CHECK(bench.denied.Value() == 2);
+  CHECK(bench.open(kContinued).empty());
+}
+
+TEST_CASE("topics that a broker could close the connection over are not published to") {
+  Bench bench;
+  bench.open();
+  for (const std::string& topic :
+       {""s, "a/+"s, "#"s, "a\nb"s, "\xFF"s, "a\0b"s, "\xEF\xBF\xBF"s, std::string(65'536, 'x')})
+    CHECK_FALSE(bench.session.publish(topic, "x", "", false));
+  CHECK_FALSE(bench.session.publish("t", "x", std::string(65'536, 'x'), false));
+  CHECK(bench.to_broker().empty());
+}
+
+TEST_CASE("what the broker does not give is done without, and said") {
+  Bench bench;
+  SUBCASE("QoS 1") {
+    bench.open("\x20\5\0\0\2\x24\0"s, Version::mqtt5, 0);
+    CHECK(bench.session.grants().missing() ==
+          "QoS 1 of what the gateway publishes, QoS 1 of what devices publish");
+    for (int i = 0; i < 3; ++i) REQUIRE(bench.session.publish("a", "x", "", true));
+    const std::string one = "\x31\5\0\1a\0x"s;
+    CHECK(bench.to_broker() == one + one + one);
+    CHECK(bench.open(kConnack).empty());
+  }
+  SUBCASE("retained messages") {
+    bench.open("\x20\5\0\0\2\x25\0"s);
+    CHECK(bench.session.grants().missing() == "retained messages");
+    REQUIRE(bench.session.publish("a", "x", "", true));
+    REQUIRE(bench.session.publish("a", "", "", true));
+    CHECK(bench.to_broker() == publication(1));
+  }
+  SUBCASE("MQTT 5") {
+    bench.open(kOldConnack, Version::mqtt311);
+    CHECK(bench.session.grants().missing() == "MQTT 5 (it speaks 3.1.1)");
+    REQUIRE(bench.session.publish("a", "x", "correlation", true));
+    CHECK(bench.to_broker() == "\x33\6\0\1a\0\1x"s);
+    bench.from_broker("\x31\4\0\1ax"s);
+    CHECK(bench.received == std::vector{Incoming::Retained::before});
+    bench.from_broker(puback(1));
+    CHECK(bench.open(kContinued).empty());
+  }
+  SUBCASE("nothing") {
+    bench.open();
+    CHECK(bench.session.grants().missing().empty());
+    bench.from_broker("\x31\5\0\1a\0x"s);
+    CHECK(bench.received == std::vector{Incoming::Retained::now});
+  }
+}
+
+TEST_CASE("a broker of another version is told apart from one that refuses") {
+  const auto ends_with = [](const std::string& octets, Version version) {
+    Bench bench;
+    bench.session.begin(version, bench.now);
+    bench.from_broker(octets);
+    REQUIRE(bench.session.phase() == Session::Phase::closed);
+    return bench.session.error().code;
+  };
+  using base::Errc;
+  CHECK(ends_with("\x20\2\0\1"s, Version::mqtt5) == Errc::unsupported);
+  CHECK(ends_with("\x20\2\0\1"s, Version::mqtt311) == Errc::unsupported);
+  CHECK(ends_with("\x20\3\0\x84\0"s, Version::mqtt5) == Errc::unsupported);
+  CHECK(ends_with(kOldConnack, Version::mqtt5) == Errc::unsupported);
+  CHECK(ends_with("\x20\2\0\5"s, Version::mqtt311) == Errc::refused);
+  CHECK(ends_with("\x20\3\0\x87\0"s, Version::mqtt5) == Errc::refused);
+  CHECK(ends_with("\x20\2\0\6"s, Version::mqtt311) == Errc::malformed);
+  CHECK(ends_with(kConnack, Version::mqtt311) == Errc::malformed);
+}
+
+TEST_CASE("wrong packets end the connection, and the broker is told what kind they are") {
+  const auto says = [](const std::string& octets) {
+    Bench bench;
+    bench.open();
+    bench.from_broker(publication(1) + octets + publication(2));
+    CHECK(bench.received.size() == 1);
+    CHECK(bench.session.phase() == Session::Phase::closed);
+    return bench.to_broker().substr(4);
+  };
+  CHECK(says("\xC0\0"s) == "\xE0\1\x82"s);
+  CHECK(says("\x30\5\0\1a\1\x7F"s) == "\xE0\1\x81"s);
+  CHECK(says("\x30\xFF\xFF\xFF\x7F"s) == "\xE0\1\x95"s);
+  CHECK(says("\x90\4\0\1\0\1"s) == "\xE0\1\x82"s);
+}
+
+TEST_CASE("a silent broker is asked whether it is there, and left if it is not") {
+  Bench bench;
+  const auto after = [&](std::chrono::seconds seconds) {
+    bench.now += seconds;
+    bench.session.tick(bench.now);
+    return bench.to_broker();
+  };
+  SUBCASE("it answers") {
+    bench.open();
+    CHECK(after(20s).empty());
+    CHECK(after(3s) == "\xC0\0"s);
+    CHECK(after(5s).empty());
+    bench.from_broker("\xD0\0"s);
+    CHECK(after(17s).empty());
+    CHECK(after(1s) == "\xC0\0"s);
+    CHECK(bench.is_ready());
+  }
+  SUBCASE("it does not, though it takes what it gets") {
+    bench.open();
+    after(23s);
+    bench.session.publish("a", "x", "", false);
+    after(29s);
+    CHECK(bench.is_ready());
+    after(1s);
+    CHECK(bench.session.error().detail == "no answer to PINGREQ within 30 seconds");
+  }
+  SUBCASE("a shorter keep-alive of the broker counts, a longer one does not") {
+    bench.open("\x20\6\0\0\3\x13\0\x08"s);
+    CHECK(after(6s) == "\xC0\0"s);
+    bench.open("\x20\6\0\0\3\x13\xFF\xFF"s);
+    CHECK(after(23s) == "\xC0\0"s);
+  }
+}
+
+TEST_CASE("large packets up to the limit, and none above") {
+  constexpr std::size_t kMost = 200'000;
+  Bench bench(kMost);
+  bench.open();
+  const auto of_octets = [](std::size_t octets) {
+    const std::size_t body = octets - 4;
+    std::string packet = "\x30"s;
+    for (std::size_t rest = body, i = 0; i < 3; rest >>= 7, ++i)
+      packet.push_back(static_cast<char>((rest & 0x7F) | (i < 2 ? 0x80 : 0)));
+    return packet + "\0\1a\0"s + std::string(body - 4, 'x');
+  };
+  bench.from_broker(of_octets(kMost));
+  CHECK(bench.received.size() == 1);
+  CHECK(bench.session.room().size() == Session::kReadOctets);
+  bench.from_broker(std::string_view(of_octets(kMost + 1)).substr(0, 100));
+  CHECK(bench.session.error().detail == "PUBLISH of 200001 octets; at most 200000 were asked for");
+}
+
+TEST_CASE("what goes to the broker is bounded and keeps its order") {
+  Bench bench;
+  bench.open("\x20\5\0\0\2\x24\0"s, Version::mqtt5, 0);  // no QoS 1, so nothing is acknowledged
+  const std::string payload(1'000, 'x');
+  while (bench.session.has_room()) bench.session.publish("a", payload, "", false);
+  CHECK(bench.session.is_full());
+  CHECK(bench.session.to_broker().size() < Session::kMostOutgoing + 2'000);
+  bench.session.written(10, bench.now);
+  CHECK(bench.session.to_broker().front() == 'x');
+}
+
+}  // namespace msggw::mqtt

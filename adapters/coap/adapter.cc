@@ -19,10 +19,14 @@ coap::ServerOptions server_options(const Options& options) {
   server.max_body_octets = options.max_body_octets;
   server.max_partial_bodies = options.max_partial_bodies;
   server.max_separate_responses = options.max_separate_responses;
+  server.amplified_octets_per_source = options.amplified_octets_per_source;
   server.receive_buffer_octets = options.receive_buffer_octets;
   server.piggyback_within = options.piggyback_within;
   return server;
 }
+
+/// Whose use of a rate is known at a time, see base::RateBySource.
+constexpr std::size_t kSources = 4'096;
 
 }  // namespace
 
@@ -31,6 +35,7 @@ CoapAdapter::CoapAdapter(const base::Context& context, const Options& options,
     : context_(context),
       options_(options),
       registrations_(registrations),
+      wrong_handles_(options.wrong_handles_per_address, kSources, base::random_hash_key()),
       open_(options.max_open_exchanges) {}
 
 CoapAdapter::~CoapAdapter() = default;
@@ -165,6 +170,15 @@ coap::Reply CoapAdapter::read(Call& call) {
     }
     return coap::Reply::now;
   }
+  return no_registration(call);
+}
+
+/// A handle cannot be guessed; whoever tries is told so, and costs little.
+coap::Reply CoapAdapter::no_registration(Call& call) {
+  const auto source = coap::source_of(call.incoming.request.peer);
+  if (!wrong_handles_.pass(source, context_.clock.now()))
+    return refuse_with(call, coap::Reason::wrong_handles, coap::Code::too_many_requests,
+                       "too many requests for registrations that there are not");
   coap::refuse(call.out, coap::Code::not_found,
                "no registration behind this handle; register again");
   return coap::Reply::now;
@@ -193,6 +207,10 @@ bool CoapAdapter::has_room(Call& call) {
 
 coap::Reply CoapAdapter::answer_or_wait(Call& call, const std::optional<core::Answer>& answer) {
   if (answer) {
+    const bool unknown = call.operation != Operation::register_device &&
+                         answer->verdict == core::Verdict::failed &&
+                         answer->error.code == base::Errc::unknown_device;
+    if (unknown) return no_registration(call);
     describe(*answer, call.operation, call.encodings.answer, registrations_, call.out);
     return coap::Reply::now;
   }

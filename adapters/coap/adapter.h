@@ -10,6 +10,7 @@
 #include "adapters/coap/registration.h"
 #include "adapters/wire/coap/server.h"
 #include "gateway/base/context.h"
+#include "gateway/base/sources.h"
 #include "gateway/core/adapter.h"
 #include "gateway/core/open_requests.h"
 #include "gateway/core/registrations.h"
@@ -67,6 +68,7 @@ class CoapAdapter final : public core::Adapter {
   bool has_room(Call& call);
   coap::Reply refuse_with(Call& call, coap::Reason reason, coap::Code code,
                           std::string_view diagnostic);
+  coap::Reply no_registration(Call& call);  // 4.04, or 4.29
   coap::Reply answer_or_wait(Call& call, const std::optional<core::Answer>& answer);
 
   /// A request that the core has not answered yet.
@@ -79,6 +81,7 @@ class CoapAdapter final : public core::Adapter {
   base::Context context_;
   Options options_;
   core::Registrations& registrations_;
+  base::RateBySource wrong_handles_;
   core::OpenRequests<OpenRequest> open_;
   std::unique_ptr<coap::Server> server_;
 };

@@ -84,6 +84,26 @@ TEST_CASE("a registration is read, refreshed and ended by its handle") {
   CHECK(world.asks == 1);
 }
 
+TEST_CASE("who asks for registrations that there are not is slowed down, for these alone") {
+  Options options;
+  options.wrong_handles_per_address = 1;
+  World world(options);
+  Device device(world);
+  int mid = 0;
+  const std::string good = enrolled(device, "a", ++mid);
+  std::map<std::string, int> codes;
+  const char* const wrong = "rd/AAAAAAAAAAAAAAAAAAAAAA";
+  for (int i = 0; i < 5; ++i) {
+    for (const int method : {kGet, kPost, kDelete})
+      ++codes[device.ask(request(method, wrong, ++mid)).code_text()];
+  }
+  CHECK(codes["4.04"] == 10);  // ten seconds' worth
+  CHECK(codes["4.29"] == 5);
+  CHECK(world.metric("msggw_coap_refused_total{reason=\"wrong_handles\"}") == 5);
+  CHECK(device.ask(request(kGet, good, ++mid)).code_text() == "2.05");
+  CHECK(device.ask(request(kPost, "rd?ep=b", ++mid)).code_text() == "2.01");
+}
+
 TEST_CASE("the answer is CBOR for a CBOR body or an Accept, JSON otherwise") {
   World world;
   Device device(world);

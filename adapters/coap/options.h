@@ -26,6 +26,12 @@ struct Options {
   std::size_t max_partial_bodies = 1'000;
   /// Separate responses not yet acknowledged. Above, one is sent once, as NON.
   std::size_t max_separate_responses = 10'000;
+  /// What an address may get a second beyond three octets for each that came from it, as long as
+  /// nobody has shown to be there (RFC 9175 2.6). 0: no limit.
+  std::uint32_t amplified_octets_per_source = 16'384;
+  /// Requests a second, of one address, for registrations that there are not. Above: 4.29. 0: no
+  /// limit.
+  std::uint32_t wrong_handles_per_address = 100;
   /// SO_RCVBUF; the system's default drops bursts of 250 datagrams.
   std::size_t receive_buffer_octets = 4 << 20;
   /// Later than this the answer is a separate response (RFC 7252 5.2.2).

@@ -29,7 +29,7 @@ RateBySource::RateBySource(std::uint32_t per_second, std::size_t places, const H
       key_(key),
       places_(std::bit_ceil(std::max(places, kWays))) {}
 
-bool RateBySource::pass(Source source, TimePoint now) noexcept {
+bool RateBySource::pass(Source source, TimePoint now, std::uint32_t times) noexcept {
   if (!is_limited()) return true;
   const std::int64_t now_us =
       std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch()).count();
@@ -45,7 +45,7 @@ bool RateBySource::pass(Source source, TimePoint now) noexcept {
     });
     *place = {source, 0};
   }
-  const std::int64_t used = std::max(place->used_until_us, now_us) + interval_us_;
+  const std::int64_t used = std::max(place->used_until_us, now_us) + interval_us_ * times;
   constexpr std::int64_t kBurstUs = std::chrono::microseconds(kBurst).count();
   if (used - now_us > kBurstUs) return false;
   place->used_until_us = used;

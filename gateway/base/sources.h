@@ -40,8 +40,8 @@ class RateBySource {
   /// `per_second` 0: no limit. 16 octets for each of `places`.
   RateBySource(std::uint32_t per_second, std::size_t places, const HashKey& key);
 
-  /// Whether the source may do it once more now, which is then counted.
-  bool pass(Source source, TimePoint now) noexcept;
+  /// Whether the source may do it `times` more now, which is then counted.
+  bool pass(Source source, TimePoint now, std::uint32_t times = 1) noexcept;
   bool is_limited() const noexcept { return interval_us_ != 0; }
 
  private:

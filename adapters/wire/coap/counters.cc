@@ -16,6 +16,7 @@ std::string_view name_of(Reason reason) noexcept {
     case Reason::unknown_path: return "unknown_path";
     case Reason::wrong_method: return "wrong_method";
     case Reason::too_many_open: return "too_many_open";
+    case Reason::wrong_handles: return "wrong_handles";
     case Reason::too_many_connections: return "too_many_connections";
     case Reason::stopping: return "stopping";
   }
@@ -27,6 +28,9 @@ ServerCounters::ServerCounters(base::metrics::Registry& registry, const std::str
                                              "CoAP requests that had come before")),
       unsent(base::metrics::counter(registry, prefix + "_unsent_total",
                                     "CoAP datagrams that the system did not take")),
+      shortened(base::metrics::counter(registry, prefix + "_answers_shortened_total",
+                                       "CoAP answers without their body, to an address that nobody "
+                                       "has shown to be at")),
       open_exchanges(base::metrics::gauge(registry, prefix + "_open_exchanges",
                                           "CoAP requests that wait for their answer")),
       sessions(base::metrics::gauge(registry, prefix + "_sessions",

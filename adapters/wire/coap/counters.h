@@ -24,10 +24,11 @@ enum class Reason {
   unknown_path,
   wrong_method,
   too_many_open,
+  wrong_handles,  ///< too many of one peer's address
   too_many_connections,
   stopping
 };
-inline constexpr std::size_t kReasons = 13;
+inline constexpr std::size_t kReasons = 14;
 std::string_view name_of(Reason reason) noexcept;
 
 /// A server's metrics, looked up once. Servers with the same prefix share them.
@@ -50,6 +51,7 @@ class ServerCounters {
 
   base::metrics::Counter& retransmissions;
   base::metrics::Counter& unsent;
+  base::metrics::Counter& shortened;
   base::metrics::Gauge& open_exchanges;
   base::metrics::Gauge& sessions;
 

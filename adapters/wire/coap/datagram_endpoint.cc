@@ -24,6 +24,15 @@ base::UniqueFd open_socket(const ServerOptions& options) {
   return socket;
 }
 
+/// Whose use of the allowance is known at a time, see base::RateBySource.
+constexpr std::size_t kSources = 4'096;
+constexpr std::size_t kHeaderOctets = 4;
+
+std::uint32_t octets_of(const Datagram& datagram) {
+  const WireMessage& message = datagram.message;
+  return static_cast<std::uint32_t>(kHeaderOctets + message.token.size + message.rest.size());
+}
+
 }  // namespace
 
 DatagramEndpoint::DatagramEndpoint(const base::Context& context, const ServerOptions& options,
@@ -36,6 +45,7 @@ DatagramEndpoint::DatagramEndpoint(const base::Context& context, const ServerOpt
       tls_(tls_of(options)),
       layer_({.max_unacknowledged = options.max_separate_responses}, layer_events()),
       socket_(context.io, open_socket(options), socket_events()),
+      proportion_(options.amplified_octets_per_source, kSources),
       repetitions_(context.io, context.clock,
                    [this] {
                      layer_.repeat(clock_.now());
@@ -106,8 +116,11 @@ void DatagramEndpoint::received(const Peer& from, const Datagram& datagram) {
   request.peer = from;
   if (sessions_) request.identity = sessions_->identity_of(from);
   request.content = datagram.message.rest;
+  if (!sessions_ && !proportion_.is_proof(from, request.echo, clock_.now()))
+    request.unproved_octets = octets_of(datagram);
   Response response;
-  const MessageId id{from, datagram.mid, datagram.message.token, request.method, 0};
+  const MessageId id{from, datagram.mid,           datagram.message.token, request.method,
+                     0,    request.unproved_octets};
   const auto as = request.confirmable ? MessageType::acknowledgement : MessageType::non_confirmable;
   switch (on_request_(request, response)) {
     case Handling::answer: return send(id, as, response);
@@ -124,12 +137,29 @@ void DatagramEndpoint::send(const MessageId& to, MessageType type, const Respons
   for_each_option(response, [&options](std::uint16_t number, std::string_view value) {
     options.add(number, value);
   });
+  if (to.unproved_octets > 0) {
+    const std::size_t octets = kHeaderOctets + to.token.size + options.octets().size() +
+                               (response.payload.empty() ? 0 : 1 + response.payload.size());
+    const bool says_no = response.code == Code::not_found && !response.payload.empty();
+    if (says_no || !proportion_.allows(to.peer, to.unproved_octets, octets, clock_.now()))
+      return send_short(to, type, response);
+  }
   const auto code = static_cast<std::uint8_t>(response.code);
   if (type == MessageType::acknowledgement)
     return layer_.answer(to.peer, to.mid, code, to.token, options.octets(), response.payload);
   layer_.send(to.peer, type == MessageType::confirmable, code, to.token, options.octets(),
               response.payload, clock_.now());
   repetitions_.set(layer_.next_due());
+}
+
+void DatagramEndpoint::send_short(const MessageId& to, MessageType type, const Response& response) {
+  counters_.shortened.Increment();
+  Response answer = proportion_.short_of(to.peer, response, clock_.now());
+  // Nothing more is to be had with an Echo where there is nothing.
+  if (response.code == Code::not_found) answer.echo.clear();
+  MessageId as_sent = to;
+  as_sent.unproved_octets = 0;
+  send(as_sent, type, answer);
 }
 
 }  // namespace msggw::coap

@@ -8,6 +8,7 @@
 #include "adapters/wire/coap/datagram_socket.h"
 #include "adapters/wire/coap/endpoint.h"
 #include "adapters/wire/coap/message_layer.h"
+#include "adapters/wire/coap/proportion.h"
 #include "adapters/wire/coap/security.h"
 
 namespace msggw::coap {
@@ -29,6 +30,7 @@ class DatagramEndpoint final : public Endpoint {
   DatagramSocket::Events socket_events();
   DatagramSessions::Events session_events();
   void received(const Peer& from, const Datagram& datagram);
+  void send_short(const MessageId& to, MessageType type, const Response& response);
 
   ServerOptions options_;
   ServerCounters& counters_;
@@ -38,6 +40,7 @@ class DatagramEndpoint final : public Endpoint {
   tls::Source tls_;
   MessageLayer layer_;
   DatagramSocket socket_;
+  Proportion proportion_;
   std::optional<DatagramSessions> sessions_;  // none: in the clear. They say good-bye by the socket
   Alarm repetitions_;
   Alarm session_tick_;

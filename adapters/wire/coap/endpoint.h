@@ -23,7 +23,8 @@ struct MessageId {
   std::uint16_t mid = 0;
   Token token;
   Method method = Method::get;
-  std::uint64_t content = 0;  ///< a keyed hash of Request::content; 0 over tcp and tls
+  std::uint64_t content = 0;          ///< a keyed hash of Request::content; 0 over tcp and tls
+  std::uint32_t unproved_octets = 0;  ///< as in the request
 
   bool operator==(const MessageId&) const = default;
 };

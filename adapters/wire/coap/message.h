@@ -186,6 +186,8 @@ struct Request {
   std::uint16_t mid = 0;
   Token token;
   Peer peer;
+  /// Octets of its message, if nobody has shown that the peer is where it says; 0: it has.
+  std::uint32_t unproved_octets = 0;
   const Identity* identity = nullptr;  ///< of dtls and tls; null: none
   /// The most octets of an answer that go in one message; more go block-wise.
   std::uint32_t answer_octets = 1'024;
@@ -200,6 +202,7 @@ struct Request {
   /// A critical option that we do not do (If-Match, If-None-Match) or that came twice.
   std::optional<std::uint16_t> bad_option;
   std::string_view request_tag;
+  std::string_view echo;  ///< RFC 9175; empty: none
   std::string_view payload;
   /// udp and dtls: all options and the payload in the octets of the wire.
   std::string_view content;
@@ -219,6 +222,7 @@ struct Response {
   std::optional<Block> block1;
   std::optional<Block> block2;
   std::optional<std::uint32_t> size1;
+  std::string echo;     ///< RFC 9175; empty: none
   std::string payload;  ///< of an error without content_format: the diagnostic (RFC 7252 5.5.2)
 };
 

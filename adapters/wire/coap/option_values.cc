@@ -23,13 +23,14 @@ struct Rule {
 };
 /// Of all options that are read here (RFC 7252 5.10, RFC 7959 2.1, RFC 7967 2, RFC 9175 3.2.1).
 constexpr std::array kRules{
-    Rule{option::kUriHost, 1, 255, false},  Rule{option::kEtag, 1, 8, false},
-    Rule{option::kUriPort, 0, 2, false},    Rule{option::kLocationPath, 0, 255, true},
-    Rule{option::kUriPath, 0, 255, true},   Rule{option::kContentFormat, 0, 2, false},
-    Rule{option::kMaxAge, 0, 4, false},     Rule{option::kUriQuery, 0, 255, true},
-    Rule{option::kAccept, 0, 2, false},     Rule{option::kBlock2, 0, 3, false},
-    Rule{option::kBlock1, 0, 3, false},     Rule{option::kSize1, 0, 4, false},
-    Rule{option::kNoResponse, 0, 1, false}, Rule{option::kRequestTag, 0, 8, true}};
+    Rule{option::kUriHost, 1, 255, false}, Rule{option::kEtag, 1, 8, false},
+    Rule{option::kUriPort, 0, 2, false},   Rule{option::kLocationPath, 0, 255, true},
+    Rule{option::kUriPath, 0, 255, true},  Rule{option::kContentFormat, 0, 2, false},
+    Rule{option::kMaxAge, 0, 4, false},    Rule{option::kUriQuery, 0, 255, true},
+    Rule{option::kAccept, 0, 2, false},    Rule{option::kBlock2, 0, 3, false},
+    Rule{option::kBlock1, 0, 3, false},    Rule{option::kSize1, 0, 4, false},
+    Rule{option::kEcho, 1, 40, false},     Rule{option::kNoResponse, 0, 1, false},
+    Rule{option::kRequestTag, 0, 8, true}};
 
 }  // namespace
 
@@ -82,6 +83,7 @@ void RequestReader::take(std::uint16_t number, std::string_view value) {
     case option::kNoResponse:
       request.no_response = static_cast<std::uint8_t>(short_number());
       return;
+    case option::kEcho: request.echo = value; return;
     case option::kRequestTag: request.request_tag = value; return;
     case option::kUriHost:
     case option::kUriPort: return;  // whatever the name was, it led here

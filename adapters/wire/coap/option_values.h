@@ -19,7 +19,7 @@ inline constexpr std::uint16_t kIfMatch = 1, kUriHost = 3, kEtag = 4, kIfNoneMat
                                kUriPort = 7, kLocationPath = 8, kUriPath = 11, kContentFormat = 12,
                                kMaxAge = 14, kUriQuery = 15, kAccept = 17, kBlock2 = 23,
                                kBlock1 = 27, kProxyUri = 35, kProxyScheme = 39, kSize1 = 60,
-                               kNoResponse = 258, kRequestTag = 292;
+                               kEcho = 252, kNoResponse = 258, kRequestTag = 292;
 }  // namespace option
 
 /// An option's value as an unsigned number (RFC 7252 3.2); of more than four octets the last four.
@@ -115,6 +115,7 @@ void for_each_option(const Response& response, Add&& add) {
   if (response.block2) add(option::kBlock2, NumberValue(encode_block(*response.block2)).view());
   if (response.block1) add(option::kBlock1, NumberValue(encode_block(*response.block1)).view());
   number(option::kSize1, response.size1);
+  if (!response.echo.empty()) add(option::kEcho, std::string_view(response.echo));
 }
 
 }  // namespace msggw::coap

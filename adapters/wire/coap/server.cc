@@ -137,7 +137,8 @@ Exchange Server::Impl::exchange_of(const Request& request) const {
 MessageId Server::Impl::id_of(const Request& request) const {
   const std::uint64_t content =
       request.reliable ? 0 : base::keyed_hash(content_key_, request.content);
-  return {request.peer, request.mid, request.token, request.method, content};
+  return {request.peer,   request.mid, request.token,
+          request.method, content,     request.unproved_octets};
 }
 
 Handling Server::Impl::repeat(const Exchange& open) {

@@ -73,6 +73,9 @@ struct ServerOptions {
   std::size_t max_partial_bodies = 1'000;
   /// udp and dtls: separate responses not yet acknowledged. Above, one is sent once, as NON.
   std::size_t max_separate_responses = 10'000;
+  /// udp: what a source whose address nobody has shown to be its own may get a second beyond
+  /// Proportion::kMostTimes of its requests. 0: no limit.
+  std::uint32_t amplified_octets_per_source = 16'384;
   /// SO_RCVBUF of udp and dtls; the system's default drops bursts of 250 datagrams.
   std::size_t receive_buffer_octets = 4 << 20;
   /// tcp and tls: answers that a peer does not take; above, its connection is closed.

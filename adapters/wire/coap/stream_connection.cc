@@ -72,6 +72,8 @@ void StreamConnection::read() {
     stream.async_read_some(asio::buffer(in_.data() + in_used_, in_.size() - in_used_),
                            [self = shared_from_this()](const Error& error, std::size_t octets) {
                              if (!self->events_) return;
+                             if (error == asio::error::eof && self->ready_)
+                               return self->leave("closed by the peer");
                              if (error) return self->end_by(error);
                              self->received(octets);
                            });
@@ -82,7 +84,7 @@ void StreamConnection::received(std::size_t octets) {
   active_ = std::chrono::steady_clock::now();
   in_used_ += octets;
   std::size_t at = 0;
-  while (events_ && !closing_) {
+  while (events_ && !closing_ && !left_) {
     const Frame frame =
         read_frame(std::string_view(in_).substr(at, in_used_ - at), limits_.message_octets);
     if (frame.status == Frame::Status::partial) break;
@@ -93,7 +95,7 @@ void StreamConnection::received(std::size_t octets) {
     at += frame.octets;
     take(frame.message);
   }
-  if (!events_ || closing_) return;
+  if (!events_ || closing_ || left_) return;
   in_.erase(0, at);
   in_used_ -= at;
   read();
@@ -107,7 +109,7 @@ void StreamConnection::take(const WireMessage& message) {
     case signal::kCsm: return take_csm(message);
     case signal::kPing: return send(signal::kPong, message.token.view(), {}, {});
     case signal::kPong: return;
-    case signal::kRelease: return end({{base::Errc::unavailable, "released by the peer"}, {}});
+    case signal::kRelease: return leave("released by the peer");
     case signal::kAbort: {
       OptionCursor options(message.rest);
       while (options.next()) {
@@ -176,6 +178,20 @@ void StreamConnection::abort(base::Errc code, std::string_view diagnostic) {
   arm(limits_.ready_within);
 }
 
+void StreamConnection::leave(std::string why) {
+  const auto events = events_;
+  left_ = std::move(why);
+  if (!events->leaving) return end({{base::Errc::unavailable, *left_}, {}});
+  arm(limits_.ready_within);
+  events->leaving();
+}
+
+void StreamConnection::finish() {
+  if (!events_ || closing_) return;
+  closing_ = base::Error{base::Errc::unavailable, left_.value_or("finished")};
+  if (!write_under_way_) end({std::move(*closing_), {}});
+}
+
 void StreamConnection::arm(base::Duration within) {
   if (within <= base::Duration{0}) {
     timer_.cancel();
@@ -189,6 +205,7 @@ void StreamConnection::arm(base::Duration within) {
 
 void StreamConnection::timed_out() {
   if (closing_) return end({std::move(*closing_), {}});
+  if (left_) return end({{base::Errc::unavailable, *left_}, {}});
   if (!ready_) {
     const char* const what = tls_ ? "no end of the TLS handshake" : "no CSM from the peer";
     return end({{base::Errc::unavailable, what}, tls::Problem{tls::Failure::timeout, what}});

@@ -41,6 +41,10 @@ class StreamConnection : public std::enable_shared_from_this<StreamConnection> {
     std::function<void()> ready;  ///< the peer's CSM is in: requests may be sent
     /// Anything but a signal or an empty message. Valid during the call.
     std::function<void(const WireMessage&)> message;
+    /// The peer has said Release or closed its direction: nothing more comes, what it has asked is
+    /// answered (RFC 8323 5.5). finish() is to be called, within Limits::ready_within. Without a
+    /// function the connection ends.
+    std::function<void()> leaving;
     std::function<void(const End&)> ended;  ///< once, and the last
   };
 
@@ -54,6 +58,8 @@ class StreamConnection : public std::enable_shared_from_this<StreamConnection> {
   void begin(ssl_st* tls, tls::Side side, std::shared_ptr<const void> keep);
   /// From inside an event too. Octets that were not sent are lost.
   void close();
+  /// Ends when all is written.
+  void finish();
   /// Sends Abort with a diagnostic (RFC 8323 5.6), then ends with `code`.
   void abort(base::Errc code, std::string_view diagnostic);
 
@@ -81,6 +87,7 @@ class StreamConnection : public std::enable_shared_from_this<StreamConnection> {
   void write();
   void arm(base::Duration within);
   void timed_out();
+  void leave(std::string why);
   void end(End why);
   void end_by(const Error& error);
 
@@ -98,6 +105,7 @@ class StreamConnection : public std::enable_shared_from_this<StreamConnection> {
   std::string writing_;
   bool write_under_way_ = false;
   bool ready_ = false;
+  std::optional<std::string> left_;     // nothing more is read
   bool stuck_ = false;                  // more was to be sent than is kept
   std::optional<base::Error> closing_;  // ends with this when all is written
   std::uint32_t peer_message_octets_ = signal::kBaseMessageSize;

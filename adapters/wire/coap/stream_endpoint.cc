@@ -97,6 +97,7 @@ void StreamEndpoint::accepted(tcp::socket socket) {
   StreamConnection::Events events;
   events.ready = [this, number] { ready(number); };
   events.message = [this, number](const WireMessage& message) { received(number, message); };
+  events.leaving = [this, number] { leaving(number); };
   events.ended = [this, number](const StreamConnection::End& end) { ended(number, end); };
   auto connection =
       std::make_shared<StreamConnection>(std::move(socket), limits, std::move(events));
@@ -139,7 +140,7 @@ void StreamEndpoint::received(std::uint64_t number, const WireMessage& message) 
   switch (on_request_(request, response)) {
     case Handling::answer: return reply(*connection, message.token, response);
     case Handling::acknowledge:
-    case Handling::keep_silent: return;
+    case Handling::keep_silent: ++client.open; return;
     case Handling::reset: return ended(number, {{base::Errc::unavailable, "reset"}, {}});
   }
 }
@@ -150,7 +151,16 @@ void StreamEndpoint::send(const MessageId& to, MessageType type, const Response&
   if (type == MessageType::reset)
     return ended(to.peer.session, {{base::Errc::unavailable, "reset"}, {}});
   if (response.code == Code::empty) return;
-  reply(*found->second.connection, to.token, response);
+  Client& client = found->second;
+  reply(*client.connection, to.token, response);
+  if (client.open > 0) --client.open;
+  if (client.open == 0 && client.leaving) client.connection->finish();
+}
+
+void StreamEndpoint::leaving(std::uint64_t number) {
+  Client& client = clients_.find(number)->second;
+  client.leaving = true;
+  if (client.open == 0) client.connection->finish();
 }
 
 void StreamEndpoint::reply(StreamConnection& connection, const Token& token,

@@ -35,12 +35,15 @@ class StreamEndpoint final : public Endpoint {
     Peer peer;
     Identity identity;
     std::shared_ptr<tls::PskLookup> psk;
+    std::size_t open = 0;  ///< requests that may still be answered
+    bool leaving = false;
   };
 
   void accept();
   void accepted(boost::asio::ip::tcp::socket socket);
   void ready(std::uint64_t number);
   void received(std::uint64_t number, const WireMessage& message);
+  void leaving(std::uint64_t number);
   void reply(StreamConnection& connection, const Token& token, const Response& response);
   void ended(std::uint64_t number, const StreamConnection::End& end);
 

@@ -28,6 +28,7 @@ class Raw {
   void send(std::string_view octets) {
     boost::asio::write(socket_, boost::asio::buffer(octets.data(), octets.size()));
   }
+  void shut() { socket_.shutdown(tcp::socket::shutdown_send); }
   /// The next frame that is not the server's CSM; none: it has closed.
   std::optional<std::string> receive() {
     std::optional<std::string> got;
@@ -153,6 +154,54 @@ TEST_CASE("signals, unknown methods and critical options") {
   CHECK(code_for(1, option::kProxyUri) == static_cast<int>(Code::proxying_not_supported));
   CHECK(code_for(30, option::kUriPath) == static_cast<int>(Code::method_not_allowed));
   CHECK(server.seen.empty());
+}
+
+TEST_CASE("who says Release, or closes his direction, still gets his answers") {
+  Loop loop;
+  EchoServer server(loop, server_of(kTcp));
+  server.reply = Reply::later;
+  Raw raw(loop, server);
+  std::string release;
+  append_frame(release, signal::kRelease, {}, {}, {});
+  const auto answers = [&](const std::function<void()>& leave) {
+    raw.send(csm() + request("p") + request("q"));
+    REQUIRE(loop.until([&] { return server.waiting.size() == 2; }));
+    leave();
+    for (int i = 0; i < 5; ++i) loop.turn();
+    CHECK(loop.metric("msggw_coap_sessions") == 1);
+    server.answer_all();
+    CHECK(raw.receive_code() == static_cast<int>(Code::created));
+    CHECK(raw.receive_code() == static_cast<int>(Code::created));
+    CHECK(!raw.receive().has_value());
+    CHECK(loop.metric("msggw_coap_sessions") == 0);
+  };
+  SUBCASE("Release; what comes behind it is not read") {
+    answers([&] { raw.send(release + request("r")); });
+    CHECK(server.seen.size() == 2);
+  }
+  SUBCASE("half-close") {
+    answers([&] { raw.shut(); });
+  }
+  SUBCASE("nothing is open") {
+    raw.send(csm() + release);
+    CHECK(!raw.receive().has_value());
+    CHECK(loop.metric("msggw_coap_sessions") == 0);
+  }
+}
+
+TEST_CASE("who leaves and is never answered is not waited for long") {
+  Loop loop;
+  ServerOptions options = server_of(kTcp);
+  options.handshake_timeout = base::Duration{50};
+  EchoServer server(loop, options);
+  server.reply = Reply::later;
+  Raw raw(loop, server);
+  raw.send(csm() + request("p"));
+  REQUIRE(loop.until([&] { return !server.waiting.empty(); }));
+  raw.shut();
+  CHECK(!raw.receive().has_value());
+  server.answer_all();
+  CHECK(loop.metric("msggw_coap_sessions") == 0);
 }
 
 TEST_CASE("limits of connections: their number, silence, and a peer that does not read") {

@@ -14,6 +14,8 @@ void declare_coap(config_language::OptionTable& table, coap_adapter::Options& co
   table.octets("max_body_octets", coap.max_body_octets, 64, 1 << 20);
   table.number("max_partial_bodies", coap.max_partial_bodies, 1, 100'000);
   table.number("max_separate_responses", coap.max_separate_responses, 0, 1'000'000);
+  table.number("wrong_handles_per_address", coap.wrong_handles_per_address, 0, 1'000'000);
+  table.octets("amplified_octets_per_source", coap.amplified_octets_per_source, 0, 1 << 30);
   table.octets("receive_buffer_octets", coap.receive_buffer_octets, 4'096, 1 << 30);
   table.time("piggyback_within", coap.piggyback_within, 0 * kMillisecond, 2 * kSecond);
 }

@@ -44,6 +44,7 @@ CoapFleet::CoapFleet(Campaign& campaign)
           std::clamp<std::size_t>(options_.devices / options_.peers, 1, kMostRunLength))),
       slots_(options_.window),
       next_mid_(udp_.size()),
+      echoes_(udp_.size()),
       random_(std::random_device{}()),
       epoll_(epoll_create1(EPOLL_CLOEXEC)) {
   std::array<std::uint8_t, coap::kHeaderOctets> ping;
@@ -117,16 +118,14 @@ void CoapFleet::start(std::uint32_t device, Instant now) {
   s.peer = peer_of(device);
   s.generation = (s.generation + 1) & kGenerations;
   s.sent = 0;
-  s.acknowledged = false;
+  s.acknowledged = s.asked_again = false;
   s.asked = now;
   // RFC 7252 4.2: between ACK_TIMEOUT and ACK_TIMEOUT * ACK_RANDOM_FACTOR (1.5).
   const double spread =
       1 + 0.5 * static_cast<double>(random_()) / static_cast<double>(random_.max());
   s.pause = std::chrono::duration_cast<Instant>(options_.ack_timeout * spread);
   s.due = now + s.pause;
-  const std::size_t socket = udp_.socket_of(s.peer);
-  do s.mid = next_mid_[socket]++;
-  while (!by_mid_.try_emplace(mid_key(socket, s.mid), static_cast<std::uint16_t>(slot)).second);
+  take_mid(slot);
   transmit(slot);
 }
 
@@ -134,7 +133,9 @@ void CoapFleet::transmit(std::size_t slot) {
   Slot& s = slots_[slot];
   ++s.sent;
   campaign_.ids().write(s.device, id_);
-  const coap::Registration request{s.mid, token_of(slot), id_, options_.lifetime, options_.info};
+  const std::string& echo = echoes_[udp_.socket_of(s.peer)];
+  const coap::Registration request{s.mid, token_of(slot), id_, options_.lifetime, options_.info,
+                                   echo};
   const auto room = udp_.prepare(s.peer);
   udp_.commit(coap::encode(request, room));
 }
@@ -142,6 +143,26 @@ void CoapFleet::transmit(std::size_t slot) {
 void CoapFleet::send_empty(coap::Type type, std::uint16_t mid, std::uint32_t peer) {
   coap::encode_empty(type, mid, udp_.prepare(peer).first<coap::kHeaderOctets>());
   udp_.commit(coap::kHeaderOctets);
+}
+
+void CoapFleet::ask_again(std::size_t slot) {
+  Slot& s = slots_[slot];
+  const std::size_t socket = udp_.socket_of(s.peer);
+  by_mid_.erase(mid_key(socket, s.mid));
+  s.generation = (s.generation + 1) & kGenerations;
+  s.sent = 0;
+  s.acknowledged = false;
+  s.asked_again = true;
+  s.due = campaign_.now() + s.pause;
+  take_mid(slot);
+  transmit(slot);
+}
+
+void CoapFleet::take_mid(std::size_t slot) {
+  Slot& s = slots_[slot];
+  const std::size_t socket = udp_.socket_of(s.peer);
+  do s.mid = next_mid_[socket]++;
+  while (!by_mid_.try_emplace(mid_key(socket, s.mid), static_cast<std::uint16_t>(slot)).second);
 }
 
 void CoapFleet::release(std::size_t slot) {
@@ -182,6 +203,9 @@ void CoapFleet::on_message(std::size_t socket, const coap::Message& message, Ins
     return;
   }
   if (message.type != coap::Type::ack) ++campaign_.tally().separate;
+  if (!message.echo.empty()) echoes_[socket].assign(message.echo);
+  // Short until we have shown where we are (RFC 9175 2.3): the same once more, with the Echo.
+  if (!message.echo.empty() && !slots_[*slot].asked_again) return ask_again(*slot);
   on_response(*slot, message, now);
 }
 

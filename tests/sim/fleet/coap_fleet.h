@@ -38,6 +38,7 @@ class CoapFleet {
     std::uint16_t mid = 0;
     std::uint8_t sent = 0;  ///< times; 0: the slot is free
     bool acknowledged = false;
+    bool asked_again = false;  ///< with an Echo
     Instant asked{0};
     Instant due{0};    ///< of the next transmission
     Instant pause{0};  ///< before it, doubled each time
@@ -52,6 +53,8 @@ class CoapFleet {
   void on_empty(std::size_t socket, const coap::Message& message, Instant now);
   void on_response(std::size_t slot, const coap::Message& message, Instant now);
   void check_timers(Instant now);
+  void ask_again(std::size_t slot);
+  void take_mid(std::size_t slot);
   void release(std::size_t slot);
   std::optional<std::size_t> slot_of(std::uint64_t token) const;
   std::uint64_t token_of(std::size_t slot) const;
@@ -65,7 +68,8 @@ class CoapFleet {
                               ///< few system calls
   std::vector<Slot> slots_;
   std::vector<std::uint16_t> free_;
-  std::vector<std::uint16_t> next_mid_;                             ///< of each socket
+  std::vector<std::uint16_t> next_mid_;  ///< of each socket
+  std::vector<std::string> echoes_;      ///< ... the newest that the server gave
   boost::unordered_flat_map<std::uint64_t, std::uint16_t> by_mid_;  ///< socket << 16 | MID to slot
   std::minstd_rand random_;
   std::string id_;  ///< scratch

@@ -13,6 +13,8 @@ constexpr unsigned kUriPath = 11;
 constexpr unsigned kContentFormat = 12;
 constexpr unsigned kMaxAge = 14;
 constexpr unsigned kUriQuery = 15;
+constexpr unsigned kEcho = 252;
+constexpr std::size_t kMostEchoOctets = 40;
 constexpr std::uint8_t kJson = 50;
 
 /// Appends to a buffer of fixed size and remembers that something did not fit.
@@ -92,6 +94,8 @@ bool decode_options(std::span<const std::uint8_t> rest, Message& message) {
     if (number == kMaxAge && octets <= 4) {
       message.max_age = static_cast<std::uint32_t>(number_of(rest.first(octets)));
     }
+    if (number == kEcho && octets <= kMostEchoOctets)
+      message.echo = {reinterpret_cast<const char*>(rest.data()), octets};
     rest = rest.subspan(octets);
   }
   return true;
@@ -124,6 +128,10 @@ std::size_t encode(const Registration& request, std::span<std::uint8_t> out) noe
     to.option(kUriQuery, 3 + text.size());
     to.bytes("lt=");
     to.bytes(text);
+  }
+  if (!request.echo.empty()) {
+    to.option(kEcho, request.echo.size());
+    to.bytes(request.echo);
   }
   if (!request.info.empty()) {
     to.octet(kPayloadMarker);

@@ -29,6 +29,7 @@ struct Registration {
   std::string_view ep{};
   std::uint32_t lifetime = 0;  ///< seconds, 0: no `lt`
   std::string_view info{};     ///< JSON, empty: no body and no Content-Format
+  std::string_view echo{};     ///< what the server gave (RFC 9175), empty: no option
 };
 
 /// Writes a confirmable `POST /rd?ep=..[&lt=..]` (RFC 9176 5). Gives its size, or 0 if it does not
@@ -48,6 +49,7 @@ struct Message {
   std::uint8_t token_octets = 0;
   std::uint64_t token = 0;  ///< of up to 8 octets, big-endian
   std::optional<std::uint32_t> max_age;
+  std::string_view echo;  ///< RFC 9175, at most 40 octets
   std::string_view payload;
 };
 

@@ -55,6 +55,7 @@ struct Reply {
 struct Answer {
   Reply reply;
   CommitNo due = kNow;
+  bool to_gateway = false;  ///< who asked is a configured gateway
 };
 
 }  // namespace msggw::function

@@ -75,7 +75,9 @@ Answer Desk::decide(const Call& call) {
     case Target::Kind::message: break;
   }
   at.asker = gateways_.who(call.proof);
-  return is_turned_away(at.asker) ? refuse_asker(at) : at_resource(at);
+  Answer answer = is_turned_away(at.asker) ? refuse_asker(at) : at_resource(at);
+  answer.to_gateway = at.asker.standing == Asker::Standing::gateway;
+  return answer;
 }
 
 bool Desk::is_turned_away(const Asker& asker) const noexcept {

@@ -63,6 +63,7 @@ void HttpFace::handle(base::Scheme channel, const http::Request& request,
   call.proof = {.certificate = request.client_names, .authorization = request.authorization};
   if (trials_ != nullptr) return try_out(call, responder);
   Answer answer = desk_.handle(call);
+  if (desk_.gateways().size() != 0) responder.keep(answer.to_gateway);
   if (answer.due != kNow)
     return parking_.park(answer.due, {responder, nullptr}, std::move(answer.reply));
   responder.respond(response_of(std::move(answer.reply)));

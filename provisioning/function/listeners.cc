@@ -51,6 +51,11 @@ http::ServerOptions http_listener(const Options& options, Scheme scheme) {
   listener.port = secure ? options.tls_port : options.port;
   if (secure) listener.tls = options.tls;
   listener.max_connections = options.max_connections;
+  listener.max_connections_per_source = options.max_connections_per_source;
+  listener.max_buffered_octets = options.max_buffered_octets;
+  listener.max_unread_octets_per_connection = options.max_unread_octets_per_connection;
+  listener.max_unread_octets = options.max_unread_octets;
+  listener.max_useless_frames = options.max_useless_frames;
   listener.max_body_octets =
       std::max(options.wire.body_octets, options.wire.bulk_octets) + kHttpMargin;
   return listener;

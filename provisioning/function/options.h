@@ -47,8 +47,15 @@ struct Options {
   std::uint16_t tls_port = 7443;
   /// The operator's listener of `msggw pf` on 127.0.0.1: /metrics, /healthz, /readyz; 0: none.
   std::uint16_t admin_port = 7481;
-  http::ServerTls tls;                  ///< an empty certificate: no TLS listener
-  std::size_t max_connections = 1'024;  ///< of each listener
+  http::ServerTls tls;  ///< an empty certificate: no TLS listener
+  /// These are of each listener of HTTP, see http::ServerOptions; max_connections of CoAP's over
+  /// TCP and TLS too.
+  std::size_t max_connections = 1'024;
+  std::size_t max_connections_per_source = 512;
+  std::size_t max_buffered_octets = 32 << 20;
+  std::size_t max_unread_octets_per_connection = 16 << 20;
+  std::size_t max_unread_octets = 32 << 20;
+  std::size_t max_useless_frames = 2'000;
   CoapOptions coap;
   /// The MSGin5G Service ID of the Provisioning Function itself, in MSGin5G messages (`/msgin5g`).
   std::string service_id = "msgin5g-prov@msgin5g.example";

@@ -79,7 +79,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static http::Counters counters(registry, "fuzz");
   http::ServerOptions options;
   options.max_body_octets = 1'000;
-  options.max_buffered_octets = 2'500;
+  options.max_buffered_octets = 10'000;
   options.max_header_octets = 600;
   options.max_streams = 20;
   http::CoarseTime time;

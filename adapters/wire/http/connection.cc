@@ -19,12 +19,24 @@ using boost::system::error_code;
 constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";  // RFC 9113 3.4
 constexpr std::size_t kFirstRead = 4 * 1024;
 constexpr std::size_t kMostRead = 64 * 1024;
-constexpr std::size_t kMostAhead = 16 * 1024;    // taken in behind a request that is in hand
-constexpr std::size_t kMostOutput = 256 * 1024;  // beyond it no further request is given out
-constexpr std::size_t kWriteStep = 256 * 1024;   // what write_timeout is the time for
-constexpr unsigned kRequestsAtOnce = 64;         // of one connection in one turn
+constexpr std::size_t kMostAhead = 16 * 1024;      // taken in behind a request that is in hand
+constexpr std::size_t kMostOutput = 256 * 1024;    // beyond it no further request is given out
+constexpr std::size_t kWriteStep = 256 * 1024;     // what write_timeout is the time for
+constexpr std::size_t kFullParts = 4;              // of what may be unread; with one, a pause
+constexpr unsigned kRequestsAtOnce = 64;           // of one connection in one turn
+constexpr std::size_t kMostLastWrite = 16 * 1024;  // that is waited for, to give a reason behind it
 constexpr std::size_t kMostDrained = 4 * 1024 * 1024;
 constexpr std::chrono::seconds kDrainTime{2};
+
+/// Calls with the session; nothing while there is none.
+template <class Sessions, class Call>
+void visit_session(Sessions& sessions, Call&& call) {
+  if (auto* http1 = std::get_if<Http1Session>(&sessions)) {
+    call(*http1);
+  } else if (auto* http2 = std::get_if<Http2Session>(&sessions)) {
+    call(*http2);
+  }
+}
 
 std::variant<TcpSocket, TlsStream> make_stream(TcpSocket socket, const tls::Context& tls) {
   using Stream = std::variant<TcpSocket, TlsStream>;
@@ -41,20 +53,54 @@ Connection::Connection(std::shared_ptr<ServerCore> core, TcpSocket socket, std::
       number_(number),
       stream_(make_stream(std::move(socket), core_->tls())),
       since_(core_->context().time.now),
-      read_size_(kFirstRead) {}
+      asked_at_(since_),
+      read_size_(kFirstRead) {
+  error_code ignored;
+  source_ = base::source_of(this->socket().remote_endpoint(ignored).address());
+}
+
+std::string Connection::address() const {
+  error_code ignored;
+  return std::visit(
+      [&](const auto& stream) {
+        return stream.lowest_layer().remote_endpoint(ignored).address().to_string();
+      },
+      stream_);
+}
+
+std::size_t Connection::buffered() const noexcept {
+  std::size_t octets = 0;
+  visit_session(session_, [&octets](const auto& session) { octets = session.buffered(); });
+  return octets;
+}
+
+/// One whose request waits for its answer stays.
+std::size_t Connection::movable() const noexcept {
+  bool is_asked = false;
+  visit_session(session_, [&](const auto& session) { is_asked = session.is_asked(); });
+  return kept_ || is_asked || phase_ == Phase::closed ? 0 : 1;
+}
+
+/// What this connection adds to what all have.
+void Connection::count_unread() noexcept {
+  std::size_t octets = 0;
+  if (phase_ != Phase::closed && !ending_) {
+    octets = out_.size() + writing_.size();
+    visit_session(session_, [&](const auto& session) { octets += session.unread(); });
+  }
+  SessionContext& context = core_->context();
+  context.unread = context.unread - unread_ + octets;
+  unread_ = octets;
+  if (octets > context.options.max_unread_octets_per_connection) {
+    end_later(Refusal::unread);
+  } else if (context.unread > context.options.max_unread_octets) {
+    core_->end_greediest(&Connection::unread, Refusal::unread);
+  }
+}
 
 TcpSocket& Connection::socket() noexcept {
   if (auto* plain = std::get_if<TcpSocket>(&stream_)) return *plain;
   return std::get_if<TlsStream>(&stream_)->next_layer();
-}
-
-template <class Call>
-void Connection::with_session(Call&& call) {
-  if (auto* http1 = std::get_if<Http1Session>(&session_)) {
-    call(*http1);
-  } else if (auto* http2 = std::get_if<Http2Session>(&session_)) {
-    call(*http2);
-  }
 }
 
 void Connection::start() {
@@ -89,7 +135,7 @@ void Connection::handshake() {
 
 void Connection::read() {
   if (reading_ || ended_ || phase_ == Phase::closed) return;
-  if (phase_ == Phase::serving && (unread().size() > kMostAhead || out_.size() > kMostOutput))
+  if (phase_ == Phase::serving && (received().size() > kMostAhead || out_.size() > kMostOutput))
     return;
   reading_ = true;
   in_.consume(std::exchange(taken_, 0));
@@ -127,12 +173,12 @@ void Connection::on_end() {
   }
 }
 
-std::string_view Connection::unread() const noexcept {
+std::string_view Connection::received() const noexcept {
   return {static_cast<const char*>(in_.data().data()) + taken_, in_.size() - taken_};
 }
 
 bool Connection::choose_session() {
-  const std::string_view seen = unread().substr(0, kPreface.size());
+  const std::string_view seen = received().substr(0, kPreface.size());
   if (seen.empty()) return false;
   SessionContext& context = core_->context();
   if (!kPreface.starts_with(seen)) {
@@ -151,16 +197,21 @@ void Connection::process() {
   if (phase_ == Phase::sniffing && !choose_session()) return read();
   if (phase_ != Phase::serving) return;
   processing_ = true;
-  with_session([this](auto& session) {
-    for (unsigned given = 0; out_.size() <= kMostOutput; ++given) {
+  visit_session(session_, [this](auto& session) {
+    const SessionContext& context = core_->context();
+    const std::size_t most_unread = context.options.max_unread_octets_per_connection / kFullParts;
+    for (unsigned given = 0; out_.size() <= kMostOutput && !ending_; ++given) {
       if (given == kRequestsAtOnce) return resume_later();
-      if (!unread().empty()) taken_ += session.receive(unread());
+      if (!received().empty()) taken_ += session.receive(received());
+      if (context.is_full) core_->make_room(source_);
+      if (session.unread() > most_unread && !ended_) return;  // until some of it is read
       auto request = session.take();
       if (!request) {
         // What a client asked before it ended its side is still answered.
         if (ended_ && !session.in_hand()) session.end_of_input();
         return;
       }
+      asked_at_ = context.time.now;
       request->first.client_names = client_names_;
       core_->handler()(request->first, Responder(core_, place_, number_, request->second));
       if (phase_ != Phase::serving) return;
@@ -175,10 +226,12 @@ void Connection::respond(std::uint64_t request, Response response, Damage damage
   bool open = false;
   if (phase_ == Phase::serving && !breaking_) {
     const std::size_t intact = out_.size();
-    with_session([&](auto& session) { open = session.respond(request, std::move(response)); });
+    visit_session(session_,
+                  [&](auto& session) { open = session.respond(request, std::move(response)); });
     if (open && damage != Damage::none) this->damage(intact, damage);
   }
   if (!open) return core_->counters().dropped();
+  count_unread();
   if (!processing_) resume_later();
 }
 
@@ -190,7 +243,7 @@ void Connection::damage(std::size_t intact, Damage damage) {
     if (!http2) out_.repeat_from(intact);
     return;
   }
-  with_session([](auto& session) { session.flush(); });
+  visit_session(session_, [](auto& session) { session.flush(); });
   out_.cut((intact + out_.size()) / 2);
   breaking_ = true;
 }
@@ -219,11 +272,12 @@ void Connection::resume() {
 void Connection::write() {
   if (write_pending_ || phase_ != Phase::serving) return;
   bool closing = breaking_;
-  with_session([&](auto& session) {
+  visit_session(session_, [&](auto& session) {
     if (breaking_) return;
     session.flush();
     closing = session.closing();
   });
+  count_unread();
   if (out_.empty()) {
     if (closing) finish();
     return;
@@ -241,6 +295,7 @@ void Connection::write() {
 void Connection::on_written(error_code ec) {
   write_pending_ = false;
   writing_.clear();
+  count_unread();
   if (phase_ == Phase::closed) return;
   if (ec) return close();
   process();  // it may have paused for this
@@ -280,9 +335,30 @@ void Connection::drain_tls() {
                            });
 }
 
+void Connection::end_later(Refusal why) {
+  if (std::exchange(ending_, true)) return;
+  count_unread();  // as if it were gone
+  boost::asio::post(socket().get_executor(), [self = shared_from_this(), why] { self->end(why); });
+}
+
+/// The reason is told where that needs no waiting, by what HTTP/2 has for it; memory is let go now.
+void Connection::end(Refusal why) {
+  if (phase_ == Phase::closed) return;
+  core_->counters().refused(why);
+  core_->report("http_connection_ended",
+                std::string(text_of(why).reason) + ", client " + address());
+  if (phase_ != Phase::serving || writing_.size() > kMostLastWrite) return close();
+  out_.clear();
+  visit_session(session_, [](auto& session) { session.calm(); });
+  session_.emplace<std::monostate>();
+  breaking_ = true;
+  write();
+}
+
 void Connection::close() noexcept {
   if (phase_ == Phase::closed) return;
   phase_ = Phase::closed;
+  count_unread();
   error_code ignored;
   socket().close(ignored);
   core_->forget(*this);
@@ -300,11 +376,11 @@ void Connection::check_time() {
     case Phase::serving:
       if (write_pending_) {
         const auto steps = 1 + static_cast<int>(writing_.size() / kWriteStep);
-        if (age <= context.options.write_timeout * steps) return;
+        if (age <= context.options.write_timeout * steps && !(ending_ && age > kDrainTime)) return;
         core_->counters().refused(Refusal::timeout);
         return close();
       }
-      with_session([](auto& session) { session.check_time(); });
+      visit_session(session_, [](auto& session) { session.check_time(); });
       return write();
     case Phase::finishing:
       if (age > kDrainTime) close();

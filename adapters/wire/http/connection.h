@@ -17,6 +17,7 @@
 #include "adapters/wire/http/http2_session.h"
 #include "adapters/wire/http/output.h"
 #include "adapters/wire/http/server.h"
+#include "gateway/base/sources.h"
 
 namespace msggw::http {
 
@@ -41,6 +42,19 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void respond(std::uint64_t request, Response response, Damage damage);
   /// Resets the connection in a handler of its own, so that the caller may be inside of it.
   void reset_later();
+  /// Ends it in a handler of its own; the refusal is counted.
+  void end_later(Refusal why);
+  void keep(bool whether) noexcept { kept_ = whether; }
+
+  base::Source source() const noexcept { return source_; }
+  std::string address() const;  ///< for people
+  /// What limits compare, see ServerOptions: octets of requests, of answers, and whether it may
+  /// have to give its place to another, as 1 or 0.
+  std::size_t buffered() const noexcept;
+  std::size_t unread() const noexcept { return unread_; }
+  std::size_t movable() const noexcept;
+  /// A request was given out last then; before the first, when it was accepted.
+  SteadyTime asked_at() const noexcept { return asked_at_; }
 
   std::size_t place() const noexcept { return place_; }
   std::uint64_t number() const noexcept { return number_; }
@@ -54,24 +68,23 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void on_end();
   bool choose_session();
   void process();
+  void count_unread() noexcept;
   void write();
   void on_written(boost::system::error_code ec);
   void damage(std::size_t intact, Damage damage);
   void resume_later();
   void resume();
+  void end(Refusal why);
   void finish();
   void drain();
   void drain_tls();
-  std::string_view unread() const noexcept;
+  std::string_view received() const noexcept;  ///< and not taken
 
   template <class Call>
   auto with_stream(Call&& call) {
     return std::visit(std::forward<Call>(call), stream_);
   }
   TcpSocket& socket() noexcept;
-  /// Calls with the session; nothing while there is none.
-  template <class Call>
-  void with_session(Call&& call);
 
   std::shared_ptr<ServerCore> core_;  // before the session, which counts in it to the end
   const std::size_t place_;
@@ -81,12 +94,16 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::beast::flat_buffer in_;
   // Of in_; let go when no read is pending, since that would move its place.
   std::size_t taken_ = 0;
-  Output out_;      // being filled
-  Output writing_;  // being written
+  Output out_;              // being filled
+  Output writing_;          // being written
+  std::size_t unread_ = 0;  // of answers, as it was counted last
   std::vector<std::string> client_names_;
   std::string sink_;  // for octets nobody wants
   Phase phase_ = Phase::handshake;
   SteadyTime since_;  // the phase began, or the write
+  SteadyTime asked_at_;
+  base::Source source_;
+  bool kept_ = false;
   std::size_t read_size_;
   std::size_t drained_ = 0;
   bool reading_ = false;
@@ -95,6 +112,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool processing_ = false;
   bool resume_posted_ = false;
   bool breaking_ = false;  // what is in out_ is the last that is sent
+  bool ending_ = false;    // by end_later()
 };
 
 }  // namespace msggw::http

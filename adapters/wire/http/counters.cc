@@ -18,10 +18,13 @@ constexpr std::array<RefusalText, kRefusals> kTexts{{
     {"encoding", 415, "request bodies with a content coding are not served"},
     {"expectation", 417, "the only expectation served is 100-continue"},
     {"timeout", 408, "the request did not arrive in time"},
-    {"memory", 503, "too many request bodies are being received; try again"},
+    {"memory", 503, "too many requests are being received; try again"},
     {"connections", 503, "too many connections; try again"},
     {"tls", 0, ""},
     {"answer", 500, "the answer could not be expressed in HTTP"},
+    {"displaced", 0, ""},
+    {"unread", 0, ""},
+    {"flood", 0, ""},
 }};
 
 }  // namespace

@@ -20,13 +20,16 @@ enum class Refusal {
   coding,       ///< 501, a transfer coding other than chunked
   encoding,     ///< 415, a content coding
   expectation,  ///< 417
-  timeout,      ///< 408, or an answer that the client does not take
+  timeout,      ///< 408, or an answer that the client does not take in time
   memory,       ///< 503, max_buffered_octets
   connections,  ///< 503, max_connections
   tls,          ///< handshake failed
   answer,       ///< 500, the handler's response was not sound
+  displaced,    ///< a connection gave its place to another
+  unread,       ///< too much that the client does not take, max_unread_octets...
+  flood,        ///< too many HTTP/2 frames that bring nothing, max_useless_frames
 };
-inline constexpr std::size_t kRefusals = 13;
+inline constexpr std::size_t kRefusals = 16;
 
 /// The status and the sentence for the client. 0 where nobody is there to be told.
 struct RefusalText {

@@ -46,10 +46,11 @@ Http1Parser::Http1Parser(Received& request, SessionContext& context)
 }
 
 void Http1Parser::on_request_impl(bh::verb, StringView method, StringView target, int version,
-                                  ErrorCode&) {
+                                  ErrorCode& ec) {
   version_ = version;
   request_.method.assign(method);
   request_.target.assign(target);
+  refuse(request_.charge(target.size(), context_), ec);
 }
 
 void Http1Parser::on_field_impl(bh::field name, StringView, StringView value, ErrorCode& ec) {
@@ -59,7 +60,7 @@ void Http1Parser::on_field_impl(bh::field name, StringView, StringView value, Er
   if (name == bh::field::transfer_encoding && !boost::beast::iequals(value, "chunked")) {
     return refuse(Refusal::coding, ec);
   }
-  refuse(request_.add(name, {value.data(), value.size()}), ec);
+  refuse(request_.add(name, {value.data(), value.size()}, context_), ec);
 }
 
 void Http1Parser::on_header_impl(ErrorCode& ec) {
@@ -175,6 +176,10 @@ bool Http1Session::respond(std::uint64_t number, Response response) {
   state_ = keep_alive ? State::idle : State::closing;
   since_ = context_.time.now;
   return true;
+}
+
+void Http1Session::flush() noexcept {
+  if (state_ == State::idle || state_ == State::closing) request_.clear(context_);
 }
 
 void Http1Session::end_of_input() {

@@ -66,13 +66,21 @@ class Http1Session {
   bool respond(std::uint64_t number, Response response);
   /// Nothing more will be received. Requires !in_hand().
   void end_of_input();
-  void flush() noexcept {}
+  /// Lets go of a request that was answered.
+  void flush() noexcept;
   /// Called a few times a second: refuses a request that takes too long.
   void check_time();
 
   bool closing() const noexcept { return state_ == State::closing; }
   bool in_hand() const noexcept { return state_ == State::whole || state_ == State::in_hand; }
   bool idle() const noexcept { return state_ == State::idle; }
+  /// The handler has a request that it has not answered.
+  bool is_asked() const noexcept { return state_ == State::in_hand; }
+  std::size_t buffered() const noexcept { return request_.charged(); }
+  /// Of answers, beside what is in the output.
+  std::size_t unread() const noexcept { return 0; }
+  /// The end; HTTP/1.1 has no word for it outside of an answer.
+  void calm() noexcept { state_ = State::closing; }
 
  private:
   enum class State { idle, receiving, whole, in_hand, closing };

@@ -17,6 +17,9 @@ constexpr std::size_t kMostFlushed = 128 * 1024;  // of output that waits for th
 constexpr std::size_t kMostSpare = 64;            // streams kept for the next requests
 constexpr std::int32_t kConnectionWindow = 1 << 20;
 constexpr std::size_t kMostDiscarded = 1024 * 1024;  // of a request that is answered already
+constexpr std::size_t kWriteStep = 256 * 1024;       // what write_timeout is the time for
+// Header fields beyond their limit are answered, but an octet of HPACK can be worth 4,096.
+constexpr std::size_t kMostHeaders = 8;  // times the limit
 constexpr std::chrono::seconds kDrainTime{2};
 
 std::string_view view(const std::uint8_t* octets, std::size_t size) noexcept {
@@ -59,8 +62,9 @@ struct Http2Session::Callbacks {
   static int frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user) noexcept {
     return self(user).sent(*frame);
   }
-  static int stream_closed(nghttp2_session*, std::int32_t id, std::uint32_t, void* user) noexcept {
-    return self(user).closed(id), 0;
+  static int stream_closed(nghttp2_session*, std::int32_t id, std::uint32_t error,
+                           void* user) noexcept {
+    return self(user).closed(id, error), 0;
   }
   static int send_data(nghttp2_session*, nghttp2_frame*, const std::uint8_t* header,
                        std::size_t length, nghttp2_data_source* source, void* user) noexcept {
@@ -100,6 +104,7 @@ struct Http2Session::Callbacks {
 Http2Session::Http2Session(SessionContext& context, Output& out)
     : context_(context),
       out_(out),
+      budget_(context.options.max_useless_frames, context.time.now),
       session_(Callbacks::make(*this)),
       idle_since_(context.time.now) {
   const auto& options = context.options;
@@ -122,14 +127,25 @@ Http2Session::~Http2Session() {
 std::size_t Http2Session::receive(std::string_view octets) {
   if (closing_) return octets.size();
   const auto* data = reinterpret_cast<const std::uint8_t*>(octets.data());
-  const ssize_t taken = nghttp2_session_mem_recv(session_.get(), data, octets.size());
-  if (taken < 0) {
+  flooded_ = !budget_.take(octets, context_.time.now);
+  const ssize_t taken =
+      flooded_ ? 0 : nghttp2_session_mem_recv(session_.get(), data, octets.size());
+  if (flooded_ || taken == NGHTTP2_ERR_FLOODED) {
+    context_.counters.refused(Refusal::flood);
+    calm();
+  } else if (taken < 0) {
     context_.counters.refused(Refusal::malformed);
-    close(taken == NGHTTP2_ERR_FLOODED ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR);
-  } else if (idle()) {
-    idle_since_ = context_.time.now;
+    close(NGHTTP2_PROTOCOL_ERROR);
   }
   return octets.size();
+}
+
+std::size_t Http2Session::buffered() const noexcept {
+  std::size_t sum = 0;
+  for (const Streams* streams : {&receiving_, &whole_, &sending_}) {
+    for (const Stream& stream : *streams) sum += stream.request.charged();
+  }
+  return sum;
 }
 
 std::optional<std::pair<Request, std::uint64_t>> Http2Session::take() {
@@ -142,6 +158,7 @@ std::optional<std::pair<Request, std::uint64_t>> Http2Session::take() {
       continue;
     }
     stream->taken = true;
+    asked_ = true;
     context_.counters.request(20);
     return std::pair(*request, static_cast<std::uint64_t>(stream->id));
   }
@@ -163,6 +180,9 @@ void Http2Session::end_of_input() {
 }
 
 void Http2Session::flush() {
+  for (const std::int32_t id : std::exchange(answered_, {})) {
+    if (Stream* stream = find(id)) stream->request.clear(context_);
+  }
   while (out_.size() < kMostFlushed) {
     const std::uint8_t* octets = nullptr;
     const ssize_t size = nghttp2_session_mem_send(session_.get(), &octets);
@@ -185,16 +205,16 @@ void Http2Session::check_time() {
     context_.counters.refused(Refusal::timeout);
     return close(NGHTTP2_SETTINGS_TIMEOUT);
   }
-  if (idle() && now - idle_since_ > options.idle_timeout) return close(NGHTTP2_NO_ERROR);
+  const auto most_idle = asked_ ? options.idle_timeout : options.header_timeout;
+  if (idle() && now - idle_since_ > most_idle) return close(NGHTTP2_NO_ERROR);
   while (!receiving_.empty() && now - receiving_.front().since > options.header_timeout) {
     refuse(receiving_.front(), Refusal::timeout);
   }
   for (auto next = sending_.begin(); next != sending_.end();) {
     Stream& stream = *next++;
-    const auto age = now - stream.since;
-    if (stream.all_sent && age > kDrainTime) {
+    if (stream.all_sent && now - stream.since > kDrainTime) {
       reset(stream, NGHTTP2_NO_ERROR);
-    } else if (!stream.all_sent && age > options.write_timeout) {  // the client opens no window
+    } else if (!stream.all_sent && now > stream.due) {  // the client opens no window
       context_.counters.refused(Refusal::timeout);
       reset(stream, NGHTTP2_CANCEL);
     }
@@ -202,6 +222,7 @@ void Http2Session::check_time() {
 }
 
 int Http2Session::begin(const nghttp2_frame& frame) {
+  header_list_octets_ = 0;
   if (!is_request(frame)) return 0;
   if (spare_.empty()) {
     receiving_.emplace_back();
@@ -213,22 +234,26 @@ int Http2Session::begin(const nghttp2_frame& frame) {
   stream.home = &receiving_;
   stream.id = frame.hd.stream_id;
   stream.since = context_.time.now;
+  stream.refusal = stream.request.charge(kRequestOctets, context_);
   nghttp2_session_set_stream_user_data(session_.get(), stream.id, &stream);
   return 0;
 }
 
 int Http2Session::header(const nghttp2_frame& frame, std::string_view name,
                          std::string_view value) {
+  header_list_octets_ += name.size() + value.size() + 32;  // as RFC 9113 6.5.2 counts
+  flooded_ = flooded_ || header_list_octets_ > kMostHeaders * context_.options.max_header_octets;
+  if (flooded_) return NGHTTP2_ERR_CALLBACK_FAILURE;
   if (!is_request(frame)) return 0;  // a trailer
   Stream* stream = find(frame.hd.stream_id);
   if (stream == nullptr || stream->refusal) return 0;
-  stream->header_octets += name.size() + value.size() + 32;  // as RFC 9113 6.5.2 counts
-  if (stream->header_octets > context_.options.max_header_octets) {
+  if (header_list_octets_ > context_.options.max_header_octets) {
     stream->refusal = Refusal::header_size;
   } else if (name == ":method") {
     stream->request.method = value;
   } else if (name == ":path") {
     stream->request.target = value;
+    stream->refusal = stream->request.charge(value.size(), context_);
   } else if (name == "content-length") {
     // Its syntax was checked by nghttp2, but for its size a number of 64 bits.
     std::uint64_t length = 0;
@@ -236,7 +261,7 @@ int Http2Session::header(const nghttp2_frame& frame, std::string_view name,
     if (length > context_.options.max_body_octets) stream->refusal = Refusal::body_size;
   } else {
     const auto known = name == ":authority" ? bh::field::host : bh::string_to_field(name);
-    stream->refusal = stream->request.add(known, value);
+    stream->refusal = stream->request.add(known, value, context_);
   }
   return 0;
 }
@@ -248,7 +273,10 @@ int Http2Session::received(const nghttp2_frame& frame) {
   if (stream == nullptr) return 0;
   const bool end = (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
   stream->whole = end;
-  if (is_request(frame)) header_complete(*stream);
+  if (is_request(frame)) {
+    stream->header_octets = frame.hd.length;
+    header_complete(*stream);
+  }
   if (end && !stream->answered) {
     move(*stream, whole_);
     ready_.push_back(stream->id);
@@ -301,13 +329,18 @@ int Http2Session::send_data(Stream& stream, const std::uint8_t* frame_header, st
   out.append(view(frame_header, kFrameHeader));
   out.append(stream.response.body, stream.sent, length);
   stream.sent += length;
-  stream.since = context_.time.now;
+  unread_ -= length;
+  budget_.sent(length);
   return 0;
 }
 
-void Http2Session::closed(std::int32_t id) {
+void Http2Session::closed(std::int32_t id, std::uint32_t error) {
   Stream* stream = find(id);
   if (stream == nullptr) return;
+  if (stream->answered) unread_ -= kAnswerOctets + stream->response.body.size() - stream->sent;
+  if (stream->taken) idle_since_ = context_.time.now;
+  if (stream->taken && stream->answered && error == NGHTTP2_NO_ERROR)
+    budget_.request_done(stream->header_octets);
   nghttp2_session_set_stream_user_data(session_.get(), id, nullptr);
   stream->request.clear(context_);
   static_cast<Progress&>(*stream) = {};
@@ -316,7 +349,6 @@ void Http2Session::closed(std::int32_t id) {
   } else {
     stream->home->erase(stream->self);
   }
-  if (idle()) idle_since_ = context_.time.now;
 }
 
 Http2Session::Stream* Http2Session::find(std::int32_t id) const noexcept {
@@ -336,10 +368,10 @@ void Http2Session::refuse(Stream& stream, Refusal refusal) {
 void Http2Session::submit(Stream& stream, Response response) {
   context_.counters.response(response.status);
   stream.answered = true;
-  stream.since = context_.time.now;
+  answered_.push_back(stream.id);
   move(stream, sending_);
   stream.response = std::move(response);
-  const Response& answer = stream.response;
+  Response& answer = stream.response;
   const std::string status = std::to_string(answer.status);
   const std::string length = std::to_string(answer.body.size());
   fields_.clear();
@@ -352,12 +384,15 @@ void Http2Session::submit(Stream& stream, Response response) {
   }
   for (const auto& [name, value] : answer.headers) fields_.push_back(field(name, value, kKept));
 
+  if (is_bodiless(answer.status, stream.request.is_head())) answer.body.clear();
+  unread_ += kAnswerOctets + answer.body.size();
+  const auto steps = 1 + static_cast<int>(unread_ / kWriteStep);
+  stream.due = context_.time.now + context_.options.write_timeout * steps;
   nghttp2_data_provider body{};
   body.source.ptr = &stream;
   body.read_callback = Callbacks::read_data;
-  const bool none = is_bodiless(answer.status, stream.request.is_head()) || answer.body.empty();
   nghttp2_submit_response(session_.get(), stream.id, fields_.data(), fields_.size(),
-                          none ? nullptr : &body);
+                          answer.body.empty() ? nullptr : &body);
 }
 
 void Http2Session::close(std::uint32_t error) {

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "adapters/wire/http/frame_budget.h"
 #include "adapters/wire/http/output.h"
 #include "adapters/wire/http/session.h"
 #include "gateway/base/handle.h"
@@ -18,8 +19,8 @@ namespace msggw::http {
 
 /// The server's side of one HTTP/2 connection (RFC 9113) without the connection, in the shape of
 /// Http1Session. Up to options.max_streams requests are in hand at a time and may be answered in
-/// any order. What nghttp2 guards against (floods of PING, SETTINGS, RST_STREAM and CONTINUATION,
-/// malformed messages) it answers itself.
+/// any order. What nghttp2 guards against (malformed messages, resets in a row, answers to PING and
+/// SETTINGS that nobody takes) it answers itself; frames that bring nothing have a budget.
 class Http2Session {
  public:
   Http2Session(SessionContext& context, Output& out);
@@ -38,11 +39,16 @@ class Http2Session {
   bool closing() const noexcept { return closing_; }
   bool in_hand() const noexcept { return false; }  ///< that outlives the client's end of its side
   bool idle() const noexcept { return whole_.empty() && receiving_.empty() && sending_.empty(); }
+  bool is_asked() const noexcept { return !whole_.empty(); }
+  std::size_t buffered() const noexcept;
+  std::size_t unread() const noexcept { return unread_; }
+  /// The end, with GOAWAY and ENHANCE_YOUR_CALM.
+  void calm() { close(NGHTTP2_ENHANCE_YOUR_CALM); }
 
  private:
   /// What is forgotten before a stream is used again.
   struct Progress {
-    std::size_t header_octets = 0;
+    std::size_t header_octets = 0;  // of its frames, as they came
     std::optional<Refusal> refusal{};
     bool whole = false;
     bool taken = false;
@@ -52,11 +58,12 @@ class Http2Session {
     std::size_t discarded = 0;  // of the request, since it was answered
     Response response{};
     std::size_t sent = 0;
+    SteadyTime due{};  // the answer is to be taken until then
   };
   struct Stream : Progress {
     std::int32_t id = 0;
     Received request;
-    SteadyTime since;  // it began, or its answer last moved on
+    SteadyTime since;  // it began, or its answer was all sent
     std::list<Stream>* home = nullptr;
     std::list<Stream>::iterator self;
   };
@@ -70,7 +77,7 @@ class Http2Session {
   int data(std::int32_t id, std::string_view octets);
   int sent(const nghttp2_frame& frame);
   int send_data(Stream& stream, const std::uint8_t* frame_header, std::size_t length);
-  void closed(std::int32_t id);
+  void closed(std::int32_t id, std::uint32_t error);
 
   Stream* find(std::int32_t id) const noexcept;
   void move(Stream& stream, Streams& to);
@@ -82,6 +89,7 @@ class Http2Session {
 
   SessionContext& context_;
   Output& out_;
+  FrameBudget budget_;
   Session session_;
   Streams receiving_;  // oldest first
   Streams whole_;      // waiting for take() or for an answer
@@ -89,8 +97,13 @@ class Http2Session {
   Streams spare_;
   std::vector<std::int32_t> ready_;  // whole and not taken, oldest first
   std::size_t next_ready_ = 0;
-  std::vector<nghttp2_nv> fields_;  // scratch
-  SteadyTime idle_since_;
+  std::vector<std::int32_t> answered_;  // since the last flush()
+  std::size_t unread_ = 0;
+  std::size_t header_list_octets_ = 0;  // of the header that is coming in, decoded
+  std::vector<nghttp2_nv> fields_;      // scratch
+  SteadyTime idle_since_;               // the connection began, or a request was done
+  bool asked_ = false;                  // at least once
+  bool flooded_ = false;
   bool settled_ = false;  // the client's SETTINGS came
   bool closing_ = false;
 };

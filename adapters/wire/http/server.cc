@@ -4,9 +4,13 @@
 #include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <stdexcept>
+#include <utility>
 
 #include "adapters/wire/http/server_core.h"
+#include "gateway/base/address.h"
 
 namespace msggw::http {
 
@@ -18,7 +22,9 @@ using namespace std::chrono_literals;
 
 constexpr auto kMostTick = 250ms;
 constexpr auto kLeastTick = 5ms;
-constexpr auto kAcceptPause = 100ms;  // when the process is out of file descriptors
+constexpr std::size_t kLoopbackPlaces = 4;    // beyond max_connections
+constexpr std::size_t kMostLookedAt = 1'024;  // of the connections, when one is to be chosen
+constexpr auto kAcceptPause = 100ms;          // when the process is out of file descriptors
 
 std::chrono::steady_clock::duration tick_of(const ServerOptions& options) {
   const base::Duration least =
@@ -50,6 +56,7 @@ ServerCore::ServerCore(const base::Context& context, const ServerOptions& option
       acceptor_(context.io),
       ticker_(context.io),
       accept_again_(context.io),
+      shares_(0),
       tick_(tick_of(options)) {
   if (const auto loaded = reload_tls(); !loaded)
     throw std::runtime_error(options_.name + ": " + loaded.error().detail);
@@ -111,13 +118,77 @@ void ServerCore::accepted(error_code ec, TcpSocket socket) {
     return;
   }
   if (!ec) {
-    if (connections_.size() - free_places_.size() >= options_.max_connections) {
-      turn_away(std::move(socket));
-    } else {
+    if (has_room_for(socket)) {
       open(std::move(socket));
+    } else {
+      turn_away(std::move(socket));
     }
   }
   accept();
+}
+
+/// Makes room if need be.
+bool ServerCore::has_room_for(const TcpSocket& socket) {
+  error_code ignored;
+  const auto address = socket.remote_endpoint(ignored).address();
+  const base::Source source = base::source_of(address);
+  const std::size_t share = options_.max_connections_per_source;
+  if (share != 0 && shares_.of(source) >= share && !displace(source)) return false;
+  const std::size_t open = connections_.size() - free_places_.size();
+  if (open < options_.max_connections || displace(base::Source::none)) return true;
+  return base::is_loopback(address) && open < options_.max_connections + kLoopbackPlaces;
+}
+
+/// Closes the connection that asked longest ago, of `only` or, for Source::none, of the source that
+/// has most.
+bool ServerCore::displace(base::Source only) {
+  const auto first = [](const Connection& a, const Connection& b) {
+    return a.asked_at() < b.asked_at();
+  };
+  const auto chosen = choose(&Connection::movable, first, only).connection;
+  if (!chosen) return false;
+  counters_.refused(Refusal::displaced);
+  chosen->close();
+  return true;
+}
+
+/// Looks at a bounded number of connections, the next ones each time.
+ServerCore::Choice ServerCore::choose(Amount amount, const Order& before, base::Source only) {
+  boost::unordered_flat_map<base::Source, std::pair<std::size_t, const Connection*>> found;
+  for (std::size_t left = std::min(kMostLookedAt, connections_.size()); left > 0; --left) {
+    if (++looked_at_ >= connections_.size()) looked_at_ = 0;
+    const Connection* const one = connections_[looked_at_].get();
+    if (one == nullptr || (only != base::Source::none && one->source() != only)) continue;
+    const std::size_t has = (one->*amount)();
+    if (has == 0) continue;
+    auto& [sum, first] = found[one->source()];
+    sum += has;
+    if (first == nullptr || before(*one, *first)) first = one;
+  }
+  const auto most = std::max_element(found.begin(), found.end(), [](const auto& a, const auto& b) {
+    return a.second.first < b.second.first;
+  });
+  if (most == found.end()) return {};
+  return {most->first, connections_[most->second.second->place()]};
+}
+
+void ServerCore::end_greediest(Amount amount, Refusal why) {
+  const auto first = [amount](const Connection& a, const Connection& b) {
+    return (a.*amount)() > (b.*amount)();
+  };
+  if (const auto chosen = choose(amount, first).connection) chosen->end_later(why);
+}
+
+void ServerCore::make_room(base::Source asker) {
+  context_.is_full = false;
+  if (std::exchange(making_room_, true)) return;
+  const auto first = [](const Connection& a, const Connection& b) {
+    return a.buffered() > b.buffered();
+  };
+  const Choice chosen = choose(&Connection::buffered, first);
+  if (chosen.connection && chosen.source != asker) chosen.connection->end_later(Refusal::memory);
+  boost::asio::post(acceptor_.get_executor(),
+                    [self = shared_from_this()] { self->making_room_ = false; });
 }
 
 void ServerCore::open(TcpSocket socket) {
@@ -133,6 +204,7 @@ void ServerCore::open(TcpSocket socket) {
   const auto connection =
       std::make_shared<Connection>(shared_from_this(), std::move(socket), place, ++last_number_);
   connections_[place] = connection;
+  shares_.enter(connection->source());
   counters_.opened();
   connection->start();
 }
@@ -158,6 +230,7 @@ void ServerCore::turn_away(TcpSocket socket) {
 
 void ServerCore::forget(const Connection& connection) noexcept {
   free_places_.push_back(connection.place());
+  shares_.leave(connection.source());
   counters_.closed();
   connections_[connection.place()].reset();  // last: it may end the connection, and with it this
 }
@@ -174,6 +247,12 @@ void ServerCore::reset(std::size_t place, std::uint64_t connection) {
   if (stopped_) return;
   const auto& there = connections_[place];
   if (there && there->number() == connection) std::shared_ptr(there)->reset_later();
+}
+
+void ServerCore::keep(std::size_t place, std::uint64_t connection, bool whether) {
+  if (stopped_) return;
+  const auto& there = connections_[place];
+  if (there && there->number() == connection) there->keep(whether);
 }
 
 void ServerCore::report(std::string_view event, const std::string& reason) {
@@ -210,6 +289,10 @@ void Responder::respond(Response response, Damage damage) const {
 
 void Responder::reset() const {
   if (const auto server = server_.lock()) server->reset(place_, connection_);
+}
+
+void Responder::keep(bool whether) const {
+  if (const auto server = server_.lock()) server->keep(place_, connection_, whether);
 }
 
 Server::Server(const base::Context& context, const ServerOptions& options, Handler handler)

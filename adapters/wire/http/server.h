@@ -29,6 +29,10 @@ struct ServerTls {
   std::filesystem::path client_ca;  ///< empty: clients show none
 };
 
+/// What a request in hand, or an answer that is not taken, is counted as beside its own octets.
+inline constexpr std::size_t kRequestOctets = 1'024;
+inline constexpr std::size_t kAnswerOctets = 1'024;
+
 struct ServerOptions {
   std::string name;  ///< labels metrics and log events: "pf", "admin"
   boost::asio::ip::address address = boost::asio::ip::address_v4::loopback();
@@ -36,15 +40,33 @@ struct ServerOptions {
   std::optional<ServerTls>
       tls;  ///< HTTP/2 by ALPN; without TLS by prior knowledge; HTTP/1.1 on both
 
+  /// Above, the newcomer takes the place of a connection without a request in hand: of the source
+  /// (base::Source) that has most of them, the one that asked longest ago. Those that are kept, see
+  /// Responder::keep(), give way to nobody; if there are no others, 503, but for a few places that
+  /// only loopback addresses get.
   std::size_t max_connections = 1'024;
+  /// Above, the source loses the one of its own that asked longest ago; 0: no share.
+  std::size_t max_connections_per_source = 512;
   std::size_t max_body_octets = 64 * 1024;    ///< above: 413
   std::size_t max_header_octets = 16 * 1024;  ///< above: 431
-  /// Request bodies in hand on all connections; above: 503.
+  /// What is kept of requests on all connections, kRequestOctets more for each that is in hand on
+  /// HTTP/2; above: 503, and of the source that has most of it the connection that has most ends.
   std::size_t max_buffered_octets = 64 * 1024 * 1024;
+  /// Octets of answers that a client has not taken, kAnswerOctets more for each on HTTP/2. Above,
+  /// its connection ends, on HTTP/2 with ENHANCE_YOUR_CALM; from a quarter on no further request of
+  /// it is given out.
+  std::size_t max_unread_octets_per_connection = 16 * 1024 * 1024;
+  /// The same on all connections; above, of the source that has most the connection that has most
+  /// ends.
+  std::size_t max_unread_octets = 64 * 1024 * 1024;
+  /// HTTP/2 frames of one connection that neither requests nor answers need; above, it ends with
+  /// ENHANCE_YOUR_CALM. See FrameBudget.
+  std::size_t max_useless_frames = 2'000;
   std::uint32_t max_streams = 256;  ///< requests in hand on one HTTP/2 connection
   base::Duration header_timeout{
       10'000};  ///< from connect (or the first octet of a request) to a whole request
-  base::Duration idle_timeout{120'000};  ///< between requests
+  /// Between requests; before the first it is header_timeout. Nothing but requests counts.
+  base::Duration idle_timeout{120'000};
   base::Duration write_timeout{20'000};  ///< for a client to take 256 KiB of answers
 };
 
@@ -89,6 +111,8 @@ class Responder {
   void respond(Response response, Damage damage = Damage::none) const;
   /// Resets the connection (TCP RST) instead of an answer; on HTTP/2 with all its streams.
   void reset() const;
+  /// Whether its client is known and its connection therefore keeps its place, whoever else comes.
+  void keep(bool whether) const;
 
  private:
   friend class Connection;

@@ -4,6 +4,7 @@
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -11,12 +12,16 @@
 #include "adapters/wire/http/session.h"
 #include "adapters/wire/tls/contexts.h"
 #include "gateway/base/log.h"
+#include "gateway/base/sources.h"
 
 namespace msggw::http {
 
 /// The listener and the table of its connections. Connections keep it alive until they are closed.
 class ServerCore : public std::enable_shared_from_this<ServerCore> {
  public:
+  /// What a connection has of something that there is a limit to.
+  using Amount = std::size_t (Connection::*)() const noexcept;
+
   ServerCore(const base::Context& context, const ServerOptions& options, Handler handler);
 
   void start() { accept(); }
@@ -30,9 +35,15 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
   const Handler& handler() const noexcept { return handler_; }
 
   void forget(const Connection& connection) noexcept;
+  /// Of the source that has most of `amount`, ends the connection that has most.
+  void end_greediest(Amount amount, Refusal why);
+  /// A request of `asker` had no room: if another source has most of it, that one loses some. Once
+  /// in a turn.
+  void make_room(base::Source asker);
   void respond(std::size_t place, std::uint64_t connection, std::uint64_t request,
                Response response, Damage damage);
   void reset(std::size_t place, std::uint64_t connection);
+  void keep(std::size_t place, std::uint64_t connection, bool whether);
   /// One log event for a connection that the other side broke, at a bounded rate.
   void report(std::string_view event, const std::string& reason);
 
@@ -44,6 +55,14 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
   void listen();
   void accept();
   void accepted(boost::system::error_code ec, TcpSocket socket);
+  using Order = std::function<bool(const Connection&, const Connection&)>;
+  struct Choice {
+    base::Source source = base::Source::none;
+    std::shared_ptr<Connection> connection;  ///< null: nobody has any
+  };
+  Choice choose(Amount amount, const Order& before, base::Source only = base::Source::none);
+  bool displace(base::Source only);
+  bool has_room_for(const TcpSocket& socket);
   void open(TcpSocket socket);
   void turn_away(TcpSocket socket);
   void tick_later();
@@ -61,6 +80,9 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
   base::log::Limit log_limit_;
   std::vector<std::shared_ptr<Connection>> connections_;  // null: a free place
   std::vector<std::size_t> free_places_;
+  base::ShareBySource shares_;
+  std::size_t looked_at_ = 0;  ///< the place up to which choose() has looked
+  bool making_room_ = false;
   std::uint64_t last_number_ = 0;
   std::chrono::steady_clock::duration tick_;
   std::uint16_t port_ = 0;

@@ -198,20 +198,22 @@ TEST_CASE("connections above the limit are told so") {
   ServerOptions options;
   options.max_connections = 2;
   EchoServer server(options);
-  RawSocket one(server.port());
-  one.send(post("one"));
-  one.receive_until("one");
-  RawSocket two(server.port());
-  two.send(post("two"));
-  two.receive_until("two");
-  RawSocket three(server.port());
-  CHECK(three.receive_all().starts_with("HTTP/1.1 503"));
+  std::vector<RawSocket> held;
+  constexpr std::size_t kPlaces = 2 + 4;  // of which loopback has some for itself
+  for (std::size_t i = 0; i < kPlaces; ++i) {
+    held.emplace_back(server.port());
+    held.back().send(get("/hold"));
+  }
+  CHECK(eventually([&] { return server.metric("requests_total", "1.1") == kPlaces; }));
+  RawSocket more(server.port());
+  CHECK(more.receive_all().starts_with("HTTP/1.1 503"));
   CHECK(server.metric("refused_total", "connections") == 1);
-  one.close();
+  server.release();
+  for (std::size_t i = 0; i < 5; ++i) held[i].close();
   CHECK(eventually([&] { return server.metric("connections") == 1; }));
-  RawSocket four(server.port());
-  four.send(post("four"));
-  CHECK(four.receive_until("four").starts_with("HTTP/1.1 200"));
+  RawSocket another(server.port());
+  another.send(post("another"));
+  CHECK(another.receive_until("another").starts_with("HTTP/1.1 200"));
 }
 
 TEST_CASE("an answer for a client that left is dropped and counted, whoever has its place now") {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <boost/beast/core/string.hpp>
 #include <ctime>
+#include <utility>
 
 namespace msggw::http {
 
@@ -64,11 +65,22 @@ void CoarseTime::update() {
   date = text;
 }
 
-std::optional<Refusal> Received::add(bh::field field, std::string_view value) {
-  const auto once = [value](std::string& into) -> std::optional<Refusal> {
+std::optional<Refusal> Received::charge(std::size_t octets, SessionContext& context) {
+  if (octets > context.options.max_buffered_octets - context.buffered) {
+    context.is_full = true;
+    return Refusal::memory;
+  }
+  context.buffered += octets;
+  charged_ += octets;
+  return {};
+}
+
+std::optional<Refusal> Received::add(bh::field field, std::string_view value,
+                                     SessionContext& context) {
+  const auto once = [&](std::string& into) -> std::optional<Refusal> {
     if (!into.empty()) return Refusal::malformed;  // whose value should count?
     into = value;
-    return {};
+    return charge(value.size(), context);
   };
   switch (field) {
     case bh::field::content_type: return once(content_type);
@@ -76,7 +88,7 @@ std::optional<Refusal> Received::add(bh::field field, std::string_view value) {
     case bh::field::accept:
       if (!accept.empty()) accept += ", ";
       accept += value;
-      return {};
+      return charge(value.size(), context);
     case bh::field::content_encoding:
       if (boost::beast::iequals(value, "identity")) return {};
       return Refusal::encoding;
@@ -85,8 +97,8 @@ std::optional<Refusal> Received::add(bh::field field, std::string_view value) {
       if (expects_continue) return {};
       return Refusal::expectation;
     case bh::field::host:
-      if (host.empty()) host = value;  // :authority comes first and counts (RFC 9113 8.3.1)
-      return {};
+      if (!host.empty()) return {};  // :authority comes first and counts (RFC 9113 8.3.1)
+      return once(host);
     case bh::field::origin: return once(origin);
     default: return {};
   }
@@ -94,16 +106,13 @@ std::optional<Refusal> Received::add(bh::field field, std::string_view value) {
 
 std::optional<Refusal> Received::add_body(std::string_view octets, SessionContext& context) {
   if (octets.size() > context.options.max_body_octets - body.size()) return Refusal::body_size;
-  if (octets.size() > context.options.max_buffered_octets - context.buffered) {
-    return Refusal::memory;
-  }
+  if (const auto refusal = charge(octets.size(), context)) return refusal;
   body.append(octets);
-  context.buffered += octets.size();
   return {};
 }
 
 void Received::clear(SessionContext& context) noexcept {
-  context.buffered -= body.size();
+  context.buffered -= std::exchange(charged_, 0);
   reset(method);
   reset(target);
   reset(content_type);

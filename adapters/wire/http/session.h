@@ -29,8 +29,12 @@ struct SessionContext {
   const ServerOptions& options;
   Counters& counters;
   const CoarseTime& time;
-  /// Octets of request bodies in hand, at most options.max_buffered_octets.
+  /// What is kept of requests, at most options.max_buffered_octets.
   std::size_t buffered = 0;
+  /// What clients have not taken, at most options.max_unread_octets and the answers of a turn.
+  std::size_t unread = 0;
+  /// A request was refused since that was all; whoever sees it frees some.
+  bool is_full = false;
 };
 
 /// A request while it comes in. Its strings are used again for the next one.
@@ -45,16 +49,23 @@ struct Received {
   std::string body;
   bool expects_continue = false;
 
+  /// Counts so many octets as kept, or says that they are too many.
+  std::optional<Refusal> charge(std::size_t octets, SessionContext& context);
   /// Takes one field, if anybody looks at it. What it says against the request, if anything.
-  std::optional<Refusal> add(boost::beast::http::field field, std::string_view value);
+  std::optional<Refusal> add(boost::beast::http::field field, std::string_view value,
+                             SessionContext& context);
   /// Takes a piece of the body; nothing is taken if that would pass a limit.
   std::optional<Refusal> add_body(std::string_view octets, SessionContext& context);
   void clear(SessionContext& context) noexcept;
+  std::size_t charged() const noexcept { return charged_; }
   bool is_head() const noexcept { return method == "HEAD"; }
 
   /// The view for the handler, or none if the target is not a path (RFC 9112 3.2: origin-form,
   /// absolute-form or "*").
   std::optional<Request> view(unsigned version) const noexcept;
+
+ private:
+  std::size_t charged_ = 0;
 };
 
 /// `response` if its status and fields can be sent, else (counted) the 500 to send in its place.

@@ -141,6 +141,9 @@ void EchoServer::handle(const Request& request, const Responder& responder) {
     response.body = describe(request);
   } else if (request.path == "/hold") {
     return held_.push_back(responder);
+  } else if (request.path == "/keep") {
+    responder.keep(true);
+    response.body = "kept";
   } else if (request.path == "/release") {
     release_now();
   } else if (request.path == "/big") {

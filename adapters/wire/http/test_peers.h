@@ -47,8 +47,9 @@ struct Certificates : tls::test::Certificates {
 
 /// A server on a loop thread of its own. Its handler answers by path: /echo the body; /describe
 /// what it was given, one "name=value" a line; /hold nothing until /release, which answers all
-/// held, the last first; /big?N a body of N octets; /status?N that status; /broken a header field
-/// that would split the answer; /twice two answers; /close-me ends the server from inside.
+/// held, the last first; /keep keeps the connection; /big?N a body of N octets; /status?N that
+/// status; /broken a header field that would split the answer; /twice two answers; /close-me ends
+/// the server from inside.
 class EchoServer {
  public:
   explicit EchoServer(ServerOptions options = {});

@@ -42,6 +42,12 @@ void declare_function(OptionTable& table, function::Options& pf) {
   table.number("admin_port", pf.admin_port, 0, 65'535);
   table.flag("allow_cleartext", pf.allow_cleartext);
   table.number("max_connections", pf.max_connections, 1, 1'000'000);
+  table.number("max_connections_per_source", pf.max_connections_per_source, 0, 1'000'000);
+  table.octets("max_buffered_octets", pf.max_buffered_octets, 1 << 20, 1 << 30);
+  table.octets("max_unread_octets_per_connection", pf.max_unread_octets_per_connection, 64 << 10,
+               1 << 30);
+  table.octets("max_unread_octets", pf.max_unread_octets, 64 << 10, 1 << 30);
+  table.number("max_useless_frames", pf.max_useless_frames, 100, 1'000'000);
   table.number("max_assignments", pf.max_assignments, 1, 1'000'000'000);
   table.number("max_unanswered", pf.max_unanswered, 1, 10'000'000);
   table.optional_text("policy_file", pf.policy_file);

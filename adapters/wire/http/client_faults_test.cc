@@ -27,6 +27,44 @@ ClientRequest post(const std::string& url) {
   return request;
 }
 
+TEST_CASE("the final header counts, not what comes before and behind it") {
+  const std::string fields =
+      "retry-after: 100\r\ncontent-type: a/b\r\nlocation: /elsewhere\r\nx: y\r\n";
+  const std::string chunks = "transfer-encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n";
+  const struct {
+    const char* name;
+    std::string octets;
+  } cases[] = {
+      {"early hints", "HTTP/1.1 103 Early Hints\r\n" + fields +
+                          "\r\nHTTP/1.1 201 Created\r\ncontent-length: 2\r\n\r\nhi"},
+      {"two of them", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n" + fields +
+                          "\r\nHTTP/1.1 201 Created\r\n" + chunks + "\r\n"},
+      {"trailers", "HTTP/1.1 201 Created\r\n" + chunks + fields + "\r\n"},
+      {"a trailer that names a coding",
+       "HTTP/1.1 201 Created\r\n" + chunks + "transfer-encoding: gzip\r\n\r\n"},
+      {"a trailer that looks like an answer",
+       "HTTP/1.1 201 Created\r\n" + chunks + "server-timing: HTTP/1.1 500\r\n\r\n"},
+      {"all of it", "HTTP/1.1 103 Early Hints\r\n" + fields + "\r\nHTTP/1.1 201 Created\r\n" +
+                        chunks + fields + "\r\n"},
+  };
+  for (const auto& c : cases) {
+    CAPTURE(std::string(c.name));
+    const RawServer server([&c](RawSocket& peer) {
+      peer.receive_until("hello");
+      peer.send(c.octets);
+    });
+    boost::asio::io_context io;
+    Client client(io, {});
+    const auto answer = fetch(io, client, post(server.url()));
+    REQUIRE(answer);
+    CHECK(answer->status == 201);
+    CHECK(answer->body == "hi");
+    CHECK(answer->content_type.empty());
+    CHECK(answer->location.empty());
+    CHECK(answer->retry_after == base::Duration{0});
+  }
+}
+
 TEST_CASE("servers that misbehave") {
   using Talk = std::function<void(RawSocket&)>;
   const auto says = [](std::string text, bool close = true) -> Talk {

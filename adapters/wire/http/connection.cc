@@ -23,7 +23,8 @@ constexpr std::size_t kMostAhead = 16 * 1024;      // taken in behind a request 
 constexpr std::size_t kMostOutput = 256 * 1024;    // beyond it no further request is given out
 constexpr std::size_t kWriteStep = 256 * 1024;     // what write_timeout is the time for
 constexpr std::size_t kFullParts = 4;              // of what may be unread; with one, a pause
-constexpr unsigned kRequestsAtOnce = 64;           // of one connection in one turn
+constexpr unsigned kRequestsAtOnce = 64;           // of one connection in one turn, and
+constexpr std::chrono::milliseconds kMostTurn{5};  // no further one after so long
 constexpr std::size_t kMostLastWrite = 16 * 1024;  // that is waited for, to give a reason behind it
 constexpr std::size_t kMostDrained = 4 * 1024 * 1024;
 constexpr std::chrono::seconds kDrainTime{2};
@@ -200,8 +201,12 @@ void Connection::process() {
   visit_session(session_, [this](auto& session) {
     const SessionContext& context = core_->context();
     const std::size_t most_unread = context.options.max_unread_octets_per_connection / kFullParts;
+    const auto begun = std::chrono::steady_clock::now();
     for (unsigned given = 0; out_.size() <= kMostOutput && !ending_; ++given) {
-      if (given == kRequestsAtOnce) return resume_later();
+      if (given == kRequestsAtOnce ||
+          (given > 0 && std::chrono::steady_clock::now() - begun > kMostTurn)) {
+        return resume_later();
+      }
       if (!received().empty()) taken_ += session.receive(received());
       if (context.is_full) core_->make_room(source_);
       if (session.unread() > most_unread && !ended_) return;  // until some of it is read

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/wire/http/http1_session.h"
 
+#include <algorithm>
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/status.hpp>
@@ -28,6 +29,23 @@ bool names_version(std::string_view line) noexcept {
   if (at == std::string_view::npos || line.size() - at != 9) return false;
   return std::isdigit(static_cast<unsigned char>(line[at + 6])) != 0 && line[at + 7] == '.' &&
          std::isdigit(static_cast<unsigned char>(line[at + 8])) != 0;
+}
+
+// Whether a chunk, or its end and the next, can begin so (RFC 9112 7.1). Beast looks at a line only
+// when it is whole.
+bool may_begin_chunk(std::string_view octets) noexcept {
+  constexpr std::string_view kLineEnd = "\r\n";
+  constexpr std::size_t kMostDigits = 16;
+  if (kLineEnd.starts_with(octets.substr(0, kLineEnd.size())))
+    octets.remove_prefix(std::min(octets.size(), kLineEnd.size()));
+  std::size_t digits = 0;
+  while (digits < octets.size() && std::isxdigit(static_cast<unsigned char>(octets[digits])) != 0)
+    ++digits;
+  octets.remove_prefix(digits);
+  if (octets.empty()) return digits <= kMostDigits;
+  if (digits == 0 || digits > kMostDigits) return false;
+  return octets == "\r" || octets.starts_with(kLineEnd) ||
+         std::string_view("; \t").find(octets.front()) != std::string_view::npos;
 }
 
 Refusal refusal_of(const boost::beast::error_code& ec, std::string_view at) noexcept {
@@ -77,6 +95,7 @@ std::size_t Http1Parser::on_body_impl(StringView body, ErrorCode& ec) {
 }
 
 std::size_t Http1Parser::on_chunk_body_impl(std::uint64_t, StringView body, ErrorCode& ec) {
+  chunk_left_ -= body.size();
   return on_body_impl(body, ec);
 }
 
@@ -106,6 +125,7 @@ std::size_t Http1Session::receive(std::string_view octets) {
       header_octets_ = 0;
       empty_octets_ = 0;
       continue_sent_ = false;
+      without_body_ = false;
     }
   }
   if (state_ == State::receiving && !octets.empty()) taken += parse(octets);
@@ -131,7 +151,10 @@ std::size_t Http1Session::parse(std::string_view octets) {
   std::size_t taken = 0;
   while (taken < octets.size() && !parser_->is_done() && !ec) {
     const bool in_chunks = parser_->is_header_done() && parser_->chunked();
-    if (in_chunks && octets.size() - taken < kLeastChunked) break;
+    if (in_chunks && octets.size() - taken < kLeastChunked) {
+      ec = bh::error::need_more;
+      break;
+    }
     const bool in_header = !parser_->is_header_done();  // one put() ends with the header
     const std::size_t now = parser_->put({octets.data() + taken, octets.size() - taken}, ec);
     taken += now;
@@ -145,11 +168,18 @@ std::size_t Http1Session::parse(std::string_view octets) {
     refuse(Refusal::header_size);  // Beast's own limit starts anew with every piece
   } else if (more && left > most) {
     refuse(Refusal::malformed);  // an endless chunk header or trailer
+  } else if (more && parser_->is_between_chunks() && !may_begin_chunk(octets.substr(taken))) {
+    refuse(Refusal::malformed);
   } else if (parser_->is_done()) {
     request_is_whole();
   } else if (parser_->is_header_done() && request_.expects_continue && !continue_sent_) {
     continue_sent_ = true;
-    if (request_.body.empty()) out_.append(std::string_view("HTTP/1.1 100 Continue\r\n\r\n"));
+    if (!request_.wants_body(11, parser_->content_length().value_or(0), context_)) {
+      without_body_ = true;
+      request_is_whole();
+    } else if (request_.body.empty()) {
+      out_.append(std::string_view("HTTP/1.1 100 Continue\r\n\r\n"));
+    }
   }
   return taken;
 }
@@ -169,7 +199,7 @@ std::optional<std::pair<Request, std::uint64_t>> Http1Session::take() {
 
 bool Http1Session::respond(std::uint64_t number, Response response) {
   if (state_ != State::in_hand || number != number_) return false;
-  const bool keep_alive = parser_->keep_alive();
+  const bool keep_alive = parser_->keep_alive() && !without_body_;
   response = sound(std::move(response), context_.counters);
   write(response, keep_alive);
   if (!is_bodiless(response.status, request_.is_head())) out_.append(std::move(response.body));

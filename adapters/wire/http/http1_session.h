@@ -20,6 +20,10 @@ class Http1Parser final : public boost::beast::http::basic_parser<true> {
 
   std::optional<Refusal> refusal() const noexcept { return refusal_; }
   bool is_http10() const noexcept { return version_ == 10; }
+  /// What comes next is the size of a chunk, perhaps with the end of the one before.
+  bool is_between_chunks() const noexcept {
+    return is_header_done() && chunked() && chunk_left_ == 0;
+  }
 
  private:
   using ErrorCode = boost::beast::error_code;
@@ -33,7 +37,9 @@ class Http1Parser final : public boost::beast::http::basic_parser<true> {
   void on_header_impl(ErrorCode& ec) override;
   void on_body_init_impl(const boost::optional<std::uint64_t>&, ErrorCode&) override {}
   std::size_t on_body_impl(StringView body, ErrorCode& ec) override;
-  void on_chunk_header_impl(std::uint64_t, StringView, ErrorCode&) override {}
+  void on_chunk_header_impl(std::uint64_t octets, StringView, ErrorCode&) override {
+    chunk_left_ = octets;
+  }
   std::size_t on_chunk_body_impl(std::uint64_t, StringView body, ErrorCode& ec) override;
   void on_finish_impl(ErrorCode&) override {}
 
@@ -44,6 +50,7 @@ class Http1Parser final : public boost::beast::http::basic_parser<true> {
   std::optional<Refusal> refusal_;
   int version_ = 11;
   unsigned hosts_ = 0;
+  std::uint64_t chunk_left_ = 0;
 };
 
 /// The server's side of one HTTP/1.1 connection (RFC 9112) without the connection: octets in,
@@ -101,6 +108,7 @@ class Http1Session {
   std::size_t header_octets_ = 0;  // of the request that is coming in
   std::uint64_t number_ = 0;
   bool continue_sent_ = false;
+  bool without_body_ = false;  // it was not waited for; what comes is no request
 };
 
 }  // namespace msggw::http

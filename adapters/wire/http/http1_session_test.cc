@@ -257,6 +257,50 @@ TEST_CASE("Expect: 100-continue") {
   CHECK(dialogue.say(head + "70000\r\n\r\n").starts_with("HTTP/1.1 413"));
 }
 
+TEST_CASE("no 100 for a body that nobody will look at") {
+  Dialogue dialogue;
+  std::uint64_t announced = 0;
+  dialogue.context().reads_body = [&](const Request& request, std::uint64_t octets) {
+    announced = octets;
+    return request.content_type == "text/plain" && octets <= 10;
+  };
+  const std::string head = "POST /p HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-type: ";
+  CHECK(dialogue.say(head + "text/plain\r\ncontent-length: 5\r\n\r\n") ==
+        "HTTP/1.1 100 Continue\r\n\r\n");
+  CHECK(dialogue.say("hello").starts_with("HTTP/1.1 200"));
+  const std::string answer = dialogue.say(head + "text/plain\r\ncontent-length: 11\r\n\r\n");
+  CHECK(announced == 11);
+  CHECK(answer.starts_with("HTTP/1.1 200"));  // the handler's
+  CHECK(answer.find("connection: close") != std::string::npos);
+  CHECK(dialogue.session().closing());
+  CHECK(dialogue.seen == std::vector<std::string>{"POST /p? hello", "POST /p? "});
+  dialogue.say("GET /smuggled HTTP/1.1\r\nhost: x\r\n\r\n");
+  CHECK(dialogue.seen.size() == 2);
+}
+
+TEST_CASE("a chunk that cannot be one is refused at once") {
+  const std::string head = "POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n";
+  for (const char* bad :
+       {"z", "zz\r\n", "5z", "-1\r\n", "0x5\r\n", " 5\r\n", "5\rx", "\r\nz", "\nq",
+        "12345678901234567", ";a\r\n", "zzzzzzzzzzzzzzzzzzzz", "5\r\nhelloX", "5\r\nhello\r\nX"}) {
+    CAPTURE(std::string(bad));
+    for (const std::size_t step : {1u, 1'000u}) {
+      Dialogue dialogue;
+      CHECK(status_of(dialogue.say(head + bad, step)) == "HTTP/1.1 400 Bad Request");
+    }
+  }
+  for (const char* good :
+       {"5\r\nhello\r\n0\r\n\r\n", "05;ext=\"1\"\r\nhello\r\n0\r\nserver-timing: a\r\n\r\n",
+        "3\r\nhel\r\n2\r\nlo\r\n000\r\n\r\n"}) {
+    CAPTURE(std::string(good));
+    for (const std::size_t step : {1u, 3u, 1'000u}) {
+      Dialogue dialogue;
+      CHECK(dialogue.say(head + good, step).starts_with("HTTP/1.1 200"));
+      CHECK(dialogue.seen == std::vector<std::string>{"POST /? hello"});
+    }
+  }
+}
+
 TEST_CASE("keep-alive, HEAD and the forms of a target") {
   Dialogue dialogue;
   CHECK(dialogue.say("HEAD /h HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\nabc")
@@ -271,7 +315,7 @@ TEST_CASE("keep-alive, HEAD and the forms of a target") {
   CHECK(dialogue.say("GET /2 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
             .find("connection: close") != std::string::npos);
   CHECK(dialogue.session().closing());
-  CHECK(dialogue.seen == std::vector<std::string>{"HEAD /h? abc", "GET /1? ", "GET /abs?q ",
+  CHECK(dialogue.seen == std::vector<std::string>{"GET /h? abc", "GET /1? ", "GET /abs?q ",
                                                   "GET /? ", "GET /?q ", "OPTIONS *? ",
                                                   "GET /2? "});
   Dialogue old;

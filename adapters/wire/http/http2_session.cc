@@ -256,7 +256,7 @@ int Http2Session::header(const nghttp2_frame& frame, std::string_view name,
     stream->refusal = stream->request.charge(value.size(), context_);
   } else if (name == "content-length") {
     // Its syntax was checked by nghttp2, but for its size a number of 64 bits.
-    std::uint64_t length = 0;
+    auto& length = stream->announced_octets;
     std::from_chars(value.data(), value.data() + value.size(), length);
     if (length > context_.options.max_body_octets) stream->refusal = Refusal::body_size;
   } else {
@@ -277,16 +277,22 @@ int Http2Session::received(const nghttp2_frame& frame) {
     stream->header_octets = frame.hd.length;
     header_complete(*stream);
   }
-  if (end && !stream->answered) {
-    move(*stream, whole_);
-    ready_.push_back(stream->id);
-  }
+  if (end && !stream->answered && !stream->without_body) ready(*stream);
   return 0;
+}
+
+void Http2Session::ready(Stream& stream) {
+  move(stream, whole_);
+  ready_.push_back(stream.id);
 }
 
 void Http2Session::header_complete(Stream& stream) {
   if (stream.refusal) return refuse(stream, *stream.refusal);
   if (!stream.request.expects_continue || stream.whole) return;
+  if (!stream.request.wants_body(20, stream.announced_octets, context_)) {
+    stream.without_body = true;
+    return ready(stream);
+  }
   const nghttp2_nv status = field(":status", "100", kKept);
   nghttp2_submit_headers(session_.get(), NGHTTP2_FLAG_NONE, stream.id, nullptr, &status, 1,
                          nullptr);
@@ -295,7 +301,7 @@ void Http2Session::header_complete(Stream& stream) {
 int Http2Session::data(std::int32_t id, std::string_view octets) {
   Stream* stream = find(id);
   if (stream == nullptr) return 0;
-  if (!stream->answered) {
+  if (!stream->answered && !stream->without_body) {
     const auto refusal = stream->request.add_body(octets, context_);
     if (refusal) refuse(*stream, *refusal);
     return 0;

@@ -50,7 +50,9 @@ class Http2Session {
   struct Progress {
     std::size_t header_octets = 0;  // of its frames, as they came
     std::optional<Refusal> refusal{};
+    std::uint64_t announced_octets = 0;
     bool whole = false;
+    bool without_body = false;  // it is not waited for
     bool taken = false;
     bool answered = false;
     bool all_sent = false;      // the answer, while the request is not all in
@@ -82,6 +84,7 @@ class Http2Session {
   Stream* find(std::int32_t id) const noexcept;
   void move(Stream& stream, Streams& to);
   void header_complete(Stream& stream);
+  void ready(Stream& stream);
   void refuse(Stream& stream, Refusal refusal);
   void reset(Stream& stream, std::uint32_t error);
   void submit(Stream& stream, Response response);

@@ -47,10 +47,11 @@ tls::Options tls_of(const std::optional<ServerTls>& files) {
 
 }  // namespace
 
-ServerCore::ServerCore(const base::Context& context, const ServerOptions& options, Handler handler)
+ServerCore::ServerCore(const base::Context& context, const ServerOptions& options, Handler handler,
+                       ReadsBody reads_body)
     : options_(options),
       counters_(context.metrics, options.name),
-      context_{options_, counters_, time_},
+      context_{options_, counters_, time_, std::move(reads_body)},
       tls_(tls_of(options.tls)),
       handler_(std::move(handler)),
       acceptor_(context.io),
@@ -295,8 +296,10 @@ void Responder::keep(bool whether) const {
   if (const auto server = server_.lock()) server->keep(place_, connection_, whether);
 }
 
-Server::Server(const base::Context& context, const ServerOptions& options, Handler handler)
-    : core_(std::make_shared<ServerCore>(context, options, std::move(handler))) {
+Server::Server(const base::Context& context, const ServerOptions& options, Handler handler,
+               ReadsBody reads_body)
+    : core_(std::make_shared<ServerCore>(context, options, std::move(handler),
+                                         std::move(reads_body))) {
   core_->start();
 }
 

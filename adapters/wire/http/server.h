@@ -72,13 +72,14 @@ struct ServerOptions {
 
 /// A whole request. Valid during the call of the handler only.
 struct Request {
-  std::string_view method;
+  std::string_view method;        ///< never HEAD: it is a GET whose answer goes without its body
   std::string_view path;          ///< without the query, as sent
   std::string_view query;         ///< without '?'
   std::string_view content_type;  ///< empty if absent
   std::string_view accept;
   std::string_view body;
-  unsigned version = 11;  ///< 11 or 20
+  std::uint64_t announced_octets = 0;  ///< of a body that was not waited for, see ReadsBody
+  unsigned version = 11;               ///< 11 or 20
   /// Whom the verified client certificate names, see wire/tls/names.h; empty if there is none.
   std::span<const std::string> client_names;
   std::string_view authorization;
@@ -128,6 +129,11 @@ class Responder {
 
 using Handler = std::function<void(const Request&, Responder)>;
 
+/// Asked of a request with "Expect: 100-continue" before its body comes: whether the handler will
+/// look at that, of `octets` as Content-Length says (0: it does not). If not, the handler is given
+/// the request without it, and the client no 100 (RFC 9110 10.1.1).
+using ReadsBody = std::function<bool(const Request&, std::uint64_t octets)>;
+
 /// An HTTP/1.1 (RFC 9112; Boost.Beast) and HTTP/2 (RFC 9113; nghttp2) server on somebody else's
 /// loop. Malformed requests are answered or the connection closed here; the handler sees only
 /// whole, well-formed ones, those of one HTTP/1.1 connection one after the other. Every HTTP/2
@@ -138,7 +144,8 @@ class Server {
  public:
   /// Binds and listens. Throws std::runtime_error naming address, port and reason (taken port), or
   /// the file that cannot be used.
-  Server(const base::Context& context, const ServerOptions& options, Handler handler);
+  Server(const base::Context& context, const ServerOptions& options, Handler handler,
+         ReadsBody reads_body = {});
   ~Server();  ///< closes everything at once; Responders that are still held do nothing from then on
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

@@ -22,7 +22,8 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
   /// What a connection has of something that there is a limit to.
   using Amount = std::size_t (Connection::*)() const noexcept;
 
-  ServerCore(const base::Context& context, const ServerOptions& options, Handler handler);
+  ServerCore(const base::Context& context, const ServerOptions& options, Handler handler,
+             ReadsBody reads_body);
 
   void start() { accept(); }
   void stop() noexcept;

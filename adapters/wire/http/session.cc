@@ -122,6 +122,15 @@ void Received::clear(SessionContext& context) noexcept {
   reset(origin);
   reset(body);
   expects_continue = false;
+  announced_octets = 0;
+}
+
+bool Received::wants_body(unsigned version, std::uint64_t octets, const SessionContext& context) {
+  if (!expects_continue || !context.reads_body) return true;
+  const auto request = view(version);
+  if (!request || context.reads_body(*request, octets)) return true;
+  announced_octets = octets;
+  return false;
 }
 
 std::optional<Request> Received::view(unsigned version) const noexcept {
@@ -137,7 +146,7 @@ std::optional<Request> Received::view(unsigned version) const noexcept {
   }
   const auto mark = rest.find('?');
   Request request;
-  request.method = method;
+  request.method = is_head() ? "GET" : std::string_view(method);
   request.path = rest.substr(0, mark);
   if (request.path.empty()) request.path = "/";
   if (mark != std::string_view::npos) request.query = rest.substr(mark + 1);
@@ -147,6 +156,7 @@ std::optional<Request> Received::view(unsigned version) const noexcept {
   request.host = host;
   request.origin = origin;
   request.body = body;
+  request.announced_octets = announced_octets;
   request.version = version;
   return request;
 }

@@ -4,6 +4,7 @@
 #include <boost/beast/http/field.hpp>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,6 +30,7 @@ struct SessionContext {
   const ServerOptions& options;
   Counters& counters;
   const CoarseTime& time;
+  ReadsBody reads_body{};  ///< none: always
   /// What is kept of requests, at most options.max_buffered_octets.
   std::size_t buffered = 0;
   /// What clients have not taken, at most options.max_unread_octets and the answers of a turn.
@@ -48,6 +50,7 @@ struct Received {
   std::string origin;
   std::string body;
   bool expects_continue = false;
+  std::uint64_t announced_octets = 0;  ///< by Content-Length, if there was a 100 to decide on
 
   /// Counts so many octets as kept, or says that they are too many.
   std::optional<Refusal> charge(std::size_t octets, SessionContext& context);
@@ -63,6 +66,8 @@ struct Received {
   /// The view for the handler, or none if the target is not a path (RFC 9112 3.2: origin-form,
   /// absolute-form or "*").
   std::optional<Request> view(unsigned version) const noexcept;
+  /// Whether the body is to be waited for; `octets` as Content-Length says.
+  bool wants_body(unsigned version, std::uint64_t octets, const SessionContext& context);
 
  private:
   std::size_t charged_ = 0;

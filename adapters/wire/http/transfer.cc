@@ -2,6 +2,9 @@
 #include "adapters/wire/http/transfer.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <ctime>
 #include <utility>
 
 #include "adapters/wire/tls/handshake.h"
@@ -56,6 +59,20 @@ bool names_other_coding(std::string_view line) noexcept {
   constexpr std::string_view kChunked = "chunked";
   return value.size() != kChunked.size() ||
          !curl_strnequal(value.data(), kChunked.data(), kChunked.size());
+}
+
+/// Of Retry-After (RFC 9110 10.2.3): seconds or a date; nothing if it is neither.
+base::Duration wait_in(const std::string& text) {
+  std::int64_t seconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (error == std::errc::result_out_of_range) {
+    seconds = kMostRetryAfter.count();
+  } else if (error != std::errc{} || end != text.data() + text.size()) {
+    const std::time_t date = curl_getdate(text.c_str(), nullptr);
+    if (date == -1) return base::Duration{0};
+    seconds = date - std::time(nullptr);
+  }
+  return std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, kMostRetryAfter.count()));
 }
 
 /// For libcurl, whose own parser cannot read another host, port or path out of it: a canonical host
@@ -161,7 +178,7 @@ std::size_t Transfer::take_header(std::string_view line) {
   if (line.starts_with("HTTP/")) header_ended_ = false;
   header_octets_ += line.size();
   too_large_ = header_octets_ > kMostHeader;
-  coded_ = coded_ || names_other_coding(line);
+  coded_ = coded_ || (!header_ended_ && names_other_coding(line));
   return too_large_ || coded_ ? 0 : line.size();  // 0 ends the transfer
 }
 
@@ -252,19 +269,17 @@ base::Result<ClientResponse> Transfer::finish(CURLcode code) {
   curl_easy_getinfo(easy(), CURLINFO_RESPONSE_CODE, &status);
   if (status < 200) return tl::unexpected(failure(Errc::malformed, "only an interim answer came"));
   response_.status = static_cast<unsigned>(status);
-  char* type = nullptr;
-  curl_easy_getinfo(easy(), CURLINFO_CONTENT_TYPE, &type);
-  if (type != nullptr) response_.content_type = type;
-  curl_off_t seconds = 0;
-  curl_easy_getinfo(easy(), CURLINFO_RETRY_AFTER, &seconds);
-  response_.retry_after =
-      std::chrono::seconds(std::clamp<curl_off_t>(seconds, 0, kMostRetryAfter.count()));
-  curl_header* location = nullptr;
-  if (status > 200 && status < 400 &&
-      curl_easy_header(easy(), "location", 0, CURLH_HEADER, -1, &location) == CURLHE_OK) {
-    response_.location = location->value;
-  }
+  response_.content_type = field("content-type");
+  response_.retry_after = wait_in(field("retry-after"));
+  if (status > 200 && status < 400) response_.location = field("location");
   return std::move(response_);
+}
+
+/// Of the final answer's header: what libcurl tells elsewhere may come from a 1xx before it.
+std::string Transfer::field(const char* name) const {
+  curl_header* found = nullptr;
+  const CURLHcode code = curl_easy_header(easy(), name, 0, CURLH_HEADER, -1, &found);
+  return code == CURLHE_OK ? found->value : "";
 }
 
 base::Error Transfer::failure(Errc code, std::string_view reason) const {

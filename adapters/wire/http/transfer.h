@@ -73,6 +73,7 @@ class Transfer {
   void set_options(const ClientOptions& options);
   void set_method();
   void set_headers();
+  std::string field(const char* name) const;
   base::Error failure(base::Errc code, std::string_view reason) const;
 
   base::Handle<curl_slist, curl_slist_free_all> headers_;

@@ -70,6 +70,7 @@ void Client::bulk_done(Jobs jobs, const Exchange& exchange, base::Result<Reply> 
   switch (reply->meaning) {
     case Meaning::done: break;
     case Meaning::unavailable:
+    case Meaning::not_now:
       metrics_.unavailable.Increment();
       failed(exchange, {std::move(reply->status), reply->retry_after}, now);
       return put_back(std::move(jobs));
@@ -100,8 +101,9 @@ void Client::judge_items(Jobs jobs, const Exchange& exchange,
   exchange.address.useless_bulks = 0;
   std::vector<Verdict> verdicts;
   verdicts.reserve(items.size());
-  const Unavailable* longest = nullptr;
+  Unavailable all_away{"every item is to be asked for later"};  // what that says of the address
   bool any_answer = false;
+  bool any_wait = false;  // of an item's own
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     verdicts.push_back(judge(std::move(items[i]), jobs[i].private_id));
     if (std::holds_alternative<Strayed>(verdicts.back())) {
@@ -111,15 +113,20 @@ void Client::judge_items(Jobs jobs, const Exchange& exchange,
     }
     const auto* away = std::get_if<Unavailable>(&verdicts.back());
     any_answer = any_answer || away == nullptr;
-    if (away != nullptr && (longest == nullptr || away->retry_after > longest->retry_after))
-      longest = away;
+    if (away == nullptr) continue;
+    any_wait = any_wait || away->of_device;
+    if (!away->of_device && away->retry_after >= all_away.retry_after) all_away = *away;
   }
-  if (!any_answer) {  // the same as if it had said so once
+  if (!any_answer && !any_wait) {  // the same as if it had said so once
     metrics_.unavailable.Increment();
-    failed(exchange, *longest, now);
+    failed(exchange, all_away, now);
     return put_back(std::move(jobs));
   }
-  answered(exchange);
+  if (any_answer) {
+    answered(exchange);
+  } else {
+    failed(exchange, all_away, now);
+  }
   for (std::size_t i = 0; i < jobs.size(); ++i) settle(jobs[i], std::move(verdicts[i]), now);
 }
 

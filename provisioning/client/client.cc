@@ -167,6 +167,10 @@ void Client::done(Job job, const Exchange& exchange, base::Result<Reply> reply) 
   }
   if (std::holds_alternative<Strayed>(verdict)) verdict = strayed(exchange, now);
   if (const auto* why = std::get_if<Unavailable>(&verdict)) {
+    if (why->of_device) {
+      failed(exchange, {why->reason}, now);
+      return settle(job, std::move(verdict), now);
+    }
     metrics_.unavailable.Increment();
     failed(exchange, *why, now);
     return unanswered(std::move(job), exchange);

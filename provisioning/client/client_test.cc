@@ -221,6 +221,49 @@ TEST_CASE("the rate is kept, with its burst, whatever the requests") {
         std::string::npos);
 }
 
+TEST_CASE("what one device was told is kept, whatever becomes of others") {
+  World world;
+  ScriptedFunction function(world.io);
+  Options options;
+  options.bulk_most = 1;
+  world.start(options, {function.root()});
+  function.script = [](const Request& request) -> std::optional<Fault> {
+    if (!request.has("busy")) return std::nullopt;
+    return Fault{.status = 429, .headers = {{"retry-after", "30"}}};
+  };
+  world.ask("busy");
+  world.ask_many(20);
+  REQUIRE(world.until_done());
+  CHECK(world.provisioned.size() == 20);
+  CHECK(world.failed == std::map<std::string, base::Duration>{{"busy", 30s}});
+  CHECK(function.asked() == 21);
+  CHECK(world.client->available());
+}
+
+TEST_CASE("a wait of the address is kept though another request is answered meanwhile") {
+  World world;
+  ScriptedFunction function(world.io);
+  Options options;
+  options.bulk_most = 1;
+  world.start(options, {function.root()});
+  function.script = [](const Request& request) -> std::optional<Fault> {
+    if (request.has("slow")) return Fault{.hold = true};
+    if (request.has("told")) return Fault{.status = 503, .headers = {{"retry-after", "30"}}};
+    return std::nullopt;
+  };
+  world.ask("slow");
+  world.ask("told");
+  REQUIRE(world.until([&] { return function.requests.size() == 2 && !world.client->available(); }));
+  function.release();
+  REQUIRE(world.until([&] { return world.provisioned.size() == 1; }));
+  world.ask("other");
+  world.turns(29s);
+  CHECK(function.asked() == 2);
+  function.script = [](const Request&) { return std::nullopt; };
+  world.turns(31s);
+  CHECK(function.asked() == 4);  // both that wait
+}
+
 TEST_CASE("certificates are read again; what is under way ends on the old ones") {
   const http::test::Certificates certificates;
   World world;

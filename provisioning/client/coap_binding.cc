@@ -43,7 +43,8 @@ Reply reply_of(coap::ClientResponse response, Encoding asked_for) {
     reply.encoding = asked_for;
   }
   reply.body = std::move(response.payload);
-  if (response.max_age_s && reply.meaning == Meaning::unavailable)
+  const bool later = reply.meaning == Meaning::unavailable || reply.meaning == Meaning::not_now;
+  if (response.max_age_s && later)  // of 5.03 (RFC 7252 5.9.3.4) and 4.29 (RFC 8516)
     reply.retry_after = std::chrono::seconds{*response.max_age_s};
   return reply;
 }

@@ -52,6 +52,10 @@ Refused refused_for(std::string status, const protocol::Problem& problem) {
   return refused;
 }
 
+Unavailable not_now(std::string status, base::Duration retry_after) {
+  return {std::move(status), retry_after, retry_after > base::Duration{0}};
+}
+
 Refused refusal_in(const Reply& reply, const protocol::WireLimits& limits) {
   protocol::Problem problem;
   if (reply.encoding) {
@@ -78,10 +82,10 @@ Meaning meaning_of_http(unsigned status) noexcept {
     case 422: return Meaning::refused;
     case 408:
     case 425:
-    case 429:
     case 502:
     case 503:
     case 504: return Meaning::unavailable;
+    case 429: return Meaning::not_now;
     case 404: return Meaning::not_found;
     case 405:
     case 501: return Meaning::not_offered;
@@ -110,6 +114,7 @@ Verdict judge(Reply reply, const protocol::WireLimits& limits, std::string_view 
     case Meaning::done: return judge_success(reply, limits, asked);
     case Meaning::refused: return refusal_in(reply, limits);
     case Meaning::unavailable: return Unavailable{std::move(reply.status), reply.retry_after};
+    case Meaning::not_now: return not_now(std::move(reply.status), reply.retry_after);
     case Meaning::done_without_body:
     case Meaning::not_found:
     case Meaning::not_offered:
@@ -130,6 +135,7 @@ Verdict judge_release(Reply reply, const protocol::WireLimits& limits) {
     }
     case Meaning::refused: return refusal_in(reply, limits);
     case Meaning::unavailable: return Unavailable{std::move(reply.status), reply.retry_after};
+    case Meaning::not_now: return not_now(std::move(reply.status), reply.retry_after);
     case Meaning::not_offered:
     case Meaning::useless: break;
   }
@@ -144,6 +150,7 @@ Verdict judge(protocol::DecodedBulkItem item, std::string_view asked) {
       return Useless{"an item without a usable response: " + item.response.error().detail};
     case Meaning::refused: return refused_for(std::move(status), item.problem);
     case Meaning::unavailable: return Unavailable{std::move(status), item.retry_after};
+    case Meaning::not_now: return not_now(std::move(status), item.retry_after);
     case Meaning::done_without_body:
     case Meaning::not_found:
     case Meaning::not_offered:

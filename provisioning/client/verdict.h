@@ -20,7 +20,8 @@ namespace msggw::client {
 /// | 200, 201                         | 2.01, 2.04, 2.05             | done, the body tells        |
 /// | 204                              | 2.02                         | done, without a body        |
 /// | 400, 403, 409, 410, 413, 422     | 4.00, 4.03, 4.09, 4.13, 4.22 | refused                     |
-/// | 408, 425, 429, 502, 503, 504     | 4.08, 4.29, 5.02, 5.03, 5.04 | unavailable                 |
+/// | 408, 425, 502, 503, 504          | 4.08, 5.02, 5.03, 5.04       | unavailable                 |
+/// | 429                              | 4.29                         | not_now                     |
 /// | 404                              | 4.04                         | not_found                   |
 /// | 405, 501                         | 4.05, 5.01                   | not_offered                 |
 /// | any other                        | any other                    | useless                     |
@@ -31,6 +32,7 @@ enum class Meaning {
   done_without_body,
   refused,
   unavailable,
+  not_now,      ///< for this device; others may fare better
   not_found,    ///< the resource, or the Private ID in it
   not_offered,  ///< there is no such request here
   useless
@@ -45,7 +47,7 @@ struct Reply {
   std::optional<protocol::Encoding> encoding;  ///< of the body; none: another type, or none
   std::string content_type;                    ///< for people, as it came
   std::string body;
-  base::Duration retry_after{0};  ///< Retry-After, Max-Age of 5.03; 0: absent
+  base::Duration retry_after{0};  ///< Retry-After; Max-Age of CoAP's; 0: absent
 };
 
 /// The Private ID has no Service ID (any more).
@@ -64,6 +66,9 @@ struct Useless {
 struct Unavailable {
   std::string reason;
   base::Duration retry_after{0};
+  /// The wait is told of this device alone, which is not asked for again before; of the address it
+  /// says no more than any failure does.
+  bool of_device = false;
 };
 
 /// The answer to another request: what else comes this way is not to be trusted either.
@@ -73,9 +78,9 @@ using Verdict = std::variant<core::Provisioned, Released, Refused, Useless, Unav
 
 /// What an answer to a provisioning request means for the device: `done` with a whole body is
 /// Provisioned, without one Useless; `refused` is Refused, with the cause of its problem body;
-/// `unavailable` is Unavailable; the rest is Useless. Causes and details are safe to print.
-/// An answer that says it is about another Private ID than `asked` (canonical; empty: anyone) is
-/// Strayed.
+/// `unavailable` is Unavailable, and so is `not_now`, of the device if a wait is told; the rest is
+/// Useless. Causes and details are safe to print. An answer that says it is about another Private
+/// ID than `asked` (canonical; empty: anyone) is Strayed.
 Verdict judge(Reply reply, const protocol::WireLimits& limits, std::string_view asked = {});
 /// The same of a release: `done` and `done_without_body` are Released, and so is `not_found` if the
 /// Provisioning Function says that the Private ID is not there, and not the resource as such.

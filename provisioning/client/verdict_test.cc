@@ -74,6 +74,23 @@ TEST_CASE("unavailable keeps the pause it asks for") {
   CHECK(std::get<Unavailable>(verdict).reason == "HTTP 503");
 }
 
+TEST_CASE("a pause that one device is told is that device's") {
+  const auto told =
+      std::get<Unavailable>(judge({Meaning::not_now, "HTTP 429", {}, "", "", 7s}, {}));
+  CHECK(told.of_device);
+  CHECK(told.retry_after == 7s);
+  CHECK_FALSE(
+      std::get<Unavailable>(judge({Meaning::not_now, "HTTP 429", {}, "", "", 0s}, {})).of_device);
+  CHECK(std::get<Unavailable>(judge_release({Meaning::not_now, "HTTP 429", {}, "", "", 7s}, {}))
+            .of_device);
+  protocol::DecodedBulkItem item;
+  item.status = 429;
+  item.retry_after = 7s;
+  CHECK(std::get<Unavailable>(judge(item)).of_device);
+  item.status = 503;
+  CHECK_FALSE(std::get<Unavailable>(judge(item)).of_device);
+}
+
 TEST_CASE("HTTP statuses fall into their kinds") {
   const auto check = [](std::initializer_list<unsigned> statuses, Meaning meaning) {
     for (const unsigned status : statuses) {
@@ -84,7 +101,8 @@ TEST_CASE("HTTP statuses fall into their kinds") {
   check({200, 201}, Meaning::done);
   check({204}, Meaning::done_without_body);
   check({400, 403, 409, 410, 413, 422}, Meaning::refused);
-  check({408, 425, 429, 502, 503, 504}, Meaning::unavailable);
+  check({408, 425, 502, 503, 504}, Meaning::unavailable);
+  check({429}, Meaning::not_now);
   check({404}, Meaning::not_found);
   check({405, 501}, Meaning::not_offered);
   check({0, 100, 202, 206, 301, 401, 402, 406, 411, 414, 415, 500, 505, 599, 999},
@@ -102,9 +120,9 @@ TEST_CASE("CoAP codes fall into the same kinds") {
   check({Code::deleted}, Meaning::done_without_body);
   check({Code::bad_request, Code::forbidden, Code::conflict, Code::too_large, Code::unprocessable},
         Meaning::refused);
-  check({Code::incomplete, Code::too_many_requests, Code::bad_gateway, Code::unavailable,
-         Code::gateway_timeout},
+  check({Code::incomplete, Code::bad_gateway, Code::unavailable, Code::gateway_timeout},
         Meaning::unavailable);
+  check({Code::too_many_requests}, Meaning::not_now);
   check({Code::not_found}, Meaning::not_found);
   check({Code::method_not_allowed, Code::not_implemented}, Meaning::not_offered);
   check({Code::empty, Code::valid, Code::continue_blocks, Code::unauthorized, Code::bad_option,

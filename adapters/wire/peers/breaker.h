@@ -16,7 +16,9 @@ struct BreakerLimits {
 
 /// Whether one peer is worth asking. Closed: requests flow. Open, after `most_failures` failures in
 /// a row or when the peer itself asked for a pause: one probe at a time, after a back-off with full
-/// jitter. Any answer closes it. No I/O and no clock; `now` never runs backwards. Not thread-safe.
+/// jitter. Any answer closes it; only after the pause, if the peer asked for one, since what it
+/// answers meanwhile was asked before. No I/O and no clock; `now` never runs backwards. Not
+/// thread-safe.
 class Breaker {
  public:
   Breaker(const BreakerLimits& limits, std::uint32_t seed);
@@ -45,6 +47,7 @@ class Breaker {
   unsigned failures_in_a_row_ = 0;
   bool open_ = false;
   bool probing_ = false;
+  bool pausing_ = false;  ///< the peer asked for it, and no probe has gone since
 };
 
 }  // namespace msggw::peers

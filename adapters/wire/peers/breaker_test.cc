@@ -67,6 +67,39 @@ TEST_CASE("a late answer to a request from before closes it") {
   CHECK(breaker.allows(kNow));
 }
 
+TEST_CASE("a pause that the peer asked for is kept, whatever it answers meanwhile") {
+  BreakerLimits limits = kLimits;
+  limits.most_retry_after = 10s;
+  Breaker breaker(limits, 1);
+  CHECK(breaker.failed(kNow, 5s, false));
+  CHECK_FALSE(breaker.answered(false));  // to a request from before
+  CHECK(breaker.open());
+  CHECK_FALSE(breaker.failed(kNow + 1s, 0s, false));
+  CHECK_FALSE(breaker.answered(false));
+  CHECK_FALSE(breaker.allows(kNow + 4'999ms));
+  const base::TimePoint due = breaker.next_probe();
+  CHECK(breaker.allows(due));
+  CHECK(breaker.sent(due));
+  CHECK(breaker.answered(true));
+  CHECK_FALSE(breaker.open());
+  CHECK_FALSE(breaker.answered(false));
+}
+
+TEST_CASE("a pause may be asked for by a probe, and by another request during one") {
+  BreakerLimits limits = kLimits;
+  limits.most_retry_after = 10s;
+  Breaker breaker = opened(limits);
+  base::TimePoint now = breaker.next_probe();
+  breaker.sent(now);
+  CHECK_FALSE(breaker.failed(now, 5s, true));
+  CHECK_FALSE(breaker.allows(now + 4'999ms));
+  now = breaker.next_probe();
+  breaker.sent(now);
+  CHECK_FALSE(breaker.failed(now, 5s, false));
+  CHECK_FALSE(breaker.answered(true));  // the probe was sent before
+  CHECK_FALSE(breaker.allows(now + 4'999ms));
+}
+
 TEST_CASE("while another peer serves it is probed once each probe_most at most") {
   BreakerLimits limits = kLimits;
   Breaker breaker = opened(limits);

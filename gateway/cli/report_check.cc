@@ -135,6 +135,17 @@ void print_check(std::ostream& out, const config::Config& config, std::string_vi
   if (config.sms.enabled) print_smsc_warnings(out, config.sms);
 }
 
+namespace {
+
+std::string askers(const function::Options& pf) {
+  if (pf.gateways_file.empty()) return "everybody (no gateways_file)";
+  const std::string known = "the gateways of " + pf.gateways_file.native();
+  if (pf.allow_unknown_gateways) return known + ", and everybody else (allow_unknown_gateways)";
+  return known + " only";
+}
+
+}  // namespace
+
 void print_check_function(std::ostream& out, const config::Config& config, std::string_view file) {
   const function::Options& pf = config.pf;
   out << file << ": good\n\nwould listen on\n";
@@ -149,6 +160,7 @@ void print_check_function(std::ostream& out, const config::Config& config, std::
   if (pf.admin_port != 0)
     line(out, endpoint("http", boost::asio::ip::address_v4::loopback(), pf.admin_port),
          "operator: metrics, readiness");
+  out << "\nmay be asked by\n  " << askers(pf) << '\n';
   out << "\nwould keep its state in\n  "
       << (pf.volatile_store ? std::string("memory only") : pf.folder.native()) << '\n';
 }

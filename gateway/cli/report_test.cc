@@ -298,6 +298,9 @@ TEST_CASE("check --pf says which ports the Provisioning Function would open") {
         "  coap+tcp://127.0.0.1:7483           Provisioning Function, cleartext\n"
         "  http://127.0.0.1:7481               operator: metrics, readiness\n"
         "\n"
+        "may be asked by\n"
+        "  everybody (no gateways_file)\n"
+        "\n"
         "would keep its state in\n"
         "  /var/lib/msggw/pf\n");
 
@@ -305,6 +308,7 @@ TEST_CASE("check --pf says which ports the Provisioning Function would open") {
   config.pf.tls.certificate = "c.pem";
   config.pf.tls.client_ca = "ca.pem";
   config.pf.volatile_store = true;
+  config.pf.gateways_file = "g.toml";
   std::ostringstream open;
   print_check_function(open, config, "f.toml");
   CHECK(open.str() ==
@@ -312,12 +316,21 @@ TEST_CASE("check --pf says which ports the Provisioning Function would open") {
         "\n"
         "would listen on\n"
         "  https://0.0.0.0:7443                Provisioning Function, mutual TLS\n"
-        "  coaps://0.0.0.0:7484                Provisioning Function, mutual TLS\n"
-        "  coaps+tcp://0.0.0.0:7484            Provisioning Function, mutual TLS\n"
+        "  coaps://0.0.0.0:7484                Provisioning Function, mutual TLS or PSK\n"
+        "  coaps+tcp://0.0.0.0:7484            Provisioning Function, mutual TLS or PSK\n"
         "  http://127.0.0.1:7481               operator: metrics, readiness\n"
+        "\n"
+        "may be asked by\n"
+        "  the gateways of g.toml only\n"
         "\n"
         "would keep its state in\n"
         "  memory only\n");
+
+  config.pf.allow_unknown_gateways = true;
+  std::ostringstream anybody;
+  print_check_function(anybody, config, "f.toml");
+  CHECK(anybody.str().find("\n  the gateways of g.toml, and everybody else "
+                           "(allow_unknown_gateways)\n") != std::string::npos);
 }
 
 }  // namespace

@@ -52,7 +52,8 @@ std::string Explanation::gateway_fault(
     return gateway.name == command_.gateway;
   });
   if (found == gateways.end()) {
-    return pf_.require_known_gateway ? "401: only gateways of the gateways_file may ask" : "";
+    const bool refused = !pf_.gateways_file.empty() && !pf_.allow_unknown_gateways;
+    return refused ? "401: only gateways of the gateways_file may ask" : "";
   }
   const function::Asker asker{function::Asker::Standing::gateway, found->name, &*found};
   if (!asker.may_ask_for(command_.type)) {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/process/function_process.h"
 
+#include <chrono>
 #include <exception>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "gateway/base/log.h"
@@ -33,6 +35,8 @@ std::string one_line(const config_language::ConfigError& error) {
   return out;
 }
 
+constexpr std::chrono::seconds kLookAtGateways{20};
+
 }  // namespace
 
 function::Policy read_policy(const function::Options& options) {
@@ -40,6 +44,7 @@ function::Policy read_policy(const function::Options& options) {
 }
 
 function::Gateways read_gateways(const function::Options& options) {
+  if (options.gateways_file.empty()) return {};
   return function::Gateways(config_files::load_gateways(options.gateways_file));
 }
 
@@ -50,12 +55,45 @@ FunctionProcess::FunctionProcess(const function::Options& options, base::Duratio
       function_(context_, options, *store_),
       admin_port_(options.admin_port) {
   function_.set_policy(read_policy(options_));
+  gateways_time_ = gateways_time();
   function_.set_gateways(read_gateways(options_));
   function_.load();
 }
 
+/// When the gateways file changed last; the epoch if that cannot be told.
+std::filesystem::file_time_type FunctionProcess::gateways_time() const {
+  std::error_code ignored;
+  const auto time = std::filesystem::last_write_time(options_.gateways_file, ignored);
+  return ignored ? std::filesystem::file_time_type{} : time;
+}
+
+void FunctionProcess::watch_gateways() {
+  if (options_.gateways_file.empty()) return;
+  gateways_timer_.expires_after(kLookAtGateways);
+  gateways_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    reload_changed_gateways();
+    watch_gateways();
+  });
+}
+
+void FunctionProcess::reload_changed_gateways() {
+  const auto time = gateways_time();
+  if (time == std::exchange(gateways_time_, time)) return;
+  try {
+    auto gateways = read_gateways(options_);
+    base::log::info("pf_gateways_reloaded", {{"gateways", gateways.size()}});
+    function_.set_gateways(std::move(gateways));
+  } catch (const config_language::ConfigError& error) {
+    base::log::error("pf_reload_refused", {{"reason", one_line(error)}});
+  } catch (const std::exception& error) {
+    base::log::error("pf_reload_refused", {{"reason", error.what()}});
+  }
+}
+
 void FunctionProcess::start() {
   function_.start();
+  watch_gateways();
   if (admin_port_ == 0) return;
   admin_ = std::make_unique<admin::Admin>(
       context_, boost::asio::ip::address_v4::loopback(), admin_port_,
@@ -86,6 +124,7 @@ void FunctionProcess::reload() {
   try {
     // What can fail comes first, so that it is all or nothing.
     auto policy = read_policy(options_);
+    gateways_time_ = gateways_time();
     auto gateways = read_gateways(options_);
     if (const auto done = function_.reload_tls(); !done)
       throw std::runtime_error(done.error().detail);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <boost/asio/steady_timer.hpp>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -37,13 +39,18 @@ class FunctionProcess {
 
   /// Reads the policy file, the gateways file and the certificates again, for requests and
   /// handshakes to come; connections stay. If one of them is wrong all stays as it was and one
-  /// event says why. On the thread that runs.
+  /// event says why. A gateways file that has changed is read without being told, every 20 s at
+  /// most: who was taken out of it is to be out. On the thread that runs.
   void reload();
 
   loop::Loop& loop() noexcept { return loop_; }
   std::vector<Listener> listeners() const;
 
  private:
+  std::filesystem::file_time_type gateways_time() const;
+  void watch_gateways();
+  void reload_changed_gateways();
+
   function::Options options_;
   base::Clock clock_;
   base::metrics::Registry metrics_;
@@ -53,6 +60,8 @@ class FunctionProcess {
   function::Function function_;
   std::uint16_t admin_port_;
   std::unique_ptr<admin::Admin> admin_;
+  boost::asio::steady_timer gateways_timer_{loop_.io()};
+  std::filesystem::file_time_type gateways_time_{};  ///< of the gateways file when it was read
 };
 
 }  // namespace msggw::process

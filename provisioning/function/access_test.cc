@@ -72,7 +72,7 @@ TEST_CASE("curl with certificates: accepted or refused as configured") {
   const auto beyond = ask("client", "lamp-1");
   CHECK(beyond.status == 403);
   CHECK(beyond.member("cause") == "GATEWAY_NOT_AUTHORIZED");
-  CHECK(ask("named", "lamp-1").status == 201);  // signed by the CA, and no gateway of the file
+  CHECK(ask("named", "lamp-1").status == 401);  // signed by the CA, and no gateway of the file
   CHECK(ask("stranger", "meter-1").status == 0);
   CHECK(ask("expired", "meter-1").status == 0);
   CHECK(post(root, "meter-1", {"--cacert", certificates.pem("ca").string()}).status == 0);
@@ -82,7 +82,6 @@ TEST_CASE("curl with certificates: accepted or refused as configured") {
 TEST_CASE("curl with tokens") {
   storage::MemoryStore store(store_tables().size());
   Options options = test_options();
-  options.require_known_gateway = true;
   const RunningFunction pf(store, options, two_gateways());
   const auto ask = [&](const std::string& authorization, const std::string& private_id) {
     return post(pf.root(), private_id, {"-H", "authorization: " + authorization});
@@ -137,7 +136,6 @@ TEST_CASE("any name of a certificate is its gateway's, over HTTP and CoAP alike"
   certificates.make("common", {.common_name = "gateway-1", .names = {"DNS:other.example"}});
   storage::MemoryStore store(store_tables().size());
   Options options = secured(certificates, true);
-  options.require_known_gateway = true;
   const RunningFunction pf(store, options, two_gateways());
   REQUIRE(post(pf.tls_root(), "meter-1", as(certificates, "client")).status == 201);
   const auto answers = [&](const std::string& who) {
@@ -201,7 +199,6 @@ TEST_CASE("a gateway that is taken out of the file is refused on the connections
   const Certificates certificates;
   storage::MemoryStore store(store_tables().size());
   Options options = secured(certificates, true);
-  options.require_known_gateway = true;
   RunningFunction pf(store, options, two_gateways());
   coap::ClientSecurity psk;
   psk.psk_identity = "lamps";
@@ -244,6 +241,15 @@ TEST_CASE("a gateway that is taken out of the file is refused on the connections
   CHECK(pf.exposes(R"(msggw_http_connections{server="pf_tls"} 1)"));
 }
 
+TEST_CASE("who is no gateway of the file is served if the options say so") {
+  const Certificates certificates;
+  storage::MemoryStore store(store_tables().size());
+  Options options = secured(certificates, true);
+  options.allow_unknown_gateways = true;
+  const RunningFunction pf(store, options, two_gateways());
+  CHECK(post(pf.tls_root(), "lamp-1", as(certificates, "named")).status == 201);
+}
+
 TEST_CASE("gateways and certificates change while connections stay") {
   const Certificates certificates;
   storage::MemoryStore store(store_tables().size());
@@ -256,6 +262,7 @@ TEST_CASE("gateways and certificates change while connections stay") {
   use("server");
   Options options = test_options();
   options.tls = {file("used.pem"), file("used.key"), {}};
+  options.allow_unknown_gateways = true;
   RunningFunction pf(store, options, two_gateways());
   coap::ClientSecurity psk;
   psk.psk_identity = "lamps";

@@ -33,6 +33,7 @@ struct Call {
   std::optional<protocol::Encoding> wanted;
   std::string_view body;
   Proof proof;
+  std::uint64_t announced_octets = 0;  ///< of a body that was not waited for
 };
 
 /// Why a 401 is one, for those who must say it in a field.

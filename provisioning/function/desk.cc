@@ -25,12 +25,17 @@ std::string address_of(std::string_view type, std::string_view service_id) {
   return json;
 }
 
-Answer refuse_private_id(Encoding encoding, const base::Error& error, const char* where) {
-  return refuse(encoding, 400, "MANDATORY_IE_INCORRECT", error.detail, where);
+Answer refuse_private_id(Encoding encoding, const base::Error& error, std::string where) {
+  return refuse(encoding, 400, "MANDATORY_IE_INCORRECT", error.detail, std::move(where));
 }
 
 bool is_http(base::Scheme scheme) noexcept {
   return !base::is_coap(scheme);
+}
+
+/// The methods of a resource: HEAD comes with GET (RFC 9110 9.1), and CoAP has none.
+const char* with_head(const Call& call, const char* coap, const char* http) noexcept {
+  return is_http(call.channel) ? http : coap;
 }
 
 }  // namespace
@@ -49,16 +54,29 @@ Desk::Desk(DeskOptions options, Policy policy, Ledger& ledger, base::metrics::Re
                                            {{"reason", "not_authorized"}})) {}
 
 Answer Desk::handle(const Call& call) {
-  Answer answer = decide(call);
-  counters_.answered(call.channel, call.method, answer.reply.status);
-  return answer;
+  Begun begun = begin(call);
+  if (!begun.bulk) return std::move(begun.answer);
+  for (;;) {
+    if (auto answer = go_on(*begun.bulk, call.proof)) return std::move(*answer);
+  }
 }
 
-Answer Desk::decide(const Call& call) {
+Desk::Begun Desk::begin(const Call& call) {
+  Begun begun = decide(call);
+  if (begun.bulk) {
+    auto answer = go_on(*begun.bulk, call.proof);
+    return answer ? Begun(std::move(*answer)) : std::move(begun);
+  }
+  counters_.answered(call.channel, call.method, begun.answer.reply.status);
+  return begun;
+}
+
+Desk::Begun Desk::decide(const Call& call) {
   Case at{call, encoding_for(call)};
   switch (call.target.kind) {
     case Target::Kind::health: {
-      if (call.method != Method::get) return refuse_method(at.encoding, call.method, "GET");
+      if (call.method != Method::get)
+        return refuse_method(at.encoding, call.method, with_head(call, "GET", "GET, HEAD"));
       return health(at);
     }
     case Target::Kind::bad_item:
@@ -66,34 +84,40 @@ Answer Desk::decide(const Call& call) {
                     "the percent-encoding of the path is broken", "{privateId}");
     case Target::Kind::unknown:
       return refuse(at.encoding, 404, "RESOURCE_URI_STRUCTURE_NOT_FOUND",
-                    "the resources are " + std::string(kCollectionPath) + " and below it " +
-                        (is_http(call.channel) ? "/bulk and " : "") + "/{privateId}" +
-                        (is_http(call.channel) ? "" : ", and " + std::string(kMessagePath)));
+                    "the resources are " + std::string(kCollectionPath) +
+                        ", below it /{privateId}, and " +
+                        std::string(is_http(call.channel) ? kBulkPath : kMessagePath));
     case Target::Kind::collection:
     case Target::Kind::bulk:
+    case Target::Kind::old_bulk:
     case Target::Kind::item:
     case Target::Kind::message: break;
   }
   at.asker = gateways_.who(call.proof);
-  Answer answer = is_turned_away(at.asker) ? refuse_asker(at) : at_resource(at);
-  answer.to_gateway = at.asker.standing == Asker::Standing::gateway;
-  return answer;
+  if (is_turned_away(at.asker)) return refuse_asker(at);
+  Begun begun = at_resource(at);
+  begun.answer.to_gateway = at.asker.standing == Asker::Standing::gateway;
+  return begun;
 }
 
 bool Desk::is_turned_away(const Asker& asker) const noexcept {
   if (asker.standing == Asker::Standing::refused) return true;
-  return options_.require_known_gateway && asker.standing != Asker::Standing::gateway;
+  return gateways_.were_given() && !options_.allow_unknown_gateways &&
+         asker.standing != Asker::Standing::gateway;
 }
 
 bool Desk::reads_body_of(const Call& call) const {
   const auto kind = call.target.kind;
-  const bool takes_one = kind == Target::Kind::collection || kind == Target::Kind::message ||
-                         (kind == Target::Kind::bulk && is_http(call.channel));
+  const bool takes_one =
+      kind == Target::Kind::collection || kind == Target::Kind::message ||
+      ((kind == Target::Kind::bulk || kind == Target::Kind::old_bulk) && is_http(call.channel));
+  const std::size_t most =
+      kind == Target::Kind::collection ? options_.wire.body_octets : options_.wire.bulk_octets;
   return takes_one && call.method == Method::post && call.body_encoding && call.wanted &&
-         !is_turned_away(gateways_.who(call.proof));
+         call.announced_octets <= most && !is_turned_away(gateways_.who(call.proof));
 }
 
-Answer Desk::at_resource(Case& at) {
+Desk::Begun Desk::at_resource(Case& at) {
   const Call& call = at.call;
   switch (call.target.kind) {
     case Target::Kind::collection:
@@ -103,7 +127,10 @@ Answer Desk::at_resource(Case& at) {
       if (call.method != Method::post) return refuse_method(at.encoding, call.method, "POST");
       return post_message(at);
     case Target::Kind::bulk:
-      if (call.method == Method::post) return post_bulk(at);
+      if (call.method != Method::post) return refuse_method(at.encoding, call.method, "POST");
+      return begin_bulk(at);
+    case Target::Kind::old_bulk:
+      if (call.method == Method::post) return begin_bulk(at);
       return at_item(at, call.target.private_id);
     case Target::Kind::item: return at_item(at, call.target.private_id);
     case Target::Kind::health:
@@ -111,68 +138,39 @@ Answer Desk::at_resource(Case& at) {
     case Target::Kind::unknown: break;
   }
   base::ensure(false, "the other targets need no asker");
-  return {};
+  return Answer{};
 }
 
 Answer Desk::at_item(const Case& at, std::string_view private_id) {
-  const bool is_bulk = at.call.target.kind == Target::Kind::bulk && is_http(at.call.channel);
+  const bool is_bulk = at.call.target.kind == Target::Kind::old_bulk && is_http(at.call.channel);
   switch (at.call.method) {
     case Method::get:
-      return at.call.wanted ? get(at, private_id) : refuse_encoding(at.encoding, 406);
+      return at.call.wanted ? get(at, private_id)
+                            : refuse_encoding(at.encoding, 406, is_http(at.call.channel));
     case Method::del: return release(at, private_id);
     case Method::post:
     case Method::other:
     case Method::unknown: break;
   }
-  return refuse_method(at.encoding, at.call.method, is_bulk ? "POST, GET, DELETE" : "GET, DELETE");
+  const char* const all = with_head(at.call, "GET, DELETE", "GET, HEAD, DELETE");
+  return refuse_method(at.encoding, at.call.method, is_bulk ? "POST, GET, HEAD, DELETE" : all);
 }
 
 Answer Desk::post(const Case& at) {
-  if (!at.call.body_encoding) return refuse_encoding(at.encoding, 415);
-  if (!at.call.wanted) return refuse_encoding(at.encoding, 406);
+  if (!at.call.body_encoding) return refuse_encoding(at.encoding, 415, is_http(at.call.channel));
+  if (!at.call.wanted) return refuse_encoding(at.encoding, 406, is_http(at.call.channel));
+  if (at.call.announced_octets > options_.wire.body_octets)
+    return refuse(at.encoding, protocol::too_long(options_.wire.body_octets));
   return provision(at,
                    protocol::decode_request(*at.call.body_encoding, at.call.body, options_.wire),
                    Wanted::reply_and_location);
 }
 
-Answer Desk::post_bulk(const Case& at) {
-  if (!is_http(at.call.channel)) {
-    auto answer = refuse(at.encoding, 405, "",
-                         "bulk requests are taken over HTTP only; here one request asks for one "
-                         "Private ID");
-    answer.reply.allow = "GET, DELETE";
-    return answer;
-  }
-  if (!at.call.body_encoding) return refuse_encoding(at.encoding, 415);
-  if (!at.call.wanted) return refuse_encoding(at.encoding, 406);
-  const auto decoded =
-      protocol::decode_bulk_request(*at.call.body_encoding, at.call.body, options_.wire);
-  if (!decoded.ok()) return refuse(at.encoding, decoded.problem);
-
-  std::vector<Answer> answers;
-  answers.reserve(decoded.items.size());
-  std::vector<protocol::BulkItem> items;
-  items.reserve(decoded.items.size());
-  Answer all;
-  for (const protocol::DecodedRequest& asked : decoded.items) {
-    const Answer& one = answers.emplace_back(provision(at, asked, Wanted::reply));
-    items.push_back({one.reply.status, one.reply.body, one.reply.retry_after});
-    counters_.item(one.reply.status);
-    // Commits are numbered in their order: the last one holds what all items promise.
-    all.due = std::max(all.due, one.due);
-    all.reply.retry_after = std::max(all.reply.retry_after, one.reply.retry_after);
-  }
-  all.reply.status = 200;
-  all.reply.encoding = at.encoding;
-  all.reply.body = protocol::join_bulk_response(at.encoding, items);
-  return all;
-}
-
 /// A provisioning request in a MSGin5G message (the contribution, NOTE 1 of 6.X.1.3 and 6.X.1.4),
 /// answered by one.
 Answer Desk::post_message(const Case& at) {
-  if (!at.call.body_encoding) return refuse_encoding(at.encoding, 415);
-  if (!at.call.wanted) return refuse_encoding(at.encoding, 406);
+  if (!at.call.body_encoding) return refuse_encoding(at.encoding, 415, is_http(at.call.channel));
+  if (!at.call.wanted) return refuse_encoding(at.encoding, 406, is_http(at.call.channel));
   const Encoding encoding = *at.call.body_encoding;
   const auto message = protocol::decode_envelope(encoding, at.call.body, options_.wire);
   protocol::DecodedRequest asked;
@@ -234,7 +232,7 @@ Answer Desk::provision(const Case& at, const protocol::DecodedRequest& asked, Wa
   if (!asked.ok()) return refuse(at.encoding, asked.problem);
   const protocol::Request& request = asked.request;
   const auto id = core::PrivateId::parse(request.private_id, options_.wire.private_id_octets);
-  if (!id) return refuse_private_id(at.encoding, id.error(), "privateId");
+  if (!id) return refuse_private_id(at.encoding, id.error(), asked.pointer + "/privateId");
   if (!at.asker.may_ask_for(request.ue_type))
     return refuse_gateway(at, id->text(), "this kind of endpoint");
   if (!at.asker.may_ask_for(id->text())) return refuse_gateway(at, id->text(), "this Private ID");
@@ -318,7 +316,9 @@ Answer Desk::refuse_asker(const Case& at) {
   last_refused_asker_.assign(proof.psk_identity);
   if (!proof.certificate.empty()) last_refused_asker_ = proof.certificate.front();
   last_reason_ = why;
-  auto answer = refuse(at.encoding, 401, "GATEWAY_UNKNOWN", why);
+  const bool by_token = invalid && !proof.authorization.empty();
+  auto answer =
+      refuse(at.encoding, 401, "GATEWAY_UNKNOWN", why, by_token ? "header authorization" : "");
   answer.reply.challenge = invalid ? Challenge::invalid : Challenge::missing;
   return answer;
 }

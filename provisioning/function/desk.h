@@ -2,8 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "gateway/base/clock.h"
 #include "gateway/base/log.h"
@@ -20,8 +24,9 @@ namespace msggw::function {
 
 struct DeskOptions {
   protocol::WireLimits wire;
-  std::string service_id;              ///< the Provisioning Function's own, in MSGin5G messages
-  bool require_known_gateway = false;  ///< 401 for everybody else
+  std::string service_id;  ///< the Provisioning Function's own, in MSGin5G messages
+  /// Whoever is none of the gateways is served too; else, if gateways were given, 401.
+  bool allow_unknown_gateways = false;
 };
 
 /// The Provisioning Function's side of the provisioning procedures (the contribution, 6.X.1.3 and
@@ -40,6 +45,22 @@ class Desk {
   Desk(DeskOptions options, Policy policy, Ledger& ledger, base::metrics::Registry& metrics);
 
   Answer handle(const Call& call);
+
+  /// A bulk request on its way to its answer.
+  class Bulk;
+  /// As handle(), but of a bulk request only as much as one turn of the loop may take: `bulk` has
+  /// the rest then, and the answer is none yet.
+  struct Begun {
+    Begun(Answer whole) : answer(std::move(whole)) {}
+    explicit Begun(std::unique_ptr<Bulk> rest);
+
+    Answer answer;
+    std::unique_ptr<Bulk> bulk;
+  };
+  Begun begin(const Call& call);
+  /// Does the next part; `proof` as it came with the request. The answer, if that was the last one.
+  std::optional<Answer> go_on(Bulk& bulk, const Proof& proof);
+
   /// Whether handle() would look at the body: nothing that comes before it is wrong.
   bool reads_body_of(const Call& call) const;
 
@@ -60,14 +81,17 @@ class Desk {
     Asker asker{};
   };
   enum class Wanted : std::uint8_t { reply_and_location, reply };
+  /// Rules that are compared with what is asked in one turn, all items of a bulk request together.
+  static constexpr std::size_t kMostComparisons = 4'096;
 
   bool is_turned_away(const Asker& asker) const noexcept;
-  Answer decide(const Call& call);
-  Answer at_resource(Case& at);
+  Begun decide(const Call& call);
+  Begun at_resource(Case& at);
   Answer at_item(const Case& at, std::string_view private_id);
 
   Answer post(const Case& at);
-  Answer post_bulk(const Case& at);
+  Begun begin_bulk(const Case& at);
+  static Answer join(const Bulk& bulk);
   Answer post_message(const Case& at);
   Answer get(const Case& at, std::string_view private_id);
   Answer release(const Case& at, std::string_view private_id);
@@ -103,5 +127,17 @@ class Desk {
   std::string last_refused_asker_;
   std::string last_reason_;
 };
+
+/// What was asked is kept, so that nothing of the request is needed any more but who asked.
+class Desk::Bulk {
+ private:
+  friend class Desk;
+  base::Scheme channel{};
+  protocol::Encoding encoding{};
+  protocol::DecodedBulkRequest asked;
+  std::vector<Answer> answers;
+};
+
+inline Desk::Begun::Begun(std::unique_ptr<Bulk> rest) : bulk(std::move(rest)) {}
 
 }  // namespace msggw::function

@@ -64,7 +64,7 @@ class DeskBench {
   }
 
   static DeskOptions default_options() {
-    return {.wire = {}, .service_id = "prov@msgin5g.example", .require_known_gateway = false};
+    return {.wire = {}, .service_id = "prov@msgin5g.example", .allow_unknown_gateways = true};
   }
 
   Desk& desk() { return desk_; }

@@ -139,7 +139,7 @@ TEST_CASE("bulk: what is wrong with the body as a whole") {
 
 TEST_CASE("bulk is a matter of HTTP; elsewhere, and for GET and DELETE, it is a Private ID") {
   DeskBench bench;
-  const Target target{Target::Kind::bulk, "bulk"};
+  const Target target{Target::Kind::old_bulk, "bulk"};
   const auto at = [&](Scheme scheme, Method method) {
     return bench.settle(DeskBench::call(scheme, method, target, R"({"requests":[]})"));
   };
@@ -147,7 +147,7 @@ TEST_CASE("bulk is a matter of HTTP; elsewhere, and for GET and DELETE, it is a 
   CHECK(refused.status == 405);
   CHECK(refused.body.find("HTTP") != std::string::npos);
   CHECK(at(Scheme::coaps_tcp, Method::post).status == 405);
-  CHECK(at(Scheme::https, Method::other).allow == "POST, GET, DELETE");
+  CHECK(at(Scheme::https, Method::other).allow == "POST, GET, HEAD, DELETE");
   CHECK(at(Scheme::http, Method::get).status == 404);
   REQUIRE(bench.ask(request("bulk")).status == 201);
   CHECK(at(Scheme::http, Method::get).status == 200);
@@ -188,7 +188,52 @@ TEST_CASE("a gateway is kept to what it may ask for, whatever the method") {
         std::string::npos);
 }
 
-TEST_CASE("whoever is not known may ask unless that is required") {
+TEST_CASE("a bulk request takes a bounded part of a turn, however many rules there are") {
+  PolicyOptions policy = policy_of({});
+  for (int i = 0; i < 1'000; ++i)
+    policy.rules.push_back(
+        {.name = "r" + std::to_string(i), .private_ids = {"never-*-" + std::to_string(i)}});
+  std::string body = R"({"requests":[)";
+  for (int i = 0; i < 256; ++i) body += (i == 0 ? "" : ",") + request("d" + std::to_string(i));
+  body += "]}";
+  const Call call = DeskBench::call(Scheme::http, Method::post, {Target::Kind::bulk, {}}, body);
+  DeskBench bench(policy);
+  Desk::Begun begun = bench.desk().begin(call);
+  REQUIRE(begun.bulk);
+  int parts = 1;
+  std::optional<Answer> answer;
+  for (; !answer; ++parts) answer = bench.desk().go_on(*begun.bulk, {});
+  CHECK(parts == 64);  // 4 of 256 each
+  CHECK(answer->due != kNow);
+  bench.commit();
+  CHECK(bench.settle(call).body.size() == answer->reply.body.size());  // known now: 200, not 201
+
+  DeskBench without_rules;
+  CHECK_FALSE(without_rules.desk().begin(call).bulk);
+}
+
+TEST_CASE("a gateway that is taken out during its bulk request is refused the rest") {
+  PolicyOptions policy = policy_of({});
+  for (int i = 0; i < 1'000; ++i)
+    policy.rules.push_back({.name = "r" + std::to_string(i), .private_ids = {"x"}});
+  std::string body = R"({"requests":[)";
+  for (int i = 0; i < 5; ++i) body += (i == 0 ? "" : ",") + request("d" + std::to_string(i));
+  body += "]}";
+  DeskOptions options = DeskBench::default_options();
+  options.allow_unknown_gateways = false;
+  DeskBench bench(policy, gateways(), options);
+  const Call call =
+      DeskBench::call(Scheme::http, Method::post, {Target::Kind::bulk, {}}, body, kAll);
+  Desk::Begun begun = bench.desk().begin(call);
+  REQUIRE(begun.bulk);
+  bench.desk().set_gateways(Gateways(std::vector<GatewayOptions>{}));
+  const auto answer = bench.desk().go_on(*begun.bulk, kAll);
+  REQUIRE(answer);
+  CHECK(answer->reply.body.find("\"status\":201") != std::string::npos);
+  CHECK(answer->reply.body.find("\"status\":401") != std::string::npos);
+}
+
+TEST_CASE("whoever is not known may ask only if that is allowed, or nobody is told apart") {
   const Proof wrong{.authorization = "Bearer x"};
   const std::vector<std::string> names = {"stranger"};
   const Proof stranger{.certificate = names};
@@ -200,7 +245,7 @@ TEST_CASE("whoever is not known may ask unless that is required") {
     CHECK(refused.challenge == Challenge::invalid);
   }
   DeskOptions options = DeskBench::default_options();
-  options.require_known_gateway = true;
+  options.allow_unknown_gateways = false;
   DeskBench bench(policy_of({}), gateways(), options);
   const Reply refused = bench.ask(request("a"));
   CHECK(refused.status == 401);
@@ -220,6 +265,11 @@ TEST_CASE("whoever is not known may ask unless that is required") {
   bench.desk().set_gateways(Gateways(std::vector<GatewayOptions>{{.name = "new", .token = "n"}}));
   CHECK(bench.ask(request("a"), kAll).status == 401);
   CHECK(bench.ask(request("a"), {.authorization = "Bearer n"}).status == 200);
+  // Nobody on the list is not the same as no list.
+  bench.desk().set_gateways(Gateways(std::vector<GatewayOptions>{}));
+  CHECK(bench.ask(request("a")).status == 401);
+  bench.desk().set_gateways(Gateways());
+  CHECK(bench.ask(request("a")).status == 200);
 }
 
 TEST_CASE("the policy decides on new and known endpoints, by who asks and with what information") {

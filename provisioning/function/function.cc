@@ -36,9 +36,9 @@ Function::Function(const base::Context& context, const Options& options, storage
                   if (!alive.expired()) on_committed(CommitNo{number});
                 });
               }),
-      desk_({options.wire, options.service_id, options.require_known_gateway},
+      desk_({options.wire, options.service_id, options.allow_unknown_gateways},
             Policy(policy_of(options.policy), options.wire), ledger_, context.metrics),
-      http_face_(desk_) {
+      http_face_(context.io, desk_) {
   if (!options_.test.enabled) return;
   tester_ = std::make_unique<tester::Tester>(
       context_, options_.test, tester::Tester::Hooks{[this](base::Duration down, bool lose_store) {
@@ -66,6 +66,9 @@ void Function::open_http(base::Scheme scheme) {
       context_, http_listener(options_, scheme),
       [this, scheme](const http::Request& request, const http::Responder& responder) {
         http_face_.handle(scheme, request, responder);
+      },
+      [this, scheme](const http::Request& request, std::uint64_t octets) {
+        return http_face_.reads_body(scheme, request, octets);
       });
   api_roots_.push_back(api_root(scheme, options_.address, server->port()));
   (base::is_secure(scheme) ? tls_ : cleartext_) = std::move(server);

@@ -171,7 +171,7 @@ TEST_CASE("bulk over HTTP/1.1 and HTTP/2: answered after the commit, each item b
   const auto bulk = [&](const std::string& body, std::vector<std::string> more = {}) {
     for (const std::string& argument :
          {std::string("-H"), std::string("content-type: application/json"),
-          std::string("--data-binary"), body, pf.root() + kCollection + "/bulk"})
+          std::string("--data-binary"), body, pf.root() + std::string(kBulkPath)})
       more.push_back(argument);
     return curl(more);
   };
@@ -201,8 +201,14 @@ TEST_CASE("bulk over HTTP/1.1 and HTTP/2: answered after the commit, each item b
   CHECK(too_many.status == 413);
   CHECK(too_many.member("cause") == "PAYLOAD_TOO_LARGE");
   CHECK(curl({"-X", "PUT", pf.root() + kCollection + "/bulk"}).header("allow") ==
-        "POST, GET, DELETE");
+        "POST, GET, HEAD, DELETE");
   CHECK(curl({"-X", "POST", pf.root() + kCollection + "/bulk"}).status == 415);
+  CHECK(curl({"-X", "PUT", pf.root() + std::string(kBulkPath)}).header("allow") == "POST");
+  // As it was called before; to GET it is the Private ID "bulk".
+  CHECK(curl({"-H", "content-type: application/json", "--data-binary",
+              R"({"requests":[)" + request_for("d1") + "]}", pf.root() + kCollection + "/bulk"})
+            .status == 200);
+  CHECK(get(pf, "bulk").status == 404);
 
   store.hold();
   auto waiting = std::async(std::launch::async, [&] {

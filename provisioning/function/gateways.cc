@@ -47,7 +47,7 @@ bool Asker::may_ask_for(std::string_view private_id) const noexcept {
 }
 
 Gateways::Gateways(std::vector<GatewayOptions> all)
-    : all_(std::move(all)), token_key_(base::random_hash_key()) {
+    : given_(true), all_(std::move(all)), token_key_(base::random_hash_key()) {
   if (all_.size() > kMostGateways)
     throw std::runtime_error("more than " + std::to_string(kMostGateways) + " gateways");
   for (std::size_t at = 0; at < all_.size(); ++at) add(at);

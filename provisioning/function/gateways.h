@@ -47,7 +47,7 @@ struct Asker {
 /// another one, and what an Asker points to goes with this one. Loop thread only.
 class Gateways {
  public:
-  /// None: nobody is restricted and tokens are not looked at.
+  /// Not given: nobody is restricted and tokens are not looked at.
   Gateways() = default;
   /// Throws std::runtime_error naming gateway and fault: no name, no proof, two with one name or
   /// one proof.
@@ -64,6 +64,8 @@ class Gateways {
   std::optional<std::string> psk_key(std::string_view identity) const;
   bool has_psk() const noexcept { return !by_psk_identity_.empty(); }
   std::size_t size() const noexcept { return all_.size(); }
+  /// A list was given, even if nobody is on it.
+  bool were_given() const noexcept { return given_; }
 
  private:
   using Index = boost::unordered_flat_map<std::string_view, std::size_t>;
@@ -72,6 +74,7 @@ class Gateways {
   const GatewayOptions* find(const Index& index, std::string_view key) const noexcept;
   const GatewayOptions* find_token(std::string_view token) const noexcept;
 
+  bool given_ = false;
   std::vector<GatewayOptions> all_;  ///< the indexes point into it
   Index by_name_;
   Index by_certificate_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "provisioning/function/http_face.h"
 
+#include <boost/asio/post.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -50,8 +51,7 @@ http::Response response_of(Reply&& reply) {
 
 }  // namespace
 
-void HttpFace::handle(base::Scheme channel, const http::Request& request,
-                      const http::Responder& responder) {
+Call HttpFace::call_of(base::Scheme channel, const http::Request& request) const {
   Call call;
   call.channel = channel;
   call.method = method_of(request.method);
@@ -60,13 +60,63 @@ void HttpFace::handle(base::Scheme channel, const http::Request& request,
   call.wanted =
       choose_encoding(request.accept, call.body_encoding.value_or(protocol::Encoding::json));
   call.body = request.body;
+  call.announced_octets = request.announced_octets;
   call.proof = {.certificate = request.client_names, .authorization = request.authorization};
+  return call;
+}
+
+bool HttpFace::reads_body(base::Scheme channel, const http::Request& request,
+                          std::uint64_t octets) const {
+  Call call = call_of(channel, request);
+  call.announced_octets = octets;
+  return desk_.reads_body_of(call);
+}
+
+void HttpFace::handle(base::Scheme channel, const http::Request& request,
+                      const http::Responder& responder) {
+  const Call call = call_of(channel, request);
   if (trials_ != nullptr) return try_out(call, responder);
-  Answer answer = desk_.handle(call);
-  if (desk_.gateways().size() != 0) responder.keep(answer.to_gateway);
-  if (answer.due != kNow)
-    return parking_.park(answer.due, {responder, nullptr}, std::move(answer.reply));
-  responder.respond(response_of(std::move(answer.reply)));
+  Desk::Begun begun = desk_.begin(call);
+  if (!begun.bulk) return answer(responder, std::move(begun.answer));
+  begun_.push_back({responder,
+                    std::move(begun.bulk),
+                    {request.client_names.begin(), request.client_names.end()},
+                    std::string(request.authorization)});
+  go_on_later();
+}
+
+void HttpFace::answer(const http::Responder& to, Answer&& answer) {
+  if (desk_.gateways().size() != 0) to.keep(answer.to_gateway);
+  if (answer.due != kNow) return parking_.park(answer.due, {to, nullptr}, std::move(answer.reply));
+  to.respond(response_of(std::move(answer.reply)));
+}
+
+void HttpFace::go_on_later() {
+  if (std::exchange(going_on_, true)) return;
+  boost::asio::post(io_, [this, alive = std::weak_ptr<int>(alive_)] {
+    if (!alive.expired()) go_on();
+  });
+}
+
+/// A part of one of them in each turn, in turn.
+void HttpFace::go_on() {
+  going_on_ = false;
+  if (begun_.empty()) return;
+  Begun next = std::move(begun_.front());
+  begun_.pop_front();
+  auto whole = desk_.go_on(*next.bulk,
+                           {.certificate = next.client_names, .authorization = next.authorization});
+  if (whole) {
+    answer(next.to, std::move(*whole));
+  } else {
+    begun_.push_back(std::move(next));
+  }
+  if (!begun_.empty()) go_on_later();
+}
+
+void HttpFace::drop_parked() noexcept {
+  parking_.drop();
+  begun_.clear();
 }
 
 void HttpFace::try_out(const Call& call, const http::Responder& responder) {

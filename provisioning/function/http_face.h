@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <boost/asio/io_context.hpp>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
 #include "adapters/wire/http/server.h"
 #include "provisioning/function/desk.h"
 #include "provisioning/function/parking.h"
@@ -13,8 +20,8 @@ namespace msggw::function {
 /// commit. Loop thread only.
 class HttpFace {
  public:
-  /// `desk` must outlive this object.
-  explicit HttpFace(Desk& desk) : desk_(desk) {}
+  /// Both must outlive this object.
+  HttpFace(boost::asio::io_context& io, Desk& desk) : io_(io), desk_(desk) {}
 
   /// From now on a tester decides what goes wrong; must outlive this object.
   void watch(Trials& trials) noexcept { trials_ = &trials; }
@@ -25,17 +32,37 @@ class HttpFace {
   /// Gives the answers that waited for this commit.
   void committed(CommitNo no);
 
+  /// http::ReadsBody of a listener.
+  bool reads_body(base::Scheme channel, const http::Request& request, std::uint64_t octets) const;
+
   /// Forgets what waits: the listeners are closed.
-  void drop_parked() noexcept { parking_.drop(); }
+  void drop_parked() noexcept;
 
  private:
   using To = Watched<http::Responder>;
 
+  /// A bulk request that takes more than a turn, and who asked.
+  struct Begun {
+    http::Responder to;
+    std::unique_ptr<Desk::Bulk> bulk;
+    std::vector<std::string> client_names;
+    std::string authorization;
+  };
+
+  Call call_of(base::Scheme channel, const http::Request& request) const;
+  void answer(const http::Responder& to, Answer&& answer);
+  void go_on_later();
+  void go_on();
   void try_out(const Call& call, const http::Responder& responder);
   void give(To& to, Reply&& reply);
   void give_spoilt(To& to, Reply&& reply);
 
+  boost::asio::io_context& io_;
   Desk& desk_;
+  std::deque<Begun> begun_;
+  bool going_on_ = false;
+  /// A post that comes too late finds it gone.
+  std::shared_ptr<int> alive_ = std::make_shared<int>(0);
   Trials* trials_ = nullptr;
   Parking<To> parking_;
 };

@@ -62,7 +62,9 @@ struct Options {
   /// TOML file with the gateways that may ask (docs/gateways.md), read by whoever makes the
   /// Function; empty: nobody is told apart.
   std::filesystem::path gateways_file;
-  /// Whoever is not one of them gets 401.
+  /// Whoever is not one of them is served too, unrestricted, instead of a 401.
+  bool allow_unknown_gateways = false;
+  /// Makes sure that there is no other way: there must be a file, and no allow_unknown_gateways.
   bool require_known_gateway = false;
   /// Private IDs that may have a Service ID; above: 403 QUOTA_EXCEEDED for new ones. About 120
   /// octets of RAM each.

@@ -27,9 +27,9 @@ Answer refuse(protocol::Encoding encoding, const protocol::Problem& problem, Com
 }
 
 Answer refuse(protocol::Encoding encoding, unsigned status, const char* cause, std::string detail,
-              const char* param) {
+              std::string param) {
   protocol::Problem problem{status, cause, std::move(detail), {}};
-  if (param != nullptr) problem.invalid_params.push_back({param, problem.detail});
+  if (!param.empty()) problem.invalid_params.push_back({std::move(param), problem.detail});
   return refuse(encoding, problem);
 }
 
@@ -41,9 +41,13 @@ Answer refuse_method(protocol::Encoding encoding, Method method, std::string_vie
   return answer;
 }
 
-Answer refuse_encoding(protocol::Encoding encoding, unsigned status) {
-  const char* what = status == 415 ? "the body must be one of " : "the answer can be one of ";
-  return refuse(encoding, status, "", std::string(what) + "application/json, application/cbor");
+Answer refuse_encoding(protocol::Encoding encoding, unsigned status, bool names_header) {
+  const bool body = status == 415;
+  const char* const what = body ? "the body must be one of " : "the answer can be one of ";
+  std::string param = body ? "header content-type" : "header accept";
+  if (!names_header) param.clear();
+  return refuse(encoding, status, "", std::string(what) + "application/json, application/cbor",
+                std::move(param));
 }
 
 Answer refuse_overload(protocol::Encoding encoding) {

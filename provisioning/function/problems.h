@@ -15,12 +15,13 @@ namespace msggw::function {
 protocol::Encoding encoding_for(const Call& call) noexcept;
 
 Answer refuse(protocol::Encoding encoding, const protocol::Problem& problem, CommitNo due = kNow);
-/// `param`: the element at fault (TS 29.571 InvalidParam), none if it is not one element's.
+/// `param`: the element at fault (protocol::Problem::InvalidParam), none if it is not one's.
 Answer refuse(protocol::Encoding encoding, unsigned status, const char* cause, std::string detail,
-              const char* param = nullptr);
+              std::string param = {});
 
 Answer refuse_method(protocol::Encoding encoding, Method method, std::string_view allow);
-Answer refuse_encoding(protocol::Encoding encoding, unsigned status);  ///< 415 or 406
+/// 415 or 406. `names_header`: the type came in a header field, as over HTTP.
+Answer refuse_encoding(protocol::Encoding encoding, unsigned status, bool names_header);
 Answer refuse_overload(protocol::Encoding encoding);
 
 }  // namespace msggw::function

@@ -31,19 +31,20 @@ TEST_CASE("every error is a problem document that names its cause") {
       {send("{"), 400, "INVALID_MSG_FORMAT", ""},
       {send(""), 400, "INVALID_MSG_FORMAT", ""},
       {send("[1]"), 400, "INVALID_MSG_FORMAT", ""},
-      {send(R"({"ueType":"NON_3GPP"})"), 400, "MANDATORY_IE_MISSING", "privateId"},
-      {send(R"({"privateId":"a"})"), 400, "MANDATORY_IE_MISSING", "ueType"},
-      {send(R"({"ueType":"CAR","privateId":"a"})"), 400, "MANDATORY_IE_INCORRECT", "ueType"},
-      {send(R"({"ueType":"AS","privateId":""})"), 400, "MANDATORY_IE_INCORRECT", "privateId"},
-      {send(R"({"ueType":"AS","privateId":7})"), 400, "MANDATORY_IE_INCORRECT", "privateId"},
+      {send(R"({"ueType":"NON_3GPP"})"), 400, "MANDATORY_IE_MISSING", "/privateId"},
+      {send(R"({"privateId":"a"})"), 400, "MANDATORY_IE_MISSING", "/ueType"},
+      {send(R"({"ueType":"CAR","privateId":"a"})"), 400, "MANDATORY_IE_INCORRECT", "/ueType"},
+      {send(R"({"ueType":"AS","privateId":""})"), 400, "MANDATORY_IE_INCORRECT", "/privateId"},
+      {send(R"({"ueType":"AS","privateId":7})"), 400, "MANDATORY_IE_INCORRECT", "/privateId"},
       {send(R"({"ueType":"AS","privateId":"a\u0000b"})"), 400, "MANDATORY_IE_INCORRECT",
-       "privateId"},
-      {send(request_for(std::string(256, 'x'))), 400, "MANDATORY_IE_INCORRECT", "privateId"},
-      {send(R"({"ueType":"AS","privateId":"a","info":3})"), 400, "OPTIONAL_IE_INCORRECT", "info"},
+       "/privateId"},
+      {send(request_for(std::string(256, 'x'))), 400, "MANDATORY_IE_INCORRECT", "/privateId"},
+      {send(R"({"ueType":"AS","privateId":"a","info":3})"), 400, "OPTIONAL_IE_INCORRECT", "/info"},
       {send(request_for("a") + std::string(20'000, ' ')), 413, "PAYLOAD_TOO_LARGE", ""},
       {curl({"-H", "content-type: text/plain", "--data-binary", request_for("a"), all}), 415, "",
-       ""},
-      {curl({"-H", "content-type:", "--data-binary", request_for("a"), all}), 415, "", ""},
+       "header content-type"},
+      {curl({"-H", "content-type:", "--data-binary", request_for("a"), all}), 415, "",
+       "header content-type"},
       {curl({pf.root() + "/"}), 404, "RESOURCE_URI_STRUCTURE_NOT_FOUND", ""},
       {curl({all + "/a/b"}), 404, "RESOURCE_URI_STRUCTURE_NOT_FOUND", ""},
       {curl({all + "/%zz"}), 400, "MANDATORY_IE_INCORRECT", "{privateId}"},
@@ -55,7 +56,7 @@ TEST_CASE("every error is a problem document that names its cause") {
       {curl({all}), 405, "", ""},
       {curl({"-X", "PUT", all + "/a"}), 405, "", ""},
       {curl({"-X", "POST", pf.root() + "/healthz"}), 405, "", ""},
-      {curl({"-H", "accept: image/png", all + "/nobody"}), 406, "", ""},
+      {curl({"-H", "accept: image/png", all + "/nobody"}), 406, "", "header accept"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.answer.body);
@@ -69,7 +70,8 @@ TEST_CASE("every error is a problem document that names its cause") {
   CHECK(send("{").header("accept").empty());
   CHECK(curl({"-d", "x=y", all}).header("accept") == "application/json, application/cbor");
   CHECK(curl({all}).header("allow") == "POST");
-  CHECK(curl({"-X", "PATCH", all + "/a"}).header("allow") == "GET, DELETE");
+  CHECK(curl({"-X", "PATCH", all + "/a"}).header("allow") == "GET, HEAD, DELETE");
+  CHECK(curl({"-I", pf.root() + "/healthz"}).status == 200);
   // Nothing of all this was assigned.
   CHECK(curl({pf.root() + "/healthz"}).body ==
         R"({"state":"ready","assignments":0,"unanswered":0})");

@@ -10,7 +10,7 @@ namespace msggw::function {
 namespace {
 
 Target item(std::string private_id) {
-  const auto kind = private_id == "bulk" ? Target::Kind::bulk : Target::Kind::item;
+  const auto kind = private_id == "bulk" ? Target::Kind::old_bulk : Target::Kind::item;
   return {kind, std::move(private_id)};
 }
 
@@ -18,6 +18,7 @@ Target item(std::string private_id) {
 
 Target parse_target(std::string_view path) {
   if (path == "/healthz") return {Target::Kind::health, {}};
+  if (path == kBulkPath) return {Target::Kind::bulk, {}};
   if (!path.starts_with(kCollectionPath)) return {};
   path.remove_prefix(kCollectionPath.size());
   if (path.empty()) return {Target::Kind::collection, {}};
@@ -34,7 +35,8 @@ Target target_of(std::span<const std::string_view> segments) {
   if (segments.size() == 1 && is(0, kMessagePath.substr(1))) return {Target::Kind::message, {}};
   if (segments.size() == 1 && is(0, "healthz")) return {Target::Kind::health, {}};
   if (segments.size() < 3 || segments.size() > 4) return {};
-  if (!is(0, "msgin5g-provisioning") || !is(1, "v1") || !is(2, "provisionings")) return {};
+  if (!is(0, "msgin5g-provisioning") || !is(1, "v1")) return {};
+  if (!is(2, "provisionings")) return {};
   if (segments.size() == 3) return {Target::Kind::collection, {}};
   if (segments[3].empty()) return {};
   return item(std::string(segments[3]));

@@ -9,6 +9,8 @@ namespace msggw::function {
 
 /// `{apiRoot}` of the Provisioning Function is the listener itself: no prefix.
 inline constexpr std::string_view kCollectionPath = "/msgin5g-provisioning/v1/provisionings";
+/// Takes bulk requests, over HTTP only. No Private ID is at such a path.
+inline constexpr std::string_view kBulkPath = "/msgin5g-provisioning/v1/bulk";
 /// Takes MSGin5G messages, over CoAP only.
 inline constexpr std::string_view kMessagePath = "/msgin5g";
 
@@ -18,14 +20,16 @@ struct Target {
     unknown,
     health,      ///< /healthz
     collection,  ///< kCollectionPath
-    bulk,        ///< kCollectionPath "/bulk": POST is a bulk request, all else is about an item
-    item,        ///< kCollectionPath "/{privateId}"
-    bad_item,    ///< an item whose percent-encoding is broken
-    message,     ///< kMessagePath
+    bulk,        ///< kBulkPath
+    old_bulk,  ///< kCollectionPath "/bulk": POST is a bulk request as it was in version 1.0 of the
+               ///< interface, all else is about an item
+    item,      ///< kCollectionPath "/{privateId}"
+    bad_item,  ///< an item whose percent-encoding is broken
+    message,   ///< kMessagePath
   };
 
   Kind kind = Kind::unknown;
-  std::string private_id;  ///< of an item and of bulk: decoded, not checked further
+  std::string private_id;  ///< of an item and of old_bulk: decoded, not checked further
 };
 
 /// Of the path of an HTTP request without its query.

@@ -28,6 +28,7 @@ Operation operation_of(const Call& call) noexcept {
     case Target::Kind::collection:
       return call.method == Method::post ? Operation::provision : Operation::other;
     case Target::Kind::bulk:
+    case Target::Kind::old_bulk:
       if (call.method == Method::post) return Operation::bulk;
       [[fallthrough]];
     case Target::Kind::item:

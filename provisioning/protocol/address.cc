@@ -16,6 +16,7 @@ using base::Result;
 
 constexpr std::size_t kMostLabelOctets = 63;  // RFC 1035 2.3.4
 constexpr std::string_view kProvisionings = "/msgin5g-provisioning/v1/provisionings";
+constexpr std::string_view kBulk = "/msgin5g-provisioning/v1/bulk";
 
 bool is_digit(char c) noexcept {
   return c >= '0' && c <= '9';
@@ -93,7 +94,9 @@ base::Uri provisionings_url(const base::Uri& root) {
 }
 
 base::Uri bulk_url(const base::Uri& root) {
-  return provisionings_url(root).child("bulk");
+  base::Uri url = root;
+  url.path.append(kBulk);
+  return url;
 }
 
 base::Uri provisioning_url(const base::Uri& root, std::string_view private_id) {

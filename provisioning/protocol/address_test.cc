@@ -180,8 +180,7 @@ TEST_CASE("the collection's URL hangs below the root") {
 TEST_CASE(
     "the other resources hang below the root, a Private ID is one segment whatever it holds") {
   const base::Uri root = parse_api_root("https://pf.example/x").value();
-  CHECK(to_string(bulk_url(root)) ==
-        "https://pf.example/x/msgin5g-provisioning/v1/provisionings/bulk");
+  CHECK(to_string(bulk_url(root)) == "https://pf.example/x/msgin5g-provisioning/v1/bulk");
   CHECK(to_string(message_url(parse_api_root("coaps://pf.example").value())) ==
         "coaps://pf.example/msgin5g");
   struct Case {

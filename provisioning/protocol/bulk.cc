@@ -96,7 +96,12 @@ DecodedBulkRequest decode_bulk_request(Encoding encoding, std::string_view body,
   DecodedBulkRequest decoded;
   decoded.problem.status = 0;
   decoded.items.reserve(items->size());
-  for (const auto& item : *items) decoded.items.push_back(read_request(item, limits));
+  for (const auto& item : *items) {
+    std::string pointer = pointer_to("requests/") + std::to_string(decoded.items.size());
+    DecodedRequest& read = decoded.items.emplace_back(read_request(item, limits));
+    for (auto& [param, reason] : read.problem.invalid_params) param.insert(0, pointer);
+    read.pointer = std::move(pointer);
+  }
   return decoded;
 }
 

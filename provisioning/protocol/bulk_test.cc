@@ -65,7 +65,7 @@ TEST_CASE("each item of a bulk request is judged by itself") {
     CHECK(decoded.items[0].ok());
     CHECK(decoded.items[1].problem.cause == "INVALID_MSG_FORMAT");
     CHECK(decoded.items[2].problem.cause == "MANDATORY_IE_MISSING");
-    CHECK(decoded.items[2].problem.invalid_params.front().param == "privateId");
+    CHECK(decoded.items[2].problem.invalid_params.front().param == "/requests/2/privateId");
     CHECK(decoded.items[3].problem.invalid_params.size() == 2);
     CHECK(decoded.items[4].problem.cause == "MANDATORY_IE_INCORRECT");
     CHECK(decoded.items[5].problem.cause == "OPTIONAL_IE_INCORRECT");

@@ -24,7 +24,8 @@ std::string names_of(const Problem& problem) {
   std::string names;
   for (const auto& [param, reason] : problem.invalid_params) {
     CHECK_FALSE(reason.empty());
-    names.append(names.empty() ? "" : ",").append(param);
+    REQUIRE(param.starts_with('/'));
+    names.append(names.empty() ? "" : ",").append(param.substr(1));
   }
   return names;
 }

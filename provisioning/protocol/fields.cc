@@ -33,9 +33,13 @@ Problem too_long(std::size_t most_octets) {
           {}};
 }
 
+std::string pointer_to(std::string_view element) {
+  return std::string("/").append(element);
+}
+
 Problem bad_element(const char* cause, const char* element, std::string reason) {
   std::string detail = std::string(element) + " " + reason;
-  return {400, cause, std::move(detail), {{element, std::move(reason)}}};
+  return {400, cause, std::move(detail), {{pointer_to(element), std::move(reason)}}};
 }
 
 std::string_view text_of(const boost::json::value& value) noexcept {
@@ -60,6 +64,7 @@ Problem Faults::problem() && {
   for (const auto& [cause, params] : causes) {
     if (params->empty()) continue;
     std::string detail = params->front().param + " " + params->front().reason;
+    for (auto& [param, reason] : *params) param = pointer_to(param);
     return {400, cause, std::move(detail), std::move(*params)};
   }
   return {0, {}, {}, {}};

@@ -34,13 +34,18 @@ std::string_view text_of(const boost::json::value& value) noexcept;
 /// ("is empty"); empty if it can.
 std::string why_no_identifier(const boost::json::value& value, std::size_t most_octets);
 
-/// What is wrong with the elements of a body.
+/// The JSON Pointer (RFC 6901) to an element of a body. Our names, with a '/' between them where
+/// one is within another, need no escapes.
+std::string pointer_to(std::string_view element);
+
+/// What is wrong with the elements of a body, which are given by name here.
 struct Faults {
   std::vector<Problem::InvalidParam> missing;
   std::vector<Problem::InvalidParam> incorrect;
   std::vector<Problem::InvalidParam> optional_incorrect;
 
-  /// The first of these causes that there is, with all its elements; status 0: nothing is wrong.
+  /// The first of these causes that there is, with pointers to all its elements; status 0: nothing
+  /// is wrong.
   Problem problem() &&;
 };
 
@@ -57,9 +62,8 @@ struct CompactObject {
 };
 CompactObject compact_object(const boost::json::value& value, std::size_t most_octets);
 
-/// 400 INVALID_MSG_FORMAT, 413 PAYLOAD_TOO_LARGE, 400 `cause` for one element.
+/// 400 INVALID_MSG_FORMAT, 400 `cause` for one element.
 Problem bad_format(std::string detail);
-Problem too_long(std::size_t most_octets);
 Problem bad_element(const char* cause, const char* element, std::string reason);
 
 /// The value of a body as decode_request(), decode_response() and decode_problem() read it; each

@@ -71,7 +71,9 @@ inline constexpr std::chrono::seconds kMostLifetime = std::chrono::hours{24} * 3
 /// status, detail, cause, invalidParams.
 struct Problem {
   struct InvalidParam {
-    std::string param;  ///< JSON pointer without the leading '/', for example "privateId"
+    /// As TS 29.571 5.2.4.2 has it: "/privateId", a JSON Pointer into the body; "header accept",
+    /// "query name"; "{privateId}" of the path.
+    std::string param;
     std::string reason;
   };
 
@@ -80,6 +82,9 @@ struct Problem {
   std::string detail;
   std::vector<InvalidParam> invalid_params;
 };
+
+/// 413 PAYLOAD_TOO_LARGE: a body that may have `most_octets` has more.
+Problem too_long(std::size_t most_octets);
 
 /// A decoded request, or the problem to answer with. One cause is given, the first that applies,
 /// with all the elements it is true of in invalidParams:
@@ -92,7 +97,8 @@ struct Problem {
 /// Unknown members are ignored (TS 29.501 5.2.2.2).
 struct DecodedRequest {
   Request request;
-  Problem problem;  ///< status 0 if the request is good
+  Problem problem;           ///< status 0 if the request is good
+  std::string pointer = {};  ///< to the request within the body: "", "/requests/3"
   bool ok() const noexcept { return problem.status == 0; }
 };
 DecodedRequest decode_request(Encoding encoding, std::string_view body, const WireLimits& limits);

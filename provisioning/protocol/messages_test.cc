@@ -30,7 +30,8 @@ std::string faulty_params(const Problem& problem) {
   for (const auto& [param, reason] : problem.invalid_params) {
     CHECK_FALSE(reason.empty());
     if (!names.empty()) names += ',';
-    names += param;
+    REQUIRE(param.starts_with('/'));
+    names += param.substr(1);
   }
   return names;
 }

@@ -12,6 +12,7 @@ from openapi import Contract, Recorder, request
 DOCUMENT = pathlib.Path(__file__).resolve().parents[2] / "docs" / "provisioning-openapi.yaml"
 PREFIX = "/msgin5g-provisioning/v1"
 COLLECTION = PREFIX + "/provisionings"
+BULK = PREFIX + "/bulk"
 JSON, CBOR = "application/json", "application/cbor"
 ENCODE = {JSON: lambda value: json.dumps(value).encode(), CBOR: cbor2.dumps}
 
@@ -55,14 +56,14 @@ class OpenApi(Case):
             self.assertEqual(self.say("GET", COLLECTION + "/nobody", accept=media_type).status, 404)
             self.assertEqual(self.say("DELETE", new.headers["location"]).status, 204)
             self.assertEqual(self.say("DELETE", COLLECTION + "/nobody").status, 404)
-            bulk = self.say("POST", COLLECTION + "/bulk", {"requests": [
+            bulk = self.say("POST", BULK, {"requests": [
                 asking(f"bulk {media_type[-4:]}"), asking(f"bulk {media_type[-4:]}"), {"ueType": "NON_3GPP"},
                 asking("00-1B-63-84-45-E6", "MSGIN5G_UE")]}, media_type, good=False)
             items = (json.loads if media_type == JSON else cbor2.loads)(bulk.body)["responses"]
             self.assertEqual([item["status"] for item in items][:3], [201, 200, 400])
-            self.assertEqual(self.say("POST", COLLECTION + "/bulk", {"requests": []}, media_type).status, 400)
+            self.assertEqual(self.say("POST", BULK, {"requests": []}, media_type).status, 400)
         self.assertEqual(self.say("POST", COLLECTION, b"x", "text/plain").status, 415)
-        self.assertEqual(self.say("POST", COLLECTION + "/bulk", b"x", "text/plain").status, 415)
+        self.assertEqual(self.say("POST", BULK, b"x", "text/plain").status, 415)
         self.assertEqual(self.say("GET", COLLECTION + "/x", accept="text/html").status, 406)
         self.assertEqual(self.say("GET", "/healthz").status, 200)
         statuses = [self.say("POST", COLLECTION, asking(f"fill {i}")).status for i in range(10)]
@@ -91,7 +92,7 @@ class OpenApi(Case):
         for exchange in recorder.exchanges:
             self.judge(exchange)
             names.add(exchange.path)
-        self.assertEqual(names, {COLLECTION, COLLECTION + "/bulk"})
+        self.assertEqual(names, {COLLECTION, BULK})
         self.assertLess(len(recorder.exchanges), 64)
 
 

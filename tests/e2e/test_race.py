@@ -15,6 +15,7 @@ from harness import BIN, PATIENCE, Case, Coap, free_port, wait_for
 
 IDS = int(os.environ.get("MSGGW_RACE_IDS", "10000"))
 COLLECTION = "/msgin5g-provisioning/v1/provisionings"
+BULK = "/msgin5g-provisioning/v1/bulk"
 FAULTS = [  # about one request in eight meets one
     {"do": "delay", "delayMs": 150, "when": {"probability": 0.02, "seed": 1}},
     {"do": "delay", "delayMs": 1500, "when": {"probability": 0.01, "seed": 2}},  # later than anybody waits here
@@ -197,7 +198,7 @@ class Race(Case):
         for start in range(0, len(ids), 250):
             asked = ids[start:start + 250]
             body = json.dumps({"requests": [{"ueType": "AS", "privateId": i} for i in asked]})
-            connection.request("POST", COLLECTION + "/bulk", body, {"content-type": "application/json"})
+            connection.request("POST", BULK, body, {"content-type": "application/json"})
             for private_id, item in zip(asked, json.loads(connection.getresponse().read())["responses"]):
                 self.assertEqual(item["status"], 200, f"{private_id} is new to the Provisioning Function")
                 truth[private_id] = item["response"]["serviceId"]

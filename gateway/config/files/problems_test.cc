@@ -79,6 +79,8 @@ TEST_CASE("each mistake is told with its line, section, key and what is allowed"
        "port of its own"},
       {"[pf]\nrequire_known_gateway = true",
        "f:2: [pf] require_known_gateway: needs gateways_file beside it, or nobody could ask"},
+      {"[pf]\nrequire_known_gateway = true\nallow_unknown_gateways = true\ngateways_file = \"g\"",
+       "f:2: [pf] require_known_gateway: contradicts allow_unknown_gateways"},
       {"[limits]\nmin_lifetime = \"1500ms\"",
        "f:2: [limits] min_lifetime: 1500ms is not allowed, only whole seconds "
        "are"},

@@ -30,6 +30,12 @@ void check_function(const Config& config, Purpose purpose, Findings& found) {
                      "needs gateways_file beside it, or nobody could ask",
                      {"pf.gateways_file"}});
   }
+  if (pf.require_known_gateway && pf.allow_unknown_gateways) {
+    found.push_back({"pf",
+                     "require_known_gateway",
+                     "contradicts allow_unknown_gateways",
+                     {"pf.allow_unknown_gateways"}});
+  }
   check_pair("pf.tls", pf.tls.certificate, pf.tls.key, found);
   if (pf.tls.certificate.empty() && !pf.tls.client_ca.empty()) {
     found.push_back({"pf.tls", "client_ca", "needs certificate beside it", {"pf.tls.certificate"}});

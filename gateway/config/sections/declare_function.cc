@@ -52,6 +52,7 @@ void declare_function(OptionTable& table, function::Options& pf) {
   table.number("max_unanswered", pf.max_unanswered, 1, 10'000'000);
   table.optional_text("policy_file", pf.policy_file);
   table.optional_text("gateways_file", pf.gateways_file);
+  table.flag("allow_unknown_gateways", pf.allow_unknown_gateways);
   table.flag("require_known_gateway", pf.require_known_gateway);
   table.text("service_id", pf.service_id);
   table.section("pf.tls");

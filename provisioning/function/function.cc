@@ -38,7 +38,7 @@ Function::Function(const base::Context& context, const Options& options, storage
               }),
       desk_({options.wire, options.service_id, options.allow_unknown_gateways},
             Policy(policy_of(options.policy), options.wire), ledger_, context.metrics),
-      http_face_(context.io, desk_) {
+      http_face_(context.io, desk_, options.max_unread_octets) {
   if (!options_.test.enabled) return;
   tester_ = std::make_unique<tester::Tester>(
       context_, options_.test, tester::Tester::Hooks{[this](base::Duration down, bool lose_store) {

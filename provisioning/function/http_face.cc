@@ -8,6 +8,7 @@
 
 #include "gateway/base/crash_point.h"
 #include "provisioning/function/negotiation.h"
+#include "provisioning/function/problems.h"
 #include "provisioning/function/target.h"
 
 namespace msggw::function {
@@ -78,6 +79,7 @@ void HttpFace::handle(base::Scheme channel, const http::Request& request,
   if (trials_ != nullptr) return try_out(call, responder);
   Desk::Begun begun = desk_.begin(call);
   if (!begun.bulk) return answer(responder, std::move(begun.answer));
+  if (begun_.size() >= kMostBegun) return answer(responder, refuse_overload(encoding_for(call)));
   begun_.push_back({responder,
                     std::move(begun.bulk),
                     {request.client_names.begin(), request.client_names.end()},
@@ -87,7 +89,9 @@ void HttpFace::handle(base::Scheme channel, const http::Request& request,
 
 void HttpFace::answer(const http::Responder& to, Answer&& answer) {
   if (desk_.gateways().size() != 0) to.keep(answer.to_gateway);
-  if (answer.due != kNow) return parking_.park(answer.due, {to, nullptr}, std::move(answer.reply));
+  if (answer.due != kNow && parking_.octets() < max_parked_octets_)
+    return parking_.park(answer.due, {to, nullptr}, std::move(answer.reply));
+  if (answer.due != kNow) answer = refuse_overload(answer.reply.encoding);
   to.respond(response_of(std::move(answer.reply)));
 }
 

@@ -20,8 +20,10 @@ namespace msggw::function {
 /// commit. Loop thread only.
 class HttpFace {
  public:
-  /// Both must outlive this object.
-  HttpFace(boost::asio::io_context& io, Desk& desk) : io_(io), desk_(desk) {}
+  /// Both must outlive this object. Above `max_parked_octets` of answers that await a commit, and
+  /// above kMostBegun bulk requests that take more than a turn, the answer is 503.
+  HttpFace(boost::asio::io_context& io, Desk& desk, std::size_t max_parked_octets)
+      : io_(io), desk_(desk), max_parked_octets_(max_parked_octets) {}
 
   /// From now on a tester decides what goes wrong; must outlive this object.
   void watch(Trials& trials) noexcept { trials_ = &trials; }
@@ -49,6 +51,8 @@ class HttpFace {
     std::string authorization;
   };
 
+  static constexpr std::size_t kMostBegun = 64;
+
   Call call_of(base::Scheme channel, const http::Request& request) const;
   void answer(const http::Responder& to, Answer&& answer);
   void go_on_later();
@@ -59,6 +63,7 @@ class HttpFace {
 
   boost::asio::io_context& io_;
   Desk& desk_;
+  std::size_t max_parked_octets_;
   std::deque<Begun> begun_;
   bool going_on_ = false;
   /// A post that comes too late finds it gone.

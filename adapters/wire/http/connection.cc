@@ -18,13 +18,14 @@ using boost::system::error_code;
 
 constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";  // RFC 9113 3.4
 constexpr std::size_t kFirstRead = 4 * 1024;
-constexpr std::size_t kMostRead = 64 * 1024;
+constexpr std::size_t kMostRead = 32 * 1024;
 constexpr std::size_t kMostAhead = 16 * 1024;      // taken in behind a request that is in hand
 constexpr std::size_t kMostOutput = 256 * 1024;    // beyond it no further request is given out
 constexpr std::size_t kWriteStep = 256 * 1024;     // what write_timeout is the time for
 constexpr std::size_t kFullParts = 4;              // of what may be unread; with one, a pause
 constexpr unsigned kRequestsAtOnce = 64;           // of one connection in one turn, and
 constexpr std::chrono::milliseconds kMostTurn{5};  // no further one after so long
+constexpr unsigned kLooksAtClock = 8;              // one request in so many
 constexpr std::size_t kMostLastWrite = 16 * 1024;  // that is waited for, to give a reason behind it
 constexpr std::size_t kMostDrained = 4 * 1024 * 1024;
 constexpr std::chrono::seconds kDrainTime{2};
@@ -203,8 +204,8 @@ void Connection::process() {
     const std::size_t most_unread = context.options.max_unread_octets_per_connection / kFullParts;
     const auto begun = std::chrono::steady_clock::now();
     for (unsigned given = 0; out_.size() <= kMostOutput && !ending_; ++given) {
-      if (given == kRequestsAtOnce ||
-          (given > 0 && std::chrono::steady_clock::now() - begun > kMostTurn)) {
+      if (given == kRequestsAtOnce || (given % kLooksAtClock == kLooksAtClock - 1 &&
+                                       std::chrono::steady_clock::now() - begun > kMostTurn)) {
         return resume_later();
       }
       if (!received().empty()) taken_ += session.receive(received());

@@ -14,7 +14,7 @@ namespace bh = boost::beast::http;
 namespace {
 
 constexpr std::size_t kMostFlushed = 128 * 1024;  // of output that waits for the socket
-constexpr std::size_t kMostSpare = 64;            // streams kept for the next requests
+constexpr std::size_t kMostSpare = 32;            // streams kept for the next requests
 constexpr std::int32_t kConnectionWindow = 1 << 20;
 constexpr std::size_t kMostDiscarded = 1024 * 1024;  // of a request that is answered already
 constexpr std::size_t kWriteStep = 256 * 1024;       // what write_timeout is the time for
@@ -180,9 +180,10 @@ void Http2Session::end_of_input() {
 }
 
 void Http2Session::flush() {
-  for (const std::int32_t id : std::exchange(answered_, {})) {
+  for (const std::int32_t id : answered_) {
     if (Stream* stream = find(id)) stream->request.clear(context_);
   }
+  answered_.clear();
   while (out_.size() < kMostFlushed) {
     const std::uint8_t* octets = nullptr;
     const ssize_t size = nghttp2_session_mem_send(session_.get(), &octets);

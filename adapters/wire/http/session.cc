@@ -12,7 +12,7 @@ namespace bh = boost::beast::http;
 
 namespace {
 
-constexpr std::size_t kMostKept = 8 * 1024;  // of a string's memory from one request to the next
+constexpr std::size_t kMostKept = 256;  // of a string's memory from one request to the next
 
 void reset(std::string& text) noexcept {
   if (text.capacity() > kMostKept) {

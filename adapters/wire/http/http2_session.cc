@@ -5,6 +5,7 @@
 #include <charconv>
 #include <utility>
 
+#include "adapters/wire/http/http2_callbacks.h"
 #include "gateway/base/result.h"
 
 namespace msggw::http {
@@ -22,10 +23,6 @@ constexpr std::size_t kWriteStep = 256 * 1024;       // what write_timeout is th
 constexpr std::size_t kMostHeaders = 8;  // times the limit
 constexpr std::chrono::seconds kDrainTime{2};
 
-std::string_view view(const std::uint8_t* octets, std::size_t size) noexcept {
-  return {reinterpret_cast<const char*>(octets), size};
-}
-
 nghttp2_nv field(std::string_view name, std::string_view value, std::uint8_t flags) noexcept {
   // nghttp2 takes pointers to non-const and does not write through them.
   return {reinterpret_cast<std::uint8_t*>(const_cast<char*>(name.data())),
@@ -40,66 +37,6 @@ bool is_request(const nghttp2_frame& frame) noexcept {
 }
 
 }  // namespace
-
-struct Http2Session::Callbacks {
-  static Http2Session& self(void* user) noexcept { return *static_cast<Http2Session*>(user); }
-
-  static int begin(nghttp2_session*, const nghttp2_frame* frame, void* user) noexcept {
-    return self(user).begin(*frame);
-  }
-  static int header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name,
-                    std::size_t name_size, const std::uint8_t* value, std::size_t value_size,
-                    std::uint8_t, void* user) noexcept {
-    return self(user).header(*frame, view(name, name_size), view(value, value_size));
-  }
-  static int frame_received(nghttp2_session*, const nghttp2_frame* frame, void* user) noexcept {
-    return self(user).received(*frame);
-  }
-  static int data(nghttp2_session*, std::uint8_t, std::int32_t id, const std::uint8_t* octets,
-                  std::size_t size, void* user) noexcept {
-    return self(user).data(id, view(octets, size));
-  }
-  static int frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user) noexcept {
-    return self(user).sent(*frame);
-  }
-  static int stream_closed(nghttp2_session*, std::int32_t id, std::uint32_t error,
-                           void* user) noexcept {
-    return self(user).closed(id, error), 0;
-  }
-  static int send_data(nghttp2_session*, nghttp2_frame*, const std::uint8_t* header,
-                       std::size_t length, nghttp2_data_source* source, void* user) noexcept {
-    return self(user).send_data(*static_cast<Stream*>(source->ptr), header, length);
-  }
-  static ssize_t read_data(nghttp2_session*, std::int32_t, std::uint8_t*, std::size_t most,
-                           std::uint32_t* flags, nghttp2_data_source* source, void*) noexcept {
-    const auto& stream = *static_cast<Stream*>(source->ptr);
-    const std::size_t left = stream.response.body.size() - stream.sent;
-    *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
-    if (left <= most) *flags |= NGHTTP2_DATA_FLAG_EOF;
-    return static_cast<ssize_t>(std::min(left, most));
-  }
-
-  static nghttp2_session* make(Http2Session& owner) {
-    nghttp2_session_callbacks* callbacks = nullptr;
-    base::ensure(nghttp2_session_callbacks_new(&callbacks) == 0, "out of memory");
-    const base::Handle<nghttp2_session_callbacks, nghttp2_session_callbacks_del> keep(callbacks);
-    nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, begin);
-    nghttp2_session_callbacks_set_on_header_callback(callbacks, header);
-    nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, frame_received);
-    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, data);
-    nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, frame_sent);
-    nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, stream_closed);
-    nghttp2_session_callbacks_set_send_data_callback(callbacks, send_data);
-    nghttp2_option* option = nullptr;
-    base::ensure(nghttp2_option_new(&option) == 0, "out of memory");
-    const base::Handle<nghttp2_option, nghttp2_option_del> keep_option(option);
-    nghttp2_option_set_no_closed_streams(option, 1);
-    nghttp2_session* session = nullptr;
-    base::ensure(nghttp2_session_server_new2(&session, callbacks, &owner, option) == 0,
-                 "out of memory");
-    return session;
-  }
-};
 
 Http2Session::Http2Session(SessionContext& context, Output& out)
     : context_(context),

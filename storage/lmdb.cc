@@ -59,7 +59,40 @@ std::string way_out(int code, std::size_t map_size) {
   return {};
 }
 
+/// LMDB has no checksums: pages that are not what their place promises end the process, with words.
+void damaged(MDB_env* env, const char* found) noexcept {
+  const char* folder = nullptr;
+  mdb_env_get_path(env, &folder);
+  std::fprintf(
+      stderr,
+      "msggw: store %s: data.mdb is damaged (%s); restore the folder from a backup, or move "
+      "it away to begin anew\n",
+      folder == nullptr ? "" : folder, found);
+  ::_exit(2);
+}
+
 }  // namespace
+
+int Env::fd() const noexcept {
+  int fd = -1;
+  mdb_env_get_fd(env_.get(), &fd);
+  return fd;
+}
+
+base::Result<void> write_empty(int fd, std::size_t map_size) {
+  MDB_env* raw = nullptr;
+  int code = mdb_env_create(&raw);
+  const base::Handle<MDB_env, mdb_env_close> env(raw);
+  // By the descriptor, so that nobody can put another file in its place meanwhile.
+  const std::string path = "/proc/self/fd/" + std::to_string(fd);
+  if (code == MDB_SUCCESS) code = mdb_env_set_mapsize(raw, whole_pages(map_size));
+  if (code == MDB_SUCCESS)
+    code = mdb_env_open(raw, path.c_str(), MDB_NOSUBDIR | MDB_NOLOCK, kFileMode);
+  if (code == MDB_SUCCESS) return {};
+  const std::string advice = way_out(code, map_size);
+  return base::fail(base::Errc::storage,
+                    mdb_strerror(code) + (advice.empty() ? "" : "; " + advice));
+}
 
 void Env::release_pages() const noexcept {
   // LMDB tells the address of its map only if it is a fixed one, so the system is asked for it.
@@ -102,6 +135,7 @@ base::Result<std::unique_ptr<Env>> Env::open(const EnvOptions& options) {
     std::error_code ignored;
     if (!std::filesystem::exists(options.folder / "lock.mdb", ignored)) flags |= MDB_NOLOCK;
   }
+  if (code == MDB_SUCCESS) code = mdb_env_set_assert(raw, damaged);
   if (code == MDB_SUCCESS) code = mdb_env_set_maxdbs(raw, options.tables);
   if (code == MDB_SUCCESS && rounded.map_size != 0)
     code = mdb_env_set_mapsize(raw, rounded.map_size);

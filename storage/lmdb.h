@@ -46,6 +46,9 @@ class Env {
   /// pages they see cannot be reused.
   base::Result<Txn> begin(Access access) const;
 
+  /// Of the data file.
+  int fd() const noexcept;
+
   /// Gives back the memory through which pages of the file were read; they stay in the system's
   /// cache and come back when touched. LMDB reads by its memory map and would otherwise keep every
   /// page ever touched in the process, though the tables are in RAM already.
@@ -65,6 +68,10 @@ class Env {
   std::size_t map_size_;
   base::Handle<MDB_env, mdb_env_close> env_;
 };
+
+/// Writes an environment without a table to the empty file behind `fd`, not synced. Errors:
+/// storage.
+base::Result<void> write_empty(int fd, std::size_t map_size);
 
 /// A transaction; aborted by its destructor unless committed. Its cursors must be gone before
 /// commit() and before it.

@@ -9,6 +9,7 @@
 
 #include "gateway/base/handle.h"
 #include "gateway/base/text.h"
+#include "storage/data_file.h"
 #include "storage/folder_lock.h"
 #include "storage/lmdb.h"
 
@@ -51,6 +52,7 @@ class LmdbStore final : public Store {
   base::Result<void> load(TableNo table, const Visitor& visit) override;
   base::Result<void> apply(const Batch& batch) override;
   base::Result<std::optional<std::string>> find(TableNo table, std::uint64_t key) override;
+  base::Result<void> check() override { return file_.check(); }
 
  private:
   base::Result<void> open_env();
@@ -71,6 +73,7 @@ class LmdbStore final : public Store {
   LmdbOptions options_;
   std::uint64_t commits_ = 0;
   base::UniqueFd lock_;
+  DataFile file_;
   /// Held shared by whoever uses env_, and alone by the writer thread while it opens it again.
   mutable std::shared_mutex env_mutex_;
   std::unique_ptr<Env> env_;
@@ -88,11 +91,16 @@ LmdbStore::LmdbStore(LmdbOptions options) : options_(std::move(options)) {
 /// Requires env_mutex_ alone (or no other thread yet). After a failure the store is closed.
 base::Result<void> LmdbStore::open_env() {
   env_.reset();  // first: a folder is open once in a process
+  if (!options_.read_only && !file_.known()) {
+    if (auto made = make_data_file(options_.folder, options_.map_size); !made) return made;
+  }
+  if (auto good = check_data_files(options_.folder, options_.read_only); !good) return good;
   auto env = Env::open({.folder = options_.folder,
                         .map_size = options_.read_only ? 0 : options_.map_size,
                         .tables = static_cast<unsigned>(options_.tables.size()) + 1,
                         .read_only = options_.read_only});
   if (!env) return tl::unexpected(std::move(env.error()));
+  if (auto same = file_.opened(options_.folder, (*env)->fd()); !same) return same;
   auto txn = (*env)->begin(options_.read_only ? Access::read : Access::write);
   if (!txn) return tl::unexpected(std::move(txn.error()));
   if (auto checked = check_format(*txn); !checked) return checked;
@@ -147,6 +155,7 @@ base::Result<void> LmdbStore::load(TableNo no, const Visitor& visit) {
 base::Result<void> LmdbStore::apply(const Batch& batch) {
   if (options_.read_only) return tl::unexpected(error("opened for reading only"));
   if (batch.empty()) return {};
+  if (auto there = check(); !there) return there;  // and stays open: /proc/PID/fd has its octets
   if (!env_) {
     if (auto opened = reopen(); !opened) return opened;
   }
@@ -156,10 +165,10 @@ base::Result<void> LmdbStore::apply(const Batch& batch) {
   // fails too, at the next try.
   if (!written) {
     static_cast<void>(reopen());
-  } else if (++commits_ % kCommitsPerRelease == 0) {
-    env_->release_pages();
+    return written;
   }
-  return written;
+  if (++commits_ % kCommitsPerRelease == 0) env_->release_pages();
+  return check();
 }
 
 base::Result<void> LmdbStore::reopen() {
@@ -211,6 +220,7 @@ base::Result<std::optional<std::string>> LmdbStore::find(TableNo no, std::uint64
 }
 
 base::Result<Txn> LmdbStore::begin(Access access) const {
+  if (const auto there = file_.check(); !there) return tl::unexpected(there.error());
   if (!env_) return tl::unexpected(error("closed after a failure; the next write opens it again"));
   return env_->begin(access);
 }

@@ -12,6 +12,7 @@ base::Result<void> MemoryStore::load(TableNo table, const Visitor& visit) {
 }
 
 base::Result<void> MemoryStore::apply(const Batch& batch) {
+  if (auto there = check(); !there) return there;
   const std::scoped_lock lock(mutex_);
   if (failures_left_ > 0) {
     --failures_left_;
@@ -38,6 +39,17 @@ base::Result<std::optional<std::string>> MemoryStore::find(TableNo table, std::u
 void MemoryStore::fail_next_applies(std::size_t times) {
   const std::scoped_lock lock(mutex_);
   failures_left_ = times;
+}
+
+base::Result<void> MemoryStore::check() {
+  const std::scoped_lock lock(mutex_);
+  if (!in_place_) return base::fail(base::Errc::storage, "memory store: told to be gone");
+  return {};
+}
+
+void MemoryStore::set_in_place(bool in_place) {
+  const std::scoped_lock lock(mutex_);
+  in_place_ = in_place;
 }
 
 MemoryStore::Rows& MemoryStore::rows(TableNo table) {

@@ -21,9 +21,12 @@ class MemoryStore final : public Store {
   base::Result<void> load(TableNo table, const Visitor& visit) override;
   base::Result<void> apply(const Batch& batch) override;
   base::Result<std::optional<std::string>> find(TableNo table, std::uint64_t key) override;
+  base::Result<void> check() override;
 
   /// The next `times` calls of apply() fail and store nothing. Zero ends the trouble.
   void fail_next_applies(std::size_t times);
+  /// Whether check() finds the store in its place; if not, apply() fails too.
+  void set_in_place(bool in_place);
 
  private:
   using Rows = std::map<std::uint64_t, std::string>;
@@ -32,6 +35,7 @@ class MemoryStore final : public Store {
   std::mutex mutex_;
   std::vector<Rows> tables_;
   std::size_t failures_left_ = 0;
+  bool in_place_ = true;
 };
 
 }  // namespace msggw::storage

@@ -61,9 +61,9 @@ class Batch {
 /// batches. That is all a store must offer, so that one over a distributed SQL engine stays
 /// possible.
 ///
-/// Threads: load() before the writer starts; then apply() from one thread only; find() from any
-/// thread. Errors: Errc::storage with the reason. After a failed apply() nothing of that batch is
-/// stored and the same batch may be applied again.
+/// Threads: load() before the writer starts; then apply() from one thread only; find() and check()
+/// from any thread. Errors: Errc::storage with the reason. After a failed apply() nothing of that
+/// batch is stored and the same batch may be applied again.
 class Store {
  public:
   using Visitor = std::function<void(std::uint64_t key, std::string_view value)>;
@@ -78,6 +78,11 @@ class Store {
 
   /// One row as last committed; no value if there is none.
   virtual base::Result<std::optional<std::string>> find(TableNo table, std::uint64_t key) = 0;
+
+  /// Whether what was committed is still where a restart would look for it: nobody has removed or
+  /// replaced the store under the process. If not, apply() and find() fail with the same reason,
+  /// and what was told as durable may be lost. Costs a system call.
+  virtual base::Result<void> check() = 0;
 };
 
 }  // namespace msggw::storage

@@ -38,10 +38,11 @@ void name_thread(std::thread& thread, const std::string& name) {
 }  // namespace
 
 WriteBehind::WriteBehind(Store& store, base::metrics::Registry& registry, std::string name,
-                         Committed committed)
+                         Committed committed, Moved moved)
     : store_(store),
       name_(std::move(name)),
       committed_(std::move(committed)),
+      moved_(std::move(moved)),
       commits_(base::metrics::counter(registry, "msggw_store_commits_total",
                                       "Batches committed to stable storage", {{"store", name_}})),
       rows_(base::metrics::counter(registry, "msggw_store_rows_total",
@@ -52,7 +53,11 @@ WriteBehind::WriteBehind(Store& store, base::metrics::Registry& registry, std::s
       seconds_(base::metrics::histogram(registry, "msggw_store_commit_seconds",
                                         "Time to commit a batch, without failed tries",
                                         commit_buckets(), {{"store", name_}})),
+      in_place_(base::metrics::gauge(registry, "msggw_store_in_place",
+                                     "Whether the store is where a restart would look for it",
+                                     {{"store", name_}})),
       thread_([this] { run(); }) {
+  in_place_.Set(1);
   name_thread(thread_, name_);
 }
 
@@ -84,7 +89,12 @@ bool WriteBehind::busy() const {
 
 bool WriteBehind::failing() const {
   const std::scoped_lock lock(mutex_);
-  return failing_;
+  return failing_ || gone_;
+}
+
+std::string WriteBehind::reason() const {
+  const std::scoped_lock lock(mutex_);
+  return reason_;
 }
 
 Batch WriteBehind::recycled() {
@@ -95,7 +105,13 @@ Batch WriteBehind::recycled() {
 void WriteBehind::run() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    wake_.wait(lock, [this] { return waiting_.has_value() || stopping_; });
+    const auto asked = [this] { return waiting_.has_value() || stopping_; };
+    if (!wake_.wait_for(lock, kLookEvery, asked)) {
+      lock.unlock();
+      look();
+      lock.lock();
+      continue;
+    }
     if (!waiting_) return;
     Batch batch = *std::exchange(waiting_, std::nullopt);
     const std::uint64_t number = waiting_number_;
@@ -107,6 +123,7 @@ void WriteBehind::run() {
     if (keep) spare_ = std::move(batch);
     busy_ = false;
     failing_ = false;
+    reason_.clear();
     lock.unlock();
     if (stored) committed_(number);
     lock.lock();
@@ -125,12 +142,14 @@ bool WriteBehind::store_until_done(const Batch& batch) {
       commits_.Increment();
       rows_.Increment(static_cast<double>(batch.size()));
       if (failures > 0) log_recovery(failures);
+      if (gone_) look();
       return true;
     }
     failures_.Increment();
     ++failures;
-    if (!episode_logged_) log_failure(batch, applied.error());
-    if (!wait_before_retry(failures)) {
+    look();
+    if (!episode_logged_ && !gone_) log_failure(batch, applied.error());
+    if (!wait_before_retry(failures, applied.error().detail)) {
       base::log::error("store_lost", {{"store", name_},
                                       {"changes", batch.size()},
                                       {"tries", failures},
@@ -141,9 +160,10 @@ bool WriteBehind::store_until_done(const Batch& batch) {
 }
 
 /// False if the batch is to be given up.
-bool WriteBehind::wait_before_retry(unsigned failures) {
+bool WriteBehind::wait_before_retry(unsigned failures, const std::string& reason) {
   std::unique_lock lock(mutex_);
   failing_ = true;
+  reason_ = reason;
   if (stopping_ && ++last_tries_ >= kLastTries) return false;
   const auto wait = backoff(failures);
   if (stopping_) {
@@ -152,6 +172,20 @@ bool WriteBehind::wait_before_retry(unsigned failures) {
     wake_.wait_for(lock, wait, [this] { return stopping_; });
   }
   return true;
+}
+
+/// Whether the store is in its place; said when that changes.
+void WriteBehind::look() {
+  const auto there = store_.check();
+  in_place_.Set(there ? 1 : 0);
+  {
+    const std::scoped_lock lock(mutex_);
+    reason_ = there ? "" : there.error().detail;
+  }
+  if (gone_.exchange(!there) == !there) return;
+  if (moved_) moved_(there.has_value());
+  if (there) return base::log::info("store_back", {{"store", name_}});
+  base::log::error("store_gone", {{"store", name_}, {"reason", there.error().detail}});
 }
 
 void WriteBehind::log_failure(const Batch& batch, const base::Error& error) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -25,18 +27,25 @@ namespace msggw::storage {
 /// holds are promised to somebody, so there is nothing better to do, and nobody was told yet.
 /// `failing()` says so meanwhile.
 ///
-/// Metrics, all labelled store=name: msggw_store_commits_total, msggw_store_rows_total,
-/// msggw_store_failures_total, msggw_store_commit_seconds (of the commits that succeeded).
+/// Also with nothing to store the thread looks each second whether the store is in its place
+/// (Store::check()). While it is not, `gone()`: what was told as durable may not be, so nothing of
+/// that kind may be said. One pair of log events (store_gone, store_back).
 ///
-/// submit(), busy() and failing() belong to the loop thread.
+/// Metrics, all labelled store=name: msggw_store_commits_total, msggw_store_rows_total,
+/// msggw_store_failures_total, msggw_store_commit_seconds (of the commits that succeeded),
+/// msggw_store_in_place (1 or 0).
+///
+/// submit(), busy(), failing() and gone() belong to the loop thread.
 class WriteBehind {
  public:
   /// `committed` runs on the writer thread each time a batch has become durable, with the number
   /// that submit() gave it; it must only post to the loop. `store` must outlive this object. `name`
   /// labels metrics and log events.
   using Committed = std::function<void(std::uint64_t number)>;
+  /// `moved`, if given, runs on the writer thread each time gone() has changed; the same holds.
+  using Moved = std::function<void(bool in_place)>;
   WriteBehind(Store& store, base::metrics::Registry& registry, std::string name,
-              Committed committed);
+              Committed committed, Moved moved = {});
 
   /// Waits for the batch in flight, submitted or being stored; `committed` may still come for it.
   /// One that still fails is given up after `kLastTries` failures from now, in less than half a
@@ -53,33 +62,42 @@ class WriteBehind {
   /// it sees what `committed` posted: a caller that must have handled one batch before it takes the
   /// next waits for that post instead (busy() is false by then).
   bool busy() const;
-  /// Whether the last try to store the batch in flight failed.
+  /// Whether the last try to store the batch in flight failed, or the store is gone.
   bool failing() const;
+  /// Why it is failing; empty if it is not, or not known yet.
+  std::string reason() const;
+  /// Whether the store was not in its place at the last look.
+  bool gone() const noexcept { return gone_; }
   /// An empty batch that reuses the memory of an earlier one, if there is one.
   Batch recycled();
 
   static constexpr unsigned kLastTries = 3;
+  static constexpr std::chrono::milliseconds kLookEvery{1'000};
 
  private:
   void run();
   bool store_until_done(const Batch& batch);
-  bool wait_before_retry(unsigned failures);
+  bool wait_before_retry(unsigned failures, const std::string& reason);
+  void look();
   void log_failure(const Batch& batch, const base::Error& error);
   void log_recovery(unsigned failures);
 
   Store& store_;
   std::string name_;
   Committed committed_;
+  Moved moved_;
   base::metrics::Counter& commits_;
   base::metrics::Counter& rows_;
   base::metrics::Counter& failures_;
   base::metrics::Histogram& seconds_;
+  base::metrics::Gauge& in_place_;
 
   // Of the writer thread alone.
   base::Clock clock_;
   base::log::Limit log_limit_{1};
   bool episode_logged_ = false;
 
+  std::atomic<bool> gone_{false};  ///< written by the writer thread
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::optional<Batch> waiting_;
@@ -87,6 +105,7 @@ class WriteBehind {
   Batch spare_;
   bool busy_ = false;
   bool failing_ = false;
+  std::string reason_;
   bool stopping_ = false;
   unsigned last_tries_ = 0;  ///< failures since stopping_
   std::thread thread_;

@@ -79,6 +79,37 @@ class CapturedStderr {
   base::UniqueFd saved_;
 };
 
+TEST_CASE("write-behind: a store that is gone is noticed with nothing to store, and said once") {
+  const CapturedStderr log;
+  base::log::set_up(base::log::Level::info, base::log::Format::text);
+  MemoryStore store{1};
+  base::metrics::Registry registry;
+  std::atomic<int> moved{0};
+  const auto writer = std::make_unique<WriteBehind>(
+      store, registry, "test", [](std::uint64_t) {},
+      [&](bool in_place) { moved += in_place ? 10 : 1; });
+  store.set_in_place(false);
+  wait_for([&] { return writer->gone(); });
+  CHECK(writer->failing());
+  CHECK(writer->reason() == "memory store: told to be gone");
+  wait_for([&] { return moved == 1; });
+  const auto in_place = [&] {
+    return base::metrics::gauge(registry, "msggw_store_in_place", "", {{"store", "test"}}).Value();
+  };
+  CHECK(in_place() == 0);
+
+  writer->submit(one_row(1, "one"), 1);  // kept until the store is back
+  store.set_in_place(true);
+  wait_for([&] { return !writer->busy() && !writer->gone(); });
+  CHECK(stored(store, 1) == "one");
+  wait_for([&] { return moved == 11; });
+  CHECK(in_place() == 1);
+  CHECK(writer->reason().empty());
+  CHECK(log.count("store_gone") == 1);
+  CHECK(log.count("store_failing") == 0);
+  CHECK(log.count("store_back") == 1);
+}
+
 TEST_CASE("write-behind: a batch is stored, then reported with its number") {
   Setup s;
   CHECK_FALSE(s.writer->busy());

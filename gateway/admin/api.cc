@@ -356,6 +356,7 @@ http::Response Api::status() const {
   writer.number("uptime", static_cast<std::uint64_t>(now.uptime.count()));
   writer.text("folder", now.folder);
   writer.text("store", now.store_healthy ? "up" : "down");
+  if (!now.store_reason.empty()) writer.text("storeReason", now.store_reason);
   if (now.broker_connected) writer.text("broker", *now.broker_connected ? "up" : "down");
   if (!now.broker_reason.empty()) writer.text("brokerReason", now.broker_reason);
   if (!now.smscs.empty()) writer.json("smscs", json_of(now.smscs));

@@ -38,6 +38,7 @@ struct Status {
   std::chrono::seconds uptime{0};
   std::string folder;
   bool store_healthy = true;
+  std::string store_reason;              ///< why it is not
   std::optional<bool> broker_connected;  ///< none: MQTT is off
   std::string broker_reason;             ///< why it is not connected, or what it lacks
   std::vector<SmscState> smscs;          ///< in the order of preference; empty: SMS is off

@@ -74,6 +74,14 @@ void line(std::ostream& out, std::string_view name, std::string_view value) {
   out << padded(std::string(name), kName) << value << '\n';
 }
 
+/// "up", or "down" and why; nothing if the gateway has no such part.
+void print_part(std::ostream& out, const boost::json::value& status, std::string_view name,
+                std::string_view why) {
+  if (base::member(status, name) == nullptr) return;
+  const std::string reason = text_of(status, why);
+  line(out, name, text_of(status, name) + (reason.empty() ? "" : ": ") + reason);
+}
+
 }  // namespace
 
 bool print_status(std::ostream& out, std::string_view json) {
@@ -85,11 +93,8 @@ bool print_status(std::ostream& out, std::string_view json) {
   line(out, "msggw",
        text_of(status, "version") + ", up for " + duration(number_of(status, "uptime")));
   line(out, "folder", text_of(status, "folder"));
-  line(out, "store", text_of(status, "store"));
-  if (base::member(status, "broker") != nullptr) {
-    const std::string reason = text_of(status, "brokerReason");
-    line(out, "broker", text_of(status, "broker") + (reason.empty() ? "" : ": ") + reason);
-  }
+  print_part(out, status, "store", "storeReason");
+  print_part(out, status, "broker", "brokerReason");
   out << "\nProvisioning Function\n";
   print_list(out, status, "provisioningFunctions", "origin", "state");
   print_smscs(out, status);

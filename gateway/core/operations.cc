@@ -13,6 +13,7 @@ base::Result<Added> Operations::add_device(const AddRequest& request, base::Time
                                                  std::to_string(tables_.limits.max_info_octets) +
                                                  " octets");
   }
+  if (auto error = tables_.no_store()) return tl::unexpected(std::move(*error));
   const auto known = tables_.registry.find_private_id(private_id->text());
   if (known && tables_.registry.at(*known).state == DeviceState::removing) {
     return base::fail(base::Errc::unavailable,

@@ -37,6 +37,8 @@ std::optional<Answer> Registrations::register_device(const RegisterRequest& requ
         {base::Errc::too_large, "the device information has more than " +
                                     std::to_string(tables_.limits.max_info_octets) + " octets"});
   }
+  if (auto error = tables_.no_store())
+    return Answer::failed(request.ticket, std::move(*error), tables_.limits.pending_retry_after);
   if (const auto known = tables_.registry.find_private_id(private_id->text()))
     return register_known(*known, request, now);
   return register_new(std::move(*private_id), request, now);
@@ -200,7 +202,7 @@ std::optional<Answer> Registrations::deregister(std::string_view private_id, Bea
 
 std::optional<Answer> Registrations::end_registration(DeviceNo no, Bearer bearer, Ticket ticket,
                                                       base::TimePoint now) {
-  if (tables_.registry.at(no).state == DeviceState::suspended)
+  if (!tables_.store_in_place || tables_.registry.at(no).state == DeviceState::suspended)
     return tables_.refusal_of(no, ticket);
   Binding& binding = tables_.registry.at(no).binding(bearer);
   binding.until_s = Binding::kNever;

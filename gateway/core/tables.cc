@@ -9,7 +9,15 @@ Tables::Tables(const Limits& limits_, base::metrics::Registry& metrics_, base::H
                std::uint64_t seed)
     : limits(limits_), metrics(metrics_), jitter(seed), registry(key), infos(key) {}
 
+std::optional<base::Error> Tables::no_store() const {
+  if (store_in_place) return std::nullopt;
+  return base::Error{base::Errc::unavailable,
+                     "the gateway has lost its store and can promise nothing now; try again"};
+}
+
 std::optional<Answer> Tables::refusal_of(DeviceNo no, Ticket ticket) const {
+  if (auto error = no_store())
+    return Answer::failed(ticket, std::move(*error), limits.pending_retry_after);
   const Device& device = registry.at(no);
   switch (device.state) {
     case DeviceState::recorded:

@@ -89,8 +89,10 @@ class Tables {
     return pending_table.count(purpose);
   }
   /// The answer to any request of a device that is suspended, being removed, or refused with
-  /// nothing under way to change that; none: go on.
+  /// nothing under way to change that, or while the store is gone; none: go on.
   std::optional<Answer> refusal_of(DeviceNo device, Ticket ticket) const;
+  /// Why nothing may be promised now; none: the store is in its place.
+  std::optional<base::Error> no_store() const;
   bool has_changes() const noexcept {
     return !batches.changed.empty() || !batches.new_profiles.empty();
   }
@@ -168,6 +170,7 @@ class Tables {
   Batches batches;
   std::size_t unsaved_devices = 0;  ///< new ones whose first commit is still to come
   std::array<std::size_t, kDeviceStates> by_state{};
+  bool store_in_place = true;
 
  private:
   bool let_one_go(base::TimePoint now);

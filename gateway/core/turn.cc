@@ -42,7 +42,8 @@ void Turn::answer_overdue(base::TimePoint now) {
     answer.ticket = overdue->waiter.ticket;
     answer.device = overdue->device;
     answer.retry_after = tables_.limits.pending_retry_after;
-    if (tables_.may_say_pending(*tables_.pending_table.find(overdue->device))) {
+    if (tables_.store_in_place &&
+        tables_.may_say_pending(*tables_.pending_table.find(overdue->device))) {
       answer.verdict = Verdict::pending;
       tables_.metrics.told_pending.Increment();
     } else {

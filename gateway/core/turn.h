@@ -17,6 +17,9 @@ class Turn {
   void tick(base::TimePoint now);
   /// When tick() has something to do next, if nothing else happens.
   std::optional<base::TimePoint> next_deadline() const;
+  /// Whether the store is where a restart would look for it. While it is not, devices are told
+  /// `unavailable`, since what was promised to them may be lost.
+  void set_store_in_place(bool in_place) noexcept { tables_.store_in_place = in_place; }
   /// To be emptied once a turn.
   Outbox& outbox() noexcept { return tables_.outbox; }
 

@@ -199,6 +199,7 @@ admin::Status GatewayProcess::status() const {
   status.uptime = std::chrono::floor<std::chrono::seconds>(clock_.now() - started_);
   status.folder = config_.gateway.folder.string();
   status.store_healthy = service_.healthy();
+  if (!status.store_healthy) status.store_reason = service_.trouble();
   if (mqtt_) {
     status.broker_connected = mqtt_->is_connected();
     const std::string missing = mqtt_->missing();

@@ -36,13 +36,19 @@ Service::Service(const base::Context& context, const Doors& doors, storage::Stor
       doors_(doors),
       store_(store),
       timer_(context.io),
-      writer_(store, context.metrics, "gateway", [this](std::uint64_t number) {
-        base::crash_point("gateway-committed");
-        boost::asio::post(context_.io, [this, number] {
-          committing_ = false;
-          doors_.commits.committed(number);
-        });
-      }) {}
+      writer_(
+          store, context.metrics, "gateway",
+          [this](std::uint64_t number) {
+            base::crash_point("gateway-committed");
+            boost::asio::post(context_.io, [this, number] {
+              committing_ = false;
+              doors_.commits.committed(number);
+            });
+          },
+          [this](bool in_place) {
+            boost::asio::post(context_.io,
+                              [this, in_place] { doors_.turn.set_store_in_place(in_place); });
+          }) {}
 
 void Service::load() {
   const auto started = context_.clock.now();

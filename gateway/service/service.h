@@ -46,6 +46,8 @@ class Service {
   bool idle() const { return !doors_.commits.has_changes() && !committing_; }
   /// Whether the store takes what it is given.
   bool healthy() const { return !writer_.failing(); }
+  /// Why not.
+  std::string trouble() const { return writer_.reason(); }
 
  private:
   void ask();

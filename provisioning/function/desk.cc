@@ -258,6 +258,7 @@ Answer Desk::say(const Case& at, const Verdict& verdict, const PolicyRule* rule,
                     {404, "PRIVATE_ID_NOT_FOUND", "the Private ID has no Service ID here", {}},
                     verdict.due);
     case Verdict::What::congested: ++refused_overload_; return refuse_overload(at.encoding);
+    case Verdict::What::no_store: return refuse_without_store(at.encoding);
     case Verdict::What::over_quota:
       ++refused_quota_;
       return refuse(

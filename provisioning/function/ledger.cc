@@ -49,7 +49,8 @@ LedgerRules::Result result_of(Verdict::What what) noexcept {
     case Verdict::What::released:
     case Verdict::What::congested:
     case Verdict::What::full:
-    case Verdict::What::exhausted: return Result::unavailable;
+    case Verdict::What::exhausted:
+    case Verdict::What::no_store: return Result::unavailable;
   }
   return Result::unavailable;
 }
@@ -105,6 +106,7 @@ void Ledger::load_rules() {
 
 Verdict Ledger::provision(const core::PrivateId& private_id, core::UeType type,
                           const PolicyRule& rule) {
+  if (writer_.gone()) return {Verdict::What::no_store};
   LedgerRules::Rule& counts = rules_.of(rule.options().name);
   const auto row = assigner_.find(private_id.text());
   const Verdict verdict = row ? seen_before(*row) : assign(private_id, type, rule, counts);
@@ -141,11 +143,13 @@ void Ledger::denied(const PolicyRule& rule) {
 }
 
 Verdict Ledger::look_up(const core::PrivateId& private_id) {
+  if (writer_.gone()) return {Verdict::What::no_store};
   const auto row = assigner_.find(private_id.text());
   return row ? seen_before(*row) : not_there();
 }
 
 Verdict Ledger::release(const core::PrivateId& private_id) {
+  if (writer_.gone()) return {Verdict::What::no_store};
   const auto row = assigner_.find(private_id.text());
   if (!row) return not_there();
   if (is_congested()) return {Verdict::What::congested};

@@ -40,6 +40,7 @@ struct Verdict {
     over_quota,  ///< a new one is not possible: the quota of the rule is used up
     full,        ///< a new one is not possible: max_assignments is reached
     exhausted,   ///< a new one is not possible: the random source repeats itself
+    no_store,    ///< the store is gone, so nothing may be promised
   };
 
   What what;

@@ -3,8 +3,10 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 #include "provisioning/function/ledger_bench.h"
 #include "storage/memory_store.h"
@@ -165,6 +167,24 @@ TEST_CASE("who would wait is turned away at the limit, who is known is not") {
   bench->submit();
   bench.await_commit();
   CHECK(bench.provision("b").what == What::assigned);
+}
+
+TEST_CASE("a store that is gone: nothing is promised, not to the known either") {
+  storage::MemoryStore store(store_tables().size());
+  LedgerBench bench(store);
+  bench.provision("old");
+  bench->submit();
+  bench.await_commit();
+  store.set_in_place(false);
+  while (!bench->failing()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  CHECK(bench.provision("old").what == What::no_store);
+  CHECK(bench.provision("new").what == What::no_store);
+  CHECK(bench.look_up("old").what == What::no_store);
+  CHECK(bench.look_up("new").what == What::no_store);
+  CHECK(bench.release("old").what == What::no_store);
+  store.set_in_place(true);
+  while (bench->failing()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  CHECK(bench.provision("old").what == What::known);
 }
 
 TEST_CASE("no more assignments than allowed") {

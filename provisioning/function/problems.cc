@@ -56,4 +56,11 @@ Answer refuse_overload(protocol::Encoding encoding) {
   return answer;
 }
 
+Answer refuse_without_store(protocol::Encoding encoding) {
+  auto answer =
+      refuse(encoding, 503, "SYSTEM_FAILURE", "the store is gone, so nothing is promised");
+  answer.reply.retry_after = kRetryAfter;
+  return answer;
+}
+
 }  // namespace msggw::function

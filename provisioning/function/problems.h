@@ -23,5 +23,6 @@ Answer refuse_method(protocol::Encoding encoding, Method method, std::string_vie
 /// 415 or 406. `names_header`: the type came in a header field, as over HTTP.
 Answer refuse_encoding(protocol::Encoding encoding, unsigned status, bool names_header);
 Answer refuse_overload(protocol::Encoding encoding);
+Answer refuse_without_store(protocol::Encoding encoding);
 
 }  // namespace msggw::function

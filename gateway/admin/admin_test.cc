@@ -289,7 +289,7 @@ TEST_CASE("what is wrong is told and changes nothing") {
 TEST_CASE("lists: a result for each row, the good ones taken in") {
   Site site;
   const auto csv = site.post("text/csv; charset=utf-8",
-                             "private_id,type,info.vendor\r\n"
+                             "\xEF\xBB\xBFprivate_id,type,info.vendor\r\n"
                              "00:1b:63:84:45:e6,legacy,\"Acme, Inc.\"\r\n"
                              "\r\n"
                              "meter,toaster,\r\n"
@@ -299,7 +299,7 @@ TEST_CASE("lists: a result for each row, the good ones taken in") {
                            R"({"status":"added","privateId":"001b638445e6"},{"status":"failed",)"));
   CHECK(contains(csv.body, "type 'toaster' is unknown"));
   const auto jsonl =
-      site.post("application/x-ndjson", "{\"privateId\":\"a\"}\n{\"privateId\":7}\n[]");
+      site.post("application/x-ndjson", "\xEF\xBB\xBF{\"privateId\":\"a\"}\n{\"privateId\":7}\n[]");
   CHECK(contains(jsonl.body, R"({"added":1,"known":0,"failed":2,)"));
   CHECK(site.inside([](core::Gateway& gateway) { return gateway.tables().devices(); }) == 2);
   CHECK(site.post("text/csv", "private_id\n").member("rows").empty());

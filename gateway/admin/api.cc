@@ -176,6 +176,7 @@ void Api::add_one(std::string_view body, const http::Responder& responder) {
 
 void Api::take_list(roster::Format format, std::string_view body,
                     const http::Responder& responder) {
+  body = roster::without_mark(body);
   if (lists_.size() >= kMostLists) {
     return responder.respond(
         problem(503, "overloaded", "as many lists wait for their turn as may; try again"));

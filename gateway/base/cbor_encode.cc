@@ -4,9 +4,11 @@
 #include <boost/json/object.hpp>
 #include <boost/json/string.hpp>
 #include <boost/json/value.hpp>
+#include <charconv>
 #include <optional>
 
 #include "gateway/base/cbor.h"
+#include "gateway/base/json.h"
 #include "gateway/base/text.h"
 
 // No libcbor here: an item head is one shift and an append, and its half-precision encoder (0.8)
@@ -99,6 +101,18 @@ void append_cbor_text(std::string& out, std::string_view text) {
   out.append(clean);
 }
 
+namespace {
+
+/// A number that parse_json() kept as its digits.
+void append_digits(std::string& out, std::string_view digits) {
+  if (digits.find_first_of(".eE") == std::string_view::npos) return append_cbor_text(out, digits);
+  double number = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  append_float(out, number);
+}
+
+}  // namespace
+
 void append_cbor(std::string& out, const boost::json::value& value) {
   switch (value.kind()) {
     case boost::json::kind::null: return append_initial(out, Major::other, kNull);
@@ -107,8 +121,11 @@ void append_cbor(std::string& out, const boost::json::value& value) {
     case boost::json::kind::int64: return append_int(out, value.get_int64());
     case boost::json::kind::uint64: return append_cbor_uint(out, value.get_uint64());
     case boost::json::kind::double_: return append_float(out, value.get_double());
-    case boost::json::kind::string:
-      return append_cbor_text(out, {value.get_string().data(), value.get_string().size()});
+    case boost::json::kind::string: {
+      const std::string_view text(value.get_string());
+      return text.starts_with(kDigits) ? append_digits(out, text.substr(1))
+                                       : append_cbor_text(out, text);
+    }
     case boost::json::kind::array:
       append_cbor_array(out, value.get_array().size());
       for (const auto& item : value.get_array()) append_cbor(out, item);

@@ -312,6 +312,18 @@ TEST_CASE("JSON survives the way through CBOR") {
   CHECK(json_of(octets, {.octets = 80'000}) == long_text);
 }
 
+TEST_CASE("what JSON keeps as digits: a text if it is whole, else the nearest double") {
+  const auto value = parse_json(R"([89490200001234567890,0.10000000000000001])", {});
+  REQUIRE(value);
+  std::string cbor;
+  append_cbor(cbor, *value);
+  const auto back = parse_cbor(cbor, {});
+  REQUIRE(back);
+  std::string text;
+  append_json(text, *back);
+  CHECK(text == R"(["89490200001234567890",0.1])");
+}
+
 TEST_CASE("text that is not UTF-8 is mended when it is written") {
   std::string out;
   append_cbor_text(out, "a\xFF");

@@ -24,6 +24,44 @@ namespace {
 using boost::json::error_code;
 using JsonText = boost::json::string_view;
 
+/// What a decimal number means: 0.DIGITS * 10^exponent, without zeros at either end.
+struct Decimal {
+  std::string digits;
+  long exponent = 0;
+  bool operator==(const Decimal&) const = default;
+};
+
+/// Of a number as JSON and std::to_chars write it, without its sign.
+Decimal decimal_of(std::string_view text) {
+  if (text.starts_with('-')) text.remove_prefix(1);
+  Decimal decimal;
+  const auto end = std::min(text.find_first_of("eE"), text.size());
+  if (end < text.size()) {
+    const char* from = text.data() + end + 1;
+    std::from_chars(*from == '+' ? from + 1 : from, text.data() + text.size(), decimal.exponent);
+  }
+  text = text.substr(0, end);
+  decimal.exponent += static_cast<long>(std::min(text.find('.'), text.size()));
+  for (const char c : text) {
+    if (c != '.') decimal.digits += c;
+  }
+  const auto leading = std::min(decimal.digits.find_first_not_of('0'), decimal.digits.size());
+  decimal.digits.erase(0, leading);
+  decimal.exponent -= static_cast<long>(leading);
+  decimal.digits.erase(decimal.digits.find_last_not_of('0') + 1);
+  if (decimal.digits.empty()) decimal.exponent = 0;
+  return decimal;
+}
+
+/// Whether `number`, which was read from `text`, is written as a number of the same meaning.
+bool is_kept(std::string_view text, double number) {
+  // 15 digits are told apart by every normal double.
+  if (text.size() <= 15 && std::isnormal(number)) return true;
+  std::array<char, 32> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  return decimal_of(text) == decimal_of({digits.data(), end});
+}
+
 /// The events of Boost.JSON's parser, turned into a value. Text comes whole or in parts, as the
 /// parser likes.
 class Handler {
@@ -90,7 +128,12 @@ bool Handler::on_double(double number, JsonText text, error_code& ec) {
   // seven; the standard library's is exact. It leaves `number` alone below the range of a double,
   // where the parser's zero is right. The document comes in one piece, so `text` is all of it.
   std::from_chars(text.data(), text.data() + text.size(), number);
-  if (std::isfinite(number)) return counted(ec) && (stack().push_double(number), true);
+  if (std::isfinite(number)) {
+    if (!counted(ec)) return false;
+    if (is_kept(text, number)) return stack().push_double(number), true;
+    stack().push_chars({&kDigits, 1});
+    return stack().push_string(text), true;
+  }
   ec = boost::json::error::exponent_overflow;
   return false;
 }
@@ -199,8 +242,12 @@ const boost::json::value* member(const boost::json::value& value, std::string_vi
 std::optional<std::string_view> text_member(const boost::json::value& value,
                                             std::string_view name) noexcept {
   const auto* found = member(value, name);
-  const auto* text = found == nullptr ? nullptr : found->if_string();
-  if (text == nullptr) return std::nullopt;
+  return found == nullptr ? std::nullopt : text_of(*found);
+}
+
+std::optional<std::string_view> text_of(const boost::json::value& value) noexcept {
+  const auto* text = value.if_string();
+  if (text == nullptr || text->starts_with(kDigits)) return std::nullopt;
   return std::string_view(text->data(), text->size());
 }
 
@@ -228,9 +275,11 @@ void append_json(std::string& out, const boost::json::value& value) {
     case boost::json::kind::int64: append_number(out, value.get_int64()); return;
     case boost::json::kind::uint64: append_number(out, value.get_uint64()); return;
     case boost::json::kind::double_: append_number(out, value.get_double()); return;
-    case boost::json::kind::string:
-      append_json_string(out, {value.get_string().data(), value.get_string().size()});
+    case boost::json::kind::string: {
+      const std::string_view text(value.get_string());
+      text.starts_with(kDigits) ? void(out.append(text.substr(1))) : append_json_string(out, text);
       return;
+    }
     case boost::json::kind::array: append_array(out, value.get_array()); return;
     case boost::json::kind::object: append_object(out, value.get_object()); return;
   }

@@ -19,14 +19,23 @@ struct DocumentLimits {
 
 /// One JSON text (RFC 8259), nothing but white space behind it. malformed: not JSON, not UTF-8, a
 /// key twice in one object; too_large: above `limits`. The detail names the octet offset. Never
-/// throws on input. Numbers are exact as far as a 64-bit integer or else a double can be; one
-/// beyond a double's range is malformed.
+/// throws on input. A number beyond a double's range is malformed.
+///
+/// A number that neither a 64-bit integer nor a double holds as it is written (an ICCID of 20
+/// digits, say) stays what it was: a string of kDigits and its characters. append_json() writes
+/// them as they came; in CBOR, which has no such number without tags, a whole one is a text and any
+/// other the double that is nearest.
 Result<boost::json::value> parse_json(std::string_view text, const DocumentLimits& limits);
 /// The same, made in `storage`, which must live as long as the value does (a monotonic_resource
 /// over a buffer on the stack, on the path of a packet).
 Result<boost::json::value> parse_json(std::string_view text, const DocumentLimits& limits,
                                       boost::json::storage_ptr storage);
 
+/// No text begins with this octet, since none that was read has it.
+inline constexpr char kDigits = '\xFF';
+
+/// The text of a string; none: `value` is none, also if it is a number kept as its digits.
+std::optional<std::string_view> text_of(const boost::json::value& value) noexcept;
 /// The member of that name; null: there is none, or `value` is no object.
 const boost::json::value* member(const boost::json::value& value, std::string_view name) noexcept;
 /// The same where it is a string.

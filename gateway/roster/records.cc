@@ -2,6 +2,7 @@
 #include "gateway/roster/records.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace msggw::roster {
 
@@ -70,6 +71,10 @@ bool RecordStream::fill() {
   buffer_.resize(held + kBlock);
   in_.read(buffer_.data() + held, static_cast<std::streamsize>(kBlock));
   buffer_.resize(held + static_cast<std::size_t>(in_.gcount()));
+  if (!std::exchange(begun_, true)) {
+    octets_ = buffer_.size() - without_mark(buffer_).size();
+    buffer_.erase(0, octets_);
+  }
   at_end_ = !in_;
   return true;
 }

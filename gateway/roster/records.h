@@ -43,6 +43,7 @@ class RecordStream {
   std::size_t at_ = 0;
   std::size_t line_ = 1;
   std::uint64_t octets_ = 0;
+  bool begun_ = false;
   bool at_end_ = false;
 };
 

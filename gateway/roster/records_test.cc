@@ -34,6 +34,16 @@ TEST_CASE("records: with their lines, blank ones left out") {
   CHECK(seen("", Format::csv).empty());
 }
 
+TEST_CASE("records: a byte order mark before the first is no part of it") {
+  const std::string mark = "\xEF\xBB\xBF";
+  for (const Format format : {Format::csv, Format::jsonl}) {
+    CHECK(seen(mark + "{}\n" + mark + "\n", format) ==
+          std::vector<Seen>{{"{}", 1, true}, {mark, 2, true}});
+    CHECK(seen(mark, format).empty());
+    CHECK(seen(mark + "\n\n{}", format) == std::vector<Seen>{{"{}", 3, true}});
+  }
+}
+
 TEST_CASE("records: a quote that is not closed costs its line") {
   CHECK(seen("a\n\"b\nc\nd\n", Format::csv) ==
         std::vector<Seen>{{"a", 1, true}, {"\"b", 2, false}, {"c", 3, true}, {"d", 4, true}});

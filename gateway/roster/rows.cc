@@ -20,7 +20,6 @@ using base::fail;
 constexpr std::string_view kInfoPrefix = "info.";
 constexpr char kBetweenAliases = ';';
 constexpr std::size_t kParseRoom = 2'048;
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";  // spreadsheets write one
 
 struct TypeWord {
   std::string_view word;
@@ -36,6 +35,13 @@ tl::unexpected<base::Error> wrong_type(std::string_view word) {
                                    "' is unknown; allowed are non3gpp, legacy, ue and as");
 }
 
+/// Blanks at its ends are no part of a name in a list: people do not see them, and spreadsheets and
+/// editors leave them there.
+std::string_view without_blanks(std::string_view name) noexcept {
+  const auto begin = std::min(name.find_first_not_of(" \t"), name.size());
+  return name.substr(begin, name.find_last_not_of(" \t") + 1 - begin);
+}
+
 void append_info(std::string& info, std::string_view name, std::string_view value) {
   info += info.empty() ? '{' : ',';
   base::append_json_string(info, name);
@@ -47,9 +53,9 @@ base::Result<void> take_aliases(const boost::json::value& value, Row& row) {
   const auto* list = value.if_array();
   if (list == nullptr) return fail(Errc::incorrect, "aliases is no array");
   for (const boost::json::value& each : *list) {
-    const auto* alias = each.if_string();
-    if (alias == nullptr) return fail(Errc::incorrect, "aliases has a member that is no string");
-    row.aliases.emplace_back(alias->data(), alias->size());
+    const auto alias = base::text_of(each);
+    if (!alias) return fail(Errc::incorrect, "aliases has a member that is no string");
+    row.aliases.emplace_back(without_blanks(*alias));
   }
   return {};
 }
@@ -58,7 +64,7 @@ base::Result<void> take_aliases(const boost::json::value& value, Row& row) {
 base::Result<void> split_aliases(std::string_view field, Row& row) {
   for (;;) {
     const auto end = field.find(kBetweenAliases);
-    const std::string_view alias = field.substr(0, end);
+    const std::string_view alias = without_blanks(field.substr(0, end));
     if (alias.empty()) return fail(Errc::incorrect, "aliases: one of them is empty");
     row.aliases.emplace_back(alias);
     if (end == std::string_view::npos) return {};
@@ -67,15 +73,15 @@ base::Result<void> split_aliases(std::string_view field, Row& row) {
 }
 
 base::Result<void> take_member(std::string_view name, const boost::json::value& value, Row& row) {
-  const auto* text = value.if_string();
+  const auto text = base::text_of(value);
   if (name == "privateId") {
-    if (text == nullptr) return fail(Errc::incorrect, "privateId is no string");
-    row.private_id.assign(text->data(), text->size());
+    if (!text) return fail(Errc::incorrect, "privateId is no string");
+    row.private_id = without_blanks(*text);
   } else if (name == "aliases") {
     return take_aliases(value, row);
   } else if (name == "ueType") {
-    const auto type = text == nullptr ? std::nullopt : type_of({text->data(), text->size()});
-    if (!type) return wrong_type(text == nullptr ? "" : std::string_view(*text));
+    const auto type = text ? type_of(*text) : std::nullopt;
+    if (!type) return wrong_type(text.value_or(""));
     row.ue_type = *type;
   } else if (name == "info") {
     const auto* object = value.if_object();
@@ -121,6 +127,11 @@ std::optional<Format> format_of(std::string_view content_type) noexcept {
   return std::nullopt;
 }
 
+std::string_view without_mark(std::string_view list) noexcept {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  return list.substr(list.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0);
+}
+
 std::optional<Extent> extent(Format format, std::string_view text, bool is_last) {
   return format == Format::csv ? csv_extent(text, is_last) : line_extent(text, is_last);
 }
@@ -150,7 +161,6 @@ base::Result<void> read_json_row(std::string_view text, Row& row) {
 }
 
 base::Result<void> RowReader::read_header(std::string_view record) {
-  if (record.starts_with(kByteOrderMark)) record.remove_prefix(kByteOrderMark.size());
   if (auto split = csv_.split(record); !split) return split;
   if (csv_.fields().size() > kMostColumns) {
     return fail(Errc::too_large, "more than " + std::to_string(kMostColumns) + " columns");
@@ -206,7 +216,7 @@ base::Result<void> RowReader::read_csv(std::string_view record, Row& row) {
     const std::string_view field = fields[i];
     if (field.empty()) continue;
     switch (columns_[i].kind) {
-      case Column::Kind::private_id: row.private_id = field; break;
+      case Column::Kind::private_id: row.private_id = without_blanks(field); break;
       case Column::Kind::type: {
         const auto type = type_of(field);
         if (!type) return wrong_type(field);

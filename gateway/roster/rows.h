@@ -15,7 +15,8 @@ namespace msggw::roster {
 
 /// How a list of devices is written. csv: RFC 4180 with a header; the columns are private_id, and
 /// as wanted type, aliases (parted by ";") and info.NAME (info.vendor, say). jsonl: one object a
-/// line, `{"privateId":"..","aliases":[".."],"ueType":"NON_3GPP","info":{..}}`.
+/// line, `{"privateId":"..","aliases":[".."],"ueType":"NON_3GPP","info":{..}}`. In both, a byte
+/// order mark before the first record and blanks at the ends of a Private ID say nothing.
 enum class Format { csv, jsonl };
 
 /// "csv", "jsonl".
@@ -24,6 +25,8 @@ std::string_view name_of(Format format) noexcept;
 std::string_view media_type(Format format) noexcept;
 /// Of a media type, also "application/x-ndjson"; parameters do not matter.
 std::optional<Format> format_of(std::string_view content_type) noexcept;
+/// A list without the byte order mark (U+FEFF as UTF-8) that some programs begin it with.
+std::string_view without_mark(std::string_view list) noexcept;
 /// Where the first record of `text` ends.
 std::optional<Extent> extent(Format format, std::string_view text, bool is_last);
 

@@ -34,7 +34,7 @@ std::string header_reason(std::string_view header) {
 }
 
 TEST_CASE("rows: CSV") {
-  RowReader reader = csv_reader("\xEF\xBB\xBFtype,private_id,info.vendor,info.fw");
+  RowReader reader = csv_reader("type,private_id,info.vendor,info.fw");
   const Row full = good(reader, R"(legacy,00:1b:63:84:45:e6,"Acme ""Co""",2)");
   CHECK(full.ue_type == core::UeType::legacy_3gpp);
   CHECK(full.private_id == "00:1b:63:84:45:e6");
@@ -53,12 +53,46 @@ TEST_CASE("rows: CSV") {
   CHECK(reason(reader, ",x,," + std::string(20'000, 'y')) == "a record of more than 16384 octets");
 }
 
+TEST_CASE("rows: a byte order mark is no part of a list") {
+  CHECK(without_mark("\xEF\xBB\xBFprivate_id\n") == "private_id\n");
+  CHECK(without_mark("\xEF\xBBx") == "\xEF\xBBx");
+  CHECK(without_mark("").empty());
+}
+
+TEST_CASE("rows: blanks at the ends of Private IDs are no part of them, in CSV and in JSON") {
+  using Aliases = std::vector<std::string>;
+  RowReader csv = csv_reader("private_id,aliases,info.note");
+  RowReader json(Format::jsonl);
+  for (
+      const Row& row :
+      {good(csv, "\t my meter  , a;b ; c, note "),
+       good(
+           json,
+           R"({"privateId":"\t my meter  ","aliases":[" a","b "," c"],"info":{"note":" note "}})")}) {
+    CHECK(row.private_id == "my meter");
+    CHECK(row.aliases == Aliases{"a", "b", "c"});
+    CHECK(row.info == R"({"note":" note "})");
+  }
+  CHECK(reason(csv, "  ,,") == "no private_id");
+  CHECK(reason(json, R"({"privateId":"  "})") == "no privateId");
+  CHECK(reason(csv, "x,a; ;b,") == "aliases: one of them is empty");
+}
+
+TEST_CASE("rows: numbers of the information stay as written, and none is a text") {
+  RowReader json(Format::jsonl);
+  CHECK(good(json, R"({"privateId":"m","info":{"iccid": 89490200001234567890}})").info ==
+        R"({"iccid":89490200001234567890})");
+  CHECK(reason(json, R"({"privateId":89490200001234567890})") == "privateId is no string");
+  CHECK(reason(json, R"({"privateId":"m","aliases":[89490200001234567890]})") ==
+        "aliases has a member that is no string");
+}
+
 TEST_CASE("rows: aliases") {
   using Aliases = std::vector<std::string>;
   RowReader csv = csv_reader("private_id,aliases");
   CHECK(good(csv, "meter,").aliases.empty());
   CHECK(good(csv, "meter,+15551234567").aliases == Aliases{"+15551234567"});
-  CHECK(good(csv, R"(meter,"a;b, c; d")").aliases == Aliases{"a", "b, c", " d"});
+  CHECK(good(csv, R"(meter,"a;b, c; d")").aliases == Aliases{"a", "b, c", "d"});
   for (const char* record : {"meter,;", "meter,a;", "meter,;a", "meter,a;;b"}) {
     CAPTURE(record);
     CHECK(reason(csv, record) == "aliases: one of them is empty");

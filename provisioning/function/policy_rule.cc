@@ -54,7 +54,7 @@ std::optional<std::string_view> InfoTexts::find(std::string_view name) {
   const auto* object = value_.if_object();
   const auto* member = object == nullptr ? nullptr : object->if_contains(name);
   if (member == nullptr) return std::nullopt;
-  if (const auto* string = member->if_string()) return std::string_view(*string);
+  if (const auto text = base::text_of(*member)) return text;
   text_.clear();
   base::append_json(text_, *member);
   return text_;

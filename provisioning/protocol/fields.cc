@@ -43,12 +43,11 @@ Problem bad_element(const char* cause, const char* element, std::string reason) 
 }
 
 std::string_view text_of(const boost::json::value& value) noexcept {
-  const auto* text = value.if_string();
-  return text == nullptr ? std::string_view{} : std::string_view(text->data(), text->size());
+  return base::text_of(value).value_or("");
 }
 
 std::string why_no_identifier(const boost::json::value& value, std::size_t most_octets) {
-  if (!value.is_string()) return "is not a string";
+  if (!base::text_of(value)) return "is not a string";
   const std::string_view text = text_of(value);
   if (text.empty()) return "is empty";
   if (text.size() > most_octets) return "has more than " + std::to_string(most_octets) + " octets";

@@ -14,7 +14,7 @@ namespace {
 void read_ue_type(const boost::json::object& body, Request& request, Faults& faults) {
   const auto* value = body.if_contains("ueType");
   if (value == nullptr) return faults.missing.push_back({"ueType", "is missing"});
-  if (!value->is_string()) return faults.incorrect.push_back({"ueType", "is not a string"});
+  if (!base::text_of(*value)) return faults.incorrect.push_back({"ueType", "is not a string"});
   const auto type = core::ue_type_of(text_of(*value));
   if (!type) {
     return faults.incorrect.push_back(

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <exception>
 #include <filesystem>
 #include <iostream>
@@ -17,15 +18,18 @@
 #include "gateway/cli/report.h"
 #include "gateway/commands/commands.h"
 #include "gateway/commands/explanation.h"
+#include "gateway/config/files/gateways_file.h"
 #include "gateway/config/files/load.h"
 #include "gateway/config/language/config_error.h"
+#include "gateway/config/sections/difference.h"
 #include "gateway/config/sections/manual.h"
 #include "gateway/demo/demo.h"
-#include "gateway/process/certificates.h"
+#include "gateway/process/exposures.h"
 #include "gateway/process/function_process.h"
 #include "gateway/process/gateway_process.h"
 #include "gateway/process/listeners.h"
 #include "gateway/process/signals.h"
+#include "gateway/process/start_check.h"
 
 namespace msggw {
 
@@ -48,11 +52,32 @@ ExitCode execute(const cli::Demo& command) {
   }
 }
 
+/// SIGHUP. The files that the configuration names are read again. What has changed in the
+/// configuration itself takes a restart and is said by name; while it is wrong, nothing is read.
+template <class Process, class Command>
+void read_again(Process& served, const Command& command, const config::Config& running,
+                config::Purpose purpose) {
+  try {
+    const auto now = config_files::load(command.config, command.settings, purpose);
+    std::string names;
+    for (const std::string& name : config::difference(running, now))
+      names.append(names.empty() ? "" : ", ").append(name);
+    if (!names.empty()) base::log::warn("restart_needed", {{"options", names}});
+  } catch (const std::exception& error) {
+    std::string reason = error.what();
+    std::replace(reason.begin(), reason.end(), '\n', ' ');
+    return base::log::error("reload_refused", {{"reason", reason}});
+  }
+  served.reload();
+}
+
 /// From start to stop: of a gateway, or of a Provisioning Function.
-template <class Process>
-ExitCode serve(Process& served) {
+template <class Process, class Command>
+ExitCode serve(Process& served, const Command& command, const config::Config& config,
+               config::Purpose purpose) {
   const process::StopSignals signals(served.loop().io(), [&] { served.stop(); });
-  const process::ReloadSignal reload(served.loop().io(), [&] { served.reload(); });
+  const process::ReloadSignal reload(served.loop().io(),
+                                     [&] { read_again(served, command, config, purpose); });
   served.start();
   process::print_listeners(std::cout, served.listeners());
   std::cout << "ready" << std::endl;  // flushed: whoever started us waits for this line
@@ -63,35 +88,47 @@ ExitCode serve(Process& served) {
 ExitCode execute(const cli::Run& command) {
   const auto config =
       config_files::load(command.config, command.settings, config::Purpose::gateway);
-  base::log::set_up(config.log.level, config.log.format);
+  base::log::set_up(config.log.level, config.log.format, config.log.private_ids);
+  for (const std::string& exposure : process::exposures_of_gateway(config, command.config))
+    base::log::warn("exposed", {{"what", exposure}});
   process::GatewayProcess gateway(config);
-  return serve(gateway);
+  return serve(gateway, command, config, config::Purpose::gateway);
 }
 
 ExitCode execute(const cli::Function& command) {
   const auto config =
       config_files::load(command.config, command.settings, config::Purpose::function);
-  base::log::set_up(config.log.level, config.log.format);
+  base::log::set_up(config.log.level, config.log.format, config.log.private_ids);
+  const auto gateways = config_files::load_gateways(config.pf.gateways_file);
+  for (const std::string& exposure :
+       process::exposures_of_function(config, command.config, gateways))
+    base::log::warn("exposed", {{"what", exposure}});
   process::FunctionProcess function(config.pf, config.gateway.watchdog_turn);
-  return serve(function);
+  return serve(function, command, config, config::Purpose::function);
+}
+
+void warn(const std::vector<std::string>& exposures) {
+  for (const std::string& exposure : exposures) std::cout << "\nwarning: " << exposure << '\n';
 }
 
 ExitCode execute(const cli::Check& command) {
   const auto purpose = command.function ? config::Purpose::function : config::Purpose::gateway;
   const auto config = config_files::load(command.config, command.settings, purpose);
-  process::check_certificates(config, purpose, command.config);
+  process::check_start(config, purpose, command.config);
   if (command.function) {
     const function::Policy policy = process::read_policy(config.pf);
-    const function::Gateways gateways = process::read_gateways(config.pf);
+    const auto gateways = config_files::load_gateways(config.pf.gateways_file);
     cli::print_check_function(std::cout, config, command.config.string());
     if (!config.pf.gateways_file.empty())
       std::cout << "\nwould know " << gateways.size() << " gateways\n";
     commands::print_rules(std::cout, policy);
+    warn(process::exposures_of_function(config, command.config, gateways));
   } else {
     std::vector<cli::FunctionAddress> addresses;
     for (const auto& [root, origin] : process::provisioning_roots(config.provisioning))
       addresses.push_back({base::to_string(root), origin});
     cli::print_check(std::cout, config, command.config.string(), addresses);
+    warn(process::exposures_of_gateway(config, command.config));
   }
   return ExitCode::ok;
 }

@@ -12,8 +12,8 @@ namespace {
 // Layout: version, kind, ue_type, state and flags, one octet each; private_id, service_id;
 // first_seen_s, generation, profile; stored_until_s and lifetime_s of each binding whose flag is
 // set; then as flagged: info; cause, detail and at_s of the refusal; ask_again_s; number of the
-// aliases and each of them; the mark of the source. A removed device is the first five octets
-// alone, with kind, ue_type and flags zero.
+// aliases and each of them; the mark of the source; heard_s. A removed device is the first five
+// octets alone, with kind, ue_type and flags zero.
 constexpr std::uint8_t kVersion = 1;
 
 constexpr std::uint64_t kBindingFlags = (1u << core::kBearers) - 1;  // bit n: Bearer n
@@ -23,8 +23,9 @@ constexpr std::uint64_t kHasAskAgain = 1u << 8;
 constexpr std::uint64_t kHasAliases = 1u << 9;
 constexpr std::uint64_t kHasSource = 1u << 10;
 constexpr std::uint64_t kNewcomer = 1u << 11;
-constexpr std::uint64_t kKnownFlags =
-    kBindingFlags | kHasInfo | kHasRefusal | kHasAskAgain | kHasAliases | kHasSource | kNewcomer;
+constexpr std::uint64_t kHasHeard = 1u << 12;
+constexpr std::uint64_t kKnownFlags = kBindingFlags | kHasInfo | kHasRefusal | kHasAskAgain |
+                                      kHasAliases | kHasSource | kNewcomer | kHasHeard;
 
 template <class Enum>
 constexpr std::uint64_t number(Enum value) noexcept {
@@ -91,6 +92,7 @@ std::uint64_t flags_of(const core::Device& device, std::string_view info,
   if (!aliases.empty()) flags |= kHasAliases;
   if (device.source != core::SourceMark{}) flags |= kHasSource;
   if (device.newcomer) flags |= kNewcomer;
+  if (device.heard_s != 0) flags |= kHasHeard;
   return flags;
 }
 
@@ -131,6 +133,7 @@ void read_device(RowReader& in, core::Device& device, std::uint64_t& flags) {
     core::Binding& binding = device.binding(bearer);
     binding.stored_until_s = in.integer<std::uint32_t>("wrong registration");
     binding.until_s = binding.stored_until_s;
+    device.restored |= static_cast<std::uint8_t>(1U << number(bearer));
     binding.lifetime_s = in.integer<std::uint32_t>("wrong registration");
   }
 }
@@ -189,6 +192,7 @@ void append_device(std::string& out, const core::Device& device, std::string_vie
     for (const std::string& alias : aliases) to.bytes(alias);
   }
   if ((flags & kHasSource) != 0) to.varint(number(device.source));
+  if ((flags & kHasHeard) != 0) to.varint(device.heard_s);
 }
 
 base::Result<DeviceRow> parse_device(std::string_view row) {
@@ -215,6 +219,10 @@ base::Result<DeviceRow> parse_device(std::string_view row) {
   if (in.ok() && (flags & kHasSource) != 0) {
     result->device.source = in.integer<core::SourceMark>("wrong source");
     in.require(result->device.source != core::SourceMark{}, "wrong source");
+  }
+  if (in.ok() && (flags & kHasHeard) != 0) {
+    result->device.heard_s = in.integer<std::uint32_t>("wrong time of its last request");
+    in.require(result->device.heard_s != 0, "wrong time of its last request");
   }
   result->device.newcomer = (flags & kNewcomer) != 0;
   in.end();

@@ -134,6 +134,17 @@ TEST_CASE("device row: a registration lasts until what was stored, not what was 
   const auto row = parse_device(encoded(device));
   REQUIRE(row);
   CHECK(row->device.binding(core::Bearer::sms) == binding(1'020, 80));
+  CHECK(row->device.told_until_s(core::Bearer::sms) == 1'000);
+  CHECK(device.told_until_s(core::Bearer::sms) == 1'000);
+}
+
+TEST_CASE("device row: when it was last heard of") {
+  core::Device device = sample_device();
+  device.heard_s = 1'700'000'123;
+  const auto row = parse_device(encoded(device));
+  REQUIRE(row);
+  CHECK(row->device.heard_s == 1'700'000'123);
+  CHECK(parse_device(encoded(sample_device()))->device.heard_s == 0);
 }
 
 TEST_CASE("device row: extreme values") {

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/lmdb_store.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <mutex>
 #include <shared_mutex>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 #include "gateway/base/handle.h"
@@ -232,6 +236,33 @@ Table LmdbStore::table(TableNo no) const {
 }
 
 }  // namespace
+
+base::Result<void> check_lmdb_folder(const std::filesystem::path& given) {
+  const std::filesystem::path folder = without_slash(given);
+  const auto fail = [&](const std::filesystem::path& what, const std::string& why) {
+    return base::fail(base::Errc::storage, "store " + folder.string() + ": " + what.string() + why);
+  };
+  std::error_code absent;
+  std::filesystem::path there = std::filesystem::absolute(folder, absent);
+  while (there.has_relative_path() && !std::filesystem::exists(there, absent))
+    there = there.parent_path();
+  if (!std::filesystem::is_directory(there, absent)) return fail(there, " is no folder");
+  if (::access(there.c_str(), W_OK | X_OK) != 0)
+    return fail(there, std::string(" cannot be written: ") +
+                           std::generic_category().message(errno) +
+                           "; run as the user that owns it, or change its owner");
+  if (auto good = check_data_files(folder, false); !good) return good;
+  if (!std::filesystem::exists(folder / "data.mdb", absent)) return {};
+  LmdbOptions options;
+  options.folder = folder;
+  options.read_only = true;
+  try {
+    open_lmdb_store(std::move(options));
+  } catch (const std::runtime_error& error) {
+    return base::fail(base::Errc::storage, error.what());
+  }
+  return {};
+}
 
 std::unique_ptr<Store> open_lmdb_store(LmdbOptions options) {
   return std::make_unique<LmdbStore>(std::move(options));

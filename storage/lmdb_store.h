@@ -33,4 +33,9 @@ struct LmdbOptions {
 /// is locked, is not a store of ours, is of another format version, or (read_only) lacks a table.
 std::unique_ptr<Store> open_lmdb_store(LmdbOptions options);
 
+/// For `msggw check`: what opening `folder` for writing would find, beside a process that uses it
+/// too. Makes, locks and changes nothing. Errors: storage; the folder cannot be made or written,
+/// its files are as check_data_files() refuses them, or are no store of ours.
+base::Result<void> check_lmdb_folder(const std::filesystem::path& folder);
+
 }  // namespace msggw::storage

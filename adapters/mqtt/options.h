@@ -50,8 +50,9 @@ struct Options {
   std::string client_id = "msggw";  ///< must differ between gateways that share a broker
   std::string user;                 ///< empty: none
   std::string password;
-  std::string ca;           ///< PEM file; with it the connection is TLS
-  std::string certificate;  ///< own, PEM file, for mutual TLS
+  std::string password_file;  ///< holds it instead; read when the configuration is
+  std::string ca;             ///< PEM file; with it the connection is TLS
+  std::string certificate;    ///< own, PEM file, for mutual TLS
   std::string key;
   std::string topic_prefix = "msgin5g";
   /// `$share/<group>/...`: several gateways share the devices of one broker.

@@ -70,6 +70,7 @@ struct SmscOptions {
   // Texts of the account have at most kMostAccountText octets each.
   std::string system_id = "msggw";
   std::string password;
+  std::filesystem::path password_file;  ///< holds it instead; read when the configuration is
   std::string system_type;
   BindMode bind = BindMode::transceiver;
   std::string address_range;  ///< of the bind

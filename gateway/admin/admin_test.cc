@@ -286,6 +286,34 @@ TEST_CASE("what is wrong is told and changes nothing") {
   CHECK(site.inside([](core::Gateway& gateway) { return gateway.tables().devices(); }) == 0);
 }
 
+TEST_CASE("many are removed, a slice of the table at a time, after a look") {
+  core::Limits limits;
+  limits.max_unsaved_devices = 100'000;
+  Site site(limits);
+  for (int list = 0; list < 12; ++list) {
+    std::string rows = "private_id\n";
+    for (int i = 0; i < 1'000; ++i)
+      rows += (i % 4 == 0 ? "test-" : "meter-") + std::to_string(list * 1'000 + i) + "\n";
+    REQUIRE(site.post("text/csv", rows).status == 200);
+  }
+  const auto ask = [&](const std::string& more) {
+    const auto answer = site.call({"-X", "POST", "-H", "content-type: application/json", "-d",
+                                   R"({"matching":"test-*")" + more + "}"},
+                                  "/api/v1/removals");
+    REQUIRE(answer.status == 200);
+    return answer.body;
+  };
+  const std::string look = ask(R"(,"preview":true)");
+  CHECK(contains(look, R"({"selected":2500,"privateIds":["test-0","test-4",)"));
+  CHECK(contains(look, R"("all":12000,"next":10000})"));
+  CHECK(contains(ask(R"(,"preview":true,"first":10000)"), R"({"selected":500,)"));
+  CHECK(contains(ask(R"(,"before":2)"), R"({"removing":1,"privateIds":["test-0"],"all":12000})"));
+  CHECK(contains(ask(""), R"({"removing":1000,)"));  // and no more at once
+  CHECK(contains(ask(""), R"("next":8001})"));
+  CHECK(site.call({"-X", "POST", "-d", "{}"}, "/api/v1/removals").status == 400);
+  CHECK(site.call({}, "/api/v1/removals").status == 405);
+}
+
 TEST_CASE("lists: a result for each row, the good ones taken in") {
   Site site;
   const auto csv = site.post("text/csv; charset=utf-8",

@@ -92,11 +92,15 @@ void Api::handle(const http::Request& request, const http::Responder& responder)
   switch (target.kind) {
     case Target::Kind::unknown:
       return responder.respond(
-          problem(404, "NOT_FOUND", "nothing here; there are /api/v1/devices and /api/v1/status"));
+          problem(404, "NOT_FOUND",
+                  "nothing here; there are /api/v1/devices, /api/v1/removals and /api/v1/status"));
     case Target::Kind::malformed:
       return responder.respond(problem(400, "malformed", "broken percent-encoding in the path"));
     case Target::Kind::status:
       return responder.respond(is_get(request) ? status() : not_allowed("GET, HEAD"));
+    case Target::Kind::removals:
+      return request.method == "POST" ? removals_.take(request, responder)
+                                      : responder.respond(not_allowed("POST"));
     case Target::Kind::devices: return collection(request, responder);
     case Target::Kind::device: return item(request, target, responder);
     case Target::Kind::alias:
@@ -200,6 +204,10 @@ void Api::take_list(roster::Format format, std::string_view body,
 
 void Api::end_turn(base::TimePoint now) {
   read_lists();
+  const auto answer = [this](const http::Responder& responder, http::Response response) {
+    answer_when_durable(responder, std::move(response));
+  };
+  if (removals_.end_turn(now, answer)) boost::asio::post(context_.io, [] {});
   while (!parked_.empty() && parked_.front().batch <= operations_.tables().batches.committed) {
     parked_.front().responder.respond(std::move(parked_.front().response));
     parked_.pop_front();

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "adapters/wire/http/server.h"
+#include "gateway/admin/removals.h"
 #include "gateway/admin/status.h"
 #include "gateway/admin/target.h"
 #include "gateway/base/context.h"
@@ -29,7 +30,7 @@ class Api {
   static constexpr base::Duration kAnswerWithin{10'000};  ///< then 503: the store must be failing
 
   Api(const base::Context& context, core::Operations& operations, std::function<Status()> look)
-      : context_(context), operations_(operations), look_(std::move(look)) {}
+      : context_(context), operations_(operations), look_(std::move(look)), removals_(operations) {}
 
   void handle(const http::Request& request, const http::Responder& responder);
 
@@ -91,6 +92,7 @@ class Api {
   base::Context context_;
   core::Operations& operations_;
   std::function<Status()> look_;
+  Removals removals_;
   std::deque<List> lists_;
   std::deque<Parked> parked_;  // in the order of their batches
 };

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/admin/guard.h"
 
-#include <algorithm>
 #include <utility>
 
+#include "adapters/wire/http/same_site.h"
 #include "gateway/base/document.h"
 #include "gateway/base/secrets.h"
 
@@ -40,18 +40,14 @@ Guard::Guard(std::string token, std::vector<base::Host> hosts, base::metrics::Re
       no_token_(refused(metrics, "token")) {}
 
 std::optional<http::Response> Guard::refuse(const http::Request& request) const {
-  if (!is_own(request.host)) {
+  const http::Site site = http::site_of(request, hosts_);
+  if (site != http::Site::own) {
     cross_site_.Increment();
     return problem(403, "CROSS_SITE",
-                   "the Host of this request is no address of the gateway; list its names in "
-                   "admin.hosts");
-  }
-  if (!request.origin.empty()) {
-    const auto slashes = request.origin.find("://");
-    if (slashes == std::string_view::npos || request.origin.substr(slashes + 3) != request.host) {
-      cross_site_.Increment();
-      return problem(403, "CROSS_SITE", "this request was made by a page of another origin");
-    }
+                   site == http::Site::foreign_host
+                       ? "the Host of this request is no address of the gateway; list its names in "
+                         "admin.hosts"
+                       : "this request was made by a page of another origin");
   }
   if (shows_token(request.authorization)) return std::nullopt;
   no_token_.Increment();
@@ -60,12 +56,6 @@ std::optional<http::Response> Guard::refuse(const http::Request& request) const 
       "show the token of operator.json in the gateway's folder: Authorization: Bearer TOKEN");
   response.headers.emplace_back("www-authenticate", "Bearer");
   return response;
-}
-
-bool Guard::is_own(std::string_view host) const {
-  const auto named = base::parse_address(host, base::default_port(base::Scheme::http));
-  return named && (named->host.is_numeric() || named->host.is_loopback() ||
-                   std::find(hosts_.begin(), hosts_.end(), named->host) != hosts_.end());
 }
 
 bool Guard::shows_token(std::string_view authorization) const noexcept {

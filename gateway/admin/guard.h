@@ -27,7 +27,6 @@ class Guard {
   std::optional<http::Response> refuse(const http::Request& request) const;
 
  private:
-  bool is_own(std::string_view host) const;
   bool shows_token(std::string_view authorization) const noexcept;
 
   std::string token_;

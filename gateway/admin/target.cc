@@ -12,6 +12,7 @@ namespace msggw::admin {
 namespace {
 
 constexpr std::string_view kStatus = "/api/v1/status";
+constexpr std::string_view kRemovals = "/api/v1/removals";
 constexpr std::string_view kDevices = "/api/v1/devices";
 constexpr std::string_view kAliases = "aliases/";
 
@@ -47,6 +48,7 @@ Target::Kind kind_below_device(std::string_view rest) {
 
 Target parse_target(std::string_view path) {
   if (path == kStatus) return {Target::Kind::status, {}};
+  if (path == kRemovals) return {Target::Kind::removals, {}};
   if (path == kDevices) return {Target::Kind::devices, {}};
   if (!path.starts_with(kDevices)) return {};
   path.remove_prefix(kDevices.size());

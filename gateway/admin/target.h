@@ -15,10 +15,11 @@ namespace msggw::admin {
 struct Target {
   enum class Kind {
     unknown,
-    status,   ///< /api/v1/status
-    devices,  ///< /api/v1/devices
-    device,   ///< /api/v1/devices/{privateId}
-    suspend,  ///< .../suspend, and so on
+    status,    ///< /api/v1/status
+    removals,  ///< /api/v1/removals
+    devices,   ///< /api/v1/devices
+    device,    ///< /api/v1/devices/{privateId}
+    suspend,   ///< .../suspend, and so on
     resume,
     reprovision,
     alias,     ///< .../aliases/{alias}

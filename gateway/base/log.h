@@ -13,25 +13,39 @@ namespace msggw::base::log {
 
 enum class Level { debug, info, warn, error };
 enum class Format { text, json };
+/// How a Private ID stands in an event: a MAC address or a phone number tells who somebody is.
+enum class PrivateIds {
+  hashed,  ///< "#" and 16 hexadecimal digits, the same for one device as long as the process runs
+  plain,
+};
 
 /// One `key=value` of an event. Values are escaped by the logger, so octets from a peer may be
 /// given as they are.
 struct Field {
   std::string_view key;
   std::string value;
+  bool is_number = false;  ///< in JSON it is one
 
   Field(std::string_view k, std::string_view v) : key(k), value(v) {}
   Field(std::string_view k, const char* v) : key(k), value(v) {}
   Field(std::string_view k, const std::string& v) : key(k), value(v) {}
   template <class T>
   requires std::is_integral_v<T>
-  Field(std::string_view k, T v) : key(k), value(std::to_string(v)) {}
+  Field(std::string_view k, T v) : key(k), value(print(v)), is_number(!std::is_same_v<T, bool>) {}
   Field(std::string_view k, Duration v) : key(k), value(std::to_string(v.count()) + "ms") {}
+
+ private:
+  static std::string print(bool v) { return v ? "true" : "false"; }
+  template <class T>
+  static std::string print(T v) {
+    return std::to_string(v);
+  }
 };
 
 /// Where and how events are written: standard error, one line each, from `least` upwards. Call
-/// before the first event; the default is text at info.
-void set_up(Level least, Format format);
+/// before the first event; the default is text at info. The fields `private_id` and `held_by` are
+/// written as `private_ids` says.
+void set_up(Level least, Format format, PrivateIds private_ids = PrivateIds::hashed);
 
 /// Writes one event. `name` is a fixed snake_case word from docs/events.md; what a machine should
 /// watch is a metric, not an event. Safe from any thread. Where a peer can cause the event, ask a

@@ -36,6 +36,18 @@ bool is_control(std::string_view sequence) noexcept {
   return sequence.size() == 2 && lead == 0xC2 && static_cast<std::uint8_t>(sequence[1]) < 0xA0;
 }
 
+/// Characters that are not seen but move what stands beside them, or seem to end a line (Unicode
+/// UAX 9, 14): with one of them in a name a table says what it does not.
+bool is_hidden(std::string_view sequence) noexcept {
+  if (sequence.size() == 2) return sequence == "\xD8\x9C";  // U+061C
+  if (sequence.size() != 3) return false;
+  const auto last = static_cast<std::uint8_t>(sequence[2]);
+  if (sequence.starts_with("\xE2\x80"))  // U+200B to 200F, U+2028 to 202E
+    return (last >= 0x8B && last <= 0x8F) || (last >= 0xA8 && last <= 0xAE);
+  if (sequence.starts_with("\xE2\x81")) return last >= 0xA0 && last <= 0xAF;  // U+2060 to 206F
+  return sequence == "\xEF\xBB\xBF";                                          // U+FEFF
+}
+
 }  // namespace
 
 bool is_utf8(std::string_view text) noexcept {
@@ -68,6 +80,16 @@ bool has_control(std::string_view text) noexcept {
   return false;
 }
 
+bool is_plain(std::string_view text) noexcept {
+  while (!text.empty()) {
+    const std::size_t length = sequence_length(text);
+    const std::string_view sequence = text.substr(0, length);
+    if (length == 0 || is_control(sequence) || is_hidden(sequence)) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
 std::string printable(std::string_view octets, std::size_t most) {
   static constexpr char kHex[] = "0123456789abcdef";
   std::string out;
@@ -76,7 +98,7 @@ std::string printable(std::string_view octets, std::size_t most) {
     const std::string_view rest = octets.substr(taken);
     const std::size_t length = sequence_length(rest);
     const bool plain =
-        length > 0 && !is_control(rest.substr(0, length)) && rest[0] != '"' && rest[0] != '\\';
+        length > 0 && is_plain(rest.substr(0, length)) && rest[0] != '"' && rest[0] != '\\';
     if (plain) {
       out.append(rest.substr(0, length));
       taken += length;

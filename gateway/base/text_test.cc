@@ -96,4 +96,21 @@ TEST_CASE("printable text holds no octet that could forge a log line") {
   CHECK(printable("", 0) == "");
 }
 
+TEST_CASE("marks of direction and other characters that are not seen are shown") {
+  CHECK(printable("ab\u202Ecd") == "ab\\xe2\\x80\\xaecd");
+  for (const char* hidden :
+       {"\u061C", "\u200B", "\u200E", "\u200F", "\u2028", "\u2029", "\u202A", "\u202D", "\u202E",
+        "\u2060", "\u2066", "\u2069", "\uFEFF", "\n", "\xFF"}) {
+    CAPTURE(printable(hidden));
+    CHECK_FALSE(is_plain(std::string("a").append(hidden).append("z")));
+    CHECK(printable(hidden).find_first_not_of("\\x0123456789abcdef") == std::string::npos);
+  }
+  for (const char* seen : {"", "a", "\u00E4", "\u061B", "\u2010", "\u2027", "\u202F", "\u2070",
+                           "\u20AC", "\u05D0", "\U0001F600"}) {
+    CAPTURE(seen);
+    CHECK(is_plain(seen));
+    CHECK(printable(seen) == seen);
+  }
+}
+
 }  // namespace msggw::base

@@ -149,6 +149,16 @@ struct RemoveAliases {
   bool json = false;
 };
 
+/// `msggw devices remove` of all that have something in common; one of the three is said.
+struct RemoveDevices {
+  Source source;
+  std::string matching;    ///< pattern of Private IDs
+  std::string idle_since;  ///< a time as roster::parse_time() reads it; empty: not asked for
+  std::string from;        ///< numeric address, "broker" or "smsc:N"
+  bool yes = false;        ///< no question is asked
+  bool json = false;
+};
+
 /// `msggw status`
 struct ShowStatus {
   Source source;
@@ -162,9 +172,9 @@ struct Stop {
   std::string text;
 };
 
-using Command =
-    std::variant<Stop, Demo, Run, Function, Explain, Check, Defaults, Provision, ListDevices,
-                 ShowDevice, AddDevice, ImportDevices, OperateDevices, RemoveAliases, ShowStatus>;
+using Command = std::variant<Stop, Demo, Run, Function, Explain, Check, Defaults, Provision,
+                             ListDevices, ShowDevice, AddDevice, ImportDevices, OperateDevices,
+                             RemoveAliases, RemoveDevices, ShowStatus>;
 
 /// Never throws on input.
 Command parse(int argc, const char* const* argv);

@@ -108,6 +108,8 @@ Examples:
   msggw devices add 00-1B-63-84-45-E6 --type legacy --info vendor=Acme -c /etc/msggw/msggw.toml
   msggw devices add 00-1B-63-84-45-E6 --alias +15551234567 -c /etc/msggw/msggw.toml
   msggw devices remove 00-1B-63-84-45-E6 --alias +15551234567 -c /etc/msggw/msggw.toml
+  msggw devices remove --matching 'test-*' --source 192.0.2.7 -c /etc/msggw/msggw.toml
+  msggw devices remove --idle-since 365d --yes -c /etc/msggw/msggw.toml
   msggw devices import fleet.csv -c /etc/msggw/msggw.toml
   msggw devices suspend 00-1B-63-84-45-E6 meter-42 -c /etc/msggw/msggw.toml
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <sstream>
 #include <utility>
 
@@ -7,6 +8,7 @@
 #include "gateway/cli/help.h"
 #include "gateway/cli/options.h"
 #include "gateway/cli/ports.h"
+#include "gateway/config/language/list_file.h"
 
 namespace msggw::cli {
 namespace {
@@ -101,6 +103,25 @@ void add_check(CLI::App& app, Command& chosen) {
   });
 }
 
+/// What is wrong with a word that stands where a command must; empty: nothing.
+std::string wrong_command(const CLI::App& app, int argc, const char* const* argv) {
+  const CLI::App* at = &app;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    const auto commands = at->get_subcommands([](const CLI::App*) { return true; });
+    if (commands.empty() || word.starts_with('-')) return {};
+    std::vector<std::string> names;
+    for (const CLI::App* command : commands) names.push_back(command->get_name());
+    const auto found = std::find(names.begin(), names.end(), word);
+    if (found == names.end())
+      return config_language::unknown_word("'" + base::printable(word) + "' is no command of " +
+                                               (at == &app ? "msggw" : "msggw " + at->get_name()),
+                                           word, {names.begin(), names.end()});
+    at = commands[static_cast<std::size_t>(found - names.begin())];
+  }
+  return {};
+}
+
 }  // namespace
 
 Command parse(int argc, const char* const* argv) {
@@ -114,6 +135,8 @@ Command parse(int argc, const char* const* argv) {
   for (const auto add :
        {add_demo, add_run, add_function, add_check, add_provision, add_devices, add_status})
     add(app, chosen);
+  if (auto wrong = wrong_command(app, argc, argv); !wrong.empty())
+    return Stop{ExitCode::usage, wrong + "\nTry --help.\n"};
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

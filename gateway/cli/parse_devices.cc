@@ -5,6 +5,8 @@
 
 #include "gateway/cli/help.h"
 #include "gateway/cli/options.h"
+#include "gateway/config/language/units.h"
+#include "gateway/roster/device_json.h"
 
 namespace msggw::cli {
 namespace {
@@ -121,26 +123,85 @@ void add_importing(CLI::App& devices, Command& chosen) {
   command.callback([import, format, &chosen] { chosen = with_format(*import, *format); });
 }
 
+/// A time, or how long ago.
+std::string time_of(const std::string& text) {
+  if (roster::parse_time(text)) return text;
+  const auto ago = config_language::parse_duration(text);
+  const auto now = base::Clock().now();
+  if (!ago || ago->count() < 0 || *ago > now.time_since_epoch()) return {};
+  return roster::print_time(core::to_seconds(now - *ago));
+}
+
+/// The options of `remove` that mean many.
+void add_selection(CLI::App& command, RemoveDevices& many) {
+  command
+      .add_option(
+          "--matching", many.matching,
+          "Remove all with a Private ID (as `list` shows it) like this, * and ? are wildcards")
+      ->type_name("PATTERN");
+  command
+      .add_option_function<std::string>(
+          "--idle-since", [&many](const std::string& text) { many.idle_since = time_of(text); },
+          "Remove all that have asked for nothing since, to a day, and are not registered for a "
+          "time")
+      ->type_name("TIME|DURATION")
+      ->check(CLI::Validator(
+          [](const std::string& text) {
+            return time_of(text).empty()
+                       ? std::string("allowed are 2026-01-31, 2026-01-31T12:00:00Z, or 30d ago")
+                       : std::string();
+          },
+          ""));
+  command
+      .add_option("--source", many.from,
+                  "Remove all whose first contact came from there: an address, broker, smsc:N")
+      ->type_name("SOURCE");
+  command.add_flag("--yes", many.yes, "Remove the many without asking");
+}
+
+/// `remove` of devices by name, of aliases, or of many.
+Command removal_of(const OperateDevices& operate, const std::vector<std::string>& aliases,
+                   RemoveDevices many) {
+  const auto& ids = operate.private_ids;
+  const bool is_many = !many.matching.empty() || !many.idle_since.empty() || !many.from.empty();
+  if (is_many && (!ids.empty() || !aliases.empty()))
+    return Stop{ExitCode::usage,
+                "remove: say PRIVATE_IDs, or --matching, --idle-since and --source\n"};
+  if (is_many) {
+    many.source = operate.source;
+    many.json = operate.json;
+    return many;
+  }
+  if (ids.empty())
+    return Stop{ExitCode::usage,
+                "remove: PRIVATE_ID is required, or --matching, --idle-since or --source\n"};
+  if (aliases.empty()) return operate;
+  if (ids.size() != 1)
+    return Stop{ExitCode::usage, "remove --alias: say one PRIVATE_ID, whose alias it is\n"};
+  return RemoveAliases{operate.source, ids.front(), aliases, operate.json};
+}
+
 void add_operation(CLI::App& devices, const OperationWord& word, Command& chosen) {
   CLI::App& command = *devices.add_subcommand(word.word, word.help);
   const auto operate = std::make_shared<OperateDevices>();
   const auto aliases = std::make_shared<std::vector<std::string>>();
   operate->operation = word.operation;
-  add_private_id(command, operate->private_ids);
-  if (word.operation == Operation::remove)
+  const auto many = std::make_shared<RemoveDevices>();
+  CLI::Option* const ids = add_private_id(command, operate->private_ids);
+  if (word.operation == Operation::remove) {
+    ids->required(false);
     add_aliases(command, *aliases, "Take away only this alias of the one device; may be repeated");
+    add_selection(command, *many);
+  }
   add_source(command, operate->source);
   command.add_flag("--json", operate->json,
                    "Print what the gateway answers, one JSON object a device");
   command.footer(std::string(kDevicesFooter));
-  command.callback([operate, aliases, &chosen] {
-    const auto& ids = operate->private_ids;
-    if (aliases->empty()) {
-      chosen = *operate;
-    } else if (ids.size() != 1) {
-      chosen = Stop{ExitCode::usage, "remove --alias: say one PRIVATE_ID, whose alias it is\n"};
+  command.callback([operate, aliases, many, &chosen] {
+    if (operate->operation == Operation::remove) {
+      chosen = removal_of(*operate, *aliases, *many);
     } else {
-      chosen = RemoveAliases{operate->source, ids.front(), *aliases, operate->json};
+      chosen = *operate;
     }
   });
 }

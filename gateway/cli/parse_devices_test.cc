@@ -112,6 +112,23 @@ TEST_CASE("devices remove --alias takes away an alias of one device") {
   CHECK(expect<RemoveAliases>({"devices", "remove", "--alias", "a", "mac"}).private_id == "mac");
   CHECK(contains(told({"devices", "remove", "one", "two", "--alias", "a"}), "one PRIVATE_ID"));
   CHECK(contains(told({"devices", "remove", "--alias", "a"}), "PRIVATE_ID is required"));
+}
+
+TEST_CASE("devices remove of many") {
+  const auto many = expect<RemoveDevices>({"devices", "remove", "--matching", "test-*", "--source",
+                                           "192.0.2.7", "--idle-since", "2026-01-31", "--yes"});
+  CHECK(many.matching == "test-*");
+  CHECK(many.from == "192.0.2.7");
+  CHECK(many.idle_since == "2026-01-31");
+  CHECK(many.yes);
+  const auto ago = expect<RemoveDevices>({"devices", "remove", "--idle-since", "30d"});
+  CHECK(roster::parse_time(ago.idle_since));
+  CHECK_FALSE(ago.yes);
+  CHECK(contains(told({"devices", "remove", "--idle-since", "long"}), "allowed are 2026-01-31"));
+  CHECK(contains(told({"devices", "remove"}), "PRIVATE_ID is required"));
+  CHECK(contains(told({"devices", "remove", "--yes"}), "PRIVATE_ID is required"));
+  CHECK(contains(told({"devices", "remove", "a", "--matching", "b*"}), "or --matching"));
+  CHECK(contains(told({"devices", "suspend", "--matching", "b*"}), "--matching"));
   CHECK(contains(told({"devices", "suspend", "one", "--alias", "a"}), "--alias"));
 }
 

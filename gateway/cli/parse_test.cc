@@ -214,7 +214,9 @@ TEST_CASE("a wrong command line is told on one line and ends with 2") {
   };
   const std::vector<Bad> table{
       {{}, "A subcommand is required"},
-      {{"nonsense"}, "A subcommand is required"},
+      {{"chekc"}, "'chekc' is no command of msggw, did you mean 'check'?"},
+      {{"devices", "lsit"}, "'lsit' is no command of msggw devices, did you mean 'list'?"},
+      {{"nonsense"}, "'nonsense' is no command of msggw, allowed are "},
       {{"demo", "extra"}, "The following argument was not expected: extra"},
       {{"demo", "--port-base", "80"}, "--port-base: Value 80 not in range 1024 to 65515"},
       {{"demo", "--port-base", "65516"}, "--port-base: Value 65516 not in range 1024 to 65515"},

@@ -160,6 +160,8 @@ void print_check_function(std::ostream& out, const config::Config& config, std::
   if (pf.admin_port != 0)
     line(out, endpoint("http", boost::asio::ip::address_v4::loopback(), pf.admin_port),
          "operator: metrics, readiness");
+  if (pf.test.enabled)
+    line(out, endpoint("http", pf.test.address, pf.test.port), "tester: journal and faults");
   out << "\nmay be asked by\n  " << askers(pf) << '\n';
   out << "\nwould keep its state in\n  "
       << (pf.volatile_store ? std::string("memory only") : pf.folder.native()) << '\n';

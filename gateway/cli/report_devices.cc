@@ -24,7 +24,7 @@ std::string safe(std::string_view text) {
 
 /// JSON keeps its quotation marks: it is escaped only where it could change the terminal.
 std::string safe_json(std::string_view json) {
-  return base::has_control(json) ? safe(json) : std::string(json);
+  return base::is_plain(json) ? std::string(json) : safe(json);
 }
 
 /// Characters, not octets, since Private IDs may be any UTF-8.
@@ -40,14 +40,11 @@ Row row_of(const core::Device& device, base::TimePoint now) {
   std::string via;
   std::uint32_t until_s = 0;
   for (const auto bearer : core::kAllBearers) {
-    const core::Binding& binding = device.binding(bearer);
-    if (!holds(binding, now)) continue;
+    if (!holds(device, bearer, now)) continue;
     via.append(via.empty() ? "" : ",").append(core::name_of(bearer));
-    until_s = std::max(until_s, binding.until_s);
+    until_s = std::max(until_s, device.told_until_s(bearer));
   }
-  const std::string until = via.empty()                          ? "-"
-                            : until_s == core::Binding::kForever ? "forever"
-                                                                 : print_time(until_s);
+  const std::string until = via.empty() ? "-" : print_until(until_s);
   return {safe(device.private_id),
           std::string(core::name_of(device.kind)),
           std::string(core::name_of(device.state)),
@@ -113,9 +110,9 @@ void print_details(std::ostream& out, const DeviceView& view, base::TimePoint no
   }
   line(out, "first seen", print_time(device.first_seen_s));
   for (const auto bearer : core::kAllBearers) {
-    const core::Binding& binding = device.binding(bearer);
-    if (!holds(binding, now)) continue;
-    line(out, "registered", std::string(core::name_of(bearer)) + " until " + print_until(binding));
+    if (!holds(device, bearer, now)) continue;
+    line(out, "registered",
+         std::string(core::name_of(bearer)) + " until " + print_until(device.told_until_s(bearer)));
   }
 }
 

@@ -20,6 +20,7 @@ cli::ExitCode execute(const cli::ShowDevice& command, std::ostream& out, std::os
 // durable. failed: no gateway answers, or it refused.
 cli::ExitCode execute(const cli::AddDevice& command, std::ostream& out, std::ostream& err);
 cli::ExitCode execute(const cli::OperateDevices& command, std::ostream& out, std::ostream& err);
+cli::ExitCode execute(const cli::RemoveDevices& command, std::ostream& out, std::ostream& err);
 cli::ExitCode execute(const cli::RemoveAliases& command, std::ostream& out, std::ostream& err);
 cli::ExitCode execute(const cli::ShowStatus& command, std::ostream& out, std::ostream& err);
 

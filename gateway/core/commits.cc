@@ -94,9 +94,11 @@ Changes Commits::take_changes() {
     Device& device = tables_.registry.at(no);
     device.dirty = false;
     device.in_flight = true;
-    for (Binding& binding : device.bindings) {
+    for (const Bearer bearer : kAllBearers) {
+      Binding& binding = device.binding(bearer);
       const bool finite = binding.alive() && binding.until_s != Binding::kForever;
-      binding.stored_until_s = finite ? binding.until_s + binding.lifetime_s / 4 : binding.until_s;
+      binding.stored_until_s =
+          finite ? device.told_until_s(bearer) + binding.lifetime_s / 4 : binding.until_s;
     }
   }
   tables_.batches.in_flight = changes.devices;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -62,6 +63,7 @@ struct Refusal {
 /// provisioned on.
 struct Device {
   static constexpr std::uint32_t kNeverAgain = 0;
+  static constexpr std::uint32_t kHeardEvery = 86'400;
   static constexpr std::uint32_t kAskNow = 1;  ///< the operator wants it, whatever the policy
   /// Private IDs beside the one in the row; no configuration may allow more.
   static constexpr std::size_t kMostAliases = 32;
@@ -70,6 +72,9 @@ struct Device {
   std::string service_id;
   std::array<Binding, kBearers> bindings{};
   std::uint32_t first_seen_s = 0;  ///< Unix seconds
+  /// When it last asked for something, to kHeardEvery: written only so often for its own sake. 0:
+  /// not since first_seen_s.
+  std::uint32_t heard_s = 0;
   /// Part of the handle of its registrations: when it changes, the handles told before are dead. It
   /// begins with first_seen_s, so that a handle from before a restored backup does not name the
   /// next device that gets the number; older rows hold a random one.
@@ -90,10 +95,20 @@ struct Device {
   bool in_flight = false;  ///< in the batch that is being committed; not stored
   /// A bit for each bearer with an entry in Lifetimes; not stored.
   std::uint8_t lifetime_queued = 0;
+  /// A bit for each bearer whose binding is as it was read from the store; not stored.
+  std::uint8_t restored = 0;
 
   Binding& binding(Bearer bearer) noexcept { return bindings[static_cast<std::size_t>(bearer)]; }
   const Binding& binding(Bearer bearer) const noexcept {
     return bindings[static_cast<std::size_t>(bearer)];
+  }
+  /// Until when the device was told that it is registered. A binding of the store lasts a quarter
+  /// longer: then what it was told when the row was written, which a refresh since may have moved.
+  std::uint32_t told_until_s(Bearer bearer) const noexcept {
+    const Binding& of = binding(bearer);
+    const bool exact = (restored & 1U << static_cast<unsigned>(bearer)) == 0;
+    if (exact || !of.alive() || of.until_s == Binding::kForever) return of.until_s;
+    return of.until_s - std::min(of.lifetime_s / 4, of.until_s - 1);
   }
   bool has_service_id() const noexcept { return !service_id.empty(); }
 };

@@ -30,7 +30,8 @@ class Gateway {
  public:
   Gateway(const Limits& limits, base::metrics::Registry& metrics, const Randomness& random)
       : tables_(limits, metrics, random.tables, random.jitter_seed),
-        registrations_(tables_, random.handles, random.tables) {}
+        registrations_(tables_, random.handles, random.tables),
+        operations_(tables_, random.handles) {}
 
   const Tables& tables() const noexcept { return tables_; }
   Registrations& registrations() noexcept { return registrations_; }
@@ -42,7 +43,7 @@ class Gateway {
  private:
   Tables tables_;
   Registrations registrations_;
-  Operations operations_{tables_};
+  Operations operations_;
   Journey journey_{tables_};
   Commits commits_{tables_};
   Turn turn_{tables_};

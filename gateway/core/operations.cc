@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/core/operations.h"
 
+#include <algorithm>
 #include <utility>
+
+#include "gateway/base/pattern.h"
 
 namespace msggw::core {
 
@@ -124,6 +127,25 @@ base::Result<void> Operations::ask_again(DeviceNo no) {
   tables_.mark_changed(no);
   tables_.begin_renewal(no, Lane::operators);
   return {};
+}
+
+bool Operations::is_selected(DeviceNo no, const Selection& selection) const {
+  const Device& device = tables_.registry.at(no);
+  if (device.state == DeviceState::removed || device.state == DeviceState::removing) return false;
+  if (selection.source && device.source != marks_.of(*selection.source)) return false;
+  if (selection.idle_since_s) {
+    const auto runs = [](const Binding& binding) {
+      return binding.alive() && binding.until_s != Binding::kForever;
+    };
+    const auto heard_s = std::max(device.heard_s, device.first_seen_s);
+    if (std::any_of(device.bindings.begin(), device.bindings.end(), runs) ||
+        heard_s + Device::kHeardEvery > *selection.idle_since_s)
+      return false;
+  }
+  if (selection.matching.empty()) return true;
+  const auto fits = [&](std::string_view id) { return base::matches(selection.matching, id); };
+  const auto aliases = tables_.aliases(no);
+  return fits(device.private_id) || std::any_of(aliases.begin(), aliases.end(), fits);
 }
 
 /// Takes the device off every way that it is on. What the client has in hand comes back later.

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "gateway/core/newcomers.h"
+#include "gateway/core/selection.h"
 #include "gateway/core/tables.h"
 
 namespace msggw::core {
@@ -32,7 +34,8 @@ struct Added {
 /// where the device's state forbids it; the detail says why. Loop thread only.
 class Operations {
  public:
-  explicit Operations(Tables& tables) : tables_(tables) {}
+  /// `key` is that of the store (SourceMarks).
+  Operations(Tables& tables, const base::BlockCipher::Key& key) : tables_(tables), marks_(key) {}
 
   /// Returns `unavailable` if the device is being removed; `overloaded` as a first contact would;
   /// `malformed`, `missing` or `too_large` for a Private ID or the information; `refused` for an
@@ -59,6 +62,8 @@ class Operations {
   /// or if the device is being removed, which frees them all.
   base::Result<bool> remove_alias(DeviceNo device, std::string_view private_id);
 
+  bool is_selected(DeviceNo device, const Selection& selection) const;
+
   /// Whether no new device can be taken in before the next commit (max_unsaved_devices).
   bool is_crowded() const noexcept {
     return tables_.unsaved_devices >= tables_.limits.max_unsaved_devices;
@@ -76,6 +81,7 @@ class Operations {
   void join(DeviceNo no, std::vector<std::string> aliases);
 
   Tables& tables_;
+  SourceMarks marks_;
 };
 
 }  // namespace msggw::core

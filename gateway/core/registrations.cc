@@ -128,6 +128,11 @@ std::optional<Answer> Registrations::register_new(PrivateId private_id,
 void Registrations::came_again(DeviceNo no, base::TimePoint now) {
   const auto first = std::chrono::seconds{tables_.registry.at(no).first_seen_s};
   if (now.time_since_epoch() >= first + kSettlesAfter) tables_.settle(no);
+  Device& device = tables_.registry.at(no);
+  const std::uint32_t now_s = to_seconds(now);
+  if (now_s < std::max(device.heard_s, device.first_seen_s) + Device::kHeardEvery) return;
+  device.heard_s = now_s;
+  tables_.mark_changed(no);
 }
 
 std::optional<Answer> Registrations::pending_when_recorded(DeviceNo no,
@@ -236,6 +241,7 @@ bool Registrations::renew(DeviceNo no, Bearer bearer, std::uint32_t lifetime_s,
   Binding& binding = device.binding(bearer);
   const bool was_forever = binding.until_s == Binding::kForever;
   binding.lifetime_s = lifetime_s;
+  device.restored &= static_cast<std::uint8_t>(~(1U << static_cast<unsigned>(bearer)));
   binding.until_s =
       lifetime_s == Binding::kForever ? Binding::kForever : to_seconds(now) + lifetime_s;
   if (binding.until_s != Binding::kForever) tables_.remind_of_end(no, bearer);

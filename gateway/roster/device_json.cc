@@ -2,6 +2,7 @@
 #include "gateway/roster/device_json.h"
 
 #include <array>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 
@@ -16,13 +17,13 @@ constexpr auto kJson = base::Encoding::json;
 std::string registrations_of(const core::Device& device, base::TimePoint now) {
   std::string out = "[";
   for (const auto bearer : core::kAllBearers) {
-    const core::Binding& binding = device.binding(bearer);
-    if (!holds(binding, now)) continue;
+    if (!holds(device, bearer, now)) continue;
     if (out.size() > 1) out += ',';
     base::ObjectWriter object(kJson, out);
     object.text("bearer", core::name_of(bearer));
-    object.text("until", print_until(binding));
-    object.number("lifetime", binding.lifetime_s);
+    object.text("until", print_until(device.told_until_s(bearer)));
+    if (device.binding(bearer).lifetime_s != core::Binding::kForever)
+      object.number("lifetime", device.binding(bearer).lifetime_s);
     object.end();
   }
   return out + ']';
@@ -30,13 +31,12 @@ std::string registrations_of(const core::Device& device, base::TimePoint now) {
 
 }  // namespace
 
-bool holds(const core::Binding& binding, base::TimePoint now) {
-  return binding.alive() &&
-         (binding.until_s == core::Binding::kForever || binding.until_s > core::to_seconds(now));
+bool holds(const core::Device& device, core::Bearer bearer, base::TimePoint now) {
+  return device.told_until_s(bearer) > core::to_seconds(now);  // kForever too, and never kNever
 }
 
-std::string print_until(const core::Binding& binding) {
-  return binding.until_s == core::Binding::kForever ? "forever" : print_time(binding.until_s);
+std::string print_until(std::uint32_t until_s) {
+  return until_s == core::Binding::kForever ? "forever" : print_time(until_s);
 }
 
 std::string print_time(std::uint32_t unix_seconds) {
@@ -50,6 +50,36 @@ std::string print_time(std::uint32_t unix_seconds) {
                 static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
                 static_cast<int>(clock.seconds().count()));
   return text.data();
+}
+
+std::optional<std::uint32_t> parse_time(std::string_view text) noexcept {
+  const auto number = [&](std::size_t at, std::size_t digits) {
+    int value = -1;
+    const char* const end = text.data() + at + digits;
+    const auto [stop, error] = std::from_chars(text.data() + at, end, value);
+    return error == std::errc{} && stop == end ? value : -1;
+  };
+  const bool is_day = text.size() == 10;
+  if (!is_day && text.size() != 20) return std::nullopt;
+  if (text[4] != '-' || text[7] != '-') return std::nullopt;
+  const std::chrono::year_month_day date{std::chrono::year{number(0, 4)},
+                                         std::chrono::month{static_cast<unsigned>(number(5, 2))},
+                                         std::chrono::day{static_cast<unsigned>(number(8, 2))}};
+  if (!date.ok() || date.year() < std::chrono::year{1970} || date.year() > std::chrono::year{2105})
+    return std::nullopt;
+  int seconds = 0;
+  if (!is_day) {
+    const int hour = number(11, 2);
+    const int minute = number(14, 2);
+    const int second = number(17, 2);
+    const bool good = text[10] == 'T' && text[13] == ':' && text[16] == ':' && text[19] == 'Z' &&
+                      hour >= 0 && hour < 24 && minute >= 0 && minute < 60 && second >= 0 &&
+                      second < 60;
+    if (!good) return std::nullopt;
+    seconds = hour * 3'600 + minute * 60 + second;
+  }
+  const auto day = std::chrono::sys_seconds{std::chrono::sys_days{date}};
+  return static_cast<std::uint32_t>(day.time_since_epoch().count() + seconds);
 }
 
 void append_device_json(std::string& out, const DeviceView& view, base::TimePoint now) {

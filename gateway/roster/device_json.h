@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,10 +23,12 @@ struct DeviceView {
 };
 
 /// Whether the registration over a bearer has not ended by `now`.
-bool holds(const core::Binding& binding, base::TimePoint now);
+bool holds(const core::Device& device, core::Bearer bearer, base::TimePoint now);
 
 /// "forever" or the time.
-std::string print_until(const core::Binding& binding);
+std::string print_until(std::uint32_t until_s);
+/// The time that print_time() prints so, or a day alone ("2026-01-31"), of which it is the begin.
+std::optional<std::uint32_t> parse_time(std::string_view text) noexcept;
 
 /// Unix seconds as "2026-01-31T23:59:59Z".
 std::string print_time(std::uint32_t unix_seconds);

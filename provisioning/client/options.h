@@ -31,7 +31,8 @@ struct Options {
   /// API roots of the Provisioning Function, tried in this order; empty: derived from `derived`.
   std::vector<base::Uri> uris;
   protocol::PlmnAddress derived;
-  std::string token;  ///< bearer token, empty: none; http and https only
+  std::string token;                 ///< bearer token, empty: none; http and https only
+  std::filesystem::path token_file;  ///< holds it instead; read when the configuration is
   /// coaps and coaps+tcp: with an identity the key is used, else X.509 with the files of http.tls.
   std::string psk_identity;
   std::string psk_key;                 ///< octets; empty: in `psk_key_file`

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,8 @@ struct GatewayOptions {
   std::string token{};         ///< bearer token (RFC 6750), over HTTP
   std::string psk_identity{};  ///< over CoAP with DTLS or TLS
   std::string psk_key{};       ///< octets
-  std::vector<core::UeType> ue_types{};    ///< it may ask for; empty: all
+  std::vector<std::filesystem::path> secret_files{};  ///< from which token and key were read
+  std::vector<core::UeType> ue_types{};               ///< it may ask for; empty: all
   std::vector<std::string> private_ids{};  ///< patterns (base::matches) of canonical texts that it
                                            ///< may ask for; empty: all
 };

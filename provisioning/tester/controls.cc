@@ -4,6 +4,7 @@
 #include <boost/url/parse_query.hpp>
 #include <charconv>
 
+#include "adapters/wire/http/same_site.h"
 #include "gateway/base/json.h"
 #include "provisioning/tester/members.h"
 #include "provisioning/tester/script.h"
@@ -97,6 +98,11 @@ base::Result<Filter> read_filter(std::string_view query) {
 
 http::Response Tester::handle(const http::Request& request) {
   std::string_view path = request.path;
+  const http::Site site = http::site_of(request, options_.hosts);
+  if (site == http::Site::foreign_host)
+    return problem(403, "the Host of this request is no address; list its names in pf.test.hosts");
+  if (site == http::Site::foreign_origin)
+    return problem(403, "this request was made by a page of another origin");
   if (path.starts_with(kRoot)) {
     path.remove_prefix(kRoot.size());
     if (path == "journal") return on_journal(request);

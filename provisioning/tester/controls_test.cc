@@ -102,6 +102,25 @@ TEST_CASE("faults are added, shown, met and taken away") {
   CHECK(running.curl("faults") == R"(200 {"faults":[]})");
 }
 
+TEST_CASE("a web page of another site has no control") {
+  Options options;
+  options.hosts = {base::Host::parse("tester.example").value()};
+  Running running(options);
+  for (const char* good : {"-H 'host: localhost'", "-H 'host: tester.example:99'",
+                           "-H 'host: 10.0.0.1' -H 'origin: http://10.0.0.1'"}) {
+    CAPTURE(good);
+    CHECK(running.curl("faults", good).starts_with("200 "));
+  }
+  for (const char* bad :
+       {"-H 'host: rebound.example'", "-H 'origin: https://evil.example'", "-H 'origin: null'"}) {
+    CAPTURE(bad);
+    CHECK(running.curl("faults", bad).starts_with("403 "));
+    CHECK(running.curl("restart", std::string("-X POST ") + bad).starts_with("403 "));
+    CHECK(running.curl("faults", std::string(R"(-d '{"do":"drop"}' )") + bad).starts_with("403 "));
+  }
+  CHECK(running.restarts.empty());
+}
+
 TEST_CASE("the journal is filtered, paged and emptied") {
   Running running;
   running.on_loop([](Tester& tester) {

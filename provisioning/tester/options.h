@@ -5,6 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <vector>
+
+#include "gateway/base/address.h"
 
 namespace msggw::tester {
 
@@ -15,7 +18,8 @@ struct Options {
   boost::asio::ip::address address = boost::asio::ip::address_v4::loopback();
   std::uint16_t port = 7482;             ///< 0: any free one
   std::size_t journal_entries = 10'000;  ///< the oldest give way; about 200 octets each
-  std::filesystem::path scenario;        ///< faults from the start on; empty: none
+  std::vector<base::Host> hosts;   ///< by which it may be reached, beside numbers and localhost
+  std::filesystem::path scenario;  ///< faults from the start on; empty: none
 };
 
 }  // namespace msggw::tester

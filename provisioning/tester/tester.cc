@@ -11,6 +11,14 @@
 
 namespace msggw::tester {
 
+namespace {
+
+std::runtime_error bad_scenario(const std::filesystem::path& file, const std::string& why) {
+  return std::runtime_error("[pf.test] scenario " + file.string() + ": " + why);
+}
+
+}  // namespace
+
 Tester::Tester(const base::Context& context, const Options& options, Hooks hooks)
     : context_(context),
       options_(options),
@@ -18,26 +26,24 @@ Tester::Tester(const base::Context& context, const Options& options, Hooks hooks
       journal_(options.journal_entries),
       faults_total_(base::metrics::counter(context.metrics, "msggw_pf_faults_total",
                                            "Requests that met a fault which a tester asked for")) {
-  if (!options_.scenario.empty()) load_scenario(options_.scenario);
+  if (options_.scenario.empty()) return;
+  for (Fault& fault : read_scenario(options_.scenario)) {
+    if (const auto added = faults_.add(std::move(fault)); !added)
+      throw bad_scenario(options_.scenario, added.error().detail);
+  }
 }
 
 Tester::~Tester() = default;
 
-void Tester::load_scenario(const std::filesystem::path& file) {
-  const auto bad = [&](const std::string& why) {
-    throw std::runtime_error("[pf.test] scenario " + file.string() + ": " + why);
-  };
+std::vector<Fault> read_scenario(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
-  if (!in) bad(std::strerror(errno));
+  if (!in) throw bad_scenario(file, std::strerror(errno));
   std::string text(kMostScenarioOctets + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(in.gcount()));
   auto faults = parse_scenario(text);
-  if (!faults) bad(faults.error().detail);
-  for (Fault& fault : *faults) {
-    const auto added = faults_.add(std::move(fault));
-    if (!added) bad(added.error().detail);
-  }
+  if (!faults) throw bad_scenario(file, faults.error().detail);
+  return std::move(*faults);
 }
 
 void Tester::start() {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "adapters/wire/http/server.h"
 #include "gateway/base/context.h"
@@ -21,6 +22,9 @@ struct Fate {
   std::uint64_t entry = 0;       ///< its first entry in the journal
   std::optional<Action> action;  ///< none: nothing goes wrong
 };
+
+/// The faults of a scenario file. Throws std::runtime_error, naming file and fault.
+std::vector<Fault> read_scenario(const std::filesystem::path& file);
 
 /// A tester's controls of the Provisioning Function: the journal of what it was asked, the faults
 /// it shows on request, and the listener through which both are handled (docs/tester.md). Loop
@@ -49,7 +53,6 @@ class Tester {
   void answered(std::uint64_t entry, unsigned status, std::string_view service_id);
 
  private:
-  void load_scenario(const std::filesystem::path& file);
   http::Response handle(const http::Request& request);
   http::Response on_journal(const http::Request& request);
   http::Response on_faults(const http::Request& request);

@@ -3,6 +3,7 @@
 real gateway with a real Provisioning Function."""
 import json
 import os
+import signal
 import subprocess
 import time
 import unittest
@@ -48,6 +49,43 @@ class Operator(Case):
         again = coap.register("00:1b:63:84:45:e6")
         self.assertNotEqual(again["serviceId"], row["serviceId"])  # it was released, and is nobody's for ever
         self.assertIn("no such device", self.devices("suspend", "nobody", code=1))
+
+    def test_many_are_removed_by_what_they_have_in_common(self):
+        self.pf()
+        self.gateway()
+        fleet = self.folder / "fleet.csv"
+        fleet.write_text("private_id\n" + "".join(f"{kind}-{i}\n" for i in range(30) for kind in ("test", "meter")))
+        self.devices("import", fleet)
+        coap = Coap(self.coap_port)
+        self.addCleanup(coap.close)
+        coap.register("seen")
+        wait_for(lambda: all(row["state"] != "recorded" for row in self.rows().values()), "the Service IDs")
+
+        looked = self.devices("remove", "--matching", "test-*", stdin="", code=1)
+        self.assertIn("--yes", looked)  # nothing is removed without it
+        self.assertEqual(len(self.rows()), 61)
+        self.assertEqual(self.devices("remove", "--matching", "test-*", "--yes"),
+                         "30 devices: test-0, test-1, test-2, test-3, test-4 and 25 more\n30 removing\n")
+        wait_for(lambda: len(self.rows()) == 31, "the rows to go")
+        self.assertEqual(self.devices("remove", "--source", "127.0.0.1", "--yes"), "1 device: seen\n1 removing\n")
+        wait_for(lambda: "seen" not in self.rows(), "the row to go")
+        self.assertIn("no such device", self.devices("remove", "--idle-since", "30d", "--yes", code=1))
+        self.assertEqual(len(self.rows()), 30)
+
+    def test_on_sighup_what_takes_a_restart_is_named_and_what_is_wrong_changes_nothing(self):
+        self.pf()
+        gateway = self.gateway()
+        config = self.folder / "gateway.toml"
+        good = config.read_text()
+        config.write_text(good.replace("[limits]", "[limits]\nmax_devices = 77"))
+        os.kill(gateway.pid, signal.SIGHUP)
+        wait_for(lambda: "restart_needed options=limits.max_devices" in gateway.output(), "the name of the option")
+        wait_for(lambda: "pf_client_reloaded" in gateway.output(), "what can be read again")
+        config.write_text(good + "[nonsense]\n")
+        os.kill(gateway.pid, signal.SIGHUP)
+        wait_for(lambda: "reload_refused" in gateway.output(), "the refusal")
+        self.assertIn("unknown section", gateway.output())
+        self.assertEqual(gateway.output().count("pf_client_reloaded"), 1)
 
     def test_a_removal_outlives_kills_and_an_outage(self):
         pf = self.pf()

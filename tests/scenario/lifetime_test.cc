@@ -81,6 +81,29 @@ TEST_CASE("a promised lifetime survives a power cut") {
   }
 }
 
+TEST_CASE("until when it is registered is what it was told, also after restarts") {
+  World world;
+  registered(world, 100s);
+  const auto device = [&]() -> const msggw::core::Device& {
+    return world.gateway().tables().device(DeviceNo{0});
+  };
+  const auto told = msggw::core::to_seconds(world.now() + 100s);
+  CHECK(device().told_until_s(Bearer::coap) == told);
+  for (int i = 0; i < 3; ++i) {
+    world.restart();
+    CHECK(device().binding(Bearer::coap).until_s == told + 25);
+    CHECK(device().told_until_s(Bearer::coap) == told);
+    REQUIRE(world.gateway().operations().suspend(DeviceNo{0}, world.now()));  // writes the row
+    REQUIRE(world.gateway().operations().resume(DeviceNo{0}));
+    world.settle();
+    CHECK(device().told_until_s(Bearer::coap) == told);
+  }
+  world.pass(10s);
+  world.show_up("meter", Bearer::coap, 8, 100s);
+  CHECK(device().told_until_s(Bearer::coap) == msggw::core::to_seconds(world.now() + 100s));
+  CHECK(device().told_until_s(Bearer::mqtt) == msggw::core::Binding::kNever);
+}
+
 TEST_CASE("lifetimes outside the limits are moved to the nearer one") {
   World world;
   registered(world, 1s);

@@ -10,6 +10,7 @@
 #include "gateway/config/files/policy_values.h"
 #include "gateway/config/language/config_error.h"
 #include "gateway/config/language/list_file.h"
+#include "gateway/config/language/secret_file.h"
 #include "gateway/core/private_id.h"
 
 namespace msggw::config_files {
@@ -23,13 +24,13 @@ using Gateway = function::GatewayOptions;
 constexpr const char* kGateway = "gateway";
 constexpr std::size_t kMostPrivateIds = 10'000;
 constexpr std::size_t kMostProofOctets = 255;  ///< of a certificate's name, of a PSK identity
-constexpr std::size_t kMostTokenFileOctets = 4'096;
 
 /// What stands in a [[gateway]], as options have it.
 struct Fields {
   Gateway gateway;
   std::vector<std::string> ue_types;
   std::filesystem::path token_file;
+  std::filesystem::path psk_key_file;
 };
 
 config_language::OptionTable options_of(Fields& fields) {
@@ -42,6 +43,7 @@ config_language::OptionTable options_of(Fields& fields) {
   table.text("token_file", fields.token_file);
   table.text("psk_identity", gateway.psk_identity);
   table.secret("psk_key", gateway.psk_key);
+  table.text("psk_key_file", fields.psk_key_file);
   table.list("ue_types", fields.ue_types, ue_type_names().size());
   table.list("private_ids", gateway.private_ids, kMostPrivateIds);
   return table;
@@ -83,7 +85,7 @@ class GatewaysLoader {
 
   void read_gateway(TableReader& reader);
   void read_token_file(TableReader& reader, Fields& fields);
-  void check_key(TableReader& reader, Gateway& gateway);
+  void check_key(TableReader& reader, Fields& fields);
   void check_proofs(TableReader& reader, const Gateway& gateway);
   void check_lists(TableReader& reader, Fields& fields);
 
@@ -114,7 +116,7 @@ void GatewaysLoader::read_gateway(TableReader& reader) {
   Gateway& gateway = fields.gateway;
   check_lists(reader, fields);
   read_token_file(reader, fields);
-  check_key(reader, gateway);
+  check_key(reader, fields);
   check_proofs(reader, gateway);
   reader.check_unique("name", gateway.name, kGateway, names_);
   reader.check_unique("certificate", gateway.certificate, kGateway, certificates_);
@@ -130,12 +132,10 @@ void GatewaysLoader::read_token_file(TableReader& reader, Fields& fields) {
   if (reader.is_good("token_file")) {
     key = "token_file";
     if (reader.has("token")) return reader.problem(key, "stands beside token, give one of them");
-    try {
-      token = config_language::read_file(fields.token_file, kMostTokenFileOctets);
-    } catch (const config_language::ConfigError& error) {
-      return reader.problem(key, error.what());
-    }
-    while (!token.empty() && (token.back() == '\n' || token.back() == '\r')) token.pop_back();
+    auto read = config_language::read_secret(fields.token_file, Gateway::kMostSecretOctets);
+    if (!read) return reader.problem(key, read.error().detail);
+    token = std::move(*read);
+    fields.gateway.secret_files.push_back(fields.token_file);
   } else if (!reader.is_good(key)) {
     return;
   }
@@ -146,10 +146,19 @@ void GatewaysLoader::read_token_file(TableReader& reader, Fields& fields) {
   token.clear();
 }
 
-void GatewaysLoader::check_key(TableReader& reader, Gateway& gateway) {
-  if (!reader.is_good("psk_key")) return;
+void GatewaysLoader::check_key(TableReader& reader, Fields& fields) {
+  std::string& key = fields.gateway.psk_key;
+  if (reader.is_good("psk_key_file")) {
+    if (reader.has("psk_key"))
+      return reader.problem("psk_key_file", "stands beside psk_key, give one of them");
+    auto read = config_language::read_secret(fields.psk_key_file, 2 * Gateway::kMostSecretOctets);
+    if (!read) return reader.problem("psk_key_file", read.error().detail);
+    key = std::move(*read);
+    fields.gateway.secret_files.push_back(fields.psk_key_file);
+  } else if (!reader.is_good("psk_key")) {
+    return;
+  }
   constexpr std::string_view kHex = "hex:";
-  std::string& key = gateway.psk_key;
   if (key.starts_with(kHex)) {
     auto octets = octets_of_hex(std::string_view(key).substr(kHex.size()));
     if (!octets) return reader.problem("psk_key", "behind \"hex:\" must stand pairs of hex digits");
@@ -162,12 +171,13 @@ void GatewaysLoader::check_proofs(TableReader& reader, const Gateway& gateway) {
   reader.check_length("name", gateway.name, Gateway::kMostNameOctets);
   reader.check_length("certificate", gateway.certificate, kMostProofOctets);
   reader.check_length("psk_identity", gateway.psk_identity, kMostProofOctets);
-  if (reader.has("psk_identity") && !reader.has("psk_key")) {
-    reader.problem("psk_identity", "needs psk_key beside it");
-  } else if (reader.has("psk_key") && !reader.has("psk_identity")) {
-    reader.problem("psk_key", "needs psk_identity beside it");
+  const char* const key = reader.has("psk_key_file") ? "psk_key_file" : "psk_key";
+  if (reader.has("psk_identity") && !reader.has(key)) {
+    reader.problem("psk_identity", "needs psk_key or psk_key_file beside it");
+  } else if (reader.has(key) && !reader.has("psk_identity")) {
+    reader.problem(key, "needs psk_identity beside it");
   }
-  for (const char* proof : {"certificate", "token", "token_file", "psk_identity", "psk_key"}) {
+  for (const char* proof : {"certificate", "token", "token_file", "psk_identity", key}) {
     if (reader.has(proof)) return;
   }
   reader.problem("certificate",

@@ -91,7 +91,7 @@ TEST_CASE("every mistake is told with file, line, gateway and key") {
        "f:3: [gateway a] token: is no token, allowed are 1 to 1024 printable ASCII characters "
        "without spaces"},
       {"[[gateway]]\nname = \"a\"\npsk_identity = \"i\"",
-       "f:3: [gateway a] psk_identity: needs psk_key beside it"},
+       "f:3: [gateway a] psk_identity: needs psk_key or psk_key_file beside it"},
       {"[[gateway]]\nname = \"a\"\npsk_key = \"i\"",
        "f:3: [gateway a] psk_key: needs psk_identity beside it"},
       {"[[gateway]]\nname = \"a\"\npsk_identity = \"i\"\npsk_key = \"hex:0g\"",

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
+#include <cstdlib>
 #include <map>
 #include <set>
 
@@ -12,6 +13,7 @@
 #include "gateway/config/files/smscs_file.h"
 #include "gateway/config/language/config_error.h"
 #include "gateway/config/language/list_file.h"
+#include "gateway/config/language/secret_file.h"
 #include "gateway/config/sections/check_parts.h"
 #include "gateway/config/sections/declare.h"
 
@@ -62,6 +64,10 @@ class Loader {
   void read_section(const std::string& section, const Node::Table& table);
   void read_table(const std::string& name, const config_language::Member& member, bool is_list);
   void put(std::string_view section, std::string_view key, const Node& value, unsigned line);
+  void read_environment();
+  void read_secrets();
+  void read_secret(std::string_view section, std::string_view key,
+                   const std::filesystem::path& file, std::string& secret, std::size_t most_octets);
   void fill_smscs(Purpose purpose);
   void tell(const Finding& finding);
   std::string about_section(std::string_view name) const;
@@ -197,6 +203,10 @@ void Loader::finish(Purpose purpose) {
   std::string& info = config_.pf.policy.service_info;
   if (const auto parsed = base::parse_json(info, {}); parsed)
     info = boost::json::serialize(*parsed);
+  if (purpose == Purpose::gateway) {
+    read_environment();
+    read_secrets();
+  }
   fill_smscs(purpose);
   for (const Finding& finding : config::check(config_, purpose)) {
     const std::string name = name_of(finding.section, finding.key);
@@ -213,6 +223,54 @@ void Loader::tell(const Finding& finding) {
   const auto given = given_.find(name_of(finding.section, finding.key));
   problems_.add(given == given_.end() ? Problems::kNoLine : given->second,
                 subject_of(finding.section, finding.key), finding.what);
+}
+
+/// Secrets that neither the file nor the command line gives.
+void Loader::read_environment() {
+  for (const Option& option : table_.options()) {
+    const auto* text = std::get_if<config_language::Text>(&option.field);
+    if (text == nullptr || !text->secret) continue;
+    if (given_.contains(name_of(option.section, option.key))) continue;
+    const std::string name = config_language::variable_of(option.section, option.key);
+    const char* const value = std::getenv(name.c_str());
+    if (value == nullptr || *value == '\0') continue;
+    if (const auto wrong = config_language::assign(option, Node{std::string(value)}))
+      problems_.add(Problems::kNoLine, name, *wrong);
+  }
+}
+
+void Loader::read_secrets() {
+  constexpr std::size_t kMost = config_language::Text::kMostOctets;
+  if (config_.mqtt.enabled)
+    read_secret("mqtt", "password", config_.mqtt.password_file, config_.mqtt.password, kMost);
+  sms::SmscOptions& smsc = config_.sms.smsc;
+  if (config_.sms.enabled)
+    read_secret("sms", "password", smsc.password_file, smsc.password, sms::kMostAccountText);
+  client::Options& client = config_.provisioning;
+  read_secret("provisioning", "token", client.token_file, client.token, kMost);
+}
+
+/// What "KEY_file" names, in place of KEY.
+void Loader::read_secret(std::string_view section, std::string_view key,
+                         const std::filesystem::path& file, std::string& secret,
+                         std::size_t most_octets) {
+  if (file.empty()) return;
+  const std::string file_key = std::string(key) + "_file";
+  const auto at = [&] {
+    const auto given = given_.find(name_of(section, file_key));
+    return given == given_.end() ? Problems::kNoLine : given->second;
+  };
+  if (!secret.empty()) {
+    problems_.add(at(), subject_of(section, file_key),
+                  "stands beside " + std::string(key) + ", only one of them is allowed");
+    return;
+  }
+  auto read = config_language::read_secret(file, most_octets);
+  if (!read) {
+    problems_.add(at(), subject_of(section, file_key), read.error().detail);
+    return;
+  }
+  secret = std::move(*read);
 }
 
 void Loader::fill_smscs(Purpose purpose) {

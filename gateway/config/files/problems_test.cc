@@ -32,7 +32,7 @@ TEST_CASE("each mistake is told with its line, section, key and what is allowed"
       {"[coap]\nmax_open_exchangs = 1",
        "f:2: [coap] max_open_exchangs: unknown key, did you mean 'max_open_exchanges'?"},
       {"[coap]\ntoken = 1", "f:2: [coap] token: unknown key here, it belongs to [provisioning]"},
-      {"[log]\nxyzzy = 1", "f:2: [log] xyzzy: unknown key, allowed are level, format"},
+      {"[log]\nxyzzy = 1", "f:2: [log] xyzzy: unknown key, allowed are level, format, private_ids"},
       {"\n[gatway]\nfolder = \"x\"", "f:2: [gatway]: unknown section, did you mean [gateway]?"},
       {"[coap.dtls.x]\na = 1",
        "f:1: [coap.dtls]: unknown section, allowed are [gateway], [log], [admin], [limits], "

@@ -196,6 +196,9 @@ class OptionTable {
   std::vector<std::string_view> sections_;
 };
 
+/// Whether two options, of one kind but perhaps of different objects, have the same value.
+bool is_same(const Option& one, const Option& other);
+
 /// Puts `value` into the option's field, or says what is wrong and what is allowed and leaves the
 /// field as it was.
 std::optional<std::string> assign(const Option& option, const Node& value);

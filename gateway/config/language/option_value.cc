@@ -192,4 +192,50 @@ std::optional<std::string> assign(const Option& option, const Node& value) {
   return std::visit(Assign{value}, option.field);
 }
 
+namespace {
+
+template <class... Pointers>
+bool points_to_same(const std::variant<Pointers...>& one, const std::variant<Pointers...>& other) {
+  return std::visit(
+      [](const auto* a, const auto* b) {
+        if constexpr (std::is_same_v<decltype(a), decltype(b)>) return *a == *b;
+        return false;
+      },
+      one, other);
+}
+
+bool is_same_field(const Flag& a, const Flag& b) {
+  return *a.value == *b.value;
+}
+bool is_same_field(const Number& a, const Number& b) {
+  return points_to_same(a.value, b.value);
+}
+bool is_same_field(const OctetOrAuto& a, const OctetOrAuto& b) {
+  return *a.value == *b.value;
+}
+bool is_same_field(const Span& a, const Span& b) {
+  return points_to_same(a.value, b.value);
+}
+bool is_same_field(const Text& a, const Text& b) {
+  return points_to_same(a.value, b.value);
+}
+bool is_same_field(const List& a, const List& b) {
+  return *a.value == *b.value;
+}
+template <class Made>  // Parsed, ParsedList, Choice
+bool is_same_field(const Made& a, const Made& b) {
+  return a.get() == b.get();
+}
+
+}  // namespace
+
+bool is_same(const Option& one, const Option& other) {
+  return std::visit(
+      [](const auto& a, const auto& b) {
+        if constexpr (std::is_same_v<decltype(a), decltype(b)>) return is_same_field(a, b);
+        return false;
+      },
+      one.field, other.field);
+}
+
 }  // namespace msggw::config_language

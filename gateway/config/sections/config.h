@@ -38,6 +38,7 @@ struct AdminOptions {
 struct LogOptions {
   base::log::Level level = base::log::Level::info;
   base::log::Format format = base::log::Format::text;
+  base::log::PrivateIds private_ids = base::log::PrivateIds::hashed;
 };
 
 /// Everything that an operator can set; the defaults are these initialisers. Built once at start

@@ -27,6 +27,7 @@ void declare_test(OptionTable& table, tester::Options& test) {
   table.numeric("address", test.address);
   table.number("port", test.port, 0, 65'535);
   table.number("journal_entries", test.journal_entries, 1, 100'000'000);
+  table.parsed_list("hosts", test.hosts, 16, base::Host::parse);
   table.optional_text("scenario", test.scenario);
 }
 

@@ -55,6 +55,9 @@ void declare_gateway(config_language::OptionTable& table, Config& config) {
                 {"warn", Level::warn},
                 {"error", Level::error}});
   table.choice("format", config.log.format, {{"text", Format::text}, {"json", Format::json}});
+  using base::log::PrivateIds;
+  table.choice("private_ids", config.log.private_ids,
+               {{"hashed", PrivateIds::hashed}, {"plain", PrivateIds::plain}});
 
   table.section("admin");
   table.flag("enabled", config.admin.enabled);

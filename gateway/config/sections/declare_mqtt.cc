@@ -12,6 +12,7 @@ void declare_mqtt(config_language::OptionTable& table, mqtt::Options& mqtt) {
   table.text("client_id", mqtt.client_id);
   table.optional_text("user", mqtt.user);
   table.optional_secret("password", mqtt.password);
+  table.optional_text("password_file", mqtt.password_file);
   table.optional_text("ca", mqtt.ca);
   table.optional_text("certificate", mqtt.certificate);
   table.optional_text("key", mqtt.key);

@@ -79,6 +79,7 @@ void declare_provisioning(OptionTable& table, Config& config) {
   table.optional_text("mnc", client.derived.mnc);
   table.flag("allow_cleartext", config.provisioning_allow_cleartext);
   table.optional_secret("token", client.token);
+  table.optional_text("token_file", client.token_file);
   table.optional_text("psk_identity", client.psk_identity);
   table.optional_secret("psk_key", client.psk_key);
   table.optional_text("psk_key_file", client.psk_key_file);

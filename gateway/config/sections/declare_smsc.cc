@@ -21,6 +21,7 @@ void declare_account(OptionTable& table, sms::SmscOptions& smsc) {
   table.parsed_list("addresses", smsc.addresses, kMostAddresses, parse);
   table.text("system_id", smsc.system_id, kMostAccountText);
   table.optional_secret("password", smsc.password, kMostAccountText);
+  table.optional_text("password_file", smsc.password_file);
   table.optional_text("system_type", smsc.system_type, kMostAccountText);
   using sms::BindMode;
   table.choice("bind", smsc.bind,

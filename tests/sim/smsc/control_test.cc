@@ -37,6 +37,24 @@ TEST_CASE("paths, methods and bodies that are wrong") {
   CHECK(smsc.call("GET", "/phones/1?wait=301").status == 400);
 }
 
+TEST_CASE("a web page of another site has no control") {
+  TestSmsc smsc;
+  const auto status = [&](const std::string& header) {
+    return smsc.call("GET", "/options", {}, header).status;
+  };
+  for (const char* good : {"Host: 127.0.0.1\r\n", "Host: localhost:80\r\n", "Host: [::1]:1\r\n",
+                           "Host: 10.0.0.1\r\nOrigin: http://10.0.0.1\r\n"}) {
+    CAPTURE(good);
+    CHECK(status(good) == 200);
+  }
+  for (const char* bad : {"Host: rebound.example\r\n", "Host: \r\n", "",
+                          "Host: 127.0.0.1\r\nOrigin: http://evil.example\r\n",
+                          "Host: 127.0.0.1\r\nOrigin: null\r\n"}) {
+    CAPTURE(bad);
+    CHECK(status(bad) == 403);
+  }
+}
+
 TEST_CASE("what a message may be") {
   TestSmsc smsc;
   for (const char* body : {R"({"from":"+1","to":"2"})", R"({"from":"","to":"2","text":"x"})",

@@ -8,6 +8,7 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 
+#include "gateway/base/address.h"
 #include "gateway/base/json.h"
 #include "gateway/base/path_segment.h"
 #include "tests/sim/smsc/server.h"
@@ -21,6 +22,16 @@ using boost::beast::error_code;
 constexpr auto kIdle = std::chrono::seconds(60);
 constexpr auto kGoodbye = std::chrono::seconds(5);
 constexpr std::size_t kMostHeader = 16 * 1024;
+
+/// Not what a web page in the browser of somebody near may have caused: by a name that its owner
+/// points here, or from another origin.
+bool is_own(std::string_view host, std::string_view origin) {
+  const auto at = base::parse_address(host, 80);
+  if (!at || !(at->host.is_numeric() || at->host.is_loopback())) return false;
+  const auto slashes = origin.find("://");
+  return origin.empty() ||
+         (slashes != std::string_view::npos && origin.substr(slashes + 3) == host);
+}
 
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
@@ -61,6 +72,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
   }
 
   void handle(http::request<http::string_body> message) {
+    if (!is_own(message[http::field::host], message[http::field::origin])) {
+      write(problem(403,
+                    "the Host is no numeric address and not localhost, or a page of another "
+                    "origin made this request"),
+            false);
+      return;
+    }
     HttpRequest request;
     request.method = std::string(message.method_string());
     const bool keep_alive = message.keep_alive();

@@ -39,13 +39,13 @@ TestSmsc::~TestSmsc() {
 }
 
 TestSmsc::Answer TestSmsc::call(const std::string& method, const std::string& target,
-                                const std::string& body) {
+                                const std::string& body, const std::string& header) {
   boost::asio::io_context io;
   tcp::socket socket(io);
   socket.connect({boost::asio::ip::address_v4::loopback(), control_port()});
-  const std::string request = method + " /smsc/v1" + target +
-                              " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: " +
-                              std::to_string(body.size()) + "\r\n\r\n" + body;
+  const std::string request =
+      method + " /smsc/v1" + target + " HTTP/1.1\r\n" + header +
+      "Connection: close\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
   boost::asio::write(socket, boost::asio::buffer(request));
   std::string text;
   boost::system::error_code end;

@@ -27,7 +27,8 @@ class TestSmsc {
     std::string head;
   };
   /// A request below /smsc/v1.
-  Answer call(const std::string& method, const std::string& target, const std::string& body = {});
+  Answer call(const std::string& method, const std::string& target, const std::string& body = {},
+              const std::string& header = "Host: 127.0.0.1\r\n");
   boost::json::value get(const std::string& target) { return call("GET", target).json; }
   boost::json::value post(const std::string& target, const std::string& body) {
     return call("POST", target, body).json;

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/admin/removals.h"
+
+#include <algorithm>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <charconv>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gateway/admin/guard.h"
+#include "gateway/base/document.h"
+#include "gateway/base/json.h"
+#include "gateway/base/text.h"
+#include "gateway/roster/device_json.h"
+
+namespace msggw::admin {
+
+namespace {
+
+using base::Errc;
+using base::fail;
+
+constexpr std::string_view kSmsc = "smsc:";
+
+/// "192.0.2.7", "2001:db8::1", "broker", "smsc:2" (the second one of the configuration).
+std::optional<base::Source> parse_source(std::string_view text) {
+  if (text == "broker") return base::broker_source();
+  if (text.starts_with(kSmsc)) {
+    std::size_t number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data() + kSmsc.size(), end, number);
+    if (error != std::errc{} || stop != end || number == 0) return std::nullopt;
+    return base::smsc_source(number - 1);
+  }
+  boost::system::error_code wrong;
+  const auto address = boost::asio::ip::make_address(std::string(text), wrong);
+  if (wrong) return std::nullopt;
+  return base::source_of(address);
+}
+
+/// What is wrong with the member; empty: nothing, it has been taken.
+std::string take(std::string_view name, const boost::json::value& value, RemovalQuery& query) {
+  const auto text = base::text_of(value);
+  const auto number = [&](std::uint32_t& into) -> std::string {
+    boost::json::error_code no_number;
+    const auto read = value.to_number<std::uint32_t>(no_number);
+    if (no_number) return "allowed is a whole number";
+    into = read;
+    return {};
+  };
+  if (name == "first") return number(query.first);
+  if (name == "before") return number(query.before);
+  if (name == "preview") {
+    if (!value.is_bool()) return "allowed are true and false";
+    query.preview = value.get_bool();
+  } else if (name == "matching") {
+    if (!text || text->empty()) return "allowed is a text that is not empty";
+    query.selection.matching = *text;
+  } else if (name == "idleSince") {
+    query.selection.idle_since_s = text ? roster::parse_time(*text) : std::nullopt;
+    if (!query.selection.idle_since_s) return "allowed is a time like 2026-01-31T12:00:00Z";
+  } else if (name == "source") {
+    query.selection.source = text ? parse_source(*text) : std::nullopt;
+    if (!query.selection.source)
+      return "allowed are a numeric address, broker, and smsc:N for the N-th SMSC";
+  } else {
+    return "is unknown; allowed are matching, idleSince, source, first, before and preview";
+  }
+  return {};
+}
+
+}  // namespace
+
+base::Result<RemovalQuery> parse_removal_query(std::string_view body) {
+  const auto value = base::parse_json(body, {.octets = 4'096});
+  if (!value) return tl::unexpected(value.error());
+  if (!value->is_object()) return fail(Errc::malformed, "no JSON object");
+  RemovalQuery query;
+  for (const auto& [name, member] : value->get_object()) {
+    if (auto wrong = take({name.data(), name.size()}, member, query); !wrong.empty())
+      return fail(Errc::incorrect, base::printable({name.data(), name.size()}) + ": " + wrong);
+  }
+  const core::Selection& selection = query.selection;
+  if (selection.matching.empty() && !selection.idle_since_s && !selection.source)
+    return fail(Errc::missing, "one of matching, idleSince and source is needed");
+  return query;
+}
+
+void Removals::take(const http::Request& request, const http::Responder& responder) {
+  if (waiting_.size() >= kMostWaiting)
+    return responder.respond(problem(503, "overloaded", "too many removals at once; try again"));
+  auto query = parse_removal_query(request.body);
+  if (!query)
+    return responder.respond(problem(400, base::name_of(query.error().code), query.error().detail));
+  waiting_.push_back({std::move(*query), responder});
+}
+
+bool Removals::end_turn(base::TimePoint now,
+                        const std::function<void(const http::Responder&, http::Response)>& answer) {
+  if (waiting_.empty()) return false;
+  const Slice slice = std::move(waiting_.front());
+  waiting_.pop_front();
+  answer(slice.responder, remove(slice.query, now));
+  return !waiting_.empty();
+}
+
+http::Response Removals::remove(const RemovalQuery& query, base::TimePoint now) {
+  const std::uint32_t all = std::min(query.before, operations_.tables().numbers());
+  std::uint32_t at = query.first;
+  const std::uint32_t end = at < all && all - at > kMostLookedAt ? at + kMostLookedAt : all;
+  std::vector<std::string> shown;
+  std::size_t selected = 0;
+  for (; at < end && (query.preview || selected < kMostRemoved); ++at) {
+    const core::DeviceNo no{at};
+    if (!operations_.is_selected(no, query.selection)) continue;
+    if (!query.preview && !operations_.remove(no, now)) continue;
+    ++selected;
+    if (shown.size() < kMostShown) shown.push_back(operations_.tables().device(no).private_id);
+  }
+  http::Response response;
+  response.status = 200;
+  response.content_type = "application/json";
+  base::ObjectWriter writer(base::Encoding::json, response.body);
+  writer.number(query.preview ? "selected" : "removing", selected);
+  writer.texts("privateIds", shown);
+  writer.number("all", operations_.tables().numbers());
+  if (at < all) writer.number("next", at);
+  writer.end();
+  response.body += '\n';
+  return response;
+}
+
+}  // namespace msggw::admin

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <string_view>
+
+#include "adapters/wire/http/server.h"
+#include "gateway/base/clock.h"
+#include "gateway/base/result.h"
+#include "gateway/core/operations.h"
+
+namespace msggw::admin {
+
+/// The body of POST /api/v1/removals.
+struct RemovalQuery {
+  core::Selection selection;
+  std::uint32_t first = 0;            ///< number of the first device that is looked at
+  std::uint32_t before = UINT32_MAX;  ///< numbers from this on are not looked at
+  bool preview = false;               ///< nothing is removed
+};
+/// malformed, missing (it names nothing that devices have in common), incorrect.
+base::Result<RemovalQuery> parse_removal_query(std::string_view body);
+
+/// Removes devices by what they have in common, a slice of the table for each request: whoever
+/// asks goes on with `next` of the answer. One slice a turn, and no more than kMostRemoved devices
+/// of it, so that devices are served in between. Loop thread only.
+class Removals {
+ public:
+  static constexpr std::uint32_t kMostLookedAt = 10'000;
+  static constexpr std::size_t kMostRemoved = 1'000;
+  static constexpr std::size_t kMostShown = 10;    ///< Private IDs in an answer
+  static constexpr std::size_t kMostWaiting = 64;  ///< slices that wait for their turn; above: 503
+
+  explicit Removals(core::Operations& operations) : operations_(operations) {}
+
+  void take(const http::Request& request, const http::Responder& responder);
+  /// Does the next slice; `answer` is given what is to be said when it is durable. Whether more
+  /// wait.
+  bool end_turn(base::TimePoint now,
+                const std::function<void(const http::Responder&, http::Response)>& answer);
+
+ private:
+  struct Slice {
+    RemovalQuery query;
+    http::Responder responder;
+  };
+  http::Response remove(const RemovalQuery& query, base::TimePoint now);
+
+  core::Operations& operations_;
+  std::deque<Slice> waiting_;
+};
+
+}  // namespace msggw::admin

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+// Secrets from files of their own and from the environment, and what two configurations differ in.
+#include <doctest/doctest.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "gateway/config/files/gateways_file.h"
+#include "gateway/config/files/load.h"
+#include "gateway/config/language/config_error.h"
+#include "gateway/config/sections/difference.h"
+
+namespace msggw::config_files {
+namespace {
+
+using config::Purpose;
+
+struct Folder {
+  std::filesystem::path path;
+
+  Folder() {
+    std::string name = (std::filesystem::temp_directory_path() / "msggw-secrets-XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    path = name;
+  }
+  ~Folder() { std::filesystem::remove_all(path); }
+  /// "key = "FILE"\n" for a file with that text.
+  std::string line(const std::string& key, const std::string& text) const {
+    std::ofstream(path / key) << text;
+    return key + " = \"" + (path / key).string() + "\"\n";
+  }
+};
+
+const std::string kRest = "[provisioning]\nuris = [\"https://pf.example\"]\n";
+
+config::Config load_it(const std::string& text) {
+  return load_text(text + kRest, "f", {}, Purpose::gateway);
+}
+
+std::string problems(const std::string& text) {
+  try {
+    load_it(text);
+  } catch (const config_language::ConfigError& error) {
+    return error.what();
+  }
+  return {};
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST_CASE("secrets of the broker, an SMSC and the way to the PF in files of their own") {
+  const Folder folder;
+  const auto config =
+      load_text("[mqtt]\nuser = \"u\"\n" + folder.line("password_file", "of mqtt\n\r\n") + kRest +
+                    folder.line("token_file", "of-the-way"),
+                "f", {}, Purpose::gateway);
+  CHECK(config.mqtt.password == "of mqtt");
+  CHECK(config.provisioning.token == "of-the-way");
+  const std::string sms = "[sms]\nenabled = true\naddresses = [\"a\"]\n" +
+                          folder.line("password_file", "of sms") + "smscs_file = \"" +
+                          (folder.path / "smscs").string() + "\"\n";
+  std::ofstream(folder.path / "own") << "its own\n";
+  std::ofstream(folder.path / "smscs")
+      << "[[smsc]]\nname = \"one\"\n[[smsc]]\nname = \"two\"\npassword_file = \""
+      << (folder.path / "own").string()
+      << "\"\n[[smsc]]\nname = \"three\"\npassword = \"written\"\n";
+  const auto smscs = load_it(sms).sms.all;
+  REQUIRE(smscs.size() == 3);
+  CHECK(smscs[0].password == "of sms");
+  CHECK(smscs[1].password == "its own");
+  CHECK(smscs[2].password == "written");
+}
+
+TEST_CASE("a file of a secret that cannot be used is told, and never quoted") {
+  const Folder folder;
+  const std::string mqtt = "[mqtt]\nuser = \"u\"\n";
+  CHECK(
+      contains(problems(mqtt + folder.line("password_file", "\n")), "f:3: [mqtt] password_file: "));
+  CHECK(contains(problems(mqtt + folder.line("password_file", "\n")), "is empty"));
+  CHECK(contains(problems(mqtt + folder.line("password_file", std::string(5'000, 's'))), "octets"));
+  CHECK_FALSE(
+      contains(problems(mqtt + folder.line("password_file", std::string(5'000, 's'))), "ssss"));
+  CHECK(contains(problems(mqtt + "password_file = \"/absent\"\n"), "No such file"));
+  CHECK(contains(problems(mqtt + "password = \"x\"\n" + folder.line("password_file", "y")),
+                 "stands beside password"));
+  CHECK(problems("[mqtt]\nenabled = false\npassword_file = \"/absent\"\n").empty());
+}
+
+TEST_CASE("a gateway's PSK in a file of its own") {
+  const Folder folder;
+  const std::string text = "[[gateway]]\nname = \"a\"\npsk_identity = \"i\"\n";
+  const auto gateways = load_gateways_text(text + folder.line("psk_key_file", "hex:6162\n"), "f");
+  CHECK(gateways.at(0).psk_key == "ab");
+  CHECK(gateways.at(0).secret_files.size() == 1);
+  CHECK_THROWS(load_gateways_text(text + folder.line("psk_key_file", ""), "f"));
+  CHECK_THROWS(
+      load_gateways_text(text + "psk_key = \"x\"\n" + folder.line("psk_key_file", "y"), "f"));
+}
+
+TEST_CASE("the environment gives a secret that nothing else does") {
+  ::setenv("MSGGW_MQTT_PASSWORD", "from outside", 1);
+  ::setenv("MSGGW_PROVISIONING_TOKEN", "outer-token", 1);
+  CHECK(load_it("[mqtt]\nuser = \"u\"\n").mqtt.password == "from outside");
+  CHECK(load_it("[mqtt]\nuser = \"u\"\npassword = \"written\"\n").mqtt.password == "written");
+  CHECK(load_it("[mqtt]\nuser = \"u\"\n").provisioning.token == "outer-token");
+  CHECK(load_text("[mqtt]\nuser = \"u\"\n", "f", {}, Purpose::look).mqtt.password.empty());
+  ::unsetenv("MSGGW_MQTT_PASSWORD");
+  ::unsetenv("MSGGW_PROVISIONING_TOKEN");
+  CHECK(load_it("[mqtt]\nuser = \"u\"\n").mqtt.password.empty());
+}
+
+TEST_CASE("what two configurations differ in, by name, whatever kind of option it is") {
+  const auto names = [](const std::string& text) {
+    return config::difference(load_text("", "f", {}, Purpose::look),
+                              load_text(text, "f", {}, Purpose::look));
+  };
+  CHECK(names("").empty());
+  CHECK(names("[mqtt]\nport = 1884\nhost = \"a\"\nenabled = false\nuser = \"u\"\npassword = \"p\"\n"
+              "keep_alive = \"31s\"\n[log]\nlevel = \"warn\"\n[admin]\nhosts = [\"a\"]\n"
+              "[gateway]\nfolder = \"/x\"\n[sms]\nsource_ton = 3\nnumbers = [\"+4*\"]\n"
+              "[limits]\nmax_devices = 7\n") ==
+        std::vector<std::string>{"gateway.folder", "log.level", "admin.hosts", "limits.max_devices",
+                                 "mqtt.enabled", "mqtt.host", "mqtt.port", "mqtt.user",
+                                 "mqtt.password", "mqtt.keep_alive", "sms.source_ton",
+                                 "sms.numbers"});
+  config::Config one;
+  config::Config other;
+  one.sms.smscs_file = other.sms.smscs_file = "smscs.toml";
+  one.sms.all.resize(2);
+  other.sms.all.resize(2);
+  CHECK(config::difference(one, other).empty());
+  other.sms.all[1].password = "changed";
+  CHECK(config::difference(one, other) == std::vector<std::string>{"sms.smscs_file"});
+}
+
+}  // namespace
+}  // namespace msggw::config_files

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/config/language/secret_file.h"
+
+#include "gateway/base/text.h"
+#include "gateway/config/language/config_error.h"
+#include "gateway/config/language/list_file.h"
+
+namespace msggw::config_language {
+
+base::Result<std::string> read_secret(const std::filesystem::path& file, std::size_t most_octets) {
+  constexpr std::size_t kMostLineEnds = 64;
+  const auto wrong = [&](const std::string& why) {
+    return base::fail(base::Errc::incorrect,
+                      "'" + base::printable(file.native(), 200) + "' " + why);
+  };
+  std::string secret;
+  try {
+    secret = read_file(file, most_octets + kMostLineEnds);
+  } catch (const ConfigError& error) {
+    return base::fail(base::Errc::incorrect, error.what());
+  }
+  while (!secret.empty() && (secret.back() == '\n' || secret.back() == '\r')) secret.pop_back();
+  if (secret.empty()) return wrong("is empty");
+  if (secret.size() > most_octets)
+    return wrong("holds more than " + std::to_string(most_octets) + " octets");
+  return secret;
+}
+
+std::string variable_of(std::string_view section, std::string_view key) {
+  std::string name = "MSGGW_";
+  name.append(section).append("_").append(key);
+  for (char& c : name) {
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    if (c == '.') c = '_';
+  }
+  return name;
+}
+
+}  // namespace msggw::config_language

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+
+#include "gateway/base/result.h"
+
+namespace msggw::config_language {
+
+/// A secret that has a file of its own: its octets but for line feeds at the end. incorrect: the
+/// file cannot be read, holds nothing, or more than `most_octets`; the detail never quotes it.
+base::Result<std::string> read_secret(const std::filesystem::path& file, std::size_t most_octets);
+
+/// The variable of the environment that stands in for a secret: "MSGGW_MQTT_PASSWORD" for
+/// [mqtt] password.
+std::string variable_of(std::string_view section, std::string_view key);
+
+}  // namespace msggw::config_language

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/process/exposures.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "gateway/base/text.h"
+
+namespace msggw::process {
+
+namespace {
+
+using Sentences = std::vector<std::string>;
+
+enum class Holds { secrets, settings };
+
+void look_at(const std::filesystem::path& file, Holds holds, Sentences& found) {
+  struct stat now{};
+  if (file.empty() || ::stat(file.c_str(), &now) != 0) return;
+  const bool is_read = (now.st_mode & S_IROTH) != 0 && holds == Holds::secrets;
+  const bool is_written = (now.st_mode & S_IWOTH) != 0;
+  if (!is_read && !is_written) return;
+  const std::string name = base::printable(file.native(), 200);
+  found.push_back(name + " is " + (is_read ? "readable" : "") +
+                  (is_read && is_written ? " and " : "") + (is_written ? "writable" : "") +
+                  " by every user of this machine; chmod o-rw " + name);
+}
+
+template <class Files>
+void look_at_tls(const Files& files, Sentences& found) {
+  look_at(files.ca, Holds::settings, found);
+  look_at(files.certificate, Holds::settings, found);
+  look_at(files.key, Holds::secrets, found);
+}
+
+bool is_far(const boost::asio::ip::address& address) {
+  return !base::is_loopback(address);
+}
+
+/// The configuration holds secrets if one of them is written in it.
+Holds of_configuration(const config::Config& config) {
+  const sms::SmscOptions& smsc = config.sms.smsc;
+  const client::Options& client = config.provisioning;
+  const bool some = (!config.mqtt.password.empty() && config.mqtt.password_file.empty()) ||
+                    (!smsc.password.empty() && smsc.password_file.empty()) ||
+                    (!client.token.empty() && client.token_file.empty()) || !client.psk_key.empty();
+  return some ? Holds::secrets : Holds::settings;
+}
+
+void look_at_ways(const config::Config& config, Sentences& found) {
+  if (config.admin.enabled && is_far(config.admin.address))
+    found.push_back("the operator's listener is open to the network in cleartext, its token too");
+  const mqtt::Options& mqtt = config.mqtt;
+  if (mqtt.enabled && mqtt.ca.empty() && mqtt.host.host && !mqtt.host.host->is_loopback() &&
+      !mqtt.password.empty())
+    found.push_back("the broker's password crosses the network in cleartext; name [mqtt] ca");
+  const client::Options& client = config.provisioning;
+  const auto is_open = [](const base::Uri& uri) {
+    return !base::is_secure(uri.scheme) && !uri.host.is_loopback();
+  };
+  if (std::any_of(client.uris.begin(), client.uris.end(), is_open) && !client.token.empty())
+    found.push_back("the token of [provisioning] crosses the network in cleartext; use https");
+}
+
+}  // namespace
+
+std::vector<std::string> exposures_of_gateway(const config::Config& config,
+                                              const std::filesystem::path& file) {
+  Sentences found;
+  look_at(file, of_configuration(config), found);
+  if (config.mqtt.enabled) {
+    look_at_tls(config.mqtt, found);
+    look_at(config.mqtt.password_file, Holds::secrets, found);
+  }
+  if (config.sms.enabled) {
+    look_at(config.sms.smscs_file, Holds::secrets, found);
+    for (const sms::SmscOptions& smsc : config.sms.all) {
+      look_at_tls(smsc, found);
+      look_at(smsc.password_file, Holds::secrets, found);
+    }
+  }
+  look_at_tls(config.provisioning.http.tls, found);
+  look_at(config.provisioning.psk_key_file, Holds::secrets, found);
+  look_at(config.provisioning.token_file, Holds::secrets, found);
+  look_at_ways(config, found);
+  return found;
+}
+
+std::vector<std::string> exposures_of_function(
+    const config::Config& config, const std::filesystem::path& file,
+    const std::vector<function::GatewayOptions>& gateways) {
+  const function::Options& pf = config.pf;
+  Sentences found;
+  look_at(file, Holds::settings, found);
+  look_at(pf.tls.client_ca, Holds::settings, found);
+  look_at(pf.tls.certificate, Holds::settings, found);
+  look_at(pf.tls.key, Holds::secrets, found);
+  look_at(pf.policy_file, Holds::settings, found);
+  look_at(pf.gateways_file, Holds::secrets, found);
+  for (const function::GatewayOptions& gateway : gateways) {
+    for (const auto& secret : gateway.secret_files) look_at(secret, Holds::secrets, found);
+  }
+  const auto has_token = [](const function::GatewayOptions& gateway) {
+    return !gateway.token.empty();
+  };
+  if (is_far(pf.address) && pf.allow_cleartext &&
+      std::any_of(gateways.begin(), gateways.end(), has_token))
+    found.push_back(
+        "tokens of gateways may cross the network in cleartext, since allow_cleartext "
+        "of [pf] is true");
+  if (pf.test.enabled) look_at(pf.test.scenario, Holds::settings, found);
+  if (pf.test.enabled && is_far(pf.test.address))
+    found.push_back(
+        "the tester's controls are open to the network: whoever reaches them can break "
+        "the Provisioning Function at will");
+  return found;
+}
+
+}  // namespace msggw::process

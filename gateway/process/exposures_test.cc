@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/process/exposures.h"
+
+#include <doctest/doctest.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include <fstream>
+
+namespace msggw::process {
+namespace {
+
+/// A folder with files of given modes.
+class Files {
+ public:
+  Files() {
+    std::string name = (std::filesystem::temp_directory_path() / "msggw-open-XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    folder_ = name;
+  }
+  ~Files() { std::filesystem::remove_all(folder_); }
+  std::filesystem::path make(const char* name, mode_t mode) {
+    std::ofstream(folder_ / name) << "x";
+    ::chmod((folder_ / name).c_str(), mode);
+    return folder_ / name;
+  }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+bool told(const std::vector<std::string>& all, const std::string& part) {
+  for (const std::string& one : all) {
+    if (one.find(part) != std::string::npos) return true;
+  }
+  return false;
+}
+
+TEST_CASE("secrets that others can read or write, and settings that they can write") {
+  Files files;
+  config::Config config;
+  config.pf.tls.key = files.make("tls.key", 0644);
+  config.pf.tls.certificate = files.make("tls.crt", 0644);
+  config.pf.gateways_file = files.make("gateways.toml", 0606);
+  config.pf.policy_file = files.make("policy.toml", 0646);
+  const std::vector<function::GatewayOptions> gateways{
+      {.name = "a", .secret_files = {files.make("a.token", 0604)}}};
+  auto found = exposures_of_function(config, files.make("conf.toml", 0666), gateways);
+  CHECK(found.size() == 5);
+  CHECK(told(found, "tls.key is readable by every user"));
+  CHECK(told(found, "gateways.toml is readable and writable by every user"));
+  CHECK(told(found, "policy.toml is writable by every user"));
+  CHECK(told(found, "a.token is readable"));
+  CHECK(told(found, "conf.toml is writable"));
+
+  config.mqtt.key = files.make("mqtt.key", 0640);
+  config.mqtt.password_file = files.make("mqtt.password", 0644);
+  config.sms.enabled = true;
+  config.sms.smscs_file = files.make("smscs.toml", 0644);
+  config.sms.all.resize(1);
+  config.sms.all[0].password_file = files.make("smsc.password", 0602);
+  config.provisioning.psk_key_file = files.make("psk", 0444);
+  config.provisioning.token_file = files.make("token", 0400);
+  found = exposures_of_gateway(config, files.make("gw.toml", 0644));
+  CHECK(found.size() == 4);
+  for (const char* name : {"mqtt.password", "smscs.toml", "smsc.password", "psk"})
+    CHECK(told(found, name));
+  config.mqtt.password_file.clear();
+  config.mqtt.password = "written in it";
+  CHECK(told(exposures_of_gateway(config, files.make("gw.toml", 0644)), "gw.toml is readable"));
+}
+
+TEST_CASE("ways on which a secret goes in cleartext") {
+  config::Config config;
+  CHECK(exposures_of_gateway(config, {}).empty());
+  CHECK(exposures_of_function(config, {}, {}).empty());
+  config.admin.address = boost::asio::ip::make_address("0.0.0.0");
+  config.mqtt.host = mqtt::parse_broker_host("broker.example").value();
+  config.mqtt.password = "x";
+  config.provisioning.uris = {base::parse_uri("http://pf.example").value()};
+  config.provisioning.token = "x";
+  auto found = exposures_of_gateway(config, {});
+  CHECK(found.size() == 3);
+  CHECK(told(found, "operator's listener"));
+  CHECK(told(found, "broker's password"));
+  CHECK(told(found, "token of [provisioning]"));
+  config.mqtt.ca = "ca.pem";
+  config.provisioning.token.clear();
+  CHECK(exposures_of_gateway(config, {}).size() == 1);
+
+  config.pf.address = boost::asio::ip::make_address("::");
+  config.pf.allow_cleartext = true;
+  config.pf.test.enabled = true;
+  config.pf.test.address = boost::asio::ip::make_address("0.0.0.0");
+  found = exposures_of_function(config, {}, {{.name = "a", .token = "t"}});
+  CHECK(found.size() == 2);
+  CHECK(told(found, "tokens of gateways"));
+  CHECK(told(found, "tester's controls"));
+}
+
+}  // namespace
+}  // namespace msggw::process

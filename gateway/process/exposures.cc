@@ -17,7 +17,7 @@ enum class Holds { secrets, settings };
 
 void look_at(const std::filesystem::path& file, Holds holds, Sentences& found) {
   struct stat now{};
-  if (file.empty() || ::stat(file.c_str(), &now) != 0) return;
+  if (file.empty() || ::stat(file.c_str(), &now) != 0 || !S_ISREG(now.st_mode)) return;
   const bool is_read = (now.st_mode & S_IROTH) != 0 && holds == Holds::secrets;
   const bool is_written = (now.st_mode & S_IWOTH) != 0;
   if (!is_read && !is_written) return;

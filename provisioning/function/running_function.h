@@ -125,8 +125,6 @@ class GatedStore final : public storage::Store {
   void hold() { set(open_, false); }
   void let_go() { set(open_, true); }
   void fail(bool failing) { set(failing_, failing); }
-  void take_away() { store_.set_in_place(false); }
-  void put_back() { store_.set_in_place(true); }
   std::size_t rows() {
     std::size_t rows = 0;
     const auto loaded = store_.load(kAssignments, [&](std::uint64_t, std::string_view) { ++rows; });

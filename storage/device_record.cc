@@ -12,8 +12,9 @@ namespace {
 // Layout: version, kind, ue_type, state and flags, one octet each; private_id, service_id;
 // first_seen_s, generation, profile; stored_until_s and lifetime_s of each binding whose flag is
 // set; then as flagged: info; cause, detail and at_s of the refusal; ask_again_s; number of the
-// aliases and each of them; the mark of the source; heard_s. A removed device is the first five
-// octets alone, with kind, ue_type and flags zero.
+// aliases and each of them; the mark of the source; heard_s; number of the postings and each of
+// them. A removed device is the first five octets alone, with kind, ue_type and flags zero but for
+// that of its postings, which follow.
 constexpr std::uint8_t kVersion = 1;
 
 constexpr std::uint64_t kBindingFlags = (1u << core::kBearers) - 1;  // bit n: Bearer n
@@ -24,8 +25,11 @@ constexpr std::uint64_t kHasAliases = 1u << 9;
 constexpr std::uint64_t kHasSource = 1u << 10;
 constexpr std::uint64_t kNewcomer = 1u << 11;
 constexpr std::uint64_t kHasHeard = 1u << 12;
+constexpr std::uint64_t kPosted = 1u << 13;
+constexpr std::uint64_t kHasPostings = 1u << 14;
 constexpr std::uint64_t kKnownFlags = kBindingFlags | kHasInfo | kHasRefusal | kHasAskAgain |
-                                      kHasAliases | kHasSource | kNewcomer | kHasHeard;
+                                      kHasAliases | kHasSource | kNewcomer | kHasHeard | kPosted |
+                                      kHasPostings;
 
 template <class Enum>
 constexpr std::uint64_t number(Enum value) noexcept {
@@ -78,7 +82,8 @@ class RowReader {
 };
 
 std::uint64_t flags_of(const core::Device& device, std::string_view info,
-                       const core::Refusal* refusal, std::span<const std::string> aliases) {
+                       const core::Refusal* refusal, std::span<const std::string> aliases,
+                       std::span<const std::string> postings) {
   std::uint64_t flags = 0;
   for (const core::Bearer bearer : core::kAllBearers) {
     const core::Binding& binding = device.binding(bearer);
@@ -93,6 +98,8 @@ std::uint64_t flags_of(const core::Device& device, std::string_view info,
   if (device.source != core::SourceMark{}) flags |= kHasSource;
   if (device.newcomer) flags |= kNewcomer;
   if (device.heard_s != 0) flags |= kHasHeard;
+  if (device.posted) flags |= kPosted;
+  if (!postings.empty()) flags |= kHasPostings;
   return flags;
 }
 
@@ -116,9 +123,9 @@ void read_device(RowReader& in, core::Device& device, std::uint64_t& flags) {
   flags = in.varint("no flags");
   in.require((flags & ~kKnownFlags) == 0, "unknown flags");
   if (device.state == core::DeviceState::removed) {
-    return in.require(
-        flags == 0 && device.kind == core::PrivateIdKind{} && device.ue_type == core::UeType{},
-        "more than the number of a removed device");
+    return in.require((flags & ~kHasPostings) == 0 && device.kind == core::PrivateIdKind{} &&
+                          device.ue_type == core::UeType{},
+                      "more than the number of a removed device");
   }
   device.private_id = in.text("Private ID cut short");
   in.require(!device.private_id.empty(), "empty Private ID");
@@ -138,14 +145,30 @@ void read_device(RowReader& in, core::Device& device, std::uint64_t& flags) {
   }
 }
 
-void read_aliases(RowReader& in, std::vector<std::string>& aliases) {
-  const std::uint64_t number = in.varint("no number of aliases");
-  in.require(number > 0 && number <= core::Device::kMostAliases, "wrong number of aliases");
+/// How the errors of a list of names are called.
+struct Names {
+  std::size_t most;
+  std::size_t most_octets;
+  const char* wrong_number;
+  const char* wrong_name;
+};
+constexpr Names kAliases{core::Device::kMostAliases, core::PrivateId::kMostOctets,
+                         "wrong number of aliases", "wrong alias"};
+constexpr Names kPostings{core::Device::kMostPostings, core::Device::kMostPostingOctets,
+                          "wrong number of postings", "wrong posting"};
+
+void read_names(RowReader& in, const Names& what, std::vector<std::string>& names) {
+  const std::uint64_t number = in.varint(what.wrong_number);
+  in.require(number > 0 && number <= what.most, what.wrong_number);
   for (std::uint64_t i = 0; in.ok() && i < number; ++i) {
-    aliases.push_back(in.text("alias cut short"));
-    in.require(!aliases.back().empty(), "empty alias");
-    in.require(aliases.back().size() <= core::PrivateId::kMostOctets, "alias too long");
+    names.push_back(in.text(what.wrong_name));
+    in.require(!names.back().empty() && names.back().size() <= what.most_octets, what.wrong_name);
   }
+}
+
+void append_names(base::ByteWriter& to, std::span<const std::string> names) {
+  to.varint(names.size());
+  for (const std::string& name : names) to.bytes(name);
 }
 
 }  // namespace
@@ -155,16 +178,18 @@ std::vector<std::string> gateway_tables() {
 }
 
 void append_device(std::string& out, const core::Device& device, std::string_view info,
-                   const core::Refusal* refusal, std::span<const std::string> aliases) {
+                   const core::Refusal* refusal, std::span<const std::string> aliases,
+                   std::span<const std::string> postings) {
   base::ByteWriter to(out);
   if (device.state == core::DeviceState::removed) {
-    for (const std::uint64_t value : {std::uint64_t{kVersion}, std::uint64_t{0}, std::uint64_t{0},
-                                      number(device.state), std::uint64_t{0}}) {
+    const std::uint64_t flags = postings.empty() ? 0 : kHasPostings;
+    for (const std::uint64_t value :
+         {std::uint64_t{kVersion}, std::uint64_t{0}, std::uint64_t{0}, number(device.state), flags})
       to.varint(value);
-    }
+    if (!postings.empty()) append_names(to, postings);
     return;
   }
-  const std::uint64_t flags = flags_of(device, info, refusal, aliases);
+  const std::uint64_t flags = flags_of(device, info, refusal, aliases, postings);
   to.varint(kVersion);
   to.varint(number(device.kind));
   to.varint(number(device.ue_type));
@@ -187,12 +212,10 @@ void append_device(std::string& out, const core::Device& device, std::string_vie
     to.varint(refusal->at_s);
   }
   if ((flags & kHasAskAgain) != 0) to.varint(device.ask_again_s);
-  if ((flags & kHasAliases) != 0) {
-    to.varint(aliases.size());
-    for (const std::string& alias : aliases) to.bytes(alias);
-  }
+  if ((flags & kHasAliases) != 0) append_names(to, aliases);
   if ((flags & kHasSource) != 0) to.varint(number(device.source));
   if ((flags & kHasHeard) != 0) to.varint(device.heard_s);
+  if ((flags & kHasPostings) != 0) append_names(to, postings);
 }
 
 base::Result<DeviceRow> parse_device(std::string_view row) {
@@ -215,7 +238,7 @@ base::Result<DeviceRow> parse_device(std::string_view row) {
     result->device.ask_again_s = in.integer<std::uint32_t>("wrong time to ask again");
     in.require(result->device.ask_again_s != core::Device::kNeverAgain, "wrong time to ask again");
   }
-  if (in.ok() && (flags & kHasAliases) != 0) read_aliases(in, result->aliases);
+  if (in.ok() && (flags & kHasAliases) != 0) read_names(in, kAliases, result->aliases);
   if (in.ok() && (flags & kHasSource) != 0) {
     result->device.source = in.integer<core::SourceMark>("wrong source");
     in.require(result->device.source != core::SourceMark{}, "wrong source");
@@ -224,6 +247,8 @@ base::Result<DeviceRow> parse_device(std::string_view row) {
     result->device.heard_s = in.integer<std::uint32_t>("wrong time of its last request");
     in.require(result->device.heard_s != 0, "wrong time of its last request");
   }
+  if (in.ok() && (flags & kHasPostings) != 0) read_names(in, kPostings, result->postings);
+  result->device.posted = (flags & kPosted) != 0;
   result->device.newcomer = (flags & kNewcomer) != 0;
   in.end();
   if (!in.ok()) return tl::unexpected(wrong("device row", in.what_is_wrong()));

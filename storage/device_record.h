@@ -34,17 +34,21 @@ struct DeviceRow {
   std::string info;
   std::optional<core::Refusal> refusal;
   std::vector<std::string> aliases;  ///< canonical Private IDs beside `device.private_id`
+  /// Names beside `device.posted`; a removed device may have some.
+  std::vector<std::string> postings;
 };
 
-/// Appends the row to `out`, for a removed device five octets that hold its number's place; for
-/// Batch::put_with. `info` and `aliases` are empty and `refusal` null where there is none.
+/// Appends the row to `out`, for a removed device five octets that hold its number's place and what
+/// is still posted of it; for Batch::put_with. `info`, `aliases` and `postings` are empty and
+/// `refusal` null where there is none.
 void append_device(std::string& out, const core::Device& device, std::string_view info,
-                   const core::Refusal* refusal, std::span<const std::string> aliases);
+                   const core::Refusal* refusal, std::span<const std::string> aliases,
+                   std::span<const std::string> postings);
 
 /// storage, with the element that is wrong: an unknown version or enumerator, cut short, octets
 /// left over, a Private ID or an alias that is empty or above PrivateId::kMostOctets, more aliases
-/// than Device::kMostAliases, a number above its type, a provisioned device without a Service ID.
-/// Allocates in proportion to the octets present.
+/// than Device::kMostAliases, a posting or their number likewise, a number above its type, a
+/// provisioned device without a Service ID. Allocates in proportion to the octets present.
 base::Result<DeviceRow> parse_device(std::string_view row);
 
 void append_profile(std::string& out, const core::ServiceProfile& profile);

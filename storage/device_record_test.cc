@@ -33,9 +33,10 @@ core::Device sample_device() {
 
 std::string encoded(const core::Device& device, std::string_view info = {},
                     const core::Refusal* refusal = nullptr,
-                    const std::vector<std::string>& aliases = {}) {
+                    const std::vector<std::string>& aliases = {},
+                    const std::vector<std::string>& postings = {}) {
   std::string row;
-  append_device(row, device, info, refusal, aliases);
+  append_device(row, device, info, refusal, aliases, postings);
   return row;
 }
 
@@ -117,15 +118,42 @@ TEST_CASE("device row: wrong aliases") {
   const auto with = [](const std::vector<std::string>& aliases) {
     return reason(encoded(sample_device(), {}, nullptr, aliases));
   };
-  CHECK(with({"a", ""}) == "device row: empty alias");
-  CHECK(with({std::string(256, 'x')}) == "device row: alias too long");
+  CHECK(with({"a", ""}) == "device row: wrong alias");
+  CHECK(with({std::string(256, 'x')}) == "device row: wrong alias");
   CHECK(with(std::vector<std::string>(33, "a")) == "device row: wrong number of aliases");
   std::string none = encoded(sample_device(), {}, nullptr, {"a"});
   REQUIRE(none.ends_with("\x01\x01\x61"));
   none.resize(none.size() - 3);
-  CHECK(reason(none) == "device row: no number of aliases");
+  CHECK(reason(none) == "device row: wrong number of aliases");
   CHECK(reason(none + std::string(1, '\0')) == "device row: wrong number of aliases");
-  CHECK(reason(none + "\x02\x01\x61") == "device row: alias cut short");
+  CHECK(reason(none + "\x02\x01\x61") == "device row: wrong alias");
+}
+
+TEST_CASE("device row: postings, also of a device that is gone") {
+  core::Device device = sample_device();
+  device.posted = true;
+  const std::vector<std::string> names{"00-1B-63-84-45-E6", std::string(4'096, 'x')};
+  const auto alive = parse_device(encoded(device, {}, nullptr, {}, names));
+  REQUIRE(alive);
+  check_same(alive->device, device);
+  CHECK(alive->device.posted);
+  CHECK(alive->postings == names);
+  CHECK_FALSE(parse_device(encoded(sample_device()))->device.posted);
+
+  core::Device removed;
+  removed.state = core::DeviceState::removed;
+  const auto gone = parse_device(encoded(removed, {}, nullptr, {}, names));
+  REQUIRE(gone);
+  CHECK(gone->device.state == core::DeviceState::removed);
+  CHECK(gone->postings == names);
+  CHECK(encoded(removed).size() == 5);
+
+  const auto with = [](const std::vector<std::string>& wrong) {
+    return reason(encoded(sample_device(), {}, nullptr, {}, wrong));
+  };
+  CHECK(with({""}) == "device row: wrong posting");
+  CHECK(with({std::string(4'097, 'x')}) == "device row: wrong posting");
+  CHECK(with(std::vector<std::string>(17, "a")) == "device row: wrong number of postings");
 }
 
 TEST_CASE("device row: a registration lasts until what was stored, not what was last refreshed") {

@@ -16,7 +16,7 @@ base::Result<void> MemoryStore::apply(const Batch& batch) {
   const std::scoped_lock lock(mutex_);
   if (failures_left_ > 0) {
     --failures_left_;
-    return base::fail(base::Errc::storage, "memory store: told to fail");
+    return base::fail(base::Errc::storage, "memory store: " + reason_);
   }
   for (const Batch::Change& change : batch.sorted()) {
     if (change.erase) {
@@ -36,9 +36,10 @@ base::Result<std::optional<std::string>> MemoryStore::find(TableNo table, std::u
   return std::optional<std::string>(it->second);
 }
 
-void MemoryStore::fail_next_applies(std::size_t times) {
+void MemoryStore::fail_next_applies(std::size_t times, std::string reason) {
   const std::scoped_lock lock(mutex_);
   failures_left_ = times;
+  reason_ = std::move(reason);
 }
 
 base::Result<void> MemoryStore::check() {

@@ -24,7 +24,7 @@ class MemoryStore final : public Store {
   base::Result<void> check() override;
 
   /// The next `times` calls of apply() fail and store nothing. Zero ends the trouble.
-  void fail_next_applies(std::size_t times);
+  void fail_next_applies(std::size_t times, std::string reason = "told to fail");
   /// Whether check() finds the store in its place; if not, apply() fails too.
   void set_in_place(bool in_place);
 
@@ -36,6 +36,7 @@ class MemoryStore final : public Store {
   std::vector<Rows> tables_;
   std::size_t failures_left_ = 0;
   bool in_place_ = true;
+  std::string reason_;
 };
 
 }  // namespace msggw::storage

@@ -148,7 +148,8 @@ bool WriteBehind::store_until_done(const Batch& batch) {
     failures_.Increment();
     ++failures;
     look();
-    if (!episode_logged_ && !gone_) log_failure(batch, applied.error());
+    const bool told = episode_logged_ && applied.error().detail == told_reason_;
+    if (!told && !gone_) log_failure(batch, applied.error());
     if (!wait_before_retry(failures, applied.error().detail)) {
       base::log::error("store_lost", {{"store", name_},
                                       {"changes", batch.size()},
@@ -189,9 +190,10 @@ void WriteBehind::look() {
 }
 
 void WriteBehind::log_failure(const Batch& batch, const base::Error& error) {
-  episode_logged_ = log_limit_.pass(clock_.now());
-  if (!episode_logged_)
-    return;  // a store that fails and recovers many times a second; asked again at the next failure
+  // A store that fails and recovers many times a second is asked again at the next failure.
+  if (!log_limit_.pass(clock_.now())) return;
+  episode_logged_ = true;
+  told_reason_ = error.detail;
   base::log::error("store_failing", {{"store", name_},
                                      {"changes", batch.size()},
                                      {"reason", error.detail},

@@ -96,6 +96,7 @@ class WriteBehind {
   base::Clock clock_;
   base::log::Limit log_limit_{1};
   bool episode_logged_ = false;
+  std::string told_reason_;  ///< of the last failure that was told, in this episode
 
   std::atomic<bool> gone_{false};  ///< written by the writer thread
   mutable std::mutex mutex_;

@@ -165,6 +165,22 @@ TEST_CASE("write-behind: a failing store is tried again until it stores, and say
   CHECK(log.count("told to fail") == 1);
 }
 
+TEST_CASE("write-behind: of a store that goes on failing the newest reason is told") {
+  base::log::set_up(base::log::Level::info, base::log::Format::text);
+  CapturedStderr log;
+  Setup s;
+  s.store.fail_next_applies(kAlways, "the disk is full");
+  s.writer->submit(one_row(1, "patient"), 1);
+  wait_for([&] { return log.count("store_failing") == 1; });
+  s.store.fail_next_applies(kAlways, "the folder is gone");
+  wait_for([&] { return log.count("the folder is gone") == 1; });
+  s.store.fail_next_applies(0);
+  wait_for([&] { return s.commits_reported == 1; });
+  CHECK(log.count("the disk is full") == 1);
+  CHECK(log.count("store_failing") == 2);
+  CHECK(log.count("store_recovered") == 1);
+}
+
 TEST_CASE("write-behind: a store that flaps does not fill the log") {
   base::log::set_up(base::log::Level::info, base::log::Format::text);
   CapturedStderr log;

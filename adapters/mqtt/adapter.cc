@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/mqtt/adapter.h"
 
-#include <algorithm>
 #include <chrono>
 
 #include "adapters/payload/bodies.h"
@@ -25,12 +24,14 @@ MqttAdapter::MqttAdapter(const base::Context& context, const Options& options,
       limits_(registrations.tables().limits),
       clock_(context.clock),
       metrics_(context.metrics),
-      topics_(options.topic_prefix, options.shared_group),
+      topics_(options.topic_prefix, options.shared_group, options.response_topics_beyond_prefix),
       open_(options.max_open_requests),
-      waiting_(options.max_open_requests),
-      owed_(options.max_open_requests),
-      connection_(context, options, topics_,
-                  [this](const Incoming& incoming) { return take(incoming); }) {}
+      board_(context, options, registrations, topics_, connection_),
+      reconciliation_(context, registrations, topics_, connection_, board_,
+                      !options.shared_group.empty()),
+      connection_(
+          context, options, topics_, [this](const Incoming& incoming) { return take(incoming); },
+          [this](std::uint64_t tag, std::uint8_t reason) { board_.answered(tag, reason); }) {}
 
 void MqttAdapter::stop() {
   stopped_ = true;
@@ -46,15 +47,19 @@ std::uint64_t MqttAdapter::take(const Incoming& incoming) {
 }
 
 void MqttAdapter::receive(const Incoming& incoming) {
+  using Retained = Incoming::Retained;
   if (stopped_) return;
+  if (const auto id = topics_.parse_registration(incoming.topic);
+      id && incoming.retained != Retained::no)
+    return reconciliation_.found(*id, incoming.payload);
   const auto topic = topics_.parse(incoming.topic);
   if (!topic) return metrics_.received_other.Increment();
+  // What is stored is no act of the device, and neither is taking it away; its status stays true.
+  if (incoming.retained != Retained::no && incoming.payload.empty())
+    return metrics_.received_clearing.Increment();
+  if (incoming.retained == Retained::before && topic->kind != RequestKind::status)
+    return metrics_.received_stored.Increment();
   metrics_.received[static_cast<std::size_t>(topic->kind)]->Increment();
-  // A stored request is no act of the device, and neither is taking away what is stored.
-  const bool clears = incoming.retained != Incoming::Retained::no && incoming.payload.empty();
-  const bool is_old =
-      incoming.retained == Incoming::Retained::before && topic->kind != RequestKind::status;
-  if (clears || is_old) return metrics_.refused_retained.Increment();
 
   Sender sender{topic->id, incoming.response_topic, incoming.correlation};
   const bool may_answer = topics_.may_answer_to(incoming.response_topic, topic->id) &&
@@ -91,6 +96,7 @@ void MqttAdapter::on_register(const Sender& sender, std::string_view body) {
   request.private_id = sender.id;
   request.info = parsed->info;
   request.forever = true;
+  if (is_topic_level(sender.id)) request.post_as = sender.id;
   const auto answer = registrations_.register_device(request, clock_.now());
   answer ? deliver(sender, *answer) : open_.open().assign(sender);
 }
@@ -100,7 +106,11 @@ void MqttAdapter::on_deregister(const Sender& sender) {
     return refuse(sender, {base::Errc::overloaded, "too many requests are open; try again"});
   const auto answer =
       registrations_.deregister(sender.id, core::Bearer::mqtt, open_.next_ticket(), clock_.now());
-  answer ? deliver(sender, *answer) : open_.open().assign(sender);
+  if (!answer) return open_.open().assign(sender);
+  // All gateways of a group get it, and it is for those that the device is registered with.
+  const bool others =
+      answer->verdict == core::Verdict::failed && answer->error.code == base::Errc::unknown_device;
+  if (!others || options_.shared_group.empty()) deliver(sender, *answer);
 }
 
 void MqttAdapter::on_status(const Sender& sender, std::string_view body) {
@@ -128,37 +138,41 @@ void MqttAdapter::answer(const core::Answer& answer) {
 }
 
 void MqttAdapter::deliver(const Sender& sender, const core::Answer& answer) {
+  const auto left = [&] {
+    return payload::encode_deregistered(kJson,
+                                        registrations_.tables().device(answer.device).private_id);
+  };
   switch (answer.verdict) {
     case core::Verdict::provisioned:
     case core::Verdict::refused: {
-      const std::string body = state_of(answer.device);
+      const std::string body = state_of(registrations_, answer.device);
       has_number(sender.id, answer.device);
-      tell(answer.device, sender.id, body);
-      tell_all_waiting(answer.device, sender.id, body);
+      tell(sender, answer.device, body);
       // Empty: it has left again before it was answered.
-      if (!body.empty()) return respond(sender, body);
-      return respond(sender, payload::encode_deregistered(
-                                 kJson, registrations_.tables().device(answer.device).private_id));
+      return respond(sender, body.empty() ? left() : body);
     }
     case core::Verdict::pending: {
       const std::string body =
           payload::encode_pending(kJson, registrations_.tables().device(answer.device).private_id,
                                   whole_seconds(answer.retry_after));
       has_number(sender.id, answer.device);
-      waiting_.add(answer.device, sender.id);
-      tell(answer.device, sender.id, body);
+      tell(sender, answer.device, body);
       return respond(sender, body);
     }
-    case core::Verdict::deregistered: {
-      const std::string body = payload::encode_deregistered(
-          kJson, registrations_.tables().device(answer.device).private_id);
-      say(sender.id, body);
-      tell(answer.device, sender.id, {});
-      tell_all_waiting(answer.device, sender.id, {});
-      return respond(sender, body);
-    }
+    case core::Verdict::deregistered:
+      board_.say(sender.id, left());
+      board_.tell(answer.device, sender.id);
+      return respond(sender, left());
     case core::Verdict::failed: return refuse(sender, answer.error);
   }
+}
+
+/// Posts how the device stands; where that cannot be posted it is said.
+void MqttAdapter::tell(const Sender& sender, core::DeviceNo device, std::string_view body) {
+  const bool posted = registrations_.tables().is_posted(device, sender.id) &&
+                      !board_.wanted(device, sender.id).empty();
+  if (!posted && !body.empty()) board_.say(sender.id, body);
+  board_.tell(device, sender.id);
 }
 
 /// The request was wrong or cannot be taken now. Never retained: a bad request, which anybody may
@@ -168,140 +182,30 @@ void MqttAdapter::refuse(const Sender& sender, const base::Error& error) {
   const std::string body =
       payload::encode_refused(kJson, {}, payload::cause_of(error.code), error.detail);
   if (!sender.response_topic.empty()) return respond(sender, body);
-  say(sender.id, body);
+  board_.say(sender.id, body);
 }
 
 void MqttAdapter::respond(const Sender& sender, std::string_view body) {
-  if (sender.response_topic.empty()) return;
-  topic_.assign(sender.response_topic);
-  if (connection_.publish(topic_, body, sender.correlation, false))
-    metrics_.published_response.Increment();
-  else
-    metrics_.refused_backlog.Increment();
-}
-
-/// What the device's registration topic should hold now; empty: nothing.
-std::string MqttAdapter::state_of(core::DeviceNo device) const {
-  const auto view = registrations_.view(device, core::Bearer::mqtt);
-  switch (view.state) {
-    case core::DeviceState::recorded:
-      return payload::encode_pending(kJson, view.private_id,
-                                     whole_seconds(limits_.pending_retry_after));
-    case core::DeviceState::provisioned:
-    case core::DeviceState::registered:
-      if (!view.binding.alive()) return {};
-      return payload::encode_registration(kJson, view);
-    case core::DeviceState::refused:
-      if (const core::Refusal* refusal = registrations_.tables().refusal(device)) {
-        return payload::encode_refused(kJson, view.private_id, refusal->cause, refusal->detail);
-      }
-      break;
-    case core::DeviceState::removing:
-    case core::DeviceState::removed: return {};
-    case core::DeviceState::suspended: break;
-  }
-  return payload::encode_refused(kJson, view.private_id, "SUSPENDED",
-                                 "the operator has suspended this device");
-}
-
-MqttAdapter::Taken MqttAdapter::publish_to(std::string_view id, std::string_view body,
-                                           bool retained) {
-  // An id that came by another bearer may not be a topic level, and one with a control character
-  // in it the broker would answer by closing the connection.
-  if (id.size() > kMostIdOctets || (!id.empty() && !is_topic_level(id))) {
-    metrics_.refused_unpublishable.Increment();
-    return Taken::never;
-  }
-  topics_.write_registration(id, topic_);
-  return connection_.publish(topic_, body, {}, retained) ? Taken::yes : Taken::not_now;
-}
-
-/// Says `body` once to whoever listens on the device's registration topic.
-void MqttAdapter::say(std::string_view id, std::string_view body) {
-  switch (publish_to(id, body, false)) {
-    case Taken::yes: return metrics_.published_answer.Increment();
-    case Taken::not_now: return metrics_.refused_backlog.Increment();
-    case Taken::never: return;
-  }
-}
-
-/// Puts `body` on the device's registration topic, retained; empty: takes away what is there.
-void MqttAdapter::tell(core::DeviceNo device, std::string_view id, std::string_view body) {
-  switch (publish_to(id, body, true)) {
-    case Taken::yes:
-      return (body.empty() ? metrics_.published_clear : metrics_.published_state).Increment();
-    case Taken::not_now: return owe(device, id);
-    case Taken::never: return;
-  }
-}
-
-void MqttAdapter::tell_all_waiting(core::DeviceNo device, std::string_view but,
-                                   std::string_view body) {
-  if (waiting_.empty()) return;
-  for (const std::string& id : waiting_.take(device)) {
-    if (id != but) tell(device, id, body);
-  }
+  if (!sender.response_topic.empty())
+    board_.respond(sender.response_topic, sender.correlation, body);
 }
 
 void MqttAdapter::notice(core::DeviceNo device, bool) {
-  Spellings::List names = waiting_.take(device);
-  // By which of its names it listens is not known after a restart.
-  const auto add = [&](const std::string& name) {
-    if (is_topic_level(name) && std::find(names.begin(), names.end(), name) == names.end())
-      names.push_back(name);
-  };
-  add(registrations_.tables().device(device).private_id);
-  for (const std::string& alias : registrations_.tables().aliases(device)) add(alias);
-  const std::string body = state_of(device);
-  for (const std::string& name : names) tell(device, name, body);
+  board_.tell(device);
 }
 
-void MqttAdapter::parted(core::DeviceNo device, std::string_view private_id) {
-  for (const std::string& name : waiting_.take(device)) {
-    if (registrations_.tables().find_private_id(name) == device) waiting_.add(device, name);
-  }
-  // Unless it names another device by now, whose registration stands there.
-  if (is_topic_level(private_id) && !registrations_.tables().find_private_id(private_id))
-    tell(device, private_id, {});
+void MqttAdapter::parted(core::DeviceNo device, std::string_view) {
+  board_.tell(device);
 }
 
 void MqttAdapter::gone(core::DeviceNo device) {
   presence_.set(device, false);
   metrics_.online.Set(static_cast<double>(presence_.online()));
-  waiting_.take(device);
-  for (const std::string& name : owed_.take(device)) {
-    const bool cleared = publish_to(name, {}, true) == Taken::yes;
-    (cleared ? metrics_.published_clear : metrics_.refused_backlog).Increment();
-  }
 }
 
-void MqttAdapter::owe(core::DeviceNo device, std::string_view id) {
-  if (owed_.add(device, id)) return;
-  metrics_.refused_backlog.Increment();
-  if (!backlog_log_.pass(clock_.now())) return;
-  base::log::warn("mqtt_backlog_full",
-                  {{"devices", owed_.size()}, {"suppressed", backlog_log_.take_suppressed()}});
-}
-
-/// Tells devices that are owed it how things stand now.
-void MqttAdapter::pay() {
-  for (const core::DeviceNo device : owed_.some(kOwedATurn)) {
-    if (connection_.queued() > 0) return;
-    // What is not durable yet must not be said; it comes back here until it is.
-    const core::Device& row = registrations_.tables().device(device);
-    if (row.dirty || row.in_flight) continue;
-    const std::string body = state_of(device);
-    for (const std::string& id : owed_.take(device)) {
-      // An alias may have been taken away since, and be another device's by now.
-      const auto holder = registrations_.tables().find_private_id(id);
-      if (!holder || holder == device) tell(device, id, holder ? std::string_view(body) : "");
-    }
-  }
-}
-
-void MqttAdapter::end_turn(base::TimePoint) {
-  if (!owed_.empty() && connection_.is_ready()) pay();
-  metrics_.owed.Set(static_cast<double>(owed_.size()));
+void MqttAdapter::end_turn(base::TimePoint now) {
+  board_.end_turn();
+  reconciliation_.end_turn(now);
   connection_.settle(registrations_.tables().batches.committed);
   connection_.flush();
 }

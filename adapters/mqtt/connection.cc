@@ -21,7 +21,7 @@ using boost::asio::ip::tcp;
 constexpr std::chrono::hours kSessionExpiry{1};
 /// Of a gateway that shares its devices with others: until it ends, what the broker has given to
 /// one that is gone waits there and reaches nobody.
-constexpr std::chrono::minutes kSharedSessionExpiry{1};
+constexpr std::chrono::seconds kSharedSessionExpiry{20};
 
 std::string endpoint_of(const Options& options) {
   if (!options.host.host) return options.host.socket;
@@ -77,18 +77,20 @@ Session::Settings settings_of(const Options& options, const Topics& topics) {
       static_cast<std::uint16_t>(Session::kReceiveMaximum),
       static_cast<std::uint32_t>(most_packet_octets(options))};
   settings.subscriptions = topics.subscriptions();
+  settings.shared = !options.shared_group.empty();
   return settings;
 }
 
 }  // namespace
 
 Connection::Connection(const base::Context& context, const Options& options, const Topics& topics,
-                       Session::Receive receive)
+                       Session::Receive receive, Session::Answered answered)
     : options_(options),
       clock_(context.clock),
       metrics_{context.metrics},
       tls_({.ca = options.ca, .certificate = options.certificate, .key = options.key}),
-      session_(settings_of(options, topics), metrics_.denied, std::move(receive)),
+      session_(settings_of(options, topics), metrics_.denied, std::move(receive),
+               std::move(answered)),
       backoff_({options.reconnect_first, options.reconnect_most}, base::random_number()),
       resolver_(context.io),
       stream_(context.io, tls_.current(), options.host.host),
@@ -101,7 +103,7 @@ Connection::Connection(const base::Context& context, const Options& options, con
 
 Connection::~Connection() {
   if (stage_ != Stage::open) return;
-  session_.give_up(unavailable("closed by the gateway"));
+  session_.leave();
   if (!waiting_for_room_) (void)stream_.write(session_.to_broker());
 }
 
@@ -263,21 +265,37 @@ void Connection::on_second() {
 
 void Connection::connected() {
   was_ready_ = true;
+  ++sessions_;
   if (reported_ != Reported::nothing) metrics_.reconnects.Increment();
   reported_ = Reported::connected;
   metrics_.connected.Set(1);
   began_ = clock_.now();
   addresses_.clear();
-  const std::string broker = endpoint_of(options_);
-  log::info("broker_connected", {{"broker", broker},
+  report_connected();
+}
+
+std::string Connection::lacks() const {
+  std::string text;
+  const auto add = [&](bool lacking, const char* what) {
+    if (lacking) text += (text.empty() ? "" : ", ") + std::string(what);
+  };
+  if (!is_ready()) return text;
+  add(grants().version != protocol::Version::mqtt5, "MQTT 5");
+  add(!grants().qos_1 || !grants().qos_1_requests, "QoS 1");
+  add(!grants().retain, "retained messages");
+  return text;
+}
+
+void Connection::report_connected() {
+  log::info("broker_connected", {{"broker", endpoint_of(options_)},
                                  {"client_id", options_.client_id},
-                                 {"mqtt", protocol::name_of(session_.grants().version)},
+                                 {"mqtt", protocol::name_of(grants().version)},
                                  {"session", session_.session_present() ? "continued" : "new"}});
-  const std::string lacks = missing();
-  metrics_.degraded.Set(lacks.empty() ? 0 : 1);
-  if (!lacks.empty() && lacks != told_missing_)
-    log::warn("broker_degraded", {{"broker", broker}, {"missing", lacks}});
-  told_missing_ = lacks;
+  metrics_.lacks_mqtt_5.Set(grants().version != protocol::Version::mqtt5);
+  metrics_.lacks_qos_1.Set(!grants().qos_1 || !grants().qos_1_requests);
+  metrics_.lacks_retain.Set(!grants().retain);
+  if (const std::string lacking = lacks(); !lacking.empty())
+    log::warn("broker_degraded", {{"broker", endpoint_of(options_)}, {"without", lacking}});
 }
 
 void Connection::broken(const base::Error& error) {
@@ -295,12 +313,14 @@ void Connection::over() {
 
 /// Decides the version of the next try. True: the same broker is to be tried at once, for it
 /// refuses MQTT 5. One that closes without a word may have been asked in a version that it does not
-/// know.
+/// know; one that starts does that too, once.
 bool Connection::another_version(const base::Error& error) {
   const auto tried = std::exchange(version_, protocol::Version::mqtt5);
+  const bool silent = error.code == base::Errc::unavailable && !session_.has_heard();
+  closed_early_ = silent ? closed_early_ + 1 : 0;
+  if (tried == protocol::Version::mqtt311) return false;
   const bool unknown = error.code == base::Errc::unsupported;
-  if (tried == protocol::Version::mqtt311 || (!unknown && session_.has_heard())) return false;
-  version_ = protocol::Version::mqtt311;
+  if (unknown || closed_early_ >= kClosedEarly) version_ = protocol::Version::mqtt311;
   if (unknown) addresses_.push_back(address_);
   return unknown;
 }
@@ -310,6 +330,7 @@ void Connection::lost(const base::Error& error) {
   stream_.close();
   resolver_.cancel();
   const base::TimePoint now = clock_.now();
+  if (was_ready_) lost_at_ = now;
   if (was_ready_ && now - began_ > kGoodAfter) backoff_.succeeded();
   was_ready_ = false;
   metrics_.connected.Set(0);
@@ -329,26 +350,27 @@ void Connection::report(const std::string& reason) {
   reason_ = reason;
 }
 
-bool Connection::publish(const std::string& topic, std::string_view payload,
-                         std::string_view correlation, bool retained) {
+bool Connection::publish(const Outgoing& message) {
   if (!is_ready()) return false;
   if (queue_.empty() && session_.has_room()) {
-    if (!session_.publish(topic, payload, correlation, retained))
-      metrics_.unpublishable.Increment();
+    hand_over(message);
     return true;
   }
   if (queue_.size() >= options_.max_outgoing) return false;
-  queue_.push_back({topic, std::string(payload), std::string(correlation), retained});
+  queue_.push_back(message);
   return true;
 }
 
 void Connection::drain() {
   while (!queue_.empty() && session_.has_room()) {
-    const Outgoing& next = queue_.front();
-    if (!session_.publish(next.topic, next.payload, next.correlation, next.retained))
-      metrics_.unpublishable.Increment();
+    const Outgoing next = std::move(queue_.front());
     queue_.pop_front();
+    hand_over(next);
   }
+}
+
+void Connection::hand_over(const Outgoing& message) {
+  if (!session_.publish(message)) metrics_.unpublishable.Increment();
 }
 
 }  // namespace msggw::mqtt

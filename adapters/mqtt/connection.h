@@ -24,9 +24,9 @@ namespace msggw::mqtt {
 
 /// The connection to the broker, kept up for ever: resolves, connects, carries octets between the
 /// stream and the session, keeps alive, and comes back with full jitter. MQTT 5 is tried first
-/// after each loss, and 3.1.1 where the broker refuses it or closes without a word. A wrong packet
-/// ends the connection like any other loss. Reports each change of the state, and of the reason
-/// while it is down, as `broker_connected`, `broker_degraded` and `broker_lost`. Loop thread
+/// after each loss, and 3.1.1 where the broker refuses it or closes twice without a word. A wrong
+/// packet ends the connection like any other loss. Reports each change of the state, and of the
+/// reason while it is down, as `broker_connected`, `broker_degraded` and `broker_lost`. Loop thread
 /// only.
 class Connection {
  public:
@@ -34,13 +34,15 @@ class Connection {
   static constexpr std::size_t kPacketsATurn = 64;
   /// From the first SYN to the broker's SUBACK.
   static constexpr std::chrono::seconds kConnectWithin{10};
+  /// So often a broker may end a connection at CONNECT before it is taken for one of MQTT 3.1.1.
+  static constexpr unsigned kClosedEarly = 2;
   /// A connection that lasted this long was a good one: the next wait is a short one again.
   static constexpr std::chrono::seconds kGoodAfter{5};
 
   /// `receive` is called from the loop, between turns of others. Throws std::runtime_error for
   /// options that cannot work. `options` must outlive the connection.
   Connection(const base::Context& context, const Options& options, const Topics& topics,
-             Session::Receive receive);
+             Session::Receive receive, Session::Answered answered);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -52,16 +54,27 @@ class Connection {
   void reload();
 
   bool is_ready() const noexcept { return session_.phase() == Session::Phase::ready; }
-  /// What the broker does not give that the gateway asks for; empty: nothing, or not connected.
-  std::string missing() const { return is_ready() ? session_.grants().missing() : std::string(); }
+  /// What there is to know of a broker that can do less than is used; empty: nothing.
+  std::string lacks() const;
+  const Session::Grants& grants() const noexcept { return session_.grants(); }
   /// Why there is no session now, or was none the last time, for people.
   const std::string& reason() const noexcept { return reason_; }
   /// Publications taken that the session has no room for yet.
   std::size_t queued() const noexcept { return queue_.size(); }
 
-  /// False: not taken, because the broker is away or Options::max_outgoing is reached.
-  bool publish(const std::string& topic, std::string_view payload, std::string_view correlation,
-               bool retained);
+  /// How often there was a session: another number, another session.
+  std::uint64_t sessions() const noexcept { return sessions_; }
+
+  /// When the last connection ended.
+  base::TimePoint lost_at() const noexcept { return lost_at_; }
+
+  /// False: not taken, because the broker is away or Options::max_outgoing is reached. What is
+  /// taken and has a tag is answered once, unless the process ends before.
+  bool publish(const Outgoing& message);
+  /// As Session has them.
+  void watch(const std::string& filter) { session_.watch(filter); }
+  void unwatch(const std::string& filter) { session_.unwatch(filter); }
+  Session::Watch watched() const noexcept { return session_.watched(); }
   /// Messages that the receiver gave a number up to this one may be acknowledged.
   void settle(std::uint64_t number) { session_.settle(number); }
   /// Sends what was published or settled since the last time.
@@ -84,9 +97,14 @@ class Connection {
     base::metrics::Counter& wrong_packets = base::metrics::counter(
         registry, "msggw_mqtt_wrong_packets_total",
         "Packets of the broker that MQTT does not allow; each ended a connection");
-    base::metrics::Gauge& degraded = base::metrics::gauge(
-        registry, "msggw_mqtt_degraded",
-        "Whether the broker lacks something that the gateway asks for; broker_degraded says what");
+    base::metrics::Gauge& lacks(const char* feature) const {
+      return base::metrics::gauge(registry, "msggw_mqtt_broker_lacks",
+                                  "Whether the broker cannot do what the gateway would use",
+                                  {{"feature", feature}});
+    }
+    base::metrics::Gauge& lacks_mqtt_5 = lacks("mqtt5");
+    base::metrics::Gauge& lacks_qos_1 = lacks("qos1");
+    base::metrics::Gauge& lacks_retain = lacks("retain");
   };
   enum class Stage { away, opening, open };
   enum class Reported { nothing, connected, lost };
@@ -110,7 +128,9 @@ class Connection {
   void wait_a_second();
   void on_second();
   void drain();
+  void hand_over(const Outgoing& message);
   void connected();
+  void report_connected();
   void broken(const base::Error& error);
   void over();
   void lost(const base::Error& error);
@@ -129,10 +149,12 @@ class Connection {
   protocol::Version version_ = protocol::Version::mqtt5;  ///< of the next try
   Stream::Endpoint address_;                              ///< of this try
   std::string reason_ = "not connected yet";
-  std::string told_missing_;
   base::TimePoint began_{};  ///< this try, then this connection
+  base::TimePoint lost_at_{};
   Stage stage_ = Stage::away;
   Reported reported_ = Reported::nothing;
+  std::uint64_t sessions_ = 0;
+  unsigned closed_early_ = 0;  ///< connections in a row that ended without a word
   bool was_ready_ = false;
   bool waiting_for_room_ = false;  ///< at the broker
   bool held_ = false;              ///< not reading, because what goes to the broker must go first

@@ -57,6 +57,8 @@ struct Options {
   std::string topic_prefix = "msgin5g";
   /// `$share/<group>/...`: several gateways share the devices of one broker.
   std::string shared_group = "";
+  /// Devices may have themselves answered on topics that do not begin with the prefix.
+  bool response_topics_beyond_prefix = false;
   std::chrono::seconds keep_alive{30};
   base::Duration reconnect_first{100};  ///< ceiling of the first wait; doubles, full jitter
   base::Duration reconnect_most{10'000};

@@ -31,9 +31,10 @@ Outstanding::Next Outstanding::take_due() noexcept {
   return {due.message, id_of(index), std::exchange(due.sent, true)};
 }
 
-bool Outstanding::done(std::uint16_t id) noexcept {
+std::optional<std::uint64_t> Outstanding::done(std::uint16_t id) noexcept {
   const std::size_t index = (id + kIds - 1 - first_id_) % kIds;
-  if (id == 0 || index >= sent_ || place(index).done) return false;
+  if (id == 0 || id > kIds || index >= sent_ || place(index).done) return std::nullopt;
+  const std::uint64_t tag = place(index).message.tag;
   place(index).done = true;
   --with_broker_;
   while (size_ > 0 && place(0).done) {
@@ -42,7 +43,7 @@ bool Outstanding::done(std::uint16_t id) noexcept {
     --size_;
     if (sent_ > 0) --sent_;
   }
-  return true;
+  return tag;
 }
 
 }  // namespace msggw::mqtt

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,7 @@ struct Outgoing {
   std::string payload;
   std::string correlation;  ///< empty: none
   bool retained = false;
+  std::uint64_t tag = 0;  ///< given back when the broker has answered; 0: nobody wants to know
 };
 
 /// Publications of QoS 1 that the broker has not acknowledged, in their order, with their packet
@@ -24,6 +26,8 @@ struct Outgoing {
 class Outstanding {
  public:
   static constexpr std::size_t kMost = 1'024;
+  /// Packet identifiers above are left to others.
+  static constexpr std::uint16_t kLastId = 65'000;
 
   struct Next {
     const Outgoing& message;
@@ -42,10 +46,9 @@ class Outstanding {
   bool has_due() noexcept;
   /// The next one; it counts as sent. Requires has_due().
   Next take_due() noexcept;
-  /// A packet identifier that none of them has.
-  std::uint16_t unused_id() const noexcept { return id_of(size_); }
-  /// The broker has dealt with it, or will never get it. False: no such one is with the broker.
-  bool done(std::uint16_t id) noexcept;
+  /// The broker has dealt with it, or will never get it. Returns its tag; none: no such one is with
+  /// the broker.
+  std::optional<std::uint64_t> done(std::uint16_t id) noexcept;
 
  private:
   struct Place {
@@ -54,7 +57,7 @@ class Outstanding {
     bool sent = false;  ///< on any connection
   };
 
-  static constexpr std::size_t kIds = 65'535;  ///< 1 to 65,535
+  static constexpr std::size_t kIds = kLastId;
 
   Place& place(std::size_t index) noexcept { return places_[(first_ + index) % kMost]; }
   std::uint16_t id_of(std::size_t index) const noexcept {

@@ -90,7 +90,6 @@ TEST_CASE("what happens while the broker is away is told when it is back") {
   bring_back(site);
   Ear ear(site.world, site.port, on("msgin5g/+/registration"));
   CHECK(ear.hear_with("msgin5g/00-1B-63-84-45-E6/registration").find("sid-0") != std::string::npos);
-  CHECK(ear.hear_with("msgin5g/001b638445e6/registration").find("sid-0") != std::string::npos);
   CHECK(ear.hear_with("msgin5g/y/registration").find("sid-1") != std::string::npos);
 }
 

@@ -18,6 +18,13 @@ using protocol::Version;
 constexpr std::size_t kMostPacketOctets = 268'435'455 + 5;
 constexpr std::size_t kMostTextOctets = 65'535;
 constexpr std::uint8_t kRefused = 0x80;  ///< reason codes from here on say no
+constexpr std::uint8_t kImplementationSpecificError = 0x83;
+constexpr std::uint8_t kPacketTooLarge = 0x95;
+// Publications have the packet identifiers below (Outstanding::kLastId).
+constexpr std::uint16_t kSubscribeId = 65'001;
+constexpr std::uint16_t kFirstWatchId = 65'002;
+constexpr std::uint16_t kLastWatchId = 65'400;
+constexpr std::uint16_t kUnwatchId = 65'401;
 
 /// The reason code with which to leave a broker (MQTT 5, 3.14.2.1).
 std::uint8_t code_of(Errc code) noexcept {
@@ -38,20 +45,12 @@ bool is_topic_name(std::string_view topic) noexcept {
 
 }  // namespace
 
-std::string Session::Grants::missing() const {
-  std::string text;
-  const auto add = [&](bool there, const char* what) {
-    if (!there) text += (text.empty() ? "" : ", ") + std::string(what);
-  };
-  add(version == Version::mqtt5, "MQTT 5 (it speaks 3.1.1)");
-  add(qos1_to_broker, "QoS 1 of what the gateway publishes");
-  add(qos1_from_broker, "QoS 1 of what devices publish");
-  add(retain, "retained messages");
-  return text;
-}
-
-Session::Session(Settings settings, base::metrics::Counter& denied, Receive receive)
-    : settings_(std::move(settings)), denied_(denied), receive_(std::move(receive)) {}
+Session::Session(Settings settings, base::metrics::Counter& denied, Receive receive,
+                 Answered answered)
+    : settings_(std::move(settings)),
+      denied_(denied),
+      receive_(std::move(receive)),
+      answered_(std::move(answered)) {}
 
 void Session::begin(Version version, base::TimePoint now) {
   checker_.begin(version);
@@ -62,6 +61,7 @@ void Session::begin(Version version, base::TimePoint now) {
   begin_ = end_ = written_ = 0;
   outgoing_.clear();
   unsettled_.clear();  // the broker sends them again
+  watch_ = Watch::none;
   pinged_.reset();
   last_sent_ = last_received_ = now;
   protocol::append_connect(outgoing_, version, settings_.connect);
@@ -115,8 +115,21 @@ void Session::take(const protocol::Packet& packet) {
     case Type::suback: return subscribed(packet);
     case Type::publish: return delivered(packet);
     case Type::puback: return acknowledged(packet);
-    default: return pinged_.reset();
+    case Type::pingresp: return pinged_.reset();
+    default: return;
   }
+}
+
+/// Why nothing can be done with a broker that has said yes; null: something can.
+const char* Session::unusable(const protocol::Properties& connack) const {
+  if (connack.wildcards_available == 0)
+    return "the broker has no wildcard subscriptions, by which requests come";
+  if (!settings_.shared) return nullptr;
+  if (grants_.version != Version::mqtt5)
+    return "the broker speaks MQTT 3.1.1, which has no shared subscriptions (mqtt.shared_group)";
+  if (connack.shares_available == 0)
+    return "the broker has no shared subscriptions (mqtt.shared_group)";
+  return nullptr;
 }
 
 /// A keep-alive that the broker makes longer, or turns off, would leave a dead connection
@@ -125,34 +138,56 @@ void Session::accepted(const protocol::Packet& connack) {
   const protocol::Properties& properties = connack.properties;
   phase_ = Phase::accepted;
   session_present_ = connack.session_present;
-  grants_.qos1_to_broker = properties.maximum_qos > 0;
+  if (const char* const why = unusable(properties)) return end({Errc::refused, why});
+  grants_.qos_1 = properties.maximum_qos > 0;
   grants_.retain = properties.retain_available != 0;
   broker_takes_ = properties.maximum_packet_size;
   keep_alive_ = std::chrono::seconds(settings_.connect.keep_alive_s);
   if (properties.server_keep_alive > 0)
     keep_alive_ = std::min(keep_alive_, std::chrono::seconds(properties.server_keep_alive));
   outstanding_.rewind(std::min<std::size_t>(Outstanding::kMost, properties.receive_maximum));
-  protocol::append_subscribe(outgoing_, grants_.version, outstanding_.unused_id(),
-                             settings_.subscriptions);
+  protocol::append_subscribe(outgoing_, grants_.version, kSubscribeId, settings_.subscriptions);
 }
 
 /// Brokers of 3.1.1 are known that count their codes wrong; of those only a refusal is sure.
 void Session::subscribed(const protocol::Packet& suback) {
+  const auto refusal = std::find_if(suback.codes.begin(), suback.codes.end(), [](char code) {
+    return static_cast<std::uint8_t>(code) >= kRefused;
+  });
+  const bool refused = refusal != suback.codes.end();
+  if (suback.id >= kFirstWatchId && suback.id <= kLastWatchId) {
+    if (suback.id == watch_id_ && watch_ == Watch::asked)
+      watch_ = refused ? Watch::refused : Watch::granted;
+    return;
+  }
   const auto& wanted = settings_.subscriptions;
   const bool counts = suback.codes.size() == wanted.size() || grants_.version == Version::mqtt311;
-  if (phase_ != Phase::accepted || suback.id != outstanding_.unused_id() || !counts)
+  if (phase_ != Phase::accepted || suback.id != kSubscribeId || !counts)
     return end({Errc::incorrect, "SUBACK for what was not subscribed to"});
-  for (std::size_t i = 0; i < suback.codes.size(); ++i) {
-    const auto code = static_cast<std::uint8_t>(suback.codes[i]);
-    if (code >= kRefused) {
-      const std::string& filter = wanted[std::min(i, wanted.size() - 1)].filter;
-      return end({Errc::refused, "the broker refuses the subscription to " + filter + ": " +
-                                     protocol::reason_name(Type::suback, code)});
-    }
-    if (code == 0) grants_.qos1_from_broker = false;
+  if (refused) {
+    const auto at = static_cast<std::size_t>(refusal - suback.codes.begin());
+    const auto code = static_cast<std::uint8_t>(*refusal);
+    return end({Errc::refused, "the broker refuses the subscription to " +
+                                   wanted[std::min(at, wanted.size() - 1)].filter + ": " +
+                                   protocol::reason_name(Type::suback, code)});
   }
+  grants_.qos_1_requests = suback.codes.find('\0') == std::string_view::npos;
   phase_ = Phase::ready;
   send_outstanding();
+}
+
+void Session::watch(const std::string& filter) {
+  watch_ = Watch::asked;
+  watch_id_ = watch_id_ < kFirstWatchId || watch_id_ == kLastWatchId
+                  ? kFirstWatchId
+                  : static_cast<std::uint16_t>(watch_id_ + 1);
+  protocol::append_subscribe(outgoing_, grants_.version, watch_id_,
+                             {{filter, protocol::Stored::always, 0}});
+}
+
+void Session::unwatch(const std::string& filter) {
+  watch_ = Watch::none;
+  protocol::append_unsubscribe(outgoing_, grants_.version, kUnwatchId, filter);
 }
 
 void Session::delivered(const protocol::Packet& publish) {
@@ -180,21 +215,25 @@ void Session::acknowledge() {
 }
 
 void Session::acknowledged(const protocol::Packet& puback) {
-  if (outstanding_.done(puback.id) && puback.reason >= kRefused) denied_.Increment();
+  answer(outstanding_.done(puback.id), puback.reason);
   send_outstanding();
 }
 
-bool Session::publish(std::string_view topic, std::string_view payload,
-                      std::string_view correlation, bool retained) {
-  if (!is_topic_name(topic) || correlation.size() > kMostTextOctets) return false;
-  if (protocol::octets_of(Version::mqtt5, {topic, payload, correlation, retained, 1}) >
-      kMostPacketOctets)
+/// Of a publication that is done.
+void Session::answer(std::optional<std::uint64_t> tag, std::uint8_t reason) {
+  if (!tag) return;
+  if (reason >= kRefused) denied_.Increment();
+  if (*tag != 0) answered_(*tag, reason);
+}
+
+bool Session::publish(const Outgoing& message) {
+  const protocol::Publication longest{message.topic, message.payload, message.correlation, true, 1};
+  if (!is_topic_name(message.topic) || message.correlation.size() > kMostTextOctets ||
+      protocol::octets_of(Version::mqtt5, longest) > kMostPacketOctets) {
+    if (message.tag != 0) answered_(message.tag, kImplementationSpecificError);
     return false;
-  Outgoing& added = outstanding_.add();
-  added.topic.assign(topic);
-  added.payload.assign(payload);
-  added.correlation.assign(correlation);
-  added.retained = retained;
+  }
+  outstanding_.add() = message;
   send_outstanding();
   return true;
 }
@@ -206,19 +245,18 @@ void Session::send_outstanding() {
     const Outstanding::Next next = outstanding_.take_due();
     const Outgoing& message = next.message;
     const bool clears = message.retained && message.payload.empty();
-    const protocol::Publication publication{
-        message.topic,
-        message.payload,
-        message.correlation,
-        message.retained && grants_.retain,
-        grants_.qos1_to_broker ? next.id : std::uint16_t{0},
-        next.again && session_present_ && grants_.qos1_to_broker};
+    const protocol::Publication publication{message.topic,
+                                            message.payload,
+                                            message.correlation,
+                                            message.retained && grants_.retain,
+                                            grants_.qos_1 ? next.id : std::uint16_t{0},
+                                            next.again && session_present_ && grants_.qos_1};
     const bool too_large =
         broker_takes_ > 0 && protocol::octets_of(grants_.version, publication) > broker_takes_;
     const bool sent = !too_large && (grants_.retain || !clears);
     if (sent) protocol::append_publish(outgoing_, grants_.version, publication);
-    if (too_large) denied_.Increment();
-    if (!sent || publication.id == 0) outstanding_.done(next.id);
+    if (!sent || publication.id == 0)
+      answer(outstanding_.done(next.id), too_large ? kPacketTooLarge : std::uint8_t{0});
   }
 }
 
@@ -246,15 +284,15 @@ void Session::tick(base::TimePoint now) {
   pinged_ = now;
 }
 
-void Session::give_up(base::Error error) {
-  end(std::move(error));
+void Session::leave() {
+  end({Errc::unavailable, "closed by the gateway"}, settings_.shared);
 }
 
-void Session::end(base::Error error) {
+void Session::end(base::Error error, bool ends_session) {
   if (phase_ == Phase::closed) return;
   const std::uint8_t code = code_of(error.code);
   if (code != 0 || phase_ != Phase::connecting)
-    protocol::append_disconnect(outgoing_, grants_.version, code);
+    protocol::append_disconnect(outgoing_, grants_.version, code, ends_session);
   phase_ = Phase::closed;
   error_ = std::move(error);
 }

@@ -65,6 +65,8 @@ class Session {
   /// whoever continues the session gets it.
   static constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
 
+  /// The tag of a publication, and the broker's reason code for it: below 128 it has been taken.
+  using Answered = std::function<void(std::uint64_t tag, std::uint8_t reason)>;
   /// Takes a message and gives back the number with which it may be acknowledged (settle());
   /// 0: at once.
   using Receive = std::function<std::uint64_t(const Incoming&)>;
@@ -72,21 +74,27 @@ class Session {
   struct Settings {
     protocol::Connect connect;
     std::vector<protocol::Subscription> subscriptions;
+    /// The session is one of a group: it needs shared subscriptions, and ends with leave().
+    bool shared = false;
   };
   /// What the broker lets the gateway have; less than it asks for is a degraded service.
   struct Grants {
     protocol::Version version = protocol::Version::mqtt5;
-    bool qos1_to_broker = true;
-    bool qos1_from_broker = true;
+    bool qos_1 = true;           ///< publications
+    bool qos_1_requests = true;  ///< subscriptions
     bool retain = true;
-
-    /// What is missing, for people; empty: nothing.
-    std::string missing() const;
-    friend bool operator==(const Grants&, const Grants&) = default;
+  };
+  /// Where what is retained now is asked for beside the subscriptions.
+  enum class Watch {
+    none,
+    asked,    ///< up to the broker's SUBACK
+    granted,  ///< messages come
+    refused,
   };
 
-  /// `denied` counts the publications that the broker refuses.
-  Session(Settings settings, base::metrics::Counter& denied, Receive receive);
+  /// `denied` counts the publications that the broker refuses. `receive` is called from within
+  /// deal(), `answered` from within deal(), publish() and settle().
+  Session(Settings settings, base::metrics::Counter& denied, Receive receive, Answered answered);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
@@ -125,18 +133,27 @@ class Session {
   void settle(std::uint64_t number);
   /// Keep-alive; to be called once a second.
   void tick(base::TimePoint now);
-  /// Ends the connection for `error`, which the owner has found, or for none; DISCONNECT says what
-  /// kind it is. The broker keeps the session.
-  void give_up(base::Error error);
+  /// Ends the connection for `error`, which the owner has found; DISCONNECT says what kind it is.
+  /// The broker keeps the session.
+  void give_up(base::Error error) { end(std::move(error)); }
+  /// Says good-bye for good: the broker keeps the session for the next gateway, unless it is one of
+  /// a group, whose share goes to the others.
+  void leave();
 
   /// Whether publish() can take another one now.
   bool has_room() const noexcept {
     return phase_ == Phase::ready && !outstanding_.is_full() && unsent() < kMostOutgoing;
   }
-  /// Takes one publication. False: it never will go out (not a topic, or too long for MQTT).
-  /// Requires has_room().
-  bool publish(std::string_view topic, std::string_view payload, std::string_view correlation,
-               bool retained);
+  /// Takes one publication. False: it never will go out (not a topic, or too long for MQTT); its
+  /// tag has been answered. Requires has_room().
+  bool publish(const Outgoing& message);
+
+  /// Asks for everything that is retained at `filter`, and for what is published there by others.
+  /// Requires that the session is ready.
+  void watch(const std::string& filter);
+  /// Until the next connection or unwatch().
+  Watch watched() const noexcept { return watch_; }
+  void unwatch(const std::string& filter);
 
  private:
   struct Unsettled {
@@ -151,16 +168,21 @@ class Session {
   void subscribed(const protocol::Packet& suback);
   void delivered(const protocol::Packet& publish);
   void acknowledged(const protocol::Packet& puback);
+  void answer(std::optional<std::uint64_t> tag, std::uint8_t reason);
+  const char* unusable(const protocol::Properties& connack) const;
   void acknowledge();
   void send_outstanding();
-  void end(base::Error error);
+  void end(base::Error error, bool ends_session = false);
 
   Settings settings_;
   base::metrics::Counter& denied_;
   Receive receive_;
+  Answered answered_;
   protocol::Checker checker_;
   Grants grants_;
   Phase phase_ = Phase::closed;
+  Watch watch_ = Watch::none;
+  std::uint16_t watch_id_ = 0;
   base::Error error_{base::Errc::unavailable, "not connected yet"};
   bool has_heard_ = false;
   bool session_present_ = false;

@@ -32,18 +32,22 @@ struct Bench {
   base::metrics::Registry registry;
   base::metrics::Counter& denied = base::metrics::counter(registry, "msggw_x_total", "x");
   std::vector<Incoming::Retained> received;
+  std::vector<std::pair<std::uint64_t, int>> answers;
   std::uint64_t number = 0;
   std::size_t most_octets = 0;
   Session session;
   base::TimePoint now{};
 
-  explicit Bench(std::size_t most = 2U << 20)
+  explicit Bench(std::size_t most = 2U << 20, bool shared = false)
       : most_octets(most),
-        session({{"id", "", "", 30, 60, 1'024, static_cast<std::uint32_t>(most)}, {{"f"}}}, denied,
-                [this](const Incoming& incoming) {
-                  received.push_back(incoming.retained);
-                  return number;
-                }) {}
+        session(
+            {{"id", "", "", 30, 60, 1'024, static_cast<std::uint32_t>(most)}, {{"f"}}, shared},
+            denied,
+            [this](const Incoming& incoming) {
+              received.push_back(incoming.retained);
+              return number;
+            },
+            [this](std::uint64_t tag, std::uint8_t reason) { answers.push_back({tag, reason}); }) {}
 
   /// What goes to the broker after its CONNACK and SUBACK.
   std::string open(const std::string& connack = kConnack, Version version = Version::mqtt5,
@@ -73,6 +77,10 @@ struct Bench {
     const std::string octets(session.to_broker());
     session.written(octets.size(), now);
     return octets;
+  }
+  bool publish(const std::string& topic, const std::string& payload, const std::string& correlation,
+               bool retained, std::uint64_t tag = 0) {
+    return session.publish({topic, payload, correlation, retained, tag});
   }
   bool is_ready() const { return session.phase() == Session::Phase::ready; }
 };
@@ -148,8 +156,8 @@ TEST_CASE("nothing more is read while too much is not acknowledged") {
 TEST_CASE("what was not acknowledged goes again, and says so where the session went on") {
   Bench bench;
   bench.open();
-  REQUIRE(bench.session.publish("a", "x", "", true));
-  REQUIRE(bench.session.publish("a", "x", "", false));
+  REQUIRE(bench.publish("a", "x", "", true));
+  REQUIRE(bench.publish("a", "x", "", false));
   CHECK(bench.to_broker() == publication(1, 3) + publication(2));
   bench.from_broker(puback(1));
   bench.session.give_up({base::Errc::unavailable, "x"});
@@ -164,12 +172,15 @@ TEST_CASE("what was not acknowledged goes again, and says so where the session w
 TEST_CASE("a publication that the broker refuses, or would, is counted and not sent again") {
   Bench bench;
   bench.open("\x20\x08\0\0\5\x27\0\0\0\x0A"s);
-  REQUIRE(bench.session.publish("a", "x", "", false));
-  REQUIRE(bench.session.publish("a", "xxxx", "", false));
+  REQUIRE(bench.publish("a", "x", "", false, 7));
+  REQUIRE(bench.publish("a", "xxxx", "", false, 8));
   CHECK(bench.to_broker() == publication(1));
   CHECK(bench.denied.Value() == 1);
-  bench.from_broker("\x40\3\0\1\x87"s);
+  bench.from_broker("\x40\3\0\1\x87"s + "\x40\3\0\1\x87"s);
   CHECK(bench.denied.Value() == 2);
+  CHECK_FALSE(bench.publish("#", "", "", false, 9));
+  CHECK(bench.answers ==
+        std::vector<std::pair<std::uint64_t, int>>{{8, 0x95}, {7, 0x87}, {9, 0x83}});
   CHECK(bench.open(kContinued).empty());
 }
 
@@ -178,8 +189,8 @@ TEST_CASE("topics that a broker could close the connection over are not publishe
   bench.open();
   for (const std::string& topic :
        {""s, "a/+"s, "#"s, "a\nb"s, "\xFF"s, "a\0b"s, "\xEF\xBF\xBF"s, std::string(65'536, 'x')})
-    CHECK_FALSE(bench.session.publish(topic, "x", "", false));
-  CHECK_FALSE(bench.session.publish("t", "x", std::string(65'536, 'x'), false));
+    CHECK_FALSE(bench.publish(topic, "x", "", false));
+  CHECK_FALSE(bench.publish("t", "x", std::string(65'536, 'x'), false));
   CHECK(bench.to_broker().empty());
 }
 
@@ -187,24 +198,24 @@ TEST_CASE("what the broker does not give is done without, and said") {
   Bench bench;
   SUBCASE("QoS 1") {
     bench.open("\x20\5\0\0\2\x24\0"s, Version::mqtt5, 0);
-    CHECK(bench.session.grants().missing() ==
-          "QoS 1 of what the gateway publishes, QoS 1 of what devices publish");
-    for (int i = 0; i < 3; ++i) REQUIRE(bench.session.publish("a", "x", "", true));
+    CHECK_FALSE(bench.session.grants().qos_1);
+    CHECK_FALSE(bench.session.grants().qos_1_requests);
+    for (int i = 0; i < 3; ++i) REQUIRE(bench.publish("a", "x", "", true));
     const std::string one = "\x31\5\0\1a\0x"s;
     CHECK(bench.to_broker() == one + one + one);
     CHECK(bench.open(kConnack).empty());
   }
   SUBCASE("retained messages") {
     bench.open("\x20\5\0\0\2\x25\0"s);
-    CHECK(bench.session.grants().missing() == "retained messages");
-    REQUIRE(bench.session.publish("a", "x", "", true));
-    REQUIRE(bench.session.publish("a", "", "", true));
+    CHECK_FALSE(bench.session.grants().retain);
+    REQUIRE(bench.publish("a", "x", "", true));
+    REQUIRE(bench.publish("a", "", "", true));
     CHECK(bench.to_broker() == publication(1));
   }
   SUBCASE("MQTT 5") {
     bench.open(kOldConnack, Version::mqtt311);
-    CHECK(bench.session.grants().missing() == "MQTT 5 (it speaks 3.1.1)");
-    REQUIRE(bench.session.publish("a", "x", "correlation", true));
+    CHECK(bench.session.grants().version == Version::mqtt311);
+    REQUIRE(bench.publish("a", "x", "correlation", true));
     CHECK(bench.to_broker() == "\x33\6\0\1a\0\1x"s);
     bench.from_broker("\x31\4\0\1ax"s);
     CHECK(bench.received == std::vector{Incoming::Retained::before});
@@ -213,10 +224,59 @@ TEST_CASE("what the broker does not give is done without, and said") {
   }
   SUBCASE("nothing") {
     bench.open();
-    CHECK(bench.session.grants().missing().empty());
+    CHECK(bench.session.grants().qos_1);
+    CHECK(bench.session.grants().qos_1_requests);
+    CHECK(bench.session.grants().retain);
     bench.from_broker("\x31\5\0\1a\0x"s);
     CHECK(bench.received == std::vector{Incoming::Retained::now});
   }
+}
+
+TEST_CASE("a broker without what cannot be done without is left, with the reason") {
+  const auto reason = [](const std::string& connack, bool shared,
+                         Version version = Version::mqtt5) {
+    Bench bench(1U << 20, shared);
+    bench.session.begin(version, bench.now);
+    bench.from_broker(connack);
+    CHECK(bench.session.phase() == Session::Phase::closed);
+    return bench.session.error().detail;
+  };
+  CHECK(reason("\x20\5\0\0\2\x28\0"s, false).starts_with("the broker has no wildcard"));
+  CHECK(reason("\x20\5\0\0\2\x2A\0"s, true).starts_with("the broker has no shared"));
+  CHECK(reason(kOldConnack, true, Version::mqtt311).starts_with("the broker speaks MQTT 3.1.1"));
+}
+
+TEST_CASE("who leaves a group leaves nothing behind; alone, the session waits for the next") {
+  for (const bool shared : {false, true}) {
+    Bench bench(1U << 20, shared);
+    bench.open();
+    bench.session.leave();
+    CHECK(bench.to_broker() == (shared ? "\xE0\7\0\5\x11\0\0\0\0"s : "\xE0\0"s));
+  }
+}
+
+TEST_CASE("what is retained can be looked at, again and again") {
+  Bench bench;
+  bench.open();
+  const auto asks = [&](int code) {
+    bench.session.watch("w");
+    CHECK(bench.session.watched() == Session::Watch::asked);
+    const std::string subscribe = bench.to_broker();
+    CHECK(subscribe.substr(4) == "\0\0\1w\4"s);
+    bench.from_broker("\x90\4"s + subscribe.substr(2, 2) + '\0' + static_cast<char>(code));
+    return subscribe.substr(2, 2);
+  };
+  const std::string first = asks(0);
+  CHECK(bench.session.watched() == Session::Watch::granted);
+  bench.session.unwatch("w");
+  CHECK(bench.to_broker().substr(0, 1) == "\xA2");
+  CHECK(asks(0x87) != first);
+  CHECK(bench.session.watched() == Session::Watch::refused);
+  bench.from_broker("\xB0\4\xFF\x79\0\0"s + "\x90\4"s + first + "\0\0"s);  // late
+  CHECK(bench.session.watched() == Session::Watch::refused);
+  CHECK(bench.is_ready());
+  bench.open();
+  CHECK(bench.session.watched() == Session::Watch::none);
 }
 
 TEST_CASE("a broker of another version is told apart from one that refuses") {
@@ -273,7 +333,7 @@ TEST_CASE("a silent broker is asked whether it is there, and left if it is not")
   SUBCASE("it does not, though it takes what it gets") {
     bench.open();
     after(23s);
-    bench.session.publish("a", "x", "", false);
+    bench.publish("a", "x", "", false);
     after(29s);
     CHECK(bench.is_ready());
     after(1s);
@@ -309,7 +369,7 @@ TEST_CASE("what goes to the broker is bounded and keeps its order") {
   Bench bench;
   bench.open("\x20\5\0\0\2\x24\0"s, Version::mqtt5, 0);  // no QoS 1, so nothing is acknowledged
   const std::string payload(1'000, 'x');
-  while (bench.session.has_room()) bench.session.publish("a", payload, "", false);
+  while (bench.session.has_room()) bench.publish("a", payload, "", false);
   CHECK(bench.session.is_full());
   CHECK(bench.session.to_broker().size() < Session::kMostOutgoing + 2'000);
   bench.session.written(10, bench.now);

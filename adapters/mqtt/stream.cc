@@ -72,7 +72,8 @@ base::Result<std::size_t> Stream::outcome(const tls::ClientSession::Outcome& ste
                                           Socket::wait_type& waits_for) {
   if (!step) {
     const bool closed = step.error().failure == tls::Failure::closed;
-    return lost(closed ? kClosed : "TLS: " + step.error().detail);
+    if (closed) return lost(kClosed);
+    return base::fail(base::Errc::refused, "TLS: " + step.error().detail);
   }
   if (step->octets == 0)
     waits_for = step->waits == tls::ClientSession::Waits::for_reading ? Socket::wait_read

@@ -18,9 +18,9 @@
 namespace msggw::mqtt {
 
 /// The stream to the broker: TCP or a unix socket, with TLS on it if there is a context. Reading
-/// and writing never wait. Errors are `unavailable`, with the reason for people: what the system
-/// says, what is wrong with the broker's certificate, the alert it has sent. Handlers are called
-/// from the loop, and not after close(). Loop thread only.
+/// and writing never wait. Errors have the reason for people: `unavailable` for what the system
+/// says and for an end, `refused` for what is wrong with the broker's certificate and for an alert
+/// that it has sent. Handlers are called from the loop, and not after close(). Loop thread only.
 class Stream {
  public:
   using Endpoint = boost::asio::generic::stream_protocol::endpoint;

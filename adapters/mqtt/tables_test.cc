@@ -4,26 +4,8 @@
 #include <string>
 
 #include "adapters/mqtt/presence.h"
-#include "adapters/mqtt/spellings.h"
 
 namespace msggw::mqtt {
-
-TEST_CASE("spellings are kept once each, up to the limits") {
-  Spellings table(2);
-  const core::DeviceNo one{1};
-  CHECK(table.add(one, "00-1B"));
-  CHECK(table.add(one, "00-1B"));
-  CHECK(table.add(one, "00:1b"));
-  CHECK(table.add(core::DeviceNo{2}, "x"));
-  CHECK_FALSE(table.add(core::DeviceNo{3}, "y"));
-  CHECK(table.some(1).size() == 1);
-  CHECK(table.some(9).size() == 2);
-  for (std::size_t i = 2; i < Spellings::kMostOfOne; ++i) CHECK(table.add(one, std::to_string(i)));
-  CHECK_FALSE(table.add(one, "one more"));
-  CHECK(table.take(one).size() == Spellings::kMostOfOne);
-  CHECK(table.take(one).empty());
-  CHECK(table.size() == 1);
-}
 
 TEST_CASE("presence counts each device once and remembers those not yet registered") {
   Presence presence;

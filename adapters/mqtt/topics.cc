@@ -12,6 +12,7 @@ namespace msggw::mqtt {
 namespace {
 
 constexpr std::string_view kWildcards = "+#";
+constexpr std::string_view kRegistration = "/registration";
 constexpr std::size_t kMostPrefixOctets = 256;
 
 constexpr std::array<std::string_view, 3> kWords{"register", "deregister",
@@ -31,7 +32,8 @@ bool is_topic_level(std::string_view text) noexcept {
          base::is_utf8(text) && !base::has_control(text);
 }
 
-Topics::Topics(std::string prefix, std::string_view shared_group) : prefix_(std::move(prefix)) {
+Topics::Topics(std::string prefix, std::string_view shared_group, bool beyond_prefix)
+    : prefix_(std::move(prefix)), beyond_prefix_(beyond_prefix) {
   if (!is_topic_name(prefix_) || prefix_.size() > kMostPrefixOctets || prefix_.front() == '/' ||
       prefix_.back() == '/') {
     throw std::runtime_error("mqtt.topic_prefix = \"" + base::printable(prefix_) +
@@ -45,11 +47,10 @@ Topics::Topics(std::string prefix, std::string_view shared_group) : prefix_(std:
   prefix_.push_back('/');
   const std::string share =
       shared_group.empty() ? std::string{} : "$share/" + std::string(shared_group) + "/";
-  for (const std::string_view word : kWords) {
-    const bool is_status = word == kWords[static_cast<std::size_t>(RequestKind::status)];
-    subscriptions_.push_back(
-        {share + prefix_ + "+/" + std::string(word), !share.empty(), is_status});
-  }
+  subscriptions_ = {{share + prefix_ + "+/register"},
+                    {prefix_ + "+/deregister"},
+                    // How a device stands, and no act of it: also what it said before.
+                    {prefix_ + "+/status", protocol::Stored::for_new_session}};
 }
 
 std::optional<RequestTopic> Topics::parse(std::string_view topic) const noexcept {
@@ -62,15 +63,23 @@ std::optional<RequestTopic> Topics::parse(std::string_view topic) const noexcept
   return RequestTopic{static_cast<RequestKind>(word - kWords.begin()), topic.substr(0, slash)};
 }
 
+std::optional<std::string_view> Topics::parse_registration(std::string_view topic) const noexcept {
+  if (!topic.starts_with(prefix_)) return std::nullopt;
+  topic.remove_prefix(prefix_.size());
+  const std::size_t slash = topic.find('/');
+  if (slash == std::string_view::npos || topic.substr(slash) != kRegistration) return std::nullopt;
+  return topic.substr(0, slash);
+}
+
 void Topics::write_registration(std::string_view id, std::string& out) const {
   out.assign(prefix_);
   out.append(id);
-  out.append("/registration");
+  out.append(kRegistration);
 }
 
 bool Topics::may_answer_to(std::string_view topic, std::string_view id) const noexcept {
   if (topic.size() > kMostResponseTopicOctets || !is_topic_name(topic)) return false;
-  if (!topic.starts_with(prefix_)) return true;
+  if (!topic.starts_with(prefix_)) return beyond_prefix_;
   if (parse(topic)) return false;
   topic.remove_prefix(prefix_.size());
   return !id.empty() && topic.starts_with(id) && topic.size() > id.size() + 1 &&

@@ -32,28 +32,37 @@ class Topics {
 
   /// Throws std::runtime_error, naming the configuration key, if `prefix` cannot begin a topic or
   /// `shared_group` cannot be a share name. An empty group: no shared subscription.
-  Topics(std::string prefix, std::string_view shared_group);
+  /// `beyond_prefix`: answers may go to topics that do not begin with it.
+  Topics(std::string prefix, std::string_view shared_group, bool beyond_prefix = false);
 
-  /// The filters that bring every request topic and nothing that the gateway itself publishes. What
-  /// devices have said of their status stays true when it is stored; a stored request is no act.
+  /// The filters that bring every request topic and nothing that the gateway itself publishes. Of a
+  /// shared group each `register` goes to one gateway, and what concerns a registration that any of
+  /// them may have made to all.
   const std::vector<protocol::Subscription>& subscriptions() const noexcept {
     return subscriptions_;
   }
+  /// The filter of every topic that write_registration() makes.
+  std::string registrations() const { return prefix_ + "+/registration"; }
 
   /// None: not a request topic.
   std::optional<RequestTopic> parse(std::string_view topic) const noexcept;
+
+  /// The <id> of a topic that write_registration() makes; none: it is another topic.
+  std::optional<std::string_view> parse_registration(std::string_view topic) const noexcept;
 
   /// `<prefix>/<id>/registration` in `out`, which is overwritten.
   void write_registration(std::string_view id, std::string& out) const;
 
   /// Whether a request of device `id` may name `topic` for its answer (MQTT 5, 4.10). The gateway
-  /// may publish where a device may not, so a topic below the prefix must be the device's own, and
-  /// none may be a request topic, or the gateway would be made to ask itself.
+  /// may publish where a device may not, so it must be the device's own below the prefix, and no
+  /// request topic, or the gateway would be made to ask itself; beyond the prefix only where the
+  /// operator allows it.
   bool may_answer_to(std::string_view topic, std::string_view id) const noexcept;
 
  private:
   std::string prefix_;  ///< with the '/' behind it
   std::vector<protocol::Subscription> subscriptions_;
+  bool beyond_prefix_;
 };
 
 }  // namespace msggw::mqtt

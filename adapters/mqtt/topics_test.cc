@@ -30,6 +30,15 @@ TEST_CASE("a prefix may have levels; the subscriptions carry it and the share") 
   const Topics topics("plant/7", "gws");
   REQUIRE(topics.subscriptions().size() == 3);
   CHECK(topics.subscriptions()[0].filter == "$share/gws/plant/7/+/register");
+  // What ends a registration reaches whoever made it, and its status is no act of the device.
+  CHECK(topics.subscriptions()[1].filter == "plant/7/+/deregister");
+  CHECK(topics.subscriptions()[1].stored == protocol::Stored::never);
+  CHECK(topics.subscriptions()[2].stored == protocol::Stored::for_new_session);
+  CHECK(topics.registrations() == "plant/7/+/registration");
+  CHECK(topics.parse_registration("plant/7/a b/registration") == "a b");
+  for (const char* other :
+       {"plant/7/a/b/registration", "plant/7/registration", "plant/7/a/register"})
+    CHECK_FALSE(topics.parse_registration(other));
   CHECK(topics.parse("plant/7/x/register")->id == "x");
   std::string topic = "old";
   topics.write_registration("a b", topic);
@@ -60,10 +69,16 @@ TEST_CASE("one level of a topic") {
 
 TEST_CASE("a response topic must not reach what is not the device's") {
   const Topics topics("msgin5g", "");
-  for (const char* good :
-       {"answers/7", "msgin5g/dev/answers", "msgin5g/dev/a/b", "/x", "msgin5gx/a"}) {
+  const Topics open("msgin5g", "", true);
+  for (const char* good : {"msgin5g/dev/answers", "msgin5g/dev/a/b"}) {
     CAPTURE(good);
     CHECK(topics.may_answer_to(good, "dev"));
+    CHECK(open.may_answer_to(good, "dev"));
+  }
+  for (const char* beyond : {"answers/7", "/x", "msgin5gx/a", "homeassistant/lock/front/set"}) {
+    CAPTURE(beyond);
+    CHECK_FALSE(topics.may_answer_to(beyond, "dev"));
+    CHECK(open.may_answer_to(beyond, "dev"));
   }
   for (const char* bad :
        {"", "a/+", "#", "$SYS/x", "$share/g/x", "a\x01", "\xff\xff", "msgin5g/other/registration",
@@ -71,10 +86,11 @@ TEST_CASE("a response topic must not reach what is not the device's") {
         "msgin5g/dev/status", "msgin5g/other/deregister", "msgin5g/"}) {
     CAPTURE(bad);
     CHECK_FALSE(topics.may_answer_to(bad, "dev"));
+    CHECK_FALSE(open.may_answer_to(bad, "dev"));
   }
   CHECK_FALSE(topics.may_answer_to("msgin5g//x", ""));
-  CHECK(topics.may_answer_to(std::string(Topics::kMostResponseTopicOctets, 'a'), "dev"));
-  CHECK_FALSE(topics.may_answer_to(std::string(Topics::kMostResponseTopicOctets + 1, 'a'), "dev"));
+  CHECK(open.may_answer_to(std::string(Topics::kMostResponseTopicOctets, 'a'), "dev"));
+  CHECK_FALSE(open.may_answer_to(std::string(Topics::kMostResponseTopicOctets + 1, 'a'), "dev"));
 }
 
 }  // namespace msggw::mqtt

@@ -34,7 +34,8 @@ class Site {
         {{base::Host::parse("gw.example").value()}, "secret"}, gateway_.operations(), [] {
           Status status;
           status.version = "1.2.3";
-          status.provisioning_functions.push_back({"https://pf.example", "configured", false});
+          status.provisioning_functions.push_back(
+              {"https://pf.example", "configured", false, "cannot connect"});
           status.smscs.push_back({"main", "smsc.example:2775", "transceiver", "waiting",
                                   base::TimePoint{1'700'000'000s}, "ESME_RINVPASWD"});
           status.smscs.push_back(
@@ -411,8 +412,9 @@ TEST_CASE("the status") {
   REQUIRE(site.post("text/csv", "private_id\na\nb\n").status == 200);
   const auto status = site.call({}, "/api/v1/status");
   CHECK(contains(status.body, R"("version":"1.2.3")"));
-  CHECK(contains(status.body,
-                 R"({"url":"https://pf.example","origin":"configured","state":"down"})"));
+  CHECK(contains(
+      status.body,
+      R"({"url":"https://pf.example","origin":"configured","state":"down","reason":"cannot connect"})"));
   CHECK(contains(status.body,
                  R"("smscs":[{"name":"main","address":"smsc.example:2775","bind":"transceiver",)"
                  R"("state":"waiting","since":"2023-11-14T22:13:20Z","reason":"ESME_RINVPASWD"},)"

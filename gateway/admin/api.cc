@@ -331,6 +331,8 @@ void Api::append_device(std::string& out, core::DeviceNo no) const {
   view.refusal = operations_.tables().refusal(no);
   view.info = operations_.tables().info(no);
   view.aliases = operations_.tables().aliases(no);
+  const auto postings = operations_.tables().postings(no);
+  view.postings.assign(postings.begin(), postings.end());
   roster::append_device_json(out, view, context_.clock.now());
 }
 
@@ -349,6 +351,7 @@ http::Response Api::status() const {
     writer.text("url", address.url);
     writer.text("origin", address.origin);
     writer.text("state", address.up ? "up" : "down");
+    if (!address.reason.empty()) writer.text("reason", address.reason);
     writer.end();
   }
   std::string listeners = "[";
@@ -368,6 +371,7 @@ http::Response Api::status() const {
   if (!now.store_reason.empty()) writer.text("storeReason", now.store_reason);
   if (now.broker_connected) writer.text("broker", *now.broker_connected ? "up" : "down");
   if (!now.broker_reason.empty()) writer.text("brokerReason", now.broker_reason);
+  if (!now.broker_lacks.empty()) writer.text("brokerLacks", now.broker_lacks);
   if (!now.smscs.empty()) writer.json("smscs", json_of(now.smscs));
   writer.json("provisioningFunctions", functions + "]");
   writer.json("devices", states);

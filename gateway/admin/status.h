@@ -20,8 +20,9 @@ struct Status {
   /// An address of the Provisioning Function, in the order in which they are tried.
   struct Address {
     std::string url;
-    std::string origin;  ///< "configured", or what it was derived from
-    bool up = true;      ///< whether it answered last time, true before the first request
+    std::string origin;       ///< "configured", or what it was derived from
+    bool up = true;           ///< whether it answered last time, true before the first request
+    std::string reason = {};  ///< why it did not
   };
 
   /// A connection to an SMSC, bound or on its way to it; one bound as transmitter+receiver has two.
@@ -40,7 +41,8 @@ struct Status {
   bool store_healthy = true;
   std::string store_reason;              ///< why it is not
   std::optional<bool> broker_connected;  ///< none: MQTT is off
-  std::string broker_reason;             ///< why it is not connected, or what it lacks
+  std::string broker_reason;             ///< why it is not connected
+  std::string broker_lacks;              ///< what the one that is connected cannot do
   std::vector<SmscState> smscs;          ///< in the order of preference; empty: SMS is off
   std::vector<Address> provisioning_functions;
   std::vector<Listener> listeners;

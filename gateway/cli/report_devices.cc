@@ -114,6 +114,7 @@ void print_details(std::ostream& out, const DeviceView& view, base::TimePoint no
     line(out, "registered",
          std::string(core::name_of(bearer)) + " until " + print_until(device.told_until_s(bearer)));
   }
+  if (!view.postings.empty()) line(out, "posted as", joined(view.postings));
 }
 
 void print_json(std::ostream& out, const DeviceView& view, base::TimePoint now) {

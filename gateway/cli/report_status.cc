@@ -53,7 +53,8 @@ void print_list(std::ostream& out, const boost::json::value& status, std::string
   for (const auto& each : list->get_array()) {
     out << "  " << padded(text_of(each, "url"), kUrl);
     if (!state.empty()) out << padded(text_of(each, state), 6);
-    out << text_of(each, detail) << '\n';
+    const std::string reason = text_of(each, "reason");
+    out << text_of(each, detail) << (reason.empty() ? "" : ": ") << reason << '\n';
   }
 }
 
@@ -74,12 +75,15 @@ void line(std::ostream& out, std::string_view name, std::string_view value) {
   out << padded(std::string(name), kName) << value << '\n';
 }
 
-/// "up", or "down" and why; nothing if the gateway has no such part.
+/// "up" and what it lacks, or "down" and why; nothing if the gateway has no such part.
 void print_part(std::ostream& out, const boost::json::value& status, std::string_view name,
-                std::string_view why) {
+                std::string_view why, std::string_view lacks = {}) {
   if (base::member(status, name) == nullptr) return;
   const std::string reason = text_of(status, why);
-  line(out, name, text_of(status, name) + (reason.empty() ? "" : ": ") + reason);
+  const std::string missing = text_of(status, lacks);
+  line(out, name,
+       text_of(status, name) + (reason.empty() ? "" : ": ") + reason +
+           (missing.empty() ? "" : ", without ") + missing);
 }
 
 }  // namespace
@@ -94,7 +98,7 @@ bool print_status(std::ostream& out, std::string_view json) {
        text_of(status, "version") + ", up for " + duration(number_of(status, "uptime")));
   line(out, "folder", text_of(status, "folder"));
   print_part(out, status, "store", "storeReason");
-  print_part(out, status, "broker", "brokerReason");
+  print_part(out, status, "broker", "brokerReason", "brokerLacks");
   out << "\nProvisioning Function\n";
   print_list(out, status, "provisioningFunctions", "origin", "state");
   print_smscs(out, status);

@@ -54,6 +54,8 @@ class Table {
     if (row.refusal) view.refusal = &*row.refusal;
     view.info = row.info;
     view.aliases = row.aliases;
+    if (row.device.posted) view.postings.push_back(row.device.private_id);
+    view.postings.insert(view.postings.end(), row.postings.begin(), row.postings.end());
     return view;
   }
 

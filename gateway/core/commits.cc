@@ -22,12 +22,15 @@ base::Result<void> Commits::restore_profile(ProfileNo no, ServiceProfile profile
 
 base::Result<void> Commits::restore_device(DeviceNo no, Device device, std::string info,
                                            std::optional<Refusal> refusal,
-                                           std::vector<std::string> aliases) {
+                                           std::vector<std::string> aliases,
+                                           std::vector<std::string> postings) {
   const auto number = std::to_string(static_cast<std::uint32_t>(no));
   if (static_cast<std::size_t>(no) != tables_.registry.size()) {
     return base::fail(base::Errc::storage,
                       "device " + number + " is out of order: a row before it is missing");
   }
+  for (std::string& name : postings) tables_.others_posted.add(no, std::move(name));
+  if (!postings.empty()) tables_.count_postings();
   if (device.state == DeviceState::removed) {
     tables_.registry.add(std::move(device));
     return {};

@@ -30,7 +30,8 @@ class Commits {
   /// `info` and `refusal` as stored, empty if none.
   base::Result<void> restore_device(DeviceNo no, Device device, std::string info,
                                     std::optional<Refusal> refusal,
-                                    std::vector<std::string> aliases);
+                                    std::vector<std::string> aliases,
+                                    std::vector<std::string> postings);
   void reserve(std::size_t devices);
 
   bool has_changes() const noexcept { return tables_.has_changes(); }

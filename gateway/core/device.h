@@ -67,6 +67,10 @@ struct Device {
   static constexpr std::uint32_t kAskNow = 1;  ///< the operator wants it, whatever the policy
   /// Private IDs beside the one in the row; no configuration may allow more.
   static constexpr std::size_t kMostAliases = 32;
+  /// Names under which it is posted; no configuration may allow more.
+  static constexpr std::size_t kMostPostings = 16;
+  /// A spelling may be longer than the Private ID that it names, if not much.
+  static constexpr std::size_t kMostPostingOctets = 4'096;
 
   std::string private_id;  ///< canonical; Registry holds the others that it may have
   std::string service_id;
@@ -91,6 +95,8 @@ struct Device {
   /// Made by an open first contact, and not come again since (Newcomers). In state removing: it
   /// gives way, and its Service ID stays assigned at the Provisioning Function.
   bool newcomer = false;
+  /// How it stands may be posted under private_id; other names are in Postings.
+  bool posted = false;
   bool dirty = false;      ///< in the list of changed rows; not stored
   bool in_flight = false;  ///< in the batch that is being committed; not stored
   /// A bit for each bearer with an entry in Lifetimes; not stored.

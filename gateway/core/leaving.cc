@@ -26,7 +26,8 @@ void Tables::enlist(DeviceNo no) {
 
 bool Tables::may_give_way(DeviceNo no) const {
   const Device& device = registry.at(no);
-  return device.newcomer && device.state != DeviceState::removing;
+  return device.newcomer && device.state != DeviceState::removing &&
+         device.state != DeviceState::removed;
 }
 
 void Tables::settle(DeviceNo no) {
@@ -94,15 +95,17 @@ void Tables::begin_removal(DeviceNo no, base::TimePoint now) {
 }
 
 void Tables::bury(DeviceNo no) {
-  if (registry.at(no).newcomer) {
-    --giving_way;
-    buried.push_back(no);
-  }
+  const bool gives_way = registry.at(no).newcomer;
+  if (gives_way) --giving_way;
+  if (registry.at(no).posted) others_posted.add(no, registry.at(no).private_id);
   pending_table.remove(no);
   set_info(no, {});
   refusals.erase(no);
   set_state(no, DeviceState::removed);
   registry.bury(no);
+  // Until what is posted is taken away, the number names it.
+  registry.at(no).newcomer = gives_way && !others_posted.of(no).empty();
+  if (gives_way && others_posted.of(no).empty()) buried.push_back(no);
   count_aliases();
   mark_changed(no);
   outbox.gone.push_back(no);

@@ -30,6 +30,12 @@ Metrics::Metrics(base::metrics::Registry& registry)
                                      "Devices removed, their Service IDs released")),
       aliases(base::metrics::gauge(registry, "msggw_device_aliases",
                                    "Private IDs that devices have beside their first")),
+      other_postings(base::metrics::gauge(registry, "msggw_postings",
+                                          "Names beside their first Private ID under which "
+                                          "devices are posted, retained at the broker")),
+      unposted(base::metrics::counter(registry, "msggw_postings_limited_total",
+                                      "Requests by one more name than a device may be posted "
+                                      "under; answered, and not retained")),
       limited{},
       newcomers(
           base::metrics::gauge(registry, "msggw_newcomers",

@@ -19,6 +19,8 @@ struct Metrics {
   base::metrics::Counter& unknown;
   base::metrics::Counter& removed;
   base::metrics::Gauge& aliases;
+  base::metrics::Gauge& other_postings;
+  base::metrics::Counter& unposted;
   std::array<base::metrics::Counter*, kBearers> limited;  ///< first contacts
   base::metrics::Gauge& newcomers;
   base::metrics::Counter& gave_way;

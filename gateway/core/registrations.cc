@@ -53,6 +53,7 @@ std::optional<Answer> Registrations::register_known(DeviceNo no, const RegisterR
   came_again(no, now);
   const bool began =
       request.when_recorded && !tables_.registry.at(no).binding(request.bearer).alive();
+  if (!request.post_as.empty()) tables_.post(no, request.post_as);
   const bool stored = renew(
       no, request.bearer, request.forever ? Binding::kForever : lifetime_of(request.lifetime), now);
   if (Pending* pending = tables_.first_ask(no)) {
@@ -118,6 +119,7 @@ std::optional<Answer> Registrations::register_new(PrivateId private_id,
   const DeviceNo no = tables_.record(std::move(private_id), request.ue_type, request.info,
                                      lane_of(request.bearer), now);
   tables_.begin_newcomer(no, marks_.of(request.source));
+  if (!request.post_as.empty()) tables_.post(no, request.post_as);
   tables_.metrics.recorded.Increment();
   renew(no, request.bearer, request.forever ? Binding::kForever : lifetime_of(request.lifetime),
         now);

@@ -33,6 +33,9 @@ struct RegisterRequest {
   /// notice follows. For a bearer whose peer only hands over, such as an SMSC: it must not wait for
   /// the Provisioning Function.
   bool when_recorded = false;
+  /// Where the bearer posts how the device stands, and goes on to post it: kept with the row, and
+  /// durable before the answer. At most Device::kMostPostingOctets. Empty: it posts nothing.
+  std::string_view post_as = {};
 };
 
 /// A registration as a device may see it. Points into the tables: use it before the next call of
@@ -68,6 +71,11 @@ class Registrations {
   /// The device behind a handle with a live registration over `bearer`. A handle that names none is
   /// counted: it was never told by this gateway, or its registration has ended.
   std::optional<DeviceNo> find_handle(std::string_view handle, Bearer bearer) const;
+  /// Adds a name under which the device may be posted: one that was found posted, by an earlier
+  /// version of this program. False: it has as many as it may have.
+  bool post(DeviceNo device, std::string_view name) { return tables_.post(device, name); }
+  /// Nothing of the device stands under `name` any more, for certain.
+  void unpost(DeviceNo device, std::string_view name) { tables_.unpost(device, name); }
   RegistrationView view(DeviceNo device, Bearer bearer) const;
   /// What names the device's registrations in requests (HandleCodec), one for all bearers.
   std::string handle(DeviceNo device) const;

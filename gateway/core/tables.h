@@ -24,6 +24,7 @@
 #include "gateway/core/newcomers.h"
 #include "gateway/core/outbox.h"
 #include "gateway/core/pending.h"
+#include "gateway/core/postings.h"
 #include "gateway/core/profiles.h"
 #include "gateway/core/registry.h"
 
@@ -76,6 +77,10 @@ class Tables {
   const Refusal* refusal(DeviceNo no) const;
   /// Its Private IDs beside Device::private_id, canonical, oldest first.
   std::span<const std::string> aliases(DeviceNo no) const { return registry.aliases(no); }
+  /// The names under which how the device stands may be posted outside (Postings), also for a
+  /// device that is gone and whose postings are still to be taken away.
+  std::vector<std::string_view> postings(DeviceNo no) const;
+  bool is_posted(DeviceNo no, std::string_view name) const;
   /// By any of its Private IDs in any spelling.
   std::optional<DeviceNo> find_private_id(std::string_view private_id) const;
   std::size_t devices() const noexcept { return registry.living(); }
@@ -116,6 +121,10 @@ class Tables {
   bool may_give_way(DeviceNo no) const;
   /// It is no newcomer any more: it came again, or the operator took notice of it.
   void settle(DeviceNo no);
+  /// Whether `name` is among the device's postings, or could be made one.
+  bool post(DeviceNo no, std::string_view name);
+  /// Nothing stands there any more.
+  void unpost(DeviceNo no, std::string_view name);
   /// While the table is nearly full, a newcomer of the largest crowd gives way or two: the gateway
   /// forgets the row, the Provisioning Function keeps the assignment, so that the device gets the
   /// same Service ID when it does come back.
@@ -151,6 +160,7 @@ class Tables {
   void set_state(DeviceNo no, DeviceState state);
   void count_state(DeviceState state, int difference);
   void count_aliases();
+  void count_postings();
   void remind_of_end(DeviceNo no, Bearer bearer);
 
   Limits limits;
@@ -160,6 +170,7 @@ class Tables {
   Profiles profiles;
   Infos infos;
   Newcomers newcomers;
+  Postings others_posted;  ///< beside Device::posted; postings() knows all
   /// Gave way, and their numbers may be given again when everybody has been told.
   std::vector<DeviceNo> buried;
   std::size_t giving_way = 0;  ///< newcomers whose removal is on its way to the store

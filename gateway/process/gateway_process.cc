@@ -202,15 +202,16 @@ admin::Status GatewayProcess::status() const {
   if (!status.store_healthy) status.store_reason = service_.trouble();
   if (mqtt_) {
     status.broker_connected = mqtt_->is_connected();
-    const std::string missing = mqtt_->missing();
     if (!mqtt_->is_connected()) status.broker_reason = mqtt_->reason();
-    if (!missing.empty()) status.broker_reason = "degraded: the broker lacks " + missing;
+    status.broker_lacks = mqtt_->lacks();
   }
   if (sms_) status.smscs = connections_of(*sms_);
   const std::vector<bool> answering = client_.answering();
+  const std::vector<std::string> reasons = client_.reasons();
   for (const auto& [root, origin] : provisioning_roots(config_.provisioning)) {
     const std::size_t at = status.provisioning_functions.size();
-    status.provisioning_functions.push_back({base::to_string(root), origin, answering.at(at)});
+    status.provisioning_functions.push_back(
+        {base::to_string(root), origin, answering.at(at), reasons.at(at)});
   }
   status.listeners = bound();
   return status;

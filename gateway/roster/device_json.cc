@@ -100,6 +100,7 @@ void append_device_json(std::string& out, const DeviceView& view, base::TimePoin
   if (device.ask_again_s > core::Device::kAskNow)
     object.text("askAgain", print_time(device.ask_again_s));
   object.json("registrations", registrations_of(device, now));
+  if (!view.postings.empty()) object.texts("postedAs", view.postings);
   if (view.refusal != nullptr) {
     std::string refusal;
     base::ObjectWriter writer(kJson, refusal);

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "gateway/base/clock.h"
 #include "gateway/core/device.h"
@@ -20,6 +21,7 @@ struct DeviceView {
   const core::Refusal* refusal = nullptr;         ///< null unless refused
   std::string_view info = {};                     ///< compact JSON object, or empty
   std::span<const std::string> aliases = {};      ///< its other Private IDs
+  std::vector<std::string> postings = {};         ///< core::Tables::postings()
 };
 
 /// Whether the registration over a bearer has not ended by `now`.
@@ -34,7 +36,7 @@ std::optional<std::uint32_t> parse_time(std::string_view text) noexcept;
 std::string print_time(std::uint32_t unix_seconds);
 
 /// One JSON object: privateId, kind, ueType, state, firstSeen, registrations, and where there are
-/// any aliases, info, serviceId, serverServiceIds, serviceInfo, askAgain, refusal.
+/// any aliases, info, serviceId, serverServiceIds, serviceInfo, askAgain, postedAs, refusal.
 void append_device_json(std::string& out, const DeviceView& view, base::TimePoint now);
 
 }  // namespace msggw::roster

@@ -69,7 +69,7 @@ void Service::load() {
         if (!row) return keep(base::fail(row.error().code, row.error().detail));
         keep(doors_.commits.restore_device(number<core::DeviceNo>(key), std::move(row->device),
                                            std::move(row->info), std::move(row->refusal),
-                                           std::move(row->aliases)));
+                                           std::move(row->aliases), std::move(row->postings)));
       });
   keep(loaded_devices);
   if (!problem.empty()) unreadable(problem);
@@ -141,7 +141,8 @@ void Service::write() {
     batch.put_with(storage::kDevices, static_cast<std::uint64_t>(no), [&](std::string& out) {
       storage::append_device(out, doors_.commits.tables().device(no),
                              doors_.commits.tables().info(no), doors_.commits.tables().refusal(no),
-                             doors_.commits.tables().aliases(no));
+                             doors_.commits.tables().aliases(no),
+                             doors_.commits.tables().others_posted.of(no));
     });
   }
   base::crash_point("gateway-decided");

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "adapters/wire/peers/peers.h"
+#include "gateway/base/log.h"
 #include "gateway/base/metrics.h"
 #include "provisioning/protocol/address.h"
 
@@ -28,6 +29,7 @@ struct Address : peers::Peer {
   base::Uri bulk_url;  ///< only over a binding that has bulk requests
   base::metrics::Gauge& up;
   base::TimePoint no_bulk_until{};
+  base::log::Limit log{1};     ///< of reasons, which may change with each connection
   unsigned useless_bulks = 0;  ///< in a row
   /// Number and start of each request under way, the oldest first. Few, so they are looked through.
   std::vector<std::pair<std::uint64_t, base::TimePoint>> under_way;

@@ -220,7 +220,9 @@ void Client::settle(const Job& job, Verdict verdict, base::TimePoint now) {
 
 void Client::answered(const Exchange& exchange) {
   Address& address = exchange.address;
-  if (!address.breaker.answered(exchange.probe)) return;
+  const bool was_away = address.breaker.answered(exchange.probe);
+  if (!address.breaker.open()) address.reason.clear();
+  if (!was_away) return;
   address.up.Set(1);
   metrics_.up.Set(1);
   base::log::info("pf_available", {{"url", base::to_string(address.url)}, {"in_hand", in_hand_}});
@@ -228,11 +230,15 @@ void Client::answered(const Exchange& exchange) {
 
 void Client::failed(const Exchange& exchange, const Unavailable& why, base::TimePoint now) {
   Address& address = exchange.address;
-  if (address.breaker.failed(now, why.retry_after, exchange.probe)) {
+  const bool begins = address.breaker.failed(now, why.retry_after, exchange.probe);
+  // The newest reason counts: what was wrong first may have been mended since.
+  const bool changed = address.breaker.open() && why.reason != address.reason;
+  if (begins || (changed && address.log.pass(now))) {
     base::log::warn(
         "pf_unavailable",
         {{"url", base::to_string(address.url)}, {"reason", why.reason}, {"in_hand", in_hand_}});
   }
+  if (address.breaker.open()) address.reason = why.reason;
   address.up.Set(address.breaker.open() ? 0 : 1);
   metrics_.up.Set(available() ? 1 : 0);
 }

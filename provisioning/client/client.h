@@ -67,6 +67,8 @@ class Client {
   bool available() const noexcept { return addresses_.available(); }
   /// The same of each address, in the order of the roots.
   std::vector<bool> answering() const { return addresses_.answering(); }
+  /// Why each does not answer, the newest reason; empty for those that do.
+  std::vector<std::string> reasons() const { return addresses_.reasons(); }
 
  private:
   struct Job {

@@ -44,6 +44,27 @@ TEST_CASE("what waits is sent when the only address comes back, each device once
   CHECK(world.client->available());
 }
 
+TEST_CASE("of an address that is away the newest reason is known, until it answers") {
+  World world;
+  auto function = std::make_unique<ScriptedFunction>(world.io);
+  const std::uint16_t port = function->port();
+  const auto root = function->root();
+  function.reset();
+  world.start(hasty(), {root});
+  world.ask("a");
+  const auto reason_has = [&](const char* part) {
+    return world.until(
+        [&] { return world.client->reasons().at(0).find(part) != std::string::npos; });
+  };
+  CHECK(reason_has("connect"));
+  function = std::make_unique<ScriptedFunction>(world.io, port);
+  function->script = [](const Request&) { return Fault{503}; };
+  CHECK(reason_has("503"));
+  function->script = [](const Request&) { return std::nullopt; };
+  REQUIRE(world.until_done());
+  CHECK(world.client->reasons().at(0) == "");
+}
+
 TEST_CASE("the next address serves while the first is away, and the first again when it is back") {
   World world;
   auto first = std::make_unique<ScriptedFunction>(world.io);

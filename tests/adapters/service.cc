@@ -32,7 +32,12 @@ void Service::commit() {
 
 void Service::provision(base::TimePoint now) {
   if (provisioning == Provisioning::away) return;
-  while (const auto ask = gateway.journey().next_ask()) asked_.push_back(ask->device);
+  while (const auto ask = gateway.journey().next_ask()) {
+    if (ask->kind == core::AskKind::release)
+      gateway.journey().released(ask->device);
+    else
+      asked_.push_back(ask->device);
+  }
   for (; !asked_.empty(); asked_.pop_front()) {
     ++asks;
     const core::DeviceNo no = asked_.front();

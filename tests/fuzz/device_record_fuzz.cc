@@ -21,13 +21,15 @@ void try_device(std::string_view row) {
   }
   const auto* refusal = first->refusal ? &*first->refusal : nullptr;
   std::string again;
-  storage::append_device(again, first->device, first->info, refusal, first->aliases);
+  storage::append_device(again, first->device, first->info, refusal, first->aliases,
+                         first->postings);
   ensure(again.size() <= row.size(), "fuzz: what we write is the shortest form");
   const auto second = storage::parse_device(again);
   ensure(second.has_value(), "fuzz: what we write can be read");
   std::string third;
   storage::append_device(third, second->device, second->info,
-                         second->refusal ? &*second->refusal : nullptr, second->aliases);
+                         second->refusal ? &*second->refusal : nullptr, second->aliases,
+                         second->postings);
   ensure(third == again, "fuzz: nothing is lost");
 }
 

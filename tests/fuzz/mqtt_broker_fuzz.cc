@@ -23,14 +23,20 @@ struct Gateway {
       msggw::base::metrics::counter(registry, "msggw_x_total", "x");
   std::uint64_t received = 0;
   msggw::base::TimePoint now{};
-  Session session{{{"id", "user", "password", 30, 3'600, 1'024, 4'096},
-                   {{"msgin5g/+/register"}, {"msgin5g/+/status", false, true}}},
-                  denied,
-                  [this](const Incoming& incoming) { return receive(incoming); }};
+  Session session{
+      {{"id", "user", "password", 30, 3'600, 1'024, 4'096},
+       {{"msgin5g/+/register"}, {"msgin5g/+/status", protocol::Stored::for_new_session}}},
+      denied,
+      [this](const Incoming& incoming) { return receive(incoming); },
+      [this](std::uint64_t tag, std::uint8_t) {
+        if (tag == 0 || tag > tags) std::abort();
+      }};
+  std::uint64_t tags = 0;
 
   std::uint64_t receive(const Incoming& incoming) {
     if (session.has_room())
-      session.publish(incoming.topic, incoming.payload, incoming.correlation, true);
+      session.publish({std::string(incoming.topic), std::string(incoming.payload),
+                       std::string(incoming.correlation), true, ++tags});
     return ++received;
   }
 
@@ -42,6 +48,7 @@ struct Gateway {
       switch ((*header)->type) {
         case Type::connect:
         case Type::subscribe:
+        case Type::unsubscribe:
         case Type::publish:
         case Type::puback:
         case Type::pingreq:
@@ -66,7 +73,10 @@ struct Gateway {
       }
       if (session.phase() == Session::Phase::closed) break;
     }
-    if (session.has_room()) session.publish("topic", "payload of the gateway", "c", false);
+    if (session.has_room()) {
+      session.publish({"topic", "payload of the gateway", "c", false, ++tags});
+      received % 2 == 0 ? session.watch("w") : session.unwatch("w");
+    }
     if (received > 1) session.settle(received - 1);
     session.tick(now += std::chrono::seconds(1));
     read_back();

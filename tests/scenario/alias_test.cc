@@ -345,7 +345,7 @@ TEST_CASE("rows that contradict each other about aliases are refused") {
     Device device;
     device.private_id = private_id;
     const auto done = gateway.commits().restore_device(DeviceNo{no}, std::move(device), {},
-                                                       std::nullopt, std::move(aliases));
+                                                       std::nullopt, std::move(aliases), {});
     return done ? "good" : done.error().detail;
   };
   CHECK(restore(0, "a", {"b", "c"}) == "good");

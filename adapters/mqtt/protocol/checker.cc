@@ -134,14 +134,18 @@ base::Result<Packet> Checker::check_acknowledgement(Packet packet, Reader body) 
   return packet;
 }
 
-/// SUBACK (3.9).
+/// SUBACK and UNSUBACK (3.9, 3.11); in MQTT 3.1.1 the latter has no codes.
 base::Result<Packet> Checker::check_subscription(Packet packet, Reader body) {
   if (auto read = read_id(packet, body); !read) return tl::unexpected(read.error());
   if (!is_old()) {
     if (auto read = read_properties_of(packet, body); !read) return tl::unexpected(read.error());
   }
   packet.codes = body.rest();
-  if (packet.codes.empty()) return wrong(Errc::malformed, packet, "without a reason code");
+  const bool has_codes = packet.header.type == Type::suback || !is_old();
+  if (packet.codes.empty() && has_codes)
+    return wrong(Errc::malformed, packet, "without a reason code");
+  if (!packet.codes.empty() && !has_codes)
+    return wrong(Errc::malformed, packet, "with octets behind its end");
   for (const char octet : packet.codes) {
     const auto code = static_cast<std::uint8_t>(octet);
     const bool too_new = is_old() && code > 2 && code != 0x80;
@@ -167,8 +171,7 @@ base::Result<Packet> Checker::check(const Header& header, std::string_view octet
     case Type::subscribe:
     case Type::unsubscribe:
     case Type::pingreq: return wrong(Errc::incorrect, packet, "which only a client may send");
-    case Type::auth:
-    case Type::unsuback: return wrong(Errc::incorrect, packet, "which was not asked for");
+    case Type::auth: return wrong(Errc::incorrect, packet, "which was not asked for");
     default: break;
   }
   if (!has_right_flags(header)) return wrong(Errc::malformed, packet, "with wrong flags");
@@ -177,7 +180,8 @@ base::Result<Packet> Checker::check(const Header& header, std::string_view octet
   switch (header.type) {
     case Type::connack: return check_connack(packet, body);
     case Type::publish: return check_publish(packet, body);
-    case Type::suback: return check_subscription(packet, body);
+    case Type::suback:
+    case Type::unsuback: return check_subscription(packet, body);
     case Type::disconnect: return check_disconnect(packet, body);
     case Type::pingresp:
       if (header.body != 0) return wrong(Errc::malformed, packet, "with octets behind its end");

@@ -64,9 +64,11 @@ constexpr Rule kRules[] = {
     {kUserProperty, Kind::pair, kAnswers | kPublish, "User Property"},
     {0x27, Kind::four, kConnack, "Maximum Packet Size", Demand::not_zero,
      &Properties::maximum_packet_size},
-    {0x28, Kind::flag, kConnack, "Wildcard Subscription Available"},
+    {0x28, Kind::flag, kConnack, "Wildcard Subscription Available", Demand::none,
+     &Properties::wildcards_available},
     {0x29, Kind::flag, kConnack, "Subscription Identifier Available"},
-    {0x2A, Kind::flag, kConnack, "Shared Subscription Available"},
+    {0x2A, Kind::flag, kConnack, "Shared Subscription Available", Demand::none,
+     &Properties::shares_available},
 };
 
 const Rule* rule_of(std::uint32_t id) noexcept {

@@ -16,7 +16,10 @@ struct Properties {
   std::uint32_t server_keep_alive = 0;    ///< seconds; 0: none, or the keep-alive is off
   std::uint32_t maximum_packet_size = 0;  ///< octets; 0: any
   std::uint32_t maximum_qos = 2;
-  std::uint32_t retain_available = 1;  ///< 0 or 1
+  // 0 or 1:
+  std::uint32_t retain_available = 1;
+  std::uint32_t wildcards_available = 1;
+  std::uint32_t shares_available = 1;
   std::string_view reason_string;
   std::string_view response_topic;  ///< empty: none
   std::string_view correlation;

@@ -27,6 +27,7 @@ constexpr Reason kReasons[] = {
     {0x01, kSuback, "granted QoS 1"},
     {0x02, kSuback, "granted QoS 2"},
     {0x10, kPuback, "no matching subscribers"},
+    {0x11, kUnsuback, "no subscription existed"},
     {0x80, kConnack | kPuback | kSuback | kUnsuback | kDisconnect, "unspecified error"},
     {0x81, kConnack | kDisconnect, "malformed packet"},
     {0x82, kConnack | kDisconnect, "protocol error"},

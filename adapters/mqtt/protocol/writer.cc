@@ -84,24 +84,31 @@ void append_connect(std::string& out, Version version, const Connect& connect) {
 
 void append_subscribe(std::string& out, Version version, std::uint16_t id,
                       const std::vector<Subscription>& subscriptions) {
-  constexpr unsigned kQos = 1;
   constexpr unsigned kNoLocal = 4;
   constexpr unsigned kRetainAsPublished = 8;
-  constexpr unsigned kStoredForNew = 1U << 4;
-  constexpr unsigned kNothingStored = 2U << 4;
   std::string body;
   append_two(body, id);
   if (version == Version::mqtt5) append_variable(body, 0);
   for (const Subscription& one : subscriptions) {
-    unsigned options = kQos;
+    unsigned options = one.qos;
     if (version == Version::mqtt5) {
-      options |= kRetainAsPublished | (one.stored_too ? kStoredForNew : kNothingStored);
-      if (!one.shared) options |= kNoLocal;
+      options |= static_cast<unsigned>(one.stored) << 4;
+      if (one.stored != Stored::always) options |= kRetainAsPublished;
+      if (!one.filter.starts_with('$')) options |= kNoLocal;
     }
     append_counted(body, one.filter);
     append_octet(body, options);
   }
   append_packet(out, Type::subscribe, 2, body);
+}
+
+void append_unsubscribe(std::string& out, Version version, std::uint16_t id,
+                        std::string_view filter) {
+  std::string body;
+  append_two(body, id);
+  if (version == Version::mqtt5) append_variable(body, 0);
+  append_counted(body, filter);
+  append_packet(out, Type::unsubscribe, 2, body);
 }
 
 std::size_t octets_of(Version version, const Publication& publication) noexcept {
@@ -134,10 +141,15 @@ void append_pingreq(std::string& out) {
   append_header(out, Type::pingreq, 0, 0);
 }
 
-void append_disconnect(std::string& out, Version version, std::uint8_t reason) {
-  const bool says = version == Version::mqtt5 && reason != 0;
-  append_header(out, Type::disconnect, 0, says ? 1 : 0);
-  if (says) append_octet(out, reason);
+void append_disconnect(std::string& out, Version version, std::uint8_t reason, bool ends_session) {
+  std::string body;
+  if (version == Version::mqtt5 && (reason != 0 || ends_session)) append_octet(body, reason);
+  if (version == Version::mqtt5 && ends_session) {
+    append_variable(body, 5);
+    append_octet(body, kSessionExpiryInterval);
+    append_four(body, 0);
+  }
+  append_packet(out, Type::disconnect, 0, body);
 }
 
 }  // namespace msggw::mqtt::protocol

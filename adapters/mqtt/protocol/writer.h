@@ -24,12 +24,14 @@ struct Connect {
   std::uint32_t maximum_packet_size = 0;  ///< octets; not 0
 };
 
-/// One filter of a SUBSCRIBE (3.8.3), always with QoS 1.
+/// Which messages that were published with RETAIN before are wanted (3.8.3.1).
+enum class Stored : std::uint8_t { always, for_new_session, never };
+
+/// One filter of a SUBSCRIBE (3.8.3).
 struct Subscription {
   std::string filter;
-  bool shared = false;
-  /// Whether what was published with RETAIN before is wanted too (once for each new session).
-  bool stored_too = false;
+  Stored stored = Stored::never;
+  std::uint8_t qos = 1;
 };
 
 /// PUBLISH (3.3).
@@ -45,15 +47,18 @@ struct Publication {
 // Each puts one packet behind what `out` holds.
 
 void append_connect(std::string& out, Version version, const Connect& connect);
-/// MQTT 5: RETAIN as published, no copy of what this client publishes itself (which a shared
-/// subscription must not ask for, 3.8.3.1).
+/// MQTT 5: RETAIN as published where stored ones are not wanted always; no copy of what this client
+/// publishes itself (which a shared subscription must not ask for, 3.8.3.1).
 void append_subscribe(std::string& out, Version version, std::uint16_t id,
                       const std::vector<Subscription>& subscriptions);
 void append_publish(std::string& out, Version version, const Publication& publication);
+void append_unsubscribe(std::string& out, Version version, std::uint16_t id,
+                        std::string_view filter);
 void append_puback(std::string& out, std::uint16_t id);
 void append_pingreq(std::string& out);
-/// MQTT 5 says `reason` (3.14.2.1).
-void append_disconnect(std::string& out, Version version, std::uint8_t reason);
+/// MQTT 5 says `reason` (3.14.2.1), and that the session is over if it is to end.
+void append_disconnect(std::string& out, Version version, std::uint8_t reason,
+                       bool ends_session = false);
 
 /// The length of the packet that append_publish() writes.
 std::size_t octets_of(Version version, const Publication& publication) noexcept;

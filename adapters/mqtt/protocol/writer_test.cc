@@ -32,11 +32,13 @@ TEST_CASE("CONNECT continues the session, in each version as it has it") {
 
 TEST_CASE("SUBSCRIBE says what it wants of stored and of own messages") {
   const std::vector<Subscription> filters{
-      {"a", false, false}, {"b", false, true}, {"c", true, false}};
+      {"a"}, {"b", Stored::for_new_session}, {"$"}, {"d", Stored::always, 0}};
   CHECK(written(append_subscribe, Version::mqtt5, std::uint16_t{258}, filters) ==
-        "\x82\x0F\1\2\0\0\1a\x2D\0\1b\x1D\0\1c\x29"s);
+        "\x82\x13\1\2\0\0\1a\x2D\0\1b\x1D\0\1$\x29\0\1d\4"s);
   CHECK(written(append_subscribe, Version::mqtt311, std::uint16_t{1}, filters) ==
-        "\x82\x0E\0\1\0\1a\1\0\1b\1\0\1c\1"s);
+        "\x82\x12\0\1\0\1a\1\0\1b\1\0\1$\1\0\1d\0"s);
+  CHECK(written(append_unsubscribe, Version::mqtt5, std::uint16_t{1}, "a") == "\xA2\6\0\1\0\0\1a"s);
+  CHECK(written(append_unsubscribe, Version::mqtt311, std::uint16_t{1}, "a") == "\xA2\5\0\1\0\1a"s);
 }
 
 TEST_CASE("PUBLISH, and how long it is") {
@@ -64,9 +66,11 @@ TEST_CASE("PUBLISH, and how long it is") {
 TEST_CASE("the short ones") {
   CHECK(written(append_puback, std::uint16_t{513}) == "\x40\2\2\1"s);
   CHECK(written(append_pingreq) == "\xC0\0"s);
-  CHECK(written(append_disconnect, Version::mqtt5, std::uint8_t{0x82}) == "\xE0\1\x82"s);
-  CHECK(written(append_disconnect, Version::mqtt5, std::uint8_t{0}) == "\xE0\0"s);
-  CHECK(written(append_disconnect, Version::mqtt311, std::uint8_t{0x82}) == "\xE0\0"s);
+  CHECK(written(append_disconnect, Version::mqtt5, std::uint8_t{0x82}, false) == "\xE0\1\x82"s);
+  CHECK(written(append_disconnect, Version::mqtt5, std::uint8_t{0}, false) == "\xE0\0"s);
+  CHECK(written(append_disconnect, Version::mqtt5, std::uint8_t{0}, true) ==
+        "\xE0\7\0\5\x11\0\0\0\0"s);
+  CHECK(written(append_disconnect, Version::mqtt311, std::uint8_t{0x82}, true) == "\xE0\0"s);
 }
 
 }  // namespace msggw::mqtt::protocol

@@ -5,6 +5,7 @@
 #include <concepts>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -15,6 +16,7 @@ namespace msggw::peers {
 /// One address of a far side. What its user keeps of each is a struct that derives from it.
 struct Peer {
   Breaker breaker;
+  std::string reason = {};  ///< the newest, for people, why it does not answer; empty while it does
 };
 
 /// The addresses of one far side, in order of preference. The first that answers serves. One before
@@ -62,6 +64,12 @@ class Peers {
   std::vector<bool> answering() const {
     std::vector<bool> all;
     for (const auto& peer : peers_) all.push_back(serves(peer));
+    return all;
+  }
+  /// Peer::reason of each, in order of preference.
+  std::vector<std::string> reasons() const {
+    std::vector<std::string> all;
+    for (const auto& peer : peers_) all.push_back(peer->reason);
     return all;
   }
 

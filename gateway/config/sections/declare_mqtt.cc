@@ -18,6 +18,7 @@ void declare_mqtt(config_language::OptionTable& table, mqtt::Options& mqtt) {
   table.optional_text("key", mqtt.key);
   table.text("topic_prefix", mqtt.topic_prefix);
   table.optional_text("shared_group", mqtt.shared_group);
+  table.flag("response_topics_beyond_prefix", mqtt.response_topics_beyond_prefix);
   table.time("keep_alive", mqtt.keep_alive, 5 * kSecond, 18 * kHour);
   table.time("reconnect_first", mqtt.reconnect_first, kMillisecond, kHour);
   table.time("reconnect_most", mqtt.reconnect_most, kMillisecond, kHour);

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/mqtt/board.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+#include <vector>
+
+#include "adapters/mqtt/protocol/reasons.h"
+#include "adapters/payload/bodies.h"
+
+namespace msggw::mqtt {
+
+namespace {
+
+constexpr auto kJson = payload::Encoding::json;
+constexpr std::uint8_t kFirstRefusal = 0x80;  // MQTT 5, 2.4
+
+}  // namespace
+
+std::string state_of(const core::Registrations& registrations, core::DeviceNo device) {
+  const auto view = registrations.view(device, core::Bearer::mqtt);
+  const core::Tables& tables = registrations.tables();
+  switch (view.state) {
+    case core::DeviceState::recorded:
+      return payload::encode_pending(
+          kJson, view.private_id,
+          std::chrono::ceil<std::chrono::seconds>(tables.limits.pending_retry_after));
+    case core::DeviceState::provisioned:
+    case core::DeviceState::registered:
+      if (!view.binding.alive()) return {};
+      return payload::encode_registration(kJson, view);
+    case core::DeviceState::refused:
+      if (const core::Refusal* refusal = tables.refusal(device))
+        return payload::encode_refused(kJson, view.private_id, refusal->cause, refusal->detail);
+      break;
+    case core::DeviceState::removing:
+    case core::DeviceState::removed: return {};
+    case core::DeviceState::suspended: break;
+  }
+  return payload::encode_refused(kJson, view.private_id, "SUSPENDED",
+                                 "the operator has suspended this device");
+}
+
+Board::Board(const base::Context& context, const Options& options,
+             core::Registrations& registrations, const Topics& topics, Connection& connection)
+    : options_(options),
+      registrations_(registrations),
+      clock_(context.clock),
+      topics_(topics),
+      connection_(connection),
+      metrics_{context.metrics} {}
+
+std::string Board::wanted(core::DeviceNo device, std::string_view id) const {
+  const core::Tables& tables = registrations_.tables();
+  const bool registered = tables.device(device).binding(core::Bearer::mqtt).alive();
+  if (!registered || tables.find_private_id(id) != device) return {};
+  return state_of(registrations_, device);
+}
+
+bool Board::is_durable(core::DeviceNo device) const {
+  const core::Device& row = registrations_.tables().device(device);
+  return !row.dirty && !row.in_flight;
+}
+
+void Board::tell(core::DeviceNo device, std::string_view at_once) {
+  if (holds(device)) {
+    missed_ = true;
+    return;
+  }
+  const core::Tables& tables = registrations_.tables();
+  const bool durable = is_durable(device);
+  std::vector<std::string> taken_over;
+  for (const std::string_view id : tables.postings(device)) {
+    if (!durable && id != at_once) {
+      owe(device);
+      continue;
+    }
+    const auto holder = tables.find_private_id(id);
+    if (holder && holder != device && tables.is_posted(*holder, id))
+      taken_over.emplace_back(id);
+    else if (!post(device, id, wanted(device, id)))
+      return owe(device);
+  }
+  for (const std::string& id : taken_over) registrations_.unpost(device, id);
+}
+
+/// False: not now.
+bool Board::post(core::DeviceNo device, std::string_view id, std::string_view body) {
+  message_.tag = tag_of(body.empty() ? Kind::cleared : Kind::posted, device);
+  // An answer may come before publish_to() returns.
+  if (body.empty()) clearings_[message_.tag] = {device, std::string(id)};
+  const std::uint64_t tag = message_.tag;
+  const Taken taken = publish_to(id, body, true);
+  if (taken != Taken::yes) clearings_.erase(tag);
+  return taken != Taken::not_now;
+}
+
+void Board::owe(core::DeviceNo device) {
+  if (owed_.size() < options_.max_open_requests) {
+    owed_.insert(device);
+    return;
+  }
+  if (owed_.contains(device)) return;
+  missed_ = true;
+  metrics_.backlog.Increment();
+  if (!backlog_log_.pass(clock_.now())) return;
+  base::log::warn("mqtt_backlog_full",
+                  {{"devices", owed_.size()}, {"suppressed", backlog_log_.take_suppressed()}});
+}
+
+void Board::say(std::string_view id, std::string_view body) {
+  message_.tag = tag_of(Kind::said);
+  if (publish_to(id, body, false) == Taken::not_now) metrics_.backlog.Increment();
+}
+
+void Board::respond(std::string_view topic, std::string_view correlation, std::string_view body) {
+  message_.topic.assign(topic);
+  message_.payload.assign(body);
+  message_.correlation.assign(correlation);
+  message_.retained = false;
+  message_.tag = tag_of(Kind::responded);
+  if (!connection_.publish(message_)) metrics_.backlog.Increment();
+}
+
+bool Board::clear(std::string_view id) {
+  message_.tag = tag_of(Kind::cleared);
+  return publish_to(id, {}, true) != Taken::not_now;
+}
+
+Board::Taken Board::publish_to(std::string_view id, std::string_view body, bool retained) {
+  // An id that came by another bearer may not be a topic level, and one with a control character
+  // in it the broker would answer by closing the connection.
+  if (id.size() > kMostIdOctets || (!id.empty() && !is_topic_level(id))) {
+    metrics_.unpublishable.Increment();
+    return Taken::never;
+  }
+  topics_.write_registration(id, message_.topic);
+  message_.payload.assign(body);
+  message_.correlation.clear();
+  message_.retained = retained;
+  return connection_.publish(message_) ? Taken::yes : Taken::not_now;
+}
+
+void Board::answered(std::uint64_t tag, std::uint8_t reason) {
+  const auto kind = static_cast<Kind>(tag & 7);
+  Clearing clearing{core::DeviceNo{}, {}};
+  if (const auto found = clearings_.find(tag); found != clearings_.end()) {
+    clearing = std::move(found->second);
+    clearings_.erase(found);
+  }
+  if (reason >= kFirstRefusal) {
+    if (kind == Kind::posted || !clearing.id.empty()) {
+      held_.insert(static_cast<core::DeviceNo>(tag >> 32));
+      denied_at_ = clock_.now();
+      missed_ = true;
+    }
+    return tell_denied(reason);
+  }
+  metrics_.taken[static_cast<std::size_t>(kind) - 1]->Increment();
+  // Unless something is to stand there again by now.
+  if (!clearing.id.empty() && wanted(clearing.device, clearing.id).empty())
+    registrations_.unpost(clearing.device, clearing.id);
+}
+
+void Board::tell_denied(std::uint8_t reason) {
+  if (std::exchange(denied_in_, connection_.sessions()) != connection_.sessions()) denied_.reset();
+  if (denied_[reason]) return;
+  denied_.set(reason);
+  const char* name = protocol::reason_name(protocol::Type::puback, reason);
+  base::log::warn("publication_denied", {{"reason", name != nullptr ? name : "too large"}});
+}
+
+void Board::release_held() {
+  held_.clear();
+}
+
+/// What is not durable yet must not be said; it comes back here until it is.
+void Board::end_turn() {
+  if (!owed_.empty() && has_room()) {
+    std::vector<core::DeviceNo> some;
+    for (const core::DeviceNo device : owed_) {
+      if (some.size() == kOwedATurn) break;
+      some.push_back(device);
+    }
+    for (const core::DeviceNo device : some) {
+      if (!has_room()) break;
+      if (!is_durable(device)) continue;
+      owed_.erase(device);
+      tell(device);
+    }
+  }
+  metrics_.owed.Set(static_cast<double>(owed_.size()));
+}
+
+}  // namespace msggw::mqtt

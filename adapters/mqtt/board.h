@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <bitset>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "adapters/mqtt/connection.h"
+#include "adapters/mqtt/options.h"
+#include "adapters/mqtt/topics.h"
+#include "gateway/base/context.h"
+#include "gateway/base/log.h"
+#include "gateway/base/metrics.h"
+#include "gateway/core/registrations.h"
+
+namespace msggw::mqtt {
+
+/// What a device is told on its topics, as JSON; empty: it is not registered over MQTT.
+std::string state_of(const core::Registrations& registrations, core::DeviceNo device);
+
+/// What the gateway puts on the topics of devices at the broker: how they stand, retained under
+/// each of their postings (core::Tables::postings()), and answers that are said once. What cannot
+/// be posted now is owed, and only who it is owed is kept: a device is told how it stands then.
+///
+/// A posting ends when the broker has taken the clearing of its topic, and not before: what was not
+/// cleared for certain is cleared again (Reconciliation). Loop thread only.
+class Board {
+ public:
+  /// All references must outlive the board.
+  Board(const base::Context& context, const Options& options, core::Registrations& registrations,
+        const Topics& topics, Connection& connection);
+
+  /// Posts how the device stands under all its names; those beside `at_once`, whose posting is
+  /// durable, when all of the row is.
+  void tell(core::DeviceNo device, std::string_view at_once = {});
+  /// The same, when there is room and the row is durable.
+  void owe(core::DeviceNo device);
+  /// Says `body` once to whoever listens on the registration topic of `id`.
+  void say(std::string_view id, std::string_view body);
+  /// The same on the topic that a device has named for its answer.
+  void respond(std::string_view topic, std::string_view correlation, std::string_view body);
+  /// Takes away what stands under a name that is no posting of any device. False: no room now.
+  bool clear(std::string_view id);
+  /// What should stand on the registration topic of `id` if that is a posting of the device; empty:
+  /// nothing.
+  std::string wanted(core::DeviceNo device, std::string_view id) const;
+
+  /// The broker's answer to a publication.
+  void answered(std::uint64_t tag, std::uint8_t reason);
+  /// Pays what is owed, as far as there is room.
+  void end_turn();
+
+  std::size_t owed() const noexcept { return owed_.size(); }
+  bool has_room() const noexcept { return connection_.is_ready() && connection_.queued() == 0; }
+  bool is_durable(core::DeviceNo device) const;
+  /// What the broker has refused is posted again from now on.
+  void release_held();
+  /// Whether the broker has refused something within kThrownOff before `lost`: Mosquitto 2.0 closes
+  /// the connection behind its no.
+  bool was_thrown_off(base::TimePoint lost) const noexcept {
+    return lost >= denied_at_ && lost - denied_at_ <= kThrownOff;
+  }
+  /// Whether something was refused by the broker, or found no room to be owed, since the last call.
+  bool take_missed() noexcept { return std::exchange(missed_, false); }
+
+ private:
+  enum class Kind : std::uint8_t { posted = 1, cleared, said, responded };
+  enum class Taken { yes, not_now, never };
+  /// Of a topic, until the broker has answered.
+  struct Clearing {
+    core::DeviceNo device;
+    std::string id;
+  };
+  static constexpr std::size_t kOwedATurn = 256;
+  static constexpr std::chrono::milliseconds kThrownOff{500};
+  /// If the broker refuses more devices than that, it is taken to refuse all.
+  static constexpr std::size_t kMostHeld = 64;
+  /// Of an id that is answered at all; a refusal should not cost more than the request did.
+  static constexpr std::size_t kMostIdOctets = core::Device::kMostPostingOctets;
+
+  struct Metrics {
+    base::metrics::Counter& published(const char* kind) const {
+      return base::metrics::counter(registry, "msggw_mqtt_published_total",
+                                    "Messages that the broker has taken", {{"kind", kind}});
+    }
+    base::metrics::Counter& refused(const char* reason) const {
+      return base::metrics::counter(registry, "msggw_mqtt_refused_total",
+                                    "Requests and publications turned away", {{"reason", reason}});
+    }
+
+    base::metrics::Registry& registry;
+    std::array<base::metrics::Counter*, 4> taken{&published("registration"), &published("clear"),
+                                                 &published("answer"),
+                                                 &published("response")};  ///< by Kind
+    base::metrics::Counter& unpublishable = refused("unpublishable");
+    base::metrics::Counter& backlog = refused("backlog");
+    base::metrics::Gauge& owed =
+        base::metrics::gauge(registry, "msggw_mqtt_devices_owed",
+                             "Devices to be told how they stand when the broker takes it");
+  };
+
+  bool post(core::DeviceNo device, std::string_view id, std::string_view body);
+  Taken publish_to(std::string_view id, std::string_view body, bool retained);
+  std::uint64_t tag_of(Kind kind, core::DeviceNo device = {}) noexcept {
+    return std::uint64_t(device) << 32 | (++last_ & 0x1FFFFFFF) << 3 | std::uint64_t(kind);
+  }
+  bool holds(core::DeviceNo device) const {
+    return held_.size() >= kMostHeld || held_.contains(device);
+  }
+  void tell_denied(std::uint8_t reason);
+
+  const Options& options_;
+  core::Registrations& registrations_;
+  const base::Clock& clock_;
+  const Topics& topics_;
+  Connection& connection_;
+  Metrics metrics_;
+  boost::unordered_flat_set<core::DeviceNo> owed_;
+  boost::unordered_flat_map<std::uint64_t, Clearing> clearings_;  ///< by tag
+  std::uint64_t last_ = 0;
+  boost::unordered_flat_set<core::DeviceNo> held_;  ///< whose postings the broker has refused
+  base::TimePoint denied_at_{};
+  bool missed_ = false;
+  /// The refusals that were told, and in which session: each once.
+  std::bitset<256> denied_;
+  std::uint64_t denied_in_ = 0;
+  base::log::Limit backlog_log_{1};
+  Outgoing message_;  ///< reused
+};
+
+}  // namespace msggw::mqtt

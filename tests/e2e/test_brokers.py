@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The files of etc/mosquitto with the real broker: a device speaks and hears for itself alone, the gateway can do all it must, and
+what comes while it is away is not lost."""
+import pathlib
+import subprocess
+import unittest
+
+from harness import PATIENCE, Case, wait_for
+from mqtt import Lost, Mqtt
+
+FILES = pathlib.Path(__file__).resolve().parents[2] / "etc" / "mosquitto"
+DENIED = 0x87  # MQTT 5, 2.4: not authorized
+AWAY = 3_000
+
+
+class Brokers(Case):
+    def setUp(self):
+        super().setUp()
+        self.folder.chmod(0o755)
+        passwords = self.folder / "passwords"
+        for create, user in (("-c", "msggw"), (None, "a"), (None, "b"), (None, "c")):
+            subprocess.run(["mosquitto_passwd", "-b", *([create] if create else []), passwords, user, f"of-{user}"], check=True)
+        (self.folder / "acl").write_text((FILES / "msggw.acl").read_text())
+        text = (FILES / "msggw.conf").read_text().replace("listener 1883\n", "")
+        text = text.replace("/etc/mosquitto/msggw.passwords", str(passwords)).replace("/etc/mosquitto/msggw.acl", str(self.folder / "acl"))
+        self.broker(text + f"persistence_location {self.folder}/\n")
+        self.pf()
+
+    def served(self, **more):
+        gateway = self.gateway(mqtt=True, sections={"mqtt": {"user": "msggw", "password": "of-msggw", **more}})
+        wait_for(lambda: self.metric(gateway, "msggw_mqtt_connected") == 1, "the broker connection")
+        return gateway
+
+    def device(self, name, version=4):
+        client = Mqtt(self.broker_port, f"device-{name}-{version}", user=name, password=f"of-{name}", version=version)
+        self.addCleanup(client.close)
+        return client
+
+    def registers(self, name):
+        """A device that has its Service ID, listening on its topic."""
+        device = self.device(name)
+        device.subscribe(f"msgin5g/{name}/registration")
+        device.publish(f"msgin5g/{name}/register", "{}")
+        self.assertTrue(device.hear(lambda topic, _, body: '"serviceId"' in body, PATIENCE), name)
+        return device
+
+    def asks_for_an_answer(self, topic):
+        subprocess.run(["mosquitto_pub", "-p", str(self.broker_port), "-V", "5", "-u", "a", "-P", "of-a", "-q", "1", "-n",
+                        "-t", "msgin5g/a/register", "-D", "publish", "response-topic", topic], check=True, timeout=PATIENCE)
+
+    def test_a_device_speaks_and_hears_for_itself_alone(self):
+        gateway = self.served()
+        snoop = self.device("c")
+        for topic in ("msgin5g/+/registration", "msgin5g/a/registration", "#"):
+            snoop.subscribe(topic)
+        a, b = self.registers("a"), self.registers("b")
+        a.subscribe("msgin5g/a/answers/#")
+        self.asks_for_an_answer("msgin5g/a/answers/2")
+        self.assertTrue(a.hear(lambda topic, _, body: topic == "msgin5g/a/answers/2" and '"serviceId"' in body))
+        self.assertEqual({topic for topic, _, __ in b.messages}, {"msgin5g/b/registration"})
+        for topic in ("msgin5g/a/register", "msgin5g/b/deregister", "msgin5g/a/status", "msgin5g/c/registration",
+                      "msgin5g/a/registration", "msgin5g/a/answers/1", "other"):
+            # One each: Mosquitto 2.0 may close the connection behind its no.
+            self.assertEqual(self.device("c", version=5).publish(topic, "{}"), DENIED, topic)
+        self.assertNotEqual(self.device("c", version=5).publish("msgin5g/c/register"), DENIED)
+        own = snoop.hear(lambda topic, _, body: '"serviceId"' in body)
+        self.assertEqual(own[0], "msgin5g/c/registration")
+        self.assertEqual({topic for topic, _, __ in snoop.messages}, {"msgin5g/c/registration"})
+        with self.assertRaises(Lost):
+            Mqtt(self.broker_port, "nobody")
+        self.assertEqual(self.metric(gateway, "msggw_mqtt_refused_total", '{reason="denied_by_broker"}'), 0)
+        gateway.stop()
+
+    def test_what_comes_while_the_gateway_is_away_is_not_lost(self):
+        gateway = self.served()
+        gateway.stop()
+        a = self.device("a")
+        for _ in range(AWAY):
+            a.publish("msgin5g/a/register")
+        gateway = self.served()
+        wait_for(lambda: self.metric(gateway, "msggw_mqtt_received_total", '{kind="register"}') == AWAY, "all requests")
+        gateway.stop()
+
+    def test_what_is_retained_is_compared_under_these_rules(self):
+        gateway = self.served()
+        self.registers("a")
+        gateway.stop()
+        gateway = self.served()
+        wait_for(lambda: self.metric(gateway, "msggw_mqtt_reconciled_total", '{found="right"}') == 1, "that it was compared")
+        gateway.stop()
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -100,9 +100,10 @@ struct Device {
   bool dirty = false;      ///< in the list of changed rows; not stored
   bool in_flight = false;  ///< in the batch that is being committed; not stored
   /// A bit for each bearer with an entry in Lifetimes; not stored.
-  std::uint8_t lifetime_queued = 0;
+  std::uint8_t lifetime_queued : 4 = 0;
   /// A bit for each bearer whose binding is as it was read from the store; not stored.
-  std::uint8_t restored = 0;
+  std::uint8_t restored : 4 = 0;
+  static_assert(kBearers <= 4);
 
   Binding& binding(Bearer bearer) noexcept { return bindings[static_cast<std::size_t>(bearer)]; }
   const Binding& binding(Bearer bearer) const noexcept {

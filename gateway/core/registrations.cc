@@ -243,7 +243,7 @@ bool Registrations::renew(DeviceNo no, Bearer bearer, std::uint32_t lifetime_s,
   Binding& binding = device.binding(bearer);
   const bool was_forever = binding.until_s == Binding::kForever;
   binding.lifetime_s = lifetime_s;
-  device.restored &= static_cast<std::uint8_t>(~(1U << static_cast<unsigned>(bearer)));
+  device.restored &= ~(1U << static_cast<unsigned>(bearer)) & 0xFU;
   binding.until_s =
       lifetime_s == Binding::kForever ? Binding::kForever : to_seconds(now) + lifetime_s;
   if (binding.until_s != Binding::kForever) tables_.remind_of_end(no, bearer);

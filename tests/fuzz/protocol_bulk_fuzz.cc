@@ -27,7 +27,7 @@ void check_request(protocol::Encoding encoding, std::string_view body,
          "the items are within their limit");
   for (const protocol::Encoding other : kBoth) {
     std::vector<std::string> bodies;
-    for (const auto& [request, problem] : decoded.items) {
+    for (const auto& [request, problem, pointer] : decoded.items) {
       if (problem.status != 0) continue;
       bodies.push_back(
           protocol::encode_request(other, request.ue_type, request.private_id, request.info));

@@ -57,7 +57,7 @@ coap::Reply CoapAdapter::handle(coap::Incoming& incoming, coap::Response& out) {
   if (in_directory && path.size() == 1) return registrations(call);
   if (in_directory && path.size() == 2 && !path[1].empty()) return registration(call);
   return refuse_with(call, coap::Reason::unknown_path, coap::Code::not_found,
-                     "no such resource; GET /.well-known/core lists what there is");
+                     "no such resource here; GET /.well-known/core lists what there is");
 }
 
 coap::Reply CoapAdapter::registrations(Call& call) {

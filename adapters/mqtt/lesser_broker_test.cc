@@ -158,13 +158,16 @@ TEST_CASE("a topic that the broker refuses does not take the others theirs") {
   const auto round = [&](bool by_itself) {
     tcp::socket peer = site.broker.accept(site.world);
     site.open(peer);
-    const std::string watch = read_until(site, peer, "+/registration");
-    REQUIRE(watch.size() > 4);
-    FakeBroker::say(peer, "\x90\4"s + watch.substr(2, 2) + "\0\0"s);
-    const std::string told = read_until(site, peer, topics[1]);
+    const std::string before = read_until(site, peer, "msgin5g/+/registration");
+    const auto filter = before.find("msgin5g/+/registration");
+    REQUIRE(filter != std::string::npos);
+    FakeBroker::say(peer, "\x90\4"s + before.substr(filter - 5, 2) + "\0\0"s);
+    const bool is_told = before.find(topics[1]) != std::string::npos;
+    const std::string told = before + (is_told ? "" : read_until(site, peer, topics[1]));
     CHECK(told.find(topics[1]) != std::string::npos);
     if (!by_itself) site.world.until([] { return false; }, std::chrono::milliseconds(600));
-    return told.find(topics[0]) != std::string::npos;
+    const std::string more = by_itself ? read_until(site, peer, topics[0]) : FakeBroker::read(peer);
+    return (told + more).find(topics[0]) != std::string::npos;
   };
   CHECK_FALSE(round(false));
   CHECK(round(true));  // that end had another reason

@@ -140,9 +140,10 @@ void DatagramEndpoint::send(const MessageId& to, MessageType type, const Respons
   if (to.unproved_octets > 0) {
     const std::size_t octets = kHeaderOctets + to.token.size + options.octets().size() +
                                (response.payload.empty() ? 0 : 1 + response.payload.size());
-    const bool says_no = response.code == Code::not_found && !response.payload.empty();
-    if (says_no || !proportion_.allows(to.peer, to.unproved_octets, octets, clock_.now()))
-      return send_short(to, type, response);
+    const bool fits = response.code == Code::not_found
+                          ? Proportion::is_fair(to.peer, to.unproved_octets, octets)
+                          : proportion_.allows(to.peer, to.unproved_octets, octets, clock_.now());
+    if (!fits) return send_short(to, type, response);
   }
   const auto code = static_cast<std::uint8_t>(response.code);
   if (type == MessageType::acknowledgement)

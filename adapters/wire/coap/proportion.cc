@@ -43,11 +43,16 @@ bool Proportion::is_proof(const Peer& peer, std::string_view echo,
   return echo == echo_of(peer, period) || echo == echo_of(peer, period - 1);
 }
 
+bool Proportion::is_fair(const Peer& peer, std::size_t asked, std::size_t octets) noexcept {
+  const std::size_t headers = headers_of(peer);
+  return octets + headers <= kMostTimes * (asked + headers);
+}
+
 bool Proportion::allows(const Peer& peer, std::size_t asked, std::size_t octets,
                         base::TimePoint now) noexcept {
+  if (is_fair(peer, asked, octets)) return true;
   const std::size_t headers = headers_of(peer);
   const std::size_t fair = kMostTimes * (asked + headers);
-  if (octets + headers <= fair) return true;
   const auto beyond = static_cast<std::uint32_t>(octets + headers - fair);
   return beyond_.pass(source_of(peer), now, beyond);
 }

@@ -32,7 +32,9 @@ class Proportion {
 
   /// Whether `echo` was made for this peer's address in the last five to ten minutes.
   bool is_proof(const Peer& peer, std::string_view echo, base::TimePoint now) const noexcept;
-  /// Whether an answer of `octets` (the message) to a request of `asked` may go to `peer` in full.
+  /// Whether an answer of `octets` (the message) to a request of `asked` is in proportion.
+  static bool is_fair(const Peer& peer, std::size_t asked, std::size_t octets) noexcept;
+  /// The same, or its source has so much left.
   bool allows(const Peer& peer, std::size_t asked, std::size_t octets,
               base::TimePoint now) noexcept;
   /// What to send instead.

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <boost/asio/ip/address.hpp>
 #include <cstdint>
 #include <filesystem>
 #include <string>

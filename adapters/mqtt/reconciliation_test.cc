@@ -13,13 +13,6 @@ namespace msggw::mqtt::test {
 
 namespace {
 
-Options quick() {
-  Options options;
-  options.reconnect_first = base::Duration{10};
-  options.reconnect_most = base::Duration{50};
-  return options;
-}
-
 /// A broker, a gateway, and what is retained on the registration topics, by id.
 struct Retaining : Site {
   explicit Retaining(core::Limits limits = {}, const std::string& more = {})

@@ -12,13 +12,6 @@ namespace msggw::mqtt::test {
 
 namespace {
 
-Options quick() {
-  Options options;
-  options.reconnect_first = base::Duration{10};
-  options.reconnect_most = base::Duration{50};
-  return options;
-}
-
 void bring_back(Site& site) {
   site.broker.start();
   REQUIRE(site.world.until([&] { return site.world.adapter->is_connected(); }));

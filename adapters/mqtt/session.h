@@ -57,7 +57,8 @@ class Session {
     ready,       ///< subscribed; messages flow
   };
 
-  /// From the broker and not yet acknowledged; it was asked for not more (3.1.2.11.3).
+  /// From the broker and not yet acknowledged; in MQTT 5 it is asked for not more (3.1.2.11.3), and
+  /// one that gives more is left.
   static constexpr std::size_t kReceiveMaximum = 1'024;
   static constexpr std::size_t kReadOctets = 64U << 10;
   static constexpr std::size_t kMostOutgoing = 64U << 10;
@@ -125,9 +126,7 @@ class Session {
   }
   void written(std::size_t octets, base::TimePoint now);
   /// Nothing more is read until some is sent or settled.
-  bool is_full() const noexcept {
-    return unsent() >= kMostOutgoing || unsettled_.size() >= kReceiveMaximum;
-  }
+  bool is_full() const noexcept { return unsent() >= kMostOutgoing || is_flooded(); }
 
   /// All messages with a number up to this one may be acknowledged.
   void settle(std::uint64_t number);
@@ -162,6 +161,10 @@ class Session {
   };
 
   std::size_t unsent() const noexcept { return outgoing_.size() - written_; }
+  /// A broker of MQTT 5 keeps the rest, so what is no message is still read.
+  bool is_flooded() const noexcept {
+    return grants_.version == protocol::Version::mqtt311 && unsettled_.size() >= kReceiveMaximum;
+  }
   base::Result<std::optional<protocol::Packet>> next();
   void take(const protocol::Packet& packet);
   void accepted(const protocol::Packet& connack);

@@ -87,6 +87,14 @@ class Ear {
 /// The words for an Ear on one topic filter.
 std::vector<std::string> on(const std::string& filter, const char* version = "mqttv5");
 
+/// Comes back at once when the broker does.
+inline Options quick() {
+  Options options;
+  options.reconnect_first = base::Duration{10};
+  options.reconnect_most = base::Duration{50};
+  return options;
+}
+
 /// A broker and a gateway connected to it.
 struct Site {
   explicit Site(Options options = {}, core::Limits limits = {}, const std::string& more = {});

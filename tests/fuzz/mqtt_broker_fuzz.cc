@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // A broker's octets into a session. The input is a list of connections, parted by
 // "\xff\xff\xff\xff\xff"; the gateway publishes between reads of 1 to 256 octets (the first octet
-// says how many), and acknowledges what it received later. What the session writes is read back: it
+// says how many), and acknowledges what it received later; each publication is answered at most
+// once. Every fourth connection is one of MQTT 3.1.1. What the session writes is read back: it
 // must be whole packets that a client may send, within the broker's window.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <set>
 #include <string>
 
 #include "adapters/mqtt/session.h"
@@ -29,14 +31,21 @@ struct Gateway {
       denied,
       [this](const Incoming& incoming) { return receive(incoming); },
       [this](std::uint64_t tag, std::uint8_t) {
-        if (tag == 0 || tag > tags) std::abort();
+        if (unanswered.erase(tag) != 1) std::abort();
       }};
   std::uint64_t tags = 0;
+  std::set<std::uint64_t> unanswered;
+
+  void publish(Outgoing message) {
+    message.tag = ++tags;
+    unanswered.insert(message.tag);
+    session.publish(message);
+  }
 
   std::uint64_t receive(const Incoming& incoming) {
     if (session.has_room())
-      session.publish({std::string(incoming.topic), std::string(incoming.payload),
-                       std::string(incoming.correlation), true, ++tags});
+      publish({std::string(incoming.topic), std::string(incoming.payload),
+               std::string(incoming.correlation), true});
     return ++received;
   }
 
@@ -74,7 +83,7 @@ struct Gateway {
       if (session.phase() == Session::Phase::closed) break;
     }
     if (session.has_room()) {
-      session.publish({"topic", "payload of the gateway", "c", false, ++tags});
+      publish({"topic", "payload of the gateway", "c"});
       received % 2 == 0 ? session.watch("w") : session.unwatch("w");
     }
     if (received > 1) session.settle(received - 1);

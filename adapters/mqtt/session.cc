@@ -200,8 +200,8 @@ void Session::delivered(const protocol::Packet& publish) {
   if (publish.id == 0 || phase_ == Phase::closed) return;
   unsettled_.push_back({publish.id, number});
   acknowledge();
-  if (unsettled_.size() > kReceiveMaximum)
-    end({Errc::incorrect, "more unacknowledged messages than were asked for"});
+  if (unsettled_.size() > kMostUnacknowledged)
+    end({Errc::incorrect, "more unacknowledged messages than there are packet identifiers"});
 }
 
 void Session::settle(std::uint64_t number) {
@@ -272,8 +272,7 @@ void Session::written(std::size_t octets, base::TimePoint now) {
 
 void Session::tick(base::TimePoint now) {
   if (phase_ != Phase::accepted && phase_ != Phase::ready) return;
-  // While nothing is read no answer is seen.
-  if (pinged_ && !is_flooded()) {
+  if (pinged_) {
     if (now - *pinged_ >= keep_alive_) {
       end({Errc::unavailable,
            "no answer to PINGREQ within " + std::to_string(keep_alive_.count()) + " seconds"});
@@ -282,8 +281,7 @@ void Session::tick(base::TimePoint now) {
   }
   // Ticks are a second apart, and the broker must hear of us before the keep-alive is over.
   const auto due = keep_alive_ - keep_alive_ / 4;
-  const bool is_silent = !is_flooded() && now - last_received_ >= due;
-  if (now - last_sent_ < due && !is_silent) return;
+  if (now - last_sent_ < due && now - last_received_ < due) return;
   protocol::append_pingreq(outgoing_);
   pinged_ = now;
 }

@@ -57,9 +57,10 @@ class Session {
     ready,       ///< subscribed; messages flow
   };
 
-  /// From the broker and not yet acknowledged; in MQTT 5 it is asked for not more (3.1.2.11.3), and
-  /// one that gives more is left.
+  /// From the broker and not yet acknowledged; in MQTT 5 it is asked for not more (3.1.2.11.3).
   static constexpr std::size_t kReceiveMaximum = 1'024;
+  /// One that gives more than there are packet identifiers is left.
+  static constexpr std::size_t kMostUnacknowledged = 65'535;
   static constexpr std::size_t kReadOctets = 64U << 10;
   static constexpr std::size_t kMostOutgoing = 64U << 10;
   /// Given back by a receiver that will not deal with a message: it is never acknowledged, and
@@ -125,8 +126,8 @@ class Session {
     return std::string_view(outgoing_).substr(written_);
   }
   void written(std::size_t octets, base::TimePoint now);
-  /// Nothing more is read until some is sent or settled.
-  bool is_full() const noexcept { return unsent() >= kMostOutgoing || is_flooded(); }
+  /// Nothing more is read until some is sent.
+  bool is_full() const noexcept { return unsent() >= kMostOutgoing; }
 
   /// All messages with a number up to this one may be acknowledged.
   void settle(std::uint64_t number);
@@ -161,10 +162,6 @@ class Session {
   };
 
   std::size_t unsent() const noexcept { return outgoing_.size() - written_; }
-  /// A broker of MQTT 5 keeps the rest, so what is no message is still read.
-  bool is_flooded() const noexcept {
-    return grants_.version == protocol::Version::mqtt311 && unsettled_.size() >= kReceiveMaximum;
-  }
   base::Result<std::optional<protocol::Packet>> next();
   void take(const protocol::Packet& packet);
   void accepted(const protocol::Packet& connack);

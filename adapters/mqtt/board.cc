@@ -85,15 +85,32 @@ void Board::tell(core::DeviceNo device, std::string_view at_once) {
   for (const std::string& id : taken_over) registrations_.unpost(device, id);
 }
 
-/// False: not now.
+/// False: not now. A clearing that something follows says nothing any more of what stands there.
 bool Board::post(core::DeviceNo device, std::string_view id, std::string_view body) {
-  message_.tag = tag_of(body.empty() ? Kind::cleared : Kind::posted, device);
+  const std::uint64_t tag = tag_of(body.empty() ? Kind::cleared : Kind::posted, device);
+  message_.tag = tag;
+  take_clearing(device, [&](const Clearing& each) { return each.id == id; });
   // An answer may come before publish_to() returns.
-  if (body.empty()) clearings_[message_.tag] = {device, std::string(id)};
-  const std::uint64_t tag = message_.tag;
+  if (body.empty()) clearings_[device].push_back({tag, std::string(id)});
   const Taken taken = publish_to(id, body, true);
-  if (taken != Taken::yes) clearings_.erase(tag);
+  if (taken != Taken::yes)
+    take_clearing(device, [&](const Clearing& each) { return each.tag == tag; });
   return taken != Taken::not_now;
+}
+
+/// The id of that clearing, which is forgotten; empty: there is none.
+template <class Which>
+std::string Board::take_clearing(core::DeviceNo device, Which which) {
+  std::string id;
+  const auto found = clearings_.find(device);
+  if (found == clearings_.end()) return id;
+  auto& all = found->second;
+  if (const auto at = std::find_if(all.begin(), all.end(), which); at != all.end()) {
+    id = std::move(at->id);
+    all.erase(at);
+  }
+  if (all.empty()) clearings_.erase(found);
+  return id;
 }
 
 void Board::owe(core::DeviceNo device) {
@@ -144,14 +161,12 @@ Board::Taken Board::publish_to(std::string_view id, std::string_view body, bool 
 
 void Board::answered(std::uint64_t tag, std::uint8_t reason) {
   const auto kind = static_cast<Kind>(tag & 7);
-  Clearing clearing{core::DeviceNo{}, {}};
-  if (const auto found = clearings_.find(tag); found != clearings_.end()) {
-    clearing = std::move(found->second);
-    clearings_.erase(found);
-  }
+  const auto device = static_cast<core::DeviceNo>(tag >> 32);
+  const std::string cleared =
+      take_clearing(device, [&](const Clearing& each) { return each.tag == tag; });
   if (reason >= kFirstRefusal) {
-    if (kind == Kind::posted || !clearing.id.empty()) {
-      held_.insert(static_cast<core::DeviceNo>(tag >> 32));
+    if (kind == Kind::posted || !cleared.empty()) {
+      held_.insert(device);
       denied_at_ = clock_.now();
       missed_ = true;
     }
@@ -159,8 +174,7 @@ void Board::answered(std::uint64_t tag, std::uint8_t reason) {
   }
   metrics_.taken[static_cast<std::size_t>(kind) - 1]->Increment();
   // Unless something is to stand there again by now.
-  if (!clearing.id.empty() && wanted(clearing.device, clearing.id).empty())
-    registrations_.unpost(clearing.device, clearing.id);
+  if (!cleared.empty() && wanted(device, cleared).empty()) registrations_.unpost(device, cleared);
 }
 
 void Board::tell_denied(std::uint8_t reason) {

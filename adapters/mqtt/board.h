@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "adapters/mqtt/connection.h"
 #include "adapters/mqtt/options.h"
@@ -72,9 +73,9 @@ class Board {
  private:
   enum class Kind : std::uint8_t { posted = 1, cleared, said, responded };
   enum class Taken { yes, not_now, never };
-  /// Of a topic, until the broker has answered.
+  /// Of a topic, until the broker has answered or something else is posted there.
   struct Clearing {
-    core::DeviceNo device;
+    std::uint64_t tag;
     std::string id;
   };
   static constexpr std::size_t kOwedATurn = 256;
@@ -110,6 +111,8 @@ class Board {
   std::uint64_t tag_of(Kind kind, core::DeviceNo device = {}) noexcept {
     return std::uint64_t(device) << 32 | (++last_ & 0x1FFFFFFF) << 3 | std::uint64_t(kind);
   }
+  template <class Which>
+  std::string take_clearing(core::DeviceNo device, Which which);
   bool holds(core::DeviceNo device) const {
     return held_.size() >= kMostHeld || held_.contains(device);
   }
@@ -122,7 +125,7 @@ class Board {
   Connection& connection_;
   Metrics metrics_;
   boost::unordered_flat_set<core::DeviceNo> owed_;
-  boost::unordered_flat_map<std::uint64_t, Clearing> clearings_;  ///< by tag
+  boost::unordered_flat_map<core::DeviceNo, std::vector<Clearing>> clearings_;
   std::uint64_t last_ = 0;
   boost::unordered_flat_set<core::DeviceNo> held_;  ///< whose postings the broker has refused
   base::TimePoint denied_at_{};

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the gateway puts on the topics of devices, at a broker that takes its time.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "adapters/mqtt/fake_broker.h"
+
+namespace msggw::mqtt::test {
+
+namespace {
+
+using namespace std::string_literals;
+
+/// One publication of QoS 1 of the gateway.
+struct Published {
+  std::string topic;
+  std::string id;
+  bool is_empty;
+};
+
+/// What there is in whole packets; small ones, as they are here.
+std::vector<Published> published(const std::string& octets) {
+  std::vector<Published> found;
+  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(octets.at(i)); };
+  for (std::size_t begin = 0; begin + 2 <= octets.size();) {
+    std::size_t body = begin + 2;
+    std::size_t length = at(begin + 1);
+    if (length >= 0x80) length = (length & 0x7F) | at(body++) << 7;
+    if (octets.size() < body + length) break;
+    if ((at(begin) & 0xF2) == 0x32) {
+      const std::size_t topic = at(body + 1);
+      const std::size_t behind = body + 2 + topic + 2;
+      found.push_back({octets.substr(body + 2, topic), octets.substr(behind - 2, 2),
+                       behind + 1 + at(behind) == body + length});
+    }
+    begin = body + length;
+  }
+  return found;
+}
+
+/// A gateway at a broker that acknowledges when it is told to.
+struct Slow : FakeSite {
+  void ask(const std::string& id, const std::string& what) {
+    world.adapter->receive({"msgin5g/" + id + "/" + what, "", "", ""});
+  }
+  /// Reads until the last on the topic of `id` is one that clears, or is not.
+  bool hears(tcp::socket& peer, const std::string& id, bool is_empty) {
+    return world.until([&] {
+      heard += FakeBroker::read(peer);
+      const auto all = published(heard);
+      const auto last = std::find_if(all.rbegin(), all.rend(), [&](const Published& each) {
+        return each.topic == "msgin5g/" + id + "/registration";
+      });
+      return last != all.rend() && last->is_empty == is_empty;
+    });
+  }
+  void acknowledge(tcp::socket& peer) {
+    for (const Published& each : published(heard)) FakeBroker::say(peer, "\x40\2"s + each.id);
+  }
+
+  std::string heard;
+};
+
+}  // namespace
+
+TEST_CASE("a clearing that something else followed does not end the posting") {
+  const std::string one = "00-00-00-00-00-0A";
+  const std::string other = "00:00:00:00:00:0a";
+  Slow site;
+  {
+    tcp::socket peer = site.connect();
+    site.ask(one, "register");
+    site.ask(other, "register");
+    REQUIRE(site.hears(peer, other, false));
+    site.ask(one, "deregister");
+    REQUIRE(site.hears(peer, other, true));
+    site.ask(one, "register");
+    REQUIRE(site.hears(peer, other, false));
+  }
+  REQUIRE(site.world.until([&] { return !site.world.adapter->is_connected(); }));
+  site.ask(one, "deregister");
+  const auto device = *site.world.gateway.tables().find_private_id(one);
+  REQUIRE(site.world.until([&] {
+    return !site.world.gateway.tables().device(device).binding(core::Bearer::mqtt).alive();
+  }));
+  // What is not durable is not said, so the new clearing is still to come when the old is answered.
+  site.world.commits = false;
+  core::RegisterRequest request;
+  request.bearer = core::Bearer::coap;
+  request.private_id = one;
+  site.world.gateway.registrations().register_device(request, site.world.clock.now());
+  site.heard.clear();
+  tcp::socket peer = site.broker.accept(site.world);
+  site.open(peer);
+  REQUIRE(site.hears(peer, other, false));
+  site.acknowledge(peer);
+  REQUIRE(site.world.until(
+      [&] { return site.world.metric("msggw_mqtt_published_total{kind=\"registration\"}") >= 4; }));
+  site.heard.clear();
+  site.world.commits = true;
+  CHECK(site.hears(peer, other, true));
+  CHECK(site.world.gateway.tables().is_posted(device, other));
+  site.acknowledge(peer);
+  CHECK(site.world.until([&] { return site.world.gateway.tables().postings(device).empty(); }));
+}
+
+}  // namespace msggw::mqtt::test

@@ -49,11 +49,13 @@ void Loop::turn(const std::function<void()>& end_of_turn) {
   const Seconds before = thread_time();
   io_.run_one();
   const Seconds first_handler = thread_time() - before;
-  const auto start = std::chrono::steady_clock::now();
-  for (int handlers = 1; handlers < kMostHandlers && io_.poll_one() > 0; ++handlers) {
+  using Clock = std::chrono::steady_clock;
+  const auto start = Clock::now();
+  const auto is_long = [&] { return Clock::now() - start >= kLongEnough; };
+  for (int handlers = 1; handlers < kMostHandlers && !is_long() && io_.poll_one() > 0; ++handlers) {
   }
   end_of_turn();
-  const Seconds length = first_handler + Seconds{std::chrono::steady_clock::now() - start};
+  const Seconds length = first_handler + Seconds{Clock::now() - start};
   seconds_.Observe(length.count());
   if (length < watchdog_) return;
   slow_.Increment();

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <boost/asio/io_context.hpp>
+#include <chrono>
 #include <functional>
 #include <string>
 
@@ -13,8 +14,8 @@
 namespace msggw::loop {
 
 /// One thread's event loop, in turns: wait for the first event, run what else is ready (at most
-/// kMostHandlers), end the turn. That answers leave together and changes are committed together is
-/// a consequence of the turn.
+/// kMostHandlers, and none once kLongEnough is over), end the turn. That answers leave together and
+/// changes are committed together is a consequence of the turn.
 ///
 /// Everything given `io()` runs on the thread that calls run(). A watchdog counts turns longer than
 /// `watchdog` in msggw_slow_turns_total and logs `slow_turn`; msggw_turn_seconds shows all.
@@ -32,8 +33,10 @@ class Loop {
   /// From any thread, also from a handler.
   void stop();
 
-  /// Handlers in one turn: each source bounds its own work, this bounds their number.
+  /// Each source bounds the work of one handler. A handler that posts the rest of its work comes
+  /// again within the turn, so their number and time have bounds as well.
   static constexpr int kMostHandlers = 512;
+  static constexpr std::chrono::milliseconds kLongEnough{10};
 
  private:
   void turn(const std::function<void()>& end_of_turn);

@@ -32,7 +32,7 @@ base::TimePoint time_point(Instant now) {
 
 struct MqttFleet::Connection {
   std::unique_ptr<MqttClient> client;
-  std::string response_topic;
+  std::string answers;  ///< the last level of the topics that devices name for their answers
   base::Backoff backoff{kReconnect, std::random_device{}()};
   std::uint64_t subscribed_to = 0;  ///< of its topics, SUBSCRIBE sent
   std::size_t under_way = 0;        ///< SUBSCRIBEs not acknowledged
@@ -78,7 +78,7 @@ void MqttFleet::add_connection(const HostPort& to) {
   const std::size_t number = connections_.size();
   auto connection = std::make_unique<Connection>();
   const std::string name = "fleet-" + std::to_string(getpid()) + "-" + std::to_string(number);
-  connection->response_topic = options_.prefix + "/fleet/" + name + "/answer";
+  connection->answers = "/answer-" + name;
   const MqttClient::Settings settings{to.host,
                                       to.port,
                                       name,
@@ -123,7 +123,7 @@ void MqttFleet::subscribe_more(std::size_t number) {
       const auto device =
           static_cast<std::uint32_t>(c.subscribed_to * options_.connections + number);
       topics.push_back(number >= options_.connections      ? options_.prefix + "/+/registration"
-                       : answers_ == MqttAnswers::response ? c.response_topic
+                       : answers_ == MqttAnswers::response ? options_.prefix + "/+" + c.answers
                                                            : topic_of(device, "/registration"));
     }
     if (!c.client->subscribe(topics, options_.qos)) return;
@@ -249,9 +249,11 @@ void MqttFleet::publish(const Slot& s) {
   Connection& c = *connections_[number];
   char device[sizeof s.device];
   std::memcpy(device, &s.device, sizeof device);
-  const MqttClient::Reply reply{c.response_topic, {device, sizeof device}};
+  std::string answers;
+  if (answers_ == MqttAnswers::response) answers = topic_of(s.device, c.answers);
+  const MqttClient::Reply reply{answers, {device, sizeof device}};
   if (!c.client->publish(topic_of(s.device, "/register"), options_.info, options_.qos, false,
-                         answers_ == MqttAnswers::response ? &reply : nullptr)) {
+                         answers.empty() ? nullptr : &reply)) {
     ++campaign_.tally().send_failures;
   }
   if (touched_.empty() || touched_.back() != number) touched_.push_back(number);

@@ -118,7 +118,8 @@ void MqttResponder::on_request(const MqttMessage& message) {
   const auto last = topic.rfind('/');
   const std::string id = topic.substr(first + 1, last - first - 1);
   for (std::string& body : handler_(id)) {
-    if (!message.response_topic.empty()) {
+    // As at the gateway, a device has its answers on topics of its own alone.
+    if (message.response_topic.starts_with(topic.substr(0, last + 1))) {
       to_publish_.push_back(
           {std::string(message.response_topic), body, false, std::string(message.correlation)});
     }

@@ -25,14 +25,11 @@ Source source_of(const boost::asio::ip::address& address) noexcept {
 }
 
 RateBySource::RateBySource(std::uint32_t per_second, std::size_t places, const HashKey& key)
-    : interval_us_(per_second == 0 ? 0 : std::max<std::int64_t>(1, 1'000'000 / per_second)),
-      key_(key),
-      places_(std::bit_ceil(std::max(places, kWays))) {}
+    : per_second_(per_second), key_(key), places_(std::bit_ceil(std::max(places, kWays))) {}
 
 bool RateBySource::pass(Source source, TimePoint now, std::uint32_t times) noexcept {
   if (!is_limited()) return true;
-  const std::int64_t now_us =
-      std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch()).count();
+  const std::int64_t now_ns = std::chrono::nanoseconds(now.time_since_epoch()).count();
   char octets[sizeof source];
   std::memcpy(octets, &source, sizeof source);
   const std::size_t set = keyed_hash(key_, {octets, sizeof octets}) & (places_.size() / kWays - 1);
@@ -41,14 +38,16 @@ bool RateBySource::pass(Source source, TimePoint now, std::uint32_t times) noexc
                               [source](const Place& each) { return each.source == source; });
   if (place == first + kWays) {
     place = std::min_element(first, first + kWays, [](const Place& a, const Place& b) {
-      return a.used_until_us < b.used_until_us;
+      return a.used_until_ns < b.used_until_ns;
     });
     *place = {source, 0};
   }
-  const std::int64_t used = std::max(place->used_until_us, now_us) + interval_us_ * times;
-  constexpr std::int64_t kBurstUs = std::chrono::microseconds(kBurst).count();
-  if (used - now_us > kBurstUs) return false;
-  place->used_until_us = used;
+  constexpr std::int64_t kSecondNs = 1'000'000'000;
+  constexpr std::int64_t kBurstNs = std::chrono::nanoseconds(kBurst).count();
+  const std::int64_t takes = (times * kSecondNs + per_second_ - 1) / per_second_;
+  const std::int64_t used = std::max(place->used_until_ns, now_ns) + takes;
+  if (used - now_ns > kBurstNs) return false;
+  place->used_until_ns = used;
   return true;
 }
 

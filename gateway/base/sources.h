@@ -42,16 +42,16 @@ class RateBySource {
 
   /// Whether the source may do it `times` more now, which is then counted.
   bool pass(Source source, TimePoint now, std::uint32_t times = 1) noexcept;
-  bool is_limited() const noexcept { return interval_us_ != 0; }
+  bool is_limited() const noexcept { return per_second_ != 0; }
 
  private:
   static constexpr std::size_t kWays = 4;  ///< places that a source may have
   struct Place {
     Source source = Source::none;
-    std::int64_t used_until_us = 0;  ///< the generic cell rate algorithm's theoretical arrival time
+    std::int64_t used_until_ns = 0;  ///< the generic cell rate algorithm's theoretical arrival time
   };
 
-  std::int64_t interval_us_;
+  std::int64_t per_second_;
   HashKey key_;
   std::vector<Place> places_;
 };

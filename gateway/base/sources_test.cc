@@ -40,6 +40,16 @@ TEST_CASE("each source has its rate, and what it saved up") {
   CHECK(passes("192.0.2.1", kNow + 1h) == 50);
 }
 
+TEST_CASE("a rate is what was said, however high, and may be used by many at a time") {
+  for (const std::uint32_t per_second : {1'000U, 700'000U, 8'000'000U, 1U << 30}) {
+    CAPTURE(per_second);
+    RateBySource rate(per_second, 64, kKey);
+    int passed = 0;
+    while (passed < 1'000 && rate.pass(of("192.0.2.1"), kNow, per_second / 10)) ++passed;
+    CHECK(passed == 100);
+  }
+}
+
 TEST_CASE("a limit of none limits nothing") {
   RateBySource rate(0, 64, kKey);
   for (int i = 0; i < 100'000; ++i) REQUIRE(rate.pass(of("192.0.2.1"), kNow));

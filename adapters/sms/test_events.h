@@ -18,7 +18,8 @@ class Events {
   Events() : file_(memfd_create("events", 0)), before_(dup(STDERR_FILENO)) {
     base::ensure(file_ >= 0 && before_ >= 0 && dup2(file_, STDERR_FILENO) >= 0,
                  "standard error can be kept");
-    base::log::set_up(base::log::Level::info, base::log::Format::text);
+    base::log::set_up(base::log::Level::info, base::log::Format::text,
+                      base::log::PrivateIds::plain);
   }
   ~Events() {
     base::log::set_up(base::log::Level::error, base::log::Format::text);

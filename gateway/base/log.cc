@@ -57,8 +57,9 @@ bool needs_quotes(std::string_view value) {
 
 /// The value as it is told, safe to print.
 std::string told(const Field& field) {
-  const bool names_somebody = field.key == "private_id" || field.key == "held_by";
-  if (!names_somebody || chosen_private_ids == PrivateIds::plain)
+  const bool names_somebody =
+      field.key == "private_id" || field.key == "held_by" || field.key == "to";
+  if (!names_somebody || field.value.empty() || chosen_private_ids == PrivateIds::plain)
     return printable(field.value, kMostValueOctets);
   static const HashKey key = random_hash_key();
   char hash[24];

@@ -13,9 +13,9 @@ namespace msggw::base::log {
 
 enum class Level { debug, info, warn, error };
 enum class Format { text, json };
-/// How a Private ID stands in an event: a MAC address or a phone number tells who somebody is.
+/// How a Private ID, or the number of a phone, stands in an event: it tells who somebody is.
 enum class PrivateIds {
-  hashed,  ///< "#" and 16 hexadecimal digits, the same for one device as long as the process runs
+  hashed,  ///< "#" and 16 hexadecimal digits, the same for one text as long as the process runs
   plain,
 };
 
@@ -43,8 +43,8 @@ struct Field {
 };
 
 /// Where and how events are written: standard error, one line each, from `least` upwards. Call
-/// before the first event; the default is text at info. The fields `private_id` and `held_by` are
-/// written as `private_ids` says.
+/// before the first event; the default is text at info. The fields `private_id`, `held_by` and `to`
+/// (the number of a phone) are written as `private_ids` says.
 void set_up(Level least, Format format, PrivateIds private_ids = PrivateIds::hashed);
 
 /// Writes one event. `name` is a fixed snake_case word from docs/events.md; what a machine should

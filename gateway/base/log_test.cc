@@ -61,7 +61,7 @@ TEST_CASE("Private IDs are hashed unless they are wanted, the same one the same 
   const Written written;
   set_up(Level::info, Format::text);
   for (const char* id : {"001b638445e6", "001b638445e6", "+15551234567"})
-    warn("unknown_device", {{"private_id", id}, {"held_by", id}, {"bearer", "coap"}});
+    warn("unknown_device", {{"private_id", id}, {"held_by", id}, {"to", id}, {"bearer", "coap"}});
   const std::string text = written.text();
   CHECK_FALSE(written.has("001b638445e6"));
   CHECK_FALSE(written.has("5551234567"));
@@ -72,7 +72,9 @@ TEST_CASE("Private IDs are hashed unless they are wanted, the same one the same 
   const auto third = text.find('\n', second) + 1;
   CHECK(hash(0) == hash(second));
   CHECK(hash(0) != hash(third));
-  CHECK(text.find("held_by=" + hash(0)) != std::string::npos);
+  CHECK(text.find("held_by=" + hash(0) + " to=" + hash(0)) != std::string::npos);
+  warn("sms_undelivered", {{"to", ""}});
+  CHECK(written.has("to=\"\""));
   set_up(Level::info, Format::text, PrivateIds::plain);
   warn("unknown_device", {{"private_id", "001b638445e6"}});
   CHECK(written.has("private_id=001b638445e6"));

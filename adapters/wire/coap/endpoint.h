@@ -23,10 +23,14 @@ struct MessageId {
   std::uint16_t mid = 0;
   Token token;
   Method method = Method::get;
-  std::uint64_t content = 0;          ///< a keyed hash of Request::content; 0 over tcp and tls
-  std::uint32_t unproved_octets = 0;  ///< as in the request
+  std::uint64_t content = 0;  ///< a keyed hash of Request::content; 0 over tcp and tls
+  /// As in the request. It tells no messages apart: an Echo may lapse before the same comes again.
+  std::uint32_t unproved_octets = 0;
 
-  bool operator==(const MessageId&) const = default;
+  bool operator==(const MessageId& other) const noexcept {
+    return peer == other.peer && mid == other.mid && token == other.token &&
+           method == other.method && content == other.content;
+  }
 };
 
 /// What to do about a request once the handler has seen it.

@@ -49,6 +49,14 @@ TEST_CASE("an exchange is found by its message until it is closed by its ticket"
   CHECK(exchanges.size() == 1);
 }
 
+TEST_CASE("a message is the same whatever the peer has shown of itself meanwhile") {
+  MessageId again = message(1);
+  again.unproved_octets = 20;
+  Exchanges exchanges(10, base::Duration{1'000}, {});
+  open(exchanges, message(1));
+  CHECK(exchanges.find(again) != nullptr);
+}
+
 TEST_CASE("requests under one MID are told apart by what they ask for") {
   Exchanges exchanges(10, base::Duration{1'000}, {});
   const MessageId get = message(1);

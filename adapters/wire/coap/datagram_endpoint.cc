@@ -126,7 +126,8 @@ void DatagramEndpoint::received(const Peer& from, const Datagram& datagram) {
     case Handling::answer: return send(id, as, response);
     case Handling::acknowledge: return layer_.acknowledge(from, datagram.mid);
     case Handling::reset: return layer_.reset(from, datagram.mid);
-    case Handling::keep_silent: return;
+    case Handling::keep_silent:
+    case Handling::wait: return;
   }
 }
 

@@ -37,7 +37,8 @@ struct MessageId {
 enum class Handling {
   answer,       ///< send the response: piggybacked on the ACK, or NON for a NON
   acknowledge,  ///< send an empty ACK
-  keep_silent,  ///< send nothing now; send() may, later
+  keep_silent,  ///< send nothing
+  wait,         ///< send nothing now; send() will, over tcp and tls in any case
   reset         ///< send RST, close the connection of tcp and tls
 };
 
@@ -54,7 +55,8 @@ class Endpoint {
 
   /// Sends an answer to a request that was kept. Over udp and dtls an acknowledgement and a reset
   /// need the MID of the request, the other types get a new one; with Code::empty an
-  /// acknowledgement is an empty ACK. Nothing happens if the peer is gone.
+  /// acknowledgement is an empty ACK, over tcp and tls nothing at all, which ends the wait. Nothing
+  /// happens if the peer is gone.
   virtual void send(const MessageId& to, MessageType type, const Response& response) = 0;
 
   /// See Server::reload().

@@ -62,6 +62,7 @@ class Server::Impl {
   bool continue_answer(const Request& request, Response& out);
   Handling park(Call& call, Response& out);
   std::optional<Exchange> close(Ticket ticket);
+  void end_without_answer(const Exchange& exchange, Reply how);
   /// `now_asked`: null if the request came in an earlier turn.
   void complete(Response& response, const Exchange& exchange, const Request* now_asked);
 
@@ -192,7 +193,7 @@ Handling Server::Impl::park(Call& call, Response& out) {
   }
   counters_.open_exchanges.Increment();
   overdue_.set(exchanges_.next_due());
-  return Handling::keep_silent;
+  return Handling::wait;
 }
 
 std::optional<Exchange> Server::Impl::close(Ticket ticket) {
@@ -205,12 +206,9 @@ void Server::Impl::answer(Ticket ticket, Response response, Delivery delivery) {
   const auto exchange = close(ticket);
   if (!exchange) return;
   complete(response, *exchange, nullptr);
-  if (delivery == Delivery::lost) return;
+  if (delivery == Delivery::lost) return end_without_answer(*exchange, Reply::nothing);
+  if (unwanted(*exchange, response.code)) return end_without_answer(*exchange, Reply::acknowledge);
   const bool piggyback = owes_acknowledgement(*exchange);
-  if (unwanted(*exchange, response.code)) {
-    if (piggyback) acknowledge(*exchange);
-    return;
-  }
   const MessageType type = piggyback               ? MessageType::acknowledgement
                            : exchange->confirmable ? MessageType::confirmable
                                                    : MessageType::non_confirmable;
@@ -219,10 +217,13 @@ void Server::Impl::answer(Ticket ticket, Response response, Delivery delivery) {
 }
 
 void Server::Impl::abandon(Ticket ticket, Reply how) {
-  const auto exchange = close(ticket);
-  if (!exchange) return;
-  if (how == Reply::reset) endpoint_->send(exchange->id, MessageType::reset, {});
-  if (how == Reply::acknowledge && owes_acknowledgement(*exchange)) acknowledge(*exchange);
+  if (const auto exchange = close(ticket)) end_without_answer(*exchange, how);
+}
+
+void Server::Impl::end_without_answer(const Exchange& exchange, Reply how) {
+  if (how == Reply::reset) return endpoint_->send(exchange.id, MessageType::reset, {});
+  const bool owes = how == Reply::acknowledge && owes_acknowledgement(exchange);
+  if (owes || exchange.reliable) acknowledge(exchange);
 }
 
 Reply Server::Impl::refuse_with(Response& out, Reason reason, Code code,

@@ -140,7 +140,8 @@ void StreamEndpoint::received(std::uint64_t number, const WireMessage& message) 
   switch (on_request_(request, response)) {
     case Handling::answer: return reply(*connection, message.token, response);
     case Handling::acknowledge:
-    case Handling::keep_silent: ++client.open; return;
+    case Handling::keep_silent: return;
+    case Handling::wait: ++client.open; return;
     case Handling::reset: return ended(number, {{base::Errc::unavailable, "reset"}, {}});
   }
 }
@@ -150,9 +151,8 @@ void StreamEndpoint::send(const MessageId& to, MessageType type, const Response&
   if (found == clients_.end()) return;
   if (type == MessageType::reset)
     return ended(to.peer.session, {{base::Errc::unavailable, "reset"}, {}});
-  if (response.code == Code::empty) return;
   Client& client = found->second;
-  reply(*client.connection, to.token, response);
+  if (response.code != Code::empty) reply(*client.connection, to.token, response);
   if (client.open > 0) --client.open;
   if (client.open == 0 && client.leaving) client.connection->finish();
 }

@@ -13,6 +13,7 @@ namespace msggw::coap::test {
 namespace {
 
 using boost::asio::ip::tcp;
+using namespace std::chrono_literals;
 constexpr Way kTcp{"coap+tcp", Transport::tcp};
 
 /// A client that writes what it likes.
@@ -65,9 +66,12 @@ std::string csm() {
   return out;
 }
 
-std::string request(std::string_view path, std::string_view payload = {}) {
+/// `no_response`: see RFC 7967.
+std::string request(std::string_view path, std::string_view payload = {},
+                    std::string_view no_response = {}) {
   OptionWriter options;
   options.add(option::kUriPath, path);
+  if (!no_response.empty()) options.add(option::kNoResponse, no_response);
   std::string out;
   append_frame(out, 2, "tok", options.octets(), payload);
   return out;
@@ -187,6 +191,47 @@ TEST_CASE("who says Release, or closes his direction, still gets his answers") {
     CHECK(!raw.receive().has_value());
     CHECK(loop.metric("msggw_coap_sessions") == 0);
   }
+}
+
+TEST_CASE("who leaves is not kept for what will not be answered") {
+  Loop loop;
+  ServerOptions options = server_of(kTcp);
+  options.handshake_timeout = 1h;
+  EchoServer server(loop, options);
+  Raw raw(loop, server);
+  const std::string unwanted = request("p", {}, "\x1A");
+  const auto leave_behind = [&](const std::string& octets, Reply reply) {
+    server.reply = reply;
+    raw.send(csm() + octets);
+    raw.shut();
+    if (reply != Reply::later) return;
+    REQUIRE(loop.until([&] { return !server.waiting.empty(); }));
+    for (int i = 0; i < 5; ++i) loop.turn();
+    CHECK(loop.metric("msggw_coap_sessions") == 1);
+  };
+  SUBCASE("unwanted") {
+    leave_behind(unwanted, Reply::now);
+  }
+  SUBCASE("unwanted, and late") {
+    leave_behind(unwanted, Reply::later);
+    server.answer_all();
+  }
+  SUBCASE("lost") {
+    leave_behind(request("p"), Reply::later);
+    server.answer_all(Delivery::lost);
+  }
+  SUBCASE("nothing") {
+    leave_behind(request("p"), Reply::nothing);
+  }
+  SUBCASE("an acknowledgement") {
+    leave_behind(request("p"), Reply::acknowledge);
+  }
+  SUBCASE("abandoned") {
+    leave_behind(request("p"), Reply::later);
+    server.server().abandon(server.waiting.front(), Reply::nothing);
+  }
+  CHECK(!raw.receive().has_value());
+  CHECK(loop.metric("msggw_coap_sessions") == 0);
 }
 
 TEST_CASE("who leaves and is never answered is not waited for long") {

@@ -29,8 +29,8 @@ ServerCounters::ServerCounters(base::metrics::Registry& registry, const std::str
       unsent(base::metrics::counter(registry, prefix + "_unsent_total",
                                     "CoAP datagrams that the system did not take")),
       shortened(base::metrics::counter(registry, prefix + "_answers_shortened_total",
-                                       "CoAP answers without their body, to an address that nobody "
-                                       "has shown to be at")),
+                                       "CoAP answers without their body, or not repeated, to an "
+                                       "address that nobody has shown to be at")),
       open_exchanges(base::metrics::gauge(registry, prefix + "_open_exchanges",
                                           "CoAP requests that wait for their answer")),
       sessions(base::metrics::gauge(registry, prefix + "_sessions",

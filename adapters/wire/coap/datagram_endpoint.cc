@@ -73,6 +73,11 @@ MessageLayer::Events DatagramEndpoint::layer_events() {
     if (sessions_) return sessions_->send(to, octets);
     socket_.send(to, octets);
   };
+  events.may_repeat = [this](const Peer& to, std::size_t octets) {
+    if (sessions_ || proportion_.allows_again(to, octets, clock_.now())) return true;
+    counters_.shortened.Increment();
+    return false;
+  };
   events.message = [this](const Peer& from, const Datagram& datagram) { received(from, datagram); };
   events.ended = [](const Peer&, const Token&, Ending) {};
   events.malformed = [this] { counters_.refused(Reason::malformed); };

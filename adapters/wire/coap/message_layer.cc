@@ -122,7 +122,8 @@ void MessageLayer::repeat(base::TimePoint now) {
     sent.timeout *= 2;
     due_.erase(sent.due);
     sent.due = due_.emplace(now + sent.timeout, &key);
-    events_.transmit(key.peer, sent.octets);
+    if (!events_.may_repeat || events_.may_repeat(key.peer, sent.octets.size()))
+      events_.transmit(key.peer, sent.octets);
   }
 }
 

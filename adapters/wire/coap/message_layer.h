@@ -44,6 +44,9 @@ class MessageLayer {
   /// None may end the layer.
   struct Events {
     std::function<void(const Peer&, std::string_view octets)> transmit;
+    /// Whether so many octets may go out once more; if not, it is as if they got lost. No function:
+    /// always.
+    std::function<bool(const Peer&, std::size_t octets)> may_repeat{};
     /// A CON or NON, or an ACK with an answer; its options are not read yet. Whoever gets a CON
     /// calls acknowledge(), reject() or send() with an acknowledgement, also later, and for each
     /// repetition again.

@@ -38,6 +38,7 @@ struct Layer {
       : layer(limits,
               {.transmit = [this](const Peer& to,
                                   std::string_view octets) { sent.emplace_back(to, octets); },
+               .may_repeat = [this](const Peer&, std::size_t) { return may_repeat; },
                .message = [this](const Peer&,
                                  const Datagram& in) { messages.push_back(in.message.code); },
                .ended = [this](const Peer& of, const Token&,
@@ -63,6 +64,7 @@ struct Layer {
   std::vector<std::uint8_t> messages;
   std::vector<std::pair<std::uint16_t, Ending>> ended;
   int malformed = 0;
+  bool may_repeat = true;
   std::string taken;
   base::TimePoint now{};
   MessageLayer layer;
@@ -93,6 +95,17 @@ TEST_CASE("a confirmable message is repeated with growing pauses and times out o
   one.layer.received(peer(1), written(Type::acknowledgement, mid, 0));
   CHECK(one.ended.size() == 1);
   CHECK(one.layer.unacknowledged() == 0);
+}
+
+TEST_CASE("what may not go out once more ends as if it had") {
+  Layer one;
+  one.may_repeat = false;
+  one.send(peer(1));
+  const base::TimePoint sent = one.now;
+  while (const auto due = one.layer.next_due()) one.layer.repeat(one.now = *due);
+  CHECK(one.sent.size() == 1);
+  CHECK(one.now - sent >= base::Duration{62'000});
+  CHECK(one.ended == Ends{{1, Ending::timed_out}});
 }
 
 TEST_CASE("each ends in one way: by an ACK, an answer on it, or a reset, of its peer alone") {

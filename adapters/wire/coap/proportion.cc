@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/wire/coap/proportion.h"
 
+#include <boost/asio/ip/address_v6.hpp>
 #include <chrono>
 #include <cstring>
 
@@ -17,15 +18,20 @@ std::int64_t period_of(base::TimePoint now) noexcept {
 }
 
 std::size_t headers_of(const Peer& peer) noexcept {
-  constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
-  const bool is_ipv4 = std::memcmp(peer.address.data(), kMapped.data(), kMapped.size()) == 0;
-  return is_ipv4 ? kIpv4Headers : kIpv6Headers;
+  return boost::asio::ip::address_v6(peer.address).is_v4_mapped() ? kIpv4Headers : kIpv6Headers;
+}
+
+/// Octets that an answer has beyond the proportion.
+std::size_t beyond(const Peer& peer, std::size_t asked, std::size_t octets) noexcept {
+  const std::size_t headers = headers_of(peer);
+  const std::size_t fair = Proportion::kMostTimes * (asked + headers);
+  return octets + headers > fair ? octets + headers - fair : 0;
 }
 
 }  // namespace
 
 Proportion::Proportion(std::uint32_t octets_per_second, std::size_t sources)
-    : beyond_(octets_per_second, sources, base::random_hash_key()) {}
+    : allowance_(octets_per_second, sources, base::random_hash_key()) {}
 
 std::string Proportion::echo_of(const Peer& peer, std::int64_t period) const {
   char made[sizeof peer.address + sizeof period];
@@ -44,17 +50,18 @@ bool Proportion::is_proof(const Peer& peer, std::string_view echo,
 }
 
 bool Proportion::is_fair(const Peer& peer, std::size_t asked, std::size_t octets) noexcept {
-  const std::size_t headers = headers_of(peer);
-  return octets + headers <= kMostTimes * (asked + headers);
+  return beyond(peer, asked, octets) == 0;
 }
 
 bool Proportion::allows(const Peer& peer, std::size_t asked, std::size_t octets,
                         base::TimePoint now) noexcept {
-  if (is_fair(peer, asked, octets)) return true;
-  const std::size_t headers = headers_of(peer);
-  const std::size_t fair = kMostTimes * (asked + headers);
-  const auto beyond = static_cast<std::uint32_t>(octets + headers - fair);
-  return beyond_.pass(source_of(peer), now, beyond);
+  const std::size_t more = beyond(peer, asked, octets);
+  return more == 0 || allowance_.pass(source_of(peer), now, static_cast<std::uint32_t>(more));
+}
+
+bool Proportion::allows_again(const Peer& peer, std::size_t octets, base::TimePoint now) noexcept {
+  const std::size_t all = octets + headers_of(peer);
+  return allowance_.pass(source_of(peer), now, static_cast<std::uint32_t>(all));
 }
 
 Response Proportion::short_of(const Peer& peer, const Response& response,

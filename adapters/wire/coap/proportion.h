@@ -18,10 +18,11 @@ namespace msggw::coap {
 /// one many times what he sends (RFC 7252 11.3, RFC 9175 2.6). Over udp in the clear only.
 ///
 /// An answer may have kMostTimes the octets of its request, headers of IP and UDP counted. What is
-/// more goes on the account of its source, which may have so much a second, ten seconds of it at
-/// once. Above that an answer is made short: it keeps its code, Location-Path and Max-Age; where
-/// the content is the answer (2.05), 4.01 stands in its place. A short answer has an Echo option,
-/// and whoever sends that back has shown where he is: he is answered in full. Loop thread only.
+/// more, and whatever is repeated, goes on the account of its source, which may have so much a
+/// second, ten seconds of it at once. Above that nothing is repeated, and an answer is made short:
+/// it keeps its code, Location-Path and Max-Age; where the content is the answer (2.05), 4.01
+/// stands in its place. A short answer has an Echo option, and whoever sends that back has shown
+/// where he is: he is answered in full. Loop thread only.
 class Proportion {
  public:
   static constexpr std::size_t kMostTimes = 3;
@@ -37,6 +38,9 @@ class Proportion {
   /// The same, or its source has so much left.
   bool allows(const Peer& peer, std::size_t asked, std::size_t octets,
               base::TimePoint now) noexcept;
+  /// Whether so much may be sent once more, since nobody has acknowledged it: nothing was asked for
+  /// it, so all of it goes on the account, whatever an Echo has shown before.
+  bool allows_again(const Peer& peer, std::size_t octets, base::TimePoint now) noexcept;
   /// What to send instead.
   Response short_of(const Peer& peer, const Response& response, base::TimePoint now) const;
 
@@ -44,7 +48,7 @@ class Proportion {
   std::string echo_of(const Peer& peer, std::int64_t period) const;
 
   base::HashKey key_ = base::random_hash_key();
-  base::RateBySource beyond_;
+  base::RateBySource allowance_;
 };
 
 }  // namespace msggw::coap

@@ -35,6 +35,9 @@ TEST_CASE("three times as much as was asked goes at any rate, more only within t
   CHECK_FALSE(proportion.allows(peer_at(1, 2), 20, 3 * 48 + 22, now));  // another port
   CHECK(proportion.allows(peer_at(2), 20, 3 * 48 + 22, now));           // another address
   CHECK(proportion.allows(peer_at(1), 20, 3 * 48 + 22, now + 1s));
+  CHECK_FALSE(proportion.allows_again(peer_at(1), 4, now));  // small, but asked for by nobody
+  CHECK(proportion.allows_again(peer_at(2), 950 - 28, now));
+  CHECK_FALSE(proportion.allows_again(peer_at(2), 950 - 28, now));
   Proportion boundless(0, 64);
   for (int i = 0; i < 100; ++i) CHECK(boundless.allows(peer_at(1), 20, 60'000, now));
 }
@@ -109,6 +112,22 @@ TEST_CASE("an answer that comes later, and one that is repeated, are in proporti
   server.answer_all();
   CHECK(device.receive().payload.empty());
   CHECK(device.ask(get).payload.empty());
+}
+
+TEST_CASE("what nobody acknowledges is repeated within the allowance alone") {
+  Loop loop;
+  ServerOptions options = server_of({"coap", Transport::udp});
+  options.amplified_octets_per_source = 1;
+  options.piggyback_within = 1ms;
+  EchoServer server(loop, options);
+  RawPeer device(loop, server.server().port());
+  server.reply = Reply::later;
+  CHECK(device.ask(post(1)).code == 0);  // the ACK
+  server.answer_all();
+  CHECK(device.receive().payload == "{}");
+  REQUIRE(loop.until([&] { return loop.metric("msggw_coap_answers_shortened_total") == 1; }));
+  RawMessage message;
+  CHECK_FALSE(device.poll(message));
 }
 
 }  // namespace

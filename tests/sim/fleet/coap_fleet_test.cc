@@ -23,7 +23,7 @@ struct Seen {
 
 Seen seen(std::string_view request) {
   const auto at = request.find("ep=");
-  const auto end = request.find_first_of("\xff\x05", at);
+  const auto end = request.find_first_of("\xff\x05\xd4", at);
   return {std::string(request.substr(2, 10)), std::string(request.substr(at + 3, end - at - 3))};
 }
 
@@ -50,6 +50,9 @@ constexpr char kForbidden = static_cast<char>(0x83);
 constexpr char kNotFound = static_cast<char>(0x84);
 constexpr char kUnavailable = static_cast<char>(0xa3);
 constexpr std::string_view kMaxAge0 = "\xd0\x01";  // option 14, no octets: 0 seconds
+// The head of an Echo of four octets (option 252): as the first option, and behind queries.
+constexpr const char* kEchoInAnswer = "\xd4\xef";
+constexpr const char* kEchoInRequest = "\xd4\xe0";
 constexpr std::string_view kPendingBody = R"({"state":"pending","retryAfter":0})";
 
 std::vector<std::string> register_all(std::string_view datagram) {
@@ -167,6 +170,41 @@ TEST_CASE("separate responses are acknowledged, double ones too") {
   CHECK(tally.late >= 9);
   for (int i = 0; i < 1000 && acknowledged < 19; ++i) usleep(1000);
   CHECK(acknowledged >= 19);
+}
+
+TEST_CASE("the newest Echo is sent back, at once and with all that is asked later") {
+  int answered = 0;
+  std::atomic<int> shortened = 0;
+  UdpResponder responder([&](std::string_view datagram) -> std::vector<std::string> {
+    if (!is_request(datagram)) return {};
+    const std::string echo = answered < 10 ? "one." : "two.";
+    if (datagram.find(kEchoInRequest + echo) != std::string_view::npos)
+      return ++answered, register_all(datagram);
+    ++shortened;
+    return {piggybacked(seen(datagram), kCreated, kEchoInAnswer + echo, "")};
+  });
+  Options o = options_for(responder, 20);
+  o.peers = 1;
+  o.window = 1;
+  const TemporaryFile file;
+  o.ids_file = file.path;  // so that what is short is not taken for a registration
+  const Tally tally = run_fleet(o);
+  CHECK(tally.registered == 20);
+  CHECK(tally.all_registered());
+  CHECK(tally.errors == 0);
+  CHECK(shortened == 2);
+}
+
+TEST_CASE("an answer that stays short is the end") {
+  std::atomic<int> asked = 0;
+  UdpResponder responder([&](std::string_view datagram) -> std::vector<std::string> {
+    if (!is_request(datagram)) return {};
+    ++asked;
+    return {piggybacked(seen(datagram), kNotFound, kEchoInAnswer + std::string("vain"), "")};
+  });
+  const Tally tally = run_fleet(options_for(responder, 5));
+  CHECK(tally.by_code.at("4.04") == 5);
+  CHECK(asked == 10);
 }
 
 TEST_CASE("pending is the end without --pending-retry") {

@@ -78,6 +78,21 @@ TEST_CASE("an answer with Max-Age and payload") {
   CHECK(message->payload == "hi");
 }
 
+TEST_CASE("an Echo is written behind the queries, and read (RFC 9175)") {
+  const auto datagram =
+      encoded({.mid = 1, .token = 2, .ep = "x", .info = "{}", .echo = "\xff\x01\x7f"});
+  CHECK(datagram == octets({0x48, 0x02, 0,    1,   0,    0,    0,    0,    0,   0,
+                            0,    2,    0xb2, 'r', 'd',  0x11, 50,   0x34, 'e', 'p',
+                            '=',  'x',  0xd3, 224, 0xff, 0x01, 0x7f, 0xff, '{', '}'}));
+  const auto message = decode(datagram);
+  REQUIRE(message);
+  CHECK(message->echo == "\xff\x01\x7f");
+  CHECK(message->payload == "{}");
+  const std::string longest(40, 'e');
+  CHECK(decode(encoded({.ep = "x", .echo = longest}))->echo == longest);
+  CHECK(decode(encoded({.ep = "x", .echo = longest + "e"}))->echo.empty());
+}
+
 TEST_CASE("octets that are no CoAP message") {
   CHECK_FALSE(decode({}));
   CHECK_FALSE(decode(octets({0x40, 0, 0})));

@@ -20,9 +20,10 @@ inline constexpr std::uint8_t kEmpty = 0;
 inline constexpr std::uint8_t kPost = code(0, 2);
 
 inline constexpr std::size_t kHeaderOctets = 4;
-/// Every request of the fleet has a token of this length /// What one registration says. `ep` up to
-/// kMostIdOctets, `info` up to kMostInfoOctets octets.
+/// Every request of the fleet has a token of this length.
 inline constexpr std::size_t kTokenOctets = 8;
+
+/// What one registration says. `ep` up to kMostIdOctets, `info` up to kMostInfoOctets octets.
 struct Registration {
   std::uint16_t mid = 0;
   std::uint64_t token = 0;

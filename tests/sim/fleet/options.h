@@ -27,9 +27,10 @@ enum class MqttAnswers { topics, wildcard, response };
 inline constexpr std::size_t kMostWindow = 65'535;     ///< slot numbers are 16 bits of a CoAP token
 inline constexpr std::size_t kMostPeers = 16'000'000;  ///< peer numbers are 24 bits of a CoAP token
 inline constexpr std::size_t kMostIdOctets = 512;
-/// A request stays within one datagram of 1,280 octets /// What `msggw-sim fleet` was asked for.
-/// Exactly one of `coap` and `mqtt` is given.
+/// A request stays within one datagram of 1,280 octets.
 inline constexpr std::size_t kMostInfoOctets = 640;
+
+/// What `msggw-sim fleet` was asked for. Exactly one of `coap` and `mqtt` is given.
 struct Options {
   std::string coap;  ///< HOST:PORT of a gateway's CoAP listener
   std::string mqtt;  ///< HOST:PORT of a broker that the gateway is connected to

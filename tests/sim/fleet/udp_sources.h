@@ -23,9 +23,10 @@ namespace msggw::fleet {
 class UdpSources {
  public:
   static constexpr std::size_t kBatch = 64;
-  /// Longer answers are cut and do not decode Resolves the server and opens the sockets. Throws
-  /// std::runtime_error naming what failed.
+  /// Longer answers are cut and do not decode.
   static constexpr std::size_t kDatagramOctets = 1'500;
+
+  /// Resolves the server and opens the sockets. Throws std::runtime_error naming what failed.
   UdpSources(const std::string& host, std::uint16_t port, std::size_t peers);
   UdpSources(const UdpSources&) = delete;
   UdpSources& operator=(const UdpSources&) = delete;

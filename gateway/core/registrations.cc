@@ -17,6 +17,17 @@ constexpr std::size_t kAddresses = 16'384;
 constexpr std::size_t kBrokers = 64;
 constexpr std::size_t kSmscs = 1'024;
 
+/// Whatever it will be told: one that is refused or suspended, and goes on asking, is not idle.
+void hear_of(Tables& tables, DeviceNo no, base::TimePoint now) {
+  Device& device = tables.registry.at(no);
+  const std::uint32_t now_s = to_seconds(now);
+  if (device.state == DeviceState::removing ||
+      now_s < std::max(device.heard_s, device.first_seen_s) + Device::kHeardEvery)
+    return;
+  device.heard_s = now_s;
+  tables.mark_changed(no);
+}
+
 }  // namespace
 
 Registrations::Registrations(Tables& tables, const HandleKey& handle_key, const base::HashKey& key)
@@ -46,6 +57,7 @@ std::optional<Answer> Registrations::register_device(const RegisterRequest& requ
 
 std::optional<Answer> Registrations::register_known(DeviceNo no, const RegisterRequest& request,
                                                     base::TimePoint now) {
+  hear_of(tables_, no, now);
   if (auto answer = tables_.refusal_of(no, request.ticket)) {
     if (!may_reopen(no, now) && !is_late_info(no, request)) return answer;
     tables_.reopen_refused(no, request.info, lane_of(request.bearer));
@@ -130,11 +142,6 @@ std::optional<Answer> Registrations::register_new(PrivateId private_id,
 void Registrations::came_again(DeviceNo no, base::TimePoint now) {
   const auto first = std::chrono::seconds{tables_.registry.at(no).first_seen_s};
   if (now.time_since_epoch() >= first + kSettlesAfter) tables_.settle(no);
-  Device& device = tables_.registry.at(no);
-  const std::uint32_t now_s = to_seconds(now);
-  if (now_s < std::max(device.heard_s, device.first_seen_s) + Device::kHeardEvery) return;
-  device.heard_s = now_s;
-  tables_.mark_changed(no);
 }
 
 std::optional<Answer> Registrations::pending_when_recorded(DeviceNo no,
@@ -175,6 +182,7 @@ std::optional<Answer> Registrations::refresh(std::string_view handle, Bearer bea
   if (!no)
     return Answer::failed(
         ticket, {base::Errc::unknown_device, "no registration behind this handle; register again"});
+  hear_of(tables_, *no, now);
   if (auto answer = tables_.refusal_of(*no, ticket)) return answer;
   came_again(*no, now);
   const Binding& binding = tables_.registry.at(*no).binding(bearer);

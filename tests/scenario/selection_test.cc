@@ -7,6 +7,7 @@
 using namespace msggw::core;
 using namespace msggw::scenario;
 namespace base = msggw::base;
+using base::Errc;
 using namespace std::chrono_literals;
 
 namespace {
@@ -75,4 +76,30 @@ TEST_CASE("by how long it has asked for nothing, to a day") {
   world.pass(3 * 24h);
   CHECK(idle(24h));
   CHECK_FALSE(idle(3 * 24h));
+}
+
+TEST_CASE("one that goes on asking is not idle, whatever it is told") {
+  World world;
+  const DeviceNo suspended = registered(world, "suspended");
+  REQUIRE(world.gateway().operations().suspend(suspended, world.now()));
+  world.show_up("refused", Bearer::coap, 2);
+  world.settle();
+  const auto refused = world.ask();
+  REQUIRE(refused);
+  world.gateway().journey().refused(*refused, "POLICY_DENIED", "no", world.now());
+  world.settle();
+  world.limits().refused_retry = 100 * 24h;
+  world.restart();
+  world.pass(30 * 24h);
+  const Selection idle{{}, to_seconds(world.now() - 24h), {}};
+  for (const DeviceNo no : {suspended, *refused}) {
+    CHECK(selected(world, no, idle));
+    const Device& device = world.gateway().tables().device(no);
+    CHECK(world.show_up(device.private_id, Bearer::coap, 3)->error.code == Errc::refused);
+    world.settle();
+    CHECK_FALSE(selected(world, no, idle));
+  }
+  CHECK_FALSE(world.take());
+  world.show_up("refused", Bearer::coap, 4);
+  CHECK_FALSE(world.take());  // written once a day
 }

@@ -107,6 +107,7 @@ void Tables::bury(DeviceNo no) {
   registry.at(no).newcomer = gives_way && !others_posted.of(no).empty();
   if (gives_way && others_posted.of(no).empty()) buried.push_back(no);
   count_aliases();
+  count_postings();
   mark_changed(no);
   outbox.gone.push_back(no);
 }

@@ -160,3 +160,20 @@ TEST_CASE("removed on its way to a Service ID") {
   // The device no longer counts as an unsaved one.
   CHECK_FALSE(world.show_up("other", Bearer::mqtt, 8));
 }
+
+TEST_CASE("removed: what is still posted of it is counted until it is taken away") {
+  World world;
+  const DeviceNo no = registered(world, "meter");
+  REQUIRE(world.gateway().registrations().post(no, "meter"));
+  world.settle();
+  CHECK(world.metric("msggw_postings") == 0);  // under its first Private ID
+  REQUIRE(world.gateway().operations().remove(no, world.now()));
+  world.settle();
+  REQUIRE(world.ask() == no);
+  world.gateway().journey().released(no);
+  world.settle();
+  CHECK(world.state(no) == DeviceState::removed);
+  CHECK(world.metric("msggw_postings") == 1);
+  world.gateway().registrations().unpost(no, "meter");
+  CHECK(world.metric("msggw_postings") == 0);
+}

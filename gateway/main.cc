@@ -60,7 +60,7 @@ void read_again(Process& served, const Command& command, const config::Config& r
   try {
     const auto now = config_files::load(command.config, command.settings, purpose);
     std::string names;
-    for (const std::string& name : config::difference(running, now))
+    for (const std::string& name : config::difference(running, now, purpose))
       names.append(names.empty() ? "" : ", ").append(name);
     if (!names.empty()) base::log::warn("restart_needed", {{"options", names}});
   } catch (const std::exception& error) {

@@ -117,7 +117,7 @@ TEST_CASE("the environment gives a secret that nothing else does") {
 TEST_CASE("what two configurations differ in, by name, whatever kind of option it is") {
   const auto names = [](const std::string& text) {
     return config::difference(load_text("", "f", {}, Purpose::look),
-                              load_text(text, "f", {}, Purpose::look));
+                              load_text(text, "f", {}, Purpose::look), Purpose::gateway);
   };
   CHECK(names("").empty());
   CHECK(names("[mqtt]\nport = 1884\nhost = \"a\"\nenabled = false\nuser = \"u\"\npassword = \"p\"\n"
@@ -133,9 +133,27 @@ TEST_CASE("what two configurations differ in, by name, whatever kind of option i
   one.sms.smscs_file = other.sms.smscs_file = "smscs.toml";
   one.sms.all.resize(2);
   other.sms.all.resize(2);
-  CHECK(config::difference(one, other).empty());
+  CHECK(config::difference(one, other, Purpose::gateway).empty());
   other.sms.all[1].password = "changed";
-  CHECK(config::difference(one, other) == std::vector<std::string>{"sms.smscs_file"});
+  CHECK(config::difference(one, other, Purpose::gateway) ==
+        std::vector<std::string>{"sms.smscs_file"});
+  CHECK(config::difference(one, other, Purpose::function).empty());
+}
+
+TEST_CASE("what a process has no use for is no difference to it") {
+  const auto names = [](Purpose purpose) {
+    return config::difference(
+        load_text("", "f", {}, Purpose::look),
+        load_text("[log]\nlevel = \"warn\"\n[gateway]\nfolder = \"/x\"\nwatchdog_turn = \"1s\"\n"
+                  "[mqtt]\nport = 1884\n[pf]\nport = 7000\n[pf.test]\nport = 7001\n",
+                  "f", {}, Purpose::look),
+        purpose);
+  };
+  using Names = std::vector<std::string>;
+  CHECK(names(Purpose::gateway) ==
+        Names{"gateway.folder", "gateway.watchdog_turn", "log.level", "mqtt.port"});
+  CHECK(names(Purpose::function) ==
+        Names{"gateway.watchdog_turn", "log.level", "pf.port", "pf.test.port"});
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "gateway/config/sections/difference.h"
 
 #include <algorithm>
+#include <string_view>
 
 #include "gateway/config/sections/declare.h"
 
@@ -29,14 +30,21 @@ OptionTable table_of(sms::SmscOptions& smsc) {
   return table;
 }
 
+bool is_used(std::string_view name, Purpose purpose) {
+  if (name.starts_with("log.") || name == "gateway.watchdog_turn") return true;
+  return name.starts_with("pf.") == (purpose == Purpose::function);
+}
+
 bool is_same(sms::SmscOptions& one, sms::SmscOptions& other) {
   return difference(table_of(one), table_of(other)).empty();
 }
 
 }  // namespace
 
-std::vector<std::string> difference(Config one, Config other) {
+std::vector<std::string> difference(Config one, Config other, Purpose purpose) {
   auto names = difference(options_of(one), options_of(other));
+  std::erase_if(names, [&](const std::string& name) { return !is_used(name, purpose); });
+  if (purpose == Purpose::function) return names;
   const bool from_file = !one.sms.smscs_file.empty() && one.sms.smscs_file == other.sms.smscs_file;
   auto& all = one.sms.all;
   if (from_file && !std::equal(all.begin(), all.end(), other.sms.all.begin(), other.sms.all.end(),

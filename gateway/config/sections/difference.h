@@ -8,8 +8,8 @@
 
 namespace msggw::config {
 
-/// The options, "section.key" in the order of the manual, whose values differ; "sms.smscs_file"
-/// also if what it says of an SMSC does.
-std::vector<std::string> difference(Config one, Config other);
+/// The options that a process of this purpose uses, "section.key" in the order of the manual, whose
+/// values differ; "sms.smscs_file" also if what it says of an SMSC does.
+std::vector<std::string> difference(Config one, Config other, Purpose purpose);
 
 }  // namespace msggw::config

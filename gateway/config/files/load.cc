@@ -39,6 +39,17 @@ std::string name_of(std::string_view section, std::string_view key) {
   return std::string(section) + "." + std::string(key);
 }
 
+bool is_secret(const Option& option) {
+  const auto* text = std::get_if<config_language::Text>(&option.field);
+  return text != nullptr && text->secret;
+}
+
+/// Requires an option that is a text.
+bool is_empty(const Option& option) {
+  return std::visit([](const auto* text) { return text->empty(); },
+                    std::get<config_language::Text>(option.field).value);
+}
+
 /// As [[name]] makes one.
 bool is_list_of_tables(const Node& node) {
   const auto* list = std::get_if<Node::List>(&node.value);
@@ -225,12 +236,12 @@ void Loader::tell(const Finding& finding) {
                 subject_of(finding.section, finding.key), finding.what);
 }
 
-/// Secrets that neither the file nor the command line gives.
+/// Secrets that neither the file nor the command line gives, nor a file of their own.
 void Loader::read_environment() {
   for (const Option& option : table_.options()) {
-    const auto* text = std::get_if<config_language::Text>(&option.field);
-    if (text == nullptr || !text->secret) continue;
-    if (given_.contains(name_of(option.section, option.key))) continue;
+    if (!is_secret(option) || given_.contains(name_of(option.section, option.key))) continue;
+    const Option* own_file = table_.find(option.section, std::string(option.key) + "_file");
+    if (own_file != nullptr && !is_empty(*own_file)) continue;
     const std::string name = config_language::variable_of(option.section, option.key);
     const char* const value = std::getenv(name.c_str());
     if (value == nullptr || *value == '\0') continue;

@@ -109,6 +109,10 @@ TEST_CASE("the environment gives a secret that nothing else does") {
   CHECK(load_it("[mqtt]\nuser = \"u\"\npassword = \"written\"\n").mqtt.password == "written");
   CHECK(load_it("[mqtt]\nuser = \"u\"\n").provisioning.token == "outer-token");
   CHECK(load_text("[mqtt]\nuser = \"u\"\n", "f", {}, Purpose::look).mqtt.password.empty());
+  const Folder folder;
+  CHECK(
+      load_it("[mqtt]\nuser = \"u\"\n" + folder.line("password_file", "of a file")).mqtt.password ==
+      "of a file");
   ::unsetenv("MSGGW_MQTT_PASSWORD");
   ::unsetenv("MSGGW_PROVISIONING_TOKEN");
   CHECK(load_it("[mqtt]\nuser = \"u\"\n").mqtt.password.empty());

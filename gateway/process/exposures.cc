@@ -38,14 +38,8 @@ bool is_far(const boost::asio::ip::address& address) {
   return !base::is_loopback(address);
 }
 
-/// The configuration holds secrets if one of them is written in it.
 Holds of_configuration(const config::Config& config) {
-  const sms::SmscOptions& smsc = config.sms.smsc;
-  const client::Options& client = config.provisioning;
-  const bool some = (!config.mqtt.password.empty() && config.mqtt.password_file.empty()) ||
-                    (!smsc.password.empty() && smsc.password_file.empty()) ||
-                    (!client.token.empty() && client.token_file.empty()) || !client.psk_key.empty();
-  return some ? Holds::secrets : Holds::settings;
+  return config.file_holds_secrets ? Holds::secrets : Holds::settings;
 }
 
 void look_at_ways(const config::Config& config, Sentences& found) {
@@ -92,7 +86,7 @@ std::vector<std::string> exposures_of_function(
     const std::vector<function::GatewayOptions>& gateways) {
   const function::Options& pf = config.pf;
   Sentences found;
-  look_at(file, Holds::settings, found);
+  look_at(file, of_configuration(config), found);
   look_at(pf.tls.client_ca, Holds::settings, found);
   look_at(pf.tls.certificate, Holds::settings, found);
   look_at(pf.tls.key, Holds::secrets, found);

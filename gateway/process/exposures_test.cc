@@ -65,9 +65,10 @@ TEST_CASE("secrets that others can read or write, and settings that they can wri
   CHECK(found.size() == 4);
   for (const char* name : {"mqtt.password", "smscs.toml", "smsc.password", "psk"})
     CHECK(told(found, name));
-  config.mqtt.password_file.clear();
-  config.mqtt.password = "written in it";
+  config.file_holds_secrets = true;
   CHECK(told(exposures_of_gateway(config, files.make("gw.toml", 0644)), "gw.toml is readable"));
+  CHECK(
+      told(exposures_of_function(config, files.make("pf.toml", 0644), {}), "pf.toml is readable"));
 }
 
 TEST_CASE("ways on which a secret goes in cleartext") {

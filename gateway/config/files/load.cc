@@ -175,6 +175,8 @@ void Loader::put(std::string_view section, std::string_view key, const Node& val
   }
   bad_.erase(name_of(section, key));
   given_[name_of(section, key)] = line;
+  if (line != Problems::kCommandLine && is_secret(*option) && !is_empty(*option))
+    config_.file_holds_secrets = true;
 }
 
 void Loader::set(const std::string& setting) {

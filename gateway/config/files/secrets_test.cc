@@ -118,6 +118,23 @@ TEST_CASE("the environment gives a secret that nothing else does") {
   CHECK(load_it("[mqtt]\nuser = \"u\"\n").mqtt.password.empty());
 }
 
+TEST_CASE("whether a secret is written in the configuration's file itself") {
+  const std::string user = "[mqtt]\nuser = \"u\"\n";
+  const auto holds = [&](const std::string& text, const std::vector<std::string>& settings = {}) {
+    return load_text(user + text + kRest, "f", settings, Purpose::gateway).file_holds_secrets;
+  };
+  const Folder folder;
+  CHECK(holds("password = \"p\"\n"));
+  CHECK(holds("password = \"p\"\n", {"mqtt.password=other"}));
+  CHECK(load_text(user + "password = \"p\"\n", "f", {}, Purpose::function).file_holds_secrets);
+  CHECK_FALSE(holds("password = \"\"\n"));
+  CHECK_FALSE(holds("", {"mqtt.password=p"}));
+  CHECK_FALSE(holds(folder.line("password_file", "p")));
+  ::setenv("MSGGW_MQTT_PASSWORD", "p", 1);
+  CHECK_FALSE(holds(""));
+  ::unsetenv("MSGGW_MQTT_PASSWORD");
+}
+
 TEST_CASE("what two configurations differ in, by name, whatever kind of option it is") {
   const auto names = [](const std::string& text) {
     return config::difference(load_text("", "f", {}, Purpose::look),

@@ -56,6 +56,8 @@ struct Config {
   function::Options pf;
   AdminOptions admin;
   LogOptions log;
+  /// Whether a secret is written in the configuration's file itself. No option; load() says it.
+  bool file_holds_secrets = false;
 };
 
 /// What the configuration is loaded for, which decides what it must hold beyond being free of

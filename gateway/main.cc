@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <exception>
 #include <filesystem>
 #include <iostream>
@@ -64,9 +63,7 @@ void read_again(Process& served, const Command& command, const config::Config& r
       names.append(names.empty() ? "" : ", ").append(name);
     if (!names.empty()) base::log::warn("restart_needed", {{"options", names}});
   } catch (const std::exception& error) {
-    std::string reason = error.what();
-    std::replace(reason.begin(), reason.end(), '\n', ' ');
-    return base::log::error("reload_refused", {{"reason", reason}});
+    return base::log::error("reload_refused", {{"reason", config_language::one_line(error)}});
   }
   served.reload();
 }

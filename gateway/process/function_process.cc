@@ -5,7 +5,6 @@
 #include <exception>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -29,10 +28,8 @@ std::unique_ptr<storage::Store> open_store(const function::Options& options) {
   return storage::open_lmdb_store(std::move(lmdb));
 }
 
-std::string one_line(const config_language::ConfigError& error) {
-  std::string out;
-  for (const char c : std::string_view(error.what())) out += c == '\n' ? "; " : std::string(1, c);
-  return out;
+void tell_refused(const std::exception& error) {
+  base::log::error("pf_reload_refused", {{"reason", config_language::one_line(error)}});
 }
 
 constexpr std::chrono::seconds kLookAtGateways{20};
@@ -84,10 +81,8 @@ void FunctionProcess::reload_changed_gateways() {
     auto gateways = read_gateways(options_);
     base::log::info("pf_gateways_reloaded", {{"gateways", gateways.size()}});
     function_.set_gateways(std::move(gateways));
-  } catch (const config_language::ConfigError& error) {
-    base::log::error("pf_reload_refused", {{"reason", one_line(error)}});
   } catch (const std::exception& error) {
-    base::log::error("pf_reload_refused", {{"reason", error.what()}});
+    tell_refused(error);
   }
 }
 
@@ -120,7 +115,6 @@ void FunctionProcess::run() {
 }
 
 void FunctionProcess::reload() {
-  std::string reason;
   try {
     // What can fail comes first, so that it is all or nothing.
     auto policy = read_policy(options_);
@@ -136,13 +130,10 @@ void FunctionProcess::reload() {
                       {{"reason", "there was no PSK at the start, so there is no CoAPS port"}});
     }
     function_.set_policy(std::move(policy));
-    return function_.set_gateways(std::move(gateways));
-  } catch (const config_language::ConfigError& error) {
-    reason = one_line(error);
+    function_.set_gateways(std::move(gateways));
   } catch (const std::exception& error) {
-    reason = error.what();
+    tell_refused(error);
   }
-  base::log::error("pf_reload_refused", {{"reason", reason}});
 }
 
 }  // namespace msggw::process

@@ -23,4 +23,11 @@ std::string told(std::vector<std::string>& problems, std::size_t& more) {
 ConfigError::ConfigError(std::vector<std::string> problems, std::size_t more)
     : std::runtime_error(told(problems, more)), problems_(std::move(problems)), more_(more) {}
 
+std::string one_line(const std::exception& error) {
+  std::string out = error.what();
+  for (auto at = out.find('\n'); at != std::string::npos; at = out.find('\n', at))
+    out.replace(at, 1, "; ");
+  return out;
+}
+
 }  // namespace msggw::config_language

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <exception>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -27,5 +28,8 @@ class ConfigError : public std::runtime_error {
   std::vector<std::string> problems_;
   std::size_t more_;
 };
+
+/// what() on one line, for an event.
+std::string one_line(const std::exception& error);
 
 }  // namespace msggw::config_language

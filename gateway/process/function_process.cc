@@ -118,7 +118,7 @@ void FunctionProcess::reload() {
   try {
     // What can fail comes first, so that it is all or nothing.
     auto policy = read_policy(options_);
-    gateways_time_ = gateways_time();
+    const auto time = gateways_time();
     auto gateways = read_gateways(options_);
     if (const auto done = function_.reload_tls(); !done)
       throw std::runtime_error(done.error().detail);
@@ -131,6 +131,7 @@ void FunctionProcess::reload() {
     }
     function_.set_policy(std::move(policy));
     function_.set_gateways(std::move(gateways));
+    gateways_time_ = time;
   } catch (const std::exception& error) {
     tell_refused(error);
   }

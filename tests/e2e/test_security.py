@@ -2,8 +2,10 @@
 """Who may talk to the Provisioning Function, with real clients: certificates and keys that are right, wrong, expired,
 unknown or of another name, over HTTPS and CoAPS, each let in or refused with a log line that names the reason."""
 import json
+import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import unittest
 
@@ -112,6 +114,19 @@ token = "s3cret-token-of-sixteen"
         self.assertEqual(status, "401", output)
         self.assertIn("www-authenticate: Bearer", output)
         self.assertEqual(self.curl(*ca)[1], "401")
+        pf.stop()
+
+    def test_who_is_taken_out_is_out_although_a_reload_was_refused(self):
+        pf = self.secure_pf(mutual=False)
+        asked = ["--cacert", self.certs / "ca.crt", "-H", "authorization: Bearer s3cret-token-of-sixteen"]
+        self.assertEqual(self.curl(*asked)[1], "201")
+        gateways = self.folder / "gateways.toml"
+        gateways.write_text(gateways.read_text().partition('[[gateway]]\nname = "token"')[0])
+        (self.certs / "pf.crt").write_text("no certificate")
+        os.kill(pf.pid, signal.SIGHUP)
+        self.logged(pf, "pf_reload_refused", "pf.crt")
+        self.logged(pf, "pf_gateways_reloaded", "gateways=2")
+        self.assertEqual(self.curl(*asked)[1], "401")
         pf.stop()
 
     def test_keys_and_certificates_over_coaps(self):

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/admin/test_site.h"
+
+#include <chrono>
+
+namespace msggw::admin::test {
+
+using namespace std::chrono_literals;
+
+Site::Site(const core::Limits& limits)
+    : gateway_(limits, metrics_, {}),
+      admin_({io_, clock_, metrics_}, boost::asio::ip::address_v4::loopback(), 0,
+             [] { return std::vector<Part>{{"store", true, true}}; }) {
+  admin_.open_api({{base::Host::parse("gw.example").value()}, "secret"}, gateway_.operations(), [] {
+    Status status;
+    status.version = "1.2.3";
+    status.provisioning_functions.push_back(
+        {"https://pf.example", "configured", false, "cannot connect"});
+    status.smscs.push_back({"main", "smsc.example:2775", "transceiver", "waiting",
+                            base::TimePoint{1'700'000'000s}, "ESME_RINVPASWD"});
+    status.smscs.push_back(
+        {"other", "[::1]:2775", "receiver", "bound", base::TimePoint{1'700'000'000s}, ""});
+    status.listeners.push_back({"coap://127.0.0.1:5683", "devices"});
+    return status;
+  });
+  thread_ = std::thread([this] { run(); });
+}
+
+Site::~Site() {
+  ending_ = true;
+  boost::asio::post(io_, [] {});
+  thread_.join();
+}
+
+CurlAnswer Site::call(std::vector<std::string> arguments, const std::string& path,
+                      const std::string& token) const {
+  if (!token.empty()) {
+    arguments.push_back("-H");
+    arguments.push_back("authorization: Bearer " + token);
+  }
+  arguments.push_back(url(path));
+  return function::curl(arguments);
+}
+
+CurlAnswer Site::post(const std::string& type, const std::string& body,
+                      const std::string& path) const {
+  return call({"-H", "content-type: " + type, "--data-binary", body}, path);
+}
+
+void Site::run() {
+  while (!ending_) {
+    io_.restart();
+    io_.run_one_for(5ms);
+    io_.poll();
+    const auto now = clock_.now();
+    admin_.end_turn(now);
+    gateway_.turn().tick(now);
+    while (answers) {
+      const auto ask = gateway_.journey().next_ask();
+      if (!ask) break;
+      if (ask->kind == core::AskKind::release) {
+        gateway_.journey().released(ask->device);
+      } else {
+        gateway_.journey().provisioned(
+            ask->device, {"svc-" + std::string(ask->private_id), {{"m5s"}, ""}, {}}, now);
+      }
+    }
+    if (!commits) continue;
+    if (gateway_.tables().has_changes())
+      gateway_.commits().committed(gateway_.commits().take_changes().number);
+    gateway_.turn().outbox() = {};
+  }
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace msggw::admin::test

@@ -45,7 +45,7 @@ lmdb::Image image_of(int fd) {
 
 /// The open file, or none if it is not there.
 base::Result<base::UniqueFd> open_plain(const std::filesystem::path& folder, const char* name,
-                                        bool read_only) {
+                                        bool read_only, uid_t user) {
   // O_NONBLOCK: the open of a named pipe would wait for its other end.
   const auto path = folder / name;
   base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
@@ -59,7 +59,7 @@ base::Result<base::UniqueFd> open_plain(const std::filesystem::path& folder, con
   if (::fstat(fd.get(), &now) != 0) return fail_by_errno(folder, std::string("look at ") + name);
   if (!S_ISREG(now.st_mode)) return fail(folder, std::string(name) + " is no plain file");
   if (read_only) return fd;
-  if (now.st_uid != ::geteuid() && now.st_uid != 0) {
+  if (now.st_uid != user && now.st_uid != 0) {
     return fail(folder, std::string(name) + " belongs to another user (" +
                             std::to_string(now.st_uid) +
                             "); run as the user that owns it, or change its owner");
@@ -74,10 +74,11 @@ base::Result<base::UniqueFd> open_plain(const std::filesystem::path& folder, con
 
 }  // namespace
 
-base::Result<void> check_data_files(const std::filesystem::path& folder, bool read_only) {
-  if (const auto lock = open_plain(folder, "lock.mdb", read_only); !lock)
+base::Result<void> check_data_files(const std::filesystem::path& folder, bool read_only,
+                                    uid_t user) {
+  if (const auto lock = open_plain(folder, "lock.mdb", read_only, user); !lock)
     return tl::unexpected(lock.error());
-  const auto data = open_plain(folder, kData, read_only);
+  const auto data = open_plain(folder, kData, read_only, user);
   if (!data) return tl::unexpected(data.error());
   if (!*data) return {};
   const lmdb::Image image = image_of(data->get());

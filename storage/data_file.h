@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sys/types.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cstdint>
@@ -14,8 +15,9 @@ namespace msggw::storage {
 /// Looks at `folder/data.mdb` and `folder/lock.mdb` before LMDB opens them. Errors: storage; a
 /// symbolic link or no plain file, a file that another user owns or that others may write (for
 /// whoever will write; a reader takes what it may read), data.mdb without an octet or cut off.
-/// Nothing there is no error. The files are the process's own or root's.
-base::Result<void> check_data_files(const std::filesystem::path& folder, bool read_only);
+/// Nothing there is no error. The files are those of `user`, who will use them, or root's.
+base::Result<void> check_data_files(const std::filesystem::path& folder, bool read_only,
+                                    uid_t user = ::geteuid());
 
 /// Makes `folder/data.mdb`, if there is none, whole at once: it is written beside and renamed, so
 /// that a file without an octet is always one that lost them. Errors: storage.

@@ -224,7 +224,7 @@ TEST_CASE("status is tracked per device, also when it comes before the registrat
 }
 
 TEST_CASE("a request that was retained before is no act of the device, and clearing one is none") {
-  const Folder folder;
+  const TempFolder folder;
   Broker broker({folder.path(), boost::asio::ip::address_v4::loopback(), 0, {}});
   Options options;
   options.port = broker.port();
@@ -300,7 +300,7 @@ TEST_CASE("two gateways with a shared group serve each device once, and both wor
 }
 
 TEST_CASE("the broker may be a unix socket") {
-  const Folder folder;
+  const TempFolder folder;
   const std::string path = (folder.path() / "s").string();
   Options options;
   options.host = parse_broker_host(path).value();

@@ -16,7 +16,7 @@
 namespace msggw::mqtt::test {
 
 TEST_CASE("a broker runs on a free port, survives a restart on it, and ends with its object") {
-  const Folder folder;
+  const TempFolder folder;
   pid_t pid = -1;
   {
     Broker broker({folder.path(), boost::asio::ip::address_v4::loopback(), 0, {}});
@@ -34,7 +34,7 @@ TEST_CASE("a broker runs on a free port, survives a restart on it, and ends with
 TEST_CASE("a taken port is named, with the way out") {
   boost::asio::io_context io;
   boost::asio::ip::tcp::acceptor taken(io, {boost::asio::ip::make_address("127.0.0.1"), 0});
-  const Folder folder;
+  const TempFolder folder;
   const std::uint16_t port = taken.local_endpoint().port();
   CHECK_THROWS_WITH_AS(Broker({folder.path(), boost::asio::ip::address_v4::loopback(), port, {}}),
                        doctest::Contains(("127.0.0.1:" + std::to_string(port)).c_str()),
@@ -42,7 +42,7 @@ TEST_CASE("a taken port is named, with the way out") {
 }
 
 TEST_CASE("a broker that ends at once says why") {
-  const Folder folder;
+  const TempFolder folder;
   CHECK_THROWS_WITH_AS(
       Broker({folder.path(), boost::asio::ip::address_v4::loopback(), 0, "no_such_option 1\n"}),
       doctest::Contains("no_such_option"), std::runtime_error);
@@ -52,7 +52,7 @@ TEST_CASE("a broker that ends at once says why") {
 }
 
 TEST_CASE("the broker dies with a parent that is killed") {
-  const Folder folder;
+  const TempFolder folder;
   int ends[2];
   REQUIRE(::pipe(ends) == 0);
   const pid_t parent = ::fork();

@@ -183,7 +183,7 @@ TEST_CASE("a broker that reads nothing is not read from either") {
 TEST_CASE("a broker that says nothing costs nothing, with TLS too") {
   boost::asio::io_context io;
   const tcp::acceptor silent(io, {boost::asio::ip::make_address("127.0.0.1"), 0});
-  const Folder folder;
+  const TempFolder folder;
   Options options;
   options.port = silent.local_endpoint().port();
   SUBCASE("plain") {}
@@ -202,7 +202,7 @@ TEST_CASE("TLS towards a port that nobody listens on fails at once, again and ag
     port =
         tcp::acceptor(io, {boost::asio::ip::make_address("127.0.0.1"), 0}).local_endpoint().port();
   }
-  const Folder folder;
+  const TempFolder folder;
   Options options;
   options.port = port;
   options.ca = new_authority(folder);
@@ -224,7 +224,7 @@ TEST_CASE("a TLS handshake that begins late, or never, does not spin the loop") 
   full.listen(0);
   tcp::socket first(io);  // fills the queue, so that the next SYN is dropped and sent again
   first.connect(full.local_endpoint());
-  const Folder folder;
+  const TempFolder folder;
   Options options;
   options.port = full.local_endpoint().port();
   options.ca = new_authority(folder);

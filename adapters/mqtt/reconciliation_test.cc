@@ -175,7 +175,7 @@ TEST_CASE("a registration of an earlier version, which noted no topic, is found 
 }
 
 TEST_CASE("what the broker refuses is said once, and owed until it takes it") {
-  Folder files;
+  TempFolder files;
   const std::string acl = (files.path() / "acl").string();
   const auto allow = [&](const std::string& what) {
     std::ofstream(acl) << "topic " << what << " msgin5g/#\ntopic readwrite #\n";

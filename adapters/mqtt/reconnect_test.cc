@@ -36,7 +36,7 @@ TEST_CASE("the newest reason is the one that is told") {
 }
 
 TEST_CASE("the gateway starts before its broker, and outlives it") {
-  const Folder folder;
+  const TempFolder folder;
   std::uint16_t port = 0;
   {
     port = Broker({folder.path(), boost::asio::ip::address_v4::loopback(), 0, {}}).port();
@@ -162,7 +162,7 @@ TEST_CASE("many answers at once go out, however small the windows") {
 }
 
 TEST_CASE("TLS: the broker's certificate and name are checked, ours is shown") {
-  const Folder folder;
+  const TempFolder folder;
   msggw::tls::test::Certificates files;
   const auto over = std::filesystem::copy_options::overwrite_existing;
   const auto file = [&](const char* name) { return (folder.path() / name).string(); };

@@ -18,18 +18,7 @@ constexpr std::string_view kMark = "MSG ";
 
 }  // namespace
 
-Folder::Folder() {
-  std::string name = (std::filesystem::temp_directory_path() / "msggw-mqtt-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-  path_ = name;
-}
-
-Folder::~Folder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
-std::string new_authority(const Folder& folder) {
+std::string new_authority(const TempFolder& folder) {
   const std::string command =
       "cd " + folder.path().string() +
       " && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -keyout "

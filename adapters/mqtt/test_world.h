@@ -3,7 +3,6 @@
 
 #include <sys/types.h>
 
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -13,24 +12,14 @@
 #include "adapters/mqtt/broker.h"
 #include "gateway/base/handle.h"
 #include "tests/adapters/service.h"
+#include "tests/support/temp_folder.h"
 
 namespace msggw::mqtt::test {
 
-/// A new empty folder that ends with the object.
-class Folder {
- public:
-  Folder();
-  ~Folder();
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  const std::filesystem::path& path() const noexcept { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
+using msggw::test::TempFolder;
 
 /// The certificate of a new authority (PEM file in `folder`, ca.pem; its key beside it, ca.key).
-std::string new_authority(const Folder& folder);
+std::string new_authority(const TempFolder& folder);
 
 /// A program that runs beside the test; killed at the end. `words[0]` is looked up in PATH.
 class Program {
@@ -103,7 +92,7 @@ struct Site {
   void publish(const std::string& topic, const std::string& body, const char* version = "mqttv5",
                const char* qos = "1", std::vector<std::string> more = {});
 
-  Folder folder;
+  TempFolder folder;
   Broker broker;
   std::uint16_t port;
   World world;

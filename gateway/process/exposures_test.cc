@@ -2,31 +2,20 @@
 #include "gateway/process/exposures.h"
 
 #include <doctest/doctest.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 
-#include <fstream>
+#include "tests/support/temp_folder.h"
 
 namespace msggw::process {
 namespace {
 
 /// A folder with files of given modes.
-class Files {
- public:
-  Files() {
-    std::string name = (std::filesystem::temp_directory_path() / "msggw-open-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    folder_ = name;
+struct Files : test::TempFolder {
+  std::filesystem::path make(const char* name, mode_t mode) const {
+    const auto made = file(name, "x");
+    ::chmod(made.c_str(), mode);
+    return made;
   }
-  ~Files() { std::filesystem::remove_all(folder_); }
-  std::filesystem::path make(const char* name, mode_t mode) {
-    std::ofstream(folder_ / name) << "x";
-    ::chmod((folder_ / name).c_str(), mode);
-    return folder_ / name;
-  }
-
- private:
-  std::filesystem::path folder_;
 };
 
 bool told(const std::vector<std::string>& all, const std::string& part) {
@@ -37,7 +26,7 @@ bool told(const std::vector<std::string>& all, const std::string& part) {
 }
 
 TEST_CASE("secrets that others can read or write, and settings that they can write") {
-  Files files;
+  const Files files;
   config::Config config;
   config.pf.tls.key = files.make("tls.key", 0644);
   config.pf.tls.certificate = files.make("tls.crt", 0644);

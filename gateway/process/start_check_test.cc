@@ -2,7 +2,6 @@
 #include "gateway/process/start_check.h"
 
 #include <doctest/doctest.h>
-#include <stdlib.h>
 
 #include <fstream>
 #include <string>
@@ -11,6 +10,7 @@
 #include "gateway/config/language/config_error.h"
 #include "provisioning/function/ledger.h"
 #include "storage/lmdb_store.h"
+#include "tests/support/temp_folder.h"
 
 namespace msggw::process {
 namespace {
@@ -32,18 +32,15 @@ bool contains(const std::string& text, const std::string& part) {
 }
 
 struct Setup {
-  fs::path folder;
+  test::TempFolder temp;
+  const fs::path& folder = temp.path();
   config::Config config;
 
   Setup() {
-    std::string name = (fs::temp_directory_path() / "msggw-start-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    folder = name;
     config.gateway.folder = folder / "gateway";
     config.pf.folder = folder / "pf";
     config.coap.address = boost::asio::ip::make_address("127.0.0.1");
   }
-  ~Setup() { fs::remove_all(folder); }
 };
 
 TEST_CASE("check: a folder that is not there yet is made by the start, not by the check") {

@@ -2,7 +2,6 @@
 #include <doctest/doctest.h>
 
 #include <array>
-#include <fstream>
 #include <optional>
 
 #include "adapters/wire/coap/server.h"
@@ -10,6 +9,7 @@
 #include "provisioning/client/binding.h"
 #include "provisioning/client/test_world.h"
 #include "provisioning/protocol/envelope.h"
+#include "tests/support/temp_folder.h"
 
 namespace msggw::client::test {
 
@@ -182,9 +182,8 @@ TEST_CASE("a release over CoAP") {
 }
 
 TEST_CASE("coaps and coaps+tcp with a pre-shared key, from the options or from a file") {
-  const http::test::TempDir folder;
-  const auto file = folder.path() / "key";
-  std::ofstream(file) << "secret\n";
+  const msggw::test::TempFolder folder;
+  const auto file = folder.file("key", "secret\n");
   for (const auto transport : {coap::Transport::dtls, coap::Transport::tls}) {
     CAPTURE(std::string(coap::scheme_of(transport)));
     boost::asio::io_context io{1};

@@ -11,6 +11,7 @@
 #include "provisioning/function/running_function.h"
 #include "provisioning/function/target.h"
 #include "storage/lmdb_store.h"
+#include "tests/support/temp_folder.h"
 
 namespace msggw::function {
 namespace {
@@ -76,7 +77,7 @@ class Crowd {
 void check_crowd(http::Version version) {
   constexpr int kRequests = 1'000;
   constexpr int kIds = 100;
-  const TemporaryFolder folder;
+  const test::TempFolder folder;
   storage::LmdbOptions lmdb;
   lmdb.folder = folder.path();
   lmdb.tables = store_tables();

@@ -15,11 +15,12 @@
 #include "provisioning/function/running_function.h"
 #include "provisioning/function/target.h"
 #include "storage/lmdb_store.h"
+#include "tests/support/temp_folder.h"
 
 namespace msggw::function {
 namespace {
 
-std::unique_ptr<storage::Store> open(const TemporaryFolder& folder) {
+std::unique_ptr<storage::Store> open(const test::TempFolder& folder) {
   storage::LmdbOptions options;
   options.folder = folder.path();
   options.tables = store_tables();
@@ -32,7 +33,8 @@ CurlAnswer post(std::uint16_t port) {
                "http://127.0.0.1:" + std::to_string(port) + std::string(kCollectionPath)});
 }
 
-[[noreturn]] void serve_until_killed(const TemporaryFolder& folder, const char* step, int port_to) {
+[[noreturn]] void serve_until_killed(const test::TempFolder& folder, const char* step,
+                                     int port_to) {
   alarm(60);  // should the step never come
   setenv("MSGGW_CRASH_AT", step, 1);
   const auto store = open(folder);
@@ -45,7 +47,7 @@ CurlAnswer post(std::uint16_t port) {
 struct Victim {
   const char* step;
   bool stored;  ///< whether the assignment is there after the kill
-  TemporaryFolder folder;
+  test::TempFolder folder;
   CurlAnswer answer;
 
   /// What the client got, when the process is dead.

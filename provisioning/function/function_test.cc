@@ -14,6 +14,7 @@
 #include "provisioning/function/target.h"
 #include "storage/lmdb_store.h"
 #include "storage/memory_store.h"
+#include "tests/support/temp_folder.h"
 
 namespace msggw::function {
 namespace {
@@ -30,7 +31,7 @@ http::ServerTls make_certificate(const std::filesystem::path& folder) {
 }
 
 TEST_CASE("first 201, then 200 with the same Service ID, over HTTP/1.1, HTTP/2 and TLS") {
-  const TemporaryFolder folder;
+  const test::TempFolder folder;
   storage::MemoryStore store(store_tables().size());
   Options options = test_options();
   options.tls = make_certificate(folder.path());
@@ -96,7 +97,7 @@ TEST_CASE("whatever the ueType, a Private ID keeps its Service ID") {
 }
 
 TEST_CASE("CBOR in, CBOR out, and what Accept says") {
-  const TemporaryFolder folder;
+  const test::TempFolder folder;
   const auto body = (folder.path() / "request.cbor").string();
   const std::string octets = protocol::encode_request(protocol::Encoding::cbor,
                                                       core::UeType::non_3gpp, "001b638445e6", "");
@@ -301,7 +302,7 @@ TEST_CASE("a stop while requests wait") {
 }
 
 TEST_CASE("a restart on the same folder keeps every Service ID") {
-  const TemporaryFolder folder;
+  const test::TempFolder folder;
   const auto open = [&] {
     storage::LmdbOptions options;
     options.folder = folder.path();

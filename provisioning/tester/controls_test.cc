@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A tester's listener, with curl.
 #include <doctest/doctest.h>
-#include <unistd.h>
 
 #include <array>
 #include <boost/asio/post.hpp>
@@ -14,6 +13,7 @@
 #include <vector>
 
 #include "provisioning/tester/tester.h"
+#include "tests/support/temp_folder.h"
 
 namespace msggw::tester {
 namespace {
@@ -165,9 +165,8 @@ TEST_CASE("counters, reset and restart") {
 }
 
 TEST_CASE("a scenario is there from the start, and a bad one is told with its place") {
-  const auto file = std::filesystem::temp_directory_path() /
-                    ("msggw-scenario-" + std::to_string(::getpid()) + ".json");
-  std::ofstream(file) << R"({"faults":[{"do":"drop"},{"do":"half"}]})";
+  const test::TempFolder folder;
+  const auto file = folder.file("scenario.json", R"({"faults":[{"do":"drop"},{"do":"half"}]})");
   Options options;
   options.scenario = file;
   {

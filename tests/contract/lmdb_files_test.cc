@@ -10,7 +10,7 @@
 #include "storage/lmdb_image.h"
 #include "storage/lmdb_store.h"
 #include "tests/contract/store_contract.h"
-#include "tests/contract/temp_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace msggw::test {
 namespace {

@@ -9,7 +9,7 @@
 #include "storage/lmdb.h"
 #include "tests/contract/disk_faults.h"
 #include "tests/contract/store_contract.h"
-#include "tests/contract/temp_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace msggw::test {
 namespace {

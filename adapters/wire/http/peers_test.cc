@@ -6,6 +6,7 @@
 #include <string>
 
 #include "adapters/wire/http/test_peers.h"
+#include "tests/support/temp_folder.h"
 
 namespace msggw::http {
 namespace {
@@ -105,7 +106,7 @@ TEST_CASE("openssl: no session is resumed, each handshake proves anew who the cl
   ServerOptions options;
   options.tls = certificates.server(true);
   EchoServer server(options);
-  test::TempDir dir;
+  msggw::test::TempFolder dir;
   const auto session = dir.path() / "session";
   const auto ask = [&](const std::string& flags) {
     return run("printf 'GET /describe HTTP/1.1\\r\\nHost: a\\r\\nConnection: close\\r\\n\\r\\n' | "
@@ -130,7 +131,7 @@ TEST_CASE("openssl: no session is resumed, each handshake proves anew who the cl
 
 TEST_CASE("nghttp: many streams of one connection, a large body, an upload that is refused") {
   EchoServer server;
-  test::TempDir dir;
+  msggw::test::TempFolder dir;
   const std::string small = (dir.path() / "small").string();
   const std::string large = (dir.path() / "large").string();
   std::ofstream(small) << std::string(60'000, 's');
@@ -148,7 +149,7 @@ TEST_CASE("nghttp: many streams of one connection, a large body, an upload that 
 
 TEST_CASE("h2load and wrk: many requests, none lost") {
   EchoServer server;
-  test::TempDir dir;
+  msggw::test::TempFolder dir;
   const std::string body = (dir.path() / "body").string();
   std::ofstream(body) << std::string(300, 'b');
   for (const char* load : {"-c1 -m100", "-c20 -m10", "-c20 -m1 --h1"}) {

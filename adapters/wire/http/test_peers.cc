@@ -11,6 +11,7 @@
 #include <boost/asio/post.hpp>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <future>
 #include <sstream>
 #include <stdexcept>
@@ -52,17 +53,6 @@ bool eventually(const std::function<bool()>& condition) {
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
   return condition();
-}
-
-TempDir::TempDir() {
-  std::string name = (std::filesystem::temp_directory_path() / "msggw-http-XXXXXX").string();
-  must(mkdtemp(name.data()) != nullptr, "mkdtemp");
-  path_ = name;
-}
-
-TempDir::~TempDir() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
 }
 
 ServerTls Certificates::server(bool ask_client) const {

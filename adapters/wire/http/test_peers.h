@@ -4,7 +4,6 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
-#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -25,19 +24,6 @@ inline constexpr std::chrono::seconds kLong{20};  // for what should happen at o
 
 /// True as soon as `condition` is; false after a long time.
 bool eventually(const std::function<bool()>& condition);
-
-/// A folder that is gone afterwards.
-class TempDir {
- public:
-  TempDir();
-  ~TempDir();
-  TempDir(const TempDir&) = delete;
-  TempDir& operator=(const TempDir&) = delete;
-  const std::filesystem::path& path() const noexcept { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// The certificates of the TLS room as options of ours.
 struct Certificates : tls::test::Certificates {

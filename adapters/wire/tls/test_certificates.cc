@@ -4,7 +4,6 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
-#include <fstream>
 #include <stdexcept>
 
 namespace msggw::tls::test {
@@ -64,9 +63,6 @@ constexpr long kDay = 24L * 60 * 60;
 }  // namespace
 
 Certificates::Certificates() {
-  std::string name = (fs::temp_directory_path() / "msggw-tls-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-  folder_ = name;
   const std::vector<std::string> local = {"DNS:localhost", "IP:127.0.0.1"};
   make("ca", {.issuer = "ca", .is_ca = true});
   make("stranger-ca", {.issuer = "stranger-ca", .is_ca = true});
@@ -75,11 +71,6 @@ Certificates::Certificates() {
   make("named", {.names = {"DNS:other.example"}});
   make("expired", {.names = local, .from_day = -3, .until_day = -1});
   make("stranger", {.names = local, .issuer = "stranger-ca"});
-}
-
-Certificates::~Certificates() {
-  std::error_code ignored;
-  fs::remove_all(folder_, ignored);
 }
 
 void Certificates::make(const std::string& name, const Wanted& wanted) {
@@ -124,7 +115,7 @@ fs::path Certificates::revoke(const std::string& name) {
   X509_REVOKED_set_revocationDate(revoked, now.get());
   X509_CRL_add0_revoked(crl.get(), revoked);
   must(X509_CRL_sign(crl.get(), ca.second.get(), EVP_sha256()) > 0);
-  const fs::path path = folder_ / "ca-crl.pem";
+  const fs::path path = folder() / "ca-crl.pem";
   const File out = file(path);
   must(PEM_write_bio_X509(out.get(), ca.first.get()) == 1 &&
        PEM_write_bio_X509_CRL(out.get(), crl.get()) == 1);
@@ -132,7 +123,7 @@ fs::path Certificates::revoke(const std::string& name) {
 }
 
 fs::path Certificates::encrypt_key(const std::string& name, bool pkcs8) {
-  const fs::path path = folder_ / (name + (pkcs8 ? ".pkcs8" : ".old"));
+  const fs::path path = folder() / (name + (pkcs8 ? ".pkcs8" : ".old"));
   const File out = file(path);
   char password[] = "secret";
   const auto write =
@@ -146,8 +137,7 @@ fs::path Certificates::encrypt_key(const std::string& name, bool pkcs8) {
 }
 
 fs::path Certificates::write(const std::string& name, const std::string& text) const {
-  std::ofstream(folder_ / name) << text;
-  return folder_ / name;
+  return folder_.file(name, text);
 }
 
 }  // namespace msggw::tls::test

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "gateway/base/handle.h"
+#include "tests/support/temp_folder.h"
 
 namespace msggw::tls::test {
 
@@ -29,7 +30,6 @@ class Certificates {
   };
 
   Certificates();
-  ~Certificates();
   Certificates(const Certificates&) = delete;
   Certificates& operator=(const Certificates&) = delete;
 
@@ -42,13 +42,13 @@ class Certificates {
   std::filesystem::path write(const std::string& name, const std::string& text) const;
 
   const X509* certificate(const std::string& name) const { return made_.at(name).first.get(); }
-  std::filesystem::path pem(const std::string& name) const { return folder_ / (name + ".pem"); }
-  std::filesystem::path key(const std::string& name) const { return folder_ / (name + ".key"); }
-  const std::filesystem::path& folder() const { return folder_; }
+  std::filesystem::path pem(const std::string& name) const { return folder() / (name + ".pem"); }
+  std::filesystem::path key(const std::string& name) const { return folder() / (name + ".key"); }
+  const std::filesystem::path& folder() const { return folder_.path(); }
 
  private:
   using Pair = std::pair<base::Handle<X509, X509_free>, base::Handle<EVP_PKEY, EVP_PKEY_free>>;
-  std::filesystem::path folder_;
+  msggw::test::TempFolder folder_;
   std::map<std::string, Pair> made_;
   long serial_ = 0;
 };

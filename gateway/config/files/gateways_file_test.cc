@@ -8,6 +8,7 @@
 #include <string>
 
 #include "gateway/config/language/config_error.h"
+#include "tests/support/temp_folder.h"
 
 namespace msggw::config_files {
 namespace {
@@ -55,8 +56,8 @@ psk_key = "secret"
 }
 
 TEST_CASE("a token may stand in a file of its own") {
-  const auto file = std::filesystem::temp_directory_path() / "msggw-gateways-file-test-token";
-  std::ofstream(file) << "from-a-file\n";
+  const test::TempFolder folder;
+  const auto file = folder.file("token", "from-a-file\n");
   const std::string text = "[[gateway]]\nname = \"a\"\ntoken_file = \"" + file.string() + "\"\n";
   CHECK(load_gateways_text(text, "f").at(0).token == "from-a-file");
   CHECK(problems_of(text + "token = \"x\"").find("stands beside token") != std::string::npos);

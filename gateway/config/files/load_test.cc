@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
-#include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
 #include "gateway/config/files/load.h"
 #include "gateway/config/language/config_error.h"
 #include "gateway/config/language/option.h"
+#include "tests/support/temp_folder.h"
 
 namespace msggw::config_files {
 
@@ -35,28 +34,6 @@ Lines problems_of(std::string_view text, const Lines& settings = {},
 Config good(std::string_view text, const Lines& settings = {}, Purpose purpose = Purpose::look) {
   return load_text(text, "f", settings, purpose);
 }
-
-/// A folder that goes with the test.
-class Folder {
- public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "msggw-config-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  std::string file(const std::string& name, const std::string& text) const {
-    std::ofstream(path_ / name) << text;
-    return (path_ / name).string();
-  }
-  std::string path() const { return path_.string(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 Lines texts(const std::vector<base::Uri>& uris) {
   Lines all;
@@ -210,18 +187,19 @@ TEST_CASE("the gateway needs a Provisioning Function, other purposes do not") {
 }
 
 TEST_CASE("key files are looked at by whoever uses them") {
-  const Folder folder;
+  const test::TempFolder folder;
+  const std::string path = folder.path();
   const std::string there = folder.file("there.pem", "x");
-  const std::string absent = folder.path() + "/absent.pem";
+  const std::string absent = path + "/absent.pem";
   const std::string text = "[provisioning]\nuris = [\"https://pf\"]\n[provisioning.tls]\nca = \"" +
                            absent + "\"\n[pf.tls]\ncertificate = \"" + there + "\"\nkey = \"" +
-                           folder.path() + "\"\n";
+                           path + "\"\n";
   CHECK(problems_of(text, {}, Purpose::look).empty());
   CHECK(problems_of(text, {}, Purpose::gateway) ==
         Lines{"f:4: [provisioning.tls] ca: '" + absent +
               "' cannot be read: No such file or directory"});
   CHECK(problems_of(text, {}, Purpose::function) ==
-        Lines{"f:7: [pf.tls] key: '" + folder.path() + "' cannot be read: it is a folder"});
+        Lines{"f:7: [pf.tls] key: '" + path + "' cannot be read: it is a folder"});
 }
 
 TEST_CASE("files that cannot be read or are too large") {
@@ -233,15 +211,15 @@ TEST_CASE("files that cannot be read or are too large") {
     }
     return std::string("good");
   };
-  const Folder folder;
+  const test::TempFolder folder;
+  const std::string path = folder.path();
   CHECK(told(folder.file("good.toml", "[coap]\nport = 1\n")) == "good");
   CHECK(told({}) == "good");
   const std::string bad = folder.file("bad.toml", "[coap]\nprot = 1\nport = -1\n");
   CHECK(told(bad) == bad + ":2: [coap] prot: unknown key, did you mean 'port'?\n" + bad +
                          ":3: [coap] port: -1 is out of range, allowed are 0 to 65535");
-  CHECK(told(folder.path()) == folder.path() + ": cannot be read: it is a folder");
-  CHECK(told(folder.path() + "/x") ==
-        folder.path() + "/x: cannot be read: No such file or directory");
+  CHECK(told(path) == path + ": cannot be read: it is a folder");
+  CHECK(told(path + "/x") == path + "/x: cannot be read: No such file or directory");
   const std::string large = folder.file("large.toml", std::string(kMostFileOctets + 1, '\n'));
   CHECK(told(large) == large + ": the file is larger than 262144 octets");
   CHECK(told(folder.file("edge.toml", std::string(kMostFileOctets, '\n'))) == "good");

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/contract/temp_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace msggw::config_files {
 

@@ -2,9 +2,7 @@
 // Secrets from files of their own and from the environment, and what two configurations differ in.
 #include <doctest/doctest.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-#include <filesystem>
 #include <fstream>
 #include <string>
 
@@ -12,25 +10,17 @@
 #include "gateway/config/files/load.h"
 #include "gateway/config/language/config_error.h"
 #include "gateway/config/sections/difference.h"
+#include "tests/support/temp_folder.h"
 
 namespace msggw::config_files {
 namespace {
 
 using config::Purpose;
 
-struct Folder {
-  std::filesystem::path path;
-
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "msggw-secrets-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path = name;
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
+struct Folder : test::TempFolder {
   /// "key = "FILE"\n" for a file with that text.
   std::string line(const std::string& key, const std::string& text) const {
-    std::ofstream(path / key) << text;
-    return key + " = \"" + (path / key).string() + "\"\n";
+    return key + " = \"" + file(key, text).string() + "\"\n";
   }
 };
 
@@ -63,11 +53,11 @@ TEST_CASE("secrets of the broker, an SMSC and the way to the PF in files of thei
   CHECK(config.provisioning.token == "of-the-way");
   const std::string sms = "[sms]\nenabled = true\naddresses = [\"a\"]\n" +
                           folder.line("password_file", "of sms") + "smscs_file = \"" +
-                          (folder.path / "smscs").string() + "\"\n";
-  std::ofstream(folder.path / "own") << "its own\n";
-  std::ofstream(folder.path / "smscs")
+                          (folder.path() / "smscs").string() + "\"\n";
+  folder.file("own", "its own\n");
+  std::ofstream(folder.path() / "smscs")
       << "[[smsc]]\nname = \"one\"\n[[smsc]]\nname = \"two\"\npassword_file = \""
-      << (folder.path / "own").string()
+      << (folder.path() / "own").string()
       << "\"\n[[smsc]]\nname = \"three\"\npassword = \"written\"\n";
   const auto smscs = load_it(sms).sms.all;
   REQUIRE(smscs.size() == 3);

@@ -2,14 +2,12 @@
 #include "gateway/config/files/smscs_file.h"
 
 #include <doctest/doctest.h>
-#include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
 #include <string>
 
 #include "gateway/config/files/load.h"
 #include "gateway/config/language/config_error.h"
+#include "tests/support/temp_folder.h"
 
 namespace msggw::config_files {
 
@@ -143,26 +141,6 @@ TEST_CASE("every mistake is told with file, line, SMSC and key") {
   CHECK(problems_of(a, defaults).find("f:1: [smsc a] certificate: needs key") == 0);
 }
 
-/// A file that goes with the test.
-class File {
- public:
-  explicit File(const std::string& text) {
-    std::string name = (std::filesystem::temp_directory_path() / "msggw-smscs-XXXXXX").string();
-    const int file = mkstemp(name.data());
-    REQUIRE(file >= 0);
-    close(file);
-    path_ = name;
-    std::ofstream(path_) << text;
-  }
-  ~File() { std::filesystem::remove(path_); }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  std::string path() const { return path_.string(); }
-
- private:
-  std::filesystem::path path_;
-};
-
 std::vector<std::string> load_problems(const std::string& text, Purpose purpose) {
   try {
     load_text(text, "f", {}, purpose);
@@ -175,8 +153,9 @@ std::vector<std::string> load_problems(const std::string& text, Purpose purpose)
 const std::string kStart = "[provisioning]\nuris = [\"https://pf\"]\n[sms]\nenabled = true\n";
 
 TEST_CASE("the list is filled from the file, or from [sms]") {
-  const File file("[[smsc]]\nname = \"a\"\n[[smsc]]\nname = \"b\"\n");
-  const std::string text = kStart + "system_id = \"x\"\nsmscs_file = \"" + file.path() + "\"\n";
+  const test::TempFolder folder;
+  const std::string file = folder.file("smscs", "[[smsc]]\nname = \"a\"\n[[smsc]]\nname = \"b\"\n");
+  const std::string text = kStart + "system_id = \"x\"\nsmscs_file = \"" + file + "\"\n";
   const config::Config read = load_text(text, "f", {}, Purpose::gateway);
   REQUIRE(read.sms.all.size() == 2);
   CHECK(read.sms.all[0].name == "a");
@@ -196,14 +175,16 @@ TEST_CASE("the list is filled from the file, or from [sms]") {
 }
 
 TEST_CASE("mistakes of the file stand beside those of the main one") {
-  const File file("[[smsc]]\nname = \"a\"\nca = \"/no/such\"\npassword = \"" +
-                  std::string(65, 'g') + "\"\n");
-  const std::string text = kStart + "smscs_file = \"" + file.path() + "\"\nnumbers = [\"+1*\"]\n";
+  const test::TempFolder folder;
+  const std::string file =
+      folder.file("smscs", "[[smsc]]\nname = \"a\"\nca = \"/no/such\"\npassword = \"" +
+                               std::string(65, 'g') + "\"\n");
+  const std::string text = kStart + "smscs_file = \"" + file + "\"\nnumbers = [\"+1*\"]\n";
   CHECK(load_problems(text, Purpose::gateway) ==
         std::vector<std::string>{
             "f:6: [sms] numbers: has no effect unless first_contact = \"pattern\"",
-            file.path() + ":3: [smsc a] ca: '/no/such' cannot be read: No such file or directory",
-            file.path() + ":4: [smsc a] password: is 65 octets long, allowed are at most 64"});
+            file + ":3: [smsc a] ca: '/no/such' cannot be read: No such file or directory",
+            file + ":4: [smsc a] password: is 65 octets long, allowed are at most 64"});
   // Without a right [sms] nothing can be said about it.
   CHECK(load_problems(text + "rate = 0\n", Purpose::gateway).size() == 2);
   CHECK(load_problems(kStart + "smscs_file = \"/no/such\"\nbind = \"transmitter\"\n",
@@ -214,10 +195,12 @@ TEST_CASE("mistakes of the file stand beside those of the main one") {
 
 TEST_CASE("at least one SMSC of the file has to hand over messages") {
   const std::string transmitter = "[[smsc]]\nname = \"a\"\nbind = \"transmitter\"\n";
-  const File one(transmitter);
-  const File two(transmitter + "[[smsc]]\nname = \"b\"\nbind = \"receiver\"\n");
-  const auto with = [](const File& file) {
-    return load_problems(kStart + "smscs_file = \"" + file.path() + "\"\nanswer = \"x\"\n",
+  const test::TempFolder folder;
+  const auto one = folder.file("one", transmitter);
+  const auto two =
+      folder.file("two", transmitter + "[[smsc]]\nname = \"b\"\nbind = \"receiver\"\n");
+  const auto with = [](const std::string& file) {
+    return load_problems(kStart + "smscs_file = \"" + file + "\"\nanswer = \"x\"\n",
                          Purpose::gateway);
   };
   CHECK(with(one) ==

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "gateway/config/language/config_error.h"
-#include "tests/contract/temp_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace msggw::config_language {
 namespace {

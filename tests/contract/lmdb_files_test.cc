@@ -4,11 +4,10 @@
 #include <unistd.h>
 
 #include <fstream>
-#include <stdexcept>
 
 #include "storage/data_file.h"
 #include "storage/lmdb_image.h"
-#include "storage/lmdb_store.h"
+#include "tests/contract/lmdb_opening.h"
 #include "tests/contract/store_contract.h"
 #include "tests/support/temp_folder.h"
 
@@ -18,27 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kPage = 4'096;
-
-storage::LmdbOptions options_for(const fs::path& folder, bool read_only = false) {
-  storage::LmdbOptions options;
-  options.folder = folder;
-  options.tables = {"a", "b", "c"};
-  options.read_only = read_only;
-  return options;
-}
-
-std::string refusal(const storage::LmdbOptions& options) {
-  try {
-    storage::open_lmdb_store(options);
-  } catch (const std::runtime_error& error) {
-    return error.what();
-  }
-  return "opened";
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 /// Rows on pages of every kind: branches, leaves, values of several pages, free ones.
 void fill(storage::Store& store) {

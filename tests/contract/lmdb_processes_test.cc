@@ -4,21 +4,13 @@
 #include <random>
 #include <thread>
 
-#include "storage/lmdb_store.h"
 #include "tests/contract/child.h"
+#include "tests/contract/lmdb_opening.h"
 #include "tests/contract/store_contract.h"
 #include "tests/support/temp_folder.h"
 
 namespace msggw::test {
 namespace {
-
-storage::LmdbOptions options_for(const std::filesystem::path& folder, bool read_only = false) {
-  storage::LmdbOptions options;
-  options.folder = folder;
-  options.tables = {"a", "b", "c"};
-  options.read_only = read_only;
-  return options;
-}
 
 std::string value_of(std::uint64_t number) {
   return std::string(100, '.') + std::to_string(number);

@@ -8,6 +8,7 @@
 
 #include "storage/lmdb.h"
 #include "tests/contract/disk_faults.h"
+#include "tests/contract/lmdb_opening.h"
 #include "tests/contract/store_contract.h"
 #include "tests/support/temp_folder.h"
 
@@ -15,29 +16,6 @@ namespace msggw::test {
 namespace {
 
 namespace fs = std::filesystem;
-
-const std::vector<std::string> kNames{"a", "b", "c"};
-
-storage::LmdbOptions options_for(const fs::path& folder) {
-  storage::LmdbOptions options;
-  options.folder = folder;
-  options.tables = kNames;
-  return options;
-}
-
-/// Why the store cannot be opened; "opened" if it can.
-std::string refusal(const storage::LmdbOptions& options) {
-  try {
-    storage::open_lmdb_store(options);
-  } catch (const std::runtime_error& error) {
-    return error.what();
-  }
-  return "opened";
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 struct LmdbFixture {
   TempFolder folder;

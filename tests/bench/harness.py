@@ -2,6 +2,8 @@
 """What the benchmarks share: processes that say `ready`, their CPU time and memory, the fleet, medians."""
 
 import copy
+import importlib.machinery
+import importlib.util
 import json
 import os
 import select
@@ -38,6 +40,15 @@ def without_source_limits(program):
     names = [f"first_contacts_per_{source}" for source in ("address", "broker", "smsc")]
     lines = [f"{name} = 0\n" for name in names if name in known]
     return "".join(["[limits]\n", *lines]) if lines else ""
+
+
+def scenario(name):
+    """The benchmark `name` of this folder as a module; its name has no ending."""
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), name)
+    loader = importlib.machinery.SourceFileLoader(f"bench_{name}", path)
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(loader.name, loader))
+    loader.exec_module(module)
+    return module
 
 
 class Process:

@@ -32,7 +32,7 @@ void tell_refused(const std::exception& error) {
   base::log::error("pf_reload_refused", {{"reason", config_language::one_line(error)}});
 }
 
-constexpr std::chrono::seconds kLookAtGateways{20};
+constexpr std::chrono::seconds kLookAtGateways{5};
 
 }  // namespace
 

@@ -39,8 +39,9 @@ class FunctionProcess {
 
   /// Reads the policy file, the gateways file and the certificates again, for requests and
   /// handshakes to come; connections stay. If one of them is wrong all stays as it was and one
-  /// event says why. A gateways file that has changed is read without being told, every 20 s at
-  /// most: who was taken out of it is to be out. On the thread that runs.
+  /// event says why. A gateways file that has changed is read without being told, every 5 s at
+  /// most, and whatever else is wrong: who was taken out of it is to be out. On the thread that
+  /// runs.
   void reload();
 
   loop::Loop& loop() noexcept { return loop_; }
@@ -61,7 +62,8 @@ class FunctionProcess {
   std::uint16_t admin_port_;
   std::unique_ptr<admin::Admin> admin_;
   boost::asio::steady_timer gateways_timer_{loop_.io()};
-  std::filesystem::file_time_type gateways_time_{};  ///< of the gateways file when it was read
+  std::filesystem::file_time_type
+      gateways_time_{};  ///< of the gateways file as it was looked at last
 };
 
 }  // namespace msggw::process

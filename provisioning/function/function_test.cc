@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <future>
 #include <string>
 #include <thread>
@@ -220,6 +221,37 @@ TEST_CASE("bulk over HTTP/1.1 and HTTP/2: answered after the commit, each item b
   CHECK(waiting.wait_for(std::chrono::milliseconds(0)) == std::future_status::timeout);
   store.let_go();
   CHECK(waiting.get().status == 200);
+}
+
+TEST_CASE("bulk requests that take long: one source has a share, others are served") {
+  storage::MemoryStore store(store_tables().size());
+  RunningFunction pf(store, test_options());
+  pf.on_loop([](Function& function) {
+    PolicyOptions policy = policy_of({.service_id_template = "{id}"});
+    for (int i = 0; i < 1'000; ++i)
+      policy.rules.push_back(
+          {.name = "r" + std::to_string(i), .private_ids = {"*n*e*v*e*r*" + std::to_string(i)}});
+    function.set_policy(Policy(policy, {}));
+  });
+  std::string body;
+  for (int i = 0; i < 32; ++i)
+    body += (i == 0 ? "" : ",") + request_for("nnneeevvveee" + std::to_string(i));
+  body = R"({"requests":[)" + body + "]}";
+  const auto ask = [&](const char* from) {
+    return curl({"--interface", from, "-H", "content-type: application/json", "--data-binary", body,
+                 pf.root() + std::string(kBulkPath)})
+        .status;
+  };
+  std::atomic<int> served = 0;
+  std::atomic<int> refused = 0;
+  std::vector<std::thread> many;
+  for (int i = 0; i < 24; ++i)
+    many.emplace_back([&] { ++(ask("127.0.0.1") == 200 ? served : refused); });
+  while (refused == 0 && served < 24) std::this_thread::yield();
+  CHECK(ask("127.0.0.2") == 200);
+  for (std::thread& one : many) one.join();
+  CHECK(refused > 0);
+  CHECK(served >= 16);
 }
 
 TEST_CASE("no answer before the commit; who is known is answered meanwhile") {

@@ -79,11 +79,13 @@ void HttpFace::handle(base::Scheme channel, const http::Request& request,
   if (trials_ != nullptr) return try_out(call, responder);
   Desk::Begun begun = desk_.begin(call);
   if (!begun.bulk) return answer(responder, std::move(begun.answer));
-  if (begun_.size() >= kMostBegun) return answer(responder, refuse_overload(encoding_for(call)));
+  if (begun_.size() >= kMostBegun || !begun_of_sources_.enter(request.source))
+    return answer(responder, refuse_overload(encoding_for(call)));
   begun_.push_back({responder,
                     std::move(begun.bulk),
                     {request.client_names.begin(), request.client_names.end()},
-                    std::string(request.authorization)});
+                    std::string(request.authorization),
+                    request.source});
   go_on_later();
 }
 
@@ -111,6 +113,7 @@ void HttpFace::go_on() {
   auto whole = desk_.go_on(*next.bulk,
                            {.certificate = next.client_names, .authorization = next.authorization});
   if (whole) {
+    begun_of_sources_.leave(next.source);
     answer(next.to, std::move(*whole));
   } else {
     begun_.push_back(std::move(next));
@@ -120,6 +123,7 @@ void HttpFace::go_on() {
 
 void HttpFace::drop_parked() noexcept {
   parking_.drop();
+  for (const Begun& begun : begun_) begun_of_sources_.leave(begun.source);
   begun_.clear();
 }
 

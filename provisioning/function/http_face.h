@@ -21,7 +21,8 @@ namespace msggw::function {
 class HttpFace {
  public:
   /// Both must outlive this object. Above `max_parked_octets` of answers that await a commit, and
-  /// above kMostBegun bulk requests that take more than a turn, the answer is 503.
+  /// above kMostBegun bulk requests that take more than a turn, kMostBegunOfSource of one source,
+  /// the answer is 503.
   HttpFace(boost::asio::io_context& io, Desk& desk, std::size_t max_parked_octets)
       : io_(io), desk_(desk), max_parked_octets_(max_parked_octets) {}
 
@@ -49,9 +50,11 @@ class HttpFace {
     std::unique_ptr<Desk::Bulk> bulk;
     std::vector<std::string> client_names;
     std::string authorization;
+    base::Source source;
   };
 
   static constexpr std::size_t kMostBegun = 64;
+  static constexpr std::size_t kMostBegunOfSource = 16;
 
   Call call_of(base::Scheme channel, const http::Request& request) const;
   void answer(const http::Responder& to, Answer&& answer);
@@ -65,6 +68,7 @@ class HttpFace {
   Desk& desk_;
   std::size_t max_parked_octets_;
   std::deque<Begun> begun_;
+  base::ShareBySource begun_of_sources_{kMostBegunOfSource};
   bool going_on_ = false;
   /// A post that comes too late finds it gone.
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);

@@ -219,6 +219,7 @@ void Connection::process() {
       }
       asked_at_ = context.time.now;
       request->first.client_names = client_names_;
+      request->first.source = source_;
       core_->handler()(request->first, Responder(core_, place_, number_, request->second));
       if (phase_ != Phase::serving) return;
     }

@@ -15,6 +15,7 @@
 
 #include "gateway/base/context.h"
 #include "gateway/base/result.h"
+#include "gateway/base/sources.h"
 
 namespace msggw::http {
 
@@ -85,6 +86,7 @@ struct Request {
   std::string_view authorization;
   std::string_view host;    ///< of Host or :authority, with the port if one was given; may be empty
   std::string_view origin;  ///< empty if absent; a browser names the page that sent the request
+  base::Source source = base::Source::none;  ///< whence the connection comes
 };
 
 struct Response {

@@ -108,11 +108,13 @@ void Api::handle(const http::Request& request, const http::Responder& responder)
                                         : responder.respond(not_allowed("DELETE"));
     case Target::Kind::suspend:
     case Target::Kind::resume:
-    case Target::Kind::reprovision: break;
+    case Target::Kind::reprovision:
+    case Target::Kind::forget: break;
   }
   if (request.method != "POST") return responder.respond(not_allowed("POST"));
   const Operation operation = target.kind == Target::Kind::suspend  ? &Api::suspend
                               : target.kind == Target::Kind::resume ? &Api::resume
+                              : target.kind == Target::Kind::forget ? &Api::forget
                                                                     : &Api::reprovision;
   operate(operation, target.private_id, responder);
 }

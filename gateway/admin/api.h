@@ -69,6 +69,9 @@ class Api {
   base::Result<void> remove(core::DeviceNo no) {
     return operations_.remove(no, context_.clock.now());
   }
+  base::Result<void> forget(core::DeviceNo no) {
+    return operations_.forget(no, context_.clock.now());
+  }
 
   void collection(const http::Request& request, const http::Responder& responder);
   void item(const http::Request& request, const Target& target, const http::Responder& responder);

@@ -47,6 +47,40 @@ TEST_CASE("one device: added, shown, suspended, resumed, asked again, removed") 
   CHECK(site.call({"-X", "DELETE"}, path).status == 404);
 }
 
+TEST_CASE("a device that the Provisioning Function does not release is forgotten on demand") {
+  Site site;
+  for (const char* id : {"a", "b", "c"})
+    REQUIRE(site.post("application/json", R"({"privateId":")" + std::string(id) + "\"}").status ==
+            201);
+  site.until([](core::Gateway& gateway) {
+    return gateway.tables().devices_in(core::DeviceState::provisioned) == 3;
+  });
+  site.answers = false;
+  const auto shown = [&](const std::string& id) { return site.call({}, "/api/v1/devices/" + id); };
+  CHECK(site.call({"-X", "DELETE"}, "/api/v1/devices/a").status == 202);
+  CHECK(site.call({"-X", "DELETE"}, "/api/v1/devices/b").status == 202);
+  site.inside([](core::Gateway& gateway) {
+    const auto no = gateway.journey().next_ask()->device;
+    gateway.journey().refused(no, "NOT_AUTHORIZED", "not yours", base::Clock().now());
+    return 0;
+  });
+  CHECK(contains(shown("a").body, R"("refusal":{"cause":"NOT_AUTHORIZED","detail":"not yours",)"));
+  CHECK(shown("b").member("state") == "removing");
+
+  const auto forgotten = site.call({"-X", "POST"}, "/api/v1/devices/a/forget");
+  CHECK(forgotten.status == 202);
+  CHECK(forgotten.member("state") == "removing");
+  while (shown("a").status != 404) std::this_thread::yield();
+  const auto many = [&](const std::string& body) {
+    return site.post("application/json", body, "/api/v1/removals").body;
+  };
+  CHECK(contains(many(R"({"matching":"?","preview":true})"), R"({"selected":1,)"));
+  CHECK(contains(many(R"({"matching":"?","forget":true})"), R"({"removing":2,)"));
+  while (shown("b").status != 404 || shown("c").status != 404) std::this_thread::yield();
+  CHECK(contains(site.exposed(), "msggw_devices_forgotten_total 3"));
+  CHECK(contains(site.exposed(), "msggw_devices_removed_total 0"));
+}
+
 TEST_CASE("one device with several Private IDs: joined, found by each, parted") {
   const Site site;
   const std::string by_mac = "/api/v1/devices/00-1B-63-84-45-E6";

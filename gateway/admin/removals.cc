@@ -52,10 +52,14 @@ std::string take(std::string_view name, const boost::json::value& value, Removal
   };
   if (name == "first") return number(query.first);
   if (name == "before") return number(query.before);
-  if (name == "preview") {
+  const auto flag = [&](bool& into) -> std::string {
     if (!value.is_bool()) return "allowed are true and false";
-    query.preview = value.get_bool();
-  } else if (name == "matching") {
+    into = value.get_bool();
+    return {};
+  };
+  if (name == "preview") return flag(query.preview);
+  if (name == "forget") return flag(query.forget);
+  if (name == "matching") {
     if (!text || text->empty()) return "allowed is a text that is not empty";
     query.selection.matching = *text;
   } else if (name == "idleSince") {
@@ -66,7 +70,7 @@ std::string take(std::string_view name, const boost::json::value& value, Removal
     if (!query.selection.source)
       return "allowed are a numeric address, broker, and smsc:N for the N-th SMSC";
   } else {
-    return "is unknown; allowed are matching, idleSince, source, first, before and preview";
+    return "is unknown; allowed are matching, idleSince, source, forget, first, before and preview";
   }
   return {};
 }
@@ -82,7 +86,8 @@ base::Result<RemovalQuery> parse_removal_query(std::string_view body) {
     if (auto wrong = take({name.data(), name.size()}, member, query); !wrong.empty())
       return fail(Errc::incorrect, base::printable({name.data(), name.size()}) + ": " + wrong);
   }
-  const core::Selection& selection = query.selection;
+  core::Selection& selection = query.selection;
+  selection.removing = query.forget;
   if (selection.matching.empty() && !selection.idle_since_s && !selection.source)
     return fail(Errc::missing, "one of matching, idleSince and source is needed");
   return query;
@@ -115,7 +120,9 @@ http::Response Removals::remove(const RemovalQuery& query, base::TimePoint now) 
   for (; at < end && (query.preview || selected < kMostRemoved); ++at) {
     const core::DeviceNo no{at};
     if (!operations_.is_selected(no, query.selection)) continue;
-    if (!query.preview && !operations_.remove(no, now)) continue;
+    if (!query.preview &&
+        !(query.forget ? operations_.forget(no, now) : operations_.remove(no, now)))
+      continue;
     ++selected;
     if (shown.size() < kMostShown) shown.push_back(operations_.tables().device(no).private_id);
   }

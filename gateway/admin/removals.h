@@ -20,6 +20,7 @@ struct RemovalQuery {
   std::uint32_t first = 0;            ///< number of the first device that is looked at
   std::uint32_t before = UINT32_MAX;  ///< numbers from this on are not looked at
   bool preview = false;               ///< nothing is removed
+  bool forget = false;                ///< nothing is released, see Operations::forget()
 };
 /// malformed, missing (it names nothing that devices have in common), incorrect.
 base::Result<RemovalQuery> parse_removal_query(std::string_view body);

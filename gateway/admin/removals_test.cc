@@ -19,6 +19,12 @@ TEST_CASE("what a removal may say") {
   REQUIRE(time);
   CHECK(time->selection.idle_since_s == 1'769'821'323);
   CHECK_FALSE(time->preview);
+  CHECK_FALSE(time->forget);
+  CHECK_FALSE(time->selection.removing);
+  const auto forget = parse_removal_query(R"({"matching":"*","forget":true})");
+  REQUIRE(forget);
+  CHECK(forget->forget);
+  CHECK(forget->selection.removing);
   CHECK(parse_removal_query(R"({"source":"broker"})")->selection.source == base::broker_source());
   CHECK(parse_removal_query(R"({"source":"smsc:2"})")->selection.source == base::smsc_source(1));
 }
@@ -31,7 +37,7 @@ TEST_CASE("what a removal may not say: above all not nothing") {
         R"({"idleSince":"2026-+1-31"})", R"({"source":"smsc:0"})", R"({"source":"smsc:"})",
         R"({"source":"host.example"})", R"({"matching":"a","first":-1})",
         R"({"matching":"a","before":4294967296})", R"({"matching":"a","preview":1})",
-        R"({"matching":"a","all":true})"}) {
+        R"({"matching":"a","forget":"yes"})", R"({"matching":"a","all":true})"}) {
     CAPTURE(body);
     const auto query = parse_removal_query(body);
     REQUIRE_FALSE(query);

@@ -19,7 +19,8 @@ constexpr std::string_view kAliases = "aliases/";
 constexpr std::pair<std::string_view, Target::Kind> kActions[] = {
     {"suspend", Target::Kind::suspend},
     {"resume", Target::Kind::resume},
-    {"reprovision", Target::Kind::reprovision}};
+    {"reprovision", Target::Kind::reprovision},
+    {"forget", Target::Kind::forget}};
 
 template <class Number>
 std::optional<Number> number(std::string_view text) {

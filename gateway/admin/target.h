@@ -22,6 +22,7 @@ struct Target {
     suspend,   ///< .../suspend, and so on
     resume,
     reprovision,
+    forget,
     alias,     ///< .../aliases/{alias}
     malformed  ///< broken percent-encoding
   };

@@ -17,6 +17,7 @@ TEST_CASE("targets") {
   CHECK(parse_target("/api/v1/devices/x/suspend").private_id == "x");
   CHECK(parse_target("/api/v1/devices/suspend/resume").private_id == "suspend");
   CHECK(parse_target("/api/v1/devices/x/reprovision").kind == Kind::reprovision);
+  CHECK(parse_target("/api/v1/devices/x/forget").kind == Kind::forget);
   const Target alias = parse_target("/api/v1/devices/a%2Fb/aliases/%2B15551234567");
   CHECK(alias.kind == Kind::alias);
   CHECK(alias.private_id == "a/b");

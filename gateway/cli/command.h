@@ -138,6 +138,7 @@ struct OperateDevices {
   Operation operation{};
   Source source;
   std::vector<std::string> private_ids;  ///< as typed
+  bool force = false;                    ///< of remove: the release is not waited for
   bool json = false;
 };
 
@@ -156,6 +157,7 @@ struct RemoveDevices {
   std::string idle_since;  ///< a time as roster::parse_time() reads it; empty: not asked for
   std::string from;        ///< numeric address, "broker" or "smsc:N"
   bool yes = false;        ///< no question is asked
+  bool force = false;      ///< as of OperateDevices
   bool json = false;
 };
 

@@ -101,6 +101,10 @@ inline constexpr std::string_view kDevicesFooter =
 speak to the running gateway by way of operator.json in its folder, and return when what they did is on disk.
 Without -c and --dir it is the default folder.
 
+A removed device stays `removing` until the Provisioning Function has released its Service ID; if it refuses, show
+and list say so. --force ends that: the device is forgotten, and its Service ID stays assigned there, so that whoever
+shows up with that Private ID gets it again.
+
 Examples:
   msggw devices list -c /etc/msggw/msggw.toml
   msggw devices list --dir /tmp/first --state recorded --limit 20
@@ -110,6 +114,7 @@ Examples:
   msggw devices remove 00-1B-63-84-45-E6 --alias +15551234567 -c /etc/msggw/msggw.toml
   msggw devices remove --matching 'test-*' --source 192.0.2.7 -c /etc/msggw/msggw.toml
   msggw devices remove --idle-since 365d --yes -c /etc/msggw/msggw.toml
+  msggw devices remove --force meter-42 -c /etc/msggw/msggw.toml
   msggw devices import fleet.csv -c /etc/msggw/msggw.toml
   msggw devices suspend 00-1B-63-84-45-E6 meter-42 -c /etc/msggw/msggw.toml
 

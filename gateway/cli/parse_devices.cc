@@ -159,6 +159,13 @@ void add_selection(CLI::App& command, RemoveDevices& many) {
   command.add_flag("--yes", many.yes, "Remove the many without asking");
 }
 
+void add_force(CLI::App& command, bool& force) {
+  command.add_flag(
+      "--force", force,
+      "Forget them though the Provisioning Function refuses to release their Service IDs "
+      "or is away; it keeps them assigned");
+}
+
 /// `remove` of devices by name, of aliases, or of many.
 Command removal_of(const OperateDevices& operate, const std::vector<std::string>& aliases,
                    RemoveDevices many) {
@@ -170,12 +177,15 @@ Command removal_of(const OperateDevices& operate, const std::vector<std::string>
   if (is_many) {
     many.source = operate.source;
     many.json = operate.json;
+    many.force = operate.force;
     return many;
   }
   if (ids.empty())
     return Stop{ExitCode::usage,
                 "remove: PRIVATE_ID is required, or --matching, --idle-since or --source\n"};
   if (aliases.empty()) return operate;
+  if (operate.force)
+    return Stop{ExitCode::usage, "remove --alias: there is nothing to be done by --force\n"};
   if (ids.size() != 1)
     return Stop{ExitCode::usage, "remove --alias: say one PRIVATE_ID, whose alias it is\n"};
   return RemoveAliases{operate.source, ids.front(), aliases, operate.json};
@@ -192,6 +202,7 @@ void add_operation(CLI::App& devices, const OperationWord& word, Command& chosen
     ids->required(false);
     add_aliases(command, *aliases, "Take away only this alias of the one device; may be repeated");
     add_selection(command, *many);
+    add_force(command, operate->force);
   }
   add_source(command, operate->source);
   command.add_flag("--json", operate->json,

@@ -132,6 +132,16 @@ TEST_CASE("devices remove of many") {
   CHECK(contains(told({"devices", "suspend", "one", "--alias", "a"}), "--alias"));
 }
 
+TEST_CASE("devices remove --force, of one and of many") {
+  CHECK(expect<OperateDevices>({"devices", "remove", "a", "--force"}).force);
+  CHECK_FALSE(expect<OperateDevices>({"devices", "remove", "a"}).force);
+  CHECK(expect<RemoveDevices>({"devices", "remove", "--matching", "b*", "--force"}).force);
+  CHECK_FALSE(expect<RemoveDevices>({"devices", "remove", "--matching", "b*"}).force);
+  CHECK(contains(told({"devices", "remove", "--force"}), "PRIVATE_ID is required"));
+  CHECK(contains(told({"devices", "remove", "a", "--alias", "b", "--force"}), "--force"));
+  CHECK(contains(told({"devices", "suspend", "a", "--force"}), "--force"));
+}
+
 TEST_CASE("devices list knows every state that can be seen") {
   for (const core::DeviceState state : core::kVisibleStates) {
     const std::string word(core::name_of(state));

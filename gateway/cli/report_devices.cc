@@ -36,7 +36,13 @@ std::size_t width(std::string_view text) {
 
 using Row = std::array<std::string, kColumns>;
 
-Row row_of(const core::Device& device, base::TimePoint now) {
+/// In a removal a refusal is of the release: the row stays.
+bool is_removal_refused(const DeviceView& view) {
+  return view.device->state == core::DeviceState::removing && view.refusal != nullptr;
+}
+
+Row row_of(const DeviceView& view, base::TimePoint now) {
+  const core::Device& device = *view.device;
   std::string via;
   std::uint32_t until_s = 0;
   for (const auto bearer : core::kAllBearers) {
@@ -47,7 +53,7 @@ Row row_of(const core::Device& device, base::TimePoint now) {
   const std::string until = via.empty() ? "-" : print_until(until_s);
   return {safe(device.private_id),
           std::string(core::name_of(device.kind)),
-          std::string(core::name_of(device.state)),
+          std::string(core::name_of(device.state)) + (is_removal_refused(view) ? ", refused" : ""),
           device.has_service_id() ? safe(device.service_id) : "-",
           via.empty() ? "-" : via,
           until};
@@ -83,11 +89,11 @@ void print_table(std::ostream& out, std::span<const DeviceView> devices, base::T
   // Two passes that make the rows twice, so that a table of millions is not held in memory.
   for (std::size_t i = 0; i < kColumns; ++i) widths[i] = width(head[i]);
   for (const DeviceView& view : devices) {
-    const Row row = row_of(*view.device, now);
+    const Row row = row_of(view, now);
     for (std::size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], width(row[i]));
   }
   print_row(out, head, widths);
-  for (const DeviceView& view : devices) print_row(out, row_of(*view.device, now), widths);
+  for (const DeviceView& view : devices) print_row(out, row_of(view, now), widths);
 }
 
 void print_details(std::ostream& out, const DeviceView& view, base::TimePoint now) {
@@ -105,7 +111,8 @@ void print_details(std::ostream& out, const DeviceView& view, base::TimePoint no
   }
   if (!view.info.empty()) line(out, "information", safe_json(view.info));
   if (view.refusal != nullptr) {
-    line(out, "refused", print_time(view.refusal->at_s) + " " + safe(view.refusal->cause));
+    line(out, is_removal_refused(view) ? "release refused" : "refused",
+         print_time(view.refusal->at_s) + " " + safe(view.refusal->cause));
     if (!view.refusal->detail.empty()) line(out, "reason given", safe(view.refusal->detail));
   }
   line(out, "first seen", print_time(device.first_seen_s));

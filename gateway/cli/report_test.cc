@@ -108,6 +108,20 @@ TEST_CASE("details name only what there is") {
   CHECK(refused.str().find("reason given      not \\x1b[31mtoday\n") != std::string::npos);
 }
 
+TEST_CASE("a removal whose release is refused is told from one under way") {
+  Sample sample;
+  sample.known.state = core::DeviceState::removing;
+  const DeviceView under_way{&sample.known, &sample.profile, nullptr};
+  const DeviceView refused{&sample.known, &sample.profile, &sample.refusal};
+  std::ostringstream rows, details;
+  print_table(rows, std::vector{under_way, refused}, kNowPoint);
+  CHECK(rows.str().find("  removing           n3g-abc") != std::string::npos);
+  CHECK(rows.str().find("  removing, refused  n3g-abc") != std::string::npos);
+  print_details(details, refused, kNowPoint);
+  CHECK(details.str().find("release refused   2023-11-14T22:12:30Z POLICY_DENIED\n") !=
+        std::string::npos);
+}
+
 TEST_CASE("JSON is one object a line") {
   const Sample sample;
   const auto views = sample.views();

@@ -94,13 +94,15 @@ cli::ExitCode execute(const cli::OperateDevices& command, std::ostream& out, std
     Report report{out, err, name, command.json};
     for (const std::string& private_id : command.private_ids) {
       const std::string path = device_path(private_id);
-      const auto answer =
-          require(command.operation == Operation::remove
-                      ? client.call("DELETE", path)
-                      : client.call("POST", path + "/" + word_of(command.operation)));
+      const auto answer = require(
+          command.operation == Operation::remove && !command.force
+              ? client.call("DELETE", path)
+              : client.call("POST",
+                            path + "/" + (command.force ? "forget" : word_of(command.operation))));
       report.tell(answer, answer.status == 200 || answer.status == 202,
                   base::printable(private_id, 255),
-                  text_of(answer.body, "privateId") + ' ' + text_of(answer.body, "state"));
+                  text_of(answer.body, "privateId") + ' ' + text_of(answer.body, "state") +
+                      (command.force ? kNotReleased : ""));
     }
     return report.code;
   });

@@ -47,6 +47,10 @@ class OperatorClient {
 /// `detail` of a problem document, or the status.
 std::string reason_of(const http::ClientResponse& response);
 
+/// What is said behind "removing" when it is done by force.
+inline constexpr const char* kNotReleased =
+    "; the Provisioning Function keeps what it has assigned";
+
 /// "/api/v1/devices/{privateId}", percent-encoded.
 std::string device_path(std::string_view private_id);
 /// "/api/v1/devices/{privateId}/aliases/{alias}", percent-encoded.

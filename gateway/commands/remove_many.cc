@@ -54,6 +54,7 @@ class Removal {
     writer.number("first", first);
     if (before) writer.number("before", *before);
     if (preview) writer.json("preview", "true");
+    if (command_.force) writer.json("forget", "true");
     writer.end();
     const auto answer =
         require(client_.call("POST", "/api/v1/removals", "application/json", std::move(body)));
@@ -105,12 +106,15 @@ void tell(const Preview& preview, std::ostream& to) {
   to << '\n';
 }
 
-bool is_wanted(std::ostream& err) {
+bool is_wanted(bool force, std::ostream& err) {
   if (::isatty(STDIN_FILENO) != 1) {
     err << "msggw devices remove: nothing is removed; --yes does it\n";
     return false;
   }
-  err << "End their registrations and release their Service IDs? [y/N] " << std::flush;
+  err << (force ? "End their registrations and forget them? The Provisioning Function keeps their "
+                  "Service IDs assigned. [y/N] "
+                : "End their registrations and release their Service IDs? [y/N] ")
+      << std::flush;
   std::string answer;
   std::getline(std::cin, answer);
   return answer == "y" || answer == "yes";
@@ -142,12 +146,12 @@ cli::ExitCode execute(const cli::RemoveDevices& command, std::ostream& out, std:
       return cli::ExitCode::failed;
     }
     tell(preview, command.json ? err : out);
-    if (!command.yes && !is_wanted(err)) return cli::ExitCode::failed;
+    if (!command.yes && !is_wanted(command.force, err)) return cli::ExitCode::failed;
     const std::size_t removed = remove(removal, preview, err);
     if (command.json) {
       out << "{\"removing\":" << removed << "}\n";
     } else {
-      out << removed << " removing\n";
+      out << removed << " removing" << (command.force ? kNotReleased : "") << '\n';
     }
     return cli::ExitCode::ok;
   } catch (const std::runtime_error& error) {

@@ -71,9 +71,7 @@ void Commits::resume_restored(DeviceNo no) {
   const Device& device = tables_.registry.at(no);
   if (device.state == DeviceState::removing && device.newcomer) {
     ++tables_.giving_way;
-    tables_.pending_table.add(no, Purpose::release, Lane::operators).stage = Stage::leaving;
-    tables_.mark_changed(no);
-    return tables_.batches.next.steps.push_back(no);
+    return tables_.leave(no, tables_.pending_table.add(no, Purpose::release, Lane::operators));
   }
   std::optional<Purpose> purpose;
   if (device.state == DeviceState::recorded) purpose = Purpose::service_id;
@@ -142,15 +140,11 @@ void Commits::step(DeviceNo no) {
     case Stage::saving_removal:
       // This may have been the commit of the record, and the removal is still to come.
       if (changed_since) return tables_.batches.next.steps.push_back(no);
-      if (tables_.registry.at(no).newcomer) {
-        pending->stage = Stage::leaving;
-        tables_.mark_changed(no);  // so that there is a next commit
-        return tables_.batches.next.steps.push_back(no);
-      }
-      if (!pending->in_hand) return tables_.pending_table.make_due(no, *pending);
+      if (!pending->in_hand) return tables_.go_on_removing(no, *pending);
       pending->stage = Stage::held;
       return;
     case Stage::leaving:
+      if (changed_since) return tables_.batches.next.steps.push_back(no);
       return tables_.registry.at(no).newcomer ? tables_.bury(no)
                                               : tables_.pending_table.make_due(no, *pending);
     case Stage::held: return tables_.forget(no);

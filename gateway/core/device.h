@@ -92,8 +92,9 @@ struct Device {
   PrivateIdKind kind = PrivateIdKind::opaque;
   UeType ue_type = UeType::non_3gpp;
   DeviceState state = DeviceState::recorded;
-  /// Made by an open first contact, and not come again since (Newcomers). In state removing: it
-  /// gives way, and its Service ID stays assigned at the Provisioning Function.
+  /// Made by an open first contact, and not come again since (Newcomers). In state removing: it is
+  /// forgotten, to give way or by the operator, and its Service ID stays assigned at the
+  /// Provisioning Function.
   bool newcomer = false;
   /// How it stands may be posted under private_id; other names are in Postings.
   bool posted = false;

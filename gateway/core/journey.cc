@@ -26,6 +26,15 @@ std::optional<ProvisioningAsk> Journey::next_ask() {
                          device.private_id, tables_.info(*no)};
 }
 
+std::vector<DeviceNo> Journey::take_withdrawn() {
+  std::vector<DeviceNo> withdrawn = std::exchange(tables_.withdrawn, {});
+  std::erase_if(withdrawn, [this](DeviceNo no) {
+    const Pending* pending = tables_.pending_table.find(no);
+    return pending == nullptr || !pending->in_hand;
+  });
+  return withdrawn;
+}
+
 /// The client has ended its ask. Null if what it says is no longer wanted, because the operator has
 /// decided something else meanwhile; that goes on now.
 Pending* Journey::ask_ended(DeviceNo no) {
@@ -34,8 +43,7 @@ Pending* Journey::ask_ended(DeviceNo no) {
   pending->in_hand = false;
   if (pending->stage == Stage::asked) return pending;
   if (pending->stage != Stage::held) return nullptr;
-  pending->purpose == Purpose::release ? tables_.pending_table.make_due(no, *pending)
-                                       : tables_.forget(no);
+  pending->purpose == Purpose::release ? tables_.go_on_removing(no, *pending) : tables_.forget(no);
   return nullptr;
 }
 
@@ -94,7 +102,8 @@ void Journey::refused(DeviceNo no, std::string cause, std::string detail, base::
                        {"suppressed", limit.take_suppressed()}});
     }
   }
-  if (pending->purpose == Purpose::release) return rest(no, *pending, base::Duration{0}, now);
+  if (pending->purpose == Purpose::release)
+    return release_refused(no, *pending, std::move(cause), std::move(detail), now);
   if (pending->outdated) return tables_.pending_table.make_due(no, *pending);
   if (renewal) {
     // The Service ID is the device's for ever; what was told with it stays until the next try.
@@ -109,11 +118,25 @@ void Journey::refused(DeviceNo no, std::string cause, std::string detail, base::
   tables_.metrics.refused.Increment();
 }
 
+/// Kept with the row, so that the operator sees why it stays; written when the reason changes.
+void Journey::release_refused(DeviceNo no, Pending& pending, std::string cause, std::string detail,
+                              base::TimePoint now) {
+  tables_.metrics.releases_refused.Increment();
+  const Refusal* before = tables_.refusal(no);
+  if (before == nullptr || before->cause != cause || before->detail != detail) {
+    tables_.refusals[no] = {std::move(cause), std::move(detail), to_seconds(now)};
+    tables_.mark_changed(no);
+  }
+  rest(no, pending, base::Duration{0}, now);
+}
+
 void Journey::failed(DeviceNo no, base::Duration retry_after, base::TimePoint now) {
   if (Pending* pending = ask_ended(no)) rest(no, *pending, retry_after, now);
 }
 
 void Journey::rest(DeviceNo no, Pending& pending, base::Duration at_least, base::TimePoint now) {
+  const Device& device = tables_.registry.at(no);
+  if (device.state == DeviceState::removing && device.newcomer) return tables_.leave(no, pending);
   const base::BackoffLimits limits{tables_.limits.provisioning_backoff_first,
                                    tables_.limits.provisioning_backoff_most};
   const auto wait =

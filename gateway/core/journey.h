@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "gateway/base/log.h"
 #include "gateway/core/tables.h"
@@ -44,6 +45,9 @@ class Journey {
   /// The next device to ask for: the lanes take turns, oldest first in each. Each device comes once
   /// until one of the calls below for it.
   std::optional<ProvisioningAsk> next_ask();
+  /// Asks that have not ended and are wanted no more: the operator does not wait for them. Each is
+  /// to be ended by failed() as soon as it is not under way any more.
+  std::vector<DeviceNo> take_withdrawn();
   void provisioned(DeviceNo device, Provisioned answer, base::TimePoint now);
   /// To an ask of kind release: done, or the Provisioning Function knew nothing of it.
   void released(DeviceNo device);
@@ -54,6 +58,8 @@ class Journey {
 
  private:
   Pending* ask_ended(DeviceNo no);
+  void release_refused(DeviceNo no, Pending& pending, std::string cause, std::string detail,
+                       base::TimePoint now);
   void keep_profile(DeviceNo no, Provisioned& answer, base::TimePoint now);
   void profile_renewed(DeviceNo no, Pending& pending, Provisioned answer, base::TimePoint now);
   void end_renewal(DeviceNo no, bool renewed);

@@ -80,6 +80,7 @@ void Tables::begin_removal(DeviceNo no, base::TimePoint now) {
   notify_bearers(no);
   for (Binding& binding : registry.at(no).bindings) binding.until_s = Binding::kNever;
   set_state(no, DeviceState::removing);
+  refusals.erase(no);  // from now on it is why the release is refused
   mark_changed(no);
   Pending* pending = pending_table.find(no);
   if (pending == nullptr) {
@@ -91,6 +92,16 @@ void Tables::begin_removal(DeviceNo no, base::TimePoint now) {
   }
   pending->failures = 0;
   pending->stage = Stage::saving_removal;
+  batches.next.steps.push_back(no);
+}
+
+void Tables::go_on_removing(DeviceNo no, Pending& pending) {
+  registry.at(no).newcomer ? leave(no, pending) : pending_table.make_due(no, pending);
+}
+
+void Tables::leave(DeviceNo no, Pending& pending) {
+  pending.stage = Stage::leaving;
+  mark_changed(no);  // so that there is a next commit
   batches.next.steps.push_back(no);
 }
 

@@ -28,6 +28,12 @@ Metrics::Metrics(base::metrics::Registry& registry)
                                      "First contacts refused, since the operator had added none")),
       removed(base::metrics::counter(registry, "msggw_devices_removed_total",
                                      "Devices removed, their Service IDs released")),
+      forgotten(base::metrics::counter(
+          registry, "msggw_devices_forgotten_total",
+          "Devices that an operator had forgotten, their Service IDs not released")),
+      releases_refused(base::metrics::counter(
+          registry, "msggw_releases_refused_total",
+          "Answers by which the Provisioning Function refused to release a Service ID")),
       aliases(base::metrics::gauge(registry, "msggw_device_aliases",
                                    "Private IDs that devices have beside their first")),
       other_postings(base::metrics::gauge(registry, "msggw_postings",

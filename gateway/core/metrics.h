@@ -18,6 +18,8 @@ struct Metrics {
   base::metrics::Counter& added;
   base::metrics::Counter& unknown;
   base::metrics::Counter& removed;
+  base::metrics::Counter& forgotten;
+  base::metrics::Counter& releases_refused;
   base::metrics::Gauge& aliases;
   base::metrics::Gauge& other_postings;
   base::metrics::Counter& unposted;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "gateway/base/log.h"
 #include "gateway/base/pattern.h"
 
 namespace msggw::core {
@@ -102,6 +103,29 @@ base::Result<void> Operations::remove(DeviceNo no, base::TimePoint now) {
   return {};
 }
 
+base::Result<void> Operations::forget(DeviceNo no, base::TimePoint now) {
+  Device& device = tables_.registry.at(no);
+  if (device.state == DeviceState::removed) return {};
+  if (device.state != DeviceState::removing) {
+    tables_.settle(no);
+    tables_.begin_removal(no, now);
+  }
+  if (std::exchange(device.newcomer, true)) return {};  // it goes already
+  ++tables_.giving_way;
+  tables_.mark_changed(no);
+  tables_.metrics.forgotten.Increment();
+  if (forget_log_.pass(now)) {
+    base::log::warn("device_forgotten", {{"private_id", device.private_id},
+                                         {"service_id", device.service_id},
+                                         {"suppressed", forget_log_.take_suppressed()}});
+  }
+  Pending& pending = *tables_.pending_table.find(no);
+  const bool waits = pending.stage == Stage::due || pending.stage == Stage::backing_off;
+  if (waits) tables_.leave(no, pending);
+  if (pending.in_hand) tables_.withdrawn.push_back(no);
+  return {};
+}
+
 base::Result<void> Operations::ask_again(DeviceNo no) {
   Device& device = tables_.registry.at(no);
   switch (device.state) {
@@ -131,7 +155,9 @@ base::Result<void> Operations::ask_again(DeviceNo no) {
 
 bool Operations::is_selected(DeviceNo no, const Selection& selection) const {
   const Device& device = tables_.registry.at(no);
-  if (device.state == DeviceState::removed || device.state == DeviceState::removing) return false;
+  if (device.state == DeviceState::removed) return false;
+  if (device.state == DeviceState::removing && (!selection.removing || device.newcomer))
+    return false;
   if (selection.source && device.source != marks_.of(*selection.source)) return false;
   if (selection.idle_since_s) {
     const auto runs = [](const Binding& binding) {

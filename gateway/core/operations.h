@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gateway/base/log.h"
 #include "gateway/core/newcomers.h"
 #include "gateway/core/selection.h"
 #include "gateway/core/tables.h"
@@ -49,6 +50,11 @@ class Operations {
   /// Ends its registrations and lets the Provisioning Function release its Service ID; then the row
   /// goes. Its number is never used again, its Private ID may be added or show up as a new device.
   base::Result<void> remove(DeviceNo device, base::TimePoint now);
+  /// The same without the Provisioning Function's consent: it is not asked, or not once more, and
+  /// keeps what it has assigned. The row goes with the next commits, or, if a request is under way,
+  /// when that has ended. The device's number may be given again. Also for a device that is being
+  /// removed.
+  base::Result<void> forget(DeviceNo device, base::TimePoint now);
   /// Asks the Provisioning Function about the device once more, now.
   base::Result<void> ask_again(DeviceNo device);
   /// Joins another Private ID to the device: whoever shows it, over any bearer, is that device. The
@@ -82,6 +88,7 @@ class Operations {
 
   Tables& tables_;
   SourceMarks marks_;
+  base::log::Limit forget_log_;
 };
 
 }  // namespace msggw::core

@@ -9,8 +9,7 @@
 
 namespace msggw::core {
 
-/// Devices that an operator means by what they have in common. What is not said fits all; devices
-/// that are being removed fit nothing.
+/// Devices that an operator means by what they have in common. What is not said fits all.
 struct Selection {
   /// A pattern (base::matches) of one of its Private IDs in canonical form; empty: any.
   std::string matching;
@@ -19,6 +18,8 @@ struct Selection {
   std::optional<std::uint32_t> idle_since_s;
   /// Its first contact, open to all, came from there.
   std::optional<base::Source> source;
+  /// Those that are being removed are meant too, unless they go without a release already.
+  bool removing = false;
 };
 
 }  // namespace msggw::core

@@ -132,6 +132,12 @@ class Tables {
   /// Ends all registrations and takes the device off its way; with the commit its release is due
   /// (Purpose::release), or, if it gives way, the row goes.
   void begin_removal(DeviceNo no, base::TimePoint now);
+  /// What comes next for a device whose removal is durable: its release is due, or, if there is to
+  /// be none, it leaves. Requires that no ask is in hand.
+  void go_on_removing(DeviceNo no, Pending& pending);
+  /// The row of a device in state removing goes with the next commit, and nothing is asked of the
+  /// Provisioning Function. Requires that no ask is in hand.
+  void leave(DeviceNo no, Pending& pending);
   /// Leaves nothing of the device but its number. Requires that no ask is in hand.
   void bury(DeviceNo no);
   /// Open requests of a device that will not be served: told so with the commit of that decision.
@@ -173,7 +179,9 @@ class Tables {
   Postings others_posted;  ///< beside Device::posted; postings() knows all
   /// Gave way, and their numbers may be given again when everybody has been told.
   std::vector<DeviceNo> buried;
-  std::size_t giving_way = 0;  ///< newcomers whose removal is on its way to the store
+  std::size_t giving_way = 0;  ///< rows that go and are not released (Device::newcomer)
+  /// Asks in hand that are wanted no more (Journey::take_withdrawn).
+  std::vector<DeviceNo> withdrawn;
   PendingTable pending_table;
   Lifetimes lifetimes;
   boost::unordered_flat_map<DeviceNo, Refusal> refusals;

@@ -95,6 +95,7 @@ void Service::end_turn() {
 }
 
 void Service::ask() {
+  client_->withdraw(doors_.journey.take_withdrawn());
   while (client_->room() > 0) {
     const auto next = doors_.journey.next_ask();
     if (!next) return;

@@ -34,7 +34,9 @@ Client::Jobs Client::take(std::size_t most) {
 
 /// To the front, in the order they had.
 void Client::put_back(Jobs jobs) {
-  for (auto job = jobs.rbegin(); job != jobs.rend(); ++job) queue_.push_front(std::move(*job));
+  for (auto job = jobs.rbegin(); job != jobs.rend(); ++job) {
+    if (!end_withdrawn(*job)) queue_.push_front(std::move(*job));
+  }
 }
 
 void Client::send_bulk(Jobs jobs, Address& address, base::TimePoint now) {

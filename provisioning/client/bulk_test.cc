@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
+#include <array>
+
 #include "provisioning/client/test_world.h"
 
 namespace msggw::client::test {
@@ -283,6 +285,24 @@ TEST_CASE("bulk requests keep to their number, size and octets") {
   REQUIRE(small.until_done());
   CHECK(small.provisioned.size() == 40);
   for (const Request& request : other.requests) CHECK(request.private_ids.size() <= 14);
+}
+
+TEST_CASE("an ask that is withdrawn while its bulk is under way does not wait again") {
+  World world;
+  ScriptedFunction function(world.io);
+  function.script = silence();
+  Options options;
+  options.http.request_timeout = 200ms;
+  options.probe_first = options.probe_most = 20ms;
+  world.start(options, {function.root()});
+  world.ask_many(10);
+  world.turns(0ms);
+  REQUIRE(function.bulks() == 1);
+  world.client->withdraw(std::array{core::DeviceNo{3}});
+  REQUIRE(world.until([&] { return world.failed.contains("d3"); }));
+  function.script = [](const Request&) { return std::nullopt; };
+  REQUIRE(world.until_done());
+  CHECK(world.provisioned.size() == 9);
 }
 
 TEST_CASE("bulk_most = 1 means no bulk") {

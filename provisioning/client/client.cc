@@ -68,6 +68,20 @@ void Client::ask(const core::ProvisioningAsk& ask) {
   }
 }
 
+void Client::withdraw(std::span<const core::DeviceNo> devices) {
+  if (devices.empty()) return;
+  withdrawn_.insert(devices.begin(), devices.end());
+  std::erase_if(queue_, [this](const Job& job) { return end_withdrawn(job); });
+}
+
+/// Whether it is not to be asked again.
+bool Client::end_withdrawn(const Job& job) {
+  if (withdrawn_.erase(job.device) == 0) return false;
+  --in_hand_;
+  events_.failed(job.device, base::Duration{0});
+  return true;
+}
+
 void Client::end_turn(base::TimePoint now) {
   std::erase_if(draining_, [](const auto& old) { return old->in_flight() == 0; });
   metrics_.in_hand.Set(static_cast<double>(in_hand_));
@@ -195,6 +209,7 @@ Unavailable Client::strayed(const Exchange& exchange, base::TimePoint now) {
 /// The end of an ask by an answer of its own.
 void Client::settle(const Job& job, Verdict verdict, base::TimePoint now) {
   --in_hand_;
+  withdrawn_.erase(job.device);
   if (auto* answer = std::get_if<core::Provisioned>(&verdict)) {
     metrics_.provisioned.Increment();
     events_.provisioned(job.device, std::move(*answer));
@@ -214,6 +229,9 @@ void Client::settle(const Job& job, Verdict verdict, base::TimePoint now) {
                                             {"reason", std::get<Useless>(verdict).reason},
                                             {"suppressed", log_limit_.take_suppressed()}});
     }
+    // No answer is a release: the operator is to see why the device stays.
+    if (job.call == Call::release)
+      return events_.refused(job.device, "ANSWER_USELESS", std::get<Useless>(verdict).reason);
     events_.failed(job.device, base::Duration{0});
   }
 }
@@ -247,6 +265,7 @@ void Client::failed(const Exchange& exchange, const Unavailable& why, base::Time
 /// is another's.
 void Client::unanswered(Job job, const Exchange& exchange) {
   exchange.address.useless_bulks = 0;  // then it is not for being bulk requests
+  if (end_withdrawn(job)) return;
   if (exchange.address.breaker.open() || ++job.tries < kMostTries) {
     queue_.push_back(std::move(job));
     return;

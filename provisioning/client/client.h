@@ -2,10 +2,12 @@
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +42,7 @@ class Client {
   struct Events {
     std::function<void(core::DeviceNo, core::Provisioned)> provisioned;
     std::function<void(core::DeviceNo)> released;
+    /// The cause ANSWER_USELESS is the client's own, of a release alone.
     std::function<void(core::DeviceNo, std::string cause, std::string detail)> refused;
     /// To be asked again after a back-off of at least `retry_after`.
     std::function<void(core::DeviceNo, base::Duration retry_after)> failed;
@@ -56,6 +59,9 @@ class Client {
   std::size_t room() const noexcept;
   /// Requires room() > 0 and that the device is not in hand.
   void ask(const core::ProvisioningAsk& ask);
+  /// The asks for these devices, all in hand, are wanted no more: those that wait end as failed,
+  /// within this call; those under way are not made again, whatever comes of them.
+  void withdraw(std::span<const core::DeviceNo> devices);
   /// Sends what may be sent now; once at the end of a turn.
   void end_turn(base::TimePoint now);
 
@@ -104,6 +110,7 @@ class Client {
   void answered(const Exchange& exchange);
   void failed(const Exchange& exchange, const Unavailable& why, base::TimePoint now);
   void unanswered(Job job, const Exchange& exchange);
+  bool end_withdrawn(const Job& job);
   void wake_at(base::TimePoint when);
   void hold_back(std::size_t asks, base::TimePoint now);
 
@@ -130,6 +137,7 @@ class Client {
   peers::Peers<Address> addresses_;
   std::deque<Job> queue_;
   std::size_t in_hand_ = 0;
+  boost::unordered_flat_set<core::DeviceNo> withdrawn_;  ///< and under way
   std::uint64_t last_exchange_ = 0;
   unsigned generation_ = 0;  ///< of bindings_
   peers::RateLimit rate_;

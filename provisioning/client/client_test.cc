@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -42,6 +43,32 @@ TEST_CASE("what waits is sent when the only address comes back, each device once
   CHECK(world.provisioned.size() == 500);
   CHECK(function->asked() == 500);
   CHECK(world.client->available());
+}
+
+TEST_CASE("an ask that is withdrawn ends, and is not made when the address comes back") {
+  World world;
+  ScriptedFunction function(world.io);
+  Options options = hasty();
+  options.http.request_timeout = 200ms;
+  world.start(options, {function.root()});
+  function.script = [](const Request&) { return Fault{.silence = true}; };
+  world.ask("under way", core::AskKind::release);
+  world.turns(0ms);
+  REQUIRE(function.requests.size() == 1);
+  world.client->withdraw(std::array{core::DeviceNo{0}});
+  CHECK(world.ended() == 0);  // it may still be answered
+  REQUIRE(world.until([&] { return world.failed.contains("under way"); }));
+
+  function.script = [](const Request&) { return Fault{503}; };
+  world.ask("waits", core::AskKind::release);
+  world.ask("stays", core::AskKind::release);
+  REQUIRE(world.until([&] { return !world.client->available(); }));
+  world.client->withdraw(std::array{core::DeviceNo{1}});
+  REQUIRE(world.until([&] { return world.failed.contains("waits"); }));
+  function.script = [](const Request&) { return std::nullopt; };
+  REQUIRE(world.until_done());
+  CHECK(world.released == std::vector<std::string>{"stays"});
+  CHECK(world.client->room() == options.max_queue);
 }
 
 TEST_CASE("of an address that is away the newest reason is known, until it answers") {
@@ -199,6 +226,26 @@ TEST_CASE("a Service ID is released by itself, between what is asked before and 
     CHECK(request.release == request.has("gone%2F1"));
     CHECK(request.bulk != request.release);
   }
+}
+
+TEST_CASE("an answer that is no release is a refusal, which the operator sees") {
+  World world;
+  ScriptedFunction function(world.io);
+  world.start({}, {function.root()});
+  unsigned status = 0;
+  SUBCASE("no such method") {
+    status = 405;
+  }
+  SUBCASE("not implemented") {
+    status = 501;
+  }
+  SUBCASE("nobody's 404") {
+    status = 404;
+  }
+  function.script = [&](const Request&) { return Fault{.status = status, .content_type = ""}; };
+  world.ask("gone", core::AskKind::release);
+  REQUIRE(world.until_done());
+  CHECK(world.refused == std::map<std::string, std::string>{{"gone", "ANSWER_USELESS"}});
 }
 
 TEST_CASE("without releases a removed device is done with at once") {

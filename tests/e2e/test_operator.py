@@ -7,8 +7,9 @@ import signal
 import subprocess
 import time
 import unittest
+import urllib.request
 
-from harness import BIN, PATIENCE, Case, Coap, wait_for
+from harness import BIN, PATIENCE, Case, Coap, free_port, wait_for
 
 
 class Operator(Case):
@@ -104,6 +105,39 @@ class Operator(Case):
         self.gateway()
         self.devices("add", "meter")
         self.assertNotEqual(wait_for(lambda: self.rows()["meter"].get("serviceId"), "a Service ID"), old)
+
+    def test_a_removal_that_the_provisioning_function_refuses_is_told_and_ended_by_force(self):
+        faults = f"http://127.0.0.1:{(test_port := free_port())}/test/v1/faults"
+        pf = self.pf(sections={"pf.test": {"enabled": True, "port": test_port}})
+        gateway = self.gateway()
+        self.devices("add", "meter")
+        service_id = wait_for(lambda: self.rows()["meter"].get("serviceId"), "the Service ID")
+        fault = {"do": "status", "status": 403, "cause": "NOT_YOURS", "match": {"operations": "release"}}
+        urllib.request.urlopen(urllib.request.Request(faults, json.dumps(fault).encode(),
+                                                      {"content-type": "application/json"}), timeout=PATIENCE).close()
+        self.devices("remove", "meter")
+        wait_for(lambda: self.rows()["meter"].get("refusal", {}).get("cause") == "NOT_YOURS", "the reason")
+        self.assertRegex(self.devices("show", "meter"), r"release refused +\S+ NOT_YOURS")
+        self.assertIn("removing, refused", self.devices("list"))
+        self.assertEqual(self.metric(gateway, "msggw_devices_removed_total"), 0)
+
+        self.assertEqual(self.devices("remove", "--force", "meter"),
+                         "meter removing; the Provisioning Function keeps what it has assigned\n")
+        wait_for(lambda: self.state("meter") is None, "the row to go")
+        wait_for(lambda: "device_forgotten" in gateway.output(), "the event")
+        self.devices("add", "meter")
+        self.assertEqual(wait_for(lambda: self.rows()["meter"].get("serviceId"), "the Service ID"), service_id)
+
+        pf.kill()
+        self.devices("remove", "meter")
+        wait_for(lambda: "pf_unavailable" in gateway.output(), "the outage")  # so the release waits in the client
+        self.assertEqual(self.devices("remove", "--matching", "m*", "--force", "--yes"),
+                         "1 device: meter\n1 removing; the Provisioning Function keeps what it has assigned\n")
+        wait_for(lambda: self.state("meter") is None, "the row to go")
+        self.pf()
+        self.devices("add", "meter")
+        self.assertEqual(wait_for(lambda: self.rows()["meter"].get("serviceId"), "the Service ID"), service_id)
+        gateway.stop()
 
     def test_one_device_with_a_mac_and_a_number(self):
         self.broker()

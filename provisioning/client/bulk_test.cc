@@ -308,9 +308,7 @@ TEST_CASE("an ask that is withdrawn while its bulk is under way does not wait ag
 TEST_CASE("bulk_most = 1 means no bulk") {
   World world;
   ScriptedFunction function(world.io);
-  Options options;
-  options.bulk_most = 1;
-  world.start(options, {function.root()});
+  world.start(one_by_one(), {function.root()});
   world.ask_many(100);
   REQUIRE(world.until_done());
   CHECK(function.bulks() == 0);

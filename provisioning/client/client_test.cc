@@ -25,23 +25,25 @@ Options hasty() {
   return options;
 }
 
+/// An address at which nobody listens; whoever does later is ScriptedFunction(io, root.port).
+base::Uri of_nobody(boost::asio::io_context& io) {
+  return ScriptedFunction(io).root();
+}
+
 }  // namespace
 
 TEST_CASE("what waits is sent when the only address comes back, each device once") {
   World world;
-  auto function = std::make_unique<ScriptedFunction>(world.io);
-  const std::uint16_t port = function->port();
-  const auto root = function->root();
-  function.reset();
+  const base::Uri root = of_nobody(world.io);
   world.start(hasty(), {root});
   world.ask_many(500);
   REQUIRE(world.until([&] { return !world.client->available(); }));
   world.turns(0ms, 50);
   CHECK(world.ended() == 0);  // an outage is nobody's fault
-  function = std::make_unique<ScriptedFunction>(world.io, port);
+  ScriptedFunction function(world.io, root.port);
   REQUIRE(world.until_done());
   CHECK(world.provisioned.size() == 500);
-  CHECK(function->asked() == 500);
+  CHECK(function.asked() == 500);
   CHECK(world.client->available());
 }
 
@@ -73,10 +75,7 @@ TEST_CASE("an ask that is withdrawn ends, and is not made when the address comes
 
 TEST_CASE("of an address that is away the newest reason is known, until it answers") {
   World world;
-  auto function = std::make_unique<ScriptedFunction>(world.io);
-  const std::uint16_t port = function->port();
-  const auto root = function->root();
-  function.reset();
+  const base::Uri root = of_nobody(world.io);
   world.start(hasty(), {root});
   world.ask("a");
   const auto reason_has = [&](const char* part) {
@@ -84,10 +83,10 @@ TEST_CASE("of an address that is away the newest reason is known, until it answe
         [&] { return world.client->reasons().at(0).find(part) != std::string::npos; });
   };
   CHECK(reason_has("connect"));
-  function = std::make_unique<ScriptedFunction>(world.io, port);
-  function->script = [](const Request&) { return Fault{503}; };
+  ScriptedFunction function(world.io, root.port);
+  function.script = [](const Request&) { return Fault{503}; };
   CHECK(reason_has("503"));
-  function->script = [](const Request&) { return std::nullopt; };
+  function.script = [](const Request&) { return std::nullopt; };
   REQUIRE(world.until_done());
   CHECK(world.client->reasons().at(0) == "");
 }
@@ -179,9 +178,7 @@ TEST_CASE("an answer about another device is dropped, and its device asked for a
     if (!request.has("b") || !std::exchange(astray, false)) return std::nullopt;
     return Fault{.body = R"({"privateId":"a","serviceId":"s-a","serverServiceIds":["m5s"]})"};
   };
-  Options options = hasty();
-  options.bulk_most = 1;
-  world.start(options, {function.root()});
+  world.start(one_by_one(hasty()), {function.root()});
   world.ask_many(1, "a");
   world.ask("b");
   REQUIRE(world.until_done());
@@ -292,9 +289,7 @@ TEST_CASE("the rate is kept, with its burst, whatever the requests") {
 TEST_CASE("what one device was told is kept, whatever becomes of others") {
   World world;
   ScriptedFunction function(world.io);
-  Options options;
-  options.bulk_most = 1;
-  world.start(options, {function.root()});
+  world.start(one_by_one(), {function.root()});
   function.script = [](const Request& request) -> std::optional<Fault> {
     if (!request.has("busy")) return std::nullopt;
     return Fault{.status = 429, .headers = {{"retry-after", "30"}}};
@@ -311,9 +306,7 @@ TEST_CASE("what one device was told is kept, whatever becomes of others") {
 TEST_CASE("a wait of the address is kept though another request is answered meanwhile") {
   World world;
   ScriptedFunction function(world.io);
-  Options options;
-  options.bulk_most = 1;
-  world.start(options, {function.root()});
+  world.start(one_by_one(), {function.root()});
   function.script = [](const Request& request) -> std::optional<Fault> {
     if (request.has("slow")) return Fault{.hold = true};
     if (request.has("told")) return Fault{.status = 503, .headers = {{"retry-after", "30"}}};

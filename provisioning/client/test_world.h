@@ -64,6 +64,12 @@ class ScriptedFunction {
   std::optional<http::Server> server_;
 };
 
+/// `options` without bulk requests.
+inline Options one_by_one(Options options = {}) {
+  options.bulk_most = 1;
+  return options;
+}
+
 /// A client with its loop, and what came of each ask.
 class World {
  public:

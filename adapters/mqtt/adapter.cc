@@ -24,13 +24,11 @@ MqttAdapter::MqttAdapter(const base::Context& context, const Options& options,
       limits_(registrations.tables().limits),
       clock_(context.clock),
       metrics_(context.metrics),
-      topics_(options.topic_prefix, options.shared_group, options.response_topics_beyond_prefix),
       open_(options.max_open_requests),
-      board_(context, options, registrations, topics_, connection_),
-      reconciliation_(context, registrations, topics_, connection_, board_,
-                      !options.shared_group.empty()),
+      board_(context, registrations, connection_),
+      reconciliation_(context, registrations, connection_, board_),
       connection_(
-          context, options, topics_, [this](const Incoming& incoming) { return take(incoming); },
+          context, options, [this](const Incoming& incoming) { return take(incoming); },
           [this](std::uint64_t tag, std::uint8_t reason) { board_.answered(tag, reason); }) {}
 
 void MqttAdapter::stop() {
@@ -49,10 +47,10 @@ std::uint64_t MqttAdapter::take(const Incoming& incoming) {
 void MqttAdapter::receive(const Incoming& incoming) {
   using Retained = Incoming::Retained;
   if (stopped_) return;
-  if (const auto id = topics_.parse_registration(incoming.topic);
+  if (const auto id = connection_.topics().parse_registration(incoming.topic);
       id && incoming.retained != Retained::no)
     return reconciliation_.found(*id, incoming.payload);
-  const auto topic = topics_.parse(incoming.topic);
+  const auto topic = connection_.topics().parse(incoming.topic);
   if (!topic) return metrics_.received_other.Increment();
   // What is stored is no act of the device, and neither is taking it away; its status stays true.
   if (incoming.retained != Retained::no && incoming.payload.empty())
@@ -62,7 +60,7 @@ void MqttAdapter::receive(const Incoming& incoming) {
   metrics_.received[static_cast<std::size_t>(topic->kind)]->Increment();
 
   Sender sender{topic->id, incoming.response_topic, incoming.correlation};
-  const bool may_answer = topics_.may_answer_to(incoming.response_topic, topic->id) &&
+  const bool may_answer = connection_.topics().may_answer_to(incoming.response_topic, topic->id) &&
                           incoming.correlation.size() <= Topics::kMostCorrelationOctets;
   if (!incoming.response_topic.empty() && !may_answer) metrics_.refused_response_topic.Increment();
   if (!may_answer) sender.response_topic = sender.correlation = {};

@@ -120,7 +120,6 @@ class MqttAdapter final : public core::Adapter {
   const core::Limits& limits_;
   const base::Clock& clock_;
   Metrics metrics_;
-  Topics topics_;
   core::OpenRequests<OpenRequest> open_;
   Presence presence_;
   bool stopped_ = false;

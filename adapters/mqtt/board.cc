@@ -42,12 +42,10 @@ std::string state_of(const core::Registrations& registrations, core::DeviceNo de
                                  "the operator has suspended this device");
 }
 
-Board::Board(const base::Context& context, const Options& options,
-             core::Registrations& registrations, const Topics& topics, Connection& connection)
-    : options_(options),
-      registrations_(registrations),
+Board::Board(const base::Context& context, core::Registrations& registrations,
+             Connection& connection)
+    : registrations_(registrations),
       clock_(context.clock),
-      topics_(topics),
       connection_(connection),
       metrics_{context.metrics} {}
 
@@ -114,7 +112,7 @@ std::string Board::take_clearing(core::DeviceNo device, Which which) {
 }
 
 void Board::owe(core::DeviceNo device) {
-  if (owed_.size() < options_.max_open_requests) {
+  if (owed_.size() < connection_.options().max_open_requests) {
     owed_.insert(device);
     return;
   }
@@ -152,7 +150,7 @@ Board::Taken Board::publish_to(std::string_view id, std::string_view body, bool 
     metrics_.unpublishable.Increment();
     return Taken::never;
   }
-  topics_.write_registration(id, message_.topic);
+  connection_.topics().write_registration(id, message_.topic);
   message_.payload.assign(body);
   message_.correlation.clear();
   message_.retained = retained;

@@ -13,8 +13,6 @@
 #include <vector>
 
 #include "adapters/mqtt/connection.h"
-#include "adapters/mqtt/options.h"
-#include "adapters/mqtt/topics.h"
 #include "gateway/base/context.h"
 #include "gateway/base/log.h"
 #include "gateway/base/metrics.h"
@@ -34,8 +32,7 @@ std::string state_of(const core::Registrations& registrations, core::DeviceNo de
 class Board {
  public:
   /// All references must outlive the board.
-  Board(const base::Context& context, const Options& options, core::Registrations& registrations,
-        const Topics& topics, Connection& connection);
+  Board(const base::Context& context, core::Registrations& registrations, Connection& connection);
 
   /// Posts how the device stands under all its names; those beside `at_once`, whose posting is
   /// durable, when all of the row is.
@@ -118,10 +115,8 @@ class Board {
   }
   void tell_denied(std::uint8_t reason);
 
-  const Options& options_;
   core::Registrations& registrations_;
   const base::Clock& clock_;
-  const Topics& topics_;
   Connection& connection_;
   Metrics metrics_;
   boost::unordered_flat_set<core::DeviceNo> owed_;

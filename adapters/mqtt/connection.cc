@@ -83,13 +83,14 @@ Session::Settings settings_of(const Options& options, const Topics& topics) {
 
 }  // namespace
 
-Connection::Connection(const base::Context& context, const Options& options, const Topics& topics,
+Connection::Connection(const base::Context& context, const Options& options,
                        Session::Receive receive, Session::Answered answered)
     : options_(options),
+      topics_(options.topic_prefix, options.shared_group, options.response_topics_beyond_prefix),
       clock_(context.clock),
       metrics_{context.metrics},
       tls_({.ca = options.ca, .certificate = options.certificate, .key = options.key}),
-      session_(settings_of(options, topics), metrics_.denied, std::move(receive),
+      session_(settings_of(options, topics_), metrics_.denied, std::move(receive),
                std::move(answered)),
       backoff_({options.reconnect_first, options.reconnect_most}, base::random_number()),
       resolver_(context.io),

@@ -41,8 +41,8 @@ class Connection {
 
   /// `receive` is called from the loop, between turns of others. Throws std::runtime_error for
   /// options that cannot work. `options` must outlive the connection.
-  Connection(const base::Context& context, const Options& options, const Topics& topics,
-             Session::Receive receive, Session::Answered answered);
+  Connection(const base::Context& context, const Options& options, Session::Receive receive,
+             Session::Answered answered);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -52,6 +52,9 @@ class Connection {
   void stop_reading() { reading_ = false; }
   /// Reads the TLS files again, for connections to come; the old ones stay if they cannot be used.
   void reload();
+
+  const Options& options() const noexcept { return options_; }
+  const Topics& topics() const noexcept { return topics_; }
 
   bool is_ready() const noexcept { return session_.phase() == Session::Phase::ready; }
   /// What there is to know of a broker that can do less than is used; empty: nothing.
@@ -136,6 +139,7 @@ class Connection {
   void lost(const base::Error& error);
 
   const Options& options_;
+  Topics topics_;
   const base::Clock& clock_;
   Metrics metrics_;
   tls::Source tls_;

@@ -5,20 +5,18 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "adapters/mqtt/topics.h"
 #include "gateway/base/log.h"
 
 namespace msggw::mqtt {
 
 Reconciliation::Reconciliation(const base::Context& context, core::Registrations& registrations,
-                               const Topics& topics, Connection& connection, Board& board,
-                               bool shared)
+                               Connection& connection, Board& board)
     : io_(context.io),
       registrations_(registrations),
-      topics_(topics),
       connection_(connection),
       board_(board),
-      metrics_{context.metrics},
-      shared_(shared) {}
+      metrics_{context.metrics} {}
 
 void Reconciliation::end_turn(base::TimePoint now) {
   if (!connection_.is_ready()) {
@@ -67,7 +65,7 @@ void Reconciliation::begin() {
   too_many_ = false;
   next_ = 0;
   wrong_ = cleared_ = posted_ = 0;
-  connection_.watch(topics_.registrations());
+  connection_.watch(connection_.topics().registrations());
   stage_ = Stage::reading;
 }
 
@@ -80,7 +78,7 @@ void Reconciliation::read(base::TimePoint now) {
       if (now - heard_ < kAnswerWithin) return;
       break;
     case Session::Watch::refused:
-      base::log::warn("broker_not_readable", {{"topics", topics_.registrations()}});
+      base::log::warn("broker_not_readable", {{"topics", connection_.topics().registrations()}});
       break;
     case Session::Watch::none: break;
   }
@@ -117,7 +115,7 @@ bool Reconciliation::adopt(core::DeviceNo device, std::string_view id) {
 
 void Reconciliation::add_stray(std::string_view id) {
   metrics_.stray.Increment();
-  if (shared_) return;
+  if (!connection_.options().shared_group.empty()) return;  // it may be another gateway's
   if (strays_.size() < kMostStrays)
     strays_.emplace_back(id);
   else
@@ -163,7 +161,7 @@ void Reconciliation::look_at(core::DeviceNo device) {
 }
 
 void Reconciliation::finish(base::TimePoint now) {
-  connection_.unwatch(topics_.registrations());
+  connection_.unwatch(connection_.topics().registrations());
   std::vector<bool>().swap(seen_);
   adopting_ = {};
   base::log::info(

@@ -13,7 +13,6 @@
 
 #include "adapters/mqtt/board.h"
 #include "adapters/mqtt/connection.h"
-#include "adapters/mqtt/topics.h"
 #include "gateway/base/context.h"
 #include "gateway/base/metrics.h"
 #include "gateway/core/registrations.h"
@@ -31,9 +30,9 @@ namespace msggw::mqtt {
 /// shared group the other gateways' topics are left alone. Loop thread only.
 class Reconciliation {
  public:
-  /// All references must outlive the object. `shared`: other gateways post here too.
+  /// All references must outlive the object.
   Reconciliation(const base::Context& context, core::Registrations& registrations,
-                 const Topics& topics, Connection& connection, Board& board, bool shared);
+                 Connection& connection, Board& board);
 
   /// A retained message on the registration topic of `id`.
   void found(std::string_view id, std::string_view body);
@@ -82,11 +81,9 @@ class Reconciliation {
 
   boost::asio::io_context& io_;
   core::Registrations& registrations_;
-  const Topics& topics_;
   Connection& connection_;
   Board& board_;
   Metrics metrics_;
-  bool shared_;
   Stage stage_ = Stage::resting;
   std::uint64_t session_ = 0;
   base::TimePoint began_{};

@@ -62,8 +62,8 @@ cli::ExitCode execute(const cli::Explain& command, std::ostream& out, std::ostre
     err << "msggw pf --explain: " << id.error().detail << '\n';
     return cli::ExitCode::usage;
   }
-  const Explanation it(command, *id, config.pf, policy,
-                       config_files::load_gateways(config.pf.gateways_file),
+  const Explanation it(command, *id,
+                       {config.pf, policy, config_files::load_gateways(config.pf.gateways_file)},
                        read_store(config.pf, *id));
   command.json ? it.print_json(out) : it.print_text(out);
   const std::string& fault = it.stored().fault;

@@ -28,17 +28,16 @@ function::Asked asked_by(const cli::Explain& command, const core::PrivateId& id)
 
 }  // namespace
 
-Explanation::Explanation(const cli::Explain& command, const core::PrivateId& id,
-                         const function::Options& pf, const Policy& policy,
-                         const std::vector<function::GatewayOptions>& gateways, Stored stored)
+Explanation::Explanation(const cli::Explain& command, const core::PrivateId& id, const Rules& rules,
+                         Stored stored)
     : command_(command),
       id_(id),
-      pf_(pf),
-      steps_(policy.explain(asked_by(command, id))),
-      rule_(*policy.rule_for(asked_by(command, id))),
+      pf_(rules.pf),
+      steps_(rules.policy.explain(asked_by(command, id))),
+      rule_(*rules.policy.rule_for(asked_by(command, id))),
       stored_(std::move(stored)) {
-  decide(gateway_fault(gateways));
-  if (is_answered()) policy.describe(rule_, id.text(), answer_);
+  decide(gateway_fault(rules.gateways));
+  if (is_answered()) rules.policy.describe(rule_, id.text(), answer_);
 }
 
 std::size_t Explanation::used() const {

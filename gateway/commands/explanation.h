@@ -36,9 +36,15 @@ struct Stored {
 /// `msggw pf --explain` tells. Looks at nothing but its arguments.
 class Explanation {
  public:
-  /// `gateways` are those of pf.gateways_file. `command`, `id`, `pf` and `policy` outlive it.
-  Explanation(const cli::Explain& command, const core::PrivateId& id, const function::Options& pf,
-              const function::Policy& policy, const std::vector<function::GatewayOptions>& gateways,
+  /// What the Provisioning Function goes by.
+  struct Rules {
+    const function::Options& pf;
+    const function::Policy& policy;
+    const std::vector<function::GatewayOptions>& gateways;  ///< those of pf.gateways_file
+  };
+
+  /// `command`, `id`, `rules.pf` and `rules.policy` outlive it.
+  Explanation(const cli::Explain& command, const core::PrivateId& id, const Rules& rules,
               Stored stored);
 
   /// One of "not authorized", "denied", "known", "over quota", "full" and "new".

@@ -41,7 +41,7 @@ struct Fixture {
     pf.folder = "/pf";
   }
 
-  Explanation explain() const { return {command, id, pf, policy, gateways, stored}; }
+  Explanation explain() const { return {command, id, {pf, policy, gateways}, stored}; }
   std::string outcome() const { return explain().outcome(); }
   std::string because() const { return explain().because(); }
   std::string text() const {

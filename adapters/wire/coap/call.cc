@@ -39,7 +39,7 @@ std::optional<std::string_view> Call::body(Response& out) {
     if (request.payload.size() <= room_.max_body_octets) return request.payload;
     return too_large(out);
   }
-  auto added = room_.bodies.add(request, *exchange.block1, now_);
+  auto added = room_.bodies.add(request, *exchange.block1, room_.clock.now());
   switch (added.step) {
     case PartialBodies::Step::complete: whole_ = std::move(added.body); return whole_;
     case PartialBodies::Step::more: out.code = Code::continue_blocks; break;

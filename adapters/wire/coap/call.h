@@ -17,6 +17,7 @@ struct CallRoom {
   PartialBodies& bodies;
   ServerCounters& counters;
   std::size_t max_body_octets;
+  const base::Clock& clock;
 };
 
 /// Makes `out` an error and counts why. Returns Reply::now.
@@ -26,9 +27,8 @@ Reply refuse(ServerCounters& counters, Response& out, Reason reason, Code code,
 /// A request and its exchange-to-be.
 class Call final : public Incoming {
  public:
-  Call(const CallRoom& room, const Request& from, Ticket its_ticket, const Exchange& to_be,
-       base::TimePoint now)
-      : Incoming(from, its_ticket), exchange(to_be), room_(room), now_(now) {}
+  Call(const CallRoom& room, const Request& from, Ticket its_ticket, const Exchange& to_be)
+      : Incoming(from, its_ticket), exchange(to_be), room_(room) {}
 
   std::optional<std::string_view> body(Response& out) override;
 
@@ -41,7 +41,6 @@ class Call final : public Incoming {
   std::optional<std::string_view> too_large(Response& out);
 
   const CallRoom& room_;
-  base::TimePoint now_;
   std::string whole_;
 };
 

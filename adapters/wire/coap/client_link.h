@@ -15,6 +15,7 @@ namespace msggw::coap {
 
 /// How a link is secured.
 struct LinkSecurity {
+  base::Host host;                            ///< whom the certificate must name
   tls::Context tls;                           ///< null: in the clear
   std::shared_ptr<const tls::PskSecret> psk;  ///< null: X.509
 };

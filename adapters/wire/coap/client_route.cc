@@ -46,16 +46,16 @@ LinkFactory::LinkFactory(asio::io_context& io, const ClientOptions& options)
 std::unique_ptr<ClientLink> LinkFactory::open(const RouteKey& key, const tcp::endpoint& to,
                                               LinkEvents events) {
   const auto& [transport, host, port] = key;
-  LinkSecurity security{nullptr, psk_};
+  LinkSecurity security{host, nullptr, psk_};
   if (is_secure(transport)) security.tls = is_stream(transport) ? tls_ : dtls_;
   if (is_stream(transport)) {
     const StreamConnection::Limits limits{options_.max_response_octets + 1'024, kUnsentOctets,
                                           options_.connect_timeout, kIdle};
-    return open_stream_link(io_, to, host, security, limits, std::move(events));
+    return open_stream_link(io_, to, security, limits, std::move(events));
   }
   const MessageLayer::Limits limits{options_.ack_timeout, options_.max_retransmit,
                                     options_.max_in_flight};
-  return open_datagram_link(io_, socket_address(to.address(), to.port()), host, security, limits,
+  return open_datagram_link(io_, socket_address(to.address(), to.port()), security, limits,
                             std::move(events));
 }
 

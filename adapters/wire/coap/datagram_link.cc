@@ -29,15 +29,20 @@ constexpr std::size_t kReceiveOctets = 4'096;
 /// an answer to what was never asked is reset.
 constexpr std::size_t kMostEnded = 256;
 
+struct ConnectedSocket {
+  Peer to;
+  base::UniqueFd fd;
+};
+
 class DatagramLink final : public ClientLink {
  public:
-  DatagramLink(boost::asio::io_context& io, const SocketAddress& to, base::UniqueFd socket,
+  DatagramLink(boost::asio::io_context& io, ConnectedSocket socket,
                const MessageLayer::Limits& limits, LinkEvents events);
   ~DatagramLink() override { alive_.reset(); }
   DatagramLink(const DatagramLink&) = delete;
   DatagramLink& operator=(const DatagramLink&) = delete;
 
-  void connect(const base::Host& host, const LinkSecurity& security);
+  void connect(const LinkSecurity& security);
   std::size_t room(const Destination&) const override { return kPayload; }
   void send(const RequestPart& part, const Token& token) override;
   void forget(const Token& token) override;
@@ -70,18 +75,17 @@ class DatagramLink final : public ClientLink {
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for handlers under way
 };
 
-DatagramLink::DatagramLink(boost::asio::io_context& io, const SocketAddress& to,
-                           base::UniqueFd socket, const MessageLayer::Limits& limits,
-                           LinkEvents events)
+DatagramLink::DatagramLink(boost::asio::io_context& io, ConnectedSocket socket,
+                           const MessageLayer::Limits& limits, LinkEvents events)
     : io_(io),
-      server_(peer_of(to.generic)),
+      server_(socket.to),
       events_(std::move(events)),
       layer_(limits,
              {.transmit = [this](const Peer&, std::string_view octets) { transmit(octets); },
               .message = [this](const Peer&, const Datagram& datagram) { received(datagram); },
               .ended = [this](const Peer&, const Token& token, Ending how) { ended(token, how); },
               .malformed = [] {}}),
-      socket_(io, std::move(socket),
+      socket_(io, std::move(socket.fd),
               {.received = [this](const Peer&, std::string_view octets) { take(octets); },
                .unsent = [] {},
                .failed =
@@ -98,11 +102,11 @@ DatagramLink::DatagramLink(boost::asio::io_context& io, const SocketAddress& to,
         handshake_step();
       }) {}
 
-void DatagramLink::connect(const base::Host& host, const LinkSecurity& security) {
+void DatagramLink::connect(const LinkSecurity& security) {
   if (!security.tls) return later([this] { events_.ready(); });
   psk_ = security.psk;
   dtls_ = std::make_unique<tls::DatagramSession>(
-      tls::connect_with(security.tls, host.text()), tls::Side::client,
+      tls::connect_with(security.tls, security.host.text()), tls::Side::client,
       [this](std::string_view datagram) { socket_.send(server_, datagram); });
   if (psk_) tls::use_psk_as_client(dtls_->connection(), *psk_);
   dtls_->begin();
@@ -210,14 +214,15 @@ void DatagramLink::fail(std::string why) {
 }  // namespace
 
 std::unique_ptr<ClientLink> open_datagram_link(boost::asio::io_context& io, const SocketAddress& to,
-                                               const base::Host& host, const LinkSecurity& security,
+                                               const LinkSecurity& security,
                                                const MessageLayer::Limits& limits,
                                                LinkEvents events) {
   base::UniqueFd socket = connect_udp(to);
   if (!socket) return nullptr;
   set_buffers(socket.get(), limits.max_unacknowledged * kReceiveOctets);
-  auto link = std::make_unique<DatagramLink>(io, to, std::move(socket), limits, std::move(events));
-  link->connect(host, security);
+  auto link = std::make_unique<DatagramLink>(
+      io, ConnectedSocket{peer_of(to.generic), std::move(socket)}, limits, std::move(events));
+  link->connect(security);
   return link;
 }
 

@@ -11,7 +11,7 @@ namespace msggw::coap {
 
 /// Over UDP or DTLS: a socket of its own for each link. Null: there is none to be had.
 std::unique_ptr<ClientLink> open_datagram_link(boost::asio::io_context& io, const SocketAddress& to,
-                                               const base::Host& host, const LinkSecurity& security,
+                                               const LinkSecurity& security,
                                                const MessageLayer::Limits& limits,
                                                LinkEvents events);
 

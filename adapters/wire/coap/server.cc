@@ -80,7 +80,7 @@ class Server::Impl {
   RememberedAnswers remembered_;
   PartialBodies partial_bodies_;
   LargeAnswers large_answers_;
-  const CallRoom room_{partial_bodies_, counters_, options_.max_body_octets};
+  const CallRoom room_{partial_bodies_, counters_, options_.max_body_octets, clock_};
   Alarm overdue_;
 };
 
@@ -103,7 +103,7 @@ Server::Impl::Impl(const base::Context& context, const ServerOptions& options, H
 Handling Server::Impl::handle(const Request& request, Response& out) {
   counters_.request(request.method);
   const base::TimePoint now = clock_.now();
-  Call call(room_, request, exchanges_.next_ticket(), exchange_of(request), now);
+  Call call(room_, request, exchanges_.next_ticket(), exchange_of(request));
   if (!request.reliable) {
     if (const Exchange* open = exchanges_.find(call.exchange.id)) return repeat(*open);
     if (const Response* sent = remembered_.find(call.exchange.id, now)) {

@@ -12,13 +12,9 @@ using asio::ip::tcp;
 
 class StreamLink final : public ClientLink {
  public:
-  StreamLink(asio::io_context& io, const base::Host& host, const LinkSecurity& security,
+  StreamLink(asio::io_context& io, const LinkSecurity& security,
              const StreamConnection::Limits& limits, LinkEvents events)
-      : socket_(io),
-        host_(host),
-        security_(security),
-        limits_(limits),
-        events_(std::move(events)) {}
+      : socket_(io), security_(security), limits_(limits), events_(std::move(events)) {}
   ~StreamLink() override {
     alive_.reset();
     boost::system::error_code ignored;
@@ -66,7 +62,7 @@ class StreamLink final : public ClientLink {
         std::make_shared<StreamConnection>(std::move(socket_), limits_, std::move(events));
     ssl_st* secure = nullptr;
     if (security_.tls) {
-      secure = tls::connect_with(security_.tls, host_.text());
+      secure = tls::connect_with(security_.tls, security_.host.text());
       if (security_.psk) tls::use_psk_as_client(secure, *security_.psk);
     }
     connection_->begin(secure, tls::Side::client, security_.psk);
@@ -78,7 +74,6 @@ class StreamLink final : public ClientLink {
   }
 
   tcp::socket socket_;
-  base::Host host_;
   LinkSecurity security_;
   StreamConnection::Limits limits_;
   LinkEvents events_;
@@ -89,10 +84,10 @@ class StreamLink final : public ClientLink {
 }  // namespace
 
 std::unique_ptr<ClientLink> open_stream_link(asio::io_context& io, const tcp::endpoint& to,
-                                             const base::Host& host, const LinkSecurity& security,
+                                             const LinkSecurity& security,
                                              const StreamConnection::Limits& limits,
                                              LinkEvents events) {
-  auto link = std::make_unique<StreamLink>(io, host, security, limits, std::move(events));
+  auto link = std::make_unique<StreamLink>(io, security, limits, std::move(events));
   link->connect(to);
   return link;
 }

@@ -12,7 +12,7 @@ namespace msggw::coap {
 /// connection is there.
 std::unique_ptr<ClientLink> open_stream_link(boost::asio::io_context& io,
                                              const boost::asio::ip::tcp::endpoint& to,
-                                             const base::Host& host, const LinkSecurity& security,
+                                             const LinkSecurity& security,
                                              const StreamConnection::Limits& limits,
                                              LinkEvents events);
 

@@ -3,8 +3,8 @@
 
 #include <doctest/doctest.h>
 
-#include "adapters/sms/test_events.h"
 #include "adapters/sms/test_world.h"
+#include "tests/support/events.h"
 
 using msggw::core::Bearer;
 using msggw::core::DeviceState;
@@ -280,7 +280,7 @@ TEST_CASE("a connection lost between message and answer: the message comes again
 }
 
 TEST_CASE("what no SMSC has taken when the gateway ends is told") {
-  sms::test::Events events;
+  msggw::test::Events events;
   {
     World world;
     world.options.answer = "{serviceId}";

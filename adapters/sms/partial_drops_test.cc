@@ -3,13 +3,13 @@
 
 #include <doctest/doctest.h>
 
-#include "adapters/sms/test_events.h"
+#include "tests/support/events.h"
 
 namespace sms = msggw::sms;
 using namespace std::chrono_literals;
 
 TEST_CASE("each message that was given up is told by its cause, once a second at most") {
-  sms::test::Events events;
+  msggw::test::Events events;
   msggw::base::metrics::Registry registry;
   const msggw::base::TimePoint start{std::chrono::seconds{1'800'000'000}};
   msggw::sms_text::ReassemblyCounters counters;

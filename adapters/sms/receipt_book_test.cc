@@ -5,7 +5,7 @@
 
 #include <set>
 
-#include "adapters/sms/test_events.h"
+#include "tests/support/events.h"
 
 namespace sms = msggw::sms;
 namespace sms_text = msggw::sms_text;
@@ -176,7 +176,7 @@ TEST_CASE("a receipt that can be read in several ways finds its message by any, 
 
 TEST_CASE("a message that was not delivered, and a receipt that cannot be read, are told") {
   World world;
-  sms::test::Events events;
+  msggw::test::Events events;
   world.expect(1, "1");
   world.receive("1", MessageState::expired);
   world.book->unreadable(sms::SmscNo{}, "receipt has no message id", world.now);
@@ -204,7 +204,7 @@ TEST_CASE("the error is the network's, else what any reading has of it, and neve
   SUBCASE("before the response") {
     world.book->received(sms::SmscNo{}, {first, second}, world.now);
   }
-  sms::test::Events events;
+  msggw::test::Events events;
   world.expect(1, "1");
   world.book->received(sms::SmscNo{}, {first, second}, world.now);
   CHECK(events.count(told) == 1);

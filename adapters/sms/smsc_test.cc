@@ -4,8 +4,8 @@
 
 #include <doctest/doctest.h>
 
-#include "adapters/sms/test_events.h"
 #include "adapters/sms/test_world.h"
+#include "tests/support/events.h"
 
 using msggw::smpp::Status;
 using msggw::sms::test::mo;
@@ -135,7 +135,7 @@ TEST_CASE("a session that the SMSC does not take for bound is made anew, and its
   world.start();
   CHECK(world.write(number(1), "hello") == Status::ok);
   REQUIRE(world.until([&] { return world.smsc().submits.size() == 1; }));
-  sms::test::Events events;
+  msggw::test::Events events;
   world.smsc().answer(world.smsc().submits[0], Status::invalid_bind_state, "");
   world.smsc().answers = true;
   REQUIRE(world.until([&] { return world.smsc().binds.size() == 2; }));
@@ -205,7 +205,7 @@ TEST_CASE("a PDU that is odd costs no phone and is told once") {
       boost::asio::write(socket, boost::asio::buffer(out));
     });
   });
-  sms::test::Events events;
+  msggw::test::Events events;
   world.options.all = {world.options.smsc};
   world.options.all[0].addresses = {sms::test::at_loopback(smsc.local_endpoint().port())};
   world.start_as_configured();

@@ -3,8 +3,8 @@
 
 #include <doctest/doctest.h>
 
-#include "adapters/sms/test_events.h"
 #include "adapters/sms/test_submissions.h"
+#include "tests/support/events.h"
 
 namespace sms = msggw::sms;
 namespace smpp = msggw::smpp;
@@ -17,7 +17,7 @@ TEST_CASE("each end of a message that is not sent has one event and its own labe
   options.max_outgoing = 1;
   options.max_parts = 2;
   World world(options);
-  sms::test::Events events;
+  msggw::test::Events events;
   const auto told = [&](const std::string& event, const std::string& end) {
     CHECK(events.count("sms_") == 1);
     CHECK(events.text().find(event + " smsc=smsc to=+4915112345678 reason=") != std::string::npos);

@@ -10,7 +10,7 @@
 #include "gateway/base/log.h"
 #include "gateway/base/result.h"
 
-namespace msggw::sms::test {
+namespace msggw::test {
 
 /// Standard error, and so the events, as long as it lives. One at a time.
 class Events {
@@ -50,4 +50,4 @@ class Events {
   int before_;
 };
 
-}  // namespace msggw::sms::test
+}  // namespace msggw::test

@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "adapters/mqtt/fake_broker.h"
+#include "tests/support/events.h"
 
 namespace msggw::mqtt::test {
 
@@ -137,6 +138,21 @@ TEST_CASE("a broker that retains nothing gets nothing to retain") {
   CHECK(told.find("\x33") == std::string::npos);
   CHECK(told.find("msgin5g/+/registration") == std::string::npos);
   CHECK(site.world.adapter->is_connected());
+}
+
+TEST_CASE("what a broker cannot do is told when it connects, of a better one nothing") {
+  const msggw::test::Events events;
+  FakeSite site;
+  {
+    tcp::socket peer = site.broker.accept(site.world);
+    site.open(peer, "\x20\7\0\0\4\x24\0\x25\0"s);
+    REQUIRE(site.world.until([&] { return site.world.adapter->is_connected(); }));
+  }
+  CHECK(events.count("broker_degraded broker=") == 1);
+  CHECK(events.count(" without=\"QoS 1, retained messages\"") == 1);
+  tcp::socket peer = site.connect();
+  CHECK(events.count("broker_connected ") == 2);
+  CHECK(events.count("broker_degraded ") == 1);
 }
 
 TEST_CASE("a topic that the broker refuses does not take the others theirs") {

@@ -117,6 +117,7 @@ TEST_CASE("the status") {
   REQUIRE(site.post("text/csv", "private_id\na\nb\n").status == 200);
   const auto status = site.call({}, "/api/v1/status");
   CHECK(contains(status.body, R"("version":"1.2.3")"));
+  CHECK(contains(status.body, R"("broker":"up","brokerLacks":"QoS 1")"));
   CHECK(contains(
       status.body,
       R"({"url":"https://pf.example","origin":"configured","state":"down","reason":"cannot connect"})"));

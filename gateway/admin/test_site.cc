@@ -14,6 +14,8 @@ Site::Site(const core::Limits& limits)
   admin_.open_api({{base::Host::parse("gw.example").value()}, "secret"}, gateway_.operations(), [] {
     Status status;
     status.version = "1.2.3";
+    status.broker_connected = true;
+    status.broker_lacks = "QoS 1";
     status.provisioning_functions.push_back(
         {"https://pf.example", "configured", false, "cannot connect"});
     status.smscs.push_back({"main", "smsc.example:2775", "transceiver", "waiting",

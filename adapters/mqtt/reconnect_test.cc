@@ -5,12 +5,15 @@
 #include <csignal>
 #include <filesystem>
 
-#include "adapters/mqtt/test_world.h"
+#include "adapters/mqtt/fake_broker.h"
 #include "adapters/wire/tls/test_certificates.h"
+#include "tests/support/events.h"
 
 namespace msggw::mqtt::test {
 
 namespace {
+
+using namespace std::string_literals;
 
 void bring_back(Site& site) {
   site.broker.start();
@@ -33,6 +36,48 @@ TEST_CASE("the newest reason is the one that is told") {
   CHECK(reason_becomes("cannot connect: Connection refused"));
   site.broker.start();
   CHECK(site.world.until([&] { return site.world.adapter->is_connected(); }));
+}
+
+TEST_CASE("the event of an outage comes once, and again when its reason changes") {
+  const msggw::test::Events events;
+  FakeSite site;
+  const auto is_refused = [&](char reason) {
+    tcp::socket peer = site.broker.accept(site.world);
+    FakeBroker::say(peer, "\x20\3\0"s + reason + "\0"s);
+    char octet = 0;
+    boost::system::error_code error;
+    peer.non_blocking(true);
+    REQUIRE(site.world.until([&] {
+      peer.read_some(boost::asio::buffer(&octet, 1), error);
+      return error && error != boost::asio::error::would_block;
+    }));
+    return events.count("broker_lost ");
+  };
+  CHECK(is_refused('\x87') == 1);
+  CHECK(is_refused('\x87') == 1);
+  CHECK(events.count("reason=\"refused by the broker: not authorized") == 1);
+  CHECK(is_refused('\x88') == 2);
+  CHECK(events.count("reason=\"refused by the broker: server unavailable") == 1);
+  CHECK(is_refused('\x87') == 3);
+  {
+    const tcp::socket peer = site.connect();
+  }
+  REQUIRE(site.world.until([&] { return !site.world.adapter->is_connected(); }));
+  CHECK(events.count("broker_lost ") == 4);
+}
+
+TEST_CASE(
+    "of a gateway that is gone a broker keeps the session long, of one in a group it does not") {
+  const auto expiry = [](const std::string& group) {
+    FakeSite site([&](Options& options) { options.shared_group = group; });
+    site.broker.accept(site.world);
+    const std::string& packet = site.broker.connect_packet;
+    const auto at = packet.find('\x11');
+    REQUIRE(at + 4 < packet.size());
+    return packet.substr(at + 1, 4);
+  };
+  CHECK(expiry("") == "\0\0\x0E\x10"s);   // an hour
+  CHECK(expiry("gws") == "\0\0\0\x14"s);  // 20 seconds
 }
 
 TEST_CASE("the gateway starts before its broker, and outlives it") {

@@ -105,4 +105,34 @@ TEST_CASE("a clearing that something else followed does not end the posting") {
   CHECK(site.world.until([&] { return site.world.gateway.tables().postings(device).empty(); }));
 }
 
+TEST_CASE("what was on its way when the gateway was stopped is told by the next one") {
+  constexpr std::size_t kDevices = 100;
+  Slow site;
+  auto& world = site.world;
+  {
+    tcp::socket peer = site.connect("\x20\6\0\0\3\x21\0\x0A"s);  // ten at a time
+    for (std::size_t i = 0; i < kDevices; ++i) site.ask(std::to_string(i), "register");
+    REQUIRE(site.hears(peer, "9", false));
+    REQUIRE(world.until([&] { return world.gateway.tables().on_their_way() == 0; }));
+    world.adapter->stop();
+    for (int i = 0; i < 5; ++i) world.turn();
+    site.acknowledge(peer);  // too late
+    CHECK(published(site.heard + FakeBroker::read(peer)).size() == 10);
+    world.adapter.reset();
+  }
+  world.adapter =
+      std::make_unique<MqttAdapter>(world.context, world.options, world.gateway.registrations());
+  world.adapter->start();
+  tcp::socket peer = site.broker.accept(world);
+  site.open(peer);
+  site.heard.clear();
+  CHECK(world.until([&] {
+    site.heard += FakeBroker::read(peer);
+    const auto all = published(site.heard);
+    return all.size() == kDevices &&
+           std::none_of(all.begin(), all.end(),
+                        [](const Published& each) { return each.is_empty; });
+  }));
+}
+
 }  // namespace msggw::mqtt::test

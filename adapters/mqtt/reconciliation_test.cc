@@ -8,6 +8,7 @@
 #include <map>
 
 #include "adapters/mqtt/test_world.h"
+#include "tests/support/events.h"
 
 namespace msggw::mqtt::test {
 
@@ -49,6 +50,17 @@ struct Retaining : Site {
     REQUIRE(world.until([&] { return !world.adapter->is_connected(); }));
     broker.start();
     REQUIRE(world.until([&] { return world.adapter->is_connected(); }));
+  }
+  /// The process ends; what it had to tell is lost, the rows are not.
+  void end_gateway() {
+    world.adapter.reset();
+    world.gateway.turn().outbox() = {};
+  }
+  void start_gateway() {
+    world.gateway.turn().outbox() = {};
+    world.adapter =
+        std::make_unique<MqttAdapter>(world.context, world.options, world.gateway.registrations());
+    world.adapter->start();
   }
   core::DeviceNo device(const std::string& id) {
     REQUIRE(world.until([&] { return world.gateway.tables().find_private_id(id).has_value(); }));
@@ -150,15 +162,37 @@ TEST_CASE("a device that was removed while the broker was away is gone from it")
   site.world.provisioning = World::Provisioning::answers;
   SUBCASE("at once") {}
   SUBCASE("and the gateway knew of it by its row alone") {
-    site.world.adapter.reset();
-    site.world.adapter = std::make_unique<MqttAdapter>(site.world.context, site.world.options,
-                                                       gateway.registrations());
-    site.world.adapter->start();
+    site.end_gateway();
+    site.start_gateway();
   }
   site.broker.start();
   REQUIRE(site.world.until([&] { return site.world.adapter->is_connected(); }));
   CHECK(site.becomes({{"b", "sid-"}}));
   CHECK(site.world.until([&] { return site.postings(device) == 0; }));
+}
+
+TEST_CASE("a device that was pending when the gateway restarted is told how it ended") {
+  core::Limits limits;
+  limits.answer_within = base::Duration{20};
+  Retaining site(limits);
+  site.world.provisioning = World::Provisioning::away;
+  site.publish("msgin5g/" + kMac + "/register", "");
+  REQUIRE(site.becomes({{kMac, "\"pending\""}}));
+  site.end_gateway();
+  const auto is_answered = [&] {
+    site.world.provisioning = World::Provisioning::answers;
+    return site.world.until([&] { return site.world.gateway.tables().on_their_way() == 0; });
+  };
+  SUBCASE("before the next one was at the broker") {
+    REQUIRE(is_answered());
+    site.start_gateway();
+  }
+  SUBCASE("when it was there") {
+    site.start_gateway();
+    REQUIRE(site.becomes({{kMac, "\"pending\""}}));
+    REQUIRE(is_answered());
+  }
+  CHECK(site.becomes({{kMac, "sid-0"}}));
 }
 
 TEST_CASE("a registration of an earlier version, which noted no topic, is found and kept right") {
@@ -186,6 +220,7 @@ TEST_CASE("what the broker refuses is said once, and owed until it takes it") {
   };
   allow("deny");
   std::filesystem::permissions(files.path(), std::filesystem::perms::all);
+  const msggw::test::Events events;
   Retaining site({}, "acl_file " + acl);
   site.publish("msgin5g/a/register", "");
   site.publish("msgin5g/b/register", "");
@@ -193,6 +228,7 @@ TEST_CASE("what the broker refuses is said once, and owed until it takes it") {
     return site.world.metric("msggw_mqtt_refused_total{reason=\"denied_by_broker\"}") >= 2;
   }));
   CHECK(site.world.metric("msggw_mqtt_published_total{kind=\"registration\"}") == 0);
+  CHECK(events.count("publication_denied reason=\"not authorized\"") == 1);
   // So long that it is not the refusal for which the connection ends.
   site.world.until([] { return false; }, std::chrono::milliseconds(600));
   allow("readwrite");

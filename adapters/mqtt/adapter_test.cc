@@ -299,6 +299,21 @@ TEST_CASE("two gateways with a shared group serve each device once, and both wor
   CHECK(other.metric(received) > 0);
 }
 
+TEST_CASE("what comes by the broker is one source, whose first contacts are limited") {
+  core::Limits limits;
+  limits.first_contacts_per_broker = 1;
+  World world({}, limits);
+  for (int i = 0; i < 50; ++i)
+    world.adapter->receive({"msgin5g/d" + std::to_string(i) + "/register", "", "", ""});
+  const auto known = world.gateway.tables().devices();
+  CHECK(known >= 10);
+  CHECK(known < 50);
+  CHECK(world.metric("msggw_first_contacts_limited_total{bearer=\"mqtt\"}") == 50 - known);
+  const auto device = world.gateway.tables().find_private_id("d0");
+  REQUIRE(device);
+  CHECK(world.gateway.operations().is_selected(*device, {{}, {}, base::broker_source()}));
+}
+
 TEST_CASE("the broker may be a unix socket") {
   const TempFolder folder;
   const std::string path = (folder.path() / "s").string();

@@ -292,6 +292,33 @@ TEST_CASE("what no SMSC has taken when the gateway ends is told") {
   CHECK(events.count("sms_unsent messages=1") == 1);
 }
 
+TEST_CASE("each SMSC is a source, whose first contacts are limited") {
+  msggw::core::Limits limits;
+  limits.first_contacts_per_smsc = 1;
+  World world(limits);
+  world.add_smsc();
+  sms::test::TestSmsc& other = world.add_smsc();
+  world.start();
+  std::vector<std::uint64_t> ids;
+  REQUIRE(world.until([&] { return world.smsc().bound() + other.bound() == 2; }));
+  for (int i = 10; i < 60; ++i)
+    ids.push_back(world.smsc().deliver(mo("49151123456" + std::to_string(i), "hello")));
+  std::size_t turned_away = 0;
+  for (const std::uint64_t id : ids) {
+    REQUIRE(world.until([&] { return world.smsc().answer_to(id).has_value(); }));
+    turned_away += world.smsc().answer_to(id) == Status::temporary_application_error;
+  }
+  CHECK(turned_away > 0);
+  CHECK(world.gateway.tables().devices() == ids.size() - turned_away);
+  CHECK(world.metric("msggw_first_contacts_limited_total{bearer=\"sms\"}") == turned_away);
+  const auto id = other.deliver(mo(kPhone, "hello"));
+  REQUIRE(world.until([&] { return other.answer_to(id).has_value(); }));
+  CHECK(other.answer_to(id) == Status::ok);
+  const auto device = world.gateway.tables().find_private_id(kNumber);
+  REQUIRE(device);
+  CHECK(world.gateway.operations().is_selected(*device, {{}, {}, msggw::base::smsc_source(1)}));
+}
+
 TEST_CASE("a device with a MAC and a number is one device, told at its number") {
   World world;
   world.options.answer = "{privateId} {serviceId}";

@@ -87,6 +87,25 @@ TEST_CASE("first contacts of one source are limited, those of another are not") 
   CHECK_FALSE(site.show_up("one more", kFlood));
 }
 
+TEST_CASE("first contacts by a broker, and by each SMSC, are limited, each as its bearer is") {
+  core::Limits limits = small(100'000);
+  limits.first_contacts_per_broker = 10;
+  limits.first_contacts_per_smsc = 5;
+  Site site(limits);
+  const auto taken = [&](base::Source source, Bearer bearer) {
+    int taken = 0;
+    for (int i = 0; i < 200; ++i)
+      taken += site.show_up("n" + std::to_string(site.ticket), source, bearer) ? 0 : 1;
+    return taken;
+  };
+  CHECK(taken(base::broker_source(), Bearer::mqtt) == 100);
+  CHECK(taken(base::smsc_source(0), Bearer::sms) == 50);
+  CHECK(taken(base::smsc_source(1), Bearer::sms) == 50);
+  CHECK(taken(kHonest, Bearer::coap) == 200);
+  CHECK(site.world.metric("msggw_first_contacts_limited_total{bearer=\"mqtt\"}") == 100);
+  CHECK(site.world.metric("msggw_first_contacts_limited_total{bearer=\"sms\"}") == 300);
+}
+
 TEST_CASE("newcomers of the most crowded source give way, the oldest first") {
   Site site(small(100));
   CHECK_FALSE(site.show_up("honest", kHonest));

@@ -259,13 +259,16 @@ TEST_CASE("nothing is resumed, and nothing older than 1.2 is spoken") {
     CHECK(peer_names(second.server.get()) == std::vector<std::string>{"gateway-1"});
     CHECK(SSL_renegotiate(second.client.get()) == 0);
   }
-  Connection old(connect_with(must_make(client_of(), kVersions[0]), "localhost"));
-  SSL_set_min_proto_version(old.get(), TLS1_VERSION);
-  SSL_set_cipher_list(old.get(), "ALL:@SECLEVEL=0");
-  const Version older{"TLS 1.1", TLS1_1_VERSION, false};
-  const Pair pair(std::move(old), Connection(accept_with(must_make(server_of("server"), older))),
-                  older);
-  CHECK(pair.server_problem.failure == Failure::nothing_in_common);
+  for (const Version& older :
+       {Version{"TLS 1.1", TLS1_1_VERSION, false}, Version{"DTLS 1.0", DTLS1_VERSION, true}}) {
+    CAPTURE(older.name);
+    Connection old(connect_with(must_make(client_of(), older), "localhost"));
+    SSL_set_min_proto_version(old.get(), older.datagram ? DTLS1_VERSION : TLS1_VERSION);
+    SSL_set_cipher_list(old.get(), "ALL:@SECLEVEL=0");
+    const Pair pair(std::move(old), Connection(accept_with(must_make(server_of("server"), older))),
+                    older);
+    CHECK(pair.server_problem.failure == Failure::nothing_in_common);
+  }
 }
 
 TEST_CASE("ALPN: the server's order counts, and nothing in common is said") {

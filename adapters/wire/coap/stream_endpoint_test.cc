@@ -160,6 +160,58 @@ TEST_CASE("signals, unknown methods and critical options") {
   CHECK(server.seen.empty());
 }
 
+TEST_CASE("options of no octets, too long, twice and unknown, over TCP as over UDP") {
+  Loop loop;
+  EchoServer server(loop, server_of(kTcp));
+  Raw raw(loop, server);
+  raw.send(csm());
+  const auto code_for = [&](std::vector<std::pair<std::uint16_t, std::string>> values) {
+    OptionWriter options;
+    for (const auto& [number, value] : values) options.add(number, value);
+    std::string frame;
+    append_frame(frame, 1, "t", options.octets(), {});
+    raw.send(frame);
+    return static_cast<Code>(raw.receive_code());
+  };
+  using namespace option;
+  CHECK(code_for({{kUriPath, "echo"}, {kUriQuery, "a"}, {kUriQuery, ""}}) == Code::content);
+  CHECK(server.seen.back().target == "/echo?a&");
+  CHECK(code_for({{kUriPath, "echo"}, {kUriQuery, std::string(255, 'q')}}) == Code::content);
+  CHECK(code_for({{kContentFormat, "\x01\x32\x32"}}) == Code::content);
+  CHECK(!server.seen.back().content_format.has_value());
+  CHECK(code_for({{kContentFormat, "\x32"}, {kContentFormat, "\x3C"}}) == Code::content);
+  CHECK(server.seen.back().content_format == kFormatJson);
+  CHECK(code_for({{65'000, std::string(600, 'x')}}) == Code::content);
+  CHECK(code_for({{kUriQuery, std::string(256, 'q')}}) == Code::bad_option);
+  CHECK(code_for({{kUriHost, "a"}, {kUriHost, "b"}}) == Code::bad_option);
+  CHECK(code_for({{kAccept, "\x01\x32\x32"}}) == Code::bad_option);
+  CHECK(server.seen.size() == 5);
+}
+
+TEST_CASE("the list of resources comes in blocks of the size that is asked for, as over UDP") {
+  Loop loop;
+  EchoServer server(loop, server_of(kTcp));
+  Raw raw(loop, server);
+  raw.send(csm());
+  const auto list = [&](std::string_view block) {
+    OptionWriter options;
+    options.add(option::kUriPath, ".well-known");
+    options.add(option::kUriPath, "core");
+    options.add(option::kBlock2, block);
+    std::string frame;
+    append_frame(frame, 1, "t", options.octets(), {});
+    raw.send(frame);
+    const auto answer = raw.receive();
+    REQUIRE(answer.has_value());
+    OptionCursor cursor(read_frame(*answer, 1 << 20).message.rest);
+    while (cursor.next()) {
+    }
+    return std::string(cursor.payload());
+  };
+  CHECK(list("") == "</echo>;rt=\"test");
+  CHECK(list("\x10") == ".echo\";ct=\"50 60");
+}
+
 TEST_CASE("who says Release, or closes his direction, still gets his answers") {
   Loop loop;
   EchoServer server(loop, server_of(kTcp));

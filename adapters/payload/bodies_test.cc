@@ -51,6 +51,21 @@ TEST_CASE("a registration's information comes out compact, from both encodings")
                 "a\x9F\x01\xFF\xFF") == R"({"a":[1]})");
 }
 
+TEST_CASE("numbers of the information stay what they were") {
+  for (const char* info :
+       {R"({"iccid":89490200001234567890})", R"({"a":18446744073709551615,"b":[0.1]})",
+        R"({"low":-9223372036854775809})", R"({"n":123456789.123456789})"})
+    CHECK(info_of(Encoding::json, info) == info);
+  const std::string most(8, '\xFF');
+  CHECK(info_of(Encoding::cbor, "\xA1\x61n\x1B" + most) == R"({"n":18446744073709551615})");
+  CHECK(info_of(Encoding::cbor, "\xA1\x61n\x3B\x80" + std::string(7, '\0')) ==
+        R"({"n":-9223372036854775809})");
+  CHECK(info_of(Encoding::cbor, "\xA1\x61n\x3B" + most) == R"({"n":-18446744073709551616})");
+  // 89490200001234567890 as a bignum: no JSON value, so it is refused rather than changed.
+  const std::string bignum("\xC2\x49\x04\xD9\xED\x0E\xC3\x00\x3F\x82\xD2", 11);
+  CHECK(info_of(Encoding::cbor, "\xA1\x61n" + bignum) == "malformed");
+}
+
 TEST_CASE("a body that is not one object is malformed") {
   for (const Encoding encoding : kEncodings) {
     for (const char* json : {"[]", "\"x\"", "1", "null", "true"}) {

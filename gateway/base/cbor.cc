@@ -248,7 +248,10 @@ void Decoder::on_negative(std::uint64_t number) {
   if (number <= kMostInt64) {
     builder_.stack().push_int64(-1 - static_cast<std::int64_t>(number));
   } else {
-    builder_.stack().push_double(-1.0 - static_cast<double>(number));
+    constexpr auto kMost = std::numeric_limits<std::uint64_t>::max();
+    builder_.stack().push_chars({&kDigits, 1});
+    builder_.stack().push_string(number == kMost ? "-18446744073709551616"
+                                                 : "-" + std::to_string(number + 1));
   }
   end_value();
 }

@@ -17,7 +17,7 @@ namespace msggw::base {
 /// malformed: not one well-formed item, a key twice, broken UTF-8; unsupported: byte strings, tags,
 /// non-text keys, undefined and NaN/Infinity, which have no JSON value; too_large: above `limits`.
 /// Allocates in proportion to the octets present, never to a length they claim. An integer below
-/// -2^63 becomes the nearest double, as it does in JSON.
+/// -2^63 is kept as its digits, as it is in JSON.
 Result<boost::json::value> parse_cbor(std::string_view octets, const DocumentLimits& limits);
 /// The same, made in `storage`, which must live as long as the value does.
 Result<boost::json::value> parse_cbor(std::string_view octets, const DocumentLimits& limits,

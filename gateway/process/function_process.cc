@@ -80,10 +80,19 @@ void FunctionProcess::reload_changed_gateways() {
   try {
     auto gateways = read_gateways(options_);
     base::log::info("pf_gateways_reloaded", {{"gateways", gateways.size()}});
-    function_.set_gateways(std::move(gateways));
+    put_in_force(std::move(gateways));
   } catch (const std::exception& error) {
     tell_refused(error);
   }
+}
+
+void FunctionProcess::put_in_force(function::Gateways&& gateways) {
+  if (gateways.has_psk() && options_.coap.enabled &&
+      function_.coap_port(base::Scheme::coaps) == 0) {
+    base::log::warn("pf_restart_needed",
+                    {{"reason", "there was no PSK at the start, so there is no CoAPS port"}});
+  }
+  function_.set_gateways(std::move(gateways));
 }
 
 void FunctionProcess::start() {
@@ -124,13 +133,8 @@ void FunctionProcess::reload() {
       throw std::runtime_error(done.error().detail);
     base::log::info("pf_reloaded",
                     {{"rules", policy.rules().size() - 1}, {"gateways", gateways.size()}});
-    if (gateways.has_psk() && options_.coap.enabled &&
-        function_.coap_port(base::Scheme::coaps) == 0) {
-      base::log::warn("pf_restart_needed",
-                      {{"reason", "there was no PSK at the start, so there is no CoAPS port"}});
-    }
     function_.set_policy(std::move(policy));
-    function_.set_gateways(std::move(gateways));
+    put_in_force(std::move(gateways));
     gateways_time_ = time;
   } catch (const std::exception& error) {
     tell_refused(error);

@@ -51,6 +51,7 @@ class FunctionProcess {
   std::filesystem::file_time_type gateways_time() const;
   void watch_gateways();
   void reload_changed_gateways();
+  void put_in_force(function::Gateways&& gateways);
 
   function::Options options_;
   base::Clock clock_;

@@ -8,7 +8,7 @@ import unittest
 import urllib.error
 import urllib.request
 
-from harness import BIN, PATIENCE, Case, wait_for
+from harness import BIN, PATIENCE, Case, free_port, wait_for
 
 RULES = """
 [[rule]]
@@ -121,6 +121,23 @@ class Policy(Case):
         self.reload(pf, "pf_reloaded")
         self.assertEqual(self.ask("c", vendor="Acme")[0], 201)
         self.assertEqual(self.ask("d", vendor="Acme")[0], 403)
+        pf.stop()
+
+    def test_a_reload_names_what_takes_a_restart(self):
+        gateways = self.folder / "gateways.toml"
+        known = '[[gateway]]\nname = "meters"\ntoken = "sixteen-letters-or-more"\n'
+        gateways.write_text(known)
+        pf = self.pf(gateways_file=str(gateways), sections={"pf.coap": {"coap_port": free_port(), "coaps_port": free_port()}})
+        config = self.folder / "pf.toml"
+        config.write_text(config.read_text().replace("[pf]", "[pf]\nmax_assignments = 77", 1))
+        self.reload(pf, "pf_reloaded")
+        self.assertRegex(pf.output(), r"[^_]restart_needed options=pf\.max_assignments\n")
+        self.assertNotIn("pf_restart_needed", pf.output())
+        gateways.write_text(known + '[[gateway]]\nname = "lamps"\npsk_identity = "lamps"\npsk_key = "sixteen-octets-of"\n')
+        self.reload(pf, "pf_restart_needed")
+        self.assertIn("no CoAPS port", next(line for line in pf.lines if "pf_restart_needed" in line))
+        gateways.touch()  # without a signal it is read as well, if not at once
+        wait_for(lambda: pf.output().count("pf_restart_needed") == 2, "the same of the file that has changed")
         pf.stop()
 
     def test_explain_beside_a_running_function_and_before_the_first_start(self):

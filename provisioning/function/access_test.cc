@@ -6,6 +6,7 @@
 #include <array>
 #include <boost/asio/io_context.hpp>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -239,6 +240,29 @@ TEST_CASE("a gateway that is taken out of the file is refused on the connections
   CHECK(answers() == All{"2.04", "2.04", "2.04", "2.04", "200"});
   CHECK(pf.exposes("msggw_pf_coap_sessions 4"));
   CHECK(pf.exposes(R"(msggw_http_connections{server="pf_tls"} 1)"));
+}
+
+TEST_CASE("when connections are full a gateway of the file keeps its own, strangers do not") {
+  const Certificates certificates;
+  storage::MemoryStore store(store_tables().size());
+  Options options = secured(certificates, true);
+  options.max_connections = 1;
+  const RunningFunction pf(store, options, two_gateways());
+  const auto caller = [&](const char* who) {
+    return std::make_unique<HttpCaller>(
+        http::ClientTls{certificates.pem("ca"), certificates.pem(who), certificates.key(who)});
+  };
+  const auto gateway = caller("client");
+  CHECK(gateway->post(pf.tls_root(), "meter-1") == 201);
+  // Strangers have the places beyond, which loopback addresses get, one after the other.
+  std::vector<std::unique_ptr<HttpCaller>> strangers;
+  for (int i = 0; i < 2; ++i) {
+    strangers.push_back(caller("named"));
+    CHECK(strangers.back()->post(pf.tls_root(), "meter-1") == 401);
+  }
+  CHECK(gateway->post(pf.tls_root(), "meter-1") == 200);  // over the connection that it had
+  CHECK(pf.exposes(R"(msggw_http_refused_total{reason="displaced",server="pf_tls"} 1)"));
+  CHECK(pf.exposes(R"(msggw_http_connections{server="pf_tls"} 2)"));
 }
 
 TEST_CASE("who is no gateway of the file is served if the options say so") {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/wire/coap/test_raw_peer.h"
 #include "adapters/wire/tls/test_certificates.h"
 #include "provisioning/function/coap_calls.h"
 #include "provisioning/function/desk_bench.h"
@@ -156,6 +157,46 @@ TEST_CASE("one store: the same ID over every scheme and encoding, in messages to
       }
     }
   }
+}
+
+TEST_CASE("another request under a MID and token, from the same port, is another request") {
+  storage::MemoryStore store(store_tables().size());
+  const RunningFunction pf(store, test_options());
+  coap::test::Loop loop;
+  coap::test::RawPeer nat(loop, pf.port(Scheme::coap));  // two gateways' mapping
+  constexpr std::uint8_t kGet = 1, kPost = 2, kDelete = 4;
+  constexpr std::uint16_t kUriPath = 11, kContentFormat = 12;
+  const auto ask = [&](std::uint8_t method, const std::string& private_id) {
+    coap::test::RawMessage message;
+    message.code = method;
+    message.mid = 7;
+    for (const char* segment : {"msgin5g-provisioning", "v1", "provisionings"})
+      message.options.emplace_back(kUriPath, segment);
+    if (method == kPost) {
+      message.options.emplace_back(kContentFormat, std::string(1, coap::kFormatJson));
+      message.payload = request_for(private_id);
+    } else {
+      message.options.emplace_back(kUriPath, private_id);
+    }
+    auto answer = nat.ask(message);
+    if (answer.code == 0) {  // the response comes by itself
+      answer = nat.receive();
+      nat.send({coap::MessageType::acknowledgement, 0, answer.mid, {}, {}, {}});
+    }
+    return answer;
+  };
+  constexpr std::uint8_t kCreated = 2 << 5 | 1, kDeleted = 2 << 5 | 2, kContent = 2 << 5 | 5;
+  const auto a = ask(kPost, "a");
+  const auto b = ask(kPost, "b");
+  CHECK(a.code == kCreated);
+  CHECK(b.code == kCreated);
+  CHECK(service_id(Encoding::json, a.payload) != service_id(Encoding::json, b.payload));
+  const auto read = ask(kGet, "a");
+  CHECK(read.code == kContent);
+  CHECK(service_id(Encoding::json, read.payload) == service_id(Encoding::json, a.payload));
+  CHECK(ask(kDelete, "a").code == kDeleted);
+  CHECK(get(pf, "a").status == 404);
+  CHECK(get(pf, "b").status == 200);
 }
 
 TEST_CASE("no answer before the commit; 5.03 with Max-Age when too many wait") {

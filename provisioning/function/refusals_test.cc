@@ -77,6 +77,27 @@ TEST_CASE("every error is a problem document that names its cause") {
         R"({"state":"ready","assignments":0,"unanswered":0})");
 }
 
+TEST_CASE("HEAD is GET without the body, also where the answer is an error") {
+  storage::MemoryStore store(store_tables().size());
+  const RunningFunction pf(store, test_options());
+  const std::string all = pf.root() + kCollection;
+  REQUIRE(post(pf.root(), "a").status == 201);
+  const auto alike = [&](const std::string& url, int status) {
+    const auto whole = curl({url});
+    const auto head = curl({"-I", url});
+    CAPTURE(url);
+    CHECK(head.status == status);
+    CHECK(whole.status == status);
+    CHECK(head.header("content-type") == whole.header("content-type"));
+    CHECK(head.header("content-length") == std::to_string(whole.body.size()));
+    CHECK(head.body.empty());
+  };
+  alike(all + "/a", 200);
+  alike(all + "/nobody", 404);
+  alike(all + "/%zz", 400);
+  alike(all, 405);
+}
+
 TEST_CASE("above max_unanswered: 503 with Retry-After; above max_assignments: 403") {
   GatedStore store;
   Options options = test_options();

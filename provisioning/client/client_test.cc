@@ -10,6 +10,7 @@
 
 #include "adapters/wire/http/test_peers.h"
 #include "provisioning/client/test_world.h"
+#include "tests/support/events.h"
 
 namespace msggw::client::test {
 
@@ -89,6 +90,28 @@ TEST_CASE("of an address that is away the newest reason is known, until it answe
   function.script = [](const Request&) { return std::nullopt; };
   REQUIRE(world.until_done());
   CHECK(world.client->reasons().at(0) == "");
+}
+
+TEST_CASE("an outage is told once, and again when its reason changes") {
+  World world;
+  ScriptedFunction function(world.io);
+  const msggw::test::Events events;
+  const auto fails_with = [&](unsigned status, std::size_t times) {
+    function.script = [=](const Request&) { return Fault{.status = status, .content_type = ""}; };
+    const std::size_t before = function.requests.size();
+    return world.until([&] {
+      return events.count("pf_unavailable") == times && function.requests.size() > before + 5;
+    });
+  };
+  world.start(hasty(), {function.root()});
+  world.ask("a");
+  CHECK(fails_with(503, 1));
+  CHECK(fails_with(504, 2));
+  CHECK(events.text().find("504") > events.text().rfind("503"));
+  CHECK(events.count("pf_unavailable") == 2);
+  function.script = [](const Request&) { return std::nullopt; };
+  REQUIRE(world.until_done());
+  CHECK(events.count("pf_available") == 1);
 }
 
 TEST_CASE("the next address serves while the first is away, and the first again when it is back") {

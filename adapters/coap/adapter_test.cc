@@ -165,11 +165,12 @@ TEST_CASE("what a device says of itself reaches the provisioning request") {
   World world;
   Device device(world);
   world.provisioning = World::Provisioning::away;
-  device.send(request(kPost, "rd?ep=a", 1, R"({ "vendor" : "Acme" })"));
+  device.send(
+      request(kPost, "rd?ep=a", 1, R"({ "vendor" : "Acme", "iccid" : 89490200001234567890 })"));
   REQUIRE(world.until([&] { return world.batches > 0; }));
   const auto ask = world.gateway.journey().next_ask();
   REQUIRE(ask.has_value());
-  CHECK(ask->info == R"({"vendor":"Acme"})");
+  CHECK(ask->info == R"({"vendor":"Acme","iccid":89490200001234567890})");
 }
 
 TEST_CASE("a device that waits too long is told to come again") {

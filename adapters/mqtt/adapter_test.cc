@@ -30,6 +30,18 @@ TEST_CASE("a device registers and gets its Service ID, retained; every version a
   CHECK(site.world.metric("msggw_mqtt_connected") == 1);
 }
 
+TEST_CASE("what a device says of itself reaches the provisioning request") {
+  Site site;
+  site.world.provisioning = World::Provisioning::away;
+  site.publish("msgin5g/x/register", R"({ "iccid" : 89490200001234567890 })");
+  std::optional<core::ProvisioningAsk> ask;
+  REQUIRE(site.world.until([&] {
+    ask = site.world.gateway.journey().next_ask();
+    return ask.has_value();
+  }));
+  CHECK(ask->info == R"({"iccid":89490200001234567890})");
+}
+
 TEST_CASE("the registration says what the device needs, on the topic that it wrote") {
   Site site;
   Ear ear(site.world, site.port, on("msgin5g/#"));

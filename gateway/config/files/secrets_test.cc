@@ -108,6 +108,30 @@ TEST_CASE("the environment gives a secret that nothing else does") {
   CHECK(load_it("[mqtt]\nuser = \"u\"\n").mqtt.password.empty());
 }
 
+TEST_CASE("of the SMSCs and of the way to the PF too, as the documents name them") {
+  const Folder folder;
+  const auto sms = [](const std::string& more) {
+    return load_it("[sms]\nenabled = true\naddresses = [\"a\"]\n" + more).sms.all.at(0).password;
+  };
+  ::setenv("MSGGW_SMS_PASSWORD", "outer-word", 1);
+  CHECK(sms("") == "outer-word");
+  CHECK(sms("password = \"written\"\n") == "written");
+  CHECK(sms(folder.line("password_file", "of a file")) == "of a file");
+  ::unsetenv("MSGGW_SMS_PASSWORD");
+  CHECK(sms("").empty());
+
+  const auto psk = [](const std::string& more) {
+    return load_text(kRest + "psk_identity = \"i\"\n" + more, "f", {}, Purpose::gateway)
+        .provisioning.psk_key;
+  };
+  ::setenv("MSGGW_PROVISIONING_PSK_KEY", "outer-key", 1);
+  CHECK(psk("") == "outer-key");
+  CHECK(psk("psk_key = \"written\"\n") == "written");
+  CHECK(psk(folder.line("psk_key_file", "of a file")).empty());  // the client reads it
+  ::unsetenv("MSGGW_PROVISIONING_PSK_KEY");
+  CHECK_THROWS(psk(""));
+}
+
 TEST_CASE("whether a secret is written in the configuration's file itself") {
   const std::string user = "[mqtt]\nuser = \"u\"\n";
   const auto holds = [&](const std::string& text, const std::vector<std::string>& settings = {}) {

@@ -294,6 +294,8 @@ TEST_CASE("help and version") {
     CHECK(help.text.find("Usage: msggw") != std::string::npos);
     CHECK(help.text.find("Exit codes: 0 ") != std::string::npos);
   }
+  const auto whole = expect<Stop>({"--help"});
+  CHECK(whole.text.find("CoAP, MQTT or SMS") != std::string::npos);
   CHECK(expect<Stop>({"demo", "--help"}).text.find("N+10") != std::string::npos);
 }
 

@@ -143,6 +143,19 @@ TEST_CASE("JSON is one object a line") {
           R"("at":"2023-11-14T22:12:30Z"}})") != std::string::npos);
 }
 
+TEST_CASE("a registration for ever has no lifetime in seconds") {
+  core::Device forever = device("a", core::DeviceState::registered);
+  forever.binding(core::Bearer::coap) = {core::Binding::kForever, core::Binding::kForever};
+  const DeviceView view{&forever, nullptr, nullptr};
+  std::ostringstream json, details;
+  print_json(json, view, kNowPoint);
+  CHECK(json.str().find(R"("registrations":[{"bearer":"coap","until":"forever"}])") !=
+        std::string::npos);
+  print_details(details, view, kNowPoint);
+  CHECK(details.str().find("registered        coap until forever\n") != std::string::npos);
+  CHECK((json.str() + details.str()).find("4294967295") == std::string::npos);
+}
+
 TEST_CASE("the answer to a provisioning request") {
   const std::vector<std::string> servers{"m5s-1@a.example", "m5s-2@a.example"};
   ProvisionReport report;
@@ -339,6 +352,14 @@ TEST_CASE("check --pf says which ports the Provisioning Function would open") {
         "\n"
         "would keep its state in\n"
         "  memory only\n");
+
+  CHECK(open.str().find("tester") == std::string::npos);
+  config.pf.test.enabled = true;
+  config.pf.test.port = 7999;
+  std::ostringstream tested;
+  print_check_function(tested, config, "f.toml");
+  CHECK(tested.str().find("  http://127.0.0.1:7999               tester: journal and faults\n") !=
+        std::string::npos);
 
   config.pf.allow_unknown_gateways = true;
   std::ostringstream anybody;

@@ -176,6 +176,16 @@ class Case(unittest.TestCase):
         config.write_text(toml(tables))
         return self.start([BIN / "msggw", "run", "-c", config], env=env, ready=ready)
 
+    def ends_without_output(self, arguments, is_running):
+        """Starts it where standard output takes nothing, and ends it when `is_running()`: it says so, by its code too."""
+        with open("/dev/full", "wb") as full:
+            process = subprocess.Popen([str(a) for a in arguments], stdout=full, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(process.kill)
+        wait_for(is_running, f"the start of {arguments}")
+        process.terminate()
+        self.assertIn("standard output cannot be written", process.communicate(timeout=PATIENCE)[1])
+        self.assertEqual(process.returncode, 1)
+
     def broker(self, more=""):
         """A Mosquitto on self.broker_port; `more` are lines of its configuration."""
         config = self.folder / "mosquitto.conf"

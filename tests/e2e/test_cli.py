@@ -128,11 +128,14 @@ class CommandLine(Case):
         for code, *arguments in (
                 (1, "msggw", "--help"), (1, "msggw", "--version"), (1, "msggw", "run", "--help"),
                 (1, "msggw", "check", "--defaults"), (1, "msggw", "check", "--pf", "-c", good),
+                (1, "msggw", "check", "-c", self.folder / "gateway.toml", "-s", f"gateway.folder={self.folder / 'new'}"),
                 (1, "msggw", "pf", "--explain", "meter-42"), (1, "msggw", "pf", "--explain", "meter-42", "--json"),
                 (1, "msggw", "provision", "--type", "ue", "--private-id", "x", "--pf", pf),
                 (1, "msggw", "devices", "list", "--dir", folder), (1, "msggw", "devices", "list", "--json", "--dir", folder),
                 (1, "msggw", "devices", "show", "001b638445e6", "--dir", folder),
-                (1, "msggw", "devices", "suspend", "001b638445e6", "--dir", folder),
+                (1, "msggw", "devices", "add", "meter-1", "--dir", folder),
+                *((1, "msggw", "devices", operation, "001b638445e6", "--dir", folder)
+                  for operation in ("suspend", "resume", "reprovision", "remove")),
                 (1, "msggw", "devices", "import", bad, "--dir", folder), (1, "msggw", "status", "--dir", folder),
                 (2, "msggw-sim", "--help"),
                 (2, "msggw-sim", "fleet", "--coap", f"127.0.0.1:{self.coap_port}", "--devices", "1", "--json")):
@@ -144,6 +147,29 @@ class CommandLine(Case):
         code, _, err = msggw("devices", "import", bad, "--errors", "/dev/full", "--dir", folder)
         self.assertEqual(code, 1)
         self.assertIn("cannot write /dev/full", err)
+
+    def test_a_gateway_whose_output_cannot_be_written_says_so_at_its_end(self):
+        self.gateway().stop()  # its configuration stays
+        self.ends_without_output([BIN / "msggw", "run", "-c", self.folder / "gateway.toml"],
+                                 (self.folder / "gateway" / "operator.json").exists)
+
+    def test_check_and_the_start_say_what_is_exposed(self):
+        token, rules = self.folder / "token", self.folder / "rules.toml"
+        token.write_text("sixteen-letters-or-more")
+        token.chmod(0o644)
+        rules.write_text("")
+        rules.chmod(0o606)
+        pf = self.pf(policy_file=str(rules))
+        gateway = self.gateway(sections={"provisioning": {"token_file": str(token)}})
+        gateway.stop()
+        pf.stop()
+        for process, what, *check in ((gateway, f"{token} is readable by every user", "-c", self.folder / "gateway.toml"),
+                                      (pf, f"{rules} is writable by every user", "--pf", "-c", self.folder / "pf.toml")):
+            with self.subTest(what):
+                self.assertTrue(any(" exposed " in line and what in line for line in process.lines), process.output())
+                self.assertIn(f"\nwarning: {what}", msggw("check", *check)[1])
+        token.chmod(0o600)
+        self.assertNotIn("warning", msggw("check", "-c", self.folder / "gateway.toml")[1])
 
     def test_a_closed_output_takes_nothing_into_the_store(self):
         folder = self.folder / "pf"

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The main job with the clients that users have: coap-client, mosquitto_pub/sub, curl."""
 import contextlib
+import http.server
 import json
 import random
 import re
 import shutil
 import socket
 import subprocess
+import threading
 import unittest
 
 from harness import BIN, PATIENCE, Case, Coap, Process, wait_for
@@ -127,6 +129,43 @@ class FirstContact(Case):
         coap.send(coap.message(method, options))
         return coap.receive()
 
+    def test_long_numbers_arrive_as_the_device_wrote_them(self):
+        asked = []
+
+        class Refuser(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                asked.append(self.rfile.read(int(self.headers["content-length"])).decode())
+                self.send_response(403)
+                self.send_header("content-type", "application/problem+json")
+                self.end_headers()
+                self.wfile.write(b'{"status":403,"cause":"POLICY_DENIED"}')
+
+            def log_message(self, *_):
+                pass
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", self.pf_port), Refuser)
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.broker()
+        gateway = self.gateway(mqtt=True)
+        wait_for(lambda: self.metric(gateway, "msggw_mqtt_connected"), "the broker connection")
+        coap = Coap(self.coap_port)
+        self.addCleanup(coap.close)
+
+        def post(private_id, content_format, body):
+            coap.send(coap.message(2, [(11, b"rd"), (12, bytes([content_format])), (15, b"ep=" + private_id)], body))
+        json_body = b'{"iccid":89490200001234567890}'
+        for private_id, number, send in (
+                ("coap-json", 89490200001234567890, lambda: post(b"coap-json", 50, json_body)),
+                ("coap-cbor", 2**64 - 1, lambda: post(b"coap-cbor", 60, b"\xa1\x65iccid\x1b" + b"\xff" * 8)),
+                ("mqtt", 89490200001234567890, lambda: self.publish("msgin5g/mqtt/register", "-m", json_body))):
+            with self.subTest(private_id):
+                send()
+                told = f'"info":{{"iccid":{number}}}'
+                wait_for(lambda: any(f'"privateId":"{private_id}"' in body and told in body for body in asked), "the request")
+                self.assertEqual(self.rows()[private_id]["info"], {"iccid": number})
+
 
 class Demo(Case):
     def test_demo_registers_its_sample_devices_and_stops_cleanly(self):
@@ -146,6 +185,11 @@ class Demo(Case):
         rows = [line.split() for line in again.lines if re.search(r"\s(coap|mqtt|sms)\s+provisioned\s", line)]
         self.assertEqual({row[0].lower().replace("-", ":"): row[-1] for row in rows}, ids)
         again.stop()
+
+    def test_a_demo_whose_output_cannot_be_written_says_so_at_its_end(self):
+        folder = self.folder / "demo"
+        self.ends_without_output([BIN / "msggw", "demo", "--port-base", self.free_base(), "--no-devices", "--dir", folder],
+                                 (folder / "gateway" / "operator.json").exists)
 
     def test_a_taken_port_is_named_with_the_way_out(self):
         base = self.free_base()

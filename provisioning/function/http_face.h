@@ -54,7 +54,8 @@ class HttpFace {
   };
 
   static constexpr std::size_t kMostBegun = 64;
-  static constexpr std::size_t kMostBegunOfSource = 16;
+  /// More than a gateway has in hand (provisioning.max_in_flight).
+  static constexpr std::size_t kMostBegunOfSource = 40;
 
   Call call_of(base::Scheme channel, const http::Request& request) const;
   void answer(const http::Responder& to, Answer&& answer);

@@ -5,7 +5,9 @@
 #include <boost/json/string.hpp>
 #include <boost/json/value.hpp>
 #include <charconv>
+#include <limits>
 #include <optional>
+#include <system_error>
 
 #include "gateway/base/cbor.h"
 #include "gateway/base/json.h"
@@ -103,8 +105,21 @@ void append_cbor_text(std::string& out, std::string_view text) {
 
 namespace {
 
-/// A number that parse_json() kept as its digits.
+/// What an integer below -2^63 has as its argument; none: CBOR has no such integer.
+std::optional<std::uint64_t> negative_of(std::string_view digits) {
+  if (digits == "-18446744073709551616") return std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t number = 0;
+  const char* const end = digits.data() + digits.size();
+  if (!digits.starts_with('-')) return std::nullopt;
+  const auto read = std::from_chars(digits.data() + 1, end, number);
+  if (read.ec != std::errc() || read.ptr != end || number == 0) return std::nullopt;
+  return number - 1;
+}
+
+/// A number that was kept as its digits.
 void append_digits(std::string& out, std::string_view digits) {
+  if (const auto negative = negative_of(digits))
+    return append_head(out, Major::negative, *negative);
   if (digits.find_first_of(".eE") == std::string_view::npos) return append_cbor_text(out, digits);
   double number = 0;
   std::from_chars(digits.data(), digits.data() + digits.size(), number);

@@ -185,6 +185,19 @@ TEST_CASE("what JSON keeps as digits: a text if it is whole, else the nearest do
   CHECK(text == R"(["89490200001234567890",0.1])");
 }
 
+TEST_CASE("an integer that only CBOR holds is written as it was read") {
+  for (const char* hex : {"3b8000000000000000", "3b8000000000000001", "3bffffffffffffffff"}) {
+    CAPTURE(hex);
+    const auto value = parse_cbor(octets_of(hex), {});
+    REQUIRE(value);
+    std::string out;
+    append_cbor(out, *value);
+    CHECK(hex_of(out) == hex);
+  }
+  CHECK(hex_of(cbor_of_json("-9223372036854775809")) == "3b8000000000000000");
+  CHECK(hex_of(cbor_of_json("-18446744073709551617"))[0] == '7');  // a text
+}
+
 TEST_CASE("text that is not UTF-8 is mended when it is written") {
   std::string out;
   append_cbor_text(out, "a\xFF");

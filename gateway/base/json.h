@@ -23,8 +23,8 @@ struct DocumentLimits {
 ///
 /// A number that neither a 64-bit integer nor a double holds as it is written (an ICCID of 20
 /// digits, say) stays what it was: a string of kDigits and its characters. append_json() writes
-/// them as they came; in CBOR, which has no such number without tags, a whole one is a text and any
-/// other the double that is nearest.
+/// them as they came; in CBOR a whole one is an integer down to -2^64, a text beyond that, where it
+/// would take a tag, and any other the double that is nearest.
 Result<boost::json::value> parse_json(std::string_view text, const DocumentLimits& limits);
 /// The same, made in `storage`, which must live as long as the value does (a monotonic_resource
 /// over a buffer on the stack, on the path of a packet).

@@ -256,7 +256,7 @@ TEST_CASE("an answer that is no release is a refusal, which the operator sees") 
   SUBCASE("no such method") {
     status = 405;
   }
-  SUBCASE("not implemented") {
+  SUBCASE("501") {
     status = 501;
   }
   SUBCASE("nobody's 404") {

@@ -25,7 +25,7 @@ enum class Failure : std::uint8_t {
   bad_certificate,
   unknown_psk_identity,
   wrong_psk_key,
-  nothing_in_common,  ///< versions or cipher suites, also: one wants PSK, the other certificates
+  nothing_in_common,  ///< versions or cipher suites; up to 1.2 also PSK and certificates
   refused_by_peer,    ///< an alert that fits none of these
   timeout,            ///< over DTLS also a wrong PSK key, which looks like a lost datagram
   closed,             ///< the connection ended

@@ -24,6 +24,7 @@ MqttAdapter::MqttAdapter(const base::Context& context, const Options& options,
       limits_(registrations.tables().limits),
       clock_(context.clock),
       metrics_(context.metrics),
+      refusals_(options.refusals_per_second, 1, base::random_hash_key()),
       open_(options.max_open_requests),
       board_(context, registrations, connection_),
       reconciliation_(context, registrations, connection_, board_),
@@ -177,6 +178,7 @@ void MqttAdapter::tell(const Sender& sender, core::DeviceNo device, std::string_
 /// have sent, must not take the place of a good registration.
 void MqttAdapter::refuse(const Sender& sender, const base::Error& error) {
   metrics_.refused[static_cast<std::size_t>(error.code)]->Increment();
+  if (!refusals_.pass(base::broker_source(), clock_.now())) return metrics_.untold.Increment();
   const std::string body =
       payload::encode_refused(kJson, {}, payload::cause_of(error.code), error.detail);
   if (!sender.response_topic.empty()) return respond(sender, body);

@@ -17,6 +17,7 @@
 #include "gateway/base/context.h"
 #include "gateway/base/metrics.h"
 #include "gateway/base/result.h"
+#include "gateway/base/sources.h"
 #include "gateway/core/adapter.h"
 #include "gateway/core/limits.h"
 #include "gateway/core/open_requests.h"
@@ -33,6 +34,9 @@ namespace msggw::mqtt {
 /// | <id>/deregister      | ignored                 | {"state":"deregistered"}, then clears it      |
 /// | <id>/status          | online, offline         | nothing                                       |
 /// | any of them, wrong   |                         | not retained: refused, with cause and detail  |
+///
+/// Above Options::refusals_per_second a refusal is counted and not told: the broker would carry an
+/// answer for each request of a flood, and known devices would wait behind them.
 ///
 /// What is retained is how the device stands, on each topic by which it asked, as long as it is
 /// registered over MQTT (Board), and is made to be so again after each connection (Reconciliation).
@@ -101,6 +105,9 @@ class MqttAdapter final : public core::Adapter {
     base::metrics::Counter& received_stored = receptions("stored");
     std::array<base::metrics::Counter*, kErrcs> refused{};  ///< by Errc
     base::metrics::Counter& refused_response_topic = refusals("response_topic");
+    base::metrics::Counter& untold = base::metrics::counter(
+        registry, "msggw_mqtt_refusals_untold_total",
+        "Requests turned away without a word, above mqtt.refusals_per_second");
     base::metrics::Gauge& online = base::metrics::gauge(registry, "msggw_mqtt_devices_online",
                                                         "Devices whose last status was online");
   };
@@ -120,6 +127,7 @@ class MqttAdapter final : public core::Adapter {
   const core::Limits& limits_;
   const base::Clock& clock_;
   Metrics metrics_;
+  base::RateBySource refusals_;
   core::OpenRequests<OpenRequest> open_;
   Presence presence_;
   bool stopped_ = false;

@@ -2,6 +2,7 @@
 // What devices must not be able to do.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
@@ -95,6 +96,26 @@ TEST_CASE("each wrong request gets a clear refusal, not retained, and is counted
   Ear later(site.world, site.port, on("#"));
   REQUIRE(later.hear_with("marker") != "");
   CHECK(later.messages().size() == 1);  // nothing was retained
+}
+
+TEST_CASE("a flood of wrong requests is refused in silence, and others are answered") {
+  Options options;
+  options.refusals_per_second = 1;  // and nine that were saved up
+  Site site(options);
+  Ear ear(site.world, site.port, on("msgin5g/+/registration"));
+  RawDevice flood(site.port);
+  constexpr int kRequests = 40;
+  for (int i = 0; i < kRequests; ++i) flood.publish("msgin5g/x/register", "}");
+  REQUIRE(site.world.until([&] { return refused(site.world, "malformed") == kRequests; }));
+  site.publish("msgin5g/y/register", "");
+  REQUIRE(ear.hear_with("msgin5g/y/registration 0  {\"privateId\":\"y\",\"serviceId\"") != "");
+  const auto told =
+      static_cast<double>(std::ranges::count_if(ear.messages(), [](const std::string& message) {
+        return message.find("INVALID_MSG_FORMAT") != std::string::npos;
+      }));
+  CHECK(told >= 10);
+  CHECK(told < kRequests);
+  CHECK(site.world.metric("msggw_mqtt_refusals_untold_total") == kRequests - told);
 }
 
 TEST_CASE("a bad request does not take the place of a good registration") {

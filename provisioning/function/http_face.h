@@ -54,7 +54,7 @@ class HttpFace {
   };
 
   static constexpr std::size_t kMostBegun = 64;
-  /// More than a gateway has in hand (provisioning.max_in_flight).
+  /// More than a gateway has in hand (`client::Options::max_in_flight`).
   static constexpr std::size_t kMostBegunOfSource = 40;
 
   Call call_of(base::Scheme channel, const http::Request& request) const;

@@ -221,8 +221,9 @@ class Coap:
 
     CON, NON, ACK, RST = range(4)
 
-    def __init__(self, port, host="127.0.0.1"):
+    def __init__(self, port, host="127.0.0.1", source=""):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((source, 0))
         self.socket.connect((host, port))
         self._mid = int.from_bytes(os.urandom(2), "big")
 

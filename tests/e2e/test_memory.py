@@ -1,23 +1,36 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What peers that keep to no rule can make the Provisioning Function hold, all of them at once: answers that nobody
-reads, over HTTP/2 with a window of none and over HTTP/1.1; requests that never end; idle connections; frames that
-bring nothing. Its memory stays below what its limits add up to, and whoever asks properly is answered meanwhile."""
+"""What peers that keep to no rule can make gateway and Provisioning Function hold, all of them at once. Memory stays below
+what the README states, and whoever asks properly is answered meanwhile.
+
+The Provisioning Function: answers that nobody reads, over HTTP/2 with a window of none and over HTTP/1.1; requests that never
+end; idle connections; frames that bring nothing. The gateway, its Provisioning Function away: new devices from many addresses,
+bodies that never end, answers that nobody acknowledges."""
+import contextlib
 import http.client
 import json
 import os
 import pathlib
+import random
+import socket
 import threading
 import time
 import unittest
 
-from harness import PATIENCE, Case
+from harness import PATIENCE, Case, Coap
 from http_attacks import ATTACKS, attack
 
 COLLECTION = "/msgin5g-provisioning/v1/provisionings"
 MIB = 1 << 20
 REQUESTS, ANSWERS, CONNECTIONS = 8 * MIB, 8 * MIB, 200
 PER_CONNECTION = 320 << 10  # as adapters/wire/http/README.md has it
+GATEWAY, PER_DEVICE, DEVICES = 64 * MIB, 300, 20_000
 SANITIZERS = 4 if os.environ.get("MSGGW_BUILD_TYPE") != "Release" else 1  # red zones
+
+
+def octets(process, which):
+    """A line of /proc/PID/status, in octets."""
+    lines = pathlib.Path(f"/proc/{process.pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(which))
 
 
 class Memory(Case):
@@ -36,9 +49,7 @@ class Memory(Case):
                      max_buffered_octets=REQUESTS, max_unread_octets=ANSWERS,
                      max_unread_octets_per_connection=ANSWERS // 2,
                      sections={"pf.coap": {"enabled": False}})
-        memory = lambda: next(int(line.split()[1]) * 1024
-                              for line in pathlib.Path(f"/proc/{pf.pid}/status").read_text().splitlines()
-                              if line.startswith("VmHWM"))
+        memory = lambda: octets(pf, "VmHWM")
         self.assertIn(self.ask(), (200, 201))
         before = memory()
         end = time.monotonic() + 20
@@ -62,6 +73,42 @@ class Memory(Case):
         self.assertLess(grown, ceiling)
         self.assertGreater(sum(status == 200 for status in statuses), len(statuses) // 2)
         self.assertEqual(self.ask(), 200)
+
+    @staticmethod
+    def flood(port, address, end):
+        """New devices with information, and first blocks of bodies (RFC 7959), as fast as it goes."""
+        peer = Coap(port, source=address)
+        turn = 0
+        while time.monotonic() < end:
+            turn += 1
+            query = [(11, b"rd"), (15, b"ep=%s-%d" % (address.encode(), turn))]
+            info = b'{"info":{"a":"%s"}}' % (b"b" * 400)
+            peer.send(peer.message(2, [query[0], (12, b"\x32"), query[1]], info, token=random.randbytes(8)))
+            peer.send(peer.message(2, [query[0], (12, b"\x32"), query[1], (27, b"\x0e")], b"[" * 1024))
+            if turn % 10 == 0:
+                time.sleep(0.001)
+        peer.close()
+
+    def test_ceiling_of_the_gateway(self):
+        options = os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=8"
+        gateway = self.gateway(env={"ASAN_OPTIONS": options}, sections={
+            "limits": {"max_devices": DEVICES, "first_contacts_per_address": 500}})
+        end, most = time.monotonic() + 15, 0
+        threads = [threading.Thread(target=self.flood, args=(self.coap_port, f"127.9.0.{i + 1}", end)) for i in range(16)]
+        for thread in threads:
+            thread.start()
+        while time.monotonic() < end:
+            most = max(most, octets(gateway, "RssAnon"))
+            time.sleep(0.1)
+        for thread in threads:
+            thread.join()
+        ceiling = (GATEWAY + DEVICES * PER_DEVICE) * SANITIZERS
+        devices = self.metric(gateway, "msggw_devices", '{state="recorded"}')
+        print(f"memory {most / MIB:.0f} MiB, ceiling {ceiling / MIB:.0f}; {devices:.0f} devices")
+        self.assertLess(most, ceiling)
+        self.pf()
+        with contextlib.closing(Coap(self.coap_port, source="127.10.0.1")) as honest:
+            self.assertIsNotNone(honest.register("honest"))
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ void declare_mqtt(config_language::OptionTable& table, mqtt::Options& mqtt) {
   table.time("reconnect_most", mqtt.reconnect_most, kMillisecond, kHour);
   table.octets("max_payload_octets", mqtt.max_payload_octets, 64, 1 << 20);
   table.number("max_open_requests", mqtt.max_open_requests, 1, 10'000'000);
+  table.number("refusals_per_second", mqtt.refusals_per_second, 0, 1'000'000);
   table.number("max_outgoing", mqtt.max_outgoing, 1, 10'000'000);
 }
 

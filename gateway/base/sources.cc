@@ -69,4 +69,24 @@ std::size_t ShareBySource::of(Source source) const noexcept {
   return found == counts_.end() ? 0 : found->second;
 }
 
+bool RoomBySource::take(Source source, std::size_t amount) {
+  if (amount > size_ - taken_) return false;
+  if (amount == 0) return true;
+  const auto found = taken_by_.find(source);
+  const std::size_t own = found == taken_by_.end() ? 0 : found->second;
+  if (own + amount > size_ - taken_ - amount) return false;
+  taken_ += amount;
+  found == taken_by_.end() ? void(taken_by_.emplace(source, amount))
+                           : void(found->second += amount);
+  return true;
+}
+
+void RoomBySource::give_back(Source source, std::size_t amount) {
+  if (amount == 0) return;
+  const auto found = taken_by_.find(source);
+  ensure(found != taken_by_.end() && found->second >= amount, "a source gives back what it took");
+  taken_ -= amount;
+  if ((found->second -= amount) == 0) taken_by_.erase(found);
+}
+
 }  // namespace msggw::base

@@ -74,4 +74,23 @@ class ShareBySource {
   boost::unordered_flat_map<Source, std::size_t> counts_;
 };
 
+/// Room that sources share, none of which takes more than it leaves free: alone half of it, beside
+/// another one a third. So whoever comes finds some, however greedy the others are, unless they are
+/// many. Its memory is bounded by what is taken. One thread at a time.
+class RoomBySource {
+ public:
+  explicit RoomBySource(std::size_t size) : size_(size) {}
+
+  /// False, and nothing is taken: the source would have more than is left.
+  bool take(Source source, std::size_t amount = 1);
+  /// Requires that the source has taken so much.
+  void give_back(Source source, std::size_t amount = 1);
+  std::size_t taken() const noexcept { return taken_; }
+
+ private:
+  std::size_t size_;
+  std::size_t taken_ = 0;
+  boost::unordered_flat_map<Source, std::size_t> taken_by_;
+};
+
 }  // namespace msggw::base

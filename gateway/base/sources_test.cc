@@ -74,5 +74,24 @@ TEST_CASE("a share is given back") {
   CHECK(share.enter(of("192.0.2.1")));
 }
 
+TEST_CASE("of a room no source has more than it leaves free") {
+  const Source greedy = of("192.0.2.1");
+  const Source other = of("192.0.2.2");
+  RoomBySource room(100);
+  CHECK_FALSE(room.take(greedy, 101));
+  CHECK_FALSE(room.take(greedy, 51));
+  CHECK(room.take(greedy, 50));
+  CHECK(room.take(greedy, 0));
+  CHECK_FALSE(room.take(greedy));
+  for (int i = 0; i < 25; ++i) CHECK(room.take(other));
+  CHECK_FALSE(room.take(other));
+  room.give_back(greedy, 50);
+  CHECK(room.taken() == 25);
+  CHECK(room.take(other, 12));
+  room.give_back(other, 37);
+  CHECK(room.taken() == 0);
+  CHECK(room.take(greedy, 50));
+}
+
 }  // namespace
 }  // namespace msggw::base

@@ -79,8 +79,7 @@ void HttpFace::handle(base::Scheme channel, const http::Request& request,
   if (trials_ != nullptr) return try_out(call, responder);
   Desk::Begun begun = desk_.begin(call);
   if (!begun.bulk) return answer(responder, std::move(begun.answer));
-  if (begun_.size() >= kMostBegun || !begun_of_sources_.enter(request.source))
-    return answer(responder, refuse_overload(encoding_for(call)));
+  if (!room_.take(request.source)) return answer(responder, refuse_overload(encoding_for(call)));
   begun_.push_back({responder,
                     std::move(begun.bulk),
                     {request.client_names.begin(), request.client_names.end()},
@@ -113,7 +112,7 @@ void HttpFace::go_on() {
   auto whole = desk_.go_on(*next.bulk,
                            {.certificate = next.client_names, .authorization = next.authorization});
   if (whole) {
-    begun_of_sources_.leave(next.source);
+    room_.give_back(next.source);
     answer(next.to, std::move(*whole));
   } else {
     begun_.push_back(std::move(next));
@@ -123,7 +122,7 @@ void HttpFace::go_on() {
 
 void HttpFace::drop_parked() noexcept {
   parking_.drop();
-  for (const Begun& begun : begun_) begun_of_sources_.leave(begun.source);
+  for (const Begun& begun : begun_) room_.give_back(begun.source);
   begun_.clear();
 }
 

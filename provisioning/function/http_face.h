@@ -21,8 +21,8 @@ namespace msggw::function {
 class HttpFace {
  public:
   /// Both must outlive this object. Above `max_parked_octets` of answers that await a commit, and
-  /// above kMostBegun bulk requests that take more than a turn, kMostBegunOfSource of one source,
-  /// the answer is 503.
+  /// above the share of a source in kMostBegun bulk requests that take more than a turn, the answer
+  /// is 503.
   HttpFace(boost::asio::io_context& io, Desk& desk, std::size_t max_parked_octets)
       : io_(io), desk_(desk), max_parked_octets_(max_parked_octets) {}
 
@@ -53,9 +53,9 @@ class HttpFace {
     base::Source source;
   };
 
-  static constexpr std::size_t kMostBegun = 64;
-  /// More than a gateway has in hand (`client::Options::max_in_flight`).
-  static constexpr std::size_t kMostBegunOfSource = 40;
+  /// So that a gateway, which has 32 in hand (`client::Options::max_in_flight`), finds room beside
+  /// one source that takes what it can.
+  static constexpr std::size_t kMostBegun = 128;
 
   Call call_of(base::Scheme channel, const http::Request& request) const;
   void answer(const http::Responder& to, Answer&& answer);
@@ -69,7 +69,7 @@ class HttpFace {
   Desk& desk_;
   std::size_t max_parked_octets_;
   std::deque<Begun> begun_;
-  base::ShareBySource begun_of_sources_{kMostBegunOfSource};
+  base::RoomBySource room_{kMostBegun};
   bool going_on_ = false;
   /// A post that comes too late finds it gone.
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);

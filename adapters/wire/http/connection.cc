@@ -200,7 +200,8 @@ void Connection::process() {
   if (phase_ != Phase::serving) return;
   processing_ = true;
   visit_session(session_, [this](auto& session) {
-    const SessionContext& context = core_->context();
+    SessionContext& context = core_->context();
+    context.source = source_;
     const std::size_t most_unread = context.options.max_unread_octets_per_connection / kFullParts;
     const auto begun = std::chrono::steady_clock::now();
     for (unsigned given = 0; out_.size() <= kMostOutput && !ending_; ++given) {

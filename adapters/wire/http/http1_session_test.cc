@@ -98,11 +98,11 @@ TEST_CASE("a request is the same however its octets are cut") {
 TEST_CASE("body octets in hand are counted and let go") {
   Dialogue dialogue;
   dialogue.say("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n12345");
-  CHECK(dialogue.context().buffered == std::string_view("/x12345").size());
+  CHECK(dialogue.context().buffered.taken() == std::string_view("/x12345").size());
   dialogue.say("67890");
   CHECK(dialogue.session().idle());
   dialogue.session().flush();
-  CHECK(dialogue.context().buffered == 0);
+  CHECK(dialogue.context().buffered.taken() == 0);
 }
 
 TEST_CASE("requests that are no HTTP are refused with the right status, and the connection ends") {
@@ -237,14 +237,19 @@ TEST_CASE("the limits themselves are allowed") {
   }
 }
 
-TEST_CASE("bodies of all connections share one limit") {
+TEST_CASE("bodies of all connections share one limit, and of it no source has more than is left") {
   ServerOptions options;
-  options.max_buffered_octets = 8;
+  options.max_buffered_octets = 18;
   Dialogue dialogue(options);
-  dialogue.context().buffered = 4;
+  dialogue.context().source = base::Source{1};
+  REQUIRE(dialogue.context().buffered.take(base::Source{1}, 4));
   const std::string answer = dialogue.say(kPost);
   CHECK(status_of(answer).find("503") != std::string::npos);
   CHECK(answer.find("retry-after: 1") != std::string::npos);
+  Dialogue other(options);
+  REQUIRE(other.context().buffered.take(base::Source{1}, 4));
+  other.context().source = base::Source{2};
+  CHECK(status_of(other.say(kPost)).find("200") != std::string::npos);
 }
 
 TEST_CASE("Expect: 100-continue") {

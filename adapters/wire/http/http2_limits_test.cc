@@ -135,7 +135,7 @@ TEST_CASE("frames that bring nothing end the connection") {
     CHECK(peer.session().closing());
     CHECK(peer.was_told_to_calm_down());
     CHECK(peer.floods() == 1);
-    CHECK(peer.context().buffered <= kRequestOctets + 2'600);
+    CHECK(peer.context().buffered.taken() <= kRequestOctets + 2'600);
     CHECK(peer.flood("more") == 0);
   }
 }
@@ -164,7 +164,7 @@ TEST_CASE("streams that are begun and reset end the connection") {
                frame(kReset, 0, id, number(8)));
     CHECK(begun < 1'500);
     CHECK(peer.was_told_to_calm_down());
-    CHECK(peer.context().buffered == 0);
+    CHECK(peer.context().buffered.taken() == 0);
   }
 }
 
@@ -240,7 +240,7 @@ TEST_CASE("what a client does not take is counted until it is gone, and has a ti
   peer.say(frame(kHeaders, kEndHeaders | kEndStream, 1, header()));
   peer.say(frame(kHeaders, kEndHeaders | kEndStream, 3, header()));
   CHECK(peer.session().unread() == 2 * (kAnswerOctets + 100'000));
-  CHECK(peer.context().buffered == 0);  // the requests are not kept any longer
+  CHECK(peer.context().buffered.taken() == 0);  // the requests are not kept any longer
   peer.say(frame(kWindowUpdate, 0, 1, number(40'000)));
   CHECK(peer.session().unread() == 2 * kAnswerOctets + 160'000);
   peer.say(frame(kReset, 0, 3, number(8)));

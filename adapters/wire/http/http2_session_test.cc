@@ -194,7 +194,7 @@ TEST_CASE("requests and answers") {
   CHECK(dialogue.answers[head].fields["content-length"] == "3");
   CHECK(dialogue.answers[head].body.empty());
   CHECK(dialogue.session().idle());
-  CHECK(dialogue.context().buffered == 0);
+  CHECK(dialogue.context().buffered.taken() == 0);
 }
 
 TEST_CASE("streams are answered in any order, each once, and not after they were reset") {
@@ -204,10 +204,10 @@ TEST_CASE("streams are answered in any order, each once, and not after they were
   for (int i = 0; i < 100; ++i) ids.push_back(dialogue.request("POST", "/", {}, "b"));
   REQUIRE(dialogue.held.size() == 100);
   const std::size_t each = kRequestOctets + std::string_view("/xb").size();
-  CHECK(dialogue.context().buffered == 100 * each);
+  CHECK(dialogue.context().buffered.taken() == 100 * each);
   nghttp2_submit_rst_stream(dialogue.client(), 0, ids[50], NGHTTP2_CANCEL);
   dialogue.pump();
-  CHECK(dialogue.context().buffered == 99 * each);
+  CHECK(dialogue.context().buffered.taken() == 99 * each);
   for (std::size_t i = 100; i-- > 0;) {
     const bool there = i != 50;
     CHECK(dialogue.session().respond(dialogue.held[i], {200, "", std::to_string(i), {}}) == there);
@@ -239,7 +239,7 @@ TEST_CASE("malformed requests are stream errors and are not given out") {
     CHECK(dialogue.answers[id].closed);
     CHECK(dialogue.answers[id].error == NGHTTP2_PROTOCOL_ERROR);
     CHECK(dialogue.last_body.empty());
-    CHECK(dialogue.context().buffered == 0);
+    CHECK(dialogue.context().buffered.taken() == 0);
     CHECK(dialogue.answers[dialogue.request("GET", "/next")].body == "/next,");
   }
 }
@@ -248,7 +248,7 @@ TEST_CASE("refusals by limit are answers") {
   ServerOptions options;
   options.max_header_octets = 2'000;
   options.max_body_octets = 100;
-  options.max_buffered_octets = 150 + 2 * kRequestOctets;
+  options.max_buffered_octets = 2 * (150 + 2 * kRequestOctets);
   const struct {
     Fields fields;
     std::size_t body;
@@ -268,7 +268,7 @@ TEST_CASE("refusals by limit are answers") {
     const auto id = dialogue.request("POST", "/", c.fields, std::string(c.body, 'b'));
     CHECK(dialogue.answers[id].fields[":status"] == c.status);
     CHECK(dialogue.answers[id].fields["content-type"] == "application/problem+json");
-    CHECK(dialogue.context().buffered == 0);
+    CHECK(dialogue.context().buffered.taken() == 0);
     CHECK(dialogue.answers[dialogue.request("GET", "/next")].body == "/next,");
   }
   Dialogue dialogue(options);

@@ -51,7 +51,8 @@ struct ServerOptions {
   std::size_t max_body_octets = 64 * 1024;    ///< above: 413
   std::size_t max_header_octets = 16 * 1024;  ///< above: 431
   /// What is kept of requests on all connections, kRequestOctets more for each that is in hand on
-  /// HTTP/2; above: 503, and of the source that has most of it the connection that has most ends.
+  /// HTTP/2, of no source more than it leaves free; above: 503, and of the source that has most of
+  /// it the connection that has most ends.
   std::size_t max_buffered_octets = 64 * 1024 * 1024;
   /// Octets of answers that a client has not taken, kAnswerOctets more for each on HTTP/2. Above,
   /// its connection ends, on HTTP/2 with ENHANCE_YOUR_CALM; from a quarter on no further request of

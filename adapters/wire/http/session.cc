@@ -66,11 +66,11 @@ void CoarseTime::update() {
 }
 
 std::optional<Refusal> Received::charge(std::size_t octets, SessionContext& context) {
-  if (octets > context.options.max_buffered_octets - context.buffered) {
+  if (charged_ == 0) charged_to_ = context.source;
+  if (!context.buffered.take(charged_to_, octets)) {
     context.is_full = true;
     return Refusal::memory;
   }
-  context.buffered += octets;
   charged_ += octets;
   return {};
 }
@@ -112,7 +112,7 @@ std::optional<Refusal> Received::add_body(std::string_view octets, SessionContex
 }
 
 void Received::clear(SessionContext& context) noexcept {
-  context.buffered -= std::exchange(charged_, 0);
+  context.buffered.give_back(charged_to_, std::exchange(charged_, 0));
   reset(method);
   reset(target);
   reset(content_type);

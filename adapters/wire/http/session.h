@@ -11,6 +11,7 @@
 
 #include "adapters/wire/http/counters.h"
 #include "adapters/wire/http/server.h"
+#include "gateway/base/sources.h"
 
 namespace msggw::http {
 
@@ -31,8 +32,10 @@ struct SessionContext {
   Counters& counters;
   const CoarseTime& time;
   ReadsBody reads_body{};  ///< none: always
-  /// What is kept of requests, at most options.max_buffered_octets.
-  std::size_t buffered = 0;
+  /// What is kept of requests.
+  base::RoomBySource buffered{options.max_buffered_octets};
+  /// Whose octets are being looked at.
+  base::Source source = base::Source::none;
   /// What clients have not taken, at most options.max_unread_octets and the answers of a turn.
   std::size_t unread = 0;
   /// A request was refused since that was all; whoever sees it frees some.
@@ -52,7 +55,7 @@ struct Received {
   bool expects_continue = false;
   std::uint64_t announced_octets = 0;  ///< by Content-Length, if there was a 100 to decide on
 
-  /// Counts so many octets as kept, or says that they are too many.
+  /// Counts so many octets as kept by context.source, or says that they are too many.
   std::optional<Refusal> charge(std::size_t octets, SessionContext& context);
   /// Takes one field, if anybody looks at it. What it says against the request, if anything.
   std::optional<Refusal> add(boost::beast::http::field field, std::string_view value,
@@ -71,6 +74,7 @@ struct Received {
 
  private:
   std::size_t charged_ = 0;
+  base::Source charged_to_ = base::Source::none;
 };
 
 /// `response` if its status and fields can be sent, else (counted) the 500 to send in its place.

@@ -97,7 +97,7 @@ void MqttAdapter::on_register(const Sender& sender, std::string_view body) {
   request.forever = true;
   if (is_topic_level(sender.id)) request.post_as = sender.id;
   const auto answer = registrations_.register_device(request, clock_.now());
-  answer ? deliver(sender, *answer) : open_.open().assign(sender);
+  answer ? deliver(sender, *answer, When::at_once) : open_.open().assign(sender);
 }
 
 void MqttAdapter::on_deregister(const Sender& sender) {
@@ -109,7 +109,7 @@ void MqttAdapter::on_deregister(const Sender& sender) {
   // All gateways of a group get it, and it is for those that the device is registered with.
   const bool others =
       answer->verdict == core::Verdict::failed && answer->error.code == base::Errc::unknown_device;
-  if (!others || options_.shared_group.empty()) deliver(sender, *answer);
+  if (!others || options_.shared_group.empty()) deliver(sender, *answer, When::at_once);
 }
 
 void MqttAdapter::on_status(const Sender& sender, std::string_view body) {
@@ -133,10 +133,10 @@ void MqttAdapter::has_number(std::string_view id, core::DeviceNo device) {
 
 void MqttAdapter::answer(const core::Answer& answer) {
   const auto* request = open_.take(answer.ticket);
-  if (request != nullptr) deliver(request->sender(), answer);
+  if (request != nullptr) deliver(request->sender(), answer, When::when_there_is_room);
 }
 
-void MqttAdapter::deliver(const Sender& sender, const core::Answer& answer) {
+void MqttAdapter::deliver(const Sender& sender, const core::Answer& answer, When when) {
   const auto left = [&] {
     return payload::encode_deregistered(kJson,
                                         registrations_.tables().device(answer.device).private_id);
@@ -146,32 +146,33 @@ void MqttAdapter::deliver(const Sender& sender, const core::Answer& answer) {
     case core::Verdict::refused: {
       const std::string body = state_of(registrations_, answer.device);
       has_number(sender.id, answer.device);
-      tell(sender, answer.device, body);
+      tell(sender, answer.device, body, when);
       // Empty: it has left again before it was answered.
-      return respond(sender, body.empty() ? left() : body);
+      return respond(sender, body.empty() ? left() : body, when);
     }
     case core::Verdict::pending: {
       const std::string body =
           payload::encode_pending(kJson, registrations_.tables().device(answer.device).private_id,
                                   whole_seconds(answer.retry_after));
       has_number(sender.id, answer.device);
-      tell(sender, answer.device, body);
-      return respond(sender, body);
+      tell(sender, answer.device, body, when);
+      return respond(sender, body, when);
     }
     case core::Verdict::deregistered:
       board_.say(sender.id, left());
       board_.tell(answer.device, sender.id);
-      return respond(sender, left());
+      return respond(sender, left(), when);
     case core::Verdict::failed: return refuse(sender, answer.error);
   }
 }
 
 /// Posts how the device stands; where that cannot be posted it is said.
-void MqttAdapter::tell(const Sender& sender, core::DeviceNo device, std::string_view body) {
+void MqttAdapter::tell(const Sender& sender, core::DeviceNo device, std::string_view body,
+                       When when) {
   const bool posted = registrations_.tables().is_posted(device, sender.id) &&
                       !board_.wanted(device, sender.id).empty();
   if (!posted && !body.empty()) board_.say(sender.id, body);
-  board_.tell(device, sender.id);
+  when == When::at_once ? board_.tell(device, sender.id) : board_.owe(device);
 }
 
 /// The request was wrong or cannot be taken now. Never retained: a bad request, which anybody may
@@ -181,21 +182,22 @@ void MqttAdapter::refuse(const Sender& sender, const base::Error& error) {
   if (!refusals_.pass(base::broker_source(), clock_.now())) return metrics_.untold.Increment();
   const std::string body =
       payload::encode_refused(kJson, {}, payload::cause_of(error.code), error.detail);
-  if (!sender.response_topic.empty()) return respond(sender, body);
+  if (!sender.response_topic.empty()) return respond(sender, body, When::at_once);
   board_.say(sender.id, body);
 }
 
-void MqttAdapter::respond(const Sender& sender, std::string_view body) {
-  if (!sender.response_topic.empty())
-    board_.respond(sender.response_topic, sender.correlation, body);
+void MqttAdapter::respond(const Sender& sender, std::string_view body, When when) {
+  if (sender.response_topic.empty()) return;
+  when == When::at_once ? board_.respond(sender.response_topic, sender.correlation, body)
+                        : board_.respond_later(sender.response_topic, sender.correlation, body);
 }
 
 void MqttAdapter::notice(core::DeviceNo device, bool) {
-  board_.tell(device);
+  board_.owe(device);
 }
 
 void MqttAdapter::parted(core::DeviceNo device, std::string_view) {
-  board_.tell(device);
+  board_.owe(device);
 }
 
 void MqttAdapter::gone(core::DeviceNo device) {

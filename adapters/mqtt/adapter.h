@@ -79,6 +79,9 @@ class MqttAdapter final : public core::Adapter {
   bool is_online(core::DeviceNo device) const { return presence_.is_online(device); }
 
  private:
+  /// Answers that waited for a commit come many at once, and let those pass that did not.
+  enum class When { at_once, when_there_is_room };
+
   static constexpr std::size_t kErrcs = static_cast<std::size_t>(base::Errc::storage) + 1;
 
   struct Metrics {
@@ -117,10 +120,10 @@ class MqttAdapter final : public core::Adapter {
   void on_deregister(const Sender& sender);
   void on_status(const Sender& sender, std::string_view body);
   void has_number(std::string_view id, core::DeviceNo device);
-  void deliver(const Sender& sender, const core::Answer& answer);
-  void tell(const Sender& sender, core::DeviceNo device, std::string_view body);
+  void deliver(const Sender& sender, const core::Answer& answer, When when);
+  void tell(const Sender& sender, core::DeviceNo device, std::string_view body, When when);
   void refuse(const Sender& sender, const base::Error& error);
-  void respond(const Sender& sender, std::string_view body);
+  void respond(const Sender& sender, std::string_view body, When when);
 
   const Options& options_;
   core::Registrations& registrations_;

@@ -2,6 +2,7 @@
 #include "adapters/mqtt/board.h"
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <chrono>
 #include <utility>
 #include <vector>
@@ -45,6 +46,7 @@ std::string state_of(const core::Registrations& registrations, core::DeviceNo de
 Board::Board(const base::Context& context, core::Registrations& registrations,
              Connection& connection)
     : registrations_(registrations),
+      io_(context.io),
       clock_(context.clock),
       connection_(connection),
       metrics_{context.metrics} {}
@@ -112,16 +114,17 @@ std::string Board::take_clearing(core::DeviceNo device, Which which) {
 }
 
 void Board::owe(core::DeviceNo device) {
-  if (owed_.size() < connection_.options().max_open_requests) {
-    owed_.insert(device);
+  if (owed_to_.contains(device)) return;
+  if (owed_to_.size() < connection_.options().max_open_requests) {
+    owed_to_.insert(device);
+    owed_.push_back(device);
     return;
   }
-  if (owed_.contains(device)) return;
   missed_ = true;
   metrics_.backlog.Increment();
   if (!backlog_log_.pass(clock_.now())) return;
   base::log::warn("mqtt_backlog_full",
-                  {{"devices", owed_.size()}, {"suppressed", backlog_log_.take_suppressed()}});
+                  {{"devices", owed()}, {"suppressed", backlog_log_.take_suppressed()}});
 }
 
 void Board::say(std::string_view id, std::string_view body) {
@@ -136,6 +139,13 @@ void Board::respond(std::string_view topic, std::string_view correlation, std::s
   message_.retained = false;
   message_.tag = tag_of(Kind::responded);
   if (!connection_.publish(message_)) metrics_.backlog.Increment();
+}
+
+void Board::respond_later(std::string_view topic, std::string_view correlation,
+                          std::string_view body) {
+  if (later_.empty() && has_room()) return respond(topic, correlation, body);
+  if (later_.size() >= connection_.options().max_outgoing) return metrics_.backlog.Increment();
+  later_.push_back({std::string(topic), std::string(body), std::string(correlation), false, 0});
 }
 
 bool Board::clear(std::string_view id) {
@@ -187,22 +197,36 @@ void Board::release_held() {
   held_.clear();
 }
 
-/// What is not durable yet must not be said; it comes back here until it is.
 void Board::end_turn() {
-  if (!owed_.empty() && has_room()) {
-    std::vector<core::DeviceNo> some;
-    for (const core::DeviceNo device : owed_) {
-      if (some.size() == kOwedATurn) break;
-      some.push_back(device);
-    }
-    for (const core::DeviceNo device : some) {
-      if (!has_room()) break;
-      if (!is_durable(device)) continue;
-      owed_.erase(device);
-      tell(device);
-    }
+  pay_responses();
+  pay_devices();
+  metrics_.owed.Set(static_cast<double>(owed()));
+}
+
+void Board::pay_responses() {
+  while (!later_.empty() && (has_room() || !connection_.is_ready())) {
+    const Outgoing next = std::move(later_.front());
+    later_.pop_front();
+    respond(next.topic, next.correlation, next.payload);
   }
-  metrics_.owed.Set(static_cast<double>(owed_.size()));
+}
+
+/// What is not durable yet must not be said; it comes back here until it is.
+void Board::pay_devices() {
+  bool told = false;
+  for (std::size_t left = std::min(owed_.size(), kOwedATurn); left > 0 && has_room(); --left) {
+    const core::DeviceNo device = owed_.front();
+    owed_.pop_front();
+    if (!is_durable(device)) {
+      owed_.push_back(device);
+      continue;
+    }
+    owed_to_.erase(device);
+    tell(device);
+    told = true;
+  }
+  // Where nothing is acknowledged (QoS 0) the next turn would come with the next event.
+  if (told && !owed_.empty() && has_room()) boost::asio::post(io_, [] {});
 }
 
 }  // namespace msggw::mqtt

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,7 +26,12 @@ std::string state_of(const core::Registrations& registrations, core::DeviceNo de
 
 /// What the gateway puts on the topics of devices at the broker: how they stand, retained under
 /// each of their postings (core::Tables::postings()), and answers that are said once. What cannot
-/// be posted now is owed, and only who it is owed is kept: a device is told how it stands then.
+/// be posted now is owed, and only who it is owed is kept: a device is told how it stands then, in
+/// the order in which that came up.
+///
+/// A broker reads what it is sent in order. So that who is answered at once does not wait behind a
+/// thousand devices whose commit has just ended, those are owed, and told as long as the broker has
+/// acknowledged all but kAhead.
 ///
 /// A posting ends when the broker has taken the clearing of its topic, and not before: what was not
 /// cleared for certain is cleared again (Reconciliation). Loop thread only.
@@ -43,6 +49,8 @@ class Board {
   void say(std::string_view id, std::string_view body);
   /// The same on the topic that a device has named for its answer.
   void respond(std::string_view topic, std::string_view correlation, std::string_view body);
+  /// The same, when there is room.
+  void respond_later(std::string_view topic, std::string_view correlation, std::string_view body);
   /// Takes away what stands under a name that is no posting of any device. False: no room now.
   bool clear(std::string_view id);
   /// What should stand on the registration topic of `id` if that is a posting of the device; empty:
@@ -54,8 +62,10 @@ class Board {
   /// Pays what is owed, as far as there is room.
   void end_turn();
 
-  std::size_t owed() const noexcept { return owed_.size(); }
-  bool has_room() const noexcept { return connection_.is_ready() && connection_.queued() == 0; }
+  std::size_t owed() const noexcept { return owed_to_.size(); }
+  bool has_room() const noexcept {
+    return connection_.is_ready() && connection_.outstanding() < kAhead;
+  }
   bool is_durable(core::DeviceNo device) const;
   /// What the broker has refused is posted again from now on.
   void release_held();
@@ -76,6 +86,7 @@ class Board {
     std::string id;
   };
   static constexpr std::size_t kOwedATurn = 256;
+  static constexpr std::size_t kAhead = 256;
   static constexpr std::chrono::milliseconds kThrownOff{500};
   /// If the broker refuses more devices than that, it is taken to refuse all.
   static constexpr std::size_t kMostHeld = 64;
@@ -113,13 +124,18 @@ class Board {
   bool holds(core::DeviceNo device) const {
     return held_.size() >= kMostHeld || held_.contains(device);
   }
+  void pay_responses();
+  void pay_devices();
   void tell_denied(std::uint8_t reason);
 
   core::Registrations& registrations_;
+  boost::asio::io_context& io_;
   const base::Clock& clock_;
   Connection& connection_;
   Metrics metrics_;
-  boost::unordered_flat_set<core::DeviceNo> owed_;
+  std::deque<core::DeviceNo> owed_;
+  boost::unordered_flat_set<core::DeviceNo> owed_to_;  ///< the same, to be found
+  std::deque<Outgoing> later_;
   boost::unordered_flat_map<core::DeviceNo, std::vector<Clearing>> clearings_;
   std::uint64_t last_ = 0;
   boost::unordered_flat_set<core::DeviceNo> held_;  ///< whose postings the broker has refused

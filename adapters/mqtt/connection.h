@@ -62,8 +62,8 @@ class Connection {
   const Session::Grants& grants() const noexcept { return session_.grants(); }
   /// Why there is no session now, or was none the last time, for people.
   const std::string& reason() const noexcept { return reason_; }
-  /// Publications taken that the session has no room for yet.
-  std::size_t queued() const noexcept { return queue_.size(); }
+  /// Publications taken that the broker has not acknowledged yet.
+  std::size_t outstanding() const noexcept { return session_.outstanding() + queue_.size(); }
 
   /// How often there was a session: another number, another session.
   std::uint64_t sessions() const noexcept { return sessions_; }

@@ -65,7 +65,7 @@ struct Options {
   std::size_t max_payload_octets = 4'096;   ///< above: refused with PAYLOAD_TOO_LARGE
   std::size_t max_open_requests = 100'000;  ///< registrations that wait for their answer
   /// Requests refused aloud; more are refused in silence. 0: any number.
-  std::uint32_t refusals_per_second = 1'000;
+  std::uint32_t refusals_per_second = 200;
   std::size_t max_outgoing = 20'000;  ///< publications that wait for room at the broker
 };
 

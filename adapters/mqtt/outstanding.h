@@ -36,7 +36,7 @@ class Outstanding {
   };
 
   bool is_full() const noexcept { return size_ == kMost; }
-  bool empty() const noexcept { return size_ == 0; }
+  std::size_t size() const noexcept { return size_; }
   /// A place for one more, to be filled in. Requires that it is not full.
   Outgoing& add();
 

@@ -42,7 +42,7 @@ TEST_CASE("publications go once, in order, as many at a time as the broker takes
   CHECK(outstanding.done(3));
   CHECK(sent(outstanding) == Sent{"d4"});
   CHECK(outstanding.done(4));
-  CHECK(outstanding.empty());
+  CHECK(outstanding.size() == 0);
 }
 
 TEST_CASE("what is not acknowledged goes again on the next connection, and nothing else") {
@@ -89,7 +89,7 @@ TEST_CASE("packet identifiers go round without 0, whatever was there before") {
     }
     last = id;
   }
-  CHECK(outstanding.empty());
+  CHECK(outstanding.size() == 0);
   for (std::size_t i = 0; i < Outstanding::kMost; ++i) add(outstanding, "t");
   CHECK(outstanding.is_full());
 }

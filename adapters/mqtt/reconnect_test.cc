@@ -2,6 +2,7 @@
 // The broker goes away and comes back; so does the gateway.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 
@@ -204,6 +205,37 @@ TEST_CASE("many answers at once go out, however small the windows") {
   CHECK(site.world.metric("msggw_mqtt_devices_owed") == 0);
   for (const auto& message : ear.messages()) CHECK(message.find("sid-") != std::string::npos);
   CHECK(site.world.metric("msggw_mqtt_refused_total{reason=\"backlog\"}") == 0);
+}
+
+TEST_CASE("who is known does not wait behind those who waited for a commit") {
+  Site site(quick());
+  Ear ear(site.world, site.port, on("msgin5g/+/registration"));
+  const auto registers = [&](const std::string& id) {
+    const std::string topic = "msgin5g/" + id;
+    const std::string request = topic + "/register";
+    const std::string answer = topic + "/answer";
+    site.world.adapter->receive({request, "", answer, "c"});
+  };
+  registers("known");
+  REQUIRE(ear.hear_with("msgin5g/known/registration") != "");
+  site.world.commits = false;
+  constexpr int kDevices = 1'000;
+  for (int i = 0; i < kDevices; ++i) registers("new" + std::to_string(i));
+  kill(site.broker.pid(), SIGSTOP);
+  site.world.commits = true;
+  REQUIRE(site.world.until(
+      [&] { return site.world.metric("msggw_mqtt_devices_owed") > kDevices / 2; }));
+  registers("known");
+  kill(site.broker.pid(), SIGCONT);
+  REQUIRE(site.world.until([&] { return ear.messages().size() == kDevices + 2; }));
+  const auto messages = ear.messages();
+  const auto again = std::find_if(messages.begin() + 1, messages.end(), [](const auto& message) {
+    return message.find("msgin5g/known/") != std::string::npos;
+  });
+  CHECK(again - messages.begin() < kDevices / 2);
+  CHECK(site.world.until([&] {
+    return site.world.metric("msggw_mqtt_published_total{kind=\"response\"}") == kDevices + 2;
+  }));
 }
 
 TEST_CASE("TLS: the broker's certificate and name are checked, ours is shown") {

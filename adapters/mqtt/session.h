@@ -144,6 +144,8 @@ class Session {
   bool has_room() const noexcept {
     return phase_ == Phase::ready && !outstanding_.is_full() && unsent() < kMostOutgoing;
   }
+  /// Publications that the broker has not acknowledged, or not got yet.
+  std::size_t outstanding() const noexcept { return outstanding_.size(); }
   /// Takes one publication. False: it never will go out (not a topic, or too long for MQTT); its
   /// tag has been answered. Requires has_room().
   bool publish(const Outgoing& message);

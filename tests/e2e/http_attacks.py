@@ -62,13 +62,13 @@ def idle(peer, turn):
 ATTACKS = [unread_streams, unread_answers, endless_requests, long_headers, useless_frames, idle]
 
 
-def attack(function, port, end, connections):
-    """Connects so many times and attacks, over and over, until time.monotonic() is `end`."""
+def attack(function, port, end, connections, source=""):
+    """Connects so many times, from `source`, and attacks, over and over, until time.monotonic() is `end`."""
     while time.monotonic() < end:
         peers = []
         for _ in range(connections):
             try:
-                peers.append(socket.create_connection(("127.0.0.1", port), 1))
+                peers.append(socket.create_connection(("127.0.0.1", port), 1, (source, 0)))
                 peers[-1].settimeout(0.05)
             except OSError:
                 break

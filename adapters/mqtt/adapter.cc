@@ -48,6 +48,7 @@ std::uint64_t MqttAdapter::take(const Incoming& incoming) {
 void MqttAdapter::receive(const Incoming& incoming) {
   using Retained = Incoming::Retained;
   if (stopped_) return;
+  if (incoming.faulty) metrics_.refused_property.Increment();
   if (const auto id = connection_.topics().parse_registration(incoming.topic);
       id && incoming.retained != Retained::no)
     return reconciliation_.found(*id, incoming.payload);

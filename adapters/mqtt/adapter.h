@@ -108,6 +108,7 @@ class MqttAdapter final : public core::Adapter {
     base::metrics::Counter& received_stored = receptions("stored");
     std::array<base::metrics::Counter*, kErrcs> refused{};  ///< by Errc
     base::metrics::Counter& refused_response_topic = refusals("response_topic");
+    base::metrics::Counter& refused_property = refusals("property");
     base::metrics::Counter& untold = base::metrics::counter(
         registry, "msggw_mqtt_refusals_untold_total",
         "Requests turned away without a word, above mqtt.refusals_per_second");

@@ -14,6 +14,7 @@ namespace msggw::mqtt::test {
 
 namespace {
 
+using namespace std::string_literals;
 using tcp = boost::asio::ip::tcp;
 
 double refused(const World& world, const std::string& reason) {
@@ -22,9 +23,10 @@ double refused(const World& world, const std::string& reason) {
 
 /// A device that speaks octets of its own.
 struct RawDevice {
-  explicit RawDevice(std::uint16_t port) : socket(io) {
+  explicit RawDevice(std::uint16_t port, int version = 4) : socket(io) {
     socket.connect({boost::asio::ip::make_address("127.0.0.1"), port});
-    send(std::string("\x10\x0d\x00\x04MQTT\x04\x02\x00\x3c\x00\x01r", 15));
+    send(version == 4 ? "\x10\x0d\x00\x04MQTT\x04\x02\x00\x3c\x00\x01r"s
+                      : "\x10\x0e\x00\x04MQTT\x05\x02\x00\x3c\x00\x00\x01r"s);
     char connack[4];
     boost::asio::read(socket, boost::asio::buffer(connack));
   }
@@ -116,6 +118,25 @@ TEST_CASE("a flood of wrong requests is refused in silence, and others are answe
   CHECK(told >= 10);
   CHECK(told < kRequests);
   CHECK(site.world.metric("msggw_mqtt_refusals_untold_total") == kRequests - told);
+}
+
+TEST_CASE("what a device puts into a message cannot take the gateway from its broker") {
+  Site site;
+  RawDevice device(site.port, 5);
+  Ear ear(site.world, site.port, on("msgin5g/+/registration"));
+  int number = 0;
+  const auto with = [](const std::string& properties) {
+    return static_cast<char>(properties.size()) + properties;
+  };
+  for (const std::string& wrong :
+       {"\x01\x02"s, "\x08\x00\x00"s, "\x08\x00\x01#"s, "\x08\x00\x0cmsgin5g/x0/+"s}) {
+    const std::string id = "x" + std::to_string(number++);
+    device.publish("msgin5g/" + id + "/register", with(wrong));
+    CHECK(ear.hear_with("msgin5g/" + id + "/registration 0  {\"privateId\"") != "");
+  }
+  CHECK(refused(site.world, "property") == number);
+  CHECK(site.world.metric("msggw_mqtt_wrong_packets_total") == 0);
+  CHECK(site.world.metric("msggw_mqtt_reconnects_total") == 0);
 }
 
 TEST_CASE("a bad request does not take the place of a good registration") {

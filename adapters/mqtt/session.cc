@@ -194,9 +194,9 @@ void Session::delivered(const protocol::Packet& publish) {
   using Retained = Incoming::Retained;
   const bool flag = (publish.header.flags & 1) != 0;
   const Retained set = grants_.version == Version::mqtt5 ? Retained::now : Retained::before;
-  const std::uint64_t number =
-      receive_({publish.topic, publish.payload, publish.properties.response_topic,
-                publish.properties.correlation, flag ? set : Retained::no});
+  const std::uint64_t number = receive_(
+      {publish.topic, publish.payload, publish.properties.response_topic,
+       publish.properties.correlation, flag ? set : Retained::no, publish.properties.faulty});
   if (publish.id == 0 || phase_ == Phase::closed) return;
   unsettled_.push_back({publish.id, number});
   acknowledge();

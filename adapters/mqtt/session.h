@@ -35,6 +35,7 @@ struct Incoming {
   std::string_view response_topic;  ///< MQTT 5, 3.3.2.3.5; empty: none
   std::string_view correlation;     ///< MQTT 5, 3.3.2.3.6; empty: none
   Retained retained = Retained::no;
+  bool faulty = false;  ///< as protocol::Properties has it
 };
 
 /// One client session at a broker, MQTT 5 or 3.1.1. Octets in, octets out; knows no loop and no

@@ -125,6 +125,11 @@ Fault fault_of(const Rule& rule, const Value& value) noexcept {
   return {wildcard ? "holds a wildcard" : nullptr};
 }
 
+/// Whether a broker passes it on as the publisher wrote it.
+bool is_passed_on(const Rule& rule, Type type) noexcept {
+  return type == Type::publish && rule.demand != Demand::not_zero && rule.demand != Demand::unasked;
+}
+
 /// U+FDD0 to U+FDEF, and the last two of each plane.
 bool has_non_character(std::string_view text) noexcept {
   for (std::size_t i = 0; i + 2 < text.size(); ++i) {
@@ -166,6 +171,10 @@ base::Result<Properties> read_properties(Reader& reader, Type type) {
     Fault fault = list.failed() ? Fault{"is cut short"} : fault_of(*rule, value);
     if (fault.what == nullptr && again && id != kSubscriptionIdentifier && id != kUserProperty)
       fault.what = "is given twice";
+    if (fault.what != nullptr && !list.failed() && is_passed_on(*rule, type)) {
+      properties.faulty = true;
+      continue;
+    }
     if (fault.what != nullptr)
       return fail(std::string(": the property ") + rule->name + " " + fault.what, fault.code);
     if (rule->number != nullptr) properties.*rule->number = value.number;

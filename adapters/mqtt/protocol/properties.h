@@ -23,6 +23,8 @@ struct Properties {
   std::string_view reason_string;
   std::string_view response_topic;  ///< empty: none
   std::string_view correlation;
+  /// Something that the publisher wrote is not as the standard wants it, and is left out.
+  bool faulty = false;
 };
 
 /// How a text stands to MQTT 5, 1.5.4.
@@ -36,8 +38,13 @@ Text judge(std::string_view text) noexcept;
 /// Reads the property length and the properties behind it (2.2.2) from a packet that a server has
 /// sent. Fails with `malformed` if they are not what the standard allows in that packet: an unknown
 /// or misplaced identifier, one given twice, a length that is not theirs, a value out of range, a
-/// text that is bad(), a response topic with a wildcard; with `incorrect` for what a server may
-/// only say to a client that asked for it, and this one did not: authentication, topic aliases.
+/// text that is bad(); with `incorrect` for what a server may only say to a client that asked for
+/// it, and this one did not: authentication, topic aliases.
+///
+/// What a publisher may write and a broker passes on (3.3.2.3: the format, the expiry, the content
+/// type, response topic and correlation data, user properties) fails only where its end cannot be
+/// found: a broker need not look at it (Mosquitto 2.0 does not), and if it ended the connection,
+/// the broker would deliver the same message to the next one, for ever.
 base::Result<Properties> read_properties(Reader& reader, Type type);
 
 }  // namespace msggw::mqtt::protocol

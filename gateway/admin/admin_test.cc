@@ -34,6 +34,7 @@ TEST_CASE("the open paths need no token, the API does") {
   CHECK(site.call({"-X", "DELETE"}, "/api/v1/devices/x", "").status == 401);
   CHECK(site.call({}, "/api/v1/status").status == 200);
   CHECK(site.call({"--http2-prior-knowledge"}, "/api/v1/status").status == 200);
+  CHECK(site.call({"-H", "authorization: bearer  secret"}, "/api/v1/status", "").status == 200);
   CHECK(contains(site.exposed(), "msggw_operator_refused_total{reason=\"token\"} 13"));
 }
 

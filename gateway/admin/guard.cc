@@ -11,8 +11,6 @@ namespace msggw::admin {
 
 namespace {
 
-constexpr std::string_view kScheme = "Bearer ";
-
 base::metrics::Counter& refused(base::metrics::Registry& metrics, const char* reason) {
   return base::metrics::counter(metrics, "msggw_operator_refused_total",
                                 "Requests of the operator's API turned away", {{"reason", reason}});
@@ -59,8 +57,8 @@ std::optional<http::Response> Guard::refuse(const http::Request& request) const 
 }
 
 bool Guard::shows_token(std::string_view authorization) const noexcept {
-  if (!authorization.starts_with(kScheme)) return false;
-  return base::is_same_secret(authorization.substr(kScheme.size()), token_);
+  const auto token = base::bearer_token_in(authorization);
+  return token && base::is_same_secret(*token, token_);
 }
 
 }  // namespace msggw::admin

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <boost/url/grammar/ci_string.hpp>
 
 #include "gateway/base/result.h"
 
@@ -30,6 +31,16 @@ std::uint64_t random_number() noexcept {
 bool is_same_secret(std::string_view shown, std::string_view secret) noexcept {
   return shown.size() == secret.size() &&
          CRYPTO_memcmp(shown.data(), secret.data(), secret.size()) == 0;
+}
+
+std::optional<std::string_view> bearer_token_in(std::string_view authorization) noexcept {
+  constexpr std::string_view kScheme = "bearer ";
+  if (!boost::urls::grammar::ci_is_equal(authorization.substr(0, kScheme.size()), kScheme))
+    return std::nullopt;
+  authorization.remove_prefix(kScheme.size());
+  const auto first = authorization.find_first_not_of(' ');
+  if (first == std::string_view::npos) return std::nullopt;
+  return authorization.substr(first, authorization.find_last_not_of(' ') + 1 - first);
 }
 
 }  // namespace msggw::base

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -19,5 +20,9 @@ std::uint64_t random_number() noexcept;
 /// Whether what a peer showed is the secret, in a time that tells nothing of how much of it was
 /// right; only its length may be learned.
 bool is_same_secret(std::string_view shown, std::string_view secret) noexcept;
+
+/// The token of an Authorization field (RFC 6750 2.1), none if it is of another kind. A view into
+/// `authorization`.
+std::optional<std::string_view> bearer_token_in(std::string_view authorization) noexcept;
 
 }  // namespace msggw::base

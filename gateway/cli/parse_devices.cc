@@ -125,9 +125,10 @@ void add_importing(CLI::App& devices, Command& chosen) {
 
 /// A time, or how long ago.
 std::string time_of(const std::string& text) {
-  if (roster::parse_time(text)) return text;
-  const auto ago = config_language::parse_duration(text);
   const auto now = base::Clock().now();
+  if (const auto time = roster::parse_time(text))
+    return *time <= core::to_seconds(now) ? text : std::string();
+  const auto ago = config_language::parse_duration(text);
   if (!ago || ago->count() < 0 || *ago > now.time_since_epoch()) return {};
   return roster::print_time(core::to_seconds(now - *ago));
 }
@@ -147,9 +148,10 @@ void add_selection(CLI::App& command, RemoveDevices& many) {
       ->type_name("TIME|DURATION")
       ->check(CLI::Validator(
           [](const std::string& text) {
-            return time_of(text).empty()
-                       ? std::string("allowed are 2026-01-31, 2026-01-31T12:00:00Z, or 30d ago")
-                       : std::string();
+            return time_of(text).empty() ? std::string(
+                                               "allowed are times that are past, as 2026-01-31 or "
+                                               "2026-01-31T12:00:00Z, and how long ago, as 30d")
+                                         : std::string();
           },
           ""));
   command

@@ -74,7 +74,7 @@ void Client::bulk_done(Jobs jobs, const Exchange& exchange, base::Result<Reply> 
     case Meaning::unavailable:
     case Meaning::not_now:
       metrics_.unavailable.Increment();
-      failed(exchange, {std::move(reply->status), reply->retry_after}, now);
+      failed(exchange, {reason_of(*reply, options_.wire), reply->retry_after}, now);
       return put_back(std::move(jobs));
     case Meaning::not_found:
     case Meaning::not_offered:
@@ -83,7 +83,8 @@ void Client::bulk_done(Jobs jobs, const Exchange& exchange, base::Result<Reply> 
       return put_back(std::move(jobs));
     case Meaning::done_without_body:
     case Meaning::refused:
-    case Meaning::useless: return bulk_useless(std::move(jobs), exchange, reply->status, now);
+    case Meaning::useless:
+      return bulk_useless(std::move(jobs), exchange, reason_of(*reply, options_.wire), now);
   }
   if (!reply->encoding) {
     return bulk_useless(std::move(jobs), exchange, "content type " + reply->content_type, now);
@@ -137,6 +138,7 @@ void Client::judge_items(Jobs jobs, const Exchange& exchange,
 void Client::bulk_useless(Jobs jobs, const Exchange& exchange, std::string_view reason,
                           base::TimePoint now) {
   answered(exchange);
+  exchange.address.reason = reason;
   metrics_.split.Increment();
   if (log_limit_.pass(now)) {
     base::log::warn("pf_bulk_split", {{"url", base::to_string(exchange.address.bulk_url)},

@@ -190,6 +190,7 @@ void Client::done(Job job, const Exchange& exchange, base::Result<Reply> reply) 
     return unanswered(std::move(job), exchange);
   }
   answered(exchange);
+  if (const auto* why = std::get_if<Useless>(&verdict)) exchange.address.reason = why->reason;
   settle(job, std::move(verdict), now);
 }
 
@@ -225,7 +226,7 @@ void Client::settle(const Job& job, Verdict verdict, base::TimePoint now) {
   } else {
     metrics_.useless.Increment();
     if (log_limit_.pass(now)) {
-      base::log::warn("pf_answer_useless", {{"device", static_cast<std::uint32_t>(job.device)},
+      base::log::warn("pf_answer_useless", {{"private_id", job.private_id},
                                             {"reason", std::get<Useless>(verdict).reason},
                                             {"suppressed", log_limit_.take_suppressed()}});
     }

@@ -73,7 +73,7 @@ class Client {
   bool available() const noexcept { return addresses_.available(); }
   /// The same of each address, in the order of the roots.
   std::vector<bool> answering() const { return addresses_.answering(); }
-  /// Why each does not answer, the newest reason; empty for those that do.
+  /// Why each does not answer, or what its last answer was of no use for; empty: neither.
   std::vector<std::string> reasons() const { return addresses_.reasons(); }
 
  private:

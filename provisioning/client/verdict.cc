@@ -56,7 +56,7 @@ Unavailable not_now(std::string status, base::Duration retry_after) {
   return {std::move(status), retry_after, retry_after > base::Duration{0}};
 }
 
-Refused refusal_in(const Reply& reply, const protocol::WireLimits& limits) {
+protocol::Problem problem_in(const Reply& reply, const protocol::WireLimits& limits) {
   protocol::Problem problem;
   if (reply.encoding) {
     auto decoded = protocol::decode_problem(*reply.encoding, reply.body, limits);
@@ -64,7 +64,18 @@ Refused refusal_in(const Reply& reply, const protocol::WireLimits& limits) {
   } else if (reply.content_type.empty()) {
     problem.detail = reply.body;  // CoAP's diagnostic payload (RFC 7252 5.5.2)
   }
-  return refused_for(reply.status, problem);
+  return problem;
+}
+
+Refused refusal_in(const Reply& reply, const protocol::WireLimits& limits) {
+  return refused_for(reply.status, problem_in(reply, limits));
+}
+
+/// "HTTP 401 GATEWAY_UNKNOWN: only gateways that ..."
+std::string with_problem(std::string status, const protocol::Problem& problem) {
+  if (!problem.cause.empty()) status += ' ' + base::printable(problem.cause, kMostDetailOctets);
+  if (!problem.detail.empty()) status += ": " + base::printable(problem.detail, kMostDetailOctets);
+  return status;
 }
 
 }  // namespace
@@ -113,14 +124,14 @@ Verdict judge(Reply reply, const protocol::WireLimits& limits, std::string_view 
   switch (reply.meaning) {
     case Meaning::done: return judge_success(reply, limits, asked);
     case Meaning::refused: return refusal_in(reply, limits);
-    case Meaning::unavailable: return Unavailable{std::move(reply.status), reply.retry_after};
-    case Meaning::not_now: return not_now(std::move(reply.status), reply.retry_after);
+    case Meaning::unavailable: return Unavailable{reason_of(reply, limits), reply.retry_after};
+    case Meaning::not_now: return not_now(reason_of(reply, limits), reply.retry_after);
     case Meaning::done_without_body:
     case Meaning::not_found:
     case Meaning::not_offered:
     case Meaning::useless: break;
   }
-  return Useless{std::move(reply.status)};
+  return Useless{reason_of(reply, limits)};
 }
 
 Verdict judge_release(Reply reply, const protocol::WireLimits& limits) {
@@ -134,12 +145,12 @@ Verdict judge_release(Reply reply, const protocol::WireLimits& limits) {
       return Released{};
     }
     case Meaning::refused: return refusal_in(reply, limits);
-    case Meaning::unavailable: return Unavailable{std::move(reply.status), reply.retry_after};
-    case Meaning::not_now: return not_now(std::move(reply.status), reply.retry_after);
+    case Meaning::unavailable: return Unavailable{reason_of(reply, limits), reply.retry_after};
+    case Meaning::not_now: return not_now(reason_of(reply, limits), reply.retry_after);
     case Meaning::not_offered:
     case Meaning::useless: break;
   }
-  return Useless{std::move(reply.status)};
+  return Useless{reason_of(reply, limits)};
 }
 
 Verdict judge(protocol::DecodedBulkItem item, std::string_view asked) {
@@ -149,14 +160,20 @@ Verdict judge(protocol::DecodedBulkItem item, std::string_view asked) {
       if (item.response) return provisioned(std::move(*item.response), asked);
       return Useless{"an item without a usable response: " + item.response.error().detail};
     case Meaning::refused: return refused_for(std::move(status), item.problem);
-    case Meaning::unavailable: return Unavailable{std::move(status), item.retry_after};
-    case Meaning::not_now: return not_now(std::move(status), item.retry_after);
+    case Meaning::unavailable:
+      return Unavailable{with_problem(std::move(status), item.problem), item.retry_after};
+    case Meaning::not_now:
+      return not_now(with_problem(std::move(status), item.problem), item.retry_after);
     case Meaning::done_without_body:
     case Meaning::not_found:
     case Meaning::not_offered:
     case Meaning::useless: break;
   }
-  return Useless{std::move(status)};
+  return Useless{with_problem(std::move(status), item.problem)};
+}
+
+std::string reason_of(const Reply& reply, const protocol::WireLimits& limits) {
+  return with_problem(reply.status, problem_in(reply, limits));
 }
 
 }  // namespace msggw::client

@@ -87,5 +87,8 @@ Verdict judge(Reply reply, const protocol::WireLimits& limits, std::string_view 
 Verdict judge_release(Reply reply, const protocol::WireLimits& limits);
 /// The same for one item of a bulk answer.
 Verdict judge(protocol::DecodedBulkItem item, std::string_view asked = {});
+/// For people, why an answer is of no use: its status, and what its problem body says of it. Safe
+/// to print, of bounded length.
+std::string reason_of(const Reply& reply, const protocol::WireLimits& limits);
 
 }  // namespace msggw::client

@@ -72,6 +72,11 @@ TEST_CASE("unavailable keeps the pause it asks for") {
   const auto verdict = judge(away, {});
   CHECK(std::get<Unavailable>(verdict).retry_after == 7s);
   CHECK(std::get<Unavailable>(verdict).reason == "HTTP 503");
+  Reply unknown = reply(Meaning::useless,
+                        R"({"cause":"GATEWAY_UNKNOWN","detail":"only gateways\nthat are known"})");
+  unknown.status = "HTTP 401";
+  CHECK(std::get<Useless>(judge(unknown, {})).reason ==
+        "HTTP 401 GATEWAY_UNKNOWN: only gateways\\x0athat are known");
 }
 
 TEST_CASE("a pause that one device is told is that device's") {

@@ -2,7 +2,6 @@
 #include "provisioning/function/gateways.h"
 
 #include <algorithm>
-#include <boost/url/grammar/ci_string.hpp>
 #include <stdexcept>
 #include <utility>
 
@@ -13,17 +12,6 @@
 namespace msggw::function {
 
 namespace {
-
-/// The token of an Authorization field (RFC 6750 2.1), none if it is of another kind.
-std::optional<std::string_view> token_in(std::string_view authorization) noexcept {
-  constexpr std::string_view kScheme = "bearer ";
-  if (!boost::urls::grammar::ci_is_equal(authorization.substr(0, kScheme.size()), kScheme))
-    return std::nullopt;
-  authorization.remove_prefix(kScheme.size());
-  const auto first = authorization.find_first_not_of(' ');
-  if (first == std::string_view::npos) return std::nullopt;
-  return authorization.substr(first, authorization.find_last_not_of(' ') + 1 - first);
-}
 
 [[noreturn]] void bad(const GatewayOptions& gateway, const std::string& what) {
   throw std::runtime_error("gateway \"" + base::printable(gateway.name) + "\": " + what);
@@ -99,7 +87,7 @@ Asker Gateways::who(const Proof& proof) const {
     gateway = owner;
   }
   if (!proof.authorization.empty() && !all_.empty()) {
-    const auto token = token_in(proof.authorization);
+    const auto token = base::bearer_token_in(proof.authorization);
     if (!token) return refused("the Authorization field holds no bearer token");
     const GatewayOptions* owner = find_token(*token);
     if (owner == nullptr) return refused("the token is not known");

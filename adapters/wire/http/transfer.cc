@@ -258,6 +258,9 @@ base::Result<ClientResponse> Transfer::finish(CURLcode code) {
     const auto problem = tls::problem_of_certificate(verdict);
     return tl::unexpected(failure(Errc::unavailable, problem.detail));
   }
+  // Libcurl counts the milliseconds in its words, so each would be another reason.
+  if (code == CURLE_OPERATION_TIMEDOUT)
+    return tl::unexpected(failure(errc_of(code), "no answer in time"));
   if (code != CURLE_OK) {
     const char* reason = error_[0] != '\0' ? error_.data() : curl_easy_strerror(code);
     return tl::unexpected(failure(errc_of(code), reason));

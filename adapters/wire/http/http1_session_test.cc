@@ -239,7 +239,7 @@ TEST_CASE("the limits themselves are allowed") {
 
 TEST_CASE("bodies of all connections share one limit, and of it no source has more than is left") {
   ServerOptions options;
-  options.max_buffered_octets = 18;
+  options.max_buffered_octets = 20;
   Dialogue dialogue(options);
   dialogue.context().source = base::Source{1};
   REQUIRE(dialogue.context().buffered.take(base::Source{1}, 4));

@@ -154,7 +154,7 @@ TEST_CASE("a source has a share, and one that is kept keeps its place") {
 
 TEST_CASE("idle connections keep nothing of their requests") {
   ServerOptions options;
-  options.max_buffered_octets = 100'000;
+  options.max_buffered_octets = 150'000;
   EchoServer server(options);
   const std::string post =
       "POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 60000\r\n\r\n" + std::string(60'000, 'b');

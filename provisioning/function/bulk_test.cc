@@ -97,7 +97,7 @@ TEST_CASE("bulk requests that take long: one source has a share, others are serv
   std::vector<tcp::socket> many;
   // All have asked before the first is answered.
   pf.on_loop([&](Function& function) {
-    for (int i = 0; i < 90; ++i) {
+    for (int i = 0; i < 120; ++i) {
       many.emplace_back(io).connect({boost::asio::ip::make_address("127.0.0.1"), function.port()});
       boost::asio::write(many.back(), boost::asio::buffer(request));
     }
@@ -113,7 +113,7 @@ TEST_CASE("bulk requests that take long: one source has a share, others are serv
     ++(answer == "HTTP/1.1 200" ? served : refused);
   }
   CHECK(refused > 0);
-  CHECK(served >= 64);
+  CHECK(served >= 60);
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ struct Incoming {
     before,  ///< stored at the broker since some time before this session
   };
 
-  std::string_view topic;
+  std::string_view topic;  ///< any octets
   std::string_view payload;
   std::string_view response_topic;  ///< MQTT 5, 3.3.2.3.5; empty: none
   std::string_view correlation;     ///< MQTT 5, 3.3.2.3.6; empty: none

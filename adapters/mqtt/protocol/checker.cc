@@ -111,16 +111,15 @@ base::Result<Packet> Checker::check_publish(Packet packet, Reader body) {
   packet.topic = body.counted();
   if (qos > 0) packet.id = body.two();
   if (body.failed()) return wrong(Errc::malformed, packet, "that is cut short");
-  if (judge(packet.topic) == Text::bad)
-    return wrong(Errc::malformed, packet, "whose topic is not UTF-8 text");
-  if (packet.topic.find_first_of("+#") != std::string_view::npos)
-    return wrong(Errc::malformed, packet, "whose topic holds a wildcard");
   if (packet.topic.empty()) return wrong(Errc::incorrect, packet, "without a topic");
   if (qos > 0 && packet.id == 0)
     return wrong(Errc::malformed, packet, "with the packet identifier 0");
   if (!is_old()) {
     if (auto read = read_properties_of(packet, body); !read) return tl::unexpected(read.error());
   }
+  // Of the publisher too, as a broker may pass it on (EMQX does, unless it is set to be strict).
+  packet.properties.faulty |= judge(packet.topic) == Text::bad ||
+                              packet.topic.find_first_of("+#") != std::string_view::npos;
   packet.payload = body.rest();
   return packet;
 }

@@ -14,7 +14,7 @@ namespace msggw::mqtt::protocol {
 struct Packet {
   Header header;
   std::uint16_t id = 0;      ///< packet identifier; 0: has none
-  std::string_view topic;    ///< PUBLISH
+  std::string_view topic;    ///< PUBLISH; any octets, see Properties::faulty
   std::string_view payload;  ///< PUBLISH
   std::uint8_t reason = 0;
   bool session_present = false;  ///< CONNACK

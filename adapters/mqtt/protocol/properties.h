@@ -23,7 +23,8 @@ struct Properties {
   std::string_view reason_string;
   std::string_view response_topic;  ///< empty: none
   std::string_view correlation;
-  /// Something that the publisher wrote is not as the standard wants it, and is left out.
+  /// Something that the publisher wrote is not as the standard wants it: a property, which is left
+  /// out, or the topic.
   bool faulty = false;
 };
 

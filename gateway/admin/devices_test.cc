@@ -172,6 +172,8 @@ TEST_CASE("many are removed, a slice of the table at a time, after a look") {
   CHECK(contains(ask(""), R"({"removing":1000,)"));  // and no more at once
   CHECK(contains(ask(""), R"("next":8001})"));
   CHECK(site.call({"-X", "POST", "-d", "{}"}, "/api/v1/removals").status == 400);
+  CHECK(site.post("application/json", R"({"idleSince":"2099-01-01"})", "/api/v1/removals").status ==
+        400);
   CHECK(site.call({}, "/api/v1/removals").status == 405);
 }
 

@@ -112,6 +112,9 @@ bool Removals::end_turn(base::TimePoint now,
 }
 
 http::Response Removals::remove(const RemovalQuery& query, base::TimePoint now) {
+  // A wrong year would mean all devices, those that have asked a moment ago too.
+  if (query.selection.idle_since_s > core::to_seconds(now))
+    return problem(400, base::name_of(Errc::incorrect), "idleSince: the time is still to come");
   const std::uint32_t all = std::min(query.before, operations_.tables().numbers());
   std::uint32_t at = query.first;
   const std::uint32_t end = at < all && all - at > kMostLookedAt ? at + kMostLookedAt : all;

@@ -125,10 +125,9 @@ void add_importing(CLI::App& devices, Command& chosen) {
 
 /// A time, or how long ago.
 std::string time_of(const std::string& text) {
-  const auto now = base::Clock().now();
-  if (const auto time = roster::parse_time(text))
-    return *time <= core::to_seconds(now) ? text : std::string();
+  if (roster::parse_time(text)) return text;
   const auto ago = config_language::parse_duration(text);
+  const auto now = base::Clock().now();
   if (!ago || ago->count() < 0 || *ago > now.time_since_epoch()) return {};
   return roster::print_time(core::to_seconds(now - *ago));
 }
@@ -149,7 +148,7 @@ void add_selection(CLI::App& command, RemoveDevices& many) {
       ->check(CLI::Validator(
           [](const std::string& text) {
             return time_of(text).empty() ? std::string(
-                                               "allowed are times that are past, as 2026-01-31 or "
+                                               "allowed are times, as 2026-01-31 or "
                                                "2026-01-31T12:00:00Z, and how long ago, as 30d")
                                          : std::string();
           },

@@ -125,8 +125,7 @@ TEST_CASE("devices remove of many") {
   CHECK(roster::parse_time(ago.idle_since));
   CHECK_FALSE(ago.yes);
   CHECK(contains(told({"devices", "remove", "--idle-since", "long"}),
-                 "allowed are times that are past"));
-  CHECK(contains(told({"devices", "remove", "--idle-since", "2999-01-01"}), "that are past"));
+                 "allowed are times, as 2026-01-31"));
   CHECK(contains(told({"devices", "remove"}), "PRIVATE_ID is required"));
   CHECK(contains(told({"devices", "remove", "--yes"}), "PRIVATE_ID is required"));
   CHECK(contains(told({"devices", "remove", "a", "--matching", "b*"}), "or --matching"));

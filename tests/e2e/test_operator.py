@@ -71,6 +71,7 @@ class Operator(Case):
         self.assertEqual(self.devices("remove", "--source", "127.0.0.1", "--yes"), "1 device: seen\n1 removing\n")
         wait_for(lambda: "seen" not in self.rows(), "the row to go")
         self.assertIn("no such device", self.devices("remove", "--idle-since", "30d", "--yes", code=1))
+        self.assertIn("still to come", self.devices("remove", "--idle-since", "2099-01-01", "--yes", code=1))
         self.assertEqual(len(self.rows()), 30)
 
     def test_on_sighup_what_takes_a_restart_is_named_and_what_is_wrong_changes_nothing(self):

@@ -2,6 +2,7 @@
 // What the client makes of servers that do not behave, and of files that cannot be used.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <functional>
 #include <string>
@@ -238,23 +239,29 @@ TEST_CASE("Retry-After of any size") {
   }
 }
 
-TEST_CASE("timeouts are those of the options") {
+TEST_CASE("timeouts are those of the options, and say what they waited for") {
   const RawServer silent([](RawSocket&) {});
   boost::asio::io_context io;
   ClientOptions options;
   options.request_timeout = milliseconds(150);
   Client client(io, options);
   const auto start = std::chrono::steady_clock::now();
-  std::size_t ended = 0;
-  for (int i = 0; i < 10; ++i) {
-    client.start(post(silent.url()), [&](base::Result<ClientResponse> answer) {
-      if (!answer && answer.error().code == Errc::unavailable) ++ended;
+  std::vector<std::string> told;
+  const std::string secure = "https" + silent.url().substr(4);
+  for (int i = 0; i < 10; ++i) {  // the last one gets no end of its handshake
+    client.start(post(i == 9 ? secure : silent.url()), [&](base::Result<ClientResponse> answer) {
+      if (!answer && answer.error().code == Errc::unavailable)
+        told.push_back(answer.error().detail);
     });
   }
   CHECK(client.in_flight() == 10);
-  while (ended < 10 && std::chrono::steady_clock::now() - start < test::kLong)
+  while (told.size() < 10 && std::chrono::steady_clock::now() - start < test::kLong)
     io.run_one_for(milliseconds(100));
-  CHECK(ended == 10);
+  REQUIRE(told.size() == 10);
+  std::sort(told.begin(), told.end());
+  CHECK(told.front().starts_with("cannot connect: no answer in time (https://"));
+  for (std::size_t i = 1; i < told.size(); ++i)
+    CHECK(told[i].starts_with("no answer in time (http://"));
   CHECK(std::chrono::steady_clock::now() - start >= milliseconds(140));
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(5));
 }

@@ -259,8 +259,12 @@ base::Result<ClientResponse> Transfer::finish(CURLcode code) {
     return tl::unexpected(failure(Errc::unavailable, problem.detail));
   }
   // Libcurl counts the milliseconds in its words, so each would be another reason.
-  if (code == CURLE_OPERATION_TIMEDOUT)
-    return tl::unexpected(failure(errc_of(code), "no answer in time"));
+  if (code == CURLE_OPERATION_TIMEDOUT) {
+    curl_off_t asked_at = 0;  // 0: never, there was no connection or no end of the TLS handshake
+    curl_easy_getinfo(easy(), CURLINFO_PRETRANSFER_TIME_T, &asked_at);
+    return tl::unexpected(failure(
+        errc_of(code), asked_at == 0 ? "cannot connect: no answer in time" : "no answer in time"));
+  }
   if (code != CURLE_OK) {
     const char* reason = error_[0] != '\0' ? error_.data() : curl_easy_strerror(code);
     return tl::unexpected(failure(errc_of(code), reason));

@@ -116,7 +116,7 @@ void print_examples(std::ostream& out, const cli::Ports& ports) {
       << "  curl -s " << smsc << "/phones/+491701234567\n"
       << "  curl -s " << pf
       << "/msgin5g-provisioning/v1/provisionings -H 'content-type: application/json' \\\n"
-      << "       -d '{\"ueType\":\"MSGIN5G_UE\",\"privateId\":\"imei:490154203237518\"}'\n\n";
+      << "       -d '{\"ueType\":\"MSGIN5G_UE\",\"privateId\":\"imei:356938035643809\"}'\n\n";
 }
 
 }  // namespace

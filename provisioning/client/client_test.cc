@@ -92,6 +92,30 @@ TEST_CASE("of an address that is away the newest reason is known, until it answe
   CHECK(world.client->reasons().at(0) == "");
 }
 
+TEST_CASE("an address whose answers are of no use is up, and it is said what they are") {
+  World world;
+  ScriptedFunction function(world.io);
+  const msggw::test::Events events;
+  function.script = [](const Request&) {
+    return Fault{.status = 401,
+                 .content_type = "application/problem+json",
+                 .body = R"({"cause":"GATEWAY_UNKNOWN","detail":"who are you?"})"};
+  };
+  world.start({}, {function.root()});
+  for (const std::size_t devices : {1U, 5U}) {  // one by one, and in bulk
+    world.ask_many(devices, "d" + std::to_string(devices) + "-");
+    REQUIRE(world.until([&] { return !world.client->reasons().at(0).empty(); }));
+    CHECK(world.client->reasons().at(0) == "HTTP 401 GATEWAY_UNKNOWN: who are you?");
+    CHECK(world.client->available());
+    REQUIRE(world.until_done());
+  }
+  CHECK(events.text().find("private_id=d1-0") != std::string::npos);
+  function.script = [](const Request&) { return std::nullopt; };
+  world.ask("a");
+  REQUIRE(world.until_done());
+  CHECK(world.client->reasons().at(0) == "");
+}
+
 TEST_CASE("an outage is told once, and again when its reason changes") {
   World world;
   ScriptedFunction function(world.io);

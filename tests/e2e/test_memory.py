@@ -11,7 +11,6 @@ import json
 import os
 import pathlib
 import random
-import socket
 import threading
 import time
 import unittest
@@ -105,6 +104,7 @@ class Memory(Case):
         ceiling = (GATEWAY + DEVICES * PER_DEVICE) * SANITIZERS
         devices = self.metric(gateway, "msggw_devices", '{state="recorded"}')
         print(f"memory {most / MIB:.0f} MiB, ceiling {ceiling / MIB:.0f}; {devices:.0f} devices")
+        self.assertGreater(devices, DEVICES // 4)
         self.assertLess(most, ceiling)
         self.pf()
         with contextlib.closing(Coap(self.coap_port, source="127.10.0.1")) as honest:

@@ -124,6 +124,8 @@ base::Result<void> DataFile::opened(const std::filesystem::path& folder, int fd)
 }
 
 base::Result<void> DataFile::check() const {
+  // Before the file is looked at: other threads look too, and it may have grown between.
+  std::uint64_t before = octets_.load(std::memory_order_acquire);
   struct stat now{};
   if (::lstat(path_.c_str(), &now) != 0) {
     return fail_by_errno(folder_,
@@ -134,13 +136,14 @@ base::Result<void> DataFile::check() const {
     return fail(folder_, kReplaced);
   }
   const auto octets = static_cast<std::uint64_t>(now.st_size);
-  const std::uint64_t before = octets_.load(std::memory_order_relaxed);
   if (octets < before) {
     return fail(folder_, "data.mdb was cut off while in use, from " + std::to_string(before) +
                              " to " + std::to_string(octets) +
                              " octets; stop, restore the folder from a backup, start");
   }
-  if (octets > before) octets_.store(octets, std::memory_order_relaxed);
+  while (octets > before &&
+         !octets_.compare_exchange_weak(before, octets, std::memory_order_acq_rel)) {
+  }
   return {};
 }
 

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // What happens to the files of a store from outside: cut off, replaced, linked elsewhere.
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <fstream>
+#include <thread>
 
+#include "gateway/base/handle.h"
 #include "storage/data_file.h"
 #include "storage/lmdb_image.h"
 #include "tests/contract/lmdb_opening.h"
@@ -51,6 +55,27 @@ TEST_CASE("a data.mdb that was cut off is refused with words, wherever the cut i
     }
   }
   CHECK(refused > 100);
+}
+
+TEST_CASE("a file that grows while several threads look at it was not cut off") {
+  const TempFolder folder;
+  const base::UniqueFd fd(::open((folder.path() / "data.mdb").c_str(), O_RDWR | O_CREAT, 0600));
+  storage::DataFile file;
+  REQUIRE(file.opened(folder.path(), fd.get()));
+  std::atomic<bool> grown{false};
+  std::thread writer([&] {
+    for (off_t octets = 1; octets <= 200'000; ++octets) {
+      if (::ftruncate(fd.get(), octets) != 0 || !file.check()) break;
+    }
+    grown = true;
+  });
+  std::string why = "well";
+  while (!grown && why == "well") why = why_not(file.check());
+  writer.join();
+  CHECK(why == "well");
+  CHECK(fs::file_size(folder.path() / "data.mdb") == 200'000);
+  fs::resize_file(folder.path() / "data.mdb", 199'999);
+  CHECK(contains(why_not(file.check()), "was cut off while in use, from 200000 to 199999"));
 }
 
 TEST_CASE("a file that ends before pages that nothing uses is whole") {

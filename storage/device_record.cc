@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/device_record.h"
 
-#include <limits>
-
 #include "gateway/base/bytes.h"
+#include "storage/row_reader.h"
 
 namespace msggw::storage {
 
@@ -30,56 +29,6 @@ constexpr std::uint64_t kHasPostings = 1u << 14;
 constexpr std::uint64_t kKnownFlags = kBindingFlags | kHasInfo | kHasRefusal | kHasAskAgain |
                                       kHasAliases | kHasSource | kNewcomer | kHasHeard | kPosted |
                                       kHasPostings;
-
-template <class Enum>
-constexpr std::uint64_t number(Enum value) noexcept {
-  return static_cast<std::uint64_t>(value);
-}
-
-base::Error wrong(const char* row, const char* what) {
-  return {base::Errc::storage, std::string(row) + ": " + what};
-}
-
-/// Reads elements and remembers the name of the first that is wrong.
-class RowReader {
- public:
-  explicit RowReader(std::string_view row) : in_(row) {}
-
-  template <class Enum>
-  Enum enumerator(Enum last, const char* name) {
-    const std::uint64_t value = in_.varint();
-    require(value <= number(last), name);
-    return static_cast<Enum>(value);
-  }
-  template <class Number>
-  Number integer(const char* name) {
-    const std::uint64_t value = in_.varint();
-    require(value <= std::numeric_limits<std::uint32_t>::max(), name);
-    return static_cast<Number>(static_cast<std::uint32_t>(value));
-  }
-  std::string text(const char* name) {
-    const std::string_view value = in_.bytes();
-    require(true, name);
-    return std::string(value);
-  }
-  std::uint64_t varint(const char* name) {
-    const std::uint64_t value = in_.varint();
-    require(true, name);
-    return value;
-  }
-  /// Notes `name` unless everything so far could be read and `condition` holds.
-  void require(bool condition, const char* name) noexcept {
-    if (wrong_ == nullptr && !(condition && in_.ok())) wrong_ = name;
-  }
-  void end() noexcept { require(in_.at_end(), "octets after its end"); }
-
-  bool ok() const noexcept { return wrong_ == nullptr; }
-  const char* what_is_wrong() const noexcept { return wrong_; }
-
- private:
-  base::ByteReader in_;
-  const char* wrong_ = nullptr;
-};
 
 std::uint64_t flags_of(const core::Device& device, std::string_view info,
                        const core::Refusal* refusal, std::span<const std::string> aliases,
@@ -174,7 +123,7 @@ void append_names(base::ByteWriter& to, std::span<const std::string> names) {
 }  // namespace
 
 std::vector<std::string> gateway_tables() {
-  return {"devices", "profiles", "meta"};
+  return {"devices", "profiles", "meta", "messages", "queue"};
 }
 
 void append_device(std::string& out, const core::Device& device, std::string_view info,

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "gateway/base/handle.h"
+#include "gateway/base/log.h"
 #include "gateway/base/text.h"
 #include "storage/data_file.h"
 #include "storage/folder_lock.h"
@@ -33,7 +34,7 @@ constexpr std::size_t kMostTables = 16;
 /// is touched.
 constexpr const char* kFormatTable = "_format";
 constexpr std::uint64_t kFormatKey = 1;
-constexpr std::string_view kFormat = "msggw store 1";
+constexpr std::string_view kFormat = "msggw store ";  ///< then its number
 
 void check_names(const std::vector<std::string>& names) {
   base::ensure(names.size() <= kMostTables, "storage: too many tables");
@@ -62,6 +63,7 @@ class LmdbStore final : public Store {
   base::Result<void> open_env();
   base::Result<void> reopen();
   base::Result<void> check_format(Txn& txn) const;
+  bool is_older(std::string_view found) const;
   base::Result<void> write(const std::vector<Batch::Change>& changes, const Batch& batch);
   base::Result<void> write_table(Txn& txn, const Batch& batch, const Batch::Change* begin,
                                  const Batch::Change* end);
@@ -133,14 +135,28 @@ base::Result<void> LmdbStore::check_format(Txn& txn) const {
     return tl::unexpected(
         error("holds an LMDB environment that is not a msggw store; choose another folder"));
   }
-  if (create) return txn.put(**table, kFormatKey, kFormat);
+  const std::string own = std::string(kFormat) + std::to_string(options_.format);
+  if (create) return txn.put(**table, kFormatKey, own);
   const auto format = txn.get(**table, kFormatKey);
   if (!format) return tl::unexpected(format.error());
-  const std::string_view found = format->value_or("nothing");
-  if (found == kFormat) return {};
-  return tl::unexpected(error("its format is '" + base::printable(found) +
-                              "', this program reads '" + std::string(kFormat) +
-                              "'; run the version that wrote it, or choose another folder"));
+  const std::string found(format->value_or("nothing"));
+  if (found == own) return {};
+  if (!is_older(found))
+    return tl::unexpected(error("its format is '" + base::printable(found) +
+                                "', this program reads '" + own +
+                                "'; run the version that wrote it, or choose another folder"));
+  if (options_.read_only) return {};
+  base::log::info("store_upgraded",
+                  {{"folder", options_.folder.string()}, {"before", found}, {"format", own}});
+  return txn.put(**table, kFormatKey, own);
+}
+
+/// Whether `found` is a format that came before the one that the program writes.
+bool LmdbStore::is_older(std::string_view found) const {
+  for (unsigned format = 1; format < options_.format; ++format) {
+    if (found == std::string(kFormat) + std::to_string(format)) return true;
+  }
+  return false;
 }
 
 base::Result<void> LmdbStore::load(TableNo no, const Visitor& visit) {
@@ -237,7 +253,7 @@ Table LmdbStore::table(TableNo no) const {
 
 }  // namespace
 
-base::Result<void> check_lmdb_folder(const std::filesystem::path& given) {
+base::Result<void> check_lmdb_folder(const std::filesystem::path& given, unsigned format) {
   const std::filesystem::path folder = without_slash(given);
   const auto fail = [&](const std::filesystem::path& what, const std::string& why) {
     return base::fail(base::Errc::storage, "store " + folder.string() + ": " + what.string() + why);
@@ -255,6 +271,7 @@ base::Result<void> check_lmdb_folder(const std::filesystem::path& given) {
   if (!std::filesystem::exists(folder / "data.mdb", absent)) return {};
   LmdbOptions options;
   options.folder = folder;
+  options.format = format;
   options.read_only = true;
   try {
     open_lmdb_store(std::move(options));

@@ -32,6 +32,9 @@ class Table {
     storage::LmdbOptions options;
     options.folder = folder_of(source);
     options.tables = storage::gateway_tables();
+    options.tables.resize(
+        static_cast<std::size_t>(storage::kMessages));  // an older folder has these
+    options.format = storage::kGatewayFormat;
     options.read_only = true;
     store_ = storage::open_lmdb_store(std::move(options));
     require(store_->load(storage::kProfiles, [this](std::uint64_t, std::string_view octets) {

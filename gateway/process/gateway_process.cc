@@ -18,6 +18,7 @@ std::unique_ptr<storage::Store> open_store(const config::GatewayOptions& options
   storage::LmdbOptions lmdb;
   lmdb.folder = options.folder;
   lmdb.tables = storage::gateway_tables();
+  lmdb.format = storage::kGatewayFormat;
   lmdb.map_size = options.map_size;
   return storage::open_lmdb_store(std::move(lmdb));
 }

@@ -11,6 +11,7 @@
 #include "gateway/config/language/config_error.h"
 #include "gateway/process/certificates.h"
 #include "provisioning/tester/tester.h"
+#include "storage/device_record.h"
 #include "storage/lmdb_store.h"
 
 namespace msggw::process {
@@ -33,19 +34,21 @@ void check_address(const char* option, const Address& address, Problems& problem
                        error.message());
 }
 
-void check_folder(const char* option, const std::filesystem::path& folder, Problems& problems) {
-  if (const auto good = storage::check_lmdb_folder(folder); !good)
+void check_folder(const char* option, const std::filesystem::path& folder, unsigned format,
+                  Problems& problems) {
+  if (const auto good = storage::check_lmdb_folder(folder, format); !good)
     problems.push_back(std::string(option) + ": " + good.error().detail);
 }
 
 void check_gateway(const config::Config& config, Problems& problems) {
-  check_folder("[gateway] folder", config.gateway.folder, problems);
+  check_folder("[gateway] folder", config.gateway.folder, storage::kGatewayFormat, problems);
   if (config.coap.enabled) check_address("[coap] address", config.coap.address, problems);
   if (config.admin.enabled) check_address("[admin] address", config.admin.address, problems);
 }
 
 void check_function(const function::Options& pf, Problems& problems) {
-  if (!pf.volatile_store) check_folder("[pf] folder", pf.folder, problems);
+  if (!pf.volatile_store)
+    check_folder("[pf] folder", pf.folder, storage::LmdbOptions{}.format, problems);
   check_address("[pf] address", pf.address, problems);
   if (!pf.test.enabled) return;
   check_address("[pf.test] address", pf.test.address, problems);

@@ -183,6 +183,7 @@ int main(int argc, char** argv) {
   storage::LmdbOptions options;
   options.folder = folder;
   options.tables = storage::gateway_tables();
+  options.format = storage::kGatewayFormat;
   fill(*storage::open_lmdb_store(options));
   {
     const Stopwatch watch;

@@ -220,6 +220,29 @@ TEST_CASE("lmdb store: another format version is refused, naming both") {
   }
 }
 
+TEST_CASE(
+    "lmdb store: an older format is taken over once it is opened for writing, and then kept") {
+  const TempFolder folder;
+  auto options = options_for(folder.path());
+  storage::Batch batch;
+  batch.put(kA, 5, "five");
+  apply(*storage::open_lmdb_store(options), batch);
+  options.format = 2;
+  options.tables.push_back("of format 2");
+  options.read_only = true;
+  CHECK(contains(refusal(options), "has no table 'of format 2' yet"));
+  options.tables.pop_back();
+  CHECK(rows_of(*storage::open_lmdb_store(options), kA) == Rows{{5, "five"}});
+  options.read_only = false;
+  CHECK(rows_of(*storage::open_lmdb_store(options), kA) == Rows{{5, "five"}});
+  options.format = 1;
+  for (const bool read_only : {false, true}) {
+    options.read_only = read_only;
+    CHECK(contains(refusal(options),
+                   "its format is 'msggw store 2', this program reads 'msggw store 1'"));
+  }
+}
+
 TEST_CASE("lmdb store: a folder that cannot be made is named") {
   const TempFolder folder;
   std::ofstream(folder.path() / "file") << "x";

@@ -13,6 +13,7 @@ ROOMS = {
         "gateway/demo", "gateway/process"]),  # main.cc
     "gateway/base": ("base", []),
     "gateway/core": ("core", []),
+    "gateway/messages": ("messages", ["gateway/core"]),
     "gateway/loop": ("loop", []),
     "gateway/service": ("service", ["gateway/core", "storage", "provisioning/client"]),
     "gateway/config/language": ("config_language", []),
@@ -31,7 +32,7 @@ ROOMS = {
         "gateway/core", "gateway/process",
         "gateway/roster", "options", "provisioning/client", "provisioning/function", "provisioning/protocol", "storage"]),
     "gateway/demo": ("demo", ["adapters/mqtt", "gateway/cli", "gateway/config/sections", "gateway/process", "options"]),
-    "storage": ("storage", ["gateway/core"]),
+    "storage": ("storage", ["gateway/core", "gateway/messages"]),
     "adapters/payload": ("payload", ["gateway/core"]),
     "adapters/coap": ("coap_adapter", ["gateway/core", "adapters/payload", "adapters/wire/coap"]),
     "adapters/mqtt": ("mqtt", ["gateway/core", "adapters/payload", "adapters/mqtt/protocol", "adapters/wire/tls"]),

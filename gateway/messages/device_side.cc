@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/messages/device_side.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace msggw::messages {
+
+namespace {
+
+Refusal refusal(base::Errc code, std::string_view cause, std::string detail) {
+  return {{code, std::move(detail)}, cause};
+}
+
+Answer refused(core::Ticket ticket, std::string message_id, Refusal why) {
+  return {ticket, std::move(message_id), std::move(why)};
+}
+
+std::uint8_t bit_of(core::Bearer bearer) noexcept {
+  return static_cast<std::uint8_t>(1U << static_cast<unsigned>(bearer));
+}
+
+}  // namespace
+
+DeviceSide::DeviceSide(Queue& queue, Policy policy) : queue_(queue), policy_(std::move(policy)) {}
+
+std::optional<Answer> DeviceSide::send(SendRequest request, base::TimePoint now) {
+  if (auto why = refusal_of(request)) {
+    queue_.metrics.refused.Increment();
+    return refused(request.ticket, std::move(request.message_id), std::move(*why));
+  }
+  Message message;
+  message.from = {AddressType::ue, queue_.devices.device(request.device).service_id};
+  message.to = request.to ? *request.to : *policy_.default_recipient;
+  message.message_id = request.message_id.empty() ? id_for(request) : request.message_id;
+  message.application = request.application;
+  message.content = std::move(request.content);
+  message.wants_report = request.wants_report;
+  message.priority = request.priority;
+  const Queue::Arrival arrival{
+      .kind = Kind::message_up,
+      .device = request.device,
+      .lifetime =
+          std::min(request.lifetime.value_or(queue_.limits.up_lifetime), queue_.limits.up_lifetime),
+      .wants_report = request.wants_report,
+      .priority = request.priority,
+      .key = queue_.key_of(message, true),
+      .content_hash = queue_.content_hash_of(message.content)};
+  Answer answer{request.ticket, message.message_id, {}};
+  Parked parked{request.bearer, answer, now + queue_.limits.answer_within};
+  if (const auto known = queue_.headers.in_window(*arrival.key)) {
+    if (queue_.headers.at(*known).content_hash != arrival.content_hash) {
+      queue_.metrics.refused.Increment();
+      return refused(request.ticket, std::move(answer.message_id),
+                     refusal(base::Errc::incorrect, "MSG_ID_REUSED",
+                             "a message with this msgId and other content was sent before"));
+    }
+    queue_.metrics.repeated.Increment();
+    queue_.answer_when_durable(*known, std::move(parked));
+    return std::nullopt;
+  }
+  Carried carried(std::move(message));
+  if (auto full = queue_.no_room(request.device, true, Contents::octets_of(carried))) {
+    queue_.metrics.refused.Increment();
+    return refused(request.ticket, std::move(answer.message_id), std::move(*full));
+  }
+  const MessageNo no = queue_.take_in(arrival, std::move(carried), now);
+  queue_.answer_when_durable(no, std::move(parked));
+  return std::nullopt;
+}
+
+std::optional<Refusal> DeviceSide::refusal_of(const SendRequest& request) {
+  const core::Device& device = queue_.devices.device(request.device);
+  const bool served = device.state == core::DeviceState::provisioned ||
+                      device.state == core::DeviceState::registered;
+  if (!served && device.state == core::DeviceState::recorded) {
+    auto later = refusal(base::Errc::unavailable, "NOT_PROVISIONED",
+                         "the device has no Service ID yet; try again");
+    later.retry_after = queue_.limits.retry_after;
+    return later;
+  }
+  if (!served) return refusal(base::Errc::refused, "POLICY_DENIED", "the device is not served");
+  if (request.content.size() > queue_.limits.max_content_octets)
+    return refusal(base::Errc::too_large, "PAYLOAD_TOO_LARGE",
+                   "the content has more than " + std::to_string(queue_.limits.max_content_octets) +
+                       " octets");
+  if (!request.to && !policy_.default_recipient)
+    return refusal(base::Errc::refused, "NO_RECIPIENT",
+                   "the message names no recipient, and there is none to reply to");
+  if (request.to && !policy_.recipients[static_cast<std::size_t>(request.to->type)])
+    return refusal(base::Errc::refused, "ADDR_TYPE_NOT_SUPPORTED",
+                   "devices may not send to recipients of this type");
+  if (!has_server(request.device))
+    return refusal(base::Errc::refused, "UNKNOWN_SERVER",
+                   "the gateway knows none of the device's MSGin5G Servers");
+  return std::nullopt;
+}
+
+bool DeviceSide::has_server(core::DeviceNo device) {
+  const core::ProfileNo no = queue_.devices.device(device).profile;
+  const auto profile = static_cast<std::size_t>(no);
+  if (profile >= has_server_.size()) has_server_.resize(profile + 1, -1);
+  if (has_server_[profile] < 0) {
+    const auto& ids = queue_.devices.profile(no).server_service_ids;
+    has_server_[profile] = std::find_first_of(ids.begin(), ids.end(), policy_.servers.begin(),
+                                              policy_.servers.end()) != ids.end();
+  }
+  return has_server_[profile] == 1;
+}
+
+/// 128 bits of a hash in the shape of a UUID: nothing of the device can be read from it.
+std::string DeviceSide::id_for(const SendRequest& request) const {
+  Message origin;
+  origin.from.address = queue_.devices.device(request.device).service_id;
+  origin.to.address = request.origin;
+  origin.message_id = request.content;
+  const Key key = queue_.key_of(origin, true);
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::string id;
+  for (int digit = 0; digit < 32; ++digit) {
+    if (digit == 8 || digit == 12 || digit == 16 || digit == 20) id += '-';
+    const std::uint64_t half = digit < 16 ? key.high : key.low;
+    id += kHex[half >> (60 - 4 * (digit % 16)) & 15];
+  }
+  return id;
+}
+
+bool DeviceSide::reachable(core::DeviceNo device, core::Bearer bearer) {
+  queue_.reachable[device] |= bit_of(bearer);
+  for (std::size_t priority = 0; priority < kPriorities; ++priority)
+    queue_.make_due({device, false, static_cast<Priority>(priority)});
+  return queue_.lanes.of(device, false).messages > 0;
+}
+
+void DeviceSide::unreachable(core::DeviceNo device, core::Bearer bearer) {
+  const auto found = queue_.reachable.find(device);
+  if (found == queue_.reachable.end()) return;
+  found->second &= static_cast<std::uint8_t>(~bit_of(bearer));
+  if (found->second == 0) queue_.reachable.erase(found);
+}
+
+std::optional<Delivery> DeviceSide::next(core::Bearer bearer) {
+  while (const auto no = queue_.next_of(queue_.due_down[static_cast<std::size_t>(bearer)])) {
+    const Header& header = queue_.headers.at(*no);
+    const auto over = queue_.reachable.find(header.device);
+    if (over != queue_.reachable.end() && (over->second & bit_of(bearer)) != 0)
+      return Delivery{*no, header.device, *queue_.contents.find(*no), header.wants_report};
+    queue_.rest(*no);  // it went away since; over another bearer, perhaps
+    queue_.make_due(lane_of(header));
+  }
+  return std::nullopt;
+}
+
+void DeviceSide::proven(MessageNo no, base::TimePoint now) {
+  if (queue_.headers.holds(no)) return queue_.end(no, State::done, Cause::none, now);
+  queue_.metrics.late.Increment();
+}
+
+void DeviceSide::failed(MessageNo no, Cause cause, base::TimePoint now) {
+  if (queue_.headers.holds(no)) return queue_.end(no, State::failed, cause, now);
+  queue_.metrics.late.Increment();
+}
+
+void DeviceSide::came_back(MessageNo no) {
+  const Header* const header = queue_.headers.find(no);
+  if (header == nullptr || header->state != State::handed) return;
+  queue_.rest(no);
+}
+
+}  // namespace msggw::messages

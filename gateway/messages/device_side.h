@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "gateway/messages/policy.h"
+#include "gateway/messages/queue.h"
+
+namespace msggw::messages {
+
+/// A device has something to say (TS 23.554 8.7.1). Whoever calls knows that it is this device.
+struct SendRequest {
+  core::DeviceNo device{};
+  core::Bearer bearer{};
+  core::Ticket ticket{};
+  std::optional<Address> to{};  ///< none: the device names no recipient
+  /// Empty: made from `origin`, which must be the same for a request that the bearer repeats and
+  /// differ for any other.
+  std::string message_id{};
+  std::string origin{};
+  std::string application{};
+  std::string content{};
+  bool wants_report = false;
+  Priority priority = Priority::normal;
+  std::optional<std::chrono::seconds> lifetime{};  ///< at most the default, which is that of none
+};
+
+/// A message or a report for a device, to be brought to it. Points into the tables: valid until the
+/// next call of any door.
+struct Delivery {
+  MessageNo no{};
+  core::DeviceNo device{};
+  const Carried& carried;
+  bool wants_report = false;
+};
+
+/// The door of the device adapters. Loop thread only.
+///
+/// "Acknowledged is durable": send() answers at once only to refuse, or if it has the message
+/// already; else the answer comes through the outbox after the commit, within
+/// Limits::answer_within.
+class DeviceSide {
+ public:
+  DeviceSide(Queue& queue, Policy policy);
+
+  std::optional<Answer> send(SendRequest request, base::TimePoint now);
+
+  /// Something of the device was heard over `bearer`, and it will take what it is given: what waits
+  /// for it comes by next(). Returns whether something waits.
+  bool reachable(core::DeviceNo device, core::Bearer bearer);
+  void unreachable(core::DeviceNo device, core::Bearer bearer);
+  /// The next of what goes over `bearer`: of each device and priority one at a time, until one of
+  /// the three calls below for it. None: nothing, or it is still to be read.
+  std::optional<Delivery> next(core::Bearer bearer);
+  /// TS 23.554 8.6.1: there is proof that the device has it.
+  void proven(MessageNo no, base::TimePoint now);
+  /// It cannot be brought to the device, for good.
+  void failed(MessageNo no, Cause cause, base::TimePoint now);
+  /// The device went away: it waits for the next sign of life.
+  void came_back(MessageNo no);
+
+  const Queue& queue() const noexcept { return queue_; }
+
+ private:
+  std::optional<Refusal> refusal_of(const SendRequest& request);
+  bool has_server(core::DeviceNo device);
+  std::string id_for(const SendRequest& request) const;
+
+  Queue& queue_;
+  Policy policy_;
+  std::vector<std::int8_t> has_server_;  ///< by profile: 1, 0, or -1 for not looked at
+};
+
+}  // namespace msggw::messages

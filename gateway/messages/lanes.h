@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstdint>
+#include <optional>
+
+#include "gateway/messages/headers.h"
+
+namespace msggw::messages {
+
+/// Which way, of which device, how urgent: within a lane messages keep their order, and one at a
+/// time is under way.
+struct LaneId {
+  core::DeviceNo device{};
+  bool up = false;
+  Priority priority = Priority::normal;
+
+  bool operator==(const LaneId&) const = default;
+};
+
+inline LaneId lane_of(const Header& header) noexcept {
+  return {header.device, is_up(header.kind), header.priority};
+}
+
+/// A lane that holds messages. What waits for what is the business of whoever walks the lanes.
+struct Lane {
+  enum class Phase : std::uint8_t {
+    resting,  ///< nobody takes its head now
+    due,      ///< in the list of those whose head may go
+    loading,  ///< the content of its head is being read
+    busy      ///< its head is handed over
+  };
+  MessageNo head{};
+  MessageNo tail{};
+  std::uint32_t count = 0;
+  std::uint64_t octets = 0;
+  Phase phase = Phase::resting;
+  std::uint8_t tries = 0;           ///< of its head, that came to nothing while others passed
+  std::uint32_t others_passed = 0;  ///< how many had, at the last of these
+};
+
+/// The waiting messages of each device, oldest first in each lane. Only lanes that hold something
+/// take memory. Loop thread only.
+class Lanes {
+ public:
+  explicit Lanes(Headers& headers) : headers_(headers) {}
+
+  /// At the end of its lane. Requires that its number is above those in there.
+  Lane& append(MessageNo no);
+  /// Takes out the message, which has ended; the lane's phase stays. Returns whether the lane is
+  /// gone with it. Costs a walk to its place, which is the head of all but those that expire or are
+  /// removed.
+  bool remove(MessageNo no);
+
+  /// Null: nothing waits there. Valid until the next append() or remove().
+  Lane* find(const LaneId& id) noexcept;
+  const Lane* find(const LaneId& id) const noexcept;
+
+  struct Load {
+    std::size_t messages = 0;
+    std::uint64_t octets = 0;
+  };
+  /// What waits of a device one way, over all priorities, and in all.
+  Load of(core::DeviceNo device, bool up) const noexcept;
+  Load all() const noexcept { return all_; }
+  std::size_t size() const noexcept { return lanes_.size(); }
+
+ private:
+  static std::uint64_t key_of(const LaneId& id) noexcept;
+
+  Headers& headers_;
+  boost::unordered_flat_map<std::uint64_t, Lane> lanes_;
+  Load all_;
+};
+
+}  // namespace msggw::messages

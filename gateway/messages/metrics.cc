@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/messages/metrics.h"
+
+namespace msggw::messages {
+
+namespace {
+
+using base::metrics::counter;
+using base::metrics::gauge;
+using base::metrics::Registry;
+
+std::array<base::metrics::Counter*, 4> by_kind(Registry& registry, const char* name,
+                                               const char* help) {
+  std::array<base::metrics::Counter*, 4> counters{};
+  for (std::size_t kind = 0; kind < counters.size(); ++kind) {
+    const Kind of = static_cast<Kind>(kind);
+    counters[kind] = &counter(registry, name, help, {{"kind", std::string(name_of(of))}});
+  }
+  return counters;
+}
+
+std::array<base::metrics::Counter*, kCauses> by_cause(Registry& registry) {
+  std::array<base::metrics::Counter*, kCauses> counters{};
+  for (std::size_t cause = 1; cause < kCauses; ++cause) {
+    counters[cause] =
+        &counter(registry, "msggw_messages_failed_total", "Messages and reports that ended in vain",
+                 {{"cause", std::string(name_of(static_cast<Cause>(cause)))}});
+  }
+  return counters;
+}
+
+}  // namespace
+
+Metrics::Metrics(Registry& registry)
+    : accepted(by_kind(registry, "msggw_messages_accepted_total",
+                       "Messages and reports that were taken in")),
+      done(by_kind(registry, "msggw_messages_done_total",
+                   "Messages and reports that the server has, or the device with proof")),
+      failed(by_cause(registry)),
+      repeated(counter(registry, "msggw_messages_repeated_total",
+                       "Messages that had been taken in before, and were not again")),
+      refused(counter(registry, "msggw_messages_refused_total", "Messages that were not taken in")),
+      late(counter(registry, "msggw_messages_late_total",
+                   "Proofs and failures of messages that had ended before")),
+      waiting(gauge(registry, "msggw_messages_waiting", "Messages and reports that wait")),
+      waiting_octets(
+          gauge(registry, "msggw_messages_waiting_octets", "What they take in the store")),
+      cached_octets(
+          gauge(registry, "msggw_messages_cached_octets", "Of these, what is in memory too")) {}
+
+}  // namespace msggw::messages

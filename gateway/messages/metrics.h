@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+
+#include "gateway/base/metrics.h"
+#include "gateway/messages/header.h"
+
+namespace msggw::messages {
+
+/// What messages count (docs/metrics.md), looked up once.
+struct Metrics {
+  explicit Metrics(base::metrics::Registry& registry);
+
+  std::array<base::metrics::Counter*, 4> accepted;      ///< by Kind
+  std::array<base::metrics::Counter*, 4> done;          ///< by Kind
+  std::array<base::metrics::Counter*, kCauses> failed;  ///< none for Cause::none
+  base::metrics::Counter& repeated;
+  base::metrics::Counter& refused;
+  base::metrics::Counter& late;
+  base::metrics::Gauge& waiting;
+  base::metrics::Gauge& waiting_octets;
+  base::metrics::Gauge& cached_octets;
+};
+
+}  // namespace msggw::messages

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+
+#include "gateway/messages/header.h"
+
+namespace msggw::messages {
+
+std::string_view name_of(Cause cause) noexcept {
+  static constexpr std::array<std::string_view, kCauses> kNames{
+      "",        "EXPIRED", "NO_PROOF",      "REFUSED", "UNKNOWN_RECIPIENT", "UNSUPPORTED_CONTENT",
+      "DROPPED", "REMOVED", "INTERNAL_ERROR"};
+  return kNames[static_cast<std::size_t>(cause)];
+}
+
+std::string_view name_of(Kind kind) noexcept {
+  static constexpr std::array<std::string_view, 4> kNames{"message_up", "message_down", "report_up",
+                                                          "report_down"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+std::string_view name_of(State state) noexcept {
+  static constexpr std::array<std::string_view, 4> kNames{"waiting", "handed", "done", "failed"};
+  return kNames[static_cast<std::size_t>(state)];
+}
+
+}  // namespace msggw::messages

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <deque>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "gateway/base/keyed_hash.h"
+#include "gateway/core/tables.h"
+#include "gateway/messages/contents.h"
+#include "gateway/messages/lanes.h"
+#include "gateway/messages/limits.h"
+#include "gateway/messages/metrics.h"
+#include "gateway/messages/outbox.h"
+
+namespace msggw::messages {
+
+/// Of the keys of the window; the same over restarts, since the window is.
+struct WindowKeys {
+  base::HashKey low;
+  base::HashKey high;
+};
+
+/// An answer that waits for the commit of what it says.
+struct Parked {
+  std::optional<core::Bearer> bearer;  ///< none: of the server's side
+  Answer answer;
+  base::TimePoint deadline;
+};
+
+/// What is on its way to the store: at most one batch under way, and the next one, which gathers.
+struct Batches {
+  std::vector<MessageNo> changed;  ///< headers, each once
+  std::vector<MessageNo> erased;   ///< headers that are gone; their rows go
+  std::vector<MessageNo> added;    ///< since the last batch was taken
+  std::vector<Parked> parked;
+  std::vector<MessageNo> added_under_way;
+  std::vector<Parked> parked_under_way;
+  std::size_t unsaved_octets = 0;
+};
+
+/// Lanes whose head may go now, the urgent ones first, in each priority in turn.
+class DueLanes {
+ public:
+  void push_back(const LaneId& id) { lanes_[static_cast<std::size_t>(id.priority)].push_back(id); }
+  void push_front(const LaneId& id) {
+    lanes_[static_cast<std::size_t>(id.priority)].push_front(id);
+  }
+  std::optional<LaneId> pop();
+
+ private:
+  std::array<std::deque<LaneId>, kPriorities> lanes_;
+};
+
+/// The one set of tables of the messages, and the steps that its doors share. Whoever stands
+/// outside reads it through a `const Queue&`; changing it is the business of the doors: DeviceSide
+/// (adapters), ServerSide (the MSGin5G Server's adapter) and StoreSide (store, writer and loop).
+/// Loop thread only.
+class Queue {
+ public:
+  Queue(const Limits& limits, const core::Tables& devices, base::metrics::Registry& registry,
+        const WindowKeys& keys);
+  Queue(const Queue&) = delete;
+  Queue& operator=(const Queue&) = delete;
+
+  // Reading.
+
+  /// Why nothing can be taken in now from or for the device; none: there is room.
+  std::optional<Refusal> no_room(core::DeviceNo device, bool up, std::size_t octets) const;
+  Key key_of(const Message& message, bool up) const;
+  std::uint32_t content_hash_of(std::string_view content) const noexcept;
+
+  // Steps that several doors take.
+
+  struct Arrival {
+    Kind kind{};
+    core::DeviceNo device{};
+    std::chrono::seconds lifetime{};
+    bool wants_report = false;
+    Priority priority = Priority::normal;
+    std::optional<Key> key{};  ///< of a message, which is to be known again
+    std::uint32_t content_hash = 0;
+  };
+  /// Into its lane; it goes on when it is durable.
+  MessageNo take_in(const Arrival& arrival, Carried carried, base::TimePoint now);
+  /// The answer leaves with the commit that makes the message durable; at once if it is.
+  void answer_when_durable(MessageNo no, Parked parked);
+  /// The head of the lane may go, if it is durable, nobody has it, and there is a way to go.
+  void make_due(const LaneId& id);
+  bool is_durable(MessageNo no) const;
+  /// The next lane of `due` whose head is in RAM; what is not is wanted.
+  std::optional<MessageNo> next_of(DueLanes& due);
+  /// The end of a message. `done` or `failed` with its cause; whoever asked for a report gets one
+  /// in the same batch. The first end counts.
+  void end(MessageNo no, State state, Cause cause, base::TimePoint now);
+  /// Its head comes again later, and the lane rests until then.
+  void rest(MessageNo no);
+  /// What was wanted is there. `ending` ends, a lane that waited goes on.
+  void loaded(MessageNo no, Carried carried, base::TimePoint now);
+  void unreadable(MessageNo no, base::TimePoint now);
+  void mark_changed(MessageNo no);
+  /// Headers that have ended and are older than the window leave it.
+  void trim_window(base::TimePoint now);
+
+  Limits limits;
+  const core::Tables& devices;
+  Metrics metrics;
+  Headers headers;
+  Lanes lanes{headers};
+  Contents contents;
+  Batches batches;
+  Outbox outbox;
+  std::vector<DueLanes> due_up;  ///< by the device's profile
+  std::array<DueLanes, core::kBearers> due_down;
+  /// The bearers over which a device is reachable now, a bit for each.
+  boost::unordered_flat_map<core::DeviceNo, std::uint8_t> reachable;
+  std::vector<MessageNo> wanted;  ///< contents to be read from the store
+  /// Ended, and the content that the report is made of is still to be read.
+  struct Ending {
+    State state;
+    Cause cause;
+  };
+  boost::unordered_flat_map<MessageNo, Ending> ending;
+
+ private:
+  void finish(MessageNo no, State state, Cause cause, base::TimePoint now);
+  void report(MessageNo no, const Message& message, State state, Cause cause, base::TimePoint now);
+  void want(MessageNo no);
+  void forget(MessageNo no);
+  DueLanes& due_of(const LaneId& id);
+
+  WindowKeys keys_;
+  MessageNo window_tail_{};  ///< headers below have been looked at by trim_window()
+};
+
+}  // namespace msggw::messages

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "gateway/messages/queue.h"
+
+namespace msggw::messages {
+
+/// The two kinds of Message Gateway that one process may be (TS 23.554 5.3.4).
+enum class Role : std::uint8_t { l3g, n3g };
+
+/// What goes up: a message of a device or a report for one. Points into the tables: valid until
+/// the next call of any door.
+struct Upward {
+  MessageNo no{};
+  core::DeviceNo device{};
+  const Carried& carried;
+  std::uint32_t expires_s = 0;  ///< Unix seconds
+};
+
+/// The door of the MSGin5G Server's adapter. Loop thread only.
+class ServerSide {
+ public:
+  explicit ServerSide(Queue& queue) : queue_(queue) {}
+
+  /// TS 29.538 6.2.2 and 6.3.2: a message for a device. An answer now is a refusal, or the message
+  /// is here already; else it comes through the outbox after the commit. unknown_device:
+  /// RECIPIENT_NOT_FOUND; unsupported: ADDR_TYPE_NOT_SUPPORTED; overloaded and unavailable: as
+  /// Queue::no_room().
+  std::optional<Answer> deliver(Role role, Message message, core::Ticket ticket,
+                                base::TimePoint now);
+  /// TS 29.538 6.2.3 and 6.3.3: what became of a message that a device sent. Answers as deliver().
+  std::optional<Answer> deliver_report(Role role, Report report, core::Ticket ticket,
+                                       base::TimePoint now);
+
+  /// The next to be sent, of devices with a profile that `has_room` says yes to: of each device and
+  /// priority one at a time, until one of the three calls below for it. None: nothing, or it is
+  /// still to be read.
+  std::optional<Upward> next(const std::function<bool(core::ProfileNo)>& has_room);
+  /// The server has it.
+  void accepted(MessageNo no, base::TimePoint now);
+  /// The server says that it will not take this message, ever.
+  void rejected(MessageNo no, Cause cause, base::TimePoint now);
+  /// No answer, or one about the server and not about the message: it goes again. One that came to
+  /// nothing Limits::most_tries times while others passed ends, so that it does not hold its lane.
+  void undecided(MessageNo no, base::TimePoint now);
+
+  const Queue& queue() const noexcept { return queue_; }
+
+ private:
+  std::optional<core::DeviceNo> device_of(Role role, const Address& address) const;
+  Answer refused(core::Ticket ticket, std::string message_id, Refusal why);
+  Answer no_recipient(core::Ticket ticket, std::string message_id);
+
+  Queue& queue_;
+  std::uint32_t passed_ = 0;  ///< messages that the server took, modulo 2^32
+  std::size_t turn_ = 0;      ///< of the profiles
+};
+
+}  // namespace msggw::messages

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/messages/store_side.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace msggw::messages {
+
+namespace {
+
+/// Ended in one turn, so that a million that expire at once hold up nobody.
+constexpr std::size_t kMostExpired = 1'000;
+/// When what cannot end yet is looked at again.
+constexpr std::uint32_t kLookAgain_s = 30;
+
+}  // namespace
+
+base::Result<void> StoreSide::restore(MessageNo no, Header header) {
+  const auto wrong = [no](const char* what) {
+    return base::fail(base::Errc::storage, "message " + std::to_string(number(no)) + ": " + what);
+  };
+  if (static_cast<std::uint32_t>(header.device) >= queue_.devices.numbers())
+    return wrong("of a device that there is not");
+  const bool repeated = header.key() != Key{} && queue_.headers.in_window(header.key());
+  if (!queue_.headers.restore(no, header)) return wrong("out of order or stored twice");
+  // Where two have one key the newer one counts, as it did when it was taken in.
+  if (repeated) queue_.headers.leave_window(*queue_.headers.in_window(header.key()));
+  if (header.key() != Key{}) queue_.headers.enter_window(no);
+  if (!header.ended()) queue_.lanes.append(no);
+  return {};
+}
+
+void StoreSide::start() {
+  for (auto no = queue_.headers.first_from(MessageNo{}); no;
+       no = queue_.headers.first_from(MessageNo{number(*no) + 1})) {
+    if (!queue_.headers.at(*no).ended()) queue_.make_due(lane_of(queue_.headers.at(*no)));
+  }
+}
+
+bool StoreSide::has_changes() const noexcept {
+  return !queue_.batches.changed.empty() || !queue_.batches.erased.empty();
+}
+
+Changes StoreSide::take_changes() {
+  Batches& batches = queue_.batches;
+  base::ensure(batches.added_under_way.empty() && batches.parked_under_way.empty(),
+               "messages: one batch in flight");
+  Changes changes;
+  for (const MessageNo no : std::exchange(batches.changed, {})) {
+    Header* const header = queue_.headers.find(no);
+    if (header == nullptr) continue;
+    header->changed = false;
+    changes.headers.push_back(no);
+    if (header->ended() == !header->stored) continue;
+    header->stored = !header->ended();
+    (header->stored ? changes.contents : changes.erased_contents).push_back(no);
+  }
+  changes.erased_headers = std::exchange(batches.erased, {});
+  changes.erased_contents.insert(changes.erased_contents.end(), changes.erased_headers.begin(),
+                                 changes.erased_headers.end());
+  batches.added_under_way = std::exchange(batches.added, {});
+  batches.parked_under_way = std::exchange(batches.parked, {});
+  batches.unsaved_octets = 0;
+  return changes;
+}
+
+void StoreSide::committed() {
+  for (Parked& parked : std::exchange(queue_.batches.parked_under_way, {})) {
+    if (parked.bearer)
+      queue_.outbox.to_devices.push_back({*parked.bearer, std::move(parked.answer)});
+    else
+      queue_.outbox.to_server.push_back(std::move(parked.answer));
+  }
+  for (const MessageNo no : std::exchange(queue_.batches.added_under_way, {})) {
+    const Header* const header = queue_.headers.find(no);
+    if (header == nullptr || header->ended()) continue;
+    const LaneId id = lane_of(*header);
+    if (queue_.lanes.find(id)->head == no) queue_.make_due(id);
+    const Lane& lane = *queue_.lanes.find(id);
+    const bool is_next = lane.head == no && lane.phase != Lane::Phase::resting;
+    if (!is_next && queue_.contents.octets() > queue_.limits.cache_octets) queue_.contents.drop(no);
+  }
+}
+
+std::vector<MessageNo> StoreSide::take_wanted(std::size_t most) {
+  auto& wanted = queue_.wanted;
+  const auto count = static_cast<std::ptrdiff_t>(std::min(most, wanted.size()));
+  std::vector<MessageNo> taken(wanted.begin(), wanted.begin() + count);
+  wanted.erase(wanted.begin(), wanted.begin() + count);
+  std::sort(taken.begin(), taken.end());
+  return taken;
+}
+
+void StoreSide::loaded(MessageNo no, Carried carried, base::TimePoint now) {
+  queue_.loaded(no, std::move(carried), now);
+}
+
+void StoreSide::unreadable(MessageNo no, base::TimePoint now) {
+  queue_.unreadable(no, now);
+}
+
+void StoreSide::wanted_again(MessageNo no) {
+  queue_.wanted.push_back(no);
+}
+
+void StoreSide::tick(base::TimePoint now) {
+  const std::uint32_t now_s = core::to_seconds(now);
+  if (queue_.headers.next_expiry_s() <= now_s) {
+    for (const MessageNo no : queue_.headers.take_expired(now_s, kMostExpired)) {
+      Header& header = queue_.headers.at(no);
+      // Who has it says what becomes of it.
+      if (header.state != State::handed) queue_.end(no, State::failed, Cause::expired, now);
+      Header* const still = queue_.headers.find(no);
+      if (still == nullptr || still->ended()) continue;
+      still->expires_s = now_s + kLookAgain_s;
+      queue_.headers.remind(no);
+    }
+  }
+  queue_.trim_window(now);
+  drop_overdue(queue_.batches.parked_under_way, now);
+  drop_overdue(queue_.batches.parked, now);
+  queue_.metrics.waiting.Set(static_cast<double>(queue_.lanes.all().messages));
+  queue_.metrics.waiting_octets.Set(static_cast<double>(queue_.lanes.all().octets));
+  queue_.metrics.cached_octets.Set(static_cast<double>(queue_.contents.octets()));
+}
+
+/// Answers that wait longer than anybody should for the store, which must be failing. The message
+/// stays: sent again, it is known.
+void StoreSide::drop_overdue(std::vector<Parked>& parked, base::TimePoint now) {
+  std::size_t overdue = 0;
+  while (overdue < parked.size() && parked[overdue].deadline <= now) {
+    Parked& one = parked[overdue++];
+    one.answer.refusal =
+        Refusal{{base::Errc::unavailable, "the gateway cannot store this now; try again"},
+                "STORE_UNAVAILABLE",
+                queue_.limits.retry_after};
+    if (one.bearer)
+      queue_.outbox.to_devices.push_back({*one.bearer, std::move(one.answer)});
+    else
+      queue_.outbox.to_server.push_back(std::move(one.answer));
+  }
+  parked.erase(parked.begin(), parked.begin() + static_cast<std::ptrdiff_t>(overdue));
+}
+
+std::optional<base::TimePoint> StoreSide::next_deadline() const {
+  std::optional<base::TimePoint> next;
+  const auto sooner = [&](base::TimePoint at) { next = next ? std::min(*next, at) : at; };
+  if (queue_.headers.next_expiry_s() != Headers::kNever)
+    sooner(base::TimePoint{std::chrono::seconds{queue_.headers.next_expiry_s()}});
+  for (const auto* parked : {&queue_.batches.parked, &queue_.batches.parked_under_way}) {
+    if (!parked->empty()) sooner(parked->front().deadline);
+  }
+  return next;
+}
+
+}  // namespace msggw::messages

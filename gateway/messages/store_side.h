@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "gateway/messages/queue.h"
+
+namespace msggw::messages {
+
+/// Rows to be written as one batch. The rows are read from the tables, before the next call of any
+/// door.
+struct Changes {
+  std::vector<MessageNo> headers;          ///< put into `queue`
+  std::vector<MessageNo> contents;         ///< put into `messages`
+  std::vector<MessageNo> erased_headers;   ///< of `queue`
+  std::vector<MessageNo> erased_contents;  ///< of `messages`
+};
+
+/// The door of the store, its writer and the loop: rows read back at start, rows to be written,
+/// what a commit sets free, contents that are to be read, and what time brings about. Loop thread
+/// only.
+class StoreSide {
+ public:
+  explicit StoreSide(Queue& queue) : queue_(queue) {}
+
+  /// At start, before anything else, in ascending number. Returns `storage` if a row contradicts an
+  /// earlier one or names no device.
+  base::Result<void> restore(MessageNo no, Header header);
+  /// After the last restore(): what waits may go.
+  void start();
+
+  bool has_changes() const noexcept;
+  /// Requires that no batch is under way.
+  Changes take_changes();
+  /// The batch is durable.
+  void committed();
+
+  /// Contents to be read from the store, in ascending number, at most `most`. Each ends with one
+  /// of the two calls below.
+  std::vector<MessageNo> take_wanted(std::size_t most);
+  void loaded(MessageNo no, Carried carried, base::TimePoint now);
+  /// There is no such row, or it cannot be read as one.
+  void unreadable(MessageNo no, base::TimePoint now);
+  /// The store could not be read now.
+  void wanted_again(MessageNo no);
+
+  /// Once a turn, after everything was taken in.
+  void tick(base::TimePoint now);
+  std::optional<base::TimePoint> next_deadline() const;
+  Outbox& outbox() noexcept { return queue_.outbox; }
+
+  const Queue& queue() const noexcept { return queue_; }
+
+ private:
+  void drop_overdue(std::vector<Parked>& parked, base::TimePoint now);
+
+  Queue& queue_;
+};
+
+}  // namespace msggw::messages

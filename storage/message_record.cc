@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/message_record.h"
+
+#include "storage/device_record.h"
+#include "storage/row_reader.h"
+
+namespace msggw::storage {
+
+namespace {
+
+using messages::Address;
+using messages::Carried;
+using messages::Header;
+using messages::Message;
+using messages::Report;
+using messages::Segment;
+
+constexpr std::uint64_t kVersion = 1;
+
+// Of a row of what is carried: the version, then flags.
+constexpr std::uint64_t kIsReport = 1u << 0;
+constexpr std::uint64_t kDelivered = 1u << 1;  // a report's
+constexpr std::uint64_t kWantsReport = 1u << 2;
+constexpr std::uint64_t kSegment = 1u << 3;
+constexpr std::uint64_t kLastSegment = 1u << 4;
+constexpr std::uint64_t kTotalSegments = 1u << 5;
+constexpr std::uint64_t kKnownFlags =
+    kIsReport | kDelivered | kWantsReport | kSegment | kLastSegment | kTotalSegments;
+
+void append_address(base::ByteWriter& to, const Address& address) {
+  to.varint(number(address.type));
+  to.bytes(address.address);
+}
+
+Address read_address(RowReader& in) {
+  const auto type = in.enumerator(messages::AddressType::topic, "unknown type of address");
+  return {type, in.text("address cut short")};
+}
+
+std::uint64_t flags_of(const Message& message) {
+  std::uint64_t flags = message.wants_report ? kWantsReport : 0;
+  if (!message.segment) return flags;
+  flags |= kSegment;
+  if (message.segment->last) flags |= kLastSegment;
+  if (message.segment->total) flags |= kTotalSegments;
+  return flags;
+}
+
+Message read_message(RowReader& in, std::uint64_t flags) {
+  Message message;
+  message.from = read_address(in);
+  message.to = read_address(in);
+  message.message_id = in.text("msgId cut short");
+  message.application = in.text("appId cut short");
+  message.priority = in.enumerator(messages::Priority::low, "unknown priority");
+  message.wants_report = (flags & kWantsReport) != 0;
+  if ((flags & kSegment) != 0) {
+    Segment& segment = message.segment.emplace();
+    segment.set = in.text("segment's set cut short");
+    segment.number = in.integer<std::uint32_t>("wrong segment number");
+    segment.last = (flags & kLastSegment) != 0;
+    if ((flags & kTotalSegments) != 0)
+      segment.total = in.integer<std::uint32_t>("wrong number of segments");
+  }
+  message.content = in.text("content cut short");
+  return message;
+}
+
+Report read_report(RowReader& in, std::uint64_t flags) {
+  Report report;
+  report.from = read_address(in);
+  report.to = read_address(in);
+  report.message_id = in.text("msgId cut short");
+  report.delivered = (flags & kDelivered) != 0;
+  report.failure_cause = in.text("failure cause cut short");
+  return report;
+}
+
+}  // namespace
+
+void append_header(std::string& out, const Header& header) {
+  base::ByteWriter to(out);
+  to.varint(kVersion);
+  for (const std::uint64_t value :
+       {number(header.kind), number(header.priority), number(header.state), number(header.cause)})
+    to.varint(value);
+  to.varint(header.wants_report ? 1 : 0);
+  to.varint(number(header.device));
+  for (const std::uint32_t value :
+       {header.accepted_s, header.expires_s, header.octets, header.key_low[0], header.key_low[1],
+        header.key_high[0], header.key_high[1], header.content_hash})
+    to.varint(value);
+}
+
+base::Result<Header> parse_header(std::string_view row) {
+  RowReader in(row);
+  base::Result<Header> result;
+  Header& header = *result;
+  in.require(in.varint("no version") == kVersion, "unknown version; a newer program wrote it");
+  header.kind = in.enumerator(messages::Kind::report_down, "unknown kind");
+  header.priority = in.enumerator(messages::Priority::low, "unknown priority");
+  header.state = in.enumerator(messages::State::failed, "unknown state");
+  if (header.state == messages::State::handed) header.state = messages::State::waiting;
+  header.cause = in.enumerator(messages::Cause::internal_error, "unknown cause");
+  const std::uint64_t wants_report = in.varint("no wish for a report");
+  in.require(wants_report <= 1, "wrong wish for a report");
+  header.wants_report = wants_report == 1;
+  header.device = in.integer<core::DeviceNo>("wrong device");
+  for (std::uint32_t* const value :
+       {&header.accepted_s, &header.expires_s, &header.octets, &header.key_low[0],
+        &header.key_low[1], &header.key_high[0], &header.key_high[1], &header.content_hash})
+    *value = in.integer<std::uint32_t>("wrong number");
+  header.stored = !header.ended();
+  in.end();
+  if (!in.ok()) return tl::unexpected(wrong("queue row", in.what_is_wrong()));
+  return result;
+}
+
+void append_carried(std::string& out, const Carried& carried) {
+  base::ByteWriter to(out);
+  to.varint(kVersion);
+  if (const auto* report = std::get_if<Report>(&carried)) {
+    to.varint(kIsReport | (report->delivered ? kDelivered : 0));
+    append_address(to, report->from);
+    append_address(to, report->to);
+    to.bytes(report->message_id);
+    return to.bytes(report->failure_cause);
+  }
+  const Message& message = std::get<Message>(carried);
+  to.varint(flags_of(message));
+  append_address(to, message.from);
+  append_address(to, message.to);
+  to.bytes(message.message_id);
+  to.bytes(message.application);
+  to.varint(number(message.priority));
+  if (message.segment) {
+    to.bytes(message.segment->set);
+    to.varint(message.segment->number);
+    if (message.segment->total) to.varint(*message.segment->total);
+  }
+  to.bytes(message.content);
+}
+
+base::Result<Carried> parse_carried(std::string_view row) {
+  RowReader in(row);
+  in.require(in.varint("no version") == kVersion, "unknown version; a newer program wrote it");
+  const std::uint64_t flags = in.varint("no flags");
+  in.require((flags & ~kKnownFlags) == 0, "unknown flags");
+  base::Result<Carried> result;
+  if (in.ok() && (flags & kIsReport) != 0)
+    *result = read_report(in, flags);
+  else if (in.ok())
+    *result = read_message(in, flags);
+  in.end();
+  if (!in.ok()) return tl::unexpected(wrong("message row", in.what_is_wrong()));
+  return result;
+}
+
+void put_changes(Batch& batch, const messages::Queue& queue, const messages::Changes& changes) {
+  using messages::MessageNo;
+  using messages::number;
+  for (const MessageNo no : changes.headers) {
+    batch.put_with(kQueue, number(no),
+                   [&](std::string& out) { append_header(out, queue.headers.at(no)); });
+  }
+  for (const MessageNo no : changes.contents) {
+    batch.put_with(kMessages, number(no),
+                   [&](std::string& out) { append_carried(out, *queue.contents.find(no)); });
+  }
+  for (const MessageNo no : changes.erased_headers) batch.erase(kQueue, number(no));
+  for (const MessageNo no : changes.erased_contents) batch.erase(kMessages, number(no));
+}
+
+}  // namespace msggw::storage

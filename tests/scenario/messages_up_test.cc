@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <doctest/doctest.h>
+
+#include "tests/scenario/messages_world.h"
+
+namespace msggw::scenario {
+namespace {
+
+using namespace messages;
+
+/// What goes up next, and the server takes it.
+std::string pass_one(MessagesWorld& world) {
+  const auto next = world.next_up();
+  if (!next) return "nothing";
+  const Carried carried = next->carried;
+  world.server().accepted(next->no, world.now());
+  if (const auto* report = std::get_if<Report>(&carried))
+    return "report " + report->message_id + (report->delivered ? " +" : " ") +
+           report->failure_cause;
+  return std::get<Message>(carried).message_id;
+}
+
+TEST_CASE("a device is told that its message is taken when it is durable, and it goes then") {
+  MessagesWorld world;
+  CHECK_FALSE(world.send(world.request("m1", "hello")));
+  CHECK_FALSE(world.next_up());
+  REQUIRE(world.take());
+  CHECK(world.answers_to_devices().empty());
+  CHECK_FALSE(world.next_up());
+  world.commit();
+  const auto answers = world.answers_to_devices();
+  REQUIRE(answers.size() == 1);
+  CHECK_FALSE(answers[0].refusal);
+  CHECK(answers[0].message_id == "m1");
+  CHECK(answers[0].ticket == core::Ticket{1});
+  const auto up = world.next_up();
+  REQUIRE(up);
+  const Message& message = message_of(up->carried);
+  CHECK(message.from == Address{AddressType::ue, "svc-d0"});
+  CHECK(message.to == Address{AddressType::as, "as-1"});
+  CHECK(message.content == "hello");
+  CHECK_FALSE(world.next_up());
+  world.server().accepted(up->no, world.now());
+  world.settle();
+  CHECK(world.rows(storage::kMessages) == 0);
+  CHECK(world.rows(storage::kQueue) == 1);  // in the window
+  world.server().accepted(up->no, world.now());
+  CHECK(world.metric("msggw_messages_late_total") == 1);
+}
+
+TEST_CASE("order holds within device and priority, the urgent goes first, devices do not wait") {
+  MessagesWorld world;
+  auto low = world.request("low");
+  low.priority = Priority::low;
+  auto high = world.request("high");
+  high.priority = Priority::high;
+  for (auto request :
+       {low, world.request("a"), world.request("b"), high, world.request("other", "x", 1)})
+    world.send(request);
+  world.settle();
+  const auto first = world.next_up();
+  CHECK(message_of(first->carried).message_id == "high");
+  const MessageNo high_no = first->no;
+  const auto second = world.next_up();
+  CHECK(message_of(second->carried).message_id == "a");
+  const MessageNo a_no = second->no;
+  CHECK(message_of(world.next_up()->carried).message_id == "other");
+  CHECK(message_of(world.next_up()->carried).message_id == "low");
+  CHECK_FALSE(world.next_up());
+  world.server().undecided(a_no, world.now());
+  CHECK(message_of(world.next_up()->carried).message_id == "a");
+  world.server().accepted(a_no, world.now());
+  CHECK(message_of(world.next_up()->carried).message_id == "b");
+  world.server().accepted(high_no, world.now());
+}
+
+TEST_CASE("a repetition is answered as the first was and goes once; other content is refused") {
+  MessagesWorld world;
+  world.send(world.request("m1", "x"));
+  REQUIRE(world.take());
+  CHECK_FALSE(world.send(world.request("m1", "x")));  // under way: with its commit
+  world.commit();
+  CHECK(world.answers_to_devices().size() == 2);
+  CHECK_FALSE(world.send(world.request("m1", "x")));  // durable: at once
+  CHECK(world.answers_to_devices().size() == 1);
+  const auto other = world.send(world.request("m1", "y"));
+  REQUIRE(other);
+  CHECK(other->refusal->cause == "MSG_ID_REUSED");
+  CHECK_FALSE(world.send(world.request("m1", "y", 1)));  // of another device
+  world.restart();
+  CHECK_FALSE(world.send(world.request("m1", "x")));
+  CHECK(world.answers_to_devices().size() == 1);
+  CHECK(pass_one(world) == "m1");
+  CHECK(world.metric("msggw_messages_repeated_total") == 1);
+  world.settle();
+  CHECK(pass_one(world) == "nothing");
+  world.pass(world.limits().window_time + std::chrono::seconds{1});
+  world.settle();
+  CHECK(world.rows(storage::kQueue) == 0);
+  world.send(world.request("m1", "y"));
+  world.settle();
+  CHECK(pass_one(world) == "m1");
+}
+
+TEST_CASE("a msgId that we make is the same for a repetition, and tells nothing") {
+  MessagesWorld world;
+  auto request = world.request("", "x");
+  request.origin = "mid 1";
+  world.send(request);
+  world.send(request);
+  auto later = request;
+  later.origin = "mid 2";
+  world.send(later);
+  world.settle();
+  const auto answers = world.answers_to_devices();
+  REQUIRE(answers.size() == 3);
+  CHECK(answers[0].message_id == answers[1].message_id);
+  CHECK(answers[0].message_id != answers[2].message_id);
+  CHECK(answers[0].message_id.size() == 36);
+  CHECK(world.queue().lanes.all().messages == 2);
+}
+
+TEST_CASE("what is refused, and why") {
+  Limits limits;
+  limits.max_content_octets = 10;
+  MessagesWorld world(limits);
+  auto without = world.request("m1");
+  without.to.reset();
+  CHECK(world.send(without)->refusal->cause == "NO_RECIPIENT");
+  auto topic = world.request("m1");
+  topic.to->type = AddressType::topic;
+  CHECK(world.send(topic)->refusal->cause == "ADDR_TYPE_NOT_SUPPORTED");
+  CHECK(world.send(world.request("m1", "01234567890"))->refusal->cause == "PAYLOAD_TOO_LARGE");
+  CHECK_FALSE(world.send(world.request("m1", "0123456789")));
+  CHECK(world.metric("msggw_messages_refused_total") == 3);
+
+  Policy elsewhere;
+  elsewhere.servers = {"m5s-other"};
+  elsewhere.default_recipient = Address{AddressType::as, "as-default"};
+  MessagesWorld other({}, elsewhere);
+  CHECK(other.send(other.request("m1"))->refusal->cause == "UNKNOWN_SERVER");
+  elsewhere.servers.emplace_back("m5s-1");
+  MessagesWorld good({}, elsewhere);
+  auto plain = good.request("m1");
+  plain.to.reset();
+  CHECK_FALSE(good.send(plain));
+  good.settle();
+  CHECK(message_of(good.next_up()->carried).to.address == "as-default");
+}
+
+TEST_CASE("no device takes all the room, and there is room again when messages have gone") {
+  Limits limits;
+  limits.max_messages_per_device = 2;
+  limits.max_messages = 3;
+  MessagesWorld world(limits);
+  CHECK_FALSE(world.send(world.request("a")));
+  CHECK_FALSE(world.send(world.request("b")));
+  const auto third = world.send(world.request("c"));
+  CHECK(third->refusal->cause == "DEVICE_QUEUE_FULL");
+  CHECK(third->refusal->retry_after == limits.retry_after);
+  CHECK_FALSE(world.send(world.request("a", "content", 1)));
+  CHECK(world.send(world.request("b", "content", 1))->refusal->cause == "QUEUE_FULL");
+  world.settle();
+  CHECK(pass_one(world) == "a");
+  CHECK_FALSE(world.send(world.request("c")));
+}
+
+TEST_CASE("a message that comes to nothing again and again while others pass ends, others do not") {
+  MessagesWorld world;
+  auto bad = world.request("bad");
+  bad.wants_report = true;
+  world.send(bad);
+  world.settle();
+  for (unsigned i = 0; i < 100; ++i) {  // an outage: nothing passes
+    const auto up = world.next_up();
+    REQUIRE(up);
+    world.server().undecided(up->no, world.now());
+  }
+  for (unsigned i = 0; i < world.limits().most_tries; ++i) {
+    CHECK(world.metric("msggw_messages_failed_total{cause=\"INTERNAL_ERROR\"}") == 0);
+    world.send(world.request("good" + std::to_string(i), "x", 1));
+    world.settle();
+    for (int both = 0; both < 2; ++both) {
+      const auto up = world.next_up();
+      REQUIRE(up);
+      if (up->device == core::DeviceNo{1})
+        world.server().accepted(up->no, world.now());
+      else
+        world.server().undecided(up->no, world.now());
+    }
+  }
+  if (const auto up = world.next_up()) world.server().undecided(up->no, world.now());
+  world.settle();
+  CHECK(world.metric("msggw_messages_failed_total{cause=\"INTERNAL_ERROR\"}") == 1);
+  world.device_side().reachable(core::DeviceNo{0}, core::Bearer::mqtt);
+  const auto told = world.next_down();
+  REQUIRE(told);
+  CHECK(report_of(told->carried).message_id == "bad");
+  CHECK(report_of(told->carried).to.address == "svc-d0");
+  CHECK(report_of(told->carried).failure_cause == "INTERNAL_ERROR");
+}
+
+TEST_CASE("what waits survives a restart, in order; what was under way goes again") {
+  MessagesWorld world;
+  for (const char* const id : {"a", "b", "c"}) world.send(world.request(id));
+  world.settle();
+  CHECK(message_of(world.next_up()->carried).message_id == "a");
+  world.restart();
+  for (const char* const id : {"a", "b", "c", "nothing"}) CHECK(pass_one(world) == id);
+}
+
+TEST_CASE("a message that expires ends in time, told to who asked for it, with its content read") {
+  MessagesWorld world;
+  auto request = world.request("m1");
+  request.wants_report = true;
+  request.lifetime = std::chrono::seconds{60};
+  world.send(request);
+  world.settle();
+  world.restart();  // its content is in the store alone
+  CHECK(world.store().next_deadline() ==
+        base::TimePoint(std::chrono::floor<std::chrono::seconds>(world.now()) +
+                        std::chrono::seconds{60}));
+  world.pass(std::chrono::seconds{61});
+  world.read();
+  world.settle();
+  CHECK(pass_one(world) == "nothing");
+  CHECK(world.metric("msggw_messages_failed_total{cause=\"EXPIRED\"}") == 1);
+  world.device_side().reachable(core::DeviceNo{0}, core::Bearer::mqtt);
+  const auto told = world.next_down();
+  REQUIRE(told);
+  CHECK(report_of(told->carried).failure_cause == "EXPIRED");
+  CHECK_FALSE(world.send(request));  // what failed may be sent again
+}
+
+TEST_CASE("a row that is lost ends its message, and its lane goes on") {
+  MessagesWorld world;
+  world.send(world.request("a"));
+  world.send(world.request("b"));
+  world.settle();
+  world.restart();
+  world.lose_row(MessageNo{1});
+  CHECK_FALSE(world.next_up());
+  world.read();
+  CHECK(pass_one(world) == "b");
+  CHECK(world.metric("msggw_messages_failed_total{cause=\"INTERNAL_ERROR\"}") == 1);
+}
+
+TEST_CASE("a store that does not come back in time: nobody is told that it is taken") {
+  MessagesWorld world;
+  world.send(world.request("a"));
+  REQUIRE(world.take());
+  world.pass(world.limits().answer_within);
+  const auto answers = world.answers_to_devices();
+  REQUIRE(answers.size() == 1);
+  REQUIRE(answers[0].refusal);
+  CHECK(answers[0].refusal->cause == "STORE_UNAVAILABLE");
+  world.commit();
+  CHECK(world.answers_to_devices().empty());
+  CHECK(pass_one(world) == "a");
+}
+
+}  // namespace
+}  // namespace msggw::scenario

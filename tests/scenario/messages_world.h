@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gateway/messages/device_side.h"
+#include "gateway/messages/server_side.h"
+#include "gateway/messages/store_side.h"
+#include "storage/message_record.h"
+#include "tests/scenario/world.h"
+
+namespace msggw::scenario {
+
+/// Messages with everything around them played by the test: devices of a World, the writer, the
+/// server and the bearers. Rows really go through the store's codec.
+class MessagesWorld {
+ public:
+  explicit MessagesWorld(messages::Limits limits = {}, messages::Policy policy = policy_of_tests())
+      : limits_(limits), policy_(std::move(policy)), store_(storage::gateway_tables().size()) {
+    for (const char* const id : {"d0", "d1", "d2"}) {
+      devices_.show_up(id, core::Bearer::coap, 1);
+      devices_.settle();
+      devices_.provision(*devices_.ask());
+      devices_.settle();
+    }
+    restart();
+  }
+
+  static messages::Policy policy_of_tests() {
+    messages::Policy policy;
+    policy.servers = {"m5s-1"};
+    return policy;
+  }
+  static core::DeviceNo device(std::uint32_t no) { return core::DeviceNo{no}; }
+
+  World& devices() { return devices_; }
+  messages::Queue& queue() { return *queue_; }
+  messages::DeviceSide& device_side() { return *device_side_; }
+  messages::ServerSide& server() { return *server_side_; }
+  messages::StoreSide& store() { return *store_side_; }
+  base::TimePoint now() const { return now_; }
+  void pass(base::Duration time) {
+    now_ += time;
+    store_side_->tick(now_);
+  }
+
+  messages::SendRequest request(const std::string& id, const std::string& content = "content",
+                                std::uint32_t from = 0) {
+    messages::SendRequest request;
+    request.device = device(from);
+    request.ticket = core::Ticket{++ticket_};
+    request.to = messages::Address{messages::AddressType::as, "as-1"};
+    request.message_id = id;
+    request.content = content;
+    return request;
+  }
+  messages::Message message(const std::string& id, const std::string& content = "content",
+                            const std::string& to = "svc-d0") {
+    messages::Message message;
+    message.from = {messages::AddressType::as, "as-1"};
+    message.to = {messages::AddressType::ue, to};
+    message.message_id = id;
+    message.content = content;
+    return message;
+  }
+  std::optional<messages::Answer> send(messages::SendRequest request) {
+    return device_side_->send(std::move(request), now_);
+  }
+  std::optional<messages::Answer> deliver(messages::Message message) {
+    return server_side_->deliver(messages::Role::n3g, std::move(message), core::Ticket{++ticket_},
+                                 now_);
+  }
+
+  bool take() {
+    if (!store_side_->has_changes()) return false;
+    batch_.clear();
+    storage::put_changes(batch_, *queue_, store_side_->take_changes());
+    return true;
+  }
+  void commit() {
+    base::ensure(store_.apply(batch_).has_value(), "the memory store takes a batch");
+    store_side_->committed();
+  }
+  void settle() {
+    while (take()) commit();
+  }
+  /// The reader brings what is wanted.
+  void read() {
+    for (const messages::MessageNo no : store_side_->take_wanted(64)) {
+      const auto row = store_.find(storage::kMessages, messages::number(no)).value();
+      auto carried =
+          row ? storage::parse_carried(*row)
+              : base::Result<messages::Carried>(base::fail(base::Errc::storage, "no such row"));
+      if (carried)
+        store_side_->loaded(no, std::move(*carried), now_);
+      else
+        store_side_->unreadable(no, now_);
+    }
+  }
+  void lose_row(messages::MessageNo no) {
+    storage::Batch batch;
+    batch.erase(storage::kMessages, messages::number(no));
+    base::ensure(store_.apply(batch).has_value(), "the memory store takes a batch");
+  }
+  void restart() {
+    queue_.emplace(limits_, devices_.gateway().tables(), metrics_.emplace_back(),
+                   messages::WindowKeys{{1, 2}, {3, 4}});
+    device_side_.emplace(*queue_, policy_);
+    server_side_.emplace(*queue_);
+    store_side_.emplace(*queue_);
+    const auto loaded = store_.load(storage::kQueue, [&](std::uint64_t key, std::string_view row) {
+      const auto restored =
+          store_side_->restore(messages::MessageNo{key}, storage::parse_header(row).value());
+      base::ensure(restored.has_value(), "the stored row is good");
+    });
+    base::ensure(loaded.has_value(), "the memory store loads");
+    store_side_->start();
+  }
+  std::size_t rows(storage::TableNo table) {
+    std::size_t count = 0;
+    base::ensure(store_.load(table, [&](std::uint64_t, std::string_view) { ++count; }).has_value(),
+                 "the memory store loads");
+    return count;
+  }
+
+  /// The next for the server, read if need be.
+  std::optional<messages::Upward> next_up() {
+    const auto any = [](core::ProfileNo) { return true; };
+    if (auto next = server_side_->next(any)) return next;
+    read();
+    return server_side_->next(any);
+  }
+  std::optional<messages::Delivery> next_down(core::Bearer bearer = core::Bearer::mqtt) {
+    if (auto next = device_side_->next(bearer)) return next;
+    read();
+    return device_side_->next(bearer);
+  }
+  double metric(const std::string& name_and_labels) const {
+    const std::string text = base::metrics::expose(metrics_.back());
+    const std::size_t at = text.find("\n" + name_and_labels + " ");
+    return at == std::string::npos
+               ? -1
+               : std::strtod(text.c_str() + at + name_and_labels.size() + 2, nullptr);
+  }
+  std::vector<messages::Answer> answers_to_devices() {
+    std::vector<messages::Answer> answers;
+    for (auto& to : std::exchange(store_side_->outbox().to_devices, {}))
+      answers.push_back(std::move(to.answer));
+    return answers;
+  }
+  std::vector<messages::Answer> answers_to_server() {
+    return std::exchange(store_side_->outbox().to_server, {});
+  }
+  messages::Limits& limits() { return limits_; }
+
+ private:
+  messages::Limits limits_;
+  messages::Policy policy_;
+  World devices_;
+  base::TimePoint now_ = devices_.now();
+  storage::MemoryStore store_;
+  std::deque<base::metrics::Registry> metrics_;
+  std::optional<messages::Queue> queue_;
+  std::optional<messages::DeviceSide> device_side_;
+  std::optional<messages::ServerSide> server_side_;
+  std::optional<messages::StoreSide> store_side_;
+  storage::Batch batch_;
+  std::uint64_t ticket_ = 0;
+};
+
+inline const messages::Message& message_of(const messages::Carried& carried) {
+  return std::get<messages::Message>(carried);
+}
+inline const messages::Report& report_of(const messages::Carried& carried) {
+  return std::get<messages::Report>(carried);
+}
+
+}  // namespace msggw::scenario

@@ -13,6 +13,7 @@ ROOMS = {
         "gateway/demo", "gateway/process"]),  # main.cc
     "gateway/base": ("base", []),
     "gateway/core": ("core", []),
+    "gateway/messages": ("messages", []),
     "gateway/loop": ("loop", []),
     "gateway/service": ("service", ["gateway/core", "storage", "provisioning/client"]),
     "gateway/config/language": ("config_language", []),

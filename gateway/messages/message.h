@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 
 namespace msggw::messages {
@@ -12,6 +13,11 @@ namespace msggw::messages {
 /// TS 29.538 6.x.6.3, AddressType. Stored; do not renumber.
 enum class AddressType : std::uint8_t { ue = 0, as = 1, group = 2, broadcast = 3, topic = 4 };
 inline constexpr std::size_t kAddressTypes = 5;
+
+/// "UE", "AS", "GROUP", "BC", "TOPIC", as TS 29.538 writes it.
+std::string_view name_of(AddressType type) noexcept;
+/// None: another type, which a later release may know.
+std::optional<AddressType> address_type_of(std::string_view name) noexcept;
 
 /// An endpoint of MSGin5G: the sender or the recipient of a message (TS 29.538, Address). Opaque
 /// text, compared octet by octet.
@@ -25,6 +31,9 @@ struct Address {
 /// TS 23.554 4.1.2; MIDDLE of TS 29.538 is normal. Stored; do not renumber.
 enum class Priority : std::uint8_t { high = 0, normal = 1, low = 2 };
 inline constexpr std::size_t kPriorities = 3;
+
+/// "high", "normal", "low".
+std::string_view name_of(Priority priority) noexcept;
 
 /// One segment of a message that was cut (TS 23.554 8.5, TS 29.538 MessageSegmentParameters).
 struct Segment {

@@ -40,6 +40,7 @@ ROOMS = {
     "adapters/sms": ("sms", ["gateway/core", "adapters/payload", "adapters/sms/smpp", "adapters/sms/text", "adapters/wire/tls"]),
     "adapters/sms/smpp": ("smpp", []),
     "adapters/sms/text": ("sms_text", []),
+    "adapters/msgin5g": ("msgin5g", ["gateway/messages", "adapters/wire/http"]),
     # Protocols as such: no device, no Service ID, no gateway.
     "adapters/wire/tls": ("tls", []),
     "adapters/wire/peers": ("peers", []),
@@ -55,7 +56,7 @@ ROOMS = {
 }
 # Plain structs that configuration fills, and the plain values of the core.
 OPTIONS = {
-    "adapters/coap/options.h", "adapters/mqtt/options.h", "adapters/sms/options.h",
+    "adapters/coap/options.h", "adapters/mqtt/options.h", "adapters/msgin5g/options.h", "adapters/sms/options.h",
     "provisioning/client/options.h",
     "provisioning/function/gateway_options.h", "provisioning/function/options.h",
     "provisioning/function/policy_options.h", "provisioning/protocol/address.h", "provisioning/tester/options.h",

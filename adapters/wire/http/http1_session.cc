@@ -71,14 +71,15 @@ void Http1Parser::on_request_impl(bh::verb, StringView method, StringView target
   refuse(request_.charge(target.size(), context_), ec);
 }
 
-void Http1Parser::on_field_impl(bh::field name, StringView, StringView value, ErrorCode& ec) {
+void Http1Parser::on_field_impl(bh::field field, StringView name, StringView value, ErrorCode& ec) {
   if (is_header_done()) return;  // a trailer field, which nobody looks at
-  if (name == bh::field::host) ++hosts_;
+  if (field == bh::field::host) ++hosts_;
   // Any other coding would leave it open where the body ends (RFC 9112 6.3).
-  if (name == bh::field::transfer_encoding && !boost::beast::iequals(value, "chunked")) {
+  if (field == bh::field::transfer_encoding && !boost::beast::iequals(value, "chunked")) {
     return refuse(Refusal::coding, ec);
   }
-  refuse(request_.add(name, {value.data(), value.size()}, context_), ec);
+  refuse(request_.add(field, {name.data(), name.size()}, {value.data(), value.size()}, context_),
+         ec);
 }
 
 void Http1Parser::on_header_impl(ErrorCode& ec) {

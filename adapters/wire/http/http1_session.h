@@ -32,7 +32,7 @@ class Http1Parser final : public boost::beast::http::basic_parser<true> {
   void on_request_impl(boost::beast::http::verb, StringView method, StringView target, int version,
                        ErrorCode& ec) override;
   void on_response_impl(int, StringView, int, ErrorCode&) override {}
-  void on_field_impl(boost::beast::http::field name, StringView, StringView value,
+  void on_field_impl(boost::beast::http::field field, StringView name, StringView value,
                      ErrorCode& ec) override;
   void on_header_impl(ErrorCode& ec) override;
   void on_body_init_impl(const boost::optional<std::uint64_t>&, ErrorCode&) override {}

@@ -199,7 +199,7 @@ int Http2Session::header(const nghttp2_frame& frame, std::string_view name,
     if (length > context_.options.max_body_octets) stream->refusal = Refusal::body_size;
   } else {
     const auto known = name == ":authority" ? bh::field::host : bh::string_to_field(name);
-    stream->refusal = stream->request.add(known, value, context_);
+    stream->refusal = stream->request.add(known, name, value, context_);
   }
   return 0;
 }

@@ -106,6 +106,7 @@ class Dialogue {
   std::map<std::int32_t, Answer> answers;
   std::vector<std::uint64_t> held;
   std::string last_body;
+  std::string last_priority;
   bool hold = false;
   bool goaway = false;
 
@@ -123,6 +124,7 @@ class Dialogue {
         continue;
       }
       last_body = request->first.body;
+      last_priority = request->first.message_priority;
       const auto path =
           std::string(request->first.path) + "," + std::string(request->first.content_type);
       session_->respond(request->second, {200, "text/plain", path, {{"location", "/there"}}});
@@ -179,8 +181,10 @@ class Dialogue {
 
 TEST_CASE("requests and answers") {
   Dialogue dialogue;
-  const auto id =
-      dialogue.request("POST", "/a?b", {{"content-type", "c/d"}, {"content-length", "5"}}, "hello");
+  const auto id = dialogue.request(
+      "POST", "/a?b",
+      {{"content-type", "c/d"}, {"content-length", "5"}, {"3gpp-sbi-message-priority", "31"}},
+      "hello");
   Answer& answer = dialogue.answers[id];
   CHECK(answer.fields[":status"] == "200");
   CHECK(answer.fields["content-length"] == "6");
@@ -188,11 +192,13 @@ TEST_CASE("requests and answers") {
   CHECK(answer.fields["date"].size() == 29);
   CHECK(answer.body == "/a,c/d");
   CHECK(dialogue.last_body == "hello");
+  CHECK(dialogue.last_priority == "31");
   CHECK(answer.closed);
   CHECK(answer.error == NGHTTP2_NO_ERROR);
   const auto head = dialogue.request("HEAD", "/h");
   CHECK(dialogue.answers[head].fields["content-length"] == "3");
   CHECK(dialogue.answers[head].body.empty());
+  CHECK(dialogue.last_priority.empty());
   CHECK(dialogue.session().idle());
   CHECK(dialogue.context().buffered.taken() == 0);
 }

@@ -30,10 +30,12 @@ TEST_CASE("curl over HTTP/1.1 and HTTP/2 without TLS") {
     const std::string curl = std::string("curl -sS ") + kind.flag + " ";
     CHECK(run(curl + "-d hello " + server.url("/echo")).text == "hello");
     const auto described =
-        run(curl + "-X PUT -H 'Content-Type: a/b' -d 12345 '" + server.url("/describe?q=1") + "'");
+        run(curl + "-X PUT -H 'Content-Type: a/b' -H '3gpp-Sbi-Message-Priority: 7' -d 12345 '" +
+            server.url("/describe?q=1") + "'");
     CHECK(described.text.find(
               "method=PUT\npath=/describe\nquery=q=1\ncontent_type=a/b\naccept=*/*\n") == 0);
-    CHECK(described.text.find(std::string("version=") + kind.version) != std::string::npos);
+    CHECK(described.text.find(std::string("message_priority=7\nversion=") + kind.version) !=
+          std::string::npos);
     CHECK(described.text.find("body=5\n") != std::string::npos);
     CHECK(run(curl + "-I " + server.url("/describe")).text.find("content-length: ") !=
           std::string::npos);

@@ -87,6 +87,7 @@ struct Request {
   std::string_view authorization;
   std::string_view host;    ///< of Host or :authority, with the port if one was given; may be empty
   std::string_view origin;  ///< empty if absent; a browser names the page that sent the request
+  std::string_view message_priority;  ///< of 3gpp-Sbi-Message-Priority, as sent; empty if absent
   base::Source source = base::Source::none;  ///< whence the connection comes
 };
 

@@ -12,6 +12,7 @@ namespace bh = boost::beast::http;
 
 namespace {
 
+constexpr std::string_view kMessagePriority = "3gpp-sbi-message-priority";  // TS 29.500 5.2.3.2.2
 constexpr std::size_t kMostKept = 256;  // of a string's memory from one request to the next
 
 void reset(std::string& text) noexcept {
@@ -75,7 +76,14 @@ std::optional<Refusal> Received::charge(std::size_t octets, SessionContext& cont
   return {};
 }
 
-std::optional<Refusal> Received::add(bh::field field, std::string_view value,
+std::optional<Refusal> Received::add_to_list(std::string& list, std::string_view value,
+                                             SessionContext& context) {
+  if (!list.empty()) list += ", ";
+  list += value;
+  return charge(value.size(), context);
+}
+
+std::optional<Refusal> Received::add(bh::field field, std::string_view name, std::string_view value,
                                      SessionContext& context) {
   const auto once = [&](std::string& into) -> std::optional<Refusal> {
     if (!into.empty()) return Refusal::malformed;  // whose value should count?
@@ -85,10 +93,7 @@ std::optional<Refusal> Received::add(bh::field field, std::string_view value,
   switch (field) {
     case bh::field::content_type: return once(content_type);
     case bh::field::authorization: return once(authorization);
-    case bh::field::accept:
-      if (!accept.empty()) accept += ", ";
-      accept += value;
-      return charge(value.size(), context);
+    case bh::field::accept: return add_to_list(accept, value, context);
     case bh::field::content_encoding:
       if (boost::beast::iequals(value, "identity")) return {};
       return Refusal::encoding;
@@ -100,6 +105,9 @@ std::optional<Refusal> Received::add(bh::field field, std::string_view value,
       if (!host.empty()) return {};  // :authority comes first and counts (RFC 9113 8.3.1)
       return once(host);
     case bh::field::origin: return once(origin);
+    case bh::field::unknown:
+      if (!boost::beast::iequals(name, kMessagePriority)) return {};
+      return add_to_list(message_priority, value, context);  // a hint: two of them are no mistake
     default: return {};
   }
 }
@@ -120,6 +128,7 @@ void Received::clear(SessionContext& context) noexcept {
   reset(authorization);
   reset(host);
   reset(origin);
+  reset(message_priority);
   reset(body);
   expects_continue = false;
   announced_octets = 0;
@@ -155,6 +164,7 @@ std::optional<Request> Received::view(unsigned version) const noexcept {
   request.authorization = authorization;
   request.host = host;
   request.origin = origin;
+  request.message_priority = message_priority;
   request.body = body;
   request.announced_octets = announced_octets;
   request.version = version;

@@ -51,6 +51,7 @@ struct Received {
   std::string authorization;
   std::string host;
   std::string origin;
+  std::string message_priority;
   std::string body;
   bool expects_continue = false;
   std::uint64_t announced_octets = 0;  ///< by Content-Length, if there was a 100 to decide on
@@ -58,8 +59,9 @@ struct Received {
   /// Counts so many octets as kept by context.source, or says that they are too many.
   std::optional<Refusal> charge(std::size_t octets, SessionContext& context);
   /// Takes one field, if anybody looks at it. What it says against the request, if anything.
-  std::optional<Refusal> add(boost::beast::http::field field, std::string_view value,
-                             SessionContext& context);
+  /// `name` tells apart what is `unknown` to Beast.
+  std::optional<Refusal> add(boost::beast::http::field field, std::string_view name,
+                             std::string_view value, SessionContext& context);
   /// Takes a piece of the body; nothing is taken if that would pass a limit.
   std::optional<Refusal> add_body(std::string_view octets, SessionContext& context);
   void clear(SessionContext& context) noexcept;
@@ -73,6 +75,10 @@ struct Received {
   bool wants_body(unsigned version, std::uint64_t octets, const SessionContext& context);
 
  private:
+  /// What may come several times is one list (RFC 9110 5.3).
+  std::optional<Refusal> add_to_list(std::string& list, std::string_view value,
+                                     SessionContext& context);
+
   std::size_t charged_ = 0;
   base::Source charged_to_ = base::Source::none;
 };

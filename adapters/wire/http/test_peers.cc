@@ -38,7 +38,8 @@ std::string describe(const Request& request) {
   std::ostringstream out;
   out << "method=" << request.method << "\npath=" << request.path << "\nquery=" << request.query
       << "\ncontent_type=" << request.content_type << "\naccept=" << request.accept
-      << "\nauthorization=" << request.authorization << "\nversion=" << request.version
+      << "\nauthorization=" << request.authorization
+      << "\nmessage_priority=" << request.message_priority << "\nversion=" << request.version
       << "\nclient_name=" << (request.client_names.empty() ? "" : request.client_names[0])
       << "\nbody=" << request.body.size() << "\n";
   return out.str();

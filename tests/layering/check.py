@@ -65,7 +65,7 @@ LIBRARIES = {
     "coap3/": ["tests/bench/"],
     "mosquitto.h": ["tests/sim/fleet/", "tests/bench/"],
     "lmdb.h": ["storage/lmdb."],
-    "curl/": ["adapters/wire/http/client", "adapters/wire/http/curl_loop", "adapters/wire/http/transfer", "tests/sim/smsc/phone"],
+    "curl/": ["adapters/wire/http/client", "adapters/wire/http/curl_loop", "adapters/wire/http/transfer", "tests/sim/smsc/control_client"],
     "nghttp2/": ["adapters/wire/http/http2"],
     "cbor": ["gateway/base/cbor"],
     "toml": ["gateway/config/language/toml_file"],

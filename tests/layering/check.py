@@ -66,7 +66,7 @@ LIBRARIES = {
     "mosquitto.h": ["tests/sim/fleet/", "tests/bench/"],
     "lmdb.h": ["storage/lmdb."],
     "curl/": ["adapters/wire/http/client", "adapters/wire/http/curl_loop", "adapters/wire/http/transfer", "tests/sim/smsc/control_client"],
-    "nghttp2/": ["adapters/wire/http/http2"],
+    "nghttp2/": ["adapters/wire/http/http2", "tests/sim/m5s/http2"],
     "cbor": ["gateway/base/cbor"],
     "toml": ["gateway/config/language/toml_file"],
     "CLI/": ["gateway/cli/", "tests/sim/"],

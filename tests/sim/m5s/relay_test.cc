@@ -86,6 +86,8 @@ TEST_CASE("one request is under way for each pair, in the order they came") {
   REQUIRE(out.size() == 2);
   CHECK(out[0].subject.message_id == "1");
   CHECK(out[1].subject.message_id == "3");
+  bench.send("d", "4");
+  CHECK(bench.take().empty());  // 1 is under way
   bench.answer(out[1], 204);
   CHECK(bench.take().empty());
   bench.answer(out[0], 503);

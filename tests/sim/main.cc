@@ -6,6 +6,7 @@
 
 #include "tests/sim/fleet/command.h"
 #include "tests/sim/fleet/options.h"
+#include "tests/sim/m5s/command.h"
 #include "tests/sim/smsc/command.h"
 #include "tests/sim/smsc/phone.h"
 
@@ -23,6 +24,8 @@ int run(int argc, char** argv) {
     const CLI::App* smsc_command = msggw::smsc::declare(app, smsc);
     msggw::smsc::PhoneCommand phone;
     const CLI::App* phone_command = msggw::smsc::declare(app, phone);
+    msggw::m5s::Command m5s;
+    const CLI::App* m5s_command = msggw::m5s::declare(app, m5s);
     try {
       app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {
@@ -31,6 +34,7 @@ int run(int argc, char** argv) {
     if (fleet_command->parsed()) return static_cast<int>(msggw::fleet::run(fleet));
     if (smsc_command->parsed()) return static_cast<int>(msggw::smsc::run(smsc));
     if (phone_command->parsed()) return static_cast<int>(msggw::smsc::run(phone));
+    if (m5s_command->parsed()) return static_cast<int>(msggw::m5s::run(m5s));
     return kNotUsable;
   } catch (const std::exception& e) {
     std::fprintf(stderr, "msggw-sim: %s\n", e.what());

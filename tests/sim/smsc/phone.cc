@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/sim/smsc/phone.h"
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 
 #include <boost/json/array.hpp>
@@ -10,74 +9,19 @@
 #include <stdexcept>
 #include <thread>
 
-#include "gateway/base/handle.h"
 #include "gateway/base/json.h"
 #include "gateway/base/path_segment.h"
-#include "tests/sim/fleet/options.h"
+#include "tests/sim/smsc/control_client.h"
 
 namespace msggw::smsc {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// The control interface does not answer; it may later.
-struct NoAnswer : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-extern "C" std::size_t append_body(char* octets, std::size_t size, std::size_t count,
-                                   void* body) noexcept {
-  constexpr std::size_t kMostOctets = 16 * 1024 * 1024;
-  auto& text = *static_cast<std::string*>(body);
-  if (text.size() + size * count > kMostOctets) return 0;
-  text.append(octets, size * count);
-  return size * count;
-}
-
-/// Calls of the control interface, one connection each: a phone makes a handful.
-class ControlClient {
- public:
-  explicit ControlClient(std::string_view url) {
-    constexpr std::string_view kScheme = "http://";
-    if (!url.starts_with(kScheme)) throw std::runtime_error("--control is not http://HOST:PORT");
-    url.remove_prefix(kScheme.size());
-    const auto [host, port] = fleet::split_host_port(url.substr(0, url.find('/')), 2780);
-    const bool v6 = host.find(':') != host.npos;
-    root_ = fmt::format("{}{}:{}/smsc/v1", kScheme, v6 ? "[" + host + "]" : host, port);
-  }
-
-  /// The answer's status and JSON body; with a `body` it is a POST. Throws NoAnswer.
-  std::pair<long, boost::json::value> call(const std::string& target, const std::string& body,
-                                           std::chrono::seconds within) {
-    const base::Handle<CURL, curl_easy_cleanup> easy(curl_easy_init());
-    const std::string url = root_ + target;
-    std::string answer;
-    curl_easy_setopt(easy.get(), CURLOPT_URL, url.c_str());
-    curl_easy_setopt(easy.get(), CURLOPT_NOPROXY, "*");
-    curl_easy_setopt(easy.get(), CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy.get(), CURLOPT_TIMEOUT, static_cast<long>(within.count()));
-    curl_easy_setopt(easy.get(), CURLOPT_WRITEFUNCTION, append_body);
-    curl_easy_setopt(easy.get(), CURLOPT_WRITEDATA, &answer);
-    if (!body.empty()) {
-      curl_easy_setopt(easy.get(), CURLOPT_POSTFIELDS, body.c_str());
-      curl_easy_setopt(easy.get(), CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
-    }
-    if (const CURLcode code = curl_easy_perform(easy.get()); code != CURLE_OK)
-      throw NoAnswer(curl_easy_strerror(code));
-    long status = 0;
-    curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
-    auto json = base::parse_json(answer, {16 * 1024 * 1024, 16, 1'000'000});
-    return {status, json ? std::move(*json) : boost::json::value{}};
-  }
-
- private:
-  std::string root_;
-};
-
 class Phone {
  public:
   explicit Phone(const PhoneCommand& command)
-      : command_(command), client_(command.control), start_(Clock::now()) {}
+      : command_(command), client_(command.control, 2780, "/smsc/v1"), start_(Clock::now()) {}
 
   Exit run() {
     seen_ = received();

@@ -30,6 +30,14 @@ std::size_t sequence_length(std::string_view text) noexcept {
   return 0;
 }
 
+/// How many octets at the front are printable ASCII, as nearly all of a name is: they need no look
+/// at what they mean.
+std::size_t printable_run(std::string_view text) noexcept {
+  std::size_t run = 0;
+  while (run < text.size() && text[run] >= 0x20 && text[run] < 0x7F) ++run;
+  return run;
+}
+
 bool is_control(std::string_view sequence) noexcept {
   const auto lead = static_cast<std::uint8_t>(sequence[0]);
   if (sequence.size() == 1) return lead < 0x20 || lead == 0x7F;
@@ -51,7 +59,8 @@ bool is_hidden(std::string_view sequence) noexcept {
 }  // namespace
 
 bool is_utf8(std::string_view text) noexcept {
-  while (!text.empty()) {
+  for (text.remove_prefix(printable_run(text)); !text.empty();
+       text.remove_prefix(printable_run(text))) {
     const std::size_t length = sequence_length(text);
     if (length == 0) return false;
     text.remove_prefix(length);
@@ -72,7 +81,8 @@ void append_as_utf8(std::string& out, std::string_view text) {
 }
 
 bool has_control(std::string_view text) noexcept {
-  while (!text.empty()) {
+  for (text.remove_prefix(printable_run(text)); !text.empty();
+       text.remove_prefix(printable_run(text))) {
     const std::size_t length = sequence_length(text);
     if (length > 0 && is_control(text.substr(0, length))) return true;
     text.remove_prefix(length == 0 ? 1 : length);

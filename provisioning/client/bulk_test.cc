@@ -31,12 +31,13 @@ TEST_CASE("one ask alone goes at once and by itself, asks that pile up go togeth
   ScriptedFunction function(world.io);
   function.script = [](const Request&) { return Fault{.hold = true}; };
   world.start({}, {function.root()});
+  std::size_t asked = 0;
   for (const char* id : {"a", "b", "c", "d"}) {
     world.ask(id);
-    world.client->end_turn(world.clock.now());
+    ++asked;
+    REQUIRE(world.until([&] { return function.requests.size() == asked; }));
   }
   world.ask_many(300);
-  REQUIRE(world.until([&] { return function.requests.size() == 4; }));
   CHECK(function.bulks() == 0);
   world.client->end_turn(world.clock.now());
   CHECK(function.requests.size() == 4);  // these are under way: the others pile up
@@ -52,6 +53,21 @@ TEST_CASE("one ask alone goes at once and by itself, asks that pile up go togeth
     CHECK(ids.back() == (first ? "d255" : "d299"));
     CHECK(ids.size() == (first ? 256 : 44));
   }
+}
+
+TEST_CASE("asks that come within moments of each other go together while another is under way") {
+  World world;
+  ScriptedFunction function(world.io);
+  world.start({}, {function.root()});
+  const base::TimePoint now = world.clock.now();
+  for (const char* id : {"a", "b", "c"}) {
+    world.ask(id);
+    world.client->end_turn(now);
+  }
+  REQUIRE(world.until_done());
+  REQUIRE(function.requests.size() == 2);
+  const auto& together = function.requests[0].bulk ? function.requests[0] : function.requests[1];
+  CHECK(together.private_ids == std::vector<std::string>{"b", "c"});
 }
 
 TEST_CASE("a request that hangs holds up no other") {

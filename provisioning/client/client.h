@@ -33,8 +33,9 @@ namespace msggw::client {
 /// and all are served as soon as one probe gets through.
 ///
 /// The first address that answers serves; one before it that does not is probed now and then, and
-/// serves again as soon as it can. One ask alone goes at once; when `bulk_in_flight` requests are
-/// under way, asks pile up and go together, where the address takes bulk requests.
+/// serves again as soon as it can. One ask alone goes at once; while others are under way asks
+/// gather for some milliseconds, and with `bulk_in_flight` under way until one ends; they go
+/// together, where the address takes bulk requests.
 ///
 /// Loop thread only; events come from handlers of the loop, never from inside ask().
 class Client {

@@ -232,7 +232,7 @@ Answer Desk::provision(const Case& at, const protocol::DecodedRequest& asked, Wa
   if (!asked.ok()) return refuse(at.encoding, asked.problem);
   const protocol::Request& request = asked.request;
   const auto id = core::PrivateId::parse(request.private_id, options_.wire.private_id_octets);
-  if (!id) return refuse_private_id(at.encoding, id.error(), asked.pointer + "/privateId");
+  if (!id) return refuse_private_id(at.encoding, id.error(), asked.pointer() + "/privateId");
   if (!at.asker.may_ask_for(request.ue_type))
     return refuse_gateway(at, id->text(), "this kind of endpoint");
   if (!at.asker.may_ask_for(id->text())) return refuse_gateway(at, id->text(), "this Private ID");

@@ -60,6 +60,12 @@ ServiceIdTemplate::ServiceIdTemplate(std::string_view pattern, std::size_t most_
     refuse(pattern, "makes Service IDs of " + std::to_string(longest.size()) + " octets, at most " +
                         std::to_string(most_octets) + " are allowed");
   }
+  for (std::size_t type = 0; type < frames_.size(); ++type) {
+    std::string of_type = text_;
+    fill(of_type, kType, short_name(static_cast<core::UeType>(type)));
+    const std::size_t at = of_type.find(kId);
+    frames_[type] = {of_type.substr(0, at), of_type.substr(at + kId.size())};
+  }
 }
 
 std::string_view ServiceIdMaker::make(const ServiceIdTemplate& pattern, core::UeType type) {
@@ -70,9 +76,8 @@ std::string_view ServiceIdMaker::make(const ServiceIdTemplate& pattern, core::Ue
     if (octet >= kFair) continue;  // else the first letters would come more often
     id[i++] = kSymbols[octet % kSymbols.size()];
   }
-  made_ = pattern.text();
-  fill(made_, kType, short_name(type));
-  fill(made_, kId, {id.data(), id.size()});
+  const ServiceIdTemplate::Frame& frame = pattern.frame(type);
+  made_.assign(frame.before).append(id.data(), id.size()).append(frame.behind);
   return made_;
 }
 

@@ -32,9 +32,18 @@ class ServiceIdTemplate {
   ServiceIdTemplate(std::string_view pattern, std::size_t most_octets);
 
   const std::string& text() const noexcept { return text_; }  ///< as it was given
+  /// What stands before and behind `{id}` in a Service ID of that type.
+  struct Frame {
+    std::string before;
+    std::string behind;
+  };
+  const Frame& frame(core::UeType type) const noexcept {
+    return frames_[static_cast<std::size_t>(type)];
+  }
 
  private:
   std::string text_;
+  std::array<Frame, 4> frames_;  ///< by UeType
 };
 
 /// Makes Service IDs. Loop thread only.

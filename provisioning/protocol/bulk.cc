@@ -97,10 +97,9 @@ DecodedBulkRequest decode_bulk_request(Encoding encoding, std::string_view body,
   decoded.problem.status = 0;
   decoded.items.reserve(items->size());
   for (const auto& item : *items) {
-    std::string pointer = pointer_to("requests/") + std::to_string(decoded.items.size());
     DecodedRequest& read = decoded.items.emplace_back(read_request(item, limits));
-    for (auto& [param, reason] : read.problem.invalid_params) param.insert(0, pointer);
-    read.pointer = std::move(pointer);
+    read.item = decoded.items.size() - 1;
+    for (auto& [param, reason] : read.problem.invalid_params) param.insert(0, read.pointer());
   }
   return decoded;
 }

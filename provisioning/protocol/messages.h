@@ -97,9 +97,13 @@ Problem too_long(std::size_t most_octets);
 /// Unknown members are ignored (TS 29.501 5.2.2.2).
 struct DecodedRequest {
   Request request;
-  Problem problem;           ///< status 0 if the request is good
-  std::string pointer = {};  ///< to the request within the body: "", "/requests/3"
+  Problem problem;                       ///< status 0 if the request is good
+  std::optional<std::size_t> item = {};  ///< its place in a bulk request; none: it is the body
   bool ok() const noexcept { return problem.status == 0; }
+  /// To the request within the body: "", "/requests/3".
+  std::string pointer() const {
+    return item ? "/requests/" + std::to_string(*item) : std::string();
+  }
 };
 DecodedRequest decode_request(Encoding encoding, std::string_view body, const WireLimits& limits);
 /// `info` is compact JSON text of ours, or empty.

@@ -9,6 +9,7 @@
 #include <boost/asio/ssl/stream.hpp>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "adapters/wire/http/client.h"
@@ -216,6 +217,28 @@ TEST_CASE("a server that reads nothing does not hold requests beyond their time"
     io.poll();
     return failed == 20;
   }));
+}
+
+TEST_CASE("the client may end at any step of a connection") {
+  const RawServer silent([](RawSocket&) {});
+  const std::string port = silent.url("").substr(silent.url("").rfind(':'));
+  for (const std::string& url : {"http://localhost" + port, "https://localhost" + port,
+                                 silent.url(), "http://127.0.0.1:1"s}) {
+    for (int handlers = 0; handlers < 8; ++handlers) {
+      boost::asio::io_context io;
+      bool told = false;
+      {
+        Client client(io, http2());
+        client.start(post(url), [&](const auto&) { told = true; });
+        for (int i = 0; i < handlers && !told; ++i) io.run_one_for(milliseconds(20));
+      }
+      const bool before = std::exchange(told, false);
+      io.restart();
+      io.run_for(milliseconds(20));
+      CHECK_FALSE(told);
+      CHECK((!before || url.ends_with(":1")));
+    }
+  }
 }
 
 TEST_CASE("large bodies, both ways and many at a time") {

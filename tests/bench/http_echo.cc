@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Serves POST with the request's own body and type, over HTTP/1.1 and HTTP/2 without TLS: the other
-// end of http_post, of wrk and of h2load. bench_http_echo PORT
+// Serves POST with the request's own body and type, over HTTP/1.1 and HTTP/2, with a certificate
+// over TLS: the other end of http_post, of wrk and of h2load. bench_http_echo PORT [CERTIFICATE
+// KEY]
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <cstdlib>
@@ -28,8 +29,8 @@ msggw::http::Response echo(const msggw::http::Request& request) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 2) {
-    std::cerr << "usage: bench_http_echo PORT\n";
+  if (argc != 2 && argc != 4) {
+    std::cerr << "usage: bench_http_echo PORT [CERTIFICATE KEY]\n";
     return 2;
   }
   try {
@@ -39,6 +40,7 @@ int main(int argc, char** argv) {
     msggw::http::ServerOptions options;
     options.name = "echo";
     options.port = static_cast<std::uint16_t>(std::stoul(argv[1]));
+    if (argc == 4) options.tls = msggw::http::ServerTls{argv[2], argv[3], {}};
     const msggw::http::Server server(
         {io, clock, metrics}, options,
         [](const msggw::http::Request& request, const msggw::http::Responder& responder) {
@@ -46,7 +48,7 @@ int main(int argc, char** argv) {
         });
     boost::asio::signal_set signals(io, SIGINT, SIGTERM);
     signals.async_wait([&io](boost::system::error_code, int) { io.stop(); });
-    std::cout << "http://127.0.0.1:" << server.port() << std::endl;
+    std::cout << (argc == 4 ? "https" : "http") << "://127.0.0.1:" << server.port() << std::endl;
     io.run();
   } catch (const std::exception& error) {
     std::cerr << error.what() << '\n';

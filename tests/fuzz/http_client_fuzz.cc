@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a server says, through libcurl as the product uses it. The octets are the answers to several
-// requests, over one connection as long as it holds, so that what one answer leaves behind meets
-// the next. The first octet chooses: bit 0 HTTP/2 (else HTTP/1.1), bit 1 two requests at a time,
-// bits 3-7 the size of the pieces in which an answer arrives. 0xfe ends an answer, the next is for
-// the next request; 0xff also ends the connection.
+// What a server says, through the client as the product uses it. The octets are the answers to
+// several requests, over one connection as long as it holds, so that what one answer leaves behind
+// meets the next. The first octet chooses: bit 0 HTTP/2 (else HTTP/1.1 on libcurl), where each
+// connection begins with SETTINGS, bit 1 two requests at a time, bits 3-7 the size of the pieces in
+// which an answer arrives. 0xfe ends an answer, the next is for the next request; 0xff also ends
+// the connection.
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -29,6 +30,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kRequests = 4;
 constexpr std::string_view kBody = "hello";  // also tells the server that a request is there
+constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+constexpr std::string_view kSettings("\0\0\0\4\0\0\0\0\0", 9);
 
 class Listener {
  public:
@@ -85,16 +88,20 @@ class Server {
   bool receive(Connection& connection) {
     char octets[16 * 1024];
     const ssize_t size = ::recv(connection.fd.get(), octets, sizeof octets, 0);
-    if (size <= 0) return false;
-    connection.received.append(octets, static_cast<std::size_t>(size));
-    if (const auto at = connection.received.find(kBody); at != std::string::npos) {
-      connection.received.erase(0, at + kBody.size());
-      const auto end = std::min(answers_.find_first_of("\xfe\xff"), answers_.size());
-      connection.to_send = answers_.substr(0, end);
-      connection.last = end == answers_.size() || answers_[end] == '\xff';
-      answers_.remove_prefix(std::min(end + 1, answers_.size()));
-      if (connection.to_send.empty() && connection.last) ::shutdown(connection.fd.get(), SHUT_WR);
+    std::string& received = connection.received;
+    if (size > 0) received.append(octets, static_cast<std::size_t>(size));
+    if (received.starts_with(kPreface)) {
+      received.erase(0, kPreface.size());
+      ::send(connection.fd.get(), kSettings.data(), kSettings.size(), MSG_NOSIGNAL);
     }
+    const auto at = received.find(kBody);
+    if (!connection.to_send.empty() || at == std::string::npos) return size > 0;
+    received.erase(0, at + kBody.size());
+    const auto end = std::min(answers_.find_first_of("\xfe\xff"), answers_.size());
+    connection.to_send = answers_.substr(0, end);
+    connection.last = end == answers_.size() || answers_[end] == '\xff';
+    answers_.remove_prefix(std::min(end + 1, answers_.size()));
+    if (connection.to_send.empty() && connection.last) ::shutdown(connection.fd.get(), SHUT_WR);
     return true;
   }
 

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "gateway/base/address.h"
 #include "gateway/base/clock.h"
@@ -13,10 +14,12 @@
 
 namespace msggw::http {
 
+class ClientCore;
+
 enum class Version {
   automatic,  ///< https: HTTP/2 if ALPN offers it, else HTTP/1.1; http: HTTP/1.1
   http1,
-  http2,  ///< http: by prior knowledge
+  http2,  ///< nothing else; https: by ALPN, http: by prior knowledge
 };
 
 struct ClientTls {
@@ -31,9 +34,11 @@ base::Result<void> check_files(const ClientTls& files);
 struct ClientOptions {
   Version version = Version::automatic;
   ClientTls tls;
-  std::size_t max_connections = 64;  ///< HTTP/1.1: also the most requests in flight
-  std::size_t max_streams = 100;     ///< HTTP/2: the most requests in flight
-  base::Duration connect_timeout{2'000};
+  /// HTTP/1.1: also the most requests in flight. Version::http2 needs one for each server, up to
+  /// four if the server takes fewer requests at a time than are in flight.
+  std::size_t max_connections = 64;
+  std::size_t max_streams = 100;                ///< HTTP/2: the most requests in flight
+  base::Duration connect_timeout{2'000};        ///< TLS and, on Version::http2, SETTINGS included
   base::Duration request_timeout{5'000};        ///< from start() to the last octet of the answer
   std::size_t max_response_octets = 64 * 1024;  ///< of body
 };
@@ -57,17 +62,22 @@ struct ClientResponse {
   unsigned version = 11;          ///< 11 or 20
 };
 
-/// unavailable: no connection, TLS refused, timeout, connection lost; malformed: not HTTP, a
-/// transfer coding other than chunked, or a request whose scheme or field values cannot be sent;
-/// too_large: a body of more than max_response_octets, or more than 16 KiB of header lines, those
-/// of 1xx answers and trailer fields included. The detail is libcurl's reason and the address.
+/// What a detail begins with if the server has not looked at the request: whatever its method, it
+/// can be sent again. Of `unavailable` on Version::http2.
+inline constexpr std::string_view kNotProcessed = "not processed";
+
+/// unavailable: no connection, TLS refused, timeout, connection lost, request reset; malformed: not
+/// HTTP (of this version), a transfer coding other than chunked, or a request whose scheme or field
+/// values cannot be sent; too_large: a body of more than max_response_octets, or more than 16 KiB
+/// of header lines, those of 1xx answers and trailer fields included. The detail is a reason and
+/// the address; where no connection was had, "cannot connect: " and why, or what is wrong with TLS.
 using Done = std::function<void(base::Result<ClientResponse>)>;
 
-/// libcurl's multi interface on somebody else's loop; connections are kept and reused. It queues
-/// nothing: the caller asks room() first, because handles that wait inside libcurl cost two to
-/// three times as much. No redirects, no proxies, nothing taken from the environment. Throws
-/// std::runtime_error if a TLS file cannot be used or the process has no descriptor left. Loop
-/// thread only.
+/// An HTTP client on somebody else's loop; connections are kept and reused. Version::http2 is
+/// HTTP/2 on nghttp2, the others are libcurl. The caller asks room() before he starts a request: no
+/// more than the limits of the options are in hand. No redirects, no proxies, nothing taken from
+/// the environment; Version::http2 sends no request twice. Throws std::runtime_error if a TLS file
+/// cannot be used or the process has no descriptor left. Loop thread only.
 class Client {
  public:
   Client(boost::asio::io_context& io, ClientOptions options);
@@ -83,8 +93,7 @@ class Client {
   void start(ClientRequest request, Done done);
 
  private:
-  class Impl;
-  std::shared_ptr<Impl> impl_;  // kept also by a handler of the loop that is under way
+  std::shared_ptr<ClientCore> core_;
 };
 
 }  // namespace msggw::http

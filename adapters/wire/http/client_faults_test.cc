@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "adapters/wire/http/client.h"
+#include "adapters/wire/http/test_frames.h"
 #include "adapters/wire/http/test_peers.h"
 
 namespace msggw::http {
@@ -241,29 +242,34 @@ TEST_CASE("Retry-After of any size") {
 
 TEST_CASE("timeouts are those of the options, and say what they waited for") {
   const RawServer silent([](RawSocket&) {});
-  boost::asio::io_context io;
-  ClientOptions options;
-  options.request_timeout = milliseconds(150);
-  Client client(io, options);
-  const auto start = std::chrono::steady_clock::now();
-  std::vector<std::string> told;
+  const RawServer settled([](RawSocket& peer) { peer.send(test::frame(test::kSettings, 0, 0)); });
   const std::string secure = "https" + silent.url().substr(4);
-  for (int i = 0; i < 10; ++i) {  // the last one gets no end of its handshake
-    client.start(post(i == 9 ? secure : silent.url()), [&](base::Result<ClientResponse> answer) {
-      if (!answer && answer.error().code == Errc::unavailable)
-        told.push_back(answer.error().detail);
-    });
+  for (const Version version : {Version::automatic, Version::http2}) {
+    boost::asio::io_context io;
+    ClientOptions options;
+    options.version = version;
+    options.request_timeout = milliseconds(150);
+    Client client(io, options);
+    const auto start = std::chrono::steady_clock::now();
+    std::vector<std::string> told;
+    const std::string plain = (version == Version::http2 ? settled : silent).url();
+    for (int i = 0; i < 10; ++i) {  // the last one gets no end of its handshake
+      client.start(post(i == 9 ? secure : plain), [&](base::Result<ClientResponse> answer) {
+        if (!answer && answer.error().code == Errc::unavailable)
+          told.push_back(answer.error().detail);
+      });
+    }
+    CHECK(client.in_flight() == 10);
+    while (told.size() < 10 && std::chrono::steady_clock::now() - start < test::kLong)
+      io.run_one_for(milliseconds(100));
+    REQUIRE(told.size() == 10);
+    std::sort(told.begin(), told.end());
+    CHECK(told.front().starts_with("cannot connect: no answer in time (https://"));
+    for (std::size_t i = 1; i < told.size(); ++i)
+      CHECK(told[i].starts_with("no answer in time (http://"));
+    CHECK(std::chrono::steady_clock::now() - start >= milliseconds(140));
+    CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(5));
   }
-  CHECK(client.in_flight() == 10);
-  while (told.size() < 10 && std::chrono::steady_clock::now() - start < test::kLong)
-    io.run_one_for(milliseconds(100));
-  REQUIRE(told.size() == 10);
-  std::sort(told.begin(), told.end());
-  CHECK(told.front().starts_with("cannot connect: no answer in time (https://"));
-  for (std::size_t i = 1; i < told.size(); ++i)
-    CHECK(told[i].starts_with("no answer in time (http://"));
-  CHECK(std::chrono::steady_clock::now() - start >= milliseconds(140));
-  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(5));
 }
 
 TEST_CASE("certificates and keys are checked before they are used") {

@@ -40,22 +40,26 @@ TEST_CASE("libcurl reads the host, port and path that were meant") {
 }
 
 TEST_CASE("requests that cannot be sent") {
-  boost::asio::io_context io;
-  Client client(io, {});
-  const auto code_of = [&](const ClientRequest& request) {
-    const auto answer = test::fetch(io, client, request);
-    return answer ? std::string("none") : std::string(base::name_of(answer.error().code));
-  };
-  ClientRequest request = test::to("http://127.0.0.1:1/");
-  CHECK(code_of(request) == "unavailable");  // nobody listens
-  request.authorization = "x\r\nevil: 1";
-  CHECK(code_of(request) == "malformed");
-  request = test::to("http://127.0.0.1:1/");
-  request.method = "POST / HTTP/1.1\r\nevil: 1";
-  CHECK(code_of(request) == "malformed");
-  CHECK(code_of(test::to("coap://127.0.0.1/")) == "malformed");
-  CHECK(code_of(test::to("http://127.0.0.1/?a\r\nevil: 1")) == "malformed");
-  CHECK(code_of(test::to("http://name.invalid/")) == "unavailable");
+  for (const Version version : {Version::automatic, Version::http2}) {
+    boost::asio::io_context io;
+    ClientOptions options;
+    options.version = version;
+    Client client(io, options);
+    const auto code_of = [&](const ClientRequest& request) {
+      const auto answer = test::fetch(io, client, request);
+      return answer ? std::string("none") : std::string(base::name_of(answer.error().code));
+    };
+    ClientRequest request = test::to("http://127.0.0.1:1/");
+    CHECK(code_of(request) == "unavailable");  // nobody listens
+    request.authorization = "x\r\nevil: 1";
+    CHECK(code_of(request) == "malformed");
+    request = test::to("http://127.0.0.1:1/");
+    request.method = "POST / HTTP/1.1\r\nevil: 1";
+    CHECK(code_of(request) == "malformed");
+    CHECK(code_of(test::to("coap://127.0.0.1/")) == "malformed");
+    CHECK(code_of(test::to("http://127.0.0.1/?a\r\nevil: 1")) == "malformed");
+    CHECK(code_of(test::to("http://name.invalid/")) == "unavailable");
+  }
 }
 
 }  // namespace

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <cstdint>
 #include <memory>
@@ -17,13 +13,10 @@
 #include "adapters/wire/http/http2_session.h"
 #include "adapters/wire/http/output.h"
 #include "adapters/wire/http/server.h"
+#include "adapters/wire/http/streams.h"
 #include "gateway/base/sources.h"
 
 namespace msggw::http {
-
-using Executor = boost::asio::io_context::executor_type;  // the concrete one: any_io_executor costs
-using TcpSocket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
-using TlsStream = boost::asio::ssl::stream<TcpSocket>;
 
 /// One accepted socket: handshake, then the session that ALPN or the first octets name, then its
 /// octets in and out. Kept alive by its own pending operations and by the server's table; close()

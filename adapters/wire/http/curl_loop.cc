@@ -21,15 +21,6 @@ constexpr int kEventsAtOnce = 64;
 constexpr int kRoundsAtOnce = 4;
 constexpr long kSpareConnections = 8;  // kept for other hosts than the busy one
 
-// Whether the peer has ended an idle connection, or said (an HTTP/2 GOAWAY, frame type 7) that it
-// will.
-bool has_ended(int fd) noexcept {
-  char frame[9];
-  const ssize_t size = ::recv(fd, frame, sizeof frame, MSG_PEEK | MSG_DONTWAIT);
-  if (size < 0) return errno != EAGAIN && errno != EINTR;
-  return size == 0 || (size >= 4 && frame[3] == 7);
-}
-
 }  // namespace
 
 struct CurlLoop::Callbacks {
@@ -111,13 +102,7 @@ curl_socket_t CurlLoop::open_socket(const curl_sockaddr& address) {
 
 int CurlLoop::close_socket(curl_socket_t fd) {
   socket(fd) = Socket{};  // closing takes it out of the epoll
-  if (!closed_) events_.gone(fd);
   return ::close(fd);
-}
-
-bool CurlLoop::is_open(curl_socket_t fd) const noexcept {
-  const auto index = static_cast<std::size_t>(fd);
-  return index < sockets_.size() && sockets_[index].ours;
 }
 
 CurlLoop::Socket& CurlLoop::socket(curl_socket_t fd) {
@@ -204,18 +189,16 @@ void CurlLoop::on_ready() {
 void CurlLoop::dispatch(const epoll_event& event) {
   const int fd = event.data.fd;
   Socket& there = socket(fd);
-  if (!there.wanted) return idle_event(fd, there);
+  if (!there.wanted) {  // of an idle connection; libcurl looks at it before it uses it again
+    ::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_DEL, fd, nullptr);
+    there.registered = 0;
+    return;
+  }
   int what = 0;
   if ((event.events & EPOLLIN) != 0) what |= CURL_CSELECT_IN;
   if ((event.events & EPOLLOUT) != 0) what |= CURL_CSELECT_OUT;
   if ((event.events & (EPOLLERR | EPOLLHUP)) != 0) what |= CURL_CSELECT_IN | CURL_CSELECT_ERR;
   drive(fd, what);
-}
-
-void CurlLoop::idle_event(curl_socket_t fd, Socket& there) {
-  ::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_DEL, fd, nullptr);
-  there.registered = 0;
-  if (has_ended(fd)) events_.gone(fd);
 }
 
 void CurlLoop::drive(curl_socket_t fd, int events) {

@@ -19,15 +19,12 @@ namespace msggw::http {
 
 /// Libcurl's multi handle on somebody else's loop. Its sockets sit in an epoll of their own,
 /// watched as one descriptor of the loop: a registration stays in place while libcurl keeps the
-/// connection, which saves system calls with every request, and shows when the peer ends a
-/// connection that is idle. Loop thread only.
+/// connection, which saves system calls with every request. Loop thread only.
 class CurlLoop : public std::enable_shared_from_this<CurlLoop> {
  public:
   struct Events {
     std::function<void(CURL*, CURLcode)> done;  ///< a transfer ended; the handle is no longer in
     std::function<void()> turn_ended;           ///< after all `done` of a turn
-    std::function<void(curl_socket_t)>
-        gone;  ///< a socket was closed by us, or ended by its peer while idle
   };
 
   /// `max_connections` to one host, `max_streams` on one HTTP/2 connection. Throws
@@ -44,7 +41,6 @@ class CurlLoop : public std::enable_shared_from_this<CurlLoop> {
   void close(const std::vector<CURL*>& easies) noexcept;
 
   void add(CURL* easy);
-  bool is_open(curl_socket_t fd) const noexcept;
   /// Calls turn_ended in a later handler, also when nothing happens.
   void wake() { kick_later(); }
 
@@ -60,7 +56,7 @@ class CurlLoop : public std::enable_shared_from_this<CurlLoop> {
   struct Socket {
     std::uint32_t registered = 0;  // events in the epoll
     bool wanted = false;           // libcurl waits for it now
-    bool ours = false;             // from open_socket(), so that its end is told
+    bool ours = false;             // from open_socket(), so that its end is known
   };
   struct Global {  // counted by libcurl
     Global();
@@ -76,7 +72,6 @@ class CurlLoop : public std::enable_shared_from_this<CurlLoop> {
   void wait();
   void on_ready();
   void dispatch(const epoll_event& event);
-  void idle_event(curl_socket_t fd, Socket& socket);
   void kick_later();
   void drive(curl_socket_t fd, int events);
   void collect();

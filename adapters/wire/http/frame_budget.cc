@@ -24,8 +24,10 @@ bool FrameBudget::spend_for_header() noexcept {
   constexpr std::uint8_t kData = 0;
   in_header_ = 0;
   skip_ = std::size_t{header_[0]} << 16 | std::size_t{header_[1]} << 8 | header_[2];
-  const std::size_t cost = header_[3] == kData ? kOctetsPerFrame - std::min(kOctetsPerFrame, skip_)
-                                               : kOctetsPerFrame + kWeight * skip_;
+  const bool data = header_[3] == kData;
+  if (data) data_octets_ += skip_;
+  const std::size_t cost =
+      data ? kOctetsPerFrame - std::min(kOctetsPerFrame, skip_) : kOctetsPerFrame + kWeight * skip_;
   if (left_ < cost) return false;
   left_ -= cost;
   return true;

@@ -3,16 +3,12 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <string_view>
 
+#include "adapters/wire/http/http2_fields.h"
 #include "adapters/wire/http/http2_session.h"
 #include "gateway/base/result.h"
 
 namespace msggw::http {
-
-inline std::string_view view(const std::uint8_t* octets, std::size_t size) noexcept {
-  return {reinterpret_cast<const char*>(octets), size};
-}
 
 /// What nghttp2 calls: each finds its session, converts, and makes one call.
 struct Http2Session::Callbacks {

@@ -5,37 +5,14 @@
 #include <string_view>
 
 #include "adapters/wire/http/http2_session.h"
+#include "adapters/wire/http/test_frames.h"
 
 namespace msggw::http {
 namespace {
 
 using namespace std::string_literals;
+using namespace test;
 using std::chrono::milliseconds;
-
-enum Type : std::uint8_t {
-  kData = 0,
-  kHeaders = 1,
-  kPriority = 2,
-  kReset = 3,
-  kSettings = 4,
-  kPing = 6,
-  kWindowUpdate = 8,
-  kContinuation = 9,
-  kPriorityUpdate = 16
-};
-constexpr std::uint8_t kEndStream = 1;
-constexpr std::uint8_t kEndHeaders = 4;
-
-std::string number(std::uint32_t value) {
-  return {static_cast<char>(value >> 24), static_cast<char>(value >> 16),
-          static_cast<char>(value >> 8), static_cast<char>(value)};
-}
-
-std::string frame(std::uint8_t type, std::uint8_t flags, std::uint32_t stream,
-                  const std::string& payload = "") {
-  return number(static_cast<std::uint32_t>(payload.size())).substr(1) + static_cast<char>(type) +
-         static_cast<char>(flags) + number(stream) + payload;
-}
 
 /// :method GET (or POST), :scheme http, :path /, and :authority x, without a table.
 std::string header(bool post = false) {

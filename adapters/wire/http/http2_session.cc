@@ -23,15 +23,6 @@ constexpr std::size_t kWriteStep = 256 * 1024;       // what write_timeout is th
 constexpr std::size_t kMostHeaders = 8;  // times the limit
 constexpr std::chrono::seconds kDrainTime{2};
 
-nghttp2_nv field(std::string_view name, std::string_view value, std::uint8_t flags) noexcept {
-  // nghttp2 takes pointers to non-const and does not write through them.
-  return {reinterpret_cast<std::uint8_t*>(const_cast<char*>(name.data())),
-          reinterpret_cast<std::uint8_t*>(const_cast<char*>(value.data())), name.size(),
-          value.size(), flags};
-}
-
-constexpr std::uint8_t kKept = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
-
 bool is_request(const nghttp2_frame& frame) noexcept {
   return frame.hd.type == NGHTTP2_HEADERS && frame.headers.cat == NGHTTP2_HCAT_REQUEST;
 }

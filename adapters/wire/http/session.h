@@ -2,7 +2,6 @@
 #pragma once
 
 #include <boost/beast/http/field.hpp>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -11,11 +10,10 @@
 
 #include "adapters/wire/http/counters.h"
 #include "adapters/wire/http/server.h"
+#include "adapters/wire/http/steady_time.h"
 #include "gateway/base/sources.h"
 
 namespace msggw::http {
-
-using SteadyTime = std::chrono::steady_clock::time_point;
 
 /// The time as the sessions of a server see it: brought up to date a few times a second, so that no
 /// request asks a clock or formats a date.

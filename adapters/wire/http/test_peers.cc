@@ -264,6 +264,7 @@ base::Result<ClientResponse> fetch(boost::asio::io_context& io, Client& client,
                [&](base::Result<ClientResponse> result) { answer = std::move(result); });
   must(!answer, "Done was called from inside start()");
   const auto end = std::chrono::steady_clock::now() + kLong;
+  io.restart();  // it may have had nothing to do before
   while (!answer && std::chrono::steady_clock::now() < end) io.run_one_for(std::chrono::seconds(1));
   must(answer.has_value(), "Done was not called");
   return *std::move(answer);

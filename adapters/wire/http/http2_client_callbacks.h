@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <string_view>
+
+#include "adapters/wire/http/http2_client_session.h"
+#include "adapters/wire/http/http2_fields.h"
+#include "gateway/base/result.h"
+
+namespace msggw::http {
+
+/// What nghttp2 calls: each finds its session, converts, and makes one call.
+struct Http2ClientSession::Callbacks {
+  static Http2ClientSession& self(void* user) noexcept {
+    return *static_cast<Http2ClientSession*>(user);
+  }
+
+  static int frame_begun(nghttp2_session*, const nghttp2_frame_hd* frame, void* user) noexcept {
+    return self(user).begin(*frame), 0;
+  }
+  static int header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name,
+                    std::size_t name_size, const std::uint8_t* value, std::size_t value_size,
+                    std::uint8_t, void* user) noexcept {
+    return self(user).header(*frame, view(name, name_size), view(value, value_size));
+  }
+  static int frame_received(nghttp2_session*, const nghttp2_frame* frame, void* user) noexcept {
+    return self(user).received(*frame), 0;
+  }
+  static int data(nghttp2_session*, std::uint8_t, std::int32_t id, const std::uint8_t* octets,
+                  std::size_t size, void* user) noexcept {
+    return self(user).data(id, view(octets, size)), 0;
+  }
+  static int frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user) noexcept {
+    return self(user).sent(*frame), 0;
+  }
+  static int stream_closed(nghttp2_session*, std::int32_t id, std::uint32_t error,
+                           void* user) noexcept {
+    return self(user).closed(id, error), 0;
+  }
+  static int send_data(nghttp2_session*, nghttp2_frame*, const std::uint8_t* header,
+                       std::size_t length, nghttp2_data_source* source, void* user) noexcept {
+    return self(user).send_data(*static_cast<Http2Exchange*>(source->ptr), header, length);
+  }
+  static ssize_t read_data(nghttp2_session*, std::int32_t, std::uint8_t*, std::size_t most,
+                           std::uint32_t* flags, nghttp2_data_source* source, void*) noexcept {
+    const auto& exchange = *static_cast<Http2Exchange*>(source->ptr);
+    const std::size_t left = exchange.request.body.size() - exchange.sent;
+    *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
+    if (left <= most) *flags |= NGHTTP2_DATA_FLAG_EOF;
+    return static_cast<ssize_t>(std::min(left, most));
+  }
+
+  static nghttp2_session* make(Http2ClientSession& owner) {
+    nghttp2_session_callbacks* callbacks = nullptr;
+    base::ensure(nghttp2_session_callbacks_new(&callbacks) == 0, "out of memory");
+    const base::Handle<nghttp2_session_callbacks, nghttp2_session_callbacks_del> keep(callbacks);
+    nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, frame_begun);
+    nghttp2_session_callbacks_set_on_header_callback(callbacks, header);
+    nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, frame_received);
+    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, data);
+    nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, frame_sent);
+    nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, stream_closed);
+    nghttp2_session_callbacks_set_send_data_callback(callbacks, send_data);
+    nghttp2_option* option = nullptr;
+    base::ensure(nghttp2_option_new(&option) == 0, "out of memory");
+    const base::Handle<nghttp2_option, nghttp2_option_del> keep_option(option);
+    nghttp2_option_set_no_closed_streams(option, 1);
+    nghttp2_option_set_max_reserved_remote_streams(option, 0);  // nothing is to be pushed
+    nghttp2_session* session = nullptr;
+    base::ensure(nghttp2_session_client_new2(&session, callbacks, &owner, option) == 0,
+                 "out of memory");
+    return session;
+  }
+};
+
+}  // namespace msggw::http

@@ -93,6 +93,7 @@ void Tables::begin_removal(DeviceNo no, base::TimePoint now) {
   pending->failures = 0;
   pending->stage = Stage::saving_removal;
   batches.next.steps.push_back(no);
+  outbox.leaving.push_back(no);
 }
 
 void Tables::go_on_removing(DeviceNo no, Pending& pending) {

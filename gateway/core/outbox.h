@@ -72,10 +72,12 @@ struct Outbox {
   std::vector<ToAdapter> answers;
   std::vector<Notice> notices;
   std::vector<Parting> partings;
-  std::vector<DeviceNo> gone;  ///< rows that ended
+  std::vector<DeviceNo> leaving;  ///< devices whose removal is in the next batch
+  std::vector<DeviceNo> gone;     ///< rows that ended
 
   bool empty() const noexcept {
-    return answers.empty() && notices.empty() && partings.empty() && gone.empty();
+    return answers.empty() && notices.empty() && partings.empty() && leaving.empty() &&
+           gone.empty();
   }
 };
 

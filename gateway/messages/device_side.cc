@@ -87,7 +87,8 @@ std::optional<Refusal> DeviceSide::refusal_of(const SendRequest& request) {
   if (!request.to && !policy_.default_recipient)
     return refusal(base::Errc::refused, "NO_RECIPIENT",
                    "the message names no recipient, and there is none to reply to");
-  if (request.to && !policy_.recipients[static_cast<std::size_t>(request.to->type)])
+  const auto& types = policy_.recipients;
+  if (request.to && std::find(types.begin(), types.end(), request.to->type) == types.end())
     return refusal(base::Errc::refused, "ADDR_TYPE_NOT_SUPPORTED",
                    "devices may not send to recipients of this type");
   if (!has_server(request.device))

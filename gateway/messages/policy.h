@@ -1,23 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "gateway/base/result.h"
 #include "gateway/messages/message.h"
 
 namespace msggw::messages {
 
 /// Where devices may send, and where what names no recipient goes.
 struct Policy {
-  /// By AddressType: UE, AS and GROUP, unless configured.
-  std::array<bool, kAddressTypes> recipients{true, true, true, false, false};
+  std::vector<AddressType> recipients{AddressType::ue, AddressType::as, AddressType::group};
   std::optional<Address> default_recipient{};
   /// Service IDs of the MSGin5G Servers that the gateway can reach. A device all of whose servers
   /// are others has its messages refused.
   std::vector<std::string> servers{};
 };
+
+/// "AS as-1@example": type and address; "none": nobody. incorrect: another type, or no address.
+base::Result<std::optional<Address>> parse_recipient(std::string_view text);
+std::string to_string(const std::optional<Address>& recipient);
+
+/// The type of that name. incorrect: there is none.
+base::Result<AddressType> parse_address_type(std::string_view name);
+std::string to_string(AddressType type);
 
 }  // namespace msggw::messages

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 #include <utility>
 
 namespace msggw::messages {
@@ -25,6 +26,21 @@ Refusal overloaded(std::string_view cause, std::string detail, base::Duration re
 }
 
 }  // namespace
+
+/// Of blocks that no handle is made of, since those end in zeros.
+WindowKeys window_keys_of(const core::HandleKey& key) {
+  const base::BlockCipher cipher(key);
+  const auto half = [&](std::uint8_t which) {
+    base::BlockCipher::Block block;
+    block.fill(which);
+    const auto octets = cipher.encrypt(block);
+    base::HashKey made;
+    std::memcpy(&made.k0, octets.data(), sizeof made.k0);
+    std::memcpy(&made.k1, octets.data() + sizeof made.k0, sizeof made.k1);
+    return made;
+  };
+  return {half(1), half(2)};
+}
 
 std::optional<LaneId> DueLanes::pop() {
   for (auto& lanes : lanes_) {
@@ -217,6 +233,31 @@ void Queue::finish(MessageNo no, State state, Cause cause, base::TimePoint now) 
   // What failed may be sent again under its msgId, and is then another message.
   Header& ended = headers.at(no);
   if (state == State::failed || !ended.in_window || number(no) < number(window_tail_)) forget(no);
+}
+
+std::vector<MessageNo> Queue::waiting(core::DeviceNo device, bool up) const {
+  std::vector<MessageNo> all;
+  for (std::size_t priority = 0; priority < kPriorities; ++priority) {
+    const Lane* const lane = lanes.find({device, up, static_cast<Priority>(priority)});
+    if (lane == nullptr) continue;
+    MessageNo no = lane->head;
+    for (std::uint32_t i = 0; i < lane->count; ++i) {
+      all.push_back(no);
+      no = MessageNo{number(no) + headers.at(no).to_next};
+    }
+  }
+  return all;
+}
+
+void Queue::end_all(core::DeviceNo device, bool up, Cause cause, base::TimePoint now) {
+  for (const MessageNo no : waiting(device, up)) end(no, State::failed, cause, now);
+}
+
+void Queue::silence(core::DeviceNo device, bool up) {
+  for (const MessageNo no : waiting(device, up)) {
+    headers.at(no).wants_report = false;
+    ending.erase(no);
+  }
 }
 
 /// Upward, the server tells the sender what becomes of a message that it has taken.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gateway/base/keyed_hash.h"
+#include "gateway/core/handle_codec.h"
 #include "gateway/core/tables.h"
 #include "gateway/messages/contents.h"
 #include "gateway/messages/lanes.h"
@@ -22,6 +23,8 @@ struct WindowKeys {
   base::HashKey low;
   base::HashKey high;
 };
+/// Made of the key of the handles, which the store keeps.
+WindowKeys window_keys_of(const core::HandleKey& key);
 
 /// An answer that waits for the commit of what it says.
 struct Parked {
@@ -95,6 +98,10 @@ class Queue {
   /// The end of a message. `done` or `failed` with its cause; whoever asked for a report gets one
   /// in the same batch. The first end counts.
   void end(MessageNo no, State state, Cause cause, base::TimePoint now);
+  /// The end of all that waits one way.
+  void end_all(core::DeviceNo device, bool up, Cause cause, base::TimePoint now);
+  /// Nobody is told of the end of these any more.
+  void silence(core::DeviceNo device, bool up);
   /// Its head comes again later, and the lane rests until then.
   void rest(MessageNo no);
   /// What was wanted is there. `ending` ends, a lane that waited goes on.
@@ -125,6 +132,7 @@ class Queue {
   boost::unordered_flat_map<MessageNo, Ending> ending;
 
  private:
+  std::vector<MessageNo> waiting(core::DeviceNo device, bool up) const;
   void finish(MessageNo no, State state, Cause cause, base::TimePoint now);
   void report(MessageNo no, const Message& message, State state, Cause cause, base::TimePoint now);
   void want(MessageNo no);

@@ -103,6 +103,18 @@ void StoreSide::wanted_again(MessageNo no) {
   queue_.wanted.push_back(no);
 }
 
+void StoreSide::leaving(core::DeviceNo device, base::TimePoint now) {
+  queue_.reachable.erase(device);
+  queue_.end_all(device, false, Cause::unknown_recipient, now);
+}
+
+void StoreSide::gone(core::DeviceNo device, base::TimePoint now) {
+  for (const bool up : {true, false}) {
+    queue_.silence(device, up);
+    queue_.end_all(device, up, Cause::removed, now);
+  }
+}
+
 void StoreSide::tick(base::TimePoint now) {
   const std::uint32_t now_s = core::to_seconds(now);
   if (queue_.headers.next_expiry_s() <= now_s) {

@@ -45,6 +45,12 @@ class StoreSide {
   /// The store could not be read now.
   void wanted_again(MessageNo no);
 
+  /// The device's removal goes with the next batch: what waits for it ends now, told to who asked
+  /// for it. What it sent goes up still.
+  void leaving(core::DeviceNo device, base::TimePoint now);
+  /// Its row has ended, and its number may become another's: nothing is left of it.
+  void gone(core::DeviceNo device, base::TimePoint now);
+
   /// Once a turn, after everything was taken in.
   void tick(base::TimePoint now);
   std::optional<base::TimePoint> next_deadline() const;

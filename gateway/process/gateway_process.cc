@@ -89,7 +89,11 @@ GatewayProcess::GatewayProcess(const config::Config& config)
       store_(open_store(config.gateway)),
       gateway_(config.limits, metrics_,
                {base::random_hash_key(), handle_key_of(*store_), base::random_number()}),
-      service_(context_, {gateway_.turn(), gateway_.journey(), gateway_.commits()}, *store_),
+      messages_(config.messages.limits, gateway_.tables(), metrics_,
+                messages::window_keys_of(handle_key_of(*store_))),
+      service_(context_,
+               {gateway_.turn(), gateway_.journey(), gateway_.commits(), stored_messages_},
+               *store_),
       client_(context_, config.provisioning, roots_of(config.provisioning),
               into(gateway_.journey(), clock_)),
       stop_timer_(loop_.io()) {
@@ -107,7 +111,7 @@ GatewayProcess::GatewayProcess(const config::Config& config)
     sms_ = std::make_unique<sms::SmsAdapter>(context_, config.sms, gateway_.registrations());
     adapters_.push_back(sms_.get());
   }
-  service_.attach(client_, adapters_);
+  service_.attach(client_, {adapters_, {}});
 }
 
 GatewayProcess::~GatewayProcess() = default;

@@ -63,6 +63,8 @@ class GatewayProcess {
   base::Context context_{loop_.io(), clock_, metrics_};
   std::unique_ptr<storage::Store> store_;
   core::Gateway gateway_;
+  messages::Queue messages_;
+  messages::StoreSide stored_messages_{messages_};
   service::Service service_;
   client::Client client_;
   std::unique_ptr<coap_adapter::CoapAdapter> coap_;

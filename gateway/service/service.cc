@@ -11,6 +11,7 @@
 #include "gateway/base/crash_point.h"
 #include "gateway/base/log.h"
 #include "storage/device_record.h"
+#include "storage/message_record.h"
 
 namespace msggw::service {
 
@@ -24,6 +25,10 @@ Number number(std::uint64_t key) {
   return Number(static_cast<std::uint32_t>(std::min(key, most)));
 }
 
+constexpr std::size_t kReadAtOnce = 64;
+/// After the store could not be read.
+constexpr base::Duration kReadAgain{500};
+
 [[noreturn]] void unreadable(const std::string& what) {
   throw std::runtime_error("the device store cannot be read: " + what +
                            "; restore the folder from a backup, or move it away to begin anew");
@@ -36,6 +41,12 @@ Service::Service(const base::Context& context, const Doors& doors, storage::Stor
       doors_(doors),
       store_(store),
       timer_(context.io),
+      reader_(store, storage::kMessages,
+              [this](std::vector<storage::Reader::Row> rows) {
+                boost::asio::post(context_.io, [this, rows = std::move(rows)]() mutable {
+                  brought(std::move(rows));
+                });
+              }),
       writer_(
           store, context.metrics, "gateway",
           [this](std::uint64_t number) {
@@ -43,6 +54,7 @@ Service::Service(const base::Context& context, const Doors& doors, storage::Stor
             boost::asio::post(context_.io, [this, number] {
               committing_ = false;
               doors_.commits.committed(number);
+              doors_.messages.committed();
             });
           },
           [this](bool in_place) {
@@ -72,24 +84,38 @@ void Service::load() {
                                            std::move(row->aliases), std::move(row->postings)));
       });
   keep(loaded_devices);
+  load_messages(keep);
   if (!problem.empty()) unreadable(problem);
   base::log::info("store_loaded", {{"devices", doors_.commits.tables().devices()},
                                    {"pending", doors_.commits.tables().on_their_way()},
+                                   {"messages", doors_.messages.queue().lanes.all().messages},
                                    {"took", context_.clock.now() - started}});
 }
 
-void Service::attach(client::Client& client, std::vector<core::Adapter*> adapters) {
+void Service::load_messages(const std::function<void(const base::Result<void>&)>& keep) {
+  keep(store_.load(storage::kQueue, [&](std::uint64_t key, std::string_view octets) {
+    const auto header = storage::parse_header(octets);
+    if (!header) return keep(base::fail(header.error().code, header.error().detail));
+    keep(doors_.messages.restore(messages::MessageNo{key}, *header));
+  }));
+  doors_.messages.start();
+}
+
+void Service::attach(client::Client& client, Surroundings around) {
   client_ = &client;
-  adapters_ = std::move(adapters);
+  around_ = std::move(around);
 }
 
 void Service::end_turn() {
   const base::TimePoint now = context_.clock.now();
   doors_.turn.tick(now);
+  doors_.messages.tick(now);
   ask();
   deliver();
-  for (core::Adapter* adapter : adapters_) adapter->end_turn(now);
+  deliver_messages();
+  for (core::Adapter* adapter : around_.adapters) adapter->end_turn(now);
   client_->end_turn(now);
+  read(now);
   write();
   wake_at_deadline(now);
 }
@@ -107,30 +133,82 @@ void Service::deliver() {
   core::Outbox& outbox = doors_.turn.outbox();
   for (const auto& [bearer, answer] : outbox.answers) {
     base::crash_point("gateway-answers");
-    for (core::Adapter* adapter : adapters_) {
+    for (core::Adapter* adapter : around_.adapters) {
       if (adapter->bearer() == bearer) adapter->answer(answer);
     }
   }
   for (const auto& [bearer, device, first] : outbox.notices) {
-    for (core::Adapter* adapter : adapters_) {
+    for (core::Adapter* adapter : around_.adapters) {
       if (adapter->bearer() == bearer) adapter->notice(device, first);
     }
   }
   for (const auto& [device, private_id] : outbox.partings) {
-    for (core::Adapter* adapter : adapters_) adapter->parted(device, private_id);
+    for (core::Adapter* adapter : around_.adapters) adapter->parted(device, private_id);
   }
+  const base::TimePoint now = context_.clock.now();
+  for (const core::DeviceNo device : outbox.leaving) doors_.messages.leaving(device, now);
   for (const core::DeviceNo device : outbox.gone) {
-    for (core::Adapter* adapter : adapters_) adapter->gone(device);
+    doors_.messages.gone(device, now);
+    for (core::Adapter* adapter : around_.adapters) adapter->gone(device);
   }
   outbox.answers.clear();
   outbox.notices.clear();
   outbox.partings.clear();
+  outbox.leaving.clear();
   outbox.gone.clear();
+}
+
+void Service::deliver_messages() {
+  messages::Outbox& outbox = doors_.messages.outbox();
+  for (const auto& [bearer, answer] : outbox.to_devices) {
+    for (messages::Adapter* adapter : around_.message_adapters) {
+      if (adapter->bearer() == bearer) adapter->answer(answer);
+    }
+  }
+  for (const messages::Answer& answer : outbox.to_server) around_.to_server(answer);
+  for (const core::DeviceNo device : outbox.waited_for) {
+    for (messages::Adapter* adapter : around_.message_adapters) adapter->waited_for(device);
+  }
+  outbox.to_devices.clear();
+  outbox.to_server.clear();
+  outbox.waited_for.clear();
+}
+
+/// One request in flight; what is wanted meanwhile goes together in the next one.
+void Service::read(base::TimePoint now) {
+  if (reading_ || now < read_after_) return;
+  std::vector<std::uint64_t> keys;
+  for (const messages::MessageNo no : doors_.messages.take_wanted(kReadAtOnce))
+    keys.push_back(messages::number(no));
+  if (keys.empty()) return;
+  reading_ = true;
+  reader_.submit(std::move(keys));
+}
+
+void Service::brought(std::vector<storage::Reader::Row> rows) {
+  reading_ = false;
+  const base::TimePoint now = context_.clock.now();
+  for (const auto& [key, value] : rows) {
+    const messages::MessageNo no{key};
+    if (!value) {  // the store cannot be read now: the writer tells why
+      doors_.messages.wanted_again(no);
+      read_after_ = now + kReadAgain;
+      continue;
+    }
+    base::Result<messages::Carried> carried = base::fail(base::Errc::storage, "no such row");
+    if (*value) carried = storage::parse_carried(**value);
+    if (carried) {
+      doors_.messages.loaded(no, std::move(*carried), now);
+      continue;
+    }
+    base::log::error("message_unreadable", {{"message", key}, {"reason", carried.error().detail}});
+    doors_.messages.unreadable(no, now);
+  }
 }
 
 /// One batch in flight; what changes meanwhile goes together in the next one.
 void Service::write() {
-  if (committing_ || !doors_.commits.has_changes()) return;
+  if (committing_ || (!doors_.commits.has_changes() && !doors_.messages.has_changes())) return;
   const core::Changes changes = doors_.commits.take_changes();
   storage::Batch batch = writer_.recycled();
   for (const core::ProfileNo no : changes.profiles) {
@@ -146,13 +224,17 @@ void Service::write() {
                              doors_.commits.tables().others_posted.of(no));
     });
   }
+  storage::put_changes(batch, doors_.messages.queue(), doors_.messages.take_changes());
   base::crash_point("gateway-decided");
   committing_ = true;
   writer_.submit(std::move(batch), changes.number);
 }
 
 void Service::wake_at_deadline(base::TimePoint now) {
-  const auto deadline = doors_.turn.next_deadline();
+  auto deadline = doors_.turn.next_deadline();
+  if (const auto of_messages = doors_.messages.next_deadline())
+    deadline = deadline ? std::min(*deadline, *of_messages) : *of_messages;
+  if (read_after_ > now) deadline = deadline ? std::min(*deadline, read_after_) : read_after_;
   if (!deadline || *deadline == timer_at_) return;
   timer_at_ = *deadline;
   timer_.expires_after(std::max(base::Duration{1}, *deadline - now));

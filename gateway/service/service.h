@@ -3,6 +3,7 @@
 
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -11,7 +12,10 @@
 #include "gateway/core/commits.h"
 #include "gateway/core/journey.h"
 #include "gateway/core/turn.h"
+#include "gateway/messages/adapter.h"
+#include "gateway/messages/store_side.h"
 #include "provisioning/client/client.h"
+#include "storage/reader.h"
 #include "storage/store.h"
 #include "storage/write_behind.h"
 
@@ -22,6 +26,15 @@ struct Doors {
   core::Turn& turn;
   core::Journey& journey;
   core::Commits& commits;
+  messages::StoreSide& messages;
+};
+
+/// Who stands around the core.
+struct Surroundings {
+  std::vector<core::Adapter*> adapters;
+  std::vector<messages::Adapter*> message_adapters;
+  /// Answers to the MSGin5G Server's side; empty: there is none.
+  std::function<void(const messages::Answer&)> to_server{};
 };
 
 /// What happens in a turn of the gateway, after the adapters took in what was there: decide (tick),
@@ -38,12 +51,14 @@ class Service {
   void load();
 
   /// Before the first turn. The client's events must end in the core.
-  void attach(client::Client& client, std::vector<core::Adapter*> adapters);
+  void attach(client::Client& client, Surroundings around);
 
   void end_turn();
 
   /// Whether nothing that was taken in is still to be committed.
-  bool idle() const { return !doors_.commits.has_changes() && !committing_; }
+  bool idle() const {
+    return !doors_.commits.has_changes() && !doors_.messages.has_changes() && !committing_;
+  }
   /// Whether the store takes what it is given.
   bool healthy() const { return !writer_.failing(); }
   /// Why not.
@@ -51,7 +66,11 @@ class Service {
 
  private:
   void ask();
+  void load_messages(const std::function<void(const base::Result<void>&)>& keep);
+  void read(base::TimePoint now);
+  void brought(std::vector<storage::Reader::Row> rows);
   void deliver();
+  void deliver_messages();
   void write();
   void wake_at_deadline(base::TimePoint now);
 
@@ -59,11 +78,14 @@ class Service {
   Doors doors_;
   storage::Store& store_;
   client::Client* client_ = nullptr;
-  std::vector<core::Adapter*> adapters_;
+  Surroundings around_;
   boost::asio::steady_timer timer_;
   base::TimePoint timer_at_{base::TimePoint::max()};
   // From submit() until the loop learns of the commit, which is later than !busy().
   bool committing_ = false;
+  bool reading_ = false;  // likewise
+  base::TimePoint read_after_{};
+  storage::Reader reader_;
   storage::WriteBehind writer_;  // last: its destructor waits for the batch in flight
 };
 

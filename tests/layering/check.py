@@ -15,7 +15,7 @@ ROOMS = {
     "gateway/core": ("core", []),
     "gateway/messages": ("messages", ["gateway/core"]),
     "gateway/loop": ("loop", []),
-    "gateway/service": ("service", ["gateway/core", "storage", "provisioning/client"]),
+    "gateway/service": ("service", ["gateway/core", "gateway/messages", "storage", "provisioning/client"]),
     "gateway/config/language": ("config_language", []),
     "gateway/config/sections": ("config", ["options", "gateway/config/language", "gateway/core", "adapters/sms/text"]),
     "gateway/config/files": ("config_files", ["options", "gateway/config/language", "gateway/config/sections", "gateway/core"]),
@@ -26,7 +26,7 @@ ROOMS = {
     # The roof: nothing below knows it.
     "gateway/process": ("process", [
         "adapters/coap", "adapters/mqtt", "adapters/sms", "adapters/wire/tls", "gateway/admin", "gateway/config/files",
-        "gateway/config/language", "gateway/config/sections", "gateway/core", "gateway/loop", "gateway/roster", "gateway/service", "options", "provisioning/client", "provisioning/function", "provisioning/tester", "storage"]),
+        "gateway/config/language", "gateway/config/sections", "gateway/core", "gateway/loop", "gateway/messages", "gateway/roster", "gateway/service", "options", "provisioning/client", "provisioning/function", "provisioning/tester", "storage"]),
     "gateway/commands": ("commands", [
         "adapters/wire/http", "gateway/admin", "gateway/cli", "gateway/config/files", "gateway/config/language", "gateway/config/sections",
         "gateway/core", "gateway/process",
@@ -56,7 +56,7 @@ ROOMS = {
 }
 # Plain structs that configuration fills, and the plain values of the core.
 OPTIONS = {
-    "adapters/coap/options.h", "adapters/mqtt/options.h", "adapters/msgin5g/options.h", "adapters/sms/options.h",
+    "gateway/messages/limits.h", "gateway/messages/policy.h", "adapters/coap/options.h", "adapters/mqtt/options.h", "adapters/msgin5g/options.h", "adapters/sms/options.h",
     "provisioning/client/options.h",
     "provisioning/function/gateway_options.h", "provisioning/function/options.h",
     "provisioning/function/policy_options.h", "provisioning/protocol/address.h", "provisioning/tester/options.h",

@@ -36,7 +36,8 @@ TEST_CASE("each mistake is told with its line, section, key and what is allowed"
       {"\n[gatway]\nfolder = \"x\"", "f:2: [gatway]: unknown section, did you mean [gateway]?"},
       {"[coap.dtls.x]\na = 1",
        "f:1: [coap.dtls]: unknown section, allowed are [gateway], [log], [admin], [limits], "
-       "[coap], [mqtt], [sms], [provisioning], [provisioning.derived], [provisioning.http], "
+       "[coap], [mqtt], [sms], [messages], [provisioning], [provisioning.derived], "
+       "[provisioning.http], "
        "[provisioning.coap], [provisioning.tls], [provisioning.wire], [pf], [pf.tls], [pf.coap], "
        "[pf.policy], [pf.wire], [pf.test]"},
       {"port = 1", "f:1: port: stands outside of any section, put it below its [section]"},

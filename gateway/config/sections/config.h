@@ -14,6 +14,8 @@
 #include "gateway/base/clock.h"
 #include "gateway/base/log.h"
 #include "gateway/core/limits.h"
+#include "gateway/messages/limits.h"
+#include "gateway/messages/policy.h"
 #include "provisioning/client/options.h"
 #include "provisioning/function/options.h"
 
@@ -41,6 +43,12 @@ struct LogOptions {
   base::log::PrivateIds private_ids = base::log::PrivateIds::hashed;
 };
 
+/// The [messages] section.
+struct MessagesOptions {
+  messages::Policy policy;  ///< its servers are those of [[msgin5g.server]]
+  messages::Limits limits;
+};
+
 /// Everything that an operator can set; the defaults are these initialisers. Built once at start
 /// and not changed afterwards, so that any room may keep a reference to its part. etc/msggw.toml
 /// explains every field.
@@ -50,6 +58,7 @@ struct Config {
   coap_adapter::Options coap;
   mqtt::Options mqtt;
   sms::Options sms;  ///< `all` is filled by load(), empty in a default-constructed Config
+  MessagesOptions messages;
   client::Options provisioning;
   /// Http:// to a Provisioning Function that is not on loopback.
   bool provisioning_allow_cleartext = false;

@@ -21,6 +21,7 @@ void declare_gateway(config_language::OptionTable& table,
 void declare_coap(config_language::OptionTable& table, coap_adapter::Options& coap);
 void declare_mqtt(config_language::OptionTable& table, mqtt::Options& mqtt);
 void declare_sms(config_language::OptionTable& table, sms::Options& sms);
+void declare_messages(config_language::OptionTable& table, MessagesOptions& messages);
 void declare_provisioning(config_language::OptionTable& table,
                           Config& config);  ///< [provisioning...]
 void declare_function(config_language::OptionTable& table, function::Options& pf);  ///< [pf...]

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// The section [messages].
+#include "gateway/config/sections/declare.h"
+
+namespace msggw::config {
+
+void declare_messages(config_language::OptionTable& table, MessagesOptions& messages) {
+  table.section("messages");
+  messages::Policy& policy = messages.policy;
+  table.parsed_list("recipients", policy.recipients, messages::kAddressTypes,
+                    messages::parse_address_type);
+  table.parsed("default_recipient", policy.default_recipient, messages::parse_recipient);
+  messages::Limits& limits = messages.limits;
+  constexpr std::uint64_t kMiB = 1 << 20;
+  table.number("max_messages", limits.max_messages, 1, 100'000'000);
+  table.octets("max_octets", limits.max_octets, kMiB, std::uint64_t{4} << 40);
+  table.number("max_messages_per_device", limits.max_messages_per_device, 1, 1'000'000);
+  table.octets("max_octets_per_device", limits.max_octets_per_device, 1'024, 1'024 * kMiB);
+  table.octets("max_content_octets", limits.max_content_octets, 1, 16 * kMiB);
+  table.octets("max_unsaved_octets", limits.max_unsaved_octets, kMiB, 4'096 * kMiB);
+  table.octets("cache_octets", limits.cache_octets, 0, 4'096 * kMiB);
+  table.number("window_messages", limits.window_messages, 0, 100'000'000);
+  table.time("window_time", limits.window_time, kSecond, 24 * kHour);
+  table.time("up_lifetime", limits.up_lifetime, kSecond, 8760 * kHour);
+  table.time("down_lifetime", limits.down_lifetime, kSecond, 8760 * kHour);
+  table.number("most_tries", limits.most_tries, 1, 255);
+  table.time("answer_within", limits.answer_within, 50 * kMillisecond, kMinute);
+  table.time("retry_after", limits.retry_after, kSecond, kHour);
+}
+
+}  // namespace msggw::config

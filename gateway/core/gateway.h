@@ -7,6 +7,7 @@
 #include "gateway/core/journey.h"
 #include "gateway/core/operations.h"
 #include "gateway/core/registrations.h"
+#include "gateway/core/server_registrations.h"
 #include "gateway/core/tables.h"
 #include "gateway/core/turn.h"
 
@@ -36,6 +37,7 @@ class Gateway {
   const Tables& tables() const noexcept { return tables_; }
   Registrations& registrations() noexcept { return registrations_; }
   Operations& operations() noexcept { return operations_; }
+  ServerRegistrations& server_registrations() noexcept { return server_registrations_; }
   Journey& journey() noexcept { return journey_; }
   Commits& commits() noexcept { return commits_; }
   Turn& turn() noexcept { return turn_; }
@@ -44,6 +46,7 @@ class Gateway {
   Tables tables_;
   Registrations registrations_;
   Operations operations_;
+  ServerRegistrations server_registrations_{tables_};
   Journey journey_{tables_};
   Commits commits_{tables_};
   Turn turn_{tables_};

@@ -52,6 +52,7 @@ base::Result<void> Operations::suspend(DeviceNo no, base::TimePoint now) {
     case DeviceState::refused: break;
   }
   tables_.settle(no);
+  tables_.left_server(no);
   tables_.set_state(no, DeviceState::suspended);
   tables_.mark_changed(no);
   hold(no, now);

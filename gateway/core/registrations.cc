@@ -221,6 +221,7 @@ std::optional<Answer> Registrations::end_registration(DeviceNo no, Bearer bearer
     return tables_.refusal_of(no, ticket);
   Binding& binding = tables_.registry.at(no).binding(bearer);
   binding.until_s = Binding::kNever;
+  if (!tables_.belongs_at_server(no)) tables_.left_server(no);
   tables_.mark_changed(no);
   tables_.metrics.deregistered.Increment();
   return answer_when_durable(bearer, Answer::of(ticket, Verdict::deregistered, no), now);
@@ -249,11 +250,13 @@ bool Registrations::renew(DeviceNo no, Bearer bearer, std::uint32_t lifetime_s,
                           base::TimePoint now) {
   Device& device = tables_.registry.at(no);
   Binding& binding = device.binding(bearer);
+  const bool was_alive = binding.alive();
   const bool was_forever = binding.until_s == Binding::kForever;
   binding.lifetime_s = lifetime_s;
   device.restored &= ~(1U << static_cast<unsigned>(bearer)) & 0xFU;
   binding.until_s =
       lifetime_s == Binding::kForever ? Binding::kForever : to_seconds(now) + lifetime_s;
+  if (!was_alive) tables_.came_for_server(no);
   if (binding.until_s != Binding::kForever) tables_.remind_of_end(no, bearer);
   const bool ends_forever = was_forever && binding.until_s != Binding::kForever;
   const bool promised = !ends_forever && binding.until_s <= binding.stored_until_s;

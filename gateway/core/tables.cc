@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/core/tables.h"
 
+#include <algorithm>
+
 #include <utility>
 
 namespace msggw::core {
@@ -167,6 +169,27 @@ void Tables::remind_of_end(DeviceNo no, Bearer bearer) {
   if ((device.lifetime_queued & bit) != 0) return;
   device.lifetime_queued |= bit;
   lifetimes.add({device.binding(bearer).until_s, no, bearer});
+}
+
+bool Tables::belongs_at_server(DeviceNo no) const {
+  const Device& device = registry.at(no);
+  const bool served =
+      device.state == DeviceState::provisioned || device.state == DeviceState::registered;
+  return served && std::any_of(device.bindings.begin(), device.bindings.end(),
+                               [](const Binding& binding) { return binding.alive(); });
+}
+
+void Tables::came_for_server(DeviceNo no) {
+  if (registry.at(no).state == DeviceState::provisioned && belongs_at_server(no))
+    server_book.add(no);
+}
+
+void Tables::left_server(DeviceNo no) {
+  const Device& device = registry.at(no);
+  if (device.state != DeviceState::registered) return;
+  server_book.add(ServerBook::End{device.service_id, device.ue_type, device.profile});
+  set_state(no, DeviceState::provisioned);
+  mark_changed(no);
 }
 
 std::optional<DeviceNo> Tables::find_private_id(std::string_view private_id) const {

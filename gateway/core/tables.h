@@ -27,6 +27,7 @@
 #include "gateway/core/postings.h"
 #include "gateway/core/profiles.h"
 #include "gateway/core/registry.h"
+#include "gateway/core/server_book.h"
 
 namespace msggw::core {
 
@@ -168,6 +169,11 @@ class Tables {
   void count_aliases();
   void count_postings();
   void remind_of_end(DeviceNo no, Bearer bearer);
+  /// It has a Service ID and can be reached: it is to be registered at the MSGin5G Server.
+  bool belongs_at_server(DeviceNo no) const;
+  /// What makes it belong there has just become so, or is so no more.
+  void came_for_server(DeviceNo no);
+  void left_server(DeviceNo no);
 
   Limits limits;
   Metrics metrics;
@@ -184,6 +190,7 @@ class Tables {
   std::vector<DeviceNo> withdrawn;
   PendingTable pending_table;
   Lifetimes lifetimes;
+  ServerBook server_book;
   boost::unordered_flat_map<DeviceNo, Refusal> refusals;
   Outbox outbox;
   Batches batches;

@@ -32,6 +32,7 @@ void Turn::expire(base::TimePoint now) {
     }
     binding.until_s = Binding::kNever;
     tables_.mark_changed(due->device);
+    if (!tables_.belongs_at_server(due->device)) tables_.left_server(due->device);
     tables_.metrics.expired.Increment();
   }
 }

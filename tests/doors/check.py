@@ -21,6 +21,11 @@ HOLDERS = {
         [("door.register_device({}, {});", "register_device"),
          ("door.committed(1);", "committed"),
          ("door.provisioned(core::DeviceNo{}, {}, {});", "provisioned")]),
+    "core::ServerRegistrations& door": (
+        "door.lost(core::DeviceNo{});",
+        [("door.remove(core::DeviceNo{}, {});", "remove"),
+         ("door.register_device({}, {});", "register_device"),
+         ("door.take_changes();", "take_changes")]),
     "core::Journey& door": (
         "door.released(core::DeviceNo{});",
         [("door.remove(core::DeviceNo{}, {});", "remove"),

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <doctest/doctest.h>
+
+#include "tests/scenario/world.h"
+
+namespace msggw::scenario {
+namespace {
+
+using core::DeviceState;
+using core::ServerTask;
+using std::chrono::hours;
+using std::chrono::minutes;
+
+/// A world with one device that has its Service ID, and a server that is asked for a day.
+struct Served {
+  World world;
+  core::DeviceNo device{};
+
+  Served() {
+    begin();
+    world.show_up("d0", core::Bearer::coap, 1, hours{72});
+    world.settle();
+    device = *world.ask();
+    world.provision(device);
+    world.settle();
+  }
+  void begin() { door().begin(hours{24}, world.now()); }
+  core::ServerRegistrations& door() { return world.gateway().server_registrations(); }
+  std::optional<ServerTask> next() { return door().next(world.now()); }
+  void register_it() {
+    const auto task = next();
+    REQUIRE(task);
+    door().registered(*task);
+    world.settle();
+  }
+};
+
+TEST_CASE(
+    "a device is registered when its Service ID is durable, and state registered is durable") {
+  Served served;
+  const auto task = served.next();
+  REQUIRE(task);
+  CHECK(task->kind == ServerTask::Kind::begin);
+  CHECK(task->service_id == "svc-d0");
+  CHECK(served.world.state(served.device) == DeviceState::provisioned);
+  served.door().registered(*task);
+  CHECK(served.world.state(served.device) == DeviceState::registered);
+  CHECK(served.world.gateway().tables().has_changes());
+  served.world.settle();
+  served.world.restart();
+  CHECK(served.world.state(served.device) == DeviceState::registered);
+}
+
+TEST_CASE("none is asked for where no server registers devices") {
+  World world;
+  world.show_up("d0", core::Bearer::coap, 1);
+  world.settle();
+  world.provision(*world.ask());
+  world.settle();
+  CHECK_FALSE(world.gateway().server_registrations().next(world.now()));
+  CHECK_FALSE(world.gateway().server_registrations().next_renewal());
+}
+
+TEST_CASE("a device that leaves, runs out, is suspended or removed is taken off the server") {
+  Served served;
+  served.register_it();
+  while (const auto again = served.next()) served.door().registered(*again);  // the first walk
+  SUBCASE("it leaves") {
+    static_cast<void>(served.world.gateway().registrations().deregister(
+        "d0", core::Bearer::coap, core::Ticket{2}, served.world.now()));
+    CHECK(served.world.state(served.device) == DeviceState::provisioned);
+  }
+  SUBCASE("its registration runs out") {
+    served.world.pass(hours{73});
+    CHECK(served.world.state(served.device) == DeviceState::provisioned);
+  }
+  SUBCASE("it is suspended") {
+    CHECK(served.world.gateway().operations().suspend(served.device, served.world.now()));
+    CHECK(served.world.state(served.device) == DeviceState::suspended);
+  }
+  SUBCASE("it is removed") {
+    CHECK(served.world.gateway().operations().remove(served.device, served.world.now()));
+    CHECK(served.world.state(served.device) == DeviceState::removing);
+  }
+  const auto task = served.next();
+  REQUIRE(task);
+  CHECK(task->kind == ServerTask::Kind::end);
+  CHECK(task->service_id == "svc-d0");
+  served.door().failed(*task);  // the server is away
+  CHECK(served.next()->kind == ServerTask::Kind::end);
+  CHECK_FALSE(served.next());
+}
+
+TEST_CASE("a device that leaves while it is being registered is taken off again") {
+  Served served;
+  const auto task = served.next();
+  static_cast<void>(served.world.gateway().registrations().deregister(
+      "d0", core::Bearer::coap, core::Ticket{2}, served.world.now()));
+  served.door().registered(*task);
+  CHECK(served.world.state(served.device) == DeviceState::provisioned);
+  CHECK(served.next()->kind == ServerTask::Kind::end);
+}
+
+TEST_CASE("one of two bearers ends: it stays; a device that comes back is registered again") {
+  Served served;
+  served.register_it();
+  served.world.show_up("d0", core::Bearer::mqtt, 3);
+  auto& registrations = served.world.gateway().registrations();
+  static_cast<void>(
+      registrations.deregister("d0", core::Bearer::coap, core::Ticket{4}, served.world.now()));
+  CHECK(served.world.state(served.device) == DeviceState::registered);
+  static_cast<void>(
+      registrations.deregister("d0", core::Bearer::mqtt, core::Ticket{5}, served.world.now()));
+  CHECK(served.next()->kind == ServerTask::Kind::end);
+  served.world.show_up("d0", core::Bearer::mqtt, 6);
+  const auto task = served.next();
+  REQUIRE(task);
+  CHECK(task->kind == ServerTask::Kind::begin);
+}
+
+TEST_CASE(
+    "every device is registered once more after a restart, and then well within the lifetime") {
+  Served served;
+  served.register_it();
+  served.world.restart();
+  served.begin();
+  served.register_it();
+  CHECK_FALSE(served.next());
+  std::vector<int> renewed;
+  for (int hour = 1; hour <= 48; ++hour) {
+    served.world.pass(hours{1});
+    while (const auto task = served.next()) {
+      CHECK(task->kind == ServerTask::Kind::begin);
+      served.door().registered(*task);
+      renewed.push_back(hour);
+    }
+  }
+  REQUIRE(renewed.size() >= 3);
+  CHECK(renewed.size() <= 6);
+  CHECK(renewed[0] <= 16);
+  for (std::size_t i = 1; i < renewed.size(); ++i) CHECK(renewed[i] - renewed[i - 1] <= 16);
+  CHECK(served.door().next_renewal());
+}
+
+TEST_CASE("a server that lost it gets it again; one that refuses it is not asked at once") {
+  Served served;
+  served.register_it();
+  while (served.next()) continue;
+  served.door().lost(served.device);
+  CHECK(served.world.state(served.device) == DeviceState::provisioned);
+  const auto task = served.next();
+  REQUIRE(task);
+  served.door().refused(*task, "NOT_ALLOWED", served.world.now());
+  CHECK_FALSE(served.next());
+}
+
+TEST_CASE("what the server did not answer comes again") {
+  Served served;
+  served.door().failed(*served.next());
+  CHECK(served.next()->service_id == "svc-d0");
+}
+
+}  // namespace
+}  // namespace msggw::scenario

@@ -6,6 +6,8 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "gateway/base/address.h"
 #include "gateway/base/clock.h"
@@ -46,6 +48,8 @@ struct ClientRequest {
   std::string accept;
   std::string body;
   std::string authorization;  ///< value of the header, empty: none
+  /// Other header fields, names in lower case, no value empty.
+  std::vector<std::pair<std::string, std::string>> headers;
 };
 
 struct ClientResponse {
@@ -58,7 +62,7 @@ struct ClientResponse {
 };
 
 /// unavailable: no connection, TLS refused, timeout, connection lost; malformed: not HTTP, a
-/// transfer coding other than chunked, or a request whose scheme or field values cannot be sent;
+/// transfer coding other than chunked, or a request whose scheme or header fields cannot be sent;
 /// too_large: a body of more than max_response_octets, or more than 16 KiB of header lines, those
 /// of 1xx answers and trailer fields included. The detail is libcurl's reason and the address.
 using Done = std::function<void(base::Result<ClientResponse>)>;

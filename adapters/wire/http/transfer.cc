@@ -34,6 +34,15 @@ bool is_clean(std::string_view value) noexcept {
                       [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
 
+/// A token (RFC 9110 5.6.2) in lower case.
+bool is_field_name(std::string_view name) noexcept {
+  constexpr std::string_view kOthers = "!#$%&'*+-.^_`|~";
+  const auto is_allowed = [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || kOthers.find(c) != kOthers.npos;
+  };
+  return !name.empty() && std::all_of(name.begin(), name.end(), is_allowed);
+}
+
 Errc errc_of(CURLcode code) noexcept {
   switch (code) {
     case CURLE_URL_MALFORMAT:
@@ -98,6 +107,8 @@ base::Result<void> check_values(const ClientRequest& request) {
        {&method, &request.query, &request.content_type, &request.accept, &request.authorization}) {
     clean = clean && is_clean(*value);
   }
+  for (const auto& [name, value] : request.headers)
+    clean = clean && is_field_name(name) && !value.empty() && is_clean(value);
   if (clean) return {};
   return tl::unexpected(
       error_of(Errc::malformed, "the request has a value that cannot be sent", request.url));
@@ -215,6 +226,7 @@ void Transfer::set_headers() {
   add(request_.accept.empty() ? "accept:" : "accept: " + request_.accept);
   add(request_.content_type.empty() ? "content-type:" : "content-type: " + request_.content_type);
   if (!request_.authorization.empty()) add("authorization: " + request_.authorization);
+  for (const auto& [name, value] : request_.headers) add(name + ": " + value);
   set(easy(), CURLOPT_HTTPHEADER, list);
   headers_.reset(list);
 }

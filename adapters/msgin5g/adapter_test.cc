@@ -179,6 +179,9 @@ TEST_CASE("nobody listens to a network that may say anything") {
   options.allow_cleartext = true;
   CHECK(start_error(options).empty());
   const tls::test::Certificates certificates;
+  options.token.clear();
+  options.tls.client_ca = certificates.pem("ca");
+  CHECK_FALSE(start_error(options).empty());  // it is of no use without a certificate of ours
   options = {};
   options.address = boost::asio::ip::address_v4::any();
   options.tls = {certificates.pem("server"), certificates.key("server"), {}};

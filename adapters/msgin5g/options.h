@@ -104,11 +104,12 @@ struct Options {
 /// it may. On a network only those may call who show a certificate or a token.
 inline std::string_view why_not_open(const Options& options) noexcept {
   if (base::is_loopback(options.address)) return {};
-  if (options.tls.client_ca.empty() && options.token.empty()) {
+  const bool is_tls = !options.tls.certificate.empty();
+  if ((!is_tls || options.tls.client_ca.empty()) && options.token.empty()) {
     return "is open to the network, and whoever reaches it could pass for a MSGin5G Server; name "
-           "client_ca in [msgin5g.tls] or set a token";
+           "certificate and client_ca in [msgin5g.tls] or set a token";
   }
-  if (options.tls.certificate.empty() && !options.allow_cleartext) {
+  if (!is_tls && !options.allow_cleartext) {
     return "is open to the network in cleartext, name a certificate in [msgin5g.tls] or set "
            "allow_cleartext = true";
   }

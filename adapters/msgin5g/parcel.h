@@ -40,8 +40,8 @@ class Parcel {
   base::Result<std::string> body(std::size_t which) const;
 
  private:
-  Parcel(messages::Carried carried, Writing writing)
-      : carried_(std::move(carried)), writing_(std::move(writing)) {}
+  Parcel(messages::Carried carried, const Writing& writing)
+      : carried_(std::move(carried)), writing_(writing) {}
 
   messages::Carried carried_;
   Writing writing_;

@@ -86,7 +86,7 @@ TEST_CASE("mistakes of [msgin5g...]") {
       {kGood + "address = \"0.0.0.0\"\n",
        "f:8: [msgin5g] address: '0.0.0.0' is open to the network, and whoever reaches it could "
        "pass "
-       "for a MSGin5G Server; name client_ca in [msgin5g.tls] or set a token"},
+       "for a MSGin5G Server; name certificate and client_ca in [msgin5g.tls] or set a token"},
       {kGood + "address = \"::\"\ntoken = \"x\"\n",
        "f:8: [msgin5g] address: '::' is open to the network in cleartext, name a certificate in "
        "[msgin5g.tls] or set allow_cleartext = true"},

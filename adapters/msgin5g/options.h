@@ -1,10 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <boost/asio/ip/address.hpp>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "adapters/wire/http/client.h"
+#include "adapters/wire/http/server.h"
+#include "gateway/base/address.h"
+#include "gateway/base/clock.h"
 
 namespace msggw::msgin5g {
 
@@ -52,5 +61,59 @@ struct FaceOptions {
   std::vector<std::string> client_names;
   Limits limits;
 };
+
+/// One MSGin5G Server: a [[server]] of the file, or the section [msgin5g.server] itself.
+struct ServerOptions {
+  std::string name = "server";  ///< in events, metrics, status
+  std::string service_id;       ///< as the Provisioning Function tells it to devices
+  std::vector<base::Uri> uris;  ///< API roots, http or https, tried in this order
+  http::ClientOptions http{http::Version::http2, {}};
+};
+
+/// The [msgin5g] section of the configuration; etc/msggw.toml explains each under the same name.
+struct Options {
+  bool enabled = false;
+  boost::asio::ip::address address = boost::asio::ip::address_v4::loopback();
+  std::uint16_t port = 8'081;  ///< 0: any free one (tests)
+  /// Http on an address, or to one, that is not loopback.
+  bool allow_cleartext = false;
+  http::ServerTls tls;                     ///< [msgin5g.tls]; no certificate: http
+  std::string token;                       ///< bearer token of who calls; empty: none
+  std::filesystem::path token_file;        ///< holds it instead; read when the configuration is
+  FaceOptions face;                        ///< its limits are [msgin5g.limits]
+  std::size_t max_open_requests = 10'000;  ///< whose answer waits for the store
+  std::size_t max_connections = 256;       ///< of MSGin5G Servers
+  PayloadEncoding content_encoding = PayloadEncoding::text;
+  std::vector<std::string> text_apps;        ///< appIds whose content is text in any case
+  std::vector<std::string> base64_apps;      ///< ... is base64
+  Cutting cutting;                           ///< its size is that of profiles that name none
+  bool store_and_forward = true;             ///< stoAndFwInd of what devices send
+  std::chrono::seconds register_within{10};  ///< a lost device; then its message ends
+  ServerOptions server;                ///< what [msgin5g.server] says; the defaults of [[server]]
+  std::filesystem::path servers_file;  ///< of [[server]]; empty: there is one server, `server`
+  /// Filled when the configuration is loaded, at least one. Purpose::look and a gateway without
+  /// MSGin5G do not read the file and have `server` there.
+  std::vector<ServerOptions> servers;
+  unsigned breaker_failures = 3;   ///< in a row, after which one probe at a time is sent
+  base::Duration probe_first{50};  ///< ceiling of the first wait between probes; doubles, jitter
+  base::Duration probe_most{800};
+  base::Duration retry_after_most{300'000};  ///< a longer Retry-After is cut to this
+};
+
+/// Why the gateway must not listen, as the end of a sentence that begins with the address; empty:
+/// it may. On a network only those may call who show a certificate or a token.
+inline std::string_view why_not_open(const Options& options) noexcept {
+  if (base::is_loopback(options.address)) return {};
+  const bool is_tls = !options.tls.certificate.empty();
+  if ((!is_tls || options.tls.client_ca.empty()) && options.token.empty()) {
+    return "is open to the network, and whoever reaches it could pass for a MSGin5G Server; name "
+           "certificate and client_ca in [msgin5g.tls] or set a token";
+  }
+  if (!is_tls && !options.allow_cleartext) {
+    return "is open to the network in cleartext, name a certificate in [msgin5g.tls] or set "
+           "allow_cleartext = true";
+  }
+  return {};
+}
 
 }  // namespace msggw::msgin5g

@@ -73,4 +73,13 @@ std::optional<messages::Priority> priority_of(std::string_view value) noexcept {
   return number <= kLowestNormal ? messages::Priority::normal : messages::Priority::low;
 }
 
+std::string_view sbi_priority_of(messages::Priority priority) noexcept {
+  switch (priority) {
+    case messages::Priority::high: return "8";
+    case messages::Priority::normal: return "";
+    case messages::Priority::low: return "28";
+  }
+  return "";
+}
+
 }  // namespace msggw::msgin5g

@@ -43,5 +43,8 @@ Target target_of(std::string_view path, const FaceOptions& options) noexcept;
 /// The priority that 3gpp-Sbi-Message-Priority stands for (TS 29.500 5.2.3.2.2, 0 is the highest):
 /// up to 15 high, up to 24 normal, up to 31 low. None: no such number.
 std::optional<messages::Priority> priority_of(std::string_view value) noexcept;
+/// The number that is sent for a priority, which priority_of() reads as the same; empty: none need
+/// be.
+std::string_view sbi_priority_of(messages::Priority priority) noexcept;
 
 }  // namespace msggw::msgin5g

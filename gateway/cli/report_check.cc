@@ -44,6 +44,43 @@ void print_smscs(std::ostream& out, const sms::Options& sms) {
   }
 }
 
+void print_msgin5g_listener(std::ostream& out, const msgin5g::Options& msgin5g) {
+  const bool is_tls = !msgin5g.tls.certificate.empty();
+  const char* const who = !msgin5g.tls.client_ca.empty() ? ", mutual TLS"
+                          : !msgin5g.token.empty()       ? ", by a token"
+                                                         : "";
+  line(out, endpoint(is_tls ? "https" : "http", msgin5g.address, msgin5g.port),
+       std::string("MSGin5G Servers") + who + (is_tls ? "" : ", cleartext"));
+}
+
+void print_servers(std::ostream& out, const msgin5g::Options& msgin5g) {
+  for (const msgin5g::ServerOptions& server : msgin5g.servers) {
+    for (const base::Uri& uri : server.uris) {
+      line(out, base::to_string(uri),
+           "MSGin5G Server " + base::printable(server.name) +
+               (!base::is_secure(uri.scheme)          ? ", cleartext"
+                : server.http.tls.certificate.empty() ? ", TLS"
+                                                      : ", mutual TLS"));
+    }
+  }
+}
+
+void print_msgin5g_warnings(std::ostream& out, const msgin5g::Options& msgin5g) {
+  const auto is_open = [](const base::Uri& uri) {
+    return !base::is_secure(uri.scheme) && !uri.host.is_loopback();
+  };
+  for (const msgin5g::ServerOptions& server : msgin5g.servers) {
+    if (std::none_of(server.uris.begin(), server.uris.end(), is_open)) continue;
+    out << "\nwarning: the MSGin5G Server " << base::printable(server.name)
+        << " is reached without TLS: Service IDs and all messages cross the network in cleartext. "
+           "Use https, or keep the way to it private (VPN).\n";
+  }
+  if (msgin5g.tls.certificate.empty() && !base::is_loopback(msgin5g.address)) {
+    out << "\nwarning: MSGin5G Servers call without TLS: their token and all messages cross the "
+           "network in cleartext. Name a certificate in [msgin5g.tls].\n";
+  }
+}
+
 std::string first_contact_of(const config::Config& config) {
   if (config.limits.first_contact == core::FirstContact::known)
     return "nobody unknown, since first_contact of [limits] is \"known\"";
@@ -123,16 +160,20 @@ void print_check(std::ostream& out, const config::Config& config, std::string_vi
   if (config.admin.enabled) {
     line(out, endpoint("http", config.admin.address, config.admin.port), "operator");
   }
-  if (!config.coap.enabled && !config.admin.enabled) out << "  nothing\n";
+  if (config.msgin5g.enabled) print_msgin5g_listener(out, config.msgin5g);
+  if (!config.coap.enabled && !config.admin.enabled && !config.msgin5g.enabled)
+    out << "  nothing\n";
   out << "\nwould connect to\n";
   if (config.mqtt.enabled) print_broker(out, config.mqtt);
   if (config.sms.enabled) print_smscs(out, config.sms);
+  if (config.msgin5g.enabled) print_servers(out, config.msgin5g);
   for (const FunctionAddress& address : addresses) {
     line(out, address.uri, "Provisioning Function, " + address.origin);
   }
   if (config.sms.enabled) out << "\nwould take in by SMS\n  " << first_contact_of(config) << '\n';
   out << "\nwould keep its state in\n  " << config.gateway.folder.native() << '\n';
   if (config.sms.enabled) print_smsc_warnings(out, config.sms);
+  if (config.msgin5g.enabled) print_msgin5g_warnings(out, config.msgin5g);
 }
 
 namespace {

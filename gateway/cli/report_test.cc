@@ -312,6 +312,41 @@ TEST_CASE("check says which SMSCs would be bound, and who is taken in") {
   CHECK(said().find("SMS") == std::string::npos);
 }
 
+TEST_CASE("check says which MSGin5G Servers would be reached, and how they may call") {
+  config::Config config;
+  config.msgin5g.enabled = true;
+  msgin5g::ServerOptions near;
+  near.name = "near";
+  near.uris = {base::parse_uri("http://127.0.0.1:7580").value()};
+  msgin5g::ServerOptions far = near;
+  far.name = "far";
+  far.uris = {base::parse_uri("https://m5s.example").value()};
+  config.msgin5g.servers = {near, far};
+  const auto said = [&config] {
+    std::ostringstream out;
+    print_check(out, config, "f.toml", {});
+    return out.str();
+  };
+  CHECK(said().find("  http://127.0.0.1:8081               MSGin5G Servers, cleartext\n") !=
+        std::string::npos);
+  CHECK(said().find("  http://127.0.0.1:7580               MSGin5G Server near, cleartext\n"
+                    "  https://m5s.example                 MSGin5G Server far, TLS\n") !=
+        std::string::npos);
+  CHECK(said().find("warning") == std::string::npos);
+  config.msgin5g.servers[1].uris.push_back(base::parse_uri("http://m5s.example").value());
+  CHECK(said().find("\nwarning: the MSGin5G Server far is reached without TLS") !=
+        std::string::npos);
+  config.msgin5g.address = boost::asio::ip::address_v4::any();
+  config.msgin5g.token = "geheim";
+  CHECK(said().find("MSGin5G Servers, by a token, cleartext\n") != std::string::npos);
+  CHECK(said().find("\nwarning: MSGin5G Servers call without TLS") != std::string::npos);
+  CHECK(said().find("geheim") == std::string::npos);
+  config.msgin5g.tls = {"c", "k", "ca"};
+  CHECK(said().find("  https://0.0.0.0:8081                MSGin5G Servers, mutual TLS\n") !=
+        std::string::npos);
+  CHECK(said().find("call without TLS") == std::string::npos);
+}
+
 TEST_CASE("check --pf says which ports the Provisioning Function would open") {
   config::Config config;
   std::ostringstream local;

@@ -40,7 +40,7 @@ ROOMS = {
     "adapters/sms": ("sms", ["gateway/core", "adapters/payload", "adapters/sms/smpp", "adapters/sms/text", "adapters/wire/tls"]),
     "adapters/sms/smpp": ("smpp", []),
     "adapters/sms/text": ("sms_text", []),
-    "adapters/msgin5g": ("msgin5g", ["gateway/messages", "adapters/wire/http"]),
+    "adapters/msgin5g": ("msgin5g", ["gateway/core", "gateway/messages", "adapters/wire/http", "adapters/wire/peers"]),
     # Protocols as such: no device, no Service ID, no gateway.
     "adapters/wire/tls": ("tls", []),
     "adapters/wire/peers": ("peers", []),

@@ -7,6 +7,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "gateway/base/address.h"
 #include "gateway/base/clock.h"
@@ -51,6 +53,9 @@ struct ClientRequest {
   std::string accept;
   std::string body;
   std::string authorization;  ///< value of the header, empty: none
+  static constexpr std::size_t kMostHeaders = 8;
+  /// Other header fields, names in lower case, no value empty; at most kMostHeaders.
+  std::vector<std::pair<std::string, std::string>> headers;
 };
 
 struct ClientResponse {
@@ -71,6 +76,10 @@ inline constexpr std::string_view kNotProcessed = "not processed";
 /// values cannot be sent; too_large: a body of more than max_response_octets, or more than 16 KiB
 /// of header lines, those of 1xx answers and trailer fields included. The detail is a reason and
 /// the address; where no connection was had, "cannot connect: " and why, or what is wrong with TLS.
+/// unavailable: no connection, TLS refused, timeout, connection lost; malformed: not HTTP, a
+/// transfer coding other than chunked, or a request whose scheme or header fields cannot be sent;
+/// too_large: a body of more than max_response_octets, or more than 16 KiB of header lines, those
+/// of 1xx answers and trailer fields included. The detail is libcurl's reason and the address.
 using Done = std::function<void(base::Result<ClientResponse>)>;
 
 /// An HTTP client on somebody else's loop; connections are kept and reused. Version::http2 is

@@ -56,6 +56,14 @@ TEST_CASE("requests that cannot be sent") {
     request = test::to("http://127.0.0.1:1/");
     request.method = "POST / HTTP/1.1\r\nevil: 1";
     CHECK(code_of(request) == "malformed");
+    using Field = std::pair<std::string, std::string>;
+    for (const Field& field : {Field{"x", "1\r\nevil: 1"}, Field{"x", ""}, Field{"", "1"},
+                               Field{"x y", "1"}, Field{"x:", "1"}, Field{"X", "1"}}) {
+      CAPTURE(field.first);
+      request = test::to("http://127.0.0.1:1/");
+      request.headers = {field};
+      CHECK(code_of(request) == "malformed");
+    }
     CHECK(code_of(test::to("coap://127.0.0.1/")) == "malformed");
     CHECK(code_of(test::to("http://127.0.0.1/?a\r\nevil: 1")) == "malformed");
     CHECK(code_of(test::to("http://name.invalid/")) == "unavailable");

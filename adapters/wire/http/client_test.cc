@@ -62,6 +62,8 @@ TEST_CASE("each request as it is meant, one after the other") {
         request.method = method;
         if (round == 1) request.accept = "application/json";
         if (round == 1) request.authorization = "Bearer abc";
+        if (round == 1)
+          request.headers = {{"origin", "http://a"}, {"3gpp-sbi-message-priority", "8"}};
         const auto answer = fetch(io, client, request);
         REQUIRE(answer.has_value());
         CHECK(answer->status == 200);
@@ -76,6 +78,7 @@ TEST_CASE("each request as it is meant, one after the other") {
         CHECK(line_of(answer->body, "content_type") == (body ? "text/plain" : ""));
         CHECK(line_of(answer->body, "accept") == (round == 1 ? "application/json" : ""));
         CHECK(line_of(answer->body, "authorization") == (round == 1 ? "Bearer abc" : ""));
+        CHECK(line_of(answer->body, "message_priority") == (round == 1 ? "8" : ""));
         CHECK(line_of(answer->body, "body") == (body ? "5" : "0"));
       }
     }

@@ -23,16 +23,28 @@ bool is_clean(std::string_view value) noexcept {
                       [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
 
+/// A token (RFC 9110 5.6.2) in lower case.
+bool is_field_name(std::string_view name) noexcept {
+  constexpr std::string_view kOthers = "!#$%&'*+-.^_`|~";
+  const auto is_allowed = [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || kOthers.find(c) != kOthers.npos;
+  };
+  return !name.empty() && std::all_of(name.begin(), name.end(), is_allowed);
+}
+
 }  // namespace
 
 base::Result<void> check_values(const ClientRequest& request) {
   const auto& method = request.method;
   bool clean = !method.empty() && method.find(' ') == std::string::npos &&
-               !base::is_coap(request.url.scheme);
+               !base::is_coap(request.url.scheme) &&
+               request.headers.size() <= ClientRequest::kMostHeaders;
   for (const std::string* value :
        {&method, &request.query, &request.content_type, &request.accept, &request.authorization}) {
     clean = clean && is_clean(*value);
   }
+  for (const auto& [name, value] : request.headers)
+    clean = clean && is_field_name(name) && !value.empty() && is_clean(value);
   if (clean) return {};
   return tl::unexpected(
       failure(Errc::malformed, "the request has a value that cannot be sent", request.url));

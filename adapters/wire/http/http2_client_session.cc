@@ -74,7 +74,7 @@ void Http2ClientSession::submit(Http2Exchanges& waiting) {
   if (target.empty()) target = "/";
   if (!request.query.empty()) target.append("?").append(request.query);
 
-  std::array<nghttp2_nv, 8> fields;
+  std::array<nghttp2_nv, 8 + ClientRequest::kMostHeaders> fields;
   std::size_t count = 0;
   const auto add = [&](std::string_view name, std::string_view value) {
     if (!value.empty()) fields[count++] = field(name, value);
@@ -88,6 +88,7 @@ void Http2ClientSession::submit(Http2Exchanges& waiting) {
   add("content-length", exchange.length);
   add("accept", request.accept);
   add("authorization", request.authorization);
+  for (const auto& [name, value] : request.headers) add(name, value);
 
   nghttp2_data_provider body{};
   body.source.ptr = &exchange;

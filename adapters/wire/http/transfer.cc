@@ -155,6 +155,7 @@ void Transfer::set_headers() {
   add(request_.accept.empty() ? "accept:" : "accept: " + request_.accept);
   add(request_.content_type.empty() ? "content-type:" : "content-type: " + request_.content_type);
   if (!request_.authorization.empty()) add("authorization: " + request_.authorization);
+  for (const auto& [name, value] : request_.headers) add(name + ": " + value);
   set(easy(), CURLOPT_HTTPHEADER, list);
   headers_.reset(list);
 }

@@ -34,15 +34,17 @@ class Peers {
 
   /// Returns where the next request goes: to a peer that is to be probed, else to the one that
   /// serves. Returns null if none may be asked now. Peers without `has_room(const P&)` are not
-  /// asked; the one that serves is waited for and not passed over.
+  /// asked; the one that serves is waited for and not passed over. `spare`: if none of these
+  /// serves, another far side does.
   template <std::predicate<const P&> HasRoom>
-  P* pick(base::TimePoint now, HasRoom&& has_room) const {
+  P* pick(base::TimePoint now, HasRoom&& has_room, bool spare = false) const {
     const auto serving = std::find_if(peers_.begin(), peers_.end(), serves);
-    const bool spare = serving != peers_.end();
+    const bool served = serving != peers_.end();
     for (auto before = peers_.begin(); before != serving; ++before) {
-      if ((*before)->breaker.allows(now, spare) && has_room(**before)) return before->get();
+      if ((*before)->breaker.allows(now, served || spare) && has_room(**before))
+        return before->get();
     }
-    return spare && has_room(**serving) ? serving->get() : nullptr;
+    return served && has_room(**serving) ? serving->get() : nullptr;
   }
 
   /// Returns when the next probe may go, which may have passed. Returns none if a peer serves, or

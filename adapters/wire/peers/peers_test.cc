@@ -65,6 +65,22 @@ TEST_CASE("the first in order serves, and the next as soon as it fails too often
   CHECK_FALSE(far.peers.next_probe());  // nobody waits for one
 }
 
+TEST_CASE("a far side that fails is probed seldom while another one serves") {
+  Far far(1);
+  far.open(0);
+  const auto pick = [&](bool spare) {
+    return far.peers.pick(far.now, [](const Place&) { return true; }, spare) != nullptr;
+  };
+  far.now = far.places[0]->breaker.next_probe();
+  REQUIRE(pick(false));
+  far.fail(0);
+  far.now = far.places[0]->breaker.next_probe();
+  CHECK(pick(false));
+  CHECK_FALSE(pick(true));
+  far.now += kLimits.probe_most;
+  CHECK(pick(true));
+}
+
 TEST_CASE("the first serves again with its first answer to a probe") {
   Far far(2);
   far.open(0);

@@ -5,11 +5,13 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <cstdlib>
+#include <functional>
 #include <map>
 #include <set>
 
 #include "gateway/base/json.h"
 #include "gateway/base/text.h"
+#include "gateway/config/files/servers_file.h"
 #include "gateway/config/files/smscs_file.h"
 #include "gateway/config/language/config_error.h"
 #include "gateway/config/language/list_file.h"
@@ -79,7 +81,9 @@ class Loader {
   void read_secrets();
   void read_secret(std::string_view section, std::string_view key,
                    const std::filesystem::path& file, std::string& secret, std::size_t most_octets);
-  void fill_smscs(Purpose purpose);
+  void fill_lists(Purpose purpose);
+  void read_list(std::string_view section, std::string_view key, const std::filesystem::path& file,
+                 const std::function<void()>& read);
   void tell(const Finding& finding);
   std::string about_section(std::string_view name) const;
   std::string about_key(std::string_view section, std::string_view key) const;
@@ -220,7 +224,7 @@ void Loader::finish(Purpose purpose) {
     read_environment();
     read_secrets();
   }
-  fill_smscs(purpose);
+  fill_lists(purpose);
   for (const Finding& finding : config::check(config_, purpose)) {
     const std::string name = name_of(finding.section, finding.key);
     const auto is_bad = [this](std::string_view other) {
@@ -259,6 +263,8 @@ void Loader::read_secrets() {
   sms::SmscOptions& smsc = config_.sms.smsc;
   if (config_.sms.enabled)
     read_secret("sms", "password", smsc.password_file, smsc.password, sms::kMostAccountText);
+  msgin5g::Options& msgin5g = config_.msgin5g;
+  if (msgin5g.enabled) read_secret("msgin5g", "token", msgin5g.token_file, msgin5g.token, kMost);
   client::Options& client = config_.provisioning;
   read_secret("provisioning", "token", client.token_file, client.token, kMost);
 }
@@ -286,21 +292,37 @@ void Loader::read_secret(std::string_view section, std::string_view key,
   secret = std::move(*read);
 }
 
-void Loader::fill_smscs(Purpose purpose) {
+void Loader::fill_lists(Purpose purpose) {
   sms::Options& sms = config_.sms;
   sms.all = {sms.smsc};
-  if (purpose != Purpose::gateway || !sms.enabled || sms.smscs_file.empty()) return;
-  const auto is_of_sms = [](const std::string& name) { return name.starts_with("sms."); };
-  const bool is_clear = std::none_of(bad_.begin(), bad_.end(), is_of_sms);
-  bad_.insert("sms.smscs_file");  // until it is read
-  if (!is_clear) return;          // what stands in it depends on [sms]
+  msgin5g::Options& msgin5g = config_.msgin5g;
+  msgin5g.servers = {msgin5g.server};
+  if (purpose != Purpose::gateway) return;
+  if (sms.enabled)
+    read_list("sms", "smscs_file", sms.smscs_file, [&] { sms.all = load_smscs(sms); });
+  if (msgin5g.enabled) {
+    read_list("msgin5g", "servers_file", msgin5g.servers_file,
+              [&] { msgin5g.servers = load_servers(msgin5g); });
+  }
+}
+
+/// Reads the file of that option, if one is named and nothing is wrong with the section.
+void Loader::read_list(std::string_view section, std::string_view key,
+                       const std::filesystem::path& file, const std::function<void()>& read) {
+  if (file.empty()) return;
+  const auto is_of_section = [&](const std::string& name) {
+    return name.starts_with(std::string(section) + ".");
+  };
+  const bool is_clear = std::none_of(bad_.begin(), bad_.end(), is_of_section);
+  bad_.insert(name_of(section, key));  // until it is read
+  if (!is_clear) return;               // what stands in it depends on the section
   config::Findings unreadable;
-  config::check_file("sms", "smscs_file", sms.smscs_file, unreadable);
+  config::check_file(section, key, file, unreadable);
   for (const Finding& finding : unreadable) tell(finding);
   if (!unreadable.empty()) return;
   try {
-    sms.all = load_smscs(sms);
-    bad_.erase("sms.smscs_file");
+    read();
+    bad_.erase(name_of(section, key));
   } catch (const ConfigError& error) {
     problems_.add_told(error);
   }

@@ -31,12 +31,13 @@ TEST_CASE("each mistake is told with its line, section, key and what is allowed"
       {"[coap]\nprot = 1", "f:2: [coap] prot: unknown key, did you mean 'port'?"},
       {"[coap]\nmax_open_exchangs = 1",
        "f:2: [coap] max_open_exchangs: unknown key, did you mean 'max_open_exchanges'?"},
-      {"[coap]\ntoken = 1", "f:2: [coap] token: unknown key here, it belongs to [provisioning]"},
+      {"[coap]\nuris = 1", "f:2: [coap] uris: unknown key here, it belongs to [msgin5g.server]"},
       {"[log]\nxyzzy = 1", "f:2: [log] xyzzy: unknown key, allowed are level, format, private_ids"},
       {"\n[gatway]\nfolder = \"x\"", "f:2: [gatway]: unknown section, did you mean [gateway]?"},
       {"[coap.dtls.x]\na = 1",
        "f:1: [coap.dtls]: unknown section, allowed are [gateway], [log], [admin], [limits], "
-       "[coap], [mqtt], [sms], [messages], [provisioning], [provisioning.derived], "
+       "[coap], [mqtt], [sms], [messages], [msgin5g], [msgin5g.tls], "
+       "[msgin5g.server], [msgin5g.limits], [provisioning], [provisioning.derived], "
        "[provisioning.http], "
        "[provisioning.coap], [provisioning.tls], [provisioning.wire], [pf], [pf.tls], [pf.coap], "
        "[pf.policy], [pf.wire], [pf.test]"},

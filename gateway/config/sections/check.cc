@@ -50,6 +50,9 @@ void check_ports(const Config& config, Findings& found) {
   if (config.admin.enabled) {
     tcp.push_back({"admin", "port", "admin.port", config.admin.address, config.admin.port});
   }
+  if (config.msgin5g.enabled) {
+    tcp.push_back({"msgin5g", "port", "msgin5g.port", config.msgin5g.address, config.msgin5g.port});
+  }
   const function::Options& pf = config.pf;
   tcp.push_back({"pf", "port", "pf.port", pf.address, pf.port});
   if (pf.admin_port != 0) {
@@ -87,6 +90,7 @@ Findings check(const Config& config, Purpose purpose) {
   check_gateway(config.limits, found);
   check_mqtt(config.mqtt, purpose, found);
   check_sms(config.sms, purpose, found);
+  check_msgin5g(config.msgin5g, purpose, found);
   check_provisioning(config, purpose, found);
   check_function(config, purpose, found);
   return found;

@@ -13,6 +13,30 @@
 
 namespace msggw::config {
 
+namespace {
+
+/// The scheme that protects what `scheme` does not.
+std::string_view secure_name(base::Scheme scheme) {
+  using base::Scheme;
+  switch (scheme) {
+    case Scheme::http:
+    case Scheme::https: break;
+    case Scheme::coap:
+    case Scheme::coaps: return base::name_of(Scheme::coaps);
+    case Scheme::coap_tcp:
+    case Scheme::coaps_tcp: return base::name_of(Scheme::coaps_tcp);
+  }
+  return base::name_of(Scheme::https);
+}
+
+}  // namespace
+
+std::string cleartext_wrong(const base::Uri& root, bool allow_cleartext) {
+  if (base::is_secure(root.scheme) || allow_cleartext || root.host.is_loopback()) return {};
+  return "would be spoken to in cleartext over the network, use " +
+         std::string(secure_name(root.scheme)) + " or set allow_cleartext = true";
+}
+
 void check_order(std::string_view section, std::string_view low_key, base::Duration low,
                  std::string_view high_key, base::Duration high, std::string_view high_name,
                  Findings& found) {

@@ -17,6 +17,7 @@ using Findings = std::vector<Finding>;
 void check_gateway(const core::Limits& limits, Findings& found);
 void check_mqtt(const mqtt::Options& mqtt, Purpose purpose, Findings& found);
 void check_sms(const sms::Options& sms, Purpose purpose, Findings& found);
+void check_msgin5g(const msgin5g::Options& msgin5g, Purpose purpose, Findings& found);
 void check_provisioning(const Config& config, Purpose purpose, Findings& found);
 void check_function(const Config& config, Purpose purpose, Findings& found);
 void check_policy(const function::Options& pf, Findings& found);
@@ -37,7 +38,19 @@ void check_smsc_tls(std::string_view section, const sms::SmscOptions& smsc, Find
 /// Whether this process may read them.
 void check_smsc_files(std::string_view section, const sms::SmscOptions& smsc, Findings& found);
 
+// One MSGin5G Server, of [msgin5g.server] or a [[server]].
+
+/// All that can be said without its files.
+void check_server(std::string_view section, const msgin5g::ServerOptions& server,
+                  bool allow_cleartext, Findings& found);
+/// Whether this process may read them.
+void check_server_files(std::string_view section, const msgin5g::ServerOptions& server,
+                        Findings& found);
+
 // What several sections have to check.
+
+/// What is wrong with speaking to `root`, as the end of a sentence; empty: nothing.
+std::string cleartext_wrong(const base::Uri& root, bool allow_cleartext);
 
 /// The option `low_key` must not be above `high_key` of the same section, which `high_name` is
 /// "section.key" of.

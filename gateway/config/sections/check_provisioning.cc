@@ -10,29 +10,8 @@
 namespace msggw::config {
 namespace {
 
-/// The scheme that protects what `scheme` does not.
-std::string_view secure_name(base::Scheme scheme) {
-  using base::Scheme;
-  switch (scheme) {
-    case Scheme::http:
-    case Scheme::https: break;
-    case Scheme::coap:
-    case Scheme::coaps: return base::name_of(Scheme::coaps);
-    case Scheme::coap_tcp:
-    case Scheme::coaps_tcp: return base::name_of(Scheme::coaps_tcp);
-  }
-  return base::name_of(Scheme::https);
-}
-
 bool are_digits(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
-/// What is wrong with speaking to `root`, as the end of a sentence; empty: nothing.
-std::string cleartext_wrong(const base::Uri& root, bool allow_cleartext) {
-  if (base::is_secure(root.scheme) || allow_cleartext || root.host.is_loopback()) return {};
-  return "would be spoken to in cleartext over the network, use " +
-         std::string(secure_name(root.scheme)) + " or set allow_cleartext = true";
 }
 
 void check_derived(const Config& config, Findings& found) {

@@ -9,6 +9,7 @@
 
 #include "adapters/coap/options.h"
 #include "adapters/mqtt/options.h"
+#include "adapters/msgin5g/options.h"
 #include "adapters/sms/options.h"
 #include "gateway/base/address.h"
 #include "gateway/base/clock.h"
@@ -59,6 +60,7 @@ struct Config {
   mqtt::Options mqtt;
   sms::Options sms;  ///< `all` is filled by load(), empty in a default-constructed Config
   MessagesOptions messages;
+  msgin5g::Options msgin5g;  ///< `servers` is filled by load() too
   client::Options provisioning;
   /// Http:// to a Provisioning Function that is not on loopback.
   bool provisioning_allow_cleartext = false;

@@ -10,6 +10,7 @@ config_language::OptionTable options_of(Config& config) {
   declare_mqtt(table, config.mqtt);
   declare_sms(table, config.sms);
   declare_messages(table, config.messages);
+  declare_msgin5g(table, config.msgin5g);
   declare_provisioning(table, config);
   declare_function(table, config.pf);
   return table;

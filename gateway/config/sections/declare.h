@@ -22,6 +22,8 @@ void declare_coap(config_language::OptionTable& table, coap_adapter::Options& co
 void declare_mqtt(config_language::OptionTable& table, mqtt::Options& mqtt);
 void declare_sms(config_language::OptionTable& table, sms::Options& sms);
 void declare_messages(config_language::OptionTable& table, MessagesOptions& messages);
+void declare_msgin5g(config_language::OptionTable& table,
+                     msgin5g::Options& msgin5g);  ///< [msgin5g...]
 void declare_provisioning(config_language::OptionTable& table,
                           Config& config);  ///< [provisioning...]
 void declare_function(config_language::OptionTable& table, function::Options& pf);  ///< [pf...]
@@ -33,5 +35,7 @@ void declare_policy(config_language::OptionTable& table, function::DefaultGrant&
 void declare_wire(config_language::OptionTable& table, protocol::WireLimits& wire);
 /// Of one SMSC: they stand in [sms] and in each [[smsc]].
 void declare_smsc(config_language::OptionTable& table, sms::SmscOptions& smsc);
+/// Of one MSGin5G Server: they stand in [msgin5g.server] and in each [[server]].
+void declare_server(config_language::OptionTable& table, msgin5g::ServerOptions& server);
 
 }  // namespace msggw::config

@@ -115,6 +115,16 @@ TEST_CASE("every field of an options struct is an option") {
   CHECK(options_in("mqtt") == fields_of<mqtt::Options>());
   // Without smsc, whose fields stand among the others, and all, which is no option.
   CHECK(options_in("sms") == fields_of<sms::Options>() - 2 + fields_of<sms::SmscOptions>());
+  // Without tls, server and servers; with the fields of face but its limits, and those of cutting.
+  CHECK(options_in("msgin5g") == fields_of<msgin5g::Options>() - 5 +
+                                     fields_of<msgin5g::FaceOptions>() - 1 +
+                                     fields_of<msgin5g::Cutting>());
+  CHECK(options_in("msgin5g.tls") == fields_of<http::ServerTls>());
+  CHECK(options_in("msgin5g.limits") == fields_of<msgin5g::Limits>());
+  // With the fields of http and of its tls; what an answer may have is in the limits.
+  CHECK(options_in("msgin5g.server") == fields_of<msgin5g::ServerOptions>() - 1 +
+                                            fields_of<http::ClientOptions>() - 2 +
+                                            fields_of<http::ClientTls>());
   // Without derived, http, coap and wire, which are sections; with mcc and mnc of derived, with
   // allow_cleartext, which is a field of Config, and with renewal of core::Limits.
   CHECK(options_in("provisioning") == fields_of<client::Options>() - 4 + 4);
@@ -201,6 +211,11 @@ TEST_CASE("what is written out loads to the same values") {
   config.sms.numbers = {"+49*"};
   config.sms.answer = "Hallo {privateId}, {state}";
   config.sms.receipt_within = std::chrono::seconds{60};
+  config.msgin5g.port = 1;
+  config.msgin5g.content_encoding = msgin5g::PayloadEncoding::base64;
+  config.msgin5g.text_apps = {"it's \"chat\""};
+  config.msgin5g.server.uris = {base::parse_uri("https://m5s.example/x").value()};
+  config.msgin5g.server.http.version = http::Version::http1;
   config.provisioning.uris = {base::parse_uri("https://a.example").value(),
                               base::parse_uri("http://127.0.0.1:1/x").value()};
   config.provisioning.http.version = http::Version::http1;

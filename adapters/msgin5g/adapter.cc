@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/msgin5g/adapter.h"
+
+#include <stdexcept>
+#include <utility>
+
+#include "adapters/msgin5g/refusals.h"
+#include "gateway/base/log.h"
+#include "gateway/base/secrets.h"
+
+namespace msggw::msgin5g {
+
+namespace {
+
+constexpr base::Duration kTryAgain{5'000};
+
+messages::Role role_in_core(Role role) noexcept {
+  return role == Role::legacy_3gpp ? messages::Role::l3g : messages::Role::n3g;
+}
+
+/// One token for both APIs.
+TokenCheck check_of(const std::string& token) {
+  if (token.empty()) return {};
+  return [token](Role, std::string_view authorization) -> std::optional<std::string> {
+    if (authorization.empty()) return "Bearer";
+    const auto shown = base::bearer_token_in(authorization);
+    if (shown && base::is_same_secret(*shown, token)) return std::nullopt;
+    return R"(Bearer error="invalid_token")";
+  };
+}
+
+/// What FaceOptions wants of what an operator writes.
+FaceOptions face_of(const Options& options) {
+  FaceOptions face = options.face;
+  if (auto path = base::parse_path(face.path_prefix)) face.path_prefix = std::move(*path);
+  if (face.path_prefix.ends_with('/')) face.path_prefix.pop_back();
+  return face;
+}
+
+http::ServerOptions listener_of(const Options& options) {
+  http::ServerOptions listener;
+  listener.name = "msgin5g";
+  listener.address = options.address;
+  listener.port = options.port;
+  if (!options.tls.certificate.empty()) listener.tls = options.tls;
+  listener.max_connections = options.max_connections;
+  listener.max_body_octets = options.face.limits.body_octets;
+  return listener;
+}
+
+void tell(const Ticket& ticket, const messages::Answer& answer) {
+  answer.refusal ? ticket.refuse(problem_of(*answer.refusal)) : ticket.accept();
+}
+
+}  // namespace
+
+ServerAdapter::ServerAdapter(const base::Context& context, Options options,
+                             messages::ServerSide& side, const core::Tables& devices)
+    : context_(context),
+      options_(std::move(options)),
+      side_(side),
+      encodings_(options_),
+      face_(face_of(options_), *this, context.metrics, check_of(options_.token)),
+      sender_(context, options_, side, devices),
+      open_(options_.max_open_requests),
+      open_gauge_(
+          base::metrics::gauge(context.metrics, "msggw_server_open_requests",
+                               "Requests of MSGin5G Servers whose answer waits for the store")) {}
+
+void ServerAdapter::start() {
+  if (const auto why = why_not_open(options_); !why.empty())
+    throw std::runtime_error("[msgin5g] address: '" + options_.address.to_string() + "' " +
+                             std::string(why));
+  server_.emplace(
+      context_, listener_of(options_),
+      [this](const auto& request, const auto& responder) { face_.handle(request, responder); },
+      [this](const auto& request, auto octets) { return face_.reads_body(request, octets); });
+}
+
+void ServerAdapter::stop() noexcept {
+  stopped_ = true;
+  sender_.stop();
+}
+
+void ServerAdapter::answer(const messages::Answer& answer) {
+  std::optional<Ticket>* const open = open_.take(answer.ticket);
+  if (open == nullptr) return;
+  tell(**open, answer);
+  open->reset();
+}
+
+void ServerAdapter::end_turn(base::TimePoint now) {
+  sender_.end_turn(now);
+  open_gauge_.Set(static_cast<double>(open_.size()));
+}
+
+void ServerAdapter::reload() {
+  bool good = sender_.reload();
+  if (server_) {
+    if (const auto listener = server_->reload_tls(); !listener) {
+      base::log::error("server_reload_failed", {{"reason", listener.error().detail}});
+      good = false;
+    }
+  }
+  if (good) base::log::info("server_reloaded");
+}
+
+PayloadEncoding ServerAdapter::encoding_of(const messages::Message& message) {
+  return encodings_.of(message.application);
+}
+
+void ServerAdapter::deliver_message(Role role, messages::Message message, Ticket ticket) {
+  if (const auto why = no_room()) return ticket.refuse(*why);
+  park(ticket, side_.deliver(role_in_core(role), std::move(message), open_.next_ticket(),
+                             context_.clock.now()));
+}
+
+void ServerAdapter::deliver_report(Role role, messages::Report report, Ticket ticket) {
+  if (const auto why = no_room()) return ticket.refuse(*why);
+  park(ticket, side_.deliver_report(role_in_core(role), std::move(report), open_.next_ticket(),
+                                    context_.clock.now()));
+}
+
+std::optional<Problem> ServerAdapter::no_room() const {
+  if (!stopped_ && !open_.is_full()) return std::nullopt;
+  return Problem{Refusal::congestion,
+                 stopped_ ? "the gateway is being stopped"
+                          : "as many requests as may wait for the store of the gateway",
+                 {},
+                 kTryAgain};
+}
+
+/// Without an answer the request waits for it.
+void ServerAdapter::park(const Ticket& ticket, const std::optional<messages::Answer>& answer) {
+  if (answer) return tell(ticket, *answer);
+  open_.open() = ticket;
+}
+
+}  // namespace msggw::msgin5g

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "adapters/msgin5g/encodings.h"
+#include "adapters/msgin5g/face.h"
+#include "adapters/msgin5g/options.h"
+#include "adapters/msgin5g/sender.h"
+#include "adapters/wire/http/server.h"
+#include "gateway/base/context.h"
+#include "gateway/core/open_requests.h"
+#include "gateway/core/tables.h"
+#include "gateway/messages/server_side.h"
+
+namespace msggw::msgin5g {
+
+/// The side of the MSGin5G Servers: takes what they deliver (TS 29.538 6.2, 6.3), answers it when
+/// it is durable, and brings them what devices send. Loop thread only.
+class ServerAdapter final : private Receiver {
+ public:
+  /// `side` and `devices` must outlive it, and a registrar too. Throws std::runtime_error if a
+  /// certificate or key towards a server cannot be used.
+  ServerAdapter(const base::Context& context, Options options, messages::ServerSide& side,
+                const core::Tables& devices);
+  ServerAdapter(const ServerAdapter&) = delete;
+  ServerAdapter& operator=(const ServerAdapter&) = delete;
+
+  /// Listens. Throws std::runtime_error (what, where, why, the way out) for a taken port, a file
+  /// that cannot be used, and a listener that would be open to the network (why_not_open()).
+  void start();
+  /// Requires start().
+  std::uint16_t port() const noexcept { return server_->port(); }
+
+  /// An answer of messages::Outbox::to_server. The ticket may be unknown by now.
+  void answer(const messages::Answer& answer);
+  /// Once at the end of each turn, after the answers: sends what may be sent.
+  void end_turn(base::TimePoint now);
+  /// Takes nothing new from now on, from neither side; answers still go out.
+  void stop() noexcept;
+  /// After stop(): whether everybody has their answer, servers and this gateway.
+  bool idle() const noexcept { return open_.size() == 0 && sender_.idle(); }
+  /// Reads certificates and keys again, for connections from now on. Where they cannot be used the
+  /// old ones stay. Logs what it did.
+  void reload();
+
+  /// Without one, a message that a server refuses because it does not know the device ends.
+  void set_registrar(Registrar* registrar) noexcept { sender_.set_registrar(registrar); }
+  /// A device that was lost (Registrar) is registered again.
+  void registered(core::DeviceNo device) { sender_.registered(device); }
+
+  /// In the order of the configuration.
+  std::vector<ServerState> servers() const { return sender_.states(); }
+
+ private:
+  PayloadEncoding encoding_of(const messages::Message& message) override;
+  void deliver_message(Role role, messages::Message message, Ticket ticket) override;
+  void deliver_report(Role role, messages::Report report, Ticket ticket) override;
+  std::optional<Problem> no_room() const;
+  void park(const Ticket& ticket, const std::optional<messages::Answer>& answer);
+
+  base::Context context_;
+  Options options_;
+  messages::ServerSide& side_;
+  Encodings encodings_;
+  Face face_;
+  Sender sender_;
+  core::OpenRequests<std::optional<Ticket>> open_;
+  base::metrics::Gauge& open_gauge_;
+  bool stopped_ = false;
+  std::optional<http::Server> server_;
+};
+
+}  // namespace msggw::msgin5g

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/msgin5g/far_server.h"
+
+#include <stdexcept>
+#include <utility>
+
+#include "adapters/msgin5g/media_type.h"
+#include "adapters/msgin5g/target.h"
+#include "gateway/base/secrets.h"
+
+namespace msggw::msgin5g {
+
+namespace {
+
+constexpr const char* kAccept = "application/json, application/problem+json";
+/// By the alternatives of Meaning.
+constexpr std::array<const char*, std::variant_size_v<Meaning>> kAnswers = {
+    "done", "stored", "ended", "originator_unknown", "trouble"};
+
+base::Uri operation_of(const base::Uri& root, std::string_view operation) {
+  return root.child("msgs-msgdelivery").child("v1").child(operation);
+}
+
+base::metrics::Gauge& up_gauge(base::metrics::Registry& metrics, const ServerOptions& options,
+                               const base::Uri& root) {
+  return base::metrics::gauge(metrics, "msggw_server_up",
+                              "1 if this address of a MSGin5G Server answers",
+                              {{"server", options.name}, {"url", base::to_string(root)}});
+}
+
+}  // namespace
+
+FarAddress::FarAddress(const peers::Breaker& own_breaker, const base::Uri& api_root,
+                       base::metrics::Gauge& up_gauge)
+    : Peer{own_breaker},
+      root(api_root),
+      messages(operation_of(root, "deliver-ue-message")),
+      reports(operation_of(root, "deliver-report")),
+      up(up_gauge) {
+  up.Set(1);
+}
+
+FarServer::FarServer(const base::Context& context, const ServerOptions& options,
+                     const Options& common)
+    : context_(context),
+      options_(options),
+      limits_(common.face.limits),
+      seconds_(base::metrics::histogram(context.metrics, "msggw_server_seconds",
+                                        "From a request to a MSGin5G Server to its answer",
+                                        {0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0, 5.0},
+                                        {{"server", options.name}})),
+      under_way_gauge_(base::metrics::gauge(context.metrics, "msggw_server_under_way",
+                                            "Requests to a MSGin5G Server without their answer",
+                                            {{"server", options.name}})),
+      client_(make_client()) {
+  for (std::size_t i = 0; i < kAnswers.size(); ++i) {
+    answers_[i] = &base::metrics::counter(context.metrics, "msggw_server_answers_total",
+                                          "Answers of a MSGin5G Server by meaning",
+                                          {{"server", options.name}, {"meaning", kAnswers[i]}});
+  }
+  const peers::BreakerLimits breaker{common.breaker_failures, common.probe_first, common.probe_most,
+                                     common.retry_after_most};
+  for (const base::Uri& root : options_.uris) {
+    const auto own_seed = static_cast<std::uint32_t>(base::random_number());
+    addresses_.add(peers::Breaker(breaker, own_seed), root,
+                   up_gauge(context.metrics, options, root));
+  }
+}
+
+std::unique_ptr<http::Client> FarServer::make_client() const {
+  if (const auto usable = http::check_files(options_.http.tls); !usable)
+    throw std::runtime_error("the MSGin5G Server " + options_.name + ": " + usable.error().detail);
+  http::ClientOptions http = options_.http;
+  http.max_response_octets = limits_.body_octets;
+  return std::make_unique<http::Client>(context_.io, std::move(http));
+}
+
+FarAddress* FarServer::pick(base::TimePoint now, bool spare) const {
+  return addresses_.pick(now, [this](const FarAddress&) { return client_->room() > 0; }, spare);
+}
+
+void FarServer::ask(FarAddress& address, Request request, base::TimePoint now, Answered answered) {
+  http::ClientRequest http;
+  http.url = request.is_report ? address.reports : address.messages;
+  http.content_type = kJson;
+  http.accept = kAccept;
+  http.body = std::move(request.body);
+  if (const auto priority = sbi_priority_of(request.priority); !priority.empty())
+    http.headers.emplace_back("3gpp-sbi-message-priority", priority);
+  Exchange exchange{address, std::move(request.message_id), context_.clock.now(),
+                    address.breaker.sent(now), std::move(answered)};
+  client_->start(std::move(http), [this, exchange = std::move(exchange)](const auto& response) {
+    ended(exchange, response);
+  });
+}
+
+void FarServer::ended(const Exchange& exchange,
+                      const base::Result<http::ClientResponse>& response) {
+  const std::chrono::duration<double> took = context_.clock.now() - exchange.sent;
+  seconds_.Observe(took.count());
+  const Meaning meaning =
+      response ? meaning_of(*response, exchange.message_id, limits_) : meaning_of(response.error());
+  note(exchange.address, meaning, exchange.probe);
+  exchange.answered(meaning);
+}
+
+void FarServer::note(FarAddress& address, const Meaning& meaning, bool probe) {
+  answers_[meaning.index()]->Increment();
+  if (const auto* trouble = std::get_if<ServerTrouble>(&meaning))
+    return failed(address, *trouble, probe);
+  const bool was_away = address.breaker.answered(probe);
+  if (address.breaker.open()) return;
+  address.reason.clear();
+  address.up.Set(1);
+  if (!was_away) return;
+  base::log::info("server_available",
+                  {{"server", options_.name}, {"url", base::to_string(address.root)}});
+}
+
+void FarServer::failed(FarAddress& address, const ServerTrouble& why, bool probe) {
+  const base::TimePoint now = context_.clock.now();
+  const bool begins = address.breaker.failed(now, why.retry_after, probe);
+  if (!address.breaker.open()) return;
+  // The newest reason counts: what was wrong first may have been mended since.
+  const bool changed = why.reason != address.reason;
+  if (begins || (changed && address.log.pass(now))) {
+    base::log::warn("server_unavailable", {{"server", options_.name},
+                                           {"url", base::to_string(address.root)},
+                                           {"reason", why.reason}});
+  }
+  address.reason = why.reason;
+  address.up.Set(0);
+}
+
+void FarServer::end_turn() {
+  std::erase_if(draining_, [](const auto& old) { return old->in_flight() == 0; });
+  under_way_gauge_.Set(static_cast<double>(under_way()));
+}
+
+bool FarServer::reload() {
+  try {
+    auto fresh = make_client();
+    draining_.push_back(std::exchange(client_, std::move(fresh)));
+    return true;
+  } catch (const std::runtime_error& error) {
+    base::log::error("server_reload_failed", {{"reason", error.what()}});
+    return false;
+  }
+}
+
+std::size_t FarServer::under_way() const noexcept {
+  std::size_t count = client_->in_flight();
+  for (const auto& old : draining_) count += old->in_flight();
+  return count;
+}
+
+ServerState FarServer::state() const {
+  ServerState state{options_.name, options_.service_id, {}, under_way()};
+  const auto answering = addresses_.answering();
+  const auto reasons = addresses_.reasons();
+  for (std::size_t i = 0; i < options_.uris.size(); ++i)
+    state.addresses.push_back({base::to_string(options_.uris[i]), answering[i], reasons[i]});
+  return state;
+}
+
+}  // namespace msggw::msgin5g

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "adapters/msgin5g/answers.h"
+#include "adapters/msgin5g/options.h"
+#include "adapters/wire/http/client.h"
+#include "adapters/wire/peers/peers.h"
+#include "gateway/base/context.h"
+#include "gateway/base/log.h"
+#include "gateway/messages/message.h"
+
+namespace msggw::msgin5g {
+
+/// One API root of a MSGin5G Server.
+struct FarAddress : peers::Peer {
+  FarAddress(const peers::Breaker& own_breaker, const base::Uri& api_root,
+             base::metrics::Gauge& up_gauge);
+
+  base::Uri root;
+  base::Uri messages;  ///< msgs-msgdelivery, version 1 (TS 29.538 5.3.2.4)
+  base::Uri reports;   ///< 5.3.2.5
+  base::metrics::Gauge& up;
+  base::log::Limit log{1};  ///< of reasons, which may change with each connection
+};
+
+/// How one MSGin5G Server is, for operators.
+struct ServerState {
+  struct Address {
+    std::string url;
+    bool answers = true;
+    std::string reason;  ///< why not; empty while it does
+  };
+  std::string name;
+  std::string service_id;
+  std::vector<Address> addresses;
+  std::size_t under_way = 0;  ///< requests
+};
+
+/// One MSGin5G Server as a client sees it: its addresses, what they answer, whether they do. Loop
+/// thread only; on its end what is under way is dropped, and nobody called.
+class FarServer {
+ public:
+  struct Request {
+    bool is_report = false;
+    std::string message_id;
+    messages::Priority priority = messages::Priority::normal;
+    std::string body;
+  };
+  using Answered = std::function<void(const Meaning&)>;
+
+  /// All must outlive it. Throws std::runtime_error if a certificate or key cannot be used.
+  FarServer(const base::Context& context, const ServerOptions& options, const Options& common);
+  FarServer(const FarServer&) = delete;
+  FarServer& operator=(const FarServer&) = delete;
+
+  const ServerOptions& options() const noexcept { return options_; }
+  /// Where the next request goes; null: none may be sent now. `spare`: another server serves.
+  FarAddress* pick(base::TimePoint now, bool spare) const;
+  /// `address` is from pick(), just now. `answered` is called once, in a later handler of the loop,
+  /// when the breaker of the address knows of it.
+  void ask(FarAddress& address, Request request, base::TimePoint now, Answered answered);
+
+  /// Whether some address answered last time it was asked, or has not been asked yet.
+  bool available() const noexcept { return addresses_.available(); }
+  /// See peers::Peers.
+  std::optional<base::TimePoint> next_probe() const noexcept { return addresses_.next_probe(); }
+  /// Once a turn.
+  void end_turn();
+  /// Reads certificates and keys again, for connections from now on; what is under way ends on the
+  /// old ones. False, and everything stays as it is, if they cannot be used. Logs that.
+  bool reload();
+  ServerState state() const;
+
+ private:
+  /// A request under way.
+  struct Exchange {
+    FarAddress& address;
+    std::string message_id;
+    base::TimePoint sent;
+    bool probe;
+    Answered answered;
+  };
+
+  std::unique_ptr<http::Client> make_client() const;
+  std::size_t under_way() const noexcept;
+  void ended(const Exchange& exchange, const base::Result<http::ClientResponse>& response);
+  void note(FarAddress& address, const Meaning& meaning, bool probe);
+  void failed(FarAddress& address, const ServerTrouble& why, bool probe);
+
+  base::Context context_;
+  const ServerOptions& options_;
+  const Limits& limits_;
+  std::array<base::metrics::Counter*, std::variant_size_v<Meaning>> answers_;
+  base::metrics::Histogram& seconds_;
+  base::metrics::Gauge& under_way_gauge_;
+  peers::Peers<FarAddress> addresses_;
+  std::unique_ptr<http::Client> client_;
+  std::vector<std::unique_ptr<http::Client>> draining_;  ///< until what is under way has ended
+};
+
+}  // namespace msggw::msgin5g

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "adapters/msgin5g/bodies.h"
+#include "adapters/msgin5g/options.h"
+#include "gateway/base/clock.h"
+#include "gateway/base/result.h"
+#include "gateway/messages/message.h"
+
+namespace msggw::msgin5g {
+
+/// How a message is written for one MSGin5G Server.
+struct Writing {
+  PayloadEncoding encoding = PayloadEncoding::text;
+  Cutting cutting;
+  StoreAndForward store;
+};
+
+/// What is sent of one message or report: one body, or one for each segment of a message whose
+/// content is longer than a segment (TS 23.554 8.5). A value.
+class Parcel {
+ public:
+  /// unsupported, too_large: as of cut().
+  static base::Result<Parcel> pack(messages::Carried carried, const Writing& writing);
+
+  bool is_report() const noexcept { return std::holds_alternative<messages::Report>(carried_); }
+  const std::string& message_id() const noexcept;
+  /// At least one.
+  std::size_t bodies() const noexcept { return ends_.size(); }
+  /// Requires `which` < bodies(). All segments have the msgId and, made of it, the segId; whether a
+  /// report is wanted and their count are said by the first, the last says that it is. Fails as
+  /// write_message().
+  base::Result<std::string> body(std::size_t which) const;
+
+ private:
+  Parcel(messages::Carried carried, const Writing& writing)
+      : carried_(std::move(carried)), writing_(writing) {}
+
+  messages::Carried carried_;
+  Writing writing_;
+  std::vector<std::size_t> ends_;  ///< of the segments in the content
+};
+
+/// `expires_s` (Unix seconds by the product's clock, which shows `now`) by the clock of the system,
+/// which shows `system_now` and is that of the server.
+std::chrono::sys_seconds store_until(std::uint32_t expires_s, base::TimePoint now,
+                                     std::chrono::sys_seconds system_now) noexcept;
+
+}  // namespace msggw::msgin5g

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/msgin5g/sender.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "gateway/base/backoff.h"
+#include "gateway/base/secrets.h"
+
+namespace msggw::msgin5g {
+
+namespace {
+
+/// Of a message that has trouble while others pass.
+constexpr base::BackoffLimits kRest{base::Duration{100}, base::Duration{30'000}};
+
+messages::Cause cause_of(const base::Error& error) {
+  return error.code == base::Errc::unsupported ? messages::Cause::unsupported_content
+                                               : messages::Cause::refused;
+}
+
+messages::Cause cause_of(const Ended& why) {
+  if (why.cause == "RECIPIENT_NOT_FOUND") return messages::Cause::unknown_recipient;
+  if (why.cause == "EXPIRED") return messages::Cause::expired;
+  return messages::Cause::refused;
+}
+
+}  // namespace
+
+Sender::Sender(const base::Context& context, const Options& options, messages::ServerSide& side,
+               const core::Tables& devices)
+    : context_(context),
+      options_(options),
+      side_(side),
+      encodings_(options),
+      servers_(context, options, devices),
+      segmented_(base::metrics::counter(context.metrics, "msggw_server_segmented_total",
+                                        "Messages that were sent in segments")),
+      resting_gauge_(base::metrics::gauge(
+          context.metrics, "msggw_server_resting",
+          "Messages that rest after trouble, or until their device is registered again")),
+      timer_(context.io) {}
+
+void Sender::end_turn(base::TimePoint now) {
+  wake(now);
+  std::optional<Way> way;
+  const auto has_room = [&](core::ProfileNo profile) {
+    way = servers_.way(profile, now);
+    return way.has_value();
+  };
+  while (!stopped_) {
+    const auto next = side_.next(has_room);
+    if (!next) break;
+    begin(*next, *way, now);
+  }
+  servers_.end_turn();
+  resting_gauge_.Set(static_cast<double>(resting_.size()));
+  plan_next_turn(now);
+}
+
+void Sender::begin(const messages::Upward& next, const Way& way, base::TimePoint now) {
+  auto parcel = Parcel::pack(next.carried, writing_for(next, way.route->cutting, now));
+  if (!parcel) return reject(next.no, cause_of(parcel.error()), now);
+  Delivery delivery{next.device, side_.queue().headers.at(next.no).priority, way,
+                    std::move(*parcel)};
+  const auto past = pasts_.find(next.no);
+  if (past == pasts_.end() && delivery.parcel.bodies() > 1) segmented_.Increment();
+  if (past != pasts_.end() && past->second.route == way.route && past->second.server == way.server)
+    delivery.next = past->second.next;
+  ask(next.no, under_way_.emplace(next.no, std::move(delivery)).first->second, now);
+}
+
+Writing Sender::writing_for(const messages::Upward& next, const Cutting& cutting,
+                            base::TimePoint now) const {
+  Writing writing{options_.content_encoding, cutting, {options_.store_and_forward}};
+  if (const auto* const message = std::get_if<messages::Message>(&next.carried))
+    writing.encoding = encodings_.of(message->application);
+  const auto system_now = std::chrono::system_clock::now();
+  if (writing.store.wanted) {
+    writing.store.until =
+        store_until(next.expires_s, now, std::chrono::floor<std::chrono::seconds>(system_now));
+  }
+  return writing;
+}
+
+void Sender::ask(MessageNo no, Delivery& delivery, base::TimePoint now) {
+  auto body = delivery.parcel.body(delivery.next);
+  if (!body) {
+    const messages::Cause cause = cause_of(body.error());
+    take(no);
+    return reject(no, cause, now);
+  }
+  delivery.way.server->ask(*delivery.way.address,
+                           {delivery.parcel.is_report(), delivery.parcel.message_id(),
+                            delivery.priority, std::move(*body)},
+                           now, [this, no](const Meaning& meaning) { answered(no, meaning); });
+}
+
+void Sender::answered(MessageNo no, const Meaning& meaning) {
+  const base::TimePoint now = context_.clock.now();
+  if (const auto* const why = std::get_if<Ended>(&meaning)) return ended(no, *why, now);
+  if (std::holds_alternative<OriginatorUnknown>(meaning)) return lost(no, now);
+  if (std::holds_alternative<ServerTrouble>(meaning)) return had_trouble(no, now);
+  went_well(no, now);
+}
+
+void Sender::went_well(MessageNo no, base::TimePoint now) {
+  Delivery& delivery = under_way_.at(no);
+  if (++delivery.next == delivery.parcel.bodies()) {
+    take(no);
+    pasts_.erase(no);
+    return side_.accepted(no, now);
+  }
+  if (FarAddress* const address = delivery.way.server->pick(now, false)) {
+    delivery.way.address = address;
+    return ask(no, delivery, now);
+  }
+  had_trouble(no, now);  // of others with this server, which has its segments so far
+}
+
+void Sender::ended(MessageNo no, const Ended& why, base::TimePoint now) {
+  const Delivery delivery = take(no);
+  if (log_limit_.pass(now)) {
+    base::log::warn("server_refused", {{"server", delivery.way.server->options().name},
+                                       {"message_id", delivery.parcel.message_id()},
+                                       {"cause", why.cause},
+                                       {"detail", why.detail},
+                                       {"suppressed", log_limit_.take_suppressed()}});
+  }
+  reject(no, cause_of(why), now);
+}
+
+void Sender::lost(MessageNo no, base::TimePoint now) {
+  const core::DeviceNo device = take(no).device;
+  if (registrar_ == nullptr || past_of(no).was_lost)
+    return reject(no, messages::Cause::unknown_recipient, now);
+  past_of(no).was_lost = true;
+  lost_.emplace(device, no);
+  resting_.emplace(now + options_.register_within, Rest{no, device});
+  registrar_->lost(device);
+}
+
+void Sender::registered(core::DeviceNo device) {
+  const auto [begin, end] = lost_.equal_range(device);
+  for (auto one = begin; one != end; ++one) side_.undecided(one->second, context_.clock.now());
+  lost_.erase(begin, end);
+}
+
+void Sender::had_trouble(MessageNo no, base::TimePoint now) {
+  const Delivery delivery = take(no);
+  Past& past = past_of(no);
+  past.route = delivery.way.route;
+  past.server = delivery.way.server;
+  past.next = delivery.next;
+  // Then it is nobody's own trouble: another address is tried, or there is none and all wait.
+  if (delivery.way.address->breaker.open()) return side_.undecided(no, now);
+  const auto random = static_cast<std::uint32_t>(base::random_number());
+  resting_.emplace(now + base::full_jitter(kRest, past.troubles++, random), Rest{no, {}});
+}
+
+void Sender::reject(MessageNo no, messages::Cause cause, base::TimePoint now) {
+  pasts_.erase(no);
+  side_.rejected(no, cause, now);
+}
+
+Sender::Delivery Sender::take(MessageNo no) {
+  return std::move(under_way_.extract(no).mapped());
+}
+
+Sender::Past& Sender::past_of(MessageNo no) {
+  if (pasts_.size() >= kMostPasts && !pasts_.contains(no)) pasts_.erase(pasts_.begin());
+  return pasts_[no];
+}
+
+/// Those whose time has come go on. One that has gone on before is left as it is.
+void Sender::wake(base::TimePoint now) {
+  while (!resting_.empty() && resting_.begin()->first <= now) {
+    const Rest rest = resting_.extract(resting_.begin()).mapped();
+    if (rest.lost) {
+      const auto [begin, end] = lost_.equal_range(*rest.lost);
+      const auto found =
+          std::find_if(begin, end, [&](const auto& one) { return one.second == rest.no; });
+      if (found == end) continue;
+      lost_.erase(found);
+    }
+    side_.undecided(rest.no, now);
+  }
+}
+
+/// The timer's only work is to begin a turn.
+void Sender::plan_next_turn(base::TimePoint now) {
+  auto next = servers_.next_probe(now);
+  if (!resting_.empty())
+    next = next ? std::min(*next, resting_.begin()->first) : resting_.begin()->first;
+  if (!next || timer_at_ <= *next) return;
+  timer_at_ = *next;
+  timer_.expires_after(std::max(base::Duration{1}, *next - context_.clock.now()));
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) timer_at_ = base::TimePoint::max();
+  });
+}
+
+}  // namespace msggw::msgin5g

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <map>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "adapters/msgin5g/encodings.h"
+#include "adapters/msgin5g/parcel.h"
+#include "adapters/msgin5g/registrar.h"
+#include "adapters/msgin5g/servers.h"
+#include "gateway/base/context.h"
+#include "gateway/messages/server_side.h"
+
+namespace msggw::msgin5g {
+
+/// Brings messages and reports of devices to their MSGin5G Servers (TS 29.538 5.3.2.4, 5.3.2.5):
+/// what the queue gives out ends in one of its three calls, except at the end of the process. Loop
+/// thread only.
+///
+/// The segments of a message go one after the other to one server, and after trouble from the one
+/// that had it; to another server, or after a restart, they all go again. A message that has
+/// trouble while its address serves others rests for a back-off; without that, one in a queue of an
+/// overloaded server would be tried to its end within a second.
+class Sender {
+ public:
+  /// All must outlive it. Throws std::runtime_error as FarServer.
+  Sender(const base::Context& context, const Options& options, messages::ServerSide& side,
+         const core::Tables& devices);
+  Sender(const Sender&) = delete;
+  Sender& operator=(const Sender&) = delete;
+
+  /// Who is told of lost devices; null: nobody, and their messages end.
+  void set_registrar(Registrar* registrar) noexcept { registrar_ = registrar; }
+  void registered(core::DeviceNo device);
+
+  /// Sends what may be sent now; once at the end of a turn.
+  void end_turn(base::TimePoint now);
+  /// Takes nothing more from the queue.
+  void stop() noexcept { stopped_ = true; }
+  /// Whether no request is under way.
+  bool idle() const noexcept { return under_way_.empty(); }
+  bool reload() { return servers_.reload(); }
+  std::vector<ServerState> states() const { return servers_.states(); }
+
+ private:
+  using MessageNo = messages::MessageNo;
+  struct Delivery {
+    core::DeviceNo device;
+    messages::Priority priority;
+    Way way;
+    Parcel parcel;
+    std::size_t next = 0;  ///< body
+  };
+  /// Of a message that has been tried before. It may be forgotten: then all begins anew.
+  struct Past {
+    const Route* route = nullptr;
+    const FarServer* server = nullptr;
+    std::size_t next = 0;  ///< body, by that route at that server
+    unsigned troubles = 0;
+    bool was_lost = false;  ///< its device has been registered again for it
+  };
+  struct Rest {
+    MessageNo no;
+    std::optional<core::DeviceNo> lost;  ///< until it is registered again
+  };
+  static constexpr std::size_t kMostPasts = 10'000;
+
+  void begin(const messages::Upward& next, const Way& way, base::TimePoint now);
+  Writing writing_for(const messages::Upward& next, const Cutting& cutting,
+                      base::TimePoint now) const;
+  void ask(MessageNo no, Delivery& delivery, base::TimePoint now);
+  void answered(MessageNo no, const Meaning& meaning);
+  void went_well(MessageNo no, base::TimePoint now);
+  void ended(MessageNo no, const Ended& why, base::TimePoint now);
+  void lost(MessageNo no, base::TimePoint now);
+  void had_trouble(MessageNo no, base::TimePoint now);
+  void reject(MessageNo no, messages::Cause cause, base::TimePoint now);
+  Delivery take(MessageNo no);
+  Past& past_of(MessageNo no);
+  void wake(base::TimePoint now);
+  void plan_next_turn(base::TimePoint now);
+
+  base::Context context_;
+  const Options& options_;
+  messages::ServerSide& side_;
+  Encodings encodings_;
+  Servers servers_;
+  Registrar* registrar_ = nullptr;
+  std::unordered_map<MessageNo, Delivery> under_way_;
+  boost::unordered_flat_map<MessageNo, Past> pasts_;
+  std::multimap<base::TimePoint, Rest> resting_;  ///< some have gone on before their time
+  std::multimap<core::DeviceNo, MessageNo> lost_;
+  base::metrics::Counter& segmented_;
+  base::metrics::Gauge& resting_gauge_;
+  base::log::Limit log_limit_;
+  bool stopped_ = false;
+  boost::asio::steady_timer timer_;
+  base::TimePoint timer_at_{base::TimePoint::max()};
+};
+
+}  // namespace msggw::msgin5g

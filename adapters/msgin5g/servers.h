@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "adapters/msgin5g/far_server.h"
+#include "gateway/core/tables.h"
+
+namespace msggw::msgin5g {
+
+/// What a profile says of the way of its devices' messages.
+struct Route {
+  std::vector<FarServer*> servers;  ///< in the order of the profile; empty: none is known here
+  Cutting cutting;                  ///< of the profile's "segmentSize", if it names one
+};
+
+/// Where the next request of a device goes.
+struct Way {
+  const Route* route;
+  FarServer* server;
+  FarAddress* address;
+};
+
+/// The MSGin5G Servers, and which of them a device has. Loop thread only.
+class Servers {
+ public:
+  /// All must outlive it. Throws std::runtime_error as FarServer.
+  Servers(const base::Context& context, const Options& options, const core::Tables& devices);
+
+  /// To the first server that serves; to one before it that does not, if it is to be probed. None:
+  /// nothing may be sent now.
+  std::optional<Way> way(core::ProfileNo profile, base::TimePoint now);
+  /// Of all servers that do not answer: when the next may be asked, if that is still to come.
+  std::optional<base::TimePoint> next_probe(base::TimePoint now) const;
+  void end_turn();
+  /// False: the files of some could not be used, and these stay as they are.
+  bool reload();
+  std::vector<ServerState> states() const;
+
+ private:
+  const Route& route_of(core::ProfileNo profile);
+  Route make_route(const core::ServiceProfile& profile) const;
+
+  const Options& options_;
+  const core::Tables& devices_;
+  std::vector<std::unique_ptr<FarServer>> servers_;
+  std::deque<std::optional<Route>> routes_;  ///< by profile
+};
+
+}  // namespace msggw::msgin5g

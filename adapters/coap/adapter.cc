@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "adapters/coap/refusals.h"
 #include "adapters/payload/bodies.h"
 
 namespace msggw::coap_adapter {
@@ -19,6 +20,8 @@ coap::ServerOptions server_options(const Options& options) {
   server.max_body_octets = options.max_body_octets;
   server.max_partial_bodies = options.max_partial_bodies;
   server.max_separate_responses = options.max_separate_responses;
+  server.ack_timeout = options.ack_timeout;
+  server.max_retransmit = options.max_retransmit;
   server.amplified_octets_per_source = options.amplified_octets_per_source;
   server.receive_buffer_octets = options.receive_buffer_octets;
   server.piggyback_within = options.piggyback_within;
@@ -30,11 +33,11 @@ constexpr std::size_t kSources = 4'096;
 
 }  // namespace
 
-CoapAdapter::CoapAdapter(const base::Context& context, const Options& options,
-                         core::Registrations& registrations)
+CoapAdapter::CoapAdapter(const base::Context& context, const Options& options, const Doors& doors)
     : context_(context),
       options_(options),
-      registrations_(registrations),
+      doors_(doors),
+      registrations_(doors.registrations),
       wrong_handles_(options.wrong_handles_per_address, kSources, base::random_hash_key()),
       open_(options.max_open_exchanges) {}
 
@@ -43,7 +46,13 @@ CoapAdapter::~CoapAdapter() = default;
 void CoapAdapter::start() {
   server_ = std::make_unique<coap::Server>(
       context_, server_options(options_),
-      [this](coap::Incoming& incoming, coap::Response& out) { return handle(incoming, out); });
+      [this](coap::Incoming& incoming, coap::Response& out) { return handle(incoming, out); },
+      [this](std::uint64_t subject, coap::Ending how) {
+        downlink_->ended(core::DeviceNo{static_cast<std::uint32_t>(subject)}, how);
+      });
+  if (doors_.messages == nullptr) return;
+  uplink_.emplace(context_.clock, *doors_.messages, *server_, options_);
+  downlink_.emplace(context_, doors_, *server_, options_);
 }
 
 void CoapAdapter::stop() {
@@ -56,6 +65,7 @@ coap::Reply CoapAdapter::handle(coap::Incoming& incoming, coap::Response& out) {
   const bool in_directory = !path.empty() && path[0] == "rd";
   if (in_directory && path.size() == 1) return registrations(call);
   if (in_directory && path.size() == 2 && !path[1].empty()) return registration(call);
+  if (in_directory && path.size() == 3 && downlink_) return message_resource(call);
   return refuse_with(call, coap::Reason::unknown_path, coap::Code::not_found,
                      "no such resource here; GET /.well-known/core lists what there is");
 }
@@ -87,10 +97,7 @@ bool CoapAdapter::accept_encodings(Call& call, bool has_body) {
     call.encodings = *encodings;
     return true;
   }
-  const bool body = encodings.error().code == base::Errc::unsupported;
-  refuse_with(call, body ? coap::Reason::unsupported_format : coap::Reason::not_acceptable,
-              body ? coap::Code::unsupported_format : coap::Code::not_acceptable,
-              encodings.error().detail);
+  refuse_format(*server_, encodings.error(), call.out);
   return false;
 }
 
@@ -104,6 +111,8 @@ coap::Reply CoapAdapter::register_device(Call& call) {
   if (query->private_id.empty())
     return refuse_with(call, coap::Reason::bad_query, coap::Code::bad_request,
                        "ep is missing; register with POST /rd?ep=<private id>");
+  const core::Speaker speaker{registrations_.tables().find_private_id(query->private_id)};
+  if (!admit(call, speaker, core::Act::register_device)) return coap::Reply::now;
   if (!accept_encodings(call, !request.payload.empty())) return coap::Reply::now;
   const auto whole = call.incoming.body(call.out);
   if (!whole) return coap::Reply::now;
@@ -147,6 +156,7 @@ coap::Reply CoapAdapter::refresh(Call& call) {
     return refuse_with(call, coap::Reason::bad_body, coap::Code::bad_request,
                        "a refresh has no body; new information goes to POST /rd?ep=ID");
   if (!accept_encodings(call, false) || !has_room(call)) return coap::Reply::now;
+  if (!admit_handle(call, core::Act::registration)) return coap::Reply::now;
   return answer_or_wait(
       call, registrations_.refresh(request.path[1], core::Bearer::coap, open_.next_ticket(),
                                    query->lifetime, context_.clock.now()));
@@ -160,27 +170,14 @@ bool CoapAdapter::is_of(std::string_view private_id, std::string_view handle) co
 
 coap::Reply CoapAdapter::read(Call& call) {
   if (!accept_encodings(call, false)) return coap::Reply::now;
-  const auto handle = call.incoming.request.path[1];
-  if (const auto device = registrations_.find_handle(handle, core::Bearer::coap)) {
-    if (const auto refused = registrations_.tables().refusal_of(*device, {})) {
-      describe(*refused, Operation::read, call.encodings.answer, registrations_, call.out);
-    } else {
-      describe_registration(*device, Operation::read, call.encodings.answer, registrations_,
-                            call.out);
-    }
-    return coap::Reply::now;
+  const auto device = admit_handle(call, core::Act::registration);
+  if (!device) return coap::Reply::now;
+  if (const auto refused = registrations_.tables().refusal_of(*device, {})) {
+    describe(*refused, Operation::read, call.encodings.answer, registrations_, call.out);
+  } else {
+    describe_registration(*device, Operation::read, call.encodings.answer, registrations_,
+                          call.out);
   }
-  return no_registration(call);
-}
-
-/// A handle cannot be guessed; whoever tries is told so, and costs little.
-coap::Reply CoapAdapter::no_registration(Call& call) {
-  const auto source = coap::source_of(call.incoming.request.peer);
-  if (!wrong_handles_.pass(source, context_.clock.now()))
-    return refuse_with(call, coap::Reason::wrong_handles, coap::Code::too_many_requests,
-                       "too many requests for registrations that there are not");
-  coap::refuse(call.out, coap::Code::not_found,
-               "no registration behind this handle; register again");
   return coap::Reply::now;
 }
 
@@ -188,9 +185,53 @@ coap::Reply CoapAdapter::leave(Call& call) {
   call.operation = Operation::leave;
   call.incoming.once_only = true;  // what has ended cannot end again
   if (!accept_encodings(call, false) || !has_room(call)) return coap::Reply::now;
+  if (!admit_handle(call, core::Act::registration)) return coap::Reply::now;
   return answer_or_wait(
       call, registrations_.deregister_handle(call.incoming.request.path[1], core::Bearer::coap,
                                              open_.next_ticket(), context_.clock.now()));
+}
+
+coap::Reply CoapAdapter::message_resource(Call& call) {
+  const coap::Request& request = call.incoming.request;
+  const std::string_view name = request.path[2];
+  const bool is_inbox = name == "inbox";
+  if (!is_inbox && name != "msg" && name != "up" && name != "report")
+    return refuse_with(call, coap::Reason::unknown_path, coap::Code::not_found,
+                       "a registration has msg, up, inbox and report below it");
+  if (request.method != (is_inbox ? coap::Method::get : coap::Method::post))
+    return refuse_with(call, coap::Reason::wrong_method, coap::Code::method_not_allowed,
+                       is_inbox ? "an inbox is read by GET"
+                                : "POST to msg, up and report; the inbox is read by GET");
+  const auto device = admit_handle(call, core::Act::message);
+  if (!device) return coap::Reply::now;
+  if (is_inbox) return downlink_->get(call.incoming, call.out, *device);
+  if (name == "msg") return uplink_->structured(call.incoming, call.out, *device);
+  if (name == "up") return uplink_->plain(call.incoming, call.out, *device);
+  return downlink_->report(call.incoming, call.out, *device);
+}
+
+/// False: it may not, and `out` says why. Who guesses handles is slowed down, whatever he is told.
+bool CoapAdapter::admit(Call& call, const core::Speaker& speaker, core::Act act) {
+  const auto refused = core::why_not(speaker, act, {options_.admission, options_.open_messages});
+  if (!refused) return true;
+  const bool guesses = act != core::Act::register_device && !speaker.device;
+  const auto source = coap::source_of(call.incoming.request.peer);
+  if (guesses && !wrong_handles_.pass(source, context_.clock.now()))
+    refuse_with(call, coap::Reason::wrong_handles, coap::Code::too_many_requests,
+                "too many requests for registrations that there are not");
+  else if (refused->code == base::Errc::unknown_device)
+    coap::refuse(call.out, coap::Code::not_found,
+                 "no registration behind this handle; register again");
+  else
+    refuse_with(call, coap::Reason::not_admitted, coap::Code::forbidden, refused->detail);
+  return false;
+}
+
+/// The device whose handle is in the path, if it may.
+std::optional<core::DeviceNo> CoapAdapter::admit_handle(Call& call, core::Act act) {
+  const auto handle = call.incoming.request.path[1];
+  const auto device = registrations_.find_handle(handle, core::Bearer::coap);
+  return admit(call, {device, core::Evidence::handle}, act) ? device : std::nullopt;
 }
 
 coap::Reply CoapAdapter::refuse_with(Call& call, coap::Reason reason, coap::Code code,
@@ -207,11 +248,7 @@ bool CoapAdapter::has_room(Call& call) {
 
 coap::Reply CoapAdapter::answer_or_wait(Call& call, const std::optional<core::Answer>& answer) {
   if (answer) {
-    const bool unknown = call.operation != Operation::register_device &&
-                         answer->verdict == core::Verdict::failed &&
-                         answer->error.code == base::Errc::unknown_device;
-    if (unknown) return no_registration(call);
-    describe(*answer, call.operation, call.encodings.answer, registrations_, call.out);
+    tell(*answer, call.operation, call.encodings.answer, call.out);
     return coap::Reply::now;
   }
   open_.open() = {call.incoming.ticket, call.operation, call.encodings.answer};
@@ -222,8 +259,26 @@ void CoapAdapter::answer(const core::Answer& answer) {
   const OpenRequest* const request = open_.take(answer.ticket);
   if (request == nullptr) return;
   coap::Response response;
-  describe(answer, request->operation, request->encoding, registrations_, response);
+  tell(answer, request->operation, request->encoding, response);
   server_->answer(request->exchange, std::move(response));
+}
+
+void CoapAdapter::tell(const core::Answer& answer, Operation operation, payload::Encoding encoding,
+                       coap::Response& out) {
+  if (downlink_ && answer.verdict == core::Verdict::deregistered) downlink_->leave(answer.device);
+  describe(answer, operation, encoding, registrations_, out);
+}
+
+void CoapAdapter::answer(const messages::Answer& answer) {
+  if (uplink_) uplink_->answer(answer);
+}
+
+void CoapAdapter::gone(core::DeviceNo device) {
+  if (downlink_) downlink_->leave(device);
+}
+
+void CoapAdapter::end_turn(base::TimePoint now) {
+  if (downlink_) downlink_->end_turn(now);
 }
 
 }  // namespace msggw::coap_adapter

@@ -6,14 +6,19 @@
 #include <optional>
 #include <string>
 
+#include "adapters/coap/doors.h"
+#include "adapters/coap/downlink.h"
 #include "adapters/coap/options.h"
 #include "adapters/coap/registration.h"
+#include "adapters/coap/uplink.h"
 #include "adapters/wire/coap/server.h"
 #include "gateway/base/context.h"
 #include "gateway/base/sources.h"
 #include "gateway/core/adapter.h"
 #include "gateway/core/open_requests.h"
 #include "gateway/core/registrations.h"
+#include "gateway/core/speaker.h"
+#include "gateway/messages/adapter.h"
 
 namespace msggw::coap_adapter {
 
@@ -24,12 +29,17 @@ namespace msggw::coap_adapter {
 /// - GET /rd/<handle>: 2.05; 4.04
 /// - DELETE /rd/<handle>: 2.02; 4.04
 ///
+/// and, where there are messages, below its registration (Uplink, Downlink)
+///
+/// - POST /rd/<handle>/msg and /up: 2.04 with the msgId once the message is durable
+/// - GET /rd/<handle>/inbox[?after=N], with or without Observe: 2.05
+/// - POST /rd/<handle>/report: 2.04; 4.04
+///
 /// Bodies are JSON (50) or CBOR (60). Errors carry a diagnostic payload. A request that comes again
 /// is never carried out again unless that changes nothing (POST /rd). Loop thread only.
-class CoapAdapter final : public core::Adapter {
+class CoapAdapter final : public core::Adapter, public messages::Adapter {
  public:
-  CoapAdapter(const base::Context& context, const Options& options,
-              core::Registrations& registrations);
+  CoapAdapter(const base::Context& context, const Options& options, const Doors& doors);
   ~CoapAdapter() override;
   CoapAdapter(const CoapAdapter&) = delete;
   CoapAdapter& operator=(const CoapAdapter&) = delete;
@@ -39,7 +49,13 @@ class CoapAdapter final : public core::Adapter {
   void answer(const core::Answer& answer) override;
   /// Nothing: a CoAP device that was told "pending" asks again (Max-Age).
   void notice(core::DeviceNo, bool) override {}
-  void end_turn(base::TimePoint) override {}
+  void gone(core::DeviceNo device) override;
+  void end_turn(base::TimePoint now) override;
+
+  void answer(const messages::Answer& answer) override;
+  /// Nothing: a device is reachable while it observes or waits, and not unasked.
+  void waited_for(core::DeviceNo) override {}
+
   /// From now on every new request is answered 5.03.
   void stop() override;
 
@@ -63,12 +79,16 @@ class CoapAdapter final : public core::Adapter {
   bool is_of(std::string_view private_id, std::string_view handle) const;
   coap::Reply read(Call& call);
   coap::Reply leave(Call& call);
+  coap::Reply message_resource(Call& call);
 
   bool accept_encodings(Call& call, bool has_body);
   bool has_room(Call& call);
+  bool admit(Call& call, const core::Speaker& speaker, core::Act act);
+  std::optional<core::DeviceNo> admit_handle(Call& call, core::Act act);
   coap::Reply refuse_with(Call& call, coap::Reason reason, coap::Code code,
                           std::string_view diagnostic);
-  coap::Reply no_registration(Call& call);  // 4.04, or 4.29
+  void tell(const core::Answer& answer, Operation operation, payload::Encoding encoding,
+            coap::Response& out);
   coap::Reply answer_or_wait(Call& call, const std::optional<core::Answer>& answer);
 
   /// A request that the core has not answered yet.
@@ -80,10 +100,13 @@ class CoapAdapter final : public core::Adapter {
 
   base::Context context_;
   Options options_;
+  Doors doors_;
   core::Registrations& registrations_;
   base::RateBySource wrong_handles_;
   core::OpenRequests<OpenRequest> open_;
   std::unique_ptr<coap::Server> server_;
+  std::optional<Uplink> uplink_;  // both after start(), and where there are messages
+  std::optional<Downlink> downlink_;
 };
 
 }  // namespace msggw::coap_adapter

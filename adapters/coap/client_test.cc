@@ -2,34 +2,11 @@
 // The good path with a real peer: the coap-client that comes with libcoap.
 #include <doctest/doctest.h>
 
-#include <array>
-#include <atomic>
-#include <cstdio>
-#include <memory>
-#include <thread>
-
 #include "adapters/coap/adapter.h"
 #include "adapters/coap/test_world.h"
 
 namespace msggw::coap_adapter::test {
 namespace {
-
-/// What `coap-client-openssl ARGUMENTS` prints while the world turns.
-std::string run_client(World& world, const std::string& arguments) {
-  std::string output;
-  std::atomic<bool> done = false;
-  std::jthread reader([&] {
-    const std::string command = "coap-client-openssl -B 8 " + arguments + " 2>&1 </dev/null";
-    const std::unique_ptr<FILE, int (*)(FILE*)> pipe(::popen(command.c_str(), "r"), ::pclose);
-    std::array<char, 4096> buffer;
-    while (const auto size = std::fread(buffer.data(), 1, buffer.size(), pipe.get()))
-      output.append(buffer.data(), size);
-    done = true;
-  });
-  CHECK(world.until([&] { return done.load(); }));
-  reader.join();
-  return output;
-}
 
 bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "gateway/base/clock.h"
+#include "gateway/core/speaker.h"
 
 namespace msggw::coap_adapter {
 
@@ -22,10 +23,23 @@ struct Options {
   std::size_t max_remembered_answers = 8'192;
   /// Of a request body. Above: 4.13 with Size1.
   std::size_t max_body_octets = 4'096;
+  /// Of the body of a message. Above: 4.13 with Size1.
+  std::size_t max_message_octets = 65'536;
   /// Bodies that arrive block by block (RFC 7959); the one that waited longest gives way.
   std::size_t max_partial_bodies = 1'000;
   /// Separate responses not yet acknowledged. Above, one is sent once, as NON.
   std::size_t max_separate_responses = 10'000;
+  /// Devices that observe their inbox. Above: an observation is answered as an ordinary GET.
+  std::size_t max_observations = 100'000;
+  /// Notifications not yet acknowledged. Above: messages wait.
+  std::size_t max_notifications = 50'000;
+  /// ACK_TIMEOUT and MAX_RETRANSMIT (RFC 7252 4.8) of what the gateway sends confirmable.
+  base::Duration ack_timeout{2'000};
+  unsigned max_retransmit = 4;
+  /// Whom the listener serves.
+  core::Admission admission = core::Admission::open;
+  /// Whether a handle is enough for messages.
+  bool open_messages = false;
   /// What an address may get a second beyond three octets for each that came from it, as long as
   /// nobody has shown to be there (RFC 9175 2.6). 0: no limit.
   std::uint32_t amplified_octets_per_source = 16'384;

@@ -21,23 +21,10 @@ std::optional<std::chrono::seconds> parse_lifetime(std::string_view text) {
   return std::chrono::seconds{seconds};
 }
 
-std::uint16_t format_of(payload::Encoding encoding) noexcept {
-  switch (encoding) {
-    case payload::Encoding::json: return coap::kFormatJson;
-    case payload::Encoding::cbor: return coap::kFormatCbor;
-  }
-  return coap::kFormatJson;
-}
-
 std::optional<payload::Encoding> encoding_of(std::uint16_t format) noexcept {
   if (format == coap::kFormatJson) return payload::Encoding::json;
   if (format == coap::kFormatCbor) return payload::Encoding::cbor;
   return std::nullopt;
-}
-
-std::uint32_t max_age(base::Duration retry_after) {
-  if (retry_after <= base::Duration{0}) retry_after = kRetryLater;
-  return static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::seconds>(retry_after).count());
 }
 
 coap::Code success_of(Operation operation) noexcept {
@@ -98,6 +85,27 @@ base::Result<Encodings> choose_encodings(const coap::Request& request, bool has_
     return base::fail(base::Errc::incorrect, "accept " + std::to_string(*request.accept) +
                                                  "; answers are 50 (JSON) or 60 (CBOR)");
   chosen.answer = answer.value_or(payload::Encoding::json);
+  return chosen;
+}
+
+std::uint16_t format_of(payload::Encoding encoding) noexcept {
+  switch (encoding) {
+    case payload::Encoding::json: return coap::kFormatJson;
+    case payload::Encoding::cbor: return coap::kFormatCbor;
+  }
+  return coap::kFormatJson;
+}
+
+std::uint32_t max_age(base::Duration retry_after) noexcept {
+  if (retry_after <= base::Duration{0}) retry_after = kRetryLater;
+  return static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::seconds>(retry_after).count());
+}
+
+base::Result<Encodings> choose_document(const coap::Request& request) {
+  auto chosen = choose_encodings(request, true);
+  if (chosen && chosen->links)
+    return base::fail(base::Errc::unsupported,
+                      "content-format 40; the body must be 50 (JSON) or 60 (CBOR)");
   return chosen;
 }
 

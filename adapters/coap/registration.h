@@ -11,6 +11,7 @@
 #include "adapters/payload/bodies.h"
 #include "adapters/wire/coap/message.h"
 #include "adapters/wire/coap/server.h"
+#include "gateway/base/clock.h"
 #include "gateway/base/result.h"
 #include "gateway/core/registrations.h"
 
@@ -41,6 +42,14 @@ struct Encodings {
 };
 /// incorrect: an Accept that we cannot serve (4.06); unsupported: a body in another format (4.15).
 base::Result<Encodings> choose_encodings(const coap::Request& request, bool has_body);
+
+/// The same for a body that must be a document: links are `unsupported`.
+base::Result<Encodings> choose_document(const coap::Request& request);
+
+/// The Content-Format of an encoding.
+std::uint16_t format_of(payload::Encoding encoding) noexcept;
+/// What a device is told to wait, in seconds; where nobody knows better (0 or less), ten.
+std::uint32_t max_age(base::Duration retry_after) noexcept;
 
 /// The response code for a reason of the core. Codecs use the same table, except for their own
 /// `too_large`.

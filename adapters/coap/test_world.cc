@@ -5,6 +5,12 @@
 #include <doctest/doctest.h>
 #include <sys/socket.h>
 
+#include <array>
+#include <atomic>
+#include <cstdio>
+#include <memory>
+#include <thread>
+
 namespace msggw::coap_adapter::test {
 
 namespace {
@@ -23,11 +29,11 @@ World::World(const Options& options, core::Limits wanted)
   adapter.start();
 }
 
-Device::Device(World& world)
+Device::Device(msggw::test::Service& world, std::uint16_t port)
     : world_(world), socket_(::socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) {
   sockaddr_in to{};
   to.sin_family = AF_INET;
-  to.sin_port = htons(world.port());
+  to.sin_port = htons(port);
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   REQUIRE(::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0);
 }
@@ -62,6 +68,22 @@ bool Device::nothing_comes() {
   ping.mid = ++ping_mid_;
   const Message answer = ask(ping);
   return answer.type == kRst && answer.mid == ping.mid;
+}
+
+std::string run_client(msggw::test::Service& world, const std::string& arguments) {
+  std::string output;
+  std::atomic<bool> done = false;
+  std::jthread reader([&] {
+    const std::string command = "coap-client-openssl -B 8 " + arguments + " 2>&1 </dev/null";
+    const std::unique_ptr<FILE, int (*)(FILE*)> pipe(::popen(command.c_str(), "r"), ::pclose);
+    std::array<char, 4096> buffer;
+    while (const auto size = std::fread(buffer.data(), 1, buffer.size(), pipe.get()))
+      output.append(buffer.data(), size);
+    done = true;
+  });
+  CHECK(world.until([&] { return done.load(); }));
+  reader.join();
+  return output;
 }
 
 }  // namespace msggw::coap_adapter::test

@@ -29,7 +29,8 @@ class World : public msggw::test::Service {
 /// A device: one UDP socket on loopback.
 class Device {
  public:
-  explicit Device(World& world);
+  explicit Device(World& world) : Device(world, world.port()) {}
+  Device(msggw::test::Service& world, std::uint16_t port);
 
   void send(const Message& message) { send_octets(encode(message)); }
   void send_octets(std::string_view octets);
@@ -40,13 +41,16 @@ class Device {
   /// Whether the adapter has sent nothing that was not received yet, after it has seen all that
   /// this device sent: datagrams keep their order, so a request that is answered at once tells.
   bool nothing_comes();
-
- private:
+  /// What has come, if anything has.
   std::optional<Message> poll();
 
-  World& world_;
+ private:
+  msggw::test::Service& world_;
   base::UniqueFd socket_;
   int ping_mid_ = 60'000;
 };
+
+/// What `coap-client-openssl ARGUMENTS` prints while the world turns.
+std::string run_client(msggw::test::Service& world, const std::string& arguments);
 
 }  // namespace msggw::coap_adapter::test

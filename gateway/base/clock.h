@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <chrono>
 
 namespace msggw::base {
@@ -21,12 +22,16 @@ class Clock {
         steady_(std::chrono::steady_clock::now()) {}
 
   TimePoint now() const noexcept {
-    return wall_ + std::chrono::floor<Duration>(std::chrono::steady_clock::now() - steady_);
+    return wall_ + std::chrono::floor<Duration>(std::chrono::steady_clock::now() - steady_) +
+           Duration{skipped_.load(std::memory_order_relaxed)};
   }
+  /// For tests: so much time passes at once. Timers that are set know nothing of it.
+  void skip(Duration time) noexcept { skipped_ += time.count(); }
 
  private:
   TimePoint wall_;
   std::chrono::steady_clock::time_point steady_;
+  std::atomic<Duration::rep> skipped_{0};
 };
 
 }  // namespace msggw::base

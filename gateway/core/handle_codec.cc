@@ -13,6 +13,9 @@ using Block = base::BlockCipher::Block;
 constexpr std::size_t kDeviceAt = 0;
 constexpr std::size_t kGenerationAt = 4;
 constexpr std::size_t kZerosAt = 8;
+// That of a tag: a number of eight octets, device number, and a one where a handle has zeros.
+constexpr std::size_t kTaggedAt = 8;
+constexpr std::size_t kTagMarkAt = 12;
 
 void put(Block& block, std::size_t at, std::uint32_t value) noexcept {
   for (std::size_t i = 0; i < 4; ++i)
@@ -45,6 +48,15 @@ std::optional<HandleCodec::Named> HandleCodec::read(std::string_view handle) con
                                 [](std::uint8_t octet) { return octet == 0; });
   if (!ours) return std::nullopt;
   return Named{DeviceNo{get(block, kDeviceAt)}, get(block, kGenerationAt)};
+}
+
+std::uint32_t HandleCodec::tag(DeviceNo device, std::uint64_t number) const noexcept {
+  Block block{};
+  put(block, 0, static_cast<std::uint32_t>(number >> 32));
+  put(block, 4, static_cast<std::uint32_t>(number));
+  put(block, kTaggedAt, static_cast<std::uint32_t>(device));
+  put(block, kTagMarkAt, 1);
+  return get(cipher_.encrypt(block), 0);
 }
 
 }  // namespace msggw::core

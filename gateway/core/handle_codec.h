@@ -41,6 +41,10 @@ class HandleCodec {
   /// is for the caller to see.
   std::optional<Named> read(std::string_view handle) const noexcept;
 
+  /// 32 bits that only the holder of the key can make for this number and device: a number that is
+  /// told with its tag is known again when it comes back. No tag says anything of a handle.
+  std::uint32_t tag(DeviceNo device, std::uint64_t number) const noexcept;
+
  private:
   base::BlockCipher cipher_;
 };

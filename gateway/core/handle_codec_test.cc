@@ -115,6 +115,19 @@ TEST_CASE("the handles of neighbours have nothing in common") {
   CHECK(*most < 2'048 + 6 * 32);
 }
 
+TEST_CASE("a tag is of one key, one device and one number, and the same at every start") {
+  const HandleCodec codec(kKey);
+  CHECK(codec.tag(DeviceNo{7}, 1) == HandleCodec(kKey).tag(DeviceNo{7}, 1));
+  HandleKey other = kKey;
+  other[0] ^= 1;
+  std::set<std::uint32_t> tags{HandleCodec(other).tag(DeviceNo{7}, 1)};
+  for (const std::uint64_t number : {1ULL, 2ULL, 1ULL << 32, (1ULL << 32) + 1, ~0ULL}) {
+    for (const std::uint32_t device : {0U, 7U, kMost})
+      tags.insert(codec.tag(DeviceNo{device}, number));
+  }
+  CHECK(tags.size() == 16);
+}
+
 TEST_CASE("the next generation of a device has another handle") {
   const HandleCodec codec(kKey);
   std::set<std::string> handles;

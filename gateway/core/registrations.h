@@ -79,6 +79,10 @@ class Registrations {
   RegistrationView view(DeviceNo device, Bearer bearer) const;
   /// What names the device's registrations in requests (HandleCodec), one for all bearers.
   std::string handle(DeviceNo device) const;
+  /// Makes a number that the device is told one that it can show again (HandleCodec::tag).
+  std::uint32_t tag(DeviceNo device, std::uint64_t number) const noexcept {
+    return handles_.tag(device, number);
+  }
 
   const Tables& tables() const noexcept { return tables_; }
 

@@ -32,7 +32,8 @@ std::optional<Answer> DeviceSide::send(SendRequest request, base::TimePoint now)
   Message message;
   message.from = {AddressType::ue, queue_.devices.device(request.device).service_id};
   message.to = request.to ? *request.to : *policy_.default_recipient;
-  message.message_id = request.message_id.empty() ? id_for(request) : request.message_id;
+  message.message_id =
+      request.message_id.empty() ? made_id(request, message, now) : request.message_id;
   message.application = request.application;
   message.content = std::move(request.content);
   message.wants_report = request.wants_report;
@@ -109,11 +110,24 @@ bool DeviceSide::has_server(core::DeviceNo device) {
   return has_server_[profile] == 1;
 }
 
+/// Where the bearer may use an origin again, the period in which it came first is part of the id: a
+/// repetition is of this period or of the one before.
+std::string DeviceSide::made_id(const SendRequest& request, Message message,
+                                base::TimePoint now) const {
+  if (!request.origin_for) return id_for(request, {});
+  const std::int64_t period = now.time_since_epoch() / *request.origin_for;
+  message.message_id = id_for(request, std::to_string(period - 1));
+  const auto known = queue_.headers.in_window(queue_.key_of(message, true));
+  const auto first_s = core::to_seconds(now - *request.origin_for);
+  if (known && queue_.headers.at(*known).accepted_s >= first_s) return message.message_id;
+  return id_for(request, std::to_string(period));
+}
+
 /// 128 bits of a hash in the shape of a UUID: nothing of the device can be read from it.
-std::string DeviceSide::id_for(const SendRequest& request) const {
+std::string DeviceSide::id_for(const SendRequest& request, std::string_view period) const {
   Message origin;
   origin.from.address = queue_.devices.device(request.device).service_id;
-  origin.to.address = request.origin;
+  origin.to.address = std::string(period) + '@' + request.origin;
   origin.message_id = request.content;
   const Key key = queue_.key_of(origin, true);
   static constexpr char kHex[] = "0123456789abcdef";

@@ -17,9 +17,10 @@ struct SendRequest {
   core::Ticket ticket{};
   std::optional<Address> to{};  ///< none: the device names no recipient
   /// Empty: made from `origin`, which must be the same for a request that the bearer repeats and
-  /// differ for any other.
+  /// differ for any other that comes within `origin_for` (none: ever).
   std::string message_id{};
   std::string origin{};
+  std::optional<std::chrono::seconds> origin_for{};
   std::string application{};
   std::string content{};
   bool wants_report = false;
@@ -66,7 +67,8 @@ class DeviceSide {
  private:
   std::optional<Refusal> refusal_of(const SendRequest& request);
   bool has_server(core::DeviceNo device);
-  std::string id_for(const SendRequest& request) const;
+  std::string made_id(const SendRequest& request, Message message, base::TimePoint now) const;
+  std::string id_for(const SendRequest& request, std::string_view period) const;
 
   Queue& queue_;
   Policy policy_;

@@ -45,6 +45,10 @@ Holds of_configuration(const config::Config& config) {
 void look_at_ways(const config::Config& config, Sentences& found) {
   if (config.admin.enabled && is_far(config.admin.address))
     found.push_back("the operator's listener is open to the network in cleartext, its token too");
+  if (config.coap.enabled && config.coap.open_messages)
+    found.push_back(
+        "whoever knows a Private ID can read the device's messages over CoAP, since "
+        "open_messages of [coap] is true");
   const mqtt::Options& mqtt = config.mqtt;
   if (mqtt.enabled && mqtt.ca.empty() && mqtt.host.host && !mqtt.host.host->is_loopback() &&
       !mqtt.password.empty())

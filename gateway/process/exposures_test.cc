@@ -77,6 +77,10 @@ TEST_CASE("ways on which a secret goes in cleartext") {
   config.mqtt.ca = "ca.pem";
   config.provisioning.token.clear();
   CHECK(exposures_of_gateway(config, {}).size() == 1);
+  config.coap.open_messages = true;
+  CHECK(told(exposures_of_gateway(config, {}), "open_messages of [coap]"));
+  config.coap.enabled = false;
+  CHECK(exposures_of_gateway(config, {}).size() == 1);
 
   config.pf.address = boost::asio::ip::make_address("::");
   config.pf.allow_cleartext = true;

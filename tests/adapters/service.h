@@ -50,6 +50,8 @@ class Service {
  private:
   /// Null: none at the moment.
   virtual core::Adapter* served() = 0;
+  /// What else is around the adapter has its part of the turn.
+  virtual void play() {}
   void commit();
   void provision(base::TimePoint now);
   void tell(core::Adapter& adapter);

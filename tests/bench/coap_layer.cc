@@ -40,6 +40,7 @@ class End {
                .message = [this](const Peer& from,
                                  const Datagram& in) { layer.acknowledge(from, in.mid); },
                .ended = [ended = std::move(ended)](const Peer& of, const Token&,
+                                                   const MessageLayer::Subject&,
                                                    Ending how) { ended(of, how); },
                .malformed = [] {}}),
         socket_(io, open_socket(),

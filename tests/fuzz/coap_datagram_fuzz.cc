@@ -72,7 +72,8 @@ class Fuzzed {
       {},
       {.transmit = [this](const Peer&, std::string_view octets) { transmitted(octets); },
        .message = [this](const Peer& from, const Datagram& in) { message(from, in); },
-       .ended = [this](const Peer&, const Token&, Ending) { ++ended_; },
+       .ended = [this](const Peer&, const Token&, const MessageLayer::Subject&,
+                       Ending) { ++ended_; },
        .malformed = [] {}}};
 };
 

@@ -102,6 +102,29 @@ TEST_CASE("a repetition is answered as the first was and goes once; other conten
   CHECK(pass_one(world) == "m1");
 }
 
+TEST_CASE("an origin that comes again after its time is of another message") {
+  MessagesWorld world;
+  auto request = world.request("", "x");
+  request.origin = "mid 1";
+  request.origin_for = std::chrono::seconds{247};
+  const auto taken = [&](base::Duration later) {
+    world.pass(later);
+    world.send(request);
+    world.settle();
+    const auto answers = world.answers_to_devices();
+    REQUIRE(answers.size() == 1);
+    return answers[0].message_id;
+  };
+  // Whatever part of a period has passed when it comes first.
+  for (int round = 0; round < 20; ++round) {
+    const std::string first = taken(std::chrono::seconds{300 + 13});
+    CHECK(taken(std::chrono::seconds{100}) == first);
+    world.restart();
+    CHECK(taken(std::chrono::seconds{146}) == first);
+    CHECK(taken(std::chrono::seconds{3}) != first);
+  }
+}
+
 TEST_CASE("a msgId that we make is the same for a repetition, and tells nothing") {
   MessagesWorld world;
   auto request = world.request("", "x");

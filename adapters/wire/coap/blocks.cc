@@ -14,10 +14,12 @@ void append_field(std::string& out, std::string_view field) {
   out.append(field);
 }
 
-std::uint32_t fingerprint(std::string_view payload) {
+std::string fingerprint(std::string_view payload) {
   std::uint32_t hash = 2'166'136'261U;  // FNV-1a: tells versions of a representation apart, no more
   for (const char c : payload) hash = (hash ^ static_cast<unsigned char>(c)) * 16'777'619U;
-  return hash | 1U << 31;  // an ETag has at least one octet
+  std::string octets;
+  for (int shift = 24; shift >= 0; shift -= 8) octets += static_cast<char>(hash >> shift);
+  return octets;
 }
 
 }  // namespace
@@ -38,13 +40,14 @@ void PartialBodies::drop(Parts::iterator part) {
 }
 
 PartialBodies::Added PartialBodies::add(const Request& request, const Block& block,
-                                        base::TimePoint now) {
+                                        base::TimePoint now, std::optional<std::size_t> octets) {
+  const std::size_t most = octets.value_or(limits_.octets);
   while (!parts_.empty() && parts_.front().last + limits_.keep <= now) drop(parts_.begin());
   const std::uint64_t id = id_of(request);
   const auto known = by_id_.find(id);
   const auto part = known == by_id_.end() ? parts_.end() : known->second;
-  const bool too_large = block.offset() + request.payload.size() > limits_.octets ||
-                         request.size1.value_or(0) > limits_.octets;
+  const bool too_large =
+      block.offset() + request.payload.size() > most || request.size1.value_or(0) > most;
   const bool bad_size = block.more && !block.may_hold(request.payload.size());
   if (too_large || bad_size || block.number == 0) {
     if (part != parts_.end()) drop(part);
@@ -111,7 +114,7 @@ bool cut_to_block(Response& response, const std::optional<Block>& wanted, std::s
   if (block.offset() >= whole) return false;
   block.exponent = std::min(block.exponent, Block::kMostExponent);
   block.more = block.offset() + block.size() < whole;
-  response.etag = fingerprint(response.payload);
+  if (response.etag.empty()) response.etag = fingerprint(response.payload);
   response.payload = response.payload.substr(block.offset(), block.size());
   response.block2 = block;
   return true;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <list>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -19,7 +20,7 @@ class PartialBodies {
  public:
   struct Limits {
     std::size_t bodies;
-    std::size_t octets;  ///< of one body
+    std::size_t octets;  ///< of one body, unless add() is told another limit
     base::Duration keep{
         247'000};  ///< EXCHANGE_LIFETIME (RFC 7252 4.8.2), for blocks as for exchanges
   };
@@ -38,7 +39,8 @@ class PartialBodies {
   };
   /// A block that is already there is taken as a retransmission if it has the same octets; with
   /// others it is of another body, and neither can be made whole: `incomplete`.
-  Added add(const Request& request, const Block& block, base::TimePoint now);
+  Added add(const Request& request, const Block& block, base::TimePoint now,
+            std::optional<std::size_t> octets = std::nullopt);
 
   std::size_t size() const noexcept { return parts_.size(); }
 
@@ -95,8 +97,8 @@ class LargeAnswers {
 };
 
 /// Cuts the payload of `response` to the block that `wanted` asks for (or to the first, of 1024
-/// octets, if it has more than `most`), with Block2 and an ETag. Stateless: a client fetches the
-/// next block by repeating its request. False: there is no such block.
+/// octets, if it has more than `most`), with Block2 and an ETag, unless it has one. Stateless: a
+/// client fetches the next block by repeating its request. False: there is no such block.
 bool cut_to_block(Response& response, const std::optional<Block>& wanted, std::size_t most = 1'024);
 
 }  // namespace msggw::coap

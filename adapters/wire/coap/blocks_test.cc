@@ -132,7 +132,7 @@ TEST_CASE("an answer is cut to the block that is wanted") {
   CHECK(response.payload == std::string(1024, 'a'));
   CHECK(response.block2 == Block{0, true, 6});
   const auto etag = response.etag;
-  CHECK(etag.has_value());
+  CHECK(etag.size() == 4);
 
   response = Response{};
   response.payload = whole;

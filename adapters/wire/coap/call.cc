@@ -36,10 +36,10 @@ Reply refuse(ServerCounters& counters, Response& out, Reason reason, Code code,
 
 std::optional<std::string_view> Call::body(Response& out) {
   if (!exchange.block1) {
-    if (request.payload.size() <= room_.max_body_octets) return request.payload;
+    if (request.payload.size() <= most_octets()) return request.payload;
     return too_large(out);
   }
-  auto added = room_.bodies.add(request, *exchange.block1, room_.clock.now());
+  auto added = room_.bodies.add(request, *exchange.block1, room_.clock.now(), most_octets());
   switch (added.step) {
     case PartialBodies::Step::complete: whole_ = std::move(added.body); return whole_;
     case PartialBodies::Step::more: out.code = Code::continue_blocks; break;
@@ -57,7 +57,7 @@ std::optional<std::string_view> Call::body(Response& out) {
 }
 
 std::optional<std::string_view> Call::too_large(Response& out) {
-  const std::size_t most = room_.max_body_octets;
+  const std::size_t most = most_octets();
   refuse(room_.counters, out, Reason::body_too_large, Code::too_large,
          "the body may have " + std::to_string(most) + " octets");
   out.size1 = static_cast<std::uint32_t>(most);

@@ -39,6 +39,7 @@ class Call final : public Incoming {
 
  private:
   std::optional<std::string_view> too_large(Response& out);
+  std::size_t most_octets() const { return most_body_octets.value_or(room_.max_body_octets); }
 
   const CallRoom& room_;
   std::string whole_;

@@ -17,6 +17,7 @@ std::string_view name_of(Reason reason) noexcept {
     case Reason::wrong_method: return "wrong_method";
     case Reason::too_many_open: return "too_many_open";
     case Reason::wrong_handles: return "wrong_handles";
+    case Reason::not_admitted: return "not_admitted";
     case Reason::too_many_connections: return "too_many_connections";
     case Reason::stopping: return "stopping";
   }

@@ -25,10 +25,11 @@ enum class Reason {
   wrong_method,
   too_many_open,
   wrong_handles,  ///< too many of one peer's address
+  not_admitted,   ///< the listener does not serve this peer, or not this
   too_many_connections,
   stopping
 };
-inline constexpr std::size_t kReasons = 14;
+inline constexpr std::size_t kReasons = 15;
 std::string_view name_of(Reason reason) noexcept;
 
 /// A server's metrics, looked up once. Servers with the same prefix share them.

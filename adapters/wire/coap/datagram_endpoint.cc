@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/wire/coap/datagram_endpoint.h"
 
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -27,23 +28,38 @@ base::UniqueFd open_socket(const ServerOptions& options) {
 /// Whose use of the allowance is known at a time, see base::RateBySource.
 constexpr std::size_t kSources = 4'096;
 constexpr std::size_t kHeaderOctets = 4;
+/// Of the layer, which cannot tell separate responses from notifications; send() can.
+constexpr std::size_t kUnlimited = std::numeric_limits<std::size_t>::max();
 
 std::uint32_t octets_of(const Datagram& datagram) {
   const WireMessage& message = datagram.message;
   return static_cast<std::uint32_t>(kHeaderOctets + message.token.size + message.rest.size());
 }
 
+OptionWriter options_of(const Response& response) {
+  OptionWriter options;
+  for_each_option(response, [&options](std::uint16_t number, std::string_view value) {
+    options.add(number, value);
+  });
+  return options;
+}
+
+std::size_t octets_of(const Token& token, const OptionWriter& options, std::string_view payload) {
+  return kHeaderOctets + token.size + options.octets().size() +
+         (payload.empty() ? 0 : 1 + payload.size());
+}
+
 }  // namespace
 
 DatagramEndpoint::DatagramEndpoint(const base::Context& context, const ServerOptions& options,
-                                   ServerCounters& counters, OnRequest on_request)
+                                   ServerCounters& counters, EndpointEvents events)
     : options_(options),
       counters_(counters),
-      on_request_(std::move(on_request)),
+      events_(std::move(events)),
       clock_(context.clock),
       handshake_log_(options.section + "." + options.port_option, context.clock),
       tls_(tls_of(options)),
-      layer_({.max_unacknowledged = options.max_separate_responses}, layer_events()),
+      layer_({options.ack_timeout, options.max_retransmit, kUnlimited}, layer_events()),
       socket_(context.io, open_socket(options), socket_events()),
       proportion_(options.amplified_octets_per_source, kSources),
       repetitions_(context.io, context.clock,
@@ -79,7 +95,12 @@ MessageLayer::Events DatagramEndpoint::layer_events() {
     return false;
   };
   events.message = [this](const Peer& from, const Datagram& datagram) { received(from, datagram); };
-  events.ended = [](const Peer&, const Token&, Ending) {};
+  events.ended = [this](const Peer&, const Token&, const MessageLayer::Subject& subject,
+                        Ending how) {
+    if (!subject) return;
+    --notifications_;
+    events_.notified(*subject, how);
+  };
   events.malformed = [this] { counters_.refused(Reason::malformed); };
   return events;
 }
@@ -127,7 +148,7 @@ void DatagramEndpoint::received(const Peer& from, const Datagram& datagram) {
   const MessageId id{from, datagram.mid,           datagram.message.token, request.method,
                      0,    request.unproved_octets};
   const auto as = request.confirmable ? MessageType::acknowledgement : MessageType::non_confirmable;
-  switch (on_request_(request, response)) {
+  switch (events_.request(request, response)) {
     case Handling::answer: return send(id, as, response);
     case Handling::acknowledge: return layer_.acknowledge(from, datagram.mid);
     case Handling::reset: return layer_.reset(from, datagram.mid);
@@ -139,13 +160,9 @@ void DatagramEndpoint::received(const Peer& from, const Datagram& datagram) {
 void DatagramEndpoint::send(const MessageId& to, MessageType type, const Response& response) {
   if (type == MessageType::reset) return layer_.reset(to.peer, to.mid);
   if (response.code == Code::empty) return layer_.acknowledge(to.peer, to.mid);
-  OptionWriter options;
-  for_each_option(response, [&options](std::uint16_t number, std::string_view value) {
-    options.add(number, value);
-  });
+  const OptionWriter options = options_of(response);
   if (to.unproved_octets > 0) {
-    const std::size_t octets = kHeaderOctets + to.token.size + options.octets().size() +
-                               (response.payload.empty() ? 0 : 1 + response.payload.size());
+    const std::size_t octets = octets_of(to.token, options, response.payload);
     const bool fits = response.code == Code::not_found
                           ? Proportion::is_fair(to.peer, to.unproved_octets, octets)
                           : proportion_.allows(to.peer, to.unproved_octets, octets, clock_.now());
@@ -154,9 +171,30 @@ void DatagramEndpoint::send(const MessageId& to, MessageType type, const Respons
   const auto code = static_cast<std::uint8_t>(response.code);
   if (type == MessageType::acknowledgement)
     return layer_.answer(to.peer, to.mid, code, to.token, options.octets(), response.payload);
-  layer_.send(to.peer, type == MessageType::confirmable, code, to.token, options.octets(),
-              response.payload, clock_.now());
+  const bool has_room = layer_.unacknowledged() - notifications_ < options_.max_separate_responses;
+  layer_.send(to.peer, type == MessageType::confirmable && has_room, code, to.token,
+              options.octets(), response.payload, clock_.now());
   repetitions_.set(layer_.next_due());
+}
+
+std::optional<std::uint16_t> DatagramEndpoint::notify(const Observer& to, std::uint64_t subject,
+                                                      const Response& response) {
+  const OptionWriter options = options_of(response);
+  const std::size_t octets = octets_of(to.token, options, response.payload);
+  const base::TimePoint now = clock_.now();
+  if (!sessions_ && !to.proved && !proportion_.allows_again(to.peer, octets, now)) {
+    send_short({.peer = to.peer, .token = to.token}, MessageType::non_confirmable, response);
+    return std::nullopt;
+  }
+  ++notifications_;
+  const std::uint16_t mid = layer_.send(to.peer, true, static_cast<std::uint8_t>(response.code),
+                                        to.token, options.octets(), response.payload, now, subject);
+  repetitions_.set(layer_.next_due());
+  return mid;
+}
+
+void DatagramEndpoint::forget(const Observer& to, std::uint16_t mid) {
+  if (layer_.forget(to.peer, mid)) --notifications_;
 }
 
 void DatagramEndpoint::send_short(const MessageId& to, MessageType type, const Response& response) {

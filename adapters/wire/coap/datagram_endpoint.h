@@ -17,12 +17,15 @@ namespace msggw::coap {
 class DatagramEndpoint final : public Endpoint {
  public:
   DatagramEndpoint(const base::Context& context, const ServerOptions& options,
-                   ServerCounters& counters, OnRequest on_request);
+                   ServerCounters& counters, EndpointEvents events);
   DatagramEndpoint(const DatagramEndpoint&) = delete;
   DatagramEndpoint& operator=(const DatagramEndpoint&) = delete;
 
   std::uint16_t port() const noexcept override { return socket_.port(); }
   void send(const MessageId& to, MessageType type, const Response& response) override;
+  std::optional<std::uint16_t> notify(const Observer& to, std::uint64_t subject,
+                                      const Response& response) override;
+  void forget(const Observer& to, std::uint16_t mid) override;
   base::Result<> reload() override;
 
  private:
@@ -34,7 +37,7 @@ class DatagramEndpoint final : public Endpoint {
 
   ServerOptions options_;
   ServerCounters& counters_;
-  OnRequest on_request_;
+  EndpointEvents events_;
   const base::Clock& clock_;
   HandshakeLog handshake_log_;
   tls::Source tls_;
@@ -42,6 +45,7 @@ class DatagramEndpoint final : public Endpoint {
   DatagramSocket socket_;
   Proportion proportion_;
   std::optional<DatagramSessions> sessions_;  // none: in the clear. They say good-bye by the socket
+  std::size_t notifications_ = 0;             ///< of those that the layer repeats
   Alarm repetitions_;
   Alarm session_tick_;
 };

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "adapters/wire/coap/codec.h"
 #include "adapters/wire/coap/counters.h"
@@ -42,7 +43,11 @@ enum class Handling {
   reset         ///< send RST, close the connection of tcp and tls
 };
 
-using OnRequest = std::function<Handling(const Request&, Response&)>;
+struct EndpointEvents {
+  std::function<Handling(const Request&, Response&)> request;
+  /// How the notification about `subject` ended; of those that were not forgotten.
+  std::function<void(std::uint64_t subject, Ending)> notified;
+};
 
 /// A listening socket on somebody else's loop. Messages come in as Request values and leave as
 /// Response values. Well-formedness, pings and the repetition of confirmable messages are its own
@@ -59,12 +64,21 @@ class Endpoint {
   /// happens if the peer is gone.
   virtual void send(const MessageId& to, MessageType type, const Response& response) = 0;
 
+  /// Sends a notification as a confirmable message, whatever number of them has not ended, and
+  /// returns its MID. None: it was not sent, see Server::notify().
+  virtual std::optional<std::uint16_t> notify(const Observer&, std::uint64_t /*subject*/,
+                                              const Response&) {
+    return std::nullopt;
+  }
+  /// The notification is not repeated any more, and no ending of it is told.
+  virtual void forget(const Observer&, std::uint16_t /*mid*/) {}
+
   /// See Server::reload().
   virtual base::Result<> reload() = 0;
 };
 
 /// Binds. Throws std::runtime_error with address, port, reason and the way out.
 std::unique_ptr<Endpoint> open_endpoint(const base::Context& context, const ServerOptions& options,
-                                        ServerCounters& counters, OnRequest on_request);
+                                        ServerCounters& counters, EndpointEvents events);
 
 }  // namespace msggw::coap

@@ -69,6 +69,10 @@ std::uint64_t hash_of(const base::HashKey& key, const Peer& peer, std::uint64_t 
   return base::keyed_hash(key, {octets.data(), octets.size()});
 }
 
+Observer observer_of(const Request& request) noexcept {
+  return {request.peer, request.token, request.answer_octets, request.unproved_octets == 0};
+}
+
 std::string target_of(const Request& request) {
   std::string target;
   for (const auto segment : request.path) {

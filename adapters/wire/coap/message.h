@@ -103,14 +103,23 @@ constexpr unsigned class_of(Code code) noexcept {
 /// "2.01"
 std::string to_text(Code code);
 
-/// Content-Format numbers (RFC 7252 12.3, RFC 7049); links: application/link-format (RFC 6690).
+/// Content-Format numbers (RFC 7252 12.3, RFC 7049); links: application/link-format (RFC 6690),
+/// octets: application/octet-stream.
 inline constexpr std::uint16_t kFormatText = 0;
 inline constexpr std::uint16_t kFormatLinks = 40;
+inline constexpr std::uint16_t kFormatOctets = 42;
 inline constexpr std::uint16_t kFormatJson = 50;
 inline constexpr std::uint16_t kFormatCbor = 60;
 
 /// Names a request that waits for its answer; never given out twice by one Server.
 enum class Ticket : std::uint64_t {};
+
+/// How a confirmable message ends.
+enum class Ending {
+  acknowledged,  ///< by an empty ACK, or by one with an answer, which is told after this
+  reset,         ///< the peer cannot make anything of it
+  timed_out      ///< not acknowledged, MAX_TRANSMIT_WAIT at the longest (93 s)
+};
 
 /// What ties a response to its request (RFC 7252 5.3.1): up to 8 octets of the client's choice.
 struct Token {
@@ -196,6 +205,7 @@ struct Request {
   std::span<const std::string_view> queries;
   std::optional<std::uint16_t> content_format;
   std::optional<std::uint16_t> accept;
+  std::optional<std::uint32_t> observe;  ///< RFC 7641: 0 begins, 1 ends
   std::optional<std::uint32_t> block1;
   std::optional<std::uint32_t> block2;
   std::optional<std::uint32_t> size1;
@@ -218,12 +228,26 @@ struct Response {
   std::string location;
   std::optional<std::uint16_t> content_format;
   std::optional<std::uint32_t> max_age_s;
-  std::optional<std::uint32_t> etag;
+  std::optional<std::uint32_t> observe;  ///< RFC 7641: the sequence number, of 24 bits
+  std::string etag;                      ///< empty: none, unless the payload is cut in blocks
   std::optional<Block> block1;
   std::optional<Block> block2;
   std::optional<std::uint32_t> size1;
   std::string echo;     ///< RFC 9175; empty: none
   std::string payload;  ///< of an error without content_format: the diagnostic (RFC 7252 5.5.2)
 };
+
+/// To whom notifications go (RFC 7641 4), as in the request that asked for them.
+struct Observer {
+  Peer peer;
+  Token token;
+  std::uint32_t answer_octets = 1'024;
+  bool proved = false;  ///< somebody has shown that the peer is where it says
+
+  bool is_same(const Observer& other) const noexcept {
+    return peer == other.peer && token == other.token;
+  }
+};
+Observer observer_of(const Request& request) noexcept;
 
 }  // namespace msggw::coap

@@ -55,7 +55,8 @@ void MessageLayer::reject(const Peer& from, const Datagram& what) {
 
 std::uint16_t MessageLayer::send(const Peer& to, bool confirmable, std::uint8_t code,
                                  const Token& token, std::string_view options,
-                                 std::string_view payload, base::TimePoint now) {
+                                 std::string_view payload, base::TimePoint now,
+                                 const Subject& subject) {
   const std::uint16_t mid = next_mid(to);
   const bool repeated = confirmable && sent_.size() < limits_.max_unacknowledged;
   scratch_.clear();
@@ -65,7 +66,8 @@ std::uint16_t MessageLayer::send(const Peer& to, bool confirmable, std::uint8_t 
     end(to, mid, Ending::timed_out);  // of 65536 messages ago
     const auto timeout = first_timeout();
     const auto entry = sent_.try_emplace({to, mid}).first;
-    entry->second = {token, scratch_, timeout, 0, due_.emplace(now + timeout, &entry->first)};
+    entry->second = {token,   subject, scratch_,
+                     timeout, 0,       due_.emplace(now + timeout, &entry->first)};
   }
   events_.transmit(to, scratch_);
   return mid;
@@ -93,11 +95,12 @@ void MessageLayer::transmit_empty(const Peer& to, MessageType type, std::uint16_
   events_.transmit(to, scratch_);
 }
 
-void MessageLayer::forget(const Peer& to, std::uint16_t mid) {
+bool MessageLayer::forget(const Peer& to, std::uint16_t mid) {
   const auto found = sent_.find({to, mid});
-  if (found == sent_.end()) return;
+  if (found == sent_.end()) return false;
   due_.erase(found->second.due);
   sent_.erase(found);
+  return true;
 }
 
 void MessageLayer::end(const Peer& to, std::uint16_t mid, Ending how) {
@@ -105,9 +108,10 @@ void MessageLayer::end(const Peer& to, std::uint16_t mid, Ending how) {
   if (found == sent_.end()) return;
   const Peer peer = to;  // may be part of what is erased
   const Token token = found->second.token;
+  const Subject subject = found->second.subject;
   due_.erase(found->second.due);
   sent_.erase(found);
-  events_.ended(peer, token, how);
+  events_.ended(peer, token, subject, how);
 }
 
 void MessageLayer::repeat(base::TimePoint now) {

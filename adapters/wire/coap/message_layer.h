@@ -18,13 +18,6 @@
 
 namespace msggw::coap {
 
-/// How a confirmable message ends.
-enum class Ending {
-  acknowledged,  ///< by an empty ACK, or by one with an answer, which is told after this
-  reset,         ///< the peer cannot make anything of it
-  timed_out      ///< not acknowledged, MAX_TRANSMIT_WAIT at the longest (93 s)
-};
-
 /// The messages of CoAP in datagrams (RFC 7252 4), of a server and of a client alike: what is no
 /// message, empty ones, Message IDs, and the repetition of confirmable ones until each has ended in
 /// one way, once. No I/O: datagrams and the time come in by calls and go out by Events.
@@ -35,6 +28,9 @@ enum class Ending {
 /// an address. What a repeated request means is the server's to know (exchanges.h).
 class MessageLayer {
  public:
+  /// What a message is about, for its sender; told when it has ended.
+  using Subject = std::optional<std::uint64_t>;
+
   struct Limits {
     base::Duration ack_timeout{2'000};  ///< ACK_TIMEOUT (RFC 7252 4.8), times a random 1 to 1.5
     unsigned max_retransmit = 4;        ///< MAX_RETRANSMIT
@@ -51,7 +47,7 @@ class MessageLayer {
     /// calls acknowledge(), reject() or send() with an acknowledgement, also later, and for each
     /// repetition again.
     std::function<void(const Peer&, const Datagram&)> message;
-    std::function<void(const Peer&, const Token&, Ending)> ended;
+    std::function<void(const Peer&, const Token&, const Subject&, Ending)> ended;
     std::function<void()> malformed;
   };
 
@@ -62,7 +58,8 @@ class MessageLayer {
   /// Sends a message of a new Message ID, which is returned. `confirmable` above the limit: see
   /// Limits.
   std::uint16_t send(const Peer& to, bool confirmable, std::uint8_t code, const Token& token,
-                     std::string_view options, std::string_view payload, base::TimePoint now);
+                     std::string_view options, std::string_view payload, base::TimePoint now,
+                     const Subject& subject = std::nullopt);
   /// Sends an answer on the ACK of the confirmable message `mid`.
   void answer(const Peer& to, std::uint16_t mid, std::uint8_t code, const Token& token,
               std::string_view options, std::string_view payload);
@@ -74,8 +71,8 @@ class MessageLayer {
 
   /// As if the peer had acknowledged the message: it has answered (RFC 7252 5.2.2).
   void conclude(const Peer& to, std::uint16_t mid) { end(to, mid, Ending::acknowledged); }
-  /// The message is not repeated any more, and no ending of it is told.
-  void forget(const Peer& to, std::uint16_t mid);
+  /// The message is not repeated any more, and no ending of it is told. False: it had ended.
+  bool forget(const Peer& to, std::uint16_t mid);
 
   /// Repeats what is due. To be called at next_due() or later.
   void repeat(base::TimePoint now);
@@ -97,6 +94,7 @@ class MessageLayer {
   using Due = std::multimap<base::TimePoint, const Key*>;
   struct Sent {
     Token token;
+    Subject subject;
     std::string octets;
     base::Duration timeout;
     unsigned repetitions = 0;

@@ -41,8 +41,12 @@ struct Layer {
                .may_repeat = [this](const Peer&, std::size_t) { return may_repeat; },
                .message = [this](const Peer&,
                                  const Datagram& in) { messages.push_back(in.message.code); },
-               .ended = [this](const Peer& of, const Token&,
-                               Ending how) { ended.emplace_back(of.port, how); },
+               .ended =
+                   [this](const Peer& of, const Token&, const MessageLayer::Subject& subject,
+                          Ending how) {
+                     ended.emplace_back(of.port, how);
+                     if (subject) subjects.push_back(*subject);
+                   },
                .malformed = [this] { ++malformed; }}) {}
 
   std::uint16_t send(const Peer& to, char of = 't') {
@@ -63,6 +67,7 @@ struct Layer {
   std::vector<std::pair<Peer, std::string>> sent;
   std::vector<std::uint8_t> messages;
   std::vector<std::pair<std::uint16_t, Ending>> ended;
+  std::vector<std::uint64_t> subjects;
   int malformed = 0;
   bool may_repeat = true;
   std::string taken;

@@ -8,10 +8,10 @@
 namespace msggw::coap {
 
 std::unique_ptr<Endpoint> open_endpoint(const base::Context& context, const ServerOptions& options,
-                                        ServerCounters& counters, OnRequest on_request) {
+                                        ServerCounters& counters, EndpointEvents events) {
   if (is_stream(options.transport))
-    return std::make_unique<StreamEndpoint>(context, options, counters, std::move(on_request));
-  return std::make_unique<DatagramEndpoint>(context, options, counters, std::move(on_request));
+    return std::make_unique<StreamEndpoint>(context, options, counters, std::move(events));
+  return std::make_unique<DatagramEndpoint>(context, options, counters, std::move(events));
 }
 
 }  // namespace msggw::coap

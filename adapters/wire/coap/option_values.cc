@@ -21,16 +21,17 @@ struct Rule {
   std::uint16_t most;  ///< octets of its value
   bool many;
 };
-/// Of all options that are read here (RFC 7252 5.10, RFC 7959 2.1, RFC 7967 2, RFC 9175 3.2.1).
+/// Of all options that are read here (RFC 7252 5.10, RFC 7641 2, RFC 7959 2.1, RFC 7967 2,
+/// RFC 9175 3.2.1).
 constexpr std::array kRules{
-    Rule{option::kUriHost, 1, 255, false}, Rule{option::kEtag, 1, 8, false},
-    Rule{option::kUriPort, 0, 2, false},   Rule{option::kLocationPath, 0, 255, true},
-    Rule{option::kUriPath, 0, 255, true},  Rule{option::kContentFormat, 0, 2, false},
-    Rule{option::kMaxAge, 0, 4, false},    Rule{option::kUriQuery, 0, 255, true},
-    Rule{option::kAccept, 0, 2, false},    Rule{option::kBlock2, 0, 3, false},
-    Rule{option::kBlock1, 0, 3, false},    Rule{option::kSize1, 0, 4, false},
-    Rule{option::kEcho, 1, 40, false},     Rule{option::kNoResponse, 0, 1, false},
-    Rule{option::kRequestTag, 0, 8, true}};
+    Rule{option::kUriHost, 1, 255, false},     Rule{option::kEtag, 1, 8, false},
+    Rule{option::kObserve, 0, 3, false},       Rule{option::kUriPort, 0, 2, false},
+    Rule{option::kLocationPath, 0, 255, true}, Rule{option::kUriPath, 0, 255, true},
+    Rule{option::kContentFormat, 0, 2, false}, Rule{option::kMaxAge, 0, 4, false},
+    Rule{option::kUriQuery, 0, 255, true},     Rule{option::kAccept, 0, 2, false},
+    Rule{option::kBlock2, 0, 3, false},        Rule{option::kBlock1, 0, 3, false},
+    Rule{option::kSize1, 0, 4, false},         Rule{option::kEcho, 1, 40, false},
+    Rule{option::kNoResponse, 0, 1, false},    Rule{option::kRequestTag, 0, 8, true}};
 
 }  // namespace
 
@@ -77,6 +78,7 @@ void RequestReader::take(std::uint16_t number, std::string_view value) {
       return;
     case option::kContentFormat: request.content_format = short_number(); return;
     case option::kAccept: request.accept = short_number(); return;
+    case option::kObserve: request.observe = number_of(value); return;
     case option::kBlock1: request.block1 = number_of(value); return;
     case option::kBlock2: request.block2 = number_of(value); return;
     case option::kSize1: request.size1 = number_of(value); return;

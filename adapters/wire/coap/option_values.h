@@ -13,13 +13,13 @@
 
 namespace msggw::coap {
 
-/// Numbers of options (RFC 7252 12.2, 7959, 7967, 9175).
+/// Numbers of options (RFC 7252 12.2, 7641, 7959, 7967, 9175).
 namespace option {
 inline constexpr std::uint16_t kIfMatch = 1, kUriHost = 3, kEtag = 4, kIfNoneMatch = 5,
-                               kUriPort = 7, kLocationPath = 8, kUriPath = 11, kContentFormat = 12,
-                               kMaxAge = 14, kUriQuery = 15, kAccept = 17, kBlock2 = 23,
-                               kBlock1 = 27, kProxyUri = 35, kProxyScheme = 39, kSize1 = 60,
-                               kEcho = 252, kNoResponse = 258, kRequestTag = 292;
+                               kObserve = 6, kUriPort = 7, kLocationPath = 8, kUriPath = 11,
+                               kContentFormat = 12, kMaxAge = 14, kUriQuery = 15, kAccept = 17,
+                               kBlock2 = 23, kBlock1 = 27, kProxyUri = 35, kProxyScheme = 39,
+                               kSize1 = 60, kEcho = 252, kNoResponse = 258, kRequestTag = 292;
 }  // namespace option
 
 /// An option's value as an unsigned number (RFC 7252 3.2); of more than four octets the last four.
@@ -105,7 +105,8 @@ void for_each_option(const Response& response, Add&& add) {
   const auto number = [&](std::uint16_t option, const auto& value) {
     if (value) add(option, NumberValue(*value).view());
   };
-  number(option::kEtag, response.etag);
+  if (!response.etag.empty()) add(option::kEtag, std::string_view(response.etag));
+  number(option::kObserve, response.observe);
   for_each_segment(response.location, [&](std::string_view segment) {
     if (segment.find('%') == std::string_view::npos) return add(option::kLocationPath, segment);
     add(option::kLocationPath, std::string_view(unescape(segment)));

@@ -39,13 +39,16 @@ bool worth_remembering(const Response& response, const Exchange& exchange) {
 
 class Server::Impl {
  public:
-  Impl(const base::Context& context, const ServerOptions& options, Handler handler);
+  Impl(const base::Context& context, const ServerOptions& options, Handler handler,
+       OnNotified on_notified);
   ~Impl() { counters_.open_exchanges.Decrement(static_cast<double>(exchanges_.size())); }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
   void answer(Ticket ticket, Response response, Delivery delivery);
   void abandon(Ticket ticket, Reply how);
+  std::optional<Notification> notify(const Observer& to, std::uint64_t subject, Response response);
+  void end_observation(const Observer& to, const Response& response);
   Reply refuse_with(Response& out, Reason reason, Code code, std::string_view diagnostic);
 
   Endpoint& endpoint() { return *endpoint_; }
@@ -84,14 +87,16 @@ class Server::Impl {
   Alarm overdue_;
 };
 
-Server::Impl::Impl(const base::Context& context, const ServerOptions& options, Handler handler)
+Server::Impl::Impl(const base::Context& context, const ServerOptions& options, Handler handler,
+                   OnNotified on_notified)
     : options_(options),
       clock_(context.clock),
       counters_(context.metrics, options.metrics),
       handler_(std::move(handler)),
       endpoint_(open_endpoint(
           context, options, counters_,
-          [this](const Request& request, Response& out) { return handle(request, out); })),
+          {[this](const Request& request, Response& out) { return handle(request, out); },
+           on_notified ? std::move(on_notified) : [](std::uint64_t, Ending) {}})),
       exchanges_(options.max_open_exchanges, options.piggyback_within, base::random_hash_key()),
       remembered_(options.max_remembered_answers, base::random_hash_key()),
       partial_bodies_({options.max_partial_bodies, options.max_body_octets},
@@ -226,6 +231,20 @@ void Server::Impl::end_without_answer(const Exchange& exchange, Reply how) {
   if (owes || exchange.reliable) acknowledge(exchange);
 }
 
+std::optional<Server::Notification> Server::Impl::notify(const Observer& to, std::uint64_t subject,
+                                                         Response response) {
+  cut_to_block(response, std::nullopt, to.answer_octets);
+  const auto mid = endpoint_->notify(to, subject, response);
+  if (!mid) return std::nullopt;
+  counters_.response(response.code);
+  return Notification{*mid, !response.block2};
+}
+
+void Server::Impl::end_observation(const Observer& to, const Response& response) {
+  counters_.response(response.code);
+  endpoint_->send({.peer = to.peer, .token = to.token}, MessageType::non_confirmable, response);
+}
+
 Reply Server::Impl::refuse_with(Response& out, Reason reason, Code code,
                                 std::string_view diagnostic) {
   return coap::refuse(counters_, out, reason, code, diagnostic);
@@ -262,8 +281,9 @@ void Server::Impl::acknowledge_overdue() {
   overdue_.set(exchanges_.next_due());
 }
 
-Server::Server(const base::Context& context, const ServerOptions& options, Handler handler)
-    : impl_(std::make_unique<Impl>(context, options, std::move(handler))) {}
+Server::Server(const base::Context& context, const ServerOptions& options, Handler handler,
+               OnNotified on_notified)
+    : impl_(std::make_unique<Impl>(context, options, std::move(handler), std::move(on_notified))) {}
 
 Server::~Server() = default;
 
@@ -282,6 +302,19 @@ void Server::answer(Ticket ticket, Response response, Delivery delivery) {
 
 void Server::abandon(Ticket ticket, Reply how) {
   impl_->abandon(ticket, how);
+}
+
+std::optional<Server::Notification> Server::notify(const Observer& to, std::uint64_t subject,
+                                                   Response response) {
+  return impl_->notify(to, subject, std::move(response));
+}
+
+void Server::end_observation(const Observer& to, const Response& response) {
+  impl_->end_observation(to, response);
+}
+
+void Server::forget(const Observer& to, const Notification& what) {
+  impl_->endpoint().forget(to, what.mid);
 }
 
 Reply Server::refuse(Response& out, Reason reason, Code code, std::string_view diagnostic) {

@@ -47,6 +47,9 @@ class Incoming {
   /// any case.
   bool once_only = false;
 
+  /// Of the body; none: ServerOptions::max_body_octets.
+  std::optional<std::size_t> most_body_octets;
+
   /// The body, put together of its blocks (RFC 7959). None: `out` says why, and is to be returned
   /// with Reply::now: 2.31 for a block that is not the last, 4.08, 4.13 with Size1, 4.00. Call it
   /// once, after everything that can be judged without the body: nothing is kept for requests that
@@ -61,6 +64,9 @@ class Incoming {
 /// queries, a path too deep to read) were refused before.
 using Handler = std::function<Reply(Incoming&, Response& out)>;
 
+/// How a notification ended, see Server::notify(). Must not end the server.
+using OnNotified = std::function<void(std::uint64_t subject, Ending)>;
+
 /// One CoAP listener on somebody else's loop and all that RFC 7252 asks of whoever answers
 /// requests: duplicates of open requests are swallowed, those of answered ones get the same answer,
 /// an answer that takes at most `piggyback_within` goes on the ACK, later ones are separate
@@ -72,7 +78,8 @@ class Server {
  public:
   /// Binds and listens. Throws std::runtime_error with address, port, reason and the way out (taken
   /// port, unreadable certificate).
-  Server(const base::Context& context, const ServerOptions& options, Handler handler);
+  Server(const base::Context& context, const ServerOptions& options, Handler handler,
+         OnNotified on_notified = {});
   ~Server();  ///< what waits is never answered
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -86,6 +93,23 @@ class Server {
   void answer(Ticket ticket, Response response, Delivery delivery = Delivery::once);
   /// Ends the wait without an answer: Reply::nothing, reset or acknowledge.
   void abandon(Ticket ticket, Reply how);
+
+  struct Notification {
+    std::uint16_t mid;
+    bool whole;  ///< false: this is its first block, the observer has to fetch the rest
+  };
+  /// Sends a notification (RFC 7641 4.2) as a confirmable message, which ends in one of three ways;
+  /// OnNotified is told of it with `subject`, unless it is forgotten. How many of them may be under
+  /// way is for the caller to limit. None: it was not sent, since the peer has not shown that it is
+  /// where it says and its source has had its share (ServerOptions::amplified_octets_per_source).
+  /// It was sent 4.01 with an Echo in its place, which ends the observation. Over tcp and tls
+  /// nothing is ever sent.
+  std::optional<Notification> notify(const Observer& to, std::uint64_t subject, Response response);
+  /// Sends an error, once: it ends the observation (RFC 7641 4.2).
+  void end_observation(const Observer& to, const Response& response);
+  /// The notification is not repeated any more, and nothing is told of it. Nothing happens if it
+  /// has ended.
+  void forget(const Observer& to, const Notification& what);
 
   /// Makes `out` an error with a diagnostic payload (what is wrong and how to mend it) and counts
   /// why. Returns Reply::now.

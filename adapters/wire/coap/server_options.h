@@ -73,6 +73,10 @@ struct ServerOptions {
   std::size_t max_partial_bodies = 1'000;
   /// udp and dtls: separate responses not yet acknowledged. Above, one is sent once, as NON.
   std::size_t max_separate_responses = 10'000;
+  /// udp and dtls: ACK_TIMEOUT and MAX_RETRANSMIT (RFC 7252 4.8) of what the server sends
+  /// confirmable.
+  base::Duration ack_timeout{2'000};
+  unsigned max_retransmit = 4;
   /// udp: what a source whose address nobody has shown to be its own may get a second beyond
   /// Proportion::kMostTimes of its requests. 0: no limit.
   std::uint32_t amplified_octets_per_source = 16'384;

@@ -31,10 +31,10 @@ Peer peer_of(const tcp::endpoint& endpoint) {
 }  // namespace
 
 StreamEndpoint::StreamEndpoint(const base::Context& context, const ServerOptions& options,
-                               ServerCounters& counters, OnRequest on_request)
+                               ServerCounters& counters, EndpointEvents events)
     : options_(options),
       counters_(counters),
-      on_request_(std::move(on_request)),
+      events_(std::move(events)),
       clock_(context.clock),
       handshake_log_(options.section + "." + options.port_option, context.clock),
       tls_(tls_of(options_)),
@@ -137,7 +137,7 @@ void StreamEndpoint::received(std::uint64_t number, const WireMessage& message) 
   request.identity = tls_.current() ? &client.identity : nullptr;
   request.answer_octets = connection->peer_message_octets() - kAnswerOptions;
   Response response;
-  switch (on_request_(request, response)) {
+  switch (events_.request(request, response)) {
     case Handling::answer: return reply(*connection, message.token, response);
     case Handling::acknowledge:
     case Handling::keep_silent: return;

@@ -20,7 +20,7 @@ namespace msggw::coap {
 class StreamEndpoint final : public Endpoint {
  public:
   StreamEndpoint(const base::Context& context, const ServerOptions& options,
-                 ServerCounters& counters, OnRequest on_request);
+                 ServerCounters& counters, EndpointEvents events);
   ~StreamEndpoint() override;
   StreamEndpoint(const StreamEndpoint&) = delete;
   StreamEndpoint& operator=(const StreamEndpoint&) = delete;
@@ -49,7 +49,7 @@ class StreamEndpoint final : public Endpoint {
 
   ServerOptions options_;
   ServerCounters& counters_;
-  OnRequest on_request_;
+  EndpointEvents events_;
   const base::Clock& clock_;
   HandshakeLog handshake_log_;
   base::log::Limit log_limit_;

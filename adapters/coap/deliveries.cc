@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+// How what is there for devices goes out, and what has waited too long.
+#include <algorithm>
+#include <utility>
+
+#include "adapters/coap/downlink.h"
+
+namespace msggw::coap_adapter {
+
+namespace {
+
+/// How long what a device was given waits for proof: as long as a confirmable message may take
+/// (MAX_TRANSMIT_WAIT, RFC 7252 4.8.2).
+constexpr base::Duration kProofWithin{93'000};
+/// Of those that wait for proof; above, the one that waited longest comes back early.
+constexpr std::size_t kMostUnproven = 100'000;
+/// Notifications of one message in blocks whose first one was acknowledged and nothing was proven.
+constexpr std::uint8_t kMostTries = 4;
+/// In one turn, so that a fleet that comes back holds up nobody.
+constexpr std::size_t kMostPerTurn = 512;
+/// What a device is told to wait whose GET could not be served.
+constexpr std::uint32_t kAskAgain_s = 1;
+
+}  // namespace
+
+void Downlink::end_turn(base::TimePoint now) {
+  end_polls(now);
+  end_proofs(now);
+  for (const core::DeviceNo device : std::exchange(ready_, {})) {
+    const auto found = inboxes_.find(device);
+    if (found != inboxes_.end()) go_on(device, found->second, now);
+  }
+  pump(now);
+  metrics_.observations.Set(static_cast<double>(observations_));
+  if (!ready_.empty()) alarm_.set(now);
+  if (!polls_.empty()) alarm_.set(polls_.front().at);
+  if (!proofs_.empty()) alarm_.set(proofs_.front().at);
+}
+
+void Downlink::pump(base::TimePoint now) {
+  for (std::size_t taken = 0; taken < kMostPerTurn; ++taken) {
+    if (notifications_ >= max_notifications_) return;  // goes on when one has ended
+    const auto delivery = messages_.next(core::Bearer::coap);
+    if (!delivery) return;
+    const auto [no, device] = std::pair(delivery->no, delivery->device);
+    const auto found = inboxes_.find(device);
+    if (found == inboxes_.end() || (!found->second.poll && !found->second.observation)) {
+      messages_.came_back(no);
+      messages_.unreachable(device, core::Bearer::coap);
+      continue;
+    }
+    found->second.held.push_back(no);
+    go_on(device, found->second, now);
+  }
+  alarm_.set(now);
+}
+
+void Downlink::go_on(core::DeviceNo device, Inbox& inbox, base::TimePoint now) {
+  if (!is_served(device)) return leave(device);
+  if (inbox.poll) answer_poll(device, inbox, now);
+  if (inbox.way != Inbox::Way::none) return;
+  if (inbox.observation && !inbox.held.empty()) notify(device, inbox, now);
+  if (!inbox.observation && !inbox.poll && inbox.way == Inbox::Way::none) come_back(inbox);
+  tidy(device);
+}
+
+/// It may have been suspended or removed, or its registration may have run out, since it came.
+bool Downlink::is_served(core::DeviceNo device) const {
+  const core::Device& row = registrations_.tables().device(device);
+  switch (row.state) {
+    case core::DeviceState::recorded:  // its first message comes when it has its Service ID
+    case core::DeviceState::provisioned:
+    case core::DeviceState::registered: return row.binding(core::Bearer::coap).alive();
+    case core::DeviceState::refused:
+    case core::DeviceState::suspended:
+    case core::DeviceState::removing:
+    case core::DeviceState::removed: return false;
+  }
+  return false;
+}
+
+void Downlink::answer_poll(core::DeviceNo device, Inbox& inbox, base::TimePoint now) {
+  auto response = describe_next(device, inbox, inbox.poll->view, now);
+  if (response) {
+    if (inbox.way != Inbox::Way::notified) wait_for_proof(device, inbox, now);
+  } else if (!waits(device)) {
+    response = nothing_waits();
+  } else {
+    return;  // it is still on its way here
+  }
+  end_poll(device, inbox, *std::move(response));
+}
+
+void Downlink::end_poll(core::DeviceNo device, Inbox& inbox, coap::Response response) {
+  server_.answer(std::exchange(inbox.poll, std::nullopt)->exchange, std::move(response));
+  if (!inbox.observation) messages_.unreachable(device, core::Bearer::coap);
+}
+
+void Downlink::notify(core::DeviceNo device, Inbox& inbox, base::TimePoint now) {
+  auto response = describe_next(device, inbox, inbox.observation->view, now);
+  if (!response) return;
+  response->observe = inbox.observation->next_sequence(now);
+  const auto sent = server_.notify(inbox.observation->to, static_cast<std::uint64_t>(device),
+                                   *std::move(response));
+  if (!sent) {
+    metrics_.notified(Notified::held_back);
+    return end_observation(device, inbox);
+  }
+  inbox.notification = *sent;
+  inbox.way = Inbox::Way::notified;
+  ++inbox.tries;
+  ++notifications_;
+}
+
+std::optional<coap::Response> Downlink::describe_next(core::DeviceNo device, Inbox& inbox,
+                                                      View view, base::TimePoint now) {
+  while (!inbox.held.empty()) {
+    const messages::MessageNo no = inbox.held.front();
+    const messages::Carried* const carried = messages_.queue().contents.find(no);
+    auto body = carried == nullptr ? std::nullopt : write(*carried, view);
+    if (body) {
+      coap::Response response;
+      response.code = coap::Code::content;
+      response.content_format = format_of(view);
+      response.max_age_s = 0;
+      response.etag = etag_of(registrations_, device, no);
+      response.payload = *std::move(body);
+      return response;
+    }
+    drop_first(inbox);
+    if (carried != nullptr) messages_.failed(no, messages::Cause::unsupported_content, now);
+  }
+  return std::nullopt;
+}
+
+void Downlink::wait_for_proof(core::DeviceNo device, Inbox& inbox, base::TimePoint now) {
+  inbox.way = Inbox::Way::given;
+  inbox.proof_until = now + kProofWithin;
+  proofs_.push_back({inbox.proof_until, device});
+}
+
+void Downlink::end_polls(base::TimePoint now) {
+  for (; !polls_.empty() && polls_.front().at <= now; polls_.pop_front()) {
+    const auto [at, device] = polls_.front();
+    const auto found = inboxes_.find(device);
+    if (found == inboxes_.end() || !found->second.poll || found->second.poll->until != at) continue;
+    coap::Response response;
+    if (!waits(device))
+      response = nothing_waits();
+    else
+      coap::refuse(response, coap::Code::unavailable,
+                   "what waits for the device cannot be had now; ask again", kAskAgain_s);
+    end_poll(device, found->second, std::move(response));
+    tidy(device);
+  }
+}
+
+void Downlink::end_proofs(base::TimePoint now) {
+  for (; !proofs_.empty() && (proofs_.front().at <= now || proofs_.size() > kMostUnproven);
+       proofs_.pop_front()) {
+    const auto [at, device] = proofs_.front();
+    const auto found = inboxes_.find(device);
+    if (found == inboxes_.end()) continue;
+    Inbox& inbox = found->second;
+    if (inbox.way != Inbox::Way::given || inbox.proof_until != at) continue;
+    inbox.way = Inbox::Way::none;
+    if (inbox.observation && inbox.tries >= kMostTries) {
+      messages_.failed(inbox.held.front(), messages::Cause::no_proof, now);
+      drop_first(inbox);
+    }
+    ready_.push_back(device);  // once more, if it observes
+  }
+}
+
+}  // namespace msggw::coap_adapter

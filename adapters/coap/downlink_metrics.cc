@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/coap/downlink_metrics.h"
+
+namespace msggw::coap_adapter {
+
+DownlinkMetrics::DownlinkMetrics(base::metrics::Registry& registry)
+    : observations(base::metrics::gauge(registry, "msggw_coap_observations",
+                                        "Devices that observe their inbox")) {
+  constexpr std::array<const char*, kProofs> kBy{"acknowledgement", "after", "report"};
+  for (std::size_t by = 0; by < kProofs; ++by)
+    proofs[by] =
+        &base::metrics::counter(registry, "msggw_coap_proofs_total",
+                                "Messages that devices have shown to have", {{"by", kBy[by]}});
+  constexpr std::array<const char*, kNotified> kEnds{"acknowledged", "reset", "timed_out",
+                                                     "held_back"};
+  for (std::size_t end = 0; end < kNotified; ++end)
+    notifications[end] = &base::metrics::counter(
+        registry, "msggw_coap_notifications_total",
+        "Notifications of messages, by what became of them", {{"end", kEnds[end]}});
+}
+
+}  // namespace msggw::coap_adapter

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "gateway/base/metrics.h"
+
+namespace msggw::coap_adapter {
+
+/// How a device showed that it has a message.
+enum class Proof : std::uint8_t { acknowledgement, after, report };
+inline constexpr std::size_t kProofs = 3;
+
+/// What became of a notification.
+enum class Notified : std::uint8_t { acknowledged, reset, timed_out, held_back };
+inline constexpr std::size_t kNotified = 4;
+
+/// What Downlink counts (docs/metrics.md), looked up once.
+struct DownlinkMetrics {
+  explicit DownlinkMetrics(base::metrics::Registry& registry);
+
+  void proven(Proof by) { proofs[static_cast<std::size_t>(by)]->Increment(); }
+  void notified(Notified how) { notifications[static_cast<std::size_t>(how)]->Increment(); }
+
+  std::array<base::metrics::Counter*, kProofs> proofs{};
+  std::array<base::metrics::Counter*, kNotified> notifications{};
+  base::metrics::Gauge& observations;
+};
+
+}  // namespace msggw::coap_adapter

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/coap/uplink.h"
+
+#include <utility>
+
+#include "adapters/coap/message_requests.h"
+#include "adapters/coap/refusals.h"
+#include "adapters/coap/registration.h"
+
+namespace msggw::coap_adapter {
+
+namespace {
+
+/// EXCHANGE_LIFETIME (RFC 7252 4.8.2): a device may use a Message ID again after it.
+constexpr std::chrono::seconds kExchangeLifetime{247};
+
+void tell(const messages::Answer& answer, payload::Encoding encoding, coap::Response& out) {
+  if (answer.refusal) return describe(*answer.refusal, out);
+  out.code = coap::Code::changed;
+  out.content_format = format_of(encoding);
+  out.payload = payload::encode_accepted(encoding, answer.message_id);
+}
+
+}  // namespace
+
+Uplink::Uplink(const base::Clock& clock, messages::DeviceSide& messages, coap::Server& server,
+               const Options& options)
+    : clock_(clock), messages_(messages), server_(server), open_(options.max_open_exchanges) {
+  limits_.body_octets = options.max_message_octets;
+}
+
+coap::Reply Uplink::structured(coap::Incoming& incoming, coap::Response& out,
+                               core::DeviceNo device) {
+  const auto encodings = choose_document(incoming.request);
+  if (!encodings) return refuse_format(server_, encodings.error(), out);
+  incoming.most_body_octets = limits_.body_octets;
+  const auto whole = incoming.body(out);
+  if (!whole) return coap::Reply::now;
+  auto body = payload::parse_message(encodings->body, *whole, limits_);
+  if (!body) return refuse_body(server_, body.error(), out);
+  messages::SendRequest request;
+  request.device = device;
+  request.to = std::move(body->to);
+  request.message_id = std::move(body->message_id);
+  request.application = std::move(body->application);
+  request.content = std::move(body->content);
+  request.wants_report = body->wants_report;
+  request.priority = body->priority;
+  request.lifetime = body->lifetime;
+  return send(incoming, out, std::move(request), encodings->answer);
+}
+
+coap::Reply Uplink::plain(coap::Incoming& incoming, coap::Response& out, core::DeviceNo device) {
+  const auto application = read_parameter(incoming.request.queries, "app");
+  if (!application)
+    return server_.refuse(out, coap::Reason::bad_query, coap::Code::bad_request,
+                          application.error().detail);
+  if (!payload::is_application(*application, limits_))
+    return server_.refuse(out, coap::Reason::bad_query, coap::Code::bad_request,
+                          "app is too long, no UTF-8 or holds control characters");
+  const auto encoding = choose_answer(incoming.request);
+  if (!encoding) return refuse_format(server_, encoding.error(), out);
+  incoming.most_body_octets = limits_.body_octets;
+  const auto whole = incoming.body(out);
+  if (!whole) return coap::Reply::now;
+  messages::SendRequest request;
+  request.device = device;
+  request.application = *application;
+  request.content = *whole;
+  return send(incoming, out, std::move(request), *encoding);
+}
+
+coap::Reply Uplink::send(coap::Incoming& incoming, coap::Response& out,
+                         messages::SendRequest request, payload::Encoding encoding) {
+  if (open_.is_full())
+    return server_.refuse(out, coap::Reason::too_many_open, coap::Code::unavailable,
+                          "too many requests are open; try again");
+  incoming.once_only = true;
+  request.bearer = core::Bearer::coap;
+  request.ticket = open_.next_ticket();
+  request.origin = origin_of(incoming.request);
+  request.origin_for = kExchangeLifetime;
+  if (const auto answer = messages_.send(std::move(request), clock_.now())) {
+    tell(*answer, encoding, out);
+    return coap::Reply::now;
+  }
+  open_.open() = {incoming.ticket, encoding};
+  return coap::Reply::later;
+}
+
+void Uplink::answer(const messages::Answer& answer) {
+  const OpenRequest* const request = open_.take(answer.ticket);
+  if (request == nullptr) return;
+  coap::Response response;
+  tell(answer, request->encoding, response);
+  server_.answer(request->exchange, std::move(response));
+}
+
+}  // namespace msggw::coap_adapter

@@ -249,22 +249,22 @@ TEST_CASE("a message that a server fails on while others pass ends, after a whil
   world.start(server);
   world.send("bad");
   world.send("behind it");
-  const auto bad = [&] { return std::ranges::count(server.asked(), "bad"); };
+  const auto times = [&](const std::string& id) { return std::ranges::count(server.asked(), id); };
   std::size_t others = 0;
   const auto pass_other = [&](base::Duration ahead) {
     world.send("other " + std::to_string(others++), "x", 1);
     return world.until([&] {
       world.turns(ahead, 1);
-      return server.asked().back() == "other " + std::to_string(others - 1);
+      return times("other " + std::to_string(others - 1)) > 0;
     });
   };
   // Eight tries in a row would be no time for a server to recover.
   for (int i = 0; i < 20; ++i) REQUIRE(pass_other({}));
-  CHECK(bad() < 8);
+  CHECK(times("bad") < 8);
   CHECK(world.failed("INTERNAL_ERROR") == 0);
   while (world.failed("INTERNAL_ERROR") < 1) REQUIRE(pass_other(std::chrono::seconds{31}));
-  CHECK(bad() == 8);
-  REQUIRE(world.until([&] { return server.asked().back() == "behind it"; }));
+  CHECK(times("bad") == 8);
+  CHECK(world.until([&] { return times("behind it") == 1; }));
 }
 
 TEST_CASE("a process that starts again sends what had no answer, with its msgId") {

@@ -25,7 +25,8 @@ inline constexpr TableNo kQueue{4};
 /// that knows format 1 alone would leave where they are.
 inline constexpr unsigned kGatewayFormat = 2;
 /// The rows of `meta`. Stored; do not renumber.
-inline constexpr std::uint64_t kHandleKey = 1;  ///< handle_key.h
+inline constexpr std::uint64_t kHandleKey = 1;    ///< handle_key.h
+inline constexpr std::uint64_t kNextMessage = 2;  ///< message_record.h
 
 /// Their names in the order of the numbers, for LmdbOptions::tables.
 std::vector<std::string> gateway_tables();

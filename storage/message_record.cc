@@ -156,6 +156,21 @@ base::Result<Carried> parse_carried(std::string_view row) {
   return result;
 }
 
+void append_next_message(std::string& out, messages::MessageNo next) {
+  base::ByteWriter to(out);
+  to.varint(kVersion);
+  to.varint(messages::number(next));
+}
+
+base::Result<messages::MessageNo> parse_next_message(std::string_view row) {
+  RowReader in(row);
+  in.require(in.varint("no version") == kVersion, "unknown version; a newer program wrote it");
+  const messages::MessageNo next{in.varint("no number")};
+  in.end();
+  if (!in.ok()) return tl::unexpected(wrong("next message", in.what_is_wrong()));
+  return next;
+}
+
 void put_changes(Batch& batch, const messages::Queue& queue, const messages::Changes& changes) {
   using messages::MessageNo;
   using messages::number;
@@ -166,6 +181,10 @@ void put_changes(Batch& batch, const messages::Queue& queue, const messages::Cha
   for (const MessageNo no : changes.contents) {
     batch.put_with(kMessages, number(no),
                    [&](std::string& out) { append_carried(out, *queue.contents.find(no)); });
+  }
+  if (changes.next) {
+    batch.put_with(kMeta, kNextMessage,
+                   [&](std::string& out) { append_next_message(out, *changes.next); });
   }
   for (const MessageNo no : changes.erased_headers) batch.erase(kQueue, number(no));
   for (const MessageNo no : changes.erased_contents) batch.erase(kMessages, number(no));

@@ -24,6 +24,11 @@ void append_carried(std::string& out, const messages::Carried& carried);
 /// storage, as above. Allocates in proportion to the octets present.
 base::Result<messages::Carried> parse_carried(std::string_view row);
 
+/// The row kNextMessage of `meta`: the number that the next message gets.
+void append_next_message(std::string& out, messages::MessageNo next);
+/// storage, as above.
+base::Result<messages::MessageNo> parse_next_message(std::string_view row);
+
 /// Puts the rows of `changes` into the batch.
 void put_changes(Batch& batch, const messages::Queue& queue, const messages::Changes& changes);
 

@@ -86,6 +86,14 @@ TEST_CASE("a header comes back as it was, and what was handed over waits again")
   CHECK(bool(handed->stored));
 }
 
+TEST_CASE("the next number comes back as it was") {
+  std::string row;
+  append_next_message(row, messages::MessageNo{5'000'000'000});
+  CHECK(parse_next_message(row).value() == messages::MessageNo{5'000'000'000});
+  CHECK_FALSE(parse_next_message(row + '\0'));
+  CHECK_FALSE(parse_next_message({}));
+}
+
 TEST_CASE("a row that is cut short, longer or of another version is named as wrong") {
   std::string header_row;
   append_header(header_row, Header{});

@@ -14,6 +14,7 @@
 #include "adapters/msgin5g/members.h"
 #include "gateway/base/document.h"
 #include "gateway/base/json.h"
+#include "gateway/base/problem_title.h"
 
 namespace msggw::msgin5g {
 
@@ -41,23 +42,6 @@ constexpr std::array<RefusalText, kRefusals> kTexts{{
     {"store", 500, "SYSTEM_FAILURE"},
     {"resources", 500, "INSUFFICIENT_RESOURCES"},
 }};
-
-/// Without a type of its own, a problem has the phrase of its status as its title (RFC 9457 4.2.1).
-std::string_view title_of(unsigned status) noexcept {
-  switch (status) {
-    case 400: return "Bad Request";
-    case 401: return "Unauthorized";
-    case 403: return "Forbidden";
-    case 404: return "Not Found";
-    case 405: return "Method Not Allowed";
-    case 413: return "Content Too Large";
-    case 415: return "Unsupported Media Type";
-    case 429: return "Too Many Requests";
-    case 501: return "Not Implemented";
-    case 503: return "Service Unavailable";
-    default: return "Internal Server Error";
-  }
-}
 
 std::string written(const std::vector<InvalidParam>& params) {
   std::string out;
@@ -89,7 +73,7 @@ http::Response response_of(const Problem& problem) {
   response.status = text.status;
   response.content_type = kProblemJson;
   base::ObjectWriter writer(base::Encoding::json, response.body);
-  writer.text("title", title_of(text.status));
+  writer.text("title", base::problem_title(text.status));
   writer.number("status", text.status);
   writer.text("detail", problem.detail);
   if (*text.cause != '\0') writer.text("cause", text.cause);

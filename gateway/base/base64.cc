@@ -4,22 +4,15 @@
 #include <array>
 #include <cstdint>
 
+#include "gateway/base/base64_digits.h"
+
 namespace msggw::base {
 
 namespace {
 
 constexpr std::string_view kAlphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-constexpr std::uint8_t kNone = 64;
-
-constexpr std::array<std::uint8_t, 256> values() {
-  std::array<std::uint8_t, 256> all{};
-  all.fill(kNone);
-  for (std::size_t i = 0; i < kAlphabet.size(); ++i)
-    all[static_cast<unsigned char>(kAlphabet[i])] = static_cast<std::uint8_t>(i);
-  return all;
-}
-constexpr std::array<std::uint8_t, 256> kValues = values();
+constexpr std::array<std::uint8_t, 256> kValues = digit_values(kAlphabet);
 
 }  // namespace
 
@@ -46,7 +39,7 @@ std::optional<std::string> octets_of_base64(std::string_view text) {
   unsigned held = 0;
   for (const char digit : text.substr(0, digits)) {
     const std::uint8_t value = kValues[static_cast<unsigned char>(digit)];
-    if (value == kNone) return std::nullopt;
+    if (value == kNoDigit) return std::nullopt;
     bits = bits << 6 | value;
     held += 6;
     if (held < 8) continue;

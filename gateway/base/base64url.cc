@@ -3,22 +3,15 @@
 
 #include <array>
 
+#include "gateway/base/base64_digits.h"
+
 namespace msggw::base {
 
 namespace {
 
 constexpr std::string_view kAlphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-constexpr std::uint8_t kNone = 64;
-
-constexpr std::array<std::uint8_t, 256> values() {
-  std::array<std::uint8_t, 256> all{};
-  all.fill(kNone);
-  for (std::size_t i = 0; i < kAlphabet.size(); ++i)
-    all[static_cast<unsigned char>(kAlphabet[i])] = static_cast<std::uint8_t>(i);
-  return all;
-}
-constexpr std::array<std::uint8_t, 256> kValues = values();
+constexpr std::array<std::uint8_t, 256> kValues = digit_values(kAlphabet);
 
 }  // namespace
 
@@ -39,7 +32,7 @@ bool read_base64url(std::string_view text, std::span<std::uint8_t> octets) noexc
   std::size_t filled = 0;
   for (const char character : text) {
     const std::uint8_t value = kValues[static_cast<unsigned char>(character)];
-    if (value == kNone) return false;
+    if (value == kNoDigit) return false;
     bits = bits << 6 | value;
     held += 6;
     if (held < 8) continue;

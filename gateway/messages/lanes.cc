@@ -29,7 +29,7 @@ Lane& Lanes::append(MessageNo no) {
   return lane;
 }
 
-bool Lanes::remove(MessageNo no) {
+void Lanes::remove(MessageNo no) {
   Header& header = headers_.at(no);
   const auto found = lanes_.find(key_of(lane_of(header)));
   base::ensure(found != lanes_.end(), "messages: the lane of a message that waits");
@@ -54,9 +54,13 @@ bool Lanes::remove(MessageNo no) {
   lane.octets -= header.octets;
   --all_.messages;
   all_.octets -= header.octets;
-  if (--lane.count > 0) return false;
+  if (--lane.count == 0 && lane.phase != Lane::Phase::due) lanes_.erase(found);
+}
+
+void Lanes::drop_empty(const LaneId& id) {
+  const auto found = lanes_.find(key_of(id));
+  base::ensure(found != lanes_.end() && found->second.count == 0, "messages: an empty lane");
   lanes_.erase(found);
-  return true;
 }
 
 Lane* Lanes::find(const LaneId& id) noexcept {

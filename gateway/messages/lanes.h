@@ -41,19 +41,22 @@ struct Lane {
 };
 
 /// The waiting messages of each device, oldest first in each lane. Only lanes that hold something
-/// take memory. Loop thread only.
+/// or are due take memory. Loop thread only.
 class Lanes {
  public:
   explicit Lanes(Headers& headers) : headers_(headers) {}
 
   /// At the end of its lane. Requires that its number is above those in there.
   Lane& append(MessageNo no);
-  /// Takes out the message, which has ended; the lane's phase stays. Returns whether the lane is
-  /// gone with it. Costs a walk to its place, which is the head of all but those that expire or are
-  /// removed.
-  bool remove(MessageNo no);
+  /// Takes out the message, which has ended; the lane's phase stays. A lane with nothing in it
+  /// goes, unless it is due: then it stays until drop_empty(), so that it is in the list of those
+  /// once, however often it runs empty. Costs a walk to its place, which is the head of all but
+  /// those that expire or are removed.
+  void remove(MessageNo no);
+  /// Requires a lane that holds nothing.
+  void drop_empty(const LaneId& id);
 
-  /// Null: nothing waits there. Valid until the next append() or remove().
+  /// Null: nothing waits there, nor is it due. Valid until the next append() or remove().
   Lane* find(const LaneId& id) noexcept;
   const Lane* find(const LaneId& id) const noexcept;
 

@@ -52,6 +52,12 @@ std::optional<LaneId> DueLanes::pop() {
   return std::nullopt;
 }
 
+std::size_t DueLanes::size() const noexcept {
+  std::size_t count = 0;
+  for (const auto& lanes : lanes_) count += lanes.size();
+  return count;
+}
+
 Queue::Queue(const Limits& limits_of, const core::Tables& tables, base::metrics::Registry& registry,
              const WindowKeys& keys)
     : limits(limits_of), devices(tables), metrics(registry), keys_(keys) {}
@@ -149,11 +155,22 @@ void Queue::make_due(const LaneId& id) {
 std::optional<MessageNo> Queue::next_of(DueLanes& due) {
   while (const auto id = due.pop()) {
     Lane* const lane = lanes.find(*id);
-    if (lane == nullptr || lane->phase != Lane::Phase::due) continue;
+    if (lane->count == 0) {
+      lanes.drop_empty(*id);
+      continue;
+    }
     const MessageNo no = lane->head;
+    if (!is_durable(no)) {  // another than when it became due; its commit makes it due again
+      lane->phase = Lane::Phase::resting;
+      continue;
+    }
     if (contents.find(no) == nullptr) {
+      if (wanted.size() + being_read >= kMostRead) {
+        due.push_front(*id);
+        return std::nullopt;
+      }
       lane->phase = Lane::Phase::loading;
-      want(no);
+      wanted.push_back(no);
       continue;
     }
     lane->phase = Lane::Phase::busy;
@@ -161,10 +178,6 @@ std::optional<MessageNo> Queue::next_of(DueLanes& due) {
     return no;
   }
   return std::nullopt;
-}
-
-void Queue::want(MessageNo no) {
-  wanted.push_back(no);
 }
 
 void Queue::loaded(MessageNo no, Carried carried, base::TimePoint now) {
@@ -178,11 +191,14 @@ void Queue::loaded(MessageNo no, Carried carried, base::TimePoint now) {
   }
   const LaneId id = lane_of(*header);
   Lane* const lane = lanes.find(id);
-  if (lane->head != no || lane->phase != Lane::Phase::loading) return;
-  lane->phase = Lane::Phase::resting;
-  if (!id.up && !reachable.contains(id.device)) return;
-  lane->phase = Lane::Phase::due;
-  due_of(id).push_front(id);
+  if (lane->head == no && lane->phase == Lane::Phase::loading) {
+    lane->phase = Lane::Phase::resting;
+    if (id.up || reachable.contains(id.device)) {
+      lane->phase = Lane::Phase::due;
+      return due_of(id).push_front(id);
+    }
+  }
+  if (contents.octets() > limits.cache_octets) contents.drop(no);
 }
 
 /// Nobody can be told of it: what a report would be made of is lost.
@@ -198,6 +214,7 @@ void Queue::rest(MessageNo no) {
   Header& header = headers.at(no);
   header.state = State::waiting;
   lanes.find(lane_of(header))->phase = Lane::Phase::resting;
+  if (contents.octets() > limits.cache_octets) contents.drop(no);
 }
 
 void Queue::end(MessageNo no, State state, Cause cause, base::TimePoint now) {
@@ -205,7 +222,7 @@ void Queue::end(MessageNo no, State state, Cause cause, base::TimePoint now) {
   if (header.ended() || ending.contains(no)) return metrics.late.Increment();
   if (header.wants_report && contents.find(no) == nullptr) {
     ending.emplace(no, Ending{state, cause});
-    return want(no);
+    return wanted.push_back(no);
   }
   finish(no, state, cause, now);
 }
@@ -214,7 +231,7 @@ void Queue::finish(MessageNo no, State state, Cause cause, base::TimePoint now) 
   Header& header = headers.at(no);
   const LaneId id = lane_of(header);
   Lane& lane = *lanes.find(id);
-  if (lane.head == no) lane.phase = Lane::Phase::resting;
+  if (lane.head == no && lane.phase != Lane::Phase::due) lane.phase = Lane::Phase::resting;
   header.state = state;
   header.cause = cause;
   lanes.remove(no);

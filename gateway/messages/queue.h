@@ -52,6 +52,7 @@ class DueLanes {
     lanes_[static_cast<std::size_t>(id.priority)].push_front(id);
   }
   std::optional<LaneId> pop();
+  std::size_t size() const noexcept;
 
  private:
   std::array<std::deque<LaneId>, kPriorities> lanes_;
@@ -124,6 +125,10 @@ class Queue {
   /// The bearers over which a device is reachable now, a bit for each.
   boost::unordered_flat_map<core::DeviceNo, std::uint8_t> reachable;
   std::vector<MessageNo> wanted;  ///< contents to be read from the store
+  std::size_t being_read = 0;     ///< of those that were, taken and not brought yet
+  /// Contents that are wanted or being read; more lanes than that wait for their turn to be read,
+  /// or all heads would be in RAM once a server is back after an outage.
+  static constexpr std::size_t kMostRead = 128;
   /// Ended, and the content that the report is made of is still to be read.
   struct Ending {
     State state;
@@ -135,7 +140,6 @@ class Queue {
   std::vector<MessageNo> waiting(core::DeviceNo device, bool up) const;
   void finish(MessageNo no, State state, Cause cause, base::TimePoint now);
   void report(MessageNo no, const Message& message, State state, Cause cause, base::TimePoint now);
-  void want(MessageNo no);
   void forget(MessageNo no);
   DueLanes& due_of(const LaneId& id);
 

@@ -33,7 +33,10 @@ base::Result<void> StoreSide::restore(MessageNo no, Header header) {
 void StoreSide::start() {
   for (auto no = queue_.headers.first_from(MessageNo{}); no;
        no = queue_.headers.first_from(MessageNo{number(*no) + 1})) {
-    if (!queue_.headers.at(*no).ended()) queue_.make_due(lane_of(queue_.headers.at(*no)));
+    const Header& header = queue_.headers.at(*no);
+    if (header.ended()) continue;
+    const LaneId id = lane_of(header);
+    if (queue_.lanes.find(id)->head == *no) queue_.make_due(id);
   }
 }
 
@@ -58,6 +61,7 @@ Changes StoreSide::take_changes() {
   changes.erased_headers = std::exchange(batches.erased, {});
   changes.erased_contents.insert(changes.erased_contents.end(), changes.erased_headers.begin(),
                                  changes.erased_headers.end());
+  if (!batches.added.empty()) changes.next = queue_.headers.next();
   batches.added_under_way = std::exchange(batches.added, {});
   batches.parked_under_way = std::exchange(batches.parked, {});
   batches.unsaved_octets = 0;
@@ -87,19 +91,23 @@ std::vector<MessageNo> StoreSide::take_wanted(std::size_t most) {
   const auto count = static_cast<std::ptrdiff_t>(std::min(most, wanted.size()));
   std::vector<MessageNo> taken(wanted.begin(), wanted.begin() + count);
   wanted.erase(wanted.begin(), wanted.begin() + count);
+  queue_.being_read += taken.size();
   std::sort(taken.begin(), taken.end());
   return taken;
 }
 
 void StoreSide::loaded(MessageNo no, Carried carried, base::TimePoint now) {
+  --queue_.being_read;
   queue_.loaded(no, std::move(carried), now);
 }
 
 void StoreSide::unreadable(MessageNo no, base::TimePoint now) {
+  --queue_.being_read;
   queue_.unreadable(no, now);
 }
 
 void StoreSide::wanted_again(MessageNo no) {
+  --queue_.being_read;
   queue_.wanted.push_back(no);
 }
 
@@ -117,7 +125,8 @@ void StoreSide::gone(core::DeviceNo device, base::TimePoint now) {
 
 void StoreSide::tick(base::TimePoint now) {
   const std::uint32_t now_s = core::to_seconds(now);
-  if (queue_.headers.next_expiry_s() <= now_s) {
+  // Those whose end is to be told are read first, and as many as that takes its time go at once.
+  if (queue_.headers.next_expiry_s() <= now_s && queue_.wanted.size() < Queue::kMostRead) {
     for (const MessageNo no : queue_.headers.take_expired(now_s, kMostExpired)) {
       Header& header = queue_.headers.at(no);
       // Who has it says what becomes of it.

@@ -15,6 +15,7 @@ struct Changes {
   std::vector<MessageNo> contents;         ///< put into `messages`
   std::vector<MessageNo> erased_headers;   ///< of `queue`
   std::vector<MessageNo> erased_contents;  ///< of `messages`
+  std::optional<MessageNo> next;           ///< the number that the next message gets, if it moved
 };
 
 /// The door of the store, its writer and the loop: rows read back at start, rows to be written,
@@ -27,7 +28,10 @@ class StoreSide {
   /// At start, before anything else, in ascending number. Returns `storage` if a row contradicts an
   /// earlier one or names no device.
   base::Result<void> restore(MessageNo no, Header header);
-  /// After the last restore(): what waits may go.
+  /// After the last restore(): the next number as stored. Rows of messages that are over go, their
+  /// numbers must not come again: a device may know one.
+  void continue_at(MessageNo next) { queue_.headers.continue_at(next); }
+  /// Last: what waits may go.
   void start();
 
   bool has_changes() const noexcept;

@@ -98,6 +98,13 @@ void Service::load_messages(const std::function<void(const base::Result<void>&)>
     if (!header) return keep(base::fail(header.error().code, header.error().detail));
     keep(doors_.messages.restore(messages::MessageNo{key}, *header));
   }));
+  const auto row = store_.find(storage::kMeta, storage::kNextMessage);
+  if (!row) return keep(base::fail(row.error().code, row.error().detail));
+  if (*row) {
+    const auto next = storage::parse_next_message(**row);
+    if (!next) return keep(base::fail(next.error().code, next.error().detail));
+    doors_.messages.continue_at(*next);
+  }
   doors_.messages.start();
 }
 

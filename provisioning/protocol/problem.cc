@@ -6,6 +6,7 @@
 #include <boost/json/value.hpp>
 #include <utility>
 
+#include "gateway/base/problem_title.h"
 #include "provisioning/protocol/fields.h"
 #include "provisioning/protocol/messages.h"
 
@@ -14,31 +15,6 @@ namespace msggw::protocol {
 namespace {
 
 constexpr std::size_t kMostInvalidParams = 32;
-
-/// RFC 7807 4.2: without a type of its own, a problem has the HTTP status phrase as its title.
-std::string_view title_of(unsigned status) noexcept {
-  switch (status) {
-    case 400: return "Bad Request";
-    case 401: return "Unauthorized";
-    case 403: return "Forbidden";
-    case 404: return "Not Found";
-    case 405: return "Method Not Allowed";
-    case 406: return "Not Acceptable";
-    case 408: return "Request Timeout";
-    case 409: return "Conflict";
-    case 411: return "Length Required";
-    case 413: return "Content Too Large";
-    case 414: return "URI Too Long";
-    case 415: return "Unsupported Media Type";
-    case 429: return "Too Many Requests";
-    case 500: return "Internal Server Error";
-    case 501: return "Not Implemented";
-    case 502: return "Bad Gateway";
-    case 503: return "Service Unavailable";
-    case 504: return "Gateway Timeout";
-    default: return status < 500 ? "Client Error" : "Server Error";
-  }
-}
 
 boost::json::string_view view(std::string_view text) noexcept {
   return {text.data(), text.size()};
@@ -89,7 +65,7 @@ base::Result<Problem> decode_problem(Encoding encoding, std::string_view body,
 
 std::string encode_problem(Encoding encoding, const Problem& problem) {
   boost::json::object object;
-  object["title"] = view(title_of(problem.status));
+  object["title"] = view(base::problem_title(problem.status));
   object["status"] = problem.status;
   if (!problem.detail.empty()) object["detail"] = view(problem.detail);
   if (!problem.cause.empty()) object["cause"] = view(problem.cause);

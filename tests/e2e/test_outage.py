@@ -24,6 +24,8 @@ HASTE = 0.5
 class Outage(Case):
     def test_drained_at_the_rate_limit(self):
         gateway = self.gateway(sections={"provisioning": {"rate": RATE, "burst": BURST, "probe_most": "200ms"},
+                                         # A machine that stands still asks nobody twice: it is about the limit.
+                                         "provisioning.http": {"request_timeout": "60s"},
                                          "limits": {"answer_within": "100ms"}})
         file = self.folder / "devices.csv"
         file.write_text("private_id,type\n" + "".join(f"imported {n},non3gpp\n" for n in range(IMPORTED)))

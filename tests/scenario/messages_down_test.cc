@@ -154,6 +154,20 @@ TEST_CASE("a million's worth of contents does not stay in memory") {
   CHECK(world.rows(storage::kMessages) == 0);
 }
 
+TEST_CASE("a content that was handed out and came back does not stay beyond the cache") {
+  Limits limits;
+  limits.cache_octets = 0;
+  MessagesWorld world(limits);
+  world.deliver(world.message("m1"));
+  world.settle();
+  world.device_side().reachable(core::DeviceNo{0}, core::Bearer::mqtt);
+  const MessageNo no = world.next_down()->no;
+  world.device_side().came_back(no);
+  CHECK(world.queue().contents.size() == 0);
+  world.device_side().reachable(core::DeviceNo{0}, core::Bearer::mqtt);
+  CHECK(world.next_down()->no == no);
+}
+
 TEST_CASE("a report for a device's message reaches the device") {
   MessagesWorld world;
   const Report report{{AddressType::as, "as-1"}, {AddressType::ue, "svc-d1"}, "m7", true, ""};

@@ -268,6 +268,59 @@ TEST_CASE("a row that is lost ends its message, and its lane goes on") {
   CHECK(world.metric("msggw_messages_failed_total{cause=\"INTERNAL_ERROR\"}") == 1);
 }
 
+TEST_CASE("a number is given once, also when nothing is left of those before") {
+  MessagesWorld world;
+  world.send(world.request("a"));
+  world.settle();
+  const MessageNo first = world.next_up()->no;
+  world.server().accepted(first, world.now());
+  world.pass(world.limits().window_time + std::chrono::seconds{1});
+  world.settle();
+  REQUIRE(world.rows(storage::kQueue) == 0);
+  world.restart();
+  world.send(world.request("b"));
+  world.settle();
+  CHECK(number(world.next_up()->no) > number(first));
+}
+
+TEST_CASE("a lane that runs empty again and again while the server is away is listed once") {
+  MessagesWorld world;
+  for (int i = 0; i < 1'000; ++i) {
+    auto request = world.request(std::to_string(i));
+    request.lifetime = std::chrono::seconds{1};
+    CHECK_FALSE(world.send(request));
+    world.settle();
+    world.pass(std::chrono::seconds{2});
+    world.settle();
+  }
+  CHECK(world.queue().lanes.all().messages == 0);
+  CHECK(world.queue().due_up.front().size() <= 1);
+  CHECK_FALSE(world.next_up());
+  CHECK(world.queue().lanes.size() == 0);
+  world.send(world.request("last"));
+  world.settle();
+  CHECK(pass_one(world) == "last");
+}
+
+TEST_CASE("after an outage contents are read as they are taken, not all at once") {
+  Limits limits;
+  limits.cache_octets = 0;
+  MessagesWorld world(limits, MessagesWorld::policy_of_tests(), 1'000);
+  for (std::uint32_t device = 0; device < 1'000; ++device)
+    world.send(world.request("m", std::string(100, 'x'), device));
+  world.settle();
+  world.restart();
+  std::size_t most = 0;
+  for (std::uint32_t device = 0; device < 1'000; ++device) {
+    const auto up = world.next_up();
+    REQUIRE(up);
+    world.server().accepted(up->no, world.now());
+    most = std::max(most, world.queue().contents.size() + world.queue().wanted.size());
+  }
+  CHECK(most <= 2 * Queue::kMostRead);
+  CHECK_FALSE(world.next_up());
+}
+
 TEST_CASE("a store that does not come back in time: nobody is told that it is taken") {
   MessagesWorld world;
   world.send(world.request("a"));

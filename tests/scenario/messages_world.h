@@ -18,10 +18,11 @@ namespace msggw::scenario {
 /// server and the bearers. Rows really go through the store's codec.
 class MessagesWorld {
  public:
-  explicit MessagesWorld(messages::Limits limits = {}, messages::Policy policy = policy_of_tests())
+  explicit MessagesWorld(messages::Limits limits = {}, messages::Policy policy = policy_of_tests(),
+                         std::uint32_t devices = 3)
       : limits_(limits), policy_(std::move(policy)), store_(storage::gateway_tables().size()) {
-    for (const char* const id : {"d0", "d1", "d2"}) {
-      devices_.show_up(id, core::Bearer::coap, 1);
+    for (std::uint32_t device = 0; device < devices; ++device) {
+      devices_.show_up("d" + std::to_string(device), core::Bearer::coap, 1);
       devices_.settle();
       devices_.provision(*devices_.ask());
       devices_.settle();
@@ -117,6 +118,8 @@ class MessagesWorld {
       base::ensure(restored.has_value(), "the stored row is good");
     });
     base::ensure(loaded.has_value(), "the memory store loads");
+    if (const auto next = store_.find(storage::kMeta, storage::kNextMessage).value())
+      store_side_->continue_at(storage::parse_next_message(*next).value());
     store_side_->start();
   }
   std::size_t rows(storage::TableNo table) {

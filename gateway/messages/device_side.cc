@@ -29,10 +29,8 @@ std::optional<Answer> DeviceSide::send(SendRequest request, base::TimePoint now)
     queue_.metrics.refused.Increment();
     return refused(request.ticket, std::move(request.message_id), std::move(*why));
   }
-  Message message;
-  message.from = {AddressType::ue, queue_.devices.device(request.device).service_id};
-  message.to = request.to ? *request.to : *policy_.default_recipient;
-  message.message_id = request.message_id.empty() ? id_for(request) : request.message_id;
+  Message message = frame_of(request);
+  if (!request.message_id.empty()) message.message_id = request.message_id;
   message.application = request.application;
   message.content = std::move(request.content);
   message.wants_report = request.wants_report;
@@ -106,6 +104,20 @@ bool DeviceSide::has_server(core::DeviceNo device) {
                                               policy_.servers.end()) != ids.end();
   }
   return has_server_[profile] == 1;
+}
+
+/// What a message is known by; its msgId is the one that we make.
+Message DeviceSide::frame_of(const SendRequest& request) const {
+  Message message;
+  message.from = {AddressType::ue, queue_.devices.device(request.device).service_id};
+  message.to = request.to ? *request.to : *policy_.default_recipient;
+  if (request.message_id.empty()) message.message_id = id_for(request);
+  return message;
+}
+
+bool DeviceSide::is_known(const SendRequest& request) const {
+  if (!request.to && !policy_.default_recipient) return false;
+  return queue_.headers.in_window(queue_.key_of(frame_of(request), true)).has_value();
 }
 
 /// 128 bits of a hash in the shape of a UUID: nothing of the device can be read from it.

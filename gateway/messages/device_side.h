@@ -46,6 +46,8 @@ class DeviceSide {
   DeviceSide(Queue& queue, Policy policy);
 
   std::optional<Answer> send(SendRequest request, base::TimePoint now);
+  /// Whether a message with the msgId that would be made for this one came before.
+  bool is_known(const SendRequest& request) const;
 
   /// Something of the device was heard over `bearer`, and it will take what it is given: what waits
   /// for it comes by next(). Returns whether something waits.
@@ -67,6 +69,7 @@ class DeviceSide {
   std::optional<Refusal> refusal_of(const SendRequest& request);
   bool has_server(core::DeviceNo device);
   std::string id_for(const SendRequest& request) const;
+  Message frame_of(const SendRequest& request) const;
 
   Queue& queue_;
   Policy policy_;

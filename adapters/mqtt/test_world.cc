@@ -69,11 +69,26 @@ const std::string& Program::output() {
   return output_;
 }
 
-World::World(Options wanted, core::Limits wanted_limits)
-    : Service(wanted_limits),
-      options(std::move(wanted)),
-      adapter(std::make_unique<MqttAdapter>(context, options, gateway.registrations())) {
+World::World(Options wanted, core::Limits wanted_limits, bool with_messages)
+    : Service(wanted_limits), options(std::move(wanted)) {
   std::signal(SIGPIPE, SIG_IGN);  // as the program does
+  if (with_messages) messages.emplace(gateway.tables(), registry);
+  adapter = std::make_unique<MqttAdapter>(context, options, doors());
+}
+
+Doors World::doors() {
+  return {gateway.registrations(), messages ? &messages->device_side() : nullptr};
+}
+
+void World::restart_messages() {
+  adapter.reset();
+  messages->restart();
+  adapter = std::make_unique<MqttAdapter>(context, options, doors());
+  adapter->start();
+}
+
+void World::play(base::TimePoint now) {
+  if (messages) messages->play(*adapter, commits, now);
 }
 
 int World::run(std::vector<std::string> words) {
@@ -151,10 +166,10 @@ Options at_port(Options options, std::uint16_t port) {
 
 }  // namespace
 
-Site::Site(Options options, core::Limits limits, const std::string& more)
+Site::Site(Options options, core::Limits limits, const std::string& more, bool with_messages)
     : broker({folder.path(), boost::asio::ip::address_v4::loopback(), 0, more}),
       port(broker.port()),
-      world(at_port(std::move(options), port), limits) {
+      world(at_port(std::move(options), port), limits, with_messages) {
   world.adapter->start();
   if (!world.until([&] { return world.adapter->is_connected(); }))
     throw std::runtime_error("the gateway does not connect");

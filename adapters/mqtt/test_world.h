@@ -10,6 +10,7 @@
 
 #include "adapters/mqtt/adapter.h"
 #include "adapters/mqtt/broker.h"
+#include "adapters/mqtt/test_messages.h"
 #include "gateway/base/handle.h"
 #include "tests/adapters/service.h"
 #include "tests/support/temp_folder.h"
@@ -41,19 +42,26 @@ class Program {
   std::string output_;
 };
 
-/// The gateway with its MQTT adapter.
+/// The gateway with its MQTT adapter, and with messages if they are wanted.
 class World : public msggw::test::Service {
  public:
-  explicit World(Options options, core::Limits limits = {});
+  explicit World(Options options, core::Limits limits = {}, bool with_messages = false);
+
+  Doors doors();
+  /// The process dies, and the next one begins with what was durable of messages; the device table
+  /// stays. It connects to the broker again.
+  void restart_messages();
 
   /// Runs the program to its end beside the gateway; its exit code.
   int run(std::vector<std::string> words);
 
   Options options;
+  std::optional<TestMessages> messages;
   std::unique_ptr<MqttAdapter> adapter;
 
  private:
   core::Adapter* served() override { return adapter.get(); }
+  void play(base::TimePoint now) override;
 };
 
 /// A device's view of some topics: mosquitto_sub, started and subscribed. A message is the line
@@ -86,7 +94,8 @@ inline Options quick() {
 
 /// A broker and a gateway connected to it.
 struct Site {
-  explicit Site(Options options = {}, core::Limits limits = {}, const std::string& more = {});
+  explicit Site(Options options = {}, core::Limits limits = {}, const std::string& more = {},
+                bool with_messages = false);
 
   /// As a device, by mosquitto_pub.
   void publish(const std::string& topic, const std::string& body, const char* version = "mqttv5",

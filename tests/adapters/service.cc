@@ -20,6 +20,7 @@ void Service::turn() {
   core::Adapter* const adapter = served();
   if (adapter == nullptr) return;
   tell(*adapter);
+  play(now);
   adapter->end_turn(now);
 }
 

@@ -50,6 +50,8 @@ class Service {
  private:
   /// Null: none at the moment.
   virtual core::Adapter* served() = 0;
+  /// What else there is around the adapter has its turn, before the adapter ends its own.
+  virtual void play(base::TimePoint /*now*/) {}
   void commit();
   void provision(base::TimePoint now);
   void tell(core::Adapter& adapter);

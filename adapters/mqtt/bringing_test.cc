@@ -336,4 +336,36 @@ TEST_CASE("a device of several names is brought a message where it spoke last, o
   CHECK(scene.is_silent("00:1b:63:84:45:e6/down"));
 }
 
+TEST_CASE("in whatever order things happen, a message ends once, and truly") {
+  std::string order = "bkopr";  // broker lost, gateway killed, offline, PUBACK, report
+  do {
+    CAPTURE(order);
+    Scene scene;
+    scene.register_device("d", R"({"reports":true})");
+    scene.online();
+    scene.messages().deliver("m1");
+    Sent down = scene.hear("d/down");
+    for (const char what : order.substr(0, 3)) {
+      switch (what) {
+        case 'b': scene.reconnect(); break;
+        case 'k': scene.restart(); break;
+        case 'o': scene.offline(); break;
+        case 'p': scene.puback(down); break;
+        case 'r': scene.acknowledges(scene.publish("d/report", kSuccess)); break;
+      }
+    }
+    scene.online();
+    scene.acknowledges(scene.publish("d/report", kSuccess));
+    // One that was killed forgot that it had brought it: then it does so again.
+    if (scene.nothing_goes_up()) {
+      while (scene.hear("d/down").payload.find("m1") == std::string::npos) {
+      }
+      scene.publish("d/report", kSuccess);
+      CHECK(scene.up_report() == "m1 +");
+    }
+    CHECK(scene.nothing_goes_up());
+    CHECK(scene.messages().queue().lanes.all().messages == 0);
+  } while (std::next_permutation(order.begin(), order.end()));
+}
+
 }  // namespace msggw::mqtt::test

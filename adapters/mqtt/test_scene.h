@@ -151,8 +151,11 @@ struct Scene {
     return report.message_id + ' ' + (report.delivered ? "+" : report.failure_cause);
   }
   bool nothing_goes_up() {
-    for (int turns = 0; turns < 20; ++turns) world.turn();
-    return !messages().next_up();
+    for (int turns = 0; turns < 20; ++turns) {
+      world.turn();
+      if (messages().next_up()) return false;
+    }
+    return true;
   }
   double brought(const std::string& outcome) const {
     return world.metric("msggw_mqtt_brought_total{outcome=\"" + outcome + "\"}");

@@ -29,11 +29,7 @@ std::optional<Answer> DeviceSide::send(SendRequest request, base::TimePoint now)
     queue_.metrics.refused.Increment();
     return refused(request.ticket, std::move(request.message_id), std::move(*why));
   }
-  Message message;
-  message.from = {AddressType::ue, queue_.devices.device(request.device).service_id};
-  message.to = request.to ? *request.to : *policy_.default_recipient;
-  message.message_id =
-      request.message_id.empty() ? made_id(request, message, now) : request.message_id;
+  Message message = frame_of(request, now);
   message.application = request.application;
   message.content = std::move(request.content);
   message.wants_report = request.wants_report;
@@ -108,6 +104,21 @@ bool DeviceSide::has_server(core::DeviceNo device) {
                                               policy_.servers.end()) != ids.end();
   }
   return has_server_[profile] == 1;
+}
+
+/// What a message is known by. Requires that somebody is to have it.
+Message DeviceSide::frame_of(const SendRequest& request, base::TimePoint now) const {
+  Message message;
+  message.from = {AddressType::ue, queue_.devices.device(request.device).service_id};
+  message.to = request.to ? *request.to : *policy_.default_recipient;
+  message.message_id =
+      request.message_id.empty() ? made_id(request, message, now) : request.message_id;
+  return message;
+}
+
+bool DeviceSide::is_known(const SendRequest& request, base::TimePoint now) const {
+  if (!request.to && !policy_.default_recipient) return false;
+  return queue_.headers.in_window(queue_.key_of(frame_of(request, now), true)).has_value();
 }
 
 /// Where the bearer may use an origin again, the period in which it came first is part of the id: a

@@ -6,6 +6,7 @@
 #include "adapters/coap/message_requests.h"
 #include "adapters/coap/refusals.h"
 #include "adapters/coap/registration.h"
+#include "adapters/elements/limits.h"
 
 namespace msggw::coap_adapter {
 

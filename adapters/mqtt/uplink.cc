@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "adapters/elements/limits.h"
 #include "adapters/mqtt/protocol/properties.h"
 #include "adapters/mqtt/speaker.h"
 #include "adapters/payload/messages.h"

@@ -56,8 +56,7 @@ void look_at_ways(const config::Config& config, Sentences& found) {
   if (mqtt.enabled && mqtt.open_messages && !mqtt.topics_prove)
     found.push_back(
         "whoever reaches the broker can send and read messages as any device, since open_messages "
-        "of "
-        "[mqtt] is true and topics_prove is not");
+        "of [mqtt] is true and topics_prove is not");
   const client::Options& client = config.provisioning;
   const auto is_open = [](const base::Uri& uri) {
     return !base::is_secure(uri.scheme) && !uri.host.is_loopback();

@@ -93,16 +93,16 @@ void Messages::deliver(messages::Report report) {
 }
 
 std::optional<messages::Carried> Messages::next_up() {
-  const auto next = [this] { return server_side_.next([](core::ProfileNo) { return true; }); };
-  auto up = next();
-  if (!up) {
-    read();
-    up = next();
-  }
-  if (!up) return std::nullopt;
-  messages::Carried carried = up->carried;
-  server_side_.accepted(up->no, clock_.now());
-  return carried;
+  const auto take = [this]() -> std::optional<messages::Carried> {
+    const auto up = server_side_.next([](core::ProfileNo) { return true; });
+    if (!up) return std::nullopt;
+    messages::Carried carried = up->carried;
+    server_side_.accepted(up->no, clock_.now());
+    return carried;
+  };
+  if (auto carried = take()) return carried;
+  read();
+  return take();
 }
 
 std::vector<messages::Carried> Messages::take_up() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a device sends as a message and as a report, in JSON and CBOR: what is refused can be
 // answered, and what is taken is within its limits and can be written for another device.
+#include <boost/json/value.hpp>
 #include <cstdint>
 #include <string>
 #include <string_view>

@@ -2,23 +2,23 @@
 #include "gateway/base/secrets.h"
 
 #include <openssl/crypto.h>
-#include <unistd.h>
+#include <sys/random.h>
 
-#include <algorithm>
 #include <array>
 #include <bit>
 #include <boost/url/grammar/ci_string.hpp>
+#include <cerrno>
 
 #include "gateway/base/result.h"
 
 namespace msggw::base {
 
 void fill_random(std::span<std::uint8_t> octets) noexcept {
-  constexpr std::size_t kMostAtOnce = 256;  // of getentropy()
   while (!octets.empty()) {
-    const auto part = octets.first(std::min(octets.size(), kMostAtOnce));
-    ensure(::getentropy(part.data(), part.size()) == 0, "the system gives random octets");
-    octets = octets.subspan(part.size());
+    const ssize_t got = ::getrandom(octets.data(), octets.size(), 0);
+    if (got < 0 && errno == EINTR) continue;
+    ensure(got > 0, "the system gives random octets");
+    octets = octets.subspan(static_cast<std::size_t>(got));
   }
 }
 

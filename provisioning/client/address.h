@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -31,6 +32,8 @@ struct Address : peers::Peer {
   base::TimePoint no_bulk_until{};
   base::log::Limit log{1};     ///< of reasons, which may change with each connection
   unsigned useless_bulks = 0;  ///< in a row
+  base::TimePoint last_sent{};
+  std::size_t last_asks = 0;  ///< in the request sent last
   /// Number and start of each request under way, the oldest first. Few, so they are looked through.
   std::vector<std::pair<std::uint64_t, base::TimePoint>> under_way;
 };

@@ -188,8 +188,12 @@ TEST_CASE("an address that is away is probed rarely while another serves") {
   // One probe, whatever the number of asks, and its device is served by the second.
   const std::size_t probes = first.requests.size();
   world.ask_many(50, "c");
-  world.client->end_turn(world.clock.now() + 30s);
-  REQUIRE(world.until_done());
+  const auto later = [&world] { world.client->end_turn(world.clock.now() + 30s); };
+  later();
+  REQUIRE(world.until([&] {
+    later();
+    return world.ended() == 105;
+  }));
   CHECK(first.requests.size() == probes + 1);
   CHECK(first.requests.back().private_ids.size() == 1);
   CHECK(world.provisioned.size() == 105);

@@ -70,6 +70,23 @@ TEST_CASE("asks that come within moments of each other go together while another
   CHECK(together.private_ids == std::vector<std::string>{"b", "c"});
 }
 
+TEST_CASE("asks that follow a bulk go together, though it has been answered") {
+  World world;
+  ScriptedFunction function(world.io);
+  world.start({}, {function.root()});
+  world.ask_many(2);
+  REQUIRE(world.until_done());
+  REQUIRE(function.requests.size() == 1);
+  const base::TimePoint now = world.clock.now();
+  for (const char* id : {"a", "b"}) {
+    world.ask(id);
+    world.client->end_turn(now);
+  }
+  REQUIRE(world.until_done());
+  REQUIRE(function.requests.size() == 2);
+  CHECK(function.requests[1].private_ids == std::vector<std::string>{"a", "b"});
+}
+
 TEST_CASE("a request that hangs holds up no other") {
   World world;
   ScriptedFunction function(world.io);

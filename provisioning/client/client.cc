@@ -19,9 +19,10 @@ constexpr base::Duration kSlow{100};
 /// While the rate holds asks back, tokens of so long are gathered before the next request, so that
 /// it is not one request each.
 constexpr base::Duration kGather{10};
-/// How long asks wait for company while another request is under way: a bulk costs both sides a
-/// fraction of what its asks cost alone, and no device notices a few milliseconds.
-constexpr base::Duration kCompany{5};
+/// How long asks wait for company when another request is under way, or the last was a bulk: a bulk
+/// costs both sides a fraction of what its asks cost alone, and no device notices a few
+/// milliseconds.
+constexpr base::Duration kCompany{10};
 
 peers::BreakerLimits breaker_limits(const Options& options) {
   return {options.breaker_failures, options.probe_first, options.probe_most,
@@ -137,12 +138,10 @@ std::size_t Client::batch_for(const Address& address, base::TimePoint now) {
     wake_at(young->second + kSlow);
     return 0;
   }
-  if (count > 0 && queue_.size() < options_.bulk_most) {
-    const base::TimePoint last = address.under_way.back().second;
-    if (now < last + kCompany) {
-      wake_at(last + kCompany);
-      return 0;
-    }
+  const bool others_ask = count > 0 || address.last_asks > 1;
+  if (others_ask && queue_.size() < options_.bulk_most && now < address.last_sent + kCompany) {
+    wake_at(address.last_sent + kCompany);
+    return 0;
   }
   return std::min(queue_.size(), options_.bulk_most);
 }
@@ -151,6 +150,8 @@ Client::Exchange Client::begin(Address& address, base::TimePoint now, std::size_
   rate_.take(asks);
   const Exchange exchange{address, ++last_exchange_, now, generation_, address.breaker.sent(now)};
   address.under_way.emplace_back(exchange.number, now);
+  address.last_sent = now;
+  address.last_asks = asks;
   return exchange;
 }
 

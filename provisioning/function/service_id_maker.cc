@@ -14,6 +14,15 @@ constexpr std::string_view kId = "{id}";
 constexpr std::string_view kType = "{type}";
 constexpr std::string_view kSymbols = "abcdefghijklmnopqrstuvwxyz0123456789";
 
+/// Taken from one random number.
+constexpr std::size_t kCharactersOfNumber = ServiceIdTemplate::kIdLength / 2;
+
+constexpr std::uint64_t power(std::uint64_t base, std::size_t exponent) noexcept {
+  return exponent == 0 ? 1 : base * power(base, exponent - 1);
+}
+constexpr std::uint64_t kWays = power(kSymbols.size(), kCharactersOfNumber);
+constexpr std::uint64_t kFair = ~std::uint64_t{0} / kWays * kWays;
+
 std::string_view short_name(core::UeType type) noexcept {
   switch (type) {
     case core::UeType::non_3gpp: return "n3g";
@@ -69,24 +78,28 @@ ServiceIdTemplate::ServiceIdTemplate(std::string_view pattern, std::size_t most_
 }
 
 std::string_view ServiceIdMaker::make(const ServiceIdTemplate& pattern, core::UeType type) {
-  constexpr std::size_t kFair = 256 / kSymbols.size() * kSymbols.size();
   std::array<char, ServiceIdTemplate::kIdLength> id;
   for (std::size_t i = 0; i < id.size();) {
-    const std::uint8_t octet = random_octet();
-    if (octet >= kFair) continue;  // else the first letters would come more often
-    id[i++] = kSymbols[octet % kSymbols.size()];
+    std::uint64_t number = random_number();
+    for (const std::size_t end = i + kCharactersOfNumber; i < end; number /= kSymbols.size())
+      id[i++] = kSymbols[number % kSymbols.size()];
   }
   const ServiceIdTemplate::Frame& frame = pattern.frame(type);
   made_.assign(frame.before).append(id.data(), id.size()).append(frame.behind);
   return made_;
 }
 
-std::uint8_t ServiceIdMaker::random_octet() {
-  if (used_ == octets_.size()) {
-    random_(octets_);
-    used_ = 0;
+/// Below a multiple of what kCharactersOfNumber characters can say, or the first letters would come
+/// more often.
+std::uint64_t ServiceIdMaker::random_number() {
+  for (;;) {
+    if (used_ == numbers_.size()) {
+      random_({reinterpret_cast<std::uint8_t*>(numbers_.data()), sizeof numbers_});
+      used_ = 0;
+    }
+    const std::uint64_t number = numbers_[used_++];
+    if (number < kFair) return number;
   }
-  return octets_[used_++];
 }
 
 }  // namespace msggw::function

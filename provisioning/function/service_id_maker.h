@@ -59,12 +59,12 @@ class ServiceIdMaker {
   std::string_view make(const ServiceIdTemplate& pattern, core::UeType type);
 
  private:
-  std::uint8_t random_octet();
+  std::uint64_t random_number();
 
   RandomSource random_;
-  std::array<std::uint8_t, 1'024>
-      octets_{};  ///< drawn in blocks: one call of the generator serves many IDs
-  std::size_t used_ = octets_.size();
+  std::array<std::uint64_t, 256>
+      numbers_{};  ///< drawn in blocks: one call of the generator serves many IDs
+  std::size_t used_ = numbers_.size();
   std::string made_;
 };
 

@@ -26,9 +26,11 @@ constexpr std::uint64_t kNewcomer = 1u << 11;
 constexpr std::uint64_t kHasHeard = 1u << 12;
 constexpr std::uint64_t kPosted = 1u << 13;
 constexpr std::uint64_t kHasPostings = 1u << 14;
+constexpr std::uint64_t kPlain = 1u << 15;
+constexpr std::uint64_t kReports = 1u << 16;
 constexpr std::uint64_t kKnownFlags = kBindingFlags | kHasInfo | kHasRefusal | kHasAskAgain |
                                       kHasAliases | kHasSource | kNewcomer | kHasHeard | kPosted |
-                                      kHasPostings;
+                                      kHasPostings | kPlain | kReports;
 
 std::uint64_t flags_of(const core::Device& device, std::string_view info,
                        const core::Refusal* refusal, std::span<const std::string> aliases,
@@ -49,6 +51,8 @@ std::uint64_t flags_of(const core::Device& device, std::string_view info,
   if (device.heard_s != 0) flags |= kHasHeard;
   if (device.posted) flags |= kPosted;
   if (!postings.empty()) flags |= kHasPostings;
+  if (device.manner.plain) flags |= kPlain;
+  if (device.manner.reports) flags |= kReports;
   return flags;
 }
 
@@ -199,6 +203,7 @@ base::Result<DeviceRow> parse_device(std::string_view row) {
   if (in.ok() && (flags & kHasPostings) != 0) read_names(in, kPostings, result->postings);
   result->device.posted = (flags & kPosted) != 0;
   result->device.newcomer = (flags & kNewcomer) != 0;
+  result->device.manner = {(flags & kPlain) != 0, (flags & kReports) != 0};
   in.end();
   if (!in.ok()) return tl::unexpected(wrong("device row", in.what_is_wrong()));
   return result;

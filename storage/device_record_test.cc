@@ -57,6 +57,7 @@ void check_same(const core::Device& a, const core::Device& b) {
   CHECK(a.ue_type == b.ue_type);
   CHECK(a.state == b.state);
   CHECK(a.ask_again_s == b.ask_again_s);
+  CHECK(a.manner == b.manner);
 }
 
 std::string reason(std::string_view row) {
@@ -70,6 +71,7 @@ TEST_CASE("device row: round trip, without the marks of the running gateway") {
   core::Device device = sample_device();
   device.dirty = device.in_flight = true;
   device.lifetime_queued = 3;
+  device.manner.reports = true;
   const auto row = parse_device(encoded(device));
   REQUIRE(row);
   check_same(row->device, device);

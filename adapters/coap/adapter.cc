@@ -138,6 +138,7 @@ coap::Reply CoapAdapter::register_device(Call& call) {
   registration.private_id = query->private_id;
   registration.info = body.info;
   registration.lifetime = query->lifetime;
+  registration.manner = body.manner;
   return answer_or_wait(call, registrations_.register_device(registration, context_.clock.now()));
 }
 

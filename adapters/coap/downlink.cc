@@ -24,11 +24,10 @@ Downlink::Downlink(const base::Context& context, const Doors& doors, coap::Serve
       server_(server),
       max_observations_(options.max_observations),
       max_notifications_(options.max_notifications),
+      most_report_octets_(options.max_body_octets),
       metrics_(context.metrics),
-      alarm_(context.io, context.clock,
-             [] {}) {  // it wakes the loop, whose turn ends in end_turn()
-  limits_.body_octets = options.max_body_octets;
-}
+      alarm_(context.io, context.clock, [] {}) {
+}  // it wakes the loop, whose turn ends in end_turn()
 
 coap::Response Downlink::nothing_waits() {
   coap::Response response;
@@ -48,7 +47,7 @@ coap::Reply Downlink::get(coap::Incoming& incoming, coap::Response& out, core::D
   if (!after)
     return server_.refuse(out, coap::Reason::bad_query, coap::Code::bad_request,
                           after.error().detail);
-  const auto view = choose_view(request, payload::wants_plain(tables.info(device)));
+  const auto view = choose_view(request, tables.device(device).manner.plain);
   if (!view) return refuse_format(server_, view.error(), out);
   if (!after->empty()) {
     const auto no = read_after(*after, registrations_, device, messages_.queue().headers.next());
@@ -117,8 +116,8 @@ coap::Reply Downlink::report(coap::Incoming& incoming, coap::Response& out, core
   if (!encodings) return refuse_format(server_, encodings.error(), out);
   const auto whole = incoming.body(out);
   if (!whole) return coap::Reply::now;
-  const auto body = payload::parse_report(encodings->body, *whole, limits_);
-  if (!body) return refuse_body(server_, body.error(), out);
+  const auto body = payload::parse_report(encodings->body, *whole, most_report_octets_);
+  if (!body) return refuse_body(server_, *body.error().refusal, out);
   const auto no = find(device, body->message_id);
   if (!no) {
     coap::refuse(out, coap::Code::not_found,

@@ -91,7 +91,7 @@ class Downlink {
   coap::Server& server_;
   std::size_t max_observations_;
   std::size_t max_notifications_;
-  payload::MessageLimits limits_;
+  std::size_t most_report_octets_;
   DownlinkMetrics metrics_;
   // By reference over calls that may add to it: a map of nodes.
   std::unordered_map<core::DeviceNo, Inbox> inboxes_;

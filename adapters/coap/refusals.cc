@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "adapters/payload/bodies.h"
+#include "adapters/coap/registration.h"
 
 namespace msggw::coap_adapter {
 
@@ -14,11 +14,12 @@ coap::Reply refuse_format(coap::Server& server, const base::Error& error, coap::
                        error.detail);
 }
 
-coap::Reply refuse_body(coap::Server& server, const base::Error& error, coap::Response& out) {
-  const bool large = error.code == base::Errc::too_large;
+coap::Reply refuse_body(coap::Server& server, const messages::Refusal& refusal,
+                        coap::Response& out) {
+  const bool large = refusal.error.code == base::Errc::too_large;
   return server.refuse(out, large ? coap::Reason::body_too_large : coap::Reason::bad_body,
-                       large ? coap::Code::too_large : coap::Code::bad_request,
-                       std::string(payload::cause_of(error.code)) + ": " + error.detail);
+                       large ? coap::Code::too_large : code_of(refusal.error.code),
+                       std::string(refusal.cause) + ": " + refusal.error.detail);
 }
 
 }  // namespace msggw::coap_adapter

@@ -3,6 +3,7 @@
 
 #include "adapters/wire/coap/server.h"
 #include "gateway/base/result.h"
+#include "gateway/messages/outbox.h"
 
 namespace msggw::coap_adapter {
 
@@ -11,8 +12,9 @@ namespace msggw::coap_adapter {
 /// Of choose_encodings() and its like: 4.15 for `unsupported`, else 4.06.
 coap::Reply refuse_format(coap::Server& server, const base::Error& error, coap::Response& out);
 
-/// Of a body that cannot be read as what it should be: "CAUSE: detail", 4.13 for `too_large`, else
-/// 4.00.
-coap::Reply refuse_body(coap::Server& server, const base::Error& error, coap::Response& out);
+/// Of a body that cannot be read as what it should be: "CAUSE: detail", 4.13 for `too_large`, 4.03
+/// for `refused`, else 4.00.
+coap::Reply refuse_body(coap::Server& server, const messages::Refusal& refusal,
+                        coap::Response& out);
 
 }  // namespace msggw::coap_adapter

@@ -6,6 +6,7 @@
 #include "adapters/coap/message_requests.h"
 #include "adapters/coap/refusals.h"
 #include "adapters/coap/registration.h"
+#include "adapters/elements/limits.h"
 
 namespace msggw::coap_adapter {
 
@@ -25,19 +26,21 @@ void tell(const messages::Answer& answer, payload::Encoding encoding, coap::Resp
 
 Uplink::Uplink(const base::Clock& clock, messages::DeviceSide& messages, coap::Server& server,
                const Options& options)
-    : clock_(clock), messages_(messages), server_(server), open_(options.max_open_exchanges) {
-  limits_.body_octets = options.max_message_octets;
-}
+    : clock_(clock),
+      messages_(messages),
+      server_(server),
+      most_octets_(options.max_message_octets),
+      open_(options.max_open_exchanges) {}
 
 coap::Reply Uplink::structured(coap::Incoming& incoming, coap::Response& out,
                                core::DeviceNo device) {
   const auto encodings = choose_document(incoming.request);
   if (!encodings) return refuse_format(server_, encodings.error(), out);
-  incoming.most_body_octets = limits_.body_octets;
+  incoming.most_body_octets = most_octets_;
   const auto whole = incoming.body(out);
   if (!whole) return coap::Reply::now;
-  auto body = payload::parse_message(encodings->body, *whole, limits_);
-  if (!body) return refuse_body(server_, body.error(), out);
+  auto body = payload::parse_message(encodings->body, *whole, most_octets_);
+  if (!body) return refuse_body(server_, *body.error().refusal, out);
   messages::SendRequest request;
   request.device = device;
   request.to = std::move(body->to);
@@ -55,12 +58,12 @@ coap::Reply Uplink::plain(coap::Incoming& incoming, coap::Response& out, core::D
   if (!application)
     return server_.refuse(out, coap::Reason::bad_query, coap::Code::bad_request,
                           application.error().detail);
-  if (!payload::is_application(*application, limits_))
+  if (!payload::is_line(*application, elements::kMostApplicationOctets))
     return server_.refuse(out, coap::Reason::bad_query, coap::Code::bad_request,
                           "app is too long, no UTF-8 or holds control characters");
   const auto encoding = choose_answer(incoming.request);
   if (!encoding) return refuse_format(server_, encoding.error(), out);
-  incoming.most_body_octets = limits_.body_octets;
+  incoming.most_body_octets = most_octets_;
   const auto whole = incoming.body(out);
   if (!whole) return coap::Reply::now;
   messages::SendRequest request;

@@ -41,7 +41,7 @@ class Uplink {
   const base::Clock& clock_;
   messages::DeviceSide& messages_;
   coap::Server& server_;
-  payload::MessageLimits limits_;
+  std::size_t most_octets_;
   core::OpenRequests<OpenRequest> open_;
 };
 

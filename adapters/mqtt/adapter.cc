@@ -3,7 +3,9 @@
 
 #include <chrono>
 
+#include "adapters/mqtt/speaker.h"
 #include "adapters/payload/bodies.h"
+#include "adapters/payload/messages.h"
 
 namespace msggw::mqtt {
 
@@ -11,26 +13,40 @@ namespace {
 
 constexpr auto kJson = payload::Encoding::json;
 
+/// In a shared group nothing ties a device to one of its gateways.
+Doors offered(Doors doors, const Options& options) {
+  if (!options.shared_group.empty()) doors.messages = nullptr;
+  return doors;
+}
+
+bool is_message(RequestKind kind) noexcept {
+  return kind == RequestKind::send || kind == RequestKind::up || kind == RequestKind::report;
+}
+
 std::chrono::seconds whole_seconds(base::Duration duration) {
   return std::chrono::ceil<std::chrono::seconds>(duration);
 }
 
 }  // namespace
 
-MqttAdapter::MqttAdapter(const base::Context& context, const Options& options,
-                         core::Registrations& registrations)
+MqttAdapter::MqttAdapter(const base::Context& context, const Options& options, Doors doors)
     : options_(options),
-      registrations_(registrations),
-      limits_(registrations.tables().limits),
+      doors_(offered(doors, options)),
+      registrations_(doors_.registrations),
+      limits_(registrations_.tables().limits),
       clock_(context.clock),
-      metrics_(context.metrics),
-      refusals_(options.refusals_per_second, 1, base::random_hash_key()),
+      metrics_{context.metrics},
+      refusals_(context.metrics, options.refusals_per_second),
       open_(options.max_open_requests),
-      board_(context, registrations, connection_),
-      reconciliation_(context, registrations, connection_, board_),
-      connection_(
-          context, options, [this](const Incoming& incoming) { return take(incoming); },
-          [this](std::uint64_t tag, std::uint8_t reason) { board_.answered(tag, reason); }) {}
+      board_(context, registrations_, connection_),
+      reconciliation_(context, registrations_, connection_, board_),
+      uplink_(doors_, options, board_, refusals_),
+      downlink_(context, doors_, connection_, presence_),
+      connection_(context, options,
+                  Topics(options.topic_prefix, options.shared_group,
+                         options.response_topics_beyond_prefix, doors_.messages != nullptr),
+                  {[this](const Incoming& incoming) { return take(incoming); },
+                   [this](std::uint64_t tag, std::uint8_t reason) { answered(tag, reason); }}) {}
 
 void MqttAdapter::stop() {
   stopped_ = true;
@@ -42,7 +58,14 @@ void MqttAdapter::stop() {
 std::uint64_t MqttAdapter::take(const Incoming& incoming) {
   if (stopped_) return Session::kNever;
   receive(incoming);
-  return registrations_.tables().durable_with().value_or(0);
+  Receipts::Batches needed{registrations_.tables().durable_with().value_or(0)};
+  if (doors_.messages != nullptr)
+    needed.messages = doors_.messages->queue().durable_with().value_or(0);
+  return receipts_.take(needed);
+}
+
+void MqttAdapter::answered(std::uint64_t tag, std::uint8_t reason) {
+  Downlink::is_its(tag) ? downlink_.answered(tag, reason) : board_.answered(tag, reason);
 }
 
 void MqttAdapter::receive(const Incoming& incoming) {
@@ -53,10 +76,11 @@ void MqttAdapter::receive(const Incoming& incoming) {
       id && incoming.retained != Retained::no)
     return reconciliation_.found(*id, incoming.payload);
   const auto topic = connection_.topics().parse(incoming.topic);
-  if (!topic) return metrics_.received_other.Increment();
+  if (!topic || (is_message(topic->kind) && doors_.messages == nullptr))
+    return metrics_.received_other.Increment();
   // What is stored is no act of the device, and neither is taking it away; its status stays true.
-  if (incoming.retained != Retained::no && incoming.payload.empty())
-    return metrics_.received_clearing.Increment();
+  const bool kept = incoming.retained != Retained::no || topic->kind == RequestKind::status;
+  if (kept && incoming.payload.empty()) return metrics_.received_clearing.Increment();
   if (incoming.retained == Retained::before && topic->kind != RequestKind::status)
     return metrics_.received_stored.Increment();
   metrics_.received[static_cast<std::size_t>(topic->kind)]->Increment();
@@ -67,24 +91,49 @@ void MqttAdapter::receive(const Incoming& incoming) {
   if (!incoming.response_topic.empty() && !may_answer) metrics_.refused_response_topic.Increment();
   if (!may_answer) sender.response_topic = sender.correlation = {};
 
+  serve(topic->kind, sender, incoming);
+}
+
+void MqttAdapter::serve(RequestKind kind, const Sender& sender, const Incoming& incoming) {
   if (sender.id.empty()) {
     return refuse(sender, {base::Errc::missing,
                            "the topic level that names the device (its Private ID) is empty"});
   }
+  if (is_message(kind)) return on_message(kind, sender, incoming);
   if (incoming.payload.size() > options_.max_payload_octets) {
     return refuse(sender, {base::Errc::too_large,
                            "the message has " + std::to_string(incoming.payload.size()) +
                                " octets; at most " + std::to_string(options_.max_payload_octets) +
                                " are taken"});
   }
-  switch (topic->kind) {
+  switch (kind) {
     case RequestKind::registration: return on_register(sender, incoming.payload);
     case RequestKind::deregistration: return on_deregister(sender);
-    case RequestKind::status: return on_status(sender, incoming.payload);
+    case RequestKind::status: return on_status(sender, incoming);
+    case RequestKind::send:
+    case RequestKind::up:
+    case RequestKind::report: return;
   }
 }
 
+std::optional<base::Error> MqttAdapter::why_not(const Sender& sender, core::Act act) const {
+  return core::why_not(speaker_of(registrations_.tables(), sender.id, options_), act,
+                       policy_of(options_));
+}
+
+void MqttAdapter::on_message(RequestKind kind, const Sender& sender, const Incoming& incoming) {
+  const base::TimePoint now = clock_.now();
+  const auto device = uplink_.admit(sender, now);
+  if (!device) return;
+  downlink_.heard(*device, sender.id);
+  if (kind == RequestKind::send) return uplink_.send(*device, sender, incoming, now);
+  if (kind == RequestKind::up) return uplink_.up(*device, sender, incoming, now);
+  const auto report = payload::parse_report(kJson, incoming.payload, options_.max_payload_octets);
+  report ? downlink_.reported(*device, *report) : uplink_.tell(sender, report.error(), now);
+}
+
 void MqttAdapter::on_register(const Sender& sender, std::string_view body) {
+  if (const auto error = why_not(sender, core::Act::register_device)) return refuse(sender, *error);
   const auto parsed = payload::parse_register(kJson, body, limits_.max_info_octets);
   if (!parsed) return refuse(sender, parsed.error());
   if (open_.is_full())
@@ -96,33 +145,44 @@ void MqttAdapter::on_register(const Sender& sender, std::string_view body) {
   request.private_id = sender.id;
   request.info = parsed->info;
   request.forever = true;
+  request.manner = parsed->manner;
   if (is_topic_level(sender.id)) request.post_as = sender.id;
   const auto answer = registrations_.register_device(request, clock_.now());
   answer ? deliver(sender, *answer, When::at_once) : open_.open().assign(sender);
 }
 
+/// All gateways of a group get it, and it is for those that the device is registered with.
 void MqttAdapter::on_deregister(const Sender& sender) {
+  const auto is_others = [&](const base::Error& error) {
+    return error.code == base::Errc::unknown_device && !options_.shared_group.empty();
+  };
+  const auto error = why_not(sender, core::Act::registration);
+  if (error && error->code != base::Errc::unknown_device) return refuse(sender, *error);
   if (open_.is_full())
     return refuse(sender, {base::Errc::overloaded, "too many requests are open; try again"});
   const auto answer =
       registrations_.deregister(sender.id, core::Bearer::mqtt, open_.next_ticket(), clock_.now());
   if (!answer) return open_.open().assign(sender);
-  // All gateways of a group get it, and it is for those that the device is registered with.
-  const bool others =
-      answer->verdict == core::Verdict::failed && answer->error.code == base::Errc::unknown_device;
-  if (!others || options_.shared_group.empty()) deliver(sender, *answer, When::at_once);
+  const bool others = answer->verdict == core::Verdict::failed && is_others(answer->error);
+  if (!others) deliver(sender, *answer, When::at_once);
 }
 
-void MqttAdapter::on_status(const Sender& sender, std::string_view body) {
-  const bool online = body == "online";
-  if (!online && body != "offline") {
+/// Stored: what it said before, and the broker keeps.
+void MqttAdapter::on_status(const Sender& sender, const Incoming& incoming) {
+  const bool online = incoming.payload == "online";
+  const bool live = incoming.retained == Incoming::Retained::no;
+  if (!online && incoming.payload != "offline") {
     return refuse(sender, {base::Errc::incorrect, "a status is the text online or offline"});
   }
-  if (const auto device = registrations_.tables().find_private_id(sender.id)) {
-    presence_.set(*device, online);
+  const auto device = registrations_.tables().find_private_id(sender.id);
+  const auto act = device ? core::Act::registration : core::Act::register_device;
+  if (const auto error = why_not(sender, act)) return refuse(sender, *error);
+  if (device) {
+    presence_.set(*device, online, live);
     metrics_.online.Set(static_cast<double>(presence_.online()));
+    online ? downlink_.heard(*device, sender.id) : downlink_.left(*device);
   } else if (is_topic_level(sender.id) && sender.id.size() <= limits_.max_private_id_octets) {
-    presence_.set_early(sender.id, online);
+    presence_.set_early(sender.id, online, live);
   } else {
     refuse(sender, {base::Errc::malformed, "the topic does not name a device"});
   }
@@ -130,11 +190,20 @@ void MqttAdapter::on_status(const Sender& sender, std::string_view body) {
 
 void MqttAdapter::has_number(std::string_view id, core::DeviceNo device) {
   if (presence_.recorded(id, device)) metrics_.online.Set(static_cast<double>(presence_.online()));
+  downlink_.heard(device, id);
 }
 
 void MqttAdapter::answer(const core::Answer& answer) {
   const auto* request = open_.take(answer.ticket);
   if (request != nullptr) deliver(request->sender(), answer, When::when_there_is_room);
+}
+
+void MqttAdapter::answer(const messages::Answer& answer) {
+  uplink_.answer(answer, clock_.now());
+}
+
+void MqttAdapter::waited_for(core::DeviceNo device) {
+  if (doors_.messages != nullptr) downlink_.waited_for(device);
 }
 
 void MqttAdapter::deliver(const Sender& sender, const core::Answer& answer, When when) {
@@ -160,6 +229,7 @@ void MqttAdapter::deliver(const Sender& sender, const core::Answer& answer, When
       return respond(sender, body, when);
     }
     case core::Verdict::deregistered:
+      downlink_.left(answer.device);
       board_.say(sender.id, left());
       board_.tell(answer.device, sender.id);
       return respond(sender, left(), when);
@@ -179,8 +249,7 @@ void MqttAdapter::tell(const Sender& sender, core::DeviceNo device, std::string_
 /// The request was wrong or cannot be taken now. Never retained: a bad request, which anybody may
 /// have sent, must not take the place of a good registration.
 void MqttAdapter::refuse(const Sender& sender, const base::Error& error) {
-  metrics_.refused[static_cast<std::size_t>(error.code)]->Increment();
-  if (!refusals_.pass(base::broker_source(), clock_.now())) return metrics_.untold.Increment();
+  if (!refusals_.may_tell(error.code, clock_.now())) return;
   const std::string body =
       payload::encode_refused(kJson, {}, payload::cause_of(error.code), error.detail);
   if (!sender.response_topic.empty()) return respond(sender, body, When::at_once);
@@ -204,12 +273,16 @@ void MqttAdapter::parted(core::DeviceNo device, std::string_view) {
 void MqttAdapter::gone(core::DeviceNo device) {
   presence_.set(device, false);
   metrics_.online.Set(static_cast<double>(presence_.online()));
+  downlink_.left(device);
 }
 
 void MqttAdapter::end_turn(base::TimePoint now) {
   board_.end_turn();
   reconciliation_.end_turn(now);
-  connection_.settle(registrations_.tables().batches.committed);
+  downlink_.end_turn(now);
+  Receipts::Batches committed{registrations_.tables().batches.committed};
+  if (doors_.messages != nullptr) committed.messages = doors_.messages->queue().batches.committed;
+  connection_.settle(receipts_.settled(committed));
   connection_.flush();
 }
 

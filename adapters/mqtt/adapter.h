@@ -9,19 +9,25 @@
 
 #include "adapters/mqtt/board.h"
 #include "adapters/mqtt/connection.h"
+#include "adapters/mqtt/doors.h"
+#include "adapters/mqtt/downlink.h"
 #include "adapters/mqtt/options.h"
 #include "adapters/mqtt/presence.h"
+#include "adapters/mqtt/receipts.h"
 #include "adapters/mqtt/reconciliation.h"
+#include "adapters/mqtt/refusals.h"
 #include "adapters/mqtt/sender.h"
 #include "adapters/mqtt/topics.h"
+#include "adapters/mqtt/uplink.h"
 #include "gateway/base/context.h"
 #include "gateway/base/metrics.h"
 #include "gateway/base/result.h"
-#include "gateway/base/sources.h"
 #include "gateway/core/adapter.h"
 #include "gateway/core/limits.h"
 #include "gateway/core/open_requests.h"
 #include "gateway/core/registrations.h"
+#include "gateway/core/speaker.h"
+#include "gateway/messages/adapter.h"
 
 namespace msggw::mqtt {
 
@@ -35,6 +41,18 @@ namespace msggw::mqtt {
 /// | <id>/status          | online, offline         | nothing                                       |
 /// | any of them, wrong   |                         | not retained: refused, with cause and detail  |
 ///
+/// And, where messages are offered (payload/messages.h has the bodies):
+///
+/// | the device publishes | body                    | the gateway publishes                         |
+/// | -------------------- | ----------------------- | --------------------------------------------- |
+/// | <id>/send            | a structured message    | <id>/ack: accepted, once durable, or refused  |
+/// | <id>/up              | content alone           | the same                                      |
+/// | <id>/report          | what became of one      | <id>/ack, if the report is wrong              |
+/// |                      |                         | <id>/down: a message; <id>/reports: a report  |
+///
+/// What a device may do is asked for each request (core::why_not); messages are not offered to a
+/// shared group, in which nothing ties a device to one gateway.
+///
 /// Above Options::refusals_per_second a refusal is counted and not told: the broker would carry an
 /// answer for each request of a flood, and known devices would wait behind them.
 ///
@@ -47,16 +65,17 @@ namespace msggw::mqtt {
 /// request that is wrong, only the response topic gets it. A registration has no end of its own.
 ///
 /// Loop thread only.
-class MqttAdapter final : public core::Adapter {
+class MqttAdapter final : public core::Adapter, public messages::Adapter {
  public:
   /// Throws std::runtime_error, naming the configuration key, for options that cannot work. All
-  /// references must outlive the adapter.
-  MqttAdapter(const base::Context& context, const Options& options,
-              core::Registrations& registrations);
+  /// references and doors must outlive the adapter.
+  MqttAdapter(const base::Context& context, const Options& options, Doors doors);
 
   core::Bearer bearer() const noexcept override { return core::Bearer::mqtt; }
   void start() override { connection_.start(); }
   void answer(const core::Answer& answer) override;
+  void answer(const messages::Answer& answer) override;
+  void waited_for(core::DeviceNo device) override;
   void notice(core::DeviceNo device, bool first) override;
   void parted(core::DeviceNo device, std::string_view private_id) override;
   void gone(core::DeviceNo device) override;
@@ -82,13 +101,7 @@ class MqttAdapter final : public core::Adapter {
   /// Answers that waited for a commit come many at once, and let those pass that did not.
   enum class When { at_once, when_there_is_room };
 
-  static constexpr std::size_t kErrcs = static_cast<std::size_t>(base::Errc::storage) + 1;
-
   struct Metrics {
-    explicit Metrics(base::metrics::Registry& metrics) : registry(metrics) {
-      for (std::size_t i = 0; i < kErrcs; ++i)
-        refused[i] = &refusals(base::name_of(static_cast<base::Errc>(i)));
-    }
     base::metrics::Counter& receptions(const char* kind) const {
       return base::metrics::counter(registry, "msggw_mqtt_received_total",
                                     "Messages from the broker by what they ask for",
@@ -100,26 +113,26 @@ class MqttAdapter final : public core::Adapter {
     }
 
     base::metrics::Registry& registry;
-    std::array<base::metrics::Counter*, 3> received{&receptions("register"),
-                                                    &receptions("deregister"),
-                                                    &receptions("status")};  ///< by RequestKind
+    std::array<base::metrics::Counter*, kRequestKinds> received{
+        &receptions("register"), &receptions("deregister"), &receptions("status"),
+        &receptions("send"),     &receptions("up"),         &receptions("report")};  ///< by kind
     base::metrics::Counter& received_other = receptions("other");
     base::metrics::Counter& received_clearing = receptions("clearing");
     base::metrics::Counter& received_stored = receptions("stored");
-    std::array<base::metrics::Counter*, kErrcs> refused{};  ///< by Errc
     base::metrics::Counter& refused_response_topic = refusals("response_topic");
     base::metrics::Counter& refused_property = refusals("property");
-    base::metrics::Counter& untold = base::metrics::counter(
-        registry, "msggw_mqtt_refusals_untold_total",
-        "Requests turned away without a word, above mqtt.refusals_per_second");
     base::metrics::Gauge& online = base::metrics::gauge(registry, "msggw_mqtt_devices_online",
                                                         "Devices whose last status was online");
   };
 
   std::uint64_t take(const Incoming& incoming);
+  void answered(std::uint64_t tag, std::uint8_t reason);
+  void serve(RequestKind kind, const Sender& sender, const Incoming& incoming);
+  std::optional<base::Error> why_not(const Sender& sender, core::Act act) const;
+  void on_message(RequestKind kind, const Sender& sender, const Incoming& incoming);
   void on_register(const Sender& sender, std::string_view body);
   void on_deregister(const Sender& sender);
-  void on_status(const Sender& sender, std::string_view body);
+  void on_status(const Sender& sender, const Incoming& incoming);
   void has_number(std::string_view id, core::DeviceNo device);
   void deliver(const Sender& sender, const core::Answer& answer, When when);
   void tell(const Sender& sender, core::DeviceNo device, std::string_view body, When when);
@@ -127,16 +140,20 @@ class MqttAdapter final : public core::Adapter {
   void respond(const Sender& sender, std::string_view body, When when);
 
   const Options& options_;
+  Doors doors_;
   core::Registrations& registrations_;
   const core::Limits& limits_;
   const base::Clock& clock_;
   Metrics metrics_;
-  base::RateBySource refusals_;
+  Refusals refusals_;
   core::OpenRequests<OpenRequest> open_;
+  Receipts receipts_;
   Presence presence_;
   bool stopped_ = false;
   Board board_;
   Reconciliation reconciliation_;
+  Uplink uplink_;
+  Downlink downlink_;
   Connection connection_;  ///< last: its callbacks use all of the above
 };
 

@@ -143,9 +143,25 @@ void Board::respond(std::string_view topic, std::string_view correlation, std::s
 
 void Board::respond_later(std::string_view topic, std::string_view correlation,
                           std::string_view body) {
-  if (later_.empty() && has_room()) return respond(topic, correlation, body);
-  if (later_.size() >= connection_.options().max_outgoing) return metrics_.backlog.Increment();
-  later_.push_back({std::string(topic), std::string(body), std::string(correlation), false, 0});
+  publish_later({std::string(topic), std::string(body), std::string(correlation), false,
+                 tag_of(Kind::responded)});
+}
+
+void Board::ack_later(std::string_view id, std::string_view body) {
+  if (!can_name(id)) return;
+  Outgoing message{{}, std::string(body), {}, false, tag_of(Kind::acked)};
+  connection_.topics().write(GatewayTopic::ack, id, message.topic);
+  publish_later(std::move(message));
+}
+
+void Board::publish_later(Outgoing message) {
+  if (later_.empty() && has_room()) {
+    if (!connection_.publish(message)) metrics_.backlog.Increment();
+  } else if (later_.size() < connection_.options().max_outgoing) {
+    later_.push_back(std::move(message));
+  } else {
+    metrics_.backlog.Increment();
+  }
 }
 
 bool Board::clear(std::string_view id) {
@@ -153,14 +169,17 @@ bool Board::clear(std::string_view id) {
   return publish_to(id, {}, true) != Taken::not_now;
 }
 
+/// An id that came by another bearer may not be a topic level, and one with a control character in
+/// it the broker would answer by closing the connection.
+bool Board::can_name(std::string_view id) {
+  if (id.size() <= kMostIdOctets && (id.empty() || is_topic_level(id))) return true;
+  metrics_.unpublishable.Increment();
+  return false;
+}
+
 Board::Taken Board::publish_to(std::string_view id, std::string_view body, bool retained) {
-  // An id that came by another bearer may not be a topic level, and one with a control character
-  // in it the broker would answer by closing the connection.
-  if (id.size() > kMostIdOctets || (!id.empty() && !is_topic_level(id))) {
-    metrics_.unpublishable.Increment();
-    return Taken::never;
-  }
-  connection_.topics().write_registration(id, message_.topic);
+  if (!can_name(id)) return Taken::never;
+  connection_.topics().write(GatewayTopic::registration, id, message_.topic);
   message_.payload.assign(body);
   message_.correlation.clear();
   message_.retained = retained;
@@ -207,7 +226,7 @@ void Board::pay_responses() {
   while (!later_.empty() && (has_room() || !connection_.is_ready())) {
     const Outgoing next = std::move(later_.front());
     later_.pop_front();
-    respond(next.topic, next.correlation, next.payload);
+    if (!connection_.publish(next)) metrics_.backlog.Increment();
   }
 }
 

@@ -51,12 +51,16 @@ class Board {
   void respond(std::string_view topic, std::string_view correlation, std::string_view body);
   /// The same, when there is room.
   void respond_later(std::string_view topic, std::string_view correlation, std::string_view body);
+  /// Says `body` once on the topic of `id` for what became of its messages, when there is room.
+  void ack_later(std::string_view id, std::string_view body);
   /// Takes away what stands under a name that is no posting of any device. False: no room now.
   bool clear(std::string_view id);
   /// What should stand on the registration topic of `id` if that is a posting of the device; empty:
   /// nothing.
   std::string wanted(core::DeviceNo device, std::string_view id) const;
 
+  /// Tags whose lower three bits are this are not the board's.
+  static constexpr std::uint64_t kOthersTag = 7;
   /// The broker's answer to a publication.
   void answered(std::uint64_t tag, std::uint8_t reason);
   /// Pays what is owed, as far as there is room.
@@ -78,7 +82,7 @@ class Board {
   bool take_missed() noexcept { return std::exchange(missed_, false); }
 
  private:
-  enum class Kind : std::uint8_t { posted = 1, cleared, said, responded };
+  enum class Kind : std::uint8_t { posted = 1, cleared, said, responded, acked };
   enum class Taken { yes, not_now, never };
   /// Of a topic, until the broker has answered or something else is posted there.
   struct Clearing {
@@ -104,9 +108,9 @@ class Board {
     }
 
     base::metrics::Registry& registry;
-    std::array<base::metrics::Counter*, 4> taken{&published("registration"), &published("clear"),
-                                                 &published("answer"),
-                                                 &published("response")};  ///< by Kind
+    std::array<base::metrics::Counter*, 5> taken{&published("registration"), &published("clear"),
+                                                 &published("answer"), &published("response"),
+                                                 &published("ack")};  ///< by Kind
     base::metrics::Counter& unpublishable = refused("unpublishable");
     base::metrics::Counter& backlog = refused("backlog");
     base::metrics::Gauge& owed =
@@ -116,6 +120,8 @@ class Board {
 
   bool post(core::DeviceNo device, std::string_view id, std::string_view body);
   Taken publish_to(std::string_view id, std::string_view body, bool retained);
+  bool can_name(std::string_view id);
+  void publish_later(Outgoing message);
   std::uint64_t tag_of(Kind kind, core::DeviceNo device = {}) noexcept {
     return std::uint64_t(device) << 32 | (++last_ & 0x1FFFFFFF) << 3 | std::uint64_t(kind);
   }

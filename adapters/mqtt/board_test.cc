@@ -120,8 +120,7 @@ TEST_CASE("what was on its way when the gateway was stopped is told by the next 
     CHECK(published(site.heard + FakeBroker::read(peer)).size() == 10);
     world.adapter.reset();
   }
-  world.adapter =
-      std::make_unique<MqttAdapter>(world.context, world.options, world.gateway.registrations());
+  world.adapter = std::make_unique<MqttAdapter>(world.context, world.options, world.doors());
   world.adapter->start();
   tcp::socket peer = site.broker.accept(world);
   site.open(peer);

@@ -83,15 +83,16 @@ Session::Settings settings_of(const Options& options, const Topics& topics) {
 
 }  // namespace
 
-Connection::Connection(const base::Context& context, const Options& options,
-                       Session::Receive receive, Session::Answered answered)
+Connection::Connection(const base::Context& context, const Options& options, Topics topics,
+                       Handlers handlers)
     : options_(options),
-      topics_(options.topic_prefix, options.shared_group, options.response_topics_beyond_prefix),
+      topics_(std::move(topics)),
       clock_(context.clock),
       metrics_{context.metrics},
       tls_({.ca = options.ca, .certificate = options.certificate, .key = options.key}),
-      session_(settings_of(options, topics_), metrics_.denied, std::move(receive),
-               std::move(answered)),
+      answered_(std::move(handlers.answered)),
+      session_(settings_of(options, topics_), metrics_.denied, std::move(handlers.receive),
+               answered_),
       backoff_({options.reconnect_first, options.reconnect_most}, base::random_number()),
       resolver_(context.io),
       stream_(context.io, tls_.current(), options.host.host),
@@ -330,6 +331,7 @@ void Connection::lost(const base::Error& error) {
   const bool asked = std::exchange(stage_, Stage::away) == Stage::open;
   stream_.close();
   resolver_.cancel();
+  let_go();
   const base::TimePoint now = clock_.now();
   if (was_ready_) lost_at_ = now;
   if (was_ready_ && now - began_ > kGoodAfter) backoff_.succeeded();
@@ -342,6 +344,17 @@ void Connection::lost(const base::Error& error) {
   timer_.expires_after(at_once ? base::Duration{0}
                                : std::max(base::Duration{0}, backoff_.next_try() - now));
   timer_.async_wait(while_alive([this](boost::system::error_code) { try_connect(); }));
+}
+
+/// What is of use for a moment only is not sent over the next connection.
+void Connection::let_go() {
+  session_.let_go();
+  const auto kept = std::stable_partition(queue_.begin(), queue_.end(),
+                                          [](const Outgoing& each) { return !each.perishable; });
+  const std::vector<Outgoing> dropped(std::make_move_iterator(kept),
+                                      std::make_move_iterator(queue_.end()));
+  queue_.erase(kept, queue_.end());
+  for (const Outgoing& each : dropped) answered_(each.tag, Session::kNotSent);
 }
 
 void Connection::report(const std::string& reason) {

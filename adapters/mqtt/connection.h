@@ -39,10 +39,17 @@ class Connection {
   /// A connection that lasted this long was a good one: the next wait is a short one again.
   static constexpr std::chrono::seconds kGoodAfter{5};
 
-  /// `receive` is called from the loop, between turns of others. Throws std::runtime_error for
-  /// options that cannot work. `options` must outlive the connection.
-  Connection(const base::Context& context, const Options& options, Session::Receive receive,
-             Session::Answered answered);
+  /// Whom the session calls (Session).
+  struct Handlers {
+    Session::Receive receive;
+    Session::Answered answered;
+  };
+
+  /// `receive` is called from the loop, between turns of others; `answered` also at the end of a
+  /// connection. Throws std::runtime_error for options that cannot work. `options` must outlive the
+  /// connection.
+  Connection(const base::Context& context, const Options& options, Topics topics,
+             Handlers handlers);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -137,12 +144,14 @@ class Connection {
   void broken(const base::Error& error);
   void over();
   void lost(const base::Error& error);
+  void let_go();
 
   const Options& options_;
   Topics topics_;
   const base::Clock& clock_;
   Metrics metrics_;
   tls::Source tls_;
+  Session::Answered answered_;
   Session session_;
   base::Backoff backoff_;
   boost::asio::ip::tcp::resolver resolver_;

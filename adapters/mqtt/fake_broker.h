@@ -69,8 +69,8 @@ inline std::string publication(const std::string& topic, int id,
 
 /// A gateway at such a broker.
 struct FakeSite {
-  explicit FakeSite(const std::function<void(Options&)>& change = {})
-      : world(changed(broker.options(), change)) {
+  explicit FakeSite(const std::function<void(Options&)>& change = {}, bool with_messages = false)
+      : world(changed(broker.options(), change), {}, with_messages) {
     world.adapter->start();
   }
   static Options changed(Options options, const std::function<void(Options&)>& change) {
@@ -78,9 +78,11 @@ struct FakeSite {
     return options;
   }
 
-  /// CONNACK, and a SUBACK with those codes for the SUBSCRIBE that follows.
+  /// CONNACK, and a SUBACK with those codes (none: all is granted) for the SUBSCRIBE that follows.
   void open(tcp::socket& peer, const std::string& connack = kConnack,
-            const std::string& codes = "\1\1\1") {
+            const std::string& wanted_codes = {}) {
+    const std::string codes =
+        wanted_codes.empty() ? std::string(world.messages ? 6 : 3, '\1') : wanted_codes;
     FakeBroker::say(peer, connack);
     if (!world.until([&] { return peer.available() > 0; }))
       throw std::runtime_error("the gateway does not subscribe");

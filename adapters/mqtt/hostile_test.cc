@@ -72,7 +72,6 @@ TEST_CASE("each wrong request gets a clear refusal, not retained, and is counted
       {"/register", "", "MANDATORY_IE_MISSING", "Private ID", "missing"},
       {"/status", "online", "MANDATORY_IE_MISSING", "Private ID", "missing"},
       {"x/status", "ONLINE", "MANDATORY_IE_INCORRECT", "online or offline", "incorrect"},
-      {"x/status", "", "MANDATORY_IE_INCORRECT", "online or offline", "incorrect"},
       {"nobody/deregister", "", "CONTEXT_NOT_FOUND", "", "unknown_device"},
   };
   Site site;

@@ -12,6 +12,7 @@
 #include "gateway/base/address.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/text.h"
+#include "gateway/core/speaker.h"
 
 namespace msggw::mqtt {
 
@@ -42,6 +43,12 @@ inline std::string to_string(const BrokerHost& host) {
   return host.host ? host.host->text() : host.socket;
 }
 
+/// What counts as proof that a device has a message, where it does not report itself.
+enum class Proof {
+  none,
+  broker,  ///< that the broker has taken it, while the device is known to be connected
+};
+
 /// The [mqtt] section of the configuration; etc/msggw.toml explains each under the same name.
 struct Options {
   bool enabled = true;
@@ -67,6 +74,13 @@ struct Options {
   /// Requests refused aloud; more are refused in silence. 0: any number.
   std::uint32_t refusals_per_second = 200;
   std::size_t max_outgoing = 20'000;  ///< publications that wait for room at the broker
+  /// The broker lets each device write below its own ID only, so that the topic proves who it is.
+  bool topics_prove = false;
+  core::Admission admission = core::Admission::open;
+  bool open_messages = false;  ///< also for devices that do not prove who they are
+  Proof proof = Proof::broker;
+  std::chrono::seconds proof_within{30};
+  std::size_t max_unproven = 10'000;  ///< messages brought to devices that wait for their proof
 };
 
 }  // namespace msggw::mqtt

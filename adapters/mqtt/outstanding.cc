@@ -37,13 +37,30 @@ std::optional<std::uint64_t> Outstanding::done(std::uint16_t id) noexcept {
   const std::uint64_t tag = place(index).message.tag;
   place(index).done = true;
   --with_broker_;
+  trim();
+  return tag;
+}
+
+std::vector<std::uint64_t> Outstanding::drop_perishable() {
+  std::vector<std::uint64_t> tags;
+  for (std::size_t index = 0; index < size_; ++index) {
+    Place& at = place(index);
+    if (at.done || !at.message.perishable) continue;
+    at.done = true;
+    if (index < sent_) --with_broker_;
+    tags.push_back(at.message.tag);
+  }
+  trim();
+  return tags;
+}
+
+void Outstanding::trim() noexcept {
   while (size_ > 0 && place(0).done) {
     first_ = (first_ + 1) % kMost;
     first_id_ = (first_id_ + 1) % kIds;
     --size_;
     if (sent_ > 0) --sent_;
   }
-  return tag;
 }
 
 }  // namespace msggw::mqtt

@@ -17,6 +17,9 @@ struct Outgoing {
   std::string correlation;  ///< empty: none
   bool retained = false;
   std::uint64_t tag = 0;  ///< given back when the broker has answered; 0: nobody wants to know
+  /// MQTT 5, beside the correlation data, as protocol/writer.h makes them.
+  std::string properties = {};
+  bool perishable = false;  ///< of no use any more over a later connection
 };
 
 /// Publications of QoS 1 that the broker has not acknowledged, in their order, with their packet
@@ -49,6 +52,8 @@ class Outstanding {
   /// The broker has dealt with it, or will never get it. Returns its tag; none: no such one is with
   /// the broker.
   std::optional<std::uint64_t> done(std::uint16_t id) noexcept;
+  /// Those that are perishable are done: their tags, the oldest first.
+  std::vector<std::uint64_t> drop_perishable();
 
  private:
   struct Place {
@@ -60,6 +65,7 @@ class Outstanding {
   static constexpr std::size_t kIds = kLastId;
 
   Place& place(std::size_t index) noexcept { return places_[(first_ + index) % kMost]; }
+  void trim() noexcept;
   std::uint16_t id_of(std::size_t index) const noexcept {
     return static_cast<std::uint16_t>((first_id_ + index) % kIds + 1);
   }

@@ -94,4 +94,22 @@ TEST_CASE("packet identifiers go round without 0, whatever was there before") {
   CHECK(outstanding.is_full());
 }
 
+TEST_CASE("what is perishable is taken out, wherever it stands, and the window is free of it") {
+  Outstanding outstanding;
+  outstanding.rewind(2);
+  for (std::uint64_t tag = 1; tag <= 4; ++tag) {
+    Outgoing& added = outstanding.add();
+    added.tag = tag;
+    added.perishable = tag != 2;
+  }
+  CHECK(outstanding.take_due().message.tag == 1);
+  const std::uint16_t second = outstanding.take_due().id;
+  CHECK_FALSE(outstanding.has_due());
+  CHECK(outstanding.drop_perishable() == std::vector<std::uint64_t>{1, 3, 4});
+  CHECK(outstanding.size() == 3);  // the places behind the one that stays
+  CHECK(outstanding.done(second) == 2);
+  CHECK(outstanding.size() == 0);
+  CHECK(outstanding.drop_perishable().empty());
+}
+
 }  // namespace msggw::mqtt

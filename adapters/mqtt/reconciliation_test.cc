@@ -60,8 +60,7 @@ struct Retaining : Site {
   }
   void start_gateway() {
     world.gateway.turn().outbox() = {};
-    world.adapter =
-        std::make_unique<MqttAdapter>(world.context, world.options, world.gateway.registrations());
+    world.adapter = std::make_unique<MqttAdapter>(world.context, world.options, world.doors());
     world.adapter->start();
   }
   core::DeviceNo device(const std::string& id) {

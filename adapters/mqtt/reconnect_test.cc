@@ -160,8 +160,8 @@ TEST_CASE("requests that arrive while the gateway is away are delivered to the n
   site.world.adapter->stop();
   site.world.adapter.reset();
   site.publish("msgin5g/x/register", "");
-  site.world.adapter = std::make_unique<MqttAdapter>(site.world.context, site.world.options,
-                                                     site.world.gateway.registrations());
+  site.world.adapter =
+      std::make_unique<MqttAdapter>(site.world.context, site.world.options, site.world.doors());
   Ear ear(site.world, site.port, on("msgin5g/x/registration"));
   site.world.adapter->start();
   CHECK(ear.hear_with("sid-0") != "");
@@ -180,8 +180,8 @@ TEST_CASE("a stopped adapter takes nothing more, and still answers") {
   CHECK(ear.hear_with("sid-0") != "");
   CHECK(site.world.gateway.tables().devices() == 1);
   site.world.adapter.reset();
-  site.world.adapter = std::make_unique<MqttAdapter>(site.world.context, site.world.options,
-                                                     site.world.gateway.registrations());
+  site.world.adapter =
+      std::make_unique<MqttAdapter>(site.world.context, site.world.options, site.world.doors());
   site.world.adapter->start();
   CHECK(ear.hear_with("msgin5g/y/registration 0  {\"privateId\":\"y\",\"serviceId\":\"sid-1\"") !=
         "");

@@ -196,7 +196,8 @@ void Session::delivered(const protocol::Packet& publish) {
   const Retained set = grants_.version == Version::mqtt5 ? Retained::now : Retained::before;
   const std::uint64_t number = receive_(
       {publish.topic, publish.payload, publish.properties.response_topic,
-       publish.properties.correlation, flag ? set : Retained::no, publish.properties.faulty});
+       publish.properties.correlation, flag ? set : Retained::no, publish.properties.faulty,
+       publish.properties.list, publish.id, (publish.header.flags & 8) != 0});
   if (publish.id == 0 || phase_ == Phase::closed) return;
   unsettled_.push_back({publish.id, number});
   acknowledge();
@@ -229,7 +230,8 @@ void Session::answer(std::optional<std::uint64_t> tag, std::uint8_t reason) {
 }
 
 bool Session::publish(const Outgoing& message) {
-  const protocol::Publication longest{message.topic, message.payload, message.correlation, true, 1};
+  const protocol::Publication longest{
+      message.topic, message.payload, message.correlation, true, 1, false, message.properties};
   if (!is_topic_name(message.topic) || message.correlation.size() > kMostTextOctets ||
       protocol::octets_of(Version::mqtt5, longest) > kMostPacketOctets) {
     if (message.tag != 0) answered_(message.tag, kImplementationSpecificError);
@@ -252,7 +254,8 @@ void Session::send_outstanding() {
                                             message.correlation,
                                             message.retained && grants_.retain,
                                             grants_.qos_1 ? next.id : std::uint16_t{0},
-                                            next.again && session_present_ && grants_.qos_1};
+                                            next.again && session_present_ && grants_.qos_1,
+                                            message.properties};
     const bool too_large =
         broker_takes_ > 0 && protocol::octets_of(grants_.version, publication) > broker_takes_;
     const bool sent = !too_large && (grants_.retain || !clears);
@@ -284,6 +287,12 @@ void Session::tick(base::TimePoint now) {
   if (now - last_sent_ < due && now - last_received_ < due) return;
   protocol::append_pingreq(outgoing_);
   pinged_ = now;
+}
+
+void Session::let_go() {
+  for (const std::uint64_t tag : outstanding_.drop_perishable()) {
+    if (tag != 0) answered_(tag, kNotSent);
+  }
 }
 
 void Session::leave() {

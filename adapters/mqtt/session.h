@@ -35,7 +35,10 @@ struct Incoming {
   std::string_view response_topic;  ///< MQTT 5, 3.3.2.3.5; empty: none
   std::string_view correlation;     ///< MQTT 5, 3.3.2.3.6; empty: none
   Retained retained = Retained::no;
-  bool faulty = false;  ///< as protocol::Properties has it
+  bool faulty = false;               ///< as protocol::Properties has it
+  std::string_view properties = {};  ///< MQTT 5, for protocol::user_property()
+  std::uint16_t packet_id = 0;       ///< 0: QoS 0
+  bool again = false;  ///< DUP: the broker may have handed it over before, and was not told so
 };
 
 /// One client session at a broker, MQTT 5 or 3.1.1. Octets in, octets out; knows no loop and no
@@ -67,6 +70,9 @@ class Session {
   /// Given back by a receiver that will not deal with a message: it is never acknowledged, and
   /// whoever continues the session gets it.
   static constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
+  /// The reason code of a publication that is not sent any more (let_go()); the standard has none
+  /// of that number.
+  static constexpr std::uint8_t kNotSent = 0xFF;
 
   /// The tag of a publication, and the broker's reason code for it: below 128 it has been taken.
   using Answered = std::function<void(std::uint64_t tag, std::uint8_t reason)>;
@@ -96,7 +102,7 @@ class Session {
   };
 
   /// `denied` counts the publications that the broker refuses. `receive` is called from within
-  /// deal(), `answered` from within deal(), publish() and settle().
+  /// deal(), `answered` from within deal(), publish(), settle() and let_go().
   Session(Settings settings, base::metrics::Counter& denied, Receive receive, Answered answered);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -137,6 +143,8 @@ class Session {
   /// Ends the connection for `error`, which the owner has found; DISCONNECT says what kind it is.
   /// The broker keeps the session.
   void give_up(base::Error error) { end(std::move(error)); }
+  /// After an end: what is perishable is answered with kNotSent, and no later connection sees it.
+  void let_go();
   /// Says good-bye for good: the broker keeps the session for the next gateway, unless it is one of
   /// a group, whose share goes to the others.
   void leave();

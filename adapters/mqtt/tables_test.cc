@@ -32,4 +32,28 @@ TEST_CASE("presence counts each device once and remembers those not yet register
   CHECK(presence.recorded("flood" + std::to_string(Presence::kMostEarly), core::DeviceNo{4}));
 }
 
+TEST_CASE("what the broker keeps of a device says that it is online, and not that it is there") {
+  Presence presence;
+  const core::DeviceNo device{70};
+  presence.set(device, true, false);
+  CHECK(presence.is_online(device));
+  CHECK_FALSE(presence.is_connected(device));
+  presence.set(device, true);
+  CHECK(presence.is_connected(device));
+  presence.set(device, true, false);  // handed out again
+  CHECK(presence.is_connected(device));
+  CHECK(presence.next_online(core::DeviceNo{}) == device);
+  CHECK_FALSE(presence.next_online(core::DeviceNo{71}));
+  presence.lost();
+  CHECK(presence.is_online(device));
+  CHECK_FALSE(presence.is_connected(device));
+  presence.set(device, true);
+  presence.set(device, false);
+  CHECK_FALSE(presence.is_connected(device));
+  CHECK_FALSE(presence.next_online(core::DeviceNo{}));
+  presence.set_early("stored", true, false);
+  CHECK(presence.recorded("stored", device));
+  CHECK_FALSE(presence.is_connected(device));
+}
+
 }  // namespace msggw::mqtt

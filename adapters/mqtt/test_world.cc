@@ -9,6 +9,9 @@
 #include <csignal>
 #include <cstdlib>
 #include <stdexcept>
+#include <utility>
+
+#include "storage/device_record.h"
 
 namespace msggw::mqtt::test {
 
@@ -69,11 +72,49 @@ const std::string& Program::output() {
   return output_;
 }
 
-World::World(Options wanted, core::Limits wanted_limits)
-    : Service(wanted_limits),
-      options(std::move(wanted)),
-      adapter(std::make_unique<MqttAdapter>(context, options, gateway.registrations())) {
+World::World(Options wanted, core::Limits wanted_limits, bool with_messages)
+    : Service(wanted_limits), options(std::move(wanted)), store(storage::gateway_tables().size()) {
   std::signal(SIGPIPE, SIG_IGN);  // as the program does
+  if (with_messages) begin_messages();
+  adapter = std::make_unique<MqttAdapter>(context, options, doors());
+}
+
+Doors World::doors() {
+  return {gateway.registrations(), messages ? &messages->device_side() : nullptr};
+}
+
+void World::begin_messages() {
+  messages.emplace(context, gateway.tables(), store, message_limits);
+}
+
+void World::restart_messages() {
+  adapter.reset();
+  begin_messages();
+  adapter = std::make_unique<MqttAdapter>(context, options, doors());
+  adapter->start();
+}
+
+void World::play() {
+  if (!messages) return;
+  messages->commits = commits;
+  messages->turn(*adapter);
+}
+
+void World::deliver(const std::string& id, const std::string& content, const std::string& to,
+                    messages::Priority priority) {
+  auto message = msggw::test::Messages::message(to, id, content);
+  message.application = "valve";
+  message.wants_report = true;
+  message.priority = priority;
+  messages->deliver(std::move(message));
+}
+
+void World::deliver_report(const std::string& id, bool delivered) {
+  messages->deliver(messages::Report{{messages::AddressType::as, "as-1"},
+                                     {messages::AddressType::ue, "sid-0"},
+                                     id,
+                                     delivered,
+                                     {}});
 }
 
 int World::run(std::vector<std::string> words) {
@@ -151,10 +192,10 @@ Options at_port(Options options, std::uint16_t port) {
 
 }  // namespace
 
-Site::Site(Options options, core::Limits limits, const std::string& more)
+Site::Site(Options options, core::Limits limits, const std::string& more, bool with_messages)
     : broker({folder.path(), boost::asio::ip::address_v4::loopback(), 0, more}),
       port(broker.port()),
-      world(at_port(std::move(options), port), limits) {
+      world(at_port(std::move(options), port), limits, with_messages) {
   world.adapter->start();
   if (!world.until([&] { return world.adapter->is_connected(); }))
     throw std::runtime_error("the gateway does not connect");

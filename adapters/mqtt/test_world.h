@@ -5,12 +5,15 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "adapters/mqtt/adapter.h"
 #include "adapters/mqtt/broker.h"
 #include "gateway/base/handle.h"
+#include "storage/memory_store.h"
+#include "tests/adapters/messages.h"
 #include "tests/adapters/service.h"
 #include "tests/support/temp_folder.h"
 
@@ -41,19 +44,35 @@ class Program {
   std::string output_;
 };
 
-/// The gateway with its MQTT adapter.
+/// The gateway with its MQTT adapter, and with messages if they are wanted.
 class World : public msggw::test::Service {
  public:
-  explicit World(Options options, core::Limits limits = {});
+  explicit World(Options options, core::Limits limits = {}, bool with_messages = false);
+
+  Doors doors();
+  /// The process dies, and the next one begins with what was durable of messages; the device table
+  /// stays. It connects to the broker again.
+  void restart_messages();
+
+  /// The server has a message for a device, and wants a report; or a report of "as-1" for "sid-0".
+  void deliver(const std::string& id, const std::string& content = "content",
+               const std::string& to = "sid-0",
+               messages::Priority priority = messages::Priority::normal);
+  void deliver_report(const std::string& id, bool delivered);
 
   /// Runs the program to its end beside the gateway; its exit code.
   int run(std::vector<std::string> words);
 
   Options options;
+  messages::Limits message_limits;  ///< count from restart_messages() on
+  storage::MemoryStore store;       ///< of messages
+  std::optional<msggw::test::Messages> messages;
   std::unique_ptr<MqttAdapter> adapter;
 
  private:
   core::Adapter* served() override { return adapter.get(); }
+  void play() override;
+  void begin_messages();
 };
 
 /// A device's view of some topics: mosquitto_sub, started and subscribed. A message is the line
@@ -86,7 +105,8 @@ inline Options quick() {
 
 /// A broker and a gateway connected to it.
 struct Site {
-  explicit Site(Options options = {}, core::Limits limits = {}, const std::string& more = {});
+  explicit Site(Options options = {}, core::Limits limits = {}, const std::string& more = {},
+                bool with_messages = false);
 
   /// As a device, by mosquitto_pub.
   void publish(const std::string& topic, const std::string& body, const char* version = "mqttv5",

@@ -12,11 +12,12 @@ namespace msggw::mqtt {
 namespace {
 
 constexpr std::string_view kWildcards = "+#";
-constexpr std::string_view kRegistration = "/registration";
 constexpr std::size_t kMostPrefixOctets = 256;
 
-constexpr std::array<std::string_view, 3> kWords{"register", "deregister",
-                                                 "status"};  // RequestKind
+constexpr std::array<std::string_view, kRequestKinds> kWords{
+    "register", "deregister", "status", "send", "up", "report"};  // RequestKind
+constexpr std::array<std::string_view, 4> kGatewayWords{"registration", "ack", "down",
+                                                        "reports"};  // GatewayTopic
 
 /// Whether something can be published to `topic` by a client that means no harm.
 bool is_topic_name(std::string_view topic) noexcept {
@@ -32,7 +33,7 @@ bool is_topic_level(std::string_view text) noexcept {
          base::is_utf8(text) && !base::has_control(text);
 }
 
-Topics::Topics(std::string prefix, std::string_view shared_group, bool beyond_prefix)
+Topics::Topics(std::string prefix, std::string_view shared_group, bool beyond_prefix, bool messages)
     : prefix_(std::move(prefix)), beyond_prefix_(beyond_prefix) {
   if (!is_topic_name(prefix_) || prefix_.size() > kMostPrefixOctets || prefix_.front() == '/' ||
       prefix_.back() == '/') {
@@ -50,7 +51,10 @@ Topics::Topics(std::string prefix, std::string_view shared_group, bool beyond_pr
   subscriptions_ = {{share + prefix_ + "+/register"},
                     {prefix_ + "+/deregister"},
                     // How a device stands, and no act of it: also what it said before.
-                    {prefix_ + "+/status", protocol::Stored::for_new_session}};
+                    {prefix_ + "+/status", protocol::Stored::always}};
+  if (!messages) return;
+  for (const std::string_view word : {"send", "up", "report"})
+    subscriptions_.push_back({prefix_ + "+/" + std::string(word)});
 }
 
 std::optional<RequestTopic> Topics::parse(std::string_view topic) const noexcept {
@@ -67,14 +71,16 @@ std::optional<std::string_view> Topics::parse_registration(std::string_view topi
   if (!topic.starts_with(prefix_)) return std::nullopt;
   topic.remove_prefix(prefix_.size());
   const std::size_t slash = topic.find('/');
-  if (slash == std::string_view::npos || topic.substr(slash) != kRegistration) return std::nullopt;
+  if (slash == std::string_view::npos || topic.substr(slash + 1) != kGatewayWords.front())
+    return std::nullopt;
   return topic.substr(0, slash);
 }
 
-void Topics::write_registration(std::string_view id, std::string& out) const {
+void Topics::write(GatewayTopic kind, std::string_view id, std::string& out) const {
   out.assign(prefix_);
   out.append(id);
-  out.append(kRegistration);
+  out.push_back('/');
+  out.append(kGatewayWords[static_cast<std::size_t>(kind)]);
 }
 
 bool Topics::may_answer_to(std::string_view topic, std::string_view id) const noexcept {

@@ -11,7 +11,10 @@
 namespace msggw::mqtt {
 
 /// What a device asks for; the last level of the topic it publishes to.
-enum class RequestKind { registration, deregistration, status };
+enum class RequestKind { registration, deregistration, status, send, up, report };
+inline constexpr std::size_t kRequestKinds = 6;
+/// What the gateway tells a device; the last level of the topic it publishes to.
+enum class GatewayTopic { registration, ack, down, reports };
 
 /// One request topic taken apart. Points into the topic.
 struct RequestTopic {
@@ -32,8 +35,10 @@ class Topics {
 
   /// Throws std::runtime_error, naming the configuration key, if `prefix` cannot begin a topic or
   /// `shared_group` cannot be a share name. An empty group: no shared subscription.
-  /// `beyond_prefix`: answers may go to topics that do not begin with it.
-  Topics(std::string prefix, std::string_view shared_group, bool beyond_prefix = false);
+  /// `beyond_prefix`: answers may go to topics that do not begin with it. `messages`: they are
+  /// offered, so what devices send is subscribed to.
+  Topics(std::string prefix, std::string_view shared_group, bool beyond_prefix = false,
+         bool messages = false);
 
   /// The filters that bring every request topic and nothing that the gateway itself publishes. Of a
   /// shared group each `register` goes to one gateway, and what concerns a registration that any of
@@ -41,17 +46,17 @@ class Topics {
   const std::vector<protocol::Subscription>& subscriptions() const noexcept {
     return subscriptions_;
   }
-  /// The filter of every topic that write_registration() makes.
+  /// The filter of every topic that write() makes for registrations.
   std::string registrations() const { return prefix_ + "+/registration"; }
 
   /// None: not a request topic.
   std::optional<RequestTopic> parse(std::string_view topic) const noexcept;
 
-  /// The <id> of a topic that write_registration() makes; none: it is another topic.
+  /// The <id> of a topic that write() makes for a registration; none: it is another topic.
   std::optional<std::string_view> parse_registration(std::string_view topic) const noexcept;
 
-  /// `<prefix>/<id>/registration` in `out`, which is overwritten.
-  void write_registration(std::string_view id, std::string& out) const;
+  /// `<prefix>/<id>/<word of kind>` in `out`, which is overwritten.
+  void write(GatewayTopic kind, std::string_view id, std::string& out) const;
 
   /// Whether a request of device `id` may name `topic` for its answer (MQTT 5, 4.10). The gateway
   /// may publish where a device may not, so it must be the device's own below the prefix, and no

@@ -33,7 +33,7 @@ TEST_CASE("a prefix may have levels; the subscriptions carry it and the share") 
   // What ends a registration reaches whoever made it, and its status is no act of the device.
   CHECK(topics.subscriptions()[1].filter == "plant/7/+/deregister");
   CHECK(topics.subscriptions()[1].stored == protocol::Stored::never);
-  CHECK(topics.subscriptions()[2].stored == protocol::Stored::for_new_session);
+  CHECK(topics.subscriptions()[2].stored == protocol::Stored::always);
   CHECK(topics.registrations() == "plant/7/+/registration");
   CHECK(topics.parse_registration("plant/7/a b/registration") == "a b");
   for (const char* other :
@@ -41,8 +41,27 @@ TEST_CASE("a prefix may have levels; the subscriptions carry it and the share") 
     CHECK_FALSE(topics.parse_registration(other));
   CHECK(topics.parse("plant/7/x/register")->id == "x");
   std::string topic = "old";
-  topics.write_registration("a b", topic);
+  topics.write(GatewayTopic::registration, "a b", topic);
   CHECK(topic == "plant/7/a b/registration");
+}
+
+TEST_CASE(
+    "with messages what devices send is subscribed to, and the gateway has topics of its own") {
+  const Topics topics("msgin5g", "", false, true);
+  REQUIRE(topics.subscriptions().size() == 6);
+  for (std::size_t i = 3; i < 6; ++i)
+    CHECK(topics.subscriptions()[i].stored == protocol::Stored::never);
+  CHECK(topics.parse("msgin5g/x/send")->kind == RequestKind::send);
+  CHECK(topics.parse("msgin5g/x/up")->kind == RequestKind::up);
+  CHECK(topics.parse("msgin5g/x/report")->kind == RequestKind::report);
+  std::string topic;
+  for (const auto& [kind, wanted] : {std::pair{GatewayTopic::ack, "msgin5g/x/ack"},
+                                     std::pair{GatewayTopic::down, "msgin5g/x/down"},
+                                     std::pair{GatewayTopic::reports, "msgin5g/x/reports"}}) {
+    topics.write(kind, "x", topic);
+    CHECK(topic == wanted);
+    CHECK_FALSE(topics.parse(topic));
+  }
 }
 
 TEST_CASE("a prefix or a share that cannot be is a configuration error that names its key") {

@@ -5,21 +5,24 @@
 #include <boost/json/value.hpp>
 #include <utility>
 
+#include "adapters/elements/elements.h"
 #include "adapters/msgin5g/content.h"
-#include "adapters/msgin5g/members.h"
 #include "gateway/base/json.h"
 
 namespace msggw::msgin5g {
 
 namespace {
 
+using elements::Faults;
+using elements::kParseRoom;
+using elements::Members;
+using elements::Need;
+using elements::Wrong;
 using messages::Address;
 using messages::AddressType;
 using messages::Message;
 using messages::Report;
 using messages::Segment;
-
-constexpr std::size_t kMostWordOctets = 64;  // of an enumeration; each word that is known has fewer
 
 /// A body while it is read.
 class Reading {
@@ -27,25 +30,19 @@ class Reading {
   Reading(std::string_view body, const Limits& limits)
       : limits(limits),
         too_long_(body.size() > limits.body_octets),
-        value_(base::parse_json(body, document_limits(limits), &memory_)),
-        faults_(limits) {}
+        value_(base::parse_json(body, elements::document_limits(limits.body_octets), &memory_)),
+        faults_(limits.invalid_params) {}
 
   /// Of a body that is no object, all are missing; problem() says why.
   Members members() { return {value_ ? *value_ : nothing_, "", faults_}; }
-
-  void not_supported(Refusal why, std::string pointer, std::string reason) {
-    if (unsupported_) return;
-    std::string detail = pointer + " " + reason;
-    unsupported_ = Problem{why, std::move(detail), {{std::move(pointer), std::move(reason)}}};
-  }
 
   /// The gravest of what is wrong with what was read.
   std::optional<Problem> problem() {
     if (too_long_) return too_long(limits);
     if (!value_) return Problem{Refusal::format, value_.error().detail};
     if (!value_->is_object()) return Problem{Refusal::format, "the body is not an object"};
-    if (!faults_.none()) return std::move(faults_).problem();
-    return std::move(unsupported_);
+    if (!faults_.none()) return problem_of(std::move(faults_));
+    return std::nullopt;
   }
 
   const Limits& limits;
@@ -57,30 +54,18 @@ class Reading {
   base::Result<boost::json::value> value_;
   boost::json::value nothing_;
   Faults faults_;
-  std::optional<Problem> unsupported_;
 };
 
-Address read_address(Members& body, std::string_view name, Reading& reading) {
-  Address address;
-  auto members = body.object(name, Need::mandatory);
-  if (!members) return address;
-  const std::string type = members->line("addrType", Need::mandatory, kMostWordOctets);
-  address.address = members->line("addr", Need::mandatory, reading.limits.address_octets);
-  if (const auto known = messages::address_type_of(type)) {
-    address.type = *known;
-  } else if (!type.empty()) {
-    reading.not_supported(Refusal::address_type, members->pointer_to("addrType"),
-                          "is not a type that this gateway knows");
-  }
-  return address;
+Address read_address(Members& body, std::string_view name, const Limits& limits) {
+  return elements::read_address(body, name, Need::mandatory, limits.address_octets)
+      .value_or(Address{});
 }
 
-Address read_recipient(Members& body, Reading& reading) {
-  Address address = read_address(body, "destAddr", reading);
-  if (address.type != AddressType::ue) {
-    reading.not_supported(Refusal::address_type, "/destAddr/addrType",
-                          "is not UE, and this gateway serves UEs only");
-  }
+Address read_recipient(Members& body, const Limits& limits) {
+  Address address = read_address(body, "destAddr", limits);
+  if (address.type != AddressType::ue)
+    body.note(Wrong::address_type, "destAddr/addrType",
+              "is not UE, and this gateway serves UEs only");
   return address;
 }
 
@@ -127,8 +112,8 @@ Checked<Message> read_message(std::string_view body, const EncodingOf& encoding_
   Reading reading(body, limits);
   Members members = reading.members();
   Message message;
-  message.from = read_address(members, "oriAddr", reading);
-  message.to = read_recipient(members, reading);
+  message.from = read_address(members, "oriAddr", limits);
+  message.to = read_recipient(members, limits);
   message.message_id = members.line("msgId", Need::mandatory, limits.message_id_octets);
   message.application = members.line("appId", Need::optional, limits.application_octets);
   message.wants_report = members.flag("delivStReqInd").value_or(false);
@@ -146,16 +131,11 @@ Checked<Report> read_report(std::string_view body, const Limits& limits) {
   Reading reading(body, limits);
   Members members = reading.members();
   Report report;
-  report.from = read_address(members, "oriAddr", reading);
-  report.to = read_recipient(members, reading);
+  report.from = read_address(members, "oriAddr", limits);
+  report.to = read_recipient(members, limits);
   report.message_id = members.line("msgId", Need::mandatory, limits.message_id_octets);
   report.failure_cause = members.line("failureCause", Need::optional, limits.failure_cause_octets);
-  const std::string status = members.line("delivSt", Need::mandatory, kMostWordOctets);
-  report.delivered = status == kDelivered;
-  if (!report.delivered && status != kFailed) {
-    reading.not_supported(Refusal::delivery_status, "/delivSt",
-                          "is neither REPT_DELY_SUCCESS nor REPT_DELY_FAILED");
-  }
+  report.delivered = elements::read_delivered(members);
   if (auto problem = reading.problem()) return tl::unexpected(*std::move(problem));
   return report;
 }
@@ -163,16 +143,17 @@ Checked<Report> read_report(std::string_view body, const Limits& limits) {
 base::Result<Ack> read_ack(std::string_view body, const Limits& limits) {
   unsigned char room[kParseRoom];
   boost::json::monotonic_resource memory(room, sizeof room);
-  auto value = base::parse_json(body, document_limits(limits), &memory);
+  auto value = base::parse_json(body, elements::document_limits(limits.body_octets), &memory);
   if (!value) return tl::unexpected(std::move(value.error()));
   if (!value->is_object()) return base::fail(base::Errc::malformed, "the body is not an object");
-  Faults faults(limits);
+  Faults faults(limits.invalid_params);
   Members members(*value, "", faults);
   const auto text = [&](std::string_view name) {
     return std::string(members.text(name, Need::optional).value_or(""));
   };
   Ack ack{text("msgId"), text("status"), text("failureCause")};
-  if (!faults.none()) return base::fail(base::Errc::incorrect, std::move(faults).problem().detail);
+  if (!faults.none())
+    return base::fail(base::Errc::incorrect, std::move(faults).take().front().sentence());
   return ack;
 }
 

@@ -19,10 +19,6 @@ namespace msggw::msgin5g {
 // are ignored, values of open enumerations that are not known are understood and refused; the
 // README says what is tolerated beyond the schemas.
 
-/// `delivSt` of a report.
-inline constexpr std::string_view kDelivered = "REPT_DELY_SUCCESS";
-inline constexpr std::string_view kFailed = "REPT_DELY_FAILED";
-
 /// What a request says, or the refusal to answer with.
 template <class T>
 class [[nodiscard]] Checked : public tl::expected<T, Problem> {
@@ -38,7 +34,7 @@ using EncodingOf = std::function<PayloadEncoding(const messages::Message&)>;
 ///
 /// - 413 PAYLOAD_TOO_LARGE: more than `body_octets`
 /// - 400 INVALID_MSG_FORMAT: not JSON, a member twice, nested too deep, not an object
-/// - 400 with the cause that Faults::problem() says, and all elements at fault
+/// - 400 with the cause that problem_of() says, and all elements at fault
 /// - 403 ADDR_TYPE_NOT_SUPPORTED: a type of address that nobody here knows, or a recipient that is
 ///   no UE: devices are UEs, and what is sent to others goes to the MSGin5G Server
 /// - 400 OPTIONAL_IE_INCORRECT at /payload: it should be base64 and is not

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "adapters/elements/limits.h"
 #include "adapters/wire/http/client.h"
 #include "adapters/wire/http/server.h"
 #include "gateway/base/address.h"
@@ -39,11 +40,11 @@ struct Cutting {
 /// The most of what a MSGin5G Server may say. Octets are of the text without its escapes.
 struct Limits {
   std::size_t body_octets = 64 * 1'024;  ///< of a request or an answer
-  std::size_t address_octets = 255;
-  std::size_t message_id_octets = 128;
-  std::size_t application_octets = 255;
+  std::size_t address_octets = elements::kMostAddressOctets;
+  std::size_t message_id_octets = elements::kMostMessageIdOctets;
+  std::size_t application_octets = elements::kMostApplicationOctets;
   std::size_t segment_set_octets = 128;
-  std::size_t failure_cause_octets = 256;
+  std::size_t failure_cause_octets = elements::kMostFailureCauseOctets;
   /// Of one message or segment, once it is no longer base64; standards ask for 2,048.
   std::size_t content_octets = 16 * 1'024;
   std::uint32_t segments = 4'096;   ///< the highest number of a segment, and of segments

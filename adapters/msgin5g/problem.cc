@@ -7,11 +7,10 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <chrono>
-#include <iterator>
 #include <utility>
 
+#include "adapters/elements/elements.h"
 #include "adapters/msgin5g/media_type.h"
-#include "adapters/msgin5g/members.h"
 #include "gateway/base/document.h"
 #include "gateway/base/json.h"
 #include "gateway/base/problem_title.h"
@@ -57,6 +56,17 @@ std::string written(const std::vector<InvalidParam>& params) {
   return out + ']';
 }
 
+Refusal refusal_of(elements::Wrong wrong) noexcept {
+  switch (wrong) {
+    case elements::Wrong::missing: return Refusal::missing;
+    case elements::Wrong::incorrect: return Refusal::incorrect;
+    case elements::Wrong::optional_incorrect: return Refusal::optional_incorrect;
+    case elements::Wrong::address_type: return Refusal::address_type;
+    case elements::Wrong::delivery_status: return Refusal::delivery_status;
+  }
+  return Refusal::incorrect;
+}
+
 std::string text_in(const boost::json::value& object, std::string_view name) {
   return std::string(base::text_member(object, name).value_or(""));
 }
@@ -98,28 +108,20 @@ Problem too_long(const Limits& limits) {
           "the body has more than " + std::to_string(limits.body_octets) + " octets"};
 }
 
-void Faults::note(Params& params, std::string pointer, std::string reason) {
-  if (params.size() < most_) params.push_back({std::move(pointer), std::move(reason)});
-}
-
-Problem Faults::problem() && {
+Problem problem_of(elements::Faults faults) {
   Problem problem;
-  problem.why = !missing_.empty()     ? Refusal::missing
-                : !incorrect_.empty() ? Refusal::incorrect
-                                      : Refusal::optional_incorrect;
-  Params& all = problem.invalid_params;
-  for (Params* params : {&missing_, &incorrect_, &optional_})
-    std::move(params->begin(), params->end(), std::back_inserter(all));
-  base::ensure(!all.empty(), "a problem has elements at fault");
-  if (all.size() > most_) all.resize(most_);
-  problem.detail = all.front().param + " " + all.front().reason;
+  problem.why = refusal_of(faults.gravest());
+  std::vector<elements::Fault> all = std::move(faults).take();
+  problem.detail = all.front().sentence();
+  for (elements::Fault& fault : all)
+    problem.invalid_params.push_back({std::move(fault.pointer), std::move(fault.reason)});
   return problem;
 }
 
 base::Result<ServerProblem> read_problem(std::string_view body, const Limits& limits) {
-  unsigned char room[kParseRoom];
+  unsigned char room[elements::kParseRoom];
   boost::json::monotonic_resource memory(room, sizeof room);
-  const auto value = base::parse_json(body, document_limits(limits), &memory);
+  const auto value = base::parse_json(body, elements::document_limits(limits.body_octets), &memory);
   if (!value) return tl::unexpected(value.error());
   if (!value->is_object()) return base::fail(base::Errc::malformed, "the body is not an object");
   ServerProblem problem{text_in(*value, "cause"), text_in(*value, "detail"), {}};

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "adapters/elements/faults.h"
 #include "adapters/msgin5g/options.h"
 #include "adapters/wire/http/server.h"
 #include "gateway/base/clock.h"
@@ -72,33 +73,9 @@ http::Response response_of(const Problem& problem);
 /// 413: a body of more than `body_octets`.
 Problem too_long(const Limits& limits);
 
-/// What is wrong with the elements of a body, all of them, by their JSON Pointers.
-class Faults {
- public:
-  explicit Faults(const Limits& limits) : most_(limits.invalid_params) {}
-
-  void missing(std::string pointer) { note(missing_, std::move(pointer), "is missing"); }
-  void incorrect(std::string pointer, std::string reason) {
-    note(incorrect_, std::move(pointer), std::move(reason));
-  }
-  void optional_incorrect(std::string pointer, std::string reason) {
-    note(optional_, std::move(pointer), std::move(reason));
-  }
-
-  bool none() const noexcept { return missing_.empty() && incorrect_.empty() && optional_.empty(); }
-  /// Requires !none(). The cause is the gravest there is: missing, incorrect, an optional element
-  /// incorrect; its elements come first, and those of the other causes behind them.
-  Problem problem() &&;
-
- private:
-  using Params = std::vector<InvalidParam>;
-  void note(Params& params, std::string pointer, std::string reason);
-
-  std::size_t most_;
-  Params missing_;
-  Params incorrect_;
-  Params optional_;
-};
+/// What is wrong with the elements of a body. The cause is that of the gravest; all elements are
+/// named, those of the gravest first. Requires !faults.none().
+Problem problem_of(elements::Faults faults);
 
 /// A ProblemDetails as a MSGin5G Server wrote it, as far as it can be read: what is absent or of a
 /// wrong type is empty. Octets as they came: print them escaped.

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "adapters/elements/elements.h"
 #include "adapters/msgin5g/bodies.h"
 #include "adapters/msgin5g/content.h"
 #include "gateway/base/document.h"
@@ -11,31 +12,10 @@ namespace msggw::msgin5g {
 
 namespace {
 
-using messages::Address;
 using messages::Message;
 using messages::Report;
-using messages::Segment;
 
-void append_address(base::ObjectWriter& out, std::string_view name, const Address& address) {
-  std::string body;
-  base::ObjectWriter writer(base::Encoding::json, body);
-  writer.text("addrType", messages::name_of(address.type));
-  writer.text("addr", address.address);
-  writer.end();
-  out.document(name, body);
-}
-
-void append_segment(base::ObjectWriter& out, const Segment& segment) {
-  std::string params;
-  base::ObjectWriter writer(base::Encoding::json, params);
-  writer.text("segId", segment.set);
-  if (segment.total) writer.number("totalSegCount", *segment.total);
-  writer.number("segNumb", segment.number);
-  if (segment.last) writer.json("lastSegFlag", "true");
-  writer.end();
-  out.json("segInd", "true");
-  out.document("segParams", params);
-}
+constexpr auto kEncoding = base::Encoding::json;
 
 /// RFC 3339, which knows years of four digits only.
 std::optional<std::string> date_time(std::chrono::sys_seconds time) {
@@ -58,7 +38,7 @@ base::Result<void> append_store(base::ObjectWriter& out, const StoreAndForward& 
   if (!until)
     return base::fail(base::Errc::incorrect, "an expiry beyond the year 9999 cannot be written");
   std::string params;
-  base::ObjectWriter writer(base::Encoding::json, params);
+  base::ObjectWriter writer(kEncoding, params);
   writer.text("exprTime", *until);
   writer.end();
   out.document("stoAndFwParams", params);
@@ -72,14 +52,14 @@ base::Result<std::string> write_message(const Message& message, PayloadEncoding 
   auto payload = payload_of(message.content, encoding);
   if (!payload) return payload;
   std::string body;
-  base::ObjectWriter writer(base::Encoding::json, body);
-  append_address(writer, "oriAddr", message.from);
-  append_address(writer, "destAddr", message.to);
+  base::ObjectWriter writer(kEncoding, body);
+  elements::append_address(writer, kEncoding, "oriAddr", message.from);
+  elements::append_address(writer, kEncoding, "destAddr", message.to);
   if (!message.application.empty()) writer.text("appId", message.application);
   writer.text("msgId", message.message_id);
   if (message.wants_report) writer.json("delivStReqInd", "true");
   if (!payload->empty()) writer.text("payload", *payload);
-  if (message.segment) append_segment(writer, *message.segment);
+  if (message.segment) elements::append_segment(writer, kEncoding, *message.segment);
   if (auto stored = append_store(writer, store); !stored)
     return tl::unexpected(std::move(stored.error()));
   writer.end();
@@ -88,12 +68,11 @@ base::Result<std::string> write_message(const Message& message, PayloadEncoding 
 
 std::string write_report(const Report& report) {
   std::string body;
-  base::ObjectWriter writer(base::Encoding::json, body);
-  append_address(writer, "oriAddr", report.from);
-  append_address(writer, "destAddr", report.to);
+  base::ObjectWriter writer(kEncoding, body);
+  elements::append_address(writer, kEncoding, "oriAddr", report.from);
+  elements::append_address(writer, kEncoding, "destAddr", report.to);
   writer.text("msgId", report.message_id);
-  if (!report.failure_cause.empty()) writer.text("failureCause", report.failure_cause);
-  writer.text("delivSt", report.delivered ? kDelivered : kFailed);
+  elements::append_outcome(writer, report);
   writer.end();
   return body;
 }

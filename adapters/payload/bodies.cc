@@ -50,6 +50,9 @@ base::Result<RegisterBody> parse_register(Encoding encoding, std::string_view bo
   if (object == nullptr) return fail(Errc::malformed, "the body is not an object");
   RegisterBody result;
   if (!object->empty()) base::append_json(result.info, *value);
+  const auto* const reports = object->if_contains("reports");
+  result.manner = {.plain = base::text_member(*value, "format") == "plain",
+                   .reports = reports != nullptr && reports->is_bool() && reports->get_bool()};
   if (result.info.size() > max_info_octets) {
     return fail(Errc::too_large, "the information has more than " +
                                      std::to_string(max_info_octets) + " octets as compact JSON");

@@ -20,6 +20,9 @@ using Encoding = base::Encoding;
 /// Function as "Non-MSGin5G UE information" (the contribution, table 6.X.1.4-1).
 struct RegisterBody {
   std::string info;  ///< compact JSON object, empty if the body was empty or `{}`
+  /// How it takes messages: `"format":"plain"` and `"reports":true` count, and whatever else they
+  /// are means no. None: the body was empty.
+  std::optional<core::Manner> manner = std::nullopt;
 };
 
 /// An empty body is good. malformed: not one object in `encoding` (nor one with a member twice, or

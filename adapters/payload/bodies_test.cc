@@ -51,6 +51,21 @@ TEST_CASE("a registration's information comes out compact, from both encodings")
                 "a\x9F\x01\xFF\xFF") == R"({"a":[1]})");
 }
 
+TEST_CASE("how a device takes messages is read from its information") {
+  for (const Encoding encoding : kEncodings) {
+    const auto manner_of = [&](const char* json) {
+      const auto manner = parse_register(encoding, body_in(encoding, json), 512).value().manner;
+      REQUIRE(manner);
+      return std::string(manner->plain ? "plain" : "") + (manner->reports ? "+reports" : "");
+    };
+    CHECK_FALSE(parse_register(encoding, "", 512).value().manner);
+    CHECK(manner_of("{}") == "");
+    CHECK(manner_of(R"({"format":"plain","reports":true})") == "plain+reports");
+    CHECK(manner_of(R"({"format":"structured","reports":false})") == "");
+    CHECK(manner_of(R"({"format":7,"reports":"true"})") == "");
+  }
+}
+
 TEST_CASE("numbers of the information stay what they were") {
   for (const char* info :
        {R"({"iccid":89490200001234567890})", R"({"a":18446744073709551615,"b":[0.1]})",

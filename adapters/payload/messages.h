@@ -6,26 +6,35 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tl/expected.hpp>
 
+#include "adapters/elements/limits.h"
 #include "adapters/payload/bodies.h"
 #include "gateway/base/result.h"
 #include "gateway/messages/message.h"
+#include "gateway/messages/outbox.h"
 
 namespace msggw::payload {
 
-// What devices send and get of messages. Names are those of TS 29.538; members that are not known
-// are ignored.
+// The bodies of messages that devices send and get, in the names and words of TS 29.538; members
+// that are not known are ignored. Content is text here: a string of UTF-8, also in CBOR. A body
+// that says all of a message is "structured"; a "plain" one is the content and nothing else, and
+// needs nothing of this.
 
-/// The most of what a device may say. Octets are of the text without its escapes; the three below
-/// `body_octets` are what the MSGin5G Server's side takes.
-struct MessageLimits {
-  std::size_t body_octets = 64 * 1'024;
-  std::size_t address_octets = 255;
-  std::size_t message_id_octets = 128;
-  std::size_t application_octets = 255;
-};
+/// What a body says, or the answer that refuses it: with the msgId if the body has a good one, a
+/// cause, and a sentence that begins with the JSON Pointer of the element at fault. Of several
+/// faults the gravest is told, and the first of these:
+///
+/// - PAYLOAD_TOO_LARGE (too_large): longer than the body may be
+/// - INVALID_MSG_FORMAT (malformed): no object in that encoding, a member twice, nested too deep
+/// - MANDATORY_IE_MISSING (missing), MANDATORY_IE_INCORRECT, OPTIONAL_IE_INCORRECT (incorrect)
+/// - ADDR_TYPE_NOT_SUPPORTED, DELIVERY_STATUS_NOT_SUPPORTED (refused): a word that nobody here
+///   knows
+template <class T>
+using Checked = tl::expected<T, messages::Answer>;
 
-/// A message of a device that knows what a message is (TS 23.554 8.7.1).
+/// A message that a device sends (TS 23.554 8.7.1). `appId` and `msgId` are lines of at most
+/// kMostApplicationOctets and kMostMessageIdOctets.
 struct MessageBody {
   std::optional<messages::Address> to;  ///< destAddr
   std::string message_id;               ///< msgId; empty: none given
@@ -38,11 +47,9 @@ struct MessageBody {
 
 /// `{"destAddr":{"addrType","addr"},"appId","msgId","delivStReqInd","payload","priority":"HIGH" or
 /// "MIDDLE" or "LOW","lifetime":SECONDS}`, each of which may be left out; addr and addrType come
-/// together. malformed: no object in `encoding`, or the octets are no UTF-8; incorrect, missing: an
-/// element is wrong or absent, and the detail names it; too_large: more octets than `limits` says.
-/// Never throws on input.
-base::Result<MessageBody> parse_message(Encoding encoding, std::string_view body,
-                                        const MessageLimits& limits);
+/// together.
+Checked<MessageBody> parse_message(Encoding encoding, std::string_view body,
+                                   std::size_t most_octets);
 
 /// What a device says became of a message that it got (TS 23.554 8.3.4).
 struct ReportBody {
@@ -51,25 +58,24 @@ struct ReportBody {
   std::string failure_cause;  ///< empty: none given
 };
 
-/// `{"msgId","delivSt":"REPT_DELY_SUCCESS" or "REPT_DELY_FAILED","failureCause"}`; errors as above.
-base::Result<ReportBody> parse_report(Encoding encoding, std::string_view body,
-                                      const MessageLimits& limits);
+/// `{"msgId","delivSt":"REPT_DELY_SUCCESS" or "REPT_DELY_FAILED","failureCause"}`
+Checked<ReportBody> parse_report(Encoding encoding, std::string_view body, std::size_t most_octets);
 
-/// Whether `application`, which came outside a body, can be an appId: one line of UTF-8 within its
-/// limit.
-bool is_application(std::string_view application, const MessageLimits& limits) noexcept;
+/// Whether `text`, which came outside a body, can be a msgId or an appId: one line of UTF-8 that is
+/// not too long.
+bool is_line(std::string_view text, std::size_t most_octets) noexcept;
 
-/// `{"msgId"}`: the message is taken.
+/// `{"msgId"}`, for a bearer that says beside the body that the message is taken.
 std::string encode_accepted(Encoding encoding, std::string_view message_id);
+
+/// `{"msgId","state":"accepted"}`, or `{"msgId","state":"refused","cause","detail"}`; without a
+/// msgId that is empty, and with `"retryAfter":SECONDS` where the refusal says when.
+std::string encode_ack(Encoding encoding, const messages::Answer& answer);
 
 /// A message for a device, `{"oriAddr","msgId","appId","delivStReqInd","segInd","segParams",
 /// "payload"}`, or a report, which alone has "delivSt": `{"oriAddr","msgId","delivSt",
 /// "failureCause"}`. What does not apply is left out, a payload never is. unsupported: the content
 /// is no UTF-8 and cannot stand there.
 base::Result<std::string> encode_carried(Encoding encoding, const messages::Carried& carried);
-
-/// Whether a device that said this of itself at its registration (compact JSON, or empty) gets its
-/// messages plain, as their content alone: `"format":"plain"`.
-bool wants_plain(std::string_view info);
 
 }  // namespace msggw::payload

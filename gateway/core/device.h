@@ -52,6 +52,14 @@ struct ServiceProfile {
   bool operator==(const ServiceProfile&) const = default;
 };
 
+/// How a device takes messages, as it said at its last registration.
+struct Manner {
+  bool plain : 1 = false;    ///< content alone; else bodies that say all of a message
+  bool reports : 1 = false;  ///< it reports each message that it got
+
+  bool operator==(const Manner&) const = default;
+};
+
 /// Why the Provisioning Function gives no Service ID, in its own words.
 struct Refusal {
   std::string cause;
@@ -98,8 +106,9 @@ struct Device {
   bool newcomer = false;
   /// How it stands may be posted under private_id; other names are in Postings.
   bool posted = false;
-  bool dirty = false;      ///< in the list of changed rows; not stored
-  bool in_flight = false;  ///< in the batch that is being committed; not stored
+  bool dirty : 1 = false;      ///< in the list of changed rows; not stored
+  bool in_flight : 1 = false;  ///< in the batch that is being committed; not stored
+  Manner manner;
   /// A bit for each bearer with an entry in Lifetimes; not stored.
   std::uint8_t lifetime_queued : 4 = 0;
   /// A bit for each bearer whose binding is as it was read from the store; not stored.

@@ -66,6 +66,7 @@ std::optional<Answer> Registrations::register_known(DeviceNo no, const RegisterR
   const bool began =
       request.when_recorded && !tables_.registry.at(no).binding(request.bearer).alive();
   if (!request.post_as.empty()) tables_.post(no, request.post_as);
+  take_manner(no, request);
   const bool stored = renew(
       no, request.bearer, request.forever ? Binding::kForever : lifetime_of(request.lifetime), now);
   if (Pending* pending = tables_.first_ask(no)) {
@@ -132,6 +133,7 @@ std::optional<Answer> Registrations::register_new(PrivateId private_id,
                                      lane_of(request.bearer), now);
   tables_.begin_newcomer(no, marks_.of(request.source));
   if (!request.post_as.empty()) tables_.post(no, request.post_as);
+  take_manner(no, request);
   tables_.metrics.recorded.Increment();
   renew(no, request.bearer, request.forever ? Binding::kForever : lifetime_of(request.lifetime),
         now);
@@ -242,6 +244,13 @@ std::optional<Answer> Registrations::answer_when_durable(Bearer bearer, Answer a
   AfterCommit& with = device.dirty ? tables_.batches.next : tables_.batches.under_way;
   with.parked.push_back({{bearer, std::move(answer)}, now + tables_.limits.answer_within});
   return std::nullopt;
+}
+
+void Registrations::take_manner(DeviceNo no, const RegisterRequest& request) {
+  Device& device = tables_.registry.at(no);
+  if (!request.manner || *request.manner == device.manner) return;
+  device.manner = *request.manner;
+  tables_.mark_changed(no);
 }
 
 /// Whether what the device will be told of its lifetime is durable already. If not, the row is

@@ -36,6 +36,8 @@ struct RegisterRequest {
   /// Where the bearer posts how the device stands, and goes on to post it: kept with the row, and
   /// durable before the answer. At most Device::kMostPostingOctets. Empty: it posts nothing.
   std::string_view post_as = {};
+  /// Kept with the row, and durable before the answer; none: as it was.
+  std::optional<Manner> manner = {};
 };
 
 /// A registration as a device may see it. Points into the tables: use it before the next call of
@@ -102,6 +104,7 @@ class Registrations {
   std::optional<Answer> end_registration(DeviceNo no, Bearer bearer, Ticket ticket,
                                          base::TimePoint now);
   std::optional<Answer> answer_when_durable(Bearer bearer, Answer answer, base::TimePoint now);
+  void take_manner(DeviceNo no, const RegisterRequest& request);
   bool renew(DeviceNo no, Bearer bearer, std::uint32_t lifetime_s, base::TimePoint now);
   std::uint32_t lifetime_of(std::optional<std::chrono::seconds> wanted) const;
   bool is_late_info(DeviceNo no, const RegisterRequest& request) const;

@@ -26,16 +26,12 @@ DeviceSide::DeviceSide(Queue& queue, Policy policy) : queue_(queue), policy_(std
 
 std::optional<Answer> DeviceSide::send(SendRequest request, base::TimePoint now) {
   const auto recipient = recipient_of(request, now);
-  if (auto why = refusal_of(request, recipient.has_value())) {
+  // One that came before is answered as it was then.
+  if (auto why = refusal_of(request, recipient || is_known(request, now))) {
     queue_.metrics.refused.Increment();
     return refused(request.ticket, std::move(request.message_id), std::move(*why));
   }
-  Message message;
-  message.from = {AddressType::ue, queue_.devices.device(request.device).service_id};
-  // It is known again by what the device said, whoever that means by then.
-  if (request.to) message.to = *request.to;
-  message.message_id =
-      request.message_id.empty() ? made_id(request, message, now) : request.message_id;
+  Message message = frame_of(request, now);
   message.application = request.application;
   message.content = std::move(request.content);
   message.wants_report = request.wants_report;
@@ -49,7 +45,7 @@ std::optional<Answer> DeviceSide::send(SendRequest request, base::TimePoint now)
       .priority = request.priority,
       .key = queue_.key_of(message, true),
       .content_hash = queue_.content_hash_of(message.content)};
-  message.to = *recipient;
+  if (recipient) message.to = *recipient;
   Answer answer{request.ticket, message.message_id, {}};
   Parked parked{request.bearer, answer, now + queue_.limits.answer_within};
   if (const auto known = queue_.headers.in_window(*arrival.key)) {
@@ -126,6 +122,20 @@ bool DeviceSide::has_server(core::DeviceNo device) {
                                               policy_.servers.end()) != ids.end();
   }
   return has_server_[profile] == 1;
+}
+
+/// What a message is known by: what the device said, whoever it means by that now.
+Message DeviceSide::frame_of(const SendRequest& request, base::TimePoint now) const {
+  Message message;
+  message.from = {AddressType::ue, queue_.devices.device(request.device).service_id};
+  if (request.to) message.to = *request.to;
+  message.message_id =
+      request.message_id.empty() ? made_id(request, message, now) : request.message_id;
+  return message;
+}
+
+bool DeviceSide::is_known(const SendRequest& request, base::TimePoint now) const {
+  return queue_.headers.in_window(queue_.key_of(frame_of(request, now), true)).has_value();
 }
 
 /// Where the bearer may use an origin again, the period in which it came first is part of the id: a

@@ -50,6 +50,8 @@ class DeviceSide {
   DeviceSide(Queue& queue, Policy policy);
 
   std::optional<Answer> send(SendRequest request, base::TimePoint now);
+  /// Whether the message came before, under the msgId that it has or that would be made for it.
+  bool is_known(const SendRequest& request, base::TimePoint now) const;
 
   /// Something of the device was heard over `bearer`, and it will take what it is given: what waits
   /// for it comes by next(). Returns whether something waits.
@@ -73,6 +75,7 @@ class DeviceSide {
   std::optional<Address> recipient_of(const SendRequest& request, base::TimePoint now) const;
   std::uint32_t hash_of(const std::string& application) const;
   bool has_server(core::DeviceNo device);
+  Message frame_of(const SendRequest& request, base::TimePoint now) const;
   std::string made_id(const SendRequest& request, Message message, base::TimePoint now) const;
   std::string id_for(const SendRequest& request, std::string_view period) const;
 

@@ -106,6 +106,12 @@ std::uint32_t Queue::content_hash_of(std::string_view content) const noexcept {
   return static_cast<std::uint32_t>(base::keyed_hash(keys_.low, content));
 }
 
+std::optional<std::uint64_t> Queue::durable_with() const noexcept {
+  if (!batches.changed.empty() || !batches.erased.empty()) return batches.last + 1;
+  if (batches.committed != batches.last) return batches.last;
+  return std::nullopt;
+}
+
 std::optional<Refusal> Queue::make_room(const Arrival& arrival, std::size_t octets,
                                         base::TimePoint now) {
   auto full = no_room(arrival.device, is_up(arrival.kind), octets);

@@ -46,6 +46,8 @@ struct Batches {
   std::vector<MessageNo> added_under_way;
   std::vector<Parked> parked_under_way;
   std::size_t unsaved_octets = 0;
+  std::uint64_t last = 0;       ///< number of the newest batch that was taken
+  std::uint64_t committed = 0;  ///< number of the newest batch that is durable
 };
 
 /// Lanes whose head may go now, the urgent ones first, in each priority in turn.
@@ -81,6 +83,9 @@ class Queue {
   /// The same for all segments of one message. Requires a segment.
   Key key_of_set(const Message& segment) const;
   std::uint32_t content_hash_of(std::string_view content) const noexcept;
+  /// The number of the batch with which all that has been decided up to now is durable; none: it
+  /// is.
+  std::optional<std::uint64_t> durable_with() const noexcept;
 
   // Steps that several doors take.
 

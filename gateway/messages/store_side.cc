@@ -72,6 +72,7 @@ Changes StoreSide::take_changes() {
   Batches& batches = queue_.batches;
   base::ensure(batches.added_under_way.empty() && batches.parked_under_way.empty(),
                "messages: one batch in flight");
+  ++batches.last;
   Changes changes;
   for (const MessageNo no : std::exchange(batches.changed, {})) {
     Header* const header = queue_.headers.find(no);
@@ -98,6 +99,7 @@ Changes StoreSide::take_changes() {
 }
 
 void StoreSide::committed() {
+  queue_.batches.committed = queue_.batches.last;
   for (Parked& parked : std::exchange(queue_.batches.parked_under_way, {})) {
     if (parked.bearer)
       queue_.outbox.to_devices.push_back({*parked.bearer, std::move(parked.answer)});

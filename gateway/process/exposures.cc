@@ -53,6 +53,10 @@ void look_at_ways(const config::Config& config, Sentences& found) {
   if (mqtt.enabled && mqtt.ca.empty() && mqtt.host.host && !mqtt.host.host->is_loopback() &&
       !mqtt.password.empty())
     found.push_back("the broker's password crosses the network in cleartext; name [mqtt] ca");
+  if (mqtt.enabled && mqtt.open_messages && !mqtt.topics_prove)
+    found.push_back(
+        "whoever reaches the broker can send and read messages as any device, since open_messages "
+        "of [mqtt] is true and topics_prove is not");
   const client::Options& client = config.provisioning;
   const auto is_open = [](const base::Uri& uri) {
     return !base::is_secure(uri.scheme) && !uri.host.is_loopback();

@@ -74,6 +74,10 @@ TEST_CASE("ways on which a secret goes in cleartext") {
   CHECK(told(found, "operator's listener"));
   CHECK(told(found, "broker's password"));
   CHECK(told(found, "token of [provisioning]"));
+  config.mqtt.open_messages = true;
+  CHECK(told(exposures_of_gateway(config, {}), "as any device"));
+  config.mqtt.topics_prove = true;
+  CHECK(exposures_of_gateway(config, {}).size() == 3);
   config.mqtt.ca = "ca.pem";
   config.provisioning.token.clear();
   CHECK(exposures_of_gateway(config, {}).size() == 1);

@@ -104,7 +104,8 @@ GatewayProcess::GatewayProcess(const config::Config& config)
     adapters_.push_back(coap_.get());
   }
   if (config.mqtt.enabled) {
-    mqtt_ = std::make_unique<mqtt::MqttAdapter>(context_, config.mqtt, gateway_.registrations());
+    mqtt_ = std::make_unique<mqtt::MqttAdapter>(context_, config.mqtt,
+                                                mqtt::Doors{gateway_.registrations(), nullptr});
     adapters_.push_back(mqtt_.get());
   }
   if (config.sms.enabled) {

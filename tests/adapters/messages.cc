@@ -45,11 +45,11 @@ void Messages::turn(messages::Adapter& adapter) {
 }
 
 void Messages::commit() {
-  if (!commits) return;
-  if (!store_side_.has_changes()) return;
-  storage::Batch batch;
-  storage::put_changes(batch, queue_, store_side_.take_changes());
-  base::ensure(store_.apply(batch).has_value(), "the store takes a batch");
+  if (!batch_ && store_side_.has_changes())
+    storage::put_changes(batch_.emplace(), queue_, store_side_.take_changes());
+  if (!batch_ || !commits) return;
+  base::ensure(store_.apply(*batch_).has_value(), "the store takes a batch");
+  batch_.reset();
   store_side_.committed();
 }
 
@@ -87,21 +87,23 @@ void Messages::deliver(messages::Report report) {
   base::ensure(!refused, "the report is taken");
 }
 
-std::vector<messages::Carried> Messages::take_up() {
-  const auto next = [this] { return server_side_.next([](core::ProfileNo) { return true; }); };
-  std::vector<messages::Carried> taken;
-  bool has_read = false;
-  while (true) {
-    const auto up = next();
-    if (!up) {
-      if (std::exchange(has_read, true)) return taken;
-      read();
-      continue;
-    }
-    has_read = false;
-    taken.push_back(up->carried);
+std::optional<messages::Carried> Messages::next_up() {
+  const auto take = [this]() -> std::optional<messages::Carried> {
+    const auto up = server_side_.next([](core::ProfileNo) { return true; });
+    if (!up) return std::nullopt;
+    messages::Carried carried = up->carried;
     server_side_.accepted(up->no, clock_.now());
-  }
+    return carried;
+  };
+  if (auto carried = take()) return carried;
+  read();
+  return take();
+}
+
+std::vector<messages::Carried> Messages::take_up() {
+  std::vector<messages::Carried> taken;
+  while (auto up = next_up()) taken.push_back(*std::move(up));
+  return taken;
 }
 
 }  // namespace msggw::test

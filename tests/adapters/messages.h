@@ -33,7 +33,9 @@ class Messages {
                                    const std::string& content);
   void deliver(messages::Message message);
   void deliver(messages::Report report);
-  /// What went up since the last call, taken by the server.
+  /// What the server gets next, and it takes it; none: nothing is to go up.
+  std::optional<messages::Carried> next_up();
+  /// All of that.
   std::vector<messages::Carried> take_up();
 
   bool commits = true;  ///< false: the store hangs
@@ -49,7 +51,7 @@ class Messages {
   messages::DeviceSide device_side_;
   messages::ServerSide server_side_;
   messages::StoreSide store_side_;
-  bool under_way_ = false;
+  std::optional<storage::Batch> batch_;  ///< under way
 };
 
 }  // namespace msggw::test

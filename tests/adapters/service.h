@@ -50,7 +50,7 @@ class Service {
  private:
   /// Null: none at the moment.
   virtual core::Adapter* served() = 0;
-  /// What else is around the adapter has its part of the turn.
+  /// What else there is around the adapter has its turn, before the adapter ends its own.
   virtual void play() {}
   void commit();
   void provision(base::TimePoint now);

@@ -51,14 +51,15 @@ class Brokers(Case):
     def test_a_device_speaks_and_hears_for_itself_alone(self):
         gateway = self.served()
         snoop = self.device("c")
-        for topic in ("msgin5g/+/registration", "msgin5g/a/registration", "#"):
+        for topic in ("msgin5g/+/registration", "msgin5g/a/registration", "msgin5g/a/down", "msgin5g/+/ack", "#"):
             snoop.subscribe(topic)
         a, b = self.registers("a"), self.registers("b")
         a.subscribe("msgin5g/a/answers/#")
         self.asks_for_an_answer("msgin5g/a/answers/2")
         self.assertTrue(a.hear(lambda topic, _, body: topic == "msgin5g/a/answers/2" and '"serviceId"' in body))
         self.assertEqual({topic for topic, _, __ in b.messages}, {"msgin5g/b/registration"})
-        for topic in ("msgin5g/a/register", "msgin5g/b/deregister", "msgin5g/a/status", "msgin5g/c/registration",
+        for topic in ("msgin5g/a/register", "msgin5g/b/deregister", "msgin5g/a/status", "msgin5g/a/send", "msgin5g/a/up",
+                      "msgin5g/a/report", "msgin5g/c/down", "msgin5g/c/ack", "msgin5g/c/reports", "msgin5g/c/registration",
                       "msgin5g/a/registration", "msgin5g/a/answers/1", "other"):
             # One each: Mosquitto 2.0 may close the connection behind its no.
             self.assertEqual(self.device("c", version=5).publish(topic, "{}"), DENIED, topic)

@@ -45,7 +45,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       continue;
     }
     check_after(gateway.registrations(), *read);
-    payload::is_application(*read, {});
+    payload::is_line(*read, elements::kMostApplicationOctets);
   }
   coap::Request request;
   if (size >= 2) request.accept = static_cast<std::uint16_t>(data[0] << 8 | data[1]);

@@ -37,6 +37,7 @@ struct Gateway {
   std::set<std::uint64_t> unanswered;
 
   void publish(Outgoing message) {
+    if (!session.has_room()) return;
     message.tag = ++tags;
     unanswered.insert(message.tag);
     session.publish(message);
@@ -84,6 +85,10 @@ struct Gateway {
     }
     if (session.has_room()) {
       publish({"topic", "payload of the gateway", "c"});
+      std::string properties;
+      protocol::append_message_expiry(properties, 30);
+      protocol::append_user_property(properties, "msgId", "m");
+      publish({"of a moment", "x", {}, false, 0, properties, true});
       received % 2 == 0 ? session.watch("w") : session.unwatch("w");
     }
     if (received > 1) session.settle(received - 1);
@@ -109,6 +114,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     while (!stream.empty() && gateway.take(stream.substr(0, step)))
       stream.remove_prefix(std::min(step, stream.size()));
     gateway.session.give_up({msggw::base::Errc::unavailable, "over"});
+    gateway.session.let_go();
     gateway.read_back();
     if (rest.empty()) break;
   }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // One to many messages as a broker would hand them on, from arbitrary octets: five fields a
 // message, each ended by 0x1e: topic (below the prefix if it does not begin with '/'), payload,
-// response topic, correlation data, and a letter for what happens then (c: commit, p: provision, r:
-// refuse, t: time passes).
+// response topic, correlation data, and letters for what happens then (c: commit, p: provision, r:
+// refuse, t: time passes, d: the server has a message for the first device, u: it takes one). The
+// first octet of the correlation data is the packet identifier too, with DUP if it is odd; the
+// response topic stands for the list of properties as well.
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <cstddef>
@@ -13,6 +15,8 @@
 
 #include "adapters/mqtt/adapter.h"
 #include "gateway/core/gateway.h"
+#include "gateway/messages/server_side.h"
+#include "gateway/messages/store_side.h"
 
 namespace {
 
@@ -30,9 +34,44 @@ struct World {
   msggw::mqtt::Options options;
   boost::asio::io_context io;
   msggw::core::Gateway gateway{limits, registry, {}};
-  msggw::mqtt::MqttAdapter adapter{{io, clock, registry}, options, gateway.registrations()};
+  msggw::messages::Queue queue{{}, gateway.tables(), registry, {{1, 2}, {3, 4}}};
+  msggw::messages::DeviceSide device_side{queue, policy()};
+  msggw::messages::ServerSide server{queue};
+  msggw::messages::StoreSide store{queue};
+  msggw::mqtt::MqttAdapter adapter{
+      {io, clock, registry}, options, {gateway.registrations(), &device_side}};
   msggw::base::TimePoint now = clock.now();
   unsigned provisioned = 0;
+
+  World() { options.topics_prove = true; }
+
+  static msggw::messages::Policy policy() {
+    msggw::messages::Policy policy;
+    policy.servers = {"s"};
+    policy.default_recipient = msggw::messages::Address{msggw::messages::AddressType::as, "as"};
+    return policy;
+  }
+
+  void play_messages(char what) {
+    if (what == 'c' && store.has_changes()) {
+      store.take_changes();
+      store.committed();
+    }
+    if (what == 't') store.tick(now);
+    if (what == 'd') {
+      msggw::messages::Message message;
+      message.to.address = "sid-0";
+      message.message_id = "m";
+      (void)server.deliver(msggw::messages::Role::n3g, message, {}, now);
+    }
+    if (what == 'u') {
+      if (const auto next = server.next([](msggw::core::ProfileNo) { return true; }))
+        server.accepted(next->no, now);
+    }
+    msggw::messages::Outbox out = std::exchange(store.outbox(), {});
+    for (const auto& to : out.to_devices) adapter.answer(to.answer);
+    for (const auto device : out.waited_for) adapter.waited_for(device);
+  }
 
   void then(char what) {
     if (what == 'c' && gateway.tables().has_changes())
@@ -51,6 +90,7 @@ struct World {
     const auto notices = std::exchange(gateway.turn().outbox().notices, {});
     for (const auto& [bearer, answer] : answers) adapter.answer(answer);
     for (const auto& notice : notices) adapter.notice(notice.device, notice.first);
+    play_messages(what);
     adapter.end_turn(now);
   }
 };
@@ -68,6 +108,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     incoming.payload = next_field(rest);
     incoming.response_topic = next_field(rest);
     incoming.correlation = next_field(rest);
+    incoming.properties = incoming.response_topic;
+    if (!incoming.correlation.empty()) {
+      incoming.packet_id = static_cast<std::uint8_t>(incoming.correlation.front());
+      incoming.again = (incoming.packet_id & 1) != 0;
+    }
     const auto what = next_field(rest);
     world.adapter.receive(incoming);
     for (const char step : what.substr(0, 8)) world.then(step);

@@ -29,6 +29,13 @@ void check_all(Version version, std::string_view rest) {
       if (!inside) std::abort();
     }
     if (packet->header.type == Type::publish && packet->topic.empty()) std::abort();
+    for (const char* const name : {"msgId", "appId", ""}) {
+      const auto value = user_property(packet->properties.list, name);
+      const bool inside = !value || value->empty() ||
+                          (value->data() >= octets.data() &&
+                           value->data() + value->size() <= octets.data() + octets.size());
+      if (!inside || (value && judge(*value) == Text::bad)) std::abort();
+    }
     rest.remove_prefix(octets.size());
   }
 }

@@ -145,6 +145,20 @@ TEST_CASE("a repetition is known though somebody else has spoken since") {
   CHECK(message_of(world.next_up()->carried).to.address == "as-1");
 }
 
+TEST_CASE("a repetition is answered as the first was, though there is nobody to answer any more") {
+  MessagesWorld world;
+  give(world, "as-1");
+  auto request = world.request("again");
+  request.to.reset();
+  world.pass(world.limits().reply_time - seconds{1});
+  world.send(request);
+  world.settle();
+  world.pass(seconds{1});
+  CHECK_FALSE(world.send(request));
+  request.message_id = "another";
+  CHECK(world.send(request)->refusal->cause == "NO_RECIPIENT");
+}
+
 TEST_CASE("a device that is gone answers nobody, and its rows go") {
   MessagesWorld world;
   give(world, "as-1");

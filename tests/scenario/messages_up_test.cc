@@ -335,5 +335,46 @@ TEST_CASE("a store that does not come back in time: nobody is told that it is ta
   CHECK(pass_one(world) == "a");
 }
 
+TEST_CASE("with which batch all is durable: what was sent, and what ended") {
+  MessagesWorld world;
+  CHECK_FALSE(world.queue().durable_with());
+  world.send(world.request("m1"));
+  CHECK(world.queue().durable_with() == 1);
+  REQUIRE(world.take());
+  CHECK(world.queue().durable_with() == 1);
+  world.send(world.request("m2"));
+  CHECK(world.queue().durable_with() == 2);
+  world.commit();
+  CHECK(world.queue().batches.committed == 1);
+  CHECK(world.queue().durable_with() == 2);
+  world.settle();
+  CHECK_FALSE(world.queue().durable_with());
+  world.server().accepted(world.next_up()->no, world.now());
+  CHECK(world.queue().durable_with() == 3);
+  world.settle();
+  CHECK(world.queue().batches.committed == 3);
+}
+
+TEST_CASE("whether a msgId that the gateway would make is known is asked before") {
+  MessagesWorld world;
+  auto request = world.request("");
+  request.origin = "7";
+  CHECK_FALSE(world.device_side().is_known(request, world.now()));
+  world.send(request);
+  CHECK(world.device_side().is_known(request, world.now()));
+  world.settle();
+  world.restart();
+  CHECK(world.device_side().is_known(request, world.now()));
+  auto other = request;
+  other.content = "other";
+  CHECK_FALSE(world.device_side().is_known(other, world.now()));
+  other = request;
+  other.origin = "8";
+  CHECK_FALSE(world.device_side().is_known(other, world.now()));
+  other = request;
+  other.to.reset();  // and there is no default
+  CHECK_FALSE(world.device_side().is_known(other, world.now()));
+}
+
 }  // namespace
 }  // namespace msggw::scenario

@@ -159,6 +159,7 @@ base::Result<Properties> read_properties(Reader& reader, Type type) {
   Reader list(reader.take(length));
   if (reader.failed()) return fail(" whose properties do not end within it");
   Properties properties;
+  properties.list = list.rest();
   std::uint64_t seen = 0;
   while (!list.rest().empty()) {
     const std::uint32_t id = list.variable();
@@ -181,6 +182,21 @@ base::Result<Properties> read_properties(Reader& reader, Type type) {
     if (rule->text != nullptr) properties.*rule->text = value.text;
   }
   return properties;
+}
+
+std::optional<std::string_view> user_property(std::string_view list,
+                                              std::string_view name) noexcept {
+  Reader reader(list);
+  while (!reader.rest().empty()) {
+    const std::uint32_t id = reader.variable();
+    const Rule* const rule = reader.failed() ? nullptr : rule_of(id);
+    if (rule == nullptr) return std::nullopt;
+    const bool is_it = id == kUserProperty && Reader(reader).counted() == name;
+    const Value value = read_value(reader, rule->kind);
+    if (reader.failed()) return std::nullopt;
+    if (is_it) return value.quality == Text::bad ? std::nullopt : std::optional(value.text);
+  }
+  return std::nullopt;
 }
 
 }  // namespace msggw::mqtt::protocol

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "adapters/mqtt/protocol/packet.h"
@@ -23,6 +24,7 @@ struct Properties {
   std::string_view reason_string;
   std::string_view response_topic;  ///< empty: none
   std::string_view correlation;
+  std::string_view list;  ///< all properties as they stand, for user_property()
   /// Something that the publisher wrote is not as the standard wants it: a property, which is left
   /// out, or the topic.
   bool faulty = false;
@@ -47,5 +49,10 @@ Text judge(std::string_view text) noexcept;
 /// found: a broker need not look at it (Mosquitto 2.0 does not), and if it ended the connection,
 /// the broker would deliver the same message to the next one, for ever.
 base::Result<Properties> read_properties(Reader& reader, Type type);
+
+/// The value of the first user property (3.3.2.3.7) called `name` in `list`, which is
+/// Properties::list; none: there is none, or it is no UTF-8 text.
+std::optional<std::string_view> user_property(std::string_view list,
+                                              std::string_view name) noexcept;
 
 }  // namespace msggw::mqtt::protocol

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/mqtt/protocol/writer.h"
 
+#include "adapters/mqtt/protocol/properties.h"
+
 namespace msggw::mqtt::protocol {
 
 namespace {
@@ -9,6 +11,10 @@ constexpr std::uint8_t kSessionExpiryInterval = 0x11;
 constexpr std::uint8_t kReceiveMaximum = 0x21;
 constexpr std::uint8_t kMaximumPacketSize = 0x27;
 constexpr std::uint8_t kCorrelationData = 0x09;
+constexpr std::uint8_t kMessageExpiryInterval = 0x02;
+constexpr std::uint8_t kContentType = 0x03;
+constexpr std::uint8_t kUserProperty = 0x26;
+constexpr std::size_t kMostTextOctets = 65'535;
 
 void append_octet(std::string& out, unsigned value) {
   out.push_back(static_cast<char>(value));
@@ -46,7 +52,13 @@ void append_packet(std::string& out, Type type, unsigned flags, std::string_view
 }
 
 std::size_t properties_of(const Publication& publication) noexcept {
-  return publication.correlation.empty() ? 0 : 3 + publication.correlation.size();
+  const std::size_t correlation =
+      publication.correlation.empty() ? 0 : 3 + publication.correlation.size();
+  return correlation + publication.properties.size();
+}
+
+bool can_be_written(std::string_view text) noexcept {
+  return text.size() <= kMostTextOctets && judge(text) == Text::good;
 }
 
 std::size_t body_of(Version version, const Publication& publication) noexcept {
@@ -58,6 +70,24 @@ std::size_t body_of(Version version, const Publication& publication) noexcept {
 }
 
 }  // namespace
+
+void append_message_expiry(std::string& out, std::uint32_t seconds) {
+  append_octet(out, kMessageExpiryInterval);
+  append_four(out, seconds);
+}
+
+void append_content_type(std::string& out, std::string_view type) {
+  if (!can_be_written(type)) return;
+  append_octet(out, kContentType);
+  append_counted(out, type);
+}
+
+void append_user_property(std::string& out, std::string_view name, std::string_view value) {
+  if (!can_be_written(name) || !can_be_written(value)) return;
+  append_octet(out, kUserProperty);
+  append_counted(out, name);
+  append_counted(out, value);
+}
 
 void append_connect(std::string& out, Version version, const Connect& connect) {
   std::string body;
@@ -128,6 +158,7 @@ void append_publish(std::string& out, Version version, const Publication& public
       append_octet(out, kCorrelationData);
       append_counted(out, publication.correlation);
     }
+    out.append(publication.properties);
   }
   out.append(publication.payload);
 }

@@ -42,7 +42,16 @@ struct Publication {
   bool retained = false;
   std::uint16_t id = 0;  ///< packet identifier; 0: QoS 0, else QoS 1
   bool again = false;    ///< DUP
+  /// Further properties, one behind the other as the functions below make them; MQTT 5 only.
+  std::string_view properties = {};
 };
+
+// Each puts one property of a PUBLISH behind what `out` holds (3.3.2.3). A text that is too long or
+// not good (judge()) is left out, since a receiver may close the connection over it.
+
+void append_message_expiry(std::string& out, std::uint32_t seconds);
+void append_content_type(std::string& out, std::string_view type);
+void append_user_property(std::string& out, std::string_view name, std::string_view value);
 
 // Each puts one packet behind what `out` holds.
 

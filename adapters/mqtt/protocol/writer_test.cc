@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/mqtt/protocol/writer.h"
 
+#include "adapters/mqtt/protocol/properties.h"
+
 #include <doctest/doctest.h>
 
 #include <string>
@@ -71,6 +73,30 @@ TEST_CASE("the short ones") {
   CHECK(written(append_disconnect, Version::mqtt5, std::uint8_t{0}, true) ==
         "\xE0\7\0\5\x11\0\0\0\0"s);
   CHECK(written(append_disconnect, Version::mqtt311, std::uint8_t{0x82}, true) == "\xE0\0"s);
+}
+
+TEST_CASE("properties of a message are written where MQTT 5 has them, and can be read again") {
+  std::string list;
+  append_message_expiry(list, 30);
+  append_content_type(list, "application/json");
+  append_user_property(list, "msgId", "m1");
+  append_user_property(list, "msgId", "m2");
+  append_user_property(list, "bad", "a\nb");
+  append_user_property(list, "long", std::string(65'536, 'x'));
+  CHECK(list ==
+        "\x02\0\0\0\x1E\x03\0\x10"
+        "application/json\x26\0\5msgId\0\2m1\x26\0\5msgId\0\2m2"s);
+  CHECK(user_property(list, "msgId") == "m1");
+  CHECK_FALSE(user_property(list, "bad"));
+  CHECK_FALSE(user_property(list.substr(0, list.size() - 1), "other"));
+  CHECK_FALSE(user_property("\x26\0\1a\0\1\xFF"s, "a"));
+  const Publication publication{"t", "p", "c", false, 1, false, list};
+  for (const Version version : {Version::mqtt311, Version::mqtt5}) {
+    std::string packet;
+    append_publish(packet, version, publication);
+    CHECK(packet.size() == octets_of(version, publication));
+    CHECK((packet.find(list) != std::string::npos) == (version == Version::mqtt5));
+  }
 }
 
 }  // namespace msggw::mqtt::protocol

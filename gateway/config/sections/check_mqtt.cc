@@ -31,6 +31,13 @@ void check_mqtt(const mqtt::Options& mqtt, Purpose purpose, Findings& found) {
     found.push_back(
         {"mqtt", "ca", "has no use, there is no TLS over a unix socket", {"mqtt.host"}});
   }
+  if (mqtt.admission == core::Admission::proven && !mqtt.topics_prove) {
+    found.push_back({"mqtt",
+                     "admission",
+                     "\"proven\" serves nobody unless topics_prove is true, since the topic is all "
+                     "that could prove who a device is",
+                     {"mqtt.topics_prove"}});
+  }
   check_pair("mqtt", mqtt.certificate, mqtt.key, found);
   if (!mqtt.certificate.empty() && mqtt.ca.empty()) {
     found.push_back({"mqtt",

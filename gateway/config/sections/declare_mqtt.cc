@@ -26,6 +26,16 @@ void declare_mqtt(config_language::OptionTable& table, mqtt::Options& mqtt) {
   table.number("max_open_requests", mqtt.max_open_requests, 1, 10'000'000);
   table.number("refusals_per_second", mqtt.refusals_per_second, 0, 1'000'000);
   table.number("max_outgoing", mqtt.max_outgoing, 1, 10'000'000);
+  table.flag("topics_prove", mqtt.topics_prove);
+  using core::Admission;
+  table.choice(
+      "admission", mqtt.admission,
+      {{"open", Admission::open}, {"known", Admission::known}, {"proven", Admission::proven}});
+  table.flag("open_messages", mqtt.open_messages);
+  table.choice("proof", mqtt.proof,
+               {{"none", msggw::mqtt::Proof::none}, {"broker", msggw::mqtt::Proof::broker}});
+  table.time("proof_within", mqtt.proof_within, kSecond, kHour);
+  table.number("max_unproven", mqtt.max_unproven, 1, 1'000'000);
 }
 
 }  // namespace msggw::config

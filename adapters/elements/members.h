@@ -8,16 +8,9 @@
 #include <string>
 #include <string_view>
 
-#include "adapters/msgin5g/problem.h"
-#include "gateway/base/json.h"
+#include "adapters/elements/faults.h"
 
-namespace msggw::msgin5g {
-
-/// Octets of a parsed body that fit on the stack of its reader; longer bodies take the rest from
-/// the heap.
-inline constexpr std::size_t kParseRoom = 4'096;
-
-base::DocumentLimits document_limits(const Limits& limits) noexcept;
+namespace msggw::elements {
 
 /// Whether an element must be there. What is wrong with a `conditional` one counts as wrong with an
 /// optional one, but what lacks it lacks something mandatory.
@@ -44,16 +37,17 @@ class Members {
   std::optional<Members> object(std::string_view name, Need need);
 
   bool has(std::string_view name) const noexcept;
-  std::string pointer_to(std::string_view name) const;
   /// Notes that the element of that name is incorrect.
   void incorrect(std::string_view name, Need need, std::string reason);
+  void note(Wrong wrong, std::string_view name, std::string reason);
 
  private:
   const boost::json::value* find(std::string_view name, Need need);
+  std::string pointer_to(std::string_view name) const;
 
   const boost::json::value& object_;
   std::string pointer_;
   Faults& faults_;
 };
 
-}  // namespace msggw::msgin5g
+}  // namespace msggw::elements

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "adapters/msgin5g/members.h"
+#include "adapters/elements/members.h"
 
 #include <boost/json/value.hpp>
 #include <utility>
 
+#include "gateway/base/json.h"
 #include "gateway/base/text.h"
 
-namespace msggw::msgin5g {
+namespace msggw::elements {
 
 namespace {
 
@@ -19,10 +20,6 @@ std::string why_no_line(std::string_view text, Need need, std::size_t most_octet
 
 }  // namespace
 
-base::DocumentLimits document_limits(const Limits& limits) noexcept {
-  return {.octets = limits.body_octets, .depth = 16, .items = 1'024};
-}
-
 Members::Members(const boost::json::value& object, std::string pointer, Faults& faults)
     : object_(object), pointer_(std::move(pointer)), faults_(faults) {}
 
@@ -34,14 +31,18 @@ std::string Members::pointer_to(std::string_view name) const {
   return std::string(pointer_).append("/").append(name);
 }
 
+void Members::note(Wrong wrong, std::string_view name, std::string reason) {
+  faults_.note(wrong, pointer_to(name), std::move(reason));
+}
+
 void Members::incorrect(std::string_view name, Need need, std::string reason) {
-  if (need == Need::mandatory) return faults_.incorrect(pointer_to(name), std::move(reason));
-  faults_.optional_incorrect(pointer_to(name), std::move(reason));
+  note(need == Need::mandatory ? Wrong::incorrect : Wrong::optional_incorrect, name,
+       std::move(reason));
 }
 
 const boost::json::value* Members::find(std::string_view name, Need need) {
   const auto* value = base::member(object_, name);
-  if (value == nullptr && need != Need::optional) faults_.missing(pointer_to(name));
+  if (value == nullptr && need != Need::optional) note(Wrong::missing, name, "is missing");
   return value;
 }
 
@@ -90,4 +91,4 @@ std::optional<Members> Members::object(std::string_view name, Need need) {
   return std::nullopt;
 }
 
-}  // namespace msggw::msgin5g
+}  // namespace msggw::elements

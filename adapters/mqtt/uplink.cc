@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/mqtt/uplink.h"
+
+#include <utility>
+
+#include "adapters/elements/limits.h"
+#include "adapters/mqtt/protocol/properties.h"
+#include "adapters/mqtt/speaker.h"
+#include "adapters/payload/messages.h"
+
+namespace msggw::mqtt {
+
+namespace {
+
+constexpr auto kJson = payload::Encoding::json;
+/// Of a structured message beside its content, which escapes may make twice as long.
+constexpr std::size_t kFrameOctets = 4'096;
+
+messages::Refusal refusal(base::Error error) {
+  const std::string_view cause = payload::cause_of(error.code);
+  return {std::move(error), cause};
+}
+
+/// A user property that says something of a plain message.
+struct Said {
+  std::string text;
+  std::optional<messages::Refusal> wrong;
+};
+
+Said said_of(const Incoming& incoming, std::string_view name, std::size_t most_octets) {
+  const auto found = protocol::user_property(incoming.properties, name);
+  if (!found) return {};
+  if (payload::is_line(*found, most_octets)) return {std::string(*found), {}};
+  return {{},
+          messages::Refusal{{base::Errc::incorrect, "the user property " + std::string(name) +
+                                                        " is no line of at most " +
+                                                        std::to_string(most_octets) + " octets"},
+                            "OPTIONAL_IE_INCORRECT"}};
+}
+
+}  // namespace
+
+Uplink::Uplink(const Doors& doors, const Options& options, Board& board, Refusals& refusals)
+    : registrations_(doors.registrations),
+      messages_(doors.messages),
+      options_(options),
+      board_(board),
+      refusals_(refusals),
+      open_(options.max_open_requests) {}
+
+std::size_t Uplink::max_content_octets() const noexcept {
+  return messages_->queue().limits.max_content_octets;
+}
+
+std::optional<core::DeviceNo> Uplink::admit(const Sender& sender, base::TimePoint now) {
+  const core::Tables& tables = registrations_.tables();
+  const core::Speaker speaker = speaker_of(tables, sender.id, options_);
+  auto error = core::why_not(speaker, core::Act::message, policy_of(options_));
+  const bool registered =
+      speaker.device && tables.device(*speaker.device).binding(core::Bearer::mqtt).alive();
+  if (!error && !registered)
+    error = {base::Errc::unknown_device, "the device is not registered here; register it first"};
+  if (!error) return speaker.device;
+  refuse(sender, {}, refusal(*std::move(error)), now);
+  return std::nullopt;
+}
+
+void Uplink::send(core::DeviceNo device, const Sender& sender, const Incoming& incoming,
+                  base::TimePoint now) {
+  auto body =
+      payload::parse_message(kJson, incoming.payload, 2 * max_content_octets() + kFrameOctets);
+  if (!body) return tell(sender, body.error(), now);
+  messages::SendRequest request;
+  request.device = device;
+  request.to = std::move(body->to);
+  request.message_id = std::move(body->message_id);
+  request.application = std::move(body->application);
+  request.content = std::move(body->content);
+  request.wants_report = body->wants_report;
+  request.priority = body->priority;
+  request.lifetime = body->lifetime;
+  pass_on(sender, incoming, std::move(request), now);
+}
+
+void Uplink::up(core::DeviceNo device, const Sender& sender, const Incoming& incoming,
+                base::TimePoint now) {
+  Said message_id = said_of(incoming, "msgId", elements::kMostMessageIdOctets);
+  if (message_id.wrong) return refuse(sender, {}, *std::move(message_id.wrong), now);
+  Said application = said_of(incoming, "appId", elements::kMostApplicationOctets);
+  if (application.wrong)
+    return refuse(sender, std::move(message_id.text), *std::move(application.wrong), now);
+  messages::SendRequest request;
+  request.device = device;
+  request.message_id = std::move(message_id.text);
+  request.application = std::move(application.text);
+  // One octet more than may be is enough to be refused.
+  request.content = incoming.payload.substr(0, max_content_octets() + 1);
+  pass_on(sender, incoming, std::move(request), now);
+}
+
+void Uplink::pass_on(const Sender& sender, const Incoming& incoming, messages::SendRequest request,
+                     base::TimePoint now) {
+  if (open_.is_full())
+    return refuse(sender, std::move(request.message_id),
+                  refusal({base::Errc::overloaded, "too many messages are open; try again"}), now);
+  request.bearer = core::Bearer::mqtt;
+  request.ticket = open_.next_ticket();
+  if (request.message_id.empty()) {
+    request.origin =
+        origins_.of(incoming.packet_id, incoming.again, [&](const std::string& origin) {
+          request.origin = origin;
+          return messages_->is_known(request, now);
+        });
+  }
+  const auto answer = messages_->send(std::move(request), now);
+  answer ? tell(sender, *answer, now) : open_.open().assign(sender);
+}
+
+void Uplink::answer(const messages::Answer& answer, base::TimePoint now) {
+  if (const auto* request = open_.take(answer.ticket)) tell(request->sender(), answer, now);
+}
+
+void Uplink::refuse(const Sender& sender, std::string message_id, messages::Refusal why,
+                    base::TimePoint now) {
+  tell(sender, {{}, std::move(message_id), std::move(why)}, now);
+}
+
+void Uplink::tell(const Sender& sender, const messages::Answer& answer, base::TimePoint now) {
+  if (answer.refusal && !refusals_.may_tell(answer.refusal->error.code, now)) return;
+  const std::string body = payload::encode_ack(kJson, answer);
+  const bool responds = !sender.response_topic.empty();
+  if (responds) board_.respond_later(sender.response_topic, sender.correlation, body);
+  if (!responds || !answer.refusal) board_.ack_later(sender.id, body);
+}
+
+}  // namespace msggw::mqtt

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "adapters/mqtt/board.h"
+#include "adapters/mqtt/doors.h"
+#include "adapters/mqtt/origins.h"
+#include "adapters/mqtt/refusals.h"
+#include "adapters/mqtt/sender.h"
+#include "gateway/base/clock.h"
+#include "gateway/core/open_requests.h"
+
+namespace msggw::mqtt {
+
+/// What devices send (TS 23.554 8.7.1), and the answers to it: on <id>/ack, and on the response
+/// topic where there is one; of what is refused on the response topic alone. "Accepted" comes after
+/// the commit. Requires that messages are offered. Loop thread only.
+class Uplink {
+ public:
+  /// All references must outlive it.
+  Uplink(const Doors& doors, const Options& options, Board& board, Refusals& refusals);
+
+  /// The device that speaks, if it may send and report; else it is told why not.
+  std::optional<core::DeviceNo> admit(const Sender& sender, base::TimePoint now);
+
+  /// A structured message of that device.
+  void send(core::DeviceNo device, const Sender& sender, const Incoming& incoming,
+            base::TimePoint now);
+  /// Content alone. MQTT 5: the user properties appId and msgId say the rest.
+  void up(core::DeviceNo device, const Sender& sender, const Incoming& incoming,
+          base::TimePoint now);
+  void answer(const messages::Answer& answer, base::TimePoint now);
+  /// Tells what became of a request, unless there are more refusals than are told.
+  void tell(const Sender& sender, const messages::Answer& answer, base::TimePoint now);
+
+ private:
+  void refuse(const Sender& sender, std::string message_id, messages::Refusal why,
+              base::TimePoint now);
+  void pass_on(const Sender& sender, const Incoming& incoming, messages::SendRequest request,
+               base::TimePoint now);
+  std::size_t max_content_octets() const noexcept;
+
+  core::Registrations& registrations_;
+  messages::DeviceSide* messages_;  ///< not called where messages are not offered
+  const Options& options_;
+  Board& board_;
+  Refusals& refusals_;
+  core::OpenRequests<OpenRequest> open_;
+  Origins origins_;
+};
+
+}  // namespace msggw::mqtt

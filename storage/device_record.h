@@ -14,19 +14,22 @@
 namespace msggw::storage {
 
 /// The tables of a gateway's store. Keys: DeviceNo, ProfileNo; `meta` is for single values of the
-/// gateway as a whole; messages::MessageNo of `messages`, what is carried, and of `queue`, how it
-/// stands.
+/// gateway as a whole; messages::MessageNo of `messages`, what is carried, of `queue`, how it
+/// stands, and of `segments`, where it belongs; DeviceNo of `transactions`, whom it answers.
 inline constexpr TableNo kDevices{0};
 inline constexpr TableNo kProfiles{1};
 inline constexpr TableNo kMeta{2};
 inline constexpr TableNo kMessages{3};
 inline constexpr TableNo kQueue{4};
+inline constexpr TableNo kSegments{5};
+inline constexpr TableNo kTransactions{6};
 /// Of all of them together, for LmdbOptions::format: 2 since there are messages, which a program
 /// that knows format 1 alone would leave where they are.
 inline constexpr unsigned kGatewayFormat = 2;
 /// The rows of `meta`. Stored; do not renumber.
 inline constexpr std::uint64_t kHandleKey = 1;    ///< handle_key.h
 inline constexpr std::uint64_t kNextMessage = 2;  ///< message_record.h
+inline constexpr std::uint64_t kLastMoment = 3;   ///< message_state.h
 
 /// Their names in the order of the numbers, for LmdbOptions::tables.
 std::vector<std::string> gateway_tables();

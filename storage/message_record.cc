@@ -2,15 +2,16 @@
 #include "storage/message_record.h"
 
 #include "storage/device_record.h"
-#include "storage/row_reader.h"
+#include "storage/message_elements.h"
+#include "storage/message_state.h"
 
 namespace msggw::storage {
 
 namespace {
 
-using messages::Address;
 using messages::Carried;
 using messages::Header;
+using messages::Kind;
 using messages::Message;
 using messages::Report;
 using messages::Segment;
@@ -26,16 +27,6 @@ constexpr std::uint64_t kLastSegment = 1u << 4;
 constexpr std::uint64_t kTotalSegments = 1u << 5;
 constexpr std::uint64_t kKnownFlags =
     kIsReport | kDelivered | kWantsReport | kSegment | kLastSegment | kTotalSegments;
-
-void append_address(base::ByteWriter& to, const Address& address) {
-  to.varint(number(address.type));
-  to.bytes(address.address);
-}
-
-Address read_address(RowReader& in) {
-  const auto type = in.enumerator(messages::AddressType::topic, "unknown type of address");
-  return {type, in.text("address cut short")};
-}
 
 std::uint64_t flags_of(const Message& message) {
   std::uint64_t flags = message.wants_report ? kWantsReport : 0;
@@ -90,6 +81,7 @@ void append_header(std::string& out, const Header& header) {
        {header.accepted_s, header.expires_s, header.octets, header.key_low[0], header.key_low[1],
         header.key_high[0], header.key_high[1], header.content_hash})
     to.varint(value);
+  if (header.kind == Kind::segment_down) to.varint(header.ended() ? header.to_next : 0);
 }
 
 base::Result<Header> parse_header(std::string_view row) {
@@ -97,11 +89,11 @@ base::Result<Header> parse_header(std::string_view row) {
   base::Result<Header> result;
   Header& header = *result;
   in.require(in.varint("no version") == kVersion, "unknown version; a newer program wrote it");
-  header.kind = in.enumerator(messages::Kind::report_down, "unknown kind");
+  header.kind = in.enumerator(Kind::segment_down, "unknown kind");
   header.priority = in.enumerator(messages::Priority::low, "unknown priority");
   header.state = in.enumerator(messages::State::failed, "unknown state");
   if (header.state == messages::State::handed) header.state = messages::State::waiting;
-  header.cause = in.enumerator(messages::Cause::internal_error, "unknown cause");
+  header.cause = in.enumerator(messages::Cause::segments_missing, "unknown cause");
   const std::uint64_t wants_report = in.varint("no wish for a report");
   in.require(wants_report <= 1, "wrong wish for a report");
   header.wants_report = wants_report == 1;
@@ -110,6 +102,8 @@ base::Result<Header> parse_header(std::string_view row) {
        {&header.accepted_s, &header.expires_s, &header.octets, &header.key_low[0],
         &header.key_low[1], &header.key_high[0], &header.key_high[1], &header.content_hash})
     *value = in.integer<std::uint32_t>("wrong number");
+  if (header.kind == Kind::segment_down)
+    header.to_next = in.integer<std::uint32_t>("wrong number of the whole");
   header.stored = !header.ended();
   in.end();
   if (!in.ok()) return tl::unexpected(wrong("queue row", in.what_is_wrong()));
@@ -186,6 +180,20 @@ void put_changes(Batch& batch, const messages::Queue& queue, const messages::Cha
     batch.put_with(kMeta, kNextMessage,
                    [&](std::string& out) { append_next_message(out, *changes.next); });
   }
+  for (const MessageNo no : changes.places) {
+    batch.put_with(kSegments, number(no),
+                   [&](std::string& out) { append_place(out, queue.joining.place_of(no)); });
+  }
+  for (const core::DeviceNo device : changes.transactions) {
+    const auto all = queue.transactions.of(device);
+    const auto key = static_cast<std::uint64_t>(device);
+    if (all.empty()) {
+      batch.erase(kTransactions, key);
+      continue;
+    }
+    batch.put_with(kTransactions, key, [&](std::string& out) { append_transactions(out, all); });
+  }
+  for (const MessageNo no : changes.erased_places) batch.erase(kSegments, number(no));
   for (const MessageNo no : changes.erased_headers) batch.erase(kQueue, number(no));
   for (const MessageNo no : changes.erased_contents) batch.erase(kMessages, number(no));
 }

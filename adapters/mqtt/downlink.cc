@@ -13,6 +13,7 @@ namespace {
 
 constexpr auto kJson = payload::Encoding::json;
 constexpr auto kMqtt = core::Bearer::mqtt;
+constexpr std::chrono::seconds kLeastExpiry{1};
 constexpr std::uint8_t kNobodySubscribed = 0x10;  // MQTT 5, 3.4.2.1
 constexpr std::uint8_t kPacketTooLarge = 0x95;
 
@@ -302,12 +303,11 @@ void Downlink::bring_one(const messages::Delivery& delivery, base::TimePoint now
 /// What is to be published. False: a structured body cannot carry the content.
 bool Downlink::write(const messages::Delivery& delivery, const std::string& name,
                      base::TimePoint now) {
-  const std::uint32_t expires_s = messages_->queue().headers.at(delivery.no).expires_s;
-  const std::uint32_t rest = std::max(expires_s, core::to_seconds(now) + 1) - core::to_seconds(now);
+  const auto rest = std::clamp(std::chrono::floor<std::chrono::seconds>(delivery.expires - now),
+                               kLeastExpiry, kMostExpiry);
   message_.perishable = true;
   message_.properties.clear();
-  protocol::append_message_expiry(message_.properties,
-                                  std::min(rest, static_cast<std::uint32_t>(kMostExpiry.count())));
+  protocol::append_message_expiry(message_.properties, static_cast<std::uint32_t>(rest.count()));
   const auto* const message = std::get_if<messages::Message>(&delivery.carried);
   connection_.topics().write(message == nullptr ? GatewayTopic::reports : GatewayTopic::down, name,
                              message_.topic);

@@ -59,10 +59,9 @@ base::Result<std::string> Parcel::body(std::size_t which) const {
   return write_message(part, writing_.encoding, writing_.store);
 }
 
-std::chrono::sys_seconds store_until(std::uint32_t expires_s, base::TimePoint now,
+std::chrono::sys_seconds store_until(base::TimePoint expires, base::TimePoint now,
                                      std::chrono::sys_seconds system_now) noexcept {
-  return system_now + (std::chrono::seconds{expires_s} -
-                       std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()));
+  return system_now + std::chrono::floor<std::chrono::seconds>(expires - now);
 }
 
 }  // namespace msggw::msgin5g

@@ -48,9 +48,9 @@ class Parcel {
   std::vector<std::size_t> ends_;  ///< of the segments in the content
 };
 
-/// `expires_s` (Unix seconds by the product's clock, which shows `now`) by the clock of the system,
-/// which shows `system_now` and is that of the server.
-std::chrono::sys_seconds store_until(std::uint32_t expires_s, base::TimePoint now,
+/// `expires` (by the product's clock, which shows `now`) by the clock of the system, which shows
+/// `system_now` and is that of the server.
+std::chrono::sys_seconds store_until(base::TimePoint expires, base::TimePoint now,
                                      std::chrono::sys_seconds system_now) noexcept;
 
 }  // namespace msggw::msgin5g

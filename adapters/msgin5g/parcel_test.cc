@@ -59,8 +59,10 @@ TEST_CASE("an expiry is told by the clock of the system") {
   using std::chrono::seconds;
   using std::chrono::sys_seconds;
   const base::TimePoint now{base::Duration{1'000'999}};  // the product's clock is behind
-  CHECK(store_until(1'060, now, sys_seconds{seconds{5'000}}) == sys_seconds{seconds{5'060}});
-  CHECK(store_until(990, now, sys_seconds{seconds{5'000}}) == sys_seconds{seconds{4'990}});
+  CHECK(store_until(now + seconds{60}, now, sys_seconds{seconds{5'000}}) ==
+        sys_seconds{seconds{5'060}});
+  CHECK(store_until(now - seconds{10}, now, sys_seconds{seconds{5'000}}) ==
+        sys_seconds{seconds{4'990}});
 }
 
 }  // namespace

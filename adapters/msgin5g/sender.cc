@@ -78,7 +78,7 @@ Writing Sender::writing_for(const messages::Upward& next, const Cutting& cutting
   const auto system_now = std::chrono::system_clock::now();
   if (writing.store.wanted) {
     writing.store.until =
-        store_until(next.expires_s, now, std::chrono::floor<std::chrono::seconds>(system_now));
+        store_until(next.expires, now, std::chrono::floor<std::chrono::seconds>(system_now));
   }
   return writing;
 }

@@ -25,7 +25,9 @@ std::uint8_t bit_of(core::Bearer bearer) noexcept {
 DeviceSide::DeviceSide(Queue& queue, Policy policy) : queue_(queue), policy_(std::move(policy)) {}
 
 std::optional<Answer> DeviceSide::send(SendRequest request, base::TimePoint now) {
-  if (auto why = refusal_of(request)) {
+  const auto recipient = recipient_of(request, now);
+  // One that came before is answered as it was then.
+  if (auto why = refusal_of(request, recipient || is_known(request, now))) {
     queue_.metrics.refused.Increment();
     return refused(request.ticket, std::move(request.message_id), std::move(*why));
   }
@@ -43,6 +45,7 @@ std::optional<Answer> DeviceSide::send(SendRequest request, base::TimePoint now)
       .priority = request.priority,
       .key = queue_.key_of(message, true),
       .content_hash = queue_.content_hash_of(message.content)};
+  if (recipient) message.to = *recipient;
   Answer answer{request.ticket, message.message_id, {}};
   Parked parked{request.bearer, answer, now + queue_.limits.answer_within};
   if (const auto known = queue_.headers.in_window(*arrival.key)) {
@@ -57,7 +60,7 @@ std::optional<Answer> DeviceSide::send(SendRequest request, base::TimePoint now)
     return std::nullopt;
   }
   Carried carried(std::move(message));
-  if (auto full = queue_.no_room(request.device, true, Contents::octets_of(carried))) {
+  if (auto full = queue_.make_room(arrival, Contents::octets_of(carried), now)) {
     queue_.metrics.refused.Increment();
     return refused(request.ticket, std::move(answer.message_id), std::move(*full));
   }
@@ -66,7 +69,22 @@ std::optional<Answer> DeviceSide::send(SendRequest request, base::TimePoint now)
   return std::nullopt;
 }
 
-std::optional<Refusal> DeviceSide::refusal_of(const SendRequest& request) {
+std::optional<Address> DeviceSide::recipient_of(const SendRequest& request,
+                                                base::TimePoint now) const {
+  if (request.to) return request.to;
+  const auto peer = queue_.transactions.peer_of(request.device, hash_of(request.application),
+                                                queue_.timeline.seconds(now));
+  if (peer) return peer;
+  const bool legacy = queue_.devices.device(request.device).ue_type == core::UeType::legacy_3gpp;
+  const auto& of_kind = legacy ? policy_.legacy_3gpp_recipient : policy_.non_3gpp_recipient;
+  return of_kind ? of_kind : policy_.default_recipient;
+}
+
+std::uint32_t DeviceSide::hash_of(const std::string& application) const {
+  return application.empty() ? 0 : queue_.content_hash_of(application);
+}
+
+std::optional<Refusal> DeviceSide::refusal_of(const SendRequest& request, bool has_recipient) {
   const core::Device& device = queue_.devices.device(request.device);
   const bool served = device.state == core::DeviceState::provisioned ||
                       device.state == core::DeviceState::registered;
@@ -81,7 +99,7 @@ std::optional<Refusal> DeviceSide::refusal_of(const SendRequest& request) {
     return refusal(base::Errc::too_large, "PAYLOAD_TOO_LARGE",
                    "the content has more than " + std::to_string(queue_.limits.max_content_octets) +
                        " octets");
-  if (!request.to && !policy_.default_recipient)
+  if (!has_recipient)
     return refusal(base::Errc::refused, "NO_RECIPIENT",
                    "the message names no recipient, and there is none to reply to");
   const auto& types = policy_.recipients;
@@ -106,18 +124,17 @@ bool DeviceSide::has_server(core::DeviceNo device) {
   return has_server_[profile] == 1;
 }
 
-/// What a message is known by. Requires that somebody is to have it.
+/// What a message is known by: what the device said, whoever it means by that now.
 Message DeviceSide::frame_of(const SendRequest& request, base::TimePoint now) const {
   Message message;
   message.from = {AddressType::ue, queue_.devices.device(request.device).service_id};
-  message.to = request.to ? *request.to : *policy_.default_recipient;
+  if (request.to) message.to = *request.to;
   message.message_id =
       request.message_id.empty() ? made_id(request, message, now) : request.message_id;
   return message;
 }
 
 bool DeviceSide::is_known(const SendRequest& request, base::TimePoint now) const {
-  if (!request.to && !policy_.default_recipient) return false;
   return queue_.headers.in_window(queue_.key_of(frame_of(request, now), true)).has_value();
 }
 
@@ -126,10 +143,11 @@ bool DeviceSide::is_known(const SendRequest& request, base::TimePoint now) const
 std::string DeviceSide::made_id(const SendRequest& request, Message message,
                                 base::TimePoint now) const {
   if (!request.origin_for) return id_for(request, {});
-  const std::int64_t period = now.time_since_epoch() / *request.origin_for;
+  const base::TimePoint at = queue_.timeline.at(now);
+  const std::int64_t period = at.time_since_epoch() / *request.origin_for;
   message.message_id = id_for(request, std::to_string(period - 1));
   const auto known = queue_.headers.in_window(queue_.key_of(message, true));
-  const auto first_s = core::to_seconds(now - *request.origin_for);
+  const auto first_s = queue_.timeline.seconds(now - *request.origin_for);
   if (known && queue_.headers.at(*known).accepted_s >= first_s) return message.message_id;
   return id_for(request, std::to_string(period));
 }
@@ -169,8 +187,16 @@ std::optional<Delivery> DeviceSide::next(core::Bearer bearer) {
   while (const auto no = queue_.next_of(queue_.due_down[static_cast<std::size_t>(bearer)])) {
     const Header& header = queue_.headers.at(*no);
     const auto over = queue_.reachable.find(header.device);
-    if (over != queue_.reachable.end() && (over->second & bit_of(bearer)) != 0)
-      return Delivery{*no, header.device, *queue_.contents.find(*no), header.wants_report};
+    if (over != queue_.reachable.end() && (over->second & bit_of(bearer)) != 0) {
+      const Carried& carried = *queue_.contents.find(*no);
+      if (const auto* const message = std::get_if<Message>(&carried)) {
+        queue_.transactions.open(header.device, message->from, hash_of(message->application),
+                                 queue_.timeline.seconds(queue_.turn));
+      }
+      const Lane& lane = *queue_.lanes.find(lane_of(header));
+      return Delivery{*no, header.device, carried, header.wants_report,
+                      queue_.timeline.process_time(lane.expires_s)};
+    }
     queue_.rest(*no);  // it went away since; over another bearer, perhaps
     queue_.make_due(lane_of(header));
   }

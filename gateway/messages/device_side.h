@@ -15,7 +15,9 @@ struct SendRequest {
   core::DeviceNo device{};
   core::Bearer bearer{};
   core::Ticket ticket{};
-  std::optional<Address> to{};  ///< none: the device names no recipient
+  /// None: the device names no recipient, so the peer of its newest transaction (of `application`,
+  /// if there is one) is, else that of Policy.
+  std::optional<Address> to{};
   /// Empty: made from `origin`, which must be the same for a request that the bearer repeats and
   /// differ for any other that comes within `origin_for` (none: ever).
   std::string message_id{};
@@ -35,6 +37,7 @@ struct Delivery {
   core::DeviceNo device{};
   const Carried& carried;
   bool wants_report = false;
+  base::TimePoint expires{};  ///< by the time of the process, if it comes back
 };
 
 /// The door of the device adapters. Loop thread only.
@@ -55,7 +58,8 @@ class DeviceSide {
   bool reachable(core::DeviceNo device, core::Bearer bearer);
   void unreachable(core::DeviceNo device, core::Bearer bearer);
   /// The next of what goes over `bearer`: of each device and priority one at a time, until one of
-  /// the three calls below for it. None: nothing, or it is still to be read.
+  /// the three calls below for it, or Limits::proof_within is over. None: nothing, or it is still
+  /// to be read. From then on the device may answer the sender without a name (TS 23.554 8.7.3).
   std::optional<Delivery> next(core::Bearer bearer);
   /// TS 23.554 8.6.1: there is proof that the device has it.
   void proven(MessageNo no, base::TimePoint now);
@@ -67,7 +71,9 @@ class DeviceSide {
   const Queue& queue() const noexcept { return queue_; }
 
  private:
-  std::optional<Refusal> refusal_of(const SendRequest& request);
+  std::optional<Refusal> refusal_of(const SendRequest& request, bool has_recipient);
+  std::optional<Address> recipient_of(const SendRequest& request, base::TimePoint now) const;
+  std::uint32_t hash_of(const std::string& application) const;
   bool has_server(core::DeviceNo device);
   Message frame_of(const SendRequest& request, base::TimePoint now) const;
   std::string made_id(const SendRequest& request, Message message, base::TimePoint now) const;

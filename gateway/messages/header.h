@@ -18,12 +18,23 @@ constexpr std::uint64_t number(MessageNo no) noexcept {
   return static_cast<std::uint64_t>(no);
 }
 
-/// What is carried, and which way: up is from a device to the MSGin5G Server. Stored; do not
-/// renumber.
-enum class Kind : std::uint8_t { message_up = 0, message_down = 1, report_up = 2, report_down = 3 };
+/// What is carried, and which way: up is from a device to the MSGin5G Server. A segment waits for
+/// the others of its message (Joining). Stored; do not renumber.
+enum class Kind : std::uint8_t {
+  message_up = 0,
+  message_down = 1,
+  report_up = 2,
+  report_down = 3,
+  segment_down = 4
+};
+inline constexpr std::size_t kKinds = 5;
 
 constexpr bool is_up(Kind kind) noexcept {
   return kind == Kind::message_up || kind == Kind::report_up;
+}
+
+constexpr bool is_message(Kind kind) noexcept {
+  return kind == Kind::message_up || kind == Kind::message_down;
 }
 
 /// Stored; do not renumber. waiting: for its turn. handed: to the server or a bearer, which has not
@@ -42,8 +53,9 @@ enum class Cause : std::uint8_t {
   dropped = 6,              ///< the oldest gave way at a limit
   removed = 7,              ///< by the operator
   internal_error = 8,       ///< tried in vain again and again while others passed, or not readable
+  segments_missing = 9,     ///< they did not come in time
 };
-inline constexpr std::size_t kCauses = 9;
+inline constexpr std::size_t kCauses = 10;
 
 /// The word that reports carry as failureCause: "EXPIRED", "NO_PROOF", ...; empty for none.
 std::string_view name_of(Cause cause) noexcept;
@@ -69,11 +81,13 @@ struct Header {
   std::uint32_t key_high[2]{};
   std::uint32_t content_hash = 0;
   core::DeviceNo device{};
-  std::uint32_t accepted_s = 0;  ///< Unix seconds
-  std::uint32_t expires_s = 0;   ///< Unix seconds
+  std::uint32_t accepted_s = 0;  ///< seconds of Timeline, as the next
+  std::uint32_t expires_s = 0;   ///< while a bearer has it: when proof must have come
   std::uint32_t octets = 0;      ///< of all that is stored of it, roughly
-  std::uint32_t to_next = 0;     ///< in its lane: the difference of the numbers; 0: it is the last
-  Kind kind : 2 = Kind::message_up;
+  /// In its lane: the difference of the numbers; 0: it is the last. Of a segment: its SetNo, once
+  /// that is joined the difference to the number of the whole.
+  std::uint32_t to_next = 0;
+  Kind kind : 3 = Kind::message_up;
   Priority priority : 2 = Priority::normal;
   State state : 2 = State::waiting;
   Cause cause : 4 = Cause::none;

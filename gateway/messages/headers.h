@@ -52,7 +52,8 @@ class Headers {
   std::size_t size() const noexcept { return size_; }
   MessageNo next() const noexcept { return MessageNo{next_}; }
 
-  /// When the next of those that have not ended expires, Unix seconds, or earlier; kNever: none.
+  /// When the next of those that have not ended expires, in seconds as the header has it, or
+  /// earlier; kNever: none.
   std::uint32_t next_expiry_s() const noexcept { return next_expiry_s_; }
   /// Those that have not ended and whose time has come by `now_s`, in ascending order, at most
   /// about `most`; if there are more, next_expiry_s() still lies in the past. The caller ends each,

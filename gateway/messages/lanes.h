@@ -34,6 +34,7 @@ struct Lane {
   MessageNo head{};
   MessageNo tail{};
   std::uint32_t count = 0;
+  std::uint32_t expires_s = 0;  ///< of its head, while a bearer has it
   std::uint64_t octets = 0;
   Phase phase = Phase::resting;
   std::uint8_t tries = 0;           ///< of its head, that came to nothing while others passed

@@ -9,9 +9,9 @@ using base::metrics::counter;
 using base::metrics::gauge;
 using base::metrics::Registry;
 
-std::array<base::metrics::Counter*, 4> by_kind(Registry& registry, const char* name,
-                                               const char* help) {
-  std::array<base::metrics::Counter*, 4> counters{};
+std::array<base::metrics::Counter*, kKinds> by_kind(Registry& registry, const char* name,
+                                                    const char* help) {
+  std::array<base::metrics::Counter*, kKinds> counters{};
   for (std::size_t kind = 0; kind < counters.size(); ++kind) {
     const Kind of = static_cast<Kind>(kind);
     counters[kind] = &counter(registry, name, help, {{"kind", std::string(name_of(of))}});
@@ -27,6 +27,11 @@ std::array<base::metrics::Counter*, kCauses> by_cause(Registry& registry) {
                  {{"cause", std::string(name_of(static_cast<Cause>(cause)))}});
   }
   return counters;
+}
+
+base::metrics::Counter& transactions_dropped(Registry& registry, const char* limit) {
+  return counter(registry, "msggw_transactions_dropped_total",
+                 "Peers that a device can no longer answer, before their time", {{"limit", limit}});
 }
 
 }  // namespace
@@ -46,6 +51,14 @@ Metrics::Metrics(Registry& registry)
       waiting_octets(
           gauge(registry, "msggw_messages_waiting_octets", "What they take in the store")),
       cached_octets(
-          gauge(registry, "msggw_messages_cached_octets", "Of these, what is in memory too")) {}
+          gauge(registry, "msggw_messages_cached_octets", "Of these, what is in memory too")),
+      open_sets(gauge(registry, "msggw_messages_open_sets",
+                      "Messages of which segments are still to come")),
+      open_set_octets(gauge(registry, "msggw_messages_open_set_octets",
+                            "What their segments take in the store")),
+      transactions(gauge(registry, "msggw_transactions_devices",
+                         "Devices that have somebody to answer without naming a recipient")),
+      transactions_of_device_dropped(transactions_dropped(registry, "device")),
+      transactions_of_all_dropped(transactions_dropped(registry, "devices")) {}
 
 }  // namespace msggw::messages

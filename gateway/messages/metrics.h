@@ -12,8 +12,8 @@ namespace msggw::messages {
 struct Metrics {
   explicit Metrics(base::metrics::Registry& registry);
 
-  std::array<base::metrics::Counter*, 4> accepted;      ///< by Kind
-  std::array<base::metrics::Counter*, 4> done;          ///< by Kind
+  std::array<base::metrics::Counter*, kKinds> accepted;
+  std::array<base::metrics::Counter*, kKinds> done;
   std::array<base::metrics::Counter*, kCauses> failed;  ///< none for Cause::none
   base::metrics::Counter& repeated;
   base::metrics::Counter& refused;
@@ -21,6 +21,11 @@ struct Metrics {
   base::metrics::Gauge& waiting;
   base::metrics::Gauge& waiting_octets;
   base::metrics::Gauge& cached_octets;
+  base::metrics::Gauge& open_sets;
+  base::metrics::Gauge& open_set_octets;
+  base::metrics::Gauge& transactions;
+  base::metrics::Counter& transactions_of_device_dropped;
+  base::metrics::Counter& transactions_of_all_dropped;
 };
 
 }  // namespace msggw::messages

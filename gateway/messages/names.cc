@@ -6,15 +6,22 @@
 namespace msggw::messages {
 
 std::string_view name_of(Cause cause) noexcept {
-  static constexpr std::array<std::string_view, kCauses> kNames{
-      "",        "EXPIRED", "NO_PROOF",      "REFUSED", "UNKNOWN_RECIPIENT", "UNSUPPORTED_CONTENT",
-      "DROPPED", "REMOVED", "INTERNAL_ERROR"};
+  static constexpr std::array<std::string_view, kCauses> kNames{"",
+                                                                "EXPIRED",
+                                                                "NO_PROOF",
+                                                                "REFUSED",
+                                                                "UNKNOWN_RECIPIENT",
+                                                                "UNSUPPORTED_CONTENT",
+                                                                "DROPPED",
+                                                                "REMOVED",
+                                                                "INTERNAL_ERROR",
+                                                                "SEGMENTS_MISSING"};
   return kNames[static_cast<std::size_t>(cause)];
 }
 
 std::string_view name_of(Kind kind) noexcept {
-  static constexpr std::array<std::string_view, 4> kNames{"message_up", "message_down", "report_up",
-                                                          "report_down"};
+  static constexpr std::array<std::string_view, kKinds> kNames{
+      "message_up", "message_down", "report_up", "report_down", "segment_down"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 

@@ -13,6 +13,9 @@ namespace msggw::messages {
 /// Where devices may send, and where what names no recipient goes.
 struct Policy {
   std::vector<AddressType> recipients{AddressType::ue, AddressType::as, AddressType::group};
+  /// The first that there is: of the device's kind, of all.
+  std::optional<Address> legacy_3gpp_recipient{};
+  std::optional<Address> non_3gpp_recipient{};
   std::optional<Address> default_recipient{};
   /// Service IDs of the MSGin5G Servers that the gateway can reach. A device all of whose servers
   /// are others has its messages refused.

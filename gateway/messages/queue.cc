@@ -10,16 +10,26 @@ namespace msggw::messages {
 
 namespace {
 
-constexpr std::size_t index_of(Kind kind) noexcept {
-  return static_cast<std::size_t>(kind);
-}
-
 /// Texts one behind the other, with their lengths: no two lists give the same octets.
 void append_text(std::string& to, std::string_view text) {
   to += std::to_string(text.size());
   to += ':';
   to += text;
 }
+
+/// Of what kind the key is, and between whom.
+std::string text_of(char kind, const Message& message) {
+  std::string text(1, kind);
+  for (const Address* const address : {&message.from, &message.to}) {
+    text += static_cast<char>('0' + static_cast<int>(address->type));
+    append_text(text, address->address);
+  }
+  return text;
+}
+
+/// How many make room for one at most.
+constexpr std::size_t kMostGivingWay = 256;
+constexpr std::string_view kDeviceQueueFull = "DEVICE_QUEUE_FULL";
 
 Refusal overloaded(std::string_view cause, std::string detail, base::Duration retry_after) {
   return {{base::Errc::overloaded, std::move(detail)}, cause, retry_after};
@@ -74,19 +84,21 @@ std::optional<Refusal> Queue::no_room(core::DeviceNo device, bool up, std::size_
   const Lanes::Load own = lanes.of(device, up);
   if (own.messages >= limits.max_messages_per_device ||
       own.octets + octets > limits.max_octets_per_device)
-    return overloaded("DEVICE_QUEUE_FULL", "as many messages of this device wait as may",
+    return overloaded(kDeviceQueueFull, "as many messages of this device wait as may",
                       limits.retry_after);
   return std::nullopt;
 }
 
 Key Queue::key_of(const Message& message, bool up) const {
-  std::string text(1, up ? 'u' : 'd');
-  for (const Address* const address : {&message.from, &message.to}) {
-    text += static_cast<char>('0' + static_cast<int>(address->type));
-    append_text(text, address->address);
-  }
+  std::string text = text_of(up ? 'u' : 'd', message);
   append_text(text, message.message_id);
   if (message.segment) append_text(text, std::to_string(message.segment->number));
+  return {base::keyed_hash(keys_.low, text), base::keyed_hash(keys_.high, text)};
+}
+
+Key Queue::key_of_set(const Message& segment) const {
+  std::string text = text_of('s', segment);
+  append_text(text, segment.segment->set);
   return {base::keyed_hash(keys_.low, text), base::keyed_hash(keys_.high, text)};
 }
 
@@ -100,6 +112,48 @@ std::optional<std::uint64_t> Queue::durable_with() const noexcept {
   return std::nullopt;
 }
 
+std::optional<Refusal> Queue::make_room(const Arrival& arrival, std::size_t octets,
+                                        base::TimePoint now) {
+  auto full = no_room(arrival.device, is_up(arrival.kind), octets);
+  if (!full || limits.at_limit == AtLimit::refuse || full->cause != kDeviceQueueFull) return full;
+  const auto oldest = giving_way(arrival, octets);
+  if (!oldest) return full;
+  for (const MessageNo no : *oldest) end(no, State::failed, Cause::dropped, now);
+  return std::nullopt;
+}
+
+/// The oldest messages of those that are no more urgent and not under way, the least urgent first.
+/// What is ending already counts as gone. Reports stay: nobody would be told of their end.
+std::optional<std::vector<MessageNo>> Queue::giving_way(const Arrival& arrival,
+                                                        std::size_t octets) const {
+  const bool up = is_up(arrival.kind);
+  Lanes::Load own = lanes.of(arrival.device, up);
+  const auto fits = [&] {
+    return own.messages < limits.max_messages_per_device &&
+           own.octets + octets <= limits.max_octets_per_device;
+  };
+  std::vector<MessageNo> oldest;
+  std::size_t left = kMostGivingWay;
+  for (std::size_t priority = kPriorities;
+       priority-- > static_cast<std::size_t>(arrival.priority);) {
+    const Lane* const lane = lanes.find({arrival.device, up, static_cast<Priority>(priority)});
+    if (lane == nullptr) continue;
+    MessageNo no = lane->head;
+    for (std::uint32_t i = 0; i < lane->count && !fits(); ++i) {
+      if (left-- == 0) return std::nullopt;
+      const Header& header = headers.at(no);
+      if (header.state != State::handed && is_message(header.kind)) {
+        --own.messages;
+        own.octets -= header.octets;
+        if (!ending.contains(no)) oldest.push_back(no);
+      }
+      no = MessageNo{number(no) + header.to_next};
+    }
+  }
+  if (!fits()) return std::nullopt;
+  return oldest;
+}
+
 MessageNo Queue::take_in(const Arrival& arrival, Carried carried, base::TimePoint now) {
   Header header;
   header.kind = arrival.kind;
@@ -107,18 +161,18 @@ MessageNo Queue::take_in(const Arrival& arrival, Carried carried, base::TimePoin
   header.priority = arrival.priority;
   header.wants_report = arrival.wants_report;
   header.content_hash = arrival.content_hash;
-  header.accepted_s = core::to_seconds(now);
-  header.expires_s = core::to_seconds(now + arrival.lifetime);
+  header.accepted_s = timeline.seconds(now);
+  header.expires_s = timeline.seconds(now + arrival.lifetime);
   header.octets = static_cast<std::uint32_t>(Contents::octets_of(carried));
   if (arrival.key) header.set_key(*arrival.key);
   const MessageNo no = headers.add(header);
   if (arrival.key) headers.enter_window(no);
-  lanes.append(no);
+  if (arrival.kind != Kind::segment_down) lanes.append(no);
   contents.put(no, std::move(carried));
   batches.added.push_back(no);
   batches.unsaved_octets += header.octets;
   mark_changed(no);
-  metrics.accepted[index_of(arrival.kind)]->Increment();
+  metrics.accepted[static_cast<std::size_t>(arrival.kind)]->Increment();
   return no;
 }
 
@@ -179,129 +233,10 @@ std::optional<MessageNo> Queue::next_of(DueLanes& due) {
       wanted.push_back(no);
       continue;
     }
-    lane->phase = Lane::Phase::busy;
-    headers.at(no).state = State::handed;
+    hand_over(no);
     return no;
   }
   return std::nullopt;
-}
-
-void Queue::loaded(MessageNo no, Carried carried, base::TimePoint now) {
-  const Header* const header = headers.find(no);
-  if (header == nullptr || header->ended()) return;
-  if (contents.find(no) == nullptr) contents.put(no, std::move(carried));
-  if (const auto found = ending.find(no); found != ending.end()) {
-    const Ending how = found->second;
-    ending.erase(found);
-    return finish(no, how.state, how.cause, now);
-  }
-  const LaneId id = lane_of(*header);
-  Lane* const lane = lanes.find(id);
-  if (lane->head == no && lane->phase == Lane::Phase::loading) {
-    lane->phase = Lane::Phase::resting;
-    if (id.up || reachable.contains(id.device)) {
-      lane->phase = Lane::Phase::due;
-      return due_of(id).push_front(id);
-    }
-  }
-  if (contents.octets() > limits.cache_octets) contents.drop(no);
-}
-
-/// Nobody can be told of it: what a report would be made of is lost.
-void Queue::unreadable(MessageNo no, base::TimePoint now) {
-  Header* const header = headers.find(no);
-  if (header == nullptr || header->ended()) return;
-  ending.erase(no);
-  header->wants_report = false;
-  finish(no, State::failed, Cause::internal_error, now);
-}
-
-void Queue::rest(MessageNo no) {
-  Header& header = headers.at(no);
-  header.state = State::waiting;
-  lanes.find(lane_of(header))->phase = Lane::Phase::resting;
-  if (contents.octets() > limits.cache_octets) contents.drop(no);
-}
-
-void Queue::end(MessageNo no, State state, Cause cause, base::TimePoint now) {
-  Header& header = headers.at(no);
-  if (header.ended() || ending.contains(no)) return metrics.late.Increment();
-  if (header.wants_report && contents.find(no) == nullptr) {
-    ending.emplace(no, Ending{state, cause});
-    return wanted.push_back(no);
-  }
-  finish(no, state, cause, now);
-}
-
-void Queue::finish(MessageNo no, State state, Cause cause, base::TimePoint now) {
-  Header& header = headers.at(no);
-  const LaneId id = lane_of(header);
-  Lane& lane = *lanes.find(id);
-  if (lane.head == no && lane.phase != Lane::Phase::due) lane.phase = Lane::Phase::resting;
-  header.state = state;
-  header.cause = cause;
-  lanes.remove(no);
-  mark_changed(no);
-  if (state == State::done)
-    metrics.done[index_of(header.kind)]->Increment();
-  else
-    metrics.failed[static_cast<std::size_t>(cause)]->Increment();
-  if (header.wants_report) {
-    // A copy: the report's own content may move what is in RAM.
-    const Message message = std::get<Message>(*contents.find(no));
-    report(no, message, state, cause, now);
-  }
-  contents.drop(no);
-  make_due(id);
-  // What failed may be sent again under its msgId, and is then another message.
-  Header& ended = headers.at(no);
-  if (state == State::failed || !ended.in_window || number(no) < number(window_tail_)) forget(no);
-}
-
-std::vector<MessageNo> Queue::waiting(core::DeviceNo device, bool up) const {
-  std::vector<MessageNo> all;
-  for (std::size_t priority = 0; priority < kPriorities; ++priority) {
-    const Lane* const lane = lanes.find({device, up, static_cast<Priority>(priority)});
-    if (lane == nullptr) continue;
-    MessageNo no = lane->head;
-    for (std::uint32_t i = 0; i < lane->count; ++i) {
-      all.push_back(no);
-      no = MessageNo{number(no) + headers.at(no).to_next};
-    }
-  }
-  return all;
-}
-
-void Queue::end_all(core::DeviceNo device, bool up, Cause cause, base::TimePoint now) {
-  for (const MessageNo no : waiting(device, up)) end(no, State::failed, cause, now);
-}
-
-void Queue::silence(core::DeviceNo device, bool up) {
-  for (const MessageNo no : waiting(device, up)) {
-    headers.at(no).wants_report = false;
-    ending.erase(no);
-  }
-}
-
-/// Upward, the server tells the sender what becomes of a message that it has taken.
-void Queue::report(MessageNo no, const Message& message, State state, Cause cause,
-                   base::TimePoint now) {
-  const Header& of = headers.at(no);
-  const bool up = is_up(of.kind);
-  if (up && state == State::done) return;
-  Report told{message.to, message.from, message.message_id, state == State::done,
-              std::string(name_of(cause))};
-  take_in({.kind = up ? Kind::report_down : Kind::report_up,
-           .device = of.device,
-           .lifetime = up ? limits.down_lifetime : limits.up_lifetime,
-           .priority = of.priority},
-          std::move(told), now);
-}
-
-/// Its rows go with the next batch.
-void Queue::forget(MessageNo no) {
-  headers.erase(no);
-  batches.erased.push_back(no);
 }
 
 void Queue::mark_changed(MessageNo no) {
@@ -312,7 +247,7 @@ void Queue::mark_changed(MessageNo no) {
 }
 
 void Queue::trim_window(base::TimePoint now) {
-  const std::uint32_t until_s = core::to_seconds(now - limits.window_time);
+  const std::uint32_t until_s = timeline.seconds(now - limits.window_time);
   while (const auto no = headers.first_from(window_tail_)) {
     const bool too_many = headers.window() > limits.window_messages;
     if (headers.at(*no).accepted_s > until_s && !too_many) return;

@@ -11,10 +11,13 @@
 #include "gateway/core/handle_codec.h"
 #include "gateway/core/tables.h"
 #include "gateway/messages/contents.h"
+#include "gateway/messages/joining.h"
 #include "gateway/messages/lanes.h"
 #include "gateway/messages/limits.h"
 #include "gateway/messages/metrics.h"
 #include "gateway/messages/outbox.h"
+#include "gateway/messages/timeline.h"
+#include "gateway/messages/transactions.h"
 
 namespace msggw::messages {
 
@@ -35,9 +38,10 @@ struct Parked {
 
 /// What is on its way to the store: at most one batch under way, and the next one, which gathers.
 struct Batches {
-  std::vector<MessageNo> changed;  ///< headers, each once
-  std::vector<MessageNo> erased;   ///< headers that are gone; their rows go
-  std::vector<MessageNo> added;    ///< since the last batch was taken
+  std::vector<MessageNo> changed;        ///< headers, each once
+  std::vector<MessageNo> erased;         ///< headers that are gone; their rows go
+  std::vector<MessageNo> erased_places;  ///< of segments whose set is closed
+  std::vector<MessageNo> added;          ///< since the last batch was taken
   std::vector<Parked> parked;
   std::vector<MessageNo> added_under_way;
   std::vector<Parked> parked_under_way;
@@ -76,6 +80,8 @@ class Queue {
   /// Why nothing can be taken in now from or for the device; none: there is room.
   std::optional<Refusal> no_room(core::DeviceNo device, bool up, std::size_t octets) const;
   Key key_of(const Message& message, bool up) const;
+  /// The same for all segments of one message. Requires a segment.
+  Key key_of_set(const Message& segment) const;
   std::uint32_t content_hash_of(std::string_view content) const noexcept;
   /// The number of the batch with which all that has been decided up to now is durable; none: it
   /// is.
@@ -92,7 +98,9 @@ class Queue {
     std::optional<Key> key{};  ///< of a message, which is to be known again
     std::uint32_t content_hash = 0;
   };
-  /// Into its lane; it goes on when it is durable.
+  /// As no_room(), unless as many of the oldest as are needed give way (Limits::at_limit).
+  std::optional<Refusal> make_room(const Arrival& arrival, std::size_t octets, base::TimePoint now);
+  /// Into its lane, unless it is a segment; it goes on when it is durable.
   MessageNo take_in(const Arrival& arrival, Carried carried, base::TimePoint now);
   /// The answer leaves with the commit that makes the message durable; at once if it is.
   void answer_when_durable(MessageNo no, Parked parked);
@@ -102,13 +110,26 @@ class Queue {
   /// The next lane of `due` whose head is in RAM; what is not is wanted.
   std::optional<MessageNo> next_of(DueLanes& due);
   /// The end of a message. `done` or `failed` with its cause; whoever asked for a report gets one
-  /// in the same batch. The first end counts.
+  /// in the same batch. The first end counts. Of a segment, its set fails.
   void end(MessageNo no, State state, Cause cause, base::TimePoint now);
+  struct Ending {
+    State state;
+    Cause cause;
+  };
+  /// For who sent `message`, which is that of the number. Not upward of what is done: the server
+  /// tells the sender what becomes of a message that it has taken.
+  void report(MessageNo no, const Message& message, const Ending& how, base::TimePoint now);
+  /// One that has ended: its header stays while a repetition of it is to be known.
+  void keep_in_window(MessageNo no);
+  /// Its rows go with the next batch.
+  void forget(MessageNo no);
   /// The end of all that waits one way.
   void end_all(core::DeviceNo device, bool up, Cause cause, base::TimePoint now);
   /// Nobody is told of the end of these any more.
   void silence(core::DeviceNo device, bool up);
-  /// Its head comes again later, and the lane rests until then.
+  /// The head of its lane is given out. A bearer has to prove it within Limits::proof_within.
+  void hand_over(MessageNo no);
+  /// It comes again later, and the lane rests until then.
   void rest(MessageNo no);
   /// What was wanted is there. `ending` ends, a lane that waited goes on.
   void loaded(MessageNo no, Carried carried, base::TimePoint now);
@@ -120,10 +141,14 @@ class Queue {
   Limits limits;
   const core::Tables& devices;
   Metrics metrics;
+  Timeline timeline;
+  base::TimePoint turn{};  ///< when the turn began, by the time of the process
   Headers headers;
   Lanes lanes{headers};
   Contents contents;
   Batches batches;
+  Transactions transactions{limits.reply_time, limits.max_transactions};
+  Joining joining{*this};
   Outbox outbox;
   std::vector<DueLanes> due_up;  ///< by the device's profile
   std::array<DueLanes, core::kBearers> due_down;
@@ -135,17 +160,13 @@ class Queue {
   /// or all heads would be in RAM once a server is back after an outage.
   static constexpr std::size_t kMostRead = 128;
   /// Ended, and the content that the report is made of is still to be read.
-  struct Ending {
-    State state;
-    Cause cause;
-  };
   boost::unordered_flat_map<MessageNo, Ending> ending;
 
  private:
   std::vector<MessageNo> waiting(core::DeviceNo device, bool up) const;
-  void finish(MessageNo no, State state, Cause cause, base::TimePoint now);
-  void report(MessageNo no, const Message& message, State state, Cause cause, base::TimePoint now);
-  void forget(MessageNo no);
+  std::optional<std::vector<MessageNo>> giving_way(const Arrival& arrival,
+                                                   std::size_t octets) const;
+  void finish(MessageNo no, const Ending& how, base::TimePoint now);
   DueLanes& due_of(const LaneId& id);
 
   WindowKeys keys_;

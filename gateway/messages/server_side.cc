@@ -39,6 +39,7 @@ std::optional<Answer> ServerSide::deliver(Role role, Message message, core::Tick
     return refused(ticket, std::move(message.message_id),
                    {{base::Errc::too_large, "the payload is longer than this gateway takes"},
                     "PAYLOAD_TOO_LARGE"});
+  if (message.segment) return gather(*device, std::move(message), ticket, now);
   const Queue::Arrival arrival{.kind = Kind::message_down,
                                .device = *device,
                                .lifetime = queue_.limits.down_lifetime,
@@ -54,12 +55,21 @@ std::optional<Answer> ServerSide::deliver(Role role, Message message, core::Tick
     return std::nullopt;
   }
   Carried carried(std::move(message));
-  if (auto full = queue_.no_room(*device, false, Contents::octets_of(carried)))
+  if (auto full = queue_.make_room(arrival, Contents::octets_of(carried), now))
     return refused(ticket, std::move(parked.answer.message_id), std::move(*full));
   // A server that counts from 1 again is no reason to lose a message: the newer takes the key.
   if (known) queue_.headers.leave_window(*known);
   const MessageNo no = queue_.take_in(arrival, std::move(carried), now);
   queue_.answer_when_durable(no, std::move(parked));
+  return std::nullopt;
+}
+
+std::optional<Answer> ServerSide::gather(core::DeviceNo device, Message segment,
+                                         core::Ticket ticket, base::TimePoint now) {
+  Parked parked{std::nullopt, {ticket, segment.message_id, {}}, now + queue_.limits.answer_within};
+  auto no = queue_.joining.gather(device, std::move(segment), now);
+  if (!no) return refused(ticket, std::move(parked.answer.message_id), std::move(no.error()));
+  queue_.answer_when_durable(*no, std::move(parked));
   return std::nullopt;
 }
 
@@ -69,11 +79,11 @@ std::optional<Answer> ServerSide::deliver_report(Role role, Report report, core:
   if (!device) return no_recipient(ticket, std::move(report.message_id));
   Parked parked{std::nullopt, {ticket, report.message_id, {}}, now + queue_.limits.answer_within};
   Carried carried(std::move(report));
-  if (auto full = queue_.no_room(*device, false, Contents::octets_of(carried)))
+  const Queue::Arrival arrival{
+      .kind = Kind::report_down, .device = *device, .lifetime = queue_.limits.down_lifetime};
+  if (auto full = queue_.make_room(arrival, Contents::octets_of(carried), now))
     return refused(ticket, std::move(parked.answer.message_id), std::move(*full));
-  const MessageNo no = queue_.take_in(
-      {.kind = Kind::report_down, .device = *device, .lifetime = queue_.limits.down_lifetime},
-      std::move(carried), now);
+  const MessageNo no = queue_.take_in(arrival, std::move(carried), now);
   queue_.answer_when_durable(no, std::move(parked));
   return std::nullopt;
 }
@@ -86,7 +96,8 @@ std::optional<Upward> ServerSide::next(const std::function<bool(core::ProfileNo)
     const auto no = queue_.next_of(queue_.due_up[profile]);
     if (!no) continue;
     const Header& header = queue_.headers.at(*no);
-    return Upward{*no, header.device, *queue_.contents.find(*no), header.expires_s};
+    return Upward{*no, header.device, *queue_.contents.find(*no),
+                  queue_.timeline.process_time(header.expires_s)};
   }
   return std::nullopt;
 }

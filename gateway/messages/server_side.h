@@ -17,7 +17,7 @@ struct Upward {
   MessageNo no{};
   core::DeviceNo device{};
   const Carried& carried;
-  std::uint32_t expires_s = 0;  ///< Unix seconds
+  base::TimePoint expires;  ///< by the time of the process
 };
 
 /// The door of the MSGin5G Server's adapter. Loop thread only.
@@ -28,7 +28,8 @@ class ServerSide {
   /// TS 29.538 6.2.2 and 6.3.2: a message for a device. An answer now is a refusal, or the message
   /// is here already; else it comes through the outbox after the commit. unknown_device:
   /// RECIPIENT_NOT_FOUND; unsupported: ADDR_TYPE_NOT_SUPPORTED; overloaded and unavailable: as
-  /// Queue::no_room().
+  /// Queue::no_room(). A segment is answered by itself, and waits for the others of its message
+  /// (Joining).
   std::optional<Answer> deliver(Role role, Message message, core::Ticket ticket,
                                 base::TimePoint now);
   /// TS 29.538 6.2.3 and 6.3.3: what became of a message that a device sent. Answers as deliver().
@@ -50,6 +51,8 @@ class ServerSide {
   const Queue& queue() const noexcept { return queue_; }
 
  private:
+  std::optional<Answer> gather(core::DeviceNo device, Message segment, core::Ticket ticket,
+                               base::TimePoint now);
   std::optional<core::DeviceNo> device_of(Role role, const Address& address) const;
   Answer refused(core::Ticket ticket, std::string message_id, Refusal why);
   Answer no_recipient(core::Ticket ticket, std::string message_id);

@@ -26,22 +26,46 @@ base::Result<void> StoreSide::restore(MessageNo no, Header header) {
   // Where two have one key the newer one counts, as it did when it was taken in.
   if (repeated) queue_.headers.leave_window(*queue_.headers.in_window(header.key()));
   if (header.key() != Key{}) queue_.headers.enter_window(no);
-  if (!header.ended()) queue_.lanes.append(no);
+  if (!header.ended() && header.kind != Kind::segment_down) queue_.lanes.append(no);
   return {};
 }
 
-void StoreSide::start() {
+base::Result<void> StoreSide::restore_place(MessageNo no, const Place& place) {
+  if (queue_.joining.restore(no, place)) return {};
+  return base::fail(base::Errc::storage, "segment " + std::to_string(number(no)) +
+                                             ": there is no such message, or two are in one place");
+}
+
+base::Result<void> StoreSide::restore_transactions(core::DeviceNo device,
+                                                   const std::vector<Transaction>& all) {
+  const auto no = static_cast<std::uint32_t>(device);
+  if (no < queue_.devices.numbers() && queue_.transactions.restore(device, all)) return {};
+  return base::fail(base::Errc::storage, "transactions of device " + std::to_string(no) +
+                                             ": there is no such device, or they are too many");
+}
+
+void StoreSide::start(base::TimePoint now) {
+  queue_.turn = moment_at_ = now;
+  queue_.transactions.restored();
+  queue_.joining.start();
   for (auto no = queue_.headers.first_from(MessageNo{}); no;
        no = queue_.headers.first_from(MessageNo{number(*no) + 1})) {
     const Header& header = queue_.headers.at(*no);
-    if (header.ended()) continue;
+    if (header.ended() || header.kind == Kind::segment_down) continue;
     const LaneId id = lane_of(header);
     if (queue_.lanes.find(id)->head == *no) queue_.make_due(id);
   }
 }
 
+/// Whether there is anything whose time must not be lost.
+bool StoreSide::keeps_time() const noexcept {
+  return queue_.headers.size() > 0 || queue_.transactions.devices() > 0;
+}
+
 bool StoreSide::has_changes() const noexcept {
-  return !queue_.batches.changed.empty() || !queue_.batches.erased.empty();
+  return !queue_.batches.changed.empty() || !queue_.batches.erased.empty() ||
+         queue_.transactions.has_changes() ||
+         (keeps_time() && queue_.turn - moment_at_ >= kMomentEvery);
 }
 
 Changes StoreSide::take_changes() {
@@ -58,10 +82,15 @@ Changes StoreSide::take_changes() {
     if (header->ended() == !header->stored) continue;
     header->stored = !header->ended();
     (header->stored ? changes.contents : changes.erased_contents).push_back(no);
+    if (header->stored && header->kind == Kind::segment_down) changes.places.push_back(no);
   }
   changes.erased_headers = std::exchange(batches.erased, {});
   changes.erased_contents.insert(changes.erased_contents.end(), changes.erased_headers.begin(),
                                  changes.erased_headers.end());
+  changes.erased_places = std::exchange(batches.erased_places, {});
+  changes.transactions = queue_.transactions.take_changes();
+  changes.time = queue_.timeline.at(queue_.turn);
+  moment_at_ = queue_.turn;
   if (!batches.added.empty()) changes.next = queue_.headers.next();
   batches.added_under_way = std::exchange(batches.added, {});
   batches.parked_under_way = std::exchange(batches.parked, {});
@@ -80,6 +109,10 @@ void StoreSide::committed() {
   for (const MessageNo no : std::exchange(queue_.batches.added_under_way, {})) {
     const Header* const header = queue_.headers.find(no);
     if (header == nullptr || header->ended()) continue;
+    if (header->kind == Kind::segment_down) {
+      queue_.joining.durable(no);
+      continue;
+    }
     const LaneId id = lane_of(*header);
     if (queue_.lanes.find(id)->head == no) queue_.make_due(id);
     const Lane& lane = *queue_.lanes.find(id);
@@ -115,10 +148,12 @@ void StoreSide::wanted_again(MessageNo no) {
 
 void StoreSide::leaving(core::DeviceNo device, base::TimePoint now) {
   queue_.reachable.erase(device);
+  queue_.transactions.forget(device);
   queue_.end_all(device, false, Cause::unknown_recipient, now);
 }
 
 void StoreSide::gone(core::DeviceNo device, base::TimePoint now) {
+  queue_.transactions.forget(device);
   for (const bool up : {true, false}) {
     queue_.silence(device, up);
     queue_.end_all(device, up, Cause::removed, now);
@@ -126,25 +161,50 @@ void StoreSide::gone(core::DeviceNo device, base::TimePoint now) {
 }
 
 void StoreSide::tick(base::TimePoint now) {
-  const std::uint32_t now_s = core::to_seconds(now);
-  // Those whose end is to be told are read first, and as many as that takes its time go at once.
-  if (queue_.headers.next_expiry_s() <= now_s && queue_.wanted.size() < Queue::kMostRead) {
-    for (const MessageNo no : queue_.headers.take_expired(now_s, kMostExpired)) {
-      Header& header = queue_.headers.at(no);
-      // Who has it says what becomes of it.
-      if (header.state != State::handed) queue_.end(no, State::failed, Cause::expired, now);
-      Header* const still = queue_.headers.find(no);
-      if (still == nullptr || still->ended()) continue;
-      still->expires_s = now_s + kLookAgain_s;
-      queue_.headers.remind(no);
-    }
-  }
+  queue_.turn = now;
+  end_expired(now);
   queue_.trim_window(now);
+  queue_.transactions.tick(queue_.timeline.seconds(now));
   drop_overdue(queue_.batches.parked_under_way, now);
   drop_overdue(queue_.batches.parked, now);
-  queue_.metrics.waiting.Set(static_cast<double>(queue_.lanes.all().messages));
-  queue_.metrics.waiting_octets.Set(static_cast<double>(queue_.lanes.all().octets));
-  queue_.metrics.cached_octets.Set(static_cast<double>(queue_.contents.octets()));
+  show();
+}
+
+void StoreSide::end_expired(base::TimePoint now) {
+  const std::uint32_t now_s = queue_.timeline.seconds(now);
+  // Those whose end is to be told are read first, and as many as that takes its time go at once.
+  if (queue_.headers.next_expiry_s() > now_s || queue_.wanted.size() >= Queue::kMostRead) return;
+  for (const MessageNo no : queue_.headers.take_expired(now_s, kMostExpired)) {
+    const Header* const header = queue_.headers.find(no);
+    if (header == nullptr) continue;  // it ended with another segment of its set
+    if (header->kind == Kind::segment_down) {
+      queue_.joining.expired(no, now);
+      continue;
+    }
+    const bool handed = header->state == State::handed;
+    if (!handed)
+      queue_.end(no, State::failed, Cause::expired, now);
+    else if (!is_up(header->kind))
+      queue_.end(no, State::failed, Cause::no_proof, now);
+    Header* const still = queue_.headers.find(no);
+    if (still == nullptr || still->ended()) continue;
+    // It is still to be read, or the server's adapter has it, which says what becomes of it.
+    still->expires_s = now_s + kLookAgain_s;
+    queue_.headers.remind(no);
+  }
+}
+
+void StoreSide::show() {
+  Metrics& metrics = queue_.metrics;
+  metrics.waiting.Set(static_cast<double>(queue_.lanes.all().messages));
+  metrics.waiting_octets.Set(static_cast<double>(queue_.lanes.all().octets));
+  metrics.cached_octets.Set(static_cast<double>(queue_.contents.octets()));
+  metrics.open_sets.Set(static_cast<double>(queue_.joining.sets().size()));
+  metrics.open_set_octets.Set(static_cast<double>(queue_.joining.sets().octets()));
+  metrics.transactions.Set(static_cast<double>(queue_.transactions.devices()));
+  const Transactions::Dropped dropped = queue_.transactions.take_dropped();
+  metrics.transactions_of_device_dropped.Increment(static_cast<double>(dropped.of_device));
+  metrics.transactions_of_all_dropped.Increment(static_cast<double>(dropped.of_all));
 }
 
 /// Answers that wait longer than anybody should for the store, which must be failing. The message
@@ -169,7 +229,8 @@ std::optional<base::TimePoint> StoreSide::next_deadline() const {
   std::optional<base::TimePoint> next;
   const auto sooner = [&](base::TimePoint at) { next = next ? std::min(*next, at) : at; };
   if (queue_.headers.next_expiry_s() != Headers::kNever)
-    sooner(base::TimePoint{std::chrono::seconds{queue_.headers.next_expiry_s()}});
+    sooner(queue_.timeline.process_time(queue_.headers.next_expiry_s()));
+  if (keeps_time()) sooner(moment_at_ + kMomentEvery);
   for (const auto* parked : {&queue_.batches.parked, &queue_.batches.parked_under_way}) {
     if (!parked->empty()) sooner(parked->front().deadline);
   }

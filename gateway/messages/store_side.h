@@ -15,7 +15,12 @@ struct Changes {
   std::vector<MessageNo> contents;         ///< put into `messages`
   std::vector<MessageNo> erased_headers;   ///< of `queue`
   std::vector<MessageNo> erased_contents;  ///< of `messages`
-  std::optional<MessageNo> next;           ///< the number that the next message gets, if it moved
+  std::vector<MessageNo> places;           ///< put into `segments`
+  std::vector<MessageNo> erased_places;    ///< of `segments`
+  /// Put into `transactions`, or erased if there are none.
+  std::vector<core::DeviceNo> transactions;
+  std::optional<MessageNo> next;  ///< the number that the next message gets, if it moved
+  base::TimePoint time;           ///< of messages, for the row of the last moment
 };
 
 /// The door of the store, its writer and the loop: rows read back at start, rows to be written,
@@ -25,16 +30,28 @@ class StoreSide {
  public:
   explicit StoreSide(Queue& queue) : queue_(queue) {}
 
-  /// At start, before anything else, in ascending number. Returns `storage` if a row contradicts an
-  /// earlier one or names no device.
+  // At start, before anything else, in this order. Each returns `storage` if a row contradicts an
+  // earlier one or names no device.
+
+  /// The time of messages goes on from the moment that is stored; `wall` is what the clock of the
+  /// machine shows.
+  void resume(const Moment& last, base::TimePoint now, base::TimePoint wall) {
+    queue_.timeline.resume(last, now, wall, queue_.limits.longest_outage);
+  }
+  /// In ascending number.
   base::Result<void> restore(MessageNo no, Header header);
+  base::Result<void> restore_place(MessageNo no, const Place& place);
+  base::Result<void> restore_transactions(core::DeviceNo device,
+                                          const std::vector<Transaction>& all);
   /// After the last restore(): the next number as stored. Rows of messages that are over go, their
   /// numbers must not come again: a device may know one.
   void continue_at(MessageNo next) { queue_.headers.continue_at(next); }
   /// Last: what waits may go.
-  void start();
+  void start(base::TimePoint now);
 
+  /// Also when the moment that is stored is kMomentEvery old while anything waits.
   bool has_changes() const noexcept;
+  static constexpr base::Duration kMomentEvery{60'000};
   /// Requires that no batch is under way.
   Changes take_changes();
   /// The batch is durable.
@@ -63,9 +80,13 @@ class StoreSide {
   const Queue& queue() const noexcept { return queue_; }
 
  private:
+  bool keeps_time() const noexcept;
+  void end_expired(base::TimePoint now);
   void drop_overdue(std::vector<Parked>& parked, base::TimePoint now);
+  void show();
 
   Queue& queue_;
+  base::TimePoint moment_at_{};  ///< by the time of the process, of the last one that was taken
 };
 
 }  // namespace msggw::messages

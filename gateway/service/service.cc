@@ -11,7 +11,9 @@
 #include "gateway/base/crash_point.h"
 #include "gateway/base/log.h"
 #include "storage/device_record.h"
+#include "storage/message_loader.h"
 #include "storage/message_record.h"
+#include "storage/message_state.h"
 
 namespace msggw::service {
 
@@ -28,6 +30,11 @@ Number number(std::uint64_t key) {
 constexpr std::size_t kReadAtOnce = 64;
 /// After the store could not be read.
 constexpr base::Duration kReadAgain{500};
+
+/// What the clock of the machine shows, however it has been set.
+base::TimePoint wall_time() {
+  return std::chrono::floor<base::Duration>(std::chrono::system_clock::now());
+}
 
 [[noreturn]] void unreadable(const std::string& what) {
   throw std::runtime_error("the device store cannot be read: " + what +
@@ -84,28 +91,12 @@ void Service::load() {
                                            std::move(row->aliases), std::move(row->postings)));
       });
   keep(loaded_devices);
-  load_messages(keep);
+  keep(storage::load_messages(store_, doors_.messages, context_.clock.now(), wall_time()));
   if (!problem.empty()) unreadable(problem);
   base::log::info("store_loaded", {{"devices", doors_.commits.tables().devices()},
                                    {"pending", doors_.commits.tables().on_their_way()},
                                    {"messages", doors_.messages.queue().lanes.all().messages},
                                    {"took", context_.clock.now() - started}});
-}
-
-void Service::load_messages(const std::function<void(const base::Result<void>&)>& keep) {
-  keep(store_.load(storage::kQueue, [&](std::uint64_t key, std::string_view octets) {
-    const auto header = storage::parse_header(octets);
-    if (!header) return keep(base::fail(header.error().code, header.error().detail));
-    keep(doors_.messages.restore(messages::MessageNo{key}, *header));
-  }));
-  const auto row = store_.find(storage::kMeta, storage::kNextMessage);
-  if (!row) return keep(base::fail(row.error().code, row.error().detail));
-  if (*row) {
-    const auto next = storage::parse_next_message(**row);
-    if (!next) return keep(base::fail(next.error().code, next.error().detail));
-    doors_.messages.continue_at(*next);
-  }
-  doors_.messages.start();
 }
 
 void Service::attach(client::Client& client, Surroundings around) {
@@ -231,7 +222,9 @@ void Service::write() {
                              doors_.commits.tables().others_posted.of(no));
     });
   }
-  storage::put_changes(batch, doors_.messages.queue(), doors_.messages.take_changes());
+  const messages::Changes of_messages = doors_.messages.take_changes();
+  storage::put_changes(batch, doors_.messages.queue(), of_messages);
+  storage::put_moment(batch, {of_messages.time, wall_time()});
   base::crash_point("gateway-decided");
   committing_ = true;
   writer_.submit(std::move(batch), changes.number);

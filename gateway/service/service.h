@@ -66,7 +66,6 @@ class Service {
 
  private:
   void ask();
-  void load_messages(const std::function<void(const base::Result<void>&)>& keep);
   void read(base::TimePoint now);
   void brought(std::vector<storage::Reader::Row> rows);
   void deliver();

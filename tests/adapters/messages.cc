@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "storage/device_record.h"
+#include "storage/message_loader.h"
 #include "storage/message_record.h"
 
 namespace msggw::test {
@@ -27,15 +28,9 @@ Messages::Messages(const base::Context& context, const core::Tables& devices, st
       device_side_(queue_, policy_of_tests()),
       server_side_(queue_),
       store_side_(queue_) {
-  const auto loaded = store_.load(storage::kQueue, [this](std::uint64_t key, std::string_view row) {
-    base::ensure(store_side_.restore(messages::MessageNo{key}, storage::parse_header(row).value())
-                     .has_value(),
-                 "the stored row is good");
-  });
-  base::ensure(loaded.has_value(), "the store loads");
-  if (const auto next = store_.find(storage::kMeta, storage::kNextMessage).value())
-    store_side_.continue_at(storage::parse_next_message(*next).value());
-  store_side_.start();
+  const base::TimePoint now = clock_.now();
+  base::ensure(storage::load_messages(store_, store_side_, now, now).has_value(),
+               "the store loads");
 }
 
 void Messages::turn(messages::Adapter& adapter) {

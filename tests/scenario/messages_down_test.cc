@@ -118,7 +118,9 @@ TEST_CASE(
 }
 
 TEST_CASE("what is handed over does not expire until the bearer says what became of it") {
-  MessagesWorld world;
+  Limits limits;
+  limits.proof_within = std::chrono::hours{24 * 30};
+  MessagesWorld world(limits);
   auto message = world.message("m1");
   message.wants_report = true;
   world.deliver(message);

@@ -9,7 +9,9 @@
 #include "gateway/messages/device_side.h"
 #include "gateway/messages/server_side.h"
 #include "gateway/messages/store_side.h"
+#include "storage/message_loader.h"
 #include "storage/message_record.h"
+#include "storage/message_state.h"
 #include "tests/scenario/world.h"
 
 namespace msggw::scenario {
@@ -45,6 +47,7 @@ class MessagesWorld {
   base::TimePoint now() const { return now_; }
   void pass(base::Duration time) {
     now_ += time;
+    wall_ += time;
     store_side_->tick(now_);
   }
 
@@ -78,13 +81,17 @@ class MessagesWorld {
   bool take() {
     if (!store_side_->has_changes()) return false;
     batch_.clear();
-    storage::put_changes(batch_, *queue_, store_side_->take_changes());
+    const messages::Changes changes = store_side_->take_changes();
+    storage::put_changes(batch_, *queue_, changes);
+    storage::put_moment(batch_, {changes.time, wall_});
     return true;
   }
   void commit() {
     base::ensure(store_.apply(batch_).has_value(), "the memory store takes a batch");
+    ++commits_;
     store_side_->committed();
   }
+  std::size_t commits() const { return commits_; }
   void settle() {
     while (take()) commit();
   }
@@ -112,21 +119,61 @@ class MessagesWorld {
     device_side_.emplace(*queue_, policy_);
     server_side_.emplace(*queue_);
     store_side_.emplace(*queue_);
-    const auto loaded = store_.load(storage::kQueue, [&](std::uint64_t key, std::string_view row) {
-      const auto restored =
-          store_side_->restore(messages::MessageNo{key}, storage::parse_header(row).value());
-      base::ensure(restored.has_value(), "the stored row is good");
-    });
+    const auto loaded = storage::load_messages(store_, *store_side_, now_, wall_);
     base::ensure(loaded.has_value(), "the memory store loads");
-    if (const auto next = store_.find(storage::kMeta, storage::kNextMessage).value())
-      store_side_->continue_at(storage::parse_next_message(*next).value());
-    store_side_->start();
   }
+  /// The machine is off for a while, and its clock shows what it likes when it boots.
+  void reboot(base::TimePoint wall) {
+    now_ = wall_ = wall;
+    restart();
+  }
+  base::TimePoint wall() const { return wall_; }
+  /// Somebody sets the clock of the machine.
+  void set_wall(base::TimePoint wall) { wall_ = wall; }
+  storage::MemoryStore& rows_store() { return store_; }
   std::size_t rows(storage::TableNo table) {
     std::size_t count = 0;
     base::ensure(store_.load(table, [&](std::uint64_t, std::string_view) { ++count; }).has_value(),
                  "the memory store loads");
     return count;
+  }
+
+  /// A segment of a message for the first device; of the total only the first speaks.
+  messages::Message segment(const std::string& id, const messages::Segment& of,
+                            const std::string& content) {
+    messages::Message segment = message(id, content);
+    segment.segment = of;
+    return segment;
+  }
+  /// Until nothing is left to be stored or read.
+  void settle_all() {
+    do {
+      settle();
+      read();
+    } while (store_side_->has_changes() || !queue_->wanted.empty());
+  }
+  /// The first device is there; what it is given, one after the other, each proven.
+  std::vector<messages::Message> take_down(std::uint32_t to = 0) {
+    std::vector<messages::Message> taken;
+    device_side_->reachable(device(to), core::Bearer::mqtt);
+    while (const auto down = next_down()) {
+      if (const auto* message = std::get_if<messages::Message>(&down->carried))
+        taken.push_back(*message);
+      device_side_->proven(down->no, now_);
+    }
+    return taken;
+  }
+  /// What goes up, taken by the server: the reports of it.
+  std::vector<messages::Report> take_reports() {
+    std::vector<messages::Report> reports;
+    settle_all();
+    while (const auto up = next_up()) {
+      if (const auto* report = std::get_if<messages::Report>(&up->carried))
+        reports.push_back(*report);
+      server_side_->accepted(up->no, now_);
+      settle_all();
+    }
+    return reports;
   }
 
   /// The next for the server, read if need be.
@@ -164,6 +211,7 @@ class MessagesWorld {
   messages::Policy policy_;
   World devices_;
   base::TimePoint now_ = devices_.now();
+  base::TimePoint wall_ = now_;
   storage::MemoryStore store_;
   std::deque<base::metrics::Registry> metrics_;
   std::optional<messages::Queue> queue_;
@@ -171,6 +219,7 @@ class MessagesWorld {
   std::optional<messages::ServerSide> server_side_;
   std::optional<messages::StoreSide> store_side_;
   storage::Batch batch_;
+  std::size_t commits_ = 0;
   std::uint64_t ticket_ = 0;
 };
 

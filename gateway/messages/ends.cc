@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a message is handed over, and how it ends.
+#include <utility>
+
+#include "gateway/messages/queue.h"
+
+namespace msggw::messages {
+
+void Queue::loaded(MessageNo no, Carried carried, base::TimePoint now) {
+  const Header* const header = headers.find(no);
+  if (header == nullptr || header->ended()) return;
+  if (header->kind == Kind::segment_down) return joining.loaded(no, std::move(carried), now);
+  if (contents.find(no) == nullptr) contents.put(no, std::move(carried));
+  if (const auto found = ending.find(no); found != ending.end()) {
+    const Ending how = found->second;
+    ending.erase(found);
+    return finish(no, how, now);
+  }
+  const LaneId id = lane_of(*header);
+  Lane* const lane = lanes.find(id);
+  if (lane->head == no && lane->phase == Lane::Phase::loading) {
+    lane->phase = Lane::Phase::resting;
+    if (id.up || reachable.contains(id.device)) {
+      lane->phase = Lane::Phase::due;
+      return due_of(id).push_front(id);
+    }
+  }
+  if (contents.octets() > limits.cache_octets) contents.drop(no);
+}
+
+/// Nobody can be told of it: what a report would be made of is lost.
+void Queue::unreadable(MessageNo no, base::TimePoint now) {
+  Header* const header = headers.find(no);
+  if (header == nullptr || header->ended()) return;
+  if (header->kind == Kind::segment_down) return joining.unreadable(no, now);
+  ending.erase(no);
+  header->wants_report = false;
+  finish(no, {State::failed, Cause::internal_error}, now);
+}
+
+void Queue::hand_over(MessageNo no) {
+  Header& header = headers.at(no);
+  Lane& lane = *lanes.find(lane_of(header));
+  lane.phase = Lane::Phase::busy;
+  header.state = State::handed;
+  if (is_up(header.kind)) return;
+  lane.expires_s = header.expires_s;
+  header.expires_s = timeline.seconds(turn + limits.proof_within);
+  headers.remind(no);
+}
+
+void Queue::rest(MessageNo no) {
+  Header& header = headers.at(no);
+  Lane& lane = *lanes.find(lane_of(header));
+  lane.phase = Lane::Phase::resting;
+  header.state = State::waiting;
+  if (!is_up(header.kind)) {
+    header.expires_s = lane.expires_s;
+    headers.remind(no);
+  }
+  if (contents.octets() > limits.cache_octets) contents.drop(no);
+}
+
+void Queue::end(MessageNo no, State state, Cause cause, base::TimePoint now) {
+  Header& header = headers.at(no);
+  if (header.kind == Kind::segment_down && !header.ended()) return joining.end(no, cause, now);
+  if (header.ended() || ending.contains(no)) return metrics.late.Increment();
+  if (header.wants_report && contents.find(no) == nullptr) {
+    ending.emplace(no, Ending{state, cause});
+    return wanted.push_back(no);
+  }
+  finish(no, {state, cause}, now);
+}
+
+void Queue::finish(MessageNo no, const Ending& how, base::TimePoint now) {
+  Header& header = headers.at(no);
+  const LaneId id = lane_of(header);
+  Lane& lane = *lanes.find(id);
+  if (lane.head == no && lane.phase != Lane::Phase::due) lane.phase = Lane::Phase::resting;
+  header.state = how.state;
+  header.cause = how.cause;
+  lanes.remove(no);
+  mark_changed(no);
+  if (how.state == State::done)
+    metrics.done[static_cast<std::size_t>(header.kind)]->Increment();
+  else
+    metrics.failed[static_cast<std::size_t>(how.cause)]->Increment();
+  if (header.wants_report) {
+    // A copy: the report's own content may move what is in RAM.
+    const Message message = std::get<Message>(*contents.find(no));
+    report(no, message, how, now);
+  }
+  contents.drop(no);
+  make_due(id);
+  keep_in_window(no);
+}
+
+/// What failed may be sent again under its msgId, and is then another message.
+void Queue::keep_in_window(MessageNo no) {
+  const Header& ended = headers.at(no);
+  if (ended.state == State::failed || !ended.in_window || number(no) < number(window_tail_))
+    forget(no);
+}
+
+std::vector<MessageNo> Queue::waiting(core::DeviceNo device, bool up) const {
+  std::vector<MessageNo> all;
+  for (std::size_t priority = 0; priority < kPriorities; ++priority) {
+    const Lane* const lane = lanes.find({device, up, static_cast<Priority>(priority)});
+    if (lane == nullptr) continue;
+    MessageNo no = lane->head;
+    for (std::uint32_t i = 0; i < lane->count; ++i) {
+      all.push_back(no);
+      no = MessageNo{number(no) + headers.at(no).to_next};
+    }
+  }
+  return all;
+}
+
+void Queue::end_all(core::DeviceNo device, bool up, Cause cause, base::TimePoint now) {
+  for (const MessageNo no : waiting(device, up)) end(no, State::failed, cause, now);
+  if (!up) joining.end_all(device, cause, now);
+}
+
+void Queue::silence(core::DeviceNo device, bool up) {
+  for (const MessageNo no : waiting(device, up)) {
+    headers.at(no).wants_report = false;
+    ending.erase(no);
+  }
+  if (!up) joining.silence(device);
+}
+
+void Queue::report(MessageNo no, const Message& message, const Ending& how, base::TimePoint now) {
+  const Header& of = headers.at(no);
+  const bool up = is_up(of.kind);
+  if (up && how.state == State::done) return;
+  Report told{message.to, message.from, message.message_id, how.state == State::done,
+              std::string(name_of(how.cause))};
+  take_in({.kind = up ? Kind::report_down : Kind::report_up,
+           .device = of.device,
+           .lifetime = up ? limits.down_lifetime : limits.up_lifetime,
+           .priority = of.priority},
+          std::move(told), now);
+}
+
+void Queue::forget(MessageNo no) {
+  headers.erase(no);
+  batches.erased.push_back(no);
+}
+
+}  // namespace msggw::messages

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/message_loader.h"
+
+#include <limits>
+
+#include "storage/device_record.h"
+#include "storage/message_record.h"
+#include "storage/message_state.h"
+
+namespace msggw::storage {
+
+namespace {
+
+using messages::MessageNo;
+using messages::StoreSide;
+
+/// Each row of the table, until one is wrong.
+template <class Take>
+base::Result<void> each_row(Store& store, TableNo table, const Take& take) {
+  base::Result<void> first_wrong;
+  auto loaded = store.load(table, [&](std::uint64_t key, std::string_view row) {
+    if (first_wrong) first_wrong = take(key, row);
+  });
+  return loaded ? first_wrong : loaded;
+}
+
+/// The row of `meta`, if there is one.
+template <class Take>
+base::Result<void> one_row(Store& store, std::uint64_t key, const Take& take) {
+  const auto row = store.find(kMeta, key);
+  if (!row) return tl::unexpected(row.error());
+  return *row ? take(**row) : base::Result<void>();
+}
+
+base::Result<void> load_queue(Store& store, StoreSide& messages) {
+  return each_row(store, kQueue, [&](std::uint64_t key, std::string_view row) {
+    const auto header = parse_header(row);
+    if (!header) return base::Result<void>(tl::unexpected(header.error()));
+    return messages.restore(MessageNo{key}, *header);
+  });
+}
+
+base::Result<void> load_segments(Store& store, StoreSide& messages) {
+  return each_row(store, kSegments, [&](std::uint64_t key, std::string_view row) {
+    const auto place = parse_place(row);
+    if (!place) return base::Result<void>(tl::unexpected(place.error()));
+    return messages.restore_place(MessageNo{key}, *place);
+  });
+}
+
+base::Result<void> load_transactions(Store& store, StoreSide& messages) {
+  return each_row(store, kTransactions, [&](std::uint64_t key, std::string_view row) {
+    const auto all = parse_transactions(row);
+    if (!all) return base::Result<void>(tl::unexpected(all.error()));
+    constexpr std::uint64_t kMost = std::numeric_limits<std::uint32_t>::max();
+    const auto device = static_cast<std::uint32_t>(std::min(key, kMost));
+    return messages.restore_transactions(core::DeviceNo{device}, *all);
+  });
+}
+
+}  // namespace
+
+base::Result<void> load_messages(Store& store, StoreSide& messages, base::TimePoint now,
+                                 base::TimePoint wall) {
+  auto result = one_row(store, kLastMoment, [&](std::string_view row) {
+    const auto moment = parse_moment(row);
+    if (!moment) return base::Result<void>(tl::unexpected(moment.error()));
+    messages.resume(*moment, now, wall);
+    return base::Result<void>();
+  });
+  if (result) result = load_queue(store, messages);
+  if (result) result = load_segments(store, messages);
+  if (result) result = load_transactions(store, messages);
+  if (!result) return result;
+  result = one_row(store, kNextMessage, [&](std::string_view row) {
+    const auto next = parse_next_message(row);
+    if (!next) return base::Result<void>(tl::unexpected(next.error()));
+    messages.continue_at(*next);
+    return base::Result<void>();
+  });
+  if (result) messages.start(now);
+  return result;
+}
+
+}  // namespace msggw::storage

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/message_state.h"
+
+#include <doctest/doctest.h>
+
+#include "storage/device_record.h"
+#include "storage/memory_store.h"
+
+namespace msggw::storage {
+namespace {
+
+using namespace messages;
+
+template <class Parse>
+void check_faults(const std::string& row, const Parse& parse) {
+  for (std::size_t size = 0; size < row.size(); ++size) {
+    CAPTURE(size);
+    CHECK_FALSE(parse(std::string_view(row).substr(0, size)));
+  }
+  CHECK_FALSE(parse(row + '\0'));
+  std::string newer = row;
+  newer.front() = 2;
+  CHECK(parse(newer).error().detail.ends_with("unknown version; a newer program wrote it"));
+}
+
+TEST_CASE("where a segment belongs comes back as it was") {
+  for (const Place& place :
+       {Place{{~0ULL, 1}, 4'096, 4'096, 70'000, true}, Place{{1, 2}, 0, 0, 0, false}}) {
+    std::string row;
+    append_place(row, place);
+    CHECK(parse_place(row).value() == place);
+    check_faults(row, parse_place);
+  }
+}
+
+TEST_CASE("whom a device answers comes back as it was") {
+  const std::vector<Transaction> all{{{AddressType::as, "as-1"}, 0xffffffff, 1'800'000'000},
+                                     {{AddressType::ue, "ue-1"}, 0, 0}};
+  std::string row;
+  append_transactions(row, all);
+  CHECK(parse_transactions(row).value() == all);
+  check_faults(row, parse_transactions);
+  row.clear();
+  append_transactions(row, std::vector<Transaction>(5, all[0]));
+  CHECK(parse_transactions(row).error().detail == "transactions row: too many peers");
+}
+
+TEST_CASE("the last moment comes back as it was, none before 1970") {
+  MemoryStore store(gateway_tables().size());
+  Batch batch;
+  const base::TimePoint time{std::chrono::milliseconds{1'800'000'000'123}};
+  put_moment(batch, {time, base::TimePoint{std::chrono::hours{-1}}});
+  REQUIRE(store.apply(batch));
+  const std::string row = store.find(kMeta, kLastMoment).value().value();
+  const auto moment = parse_moment(row);
+  REQUIRE(moment);
+  CHECK(moment->time == time);
+  CHECK(moment->wall == base::TimePoint{});
+  check_faults(row, parse_moment);
+  CHECK_FALSE(parse_moment("\x01\xff\xff\xff\xff\xff\xff\xff\xff\x7f\x01"));
+}
+
+}  // namespace
+}  // namespace msggw::storage

@@ -27,6 +27,7 @@ DeviceSide::DeviceSide(Queue& queue, Policy policy) : queue_(queue), policy_(std
 std::optional<Answer> DeviceSide::send(SendRequest request, base::TimePoint now) {
   if (auto why = refusal_of(request)) {
     queue_.metrics.refused.Increment();
+    queue_.note_refused(request.device, Kind::message_up, request.message_id, *why);
     return refused(request.ticket, std::move(request.message_id), std::move(*why));
   }
   Message message;
@@ -52,17 +53,20 @@ std::optional<Answer> DeviceSide::send(SendRequest request, base::TimePoint now)
   if (const auto known = queue_.headers.in_window(*arrival.key)) {
     if (queue_.headers.at(*known).content_hash != arrival.content_hash) {
       queue_.metrics.refused.Increment();
-      return refused(request.ticket, std::move(answer.message_id),
-                     refusal(base::Errc::incorrect, "MSG_ID_REUSED",
-                             "a message with this msgId and other content was sent before"));
+      auto why = refusal(base::Errc::incorrect, "MSG_ID_REUSED",
+                         "a message with this msgId and other content was sent before");
+      queue_.note_refused(request.device, Kind::message_up, answer.message_id, why);
+      return refused(request.ticket, std::move(answer.message_id), std::move(why));
     }
     queue_.metrics.repeated.Increment();
+    queue_.note(*known, Happening::repeated).message_id = answer.message_id;
     queue_.answer_when_durable(*known, std::move(parked));
     return std::nullopt;
   }
   Carried carried(std::move(message));
   if (auto full = queue_.no_room(request.device, true, Contents::octets_of(carried))) {
     queue_.metrics.refused.Increment();
+    queue_.note_refused(request.device, Kind::message_up, answer.message_id, *full);
     return refused(request.ticket, std::move(answer.message_id), std::move(*full));
   }
   const MessageNo no = queue_.take_in(arrival, std::move(carried), now);
@@ -158,8 +162,10 @@ std::optional<Delivery> DeviceSide::next(core::Bearer bearer) {
   while (const auto no = queue_.next_of(queue_.due_down[static_cast<std::size_t>(bearer)])) {
     const Header& header = queue_.headers.at(*no);
     const auto over = queue_.reachable.find(header.device);
-    if (over != queue_.reachable.end() && (over->second & bit_of(bearer)) != 0)
+    if (over != queue_.reachable.end() && (over->second & bit_of(bearer)) != 0) {
+      queue_.note(*no, Happening::handed).bearer = static_cast<std::uint8_t>(bearer);
       return Delivery{*no, header.device, *queue_.contents.find(*no), header.wants_report};
+    }
     queue_.rest(*no);  // it went away since; over another bearer, perhaps
     queue_.make_due(lane_of(header));
   }

@@ -113,6 +113,8 @@ MessageNo Queue::take_in(const Arrival& arrival, Carried carried, base::TimePoin
   batches.unsaved_octets += header.octets;
   mark_changed(no);
   metrics.accepted[index_of(arrival.kind)]->Increment();
+  note(no, Happening::taken_in).message_id = std::visit(
+      [](const auto& of) { return std::string_view(of.message_id); }, *contents.find(no));
   return no;
 }
 
@@ -175,6 +177,7 @@ std::optional<MessageNo> Queue::next_of(DueLanes& due) {
     }
     lane->phase = Lane::Phase::busy;
     headers.at(no).state = State::handed;
+    ++in_hand;
     return no;
   }
   return std::nullopt;
@@ -212,6 +215,8 @@ void Queue::unreadable(MessageNo no, base::TimePoint now) {
 
 void Queue::rest(MessageNo no) {
   Header& header = headers.at(no);
+  note(no, Happening::came_back);
+  if (header.state == State::handed) --in_hand;
   header.state = State::waiting;
   lanes.find(lane_of(header))->phase = Lane::Phase::resting;
   if (contents.octets() > limits.cache_octets) contents.drop(no);
@@ -219,7 +224,10 @@ void Queue::rest(MessageNo no) {
 
 void Queue::end(MessageNo no, State state, Cause cause, base::TimePoint now) {
   Header& header = headers.at(no);
-  if (header.ended() || ending.contains(no)) return metrics.late.Increment();
+  if (header.ended() || ending.contains(no)) {
+    note(no, Happening::late);
+    return metrics.late.Increment();
+  }
   if (header.wants_report && contents.find(no) == nullptr) {
     ending.emplace(no, Ending{state, cause});
     return wanted.push_back(no);
@@ -232,8 +240,10 @@ void Queue::finish(MessageNo no, State state, Cause cause, base::TimePoint now) 
   const LaneId id = lane_of(header);
   Lane& lane = *lanes.find(id);
   if (lane.head == no && lane.phase != Lane::Phase::due) lane.phase = Lane::Phase::resting;
+  if (header.state == State::handed) --in_hand;
   header.state = state;
   header.cause = cause;
+  note(no, state == State::done ? Happening::done : Happening::failed).why = name_of(cause);
   lanes.remove(no);
   mark_changed(no);
   if (state == State::done)
@@ -285,11 +295,12 @@ void Queue::report(MessageNo no, const Message& message, State state, Cause caus
   if (up && state == State::done) return;
   Report told{message.to, message.from, message.message_id, state == State::done,
               std::string(name_of(cause))};
-  take_in({.kind = up ? Kind::report_down : Kind::report_up,
-           .device = of.device,
-           .lifetime = up ? limits.down_lifetime : limits.up_lifetime,
-           .priority = of.priority},
-          std::move(told), now);
+  const MessageNo report_no = take_in({.kind = up ? Kind::report_down : Kind::report_up,
+                                       .device = of.device,
+                                       .lifetime = up ? limits.down_lifetime : limits.up_lifetime,
+                                       .priority = of.priority},
+                                      std::move(told), now);
+  note(no, Happening::reported).other = report_no;
 }
 
 /// Its rows go with the next batch.

@@ -15,6 +15,7 @@
 #include "gateway/messages/limits.h"
 #include "gateway/messages/metrics.h"
 #include "gateway/messages/outbox.h"
+#include "gateway/messages/trace.h"
 
 namespace msggw::messages {
 
@@ -109,12 +110,25 @@ class Queue {
   void loaded(MessageNo no, Carried carried, base::TimePoint now);
   void unreadable(MessageNo no, base::TimePoint now);
   void mark_changed(MessageNo no);
+  /// For the operator: what happens to a message that is there; the caller may say more in it.
+  MessageEvent& note(MessageNo no, Happening what) {
+    const Header& header = headers.at(no);
+    return trace.add({{}, no, {}, header.device, header.kind, what});
+  }
+  /// The same of one that is not taken in.
+  void note_refused(core::DeviceNo device, Kind kind, std::string_view message_id,
+                    const Refusal& why) {
+    auto& event = trace.add({{}, {}, {}, device, kind, Happening::refused});
+    event.message_id = message_id;
+    event.why = why.cause;
+  }
   /// Headers that have ended and are older than the window leave it.
   void trim_window(base::TimePoint now);
 
   Limits limits;
   const core::Tables& devices;
   Metrics metrics;
+  MessageTrace trace{kMostMessageEvents};
   Headers headers;
   Lanes lanes{headers};
   Contents contents;
@@ -125,6 +139,7 @@ class Queue {
   /// The bearers over which a device is reachable now, a bit for each.
   boost::unordered_flat_map<core::DeviceNo, std::uint8_t> reachable;
   std::vector<MessageNo> wanted;  ///< contents to be read from the store
+  std::size_t in_hand = 0;        ///< messages in State::handed
   std::size_t being_read = 0;     ///< of those that were, taken and not brought yet
   /// Contents that are wanted or being read; more lanes than that wait for their turn to be read,
   /// or all heads would be in RAM once a server is back after an outage.

@@ -50,12 +50,15 @@ std::optional<Answer> ServerSide::deliver(Role role, Message message, core::Tick
   const auto known = queue_.headers.in_window(*arrival.key);
   if (known && queue_.headers.at(*known).content_hash == arrival.content_hash) {
     queue_.metrics.repeated.Increment();
+    queue_.note(*known, Happening::repeated).message_id = parked.answer.message_id;
     queue_.answer_when_durable(*known, std::move(parked));
     return std::nullopt;
   }
   Carried carried(std::move(message));
-  if (auto full = queue_.no_room(*device, false, Contents::octets_of(carried)))
+  if (auto full = queue_.no_room(*device, false, Contents::octets_of(carried))) {
+    queue_.note_refused(*device, Kind::message_down, parked.answer.message_id, *full);
     return refused(ticket, std::move(parked.answer.message_id), std::move(*full));
+  }
   // A server that counts from 1 again is no reason to lose a message: the newer takes the key.
   if (known) queue_.headers.leave_window(*known);
   const MessageNo no = queue_.take_in(arrival, std::move(carried), now);
@@ -69,8 +72,10 @@ std::optional<Answer> ServerSide::deliver_report(Role role, Report report, core:
   if (!device) return no_recipient(ticket, std::move(report.message_id));
   Parked parked{std::nullopt, {ticket, report.message_id, {}}, now + queue_.limits.answer_within};
   Carried carried(std::move(report));
-  if (auto full = queue_.no_room(*device, false, Contents::octets_of(carried)))
+  if (auto full = queue_.no_room(*device, false, Contents::octets_of(carried))) {
+    queue_.note_refused(*device, Kind::report_down, parked.answer.message_id, *full);
     return refused(ticket, std::move(parked.answer.message_id), std::move(*full));
+  }
   const MessageNo no = queue_.take_in(
       {.kind = Kind::report_down, .device = *device, .lifetime = queue_.limits.down_lifetime},
       std::move(carried), now);
@@ -86,6 +91,7 @@ std::optional<Upward> ServerSide::next(const std::function<bool(core::ProfileNo)
     const auto no = queue_.next_of(queue_.due_up[profile]);
     if (!no) continue;
     const Header& header = queue_.headers.at(*no);
+    queue_.note(*no, Happening::handed);
     return Upward{*no, header.device, *queue_.contents.find(*no), header.expires_s};
   }
   return std::nullopt;

@@ -142,6 +142,7 @@ void StoreSide::tick(base::TimePoint now) {
   drop_overdue(queue_.batches.parked, now);
   queue_.metrics.waiting.Set(static_cast<double>(queue_.lanes.all().messages));
   queue_.metrics.waiting_octets.Set(static_cast<double>(queue_.lanes.all().octets));
+  queue_.metrics.in_hand.Set(static_cast<double>(queue_.in_hand));
   queue_.metrics.cached_octets.Set(static_cast<double>(queue_.contents.octets()));
 }
 

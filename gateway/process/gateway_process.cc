@@ -39,8 +39,8 @@ client::Client::Events into(core::Journey& journey, const base::Clock& clock) {
     journey.refused(device, std::move(cause), std::move(detail), clock.now());
   };
   events.released = [&](core::DeviceNo device) { journey.released(device); };
-  events.failed = [&](core::DeviceNo device, base::Duration retry_after) {
-    journey.failed(device, retry_after, clock.now());
+  events.failed = [&](core::DeviceNo device, base::Duration retry_after, std::string_view why) {
+    journey.failed(device, retry_after, clock.now(), why);
   };
   return events;
 }

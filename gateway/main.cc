@@ -148,6 +148,29 @@ void hold_standard_streams() {
   }
 }
 
+/// What ends a command that nobody else has found words for: it was tried and did not work where
+/// the command line and the configuration are good by then, a port that is taken, say, or a store
+/// that is in use.
+template <class OtherCommand>
+ExitCode code_of_fault(const OtherCommand&) {
+  return ExitCode::usage;
+}
+ExitCode code_of_fault(const cli::Demo&) {
+  return ExitCode::failed;
+}
+ExitCode code_of_fault(const cli::Run&) {
+  return ExitCode::failed;
+}
+ExitCode code_of_fault(const cli::Function&) {
+  return ExitCode::failed;
+}
+ExitCode code_of_fault(const cli::ListDevices&) {
+  return ExitCode::failed;
+}
+ExitCode code_of_fault(const cli::ShowDevice&) {
+  return ExitCode::failed;
+}
+
 /// Whoever reads what a command printed must not take a part of it for the whole.
 ExitCode printed(ExitCode code) {
   if (std::cout.flush()) return code;
@@ -163,14 +186,17 @@ int main(int argc, char** argv) {
   using msggw::cli::ExitCode;
   msggw::hold_standard_streams();
   msggw::base::log::set_up(msggw::base::log::Level::info, msggw::base::log::Format::text);
+  ExitCode code_of_fault = ExitCode::usage;
   try {
     const auto command = msggw::cli::parse(argc, argv);
+    code_of_fault = std::visit([](const auto& one) { return msggw::code_of_fault(one); }, command);
     const auto code = std::visit([](const auto& one) { return msggw::execute(one); }, command);
     return static_cast<int>(msggw::printed(code));
   } catch (const msggw::config_language::ConfigError& error) {
     std::cerr << error.what() << '\n';
+    return static_cast<int>(ExitCode::usage);
   } catch (const std::exception& error) {
     std::cerr << "msggw: " << error.what() << '\n';
+    return static_cast<int>(code_of_fault);
   }
-  return static_cast<int>(ExitCode::usage);
 }

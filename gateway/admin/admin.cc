@@ -42,10 +42,10 @@ Admin::Admin(const base::Context& context, const boost::asio::ip::address& addre
                 receive(request, responder);
               }) {}
 
-void Admin::open_api(const ApiAccess& access, core::Operations& operations,
+void Admin::open_api(const ApiAccess& access, const ApiDoors& doors,
                      std::function<Status()> status) {
   guard_.emplace(access.token, access.hosts, context_.metrics);
-  api_.emplace(context_, operations, std::move(status));
+  api_.emplace(context_, doors, std::move(status));
 }
 
 void Admin::receive(const http::Request& request, const http::Responder& responder) {

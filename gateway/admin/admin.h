@@ -44,8 +44,7 @@ class Admin {
         Look look);
 
   /// What is given must outlive this object.
-  void open_api(const ApiAccess& access, core::Operations& operations,
-                std::function<Status()> status);
+  void open_api(const ApiAccess& access, const ApiDoors& doors, std::function<Status()> status);
 
   std::uint16_t port() const noexcept { return server_.port(); }
   /// Once a turn, before the service offers the changes of the turn to the writer.

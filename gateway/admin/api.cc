@@ -5,7 +5,10 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "gateway/admin/answers.h"
 #include "gateway/admin/guard.h"
+#include "gateway/admin/trace.h"
+#include "gateway/admin/why.h"
 #include "gateway/base/document.h"
 #include "gateway/base/json.h"
 #include "gateway/roster/device_json.h"
@@ -19,41 +22,6 @@ constexpr auto kJson = base::Encoding::json;
 /// empty.
 constexpr std::uint32_t kMostLookedAt = 50'000;
 
-unsigned status_of(base::Errc code) noexcept {
-  switch (code) {
-    case base::Errc::malformed:
-    case base::Errc::missing:
-    case base::Errc::incorrect:
-    case base::Errc::too_large: return 400;
-    case base::Errc::unsupported: return 415;
-    case base::Errc::unknown_device: return 404;
-    case base::Errc::refused: return 409;
-    case base::Errc::overloaded:
-    case base::Errc::unavailable: return 503;
-    case base::Errc::storage: return 500;
-  }
-  return 500;
-}
-
-http::Response failure(const base::Error& error) {
-  return problem(status_of(error.code), base::name_of(error.code), error.detail);
-}
-
-http::Response json(unsigned status, std::string body) {
-  http::Response response;
-  response.status = status;
-  response.content_type = "application/json";
-  response.body = std::move(body);
-  response.body += '\n';
-  return response;
-}
-
-http::Response not_allowed(const char* allow) {
-  auto response = problem(405, "METHOD_NOT_ALLOWED", std::string("allowed here: ") + allow);
-  response.headers.emplace_back("allow", allow);
-  return response;
-}
-
 std::size_t count_rows(roster::Format format, std::string_view text) {
   std::size_t rows = 0;
   while (const auto end = roster::extent(format, text, true)) {
@@ -63,20 +31,12 @@ std::size_t count_rows(roster::Format format, std::string_view text) {
   return rows;
 }
 
-std::string json_of(const std::vector<Status::SmscState>& smscs) {
-  std::string out = "[";
-  for (const Status::SmscState& smsc : smscs) {
-    if (out.size() > 1) out += ',';
-    base::ObjectWriter writer(kJson, out);
-    writer.text("name", smsc.name);
-    writer.text("address", smsc.address);
-    writer.text("bind", smsc.bind);
-    writer.text("state", smsc.state);
-    writer.text("since", roster::print_time(core::to_seconds(smsc.since)));
-    if (!smsc.reason.empty()) writer.text("reason", smsc.reason);
-    writer.end();
-  }
-  return out + "]";
+/// What was said of a known device and is not taken over.
+std::vector<std::string> kept_of(const core::Added& added) {
+  std::vector<std::string> kept;
+  if (added.has_other_type) kept.emplace_back("ueType");
+  if (added.has_other_info) kept.emplace_back("info");
+  return kept;
 }
 
 bool is_get(const http::Request& request) {
@@ -93,7 +53,8 @@ void Api::handle(const http::Request& request, const http::Responder& responder)
     case Target::Kind::unknown:
       return responder.respond(
           problem(404, "NOT_FOUND",
-                  "nothing here; there are /api/v1/devices, /api/v1/removals and /api/v1/status"));
+                  "nothing here; there are /api/v1/devices, /api/v1/removals, /api/v1/messages, "
+                  "/api/v1/trace and /api/v1/status"));
     case Target::Kind::malformed:
       return responder.respond(problem(400, "malformed", "broken percent-encoding in the path"));
     case Target::Kind::status:
@@ -103,6 +64,18 @@ void Api::handle(const http::Request& request, const http::Responder& responder)
                                       : responder.respond(not_allowed("POST"));
     case Target::Kind::devices: return collection(request, responder);
     case Target::Kind::device: return item(request, target, responder);
+    case Target::Kind::messages:
+      return is_get(request) ? messages_.list(request.query, responder)
+                             : responder.respond(not_allowed("GET, HEAD"));
+    case Target::Kind::message: return message(request, target, responder);
+    case Target::Kind::message_removals:
+      return request.method == "POST"
+                 ? messages_.remove_many(request.body, responder, context_.clock.now())
+                 : responder.respond(not_allowed("POST"));
+    case Target::Kind::why:
+      return responder.respond(is_get(request) ? why(target.private_id) : not_allowed("GET, HEAD"));
+    case Target::Kind::trace:
+      return responder.respond(is_get(request) ? trace(request.query) : not_allowed("GET, HEAD"));
     case Target::Kind::alias:
       return request.method == "DELETE" ? remove_alias(target, responder)
                                         : responder.respond(not_allowed("DELETE"));
@@ -160,8 +133,7 @@ void Api::remove_alias(const Target& target, const http::Responder& responder) {
   const auto removed = operations_.remove_alias(*no, target.alias);
   if (!removed) return responder.respond(failure(removed.error()));
   if (!*removed) {
-    return responder.respond(
-        problem(404, "unknown_alias", "the device has no such alias; GET it to see them"));
+    return responder.respond(problem(404, "unknown_alias", "the device has no such alias"));
   }
   answer_when_durable(responder, describe(200, *no));
 }
@@ -177,7 +149,8 @@ void Api::add_one(std::string_view body, const http::Responder& responder) {
     return responder.respond(failure(read.error()));
   const auto added = add(row);
   if (!added) return responder.respond(failure(added.error()));
-  answer_when_durable(responder, describe(added->is_new ? 201 : 200, added->device));
+  answer_when_durable(responder,
+                      describe(added->is_new ? 201 : 200, added->device, kept_of(*added)));
 }
 
 void Api::take_list(roster::Format format, std::string_view body,
@@ -209,22 +182,20 @@ void Api::end_turn(base::TimePoint now) {
   const auto answer = [this](const http::Responder& responder, http::Response response) {
     answer_when_durable(responder, std::move(response));
   };
+  messages_.end_turn(now, [this](const http::Responder& responder, http::Response response) {
+    answer_with(doors_.messages.side.durable_with(), responder, std::move(response));
+  });
   if (removals_.end_turn(now, answer)) boost::asio::post(context_.io, [] {});
   while (!parked_.empty() && parked_.front().batch <= operations_.tables().batches.committed) {
     parked_.front().responder.respond(std::move(parked_.front().response));
     parked_.pop_front();
   }
-  const auto not_stored = [](const http::Responder& responder) {
-    responder.respond(problem(503, "storage",
-                              "the store does not commit now; what was taken in is not lost while "
-                              "the gateway runs, and sending it again does no harm"));
-  };
   while (!parked_.empty() && parked_.front().deadline <= now) {
-    not_stored(parked_.front().responder);
+    parked_.front().responder.respond(not_stored());
     parked_.pop_front();
   }
   while (!lists_.empty() && lists_.front().deadline <= now) {
-    not_stored(lists_.front().responder);
+    lists_.front().responder.respond(not_stored());
     lists_.pop_front();
   }
 }
@@ -234,6 +205,8 @@ std::optional<base::TimePoint> Api::next_deadline() const {
   if (!parked_.empty()) next = parked_.front().deadline;
   if (!lists_.empty())
     next = std::min(next.value_or(lists_.front().deadline), lists_.front().deadline);
+  if (const auto of_messages = messages_.next_deadline())
+    next = std::min(next.value_or(*of_messages), *of_messages);
   return next;
 }
 
@@ -277,6 +250,7 @@ void Api::read_row(List& list, std::string_view record) {
     ++(added->is_new ? list.added : list.known);
     result.text("status", added->is_new ? "added" : "known");
     result.text("privateId", operations_.tables().device(added->device).private_id);
+    if (const auto kept = kept_of(*added); !kept.empty()) result.texts("kept", kept);
   } else {
     ++list.failed;
     result.text("status", "failed");
@@ -294,7 +268,7 @@ http::Response Api::result_of(const List& list) {
   writer.number("failed", list.failed);
   writer.json("rows", "[" + list.results + "]");
   writer.end();
-  return json(200, std::move(body));
+  return json_answer(200, std::move(body));
 }
 
 http::Response Api::list_devices(std::string_view query) const {
@@ -316,76 +290,63 @@ http::Response Api::list_devices(std::string_view query) const {
   writer.json("devices", devices + "]");
   if (at < all) writer.number("next", at - 1);
   writer.end();
-  return json(200, std::move(body));
+  return json_answer(200, std::move(body));
 }
 
-http::Response Api::describe(unsigned status, core::DeviceNo no) const {
+http::Response Api::describe(unsigned status, core::DeviceNo no,
+                             std::vector<std::string> kept) const {
   std::string body;
-  append_device(body, no);
-  return json(status, std::move(body));
+  append_device(body, no, std::move(kept));
+  return json_answer(status, std::move(body));
 }
 
-void Api::append_device(std::string& out, core::DeviceNo no) const {
+void Api::append_device(std::string& out, core::DeviceNo no, std::vector<std::string> kept) const {
   roster::DeviceView view;
+  view.kept = std::move(kept);
   view.device = &operations_.tables().device(no);
   if (view.device->has_service_id())
     view.profile = &operations_.tables().profile(view.device->profile);
   view.refusal = operations_.tables().refusal(no);
   view.info = operations_.tables().info(no);
   view.aliases = operations_.tables().aliases(no);
+  view.source = operations_.source_of(no);
   const auto postings = operations_.tables().postings(no);
   view.postings.assign(postings.begin(), postings.end());
   roster::append_device_json(out, view, context_.clock.now());
 }
 
 http::Response Api::status() const {
+  return json_answer(200, status_json(look_(), operations_.tables()));
+}
+
+void Api::message(const http::Request& request, const Target& target,
+                  const http::Responder& responder) {
+  const messages::MessageNo no{target.number};
+  if (request.method == "DELETE") return messages_.remove(no, responder, context_.clock.now());
+  is_get(request) ? messages_.show(no, request.query, responder)
+                  : responder.respond(not_allowed("GET, HEAD, DELETE"));
+}
+
+http::Response Api::why(std::string_view private_id) const {
+  const auto no = operations_.tables().find_private_id(private_id);
+  if (!no) return problem(404, "unknown_device", "no such device");
   const Status now = look_();
-  std::string states;
-  base::ObjectWriter counts(kJson, states);
-  counts.number("total", operations_.tables().devices());
-  for (const core::DeviceState state : core::kVisibleStates)
-    counts.number(core::name_of(state), operations_.tables().devices_in(state));
-  counts.end();
-  std::string functions = "[";
-  for (const Status::Address& address : now.provisioning_functions) {
-    if (functions.size() > 1) functions += ',';
-    base::ObjectWriter writer(kJson, functions);
-    writer.text("url", address.url);
-    writer.text("origin", address.origin);
-    writer.text("state", address.up ? "up" : "down");
-    if (!address.reason.empty()) writer.text("reason", address.reason);
-    writer.end();
-  }
-  std::string listeners = "[";
-  for (const Status::Listener& listener : now.listeners) {
-    if (listeners.size() > 1) listeners += ',';
-    base::ObjectWriter writer(kJson, listeners);
-    writer.text("url", listener.url);
-    writer.text("purpose", listener.purpose);
-    writer.end();
-  }
-  std::string body;
-  base::ObjectWriter writer(kJson, body);
-  writer.text("version", now.version);
-  writer.number("uptime", static_cast<std::uint64_t>(now.uptime.count()));
-  writer.text("folder", now.folder);
-  writer.text("store", now.store_healthy ? "up" : "down");
-  if (!now.store_reason.empty()) writer.text("storeReason", now.store_reason);
-  if (now.broker_connected) writer.text("broker", *now.broker_connected ? "up" : "down");
-  if (!now.broker_reason.empty()) writer.text("brokerReason", now.broker_reason);
-  if (!now.broker_lacks.empty()) writer.text("brokerLacks", now.broker_lacks);
-  if (!now.smscs.empty()) writer.json("smscs", json_of(now.smscs));
-  writer.json("provisioningFunctions", functions + "]");
-  writer.json("devices", states);
-  writer.number("pending", operations_.tables().on_their_way());
-  writer.number("renewing", operations_.tables().on_their_way(core::Purpose::renewal));
-  writer.json("listeners", listeners + "]");
-  writer.end();
-  return json(200, std::move(body));
+  return json_answer(200, why_json({operations_.tables(), doors_.messages.side, now}, *no));
+}
+
+http::Response Api::trace(std::string_view query) const {
+  const auto of = parse_trace_query(query);
+  if (!of) return failure(of.error());
+  return json_answer(200, trace_json({*of, began_, context_.clock.now()}, operations_.tables(),
+                                     doors_.messages.side.queue()));
 }
 
 void Api::answer_when_durable(const http::Responder& responder, http::Response response) {
-  const auto batch = operations_.tables().durable_with();
+  answer_with(operations_.tables().durable_with(), responder, std::move(response));
+}
+
+void Api::answer_with(std::optional<std::uint64_t> batch, const http::Responder& responder,
+                      http::Response response) {
   if (!batch) return responder.respond(std::move(response));
   parked_.push_back({*batch, context_.clock.now() + kAnswerWithin, responder, std::move(response)});
 }

@@ -7,8 +7,10 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "adapters/wire/http/server.h"
+#include "gateway/admin/message_calls.h"
 #include "gateway/admin/removals.h"
 #include "gateway/admin/status.h"
 #include "gateway/admin/target.h"
@@ -18,19 +20,30 @@
 
 namespace msggw::admin {
 
+/// What the API does its work with.
+struct ApiDoors {
+  core::Operations& operations;
+  MessageDoors messages;
+};
+
 /// The operator's API, below /api/v1 (docs/operator-api.md): devices added one by one or in lists
 /// of at most kMostRows, with their aliases, suspended, resumed, asked for again, removed; looked
-/// at; and the status. What changes the table is answered after the commit that holds it. Whoever
+/// at; messages (MessageCalls); why a device is not where it should be, what has happened, and the
+/// status. What changes the table is answered after the commit that holds it. Whoever
 /// calls has been let in by the Guard. Loop thread only.
 class Api {
  public:
   static constexpr std::size_t kMostRows = 1'000;    ///< of one list, and of all lists in one turn
   static constexpr std::size_t kMostLists = 64;      ///< that wait for their turn; above: 503
   static constexpr std::size_t kMostParked = 4'096;  ///< answers that wait for a commit; above: 503
-  static constexpr base::Duration kAnswerWithin{10'000};  ///< then 503: the store must be failing
 
-  Api(const base::Context& context, core::Operations& operations, std::function<Status()> look)
-      : context_(context), operations_(operations), look_(std::move(look)), removals_(operations) {}
+  Api(const base::Context& context, const ApiDoors& doors, std::function<Status()> look)
+      : context_(context),
+        doors_(doors),
+        operations_(doors.operations),
+        look_(std::move(look)),
+        removals_(operations_),
+        messages_(doors.messages) {}
 
   void handle(const http::Request& request, const http::Responder& responder);
 
@@ -81,9 +94,14 @@ class Api {
   void add_one(std::string_view body, const http::Responder& responder);
   void take_list(roster::Format format, std::string_view body, const http::Responder& responder);
   http::Response list_devices(std::string_view query) const;
-  http::Response describe(unsigned status, core::DeviceNo no) const;
+  http::Response describe(unsigned status, core::DeviceNo no,
+                          std::vector<std::string> kept = {}) const;
   http::Response status() const;
-  void append_device(std::string& out, core::DeviceNo no) const;
+  void append_device(std::string& out, core::DeviceNo no, std::vector<std::string> kept = {}) const;
+  void message(const http::Request& request, const Target& target,
+               const http::Responder& responder);
+  http::Response why(std::string_view private_id) const;
+  http::Response trace(std::string_view query) const;
 
   void read_lists();
   bool read_rows(List& list, std::size_t& budget);
@@ -91,11 +109,16 @@ class Api {
   static http::Response result_of(const List& list);
 
   void answer_when_durable(const http::Responder& responder, http::Response response);
+  void answer_with(std::optional<std::uint64_t> batch, const http::Responder& responder,
+                   http::Response response);
 
   base::Context context_;
+  base::TimePoint began_ = context_.clock.now();  ///< with the process, nearly
+  ApiDoors doors_;
   core::Operations& operations_;
   std::function<Status()> look_;
   Removals removals_;
+  MessageCalls messages_;
   std::deque<List> lists_;
   std::deque<Parked> parked_;  // in the order of their batches
 };

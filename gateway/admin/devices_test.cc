@@ -23,7 +23,15 @@ TEST_CASE("one device: added, shown, suspended, resumed, asked again, removed") 
   CHECK(added.member("privateId") == "001b638445e6");
   CHECK(added.member("ueType") == "LEGACY_3GPP");
   CHECK(contains(added.body, R"("info":{"a":1})"));
-  CHECK(site.post("application/json", R"({"privateId":"001B.6384.45E6"})").status == 200);
+  const auto same =
+      site.post("application/json", R"({"privateId":"001B.6384.45E6","info":{"a":1}})");
+  CHECK(same.status == 200);
+  CHECK_FALSE(contains(same.body, "kept"));
+  const auto other = site.post("application/json",
+                               R"({"privateId":"001B.6384.45E6","ueType":"ue","info":{"b":1}})");
+  CHECK(other.status == 200);
+  CHECK(contains(other.body, R"(,"kept":["ueType","info"]})"));
+  CHECK(contains(other.body, R"("info":{"a":1})"));
 
   const auto shown = [&] { return site.call({}, path); };
   while (shown().member("state") != "provisioned") std::this_thread::yield();

@@ -13,6 +13,7 @@
 #include "gateway/base/document.h"
 #include "gateway/base/json.h"
 #include "gateway/base/text.h"
+#include "gateway/core/private_id.h"
 #include "gateway/roster/device_json.h"
 
 namespace msggw::admin {
@@ -61,6 +62,7 @@ std::string take(std::string_view name, const boost::json::value& value, Removal
   if (name == "forget") return flag(query.forget);
   if (name == "matching") {
     if (!text || text->empty()) return "allowed is a text that is not empty";
+    if (auto wrong = core::why_finds_no_mac(*text); !wrong.empty()) return wrong;
     query.selection.matching = *text;
   } else if (name == "idleSince") {
     query.selection.idle_since_s = text ? roster::parse_time(*text) : std::nullopt;

@@ -30,14 +30,26 @@ TEST_CASE("what a removal may say") {
 }
 
 TEST_CASE("what a removal may not say: above all not nothing") {
-  for (const char* body :
-       {"", "[]", "{}", R"({"preview":true})", R"({"matching":""})", R"({"matching":7})",
-        R"({"idleSince":"yesterday"})", R"({"idleSince":"2026-02-30"})",
-        R"({"idleSince":"2026-01-31T25:00:00Z"})", R"({"idleSince":"2026-01-31 01:02:03Z"})",
-        R"({"idleSince":"2026-+1-31"})", R"({"source":"smsc:0"})", R"({"source":"smsc:"})",
-        R"({"source":"host.example"})", R"({"matching":"a","first":-1})",
-        R"({"matching":"a","before":4294967296})", R"({"matching":"a","preview":1})",
-        R"({"matching":"a","forget":"yes"})", R"({"matching":"a","all":true})"}) {
+  for (const char* body : {"",
+                           "[]",
+                           "{}",
+                           R"({"preview":true})",
+                           R"({"matching":""})",
+                           R"({"matching":7})",
+                           R"({"idleSince":"yesterday"})",
+                           R"({"idleSince":"2026-02-30"})",
+                           R"({"idleSince":"2026-01-31T25:00:00Z"})",
+                           R"({"idleSince":"2026-01-31 01:02:03Z"})",
+                           R"({"idleSince":"2026-+1-31"})",
+                           R"({"source":"smsc:0"})",
+                           R"({"source":"smsc:"})",
+                           R"({"source":"host.example"})",
+                           R"({"matching":"a","first":-1})",
+                           R"({"matching":"a","before":4294967296})",
+                           R"({"matching":"a","preview":1})",
+                           R"({"matching":"a","forget":"yes"})",
+                           R"({"matching":"00-1B-63-*"})",
+                           R"({"matching":"a","all":true})"}) {
     CAPTURE(body);
     const auto query = parse_removal_query(body);
     REQUIRE_FALSE(query);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gateway/base/clock.h"
+#include "gateway/core/tables.h"
 
 namespace msggw::admin {
 
@@ -47,5 +48,8 @@ struct Status {
   std::vector<Address> provisioning_functions;
   std::vector<Listener> listeners;
 };
+
+/// The answer to GET /api/v1/status, with what the core counts.
+std::string status_json(const Status& now, const core::Tables& tables);
 
 }  // namespace msggw::admin

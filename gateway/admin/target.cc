@@ -14,13 +14,16 @@ namespace {
 constexpr std::string_view kStatus = "/api/v1/status";
 constexpr std::string_view kRemovals = "/api/v1/removals";
 constexpr std::string_view kDevices = "/api/v1/devices";
+constexpr std::string_view kMessages = "/api/v1/messages";
+constexpr std::string_view kTrace = "/api/v1/trace";
 constexpr std::string_view kAliases = "aliases/";
 
 constexpr std::pair<std::string_view, Target::Kind> kActions[] = {
     {"suspend", Target::Kind::suspend},
     {"resume", Target::Kind::resume},
     {"reprovision", Target::Kind::reprovision},
-    {"forget", Target::Kind::forget}};
+    {"forget", Target::Kind::forget},
+    {"why", Target::Kind::why}};
 
 template <class Number>
 std::optional<Number> number(std::string_view text) {
@@ -45,11 +48,24 @@ Target::Kind kind_below_device(std::string_view rest) {
   return is_alias ? Target::Kind::alias : Target::Kind::unknown;
 }
 
+/// Below /api/v1/messages.
+Target message_target(std::string_view rest) {
+  if (rest.empty()) return {Target::Kind::messages, {}};
+  if (rest == "/removals") return {Target::Kind::message_removals, {}};
+  const auto no = number<std::uint64_t>(rest.substr(1));
+  if (rest.front() != '/' || !no) return {};
+  Target target{Target::Kind::message, {}};
+  target.number = *no;
+  return target;
+}
+
 }  // namespace
 
 Target parse_target(std::string_view path) {
   if (path == kStatus) return {Target::Kind::status, {}};
   if (path == kRemovals) return {Target::Kind::removals, {}};
+  if (path == kTrace) return {Target::Kind::trace, {}};
+  if (path.starts_with(kMessages)) return message_target(path.substr(kMessages.size()));
   if (path == kDevices) return {Target::Kind::devices, {}};
   if (!path.starts_with(kDevices)) return {};
   path.remove_prefix(kDevices.size());

@@ -23,12 +23,18 @@ struct Target {
     resume,
     reprovision,
     forget,
-    alias,     ///< .../aliases/{alias}
-    malformed  ///< broken percent-encoding
+    why,
+    alias,             ///< .../aliases/{alias}
+    messages,          ///< /api/v1/messages
+    message,           ///< /api/v1/messages/{number}
+    message_removals,  ///< /api/v1/messages/removals
+    trace,             ///< /api/v1/trace
+    malformed          ///< broken percent-encoding
   };
   Kind kind = Kind::unknown;
   std::string private_id;  ///< decoded, not checked further
   std::string alias = {};  ///< the same
+  std::uint64_t number = 0;
 };
 
 inline constexpr std::string_view kApi = "/api/";

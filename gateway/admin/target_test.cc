@@ -18,6 +18,18 @@ TEST_CASE("targets") {
   CHECK(parse_target("/api/v1/devices/suspend/resume").private_id == "suspend");
   CHECK(parse_target("/api/v1/devices/x/reprovision").kind == Kind::reprovision);
   CHECK(parse_target("/api/v1/devices/x/forget").kind == Kind::forget);
+  CHECK(parse_target("/api/v1/devices/x/why").kind == Kind::why);
+  CHECK(parse_target("/api/v1/trace").kind == Kind::trace);
+  CHECK(parse_target("/api/v1/messages").kind == Kind::messages);
+  CHECK(parse_target("/api/v1/messages/removals").kind == Kind::message_removals);
+  CHECK(parse_target("/api/v1/messages/18446744073709551615").kind == Kind::message);
+  CHECK(parse_target("/api/v1/messages/42").number == 42);
+  for (const char* path : {"/api/v1/messages/", "/api/v1/messages/x", "/api/v1/messages/-1",
+                           "/api/v1/messages/4/2", "/api/v1/messages/18446744073709551616",
+                           "/api/v1/messagesx", "/api/v1/messages1", "/api/v1/trace/x"}) {
+    CAPTURE(path);
+    CHECK(parse_target(path).kind == Kind::unknown);
+  }
   const Target alias = parse_target("/api/v1/devices/a%2Fb/aliases/%2B15551234567");
   CHECK(alias.kind == Kind::alias);
   CHECK(alias.private_id == "a/b");

@@ -7,11 +7,32 @@ namespace msggw::admin::test {
 
 using namespace std::chrono_literals;
 
+namespace {
+
+messages::Policy policy() {
+  messages::Policy policy;
+  policy.servers = {"m5s"};
+  return policy;
+}
+
+}  // namespace
+
 Site::Site(const core::Limits& limits)
     : gateway_(limits, metrics_, {}),
+      queue_({}, gateway_.tables(), metrics_, {{1, 2}, {3, 4}}),
+      operator_side_(queue_, policy()),
       admin_({io_, clock_, metrics_}, boost::asio::ip::address_v4::loopback(), 0,
              [] { return std::vector<Part>{{"store", true, true}}; }) {
-  admin_.open_api({{base::Host::parse("gw.example").value()}, "secret"}, gateway_.operations(), [] {
+  const auto read = [this](std::vector<messages::MessageNo> numbers, auto done) {
+    std::vector<std::optional<messages::Carried>> found;
+    for (const messages::MessageNo no : numbers) {
+      const messages::Carried* const carried = queue_.contents.find(no);
+      found.push_back(carried == nullptr ? std::nullopt : std::optional(*carried));
+    }
+    boost::asio::post(io_, [found = std::move(found), done] { done(found); });
+  };
+  const ApiDoors doors{gateway_.operations(), {operator_side_, read}};
+  admin_.open_api({{base::Host::parse("gw.example").value()}, "secret"}, doors, [] {
     Status status;
     status.version = "1.2.3";
     status.broker_connected = true;
@@ -57,6 +78,9 @@ void Site::run() {
     const auto now = clock_.now();
     admin_.end_turn(now);
     gateway_.turn().tick(now);
+    store_side_.tick(now);
+    gateway_.turn().date_events(now);
+    store_side_.date_events(now);
     while (answers) {
       const auto ask = gateway_.journey().next_ask();
       if (!ask) break;
@@ -68,10 +92,28 @@ void Site::run() {
       }
     }
     if (!commits) continue;
-    if (gateway_.tables().has_changes())
-      gateway_.commits().committed(gateway_.commits().take_changes().number);
+    commit();
     gateway_.turn().outbox() = {};
+    store_side_.outbox() = {};
   }
+}
+
+void Site::commit() {
+  if (!gateway_.tables().has_changes() && !store_side_.has_changes()) return;
+  const auto number = gateway_.commits().take_changes().number;
+  store_side_.take_changes();
+  gateway_.commits().committed(number);
+  store_side_.committed();
+}
+
+void Site::deliver(const std::string& private_id, const messages::Message& message) {
+  inside([&](core::Gateway& gateway) {
+    messages::Message to_it = message;
+    const auto device = gateway.tables().find_private_id(private_id);
+    to_it.to = {messages::AddressType::ue, gateway.tables().device(*device).service_id};
+    return server_side_.deliver(messages::Role::n3g, std::move(to_it), core::Ticket{1},
+                                clock_.now());
+  });
 }
 
 bool contains(const std::string& text, const std::string& part) {

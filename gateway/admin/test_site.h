@@ -14,6 +14,9 @@
 #include "gateway/base/clock.h"
 #include "gateway/base/metrics.h"
 #include "gateway/core/gateway.h"
+#include "gateway/messages/device_side.h"
+#include "gateway/messages/server_side.h"
+#include "gateway/messages/store_side.h"
 #include "provisioning/function/curl.h"
 
 /// What the tests of this room ask, with the curl program as the operator.
@@ -53,16 +56,28 @@ class Site {
                   const std::string& path = "/api/v1/devices") const;
   std::string exposed() const { return base::metrics::expose(metrics_); }
 
+  /// A message for the device of that Private ID, once it has its Service ID.
+  void deliver(const std::string& private_id, const messages::Message& message);
+  // Only inside().
+  messages::DeviceSide& device_side() noexcept { return device_side_; }
+  const messages::Queue& queue() const noexcept { return queue_; }
+
   std::atomic<bool> commits = true;
   std::atomic<bool> answers = true;
 
  private:
   void run();
+  void commit();
 
   boost::asio::io_context io_;
   base::Clock clock_;
   base::metrics::Registry metrics_;
   core::Gateway gateway_;
+  messages::Queue queue_;
+  messages::DeviceSide device_side_{queue_, {}};
+  messages::ServerSide server_side_{queue_};
+  messages::StoreSide store_side_{queue_};
+  messages::OperatorSide operator_side_;
   Admin admin_;
   std::atomic<bool> ending_ = false;
   std::thread thread_;

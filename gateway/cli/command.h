@@ -115,7 +115,7 @@ struct ShowDevice {
 /// `msggw devices add`
 struct AddDevice {
   Source source;
-  core::UeType type = core::UeType::non_3gpp;
+  std::optional<core::UeType> type;  ///< none: as it is, or non_3gpp if it is new
   std::string private_id;            ///< as typed
   std::string info;                  ///< compact JSON object, empty if no --info is given
   std::vector<std::string> aliases;  ///< as typed
@@ -161,6 +161,53 @@ struct RemoveDevices {
   bool json = false;
 };
 
+/// Which messages are meant, in the words of the command line; what is empty fits all.
+struct MessageFilter {
+  std::string device;     ///< a Private ID, as typed
+  std::string direction;  ///< "up" or "down"
+  std::string priority;   ///< "high", "normal" or "low"
+};
+
+/// `msggw messages list`
+struct ListMessages {
+  Source source;
+  MessageFilter filter;
+  std::string stage;      ///< "waiting", "handed" or "done"; empty: those that have not ended
+  std::size_t limit = 0;  ///< 0: all
+  bool json = false;
+};
+
+/// `msggw messages show`
+struct ShowMessage {
+  Source source;
+  std::uint64_t number = 0;
+  bool content = false;  ///< with what its sender wrote
+  bool json = false;
+};
+
+/// `msggw messages remove`: either by number or by what they have in common.
+struct RemoveMessages {
+  Source source;
+  std::vector<std::uint64_t> numbers;
+  MessageFilter filter;
+  bool yes = false;  ///< no question is asked about the many
+  bool json = false;
+};
+
+/// `msggw why`
+struct Why {
+  Source source;
+  std::string private_id;  ///< as typed
+  bool json = false;
+};
+
+/// `msggw trace`
+struct Trace {
+  Source source;
+  std::string of;  ///< a msgId, a Private ID or a Service ID
+  bool json = false;
+};
+
 /// `msggw status`
 struct ShowStatus {
   Source source;
@@ -174,9 +221,10 @@ struct Stop {
   std::string text;
 };
 
-using Command = std::variant<Stop, Demo, Run, Function, Explain, Check, Defaults, Provision,
-                             ListDevices, ShowDevice, AddDevice, ImportDevices, OperateDevices,
-                             RemoveAliases, RemoveDevices, ShowStatus>;
+using Command =
+    std::variant<Stop, Demo, Run, Function, Explain, Check, Defaults, Provision, ListDevices,
+                 ShowDevice, AddDevice, ImportDevices, OperateDevices, RemoveAliases, RemoveDevices,
+                 ListMessages, ShowMessage, RemoveMessages, Why, Trace, ShowStatus>;
 
 /// Never throws on input.
 Command parse(int argc, const char* const* argv);

@@ -12,6 +12,7 @@ inline constexpr std::string_view kFooter = R"(Start here:
   msggw check --defaults > msggw.toml      the manual of all options, to be edited
   msggw check -c msggw.toml                what is wrong with it, what would be opened
   msggw run -c msggw.toml                  the gateway
+  msggw why PRIVATE_ID -c msggw.toml       why a device is not where it should be
   msggw COMMAND --help                     more about one command
 
 Exit codes: 0 it worked, 1 it did not or its output could not be written, 2 the command line or the
@@ -138,6 +139,47 @@ Examples:
 
 Exit codes: 0 every row is in the table, 1 some are not, or no gateway runs there, 2 wrong command line or
 configuration.)";
+
+inline constexpr std::string_view kMessagesFooter =
+    R"(Speaks to the running gateway by way of operator.json in its folder. Without -c and --dir it is the default
+folder. What a message carries is shown by `show --content` alone. A message that is removed ends as failed with the
+cause REMOVED, and whoever asked for a report gets one; one that the device or the server has in hand is not removed,
+for what becomes of it is known soon.
+
+Examples:
+  msggw messages list -c /etc/msggw/msggw.toml
+  msggw messages list --device 00-1B-63-84-45-E6 --direction down --json
+  msggw messages list --stage handed --limit 20
+  msggw messages show 4711 -c /etc/msggw/msggw.toml
+  msggw messages show 4711 --content -c /etc/msggw/msggw.toml
+  msggw messages remove 4711 4712 -c /etc/msggw/msggw.toml
+  msggw messages remove --device meter-42 --yes -c /etc/msggw/msggw.toml
+  msggw why meter-42 -c /etc/msggw/msggw.toml       what its messages wait for
+
+Exit codes: 0 it worked, 1 no such message or device, one is in hand, or no gateway runs there, 2 wrong command line
+or configuration.)";
+
+inline constexpr std::string_view kWhyFooter =
+    R"(Says why the device has no Service ID (when it was last tried, what the answer was, when it is tried again), why
+it is not registered at its MSGin5G Server, and what waits for it or from it, and for what. Speaks to the running
+gateway by way of operator.json in its folder. Without -c and --dir it is the default folder.
+
+Examples:
+  msggw why 00-1B-63-84-45-E6 -c /etc/msggw/msggw.toml
+  msggw why +15551234567 --dir /tmp/first --json
+
+Exit codes: 0 it has been said, 1 no such device, or no gateway runs there, 2 wrong command line or configuration.)";
+
+inline constexpr std::string_view kTraceFooter =
+    R"(Shows how the messages stand that are meant, and the newest of what has happened to them, and to the device: the
+gateway remembers the last 10,000 events of messages, and as many of devices, from its start on and in memory alone.
+
+Examples:
+  msggw trace 6fa459ea-ee8a-3ca4-894e-db77e160355e -c /etc/msggw/msggw.toml
+  msggw trace 00-1B-63-84-45-E6 -c /etc/msggw/msggw.toml
+  msggw trace n3g-abc@a.example --dir /tmp/first --json
+
+Exit codes: 0 something is known, 1 nothing is, or no gateway runs there, 2 wrong command line or configuration.)";
 
 inline constexpr std::string_view kStatusFooter =
     R"(Speaks to the running gateway by way of operator.json in its folder. Without -c and --dir it is the default

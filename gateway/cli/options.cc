@@ -12,6 +12,9 @@
 namespace msggw::cli {
 namespace {
 
+// Far above any table; the library would take -1 for 2^64 - 1.
+constexpr int kMostLimit = 1'000'000'000;
+
 /// What is wrong with one NAME=VALUE; empty: nothing.
 std::string wrong_info(const std::string& text) {
   if (!base::is_utf8(text)) return "not UTF-8";
@@ -23,6 +26,20 @@ std::string wrong_info(const std::string& text) {
 CLI::Option* add_config(CLI::App& command, std::filesystem::path& config) {
   return command.add_option("-c,--config", config, "Configuration file, see etc/msggw.toml")
       ->type_name("FILE");
+}
+
+void add_source(CLI::App& command, Source& source) {
+  CLI::Option* config = add_config(command, source.config);
+  command.add_option("--dir", source.folder, "The gateway's folder, in place of a configuration")
+      ->type_name("DIR")
+      ->excludes(config);
+}
+
+void add_limit(CLI::App& command, std::size_t& limit) {
+  command.add_option("--limit", limit, "At most so many; 0 is all")
+      ->type_name("N")
+      ->capture_default_str()
+      ->check(CLI::Range(0, kMostLimit).description(""));
 }
 
 CLI::Option* add_type(CLI::App& command, core::UeType& type, const char* help) {

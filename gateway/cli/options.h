@@ -14,12 +14,19 @@ namespace msggw::cli {
 // Each adds a command of msggw, which becomes `chosen` when it is parsed.
 void add_provision(CLI::App& app, Command& chosen);
 void add_devices(CLI::App& app, Command& chosen);
+void add_messages(CLI::App& app, Command& chosen);
+void add_why(CLI::App& app, Command& chosen);
+void add_trace(CLI::App& app, Command& chosen);
 void add_status(CLI::App& app, Command& chosen);
 
 // Options that several commands take. What they write into must stay in place until the command
 // line is parsed.
 
 CLI::Option* add_config(CLI::App& command, std::filesystem::path& config);
+/// --config and --dir, of which one may be said.
+void add_source(CLI::App& command, Source& source);
+/// --limit, 0 for all.
+void add_limit(CLI::App& command, std::size_t& limit);
 /// --type with one of "ue", "as", "legacy", "non3gpp".
 CLI::Option* add_type(CLI::App& command, core::UeType& type, const char* help);
 /// --info NAME=VALUE.

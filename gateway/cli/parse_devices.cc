@@ -11,8 +11,7 @@
 namespace msggw::cli {
 namespace {
 
-// Far above any table; the library would take -1 for 2^64 - 1.
-constexpr int kMostLimit = 1'000'000'000;
+constexpr int kMostLine = 1'000'000'000;
 
 using Operation = OperateDevices::Operation;
 
@@ -28,13 +27,6 @@ constexpr OperationWord kOperations[] = {
      "End devices' registrations, release their Service IDs and forget them"},
     {"reprovision", Operation::reprovision,
      "Ask the Provisioning Function about devices once more, also refused ones"}};
-
-void add_source(CLI::App& command, Source& source) {
-  CLI::Option* config = add_config(command, source.config);
-  command.add_option("--dir", source.folder, "The gateway's folder, in place of a configuration")
-      ->type_name("DIR")
-      ->excludes(config);
-}
 
 template <class Words>
 CLI::Option* add_private_id(CLI::App& command, Words& words) {
@@ -59,10 +51,7 @@ void add_looking(CLI::App& devices, Command& chosen) {
           "Only devices in this state")
       ->type_name("STATE")
       ->check(CLI::IsMember(states));
-  list.add_option("--limit", wanted->limit, "At most so many; 0 is all")
-      ->type_name("N")
-      ->capture_default_str()
-      ->check(CLI::Range(0, kMostLimit).description(""));
+  add_limit(list, wanted->limit);
   list.footer(std::string(kDevicesFooter));
   list.callback([wanted, &chosen] { chosen = *wanted; });
 
@@ -80,13 +69,15 @@ void add_adding(CLI::App& devices, Command& chosen) {
   const auto add = std::make_shared<AddDevice>();
   const auto info = std::make_shared<std::vector<std::string>>();
   add_private_id(command, add->private_id);
-  add_type(command, add->type, "Kind of endpoint")->default_str("non3gpp");
+  const auto type = std::make_shared<core::UeType>();
+  CLI::Option* const said = add_type(command, *type, "Kind of endpoint")->default_str("non3gpp");
   add_info(command, *info, "Information about the device; may be repeated");
   add_aliases(command, add->aliases, "Another Private ID of the same device; may be repeated");
   add_source(command, add->source);
   command.add_flag("--json", add->json, "Print what the gateway answers, one JSON object");
   command.footer(std::string(kDevicesFooter));
-  command.callback([add, info, &chosen] {
+  command.callback([add, info, type, said, &chosen] {
+    if (said->count() > 0) add->type = *type;
     if (take_info(*info, add->info, chosen)) chosen = *add;
   });
 }
@@ -116,7 +107,7 @@ void add_importing(CLI::App& devices, Command& chosen) {
       .add_option("--resume-from", import->resume_from,
                   "Pass over the rows before this line, which an import that was cut short names")
       ->type_name("LINE")
-      ->check(CLI::Range(1, kMostLimit).description(""));
+      ->check(CLI::Range(1, kMostLine).description(""));
   add_source(command, import->source);
   command.add_flag("--json", import->json, "Print the summary as one JSON object");
   command.footer(std::string(kImportFooter));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <boost/json/fwd.hpp>
 #include <chrono>
 #include <ostream>
 #include <span>
@@ -66,6 +67,16 @@ void print_check(std::ostream& out, const config::Config& config, std::string_vi
                  std::span<const FunctionAddress> addresses);
 /// The same for `msggw check --pf`.
 void print_check_function(std::ostream& out, const config::Config& config, std::string_view file);
+
+// What the gateway answered about messages, for people. False if it is not such an answer.
+
+void print_messages_head(std::ostream& out);
+/// A line of the table below that head.
+void print_message_row(std::ostream& out, const boost::json::value& message);
+/// One "name: value" a line; what it carries, if it is there, escaped or as base64.
+void print_message(std::ostream& out, const boost::json::value& message);
+bool print_why(std::ostream& out, const boost::json::value& why);
+bool print_trace(std::ostream& out, const boost::json::value& trace);
 
 /// What GET /api/v1/status answered, for people. False if it is not such an answer.
 bool print_status(std::ostream& out, std::string_view json);

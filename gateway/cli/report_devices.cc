@@ -16,7 +16,7 @@ using roster::holds;
 using roster::print_until;
 
 constexpr std::size_t kMostShown = 4'096;  ///< octets of one value
-constexpr std::size_t kColumns = 6;
+constexpr std::size_t kColumns = 8;
 
 std::string safe(std::string_view text) {
   return base::printable(text, kMostShown);
@@ -33,6 +33,8 @@ std::size_t width(std::string_view text) {
     return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
   }));
 }
+
+constexpr std::size_t kDay = 10;  ///< characters of a time that say the day
 
 using Row = std::array<std::string, kColumns>;
 
@@ -56,7 +58,9 @@ Row row_of(const DeviceView& view, base::TimePoint now) {
           std::string(core::name_of(device.state)) + (is_removal_refused(view) ? ", refused" : ""),
           device.has_service_id() ? safe(device.service_id) : "-",
           via.empty() ? "-" : via,
-          until};
+          until,
+          print_time(roster::last_asked_s(device)).substr(0, kDay),
+          view.source.empty() ? "-" : view.source};
 }
 
 void print_row(std::ostream& out, const Row& row, const std::array<std::size_t, kColumns>& widths) {
@@ -84,7 +88,8 @@ void print_table(std::ostream& out, std::span<const DeviceView> devices, base::T
     out << "no devices\n";
     return;
   }
-  const Row head{"PRIVATE ID", "KIND", "STATE", "SERVICE ID", "REACHED BY", "REGISTERED UNTIL"};
+  const Row head{"PRIVATE ID",       "KIND",       "STATE", "SERVICE ID", "REACHED BY",
+                 "REGISTERED UNTIL", "LAST ASKED", "SOURCE"};
   std::array<std::size_t, kColumns> widths{};
   // Two passes that make the rows twice, so that a table of millions is not held in memory.
   for (std::size_t i = 0; i < kColumns; ++i) widths[i] = width(head[i]);
@@ -116,6 +121,8 @@ void print_details(std::ostream& out, const DeviceView& view, base::TimePoint no
     if (!view.refusal->detail.empty()) line(out, "reason given", safe(view.refusal->detail));
   }
   line(out, "first seen", print_time(device.first_seen_s));
+  line(out, "last asked", print_time(roster::last_asked_s(device)) + ", to a day");
+  if (!view.source.empty()) line(out, "source", view.source);
   for (const auto bearer : core::kAllBearers) {
     if (!holds(device, bearer, now)) continue;
     line(out, "registered",

@@ -4,8 +4,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
-#include "gateway/base/json.h"
-#include "gateway/base/text.h"
+#include "gateway/cli/json_members.h"
 #include "gateway/cli/report.h"
 
 namespace msggw::cli {
@@ -16,23 +15,6 @@ constexpr std::size_t kUrl = 44;
 constexpr std::size_t kSmscAddress = 28;
 constexpr std::size_t kBind = 13;
 constexpr std::size_t kSmscState = 12;
-
-std::string padded(std::string text, std::size_t width) {
-  text.append(text.size() < width ? width - text.size() : 1, ' ');
-  return text;
-}
-
-/// A text member, safe to print; empty if it is absent.
-std::string text_of(const boost::json::value& object, std::string_view name) {
-  return base::printable(base::text_member(object, name).value_or(""), 400);
-}
-
-std::uint64_t number_of(const boost::json::value& object, std::string_view name) {
-  const auto* value = base::member(object, name);
-  boost::json::error_code not_a_number;
-  const auto number = value == nullptr ? 0 : value->to_number<std::uint64_t>(not_a_number);
-  return not_a_number ? 0 : number;
-}
 
 std::string duration(std::uint64_t seconds) {
   const auto part = [&](std::uint64_t unit, const char* name) {

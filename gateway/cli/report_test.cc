@@ -32,6 +32,7 @@ struct Sample {
     fresh.kind = core::PrivateIdKind::msisdn;
     known.kind = core::PrivateIdKind::mac48;
     known.service_id = "n3g-abc@a.example";
+    known.heard_s = kNow;
     known.binding(core::Bearer::coap) = {kNow + 90'000, 90'000};
     known.binding(core::Bearer::mqtt) = {core::Binding::kForever, 0};
     known.binding(core::Bearer::sms) = {kNow, 60};  // has just run out
@@ -52,12 +53,19 @@ TEST_CASE("times are UTC in ISO 8601") {
 TEST_CASE("the table is aligned, also for letters of two octets, and cannot change the terminal") {
   const Sample sample;
   std::ostringstream out;
-  print_table(out, sample.views(), kNowPoint);
+  auto views = sample.views();
+  views[0].source = "broker";
+  print_table(out, views, kNowPoint);
   CHECK(out.str() ==
-        "PRIVATE ID      KIND    STATE       SERVICE ID         REACHED BY  REGISTERED UNTIL\n"
-        "+491701234567   msisdn  recorded    -                  -           -\n"
-        "001b638445e6    mac48   registered  n3g-abc@a.example  coap,mqtt   forever\n"
-        "w\xC3\xB6rt \\x22x\\x22  opaque  refused     -                  -           -\n");
+        "PRIVATE ID      KIND    STATE       SERVICE ID         REACHED BY  REGISTERED UNTIL  "
+        "LAST ASKED  SOURCE\n"
+        "+491701234567   msisdn  recorded    -                  -           -                 "
+        "2023-11-14  broker\n"
+        "001b638445e6    mac48   registered  n3g-abc@a.example  coap,mqtt   forever           "
+        "2023-11-14  -\n"
+        "w\xC3\xB6rt \\x22x\\x22  opaque  refused     -                  -           -             "
+        "    "
+        "2023-11-14  -\n");
 
   std::ostringstream none;
   print_table(none, {}, kNowPoint);
@@ -80,7 +88,8 @@ TEST_CASE("aliases are shown behind the Private ID, and cannot change the termin
 
 TEST_CASE("details name only what there is") {
   const Sample sample;
-  const auto views = sample.views();
+  auto views = sample.views();
+  views[1].source = "#0badcafe";
   std::ostringstream fresh, known, refused;
   print_details(fresh, views[0], kNowPoint);
   CHECK(fresh.str() ==
@@ -89,7 +98,8 @@ TEST_CASE("details name only what there is") {
         "endpoint type     NON_3GPP\n"
         "state             recorded\n"
         "service id        none yet\n"
-        "first seen        2023-11-14T22:11:40Z\n");
+        "first seen        2023-11-14T22:11:40Z\n"
+        "last asked        2023-11-14T22:11:40Z, to a day\n");
   print_details(known, views[1], kNowPoint);
   CHECK(known.str() ==
         "private id        001b638445e6\n"
@@ -100,6 +110,8 @@ TEST_CASE("details name only what there is") {
         "servers           m5s-1@a.example, m5s-2@a.example\n"
         "service info      {\"segmentSize\":2048}\n"
         "first seen        2023-11-14T22:11:40Z\n"
+        "last asked        2023-11-14T22:13:20Z, to a day\n"
+        "source            #0badcafe\n"
         "registered        coap until 2023-11-15T23:13:20Z\n"
         "registered        mqtt until forever\n");
   print_details(refused, views[2], kNowPoint);
@@ -124,13 +136,15 @@ TEST_CASE("a removal whose release is refused is told from one under way") {
 
 TEST_CASE("JSON is one object a line") {
   const Sample sample;
-  const auto views = sample.views();
+  auto views = sample.views();
+  views[1].source = "smsc:2";
   std::ostringstream known, refused;
   print_json(known, views[1], kNowPoint);
   CHECK(
       known.str() ==
       R"({"privateId":"001b638445e6","kind":"mac48","ueType":"NON_3GPP","state":"registered",)"
-      R"("firstSeen":"2023-11-14T22:11:40Z","serviceId":"n3g-abc@a.example",)"
+      R"("firstSeen":"2023-11-14T22:11:40Z","lastAsked":"2023-11-14T22:13:20Z",)"
+      R"("source":"smsc:2","serviceId":"n3g-abc@a.example",)"
       R"("serverServiceIds":["m5s-1@a.example","m5s-2@a.example"],"serviceInfo":{"segmentSize":2048},)"
       R"("registrations":[{"bearer":"coap","until":"2023-11-15T23:13:20Z","lifetime":90000},)"
       R"({"bearer":"mqtt","until":"forever","lifetime":0}]})"

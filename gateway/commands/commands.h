@@ -22,6 +22,12 @@ cli::ExitCode execute(const cli::AddDevice& command, std::ostream& out, std::ost
 cli::ExitCode execute(const cli::OperateDevices& command, std::ostream& out, std::ostream& err);
 cli::ExitCode execute(const cli::RemoveDevices& command, std::ostream& out, std::ostream& err);
 cli::ExitCode execute(const cli::RemoveAliases& command, std::ostream& out, std::ostream& err);
+cli::ExitCode execute(const cli::ListMessages& command, std::ostream& out, std::ostream& err);
+cli::ExitCode execute(const cli::ShowMessage& command, std::ostream& out, std::ostream& err);
+cli::ExitCode execute(const cli::RemoveMessages& command, std::ostream& out, std::ostream& err);
+cli::ExitCode execute(const cli::Why& command, std::ostream& out, std::ostream& err);
+/// failed, too: nothing is known of it.
+cli::ExitCode execute(const cli::Trace& command, std::ostream& out, std::ostream& err);
 cli::ExitCode execute(const cli::ShowStatus& command, std::ostream& out, std::ostream& err);
 
 /// Cuts the list into chunks of Api::kMostRows rows, has a few of them under way, and reports rows

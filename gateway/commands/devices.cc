@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -12,8 +13,10 @@
 #include "gateway/cli/report.h"
 #include "gateway/commands/operator_client.h"
 #include "gateway/commands/require.h"
+#include "gateway/core/newcomers.h"
 #include "gateway/core/private_id.h"
 #include "storage/device_record.h"
+#include "storage/handle_key.h"
 #include "storage/lmdb_store.h"
 
 namespace msggw::commands {
@@ -37,6 +40,8 @@ class Table {
     options.format = storage::kGatewayFormat;
     options.read_only = true;
     store_ = storage::open_lmdb_store(std::move(options));
+    if (const auto row = require(store_->find(storage::kMeta, storage::kHandleKey)))
+      marks_.emplace(require(storage::handle_key(*store_)));
     require(store_->load(storage::kProfiles, [this](std::uint64_t, std::string_view octets) {
       profiles_.push_back(require(storage::parse_profile(octets)));
     }));
@@ -57,6 +62,7 @@ class Table {
     if (row.refusal) view.refusal = &*row.refusal;
     view.info = row.info;
     view.aliases = row.aliases;
+    if (marks_) view.source = marks_->name_of(row.device.source);
     if (row.device.posted) view.postings.push_back(row.device.private_id);
     view.postings.insert(view.postings.end(), row.postings.begin(), row.postings.end());
     return view;
@@ -65,6 +71,7 @@ class Table {
  private:
   std::unique_ptr<storage::Store> store_;
   std::vector<core::ServiceProfile> profiles_;
+  std::optional<core::SourceMarks> marks_;  ///< none: an older folder has no key
 };
 
 }  // namespace

@@ -155,12 +155,17 @@ class Import {
 void summarise(const Import& import, bool json, std::ostream& out) {
   const ImportPlan::Counts& counts = import.plan().counts();
   const double seconds = import.seconds();
-  char text[200];
-  const char* format = json ? R"({"rows":%zu,"added":%zu,"known":%zu,"failed":%zu,"seconds":%.3f})"
-                            : "%zu rows: %zu added, %zu known, %zu failed, in %.1f s";
-  std::snprintf(text, sizeof text, format, counts.rows(), counts.added, counts.known, counts.failed,
-                seconds);
-  out << text;
+  char took[40];
+  std::snprintf(took, sizeof took, json ? "%.3f" : "%.1f", seconds);
+  if (json) {
+    out << "{\"rows\":" << counts.rows() << ",\"added\":" << counts.added
+        << ",\"known\":" << counts.known << ",\"kept\":" << counts.kept
+        << ",\"failed\":" << counts.failed << ",\"seconds\":" << took << '}';
+  } else {
+    out << counts.rows() << " rows: " << counts.added << " added, " << counts.known << " known";
+    if (counts.kept > 0) out << " (" << counts.kept << " of another type or info, which stays)";
+    out << ", " << counts.failed << " failed, in " << took << " s";
+  }
   if (!json && seconds > 0.1)
     out << " (" << static_cast<std::size_t>(static_cast<double>(counts.rows()) / seconds) << "/s)";
   out << '\n';

@@ -85,6 +85,7 @@ void ImportPlan::take(Chunk& chunk, std::string_view body) {
       ++counts_.added;
     } else if (status == "known") {
       ++counts_.known;
+      if (base::member(row, "kept") != nullptr) ++counts_.kept;
     } else {
       fail(chunk.lines[i], base::text_member(row, "detail").value_or(""));
     }

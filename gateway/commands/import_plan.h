@@ -39,6 +39,7 @@ class ImportPlan {
   struct Counts {
     std::size_t added = 0;
     std::size_t known = 0;
+    std::size_t kept = 0;  ///< of those, with another type or information than the list says
     std::size_t failed = 0;
     std::size_t rows() const noexcept { return added + known + failed; }
   };

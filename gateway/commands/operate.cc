@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/commands/commands.h"
 
+#include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
-#include <stdexcept>
+#include <chrono>
+#include <thread>
 
 #include "gateway/base/document.h"
 #include "gateway/base/text.h"
@@ -26,10 +28,28 @@ const char* word_of(Operation operation) {
   return "?";
 }
 
+constexpr std::chrono::seconds kForgottenWithin{5};
+constexpr std::chrono::milliseconds kLookAgain{20};
+
 std::string text_of(std::string_view json, std::string_view name) {
   const auto value = base::parse_json(json, {.octets = 1 << 20});
   const auto text = value ? base::text_member(*value, name) : std::nullopt;
   return text ? base::printable(*text, 400) : "?";
+}
+
+/// What was said of a device that was known, and is not taken over; empty: nothing.
+std::string kept_of(std::string_view json) {
+  const auto value = base::parse_json(json, {.octets = 1 << 20});
+  const auto* kept = value ? base::member(*value, "kept") : nullptr;
+  std::string all;
+  if (kept != nullptr && kept->is_array()) {
+    for (const auto& each : kept->get_array()) {
+      const auto name = base::text_of(each).value_or("?");
+      all += (all.empty() ? "" : " and ") + (name == "ueType" ? "type" : base::printable(name));
+    }
+  }
+  if (all.empty()) return {};
+  return "; what was said of its " + all + " is not taken over: to change it, remove it first";
 }
 
 /// Tells what came of each request: the answer as it came, or in words, or why it failed.
@@ -53,18 +73,29 @@ struct Report {
   }
 };
 
-/// No gateway, or one that cannot be reached: exit code 1, since the command line was right.
-template <class Work>
-cli::ExitCode with_gateway(const char* name, const cli::Source& source, std::ostream& err,
-                           const Work& work) {
-  const std::filesystem::path folder = folder_of(source);
-  try {
-    OperatorClient client(folder);
-    return work(client);
-  } catch (const std::runtime_error& error) {
-    err << "msggw " << name << ": " << error.what() << '\n';
-    return cli::ExitCode::failed;
+/// A device that was forgotten goes within two commits, or when a request about it has ended; then
+/// it is not `removing` any more.
+bool is_gone(OperatorClient& client, const std::string& path) {
+  const auto until = std::chrono::steady_clock::now() + kForgottenWithin;
+  const auto is_removing = [](const http::ClientResponse& answer) {
+    return answer.status != 404 && text_of(answer.body, "state") == "removing";
+  };
+  while (is_removing(require(client.call("GET", path)))) {
+    if (std::chrono::steady_clock::now() >= until) return false;
+    std::this_thread::sleep_for(kLookAgain);
   }
+  return true;
+}
+
+/// What is answered about a device that is gone by now.
+http::ClientResponse removed_answer(std::string_view private_id) {
+  http::ClientResponse answer;
+  base::ObjectWriter writer(base::Encoding::json, answer.body);
+  writer.text("privateId", private_id);
+  writer.text("state", core::name_of(core::DeviceState::removed));
+  writer.end();
+  answer.body += '\n';
+  return answer;
 }
 
 }  // namespace
@@ -74,7 +105,7 @@ cli::ExitCode execute(const cli::AddDevice& command, std::ostream& out, std::ost
     std::string body;
     base::ObjectWriter writer(base::Encoding::json, body);
     writer.text("privateId", command.private_id);
-    writer.text("ueType", core::name_of(command.type));
+    if (command.type) writer.text("ueType", core::name_of(*command.type));
     if (!command.info.empty()) writer.json("info", command.info);
     if (!command.aliases.empty()) writer.texts("aliases", command.aliases);
     writer.end();
@@ -83,14 +114,15 @@ cli::ExitCode execute(const cli::AddDevice& command, std::ostream& out, std::ost
     Report report{out, err, "devices add", command.json};
     report.tell(answer, answer.status == 201 || answer.status == 200,
                 base::printable(command.private_id, 255),
-                text_of(answer.body, "privateId") + (answer.status == 201 ? " added" : " known"));
+                text_of(answer.body, "privateId") + (answer.status == 201 ? " added" : " known") +
+                    kept_of(answer.body));
     return report.code;
   });
 }
 
 cli::ExitCode execute(const cli::OperateDevices& command, std::ostream& out, std::ostream& err) {
   const std::string name = std::string("devices ") + word_of(command.operation);
-  return with_gateway(name.c_str(), command.source, err, [&](OperatorClient& client) {
+  return with_gateway(name, command.source, err, [&](OperatorClient& client) {
     Report report{out, err, name, command.json};
     for (const std::string& private_id : command.private_ids) {
       const std::string path = device_path(private_id);
@@ -99,9 +131,12 @@ cli::ExitCode execute(const cli::OperateDevices& command, std::ostream& out, std
               ? client.call("DELETE", path)
               : client.call("POST",
                             path + "/" + (command.force ? "forget" : word_of(command.operation))));
-      report.tell(answer, answer.status == 200 || answer.status == 202,
+      const bool is_done = answer.status == 200 || answer.status == 202;
+      const bool is_removed = command.force && is_done && is_gone(client, path);
+      report.tell(is_removed ? removed_answer(private_id) : answer, is_done,
                   base::printable(private_id, 255),
-                  text_of(answer.body, "privateId") + ' ' + text_of(answer.body, "state") +
+                  text_of(answer.body, "privateId") + ' ' +
+                      (is_removed ? "removed" : text_of(answer.body, "state")) +
                       (command.force ? kNotReleased : ""));
     }
     return report.code;

@@ -17,6 +17,13 @@ namespace {
 
 constexpr std::size_t kMostDetail = 400;
 
+/// What the API calls what an option of the command line says.
+constexpr std::pair<std::string_view, std::string_view> kOptions[] = {
+    {"matching:", "--matching:"},   {"idleSince:", "--idle-since:"},
+    {"source:", "--source:"},       {"device:", "--device:"},
+    {"direction:", "--direction:"}, {"priority:", "--priority:"},
+    {"aliases ", "--alias "},       {"info ", "--info "}};
+
 http::ClientOptions options() {
   http::ClientOptions options;
   options.max_connections = OperatorClient::kMostUnderWay;
@@ -76,9 +83,17 @@ void OperatorClient::look_again() {
 }
 
 std::string reason_of(const http::ClientResponse& response) {
+  if (response.status == 401) return "the gateway has just been started anew; try again";
   const auto problem = base::parse_json(response.body, {});
   const auto detail = problem ? base::text_member(*problem, "detail") : std::nullopt;
   if (!detail) return "HTTP status " + std::to_string(response.status);
+  const auto cause = base::text_member(*problem, "cause");
+  if (cause == "NOT_FOUND" || cause == "METHOD_NOT_ALLOWED")
+    return "the gateway that runs is of another version, which does not know this command";
+  for (const auto& [member, option] : kOptions) {
+    if (detail->starts_with(member))
+      return std::string(option) + base::printable(detail->substr(member.size()), kMostDetail);
+  }
   return base::printable(*detail, kMostDetail);
 }
 

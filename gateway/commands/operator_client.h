@@ -4,7 +4,10 @@
 #include <boost/asio/io_context.hpp>
 #include <cstddef>
 #include <filesystem>
+#include <ostream>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 
 #include "adapters/wire/http/client.h"
 #include "gateway/base/result.h"
@@ -27,8 +30,8 @@ class OperatorClient {
 
   boost::asio::io_context& io() noexcept { return io_; }
 
-  /// Requires fewer than kMostUnderWay requests under way. `path` is percent-encoded, without a
-  /// query. `done` is called from the loop.
+  /// Requires fewer than kMostUnderWay requests under way. `path` is percent-encoded, perhaps with
+  /// a query behind it. `done` is called from the loop.
   void start(std::string method, const std::string& path, std::string content_type,
              std::string body, http::Done done);
   /// Waits for the answer. unavailable: no gateway answers, in words for its operator.
@@ -44,10 +47,25 @@ class OperatorClient {
   http::Client http_;
 };
 
-/// `detail` of a problem document, or the status.
+/// Why a request was refused, in the words of the command line: what a problem document says, or
+/// the status.
 std::string reason_of(const http::ClientResponse& response);
 
-/// What is said behind "removing" when it is done by force.
+/// No gateway, or one that cannot be reached: exit code 1, since the command line was right.
+template <class Work>
+cli::ExitCode with_gateway(std::string_view command, const cli::Source& source, std::ostream& err,
+                           const Work& work) {
+  const std::filesystem::path folder = folder_of(source);
+  try {
+    OperatorClient client(folder);
+    return work(client);
+  } catch (const std::runtime_error& error) {
+    err << "msggw " << command << ": " << error.what() << '\n';
+    return cli::ExitCode::failed;
+  }
+}
+
+/// What is said behind "removing" or "removed" when it is done by force.
 inline constexpr const char* kNotReleased =
     "; the Provisioning Function keeps what it has assigned";
 

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // `msggw devices remove` of all that have something in common: counted and shown, then asked for,
 // then removed a slice of the table at a time.
-#include <unistd.h>
-
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
-#include <iostream>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -16,6 +12,7 @@
 #include "gateway/base/text.h"
 #include "gateway/commands/commands.h"
 #include "gateway/commands/operator_client.h"
+#include "gateway/commands/question.h"
 #include "gateway/commands/require.h"
 
 namespace msggw::commands {
@@ -68,7 +65,7 @@ class Removal {
     const auto* ids = base::member(*value, "privateIds");
     if (ids == nullptr || !ids->is_array()) return slice;
     for (const auto& id : ids->get_array())
-      slice.shown.push_back(base::printable(base::text_of(id).value_or("?"), 100));
+      slice.shown.emplace_back(base::text_of(id).value_or("?"));
     return slice;
   }
 
@@ -97,56 +94,56 @@ Preview preview_of(Removal& removal) {
   return preview;
 }
 
-void tell(const Preview& preview, std::ostream& to) {
-  to << preview.devices << (preview.devices == 1 ? " device: " : " devices: ");
+void tell(const Preview& preview, bool json, std::ostream& out) {
+  if (json) {
+    std::string line;
+    base::ObjectWriter writer(base::Encoding::json, line);
+    writer.number("selected", preview.devices);
+    writer.texts("privateIds", preview.first);
+    writer.end();
+    out << line << '\n' << std::flush;
+    return;
+  }
+  out << preview.devices << (preview.devices == 1 ? " device: " : " devices: ");
   for (std::size_t i = 0; i < preview.first.size(); ++i)
-    to << (i == 0 ? "" : ", ") << preview.first[i];
+    out << (i == 0 ? "" : ", ") << base::printable(preview.first[i], 100);
   if (preview.devices > preview.first.size())
-    to << " and " << preview.devices - preview.first.size() << " more";
-  to << '\n';
+    out << " and " << preview.devices - preview.first.size() << " more";
+  out << '\n' << std::flush;
 }
 
-bool is_wanted(bool force, std::ostream& err) {
-  if (::isatty(STDIN_FILENO) != 1) {
-    err << "msggw devices remove: nothing is removed; --yes does it\n";
-    return false;
-  }
-  err << (force ? "End their registrations and forget them? The Provisioning Function keeps their "
-                  "Service IDs assigned. [y/N] "
-                : "End their registrations and release their Service IDs? [y/N] ")
-      << std::flush;
-  std::string answer;
-  std::getline(std::cin, answer);
-  return answer == "y" || answer == "yes";
+const char* question(bool force) {
+  return force ? "End their registrations and forget them? The Provisioning Function keeps their "
+                 "Service IDs assigned."
+               : "End their registrations and release their Service IDs?";
 }
 
 std::size_t remove(Removal& removal, const Preview& preview, std::ostream& err) {
-  const bool is_terminal = ::isatty(STDERR_FILENO) == 1;
+  RemovalProgress progress(err, preview.devices);
   std::size_t removed = 0;
   for (std::optional<std::uint64_t> at = 0; at;) {
     const Slice slice = removal.ask(false, *at, preview.all);
     removed += slice.devices;
     at = slice.next;
-    if (is_terminal) err << '\r' << removed << " of " << preview.devices << "\x1b[K" << std::flush;
+    progress.show(removed);
   }
-  if (is_terminal) err << "\r\x1b[K";
   return removed;
 }
 
 }  // namespace
 
 cli::ExitCode execute(const cli::RemoveDevices& command, std::ostream& out, std::ostream& err) {
-  const std::filesystem::path folder = folder_of(command.source);
-  try {
-    OperatorClient client(folder);
+  constexpr const char* kCommand = "devices remove";
+  return with_gateway(kCommand, command.source, err, [&](OperatorClient& client) {
     Removal removal(command, client);
     const Preview preview = preview_of(removal);
     if (preview.devices == 0) {
-      err << "msggw devices remove: no such device\n";
+      err << "msggw " << kCommand << ": no such device\n";
       return cli::ExitCode::failed;
     }
-    tell(preview, command.json ? err : out);
-    if (!command.yes && !is_wanted(command.force, err)) return cli::ExitCode::failed;
+    tell(preview, command.json, out);
+    if (!command.yes && !is_wanted(kCommand, question(command.force), err))
+      return cli::ExitCode::failed;
     const std::size_t removed = remove(removal, preview, err);
     if (command.json) {
       out << "{\"removing\":" << removed << "}\n";
@@ -154,10 +151,7 @@ cli::ExitCode execute(const cli::RemoveDevices& command, std::ostream& out, std:
       out << removed << " removing" << (command.force ? kNotReleased : "") << '\n';
     }
     return cli::ExitCode::ok;
-  } catch (const std::runtime_error& error) {
-    err << "msggw devices remove: " << error.what() << '\n';
-    return cli::ExitCode::failed;
-  }
+  });
 }
 
 }  // namespace msggw::commands

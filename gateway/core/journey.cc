@@ -12,6 +12,8 @@ namespace {
 
 /// Longer than any registration, and far from the end of 32-bit seconds.
 constexpr std::chrono::seconds kLongestProfile{10LL * 366 * 86'400};
+/// Kept of an answer of no use.
+constexpr std::size_t kMostAnswerOctets = 200;
 
 }  // namespace
 
@@ -21,6 +23,7 @@ std::optional<ProvisioningAsk> Journey::next_ask() {
   const Device& device = tables_.registry.at(*no);
   Pending& pending = *tables_.pending_table.find(*no);
   pending.outdated = false;
+  tables_.trace_of(*no, Happening::asked);
   const bool release = pending.purpose == Purpose::release;
   return ProvisioningAsk{release ? AskKind::release : AskKind::provision, *no, device.ue_type,
                          device.private_id, tables_.info(*no)};
@@ -63,6 +66,7 @@ void Journey::provisioned(DeviceNo no, Provisioned answer, base::TimePoint now) 
                                                {"held_by", tables_.registry.at(*holder).private_id},
                                                {"suppressed", conflict_log_.take_suppressed()}});
     }
+    put_off(no, *pending, "the Service ID of another device: " + answer.service_id, now);
     return rest(no, *pending, base::Duration{0}, now);
   }
   keep_profile(no, answer, now);
@@ -72,6 +76,7 @@ void Journey::provisioned(DeviceNo no, Provisioned answer, base::TimePoint now) 
   pending->stage = Stage::saving_answer;
   tables_.batches.next.steps.push_back(no);
   tables_.metrics.provisioned.Increment();
+  tables_.trace_of(no, Happening::provisioned);
 }
 
 /// What is told with the Service ID, and for how long it is good.
@@ -92,6 +97,7 @@ void Journey::refused(DeviceNo no, std::string cause, std::string detail, base::
   Pending* pending = ask_ended(no);
   if (pending == nullptr) return;
   const bool renewal = pending->purpose == Purpose::renewal;
+  tables_.trace_of(no, Happening::refused, cause);
   if (pending->purpose != Purpose::service_id) {
     base::log::Limit& limit = renewal ? renewal_log_ : release_log_;
     if (limit.pass(now)) {
@@ -122,6 +128,7 @@ void Journey::refused(DeviceNo no, std::string cause, std::string detail, base::
 void Journey::release_refused(DeviceNo no, Pending& pending, std::string cause, std::string detail,
                               base::TimePoint now) {
   tables_.metrics.releases_refused.Increment();
+  pending.tried = now;
   const Refusal* before = tables_.refusal(no);
   if (before == nullptr || before->cause != cause || before->detail != detail) {
     tables_.refusals[no] = {std::move(cause), std::move(detail), to_seconds(now)};
@@ -130,8 +137,22 @@ void Journey::release_refused(DeviceNo no, Pending& pending, std::string cause, 
   rest(no, pending, base::Duration{0}, now);
 }
 
-void Journey::failed(DeviceNo no, base::Duration retry_after, base::TimePoint now) {
-  if (Pending* pending = ask_ended(no)) rest(no, *pending, retry_after, now);
+void Journey::failed(DeviceNo no, base::Duration retry_after, base::TimePoint now,
+                     std::string_view why) {
+  Pending* const pending = ask_ended(no);
+  if (pending == nullptr) return;
+  put_off(no, *pending, why, now);
+  rest(no, *pending, retry_after, now);
+}
+
+/// Remembers why, for its operator.
+void Journey::put_off(DeviceNo no, Pending& pending, std::string_view why, base::TimePoint now) {
+  if (why.empty()) return;
+  why = why.substr(0, kMostAnswerOctets);
+  if (*last_answer_ != why) last_answer_ = std::make_shared<const std::string>(why);
+  pending.answer = last_answer_;
+  pending.tried = now;
+  tables_.trace_of(no, Happening::put_off, why);
 }
 
 void Journey::rest(DeviceNo no, Pending& pending, base::Duration at_least, base::TimePoint now) {
@@ -148,6 +169,7 @@ void Journey::released(DeviceNo no) {
   const Pending* pending = ask_ended(no);
   if (pending == nullptr) return;
   base::ensure(pending->purpose == Purpose::release, "only a release is answered by released()");
+  tables_.trace_of(no, Happening::released);
   tables_.bury(no);
   tables_.metrics.removed.Increment();
 }
@@ -160,6 +182,7 @@ void Journey::profile_renewed(DeviceNo no, Pending& pending, Provisioned answer,
     keep_profile(no, answer, now);
     if (device.profile == old) return end_renewal(no, true);
     tables_.metrics.renewed.Increment();
+    tables_.trace_of(no, Happening::renewed);
     pending.stage = Stage::saving_answer;  // then whoever is registered is told
     tables_.batches.next.steps.push_back(no);
     return;
@@ -179,6 +202,7 @@ void Journey::profile_renewed(DeviceNo no, Pending& pending, Provisioned answer,
 /// Nobody needs to be told anything.
 void Journey::end_renewal(DeviceNo no, bool renewed) {
   (renewed ? tables_.metrics.renewed : tables_.metrics.not_renewed).Increment();
+  if (renewed) tables_.trace_of(no, Happening::renewed);
   tables_.mark_changed(no);
   tables_.end_way(no);
 }

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -53,8 +54,9 @@ class Journey {
   void released(DeviceNo device);
   void refused(DeviceNo device, std::string cause, std::string detail, base::TimePoint now);
   /// The answer was of no use (or none came); the device is due again after a back-off of at least
-  /// `retry_after`.
-  void failed(DeviceNo device, base::Duration retry_after, base::TimePoint now);
+  /// `retry_after`. `why` is for its operator, safe to print; empty: the ask was withdrawn.
+  void failed(DeviceNo device, base::Duration retry_after, base::TimePoint now,
+              std::string_view why = {});
 
  private:
   Pending* ask_ended(DeviceNo no);
@@ -63,9 +65,12 @@ class Journey {
   void keep_profile(DeviceNo no, Provisioned& answer, base::TimePoint now);
   void profile_renewed(DeviceNo no, Pending& pending, Provisioned answer, base::TimePoint now);
   void end_renewal(DeviceNo no, bool renewed);
+  void put_off(DeviceNo no, Pending& pending, std::string_view why, base::TimePoint now);
   void rest(DeviceNo no, Pending& pending, base::Duration at_least, base::TimePoint now);
 
   Tables& tables_;
+  /// The last of these: in an outage all devices are told the same.
+  std::shared_ptr<const std::string> last_answer_ = std::make_shared<const std::string>();
   base::log::Limit conflict_log_;
   base::log::Limit renewal_log_;
   base::log::Limit release_log_;

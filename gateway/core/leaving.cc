@@ -92,7 +92,10 @@ void Tables::begin_removal(DeviceNo no, base::TimePoint now) {
     pending->lane = Lane::operators;
   }
   pending->failures = 0;
+  pending->answer.reset();
+  pending->tried = {};
   pending->stage = Stage::saving_removal;
+  trace_of(no, Happening::removed);
   batches.next.steps.push_back(no);
   outbox.leaving.push_back(no);
 }
@@ -122,6 +125,7 @@ void Tables::bury(DeviceNo no) {
   count_aliases();
   count_postings();
   mark_changed(no);
+  trace_of(no, Happening::gone);
   outbox.gone.push_back(no);
 }
 

@@ -2,6 +2,8 @@
 #include "gateway/core/newcomers.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 
 #include "gateway/base/result.h"
 
@@ -11,6 +13,7 @@ namespace {
 
 /// In the last octet of the block, which is zero in those of handles (handle_codec.cc).
 constexpr std::uint8_t kMarkOfSource = 1;
+constexpr std::size_t kMostSmscs = 16;  ///< that are told by their number
 
 }  // namespace
 
@@ -24,6 +27,17 @@ SourceMark SourceMarks::of(base::Source source) const noexcept {
   std::uint32_t mark = 0;
   for (std::size_t i = 0; i < sizeof mark; ++i) mark = mark << 8 | block[i];
   return SourceMark{std::max(mark, std::uint32_t{1})};
+}
+
+std::string SourceMarks::name_of(SourceMark mark) const {
+  if (mark == SourceMark{}) return {};
+  if (mark == of(base::broker_source())) return "broker";
+  for (std::size_t i = 0; i < kMostSmscs; ++i) {
+    if (mark == of(base::smsc_source(i))) return "smsc:" + std::to_string(i + 1);
+  }
+  std::array<char, 16> text{};
+  std::snprintf(text.data(), text.size(), "#%08x", static_cast<unsigned>(mark));
+  return text.data();
 }
 
 void Newcomers::settled(SourceMark source) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <string>
 
 #include "gateway/base/block_cipher.h"
 #include "gateway/base/sources.h"
@@ -22,6 +23,9 @@ class SourceMarks {
  public:
   explicit SourceMarks(const base::BlockCipher::Key& key) : cipher_(key) {}
   SourceMark of(base::Source source) const noexcept;
+  /// For people: "broker", "smsc:2" (the second one of the configuration), or "#0badcafe", which is
+  /// the same for all rows from one address; empty: not known.
+  std::string name_of(SourceMark mark) const;
 
  private:
   base::BlockCipher cipher_;

@@ -15,6 +15,14 @@ TEST_CASE("a mark says whether two came from one source, and with another key is
   CHECK(marks.of(base::Source::none) == SourceMark{});
 }
 
+TEST_CASE("a mark is named for people: what is no address by what it is") {
+  const SourceMarks marks({1});
+  CHECK(marks.name_of(SourceMark{}).empty());
+  CHECK(marks.name_of(marks.of(base::broker_source())) == "broker");
+  CHECK(marks.name_of(marks.of(base::smsc_source(0))) == "smsc:1");
+  CHECK(marks.name_of(SourceMark{0xbadcafe}) == "#0badcafe");
+}
+
 TEST_CASE("the oldest of the largest crowd comes first") {
   Newcomers newcomers;
   CHECK_FALSE(newcomers.take_oldest());

@@ -28,7 +28,10 @@ base::Result<Added> Operations::add_device(const AddRequest& request, base::Time
   if (known) {
     tables_.settle(*known);
     join(*known, std::move(*aliases));
-    return Added{*known, false};
+    const bool other_type =
+        request.ue_type && *request.ue_type != tables_.registry.at(*known).ue_type;
+    const bool other_info = !request.info.empty() && request.info != tables_.info(*known);
+    return Added{*known, false, other_type, other_info};
   }
   if (auto error = tables_.no_room()) {
     tables_.metrics.overloaded.Increment();
@@ -36,7 +39,8 @@ base::Result<Added> Operations::add_device(const AddRequest& request, base::Time
   }
   tables_.metrics.added.Increment();
   const DeviceNo no =
-      tables_.record(std::move(*private_id), request.ue_type, request.info, Lane::operators, now);
+      tables_.record(std::move(*private_id), request.ue_type.value_or(UeType::non_3gpp),
+                     request.info, Lane::operators, now);
   join(no, std::move(*aliases));
   return Added{no, true};
 }
@@ -57,6 +61,7 @@ base::Result<void> Operations::suspend(DeviceNo no, base::TimePoint now) {
   tables_.mark_changed(no);
   hold(no, now);
   tables_.notify_bearers(no);
+  tables_.trace_of(no, Happening::suspended);
   return {};
 }
 
@@ -77,6 +82,7 @@ base::Result<void> Operations::resume(DeviceNo no) {
                                                 : DeviceState::recorded);
   tables_.mark_changed(no);
   tables_.notify_bearers(no);
+  tables_.trace_of(no, Happening::resumed);
   Pending* held = tables_.pending_table.find(no);
   if (held != nullptr && held->in_hand) {
     held->stage = Stage::asked;  // the ask of before the suspension will do

@@ -19,15 +19,18 @@ namespace msggw::core {
 /// pre-condition 3: "the non-MSGin5G UEs are provisioned in the Message Gateway"). Arguments live
 /// for the call.
 struct AddRequest {
-  UeType ue_type = UeType::non_3gpp;
-  std::string_view private_id;  ///< in any spelling
-  std::string_view info;        ///< compact JSON object, or empty
+  std::optional<UeType> ue_type = UeType::non_3gpp;  ///< none: non_3gpp, if it is new
+  std::string_view private_id;                       ///< in any spelling
+  std::string_view info;                             ///< compact JSON object, or empty
   /// Other Private IDs of the device, in any spelling.
   std::span<const std::string> aliases = {};
 };
 struct Added {
   DeviceNo device{};
   bool is_new = false;  ///< false: it was known before, by this or another spelling or an alias
+  // What was said of a known device and is not so: it stays as it was.
+  bool has_other_type = false;
+  bool has_other_info = false;
 };
 
 /// The door of the operator: which devices there are, what they are called, whether they are
@@ -69,6 +72,10 @@ class Operations {
   base::Result<bool> remove_alias(DeviceNo device, std::string_view private_id);
 
   bool is_selected(DeviceNo device, const Selection& selection) const;
+  /// Whence its first contact came (SourceMarks::name_of()).
+  std::string source_of(DeviceNo device) const {
+    return marks_.name_of(tables_.registry.at(device).source);
+  }
 
   /// Whether no new device can be taken in before the next commit (max_unsaved_devices).
   bool is_crowded() const noexcept {

@@ -82,6 +82,7 @@ std::optional<DeviceNo> PendingTable::next_due() {
 
 void PendingTable::back_off(DeviceNo device, Pending& pending, base::TimePoint until) {
   pending.stage = Stage::backing_off;
+  pending.rests_until = until;
   resting_.push({until, device});
 }
 

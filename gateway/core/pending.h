@@ -64,7 +64,10 @@ struct Pending {
   /// The device has said more of itself than the ask under way says; one more follows it.
   bool outdated = false;
   unsigned failures = 0;
-  std::uint64_t named_with = 0;  ///< the batch that makes its last alias durable
+  base::TimePoint tried{};        ///< when the last answer of no use came; the epoch: none did
+  base::TimePoint rests_until{};  ///< while it is backing_off
+  std::shared_ptr<const std::string> answer{};  ///< the last of no use; devices share equal ones
+  std::uint64_t named_with = 0;                 ///< the batch that makes its last alias durable
   boost::container::small_vector<Waiter, 1> waiters;
 };
 

@@ -133,7 +133,36 @@ std::string as_uuid(std::string_view text) {
   return hex;
 }
 
+/// Whether `pattern` is groups of `digits` hex digits parted by `separator`, with wildcards here and
+/// there, and two whole groups at least.
+bool has_mac_groups(std::string_view pattern, char separator, std::size_t digits) {
+  std::size_t whole = 0;
+  for (std::size_t groups = 0;; ++groups) {
+    const std::string_view group = pattern.substr(0, pattern.find(separator));
+    const bool is_whole = group.size() == digits && std::all_of(group.begin(), group.end(), is_hex);
+    const bool fits = std::all_of(group.begin(), group.end(),
+                                  [](char c) { return is_hex(c) || c == '?' || c == '*'; });
+    const bool is_open = group.find('*') != std::string_view::npos;
+    if (!fits || groups == 16 / digits || (!is_open && group.size() != digits)) return false;
+    whole += is_whole ? 1 : 0;
+    if (group.size() == pattern.size()) return whole >= 2;
+    pattern.remove_prefix(group.size() + 1);
+  }
+}
+
 }  // namespace
+
+std::string why_finds_no_mac(std::string_view pattern) {
+  const bool is_meant = has_mac_groups(pattern, ':', 2) || has_mac_groups(pattern, '-', 2) ||
+                        has_mac_groups(pattern, '.', 4);
+  if (!is_meant) return {};
+  std::string bare;
+  for (const char c : pattern) {
+    if (is_hex(c) || c == '*' || c == '?') bare.push_back(lower(c));
+  }
+  return "Private IDs that are MACs have lower-case digits and no separators; for them say " +
+         bare + ", and for others put ? where the separators are";
+}
 
 std::string_view name_of(PrivateIdKind kind) noexcept {
   switch (kind) {

@@ -23,6 +23,10 @@ enum class PrivateIdKind : std::uint8_t {
 /// "opaque", "mac48", ...
 std::string_view name_of(PrivateIdKind kind) noexcept;
 
+/// What is wrong with a pattern (base::matches) of Private IDs that has MACs in mind and would find
+/// none, "00-1B-63-*" say; empty: nothing.
+std::string why_finds_no_mac(std::string_view pattern);
+
 /// What separates one device from another (the contribution, tables 6.X.1.3-1 and 6.X.1.4-1,
 /// NOTE 1): globally unique, never an address. Two spellings of one identifier are one Private ID:
 ///

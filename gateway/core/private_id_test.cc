@@ -78,3 +78,20 @@ TEST_CASE("what can be no Private ID is refused by cause") {
     CHECK(PrivateId::parse(text).error().code == Errc::malformed);
   }
 }
+
+TEST_CASE("a pattern that is written like a MAC finds none") {
+  using msggw::core::why_finds_no_mac;
+  for (const char* pattern :
+       {"00-1B-63-*", "00:1b:*", "*:45:e6", "00:1b:63:84:45:e?", "001b.6384.*", "00-1B-63-84-45-E6",
+        "00:1b:6*", "00:1b:63:ff:fe:84:45:*"}) {
+    CAPTURE(pattern);
+    CHECK_FALSE(why_finds_no_mac(pattern).empty());
+  }
+  CHECK(why_finds_no_mac("00-1B-63-*").find("say 001b63*,") != std::string::npos);
+  for (const char* pattern :
+       {"001b63*", "*", "test-*", "00?1B?63?*", "12-*", "meter-00-1b-*", "192.168.*", "00:1b-*",
+        "a:b:*", "", "1.2.3.4", "00-1b-63-xx-*", "6fa459ea-ee8a-*"}) {
+    CAPTURE(pattern);
+    CHECK(why_finds_no_mac(pattern).empty());
+  }
+}

@@ -226,6 +226,7 @@ std::optional<Answer> Registrations::end_registration(DeviceNo no, Bearer bearer
   if (!tables_.belongs_at_server(no)) tables_.left_server(no);
   tables_.mark_changed(no);
   tables_.metrics.deregistered.Increment();
+  tables_.trace_of(no, Happening::deregistered, bearer);
   return answer_when_durable(bearer, Answer::of(ticket, Verdict::deregistered, no), now);
 }
 
@@ -265,7 +266,10 @@ bool Registrations::renew(DeviceNo no, Bearer bearer, std::uint32_t lifetime_s,
   device.restored &= ~(1U << static_cast<unsigned>(bearer)) & 0xFU;
   binding.until_s =
       lifetime_s == Binding::kForever ? Binding::kForever : to_seconds(now) + lifetime_s;
-  if (!was_alive) tables_.came_for_server(no);
+  if (!was_alive) {
+    tables_.came_for_server(no);
+    tables_.trace_of(no, Happening::registered, bearer);
+  }
   if (binding.until_s != Binding::kForever) tables_.remind_of_end(no, bearer);
   const bool ends_forever = was_forever && binding.until_s != Binding::kForever;
   const bool promised = !ends_forever && binding.until_s <= binding.stored_until_s;

@@ -91,6 +91,7 @@ void ServerRegistrations::registered(const ServerTask& task) {
   if (device.state != DeviceState::provisioned) return;
   tables_.set_state(task.device, DeviceState::registered);
   tables_.mark_changed(task.device);
+  tables_.trace_of(task.device, Happening::at_server);
 }
 
 void ServerRegistrations::refused(const ServerTask& task, std::string_view cause,
@@ -101,16 +102,18 @@ void ServerRegistrations::refused(const ServerTask& task, std::string_view cause
                      {"cause", cause},
                      {"suppressed", refused_log_.take_suppressed()}});
   }
+  tables_.trace_of(task.device, Happening::server_refused, cause);
   if (tables_.registry.at(task.device).state == DeviceState::registered) {
     tables_.set_state(task.device, DeviceState::provisioned);
     tables_.mark_changed(task.device);
   }
 }
 
-void ServerRegistrations::failed(ServerTask task) {
+void ServerRegistrations::failed(ServerTask task, std::string_view why) {
   if (task.kind == ServerTask::Kind::end)
     return tables_.server_book.add(
         ServerBook::End{std::move(task.service_id), task.ue_type, task.profile});
+  tables_.trace_of(task.device, Happening::server_put_off, why);
   // One that is registered is renewed well before its time, and again when it is over.
   if (tables_.registry.at(task.device).state == DeviceState::provisioned)
     tables_.server_book.add(task.device);
@@ -120,6 +123,7 @@ void ServerRegistrations::lost(DeviceNo no) {
   if (tables_.registry.at(no).state != DeviceState::registered) return;
   tables_.set_state(no, DeviceState::provisioned);
   tables_.mark_changed(no);
+  tables_.trace_of(no, Happening::left_server, "the server does not know it");
   tables_.server_book.add(no);
 }
 

@@ -5,6 +5,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "gateway/base/log.h"
 #include "gateway/core/tables.h"
@@ -49,8 +50,8 @@ class ServerRegistrations {
   void registered(const ServerTask& task);
   /// The server says that it does not register this device; tried again in its turn.
   void refused(const ServerTask& task, std::string_view cause, base::TimePoint now);
-  /// No answer, or one about the server: it comes again.
-  void failed(ServerTask task);
+  /// No answer, or one about the server: it comes again. `why` is for its operator, safe to print.
+  void failed(ServerTask task, std::string_view why = {});
   /// The server said of a message that it does not know the device.
   void lost(DeviceNo device);
 

@@ -71,6 +71,11 @@ DeviceNo Tables::record(PrivateId private_id, UeType type, std::string_view info
   mark_changed(no);
   batches.next.steps.push_back(no);
   ++unsaved_devices;
+  if (lane == Lane::operators) {
+    trace_of(no, Happening::added);
+  } else {
+    trace_of(no, Happening::recorded, static_cast<Bearer>(lane));
+  }
   return no;
 }
 
@@ -190,6 +195,7 @@ void Tables::left_server(DeviceNo no) {
   server_book.add(ServerBook::End{device.service_id, device.ue_type, device.profile});
   set_state(no, DeviceState::provisioned);
   mark_changed(no);
+  trace_of(no, Happening::left_server);
 }
 
 std::optional<DeviceNo> Tables::find_private_id(std::string_view private_id) const {

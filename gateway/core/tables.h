@@ -28,6 +28,7 @@
 #include "gateway/core/profiles.h"
 #include "gateway/core/registry.h"
 #include "gateway/core/server_book.h"
+#include "gateway/core/trace.h"
 
 namespace msggw::core {
 
@@ -174,6 +175,12 @@ class Tables {
   /// What makes it belong there has just become so, or is so no more.
   void came_for_server(DeviceNo no);
   void left_server(DeviceNo no);
+  void trace_of(DeviceNo no, Happening what, std::string_view why = {}) {
+    trace.add({{}, no, what, kBearers, why});
+  }
+  void trace_of(DeviceNo no, Happening what, Bearer bearer) {
+    trace.add({{}, no, what, static_cast<std::uint8_t>(bearer), {}});
+  }
 
   Limits limits;
   Metrics metrics;
@@ -193,6 +200,7 @@ class Tables {
   ServerBook server_book;
   boost::unordered_flat_map<DeviceNo, Refusal> refusals;
   Outbox outbox;
+  DeviceTrace trace{kMostDeviceEvents};
   Batches batches;
   std::size_t unsaved_devices = 0;  ///< new ones whose first commit is still to come
   std::array<std::size_t, kDeviceStates> by_state{};

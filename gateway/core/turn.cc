@@ -34,6 +34,7 @@ void Turn::expire(base::TimePoint now) {
     tables_.mark_changed(due->device);
     if (!tables_.belongs_at_server(due->device)) tables_.left_server(due->device);
     tables_.metrics.expired.Increment();
+    tables_.trace_of(due->device, Happening::expired, due->bearer);
   }
 }
 

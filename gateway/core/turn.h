@@ -15,6 +15,8 @@ class Turn {
 
   /// Once a turn, after everything was taken in.
   void tick(base::TimePoint now);
+  /// At the end of a turn, for the operator: what happened to devices in it has its time.
+  void date_events(base::TimePoint now) { tables_.trace.stamp(now); }
   /// When tick() has something to do next, if nothing else happens.
   std::optional<base::TimePoint> next_deadline() const;
   /// Whether the store is where a restart would look for it. While it is not, devices are told

@@ -29,6 +29,7 @@ std::optional<Answer> DeviceSide::send(SendRequest request, base::TimePoint now)
   // One that came before is answered as it was then.
   if (auto why = refusal_of(request, recipient || is_known(request, now))) {
     queue_.metrics.refused.Increment();
+    queue_.note_refused(request.device, Kind::message_up, request.message_id, *why);
     return refused(request.ticket, std::move(request.message_id), std::move(*why));
   }
   Message message = frame_of(request, now);
@@ -51,17 +52,20 @@ std::optional<Answer> DeviceSide::send(SendRequest request, base::TimePoint now)
   if (const auto known = queue_.headers.in_window(*arrival.key)) {
     if (queue_.headers.at(*known).content_hash != arrival.content_hash) {
       queue_.metrics.refused.Increment();
-      return refused(request.ticket, std::move(answer.message_id),
-                     refusal(base::Errc::incorrect, "MSG_ID_REUSED",
-                             "a message with this msgId and other content was sent before"));
+      auto why = refusal(base::Errc::incorrect, "MSG_ID_REUSED",
+                         "a message with this msgId and other content was sent before");
+      queue_.note_refused(request.device, Kind::message_up, answer.message_id, why);
+      return refused(request.ticket, std::move(answer.message_id), std::move(why));
     }
     queue_.metrics.repeated.Increment();
+    queue_.note(*known, Happening::repeated).message_id = answer.message_id;
     queue_.answer_when_durable(*known, std::move(parked));
     return std::nullopt;
   }
   Carried carried(std::move(message));
   if (auto full = queue_.make_room(arrival, Contents::octets_of(carried), now)) {
     queue_.metrics.refused.Increment();
+    queue_.note_refused(request.device, Kind::message_up, answer.message_id, *full);
     return refused(request.ticket, std::move(answer.message_id), std::move(*full));
   }
   const MessageNo no = queue_.take_in(arrival, std::move(carried), now);
@@ -188,6 +192,7 @@ std::optional<Delivery> DeviceSide::next(core::Bearer bearer) {
     const Header& header = queue_.headers.at(*no);
     const auto over = queue_.reachable.find(header.device);
     if (over != queue_.reachable.end() && (over->second & bit_of(bearer)) != 0) {
+      queue_.note(*no, Happening::handed).bearer = static_cast<std::uint8_t>(bearer);
       const Carried& carried = *queue_.contents.find(*no);
       if (const auto* const message = std::get_if<Message>(&carried)) {
         queue_.transactions.open(header.device, message->from, hash_of(message->application),

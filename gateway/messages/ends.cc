@@ -43,6 +43,7 @@ void Queue::hand_over(MessageNo no) {
   Lane& lane = *lanes.find(lane_of(header));
   lane.phase = Lane::Phase::busy;
   header.state = State::handed;
+  ++in_hand;
   if (is_up(header.kind)) return;
   lane.expires_s = header.expires_s;
   header.expires_s = timeline.seconds(turn + limits.proof_within);
@@ -51,6 +52,8 @@ void Queue::hand_over(MessageNo no) {
 
 void Queue::rest(MessageNo no) {
   Header& header = headers.at(no);
+  note(no, Happening::came_back);
+  if (header.state == State::handed) --in_hand;
   Lane& lane = *lanes.find(lane_of(header));
   lane.phase = Lane::Phase::resting;
   header.state = State::waiting;
@@ -64,7 +67,10 @@ void Queue::rest(MessageNo no) {
 void Queue::end(MessageNo no, State state, Cause cause, base::TimePoint now) {
   Header& header = headers.at(no);
   if (header.kind == Kind::segment_down && !header.ended()) return joining.end(no, cause, now);
-  if (header.ended() || ending.contains(no)) return metrics.late.Increment();
+  if (header.ended() || ending.contains(no)) {
+    note(no, Happening::late);
+    return metrics.late.Increment();
+  }
   if (header.wants_report && contents.find(no) == nullptr) {
     ending.emplace(no, Ending{state, cause});
     return wanted.push_back(no);
@@ -77,8 +83,10 @@ void Queue::finish(MessageNo no, const Ending& how, base::TimePoint now) {
   const LaneId id = lane_of(header);
   Lane& lane = *lanes.find(id);
   if (lane.head == no && lane.phase != Lane::Phase::due) lane.phase = Lane::Phase::resting;
+  if (header.state == State::handed) --in_hand;
   header.state = how.state;
   header.cause = how.cause;
+  note(no, how.state == State::done ? Happening::done : Happening::failed).why = name_of(how.cause);
   lanes.remove(no);
   mark_changed(no);
   if (how.state == State::done)
@@ -135,11 +143,12 @@ void Queue::report(MessageNo no, const Message& message, const Ending& how, base
   if (up && how.state == State::done) return;
   Report told{message.to, message.from, message.message_id, how.state == State::done,
               std::string(name_of(how.cause))};
-  take_in({.kind = up ? Kind::report_down : Kind::report_up,
-           .device = of.device,
-           .lifetime = up ? limits.down_lifetime : limits.up_lifetime,
-           .priority = of.priority},
-          std::move(told), now);
+  const MessageNo report_no = take_in({.kind = up ? Kind::report_down : Kind::report_up,
+                                       .device = of.device,
+                                       .lifetime = up ? limits.down_lifetime : limits.up_lifetime,
+                                       .priority = of.priority},
+                                      std::move(told), now);
+  note(no, Happening::reported).other = report_no;
 }
 
 void Queue::forget(MessageNo no) {

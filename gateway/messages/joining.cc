@@ -39,6 +39,7 @@ tl::expected<MessageNo, Refusal> Joining::gather(core::DeviceNo device, Message 
                          static_cast<std::uint32_t>(message.content.size()), of.last}};
   if (const auto known = repeated(segment, now)) {
     queue_.metrics.repeated.Increment();
+    queue_.note(*known, Happening::repeated).message_id = message.message_id;
     return *known;
   }
   if (auto why = no_room(segment)) return tl::unexpected(std::move(*why));
@@ -168,7 +169,15 @@ void Joining::expired(MessageNo no, base::TimePoint now) {
 void Joining::end(MessageNo no, Cause cause, base::TimePoint now) {
   if (set_of(no) != nullptr) return close(SetNo{queue_.headers.at(no).to_next}, cause, now);
   queue_.metrics.failed[static_cast<std::size_t>(cause)]->Increment();
+  queue_.note(no, Happening::failed).why = name_of(cause);
   queue_.forget(no);
+}
+
+bool Joining::is_ending(MessageNo no) noexcept {
+  const Header* const header = queue_.headers.find(no);
+  if (header == nullptr || header->kind != Kind::segment_down || header->ended()) return false;
+  const SegmentSet* const set = set_of(no);
+  return set != nullptr && set->phase == SegmentSet::Phase::ending;
 }
 
 void Joining::end_all(core::DeviceNo device, Cause cause, base::TimePoint now) {
@@ -216,6 +225,7 @@ void Joining::join(SetNo no, base::TimePoint now) {
     Header& header = queue_.headers.at(part.no);
     header.state = State::done;
     header.to_next = static_cast<std::uint32_t>(number(whole_no) - number(part.no));
+    queue_.note(part.no, Happening::done);
     queue_.mark_changed(part.no);
     queue_.contents.drop(part.no);
     queue_.batches.erased_places.push_back(part.no);
@@ -244,6 +254,7 @@ void Joining::close(SetNo no, Cause cause, base::TimePoint now) {
   }
   queue_.metrics.failed[static_cast<std::size_t>(cause)]->Increment();
   for (const auto& part : set.parts) {
+    queue_.note(part.no, Happening::failed).why = name_of(cause);
     queue_.contents.drop(part.no);
     queue_.batches.erased_places.push_back(part.no);
     queue_.forget(part.no);

@@ -40,6 +40,8 @@ class Joining {
   void expired(MessageNo no, base::TimePoint now);
   /// The end of its set.
   void end(MessageNo no, Cause cause, base::TimePoint now);
+  /// Its set has failed, and what the report is made of is being read.
+  bool is_ending(MessageNo no) noexcept;
   void end_all(core::DeviceNo device, Cause cause, base::TimePoint now);
   /// Nobody is told of the end of these.
   void silence(core::DeviceNo device);

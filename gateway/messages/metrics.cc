@@ -50,6 +50,8 @@ Metrics::Metrics(Registry& registry)
       waiting(gauge(registry, "msggw_messages_waiting", "Messages and reports that wait")),
       waiting_octets(
           gauge(registry, "msggw_messages_waiting_octets", "What they take in the store")),
+      in_hand(gauge(registry, "msggw_messages_in_hand",
+                    "Of those that wait, what the server or a device has been given")),
       cached_octets(
           gauge(registry, "msggw_messages_cached_octets", "Of these, what is in memory too")),
       open_sets(gauge(registry, "msggw_messages_open_sets",

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "gateway/messages/header.h"
+#include "gateway/messages/trace.h"
 
 namespace msggw::messages {
 
@@ -23,6 +24,13 @@ std::string_view name_of(Kind kind) noexcept {
   static constexpr std::array<std::string_view, kKinds> kNames{
       "message_up", "message_down", "report_up", "report_down", "segment_down"};
   return kNames[static_cast<std::size_t>(kind)];
+}
+
+std::string_view name_of(Happening what) noexcept {
+  static constexpr std::array<std::string_view, kHappenings> kNames{
+      "taken_in", "repeated", "refused",  "handed", "came_back",
+      "done",     "failed",   "reported", "late"};
+  return kNames[static_cast<std::size_t>(what)];
 }
 
 std::string_view name_of(State state) noexcept {

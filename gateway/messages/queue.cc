@@ -173,6 +173,8 @@ MessageNo Queue::take_in(const Arrival& arrival, Carried carried, base::TimePoin
   batches.unsaved_octets += header.octets;
   mark_changed(no);
   metrics.accepted[static_cast<std::size_t>(arrival.kind)]->Increment();
+  note(no, Happening::taken_in).message_id = std::visit(
+      [](const auto& of) { return std::string_view(of.message_id); }, *contents.find(no));
   return no;
 }
 

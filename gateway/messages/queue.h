@@ -17,6 +17,7 @@
 #include "gateway/messages/metrics.h"
 #include "gateway/messages/outbox.h"
 #include "gateway/messages/timeline.h"
+#include "gateway/messages/trace.h"
 #include "gateway/messages/transactions.h"
 
 namespace msggw::messages {
@@ -135,6 +136,18 @@ class Queue {
   void loaded(MessageNo no, Carried carried, base::TimePoint now);
   void unreadable(MessageNo no, base::TimePoint now);
   void mark_changed(MessageNo no);
+  /// For the operator: what happens to a message that is there; the caller may say more in it.
+  MessageEvent& note(MessageNo no, Happening what) {
+    const Header& header = headers.at(no);
+    return trace.add({{}, no, {}, header.device, header.kind, what});
+  }
+  /// The same of one that is not taken in.
+  void note_refused(core::DeviceNo device, Kind kind, std::string_view message_id,
+                    const Refusal& why) {
+    auto& event = trace.add({{}, {}, {}, device, kind, Happening::refused});
+    event.message_id = message_id;
+    event.why = why.cause;
+  }
   /// Headers that have ended and are older than the window leave it.
   void trim_window(base::TimePoint now);
 
@@ -143,6 +156,7 @@ class Queue {
   Metrics metrics;
   Timeline timeline;
   base::TimePoint turn{};  ///< when the turn began, by the time of the process
+  MessageTrace trace{kMostMessageEvents};
   Headers headers;
   Lanes lanes{headers};
   Contents contents;
@@ -155,6 +169,7 @@ class Queue {
   /// The bearers over which a device is reachable now, a bit for each.
   boost::unordered_flat_map<core::DeviceNo, std::uint8_t> reachable;
   std::vector<MessageNo> wanted;  ///< contents to be read from the store
+  std::size_t in_hand = 0;        ///< messages in State::handed
   std::size_t being_read = 0;     ///< of those that were, taken and not brought yet
   /// Contents that are wanted or being read; more lanes than that wait for their turn to be read,
   /// or all heads would be in RAM once a server is back after an outage.

@@ -51,12 +51,15 @@ std::optional<Answer> ServerSide::deliver(Role role, Message message, core::Tick
   const auto known = queue_.headers.in_window(*arrival.key);
   if (known && queue_.headers.at(*known).content_hash == arrival.content_hash) {
     queue_.metrics.repeated.Increment();
+    queue_.note(*known, Happening::repeated).message_id = parked.answer.message_id;
     queue_.answer_when_durable(*known, std::move(parked));
     return std::nullopt;
   }
   Carried carried(std::move(message));
-  if (auto full = queue_.make_room(arrival, Contents::octets_of(carried), now))
+  if (auto full = queue_.make_room(arrival, Contents::octets_of(carried), now)) {
+    queue_.note_refused(*device, Kind::message_down, parked.answer.message_id, *full);
     return refused(ticket, std::move(parked.answer.message_id), std::move(*full));
+  }
   // A server that counts from 1 again is no reason to lose a message: the newer takes the key.
   if (known) queue_.headers.leave_window(*known);
   const MessageNo no = queue_.take_in(arrival, std::move(carried), now);
@@ -68,7 +71,10 @@ std::optional<Answer> ServerSide::gather(core::DeviceNo device, Message segment,
                                          core::Ticket ticket, base::TimePoint now) {
   Parked parked{std::nullopt, {ticket, segment.message_id, {}}, now + queue_.limits.answer_within};
   auto no = queue_.joining.gather(device, std::move(segment), now);
-  if (!no) return refused(ticket, std::move(parked.answer.message_id), std::move(no.error()));
+  if (!no) {
+    queue_.note_refused(device, Kind::segment_down, parked.answer.message_id, no.error());
+    return refused(ticket, std::move(parked.answer.message_id), std::move(no.error()));
+  }
   queue_.answer_when_durable(*no, std::move(parked));
   return std::nullopt;
 }
@@ -81,8 +87,10 @@ std::optional<Answer> ServerSide::deliver_report(Role role, Report report, core:
   Carried carried(std::move(report));
   const Queue::Arrival arrival{
       .kind = Kind::report_down, .device = *device, .lifetime = queue_.limits.down_lifetime};
-  if (auto full = queue_.make_room(arrival, Contents::octets_of(carried), now))
+  if (auto full = queue_.make_room(arrival, Contents::octets_of(carried), now)) {
+    queue_.note_refused(*device, Kind::report_down, parked.answer.message_id, *full);
     return refused(ticket, std::move(parked.answer.message_id), std::move(*full));
+  }
   const MessageNo no = queue_.take_in(arrival, std::move(carried), now);
   queue_.answer_when_durable(no, std::move(parked));
   return std::nullopt;
@@ -96,6 +104,7 @@ std::optional<Upward> ServerSide::next(const std::function<bool(core::ProfileNo)
     const auto no = queue_.next_of(queue_.due_up[profile]);
     if (!no) continue;
     const Header& header = queue_.headers.at(*no);
+    queue_.note(*no, Happening::handed);
     return Upward{*no, header.device, *queue_.contents.find(*no),
                   queue_.timeline.process_time(header.expires_s)};
   }

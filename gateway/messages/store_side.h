@@ -74,6 +74,8 @@ class StoreSide {
 
   /// Once a turn, after everything was taken in.
   void tick(base::TimePoint now);
+  /// At the end of a turn, for the operator: what happened in it has its time.
+  void date_events(base::TimePoint now) { queue_.trace.stamp(now); }
   std::optional<base::TimePoint> next_deadline() const;
   Outbox& outbox() noexcept { return queue_.outbox; }
 

@@ -39,8 +39,8 @@ client::Client::Events into(core::Journey& journey, const base::Clock& clock) {
     journey.refused(device, std::move(cause), std::move(detail), clock.now());
   };
   events.released = [&](core::DeviceNo device) { journey.released(device); };
-  events.failed = [&](core::DeviceNo device, base::Duration retry_after) {
-    journey.failed(device, retry_after, clock.now());
+  events.failed = [&](core::DeviceNo device, base::Duration retry_after, std::string_view why) {
+    journey.failed(device, retry_after, clock.now(), why);
   };
   return events;
 }
@@ -49,6 +49,12 @@ std::vector<base::Uri> roots_of(const client::Options& options) {
   std::vector<base::Uri> roots;
   for (auto& [root, origin] : provisioning_roots(options)) roots.push_back(std::move(root));
   return roots;
+}
+
+messages::Policy policy_of(const config::Config& config) {
+  messages::Policy policy = config.messages.policy;
+  for (const auto& server : config.msgin5g.servers) policy.servers.push_back(server.service_id);
+  return policy;
 }
 
 /// How this machine reaches what listens on `address`.
@@ -91,6 +97,7 @@ GatewayProcess::GatewayProcess(const config::Config& config)
                {base::random_hash_key(), handle_key_of(*store_), base::random_number()}),
       messages_(config.messages.limits, gateway_.tables(), metrics_,
                 messages::window_keys_of(handle_key_of(*store_))),
+      operated_messages_(messages_, policy_of(config)),
       service_(context_,
                {gateway_.turn(), gateway_.journey(), gateway_.commits(), stored_messages_},
                *store_),
@@ -126,7 +133,11 @@ void GatewayProcess::open_admin() {
   const admin::ApiAccess access{config_.admin.hosts, roster::random_token()};
   admin_ = std::make_unique<admin::Admin>(context_, config_.admin.address, config_.admin.port,
                                           [this] { return look(); });
-  admin_->open_api(access, gateway_.operations(), [this] { return status(); });
+  const auto read = [this](std::vector<messages::MessageNo> numbers, auto done) {
+    service_.read_contents(std::move(numbers), std::move(done));
+  };
+  admin_->open_api(access, {gateway_.operations(), {operated_messages_, read}},
+                   [this] { return status(); });
   access_.emplace(config_.gateway.folder,
                   roster::Access{base::Uri{base::Scheme::http, reachable(config_.admin.address),
                                            admin_->port()},

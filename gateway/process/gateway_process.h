@@ -16,6 +16,7 @@
 #include "gateway/config/sections/config.h"
 #include "gateway/core/gateway.h"
 #include "gateway/loop/loop.h"
+#include "gateway/messages/operator_side.h"
 #include "gateway/process/listeners.h"
 #include "gateway/roster/access.h"
 #include "gateway/service/service.h"
@@ -65,6 +66,7 @@ class GatewayProcess {
   core::Gateway gateway_;
   messages::Queue messages_;
   messages::StoreSide stored_messages_{messages_};
+  messages::OperatorSide operated_messages_;
   service::Service service_;
   client::Client client_;
   std::unique_ptr<coap_adapter::CoapAdapter> coap_;

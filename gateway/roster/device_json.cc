@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/roster/device_json.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -33,6 +34,10 @@ std::string registrations_of(const core::Device& device, base::TimePoint now) {
 
 bool holds(const core::Device& device, core::Bearer bearer, base::TimePoint now) {
   return device.told_until_s(bearer) > core::to_seconds(now);  // kForever too, and never kNever
+}
+
+std::uint32_t last_asked_s(const core::Device& device) noexcept {
+  return std::max(device.heard_s, device.first_seen_s);
 }
 
 std::string print_until(std::uint32_t until_s) {
@@ -91,6 +96,8 @@ void append_device_json(std::string& out, const DeviceView& view, base::TimePoin
   object.text("ueType", core::name_of(device.ue_type));
   object.text("state", core::name_of(device.state));
   object.text("firstSeen", print_time(device.first_seen_s));
+  object.text("lastAsked", print_time(last_asked_s(device)));
+  if (!view.source.empty()) object.text("source", view.source);
   if (!view.info.empty()) object.json("info", view.info);
   if (device.has_service_id()) object.text("serviceId", device.service_id);
   if (view.profile != nullptr) {
@@ -110,6 +117,7 @@ void append_device_json(std::string& out, const DeviceView& view, base::TimePoin
     writer.end();
     object.json("refusal", refusal);
   }
+  if (!view.kept.empty()) object.texts("kept", view.kept);
   object.end();
 }
 

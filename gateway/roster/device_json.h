@@ -22,6 +22,9 @@ struct DeviceView {
   std::string_view info = {};                     ///< compact JSON object, or empty
   std::span<const std::string> aliases = {};      ///< its other Private IDs
   std::vector<std::string> postings = {};         ///< core::Tables::postings()
+  std::string source = {};                        ///< core::SourceMarks::name_of()
+  /// Members that were said otherwise of it just now, and stay as they are.
+  std::vector<std::string> kept = {};
 };
 
 /// Whether the registration over a bearer has not ended by `now`.
@@ -32,11 +35,15 @@ std::string print_until(std::uint32_t until_s);
 /// The time that print_time() prints so, or a day alone ("2026-01-31"), of which it is the begin.
 std::optional<std::uint32_t> parse_time(std::string_view text) noexcept;
 
+/// When it last asked for something, to a day, Unix seconds.
+std::uint32_t last_asked_s(const core::Device& device) noexcept;
+
 /// Unix seconds as "2026-01-31T23:59:59Z".
 std::string print_time(std::uint32_t unix_seconds);
 
-/// One JSON object: privateId, kind, ueType, state, firstSeen, registrations, and where there are
-/// any aliases, info, serviceId, serverServiceIds, serviceInfo, askAgain, postedAs, refusal.
+/// One JSON object: privateId, kind, ueType, state, firstSeen, lastAsked, registrations, and where
+/// there are any source, aliases, info, serviceId, serverServiceIds, serviceInfo, askAgain,
+/// postedAs, refusal, kept.
 void append_device_json(std::string& out, const DeviceView& view, base::TimePoint now);
 
 }  // namespace msggw::roster

@@ -96,7 +96,7 @@ base::Result<void> take_member(std::string_view name, const boost::json::value& 
 }
 
 void clear(Row& row) {
-  row.ue_type = core::UeType::non_3gpp;
+  row.ue_type.reset();
   row.private_id.clear();
   row.info.clear();
   row.aliases.clear();

@@ -35,10 +35,10 @@ std::optional<core::UeType> type_of(std::string_view word) noexcept;
 
 /// A device as a list names it.
 struct Row {
-  core::UeType ue_type = core::UeType::non_3gpp;
-  std::string private_id;            ///< as written; the core normalises it
-  std::string info;                  ///< compact JSON object, empty if nothing is said
-  std::vector<std::string> aliases;  ///< other Private IDs of the device, as written
+  std::optional<core::UeType> ue_type;  ///< none: not said
+  std::string private_id;               ///< as written; the core normalises it
+  std::string info;                     ///< compact JSON object, empty if nothing is said
+  std::vector<std::string> aliases;     ///< other Private IDs of the device, as written
 };
 
 /// `privateId`, and as wanted `aliases`, `ueType` and `info`, of one JSON object. malformed: no

@@ -40,7 +40,7 @@ TEST_CASE("rows: CSV") {
   CHECK(full.private_id == "00:1b:63:84:45:e6");
   CHECK(full.info == R"({"vendor":"Acme \"Co\"","fw":"2"})");
   const Row bare = good(reader, ",meter,,");
-  CHECK(bare.ue_type == core::UeType::non_3gpp);
+  CHECK_FALSE(bare.ue_type);
   CHECK(bare.info.empty());
   CHECK(good(reader, "NON_3GPP,meter,,1").info == R"({"fw":"1"})");
 

@@ -28,6 +28,7 @@ Number number(std::uint64_t key) {
 }
 
 constexpr std::size_t kReadAtOnce = 64;
+constexpr std::size_t kForOperator = 16;  ///< of these, while he wants to see some
 /// After the store could not be read.
 constexpr base::Duration kReadAgain{500};
 
@@ -48,6 +49,7 @@ Service::Service(const base::Context& context, const Doors& doors, storage::Stor
       doors_(doors),
       store_(store),
       timer_(context.io),
+      operator_reads_(doors.messages.queue()),
       reader_(store, storage::kMessages,
               [this](std::vector<storage::Reader::Row> rows) {
                 boost::asio::post(context_.io, [this, rows = std::move(rows)]() mutable {
@@ -113,6 +115,8 @@ void Service::end_turn() {
   deliver_messages();
   for (core::Adapter* adapter : around_.adapters) adapter->end_turn(now);
   client_->end_turn(now);
+  doors_.turn.date_events(now);
+  doors_.messages.date_events(now);
   read(now);
   write();
   wake_at_deadline(now);
@@ -176,8 +180,12 @@ void Service::deliver_messages() {
 void Service::read(base::TimePoint now) {
   if (reading_ || now < read_after_) return;
   std::vector<std::uint64_t> keys;
-  for (const messages::MessageNo no : doors_.messages.take_wanted(kReadAtOnce))
+  const std::size_t wanted = kReadAtOnce - (operator_reads_.empty() ? 0 : kForOperator);
+  for (const messages::MessageNo no : doors_.messages.take_wanted(wanted))
     keys.push_back(messages::number(no));
+  wanted_under_way_ = keys.size();
+  const auto to_see = operator_reads_.take(kReadAtOnce - keys.size());
+  keys.insert(keys.end(), to_see.begin(), to_see.end());
   if (keys.empty()) return;
   reading_ = true;
   reader_.submit(std::move(keys));
@@ -186,8 +194,17 @@ void Service::read(base::TimePoint now) {
 void Service::brought(std::vector<storage::Reader::Row> rows) {
   reading_ = false;
   const base::TimePoint now = context_.clock.now();
-  for (const auto& [key, value] : rows) {
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto& [key, value] = rows[i];
     const messages::MessageNo no{key};
+    if (i >= wanted_under_way_) {
+      std::optional<messages::Carried> seen;
+      if (value && *value) {
+        if (auto carried = storage::parse_carried(**value)) seen = std::move(*carried);
+      }
+      operator_reads_.brought(std::move(seen));
+      continue;
+    }
     if (!value) {  // the store cannot be read now: the writer tells why
       doors_.messages.wanted_again(no);
       read_after_ = now + kReadAgain;

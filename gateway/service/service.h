@@ -14,6 +14,7 @@
 #include "gateway/core/turn.h"
 #include "gateway/messages/adapter.h"
 #include "gateway/messages/store_side.h"
+#include "gateway/service/operator_reads.h"
 #include "provisioning/client/client.h"
 #include "storage/reader.h"
 #include "storage/store.h"
@@ -55,6 +56,11 @@ class Service {
 
   void end_turn();
 
+  /// messages::ReadContents. At most a few lists at once are the caller's business.
+  void read_contents(std::vector<messages::MessageNo> numbers, OperatorReads::Done done) {
+    operator_reads_.add(std::move(numbers), std::move(done));
+  }
+
   /// Whether nothing that was taken in is still to be committed.
   bool idle() const {
     return !doors_.commits.has_changes() && !doors_.messages.has_changes() && !committing_;
@@ -82,7 +88,9 @@ class Service {
   base::TimePoint timer_at_{base::TimePoint::max()};
   // From submit() until the loop learns of the commit, which is later than !busy().
   bool committing_ = false;
-  bool reading_ = false;  // likewise
+  bool reading_ = false;              // likewise
+  std::size_t wanted_under_way_ = 0;  ///< of what is being read: the others are for the operator
+  OperatorReads operator_reads_;
   base::TimePoint read_after_{};
   storage::Reader reader_;
   storage::WriteBehind writer_;  // last: its destructor waits for the batch in flight

@@ -82,7 +82,7 @@ void Client::withdraw(std::span<const core::DeviceNo> devices) {
 bool Client::end_withdrawn(const Job& job) {
   if (withdrawn_.erase(job.device) == 0) return false;
   --in_hand_;
-  events_.failed(job.device, base::Duration{0});
+  events_.failed(job.device, base::Duration{0}, {});
   return true;
 }
 
@@ -200,7 +200,7 @@ void Client::done(Job job, const Exchange& exchange, base::Result<Reply> reply) 
     }
     metrics_.unavailable.Increment();
     failed(exchange, *why, now);
-    return unanswered(std::move(job), exchange);
+    return unanswered(std::move(job), exchange, why->reason);
   }
   answered(exchange);
   if (const auto* why = std::get_if<Useless>(&verdict)) exchange.address.reason = why->reason;
@@ -235,7 +235,8 @@ void Client::settle(const Job& job, Verdict verdict, base::TimePoint now) {
     events_.refused(job.device, std::move(no->cause), std::move(no->detail));
   } else if (const auto* later = std::get_if<Unavailable>(&verdict)) {
     metrics_.unavailable.Increment();
-    events_.failed(job.device, std::min(later->retry_after, options_.retry_after_most));
+    events_.failed(job.device, std::min(later->retry_after, options_.retry_after_most),
+                   later->reason);
   } else {
     metrics_.useless.Increment();
     if (log_limit_.pass(now)) {
@@ -246,7 +247,7 @@ void Client::settle(const Job& job, Verdict verdict, base::TimePoint now) {
     // No answer is a release: the operator is to see why the device stays.
     if (job.call == Call::release)
       return events_.refused(job.device, "ANSWER_USELESS", std::get<Useless>(verdict).reason);
-    events_.failed(job.device, base::Duration{0});
+    events_.failed(job.device, base::Duration{0}, std::get<Useless>(verdict).reason);
   }
 }
 
@@ -277,7 +278,7 @@ void Client::failed(const Exchange& exchange, const Unavailable& why, base::Time
 
 /// While the address is open every ask would fare the same. Behind the others, so that each probe
 /// is another's.
-void Client::unanswered(Job job, const Exchange& exchange) {
+void Client::unanswered(Job job, const Exchange& exchange, std::string_view why) {
   exchange.address.useless_bulks = 0;  // then it is not for being bulk requests
   if (end_withdrawn(job)) return;
   if (exchange.address.breaker.open() || ++job.tries < kMostTries) {
@@ -285,7 +286,7 @@ void Client::unanswered(Job job, const Exchange& exchange) {
     return;
   }
   --in_hand_;
-  events_.failed(job.device, base::Duration{0});
+  events_.failed(job.device, base::Duration{0}, why);
 }
 
 /// The timer's only work is to begin a turn.

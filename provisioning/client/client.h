@@ -45,8 +45,9 @@ class Client {
     std::function<void(core::DeviceNo)> released;
     /// The cause ANSWER_USELESS is the client's own, of a release alone.
     std::function<void(core::DeviceNo, std::string cause, std::string detail)> refused;
-    /// To be asked again after a back-off of at least `retry_after`.
-    std::function<void(core::DeviceNo, base::Duration retry_after)> failed;
+    /// To be asked again after a back-off of at least `retry_after`. `why` is for people; empty:
+    /// the ask was withdrawn.
+    std::function<void(core::DeviceNo, base::Duration retry_after, std::string_view why)> failed;
   };
 
   /// `roots` are the API roots to ask, in order of preference; at least one. Throws
@@ -110,7 +111,7 @@ class Client {
   void settle(const Job& job, Verdict verdict, base::TimePoint now);
   void answered(const Exchange& exchange);
   void failed(const Exchange& exchange, const Unavailable& why, base::TimePoint now);
-  void unanswered(Job job, const Exchange& exchange);
+  void unanswered(Job job, const Exchange& exchange, std::string_view why);
   bool end_withdrawn(const Job& job);
   void wake_at(base::TimePoint when);
   void hold_back(std::size_t asks, base::TimePoint now);

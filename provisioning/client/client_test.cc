@@ -172,6 +172,7 @@ TEST_CASE("what one device was told is kept, whatever becomes of others") {
   REQUIRE(world.until_done());
   CHECK(world.provisioned.size() == 20);
   CHECK(world.failed == std::map<std::string, base::Duration>{{"busy", 30s}});
+  CHECK(world.why_failed.starts_with("HTTP 429"));
   CHECK(function.asked() == 21);
   CHECK(world.client->available());
 }

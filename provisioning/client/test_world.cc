@@ -124,7 +124,9 @@ void World::start(Options options, std::vector<base::Uri> roots) {
   events.refused = [this, id](core::DeviceNo device, std::string cause, std::string) {
     CHECK(refused.emplace(id(device), std::move(cause)).second);
   };
-  events.failed = [this, id](core::DeviceNo device, base::Duration retry_after) {
+  events.failed = [this, id](core::DeviceNo device, base::Duration retry_after,
+                             std::string_view why) {
+    why_failed = why;
     CHECK(failed.emplace(id(device), retry_after).second);
   };
   client.emplace(base::Context{io, clock, metrics}, options, std::move(roots), std::move(events));

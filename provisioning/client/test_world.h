@@ -99,6 +99,7 @@ class World {
   std::vector<std::string> released;
   std::map<std::string, std::string> refused;    ///< -> cause
   std::map<std::string, base::Duration> failed;  ///< -> retry_after
+  std::string why_failed;                        ///< of the last of these
 
  private:
   std::vector<std::string> ids_;

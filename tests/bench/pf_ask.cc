@@ -82,7 +82,7 @@ class Run {
       ++answered_;
       ++failed_;
     };
-    events.failed = [this](core::DeviceNo, base::Duration) {
+    events.failed = [this](core::DeviceNo, base::Duration, std::string_view) {
       ++answered_;
       ++failed_;
     };

@@ -34,6 +34,12 @@ HOLDERS = {
         "door.take_changes();",
         [("door.register_device({}, {});", "register_device"),
          ("door.remove(core::DeviceNo{}, {});", "remove")]),
+    "messages::OperatorSide& door": (
+        "door.remove(messages::MessageNo{}, {});",
+        [("door.send({}, {});", "send"),
+         ("door.deliver({}, {}, {}, {});", "deliver"),
+         ("door.take_changes();", "take_changes"),
+         ("door.queue().headers.erase(messages::MessageNo{});", "discards qualifiers")]),
     "core::Turn& door": (
         "door.next_deadline();",
         [("door.committed(1);", "committed"),
@@ -53,7 +59,7 @@ def main(compiler, root):
     for holder, (allowed, forbidden) in HOLDERS.items():
         lines = [allowed] + [line for line, _ in forbidden]
         # One function a line: the compiler goes on after an error, so one run shows all.
-        source = '#include "gateway/core/gateway.h"\nusing namespace msggw;\n' + "".join(
+        source = '#include "gateway/core/gateway.h"\n#include "gateway/messages/operator_side.h"\nusing namespace msggw;\n' + "".join(
             f"#line 1 \"line{n}\"\nvoid f{n}([[maybe_unused]] {holder}) {{ {line} }}\n" for n, line in enumerate(lines))
         errors = errors_of(compiler, root, source)
         for n, line in enumerate(lines):

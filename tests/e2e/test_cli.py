@@ -188,10 +188,10 @@ class CommandLine(Case):
         self.pf()
         self.gateway()
         second = self.gateway(ready=False)
-        self.assertEqual(second.wait(), 2)
+        self.assertEqual(second.wait(), 1)
         self.assertIn(str(self.folder / "gateway"), second.output())
         third = self.gateway(ready=False, sections={"gateway": {"folder": str(self.folder / "other")}})
-        self.assertEqual(third.wait(), 2)
+        self.assertEqual(third.wait(), 1)
         self.assertIn(str(self.coap_port), third.output())
 
     def test_the_defaults_are_a_good_configuration(self):

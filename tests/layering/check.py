@@ -20,7 +20,7 @@ ROOMS = {
     "gateway/config/sections": ("config", ["options", "gateway/config/language", "gateway/core", "adapters/sms/text"]),
     "gateway/config/files": ("config_files", ["options", "gateway/config/language", "gateway/config/sections", "gateway/core"]),
     "gateway/roster": ("roster", ["gateway/core"]),
-    "gateway/admin": ("admin", ["gateway/core", "gateway/roster", "adapters/wire/http"]),
+    "gateway/admin": ("admin", ["gateway/core", "gateway/messages", "gateway/roster", "adapters/wire/http"]),
     "gateway/cli": ("cli", [
         "options", "gateway/core", "gateway/config/language", "gateway/config/sections", "gateway/roster", "storage"]),
     # The roof: nothing below knows it.

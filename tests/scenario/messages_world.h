@@ -46,6 +46,7 @@ class MessagesWorld {
   messages::StoreSide& store() { return *store_side_; }
   base::TimePoint now() const { return now_; }
   void pass(base::Duration time) {
+    store_side_->date_events(now_);
     now_ += time;
     wall_ += time;
     store_side_->tick(now_);

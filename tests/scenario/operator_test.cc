@@ -59,6 +59,16 @@ TEST_CASE("adding a device that is known in any spelling changes nothing") {
   CHECK_FALSE(known->is_new);
   CHECK(known->device == no);
   CHECK(world.gateway().tables().device(no).ue_type == UeType::non_3gpp);
+  CHECK(known->has_other_type);
+  CHECK_FALSE(known->has_other_info);
+  const auto silent =
+      world.gateway().operations().add_device({std::nullopt, "001B638445E6", {}}, world.now());
+  CHECK_FALSE(silent->has_other_type);
+  const auto other = world.gateway().operations().add_device(
+      {UeType::non_3gpp, "001B638445E6", R"({"a":1})"}, world.now());
+  CHECK_FALSE(other->has_other_type);
+  CHECK(other->has_other_info);
+  CHECK(world.gateway().tables().info(no).empty());
 }
 
 TEST_CASE("wrong devices are not added") {

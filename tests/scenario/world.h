@@ -31,6 +31,7 @@ class World {
   core::Gateway& gateway() { return *gateway_; }
   base::TimePoint now() const { return now_; }
   void pass(base::Duration time) {
+    gateway_->turn().date_events(now_);
     now_ += time;
     gateway_->turn().tick(now_);
   }

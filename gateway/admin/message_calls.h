@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "adapters/wire/http/server.h"
+#include "gateway/admin/message_query.h"
+#include "gateway/base/log.h"
+#include "gateway/core/tables.h"
+#include "gateway/messages/operator_side.h"
+
+namespace msggw::admin {
+
+/// What the API is given of the messages.
+struct MessageDoors {
+  messages::OperatorSide& side;
+  messages::ReadContents read;
+};
+
+/// The part of the operator's API that is about messages: lists of them, one with what it carries,
+/// their end by hand. Loop thread only.
+class MessageCalls {
+ public:
+  static constexpr std::size_t kMostReading = 16;   ///< lists at once whose contents are read
+  static constexpr std::size_t kMostRemoved = 100;  ///< in one request
+  static constexpr std::size_t kMostEnding = 256;   ///< removals that wait for a content to be read
+
+  explicit MessageCalls(MessageDoors doors) : doors_(std::move(doors)) {}
+
+  /// GET /api/v1/messages
+  void list(std::string_view query, const http::Responder& responder);
+  /// GET /api/v1/messages/{number}
+  void show(messages::MessageNo no, std::string_view query, const http::Responder& responder);
+  /// DELETE /api/v1/messages/{number}; answered by end_turn().
+  void remove(messages::MessageNo no, const http::Responder& responder, base::TimePoint now);
+  /// POST /api/v1/messages/removals; likewise.
+  void remove_many(std::string_view body, const http::Responder& responder, base::TimePoint now);
+
+  /// `answer` is given what is to be said when it is durable.
+  void end_turn(base::TimePoint now,
+                const std::function<void(const http::Responder&, http::Response)>& answer);
+  std::optional<base::TimePoint> next_deadline() const;
+
+ private:
+  /// Messages that are to end, and what is said then.
+  struct Ending {
+    std::vector<messages::MessageNo> numbers;
+    base::TimePoint deadline;
+    http::Responder responder;
+    http::Response response;
+  };
+
+  const core::Tables& devices() const noexcept { return doors_.side.queue().devices; }
+  base::Result<messages::Selection> selection_of(const MessageSelection& said) const;
+  bool may_read(const http::Responder& responder);
+  void read(std::vector<messages::MessageNo> numbers,
+            std::function<void(std::vector<std::optional<messages::Carried>>)> done);
+  http::Response page_of(const messages::Page& page, const std::string& message_id,
+                         const std::vector<std::optional<messages::Carried>>& found) const;
+  void log_removal(std::size_t removed, std::string_view private_id, base::TimePoint now);
+
+  MessageDoors doors_;
+  std::size_t reading_ = 0;
+  std::deque<Ending> endings_;
+  /// Gone with this object: then what is read is nobody's any more.
+  std::shared_ptr<char> alive_ = std::make_shared<char>();
+  base::log::Limit removal_log_;
+};
+
+}  // namespace msggw::admin

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/admin/message_query.h"
+
+#include <algorithm>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <charconv>
+#include <utility>
+#include <vector>
+
+#include "gateway/base/json.h"
+#include "gateway/base/path_segment.h"
+#include "gateway/base/text.h"
+
+namespace msggw::admin {
+
+namespace {
+
+using base::Errc;
+using base::fail;
+
+std::optional<std::uint64_t> number_of(std::string_view text) {
+  std::uint64_t value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (text.empty() || error != std::errc{} || stop != end) return std::nullopt;
+  return value;
+}
+
+using Parameters = std::vector<std::pair<std::string, std::string>>;
+
+/// Names and values, decoded, each name once.
+base::Result<Parameters> read_query(std::string_view query) {
+  Parameters all;
+  while (!query.empty()) {
+    const std::string_view part = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(query.size(), part.size() + 1));
+    const auto equals = std::min(part.find('='), part.size());
+    auto value = base::octets_of_segment(part.substr(std::min(part.size(), equals + 1)));
+    if (!value) return fail(Errc::malformed, "broken percent-encoding in the query");
+    std::string name(part.substr(0, equals));
+    const auto is_same = [&](const auto& other) { return other.first == name; };
+    if (std::any_of(all.begin(), all.end(), is_same))
+      return fail(Errc::incorrect, base::printable(name) + ": is said twice");
+    all.emplace_back(std::move(name), std::move(*value));
+  }
+  return all;
+}
+
+/// What is wrong with a word of the selection; empty: nothing, it has been taken; none: it is no
+/// word of it.
+std::optional<std::string> take(std::string_view name, std::string_view value,
+                                MessageSelection& selection) {
+  if (name == "device") {
+    if (value.empty()) return "allowed is a Private ID";
+    selection.private_id = value;
+  } else if (name == "direction") {
+    if (value != "up" && value != "down") return "allowed are up and down";
+    selection.of.up = value == "up";
+  } else if (name == "priority") {
+    for (std::size_t i = 0; i < messages::kPriorities; ++i) {
+      const auto priority = static_cast<messages::Priority>(i);
+      if (value == messages::name_of(priority)) selection.of.priority = priority;
+    }
+    if (!selection.of.priority) return "allowed are high, normal and low";
+  } else {
+    return std::nullopt;
+  }
+  return std::string();
+}
+
+std::string take_for_list(std::string_view name, std::string_view value, MessageListQuery& query) {
+  if (auto taken = take(name, value, query.selection)) return *taken;
+  if (name == "stage") {
+    for (const auto state :
+         {messages::State::waiting, messages::State::handed, messages::State::done}) {
+      if (value == messages::name_of(state)) query.selection.of.state = state;
+    }
+    if (!query.selection.of.state) return "allowed are waiting, handed and done";
+  } else if (name == "msgId") {
+    if (value.empty()) return "allowed is a msgId";
+    query.message_id = value;
+  } else if (name == "limit") {
+    const auto limit = number_of(value);
+    if (!limit || *limit == 0 || *limit > MessageListQuery::kMostLimit)
+      return "allowed is 1 to " + std::to_string(MessageListQuery::kMostLimit);
+    query.limit = *limit;
+  } else if (name == "from") {
+    const auto from = number_of(value);
+    if (!from) return "allowed is what `next` of the last answer says";
+    query.first = messages::MessageNo{*from};
+  } else {
+    return "is unknown; allowed are device, direction, priority, stage, msgId, limit and from";
+  }
+  return {};
+}
+
+tl::unexpected<base::Error> wrong(std::string_view name, std::string_view why) {
+  return fail(Errc::incorrect, base::printable(name) + ": " + std::string(why));
+}
+
+std::string take_member(std::string_view name, const boost::json::value& value,
+                        MessageRemovalQuery& query) {
+  const auto number = [&]() -> std::optional<messages::MessageNo> {
+    boost::json::error_code none;
+    const auto read = value.to_number<std::uint64_t>(none);
+    return none ? std::nullopt : std::optional(messages::MessageNo{read});
+  };
+  if (name == "preview") {
+    if (!value.is_bool()) return "allowed are true and false";
+    query.preview = value.get_bool();
+  } else if (name == "first") {
+    const auto first = number();
+    if (!first) return "allowed is a whole number";
+    query.first = *first;
+  } else if (name == "before") {
+    query.before = number();
+    if (!query.before) return "allowed is a whole number";
+  } else {
+    const auto text = base::text_of(value);
+    const auto taken = take(name, text.value_or(""), query.selection);
+    return taken.value_or(
+        "is unknown; allowed are device, direction, priority, first, before and preview");
+  }
+  return {};
+}
+
+}  // namespace
+
+base::Result<MessageListQuery> parse_message_list_query(std::string_view query) {
+  const auto parameters = read_query(query);
+  if (!parameters) return tl::unexpected(parameters.error());
+  MessageListQuery read;
+  for (const auto& [name, value] : *parameters) {
+    if (const auto why = take_for_list(name, value, read); !why.empty()) return wrong(name, why);
+  }
+  return read;
+}
+
+base::Result<bool> parse_message_query(std::string_view query) {
+  const auto parameters = read_query(query);
+  if (!parameters) return tl::unexpected(parameters.error());
+  bool content = false;
+  for (const auto& [name, value] : *parameters) {
+    if (name != "content") return wrong(name, "is unknown; allowed is content");
+    if (value != "true" && value != "false") return wrong(name, "allowed are true and false");
+    content = value == "true";
+  }
+  return content;
+}
+
+base::Result<std::string> parse_trace_query(std::string_view query) {
+  const auto parameters = read_query(query);
+  if (!parameters) return tl::unexpected(parameters.error());
+  std::string of;
+  for (const auto& [name, value] : *parameters) {
+    if (name != "of") return wrong(name, "is unknown; allowed is of");
+    of = value;
+  }
+  if (of.empty()) return fail(Errc::missing, "of: a Private ID, a Service ID or a msgId is needed");
+  return of;
+}
+
+base::Result<MessageRemovalQuery> parse_message_removal_query(std::string_view body) {
+  const auto value = base::parse_json(body, {.octets = 4'096});
+  if (!value) return tl::unexpected(value.error());
+  if (!value->is_object()) return fail(Errc::malformed, "no JSON object");
+  MessageRemovalQuery query;
+  for (const auto& [name, member] : value->get_object()) {
+    if (const auto why = take_member({name.data(), name.size()}, member, query); !why.empty())
+      return wrong({name.data(), name.size()}, why);
+  }
+  const messages::Selection& of = query.selection.of;
+  if (query.selection.private_id.empty() && !of.up && !of.priority)
+    return fail(Errc::missing, "one of device, direction and priority is needed");
+  return query;
+}
+
+}  // namespace msggw::admin

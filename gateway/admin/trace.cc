@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/admin/trace.h"
+
+#include <algorithm>
+#include <boost/unordered/unordered_flat_set.hpp>
+#include <optional>
+#include <vector>
+
+#include "gateway/admin/message_json.h"
+#include "gateway/base/document.h"
+
+namespace msggw::admin {
+
+namespace {
+
+constexpr auto kJson = base::Encoding::json;
+
+/// An event of either kind, written.
+struct Told {
+  base::TimePoint at;
+  std::string json;
+};
+
+std::string json_of(const core::DeviceEvent& event, base::TimePoint at,
+                    const core::Tables& devices) {
+  std::string out;
+  base::ObjectWriter writer(kJson, out);
+  writer.text("at", print_moment(at));
+  writer.text("what", core::name_of(event.what));
+  writer.text("privateId", devices.device(event.device).private_id);
+  if (event.bearer < core::kBearers)
+    writer.text("bearer", core::name_of(static_cast<core::Bearer>(event.bearer)));
+  if (!event.why.view().empty()) writer.text("why", event.why.view());
+  writer.end();
+  return out;
+}
+
+std::string json_of(const messages::MessageEvent& event, base::TimePoint at,
+                    const core::Tables& devices) {
+  std::string out;
+  base::ObjectWriter writer(kJson, out);
+  writer.text("at", print_moment(at));
+  writer.text("what", messages::name_of(event.what));
+  if (event.no != messages::MessageNo{}) writer.number("message", messages::number(event.no));
+  writer.text("kind", messages::name_of(event.kind));
+  writer.text("privateId", devices.device(event.device).private_id);
+  if (!event.message_id.view().empty()) writer.text("msgId", event.message_id.view());
+  if (event.bearer < core::kBearers)
+    writer.text("bearer", core::name_of(static_cast<core::Bearer>(event.bearer)));
+  if (!event.why.empty()) writer.text("why", event.why);
+  if (event.other != messages::MessageNo{}) writer.number("report", messages::number(event.other));
+  writer.end();
+  return out;
+}
+
+class Search {
+ public:
+  Search(const TraceQuery& query, const core::Tables& devices, const messages::Queue& queue)
+      : query_(query), devices_(devices), queue_(queue) {
+    device_ = devices.find_private_id(query.of);
+    if (!device_) device_ = devices.registry.find_service_id(query.of);
+  }
+
+  std::optional<core::DeviceNo> device() const noexcept { return device_; }
+
+  std::vector<Told> events() {
+    if (!device_) find_numbers();
+    std::vector<Told> all;
+    for (std::size_t i = 0; i < queue_.trace.size(); ++i) {
+      const messages::MessageEvent& event = queue_.trace[i];
+      if (!is_meant(event)) continue;
+      if (event.no != messages::MessageNo{}) numbers_.insert(event.no);
+      all.push_back({time_of(event.at), json_of(event, time_of(event.at), devices_)});
+    }
+    for (std::size_t i = 0; device_ && i < devices_.trace.size(); ++i) {
+      const core::DeviceEvent& event = devices_.trace[i];
+      if (event.device != *device_ || is_before_it(event.at)) continue;
+      all.push_back({time_of(event.at), json_of(event, time_of(event.at), devices_)});
+    }
+    std::stable_sort(all.begin(), all.end(),
+                     [](const Told& a, const Told& b) { return a.at < b.at; });
+    return all;
+  }
+
+  /// After events(): how what they name stands.
+  std::string messages_json() const {
+    std::vector<messages::MessageNo> known(numbers_.begin(), numbers_.end());
+    std::sort(known.begin(), known.end());
+    if (known.size() > kMostTraced) known.erase(known.begin(), known.end() - kMostTraced);
+    std::string out = "[";
+    for (const messages::MessageNo no : known) {
+      const messages::Header* const header = queue_.headers.find(no);
+      if (header == nullptr) continue;
+      if (out.size() > 1) out += ',';
+      append_message_json(out, {no, *header, queue_.contents.find(no)}, devices_);
+    }
+    return out + ']';
+  }
+
+ private:
+  base::TimePoint time_of(base::TimePoint at) const noexcept {
+    return at == base::TimePoint{} ? query_.now : at;
+  }
+  /// Its number may have been another device's.
+  bool is_before_it(base::TimePoint at) const noexcept {
+    return core::to_seconds(time_of(at)) < devices_.device(*device_).first_seen_s;
+  }
+  bool is_meant(const messages::MessageEvent& event) const {
+    if (device_) return event.device == *device_ && !is_before_it(event.at);
+    return numbers_.contains(event.no) ||
+           (event.no == messages::MessageNo{} && event.message_id.is_of(query_.of));
+  }
+  /// Only an event that a message came with has its msgId.
+  void find_numbers() {
+    for (std::size_t i = 0; i < queue_.trace.size(); ++i) {
+      const messages::MessageEvent& event = queue_.trace[i];
+      if (event.no != messages::MessageNo{} && event.message_id.is_of(query_.of))
+        numbers_.insert(event.no);
+    }
+  }
+
+  const TraceQuery& query_;
+  const core::Tables& devices_;
+  const messages::Queue& queue_;
+  std::optional<core::DeviceNo> device_;
+  boost::unordered_flat_set<messages::MessageNo> numbers_;
+};
+
+}  // namespace
+
+std::string trace_json(const TraceQuery& query, const core::Tables& devices,
+                       const messages::Queue& queue) {
+  Search search(query, devices, queue);
+  const std::vector<Told> all = search.events();
+  const std::size_t skipped = all.size() > kMostTraced ? all.size() - kMostTraced : 0;
+  std::string events = "[";
+  for (std::size_t i = skipped; i < all.size(); ++i)
+    events.append(events.size() > 1 ? "," : "").append(all[i].json);
+  const bool is_full =
+      devices.trace.total() > devices.trace.most() || queue.trace.total() > queue.trace.most();
+  std::string out;
+  base::ObjectWriter writer(kJson, out);
+  if (const auto device = search.device()) {
+    writer.text("privateId", devices.device(*device).private_id);
+    writer.text("state", core::name_of(devices.device(*device).state));
+  }
+  writer.text("began", print_moment(query.began));
+  writer.json("full", is_full ? "true" : "false");
+  if (skipped > 0) writer.number("leftOut", skipped);
+  writer.json("messages", search.messages_json());
+  writer.json("events", events + "]");
+  writer.end();
+  return out;
+}
+
+}  // namespace msggw::admin

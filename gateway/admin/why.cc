@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/admin/why.h"
+
+#include <algorithm>
+#include <initializer_list>
+#include <vector>
+
+#include "gateway/admin/message_json.h"
+#include "gateway/base/document.h"
+#include "gateway/core/standing.h"
+#include "gateway/roster/device_json.h"
+
+namespace msggw::admin {
+
+namespace {
+
+constexpr auto kJson = base::Encoding::json;
+using core::DeviceState;
+using core::Stage;
+using roster::print_time;
+
+bool is_served(const core::Device& device) noexcept {
+  return device.state == DeviceState::provisioned || device.state == DeviceState::registered;
+}
+
+bool is_registered_here(const core::Device& device) noexcept {
+  return std::any_of(device.bindings.begin(), device.bindings.end(),
+                     [](const core::Binding& binding) { return binding.alive(); });
+}
+
+std::string times(unsigned count) {
+  return count == 1 ? "once" : std::to_string(count) + " times";
+}
+
+/// What the addresses of the Provisioning Function that do not answer say; empty: one answers.
+std::string outage(const Status& status) {
+  std::string why;
+  for (const Status::Address& address : status.provisioning_functions) {
+    if (address.up) return {};
+    why += (why.empty() ? "" : "; ") + address.url;
+    if (!address.reason.empty()) why += ": " + address.reason;
+  }
+  return why;
+}
+
+std::string last_try(const core::Standing& standing) {
+  if (!standing.tried) return {};
+  std::string text = "; last tried at " + print_moment(*standing.tried);
+  if (!standing.answer.empty()) text += ": " + std::string(standing.answer);
+  return text;
+}
+
+/// How far it is with what the Provisioning Function is asked for.
+std::string progress(const core::Standing& standing, const WhySources& from) {
+  const std::string away = outage(from.status);
+  switch (standing.stage) {
+    case Stage::saving_record: return "its record is not on disk yet, and it is asked for then";
+    case Stage::saving_answer: return "the answer has come and is not on disk yet";
+    case Stage::saving_removal: return "its removal is not on disk yet";
+    case Stage::leaving: return "its row goes with the next commit";
+    case Stage::held: return "nothing is to be done, or an earlier request is still to end";
+    case Stage::backing_off:
+      return "tried in vain " + times(standing.failures) + last_try(standing) +
+             (standing.next ? "; next try at " + print_moment(*standing.next) : "");
+    case Stage::due:
+    case Stage::asked: break;
+  }
+  if (!away.empty())
+    return "no Provisioning Function answers (" + away + "); it is asked as soon as one does" +
+           last_try(standing);
+  if (standing.stage == Stage::asked)
+    return "the Provisioning Function has been asked and has not answered yet" + last_try(standing);
+  return "its turn has not come; " + std::to_string(from.devices.on_their_way()) +
+         " devices are on their way" + last_try(standing);
+}
+
+/// The newest event of the device among these; null: none since the process began.
+const core::DeviceEvent* last_of(const core::Tables& tables, core::DeviceNo no,
+                                 std::initializer_list<core::Happening> which) {
+  for (std::size_t i = tables.trace.size(); i-- > 0;) {
+    const core::DeviceEvent& event = tables.trace[i];
+    if (event.device != no) continue;
+    if (event.what == core::Happening::gone) return nullptr;  // then it was another's number
+    if (std::find(which.begin(), which.end(), event.what) != which.end()) return &event;
+  }
+  return nullptr;
+}
+
+std::string of_service_id(const WhySources& from, core::DeviceNo no) {
+  const core::Device& device = from.devices.device(no);
+  const auto standing = core::standing_of(from.devices, no);
+  const core::Refusal* const refusal = from.devices.refusal(no);
+  switch (device.state) {
+    case DeviceState::suspended:
+      return "It is suspended by the operator: nothing is asked for it and its requests are "
+             "refused until `msggw devices resume`.";
+    case DeviceState::removing: {
+      std::string text = "It is being removed, and its Service ID is still to be released";
+      if (device.newcomer) return "It is being forgotten: its row goes when that is on disk.";
+      if (refusal != nullptr)
+        text += ", which the Provisioning Function refused at " + print_time(refusal->at_s) + ": " +
+                refusal->cause + (refusal->detail.empty() ? "" : ": " + refusal->detail);
+      if (standing) text += "; " + progress(*standing, from);
+      return text + ".";
+    }
+    case DeviceState::refused: {
+      const auto again = refusal->at_s + from.devices.limits.refused_retry.count();
+      return "It has no Service ID: the Provisioning Function refused it at " +
+             print_time(refusal->at_s) + ": " + refusal->cause +
+             (refusal->detail.empty() ? "" : ": " + refusal->detail) +
+             ". It is asked for again when it shows up after " +
+             print_time(static_cast<std::uint32_t>(again)) + ", or by `msggw devices reprovision`.";
+    }
+    case DeviceState::recorded:
+      return standing ? "It has no Service ID: " + progress(*standing, from) + "."
+                      : "It has no Service ID, and nothing is under way to get one.";
+    case DeviceState::provisioned:
+    case DeviceState::registered:
+    case DeviceState::removed: break;
+  }
+  return {};
+}
+
+std::string of_renewal(const WhySources& from, core::DeviceNo no) {
+  const auto standing = core::standing_of(from.devices, no);
+  if (!standing || standing->purpose != core::Purpose::renewal) return {};
+  return "It has its Service ID; fresh servers and service information are asked for: " +
+         progress(*standing, from) + ".";
+}
+
+std::string of_server(const WhySources& from, core::DeviceNo no) {
+  const core::Device& device = from.devices.device(no);
+  if (device.state == DeviceState::registered) return "It is registered at its MSGin5G Server.";
+  if (!is_registered_here(device))
+    return "It is not registered with this gateway over any protocol, so it is not registered at "
+           "its MSGin5G Server either.";
+  if (!from.devices.server_book.is_used)
+    return "This gateway registers no devices at MSGin5G Servers.";
+  std::string text = "It is not registered at its MSGin5G Server: ";
+  using core::Happening;
+  const core::DeviceEvent* const last =
+      last_of(from.devices, no,
+              {Happening::server_refused, Happening::server_put_off, Happening::left_server});
+  if (last == nullptr) return text + "its turn has not come yet.";
+  text += last->what == Happening::server_refused   ? "it was refused there"
+          : last->what == Happening::server_put_off ? "the server did not take it"
+                                                    : "it was registered there until";
+  if (last->at != base::TimePoint{}) text += " at " + print_moment(last->at);
+  if (!last->why.view().empty()) text += ": " + std::string(last->why.view());
+  return text + ". It is tried again in its turn.";
+}
+
+std::string of_servers(const WhySources& from, core::DeviceNo no) {
+  if (from.messages.has_server(no)) return {};
+  std::string ids;
+  for (const std::string& id :
+       from.devices.profile(from.devices.device(no).profile).server_service_ids)
+    ids += (ids.empty() ? "" : ", ") + id;
+  return "Its MSGin5G Servers (" + ids +
+         ") are none that this gateway knows, so messages that it sends are refused with "
+         "UNKNOWN_SERVER.";
+}
+
+std::string of_lane(const WhySources& from, const messages::Waiting& waiting,
+                    const core::Device& device) {
+  using messages::WaitsFor;
+  const bool up = waiting.lane.up;
+  std::string text = std::to_string(waiting.messages) + (up ? " from it" : " for it") +
+                     (waiting.messages == 1 ? " waits" : " wait") + " (" +
+                     std::string(messages::name_of(waiting.lane.priority)) + " priority)";
+  if (waiting.messages > 1)
+    text += ", in order behind message " + std::to_string(messages::number(waiting.head));
+  else
+    text += ": message " + std::to_string(messages::number(waiting.head));
+  switch (waiting.what) {
+    case WaitsFor::commit: text += ", which is not on disk yet"; break;
+    case WaitsFor::content: text += ", which is being read from the disk"; break;
+    case WaitsFor::turn:
+      text += up ? ", which waits until its MSGin5G Server takes messages"
+                 : ", which is the next that the device is given";
+      break;
+    case WaitsFor::end:
+      text += up ? ", which the MSGin5G Server has been given and has not answered"
+                 : ", which the device has been given and has not acknowledged";
+      break;
+    case WaitsFor::device:
+      text += ", until the device gives a sign of life; last heard of at " +
+              print_time(core::heard_s(device));
+      break;
+    case WaitsFor::rest:
+      text += up ? ", which goes again when its turn comes"
+                 : ", which came back, until the device gives a sign of life";
+      break;
+  }
+  if (waiting.tries > 0) text += "; tried in vain " + times(waiting.tries);
+  if (up && !from.messages.has_server(waiting.lane.device))
+    text += "; none of its servers is known";
+  return text + ".";
+}
+
+std::string json_of(const core::Standing& standing) {
+  std::string out;
+  base::ObjectWriter writer(kJson, out);
+  writer.text("purpose", core::name_of(standing.purpose));
+  writer.text("stage", core::name_of(standing.stage));
+  writer.number("failures", standing.failures);
+  if (standing.tried) writer.text("tried", print_moment(*standing.tried));
+  if (!standing.answer.empty()) writer.text("answer", standing.answer);
+  if (standing.next) writer.text("next", print_moment(*standing.next));
+  writer.end();
+  return out;
+}
+
+std::string json_of(const std::vector<messages::Waiting>& all) {
+  std::string out = "[";
+  for (const messages::Waiting& waiting : all) {
+    if (out.size() > 1) out += ',';
+    base::ObjectWriter writer(kJson, out);
+    writer.text("direction", waiting.lane.up ? "up" : "down");
+    writer.text("priority", messages::name_of(waiting.lane.priority));
+    writer.number("messages", waiting.messages);
+    writer.number("octets", waiting.octets);
+    writer.number("first", messages::number(waiting.head));
+    writer.text("for", messages::name_of(waiting.what));
+    writer.number("tries", waiting.tries);
+    writer.end();
+  }
+  return out + ']';
+}
+
+/// The first cause first.
+std::vector<std::string> reasons_of(const WhySources& from, core::DeviceNo no) {
+  const core::Device& device = from.devices.device(no);
+  std::vector<std::string> all;
+  const auto say = [&](std::string sentence) {
+    if (!sentence.empty()) all.push_back(std::move(sentence));
+  };
+  if (!from.status.store_healthy)
+    say("The store takes nothing now (" + from.status.store_reason +
+        "), so nothing is promised to anybody.");
+  say(of_service_id(from, no));
+  if (is_served(device)) {
+    say(of_renewal(from, no));
+    say(of_server(from, no));
+    say(of_servers(from, no));
+  }
+  for (const messages::Waiting& waiting : from.messages.waiting(no))
+    say(of_lane(from, waiting, device));
+  return all;
+}
+
+}  // namespace
+
+std::string why_json(const WhySources& from, core::DeviceNo no) {
+  const core::Device& device = from.devices.device(no);
+  std::vector<std::string> bearers;
+  for (const core::Bearer bearer : core::kAllBearers) {
+    if ((from.messages.reachable_over(no) & 1U << static_cast<unsigned>(bearer)) != 0)
+      bearers.emplace_back(core::name_of(bearer));
+  }
+  std::string out;
+  base::ObjectWriter writer(kJson, out);
+  writer.text("privateId", device.private_id);
+  writer.text("state", core::name_of(device.state));
+  if (device.has_service_id()) writer.text("serviceId", device.service_id);
+  writer.texts("because", reasons_of(from, no));
+  writer.text("lastHeard", print_time(core::heard_s(device)));
+  writer.texts("reachableOver", bearers);
+  if (const auto standing = core::standing_of(from.devices, no))
+    writer.json("provisioning", json_of(*standing));
+  writer.json("waiting", json_of(from.messages.waiting(no)));
+  writer.end();
+  return out;
+}
+
+}  // namespace msggw::admin

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// `msggw messages`, `msggw why` and `msggw trace`.
+#include <CLI/CLI.hpp>
+#include <utility>
+
+#include "gateway/cli/help.h"
+#include "gateway/cli/options.h"
+
+namespace msggw::cli {
+namespace {
+
+constexpr const char* kJson = "Print what the gateway answers, one JSON object";
+
+void add_filter(CLI::App& command, MessageFilter& filter) {
+  command.add_option("--device", filter.device, "Only of this device, in any of its spellings")
+      ->type_name("PRIVATE_ID");
+  command.add_option("--direction", filter.direction, "Only from devices, or for them")
+      ->type_name("up|down")
+      ->check(CLI::IsMember({"up", "down"}));
+  command.add_option("--priority", filter.priority, "Only of this priority")
+      ->type_name("high|normal|low")
+      ->check(CLI::IsMember({"high", "normal", "low"}));
+}
+
+void add_list(CLI::App& messages, Command& chosen) {
+  CLI::App& command = *messages.add_subcommand("list", "The messages and reports that wait");
+  const auto list = std::make_shared<ListMessages>();
+  add_source(command, list->source);
+  add_filter(command, list->filter);
+  command
+      .add_option("--stage", list->stage,
+                  "Only those that wait, that somebody has in hand, or that have ended well a "
+                  "moment ago")
+      ->type_name("waiting|handed|done")
+      ->check(CLI::IsMember({"waiting", "handed", "done"}));
+  add_limit(command, list->limit);
+  command.add_flag("--json", list->json, "Print one JSON object a message, each on its line");
+  command.footer(std::string(kMessagesFooter));
+  command.callback([list, &chosen] { chosen = *list; });
+}
+
+void add_show(CLI::App& messages, Command& chosen) {
+  CLI::App& command = *messages.add_subcommand("show", "All that is known of one message");
+  const auto show = std::make_shared<ShowMessage>();
+  command.add_option("NUMBER", show->number, "As `list` shows it")->required();
+  command.add_flag("--content", show->content,
+                   "Show what its sender wrote, too: as text, or as base64 if it is none");
+  add_source(command, show->source);
+  command.add_flag("--json", show->json, kJson);
+  command.footer(std::string(kMessagesFooter));
+  command.callback([show, &chosen] { chosen = *show; });
+}
+
+Command removal_of(const RemoveMessages& remove) {
+  const MessageFilter& filter = remove.filter;
+  const bool is_many =
+      !filter.device.empty() || !filter.direction.empty() || !filter.priority.empty();
+  if (is_many == !remove.numbers.empty())
+    return Stop{ExitCode::usage,
+                "messages remove: say NUMBERs, or --device, --direction and --priority\n"};
+  return remove;
+}
+
+void add_remove(CLI::App& messages, Command& chosen) {
+  CLI::App& command = *messages.add_subcommand(
+      "remove", "End messages that wait, as failed; who asked for a report gets one");
+  const auto remove = std::make_shared<RemoveMessages>();
+  command.add_option("NUMBER", remove->numbers, "As `list` shows them");
+  add_filter(command, remove->filter);
+  command.add_flag("--yes", remove->yes, "Remove the many without asking");
+  add_source(command, remove->source);
+  command.add_flag("--json", remove->json, "Print what the gateway answers, as JSON objects");
+  command.footer(std::string(kMessagesFooter));
+  command.callback([remove, &chosen] { chosen = removal_of(*remove); });
+}
+
+}  // namespace
+
+void add_messages(CLI::App& app, Command& chosen) {
+  CLI::App& messages =
+      *app.add_subcommand("messages", "Look at messages on their way, and remove some");
+  messages.require_subcommand(1);
+  messages.footer(std::string(kMessagesFooter));
+  add_list(messages, chosen);
+  add_show(messages, chosen);
+  add_remove(messages, chosen);
+}
+
+void add_why(CLI::App& app, Command& chosen) {
+  CLI::App& command = *app.add_subcommand("why", "Why a device is not where it should be");
+  const auto why = std::make_shared<Why>();
+  command.add_option("PRIVATE_ID", why->private_id, "In any of its spellings")->required();
+  add_source(command, why->source);
+  command.add_flag("--json", why->json, kJson);
+  command.footer(std::string(kWhyFooter));
+  command.callback([why, &chosen] { chosen = *why; });
+}
+
+void add_trace(CLI::App& app, Command& chosen) {
+  CLI::App& command =
+      *app.add_subcommand("trace", "How a message or a device came to where it stands");
+  const auto trace = std::make_shared<Trace>();
+  command
+      .add_option("ID", trace->of, "A msgId, a Private ID in any of its spellings, or a Service ID")
+      ->required();
+  add_source(command, trace->source);
+  command.add_flag("--json", trace->json, kJson);
+  command.footer(std::string(kTraceFooter));
+  command.callback([trace, &chosen] { chosen = *trace; });
+}
+
+}  // namespace msggw::cli

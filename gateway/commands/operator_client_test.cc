@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/commands/operator_client.h"
+
+#include <doctest/doctest.h>
+
+namespace msggw::commands {
+namespace {
+
+std::string reason(unsigned status, const std::string& cause, const std::string& detail) {
+  http::ClientResponse response;
+  response.status = status;
+  response.body = R"({"cause":")" + cause + R"(","detail":")" + detail + "\"}";
+  return reason_of(response);
+}
+
+TEST_CASE("reasons are in the words of the command line, not in those of the API") {
+  CHECK(reason(400, "incorrect", "idleSince: the time is still to come") ==
+        "--idle-since: the time is still to come");
+  CHECK(reason(400, "incorrect", "source: allowed are a numeric address, broker, and smsc:N") ==
+        "--source: allowed are a numeric address, broker, and smsc:N");
+  CHECK(reason(409, "refused", "it is being removed") == "it is being removed");
+  CHECK(reason(401, "UNAUTHORIZED", "show the token") ==
+        "the gateway has just been started anew; try again");
+  CHECK(reason(404, "NOT_FOUND", "nothing here; there are /api/v1/devices") ==
+        "the gateway that runs is of another version, which does not know this command");
+  CHECK(reason(404, "unknown_device", "no such device") == "no such device");
+  CHECK(reason(400, "incorrect", "matching: a\\u001b") == "--matching: a\\x1b");
+  http::ClientResponse odd;
+  odd.status = 502;
+  odd.body = "<html>";
+  CHECK(reason_of(odd) == "HTTP status 502");
+}
+
+}  // namespace
+}  // namespace msggw::commands

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// `msggw messages remove`: some by number; or many by what they have in common, counted first, then
+// asked for, then removed slice by slice.
+#include "gateway/base/document.h"
+#include "gateway/cli/json_members.h"
+#include "gateway/commands/commands.h"
+#include "gateway/commands/message_pages.h"
+#include "gateway/commands/question.h"
+
+namespace msggw::commands {
+
+namespace {
+
+constexpr const char* kCommand = "messages remove";
+
+cli::ExitCode remove_some(const cli::RemoveMessages& command, OperatorClient& client,
+                          std::ostream& out, std::ostream& err) {
+  cli::ExitCode code = cli::ExitCode::ok;
+  for (const std::uint64_t number : command.numbers) {
+    const auto answer =
+        require(client.call("DELETE", "/api/v1/messages/" + std::to_string(number)));
+    if (answer.status != 200) {
+      err << "msggw " << kCommand << ": " << number << ": " << reason_of(answer) << '\n';
+      code = cli::ExitCode::failed;
+    } else if (command.json) {
+      out << answer.body;
+    } else {
+      out << number << " removed\n";
+    }
+  }
+  return code;
+}
+
+/// Of messages, over slices.
+struct Count {
+  std::uint64_t messages = 0;
+  std::uint64_t in_hand = 0;
+  std::uint64_t all = 0;  ///< numbers of messages: later ones are not meant
+};
+
+class Slices {
+ public:
+  Slices(const cli::MessageFilter& filter, OperatorClient& client)
+      : filter_(filter), client_(client) {}
+
+  Count preview() {
+    Count count;
+    for (std::optional<std::uint64_t> at = 0; at;) at = take(*at, {}, count);
+    return count;
+  }
+  Count remove(std::uint64_t before, RemovalProgress& progress) {
+    Count count;
+    for (std::optional<std::uint64_t> at = 0; at;) {
+      at = take(*at, before, count);
+      progress.show(count.messages);
+    }
+    return count;
+  }
+
+ private:
+  /// Returns where to go on. No `before`: nothing is removed.
+  std::optional<std::uint64_t> take(std::uint64_t first, std::optional<std::uint64_t> before,
+                                    Count& count) {
+    std::string body;
+    base::ObjectWriter writer(base::Encoding::json, body);
+    if (!filter_.device.empty()) writer.text("device", filter_.device);
+    if (!filter_.direction.empty()) writer.text("direction", filter_.direction);
+    if (!filter_.priority.empty()) writer.text("priority", filter_.priority);
+    writer.number("first", first);
+    if (before) writer.number("before", *before);
+    if (!before) writer.json("preview", "true");
+    writer.end();
+    const auto slice = answer_of(require(
+        client_.call("POST", "/api/v1/messages/removals", "application/json", std::move(body))));
+    count.messages += cli::number_of(slice, before ? "removed" : "selected");
+    count.in_hand += cli::number_of(slice, "inHand");
+    count.all = cli::number_of(slice, "all");
+    return next_of(slice);
+  }
+
+  const cli::MessageFilter& filter_;
+  OperatorClient& client_;
+};
+
+void tell(const char* word, const Count& count, bool json, std::ostream& out) {
+  if (json) {
+    out << "{\"" << word << "\":" << count.messages << ",\"inHand\":" << count.in_hand << "}\n";
+    return;
+  }
+  out << count.messages << (count.messages == 1 ? " message" : " messages") << ' ' << word;
+  if (count.in_hand > 0) out << "; in hand, and so not removed: " << count.in_hand;
+  out << '\n';
+}
+
+cli::ExitCode remove_many(const cli::RemoveMessages& command, OperatorClient& client,
+                          std::ostream& out, std::ostream& err) {
+  Slices slices(command.filter, client);
+  const Count found = slices.preview();
+  if (found.messages == 0 && found.in_hand == 0) {
+    err << "msggw " << kCommand << ": no such message\n";
+    return cli::ExitCode::failed;
+  }
+  tell("selected", found, command.json, out);
+  out << std::flush;
+  if (!command.yes && !is_wanted(kCommand, "End them as failed?", err))
+    return cli::ExitCode::failed;
+  Count removed;
+  {
+    RemovalProgress progress(err, found.messages);
+    removed = slices.remove(found.all, progress);
+  }
+  tell("removed", removed, command.json, out);
+  return removed.in_hand == 0 ? cli::ExitCode::ok : cli::ExitCode::failed;
+}
+
+}  // namespace
+
+cli::ExitCode execute(const cli::RemoveMessages& command, std::ostream& out, std::ostream& err) {
+  return with_gateway(kCommand, command.source, err, [&](OperatorClient& client) {
+    return command.numbers.empty() ? remove_many(command, client, out, err)
+                                   : remove_some(command, client, out, err);
+  });
+}
+
+}  // namespace msggw::commands

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/core/standing.h"
+
+#include <algorithm>
+
+namespace msggw::core {
+
+std::optional<Standing> standing_of(const Tables& tables, DeviceNo device) {
+  const Pending* const pending = tables.pending_table.find(device);
+  if (pending == nullptr) return std::nullopt;
+  Standing standing{pending->purpose, pending->stage, pending->failures, {}, {}, {}};
+  if (pending->tried != base::TimePoint{}) standing.tried = pending->tried;
+  if (pending->answer) standing.answer = *pending->answer;
+  if (pending->stage == Stage::backing_off) standing.next = pending->rests_until;
+  return standing;
+}
+
+std::uint32_t heard_s(const Device& device) noexcept {
+  std::uint32_t heard = std::max(device.heard_s, device.first_seen_s);
+  for (const Bearer bearer : kAllBearers) {
+    const Binding& binding = device.binding(bearer);
+    const bool exact = (device.restored & 1U << static_cast<unsigned>(bearer)) == 0;
+    if (!exact || !binding.alive() || binding.until_s == Binding::kForever) continue;
+    heard = std::max(heard, binding.until_s - std::min(binding.until_s, binding.lifetime_s));
+  }
+  return heard;
+}
+
+std::string_view name_of(Purpose purpose) noexcept {
+  switch (purpose) {
+    case Purpose::service_id: return "service_id";
+    case Purpose::renewal: return "renewal";
+    case Purpose::release: return "release";
+  }
+  return "?";
+}
+
+std::string_view name_of(Stage stage) noexcept {
+  switch (stage) {
+    case Stage::saving_record: return "saving_record";
+    case Stage::due: return "due";
+    case Stage::asked: return "asked";
+    case Stage::backing_off: return "backing_off";
+    case Stage::saving_answer: return "saving_answer";
+    case Stage::saving_removal: return "saving_removal";
+    case Stage::leaving: return "leaving";
+    case Stage::held: return "held";
+  }
+  return "?";
+}
+
+}  // namespace msggw::core

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "gateway/core/tables.h"
+
+namespace msggw::core {
+
+/// How a device stands on a way of its own: to its Service ID, to fresh service information, or to
+/// the release of its Service ID. Points into the tables.
+struct Standing {
+  Purpose purpose{};
+  Stage stage{};
+  unsigned failures = 0;                 ///< answers of no use, or none, since the last one of use
+  std::optional<base::TimePoint> tried;  ///< when that last came; none: not since the process began
+  std::string_view answer;               ///< of that try; empty: nothing is known of it
+  std::optional<base::TimePoint> next;   ///< the next try; none: at the first chance
+};
+
+/// None: it is on no way.
+std::optional<Standing> standing_of(const Tables& tables, DeviceNo device);
+
+/// The newest sign of life that is known, Unix seconds: exact if a registration was begun or
+/// renewed since the process began, else to Device::kHeardEvery.
+std::uint32_t heard_s(const Device& device) noexcept;
+
+/// "service_id", "renewal", "release".
+std::string_view name_of(Purpose purpose) noexcept;
+/// "saving_record", ...
+std::string_view name_of(Stage stage) noexcept;
+
+}  // namespace msggw::core

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/messages/operator_side.h"
+
+#include <algorithm>
+#include <array>
+
+namespace msggw::messages {
+
+namespace {
+
+bool fits(const Selection& selection, const Header& header) noexcept {
+  const bool in_state = selection.state ? header.state == *selection.state : !header.ended();
+  return in_state && (!selection.device || header.device == *selection.device) &&
+         (!selection.up || is_up(header.kind) == *selection.up) &&
+         (!selection.priority || header.priority == *selection.priority);
+}
+
+/// Shows the lanes of the device that hold something.
+template <class Visit>
+void each_lane(const Lanes& lanes, core::DeviceNo device, Visit&& visit) {
+  for (const bool up : {false, true}) {
+    for (std::size_t priority = 0; priority < kPriorities; ++priority) {
+      const LaneId id{device, up, static_cast<Priority>(priority)};
+      const Lane* const lane = lanes.find(id);
+      if (lane != nullptr && lane->count > 0) visit(id, *lane);
+    }
+  }
+}
+
+}  // namespace
+
+std::string_view name_of(WaitsFor what) noexcept {
+  static constexpr std::array<std::string_view, 6> kNames{"commit", "content", "turn",
+                                                          "end",    "device",  "rest"};
+  return kNames[static_cast<std::size_t>(what)];
+}
+
+Page OperatorSide::page(const Selection& selection, MessageNo first, std::size_t most) const {
+  const bool waits = selection.state != State::done && selection.state != State::failed;
+  if (selection.device && waits) return page_of_device(selection, first, most);
+  Page page;
+  std::size_t looked = 0;
+  for (auto no = queue_.headers.first_from(first); no;
+       no = queue_.headers.first_from(MessageNo{number(*no) + 1})) {
+    if (page.numbers.size() == most || looked++ == kMostLookedAt) {
+      page.next = no;
+      return page;
+    }
+    if (fits(selection, queue_.headers.at(*no))) page.numbers.push_back(*no);
+  }
+  return page;
+}
+
+Page OperatorSide::page_of_device(const Selection& selection, MessageNo first,
+                                  std::size_t most) const {
+  Page page;
+  each_lane(queue_.lanes, *selection.device, [&](const LaneId&, const Lane& lane) {
+    MessageNo no = lane.head;
+    for (std::uint32_t i = 0; i < lane.count; ++i) {
+      const Header& header = queue_.headers.at(no);
+      if (number(no) >= number(first) && fits(selection, header)) page.numbers.push_back(no);
+      no = MessageNo{number(no) + header.to_next};
+    }
+  });
+  std::sort(page.numbers.begin(), page.numbers.end());
+  if (page.numbers.size() <= most) return page;
+  page.next = page.numbers[most];
+  page.numbers.resize(most);
+  return page;
+}
+
+std::vector<Waiting> OperatorSide::waiting(core::DeviceNo device) const {
+  std::vector<Waiting> all;
+  each_lane(queue_.lanes, device, [&](const LaneId& id, const Lane& lane) {
+    all.push_back({id, lane.count, lane.octets, lane.head, lane.tries, what_for(id, lane)});
+  });
+  return all;
+}
+
+WaitsFor OperatorSide::what_for(const LaneId& id, const Lane& lane) const {
+  if (!queue_.is_durable(lane.head)) return WaitsFor::commit;
+  if (queue_.ending.contains(lane.head)) return WaitsFor::content;
+  if (lane.phase == Lane::Phase::busy) return WaitsFor::end;
+  if (!id.up && reachable_over(id.device) == 0) return WaitsFor::device;
+  switch (lane.phase) {
+    case Lane::Phase::loading: return WaitsFor::content;
+    case Lane::Phase::due: return WaitsFor::turn;
+    case Lane::Phase::busy:
+    case Lane::Phase::resting: break;
+  }
+  return WaitsFor::rest;
+}
+
+std::uint8_t OperatorSide::reachable_over(core::DeviceNo device) const {
+  const auto found = queue_.reachable.find(device);
+  return found == queue_.reachable.end() ? std::uint8_t{0} : found->second;
+}
+
+bool OperatorSide::has_server(core::DeviceNo device) const {
+  const auto& ids =
+      queue_.devices.profile(queue_.devices.device(device).profile).server_service_ids;
+  return std::find_first_of(ids.begin(), ids.end(), servers_.begin(), servers_.end()) != ids.end();
+}
+
+base::Result<void> OperatorSide::remove(MessageNo no, base::TimePoint now) {
+  const Header* const header = queue_.headers.find(no);
+  if (header == nullptr || header->ended())
+    return base::fail(base::Errc::unknown_device, "no such message waits");
+  if (header->state == State::handed) {
+    return base::fail(
+        base::Errc::refused,
+        is_up(header->kind)
+            ? "the MSGin5G Server has been given it, and has not said yet what became "
+              "of it; try again"
+            : "the device has been given it, and has not said yet what became of it; "
+              "try again");
+  }
+  if (!is_ending(no)) queue_.end(no, State::failed, Cause::removed, now);
+  return {};
+}
+
+std::optional<std::uint64_t> OperatorSide::durable_with() const {
+  const Batches& own = queue_.batches;
+  if (!own.changed.empty() || !own.erased.empty()) return queue_.devices.batches.last + 1;
+  return queue_.devices.durable_with();
+}
+
+}  // namespace msggw::messages

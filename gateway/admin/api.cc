@@ -63,22 +63,6 @@ std::size_t count_rows(roster::Format format, std::string_view text) {
   return rows;
 }
 
-std::string json_of(const std::vector<Status::SmscState>& smscs) {
-  std::string out = "[";
-  for (const Status::SmscState& smsc : smscs) {
-    if (out.size() > 1) out += ',';
-    base::ObjectWriter writer(kJson, out);
-    writer.text("name", smsc.name);
-    writer.text("address", smsc.address);
-    writer.text("bind", smsc.bind);
-    writer.text("state", smsc.state);
-    writer.text("since", roster::print_time(core::to_seconds(smsc.since)));
-    if (!smsc.reason.empty()) writer.text("reason", smsc.reason);
-    writer.end();
-  }
-  return out + "]";
-}
-
 bool is_get(const http::Request& request) {
   return request.method == "GET" || request.method == "HEAD";
 }
@@ -339,49 +323,7 @@ void Api::append_device(std::string& out, core::DeviceNo no) const {
 }
 
 http::Response Api::status() const {
-  const Status now = look_();
-  std::string states;
-  base::ObjectWriter counts(kJson, states);
-  counts.number("total", operations_.tables().devices());
-  for (const core::DeviceState state : core::kVisibleStates)
-    counts.number(core::name_of(state), operations_.tables().devices_in(state));
-  counts.end();
-  std::string functions = "[";
-  for (const Status::Address& address : now.provisioning_functions) {
-    if (functions.size() > 1) functions += ',';
-    base::ObjectWriter writer(kJson, functions);
-    writer.text("url", address.url);
-    writer.text("origin", address.origin);
-    writer.text("state", address.up ? "up" : "down");
-    if (!address.reason.empty()) writer.text("reason", address.reason);
-    writer.end();
-  }
-  std::string listeners = "[";
-  for (const Status::Listener& listener : now.listeners) {
-    if (listeners.size() > 1) listeners += ',';
-    base::ObjectWriter writer(kJson, listeners);
-    writer.text("url", listener.url);
-    writer.text("purpose", listener.purpose);
-    writer.end();
-  }
-  std::string body;
-  base::ObjectWriter writer(kJson, body);
-  writer.text("version", now.version);
-  writer.number("uptime", static_cast<std::uint64_t>(now.uptime.count()));
-  writer.text("folder", now.folder);
-  writer.text("store", now.store_healthy ? "up" : "down");
-  if (!now.store_reason.empty()) writer.text("storeReason", now.store_reason);
-  if (now.broker_connected) writer.text("broker", *now.broker_connected ? "up" : "down");
-  if (!now.broker_reason.empty()) writer.text("brokerReason", now.broker_reason);
-  if (!now.broker_lacks.empty()) writer.text("brokerLacks", now.broker_lacks);
-  if (!now.smscs.empty()) writer.json("smscs", json_of(now.smscs));
-  writer.json("provisioningFunctions", functions + "]");
-  writer.json("devices", states);
-  writer.number("pending", operations_.tables().on_their_way());
-  writer.number("renewing", operations_.tables().on_their_way(core::Purpose::renewal));
-  writer.json("listeners", listeners + "]");
-  writer.end();
-  return json(200, std::move(body));
+  return json(200, json_of(look_(), operations_.tables()));
 }
 
 void Api::answer_when_durable(const http::Responder& responder, http::Response response) {

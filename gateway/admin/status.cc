@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/admin/status.h"
+
+#include "gateway/base/document.h"
+#include "gateway/roster/device_json.h"
+
+namespace msggw::admin {
+
+namespace {
+
+constexpr auto kJson = base::Encoding::json;
+
+std::string json_of(const std::vector<Status::SmscState>& smscs) {
+  std::string out = "[";
+  for (const Status::SmscState& smsc : smscs) {
+    if (out.size() > 1) out += ',';
+    base::ObjectWriter writer(kJson, out);
+    writer.text("name", smsc.name);
+    writer.text("address", smsc.address);
+    writer.text("bind", smsc.bind);
+    writer.text("state", smsc.state);
+    writer.text("since", roster::print_time(core::to_seconds(smsc.since)));
+    if (!smsc.reason.empty()) writer.text("reason", smsc.reason);
+    writer.end();
+  }
+  return out + "]";
+}
+
+std::string json_of(const std::vector<Status::Address>& addresses) {
+  std::string out = "[";
+  for (const Status::Address& address : addresses) {
+    if (out.size() > 1) out += ',';
+    base::ObjectWriter writer(kJson, out);
+    writer.text("url", address.url);
+    if (!address.origin.empty()) writer.text("origin", address.origin);
+    writer.text("state", address.up ? "up" : "down");
+    if (!address.reason.empty()) writer.text("reason", address.reason);
+    writer.end();
+  }
+  return out + "]";
+}
+
+std::string json_of(const std::vector<Status::ServerState>& servers) {
+  std::string out = "[";
+  for (const Status::ServerState& server : servers) {
+    if (out.size() > 1) out += ',';
+    const std::string addresses = json_of(server.addresses);
+    base::ObjectWriter writer(kJson, out);
+    writer.text("name", server.name);
+    writer.text("serviceId", server.service_id);
+    writer.json("addresses", addresses);
+    writer.number("underWay", server.under_way);
+    writer.end();
+  }
+  return out + "]";
+}
+
+std::string json_of(const std::vector<Status::Listener>& all) {
+  std::string listeners = "[";
+  for (const Status::Listener& listener : all) {
+    if (listeners.size() > 1) listeners += ',';
+    base::ObjectWriter writer(kJson, listeners);
+    writer.text("url", listener.url);
+    writer.text("purpose", listener.purpose);
+    writer.end();
+  }
+  return listeners + "]";
+}
+
+std::string states_of(const core::Tables& tables) {
+  std::string states;
+  base::ObjectWriter counts(kJson, states);
+  counts.number("total", tables.devices());
+  for (const core::DeviceState state : core::kVisibleStates)
+    counts.number(core::name_of(state), tables.devices_in(state));
+  counts.end();
+  return states;
+}
+
+}  // namespace
+
+std::string json_of(const Status& now, const core::Tables& tables) {
+  std::string body;
+  base::ObjectWriter writer(kJson, body);
+  writer.text("version", now.version);
+  writer.number("uptime", static_cast<std::uint64_t>(now.uptime.count()));
+  writer.text("folder", now.folder);
+  writer.text("store", now.store_healthy ? "up" : "down");
+  if (!now.store_reason.empty()) writer.text("storeReason", now.store_reason);
+  if (now.broker_connected) writer.text("broker", *now.broker_connected ? "up" : "down");
+  if (!now.broker_reason.empty()) writer.text("brokerReason", now.broker_reason);
+  if (!now.broker_lacks.empty()) writer.text("brokerLacks", now.broker_lacks);
+  if (!now.smscs.empty()) writer.json("smscs", json_of(now.smscs));
+  writer.json("provisioningFunctions", json_of(now.provisioning_functions));
+  if (!now.servers.empty()) writer.json("servers", json_of(now.servers));
+  writer.json("devices", states_of(tables));
+  writer.number("pending", tables.on_their_way());
+  writer.number("renewing", tables.on_their_way(core::Purpose::renewal));
+  writer.json("listeners", json_of(now.listeners));
+  writer.end();
+  return body;
+}
+
+}  // namespace msggw::admin

@@ -72,10 +72,11 @@ would be opened and where the address of the Provisioning Function comes from.
 
 Examples:
   msggw check -c /etc/msggw/msggw.toml
+  msggw check --server -c /etc/msggw/msggw.toml
   msggw check --pf -c /etc/msggw/msggw.toml
   msggw check --defaults > msggw.toml
 
-Exit codes: 0 the configuration is good, 1 that could not be printed, 2 it is not.)";
+Exit codes: 0 the configuration is good, 1 that could not be printed, or a MSGin5G Server does not answer, 2 it is not.)";
 
 inline constexpr std::string_view kProvisionFooter =
     R"(Types: ue a MSGin5G UE, as an Application Server, legacy a Legacy-3GPP UE, non3gpp a Non-3GPP UE.

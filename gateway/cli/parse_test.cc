@@ -77,6 +77,7 @@ TEST_CASE("run, pf and check") {
   CHECK(check.config == "f");
   CHECK_FALSE(check.function);
   CHECK(expect<Check>({"check", "--pf", "-c", "f"}).function);
+  CHECK(expect<Check>({"check", "--server", "-c", "f"}).reach);
   expect<Defaults>({"check", "--defaults"});
 }
 

@@ -143,6 +143,20 @@ class Server(Case):
         self.arrived("m2")
         self.wait_until_registered(old, new)
 
+    def test_a_check_asks_the_servers(self):
+        gateway = self.start_all()
+        def check():
+            return subprocess.run([BIN / "msggw", "check", "--server", "-c", self.folder / "gateway.toml"],
+                                  capture_output=True, text=True, timeout=PATIENCE)
+        done = check()
+        self.assertIn(f"  {self.double.url}  MSGin5G Server server answers: HTTP ", done.stdout)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        gateway.stop()
+        self.double.process.stop()
+        done = check()
+        self.assertIn(" does not answer: ", done.stdout)
+        self.assertEqual(done.returncode, 1)
+
     def test_files_are_read_again(self):
         gateway = self.start_all()
         device = Device(self, "meter-1")

@@ -35,7 +35,9 @@ Ports, all on 127.0.0.1:        default    with --port-base N
   Provisioning Function, CoAPS  7484/udp   N+10
   test SMSC, SMPP               2775       N+11
   test SMSC, HTTP for testers   2780       N+12
-N+13 to N+20 are reserved, so that demos 21 apart never meet.
+  MSGin5G Server double         7580       N+13
+  the same, HTTP for testers    7581       N+14
+N+15 to N+20 are reserved, so that demos 21 apart never meet.
 
 Examples:
   msggw demo

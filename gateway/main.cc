@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "gateway/base/log.h"
+#include "gateway/base/text.h"
 #include "gateway/cli/command.h"
 #include "gateway/cli/report.h"
 #include "gateway/commands/commands.h"
@@ -27,6 +28,7 @@
 #include "gateway/process/function_process.h"
 #include "gateway/process/gateway_process.h"
 #include "gateway/process/listeners.h"
+#include "gateway/process/reach.h"
 #include "gateway/process/signals.h"
 #include "gateway/process/start_check.h"
 
@@ -108,6 +110,21 @@ void warn(const std::vector<std::string>& exposures) {
   for (const std::string& exposure : exposures) std::cout << "\nwarning: " << exposure << '\n';
 }
 
+ExitCode reach(const msgin5g::Options& msgin5g) {
+  if (!msgin5g.enabled) {
+    std::cout << "\nasked no MSGin5G Server, since [msgin5g] is not enabled\n";
+    return ExitCode::ok;
+  }
+  bool all = true;
+  std::cout << "\nasked\n";
+  for (const process::Reached& one : process::reach_servers(msgin5g)) {
+    all = all && one.answers;
+    std::cout << "  " << one.url << "  MSGin5G Server " << base::printable(one.server)
+              << (one.answers ? " answers: " : " does not answer: ") << one.what << '\n';
+  }
+  return all ? ExitCode::ok : ExitCode::failed;
+}
+
 ExitCode execute(const cli::Check& command) {
   const auto purpose = command.function ? config::Purpose::function : config::Purpose::gateway;
   const auto config = config_files::load(command.config, command.settings, purpose);
@@ -126,6 +143,7 @@ ExitCode execute(const cli::Check& command) {
       addresses.push_back({base::to_string(root), origin});
     cli::print_check(std::cout, config, command.config.string(), addresses);
     warn(process::exposures_of_gateway(config, command.config));
+    if (command.reach) return reach(config.msgin5g);
   }
   return ExitCode::ok;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/msgin5g/adapter.h"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -32,8 +33,7 @@ TokenCheck check_of(const std::string& token) {
 /// What FaceOptions wants of what an operator writes.
 FaceOptions face_of(const Options& options) {
   FaceOptions face = options.face;
-  if (auto path = base::parse_path(face.path_prefix)) face.path_prefix = std::move(*path);
-  if (face.path_prefix.ends_with('/')) face.path_prefix.pop_back();
+  face.path_prefix = own_uri(options, 0).path;
   return face;
 }
 
@@ -61,11 +61,18 @@ ServerAdapter::ServerAdapter(const base::Context& context, Options options,
       side_(side),
       encodings_(options_),
       face_(face_of(options_), *this, context.metrics, check_of(options_.token)),
-      sender_(context, options_, side, devices),
+      servers_(context, options_, devices),
+      sender_(context, options_, side, servers_),
       open_(options_.max_open_requests),
       open_gauge_(
           base::metrics::gauge(context.metrics, "msggw_server_open_requests",
-                               "Requests of MSGin5G Servers whose answer waits for the store")) {}
+                               "Requests of MSGin5G Servers whose answer waits for the store")),
+      timer_(context.io) {}
+
+void ServerAdapter::register_devices(core::ServerRegistrations& door) {
+  device_registrar_.emplace(context_, options_, servers_, door);
+  set_registrar(&*device_registrar_);
+}
 
 void ServerAdapter::start() {
   if (const auto why = why_not_open(options_); !why.empty())
@@ -75,11 +82,15 @@ void ServerAdapter::start() {
       context_, listener_of(options_),
       [this](const auto& request, const auto& responder) { face_.handle(request, responder); },
       [this](const auto& request, auto octets) { return face_.reads_body(request, octets); });
+  if (!device_registrar_) return;
+  device_registrar_->begin(options_.target_uri.root.value_or(own_uri(options_, port())),
+                           [this](core::DeviceNo device) { registered(device); });
 }
 
 void ServerAdapter::stop() noexcept {
   stopped_ = true;
   sender_.stop();
+  if (device_registrar_) device_registrar_->stop();
 }
 
 void ServerAdapter::answer(const messages::Answer& answer) {
@@ -90,12 +101,31 @@ void ServerAdapter::answer(const messages::Answer& answer) {
 }
 
 void ServerAdapter::end_turn(base::TimePoint now) {
+  if (device_registrar_) device_registrar_->end_turn(now);
   sender_.end_turn(now);
+  servers_.end_turn();
+  plan_next_turn(now);
   open_gauge_.Set(static_cast<double>(open_.size()));
 }
 
+/// The timer's only work is to begin a turn.
+void ServerAdapter::plan_next_turn(base::TimePoint now) {
+  auto next = servers_.next_probe(now);
+  const auto at = [&](std::optional<base::TimePoint> time) {
+    if (time) next = next ? std::min(*next, *time) : time;
+  };
+  at(sender_.next_turn());
+  if (device_registrar_) at(device_registrar_->next_turn(now));
+  if (!next || timer_at_ <= *next) return;
+  timer_at_ = *next;
+  timer_.expires_after(std::max(base::Duration{1}, *next - context_.clock.now()));
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) timer_at_ = base::TimePoint::max();
+  });
+}
+
 void ServerAdapter::reload() {
-  bool good = sender_.reload();
+  bool good = servers_.reload();
   if (server_) {
     if (const auto listener = server_->reload_tls(); !listener) {
       base::log::error("server_reload_failed", {{"reason", listener.error().detail}});

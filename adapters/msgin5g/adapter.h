@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <optional>
 #include <vector>
 
+#include "adapters/msgin5g/device_registrar.h"
 #include "adapters/msgin5g/encodings.h"
 #include "adapters/msgin5g/face.h"
 #include "adapters/msgin5g/options.h"
@@ -12,6 +14,7 @@
 #include "adapters/wire/http/server.h"
 #include "gateway/base/context.h"
 #include "gateway/core/open_requests.h"
+#include "gateway/core/server_registrations.h"
 #include "gateway/core/tables.h"
 #include "gateway/messages/server_side.h"
 
@@ -28,6 +31,9 @@ class ServerAdapter final : private Receiver {
   ServerAdapter(const ServerAdapter&) = delete;
   ServerAdapter& operator=(const ServerAdapter&) = delete;
 
+  /// From start() on devices are registered at their servers, and go on when they are. `door` must
+  /// outlive this. Before start(); never for Registration::none.
+  void register_devices(core::ServerRegistrations& door);
   /// Listens. Throws std::runtime_error (what, where, why, the way out) for a taken port, a file
   /// that cannot be used, and a listener that would be open to the network (why_not_open()).
   void start();
@@ -41,18 +47,21 @@ class ServerAdapter final : private Receiver {
   /// Takes nothing new from now on, from neither side; answers still go out.
   void stop() noexcept;
   /// After stop(): whether everybody has their answer, servers and this gateway.
-  bool idle() const noexcept { return open_.size() == 0 && sender_.idle(); }
+  bool idle() const noexcept {
+    return open_.size() == 0 && sender_.idle() && (!device_registrar_ || device_registrar_->idle());
+  }
   /// Reads certificates and keys again, for connections from now on. Where they cannot be used the
   /// old ones stay. Logs what it did.
   void reload();
 
-  /// Without one, a message that a server refuses because it does not know the device ends.
+  /// Another one than that of register_devices(), for tests. Without any, a message that a server
+  /// refuses because it does not know the device ends.
   void set_registrar(Registrar* registrar) noexcept { sender_.set_registrar(registrar); }
   /// A device that was lost (Registrar) is registered again.
   void registered(core::DeviceNo device) { sender_.registered(device); }
 
   /// In the order of the configuration.
-  std::vector<ServerState> servers() const { return sender_.states(); }
+  std::vector<ServerState> servers() const { return servers_.states(); }
 
  private:
   PayloadEncoding encoding_of(const messages::Message& message) override;
@@ -60,16 +69,21 @@ class ServerAdapter final : private Receiver {
   void deliver_report(Role role, messages::Report report, Ticket ticket) override;
   std::optional<Problem> no_room() const;
   void park(const Ticket& ticket, const std::optional<messages::Answer>& answer);
+  void plan_next_turn(base::TimePoint now);
 
   base::Context context_;
   Options options_;
   messages::ServerSide& side_;
   Encodings encodings_;
   Face face_;
+  Servers servers_;
   Sender sender_;
+  std::optional<DeviceRegistrar> device_registrar_;
   core::OpenRequests<std::optional<Ticket>> open_;
   base::metrics::Gauge& open_gauge_;
   bool stopped_ = false;
+  boost::asio::steady_timer timer_;
+  base::TimePoint timer_at_{base::TimePoint::max()};
   std::optional<http::Server> server_;
 };
 

@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/json/value.hpp>
 #include <utility>
 
 #include "adapters/msgin5g/bodies.h"
 #include "adapters/msgin5g/media_type.h"
 #include "adapters/msgin5g/problem.h"
+#include "gateway/base/json.h"
 #include "gateway/base/text.h"
 
 namespace msggw::msgin5g {
@@ -15,6 +17,7 @@ namespace msggw::msgin5g {
 namespace {
 
 constexpr std::size_t kMostReasonOctets = 256;
+constexpr std::size_t kMostGrantOctets = 4'096;
 
 constexpr std::string_view kInvalidApi = "INVALID_API";
 /// Of the server or of who calls it; every other cause is about the message.
@@ -32,6 +35,7 @@ ServerProblem problem_in(const http::ClientResponse& answer, const Limits& limit
   return read_problem(answer.body, limits).value_or(ServerProblem{});
 }
 
+/// Or about the device that is to be registered.
 bool is_about_message(const ServerProblem& problem) noexcept {
   return !problem.cause.empty() && std::find(kCausesOfServer.begin(), kCausesOfServer.end(),
                                              problem.cause) == kCausesOfServer.end();
@@ -75,6 +79,24 @@ Meaning meaning_of_success(const http::ClientResponse& answer, std::string_view 
   return Ended{printable(ack->failure_cause), {}};
 }
 
+/// `lifetime` of a body that may say it.
+Granted granted_by(const http::ClientResponse& answer) {
+  const auto body = base::parse_json(answer.body, {.octets = kMostGrantOctets});
+  const auto* const lifetime = body ? base::member(*body, "lifetime") : nullptr;
+  if (lifetime == nullptr || !lifetime->is_int64() || lifetime->get_int64() <= 0) return {};
+  return {std::chrono::seconds(lifetime->get_int64())};
+}
+
+bool is_busy(unsigned status) noexcept {
+  return status == 408 || status == 425 || status == 429 || (status >= 500 && status != 501);
+}
+
+bool is_declined(unsigned status, const ServerProblem& problem) {
+  if (status == 409 || status == 413 || status == 422) return true;
+  if (status == 400) return problem.cause != kInvalidApi;
+  return (status == 403 || status == 404) && is_about_message(problem);
+}
+
 }  // namespace
 
 Meaning meaning_of(const http::ClientResponse& answer, std::string_view message_id,
@@ -94,6 +116,31 @@ Meaning meaning_of(const http::ClientResponse& answer, std::string_view message_
 
 Meaning meaning_of(const base::Error& silence) {
   return ServerTrouble{printable(silence.detail)};
+}
+
+RegistrationMeaning registration_meaning_of(const base::Result<http::ClientResponse>& answer,
+                                            const Limits& limits) {
+  if (!answer) {
+    if (answer.error().code == base::Errc::too_large)
+      return NotOffered{printable(answer.error().detail)};
+    return ServerTrouble{printable(answer.error().detail)};
+  }
+  const unsigned status = answer->status;
+  if (status == 204) return Granted{};
+  const bool is_good = answer->body.empty() || is_type(answer->content_type, kJson);
+  if (status == 201 || (status == 200 && is_good)) return granted_by(*answer);
+  const ServerProblem problem = problem_in(*answer, limits);
+  if (is_busy(status)) return ServerTrouble{reason_of(status, problem), answer->retry_after};
+  if (!is_declined(status, problem)) return NotOffered{reason_of(status, problem)};
+  Ended why = ended_by(status, problem);
+  return Declined{std::move(why.cause), std::move(why.detail)};
+}
+
+RegistrationMeaning registration_meaning_of(unsigned status, std::string_view cause) {
+  if (status >= 200 && status < 300) return Granted{};
+  const ServerProblem problem{std::string(cause), {}, {}};
+  if (is_busy(status)) return ServerTrouble{reason_of(status, problem)};
+  return Declined{ended_by(status, problem).cause, {}};
 }
 
 }  // namespace msggw::msgin5g

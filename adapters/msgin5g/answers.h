@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -57,5 +59,37 @@ Meaning meaning_of(const http::ClientResponse& answer, std::string_view message_
 
 /// The same of a request that has no answer: ServerTrouble.
 Meaning meaning_of(const base::Error& silence);
+
+/// It is as the request said.
+struct Granted {
+  /// For how long, where the server says so; it may be less than what was asked for.
+  std::optional<std::chrono::seconds> lifetime = std::nullopt;
+};
+/// The server does not do it for this device, or knows no such registration.
+struct Declined {
+  std::string cause;   ///< the server's own word, else "HTTP_413"
+  std::string detail;  ///< empty: none given
+};
+/// The server answers, and not as one that registers devices in this way.
+struct NotOffered {
+  std::string reason;
+};
+/// Texts as of Meaning.
+using RegistrationMeaning = std::variant<Granted, Declined, NotOffered, ServerTrouble>;
+
+/// What an answer, or none, to a request of msgs-ueregistration means
+/// (docs/msgs-ueregistration.yaml; of a bulk request as a whole: whether there are results):
+///
+/// | answer                                                           | meaning       |
+/// | ---------------------------------------------------------------- | ------------- |
+/// | 200 with JSON or without a body; 201, 204                        | Granted       |
+/// | 409, 413, 422; 400, but for INVALID_API                          | Declined      |
+/// | 403, 404 with a cause about the device (as above)                | Declined      |
+/// | 408, 425, 429, 5xx but for 501, silence                          | ServerTrouble |
+/// | any other                                                        | NotOffered    |
+RegistrationMeaning registration_meaning_of(const base::Result<http::ClientResponse>& answer,
+                                            const Limits& limits);
+/// The same of one result of a bulk request. `cause` as it came.
+RegistrationMeaning registration_meaning_of(unsigned status, std::string_view cause);
 
 }  // namespace msggw::msgin5g

@@ -79,29 +79,73 @@ TEST_CASE("what the double sends comes to the device, and the report of it goes 
   }));
 }
 
-TEST_CASE("a device that the double forgot is registered again, and its message goes") {
-  m5s::Options options = options_of_double();
-  options.relay.open = false;
-  m5s::TestDouble far(options);
+/// A gateway that registers its three devices at a double, which takes nothing of others.
+struct Registering {
+  Registering() {
+    m5s::Options options = options_of_double();
+    options.relay.open = false;
+    far.emplace(options);
+    Options own;
+    own.servers = {World::server(
+        "m5s-1", {base::parse_uri("http://127.0.0.1:" + std::to_string(far->port())).value()})};
+    own.probe_first = base::Duration{1};
+    own.probe_most = base::Duration{20};
+    world.register_devices();
+    world.start(own);
+  }
+  std::size_t registered() {
+    std::size_t count = 0;
+    const auto shown = far->control("GET", "/registrations").json();
+    for (const auto& device : shown.at("devices").as_array())
+      count += device.at("registered").as_bool() ? 1 : 0;
+    return count;
+  }
+  bool until_all(core::DeviceState state) {
+    return world.until([&] {
+      return world.state(0) == state && world.state(1) == state && world.state(2) == state;
+    });
+  }
+
+  std::optional<m5s::TestDouble> far;
   World world;
-  Options own;
-  own.servers = {World::server(
-      "m5s-1", {base::parse_uri("http://127.0.0.1:" + std::to_string(far.port())).value()})};
-  world.start(own);
-  struct : Registrar {
-    void lost(core::DeviceNo device) override {
-      far->put_device("svc-d0", 1);
-      adapter->registered(device);
-    }
-    m5s::TestDouble* far = nullptr;
-    ServerAdapter* adapter = nullptr;
-  } registrar;
-  registrar.far = &far;
-  registrar.adapter = &*world.adapter;
-  world.adapter->set_registrar(&registrar);
-  world.send("m1");
-  REQUIRE(world.until_ended(1));
-  CHECK(world.messages.metric("msggw_messages_done_total{kind=\"message_up\"}") == 1);
+};
+
+TEST_CASE("devices are registered at the double, once more after a restart, and taken off") {
+  Registering pair;
+  REQUIRE(pair.until_all(core::DeviceState::registered));
+  CHECK(pair.registered() == 3);
+  pair.world.restart();
+  REQUIRE(pair.world.until([&] {
+    const auto entries =
+        pair.far->control("GET", "/journal?operation=register-bulk").json().at("entries");
+    return entries.as_array().size() == 2;
+  }));
+  CHECK(pair.registered() == 3);
+  const auto late = pair.world.add_device({"m5s-1"});
+  REQUIRE(pair.world.until([&] { return pair.registered() == 4; }));
+  static_cast<void>(pair.world.messages.devices().gateway().operations().suspend(
+      core::DeviceNo{late}, pair.world.messages.devices().now()));
+  REQUIRE(pair.world.until([&] { return pair.registered() == 3; }));
+}
+
+TEST_CASE("what the double cannot take, and what it loses on the way, comes again") {
+  Registering pair;
+  for (const char* const fault :
+       {R"({"do":"lost_ack","when":{"nth":1}})", R"({"do":"status","status":503,"when":{"nth":2}})",
+        R"({"do":"status","status":429,"retryAfter":1,"when":{"nth":3}})"})
+    REQUIRE(pair.far->control("POST", "/faults", fault).status == 201);
+  REQUIRE(pair.until_all(core::DeviceState::registered));
+  CHECK(pair.registered() == 3);
+}
+
+TEST_CASE("a device that the double forgot is registered again, and its message goes") {
+  Registering pair;
+  REQUIRE(pair.until_all(core::DeviceState::registered));
+  REQUIRE(pair.far->control("DELETE", "/registrations/svc-d0").status < 300);
+  pair.world.send("m1");
+  REQUIRE(pair.world.until_ended(1));
+  CHECK(pair.world.messages.metric("msggw_messages_done_total{kind=\"message_up\"}") == 1);
+  CHECK(pair.registered() == 3);
 }
 
 TEST_CASE("whatever is lost on the way, each message is there once, and in order") {

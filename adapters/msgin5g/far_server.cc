@@ -17,8 +17,8 @@ constexpr const char* kAccept = "application/json, application/problem+json";
 constexpr std::array<const char*, std::variant_size_v<Meaning>> kAnswers = {
     "done", "stored", "ended", "originator_unknown", "trouble"};
 
-base::Uri operation_of(const base::Uri& root, std::string_view operation) {
-  return root.child("msgs-msgdelivery").child("v1").child(operation);
+base::Uri resource(const base::Uri& root, std::string_view api, std::string_view name) {
+  return root.child(api).child("v1").child(name);
 }
 
 base::metrics::Gauge& up_gauge(base::metrics::Registry& metrics, const ServerOptions& options,
@@ -34,8 +34,9 @@ FarAddress::FarAddress(const peers::Breaker& own_breaker, const base::Uri& api_r
                        base::metrics::Gauge& up_gauge)
     : Peer{own_breaker},
       root(api_root),
-      messages(operation_of(root, "deliver-ue-message")),
-      reports(operation_of(root, "deliver-report")),
+      messages(resource(root, "msgs-msgdelivery", "deliver-ue-message")),
+      reports(resource(root, "msgs-msgdelivery", "deliver-report")),
+      registrations(resource(root, "msgs-ueregistration", "registrations")),
       up(up_gauge) {
   up.Set(1);
 }
@@ -83,32 +84,39 @@ void FarServer::ask(FarAddress& address, Request request, base::TimePoint now, A
   http::ClientRequest http;
   http.url = request.is_report ? address.reports : address.messages;
   http.content_type = kJson;
-  http.accept = kAccept;
   http.body = std::move(request.body);
   if (const auto priority = sbi_priority_of(request.priority); !priority.empty())
     http.headers.emplace_back("3gpp-sbi-message-priority", priority);
-  Exchange exchange{address, std::move(request.message_id), context_.clock.now(),
-                    address.breaker.sent(now), std::move(answered)};
-  client_->start(std::move(http), [this, exchange = std::move(exchange)](const auto& response) {
+  start(address, std::move(http), now,
+        [this, id = std::move(request.message_id), answered = std::move(answered)](
+            const Exchange& exchange, const auto& response) {
+          const Meaning meaning =
+              response ? meaning_of(*response, id, limits_) : meaning_of(response.error());
+          answers_[meaning.index()]->Increment();
+          note(exchange, std::get_if<ServerTrouble>(&meaning));
+          answered(meaning);
+        });
+}
+
+void FarServer::start(FarAddress& address, http::ClientRequest request, base::TimePoint now,
+                      Ended ended) {
+  request.accept = kAccept;
+  const Exchange exchange{address, context_.clock.now(), address.breaker.sent(now)};
+  client_->start(std::move(request), [this, exchange, ended = std::move(ended)](
+                                         const base::Result<http::ClientResponse>& response) {
+    const std::chrono::duration<double> took = context_.clock.now() - exchange.sent;
+    seconds_.Observe(took.count());
     ended(exchange, response);
   });
 }
 
-void FarServer::ended(const Exchange& exchange,
-                      const base::Result<http::ClientResponse>& response) {
-  const std::chrono::duration<double> took = context_.clock.now() - exchange.sent;
-  seconds_.Observe(took.count());
-  const Meaning meaning =
-      response ? meaning_of(*response, exchange.message_id, limits_) : meaning_of(response.error());
-  note(exchange.address, meaning, exchange.probe);
-  exchange.answered(meaning);
-}
-
-void FarServer::note(FarAddress& address, const Meaning& meaning, bool probe) {
-  answers_[meaning.index()]->Increment();
-  if (const auto* trouble = std::get_if<ServerTrouble>(&meaning))
-    return failed(address, *trouble, probe);
-  const bool was_away = address.breaker.answered(probe);
+void FarServer::note(const Exchange& exchange, const ServerTrouble* trouble) {
+  FarAddress& address = exchange.address;
+  const bool asks_for_pause = trouble != nullptr && trouble->retry_after > base::Duration{0};
+  // What fails meanwhile was asked before; only a probe says something new.
+  if (trouble == nullptr || asks_for_pause || exchange.probe) pausing_ = asks_for_pause;
+  if (trouble != nullptr) return failed(address, *trouble, exchange.probe);
+  const bool was_away = address.breaker.answered(exchange.probe);
   if (address.breaker.open()) return;
   address.reason.clear();
   address.up.Set(1);

@@ -25,8 +25,9 @@ struct FarAddress : peers::Peer {
              base::metrics::Gauge& up_gauge);
 
   base::Uri root;
-  base::Uri messages;  ///< msgs-msgdelivery, version 1 (TS 29.538 5.3.2.4)
-  base::Uri reports;   ///< 5.3.2.5
+  base::Uri messages;       ///< msgs-msgdelivery, version 1 (TS 29.538 5.3.2.4)
+  base::Uri reports;        ///< 5.3.2.5
+  base::Uri registrations;  ///< msgs-ueregistration, version 1 (docs/msgs-ueregistration.yaml)
   base::metrics::Gauge& up;
   base::log::Limit log{1};  ///< of reasons, which may change with each connection
 };
@@ -55,6 +56,14 @@ class FarServer {
     std::string body;
   };
   using Answered = std::function<void(const Meaning&)>;
+  /// A request under way; which one its end is about.
+  struct Exchange {
+    FarAddress& address;
+    base::TimePoint sent;
+    bool probe;
+  };
+  using Ended =
+      std::function<void(const Exchange& exchange, const base::Result<http::ClientResponse>&)>;
 
   /// All must outlive it. Throws std::runtime_error if a certificate or key cannot be used.
   FarServer(const base::Context& context, const ServerOptions& options, const Options& common);
@@ -67,9 +76,16 @@ class FarServer {
   /// `address` is from pick(), just now. `answered` is called once, in a later handler of the loop,
   /// when the breaker of the address knows of it.
   void ask(FarAddress& address, Request request, base::TimePoint now, Answered answered);
+  /// Any other request. `ended` is called likewise, and says by note() what came.
+  void start(FarAddress& address, http::ClientRequest request, base::TimePoint now, Ended ended);
+  /// To be called once for each start(): the address has answered; `trouble`: it, or the way to it,
+  /// cannot serve now.
+  void note(const Exchange& exchange, const ServerTrouble* trouble);
 
   /// Whether some address answered last time it was asked, or has not been asked yet.
   bool available() const noexcept { return addresses_.available(); }
+  /// Whether none did, and not because the server asked for a pause.
+  bool away() const noexcept { return !available() && !pausing_; }
   /// See peers::Peers.
   std::optional<base::TimePoint> next_probe() const noexcept { return addresses_.next_probe(); }
   /// Once a turn.
@@ -80,19 +96,8 @@ class FarServer {
   ServerState state() const;
 
  private:
-  /// A request under way.
-  struct Exchange {
-    FarAddress& address;
-    std::string message_id;
-    base::TimePoint sent;
-    bool probe;
-    Answered answered;
-  };
-
   std::unique_ptr<http::Client> make_client() const;
   std::size_t under_way() const noexcept;
-  void ended(const Exchange& exchange, const base::Result<http::ClientResponse>& response);
-  void note(FarAddress& address, const Meaning& meaning, bool probe);
   void failed(FarAddress& address, const ServerTrouble& why, bool probe);
 
   base::Context context_;
@@ -102,6 +107,7 @@ class FarServer {
   base::metrics::Histogram& seconds_;
   base::metrics::Gauge& under_way_gauge_;
   peers::Peers<FarAddress> addresses_;
+  bool pausing_ = false;  ///< it asked for that when it was heard last
   std::unique_ptr<http::Client> client_;
   std::vector<std::unique_ptr<http::Client>> draining_;  ///< until what is under way has ended
 };

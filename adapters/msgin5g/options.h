@@ -6,8 +6,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "adapters/elements/limits.h"
@@ -71,6 +73,24 @@ struct ServerOptions {
   http::ClientOptions http{http::Version::http2, {}};
 };
 
+/// How MSGin5G Servers learn of devices.
+enum class Registration : std::uint8_t {
+  server,  ///< the gateway registers them (docs/msgs-ueregistration.yaml)
+  none     ///< in a way that the gateway has no part in
+};
+
+/// The word for none of TargetUri.
+inline constexpr std::string_view kOwn = "own";
+
+/// The apiRoot at which servers are told to reach this gateway; none: own_uri().
+struct TargetUri {
+  std::optional<base::Uri> root;
+};
+/// As it stands in the configuration.
+inline std::string to_string(const TargetUri& target) {
+  return target.root ? base::to_string(*target.root) : std::string(kOwn);
+}
+
 /// The [msgin5g] section of the configuration; etc/msggw.toml explains each under the same name.
 struct Options {
   bool enabled = false;
@@ -85,10 +105,13 @@ struct Options {
   std::size_t max_open_requests = 10'000;  ///< whose answer waits for the store
   std::size_t max_connections = 256;       ///< of MSGin5G Servers
   PayloadEncoding content_encoding = PayloadEncoding::text;
-  std::vector<std::string> text_apps;        ///< appIds whose content is text in any case
-  std::vector<std::string> base64_apps;      ///< ... is base64
-  Cutting cutting;                           ///< its size is that of profiles that name none
-  bool store_and_forward = true;             ///< stoAndFwInd of what devices send
+  std::vector<std::string> text_apps;    ///< appIds whose content is text in any case
+  std::vector<std::string> base64_apps;  ///< ... is base64
+  Cutting cutting;                       ///< its size is that of profiles that name none
+  bool store_and_forward = true;         ///< stoAndFwInd of what devices send
+  Registration registration = Registration::server;
+  std::chrono::seconds registration_lifetime{3'600};  ///< that servers are asked for
+  TargetUri target_uri;
   std::chrono::seconds register_within{10};  ///< a lost device; then its message ends
   ServerOptions server;                ///< what [msgin5g.server] says; the defaults of [[server]]
   std::filesystem::path servers_file;  ///< of [[server]]; empty: there is one server, `server`
@@ -100,6 +123,15 @@ struct Options {
   base::Duration probe_most{800};
   base::Duration retry_after_most{300'000};  ///< a longer Retry-After is cut to this
 };
+
+/// Where the listener is, `port` being its port. Requires a path that is one.
+inline base::Uri own_uri(const Options& options, std::uint16_t port) {
+  const bool is_tls = !options.tls.certificate.empty();
+  std::string path = base::parse_path(options.face.path_prefix).value_or(std::string());
+  if (path.ends_with('/')) path.pop_back();
+  return {is_tls ? base::Scheme::https : base::Scheme::http, base::Host(options.address), port,
+          std::move(path)};
+}
 
 /// Why the gateway must not listen, as the end of a sentence that begins with the address; empty:
 /// it may. On a network only those may call who show a certificate or a token.

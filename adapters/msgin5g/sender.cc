@@ -28,18 +28,17 @@ messages::Cause cause_of(const Ended& why) {
 }  // namespace
 
 Sender::Sender(const base::Context& context, const Options& options, messages::ServerSide& side,
-               const core::Tables& devices)
+               Servers& servers)
     : context_(context),
       options_(options),
       side_(side),
       encodings_(options),
-      servers_(context, options, devices),
+      servers_(servers),
       segmented_(base::metrics::counter(context.metrics, "msggw_server_segmented_total",
                                         "Messages that were sent in segments")),
       resting_gauge_(base::metrics::gauge(
           context.metrics, "msggw_server_resting",
-          "Messages that rest after trouble, or until their device is registered again")),
-      timer_(context.io) {}
+          "Messages that rest after trouble, or until their device is registered again")) {}
 
 void Sender::end_turn(base::TimePoint now) {
   wake(now);
@@ -53,9 +52,7 @@ void Sender::end_turn(base::TimePoint now) {
     if (!next) break;
     begin(*next, *way, now);
   }
-  servers_.end_turn();
   resting_gauge_.Set(static_cast<double>(resting_.size()));
-  plan_next_turn(now);
 }
 
 void Sender::begin(const messages::Upward& next, const Way& way, base::TimePoint now) {
@@ -187,17 +184,9 @@ void Sender::wake(base::TimePoint now) {
   }
 }
 
-/// The timer's only work is to begin a turn.
-void Sender::plan_next_turn(base::TimePoint now) {
-  auto next = servers_.next_probe(now);
-  if (!resting_.empty())
-    next = next ? std::min(*next, resting_.begin()->first) : resting_.begin()->first;
-  if (!next || timer_at_ <= *next) return;
-  timer_at_ = *next;
-  timer_.expires_after(std::max(base::Duration{1}, *next - context_.clock.now()));
-  timer_.async_wait([this](const boost::system::error_code& error) {
-    if (!error) timer_at_ = base::TimePoint::max();
-  });
+std::optional<base::TimePoint> Sender::next_turn() const {
+  if (resting_.empty()) return std::nullopt;
+  return resting_.begin()->first;
 }
 
 }  // namespace msggw::msgin5g

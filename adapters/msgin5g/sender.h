@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <boost/asio/steady_timer.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <map>
 #include <optional>
@@ -27,9 +26,9 @@ namespace msggw::msgin5g {
 /// overloaded server would be tried to its end within a second.
 class Sender {
  public:
-  /// All must outlive it. Throws std::runtime_error as FarServer.
+  /// All must outlive it.
   Sender(const base::Context& context, const Options& options, messages::ServerSide& side,
-         const core::Tables& devices);
+         Servers& servers);
   Sender(const Sender&) = delete;
   Sender& operator=(const Sender&) = delete;
 
@@ -43,8 +42,8 @@ class Sender {
   void stop() noexcept { stopped_ = true; }
   /// Whether no request is under way.
   bool idle() const noexcept { return under_way_.empty(); }
-  bool reload() { return servers_.reload(); }
-  std::vector<ServerState> states() const { return servers_.states(); }
+  /// When end_turn() has something to do, if nothing else happens and some server serves.
+  std::optional<base::TimePoint> next_turn() const;
 
  private:
   using MessageNo = messages::MessageNo;
@@ -82,13 +81,12 @@ class Sender {
   Delivery take(MessageNo no);
   Past& past_of(MessageNo no);
   void wake(base::TimePoint now);
-  void plan_next_turn(base::TimePoint now);
 
   base::Context context_;
   const Options& options_;
   messages::ServerSide& side_;
   Encodings encodings_;
-  Servers servers_;
+  Servers& servers_;
   Registrar* registrar_ = nullptr;
   std::unordered_map<MessageNo, Delivery> under_way_;
   boost::unordered_flat_map<MessageNo, Past> pasts_;
@@ -98,8 +96,6 @@ class Sender {
   base::metrics::Gauge& resting_gauge_;
   base::log::Limit log_limit_;
   bool stopped_ = false;
-  boost::asio::steady_timer timer_;
-  base::TimePoint timer_at_{base::TimePoint::max()};
 };
 
 }  // namespace msggw::msgin5g

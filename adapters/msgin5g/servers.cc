@@ -38,13 +38,29 @@ Servers::Servers(const base::Context& context, const Options& options, const cor
 
 std::optional<Way> Servers::way(core::ProfileNo profile, base::TimePoint now) {
   const Route& route = route_of(profile);
-  const auto serves = [](const FarServer* server) { return server->available(); };
-  const bool spare = std::any_of(route.servers.begin(), route.servers.end(), serves);
+  const bool spare = is_served(profile);
   for (FarServer* const server : route.servers) {
     if (FarAddress* const address = server->pick(now, spare)) return Way{&route, server, address};
     if (server->available()) return std::nullopt;  // it serves, and has no room now
   }
   return std::nullopt;
+}
+
+bool Servers::is_served(core::ProfileNo profile) {
+  const auto& servers = route_of(profile).servers;
+  return std::any_of(servers.begin(), servers.end(),
+                     [](const FarServer* server) { return server->available(); });
+}
+
+FarServer* Servers::first(core::ProfileNo profile) {
+  const auto& servers = route_of(profile).servers;
+  return servers.empty() ? nullptr : servers.front();
+}
+
+std::vector<FarServer*> Servers::all() const {
+  std::vector<FarServer*> all;
+  for (const auto& server : servers_) all.push_back(server.get());
+  return all;
 }
 
 std::optional<base::TimePoint> Servers::next_probe(base::TimePoint now) const {

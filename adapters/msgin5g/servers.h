@@ -33,6 +33,12 @@ class Servers {
   /// To the first server that serves; to one before it that does not, if it is to be probed. None:
   /// nothing may be sent now.
   std::optional<Way> way(core::ProfileNo profile, base::TimePoint now);
+  /// Whether way() found none for want of room alone: some server of the profile serves.
+  bool is_served(core::ProfileNo profile);
+  /// The first server of the profile that is known here; null: none is.
+  FarServer* first(core::ProfileNo profile);
+  /// In the order of the configuration.
+  std::vector<FarServer*> all() const;
   /// Of all servers that do not answer: when the next may be asked, if that is still to come.
   std::optional<base::TimePoint> next_probe(base::TimePoint now) const;
   void end_turn();

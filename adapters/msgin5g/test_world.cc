@@ -34,8 +34,11 @@ ScriptedServer::ScriptedServer(boost::asio::io_context& io, std::uint16_t port) 
       base::Context{io, clock_, metrics_}, listener(port),
       [this](const http::Request& request, const http::Responder& responder) {
         Request read{std::string(request.path),
-                     boost::json::parse({request.body.data(), request.body.size()}).as_object(),
-                     std::string(request.message_priority)};
+                     {},
+                     std::string(request.message_priority),
+                     std::string(request.method)};
+        if (!request.body.empty())
+          read.body = boost::json::parse({request.body.data(), request.body.size()}).as_object();
         requests.push_back(read);
         Answer answer = script(read);
         if (answer.silence) return;
@@ -82,6 +85,7 @@ void World::start(Options options) {
   adapter.reset();
   adapter.emplace(base::Context{io, clock, metrics}, options_, messages.server(),
                   messages.devices().gateway().tables());
+  if (registers_) adapter->register_devices(messages.devices().gateway().server_registrations());
   adapter->start();
 }
 
@@ -93,6 +97,8 @@ void World::start(const ScriptedServer& server) {
 
 void World::restart() {
   adapter.reset();
+  messages.devices().settle();
+  messages.devices().restart();
   messages.restart();
   start(options_);
 }

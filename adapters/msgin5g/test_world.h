@@ -23,8 +23,9 @@ class ScriptedServer {
  public:
   struct Request {
     std::string path;
-    boost::json::object body;
+    boost::json::object body;  ///< empty: there is none
     std::string priority;
+    std::string method = {};
     std::string message_id() const { return std::string(body.at("msgId").as_string()); }
     /// segNumb; 0: it is whole.
     std::int64_t segment() const;
@@ -67,6 +68,11 @@ class World {
   void start(Options options);
   /// With one server, m5s-1.
   void start(const ScriptedServer& server);
+  /// Devices are registered at their servers; to be said before start().
+  void register_devices() { registers_ = true; }
+  core::DeviceState state(std::uint32_t device) {
+    return messages.devices().state(core::DeviceNo{device});
+  }
   /// The process dies and starts again.
   void restart();
 
@@ -106,6 +112,7 @@ class World {
   void turn(base::TimePoint now);
 
   Options options_;
+  bool registers_ = false;
   std::uint32_t devices_ = 3;
   http::Client client_{io, {}};
 };

@@ -127,6 +127,9 @@ TEST_CASE("the status") {
                  R"("state":"waiting","since":"2023-11-14T22:13:20Z","reason":"ESME_RINVPASWD"},)"
                  R"({"name":"other","address":"[::1]:2775","bind":"receiver","state":"bound",)"
                  R"("since":"2023-11-14T22:13:20Z"}])"));
+  CHECK(contains(status.body,
+                 R"("servers":[{"name":"m5s-1","serviceId":"m5s@example","addresses":[)"
+                 R"({"url":"https://m5s.example","state":"up"}],"underWay":2}])"));
   CHECK(contains(status.body, R"("devices":{"total":2,"recorded":2,"provisioned":0,)"));
   CHECK(contains(status.body, R"("pending":2)"));
   CHECK(contains(status.body, R"({"url":"coap://127.0.0.1:5683","purpose":"devices"})"));

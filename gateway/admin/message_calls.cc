@@ -70,13 +70,12 @@ http::Response MessageCalls::page_of(
     const std::vector<std::optional<messages::Carried>>& found) const {
   std::string all = "[";
   for (std::size_t i = 0; i < page.numbers.size(); ++i) {
-    const messages::Header* const header = doors_.side.queue().headers.find(page.numbers[i]);
     const messages::Carried* const carried = found[i] ? &*found[i] : nullptr;
     const bool is_meant =
         message_id.empty() || (carried != nullptr && id_of(*carried) == message_id);
-    if (header == nullptr || !is_meant) continue;
+    if (!queue().headers.holds(page.numbers[i]) || !is_meant) continue;
     if (all.size() > 1) all += ',';
-    append_message_json(all, {page.numbers[i], *header, carried}, devices());
+    append_message_json(all, {page.numbers[i], carried}, queue());
   }
   std::string body;
   base::ObjectWriter writer(kJson, body);
@@ -93,11 +92,10 @@ void MessageCalls::show(messages::MessageNo no, std::string_view query,
   if (!doors_.side.queue().headers.holds(no)) return responder.respond(no_message());
   if (!may_read(responder)) return;
   read({no}, [this, no, with_content = *with_content, responder](auto found) {
-    const messages::Header* const header = doors_.side.queue().headers.find(no);
-    if (header == nullptr) return responder.respond(no_message());
+    if (!queue().headers.holds(no)) return responder.respond(no_message());
     std::string body;
     const messages::Carried* const carried = found[0] ? &*found[0] : nullptr;
-    append_message_json(body, {no, *header, carried, with_content}, devices());
+    append_message_json(body, {no, carried, with_content}, queue());
     responder.respond(json_answer(200, std::move(body)));
   });
 }

@@ -55,7 +55,8 @@ class MessageCalls {
     http::Response response;
   };
 
-  const core::Tables& devices() const noexcept { return doors_.side.queue().devices; }
+  const messages::Queue& queue() const noexcept { return doors_.side.queue(); }
+  const core::Tables& devices() const noexcept { return queue().devices; }
   base::Result<messages::Selection> selection_of(const MessageSelection& said) const;
   bool may_read(const http::Responder& responder);
   void read(std::vector<messages::MessageNo> numbers,

@@ -69,9 +69,10 @@ void append(base::ObjectWriter& writer, const messages::Report& report, bool) {
 
 }  // namespace
 
-void append_message_json(std::string& out, const MessageView& view, const core::Tables& devices) {
-  const messages::Header& header = view.header;
-  const core::Device& device = devices.device(header.device);
+void append_message_json(std::string& out, const MessageView& view, const messages::Queue& queue) {
+  const messages::Header& header = queue.headers.at(view.no);
+  const core::Device& device = queue.devices.device(header.device);
+  const messages::Times times = messages::times_of(queue, view.no);
   base::ObjectWriter writer(kJson, out);
   writer.number("number", messages::number(view.no));
   writer.text("kind", messages::name_of(header.kind));
@@ -81,8 +82,8 @@ void append_message_json(std::string& out, const MessageView& view, const core::
   if (header.cause != messages::Cause::none) writer.text("cause", messages::name_of(header.cause));
   writer.text("priority", messages::name_of(header.priority));
   writer.json("delivStReqInd", header.wants_report ? "true" : "false");
-  writer.text("accepted", roster::print_time(header.accepted_s));
-  writer.text("expires", roster::print_time(header.expires_s));
+  writer.text("accepted", roster::print_time(core::to_seconds(times.accepted)));
+  writer.text("expires", roster::print_time(core::to_seconds(times.expires)));
   writer.number("octets", header.octets);
   if (view.carried != nullptr)
     std::visit([&](const auto& of) { append(writer, of, view.with_content); }, *view.carried);

@@ -13,12 +13,11 @@ namespace msggw::admin {
 /// sender's application wrote is in it only `with_content`: as text where it is that and can be
 /// shown as it is, else as base64.
 struct MessageView {
-  messages::MessageNo no{};
-  const messages::Header& header;
+  messages::MessageNo no{};  ///< its header must be there
   const messages::Carried* carried = nullptr;
   bool with_content = false;
 };
-void append_message_json(std::string& out, const MessageView& view, const core::Tables& devices);
+void append_message_json(std::string& out, const MessageView& view, const messages::Queue& queue);
 
 /// "2026-01-31T12:00:00.123Z".
 std::string print_moment(base::TimePoint at);

@@ -32,9 +32,24 @@ std::string json_of(const std::vector<Status::Address>& addresses) {
     if (out.size() > 1) out += ',';
     base::ObjectWriter writer(kJson, out);
     writer.text("url", address.url);
-    writer.text("origin", address.origin);
+    if (!address.origin.empty()) writer.text("origin", address.origin);
     writer.text("state", address.up ? "up" : "down");
     if (!address.reason.empty()) writer.text("reason", address.reason);
+    writer.end();
+  }
+  return out + "]";
+}
+
+std::string json_of(const std::vector<Status::ServerState>& servers) {
+  std::string out = "[";
+  for (const Status::ServerState& server : servers) {
+    if (out.size() > 1) out += ',';
+    const std::string addresses = json_of(server.addresses);
+    base::ObjectWriter writer(kJson, out);
+    writer.text("name", server.name);
+    writer.text("serviceId", server.service_id);
+    writer.json("addresses", addresses);
+    writer.number("underWay", server.under_way);
     writer.end();
   }
   return out + "]";
@@ -77,6 +92,7 @@ std::string status_json(const Status& now, const core::Tables& tables) {
   if (!now.broker_lacks.empty()) writer.text("brokerLacks", now.broker_lacks);
   if (!now.smscs.empty()) writer.json("smscs", json_of(now.smscs));
   writer.json("provisioningFunctions", json_of(now.provisioning_functions));
+  if (!now.servers.empty()) writer.json("servers", json_of(now.servers));
   writer.json("devices", counts_of(tables));
   writer.number("pending", tables.on_their_way());
   writer.number("renewing", tables.on_their_way(core::Purpose::renewal));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,6 +37,14 @@ struct Status {
     std::string reason;       ///< why it is not bound; empty if that is not known, or it is bound
   };
 
+  /// A MSGin5G Server.
+  struct ServerState {
+    std::string name;
+    std::string service_id;
+    std::size_t under_way = 0;       ///< requests without their answer
+    std::vector<Address> addresses;  ///< their `origin` is empty
+  };
+
   std::string version;
   std::chrono::seconds uptime{0};
   std::string folder;
@@ -46,6 +55,7 @@ struct Status {
   std::string broker_lacks;              ///< what the one that is connected cannot do
   std::vector<SmscState> smscs;          ///< in the order of preference; empty: SMS is off
   std::vector<Address> provisioning_functions;
+  std::vector<ServerState> servers;  ///< empty: messages are off
   std::vector<Listener> listeners;
 };
 

@@ -43,6 +43,7 @@ Site::Site(const core::Limits& limits)
                             base::TimePoint{1'700'000'000s}, "ESME_RINVPASWD"});
     status.smscs.push_back(
         {"other", "[::1]:2775", "receiver", "bound", base::TimePoint{1'700'000'000s}, ""});
+    status.servers.push_back({"m5s-1", "m5s@example", 2, {{"https://m5s.example", "", true, ""}}});
     status.listeners.push_back({"coap://127.0.0.1:5683", "devices"});
     return status;
   });

@@ -89,10 +89,9 @@ class Search {
     if (known.size() > kMostTraced) known.erase(known.begin(), known.end() - kMostTraced);
     std::string out = "[";
     for (const messages::MessageNo no : known) {
-      const messages::Header* const header = queue_.headers.find(no);
-      if (header == nullptr) continue;
+      if (!queue_.headers.holds(no)) continue;
       if (out.size() > 1) out += ',';
-      append_message_json(out, {no, *header, queue_.contents.find(no)}, devices_);
+      append_message_json(out, {no, queue_.contents.find(no)}, queue_);
     }
     return out + ']';
   }

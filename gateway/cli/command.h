@@ -65,6 +65,7 @@ struct Check {
   std::filesystem::path config;
   std::vector<std::string> settings;
   bool function = false;  ///< as `msggw pf` would use it
+  bool reach = false;     ///< asks the MSGin5G Servers whether they are there
 };
 
 /// `msggw check --defaults`

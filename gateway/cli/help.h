@@ -36,7 +36,9 @@ Ports, all on 127.0.0.1:        default    with --port-base N
   Provisioning Function, CoAPS  7484/udp   N+10
   test SMSC, SMPP               2775       N+11
   test SMSC, HTTP for testers   2780       N+12
-N+13 to N+20 are reserved, so that demos 21 apart never meet.
+  MSGin5G Server double         7580       N+13
+  the same, HTTP for testers    7581       N+14
+N+15 to N+20 are reserved, so that demos 21 apart never meet.
 
 Examples:
   msggw demo
@@ -73,10 +75,11 @@ would be opened and where the address of the Provisioning Function comes from.
 
 Examples:
   msggw check -c /etc/msggw/msggw.toml
+  msggw check --server -c /etc/msggw/msggw.toml
   msggw check --pf -c /etc/msggw/msggw.toml
   msggw check --defaults > msggw.toml
 
-Exit codes: 0 the configuration is good, 1 that could not be printed, 2 it is not.)";
+Exit codes: 0 the configuration is good, 1 that could not be printed, or a MSGin5G Server does not answer, 2 it is not.)";
 
 inline constexpr std::string_view kProvisionFooter =
     R"(Types: ue a MSGin5G UE, as an Application Server, legacy a Legacy-3GPP UE, non3gpp a Non-3GPP UE.

@@ -85,7 +85,10 @@ void add_check(CLI::App& app, Command& chosen) {
   const auto check = std::make_shared<Check>();
   CLI::Option* file = add_config(command, check->config);
   add_settings(command, check->settings);
-  command.add_flag("--pf", check->function, "Check it as `msggw pf` would use it");
+  CLI::Option* const as_function =
+      command.add_flag("--pf", check->function, "Check it as `msggw pf` would use it");
+  command.add_flag("--server", check->reach, "Also ask the MSGin5G Servers whether they are there")
+      ->excludes(as_function);
   const auto defaults = std::make_shared<bool>(false);
   command
       .add_flag("--defaults", *defaults,

@@ -61,6 +61,8 @@ TEST_CASE("the ports of a demo are the documented ones") {
   CHECK(moved.function_coaps == 20'010);
   CHECK(moved.smpp == 20'011);
   CHECK(moved.smsc_control == 20'012);
+  CHECK(moved.server == 20'013);
+  CHECK(moved.server_control == 20'014);
   CHECK(ports_from(kMostPortBase).function_coaps == 65'525);
 }
 
@@ -77,6 +79,7 @@ TEST_CASE("run, pf and check") {
   CHECK(check.config == "f");
   CHECK_FALSE(check.function);
   CHECK(expect<Check>({"check", "--pf", "-c", "f"}).function);
+  CHECK(expect<Check>({"check", "--server", "-c", "f"}).reach);
   expect<Defaults>({"check", "--defaults"});
 }
 

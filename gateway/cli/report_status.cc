@@ -36,7 +36,8 @@ void print_list(std::ostream& out, const boost::json::value& status, std::string
     out << "  " << padded(text_of(each, "url"), kUrl);
     if (!state.empty()) out << padded(text_of(each, state), 6);
     const std::string reason = text_of(each, "reason");
-    out << text_of(each, detail) << (reason.empty() ? "" : ": ") << reason << '\n';
+    const std::string told = detail.empty() ? std::string() : text_of(each, detail);
+    out << told << (told.empty() || reason.empty() ? "" : ": ") << reason << '\n';
   }
 }
 
@@ -50,6 +51,18 @@ void print_smscs(std::ostream& out, const boost::json::value& status) {
         << padded(text_of(each, "address"), kSmscAddress) << padded(text_of(each, "bind"), kBind)
         << padded(text_of(each, "state"), kSmscState) << "since " << text_of(each, "since")
         << (reason.empty() ? "" : ": ") << reason << '\n';
+  }
+}
+
+void print_servers(std::ostream& out, const boost::json::value& status) {
+  const auto* list = base::member(status, "servers");
+  if (list == nullptr || !list->is_array()) return;
+  out << "\nMSGin5G Servers\n";
+  for (const auto& each : list->get_array()) {
+    const std::uint64_t under_way = number_of(each, "underWay");
+    out << "  " << padded(text_of(each, "name"), kName - 2) << text_of(each, "serviceId") << ", "
+        << under_way << " under way\n";
+    print_list(out, each, "addresses", {}, "state");
   }
 }
 
@@ -83,6 +96,7 @@ bool print_status(std::ostream& out, std::string_view json) {
   print_part(out, status, "broker", "brokerReason", "brokerLacks");
   out << "\nProvisioning Function\n";
   print_list(out, status, "provisioningFunctions", "origin", "state");
+  print_servers(out, status);
   print_smscs(out, status);
   out << "\ndevices\n";
   for (const auto& member : devices->get_object()) {

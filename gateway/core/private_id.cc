@@ -133,8 +133,8 @@ std::string as_uuid(std::string_view text) {
   return hex;
 }
 
-/// Whether `pattern` is groups of `digits` hex digits parted by `separator`, with wildcards here and
-/// there, and two whole groups at least.
+/// Whether `pattern` is groups of `digits` hex digits parted by `separator`, with wildcards here
+/// and there, and two whole groups at least.
 bool has_mac_groups(std::string_view pattern, char separator, std::size_t digits) {
   std::size_t whole = 0;
   for (std::size_t groups = 0;; ++groups) {

@@ -20,7 +20,7 @@ struct ServerBook {
   };
   static constexpr std::size_t kMostWaiting = 100'000;  ///< in each
 
-  std::deque<DeviceNo> waiting;  ///< for their first registration
+  std::deque<DeviceNo> waiting;  ///< to be registered
   std::deque<End> ends;
   bool is_used = false;  ///< devices are registered at a server
 

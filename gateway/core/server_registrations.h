@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <deque>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,35 +40,59 @@ class ServerRegistrations {
 
   /// From now on devices are registered. `lifetime` is what the server is asked for.
   void begin(std::chrono::seconds lifetime, base::TimePoint now);
+  /// A server grants no more than this: walks over the table that begin from now on are as short as
+  /// that takes, but kShortestWalk.
+  void shorten(std::chrono::seconds granted);
+  /// No server registers devices: of none it is said any longer that it is.
+  void disclaim();
+  static constexpr std::chrono::seconds kShortestWalk{10};
 
-  /// The next: ends first, then devices that wait for their first registration, then those whose
-  /// turn has come to be renewed. Each ends with one of the three calls below.
+  /// The next: ends first, then devices that wait out of turn, then those whose turn has come to be
+  /// renewed. Each ends with one of the three calls below, or is let go: then look_again() and the
+  /// next walk bring it, unless it is an end.
   std::optional<ServerTask> next(base::TimePoint now);
-  /// When next() may have something again, if nothing else happens; none: begin() was not called.
+  /// When next() may have something again, if nothing else happens; in the past: now. None: begin()
+  /// was not called.
   std::optional<base::TimePoint> next_renewal() const;
 
   /// The server has registered it.
   void registered(const ServerTask& task);
-  /// The server says that it does not register this device; tried again in its turn.
+  /// The server says that it does not register this device; tried again in its turn. Nothing can be
+  /// done about an `end`.
   void refused(const ServerTask& task, std::string_view cause, base::TimePoint now);
   /// No answer, or one about the server: it comes again. `why` is for its operator, safe to print.
   void failed(ServerTask task, std::string_view why = {});
   /// The server said of a message that it does not know the device.
   void lost(DeviceNo device);
 
+  /// Devices that are not registered, and of which begin() has been told before, come once more:
+  /// next() had given them out, and nothing was done.
+  void look_again() noexcept { looked_ = 0; }
+  /// All come once more, as fast as they are taken: a server may have lost them, or another one is
+  /// to have them. False: the last walk began less than kBetweenWalks ago, or goes fast itself.
+  bool walk_again(base::TimePoint now);
+  static constexpr base::Duration kBetweenWalks{10'000};
+
   const Tables& tables() const noexcept { return tables_; }
 
  private:
   bool is_wanted(DeviceNo no) const;
+  bool is_of(const ServerTask& task) const;
   std::optional<ServerTask> take_waiting();
+  std::optional<ServerTask> take_unregistered();
   std::optional<ServerTask> take_renewal(base::TimePoint now);
   ServerTask task_of(DeviceNo no) const;
+  bool is_looking() const noexcept { return looked_ < tables_.numbers(); }
+  void begin_walk(base::TimePoint now, bool fast);
+  void step_back(DeviceNo no);
 
   Tables& tables_;
   std::chrono::seconds walk_{0};  ///< how long one walk over the table may take
   base::TimePoint walk_began_{};
   std::uint32_t walked_ = 0;  ///< numbers of this walk that have had their turn
-  bool first_walk_ = true;    ///< goes as fast as the tasks are taken
+  bool fast_walk_ = true;     ///< goes as fast as the tasks are taken
+  static constexpr std::uint32_t kNobodyLooks = std::numeric_limits<std::uint32_t>::max();
+  std::uint32_t looked_ = kNobodyLooks;  ///< numbers of a look_again() that have been looked at
   base::log::Limit refused_log_;
 };
 

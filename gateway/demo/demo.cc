@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include <filesystem>
-#include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -14,7 +14,10 @@
 #include "adapters/mqtt/broker.h"
 #include "gateway/cli/ports.h"
 #include "gateway/config/sections/config.h"
+#include "gateway/demo/ready_child.h"
 #include "gateway/demo/sample_devices.h"
+#include "gateway/demo/sample_programs.h"
+#include "gateway/demo/sample_server.h"
 #include "gateway/demo/sample_smsc.h"
 #include "gateway/process/function_process.h"
 #include "gateway/process/gateway_process.h"
@@ -30,8 +33,12 @@ config::Config demo_configuration(const std::filesystem::path& folder, const cli
   config.gateway.folder = folder / "gateway";
   config.coap.address = boost::asio::ip::address_v4::loopback();
   config.coap.port = ports.coap;
+  config.coap.open_messages = true;
   config.mqtt.port = ports.mqtt;
+  config.mqtt.open_messages = true;
   config.sms = sample_sms_options(ports);
+  config.msgin5g = sample_server_options(ports);
+  config.messages.policy.default_recipient = sample_recipient();
   config.admin.port = ports.admin;
   config.pf.folder = folder / "pf";
   config.pf.port = ports.function;
@@ -107,6 +114,7 @@ void print_examples(std::ostream& out, const cli::Ports& ports) {
   const std::string broker = "-h 127.0.0.1 -p " + std::to_string(ports.mqtt);
   const std::string pf = "http://127.0.0.1:" + std::to_string(ports.function);
   const std::string smsc = sample_smsc_url(ports);
+  const std::string server = sample_server_control(ports) + "/m5s/v1";
   out << "\nTry, in another terminal:\n  " << coap_client() << " -m post \"" << coap
       << "/rd?ep=00-1B-63-84-45-E6\"\n"
       << "  mosquitto_sub " << broker << " -v -t 'msgin5g/+/registration' &\n"
@@ -114,6 +122,12 @@ void print_examples(std::ostream& out, const cli::Ports& ports) {
       << "  curl -s " << smsc
       << "/messages -d '{\"from\":\"+491701234567\",\"to\":\"12345\",\"text\":\"STATUS\"}'\n"
       << "  curl -s " << smsc << "/phones/+491701234567\n"
+      << "  mosquitto_pub " << broker << " -q 1 -t msgin5g/water-meter-7/up -m 21.5\n"
+      << "  curl -s " << server << "/inbox\n"
+      << "  mosquitto_sub " << broker << " -v -t 'msgin5g/water-meter-7/down' &\n"
+      << "  mosquitto_pub " << broker << " -q 1 -t msgin5g/water-meter-7/status -m online\n"
+      << "  curl -s " << server
+      << "/send -d '{\"to\":\"SERVICE_ID\",\"text\":\"READ\",\"report\":true}'\n"
       << "  curl -s " << pf
       << "/msgin5g-provisioning/v1/provisionings -H 'content-type: application/json' \\\n"
       << "       -d '{\"ueType\":\"MSGIN5G_UE\",\"privateId\":\"imei:356938035643809\"}'\n\n";
@@ -133,28 +147,36 @@ cli::ExitCode run_demo(const cli::Demo& command, std::ostream& out) {
   std::filesystem::create_directories(broker_options.dir);
   broker_options.port = ports.mqtt;
   const mqtt::Broker broker(broker_options);
-  const SampleSmsc smsc(ports);
+  const ReadyChild smsc(sample_smsc(ports));
+  const ReadyChild server(sample_server(ports));
   process::GatewayProcess gateway(config);
   const process::StopSignals signals(gateway.loop().io(), [&] { gateway.stop(); });
   gateway.start();
   out << "msggw demo, state in " << folder.string() << "\n\n";
   auto listeners = gateway.listeners();
   listeners.push_back({sample_smsc_url(ports), "tester: the SMSC, its phones and faults"});
+  listeners.push_back({sample_server_control(ports), "tester: the MSGin5G Server double"});
   process::print_listeners(out, listeners);
   print_examples(out, ports);
 
-  std::unique_ptr<SampleDevices> samples;
+  auto& io = gateway.loop().io();
+  std::optional<SamplePrograms> devices;
+  std::optional<SamplePrograms> exchanges;
   const auto ready = [&] { out << "ready" << std::endl; };  // flushed: scripts wait for this line
+  const auto exchanged = [&](const std::vector<std::string>& lines) {
+    print_exchanges(out, lines);
+    ready();
+  };
+  const auto registered = [&](const std::vector<std::string>& lines) {
+    print_devices(out, lines);
+    exchanges.emplace(io, sample_exchanges(ports), exchanged);
+  };
   bool begun = false;
   gateway.run([&] {
     if (begun || !gateway.peers_connected()) return;
     begun = true;
     if (!command.devices) return ready();
-    samples = std::make_unique<SampleDevices>(gateway.loop().io(), ports,
-                                              [&](const std::vector<SampleDevice>& all) {
-                                                print_samples(out, all);
-                                                ready();
-                                              });
+    devices.emplace(io, sample_devices(ports), registered);
   });
   return cli::ExitCode::ok;
 }

@@ -2,91 +2,112 @@
 #include "gateway/demo/sample_devices.h"
 
 #include <algorithm>
-#include <boost/asio/read_until.hpp>
 #include <boost/json/value.hpp>
-#include <istream>
+#include <iterator>
 #include <utility>
 
 #include "gateway/base/json.h"
+#include "gateway/demo/child.h"
+#include "gateway/demo/sample_server.h"
 
 namespace msggw::demo {
 
 namespace {
 
-std::vector<std::string> fleet(const char* bearer, std::uint16_t port,
-                               std::vector<std::string> ids) {
-  std::vector<std::string> arguments{beside_this_program("msggw-sim"),
-                                     "fleet",
-                                     bearer,
-                                     "127.0.0.1:" + std::to_string(port),
-                                     "--quiet",
-                                     "--pending-retry",
-                                     "--once"};
-  arguments.insert(arguments.end(), std::make_move_iterator(ids.begin()),
-                   std::make_move_iterator(ids.end()));
-  return arguments;
+using Row = std::vector<std::string>;
+
+std::string on_loopback(std::uint16_t port) {
+  return "127.0.0.1:" + std::to_string(port);
+}
+
+Program fleet(const char* bearer, std::uint16_t port, std::vector<std::string> ids) {
+  Program program{beside_this_program("msggw-sim"),
+                  "fleet",
+                  bearer,
+                  on_loopback(port),
+                  "--quiet",
+                  "--pending-retry",
+                  "--once"};
+  program.insert(program.end(), std::make_move_iterator(ids.begin()),
+                 std::make_move_iterator(ids.end()));
+  return program;
+}
+
+Program exchange(const char* bearer, std::uint16_t port, const char* id, const cli::Ports& ports) {
+  return {beside_this_program("msggw-sim"),
+          "exchange",
+          bearer,
+          on_loopback(port),
+          "--server",
+          sample_server_url(ports),
+          "--control",
+          sample_server_control(ports),
+          id};
+}
+
+std::string pad(const std::string& text, std::size_t width) {
+  return text + std::string(width > text.size() ? width - text.size() : 0, ' ');
+}
+
+struct Column {
+  const char* title;
+  const char* name;  ///< of the member
+};
+
+/// Each column as wide as its widest text, the last one as it is.
+void print_table(std::ostream& out, const std::vector<std::string>& lines,
+                 const std::vector<Column>& columns) {
+  std::vector<Row> rows(1);
+  for (const Column& column : columns) rows[0].emplace_back(column.title);
+  for (const std::string& line : lines) {
+    const auto parsed = base::parse_json(line, {});
+    if (!parsed || !parsed->is_object()) continue;
+    Row& row = rows.emplace_back();
+    for (const Column& column : columns)
+      row.emplace_back(base::text_member(*parsed, column.name).value_or("-"));
+  }
+  for (const Row& row : rows) {
+    for (std::size_t i = 0; i + 1 < row.size(); ++i) {
+      std::size_t width = 0;
+      for (const Row& other : rows) width = std::max(width, other[i].size());
+      out << pad(row[i], width) << "  ";
+    }
+    out << row.back() << '\n';
+  }
+  out << '\n';
 }
 
 }  // namespace
 
-SampleDevices::Fleet::Fleet(boost::asio::io_context& io, std::vector<std::string> arguments)
-    : child(std::move(arguments)), output(io, child.take_output().release()) {}
-
-SampleDevices::SampleDevices(boost::asio::io_context& io, const cli::Ports& ports, Done done)
-    : done_(std::move(done)) {
-  fleets_.push_back(std::make_unique<Fleet>(
-      io, fleet("--coap", ports.coap,
-                {"02-00-5E-10-00-01", "490154203237518", "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"})));
-  fleets_.push_back(std::make_unique<Fleet>(
-      io,
-      fleet("--mqtt", ports.mqtt, {"02:00:5e:10:00:02", "water-meter-7", "02:00:5e:10:00:01"})));
-  fleets_.push_back(std::make_unique<Fleet>(
-      io,
-      std::vector<std::string>{beside_this_program("msggw-sim"), "phone", "--control",
-                               "http://127.0.0.1:" + std::to_string(ports.smsc_control), "--from",
-                               "+491701234567", "--to", "12345", "STATUS", "--once"}));
-  running_ = fleets_.size();
-  for (const auto& started : fleets_) read(*started);
+std::vector<Program> sample_devices(const cli::Ports& ports) {
+  return {fleet("--coap", ports.coap,
+                {"02-00-5E-10-00-01", "490154203237518", "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"}),
+          fleet("--mqtt", ports.mqtt, {"02:00:5e:10:00:02", "water-meter-7", "02:00:5e:10:00:01"}),
+          {beside_this_program("msggw-sim"), "phone", "--control",
+           "http://" + on_loopback(ports.smsc_control), "--from", "+491701234567", "--to", "12345",
+           "STATUS", "--once"}};
 }
 
-void SampleDevices::read(Fleet& fleet) {
-  boost::asio::async_read_until(
-      fleet.output, fleet.buffer, '\n',
-      [this, &fleet](const boost::system::error_code& error, std::size_t) {
-        if (error) {
-          if (--running_ == 0) done_(devices_);
-          return;
-        }
-        std::istream in(&fleet.buffer);
-        std::string line;
-        std::getline(in, line);
-        if (auto device = sample_of(line)) devices_.push_back(std::move(*device));
-        read(fleet);
-      });
+std::vector<Program> sample_exchanges(const cli::Ports& ports) {
+  return {exchange("--coap", ports.coap, "490154203237518", ports),
+          exchange("--mqtt", ports.mqtt, "water-meter-7", ports)};
 }
 
-std::optional<SampleDevice> sample_of(std::string_view line) {
-  const auto parsed = base::parse_json(line, {});
-  if (!parsed || !parsed->is_object()) return std::nullopt;
-  const auto text_of = [&](std::string_view name) {
-    return std::string(base::text_member(*parsed, name).value_or("-"));
-  };
-  return SampleDevice{text_of("privateId"), text_of("bearer"), text_of("state"),
-                      text_of("serviceId")};
+void print_devices(std::ostream& out, const std::vector<std::string>& lines) {
+  print_table(out, lines,
+              {{"PRIVATE ID", "privateId"},
+               {"BEARER", "bearer"},
+               {"STATE", "state"},
+               {"SERVICE ID", "serviceId"}});
 }
 
-void print_samples(std::ostream& out, const std::vector<SampleDevice>& devices) {
-  const auto pad = [](const std::string& text, std::size_t width) {
-    return text + std::string(width > text.size() ? width - text.size() : 0, ' ');
-  };
-  std::size_t width = 10;
-  for (const SampleDevice& device : devices) width = std::max(width, device.private_id.size());
-  out << pad("PRIVATE ID", width) << "  BEARER  STATE        SERVICE ID\n";
-  for (const SampleDevice& device : devices) {
-    out << pad(device.private_id, width) << "  " << pad(device.bearer, 6) << "  "
-        << pad(device.state, 11) << "  " << device.service_id << '\n';
-  }
-  out << '\n';
+void print_exchanges(std::ostream& out, const std::vector<std::string>& lines) {
+  print_table(out, lines,
+              {{"PRIVATE ID", "privateId"},
+               {"BEARER", "bearer"},
+               {"MESSAGE", "direction"},
+               {"PAYLOAD", "payload"},
+               {"REPORT", "report"}});
 }
 
 }  // namespace msggw::demo

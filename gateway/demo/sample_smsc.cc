@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/demo/sample_smsc.h"
 
-#include <poll.h>
-#include <unistd.h>
-
-#include <array>
-#include <stdexcept>
-#include <string_view>
+#include "gateway/demo/child.h"
 
 namespace msggw::demo {
 
@@ -19,7 +14,9 @@ std::string on_loopback(std::uint16_t port) {
   return "127.0.0.1:" + std::to_string(port);
 }
 
-std::vector<std::string> arguments(const cli::Ports& ports) {
+}  // namespace
+
+std::vector<std::string> sample_smsc(const cli::Ports& ports) {
   return {beside_this_program("msggw-sim"),
           "smsc",
           "--smpp",
@@ -28,21 +25,6 @@ std::vector<std::string> arguments(const cli::Ports& ports) {
           on_loopback(ports.smsc_control),
           "--account",
           std::string(kSystemId) + ":" + kPassword};
-}
-
-}  // namespace
-
-SampleSmsc::SampleSmsc(const cli::Ports& ports)
-    : child_(arguments(ports)), output_(child_.take_output()) {
-  std::string said;
-  std::array<char, 512> octets;
-  while (said.find("ready\n") == std::string::npos) {
-    pollfd readable{output_.get(), POLLIN, 0};
-    ::poll(&readable, 1, -1);
-    const ssize_t got = ::read(output_.get(), octets.data(), octets.size());
-    if (got == 0) throw std::runtime_error("msggw-sim smsc has ended before it listened");
-    if (got > 0) said.append(octets.data(), static_cast<std::size_t>(got));
-  }
 }
 
 sms::Options sample_sms_options(const cli::Ports& ports) {

@@ -2,25 +2,15 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "adapters/sms/options.h"
 #include "gateway/cli/ports.h"
-#include "gateway/demo/child.h"
 
 namespace msggw::demo {
 
-/// The demo's SMSC: a `msggw-sim smsc` process on the ports of the demo. It ends with this object,
-/// and also when this process dies.
-class SampleSmsc {
- public:
-  /// Waits until it listens. Throws std::runtime_error if it cannot; it has said why on standard
-  /// error by then.
-  explicit SampleSmsc(const cli::Ports& ports);
-
- private:
-  Child child_;
-  base::UniqueFd output_;
-};
+/// The demo's SMSC: `msggw-sim smsc` on the ports of the demo.
+std::vector<std::string> sample_smsc(const cli::Ports& ports);
 
 /// What the gateway of the demo needs to be a client of it, and says to phones.
 sms::Options sample_sms_options(const cli::Ports& ports);

@@ -35,6 +35,15 @@ std::string_view name_of(WaitsFor what) noexcept {
   return kNames[static_cast<std::size_t>(what)];
 }
 
+Times times_of(const Queue& queue, MessageNo no) {
+  const Header& header = queue.headers.at(no);
+  // While a bearer has it the lane keeps its end.
+  const bool in_lane = header.state == State::handed && !is_up(header.kind);
+  const std::uint32_t expires_s =
+      in_lane ? queue.lanes.find(lane_of(header))->expires_s : header.expires_s;
+  return {queue.timeline.process_time(header.accepted_s), queue.timeline.process_time(expires_s)};
+}
+
 Page OperatorSide::page(const Selection& selection, MessageNo first, std::size_t most) const {
   const bool waits = selection.state != State::done && selection.state != State::failed;
   if (selection.device && waits) return page_of_device(selection, first, most);

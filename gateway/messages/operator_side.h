@@ -50,6 +50,14 @@ struct Waiting {
   WaitsFor what{};
 };
 
+/// When it was taken in, and when it expires, by the time of the process.
+struct Times {
+  base::TimePoint accepted;
+  base::TimePoint expires;
+};
+/// Requires that its header is there.
+Times times_of(const Queue& queue, MessageNo no);
+
 /// Brings what messages carry, from RAM or from the store, off the loop where that may take time.
 /// `done` is called from the loop, later, with as many as there were numbers; none: it is not there
 /// any more, or the store cannot be read. Numbers ascend.

@@ -21,6 +21,21 @@ tls::Options client_of(const Files& files) {
   return {.ca = files.ca, .certificate = files.certificate, .key = files.key};
 }
 
+template <class Files>
+tls::Options listener_of(const Files& files) {
+  return {.side = tls::Side::server,
+          .ca = files.client_ca,
+          .certificate = files.certificate,
+          .key = files.key};
+}
+
+void add_msgin5g(const msgin5g::Options& msgin5g, Sections& all) {
+  if (!msgin5g.enabled) return;
+  if (!msgin5g.tls.certificate.empty()) all.emplace_back("[msgin5g.tls]", listener_of(msgin5g.tls));
+  for (const msgin5g::ServerOptions& server : msgin5g.servers)
+    all.emplace_back("MSGin5G Server " + server.name, client_of(server.http.tls));
+}
+
 Sections of_gateway(const config::Config& config) {
   Sections all;
   if (config.mqtt.enabled && !config.mqtt.ca.empty())
@@ -31,16 +46,12 @@ Sections of_gateway(const config::Config& config) {
     }
   }
   all.emplace_back("[provisioning.tls]", client_of(config.provisioning.http.tls));
+  add_msgin5g(config.msgin5g, all);
   return all;
 }
 
 Sections of_function(const config::Config& config) {
-  const auto& files = config.pf.tls;
-  return {{"[pf.tls]",
-           {.side = tls::Side::server,
-            .ca = files.client_ca,
-            .certificate = files.certificate,
-            .key = files.key}}};
+  return {{"[pf.tls]", listener_of(config.pf.tls)}};
 }
 
 }  // namespace

@@ -55,6 +55,16 @@ TEST_CASE("every fault of a certificate is told, with the section that names it"
   CHECK(found[2].starts_with("conf: [provisioning.tls] key: "));
   CHECK(found[2].find("the key is encrypted") != std::string::npos);
 
+  config.msgin5g.servers.resize(1);
+  config.msgin5g.servers[0].http.tls.ca = files.key("ca");
+  CHECK(problems(config, Purpose::gateway).size() == 3);  // it is off
+  config.msgin5g.enabled = true;
+  config.msgin5g.tls = {files.pem("expired"), files.key("expired"), files.pem("ca")};
+  const auto with_servers = problems(config, Purpose::gateway);
+  REQUIRE(with_servers.size() == 5);
+  CHECK(with_servers[3].starts_with("conf: [msgin5g.tls] certificate: "));
+  CHECK(with_servers[4].starts_with("conf: MSGin5G Server server ca: "));
+
   config.pf.tls.client_ca = files.key("ca");
   const auto of_function = problems(config, Purpose::function);
   REQUIRE(of_function.size() == 1);

@@ -34,6 +34,16 @@ void look_at_tls(const Files& files, Sentences& found) {
   look_at(files.key, Holds::secrets, found);
 }
 
+void look_at_msgin5g(const msgin5g::Options& msgin5g, Sentences& found) {
+  if (!msgin5g.enabled) return;
+  look_at(msgin5g.tls.client_ca, Holds::settings, found);
+  look_at(msgin5g.tls.certificate, Holds::settings, found);
+  look_at(msgin5g.tls.key, Holds::secrets, found);
+  look_at(msgin5g.token_file, Holds::secrets, found);
+  look_at(msgin5g.servers_file, Holds::settings, found);
+  for (const msgin5g::ServerOptions& server : msgin5g.servers) look_at_tls(server.http.tls, found);
+}
+
 bool is_far(const boost::asio::ip::address& address) {
   return !base::is_loopback(address);
 }
@@ -82,6 +92,7 @@ std::vector<std::string> exposures_of_gateway(const config::Config& config,
       look_at(smsc.password_file, Holds::secrets, found);
     }
   }
+  look_at_msgin5g(config.msgin5g, found);
   look_at_tls(config.provisioning.http.tls, found);
   look_at(config.provisioning.psk_key_file, Holds::secrets, found);
   look_at(config.provisioning.token_file, Holds::secrets, found);

@@ -54,6 +54,15 @@ TEST_CASE("secrets that others can read or write, and settings that they can wri
   CHECK(found.size() == 4);
   for (const char* name : {"mqtt.password", "smscs.toml", "smsc.password", "psk"})
     CHECK(told(found, name));
+  config.msgin5g.tls.key = files.make("gateway.key", 0644);
+  config.msgin5g.token_file = files.make("m5s.token", 0644);
+  config.msgin5g.servers.resize(1);
+  config.msgin5g.servers[0].http.tls.key = files.make("to-m5s.key", 0644);
+  CHECK(exposures_of_gateway(config, {}).size() == 4);
+  config.msgin5g.enabled = true;
+  found = exposures_of_gateway(config, {});
+  CHECK(found.size() == 7);
+  for (const char* name : {"gateway.key", "m5s.token", "to-m5s.key"}) CHECK(told(found, name));
   config.file_holds_secrets = true;
   CHECK(told(exposures_of_gateway(config, files.make("gw.toml", 0644)), "gw.toml is readable"));
   CHECK(

@@ -105,26 +105,46 @@ GatewayProcess::GatewayProcess(const config::Config& config)
               into(gateway_.journey(), clock_)),
       stop_timer_(loop_.io()) {
   service_.load();
-  if (config.coap.enabled) {
-    coap_ = std::make_unique<coap_adapter::CoapAdapter>(context_, config.coap,
-                                                        gateway_.registrations());
+  wire_messages();
+  wire_devices();
+  service::Surroundings around{adapters_, message_adapters_};
+  if (messaging_) {
+    around.to_server = [this](const auto& answer) { messaging_->servers().answer(answer); };
+    around.end_server_turn = [this](base::TimePoint now) { messaging_->servers().end_turn(now); };
+  }
+  service_.attach(client_, std::move(around));
+}
+
+void GatewayProcess::wire_messages() {
+  if (config_.msgin5g.enabled) messaging_.emplace(context_, config_, gateway_, messages_);
+  const bool registers = config_.msgin5g.registration == msgin5g::Registration::server;
+  if (!messaging_ || !registers) gateway_.server_registrations().disclaim();
+}
+
+void GatewayProcess::wire_devices() {
+  messages::DeviceSide* const messages = messaging_ ? &messaging_->devices() : nullptr;
+  if (config_.coap.enabled) {
+    coap_ = std::make_unique<coap_adapter::CoapAdapter>(
+        context_, config_.coap, coap_adapter::Doors{gateway_.registrations(), messages});
     adapters_.push_back(coap_.get());
+    message_adapters_.push_back(coap_.get());
   }
-  if (config.mqtt.enabled) {
-    mqtt_ = std::make_unique<mqtt::MqttAdapter>(context_, config.mqtt,
-                                                mqtt::Doors{gateway_.registrations(), nullptr});
+  if (config_.mqtt.enabled) {
+    mqtt_ = std::make_unique<mqtt::MqttAdapter>(context_, config_.mqtt,
+                                                mqtt::Doors{gateway_.registrations(), messages});
     adapters_.push_back(mqtt_.get());
+    message_adapters_.push_back(mqtt_.get());
   }
-  if (config.sms.enabled) {
-    sms_ = std::make_unique<sms::SmsAdapter>(context_, config.sms, gateway_.registrations());
+  if (config_.sms.enabled) {
+    sms_ = std::make_unique<sms::SmsAdapter>(context_, config_.sms, gateway_.registrations());
     adapters_.push_back(sms_.get());
   }
-  service_.attach(client_, {adapters_, {}});
 }
 
 GatewayProcess::~GatewayProcess() = default;
 
 void GatewayProcess::start() {
+  if (messaging_) messaging_->servers().start();
   for (core::Adapter* adapter : adapters_) adapter->start();
   config_.admin.enabled ? open_admin() : roster::remove_access(config_.gateway.folder);
 }
@@ -158,6 +178,7 @@ std::vector<Listener> GatewayProcess::bound() const {
                      "devices, SMS (the SMSC " + smsc.name + ")"});
     }
   }
+  if (messaging_) all.push_back(messaging_->listener());
   if (admin_) {
     const std::string root = url_of("http", base::Host(config_.admin.address), admin_->port());
     all.push_back({root + "/metrics", "operator: metrics"});
@@ -171,6 +192,9 @@ std::vector<Listener> GatewayProcess::listeners() const {
   std::vector<Listener> all = bound();
   for (const auto& [root, origin] : provisioning_roots(config_.provisioning))
     all.push_back({base::to_string(root), "Provisioning Function, " + origin});
+  if (messaging_) {
+    for (Listener& peer : messaging_->peers()) all.push_back(std::move(peer));
+  }
   return all;
 }
 
@@ -185,6 +209,7 @@ void GatewayProcess::reload() {
   client_.reload();
   if (mqtt_) mqtt_->reload();
   if (sms_) sms_->reload();
+  if (messaging_) messaging_->servers().reload();
 }
 
 void GatewayProcess::end_turn() {
@@ -195,10 +220,12 @@ void GatewayProcess::end_turn() {
     stopped_adapters_ = true;
     stop_by_ = clock_.now() + kLastTurns;
     for (core::Adapter* adapter : adapters_) adapter->stop();
+    if (messaging_) messaging_->servers().stop();
     stop_timer_.expires_after(kLastTurns);
     stop_timer_.async_wait([](const boost::system::error_code&) {});
   }
-  const bool done = service_.idle() && (!sms_ || sms_->has_left());
+  const bool done = service_.idle() && (!sms_ || sms_->has_left()) &&
+                    (!messaging_ || messaging_->servers().idle());
   if (done || clock_.now() >= stop_by_) loop_.stop();
 }
 
@@ -207,6 +234,7 @@ std::vector<admin::Part> GatewayProcess::look() const {
                                  {"provisioningFunction", client_.available(), false}};
   if (mqtt_) parts.push_back({"broker", mqtt_->is_connected(), false});
   if (sms_) parts.push_back({"smsc", sms_->is_connected(), false});
+  if (messaging_) parts.push_back({"server", messaging_->is_served(), false});
   return parts;
 }
 
@@ -230,6 +258,7 @@ admin::Status GatewayProcess::status() const {
     status.provisioning_functions.push_back(
         {base::to_string(root), origin, answering.at(at), reasons.at(at)});
   }
+  if (messaging_) status.servers = messaging_->states();
   status.listeners = bound();
   return status;
 }

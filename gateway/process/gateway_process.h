@@ -18,6 +18,7 @@
 #include "gateway/loop/loop.h"
 #include "gateway/messages/operator_side.h"
 #include "gateway/process/listeners.h"
+#include "gateway/process/messaging.h"
 #include "gateway/roster/access.h"
 #include "gateway/service/service.h"
 #include "provisioning/client/client.h"
@@ -39,8 +40,8 @@ class GatewayProcess {
   /// was taken in is stored, at the latest after kLastTurns.
   void run(const std::function<void()>& every_turn = [] {});
   void stop() { stopping_ = true; }
-  /// Reads the certificates and keys towards the Provisioning Function, the broker and the SMSCs
-  /// again; events say how it went. On the thread that runs.
+  /// Reads the certificates and keys towards the Provisioning Function, the broker, the SMSCs and
+  /// MSGin5G Servers again; events say how it went. On the thread that runs.
   void reload();
 
   loop::Loop& loop() noexcept { return loop_; }
@@ -50,6 +51,8 @@ class GatewayProcess {
   static constexpr base::Duration kLastTurns{5'000};
 
  private:
+  void wire_messages();
+  void wire_devices();
   void open_admin();
   std::vector<Listener> bound() const;
   std::vector<admin::Part> look() const;
@@ -69,10 +72,12 @@ class GatewayProcess {
   messages::OperatorSide operated_messages_;
   service::Service service_;
   client::Client client_;
+  std::optional<Messaging> messaging_;  ///< outlives the adapters, which hold its door
   std::unique_ptr<coap_adapter::CoapAdapter> coap_;
   std::unique_ptr<mqtt::MqttAdapter> mqtt_;
   std::unique_ptr<sms::SmsAdapter> sms_;
   std::vector<core::Adapter*> adapters_;
+  std::vector<messages::Adapter*> message_adapters_;
   std::unique_ptr<admin::Admin> admin_;
   std::optional<roster::AccessFile> access_;
   bool stopping_ = false;

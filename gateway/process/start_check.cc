@@ -44,6 +44,7 @@ void check_gateway(const config::Config& config, Problems& problems) {
   check_folder("[gateway] folder", config.gateway.folder, storage::kGatewayFormat, problems);
   if (config.coap.enabled) check_address("[coap] address", config.coap.address, problems);
   if (config.admin.enabled) check_address("[admin] address", config.admin.address, problems);
+  if (config.msgin5g.enabled) check_address("[msgin5g] address", config.msgin5g.address, problems);
 }
 
 void check_function(const function::Options& pf, Problems& problems) {

@@ -114,6 +114,7 @@ void Service::end_turn() {
   deliver();
   deliver_messages();
   for (core::Adapter* adapter : around_.adapters) adapter->end_turn(now);
+  if (around_.end_server_turn) around_.end_server_turn(now);
   client_->end_turn(now);
   doors_.turn.date_events(now);
   doors_.messages.date_events(now);

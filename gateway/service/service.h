@@ -34,8 +34,9 @@ struct Doors {
 struct Surroundings {
   std::vector<core::Adapter*> adapters;
   std::vector<messages::Adapter*> message_adapters;
-  /// Answers to the MSGin5G Server's side; empty: there is none.
+  /// The MSGin5G Server's side: answers to it, and the end of its turn. Empty: there is none.
   std::function<void(const messages::Answer&)> to_server{};
+  std::function<void(base::TimePoint)> end_server_turn{};
 };
 
 /// What happens in a turn of the gateway, after the adapters took in what was there: decide (tick),

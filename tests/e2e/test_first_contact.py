@@ -171,18 +171,21 @@ class Demo(Case):
     def test_demo_registers_its_sample_devices_and_stops_cleanly(self):
         base = self.free_base()
         demo = self.start([BIN / "msggw", "demo", "--port-base", base, "--dir", self.folder / "demo"])
-        rows = [line.split() for line in demo.lines if re.search(r"\s(coap|mqtt|sms)\s+provisioned\s", line)]
+        rows = [line.split() for line in demo.lines if re.search(r"\s(coap|mqtt|sms)\s+(?:provisioned|registered)\s", line)]
         self.assertEqual(len(rows), 7, demo.output())
         ids = {row[0].lower().replace("-", ":"): row[-1] for row in rows}
         self.assertEqual(len(set(ids.values())), 6)  # one device came over both protocols
         self.assertTrue(all("@" in service_id for service_id in ids.values()))
+        exchanged = [tuple(line.split()[1:]) for line in demo.lines if line.endswith("REPT_DELY_SUCCESS")]
+        self.assertEqual(sorted(exchanged), sorted((bearer, *message, "REPT_DELY_SUCCESS") for bearer in ("coap", "mqtt")
+                                                   for message in (("up", "21.5"), ("down", "READ"))), demo.output())
         self.assertIn("ready", demo.lines)
         listed = subprocess.run([BIN / "msggw", "devices", "list", "--dir", self.folder / "demo"],
                                 capture_output=True, text=True, check=True)
         self.assertIn("02005e100001", listed.stdout)
         demo.stop()
         again = self.start([BIN / "msggw", "demo", "--port-base", base, "--dir", self.folder / "demo"])
-        rows = [line.split() for line in again.lines if re.search(r"\s(coap|mqtt|sms)\s+provisioned\s", line)]
+        rows = [line.split() for line in again.lines if re.search(r"\s(coap|mqtt|sms)\s+(?:provisioned|registered)\s", line)]
         self.assertEqual({row[0].lower().replace("-", ":"): row[-1] for row in rows}, ids)
         again.stop()
 

@@ -25,7 +25,7 @@ ROOMS = {
         "options", "gateway/core", "gateway/config/language", "gateway/config/sections", "gateway/roster", "storage"]),
     # The roof: nothing below knows it.
     "gateway/process": ("process", [
-        "adapters/coap", "adapters/mqtt", "adapters/sms", "adapters/wire/tls", "gateway/admin", "gateway/config/files",
+        "adapters/coap", "adapters/mqtt", "adapters/msgin5g", "adapters/sms", "adapters/wire/http", "adapters/wire/tls", "gateway/admin", "gateway/config/files",
         "gateway/config/language", "gateway/config/sections", "gateway/core", "gateway/loop", "gateway/messages", "gateway/roster", "gateway/service", "options", "provisioning/client", "provisioning/function", "provisioning/tester", "storage"]),
     "gateway/commands": ("commands", [
         "adapters/wire/http", "gateway/admin", "gateway/cli", "gateway/config/files", "gateway/config/language", "gateway/config/sections",

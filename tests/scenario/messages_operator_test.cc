@@ -194,6 +194,22 @@ TEST_CASE("what is in hand is not removed: who has it says what becomes of it") 
   CHECK(world.metric("msggw_messages_in_hand") == 0);
 }
 
+TEST_CASE("when a message came and when it expires is told, also while a bearer has it") {
+  MessagesWorld world;
+  world.deliver(world.message("m1"));
+  world.settle();
+  const auto is_right = [&](base::Duration age) {
+    const Times times = times_of(world.queue(), MessageNo{1});
+    return times.accepted == world.now() - age &&
+           times.expires == times.accepted + world.queue().limits.down_lifetime;
+  };
+  CHECK(is_right(base::Duration{0}));
+  world.device_side().reachable(kDevice, Bearer::mqtt);
+  REQUIRE(world.next_down());
+  world.pass(base::Duration{60'000});
+  CHECK(is_right(base::Duration{60'000}));
+}
+
 TEST_CASE("what has happened to messages is told in order, with its time, and lost at a restart") {
   MessagesWorld world;
   auto message = world.message("m1");

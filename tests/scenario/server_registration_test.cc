@@ -154,6 +154,70 @@ TEST_CASE("a server that lost it gets it again; one that refuses it is not asked
   CHECK_FALSE(served.next());
 }
 
+TEST_CASE("a device that is lost before it was registered comes out of turn too") {
+  Served served;
+  while (served.next()) continue;  // and is let go
+  served.door().lost(served.device);
+  CHECK(served.next()->service_id == "svc-d0");
+}
+
+TEST_CASE("devices that were let go come when they are looked for, those that are registered not") {
+  Served served;
+  served.world.show_up("d1", core::Bearer::coap, 2, hours{72});
+  served.world.settle();
+  served.world.provision(*served.world.ask());
+  served.world.settle();
+  while (const auto task = served.next()) {
+    if (task->service_id == "svc-d0") served.door().registered(*task);
+  }
+  served.door().look_again();
+  CHECK(served.next()->service_id == "svc-d1");
+  CHECK_FALSE(served.next());
+}
+
+TEST_CASE("all come once more, but not before those of the last time did") {
+  Served served;
+  CHECK_FALSE(served.door().walk_again(served.world.now()));
+  while (const auto task = served.next()) served.door().registered(*task);
+  CHECK_FALSE(served.door().walk_again(served.world.now()));  // so soon
+  served.world.pass(minutes{1});
+  CHECK(served.door().walk_again(served.world.now()));
+  CHECK(served.next()->service_id == "svc-d0");
+  CHECK_FALSE(served.next());
+}
+
+TEST_CASE("a server that grants less is asked more often, and not too often") {
+  Served served;
+  served.register_it();
+  while (served.next()) continue;
+  served.door().shorten(minutes{30});
+  served.world.pass(minutes{20});
+  CHECK_FALSE(served.next());  // the walk begins
+  served.world.pass(minutes{10});
+  REQUIRE(served.next());
+  served.door().shorten(std::chrono::seconds{1});
+  served.world.pass(std::chrono::seconds{9});
+  CHECK_FALSE(served.next());
+}
+
+TEST_CASE("where no server registers devices any more, none is said to be") {
+  Served served;
+  served.register_it();
+  served.world.restart();
+  served.door().disclaim();
+  CHECK(served.world.state(served.device) == DeviceState::provisioned);
+  CHECK(served.world.gateway().tables().has_changes());
+  CHECK_FALSE(served.next());
+}
+
+TEST_CASE("that a server refuses an end is nobody's") {
+  Served served;
+  served.register_it();
+  served.door().refused({ServerTask::Kind::end, core::DeviceNo{0}, "svc-d0", {}, {}}, "NO",
+                        served.world.now());
+  CHECK(served.world.state(served.device) == DeviceState::registered);
+}
+
 TEST_CASE("what the server did not answer comes again") {
   Served served;
   served.door().failed(*served.next());

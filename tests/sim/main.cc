@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <exception>
 
+#include "tests/sim/exchange/command.h"
 #include "tests/sim/fleet/command.h"
 #include "tests/sim/fleet/options.h"
 #include "tests/sim/m5s/command.h"
@@ -24,6 +25,8 @@ int run(int argc, char** argv) {
     const CLI::App* smsc_command = msggw::smsc::declare(app, smsc);
     msggw::smsc::PhoneCommand phone;
     const CLI::App* phone_command = msggw::smsc::declare(app, phone);
+    msggw::exchange::Command exchange;
+    const CLI::App* exchange_command = msggw::exchange::declare(app, exchange);
     msggw::m5s::Command m5s;
     const CLI::App* m5s_command = msggw::m5s::declare(app, m5s);
     try {
@@ -34,6 +37,10 @@ int run(int argc, char** argv) {
     if (fleet_command->parsed()) return static_cast<int>(msggw::fleet::run(fleet));
     if (smsc_command->parsed()) return static_cast<int>(msggw::smsc::run(smsc));
     if (phone_command->parsed()) return static_cast<int>(msggw::smsc::run(phone));
+    if (exchange_command->parsed()) {
+      msggw::exchange::run(exchange);
+      return 0;
+    }
     if (m5s_command->parsed()) return static_cast<int>(msggw::m5s::run(m5s));
     return kNotUsable;
   } catch (const std::exception& e) {

@@ -46,6 +46,14 @@ void check_listener(const msgin5g::Options& msgin5g, Findings& found) {
                      {"msgin5g.tls.client_ca", "msgin5g.tls.certificate", "msgin5g.token",
                       "msgin5g.token_file", "msgin5g.allow_cleartext"}});
   }
+  if (msgin5g.registration == msgin5g::Registration::server && !msgin5g.target_uri.root &&
+      msgin5g.address.is_unspecified()) {
+    found.push_back({kSection,
+                     "target_uri",
+                     "is the listener's own, and servers cannot be told to reach '" +
+                         msgin5g.address.to_string() + "'",
+                     {"msgin5g.address"}});
+  }
   check_file(kTls, "certificate", msgin5g.tls.certificate, found);
   check_file(kTls, "key", msgin5g.tls.key, found);
   check_file(kTls, "client_ca", msgin5g.tls.client_ca, found);

@@ -48,8 +48,23 @@ void declare_content(OptionTable& table, msgin5g::Options& msgin5g) {
   table.flag("store_and_forward", msgin5g.store_and_forward);
 }
 
-void declare_servers(OptionTable& table, msgin5g::Options& msgin5g) {
+base::Result<msgin5g::TargetUri> parse_target(std::string_view text) {
+  if (text == msgin5g::kOwn) return msgin5g::TargetUri{};
+  auto root = parse_root(text);
+  if (!root) return tl::unexpected(std::move(root.error()));
+  return msgin5g::TargetUri{std::move(*root)};
+}
+
+void declare_registration(OptionTable& table, msgin5g::Options& msgin5g) {
+  using msgin5g::Registration;
+  table.choice("registration", msgin5g.registration,
+               {{"server", Registration::server}, {"none", Registration::none}});
+  table.time("registration_lifetime", msgin5g.registration_lifetime, kMinute, 8760 * kHour);
+  table.parsed("target_uri", msgin5g.target_uri, parse_target);
   table.time("register_within", msgin5g.register_within, kSecond, kHour);
+}
+
+void declare_servers(OptionTable& table, msgin5g::Options& msgin5g) {
   table.optional_text("servers_file", msgin5g.servers_file);
   table.number("breaker_failures", msgin5g.breaker_failures, 1, 1'000);
   table.time("probe_first", msgin5g.probe_first, kMillisecond, kHour);
@@ -77,6 +92,7 @@ void declare_msgin5g(OptionTable& table, msgin5g::Options& msgin5g) {
   table.flag("enabled", msgin5g.enabled);
   declare_listener(table, msgin5g);
   declare_content(table, msgin5g);
+  declare_registration(table, msgin5g);
   declare_servers(table, msgin5g);
   table.section("msgin5g.tls");
   table.optional_text("certificate", msgin5g.tls.certificate);

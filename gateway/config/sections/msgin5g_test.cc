@@ -34,6 +34,9 @@ text_apps = ["chat"]
 segment_octets = "1KiB"
 segment_counts = "payload"
 store_and_forward = false
+registration = "none"
+registration_lifetime = "2h"
+target_uri = "https://gw-1.example/gw-1/"
 [msgin5g.tls]
 certificate = "c"
 key = "k"
@@ -56,6 +59,9 @@ body_octets = "128KiB"
   CHECK(msgin5g.cutting.segment_octets == 1'024);
   CHECK(msgin5g.cutting.segment_counts == msgin5g::SegmentCounts::payload);
   CHECK_FALSE(msgin5g.store_and_forward);
+  CHECK(msgin5g.registration == msgin5g::Registration::none);
+  CHECK(msgin5g.registration_lifetime == std::chrono::hours{2});
+  CHECK(to_string(msgin5g.target_uri) == "https://gw-1.example/gw-1");
   CHECK(msgin5g.face.limits.body_octets == 128 * 1'024);
   REQUIRE(msgin5g.servers.size() == 1);
   CHECK(msgin5g.servers[0].service_id == "m5s");
@@ -112,8 +118,14 @@ TEST_CASE("mistakes of [msgin5g...]") {
   CHECK(server("coaps://m5s.example") ==
         "f:5: [msgin5g.server] uris: 'coaps://m5s.example': a MSGin5G Server is spoken to by https "
         "or http");
-  CHECK(problems_of(kGood + "address = \"0.0.0.0\"\ntoken = \"x\"\nallow_cleartext = true\n")
-            .empty());
+  const std::string open = kGood + "address = \"0.0.0.0\"\ntoken = \"x\"\nallow_cleartext = true\n";
+  CHECK(problems_of(open) ==
+        "f: [msgin5g] target_uri: is the listener's own, and servers cannot be told to reach "
+        "'0.0.0.0'");
+  CHECK(problems_of(open + "target_uri = \"http://gw-1.example:8081\"\n").empty());
+  CHECK(problems_of(open + "registration = \"none\"\n").empty());
+  CHECK(problems_of(kGood + "target_uri = \"coap://gw-1.example\"\n")
+            .starts_with("f:8: [msgin5g] target_uri: "));
   // While it is off, and beside a running gateway, nothing is asked for.
   CHECK(problems_of("[msgin5g]\naddress = \"0.0.0.0\"\n", Purpose::look).empty());
 }

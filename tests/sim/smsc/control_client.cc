@@ -46,7 +46,10 @@ std::pair<long, boost::json::value> ControlClient::call(const std::string& targe
   curl_easy_setopt(easy.get(), CURLOPT_TIMEOUT, static_cast<long>(within.count()));
   curl_easy_setopt(easy.get(), CURLOPT_WRITEFUNCTION, append_body);
   curl_easy_setopt(easy.get(), CURLOPT_WRITEDATA, &answer);
+  const base::Handle<curl_slist, curl_slist_free_all> fields(
+      curl_slist_append(nullptr, "content-type: application/json"));
   if (!body.empty()) {
+    curl_easy_setopt(easy.get(), CURLOPT_HTTPHEADER, fields.get());
     curl_easy_setopt(easy.get(), CURLOPT_POSTFIELDS, body.c_str());
     curl_easy_setopt(easy.get(), CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
   }

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "adapters/msgin5g/registrar.h"
+#include "adapters/msgin5g/registration_bodies.h"
+#include "adapters/msgin5g/servers.h"
+#include "gateway/base/backoff.h"
+#include "gateway/base/context.h"
+#include "gateway/base/log.h"
+#include "gateway/base/metrics.h"
+#include "gateway/core/server_registrations.h"
+
+namespace msggw::msgin5g {
+
+/// Registers devices by msgs-ueregistration (docs/msgs-ueregistration.yaml) at the server that
+/// their messages go to, and takes them off. Loop thread only.
+///
+/// What is to be done is in the door, and stays there until a server can take it: one device goes
+/// by itself, several that wait go together. Requests to one server are few, so that messages pass;
+/// those about one device go one after the other. What a server that does not answer is to be told
+/// is passed over and comes again when it does; one request at a time asks whether it does.
+class DeviceRegistrar final : public Registrar {
+ public:
+  using Registered = std::function<void(core::DeviceNo)>;
+
+  /// All must outlive it.
+  DeviceRegistrar(const base::Context& context, const Options& options, Servers& servers,
+                  core::ServerRegistrations& door);
+  DeviceRegistrar(const DeviceRegistrar&) = delete;
+  DeviceRegistrar& operator=(const DeviceRegistrar&) = delete;
+
+  /// From now on devices are registered as reached at `target`, the apiRoot of this gateway, and
+  /// `registered` is called for each, from handlers of the loop.
+  void begin(const base::Uri& target, Registered registered);
+  void lost(core::DeviceNo device) override { door_.lost(device); }
+
+  /// Sends what may be sent now; once at the end of a turn.
+  void end_turn(base::TimePoint now);
+  /// When end_turn() has something to do, if nothing else happens and some server serves.
+  std::optional<base::TimePoint> next_turn(base::TimePoint now) const;
+  /// Takes nothing more from the door.
+  void stop() noexcept { stopped_ = true; }
+  /// Whether no request is under way.
+  bool idle() const noexcept { return under_way_ == 0; }
+
+ private:
+  using Task = core::ServerTask;
+  using Tasks = std::vector<Task>;
+  enum Outcome : std::uint8_t { registered, deregistered, refused, failed };
+
+  /// What one server is asked for.
+  struct Lane {
+    static constexpr std::size_t kBulkMost = 500;  ///< devices
+
+    Lane(base::metrics::Registry& metrics, FarServer& far);
+    bool has_passed_over() const noexcept { return passed_over || !aside.empty(); }
+
+    FarServer& server;
+    std::array<base::metrics::Counter*, 4> counts{};  ///< by outcome
+    std::size_t under_way = 0;                        ///< requests
+    Tasks company;                                    ///< of the request that is being put together
+    std::size_t company_octets = 0;
+    FarAddress* company_address = nullptr;
+    std::size_t bulk_most = kBulkMost;  ///< less after one without an answer
+    base::TimePoint no_bulk_until{};
+    base::Backoff pause;  ///< of a server that does not offer this
+    bool was_away = false;
+    /// Of those that were passed over: devices to be taken off, and one to be registered, which is
+    /// the first to ask again.
+    std::deque<Task> aside;
+    bool passed_over = false;  ///< devices to be registered, which the table knows
+    base::Backoff rest;        ///< of devices that have trouble while others pass
+  };
+  struct Busy {
+    Task::Kind kind;
+    std::optional<Task> next;
+  };
+
+  // device_registrar.cc
+  void watch(Lane& lane, base::TimePoint now);
+  bool can_ask(base::TimePoint now) const;
+  bool has_room(const Lane& lane, base::TimePoint now) const;
+  std::optional<Task> next(base::TimePoint now);
+  bool take(Task task, base::TimePoint now);
+  bool wait_for_other(Task& task);
+  void pass_over(Lane* lane, Task task);
+  bool serves(const Lane& lane, base::TimePoint now) const;
+  std::size_t most_company(const Lane& lane, base::TimePoint now) const;
+  Lane& lane_of(const FarServer& server) { return lanes_.at(&server); }
+
+  // device_requests.cc
+  void send_company(Lane& lane, base::TimePoint now);
+  void send_one(Lane& lane, FarAddress& address, Task task, base::TimePoint now);
+  void send_bulk(Lane& lane, FarAddress& address, Tasks tasks, base::TimePoint now);
+  void start(Lane& lane, FarAddress& address, http::ClientRequest request, FarServer::Ended ended,
+             base::TimePoint now);
+  void bulk_ended(Lane& lane, const Tasks& tasks, const FarServer::Exchange& exchange,
+                  const base::Result<http::ClientResponse>& answer);
+  void no_results(Lane& lane, const Tasks& tasks, const RegistrationMeaning& why,
+                  base::TimePoint now);
+  void settle(Lane& lane, const Task& task, const RegistrationMeaning& meaning,
+              base::TimePoint now);
+  void granted(Lane& lane, const Task& task, const Granted& grant);
+  void not_offered(Lane& lane, const NotOffered& why, base::TimePoint now);
+  void is_free(const Task& task);
+  void count(Lane& lane, Outcome outcome) { lane.counts[outcome]->Increment(); }
+
+  base::Context context_;
+  const Options& options_;
+  Servers& servers_;
+  core::ServerRegistrations& door_;
+  Reach reach_;
+  Registered registered_;
+  std::map<const FarServer*, Lane> lanes_;
+  std::unordered_map<std::string, Busy> busy_;  ///< Service IDs of which something is under way
+  std::deque<Task> again_;                      ///< before what the door has
+  std::optional<Task> held_;                    ///< until its server has room
+  std::size_t under_way_ = 0;                   ///< requests
+  bool walk_again_ = false;                     ///< a server went away or came back
+  bool stopped_ = false;
+  base::metrics::Gauge& waiting_gauge_;
+  base::log::Limit log_limit_{1};
+};
+
+}  // namespace msggw::msgin5g

@@ -15,10 +15,10 @@ struct TraceQuery {
   base::TimePoint began{};  ///< of the process
   base::TimePoint now{};    ///< of what has happened in this turn
 };
-/// What the process remembers of what happened to a device, or under a msgId, oldest first. One JSON
-/// object: `began`; `full` (older events have been overwritten); `privateId` and `state` if
-/// it is a device; `events`, the newest kMostTraced of them; and `messages`, how those stand that
-/// the events name and that are still known.
+/// What the process remembers of what happened to a device, or under a msgId, oldest first. One
+/// JSON object: `began`; `full` (older events have been overwritten); `privateId` and `state` if it
+/// is a device; `events`, the newest kMostTraced of them; and `messages`, how those stand that the
+/// events name and that are still known.
 std::string trace_json(const TraceQuery& query, const core::Tables& devices,
                        const messages::Queue& queue);
 

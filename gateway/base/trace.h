@@ -14,9 +14,9 @@
 namespace msggw::base {
 
 /// The newest of what has happened, for whoever wants to know what led to where something stands:
-/// of each kind of event the newest `most`, in memory that is taken once. It begins with the process
-/// and is nowhere else. An Event is a plain struct with a member `at`. Adding one copies it, and no
-/// more: it is told its time by stamp(), at the end of the turn. One thread at a time.
+/// of each kind of event the newest `most`, in memory that is taken once. It begins with the
+/// process and is nowhere else. An Event is a plain struct with a member `at`. Adding one copies
+/// it, and no more: it is told its time by stamp(), at the end of the turn. One thread at a time.
 template <class Event>
 class Trace {
  public:

@@ -8,9 +8,9 @@
 
 namespace msggw::admin {
 
-/// A message or a report as the operator's API shows it: number, kind, stage, whose it is and how it
-/// stands, and, if `carried` is there, who it is from and for, in the names of TS 29.538. What its
-/// sender's application wrote is in it only `with_content`: as text where it is that and can be
+/// A message or a report as the operator's API shows it: number, kind, stage, whose it is and how
+/// it stands, and, if `carried` is there, who it is from and for, in the names of TS 29.538. What
+/// its sender's application wrote is in it only `with_content`: as text where it is that and can be
 /// shown as it is, else as base64.
 struct MessageView {
   messages::MessageNo no{};  ///< its header must be there

@@ -51,12 +51,6 @@ std::vector<base::Uri> roots_of(const client::Options& options) {
   return roots;
 }
 
-messages::Policy policy_of(const config::Config& config) {
-  messages::Policy policy = config.messages.policy;
-  for (const auto& server : config.msgin5g.servers) policy.servers.push_back(server.service_id);
-  return policy;
-}
-
 /// How this machine reaches what listens on `address`.
 base::Host reachable(const boost::asio::ip::address& address) {
   namespace ip = boost::asio::ip;

@@ -8,17 +8,12 @@
 
 namespace msggw::process {
 
-namespace {
-
-/// Where devices may send: to servers that are configured here.
 messages::Policy policy_of(const config::Config& config) {
   messages::Policy policy = config.messages.policy;
   for (const msgin5g::ServerOptions& server : config.msgin5g.servers)
     policy.servers.push_back(server.service_id);
   return policy;
 }
-
-}  // namespace
 
 Messaging::Messaging(const base::Context& context, const config::Config& config,
                      core::Gateway& gateway, messages::Queue& queue)

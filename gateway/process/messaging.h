@@ -14,6 +14,9 @@
 
 namespace msggw::process {
 
+/// Where devices may send: to servers that are configured.
+messages::Policy policy_of(const config::Config& config);
+
 /// Messages between devices and MSGin5G Servers, wired: there where [msgin5g] is enabled, and only
 /// there. Loop thread only.
 class Messaging {

@@ -218,7 +218,7 @@ TEST_CASE("registrations are renewed, sooner where the server grants less") {
   SUBCASE("less") {
     pair.registry.fault = [](const Request& request) -> std::optional<Answer> {
       if (request.method != "PUT") return std::nullopt;
-      return Answer{201, R"({"lifetime":60})"};
+      return Answer{200, R"({"lifetime":60})"};
     };
     requests = 1;
   }

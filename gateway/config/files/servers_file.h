@@ -14,7 +14,7 @@ inline constexpr std::size_t kMostServersOctets = 256 * 1024;
 inline constexpr std::size_t kMostServers = 64;
 
 /// The servers of msgin5g.servers_file, which must be named: a list of [[server]]
-/// (docs/servers.md). A key that a table has not is taken from [msgin5g.server], but for name,
+/// (docs/server.md). A key that a table has not is taken from [msgin5g.server], but for name,
 /// service_id and uris.
 ///
 /// Throws ConfigError with every mistake as "FILE:LINE: [server NAME] key: what is wrong, what is

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "gateway/admin/guard.h"
+#include "gateway/base/address.h"
 #include "gateway/base/document.h"
 #include "gateway/base/json.h"
 #include "gateway/base/text.h"
@@ -35,10 +36,9 @@ std::optional<base::Source> parse_source(std::string_view text) {
     if (error != std::errc{} || stop != end || number == 0) return std::nullopt;
     return base::smsc_source(number - 1);
   }
-  boost::system::error_code wrong;
-  const auto address = boost::asio::ip::make_address(std::string(text), wrong);
-  if (wrong) return std::nullopt;
-  return base::source_of(address);
+  const auto address = base::parse_numeric(text);
+  if (!address) return std::nullopt;
+  return base::source_of(*address);
 }
 
 /// What is wrong with the member; empty: nothing, it has been taken.

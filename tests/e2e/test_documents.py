@@ -8,7 +8,7 @@ import urllib.request
 
 import test_first_contact
 from harness import BIN, PATIENCE, Case, free_port, wait_for
-from lines import Terminal, commands
+from lines import ROOT, Terminal, commands
 
 STATUS = re.compile(r"\s# (\d{3}|\d\.\d\d)\b[^\n]*$")
 
@@ -97,6 +97,18 @@ class Documents(Case):
             ("\"m5\"", r'"/oriAddr"(?s:.)*"/destAddr"'),
             ("messages?limit=9", "REPT_DELY_SUCCESS"),
             ("$S/send", '"msgId"')])
+
+    def test_configurations_of_the_server(self):
+        screen = self.terminal()
+        screen.type("etc/make-certs certs --gateway gw-1")
+        text = (ROOT / "docs/server.md").read_text()
+        text = re.sub(r"/etc/msggw/[\w-]*ca\.pem", "certs/ca.crt", re.sub(r"/etc/msggw/gw-1", "certs/gw-1", text))
+        one, several = re.findall(r"^```toml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+        (screen.folder / "servers.toml").write_text(several)
+        of_file = '[msgin5g]\nenabled = true\nallow_cleartext = true\nservers_file = "servers.toml"\n'
+        for msgin5g, server in ((one, "https://m5s-1b.example "), (of_file, "MSGin5G Server north, TLS")):
+            (screen.folder / "gateway.toml").write_text('[provisioning]\nuris = ["https://pf.example"]\n' + msgin5g)
+            self.assertIn(server, screen.type("msggw check -c gateway.toml -s gateway.folder=state"))
 
     def test_private_ids_stay_on_this_side(self):
         self.demo()

@@ -182,9 +182,6 @@ void Api::end_turn(base::TimePoint now) {
   const auto answer = [this](const http::Responder& responder, http::Response response) {
     answer_when_durable(responder, std::move(response));
   };
-  messages_.end_turn(now, [this](const http::Responder& responder, http::Response response) {
-    answer_with(doors_.messages.side.durable_with(), responder, std::move(response));
-  });
   if (removals_.end_turn(now, answer)) boost::asio::post(context_.io, [] {});
   while (!parked_.empty() && parked_.front().batch <= operations_.tables().batches.committed) {
     parked_.front().responder.respond(std::move(parked_.front().response));
@@ -205,8 +202,6 @@ std::optional<base::TimePoint> Api::next_deadline() const {
   if (!parked_.empty()) next = parked_.front().deadline;
   if (!lists_.empty())
     next = std::min(next.value_or(lists_.front().deadline), lists_.front().deadline);
-  if (const auto of_messages = messages_.next_deadline())
-    next = std::min(next.value_or(*of_messages), *of_messages);
   return next;
 }
 

@@ -40,10 +40,16 @@ const Carried* Contents::find(MessageNo no) const noexcept {
 }
 
 void Contents::drop(MessageNo no) {
+  if (by_number_.contains(no)) take(no);
+}
+
+Carried Contents::take(MessageNo no) {
   const auto found = by_number_.find(no);
-  if (found == by_number_.end()) return;
+  base::ensure(found != by_number_.end(), "messages: a content that is in RAM");
   octets_ -= octets_of(*found->second);
+  Carried carried = std::move(*found->second);
   by_number_.erase(found);
+  return carried;
 }
 
 }  // namespace msggw::messages

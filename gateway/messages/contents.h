@@ -19,6 +19,8 @@ class Contents {
   const Carried* find(MessageNo no) const noexcept;
   /// Nothing happens if it is not in RAM.
   void drop(MessageNo no);
+  /// Out of RAM, without a copy. Requires that it is there.
+  Carried take(MessageNo no);
 
   std::size_t octets() const noexcept { return octets_; }
   std::size_t size() const noexcept { return by_number_.size(); }

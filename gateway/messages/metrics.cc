@@ -52,6 +52,9 @@ Metrics::Metrics(Registry& registry)
           gauge(registry, "msggw_messages_waiting_octets", "What they take in the store")),
       in_hand(gauge(registry, "msggw_messages_in_hand",
                     "Of those that wait, what the server or a device has been given")),
+      reports_owed(
+          gauge(registry, "msggw_messages_reports_owed",
+                "Messages that have ended and whose report waits for a look at the store")),
       cached_octets(
           gauge(registry, "msggw_messages_cached_octets", "Of these, what is in memory too")),
       open_sets(gauge(registry, "msggw_messages_open_sets",

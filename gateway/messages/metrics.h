@@ -21,6 +21,7 @@ struct Metrics {
   base::metrics::Gauge& waiting;
   base::metrics::Gauge& waiting_octets;
   base::metrics::Gauge& in_hand;
+  base::metrics::Gauge& reports_owed;
   base::metrics::Gauge& cached_octets;
   base::metrics::Gauge& open_sets;
   base::metrics::Gauge& open_set_octets;

@@ -78,7 +78,8 @@ std::optional<Refusal> Queue::no_room(core::DeviceNo device, bool up, std::size_
   if (batches.unsaved_octets + octets > limits.max_unsaved_octets)
     return overloaded("STORE_BUSY", "the store is behind; try again", limits.retry_after);
   const Lanes::Load all = lanes.all();
-  if (all.messages >= limits.max_messages || all.octets + octets > limits.max_octets)
+  if (all.messages + owed.size() >= limits.max_messages ||
+      all.octets + owed_octets + octets > limits.max_octets)
     return overloaded("QUEUE_FULL", "the gateway holds as many messages as it may",
                       limits.retry_after);
   const Lanes::Load own = lanes.of(device, up);
@@ -123,7 +124,7 @@ std::optional<Refusal> Queue::make_room(const Arrival& arrival, std::size_t octe
 }
 
 /// The oldest messages of those that are no more urgent and not under way, the least urgent first.
-/// What is ending already counts as gone. Reports stay: nobody would be told of their end.
+/// Reports stay: nobody would be told of their end.
 std::optional<std::vector<MessageNo>> Queue::giving_way(const Arrival& arrival,
                                                         std::size_t octets) const {
   const bool up = is_up(arrival.kind);
@@ -145,7 +146,7 @@ std::optional<std::vector<MessageNo>> Queue::giving_way(const Arrival& arrival,
       if (header.state != State::handed && is_message(header.kind)) {
         --own.messages;
         own.octets -= header.octets;
-        if (!ending.contains(no)) oldest.push_back(no);
+        oldest.push_back(no);
       }
       no = MessageNo{number(no) + header.to_next};
     }
@@ -254,7 +255,7 @@ void Queue::trim_window(base::TimePoint now) {
     const bool too_many = headers.window() > limits.window_messages;
     if (headers.at(*no).accepted_s > until_s && !too_many) return;
     window_tail_ = MessageNo{number(*no) + 1};
-    if (headers.at(*no).ended()) {
+    if (!headers.at(*no).needs_content()) {
       forget(*no);
     } else if (headers.at(*no).in_window) {
       headers.leave_window(*no);

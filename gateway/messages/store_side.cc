@@ -21,11 +21,13 @@ base::Result<void> StoreSide::restore(MessageNo no, Header header) {
   };
   if (static_cast<std::uint32_t>(header.device) >= queue_.devices.numbers())
     return wrong("of a device that there is not");
-  const bool repeated = header.key() != Key{} && queue_.headers.in_window(header.key());
+  // What failed is in the window no more, and of two with one key the newer counts.
+  const bool is_known = header.key() != Key{} && header.state != State::failed;
+  const auto older = is_known ? queue_.headers.in_window(header.key()) : std::nullopt;
   if (!queue_.headers.restore(no, header)) return wrong("out of order or stored twice");
-  // Where two have one key the newer one counts, as it did when it was taken in.
-  if (repeated) queue_.headers.leave_window(*queue_.headers.in_window(header.key()));
-  if (header.key() != Key{}) queue_.headers.enter_window(no);
+  if (older) queue_.headers.leave_window(*older);
+  if (is_known) queue_.headers.enter_window(no);
+  if (header.owes_report()) queue_.owe(no);
   if (!header.ended() && header.kind != Kind::segment_down) queue_.lanes.append(no);
   return {};
 }
@@ -79,8 +81,8 @@ Changes StoreSide::take_changes() {
     if (header == nullptr) continue;
     header->changed = false;
     changes.headers.push_back(no);
-    if (header->ended() == !header->stored) continue;
-    header->stored = !header->ended();
+    if (header->stored == header->needs_content()) continue;
+    header->stored = header->needs_content();
     (header->stored ? changes.contents : changes.erased_contents).push_back(no);
     if (header->stored && header->kind == Kind::segment_down) changes.places.push_back(no);
   }
@@ -176,7 +178,7 @@ void StoreSide::end_expired(base::TimePoint now) {
   if (queue_.headers.next_expiry_s() > now_s || queue_.wanted.size() >= Queue::kMostRead) return;
   for (const MessageNo no : queue_.headers.take_expired(now_s, kMostExpired)) {
     const Header* const header = queue_.headers.find(no);
-    if (header == nullptr) continue;  // it ended with another segment of its set
+    if (header == nullptr || header->ended()) continue;  // with another segment of its set
     if (header->kind == Kind::segment_down) {
       queue_.joining.expired(no, now);
       continue;
@@ -188,7 +190,7 @@ void StoreSide::end_expired(base::TimePoint now) {
       queue_.end(no, State::failed, Cause::no_proof, now);
     Header* const still = queue_.headers.find(no);
     if (still == nullptr || still->ended()) continue;
-    // It is still to be read, or the server's adapter has it, which says what becomes of it.
+    // The server's adapter has it, which says what becomes of it.
     still->expires_s = now_s + kLookAgain_s;
     queue_.headers.remind(no);
   }
@@ -199,6 +201,7 @@ void StoreSide::show() {
   metrics.waiting.Set(static_cast<double>(queue_.lanes.all().messages));
   metrics.waiting_octets.Set(static_cast<double>(queue_.lanes.all().octets));
   metrics.in_hand.Set(static_cast<double>(queue_.in_hand));
+  metrics.reports_owed.Set(static_cast<double>(queue_.owed.size()));
   metrics.cached_octets.Set(static_cast<double>(queue_.contents.octets()));
   metrics.open_sets.Set(static_cast<double>(queue_.joining.sets().size()));
   metrics.open_set_octets.Set(static_cast<double>(queue_.joining.sets().octets()));

@@ -18,11 +18,6 @@ namespace {
 /// When the time of a set that is being joined is looked at again.
 constexpr std::uint32_t kLookAgain_s = 30;
 
-Refusal refusal(base::Errc code, std::string_view cause, std::string detail,
-                base::Duration retry_after = base::Duration{0}) {
-  return {{code, std::move(detail)}, cause, retry_after};
-}
-
 }  // namespace
 
 tl::expected<MessageNo, Refusal> Joining::gather(core::DeviceNo device, Message message,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/messages/metrics.h"
 
+#include <algorithm>
+
 namespace msggw::messages {
 
 namespace {
@@ -44,7 +46,6 @@ Metrics::Metrics(Registry& registry)
       failed(by_cause(registry)),
       repeated(counter(registry, "msggw_messages_repeated_total",
                        "Messages that had been taken in before, and were not again")),
-      refused(counter(registry, "msggw_messages_refused_total", "Messages that were not taken in")),
       late(counter(registry, "msggw_messages_late_total",
                    "Proofs and failures of messages that had ended before")),
       waiting(gauge(registry, "msggw_messages_waiting", "Messages and reports that wait")),
@@ -64,6 +65,18 @@ Metrics::Metrics(Registry& registry)
       transactions(gauge(registry, "msggw_transactions_devices",
                          "Devices that have somebody to answer without naming a recipient")),
       transactions_of_device_dropped(transactions_dropped(registry, "device")),
-      transactions_of_all_dropped(transactions_dropped(registry, "devices")) {}
+      transactions_of_all_dropped(transactions_dropped(registry, "devices")),
+      registry_(registry) {}
+
+void Metrics::refused(std::string_view cause) {
+  auto found = std::find_if(refused_.begin(), refused_.end(),
+                            [cause](const auto& one) { return one.first == cause; });
+  if (found == refused_.end()) {
+    auto& made = counter(registry_, "msggw_messages_refused_total",
+                         "Messages that were not taken in", {{"cause", std::string(cause)}});
+    found = refused_.insert(found, {cause, &made});
+  }
+  found->second->Increment();
+}
 
 }  // namespace msggw::messages

@@ -105,9 +105,7 @@ std::uint8_t OperatorSide::reachable_over(core::DeviceNo device) const {
 }
 
 bool OperatorSide::has_server(core::DeviceNo device) const {
-  const auto& ids =
-      queue_.devices.profile(queue_.devices.device(device).profile).server_service_ids;
-  return std::find_first_of(ids.begin(), ids.end(), servers_.begin(), servers_.end()) != ids.end();
+  return knows_one(servers_, queue_.devices.profile(queue_.devices.device(device).profile));
 }
 
 base::Result<void> OperatorSide::remove(MessageNo no, base::TimePoint now) {

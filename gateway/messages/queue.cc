@@ -31,10 +31,6 @@ std::string text_of(char kind, const Message& message) {
 constexpr std::size_t kMostGivingWay = 256;
 constexpr std::string_view kDeviceQueueFull = "DEVICE_QUEUE_FULL";
 
-Refusal overloaded(std::string_view cause, std::string detail, base::Duration retry_after) {
-  return {{base::Errc::overloaded, std::move(detail)}, cause, retry_after};
-}
-
 }  // namespace
 
 /// Of blocks that no handle is made of, since those end in zeros.
@@ -76,17 +72,18 @@ std::optional<Refusal> Queue::no_room(core::DeviceNo device, bool up, std::size_
   if (const auto gone = devices.no_store())
     return Refusal{*gone, "STORE_UNAVAILABLE", limits.retry_after};
   if (batches.unsaved_octets + octets > limits.max_unsaved_octets)
-    return overloaded("STORE_BUSY", "the store is behind; try again", limits.retry_after);
+    return refusal(base::Errc::overloaded, "STORE_BUSY", "the store is behind; try again",
+                   limits.retry_after);
   const Lanes::Load all = lanes.all();
   if (all.messages + owed.size() >= limits.max_messages ||
       all.octets + owed_octets + octets > limits.max_octets)
-    return overloaded("QUEUE_FULL", "the gateway holds as many messages as it may",
-                      limits.retry_after);
+    return refusal(base::Errc::overloaded, "QUEUE_FULL",
+                   "the gateway holds as many messages as it may", limits.retry_after);
   const Lanes::Load own = lanes.of(device, up);
   if (own.messages >= limits.max_messages_per_device ||
       own.octets + octets > limits.max_octets_per_device)
-    return overloaded(kDeviceQueueFull, "as many messages of this device wait as may",
-                      limits.retry_after);
+    return refusal(base::Errc::overloaded, kDeviceQueueFull,
+                   "as many messages of this device wait as may", limits.retry_after);
   return std::nullopt;
 }
 
@@ -155,6 +152,15 @@ std::optional<std::vector<MessageNo>> Queue::giving_way(const Arrival& arrival,
   return oldest;
 }
 
+Answer Queue::refuse(core::DeviceNo device, Kind kind, Answer answer, Refusal why) {
+  metrics.refused(why.cause);
+  auto& event = trace.add({{}, {}, {}, device, kind, Happening::refused});
+  event.message_id = answer.message_id;
+  event.why = why.cause;
+  answer.refusal = std::move(why);
+  return answer;
+}
+
 MessageNo Queue::take_in(const Arrival& arrival, Carried carried, base::TimePoint now) {
   Header header;
   header.kind = arrival.kind;
@@ -185,6 +191,10 @@ void Queue::answer_when_durable(MessageNo no, Parked parked) {
   };
   if (is_in(batches.added)) return batches.parked.push_back(std::move(parked));
   if (is_in(batches.added_under_way)) return batches.parked_under_way.push_back(std::move(parked));
+  tell(std::move(parked));
+}
+
+void Queue::tell(Parked parked) {
   if (parked.bearer)
     outbox.to_devices.push_back({*parked.bearer, std::move(parked.answer)});
   else

@@ -107,6 +107,7 @@ class Queue {
   MessageNo take_in(const Arrival& arrival, Carried carried, base::TimePoint now);
   /// The answer leaves with the commit that makes the message durable; at once if it is.
   void answer_when_durable(MessageNo no, Parked parked);
+  void tell(Parked parked);
   /// The head of the lane may go, if it is durable, nobody has it, and there is a way to go.
   void make_due(const LaneId& id);
   bool is_durable(MessageNo no) const;
@@ -142,13 +143,8 @@ class Queue {
     const Header& header = headers.at(no);
     return trace.add({{}, no, {}, header.device, header.kind, what});
   }
-  /// The same of one that is not taken in.
-  void note_refused(core::DeviceNo device, Kind kind, std::string_view message_id,
-                    const Refusal& why) {
-    auto& event = trace.add({{}, {}, {}, device, kind, Happening::refused});
-    event.message_id = message_id;
-    event.why = why.cause;
-  }
+  /// One that is not taken in: counted, and noted.
+  Answer refuse(core::DeviceNo device, Kind kind, Answer answer, Refusal why);
   /// Headers that have ended and are older than the window leave it.
   void trim_window(base::TimePoint now);
 

@@ -102,12 +102,8 @@ Changes StoreSide::take_changes() {
 
 void StoreSide::committed() {
   queue_.batches.committed = queue_.batches.last;
-  for (Parked& parked : std::exchange(queue_.batches.parked_under_way, {})) {
-    if (parked.bearer)
-      queue_.outbox.to_devices.push_back({*parked.bearer, std::move(parked.answer)});
-    else
-      queue_.outbox.to_server.push_back(std::move(parked.answer));
-  }
+  for (Parked& parked : std::exchange(queue_.batches.parked_under_way, {}))
+    queue_.tell(std::move(parked));
   for (const MessageNo no : std::exchange(queue_.batches.added_under_way, {})) {
     const Header* const header = queue_.headers.find(no);
     if (header == nullptr || header->ended()) continue;
@@ -218,13 +214,9 @@ void StoreSide::drop_overdue(std::vector<Parked>& parked, base::TimePoint now) {
   while (overdue < parked.size() && parked[overdue].deadline <= now) {
     Parked& one = parked[overdue++];
     one.answer.refusal =
-        Refusal{{base::Errc::unavailable, "the gateway cannot store this now; try again"},
-                "STORE_UNAVAILABLE",
-                queue_.limits.retry_after};
-    if (one.bearer)
-      queue_.outbox.to_devices.push_back({*one.bearer, std::move(one.answer)});
-    else
-      queue_.outbox.to_server.push_back(std::move(one.answer));
+        refusal(base::Errc::unavailable, "STORE_UNAVAILABLE",
+                "the gateway cannot store this now; try again", queue_.limits.retry_after);
+    queue_.tell(std::move(one));
   }
   parked.erase(parked.begin(), parked.begin() + static_cast<std::ptrdiff_t>(overdue));
 }

@@ -27,7 +27,7 @@ void Queue::loaded(MessageNo no, Carried carried, base::TimePoint now) {
       return due_of(id).push_front(id);
     }
   }
-  if (contents.octets() > limits.cache_octets) contents.drop(no);
+  if (is_cache_full()) contents.drop(no);
 }
 
 /// Nobody can be told of it: what a report would be made of is lost.
@@ -65,7 +65,7 @@ void Queue::rest(MessageNo no) {
     header.expires_s = lane.expires_s;
     headers.remind(no);
   }
-  if (contents.octets() > limits.cache_octets) contents.drop(no);
+  if (is_cache_full()) contents.drop(no);
 }
 
 void Queue::end(MessageNo no, State state, Cause cause, base::TimePoint now) {

@@ -57,7 +57,7 @@ Metrics::Metrics(Registry& registry)
           gauge(registry, "msggw_messages_reports_owed",
                 "Messages that have ended and whose report waits for a look at the store")),
       cached_octets(
-          gauge(registry, "msggw_messages_cached_octets", "Of these, what is in memory too")),
+          gauge(registry, "msggw_messages_cached_octets", "What contents take in memory")),
       open_sets(gauge(registry, "msggw_messages_open_sets",
                       "Messages of which segments are still to come")),
       open_set_octets(gauge(registry, "msggw_messages_open_set_octets",

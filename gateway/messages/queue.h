@@ -138,6 +138,7 @@ class Queue {
   void loaded(MessageNo no, Carried carried, base::TimePoint now);
   void unreadable(MessageNo no, base::TimePoint now);
   void mark_changed(MessageNo no);
+  bool is_cache_full() const noexcept { return contents.octets() > limits.cache_octets; }
   /// For the operator: what happens to a message that is there; the caller may say more in it.
   MessageEvent& note(MessageNo no, Happening what) {
     const Header& header = headers.at(no);

@@ -114,8 +114,9 @@ void StoreSide::committed() {
     const LaneId id = lane_of(*header);
     if (queue_.lanes.find(id)->head == no) queue_.make_due(id);
     const Lane& lane = *queue_.lanes.find(id);
-    const bool is_next = lane.head == no && lane.phase != Lane::Phase::resting;
-    if (!is_next && queue_.contents.octets() > queue_.limits.cache_octets) queue_.contents.drop(no);
+    const bool goes_soon = lane.phase != Lane::Phase::resting;
+    const bool is_next = goes_soon && lane.head == no;
+    if (!goes_soon || (!is_next && queue_.is_cache_full())) queue_.contents.drop(no);
   }
 }
 

@@ -11,6 +11,7 @@
 #include "gateway/admin/why.h"
 #include "gateway/base/document.h"
 #include "gateway/base/json.h"
+#include "gateway/core/standing.h"
 #include "gateway/roster/device_json.h"
 
 namespace msggw::admin {
@@ -298,14 +299,19 @@ http::Response Api::describe(unsigned status, core::DeviceNo no,
 void Api::append_device(std::string& out, core::DeviceNo no, std::vector<std::string> kept) const {
   roster::DeviceView view;
   view.kept = std::move(kept);
-  view.device = &operations_.tables().device(no);
-  if (view.device->has_service_id())
-    view.profile = &operations_.tables().profile(view.device->profile);
-  view.refusal = operations_.tables().refusal(no);
-  view.info = operations_.tables().info(no);
-  view.aliases = operations_.tables().aliases(no);
+  const core::Tables& tables = operations_.tables();
+  const core::Device device = core::shown(tables.device(no), tables.timeline);
+  view.device = &device;
+  if (view.device->has_service_id()) view.profile = &tables.profile(view.device->profile);
+  core::Refusal refusal;
+  if (const core::Refusal* const stored = tables.refusal(no)) {
+    refusal = core::shown(*stored, tables.timeline);
+    view.refusal = &refusal;
+  }
+  view.info = tables.info(no);
+  view.aliases = tables.aliases(no);
   view.source = operations_.source_of(no);
-  const auto postings = operations_.tables().postings(no);
+  const auto postings = tables.postings(no);
   view.postings.assign(postings.begin(), postings.end());
   roster::append_device_json(out, view, context_.clock.now());
 }

@@ -85,7 +85,7 @@ struct Header {
   std::uint32_t key_high[2]{};
   std::uint32_t content_hash = 0;
   core::DeviceNo device{};
-  std::uint32_t accepted_s = 0;  ///< seconds of Timeline, as the next
+  std::uint32_t accepted_s = 0;  ///< seconds of core::Timeline, as the next
   std::uint32_t expires_s = 0;   ///< while a bearer has it: when proof must have come
   std::uint32_t octets = 0;      ///< of all that is stored of it, roughly
   /// In its lane: the difference of the numbers; 0: it is the last. Of a segment: its SetNo, once

@@ -66,7 +66,11 @@ std::size_t DueLanes::size() const noexcept {
 
 Queue::Queue(const Limits& limits_of, const core::Tables& tables, base::metrics::Registry& registry,
              const WindowKeys& keys)
-    : limits(limits_of), devices(tables), metrics(registry), keys_(keys) {}
+    : limits(limits_of),
+      devices(tables),
+      metrics(registry),
+      timeline(tables.timeline),
+      keys_(keys) {}
 
 std::optional<Refusal> Queue::no_room(core::DeviceNo device, bool up, std::size_t octets) const {
   if (const auto gone = devices.no_store())

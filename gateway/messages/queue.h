@@ -18,7 +18,6 @@
 #include "gateway/messages/limits.h"
 #include "gateway/messages/metrics.h"
 #include "gateway/messages/outbox.h"
-#include "gateway/messages/timeline.h"
 #include "gateway/messages/trace.h"
 #include "gateway/messages/transactions.h"
 
@@ -152,7 +151,7 @@ class Queue {
   Limits limits;
   const core::Tables& devices;
   Metrics metrics;
-  Timeline timeline;
+  const core::Timeline& timeline;
   base::TimePoint turn{};  ///< when the turn began, by the time of the process
   MessageTrace trace{kMostMessageEvents};
   Headers headers;

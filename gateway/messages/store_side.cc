@@ -47,7 +47,8 @@ base::Result<void> StoreSide::restore_transactions(core::DeviceNo device,
 }
 
 void StoreSide::start(base::TimePoint now) {
-  queue_.turn = moment_at_ = now;
+  queue_.turn = now;
+  moment_.written(now);
   queue_.transactions.restored();
   queue_.joining.start();
   for (auto no = queue_.headers.first_from(MessageNo{}); no;
@@ -66,8 +67,7 @@ bool StoreSide::keeps_time() const noexcept {
 
 bool StoreSide::has_changes() const noexcept {
   return !queue_.batches.changed.empty() || !queue_.batches.erased.empty() ||
-         queue_.transactions.has_changes() ||
-         (keeps_time() && queue_.turn - moment_at_ >= kMomentEvery);
+         queue_.transactions.has_changes() || (keeps_time() && moment_.is_due(queue_.turn));
 }
 
 Changes StoreSide::take_changes() {
@@ -91,8 +91,7 @@ Changes StoreSide::take_changes() {
                                  changes.erased_headers.end());
   changes.erased_places = std::exchange(batches.erased_places, {});
   changes.transactions = queue_.transactions.take_changes();
-  changes.time = queue_.timeline.at(queue_.turn);
-  moment_at_ = queue_.turn;
+  moment_.written(queue_.turn);
   if (!batches.added.empty()) changes.next = queue_.headers.next();
   batches.added_under_way = std::exchange(batches.added, {});
   batches.parked_under_way = std::exchange(batches.parked, {});
@@ -227,7 +226,7 @@ std::optional<base::TimePoint> StoreSide::next_deadline() const {
   const auto sooner = [&](base::TimePoint at) { next = next ? std::min(*next, at) : at; };
   if (queue_.headers.next_expiry_s() != Headers::kNever)
     sooner(queue_.timeline.process_time(queue_.headers.next_expiry_s()));
-  if (keeps_time()) sooner(moment_at_ + kMomentEvery);
+  if (keeps_time() && !moment_.is_due(queue_.turn)) sooner(moment_.due());
   for (const auto* parked : {&queue_.batches.parked, &queue_.batches.parked_under_way}) {
     if (!parked->empty()) sooner(parked->front().deadline);
   }

@@ -22,7 +22,7 @@
 #include "storage/lmdb_store.h"
 #include "storage/message_loader.h"
 #include "storage/message_record.h"
-#include "storage/message_state.h"
+#include "storage/moment.h"
 #include "storage/write_behind.h"
 
 namespace {
@@ -85,7 +85,7 @@ class Site {
     std::exit(1);
   }
 
-  void load() { must(storage::load_messages(*store_, stored_, clock_.now(), clock_.now())); }
+  void load() { must(storage::load_messages(*store_, stored_, clock_.now())); }
 
   /// False: there is no room now.
   bool deliver(messages::Message message) {
@@ -107,9 +107,8 @@ class Site {
     stored_.outbox().waited_for.clear();
     if (writing_ || !stored_.has_changes()) return;
     storage::Batch batch = writer_.recycled();
-    const messages::Changes changes = stored_.take_changes();
-    storage::put_changes(batch, queue_, changes);
-    storage::put_moment(batch, {changes.time, clock_.now()});
+    storage::put_changes(batch, queue_, stored_.take_changes());
+    storage::put_moment(batch, {clock_.now(), clock_.now()});
     writing_ = true;
     writer_.submit(std::move(batch), 1);
   }

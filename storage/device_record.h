@@ -29,7 +29,7 @@ inline constexpr unsigned kGatewayFormat = 2;
 /// The rows of `meta`. Stored; do not renumber.
 inline constexpr std::uint64_t kHandleKey = 1;    ///< handle_key.h
 inline constexpr std::uint64_t kNextMessage = 2;  ///< message_record.h
-inline constexpr std::uint64_t kLastMoment = 3;   ///< message_state.h
+inline constexpr std::uint64_t kLastMoment = 3;   ///< moment.h
 
 /// Their names in the order of the numbers, for LmdbOptions::tables.
 std::vector<std::string> gateway_tables();

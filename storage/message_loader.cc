@@ -24,14 +24,6 @@ base::Result<void> each_row(Store& store, TableNo table, const Take& take) {
   return loaded ? first_wrong : loaded;
 }
 
-/// The row of `meta`, if there is one.
-template <class Take>
-base::Result<void> one_row(Store& store, std::uint64_t key, const Take& take) {
-  const auto row = store.find(kMeta, key);
-  if (!row) return tl::unexpected(row.error());
-  return *row ? take(**row) : base::Result<void>();
-}
-
 base::Result<void> load_queue(Store& store, StoreSide& messages) {
   return each_row(store, kQueue, [&](std::uint64_t key, std::string_view row) {
     const auto header = parse_header(row);
@@ -58,26 +50,23 @@ base::Result<void> load_transactions(Store& store, StoreSide& messages) {
   });
 }
 
+base::Result<void> load_next_number(Store& store, StoreSide& messages) {
+  const auto row = store.find(kMeta, kNextMessage);
+  if (!row) return tl::unexpected(row.error());
+  if (!*row) return {};
+  const auto next = parse_next_message(**row);
+  if (!next) return tl::unexpected(next.error());
+  messages.continue_at(*next);
+  return {};
+}
+
 }  // namespace
 
-base::Result<void> load_messages(Store& store, StoreSide& messages, base::TimePoint now,
-                                 base::TimePoint wall) {
-  auto result = one_row(store, kLastMoment, [&](std::string_view row) {
-    const auto moment = parse_moment(row);
-    if (!moment) return base::Result<void>(tl::unexpected(moment.error()));
-    messages.resume(*moment, now, wall);
-    return base::Result<void>();
-  });
-  if (result) result = load_queue(store, messages);
+base::Result<void> load_messages(Store& store, StoreSide& messages, base::TimePoint now) {
+  auto result = load_queue(store, messages);
   if (result) result = load_segments(store, messages);
   if (result) result = load_transactions(store, messages);
-  if (!result) return result;
-  result = one_row(store, kNextMessage, [&](std::string_view row) {
-    const auto next = parse_next_message(row);
-    if (!next) return base::Result<void>(tl::unexpected(next.error()));
-    messages.continue_at(*next);
-    return base::Result<void>();
-  });
+  if (result) result = load_next_number(store, messages);
   if (result) messages.start(now);
   return result;
 }

@@ -9,9 +9,7 @@
 namespace msggw::storage {
 
 /// At start: reads all that the store has of messages but their contents, after the devices, and
-/// lets go what waits. `now` is the time of the process, `wall` what the clock of the machine
-/// shows. Errors: storage, the first that was met.
-base::Result<void> load_messages(Store& store, messages::StoreSide& messages, base::TimePoint now,
-                                 base::TimePoint wall);
+/// lets go what waits. Errors: storage, the first that was met.
+base::Result<void> load_messages(Store& store, messages::StoreSide& messages, base::TimePoint now);
 
 }  // namespace msggw::storage

@@ -97,6 +97,7 @@ base::Result<Header> parse_header(std::string_view row) {
   const std::uint64_t wants_report = in.varint("no wish for a report");
   in.require(wants_report <= 1, "wrong wish for a report");
   header.wants_report = wants_report == 1;
+  in.require(!header.wants_report || !messages::is_report(header.kind), "a report of a report");
   header.device = in.integer<core::DeviceNo>("wrong device");
   for (std::uint32_t* const value :
        {&header.accepted_s, &header.expires_s, &header.octets, &header.key_low[0],
@@ -104,7 +105,7 @@ base::Result<Header> parse_header(std::string_view row) {
     *value = in.integer<std::uint32_t>("wrong number");
   if (header.kind == Kind::segment_down)
     header.to_next = in.integer<std::uint32_t>("wrong number of the whole");
-  header.stored = !header.ended();
+  header.stored = header.needs_content();
   in.end();
   if (!in.ok()) return tl::unexpected(wrong("queue row", in.what_is_wrong()));
   return result;

@@ -54,7 +54,7 @@ TEST_CASE("a header comes back as it was, and what was handed over waits again")
   header.accepted_s = 1'700'000'000;
   header.expires_s = 1'700'000'900;
   header.octets = 70'000;
-  header.kind = Kind::report_down;
+  header.kind = Kind::message_down;
   header.priority = Priority::low;
   header.state = State::failed;
   header.cause = Cause::internal_error;
@@ -69,12 +69,18 @@ TEST_CASE("a header comes back as it was, and what was handed over waits again")
   CHECK(back->accepted_s == header.accepted_s);
   CHECK(back->expires_s == header.expires_s);
   CHECK(back->octets == header.octets);
-  CHECK(bool(back->kind == Kind::report_down));
+  CHECK(bool(back->kind == Kind::message_down));
   CHECK(bool(back->priority == Priority::low));
   CHECK(bool(back->state == State::failed));
   CHECK(bool(back->cause == Cause::internal_error));
   CHECK(bool(back->wants_report));
-  CHECK_FALSE(bool(back->stored));
+  CHECK(back->owes_report());
+  CHECK(bool(back->stored));
+
+  header.wants_report = false;
+  row.clear();
+  append_header(row, header);
+  CHECK_FALSE(bool(parse_header(row)->stored));
 
   header.state = State::handed;
   header.cause = Cause::none;
@@ -84,6 +90,15 @@ TEST_CASE("a header comes back as it was, and what was handed over waits again")
   REQUIRE(handed);
   CHECK(bool(handed->state == State::waiting));
   CHECK(bool(handed->stored));
+}
+
+TEST_CASE("nobody is told of the end of a report") {
+  Header header;
+  header.kind = Kind::report_up;
+  header.wants_report = true;
+  std::string row;
+  append_header(row, header);
+  CHECK(parse_header(row).error().detail == "queue row: a report of a report");
 }
 
 TEST_CASE("the next number comes back as it was") {

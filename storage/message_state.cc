@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/message_state.h"
 
-#include <algorithm>
-
 #include "storage/device_record.h"
 #include "storage/message_elements.h"
 
@@ -10,29 +8,17 @@ namespace msggw::storage {
 
 namespace {
 
-using messages::Moment;
 using messages::Place;
 using messages::Transaction;
 using messages::Transactions;
 
 constexpr std::uint64_t kVersion = 1;
-constexpr std::uint64_t kMostMilliseconds = std::uint64_t{1} << 43;  // the year 2248
 
 template <class Value>
 base::Result<Value> result_of(RowReader& in, Value value, const char* row) {
   in.end();
   if (!in.ok()) return tl::unexpected(wrong(row, in.what_is_wrong()));
   return value;
-}
-
-void append_time(base::ByteWriter& to, base::TimePoint at) {
-  to.varint(static_cast<std::uint64_t>(std::max<std::int64_t>(at.time_since_epoch().count(), 0)));
-}
-
-base::TimePoint read_time(RowReader& in) {
-  const std::uint64_t milliseconds = in.varint("no time");
-  in.require(milliseconds < kMostMilliseconds, "a time too far ahead");
-  return base::TimePoint{base::Duration{static_cast<std::int64_t>(milliseconds)}};
 }
 
 }  // namespace
@@ -83,24 +69,6 @@ base::Result<std::vector<Transaction>> parse_transactions(std::string_view row) 
     one.opened_s = in.integer<std::uint32_t>("wrong time");
   }
   return result_of(in, std::move(all), "transactions row");
-}
-
-void put_moment(Batch& batch, const Moment& moment) {
-  batch.put_with(kMeta, kLastMoment, [&](std::string& out) {
-    base::ByteWriter to(out);
-    to.varint(kVersion);
-    append_time(to, moment.time);
-    append_time(to, moment.wall);
-  });
-}
-
-base::Result<Moment> parse_moment(std::string_view row) {
-  RowReader in(row);
-  in.require(in.varint("no version") == kVersion, "unknown version; a newer program wrote it");
-  Moment moment;
-  moment.time = read_time(in);
-  moment.wall = read_time(in);
-  return result_of(in, moment, "last moment");
 }
 
 }  // namespace msggw::storage

@@ -7,15 +7,13 @@
 
 #include "gateway/base/result.h"
 #include "gateway/messages/segment_sets.h"
-#include "gateway/messages/timeline.h"
 #include "gateway/messages/transactions.h"
-#include "storage/store.h"
 
 namespace msggw::storage {
 
 /// What the store keeps beside messages: the tables `segments` (MessageNo -> where the segment
-/// belongs) and `transactions` (DeviceNo -> whom it answers), and the row kLastMoment of `meta`.
-/// Each begins with a version octet. Errors: storage, with the element that is wrong.
+/// belongs) and `transactions` (DeviceNo -> whom it answers). Each row begins with a version octet.
+/// Errors: storage, with the element that is wrong.
 
 void append_place(std::string& out, const messages::Place& place);
 base::Result<messages::Place> parse_place(std::string_view row);
@@ -23,9 +21,5 @@ base::Result<messages::Place> parse_place(std::string_view row);
 /// Newest first, at most Transactions::kMostPeers.
 void append_transactions(std::string& out, const std::vector<messages::Transaction>& all);
 base::Result<std::vector<messages::Transaction>> parse_transactions(std::string_view row);
-
-/// With every batch that has rows of messages.
-void put_moment(Batch& batch, const messages::Moment& moment);
-base::Result<messages::Moment> parse_moment(std::string_view row);
 
 }  // namespace msggw::storage

@@ -3,9 +3,6 @@
 
 #include <doctest/doctest.h>
 
-#include "storage/device_record.h"
-#include "storage/memory_store.h"
-
 namespace msggw::storage {
 namespace {
 
@@ -43,21 +40,6 @@ TEST_CASE("whom a device answers comes back as it was") {
   row.clear();
   append_transactions(row, std::vector<Transaction>(5, all[0]));
   CHECK(parse_transactions(row).error().detail == "transactions row: too many peers");
-}
-
-TEST_CASE("the last moment comes back as it was, none before 1970") {
-  MemoryStore store(gateway_tables().size());
-  Batch batch;
-  const base::TimePoint time{std::chrono::milliseconds{1'800'000'000'123}};
-  put_moment(batch, {time, base::TimePoint{std::chrono::hours{-1}}});
-  REQUIRE(store.apply(batch));
-  const std::string row = store.find(kMeta, kLastMoment).value().value();
-  const auto moment = parse_moment(row);
-  REQUIRE(moment);
-  CHECK(moment->time == time);
-  CHECK(moment->wall == base::TimePoint{});
-  check_faults(row, parse_moment);
-  CHECK_FALSE(parse_moment("\x01\xff\xff\xff\xff\xff\xff\xff\xff\x7f\x01"));
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "gateway/admin/why.h"
 #include "gateway/base/document.h"
 #include "gateway/base/json.h"
+#include "gateway/core/standing.h"
 #include "gateway/roster/device_json.h"
 
 namespace msggw::admin {
@@ -182,9 +183,6 @@ void Api::end_turn(base::TimePoint now) {
   const auto answer = [this](const http::Responder& responder, http::Response response) {
     answer_when_durable(responder, std::move(response));
   };
-  messages_.end_turn(now, [this](const http::Responder& responder, http::Response response) {
-    answer_with(doors_.messages.side.durable_with(), responder, std::move(response));
-  });
   if (removals_.end_turn(now, answer)) boost::asio::post(context_.io, [] {});
   while (!parked_.empty() && parked_.front().batch <= operations_.tables().batches.committed) {
     parked_.front().responder.respond(std::move(parked_.front().response));
@@ -205,8 +203,6 @@ std::optional<base::TimePoint> Api::next_deadline() const {
   if (!parked_.empty()) next = parked_.front().deadline;
   if (!lists_.empty())
     next = std::min(next.value_or(lists_.front().deadline), lists_.front().deadline);
-  if (const auto of_messages = messages_.next_deadline())
-    next = std::min(next.value_or(*of_messages), *of_messages);
   return next;
 }
 
@@ -303,14 +299,19 @@ http::Response Api::describe(unsigned status, core::DeviceNo no,
 void Api::append_device(std::string& out, core::DeviceNo no, std::vector<std::string> kept) const {
   roster::DeviceView view;
   view.kept = std::move(kept);
-  view.device = &operations_.tables().device(no);
-  if (view.device->has_service_id())
-    view.profile = &operations_.tables().profile(view.device->profile);
-  view.refusal = operations_.tables().refusal(no);
-  view.info = operations_.tables().info(no);
-  view.aliases = operations_.tables().aliases(no);
+  const core::Tables& tables = operations_.tables();
+  const core::Device device = core::shown(tables.device(no), tables.timeline);
+  view.device = &device;
+  if (view.device->has_service_id()) view.profile = &tables.profile(view.device->profile);
+  core::Refusal refusal;
+  if (const core::Refusal* const stored = tables.refusal(no)) {
+    refusal = core::shown(*stored, tables.timeline);
+    view.refusal = &refusal;
+  }
+  view.info = tables.info(no);
+  view.aliases = tables.aliases(no);
   view.source = operations_.source_of(no);
-  const auto postings = operations_.tables().postings(no);
+  const auto postings = tables.postings(no);
   view.postings.assign(postings.begin(), postings.end());
   roster::append_device_json(out, view, context_.clock.now());
 }

@@ -43,7 +43,10 @@ class Api {
         operations_(doors.operations),
         look_(std::move(look)),
         removals_(operations_),
-        messages_(doors.messages) {}
+        messages_(
+            doors.messages, [this](const http::Responder& responder, http::Response response) {
+              answer_with(doors_.messages.side.durable_with(), responder, std::move(response));
+            }) {}
 
   void handle(const http::Request& request, const http::Responder& responder);
 

@@ -102,8 +102,6 @@ void MessageCalls::show(messages::MessageNo no, std::string_view query,
 
 void MessageCalls::remove(messages::MessageNo no, const http::Responder& responder,
                           base::TimePoint now) {
-  if (endings_.size() >= kMostEnding)
-    return responder.respond(problem(503, "overloaded", "too many removals at once; try again"));
   const messages::Header* const header = doors_.side.queue().headers.find(no);
   if (header == nullptr || header->ended()) return responder.respond(no_message());
   const std::string private_id = devices().device(header->device).private_id;
@@ -117,7 +115,7 @@ void MessageCalls::remove(messages::MessageNo no, const http::Responder& respond
   writer.text("stage", messages::name_of(messages::State::failed));
   writer.text("cause", messages::name_of(messages::Cause::removed));
   writer.end();
-  endings_.push_back({{no}, now + kAnswerWithin, responder, json_answer(200, std::move(body))});
+  when_durable_(responder, json_answer(200, std::move(body)));
 }
 
 void MessageCalls::remove_many(std::string_view body, const http::Responder& responder,
@@ -126,12 +124,9 @@ void MessageCalls::remove_many(std::string_view body, const http::Responder& res
   if (!query) return responder.respond(failure(query.error()));
   const auto selection = selection_of(query->selection);
   if (!selection) return responder.respond(failure(selection.error()));
-  if (endings_.size() >= kMostEnding)
-    return responder.respond(problem(503, "overloaded", "too many removals at once; try again"));
   const messages::MessageNo all = doors_.side.queue().headers.next();
   const messages::MessageNo before = std::min(query->before.value_or(all), all);
   const messages::Page page = doors_.side.page(*selection, query->first, kMostRemoved);
-  std::vector<messages::MessageNo> ending;
   std::uint64_t selected = 0;
   std::uint64_t in_hand = 0;
   for (const messages::MessageNo no : page.numbers) {
@@ -142,7 +137,6 @@ void MessageCalls::remove_many(std::string_view body, const http::Responder& res
       continue;
     }
     ++selected;
-    if (!query->preview) ending.push_back(no);
   }
   std::string text;
   base::ObjectWriter writer(kJson, text);
@@ -153,8 +147,7 @@ void MessageCalls::remove_many(std::string_view body, const http::Responder& res
   writer.end();
   if (query->preview) return responder.respond(json_answer(200, std::move(text)));
   log_removal(selected, query->selection.private_id, now);
-  endings_.push_back(
-      {std::move(ending), now + kAnswerWithin, responder, json_answer(200, std::move(text))});
+  when_durable_(responder, json_answer(200, std::move(text)));
 }
 
 void MessageCalls::log_removal(std::size_t removed, std::string_view private_id,
@@ -163,29 +156,6 @@ void MessageCalls::log_removal(std::size_t removed, std::string_view private_id,
   base::log::warn("messages_removed", {{"messages", removed},
                                        {"private_id", private_id},
                                        {"suppressed", removal_log_.take_suppressed()}});
-}
-
-void MessageCalls::end_turn(
-    base::TimePoint now,
-    const std::function<void(const http::Responder&, http::Response)>& answer) {
-  std::erase_if(endings_, [&](Ending& ending) {
-    const bool is_over =
-        std::none_of(ending.numbers.begin(), ending.numbers.end(),
-                     [this](messages::MessageNo no) { return doors_.side.is_ending(no); });
-    if (is_over) {
-      answer(ending.responder, std::move(ending.response));
-    } else if (ending.deadline <= now) {
-      ending.responder.respond(not_stored());
-    } else {
-      return false;
-    }
-    return true;
-  });
-}
-
-std::optional<base::TimePoint> MessageCalls::next_deadline() const {
-  if (endings_.empty()) return std::nullopt;
-  return endings_.front().deadline;
 }
 
 }  // namespace msggw::admin

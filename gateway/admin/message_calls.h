@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -28,33 +27,22 @@ class MessageCalls {
  public:
   static constexpr std::size_t kMostReading = 16;   ///< lists at once whose contents are read
   static constexpr std::size_t kMostRemoved = 100;  ///< in one request
-  static constexpr std::size_t kMostEnding = 256;   ///< removals that wait for a content to be read
+  /// Says it when all that has been decided up to now is durable.
+  using WhenDurable = std::function<void(const http::Responder&, http::Response)>;
 
-  explicit MessageCalls(MessageDoors doors) : doors_(std::move(doors)) {}
+  MessageCalls(MessageDoors doors, WhenDurable when_durable)
+      : doors_(std::move(doors)), when_durable_(std::move(when_durable)) {}
 
   /// GET /api/v1/messages
   void list(std::string_view query, const http::Responder& responder);
   /// GET /api/v1/messages/{number}
   void show(messages::MessageNo no, std::string_view query, const http::Responder& responder);
-  /// DELETE /api/v1/messages/{number}; answered by end_turn().
+  /// DELETE /api/v1/messages/{number}
   void remove(messages::MessageNo no, const http::Responder& responder, base::TimePoint now);
-  /// POST /api/v1/messages/removals; likewise.
+  /// POST /api/v1/messages/removals
   void remove_many(std::string_view body, const http::Responder& responder, base::TimePoint now);
 
-  /// `answer` is given what is to be said when it is durable.
-  void end_turn(base::TimePoint now,
-                const std::function<void(const http::Responder&, http::Response)>& answer);
-  std::optional<base::TimePoint> next_deadline() const;
-
  private:
-  /// Messages that are to end, and what is said then.
-  struct Ending {
-    std::vector<messages::MessageNo> numbers;
-    base::TimePoint deadline;
-    http::Responder responder;
-    http::Response response;
-  };
-
   const messages::Queue& queue() const noexcept { return doors_.side.queue(); }
   const core::Tables& devices() const noexcept { return queue().devices; }
   base::Result<messages::Selection> selection_of(const MessageSelection& said) const;
@@ -66,8 +54,8 @@ class MessageCalls {
   void log_removal(std::size_t removed, std::string_view private_id, base::TimePoint now);
 
   MessageDoors doors_;
+  WhenDurable when_durable_;
   std::size_t reading_ = 0;
-  std::deque<Ending> endings_;
   /// Gone with this object: then what is read is nobody's any more.
   std::shared_ptr<char> alive_ = std::make_shared<char>();
   base::log::Limit removal_log_;

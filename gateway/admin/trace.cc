@@ -102,7 +102,7 @@ class Search {
   }
   /// Its number may have been another device's.
   bool is_before_it(base::TimePoint at) const noexcept {
-    return core::to_seconds(time_of(at)) < devices_.device(*device_).first_seen_s;
+    return devices_.timeline.seconds(time_of(at)) < devices_.device(*device_).first_seen_s;
   }
   bool is_meant(const messages::MessageEvent& event) const {
     if (device_) return event.device == *device_ && !is_before_it(event.at);

@@ -17,7 +17,11 @@ namespace {
 constexpr auto kJson = base::Encoding::json;
 using core::DeviceState;
 using core::Stage;
-using roster::print_time;
+
+/// Of a time that stands in a row.
+std::string print_row_time(const core::Tables& devices, std::uint32_t at_s) {
+  return roster::print_time(core::to_seconds(devices.timeline.process_time(at_s)));
+}
 
 bool is_served(const core::Device& device) noexcept {
   return device.state == DeviceState::provisioned || device.state == DeviceState::registered;
@@ -90,6 +94,8 @@ std::string of_service_id(const WhySources& from, core::DeviceNo no) {
   const core::Device& device = from.devices.device(no);
   const auto standing = core::standing_of(from.devices, no);
   const core::Refusal* const refusal = from.devices.refusal(no);
+  const std::string refused_at =
+      refusal == nullptr ? "" : print_row_time(from.devices, refusal->at_s);
   switch (device.state) {
     case DeviceState::suspended:
       return "It is suspended by the operator: nothing is asked for it and its requests are "
@@ -98,18 +104,18 @@ std::string of_service_id(const WhySources& from, core::DeviceNo no) {
       std::string text = "It is being removed, and its Service ID is still to be released";
       if (device.newcomer) return "It is being forgotten: its row goes when that is on disk.";
       if (refusal != nullptr)
-        text += ", which the Provisioning Function refused at " + print_time(refusal->at_s) + ": " +
+        text += ", which the Provisioning Function refused at " + refused_at + ": " +
                 refusal->cause + (refusal->detail.empty() ? "" : ": " + refusal->detail);
       if (standing) text += "; " + progress(*standing, from);
       return text + ".";
     }
     case DeviceState::refused: {
       const auto again = refusal->at_s + from.devices.limits.refused_retry.count();
-      return "It has no Service ID: the Provisioning Function refused it at " +
-             print_time(refusal->at_s) + ": " + refusal->cause +
-             (refusal->detail.empty() ? "" : ": " + refusal->detail) +
+      return "It has no Service ID: the Provisioning Function refused it at " + refused_at + ": " +
+             refusal->cause + (refusal->detail.empty() ? "" : ": " + refusal->detail) +
              ". It is asked for again when it shows up after " +
-             print_time(static_cast<std::uint32_t>(again)) + ", or by `msggw devices reprovision`.";
+             print_row_time(from.devices, static_cast<std::uint32_t>(again)) +
+             ", or by `msggw devices reprovision`.";
     }
     case DeviceState::recorded:
       return standing ? "It has no Service ID: " + progress(*standing, from) + "."
@@ -185,7 +191,7 @@ std::string of_lane(const WhySources& from, const messages::Waiting& waiting,
       break;
     case WaitsFor::device:
       text += ", until the device gives a sign of life; last heard of at " +
-              print_time(core::heard_s(device));
+              print_row_time(from.devices, core::heard_s(device));
       break;
     case WaitsFor::rest:
       text += up ? ", which goes again when its turn comes"
@@ -264,7 +270,7 @@ std::string why_json(const WhySources& from, core::DeviceNo no) {
   writer.text("state", core::name_of(device.state));
   if (device.has_service_id()) writer.text("serviceId", device.service_id);
   writer.texts("because", reasons_of(from, no));
-  writer.text("lastHeard", print_time(core::heard_s(device)));
+  writer.text("lastHeard", print_row_time(from.devices, core::heard_s(device)));
   writer.texts("reachableOver", bearers);
   if (const auto standing = core::standing_of(from.devices, no))
     writer.json("provisioning", json_of(*standing));

@@ -15,9 +15,11 @@
 #include "gateway/commands/require.h"
 #include "gateway/core/newcomers.h"
 #include "gateway/core/private_id.h"
+#include "gateway/core/standing.h"
 #include "storage/device_record.h"
 #include "storage/handle_key.h"
 #include "storage/lmdb_store.h"
+#include "storage/moment.h"
 
 namespace msggw::commands {
 
@@ -40,6 +42,9 @@ class Table {
     options.format = storage::kGatewayFormat;
     options.read_only = true;
     store_ = storage::open_lmdb_store(std::move(options));
+    const auto now = base::Clock().now();
+    if (const auto moment = require(storage::last_moment(*store_)))
+      timeline_.resume(*moment, now, now, core::Limits{}.longest_outage);
     if (const auto row = require(store_->find(storage::kMeta, storage::kHandleKey)))
       marks_.emplace(require(storage::handle_key(*store_)));
     require(store_->load(storage::kProfiles, [this](std::uint64_t, std::string_view octets) {
@@ -50,6 +55,8 @@ class Table {
   void each(const std::function<void(storage::DeviceRow&&)>& visit) {
     require(store_->load(storage::kDevices, [&](std::uint64_t, std::string_view octets) {
       auto row = require(storage::parse_device(octets));
+      row.device = core::shown(std::move(row.device), timeline_);
+      if (row.refusal) row.refusal = core::shown(std::move(*row.refusal), timeline_);
       if (row.device.state != core::DeviceState::removed) visit(std::move(row));
     }));
   }
@@ -70,6 +77,7 @@ class Table {
 
  private:
   std::unique_ptr<storage::Store> store_;
+  core::Timeline timeline_;
   std::vector<core::ServiceProfile> profiles_;
   std::optional<core::SourceMarks> marks_;  ///< none: an older folder has no key
 };

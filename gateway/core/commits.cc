@@ -6,6 +6,12 @@
 
 namespace msggw::core {
 
+void Commits::begin(const std::optional<Moment>& last, base::TimePoint now, base::TimePoint wall) {
+  if (last) tables_.timeline.resume(*last, now, wall, tables_.limits.longest_outage);
+  tables_.turn = now;
+  tables_.moment.written(now);
+}
+
 void Commits::reserve(std::size_t devices) {
   tables_.registry.reserve(devices);
 }
@@ -89,6 +95,7 @@ void Commits::resume_restored(DeviceNo no) {
 
 Changes Commits::take_changes() {
   base::ensure(tables_.batches.in_flight.empty(), "one batch in flight");
+  tables_.moment.written(tables_.turn);
   Changes changes{++tables_.batches.last, std::exchange(tables_.batches.changed, {}),
                   std::exchange(tables_.batches.new_profiles, {})};
   for (const DeviceNo no : changes.devices) {

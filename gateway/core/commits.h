@@ -23,9 +23,12 @@ class Commits {
  public:
   explicit Commits(Tables& tables) : tables_(tables) {}
 
-  // At start, before anything else: rows come in ascending number, profiles before devices. Returns
-  // `storage` if a row contradicts an earlier one.
+  // At start, before anything else: the time, then rows in ascending number, profiles before
+  // devices. Returns `storage` if a row contradicts an earlier one.
 
+  /// The time of rows goes on from the moment that is stored, if there is one; `wall` is what the
+  /// clock of the machine shows.
+  void begin(const std::optional<Moment>& last, base::TimePoint now, base::TimePoint wall);
   base::Result<void> restore_profile(ProfileNo no, ServiceProfile profile);
   /// `info` and `refusal` as stored, empty if none.
   base::Result<void> restore_device(DeviceNo no, Device device, std::string info,
@@ -34,7 +37,11 @@ class Commits {
                                     std::vector<std::string> postings);
   void reserve(std::size_t devices);
 
-  bool has_changes() const noexcept { return tables_.has_changes(); }
+  /// Also when the moment that is stored is old while any registration has an end.
+  bool has_changes() const noexcept {
+    return tables_.has_changes() ||
+           (tables_.lifetimes.size() > 0 && tables_.moment.is_due(tables_.turn));
+  }
   /// Requires that no batch is under way.
   Changes take_changes();
   /// The batch is durable: requires the number of the one that was taken last.

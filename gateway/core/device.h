@@ -14,17 +14,12 @@
 #include "gateway/core/ids.h"
 #include "gateway/core/newcomers.h"
 #include "gateway/core/private_id.h"
+#include "gateway/core/timeline.h"
 
 namespace msggw::core {
 
-/// Unix seconds; 32 bits last until 2106.
-inline std::uint32_t to_seconds(base::TimePoint at) noexcept {
-  return static_cast<std::uint32_t>(
-      std::chrono::floor<std::chrono::seconds>(at).time_since_epoch().count());
-}
-
-/// A device's registration with this gateway over one bearer: until when, in Unix seconds, and for
-/// how long each refresh renews it.
+/// A device's registration with this gateway over one bearer: until when, in seconds of Timeline,
+/// and for how long each refresh renews it.
 ///
 /// The store holds `stored_until_s`, which lies a quarter of the lifetime behind `until_s` when the
 /// row is written. A refresh within that quarter promises nothing that is not durable, so it costs
@@ -64,7 +59,7 @@ struct Manner {
 struct Refusal {
   std::string cause;
   std::string detail;
-  std::uint32_t at_s = 0;  ///< Unix seconds
+  std::uint32_t at_s = 0;  ///< by Timeline
 };
 
 /// One row of the device table. A value; `service_id` and `profile` mean something from state
@@ -83,7 +78,7 @@ struct Device {
   std::string private_id;  ///< canonical; Registry holds the others that it may have
   std::string service_id;
   std::array<Binding, kBearers> bindings{};
-  std::uint32_t first_seen_s = 0;  ///< Unix seconds
+  std::uint32_t first_seen_s = 0;  ///< by Timeline, as all of these
   /// When it last asked for something, to kHeardEvery: written only so often for its own sake. 0:
   /// not since first_seen_s.
   std::uint32_t heard_s = 0;
@@ -95,7 +90,7 @@ struct Device {
   InfoNo info{};  ///< what the device or the operator said of it; stored as text
   /// Whence its first contact came, if that was open to all.
   SourceMark source{};
-  /// When servers and service information are no longer good, Unix seconds; kNeverAgain: never.
+  /// When servers and service information are no longer good; kNeverAgain: never.
   std::uint32_t ask_again_s = kNeverAgain;
   PrivateIdKind kind = PrivateIdKind::opaque;
   UeType ue_type = UeType::non_3gpp;

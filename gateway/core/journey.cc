@@ -86,10 +86,11 @@ void Journey::keep_profile(DeviceNo no, Provisioned& answer, base::TimePoint now
   Device& device = tables_.registry.at(no);
   device.profile = profile.no;
   const bool outdated = tables_.pending_table.find(no)->outdated;
-  device.ask_again_s = outdated ? Device::kAskNow
-                       : answer.lifetime.count() <= 0
-                           ? Device::kNeverAgain
-                           : to_seconds(now + std::min(answer.lifetime, kLongestProfile));
+  device.ask_again_s =
+      outdated ? Device::kAskNow
+      : answer.lifetime.count() <= 0
+          ? Device::kNeverAgain
+          : tables_.timeline.seconds(now + std::min(answer.lifetime, kLongestProfile));
   tables_.mark_changed(no);
 }
 
@@ -113,10 +114,11 @@ void Journey::refused(DeviceNo no, std::string cause, std::string detail, base::
   if (pending->outdated) return tables_.pending_table.make_due(no, *pending);
   if (renewal) {
     // The Service ID is the device's for ever; what was told with it stays until the next try.
-    tables_.registry.at(no).ask_again_s = to_seconds(now + tables_.limits.refused_retry);
+    tables_.registry.at(no).ask_again_s =
+        tables_.timeline.seconds(now + tables_.limits.refused_retry);
     return end_renewal(no, false);
   }
-  tables_.refusals[no] = {std::move(cause), std::move(detail), to_seconds(now)};
+  tables_.refusals[no] = {std::move(cause), std::move(detail), tables_.timeline.seconds(now)};
   tables_.set_state(no, DeviceState::refused);
   pending->stage = Stage::saving_answer;
   tables_.mark_changed(no);
@@ -131,7 +133,7 @@ void Journey::release_refused(DeviceNo no, Pending& pending, std::string cause, 
   pending.tried = now;
   const Refusal* before = tables_.refusal(no);
   if (before == nullptr || before->cause != cause || before->detail != detail) {
-    tables_.refusals[no] = {std::move(cause), std::move(detail), to_seconds(now)};
+    tables_.refusals[no] = {std::move(cause), std::move(detail), tables_.timeline.seconds(now)};
     tables_.mark_changed(no);
   }
   rest(no, pending, base::Duration{0}, now);
@@ -195,7 +197,8 @@ void Journey::profile_renewed(DeviceNo no, Pending& pending, Provisioned answer,
                                             {"offered", answer.service_id},
                                             {"suppressed", renewal_log_.take_suppressed()}});
   }
-  tables_.registry.at(no).ask_again_s = to_seconds(now + tables_.limits.refused_retry);
+  tables_.registry.at(no).ask_again_s =
+      tables_.timeline.seconds(now + tables_.limits.refused_retry);
   end_renewal(no, false);
 }
 

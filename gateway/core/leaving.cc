@@ -55,7 +55,7 @@ bool Tables::let_one_go(base::TimePoint now) {
     ++tries;
     const Pending* const pending = pending_table.find(*no);
     // Its generation is that second, and the number's next device needs another one.
-    const bool fresh = device.first_seen_s >= to_seconds(now);
+    const bool fresh = device.first_seen_s >= timeline.seconds(now);
     if (fresh || device.dirty || device.in_flight || (pending != nullptr && pending->in_hand)) {
       newcomers.put_back(*no, device.source);
       continue;

@@ -41,6 +41,9 @@ struct Limits {
   std::chrono::seconds default_lifetime{90'000};  ///< RFC 9176 5.3: 25 hours
   std::chrono::seconds min_lifetime{60};
   std::chrono::seconds max_lifetime{2'592'000};  ///< 30 days
+  /// How much older registrations and messages are after a restart at most; if the machine's clock
+  /// says more they are as old as before.
+  std::chrono::seconds longest_outage{2'592'000};
   std::chrono::seconds refused_retry{
       3'600};  ///< a refused device that shows up later is asked for again
   base::Duration provisioning_backoff_first{

@@ -170,9 +170,11 @@ bool Operations::is_selected(DeviceNo no, const Selection& selection) const {
     const auto runs = [](const Binding& binding) {
       return binding.alive() && binding.until_s != Binding::kForever;
     };
-    const auto heard_s = std::max(device.heard_s, device.first_seen_s);
+    const base::TimePoint heard =
+        tables_.timeline.process_time(std::max(device.heard_s, device.first_seen_s));
+    const base::TimePoint since{std::chrono::seconds{*selection.idle_since_s}};
     if (std::any_of(device.bindings.begin(), device.bindings.end(), runs) ||
-        heard_s + Device::kHeardEvery > *selection.idle_since_s)
+        heard + std::chrono::seconds{Device::kHeardEvery} > since)
       return false;
   }
   if (selection.matching.empty()) return true;

@@ -20,7 +20,7 @@ constexpr std::size_t kSmscs = 1'024;
 /// Whatever it will be told: one that is refused or suspended, and goes on asking, is not idle.
 void hear_of(Tables& tables, DeviceNo no, base::TimePoint now) {
   Device& device = tables.registry.at(no);
-  const std::uint32_t now_s = to_seconds(now);
+  const std::uint32_t now_s = tables.timeline.seconds(now);
   if (device.state == DeviceState::removing ||
       now_s < std::max(device.heard_s, device.first_seen_s) + Device::kHeardEvery)
     return;
@@ -88,7 +88,8 @@ std::optional<Answer> Registrations::register_known(DeviceNo no, const RegisterR
 
 bool Registrations::may_reopen(DeviceNo no, base::TimePoint now) const {
   if (tables_.registry.at(no).state != DeviceState::refused) return false;
-  return to_seconds(now) >= tables_.refusals.at(no).at_s + tables_.limits.refused_retry.count();
+  return tables_.timeline.seconds(now) >=
+         tables_.refusals.at(no).at_s + tables_.limits.refused_retry.count();
 }
 
 /// Why this device may not be taken in as a new one; none: it may.
@@ -142,8 +143,8 @@ std::optional<Answer> Registrations::register_new(PrivateId private_id,
 }
 
 void Registrations::came_again(DeviceNo no, base::TimePoint now) {
-  const auto first = std::chrono::seconds{tables_.registry.at(no).first_seen_s};
-  if (now.time_since_epoch() >= first + kSettlesAfter) tables_.settle(no);
+  const base::TimePoint first = tables_.timeline.process_time(tables_.registry.at(no).first_seen_s);
+  if (now >= first + kSettlesAfter) tables_.settle(no);
 }
 
 std::optional<Answer> Registrations::pending_when_recorded(DeviceNo no,
@@ -264,8 +265,8 @@ bool Registrations::renew(DeviceNo no, Bearer bearer, std::uint32_t lifetime_s,
   const bool was_forever = binding.until_s == Binding::kForever;
   binding.lifetime_s = lifetime_s;
   device.restored &= ~(1U << static_cast<unsigned>(bearer)) & 0xFU;
-  binding.until_s =
-      lifetime_s == Binding::kForever ? Binding::kForever : to_seconds(now) + lifetime_s;
+  binding.until_s = lifetime_s == Binding::kForever ? Binding::kForever
+                                                    : tables_.timeline.seconds(now) + lifetime_s;
   if (!was_alive) {
     tables_.came_for_server(no);
     tables_.trace_of(no, Happening::registered, bearer);
@@ -298,7 +299,9 @@ void Registrations::renew_profile(DeviceNo no, Bearer bearer, std::string_view n
                                   base::TimePoint now) {
   const Device& device = tables_.registry.at(no);
   if (device.ask_again_s == Device::kNeverAgain || tables_.limits.renewal == Renewal::keep) return;
-  if (to_seconds(now) < device.ask_again_s || tables_.pending_table.find(no) != nullptr) return;
+  if (tables_.timeline.seconds(now) < device.ask_again_s ||
+      tables_.pending_table.find(no) != nullptr)
+    return;
   if (!new_info.empty() && new_info != tables_.info(no)) {
     tables_.set_info(no, new_info);
     tables_.mark_changed(no);

@@ -26,6 +26,30 @@ std::uint32_t heard_s(const Device& device) noexcept {
   return heard;
 }
 
+namespace {
+
+/// Not as `least`, which stands for no time.
+void show(std::uint32_t& at_s, const Timeline& timeline, std::uint32_t least = 0) noexcept {
+  at_s = std::max(to_seconds(timeline.process_time(at_s)), least + 1);
+}
+
+}  // namespace
+
+Device shown(Device device, const Timeline& timeline) {
+  show(device.first_seen_s, timeline);
+  if (device.heard_s != 0) show(device.heard_s, timeline);
+  if (device.ask_again_s > Device::kAskNow) show(device.ask_again_s, timeline, Device::kAskNow);
+  for (Binding& binding : device.bindings) {
+    if (binding.alive() && binding.until_s != Binding::kForever) show(binding.until_s, timeline);
+  }
+  return device;
+}
+
+Refusal shown(Refusal refusal, const Timeline& timeline) {
+  show(refusal.at_s, timeline);
+  return refusal;
+}
+
 std::string_view name_of(Purpose purpose) noexcept {
   switch (purpose) {
     case Purpose::service_id: return "service_id";

@@ -23,9 +23,14 @@ struct Standing {
 /// None: it is on no way.
 std::optional<Standing> standing_of(const Tables& tables, DeviceNo device);
 
-/// The newest sign of life that is known, Unix seconds: exact if a registration was begun or
-/// renewed since the process began, else to Device::kHeardEvery.
+/// The newest sign of life that is known, by Timeline: exact if a registration was begun or renewed
+/// since the process began, else to Device::kHeardEvery.
 std::uint32_t heard_s(const Device& device) noexcept;
+
+/// The same for people: times of the process, as far as it can tell them, in place of those of
+/// Timeline.
+Device shown(Device device, const Timeline& timeline);
+Refusal shown(Refusal refusal, const Timeline& timeline);
 
 /// "service_id", "renewal", "release".
 std::string_view name_of(Purpose purpose) noexcept;

@@ -62,7 +62,7 @@ DeviceNo Tables::record(PrivateId private_id, UeType type, std::string_view info
   device.private_id = private_id.text();
   device.kind = private_id.kind();
   device.ue_type = type;
-  device.first_seen_s = to_seconds(now);
+  device.first_seen_s = timeline.seconds(now);
   device.generation = device.first_seen_s;
   device.info = infos.keep(info_text);
   const DeviceNo no = registry.add(std::move(device));

@@ -28,6 +28,7 @@
 #include "gateway/core/profiles.h"
 #include "gateway/core/registry.h"
 #include "gateway/core/server_book.h"
+#include "gateway/core/timeline.h"
 #include "gateway/core/trace.h"
 
 namespace msggw::core {
@@ -184,6 +185,9 @@ class Tables {
 
   Limits limits;
   Metrics metrics;
+  Timeline timeline;
+  MomentAge moment;
+  base::TimePoint turn{};  ///< when it began, by the time of the process
   std::mt19937_64 jitter;  ///< of back-offs; nothing that a peer must not guess comes from it
   Registry registry;
   Profiles profiles;

@@ -7,6 +7,7 @@
 namespace msggw::core {
 
 void Turn::tick(base::TimePoint now) {
+  tables_.turn = now;
   // The outbox is emptied after each tick, so before the next request everybody has been told.
   for (const DeviceNo no : std::exchange(tables_.buried, {})) tables_.registry.give_again(no);
   expire(now);
@@ -19,7 +20,7 @@ void Turn::tick(base::TimePoint now) {
 }
 
 void Turn::expire(base::TimePoint now) {
-  const std::uint32_t now_s = to_seconds(now);
+  const std::uint32_t now_s = tables_.timeline.seconds(now);
   while (const auto due = tables_.lifetimes.take_due(now_s)) {
     Device& device = tables_.registry.at(due->device);
     device.lifetime_queued &=
@@ -75,8 +76,11 @@ void Turn::drop_overdue(std::vector<Parked>& parked, base::TimePoint now) {
 std::optional<base::TimePoint> Turn::next_deadline() const {
   std::optional<base::TimePoint> next = tables_.pending_table.next_deadline();
   const auto sooner = [&](base::TimePoint at) { next = next ? std::min(*next, at) : at; };
-  if (const auto at = tables_.lifetimes.next_s())
-    sooner(base::TimePoint{std::chrono::seconds{*at}});
+  if (const auto at = tables_.lifetimes.next_s()) {
+    sooner(tables_.timeline.process_time(*at));
+    // Else it goes with the next batch, and the commit of the last one begins a turn.
+    if (!tables_.moment.is_due(tables_.turn)) sooner(tables_.moment.due());
+  }
   for (const AfterCommit* batch : {&tables_.batches.next, &tables_.batches.under_way}) {
     if (!batch->parked.empty()) sooner(batch->parked.front().deadline);
   }

@@ -9,8 +9,8 @@
 
 namespace msggw::messages {
 
-/// What is carried, of those messages that have it in RAM: what has just come in, what is under
-/// way, and what was read ahead. The rest is in the store alone. Loop thread only.
+/// What is carried, of those messages that have it in RAM: what has just come in, what is under way
+/// or goes soon, and what was read ahead. The rest is in the store alone. Loop thread only.
 class Contents {
  public:
   /// Requires that there is none of that number.
@@ -19,11 +19,14 @@ class Contents {
   const Carried* find(MessageNo no) const noexcept;
   /// Nothing happens if it is not in RAM.
   void drop(MessageNo no);
+  /// Out of RAM, without a copy. Requires that it is there.
+  Carried take(MessageNo no);
 
+  /// Of RAM, with what the allocator and the table add, roughly.
   std::size_t octets() const noexcept { return octets_; }
   std::size_t size() const noexcept { return by_number_.size(); }
 
-  /// What `carried` takes, roughly: its texts and what is around them.
+  /// What `carried` takes in the store, roughly: its texts and what is around them.
   static std::size_t octets_of(const Carried& carried) noexcept;
 
  private:

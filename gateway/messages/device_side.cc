@@ -8,14 +8,6 @@ namespace msggw::messages {
 
 namespace {
 
-Refusal refusal(base::Errc code, std::string_view cause, std::string detail) {
-  return {{code, std::move(detail)}, cause};
-}
-
-Answer refused(core::Ticket ticket, std::string message_id, Refusal why) {
-  return {ticket, std::move(message_id), std::move(why)};
-}
-
 std::uint8_t bit_of(core::Bearer bearer) noexcept {
   return static_cast<std::uint8_t>(1U << static_cast<unsigned>(bearer));
 }
@@ -27,11 +19,9 @@ DeviceSide::DeviceSide(Queue& queue, Policy policy) : queue_(queue), policy_(std
 std::optional<Answer> DeviceSide::send(SendRequest request, base::TimePoint now) {
   const auto recipient = recipient_of(request, now);
   // One that came before is answered as it was then.
-  if (auto why = refusal_of(request, recipient || is_known(request, now))) {
-    queue_.metrics.refused.Increment();
-    queue_.note_refused(request.device, Kind::message_up, request.message_id, *why);
-    return refused(request.ticket, std::move(request.message_id), std::move(*why));
-  }
+  if (auto why = refusal_of(request, recipient || is_known(request, now)))
+    return queue_.refuse(request.device, Kind::message_up,
+                         {request.ticket, std::move(request.message_id), {}}, std::move(*why));
   Message message = frame_of(request, now);
   message.application = request.application;
   message.content = std::move(request.content);
@@ -50,24 +40,18 @@ std::optional<Answer> DeviceSide::send(SendRequest request, base::TimePoint now)
   Answer answer{request.ticket, message.message_id, {}};
   Parked parked{request.bearer, answer, now + queue_.limits.answer_within};
   if (const auto known = queue_.headers.in_window(*arrival.key)) {
-    if (queue_.headers.at(*known).content_hash != arrival.content_hash) {
-      queue_.metrics.refused.Increment();
-      auto why = refusal(base::Errc::incorrect, "MSG_ID_REUSED",
-                         "a message with this msgId and other content was sent before");
-      queue_.note_refused(request.device, Kind::message_up, answer.message_id, why);
-      return refused(request.ticket, std::move(answer.message_id), std::move(why));
-    }
+    if (queue_.headers.at(*known).content_hash != arrival.content_hash)
+      return queue_.refuse(request.device, Kind::message_up, std::move(answer),
+                           refusal(base::Errc::incorrect, "MSG_ID_REUSED",
+                                   "a message with this msgId and other content was sent before"));
     queue_.metrics.repeated.Increment();
     queue_.note(*known, Happening::repeated).message_id = answer.message_id;
     queue_.answer_when_durable(*known, std::move(parked));
     return std::nullopt;
   }
   Carried carried(std::move(message));
-  if (auto full = queue_.make_room(arrival, Contents::octets_of(carried), now)) {
-    queue_.metrics.refused.Increment();
-    queue_.note_refused(request.device, Kind::message_up, answer.message_id, *full);
-    return refused(request.ticket, std::move(answer.message_id), std::move(*full));
-  }
+  if (auto full = queue_.make_room(arrival, Contents::octets_of(carried), now))
+    return queue_.refuse(request.device, Kind::message_up, std::move(answer), std::move(*full));
   const MessageNo no = queue_.take_in(arrival, std::move(carried), now);
   queue_.answer_when_durable(no, std::move(parked));
   return std::nullopt;
@@ -88,16 +72,14 @@ std::uint32_t DeviceSide::hash_of(const std::string& application) const {
   return application.empty() ? 0 : queue_.content_hash_of(application);
 }
 
-std::optional<Refusal> DeviceSide::refusal_of(const SendRequest& request, bool has_recipient) {
+std::optional<Refusal> DeviceSide::refusal_of(const SendRequest& request,
+                                              bool has_recipient) const {
   const core::Device& device = queue_.devices.device(request.device);
   const bool served = device.state == core::DeviceState::provisioned ||
                       device.state == core::DeviceState::registered;
-  if (!served && device.state == core::DeviceState::recorded) {
-    auto later = refusal(base::Errc::unavailable, "NOT_PROVISIONED",
-                         "the device has no Service ID yet; try again");
-    later.retry_after = queue_.limits.retry_after;
-    return later;
-  }
+  if (!served && device.state == core::DeviceState::recorded)
+    return refusal(base::Errc::unavailable, "NOT_PROVISIONED",
+                   "the device has no Service ID yet; try again", queue_.limits.retry_after);
   if (!served) return refusal(base::Errc::refused, "POLICY_DENIED", "the device is not served");
   if (request.content.size() > queue_.limits.max_content_octets)
     return refusal(base::Errc::too_large, "PAYLOAD_TOO_LARGE",
@@ -110,22 +92,10 @@ std::optional<Refusal> DeviceSide::refusal_of(const SendRequest& request, bool h
   if (request.to && std::find(types.begin(), types.end(), request.to->type) == types.end())
     return refusal(base::Errc::refused, "ADDR_TYPE_NOT_SUPPORTED",
                    "devices may not send to recipients of this type");
-  if (!has_server(request.device))
+  if (!knows_one(policy_.servers, queue_.devices.profile(device.profile)))
     return refusal(base::Errc::refused, "UNKNOWN_SERVER",
                    "the gateway knows none of the device's MSGin5G Servers");
   return std::nullopt;
-}
-
-bool DeviceSide::has_server(core::DeviceNo device) {
-  const core::ProfileNo no = queue_.devices.device(device).profile;
-  const auto profile = static_cast<std::size_t>(no);
-  if (profile >= has_server_.size()) has_server_.resize(profile + 1, -1);
-  if (has_server_[profile] < 0) {
-    const auto& ids = queue_.devices.profile(no).server_service_ids;
-    has_server_[profile] = std::find_first_of(ids.begin(), ids.end(), policy_.servers.begin(),
-                                              policy_.servers.end()) != ids.end();
-  }
-  return has_server_[profile] == 1;
 }
 
 /// What a message is known by: what the device said, whoever it means by that now.

@@ -71,17 +71,15 @@ class DeviceSide {
   const Queue& queue() const noexcept { return queue_; }
 
  private:
-  std::optional<Refusal> refusal_of(const SendRequest& request, bool has_recipient);
+  std::optional<Refusal> refusal_of(const SendRequest& request, bool has_recipient) const;
   std::optional<Address> recipient_of(const SendRequest& request, base::TimePoint now) const;
   std::uint32_t hash_of(const std::string& application) const;
-  bool has_server(core::DeviceNo device);
   Message frame_of(const SendRequest& request, base::TimePoint now) const;
   std::string made_id(const SendRequest& request, Message message, base::TimePoint now) const;
   std::string id_for(const SendRequest& request, std::string_view period) const;
 
   Queue& queue_;
   Policy policy_;
-  std::vector<std::int8_t> has_server_;  ///< by profile: 1, 0, or -1 for not looked at
 };
 
 }  // namespace msggw::messages

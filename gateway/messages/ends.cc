@@ -8,14 +8,16 @@ namespace msggw::messages {
 
 void Queue::loaded(MessageNo no, Carried carried, base::TimePoint now) {
   const Header* const header = headers.find(no);
-  if (header == nullptr || header->ended()) return;
+  if (header == nullptr || !header->needs_content()) return;
+  if (std::holds_alternative<Report>(carried) != is_report(header->kind))
+    return unreadable(no, now);
+  if (header->ended()) {
+    no_longer_owe(no);
+    report(no, std::get<Message>(std::move(carried)), now);
+    return keep_in_window(no);
+  }
   if (header->kind == Kind::segment_down) return joining.loaded(no, std::move(carried), now);
   if (contents.find(no) == nullptr) contents.put(no, std::move(carried));
-  if (const auto found = ending.find(no); found != ending.end()) {
-    const Ending how = found->second;
-    ending.erase(found);
-    return finish(no, how, now);
-  }
   const LaneId id = lane_of(*header);
   Lane* const lane = lanes.find(id);
   if (lane->head == no && lane->phase == Lane::Phase::loading) {
@@ -25,17 +27,19 @@ void Queue::loaded(MessageNo no, Carried carried, base::TimePoint now) {
       return due_of(id).push_front(id);
     }
   }
-  if (contents.octets() > limits.cache_octets) contents.drop(no);
+  if (is_cache_full()) contents.drop(no);
 }
 
 /// Nobody can be told of it: what a report would be made of is lost.
 void Queue::unreadable(MessageNo no, base::TimePoint now) {
   Header* const header = headers.find(no);
-  if (header == nullptr || header->ended()) return;
-  if (header->kind == Kind::segment_down) return joining.unreadable(no, now);
-  ending.erase(no);
+  if (header == nullptr || !header->needs_content()) return;
+  if (header->ended()) {
+    no_longer_owe(no);
+    return keep_in_window(no);
+  }
   header->wants_report = false;
-  finish(no, {State::failed, Cause::internal_error}, now);
+  end(no, State::failed, Cause::internal_error, now);
 }
 
 void Queue::hand_over(MessageNo no) {
@@ -61,46 +65,58 @@ void Queue::rest(MessageNo no) {
     header.expires_s = lane.expires_s;
     headers.remind(no);
   }
-  if (contents.octets() > limits.cache_octets) contents.drop(no);
+  if (is_cache_full()) contents.drop(no);
 }
 
 void Queue::end(MessageNo no, State state, Cause cause, base::TimePoint now) {
   Header& header = headers.at(no);
-  if (header.kind == Kind::segment_down && !header.ended()) return joining.end(no, cause, now);
-  if (header.ended() || ending.contains(no)) {
+  if (header.ended()) {
     note(no, Happening::late);
     return metrics.late.Increment();
   }
-  if (header.wants_report && contents.find(no) == nullptr) {
-    ending.emplace(no, Ending{state, cause});
-    return wanted.push_back(no);
-  }
-  finish(no, {state, cause}, now);
-}
-
-void Queue::finish(MessageNo no, const Ending& how, base::TimePoint now) {
-  Header& header = headers.at(no);
+  if (header.kind == Kind::segment_down) return joining.end(no, cause, now);
   const LaneId id = lane_of(header);
   Lane& lane = *lanes.find(id);
   if (lane.head == no && lane.phase != Lane::Phase::due) lane.phase = Lane::Phase::resting;
   if (header.state == State::handed) --in_hand;
-  header.state = how.state;
-  header.cause = how.cause;
-  note(no, how.state == State::done ? Happening::done : Happening::failed).why = name_of(how.cause);
+  header.state = state;
+  header.cause = cause;
+  note(no, state == State::done ? Happening::done : Happening::failed).why = name_of(cause);
   lanes.remove(no);
-  mark_changed(no);
-  if (how.state == State::done)
+  if (state == State::done)
     metrics.done[static_cast<std::size_t>(header.kind)]->Increment();
   else
-    metrics.failed[static_cast<std::size_t>(how.cause)]->Increment();
-  if (header.wants_report) {
-    // A copy: the report's own content may move what is in RAM.
-    const Message message = std::get<Message>(*contents.find(no));
-    report(no, message, how, now);
-  }
-  contents.drop(no);
+    metrics.failed[static_cast<std::size_t>(cause)]->Increment();
+  conclude(no, now);
   make_due(id);
+}
+
+void Queue::conclude(MessageNo no, base::TimePoint now) {
+  Header& header = headers.at(no);
+  mark_changed(no);
+  if (is_up(header.kind) && header.state == State::done) header.wants_report = false;
+  if (header.wants_report && contents.find(no) == nullptr) {
+    if (header.state == State::failed && header.in_window) headers.leave_window(no);
+    return owe(no);
+  }
+  if (header.wants_report) report(no, std::get<Message>(contents.take(no)), now);
+  contents.drop(no);
   keep_in_window(no);
+}
+
+void Queue::owe(MessageNo no) {
+  owed.insert(no);
+  owed_octets += headers.at(no).octets;
+  wanted.push_back(no);
+}
+
+/// It has been made, or cannot be.
+void Queue::no_longer_owe(MessageNo no) {
+  Header& header = headers.at(no);
+  owed.erase(no);
+  owed_octets -= header.octets;
+  header.wants_report = false;
+  mark_changed(no);
 }
 
 /// What failed may be sent again under its msgId, and is then another message.
@@ -130,19 +146,26 @@ void Queue::end_all(core::DeviceNo device, bool up, Cause cause, base::TimePoint
 }
 
 void Queue::silence(core::DeviceNo device, bool up) {
-  for (const MessageNo no : waiting(device, up)) {
-    headers.at(no).wants_report = false;
-    ending.erase(no);
-  }
+  for (const MessageNo no : waiting(device, up)) headers.at(no).wants_report = false;
   if (!up) joining.silence(device);
+  std::vector<MessageNo> untold;
+  for (const MessageNo no : owed) {
+    const Header& header = headers.at(no);
+    if (header.device == device && is_up(header.kind) == up) untold.push_back(no);
+  }
+  for (const MessageNo no : untold) {
+    no_longer_owe(no);
+    keep_in_window(no);
+  }
 }
 
-void Queue::report(MessageNo no, const Message& message, const Ending& how, base::TimePoint now) {
-  const Header& of = headers.at(no);
+/// For who sent `message`, which is that of the number.
+void Queue::report(MessageNo no, Message message, base::TimePoint now) {
+  Header& of = headers.at(no);
+  of.wants_report = false;
   const bool up = is_up(of.kind);
-  if (up && how.state == State::done) return;
-  Report told{message.to, message.from, message.message_id, how.state == State::done,
-              std::string(name_of(how.cause))};
+  Report told{std::move(message.to), std::move(message.from), std::move(message.message_id),
+              of.state == State::done, std::string(name_of(of.cause))};
   const MessageNo report_no = take_in({.kind = up ? Kind::report_down : Kind::report_up,
                                        .device = of.device,
                                        .lifetime = up ? limits.down_lifetime : limits.up_lifetime,

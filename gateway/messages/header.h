@@ -33,6 +33,10 @@ constexpr bool is_up(Kind kind) noexcept {
   return kind == Kind::message_up || kind == Kind::report_up;
 }
 
+constexpr bool is_report(Kind kind) noexcept {
+  return kind == Kind::report_up || kind == Kind::report_down;
+}
+
 constexpr bool is_message(Kind kind) noexcept {
   return kind == Kind::message_up || kind == Kind::message_down;
 }
@@ -81,7 +85,7 @@ struct Header {
   std::uint32_t key_high[2]{};
   std::uint32_t content_hash = 0;
   core::DeviceNo device{};
-  std::uint32_t accepted_s = 0;  ///< seconds of Timeline, as the next
+  std::uint32_t accepted_s = 0;  ///< seconds of core::Timeline, as the next
   std::uint32_t expires_s = 0;   ///< while a bearer has it: when proof must have come
   std::uint32_t octets = 0;      ///< of all that is stored of it, roughly
   /// In its lane: the difference of the numbers; 0: it is the last. Of a segment: its SetNo, once
@@ -91,12 +95,15 @@ struct Header {
   Priority priority : 2 = Priority::normal;
   State state : 2 = State::waiting;
   Cause cause : 4 = Cause::none;
-  bool wants_report : 1 = false;
-  bool stored : 1 = false;     ///< its content is in the store, or in the batch on its way there
-  bool changed : 1 = false;    ///< in the list of what goes into the next batch; not stored
-  bool in_window : 1 = false;  ///< found by its key; not stored
+  bool wants_report : 1 = false;  ///< by who sent it, and it has not been made
+  bool stored : 1 = false;        ///< its content is in the store, or in the batch on its way there
+  bool changed : 1 = false;       ///< in the list of what goes into the next batch; not stored
+  bool in_window : 1 = false;     ///< found by its key; not stored
 
   bool ended() const noexcept { return state == State::done || state == State::failed; }
+  /// It has ended, and the content that its report is made of is still to be read.
+  bool owes_report() const noexcept { return ended() && wants_report; }
+  bool needs_content() const noexcept { return !ended() || wants_report; }
   Key key() const noexcept {
     return {key_low[0] | std::uint64_t{key_low[1]} << 32,
             key_high[0] | std::uint64_t{key_high[1]} << 32};

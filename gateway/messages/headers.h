@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <bitset>
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <cstdint>
 #include <deque>
@@ -68,7 +69,7 @@ class Headers {
   static constexpr std::size_t kChunk = 1'024;
   struct Chunk {
     std::array<Header, kChunk> headers;
-    std::array<bool, kChunk> taken{};
+    std::bitset<kChunk> taken;
     std::uint16_t live = 0;
     std::uint32_t next_expiry_s = kNever;  ///< of its headers, or earlier
   };

@@ -15,13 +15,8 @@ struct Joining::Segment {
 
 namespace {
 
-/// When the time of a set that is being closed is looked at again.
+/// When the time of a set that is being joined is looked at again.
 constexpr std::uint32_t kLookAgain_s = 30;
-
-Refusal refusal(base::Errc code, std::string_view cause, std::string detail,
-                base::Duration retry_after = base::Duration{0}) {
-  return {{code, std::move(detail)}, cause, retry_after};
-}
 
 }  // namespace
 
@@ -59,7 +54,6 @@ std::optional<MessageNo> Joining::repeated(const Segment& segment, base::TimePoi
   };
   if (const auto set_no = sets_.find(segment.place.set)) {
     const SegmentSet& set = *sets_.find(*set_no);
-    if (set.phase == SegmentSet::Phase::ending) return std::nullopt;
     const auto* const part = set.find(segment.place.number);
     if (part != nullptr && is_same(part->no)) return part->no;
     if (part != nullptr) close(*set_no, Cause::segments_missing, now);
@@ -143,17 +137,9 @@ void Joining::read_next() {
 
 void Joining::loaded(MessageNo no, Carried carried, base::TimePoint now) {
   SegmentSet* const set = set_of(no);
-  if (set == nullptr || !std::holds_alternative<Message>(carried)) return unreadable(no, now);
+  if (set == nullptr || set->phase != SegmentSet::Phase::joining) return;
   if (queue_.contents.find(no) == nullptr) queue_.contents.put(no, std::move(carried));
-  const SetNo set_no{queue_.headers.at(no).to_next};
-  if (set->phase == SegmentSet::Phase::ending) return close(set_no, set->cause, now);
-  if (set->phase == SegmentSet::Phase::joining && --set->to_read == 0) join(set_no, now);
-}
-
-/// Nobody can be told of it if this is the one that said so.
-void Joining::unreadable(MessageNo no, base::TimePoint now) {
-  queue_.headers.at(no).wants_report = false;
-  end(no, Cause::internal_error, now);
+  if (--set->to_read == 0) join(SetNo{queue_.headers.at(no).to_next}, now);
 }
 
 void Joining::expired(MessageNo no, base::TimePoint now) {
@@ -171,13 +157,6 @@ void Joining::end(MessageNo no, Cause cause, base::TimePoint now) {
   queue_.metrics.failed[static_cast<std::size_t>(cause)]->Increment();
   queue_.note(no, Happening::failed).why = name_of(cause);
   queue_.forget(no);
-}
-
-bool Joining::is_ending(MessageNo no) noexcept {
-  const Header* const header = queue_.headers.find(no);
-  if (header == nullptr || header->kind != Kind::segment_down || header->ended()) return false;
-  const SegmentSet* const set = set_of(no);
-  return set != nullptr && set->phase == SegmentSet::Phase::ending;
 }
 
 void Joining::end_all(core::DeviceNo device, Cause cause, base::TimePoint now) {
@@ -224,6 +203,7 @@ void Joining::join(SetNo no, base::TimePoint now) {
   for (const auto& part : set.parts) {
     Header& header = queue_.headers.at(part.no);
     header.state = State::done;
+    header.wants_report = false;  // the whole does
     header.to_next = static_cast<std::uint32_t>(number(whole_no) - number(part.no));
     queue_.note(part.no, Happening::done);
     queue_.mark_changed(part.no);
@@ -235,29 +215,21 @@ void Joining::join(SetNo no, base::TimePoint now) {
   release(no);
 }
 
-/// Fails it; first what the report is made of is read, if it is to be.
+/// Fails it. The first of those that asked for a report tells of all.
 void Joining::close(SetNo no, Cause cause, base::TimePoint now) {
-  SegmentSet& set = *sets_.find(no);
-  const auto reporter = std::find_if(set.parts.begin(), set.parts.end(), [&](const auto& part) {
-    return queue_.headers.at(part.no).wants_report;
-  });
-  if (reporter != set.parts.end()) {
-    const Carried* const carried = queue_.contents.find(reporter->no);
-    if (carried == nullptr) {
-      if (std::exchange(set.phase, SegmentSet::Phase::ending) == SegmentSet::Phase::ending) return;
-      set.cause = cause;
-      return queue_.wanted.push_back(reporter->no);
-    }
-    // A copy: the report's own content may move what is in RAM.
-    const Message message = std::get<Message>(*carried);
-    queue_.report(reporter->no, message, {State::failed, cause}, now);
-  }
+  const SegmentSet& set = *sets_.find(no);
   queue_.metrics.failed[static_cast<std::size_t>(cause)]->Increment();
+  bool told = false;
   for (const auto& part : set.parts) {
+    Header& header = queue_.headers.at(part.no);
+    header.state = State::failed;
+    header.cause = cause;
+    header.to_next = 0;
+    if (told) header.wants_report = false;
+    told = told || header.wants_report;
     queue_.note(part.no, Happening::failed).why = name_of(cause);
-    queue_.contents.drop(part.no);
     queue_.batches.erased_places.push_back(part.no);
-    queue_.forget(part.no);
+    queue_.conclude(part.no, now);
   }
   release(no);
 }

@@ -35,13 +35,10 @@ class Joining {
   void durable(MessageNo no);
   /// Its content is there. Requires a segment that has not ended; likewise below.
   void loaded(MessageNo no, Carried carried, base::TimePoint now);
-  void unreadable(MessageNo no, base::TimePoint now);
   /// Its time is over, and with it perhaps that of its set.
   void expired(MessageNo no, base::TimePoint now);
   /// The end of its set.
   void end(MessageNo no, Cause cause, base::TimePoint now);
-  /// Its set has failed, and what the report is made of is being read.
-  bool is_ending(MessageNo no) noexcept;
   void end_all(core::DeviceNo device, Cause cause, base::TimePoint now);
   /// Nobody is told of the end of these.
   void silence(core::DeviceNo device);

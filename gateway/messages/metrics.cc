@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/messages/metrics.h"
 
+#include <algorithm>
+
 namespace msggw::messages {
 
 namespace {
@@ -44,7 +46,6 @@ Metrics::Metrics(Registry& registry)
       failed(by_cause(registry)),
       repeated(counter(registry, "msggw_messages_repeated_total",
                        "Messages that had been taken in before, and were not again")),
-      refused(counter(registry, "msggw_messages_refused_total", "Messages that were not taken in")),
       late(counter(registry, "msggw_messages_late_total",
                    "Proofs and failures of messages that had ended before")),
       waiting(gauge(registry, "msggw_messages_waiting", "Messages and reports that wait")),
@@ -52,8 +53,11 @@ Metrics::Metrics(Registry& registry)
           gauge(registry, "msggw_messages_waiting_octets", "What they take in the store")),
       in_hand(gauge(registry, "msggw_messages_in_hand",
                     "Of those that wait, what the server or a device has been given")),
+      reports_owed(
+          gauge(registry, "msggw_messages_reports_owed",
+                "Messages that have ended and whose report waits for a look at the store")),
       cached_octets(
-          gauge(registry, "msggw_messages_cached_octets", "Of these, what is in memory too")),
+          gauge(registry, "msggw_messages_cached_octets", "What contents take in memory")),
       open_sets(gauge(registry, "msggw_messages_open_sets",
                       "Messages of which segments are still to come")),
       open_set_octets(gauge(registry, "msggw_messages_open_set_octets",
@@ -61,6 +65,18 @@ Metrics::Metrics(Registry& registry)
       transactions(gauge(registry, "msggw_transactions_devices",
                          "Devices that have somebody to answer without naming a recipient")),
       transactions_of_device_dropped(transactions_dropped(registry, "device")),
-      transactions_of_all_dropped(transactions_dropped(registry, "devices")) {}
+      transactions_of_all_dropped(transactions_dropped(registry, "devices")),
+      registry_(registry) {}
+
+void Metrics::refused(std::string_view cause) {
+  auto found = std::find_if(refused_.begin(), refused_.end(),
+                            [cause](const auto& one) { return one.first == cause; });
+  if (found == refused_.end()) {
+    auto& made = counter(registry_, "msggw_messages_refused_total",
+                         "Messages that were not taken in", {{"cause", std::string(cause)}});
+    found = refused_.insert(found, {cause, &made});
+  }
+  found->second->Increment();
+}
 
 }  // namespace msggw::messages

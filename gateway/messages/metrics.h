@@ -2,6 +2,9 @@
 #pragma once
 
 #include <array>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "gateway/base/metrics.h"
 #include "gateway/messages/header.h"
@@ -12,21 +15,28 @@ namespace msggw::messages {
 struct Metrics {
   explicit Metrics(base::metrics::Registry& registry);
 
+  /// `cause` is in static storage (Refusal).
+  void refused(std::string_view cause);
+
   std::array<base::metrics::Counter*, kKinds> accepted;
   std::array<base::metrics::Counter*, kKinds> done;
   std::array<base::metrics::Counter*, kCauses> failed;  ///< none for Cause::none
   base::metrics::Counter& repeated;
-  base::metrics::Counter& refused;
   base::metrics::Counter& late;
   base::metrics::Gauge& waiting;
   base::metrics::Gauge& waiting_octets;
   base::metrics::Gauge& in_hand;
+  base::metrics::Gauge& reports_owed;
   base::metrics::Gauge& cached_octets;
   base::metrics::Gauge& open_sets;
   base::metrics::Gauge& open_set_octets;
   base::metrics::Gauge& transactions;
   base::metrics::Counter& transactions_of_device_dropped;
   base::metrics::Counter& transactions_of_all_dropped;
+
+ private:
+  base::metrics::Registry& registry_;
+  std::vector<std::pair<std::string_view, base::metrics::Counter*>> refused_;  ///< a dozen
 };
 
 }  // namespace msggw::messages

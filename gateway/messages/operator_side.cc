@@ -88,7 +88,6 @@ std::vector<Waiting> OperatorSide::waiting(core::DeviceNo device) const {
 
 WaitsFor OperatorSide::what_for(const LaneId& id, const Lane& lane) const {
   if (!queue_.is_durable(lane.head)) return WaitsFor::commit;
-  if (queue_.ending.contains(lane.head)) return WaitsFor::content;
   if (lane.phase == Lane::Phase::busy) return WaitsFor::end;
   if (!id.up && reachable_over(id.device) == 0) return WaitsFor::device;
   switch (lane.phase) {
@@ -106,9 +105,7 @@ std::uint8_t OperatorSide::reachable_over(core::DeviceNo device) const {
 }
 
 bool OperatorSide::has_server(core::DeviceNo device) const {
-  const auto& ids =
-      queue_.devices.profile(queue_.devices.device(device).profile).server_service_ids;
-  return std::find_first_of(ids.begin(), ids.end(), servers_.begin(), servers_.end()) != ids.end();
+  return knows_one(servers_, queue_.devices.profile(queue_.devices.device(device).profile));
 }
 
 base::Result<void> OperatorSide::remove(MessageNo no, base::TimePoint now) {
@@ -124,7 +121,7 @@ base::Result<void> OperatorSide::remove(MessageNo no, base::TimePoint now) {
             : "the device has been given it, and has not said yet what became of it; "
               "try again");
   }
-  if (!is_ending(no)) queue_.end(no, State::failed, Cause::removed, now);
+  queue_.end(no, State::failed, Cause::removed, now);
   return {};
 }
 

@@ -85,14 +85,10 @@ class OperatorSide {
   /// Requires that it has its Service ID.
   bool has_server(core::DeviceNo device) const;
 
-  /// Ends it with Cause::removed, as failed; whoever asked for a report gets one in the same batch.
-  /// It has ended when is_ending() says no, at once or when its content has been read; then it is
-  /// durable with durable_with(). unknown_device: no such message waits. refused: somebody
-  /// has it in hand, and says soon what became of it.
+  /// Ends it with Cause::removed, as failed; whoever asked for a report gets one. It is durable
+  /// with durable_with(). unknown_device: no such message waits. refused: somebody has it in hand,
+  /// and says soon what became of it.
   base::Result<void> remove(MessageNo no, base::TimePoint now);
-  bool is_ending(MessageNo no) const {
-    return queue_.ending.contains(no) || queue_.joining.is_ending(no);
-  }
   /// The number of the batch with which all that has been decided up to now is durable
   /// (core::Tables::durable_with()); none: it is.
   std::optional<std::uint64_t> durable_with() const;

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "gateway/base/clock.h"
@@ -19,6 +20,11 @@ struct Refusal {
   std::string_view cause;
   base::Duration retry_after{0};  ///< with Errc::overloaded and Errc::unavailable
 };
+
+inline Refusal refusal(base::Errc code, std::string_view cause, std::string detail,
+                       base::Duration retry_after = base::Duration{0}) {
+  return {{code, std::move(detail)}, cause, retry_after};
+}
 
 /// What became of a request to take a message or a report. Accepted means durable.
 struct Answer {

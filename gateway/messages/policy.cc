@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/messages/policy.h"
 
+#include <algorithm>
+
 namespace msggw::messages {
 
 namespace {
@@ -8,6 +10,11 @@ namespace {
 constexpr std::string_view kNobody = "none";
 
 }  // namespace
+
+bool knows_one(const std::vector<std::string>& servers, const core::ServiceProfile& profile) {
+  const auto& ids = profile.server_service_ids;
+  return std::find_first_of(ids.begin(), ids.end(), servers.begin(), servers.end()) != ids.end();
+}
 
 base::Result<AddressType> parse_address_type(std::string_view name) {
   if (const auto type = address_type_of(name)) return *type;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "gateway/base/result.h"
+#include "gateway/core/device.h"
 #include "gateway/messages/message.h"
 
 namespace msggw::messages {
@@ -21,6 +22,9 @@ struct Policy {
   /// are others has its messages refused.
   std::vector<std::string> servers{};
 };
+
+/// Whether one of a device's MSGin5G Servers, which its profile names, is among `servers`.
+bool knows_one(const std::vector<std::string>& servers, const core::ServiceProfile& profile);
 
 /// "AS as-1@example": type and address; "none": nobody. incorrect: another type, or no address.
 base::Result<std::optional<Address>> parse_recipient(std::string_view text);

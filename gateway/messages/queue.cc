@@ -31,10 +31,6 @@ std::string text_of(char kind, const Message& message) {
 constexpr std::size_t kMostGivingWay = 256;
 constexpr std::string_view kDeviceQueueFull = "DEVICE_QUEUE_FULL";
 
-Refusal overloaded(std::string_view cause, std::string detail, base::Duration retry_after) {
-  return {{base::Errc::overloaded, std::move(detail)}, cause, retry_after};
-}
-
 }  // namespace
 
 /// Of blocks that no handle is made of, since those end in zeros.
@@ -70,22 +66,28 @@ std::size_t DueLanes::size() const noexcept {
 
 Queue::Queue(const Limits& limits_of, const core::Tables& tables, base::metrics::Registry& registry,
              const WindowKeys& keys)
-    : limits(limits_of), devices(tables), metrics(registry), keys_(keys) {}
+    : limits(limits_of),
+      devices(tables),
+      metrics(registry),
+      timeline(tables.timeline),
+      keys_(keys) {}
 
 std::optional<Refusal> Queue::no_room(core::DeviceNo device, bool up, std::size_t octets) const {
   if (const auto gone = devices.no_store())
     return Refusal{*gone, "STORE_UNAVAILABLE", limits.retry_after};
   if (batches.unsaved_octets + octets > limits.max_unsaved_octets)
-    return overloaded("STORE_BUSY", "the store is behind; try again", limits.retry_after);
+    return refusal(base::Errc::overloaded, "STORE_BUSY", "the store is behind; try again",
+                   limits.retry_after);
   const Lanes::Load all = lanes.all();
-  if (all.messages >= limits.max_messages || all.octets + octets > limits.max_octets)
-    return overloaded("QUEUE_FULL", "the gateway holds as many messages as it may",
-                      limits.retry_after);
+  if (all.messages + owed.size() >= limits.max_messages ||
+      all.octets + owed_octets + octets > limits.max_octets)
+    return refusal(base::Errc::overloaded, "QUEUE_FULL",
+                   "the gateway holds as many messages as it may", limits.retry_after);
   const Lanes::Load own = lanes.of(device, up);
   if (own.messages >= limits.max_messages_per_device ||
       own.octets + octets > limits.max_octets_per_device)
-    return overloaded(kDeviceQueueFull, "as many messages of this device wait as may",
-                      limits.retry_after);
+    return refusal(base::Errc::overloaded, kDeviceQueueFull,
+                   "as many messages of this device wait as may", limits.retry_after);
   return std::nullopt;
 }
 
@@ -123,7 +125,7 @@ std::optional<Refusal> Queue::make_room(const Arrival& arrival, std::size_t octe
 }
 
 /// The oldest messages of those that are no more urgent and not under way, the least urgent first.
-/// What is ending already counts as gone. Reports stay: nobody would be told of their end.
+/// Reports stay: nobody would be told of their end.
 std::optional<std::vector<MessageNo>> Queue::giving_way(const Arrival& arrival,
                                                         std::size_t octets) const {
   const bool up = is_up(arrival.kind);
@@ -145,13 +147,22 @@ std::optional<std::vector<MessageNo>> Queue::giving_way(const Arrival& arrival,
       if (header.state != State::handed && is_message(header.kind)) {
         --own.messages;
         own.octets -= header.octets;
-        if (!ending.contains(no)) oldest.push_back(no);
+        oldest.push_back(no);
       }
       no = MessageNo{number(no) + header.to_next};
     }
   }
   if (!fits()) return std::nullopt;
   return oldest;
+}
+
+Answer Queue::refuse(core::DeviceNo device, Kind kind, Answer answer, Refusal why) {
+  metrics.refused(why.cause);
+  auto& event = trace.add({{}, {}, {}, device, kind, Happening::refused});
+  event.message_id = answer.message_id;
+  event.why = why.cause;
+  answer.refusal = std::move(why);
+  return answer;
 }
 
 MessageNo Queue::take_in(const Arrival& arrival, Carried carried, base::TimePoint now) {
@@ -184,6 +195,10 @@ void Queue::answer_when_durable(MessageNo no, Parked parked) {
   };
   if (is_in(batches.added)) return batches.parked.push_back(std::move(parked));
   if (is_in(batches.added_under_way)) return batches.parked_under_way.push_back(std::move(parked));
+  tell(std::move(parked));
+}
+
+void Queue::tell(Parked parked) {
   if (parked.bearer)
     outbox.to_devices.push_back({*parked.bearer, std::move(parked.answer)});
   else
@@ -254,7 +269,7 @@ void Queue::trim_window(base::TimePoint now) {
     const bool too_many = headers.window() > limits.window_messages;
     if (headers.at(*no).accepted_s > until_s && !too_many) return;
     window_tail_ = MessageNo{number(*no) + 1};
-    if (headers.at(*no).ended()) {
+    if (!headers.at(*no).needs_content()) {
       forget(*no);
     } else if (headers.at(*no).in_window) {
       headers.leave_window(*no);

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <array>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <deque>
 #include <optional>
 #include <span>
@@ -16,7 +18,6 @@
 #include "gateway/messages/limits.h"
 #include "gateway/messages/metrics.h"
 #include "gateway/messages/outbox.h"
-#include "gateway/messages/timeline.h"
 #include "gateway/messages/trace.h"
 #include "gateway/messages/transactions.h"
 
@@ -105,21 +106,21 @@ class Queue {
   MessageNo take_in(const Arrival& arrival, Carried carried, base::TimePoint now);
   /// The answer leaves with the commit that makes the message durable; at once if it is.
   void answer_when_durable(MessageNo no, Parked parked);
+  void tell(Parked parked);
   /// The head of the lane may go, if it is durable, nobody has it, and there is a way to go.
   void make_due(const LaneId& id);
   bool is_durable(MessageNo no) const;
   /// The next lane of `due` whose head is in RAM; what is not is wanted.
   std::optional<MessageNo> next_of(DueLanes& due);
-  /// The end of a message. `done` or `failed` with its cause; whoever asked for a report gets one
-  /// in the same batch. The first end counts. Of a segment, its set fails.
+  /// The end of a message, durable with the next batch: `done` or `failed` with its cause. The
+  /// first end counts. Of a segment, its set fails.
   void end(MessageNo no, State state, Cause cause, base::TimePoint now);
-  struct Ending {
-    State state;
-    Cause cause;
-  };
-  /// For who sent `message`, which is that of the number. Not upward of what is done: the server
-  /// tells the sender what becomes of a message that it has taken.
-  void report(MessageNo no, const Message& message, const Ending& how, base::TimePoint now);
+  /// One that has just ended: who asked for a report gets one in the same batch, or, if it is made
+  /// of a content that is in the store alone, when that has been read; the row says that it is
+  /// owed. Not upward of what is done: the server tells the sender what becomes of it.
+  void conclude(MessageNo no, base::TimePoint now);
+  /// Its report is owed; also at start.
+  void owe(MessageNo no);
   /// One that has ended: its header stays while a repetition of it is to be known.
   void keep_in_window(MessageNo no);
   /// Its rows go with the next batch.
@@ -132,29 +133,25 @@ class Queue {
   void hand_over(MessageNo no);
   /// It comes again later, and the lane rests until then.
   void rest(MessageNo no);
-  /// What was wanted is there. `ending` ends, a lane that waited goes on.
+  /// What was wanted is there: a report that was owed is made, a lane that waited goes on.
   void loaded(MessageNo no, Carried carried, base::TimePoint now);
   void unreadable(MessageNo no, base::TimePoint now);
   void mark_changed(MessageNo no);
+  bool is_cache_full() const noexcept { return contents.octets() > limits.cache_octets; }
   /// For the operator: what happens to a message that is there; the caller may say more in it.
   MessageEvent& note(MessageNo no, Happening what) {
     const Header& header = headers.at(no);
     return trace.add({{}, no, {}, header.device, header.kind, what});
   }
-  /// The same of one that is not taken in.
-  void note_refused(core::DeviceNo device, Kind kind, std::string_view message_id,
-                    const Refusal& why) {
-    auto& event = trace.add({{}, {}, {}, device, kind, Happening::refused});
-    event.message_id = message_id;
-    event.why = why.cause;
-  }
+  /// One that is not taken in: counted, and noted.
+  Answer refuse(core::DeviceNo device, Kind kind, Answer answer, Refusal why);
   /// Headers that have ended and are older than the window leave it.
   void trim_window(base::TimePoint now);
 
   Limits limits;
   const core::Tables& devices;
   Metrics metrics;
-  Timeline timeline;
+  const core::Timeline& timeline;
   base::TimePoint turn{};  ///< when the turn began, by the time of the process
   MessageTrace trace{kMostMessageEvents};
   Headers headers;
@@ -168,20 +165,22 @@ class Queue {
   std::array<DueLanes, core::kBearers> due_down;
   /// The bearers over which a device is reachable now, a bit for each.
   boost::unordered_flat_map<core::DeviceNo, std::uint8_t> reachable;
-  std::vector<MessageNo> wanted;  ///< contents to be read from the store
-  std::size_t in_hand = 0;        ///< messages in State::handed
-  std::size_t being_read = 0;     ///< of those that were, taken and not brought yet
+  std::deque<MessageNo> wanted;  ///< contents to be read from the store
+  std::size_t in_hand = 0;       ///< messages in State::handed
+  std::size_t being_read = 0;    ///< of those that were, taken and not brought yet
   /// Contents that are wanted or being read; more lanes than that wait for their turn to be read,
   /// or all heads would be in RAM once a server is back after an outage.
   static constexpr std::size_t kMostRead = 128;
-  /// Ended, and the content that the report is made of is still to be read.
-  boost::unordered_flat_map<MessageNo, Ending> ending;
+  /// Of these the report is owed (Header::owes_report). They count in the limits of all devices.
+  boost::unordered_flat_set<MessageNo> owed;
+  std::uint64_t owed_octets = 0;
 
  private:
   std::vector<MessageNo> waiting(core::DeviceNo device, bool up) const;
   std::optional<std::vector<MessageNo>> giving_way(const Arrival& arrival,
                                                    std::size_t octets) const;
-  void finish(MessageNo no, const Ending& how, base::TimePoint now);
+  void report(MessageNo no, Message message, base::TimePoint now);
+  void no_longer_owe(MessageNo no);
   DueLanes& due_of(const LaneId& id);
 
   WindowKeys keys_;

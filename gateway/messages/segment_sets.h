@@ -28,9 +28,8 @@ struct Place {
 /// What has come of a message that was cut; the contents are in the store.
 struct SegmentSet {
   enum class Phase : std::uint8_t {
-    open,     ///< segments may come
-    joining,  ///< all are here and durable; their contents are to be read
-    ending    ///< it has failed; what the report is made of is being read
+    open,    ///< segments may come
+    joining  ///< all are here and durable; their contents are to be read
   };
   struct Part {
     std::uint32_t number = 0;
@@ -49,7 +48,6 @@ struct SegmentSet {
   Phase phase = Phase::open;
   bool is_read = false;     ///< joining: its contents are being read
   std::size_t to_read = 0;  ///< how many of them
-  Cause cause = Cause::none;
 
   const Part* find(std::uint32_t number) const noexcept;
   /// Whether all segments are here, numbered from 0 or from 1. Numbers from 1 need a total, which

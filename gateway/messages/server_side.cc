@@ -16,8 +16,9 @@ std::optional<core::DeviceNo> ServerSide::device_of(Role role, const Address& ad
   return found;
 }
 
+/// There is nobody for whom it could be noted.
 Answer ServerSide::refused(core::Ticket ticket, std::string message_id, Refusal why) {
-  queue_.metrics.refused.Increment();
+  queue_.metrics.refused(why.cause);
   return {ticket, std::move(message_id), std::move(why)};
 }
 
@@ -36,9 +37,9 @@ std::optional<Answer> ServerSide::deliver(Role role, Message message, core::Tick
   const auto device = device_of(role, message.to);
   if (!device) return no_recipient(ticket, std::move(message.message_id));
   if (message.content.size() > queue_.limits.max_content_octets)
-    return refused(ticket, std::move(message.message_id),
-                   {{base::Errc::too_large, "the payload is longer than this gateway takes"},
-                    "PAYLOAD_TOO_LARGE"});
+    return queue_.refuse(*device, Kind::message_down, {ticket, std::move(message.message_id), {}},
+                         {{base::Errc::too_large, "the payload is longer than this gateway takes"},
+                          "PAYLOAD_TOO_LARGE"});
   if (message.segment) return gather(*device, std::move(message), ticket, now);
   const Queue::Arrival arrival{.kind = Kind::message_down,
                                .device = *device,
@@ -56,10 +57,8 @@ std::optional<Answer> ServerSide::deliver(Role role, Message message, core::Tick
     return std::nullopt;
   }
   Carried carried(std::move(message));
-  if (auto full = queue_.make_room(arrival, Contents::octets_of(carried), now)) {
-    queue_.note_refused(*device, Kind::message_down, parked.answer.message_id, *full);
-    return refused(ticket, std::move(parked.answer.message_id), std::move(*full));
-  }
+  if (auto full = queue_.make_room(arrival, Contents::octets_of(carried), now))
+    return queue_.refuse(*device, Kind::message_down, std::move(parked.answer), std::move(*full));
   // A server that counts from 1 again is no reason to lose a message: the newer takes the key.
   if (known) queue_.headers.leave_window(*known);
   const MessageNo no = queue_.take_in(arrival, std::move(carried), now);
@@ -71,10 +70,9 @@ std::optional<Answer> ServerSide::gather(core::DeviceNo device, Message segment,
                                          core::Ticket ticket, base::TimePoint now) {
   Parked parked{std::nullopt, {ticket, segment.message_id, {}}, now + queue_.limits.answer_within};
   auto no = queue_.joining.gather(device, std::move(segment), now);
-  if (!no) {
-    queue_.note_refused(device, Kind::segment_down, parked.answer.message_id, no.error());
-    return refused(ticket, std::move(parked.answer.message_id), std::move(no.error()));
-  }
+  if (!no)
+    return queue_.refuse(device, Kind::segment_down, std::move(parked.answer),
+                         std::move(no.error()));
   queue_.answer_when_durable(*no, std::move(parked));
   return std::nullopt;
 }
@@ -87,10 +85,8 @@ std::optional<Answer> ServerSide::deliver_report(Role role, Report report, core:
   Carried carried(std::move(report));
   const Queue::Arrival arrival{
       .kind = Kind::report_down, .device = *device, .lifetime = queue_.limits.down_lifetime};
-  if (auto full = queue_.make_room(arrival, Contents::octets_of(carried), now)) {
-    queue_.note_refused(*device, Kind::report_down, parked.answer.message_id, *full);
-    return refused(ticket, std::move(parked.answer.message_id), std::move(*full));
-  }
+  if (auto full = queue_.make_room(arrival, Contents::octets_of(carried), now))
+    return queue_.refuse(*device, Kind::report_down, std::move(parked.answer), std::move(*full));
   const MessageNo no = queue_.take_in(arrival, std::move(carried), now);
   queue_.answer_when_durable(no, std::move(parked));
   return std::nullopt;

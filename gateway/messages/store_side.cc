@@ -21,11 +21,13 @@ base::Result<void> StoreSide::restore(MessageNo no, Header header) {
   };
   if (static_cast<std::uint32_t>(header.device) >= queue_.devices.numbers())
     return wrong("of a device that there is not");
-  const bool repeated = header.key() != Key{} && queue_.headers.in_window(header.key());
+  // What failed is in the window no more, and of two with one key the newer counts.
+  const bool is_known = header.key() != Key{} && header.state != State::failed;
+  const auto older = is_known ? queue_.headers.in_window(header.key()) : std::nullopt;
   if (!queue_.headers.restore(no, header)) return wrong("out of order or stored twice");
-  // Where two have one key the newer one counts, as it did when it was taken in.
-  if (repeated) queue_.headers.leave_window(*queue_.headers.in_window(header.key()));
-  if (header.key() != Key{}) queue_.headers.enter_window(no);
+  if (older) queue_.headers.leave_window(*older);
+  if (is_known) queue_.headers.enter_window(no);
+  if (header.owes_report()) queue_.owe(no);
   if (!header.ended() && header.kind != Kind::segment_down) queue_.lanes.append(no);
   return {};
 }
@@ -45,7 +47,8 @@ base::Result<void> StoreSide::restore_transactions(core::DeviceNo device,
 }
 
 void StoreSide::start(base::TimePoint now) {
-  queue_.turn = moment_at_ = now;
+  queue_.turn = now;
+  moment_.written(now);
   queue_.transactions.restored();
   queue_.joining.start();
   for (auto no = queue_.headers.first_from(MessageNo{}); no;
@@ -64,8 +67,7 @@ bool StoreSide::keeps_time() const noexcept {
 
 bool StoreSide::has_changes() const noexcept {
   return !queue_.batches.changed.empty() || !queue_.batches.erased.empty() ||
-         queue_.transactions.has_changes() ||
-         (keeps_time() && queue_.turn - moment_at_ >= kMomentEvery);
+         queue_.transactions.has_changes() || (keeps_time() && moment_.is_due(queue_.turn));
 }
 
 Changes StoreSide::take_changes() {
@@ -79,8 +81,8 @@ Changes StoreSide::take_changes() {
     if (header == nullptr) continue;
     header->changed = false;
     changes.headers.push_back(no);
-    if (header->ended() == !header->stored) continue;
-    header->stored = !header->ended();
+    if (header->stored == header->needs_content()) continue;
+    header->stored = header->needs_content();
     (header->stored ? changes.contents : changes.erased_contents).push_back(no);
     if (header->stored && header->kind == Kind::segment_down) changes.places.push_back(no);
   }
@@ -89,8 +91,7 @@ Changes StoreSide::take_changes() {
                                  changes.erased_headers.end());
   changes.erased_places = std::exchange(batches.erased_places, {});
   changes.transactions = queue_.transactions.take_changes();
-  changes.time = queue_.timeline.at(queue_.turn);
-  moment_at_ = queue_.turn;
+  moment_.written(queue_.turn);
   if (!batches.added.empty()) changes.next = queue_.headers.next();
   batches.added_under_way = std::exchange(batches.added, {});
   batches.parked_under_way = std::exchange(batches.parked, {});
@@ -100,12 +101,8 @@ Changes StoreSide::take_changes() {
 
 void StoreSide::committed() {
   queue_.batches.committed = queue_.batches.last;
-  for (Parked& parked : std::exchange(queue_.batches.parked_under_way, {})) {
-    if (parked.bearer)
-      queue_.outbox.to_devices.push_back({*parked.bearer, std::move(parked.answer)});
-    else
-      queue_.outbox.to_server.push_back(std::move(parked.answer));
-  }
+  for (Parked& parked : std::exchange(queue_.batches.parked_under_way, {}))
+    queue_.tell(std::move(parked));
   for (const MessageNo no : std::exchange(queue_.batches.added_under_way, {})) {
     const Header* const header = queue_.headers.find(no);
     if (header == nullptr || header->ended()) continue;
@@ -116,8 +113,9 @@ void StoreSide::committed() {
     const LaneId id = lane_of(*header);
     if (queue_.lanes.find(id)->head == no) queue_.make_due(id);
     const Lane& lane = *queue_.lanes.find(id);
-    const bool is_next = lane.head == no && lane.phase != Lane::Phase::resting;
-    if (!is_next && queue_.contents.octets() > queue_.limits.cache_octets) queue_.contents.drop(no);
+    const bool goes_soon = lane.phase != Lane::Phase::resting;
+    const bool is_next = goes_soon && lane.head == no;
+    if (!goes_soon || (!is_next && queue_.is_cache_full())) queue_.contents.drop(no);
   }
 }
 
@@ -176,7 +174,7 @@ void StoreSide::end_expired(base::TimePoint now) {
   if (queue_.headers.next_expiry_s() > now_s || queue_.wanted.size() >= Queue::kMostRead) return;
   for (const MessageNo no : queue_.headers.take_expired(now_s, kMostExpired)) {
     const Header* const header = queue_.headers.find(no);
-    if (header == nullptr) continue;  // it ended with another segment of its set
+    if (header == nullptr || header->ended()) continue;  // with another segment of its set
     if (header->kind == Kind::segment_down) {
       queue_.joining.expired(no, now);
       continue;
@@ -188,7 +186,7 @@ void StoreSide::end_expired(base::TimePoint now) {
       queue_.end(no, State::failed, Cause::no_proof, now);
     Header* const still = queue_.headers.find(no);
     if (still == nullptr || still->ended()) continue;
-    // It is still to be read, or the server's adapter has it, which says what becomes of it.
+    // The server's adapter has it, which says what becomes of it.
     still->expires_s = now_s + kLookAgain_s;
     queue_.headers.remind(no);
   }
@@ -199,6 +197,7 @@ void StoreSide::show() {
   metrics.waiting.Set(static_cast<double>(queue_.lanes.all().messages));
   metrics.waiting_octets.Set(static_cast<double>(queue_.lanes.all().octets));
   metrics.in_hand.Set(static_cast<double>(queue_.in_hand));
+  metrics.reports_owed.Set(static_cast<double>(queue_.owed.size()));
   metrics.cached_octets.Set(static_cast<double>(queue_.contents.octets()));
   metrics.open_sets.Set(static_cast<double>(queue_.joining.sets().size()));
   metrics.open_set_octets.Set(static_cast<double>(queue_.joining.sets().octets()));
@@ -215,13 +214,9 @@ void StoreSide::drop_overdue(std::vector<Parked>& parked, base::TimePoint now) {
   while (overdue < parked.size() && parked[overdue].deadline <= now) {
     Parked& one = parked[overdue++];
     one.answer.refusal =
-        Refusal{{base::Errc::unavailable, "the gateway cannot store this now; try again"},
-                "STORE_UNAVAILABLE",
-                queue_.limits.retry_after};
-    if (one.bearer)
-      queue_.outbox.to_devices.push_back({*one.bearer, std::move(one.answer)});
-    else
-      queue_.outbox.to_server.push_back(std::move(one.answer));
+        refusal(base::Errc::unavailable, "STORE_UNAVAILABLE",
+                "the gateway cannot store this now; try again", queue_.limits.retry_after);
+    queue_.tell(std::move(one));
   }
   parked.erase(parked.begin(), parked.begin() + static_cast<std::ptrdiff_t>(overdue));
 }
@@ -231,7 +226,7 @@ std::optional<base::TimePoint> StoreSide::next_deadline() const {
   const auto sooner = [&](base::TimePoint at) { next = next ? std::min(*next, at) : at; };
   if (queue_.headers.next_expiry_s() != Headers::kNever)
     sooner(queue_.timeline.process_time(queue_.headers.next_expiry_s()));
-  if (keeps_time()) sooner(moment_at_ + kMomentEvery);
+  if (keeps_time() && !moment_.is_due(queue_.turn)) sooner(moment_.due());
   for (const auto* parked : {&queue_.batches.parked, &queue_.batches.parked_under_way}) {
     if (!parked->empty()) sooner(parked->front().deadline);
   }

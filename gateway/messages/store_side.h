@@ -20,7 +20,6 @@ struct Changes {
   /// Put into `transactions`, or erased if there are none.
   std::vector<core::DeviceNo> transactions;
   std::optional<MessageNo> next;  ///< the number that the next message gets, if it moved
-  base::TimePoint time;           ///< of messages, for the row of the last moment
 };
 
 /// The door of the store, its writer and the loop: rows read back at start, rows to be written,
@@ -30,14 +29,9 @@ class StoreSide {
  public:
   explicit StoreSide(Queue& queue) : queue_(queue) {}
 
-  // At start, before anything else, in this order. Each returns `storage` if a row contradicts an
-  // earlier one or names no device.
+  // At start, when the time goes on (core::Commits::begin()), in this order. Each returns `storage`
+  // if a row contradicts an earlier one or names no device.
 
-  /// The time of messages goes on from the moment that is stored; `wall` is what the clock of the
-  /// machine shows.
-  void resume(const Moment& last, base::TimePoint now, base::TimePoint wall) {
-    queue_.timeline.resume(last, now, wall, queue_.limits.longest_outage);
-  }
   /// In ascending number.
   base::Result<void> restore(MessageNo no, Header header);
   base::Result<void> restore_place(MessageNo no, const Place& place);
@@ -49,9 +43,8 @@ class StoreSide {
   /// Last: what waits may go.
   void start(base::TimePoint now);
 
-  /// Also when the moment that is stored is kMomentEvery old while anything waits.
+  /// Also when the moment that is stored is old while anything waits.
   bool has_changes() const noexcept;
-  static constexpr base::Duration kMomentEvery{60'000};
   /// Requires that no batch is under way.
   Changes take_changes();
   /// The batch is durable.
@@ -88,7 +81,7 @@ class StoreSide {
   void show();
 
   Queue& queue_;
-  base::TimePoint moment_at_{};  ///< by the time of the process, of the last one that was taken
+  core::MomentAge moment_;
 };
 
 }  // namespace msggw::messages

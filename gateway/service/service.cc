@@ -13,7 +13,7 @@
 #include "storage/device_record.h"
 #include "storage/message_loader.h"
 #include "storage/message_record.h"
-#include "storage/message_state.h"
+#include "storage/moment.h"
 
 namespace msggw::service {
 
@@ -77,6 +77,9 @@ void Service::load() {
   const auto keep = [&](const base::Result<void>& result) {
     if (!result && problem.empty()) problem = result.error().detail;
   };
+  const auto moment = storage::last_moment(store_);
+  if (!moment) unreadable(moment.error().detail);
+  doors_.commits.begin(*moment, started, wall_time());
   const auto loaded_profiles =
       store_.load(storage::kProfiles, [&](std::uint64_t key, std::string_view octets) {
         auto profile = storage::parse_profile(octets);
@@ -93,7 +96,7 @@ void Service::load() {
                                            std::move(row->aliases), std::move(row->postings)));
       });
   keep(loaded_devices);
-  keep(storage::load_messages(store_, doors_.messages, context_.clock.now(), wall_time()));
+  keep(storage::load_messages(store_, doors_.messages, context_.clock.now()));
   if (!problem.empty()) unreadable(problem);
   base::log::info("store_loaded", {{"devices", doors_.commits.tables().devices()},
                                    {"pending", doors_.commits.tables().on_their_way()},
@@ -242,7 +245,8 @@ void Service::write() {
   }
   const messages::Changes of_messages = doors_.messages.take_changes();
   storage::put_changes(batch, doors_.messages.queue(), of_messages);
-  storage::put_moment(batch, {of_messages.time, wall_time()});
+  storage::put_moment(batch,
+                      {doors_.commits.tables().timeline.at(context_.clock.now()), wall_time()});
   base::crash_point("gateway-decided");
   committing_ = true;
   writer_.submit(std::move(batch), changes.number);

@@ -28,8 +28,7 @@ Messages::Messages(const base::Context& context, const core::Tables& devices, st
       device_side_(queue_, policy_of_tests()),
       server_side_(queue_),
       store_side_(queue_) {
-  const base::TimePoint now = clock_.now();
-  base::ensure(storage::load_messages(store_, store_side_, now, now).has_value(),
+  base::ensure(storage::load_messages(store_, store_side_, clock_.now()).has_value(),
                "the store loads");
 }
 

@@ -142,9 +142,8 @@ TEST_CASE("a message is removed: it ends as failed, the sender is told if it ask
   OperatorSide side = operator_of(world);
   CHECK_FALSE(side.durable_with());
   REQUIRE(side.remove(MessageNo{1}, world.now()));
-  CHECK_FALSE(side.is_ending(MessageNo{1}));
   REQUIRE(side.durable_with());
-  world.settle();
+  world.settle_all();
   CHECK(world.metric("msggw_messages_failed_total{cause=\"REMOVED\"}") == 1);
   const auto up = world.next_up();
   REQUIRE(up);
@@ -157,7 +156,8 @@ TEST_CASE("a message is removed: it ends as failed, the sender is told if it ask
   CHECK(message_of(world.next_down()->carried).message_id == "m2");
 }
 
-TEST_CASE("a message whose content is in the store alone is read before it ends") {
+TEST_CASE(
+    "a message whose content is in the store alone ends at once, its report when it is read") {
   messages::Limits limits;
   limits.cache_octets = 0;
   MessagesWorld world(limits);
@@ -167,13 +167,13 @@ TEST_CASE("a message whose content is in the store alone is read before it ends"
   world.settle();
   OperatorSide side = operator_of(world);
   REQUIRE(side.remove(MessageNo{1}, world.now()));
-  CHECK(side.is_ending(MessageNo{1}));
-  REQUIRE(side.remove(MessageNo{1}, world.now()));  // asked for again, it ends once
+  CHECK(side.remove(MessageNo{1}, world.now()).error().code == base::Errc::unknown_device);
   CHECK(world.metric("msggw_messages_late_total") == 0);
-  world.read();
-  CHECK_FALSE(side.is_ending(MessageNo{1}));
+  CHECK(numbers(side.page({}, MessageNo{}, 10)).empty());
   world.settle();
-  CHECK(world.rows(storage::kMessages) == 1);  // the report
+  CHECK_FALSE(side.durable_with());
+  CHECK(world.take_reports().size() == 1);
+  CHECK(world.rows(storage::kMessages) == 0);
 }
 
 TEST_CASE("what is in hand is not removed: who has it says what becomes of it") {

@@ -84,7 +84,7 @@ TEST_CASE("an outage counts, as far as the machine's clock can be believed") {
   check_rest(world, world.limits().down_lifetime - hours{48});
   CHECK(world.take_reports().size() == 1);
   deliver(world, "m2");
-  world.reboot(world.wall() + world.limits().longest_outage - seconds{1});
+  world.reboot(world.wall() + core::Limits{}.longest_outage - seconds{1});
   world.pass(seconds{0});
   world.settle_all();
   CHECK(expired(world) == 1);
@@ -107,7 +107,7 @@ TEST_CASE("the moment is stored once a minute while anything waits, and with eve
   CHECK_FALSE(world.store().has_changes());
   CHECK_FALSE(world.store().next_deadline());
   deliver(world);
-  CHECK(world.store().next_deadline() <= world.now() + StoreSide::kMomentEvery);
+  CHECK(world.store().next_deadline() <= world.now() + core::MomentAge::kEvery);
   for (int i = 0; i < 3; ++i) {
     world.pass(seconds{59});
     CHECK_FALSE(world.store().has_changes());

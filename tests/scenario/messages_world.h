@@ -11,7 +11,6 @@
 #include "gateway/messages/store_side.h"
 #include "storage/message_loader.h"
 #include "storage/message_record.h"
-#include "storage/message_state.h"
 #include "tests/scenario/world.h"
 
 namespace msggw::scenario {
@@ -82,9 +81,8 @@ class MessagesWorld {
   bool take() {
     if (!store_side_->has_changes()) return false;
     batch_.clear();
-    const messages::Changes changes = store_side_->take_changes();
-    storage::put_changes(batch_, *queue_, changes);
-    storage::put_moment(batch_, {changes.time, wall_});
+    storage::put_changes(batch_, *queue_, store_side_->take_changes());
+    storage::put_moment(batch_, {queue_->timeline.at(now_), wall_});
     return true;
   }
   void commit() {
@@ -120,7 +118,8 @@ class MessagesWorld {
     device_side_.emplace(*queue_, policy_);
     server_side_.emplace(*queue_);
     store_side_.emplace(*queue_);
-    const auto loaded = storage::load_messages(store_, *store_side_, now_, wall_);
+    devices_.gateway().commits().begin(storage::last_moment(store_).value(), now_, wall_);
+    const auto loaded = storage::load_messages(store_, *store_side_, now_);
     base::ensure(loaded.has_value(), "the memory store loads");
   }
   /// The machine is off for a while, and its clock shows what it likes when it boots.

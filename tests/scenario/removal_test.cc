@@ -95,7 +95,7 @@ TEST_CASE("why a release is refused is kept with the row, and written when it ch
   const std::uint32_t since = world.gateway().tables().refusal(no)->at_s;
   world.pass(60'000ms);
   refuse("NOT_AUTHORIZED");
-  CHECK_FALSE(world.take());
+  CHECK_FALSE(world.gateway().tables().has_changes());
   world.restart();
   REQUIRE(world.gateway().tables().refusal(no));
   CHECK(world.gateway().tables().refusal(no)->cause == "NOT_AUTHORIZED");

@@ -12,6 +12,7 @@
 #include "storage/device_record.h"
 #include "storage/handle_key.h"
 #include "storage/memory_store.h"
+#include "storage/moment.h"
 
 namespace msggw::scenario {
 
@@ -33,6 +34,7 @@ class World {
   void pass(base::Duration time) {
     gateway_->turn().date_events(now_);
     now_ += time;
+    wall_ += time;
     gateway_->turn().tick(now_);
   }
 
@@ -52,7 +54,7 @@ class World {
 
   /// The writer takes what has changed; `commit()` makes it durable, `power_cut()` loses it.
   bool take() {
-    if (!gateway_->tables().has_changes()) return false;
+    if (!gateway_->commits().has_changes()) return false;
     const core::Changes changes = gateway_->commits().take_changes();
     number_ = changes.number;
     in_flight_.clear();
@@ -68,6 +70,7 @@ class World {
                                gateway_->tables().others_posted.of(no));
       });
     }
+    storage::put_moment(in_flight_, {gateway_->tables().timeline.at(now_), wall_});
     return true;
   }
   void commit() {
@@ -86,6 +89,7 @@ class World {
     const auto check = [](const auto& result) {
       base::ensure(result.has_value(), "the stored row is good");
     };
+    gateway_->commits().begin(storage::last_moment(store_).value(), now_, wall_);
     check(store_.load(storage::kProfiles, [&](std::uint64_t key, std::string_view row) {
       check(gateway_->commits().restore_profile(core::ProfileNo(key),
                                                 storage::parse_profile(row).value()));
@@ -97,6 +101,16 @@ class World {
           std::move(parsed.refusal), std::move(parsed.aliases), std::move(parsed.postings)));
     }));
   }
+
+  /// The machine is off for a while, and its clock shows what it likes when it boots.
+  void reboot(base::TimePoint wall) {
+    now_ = wall_ = wall;
+    restart();
+    gateway_->turn().tick(now_);
+  }
+  base::TimePoint wall() const { return wall_; }
+  /// Somebody sets the clock of the machine.
+  void set_wall(base::TimePoint wall) { wall_ = wall; }
 
   /// The client takes the next ask.
   std::optional<core::DeviceNo> ask() {
@@ -144,6 +158,7 @@ class World {
  private:
   core::Limits limits_;
   base::TimePoint now_{std::chrono::seconds{1'800'000'000}};
+  base::TimePoint wall_ = now_;
   std::uint64_t seed_ = 1;
   std::deque<base::metrics::Registry> metrics_;
   storage::MemoryStore store_;

@@ -42,7 +42,6 @@ void declare_messages(config_language::OptionTable& table, MessagesOptions& mess
   table.time("up_lifetime", limits.up_lifetime, kSecond, 8760 * kHour);
   table.time("down_lifetime", limits.down_lifetime, kSecond, 8760 * kHour);
   table.time("proof_within", limits.proof_within, kMinute, 8760 * kHour);
-  table.time("longest_outage", limits.longest_outage, 0 * kSecond, 8760 * kHour);
   table.time("reply_time", limits.reply_time, 0 * kSecond, 8760 * kHour);
   table.number("max_transactions", limits.max_transactions, 1, 100'000'000);
   declare_segments(table, limits);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gateway/messages/timeline.h"
+#include "gateway/core/timeline.h"
 
 #include <doctest/doctest.h>
 
-namespace msggw::messages {
+namespace msggw::core {
 namespace {
 
 using std::chrono::hours;
@@ -46,4 +46,4 @@ TEST_CASE("seconds stay within 32 bits") {
 }
 
 }  // namespace
-}  // namespace msggw::messages
+}  // namespace msggw::core

@@ -84,7 +84,9 @@ void ServerAdapter::start() {
       [this](const auto& request, auto octets) { return face_.reads_body(request, octets); });
   if (!device_registrar_) return;
   device_registrar_->begin(options_.target_uri.root.value_or(own_uri(options_, port())),
-                           [this](core::DeviceNo device) { registered(device); });
+                           [this](core::DeviceNo device, bool is_registered) {
+                             is_registered ? registered(device) : not_registered(device);
+                           });
 }
 
 void ServerAdapter::stop() noexcept {

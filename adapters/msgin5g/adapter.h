@@ -59,6 +59,8 @@ class ServerAdapter final : private Receiver {
   void set_registrar(Registrar* registrar) noexcept { sender_.set_registrar(registrar); }
   /// A device that was lost (Registrar) is registered again.
   void registered(core::DeviceNo device) { sender_.registered(device); }
+  /// ... or the server says that it does not register it.
+  void not_registered(core::DeviceNo device) { sender_.not_registered(device); }
 
   /// In the order of the configuration.
   std::vector<ServerState> servers() const { return servers_.states(); }

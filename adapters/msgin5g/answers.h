@@ -23,7 +23,7 @@ struct Ended {
   std::string cause;   ///< the server's own word, else "DELY_FAILED" or "HTTP_413"
   std::string detail;  ///< empty: none given
 };
-/// The server does not know who sends; it is to be registered again, once.
+/// The server does not know who sends; it is to be registered again.
 struct OriginatorUnknown {
   std::string reason;
 };

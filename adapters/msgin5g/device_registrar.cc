@@ -50,15 +50,15 @@ DeviceRegistrar::DeviceRegistrar(const base::Context& context, const Options& op
     lanes_.try_emplace(server, context.metrics, *server);
 }
 
-void DeviceRegistrar::begin(const base::Uri& target, Registered registered) {
+void DeviceRegistrar::begin(const base::Uri& target, Told told) {
   reach_ = {base::to_string(target), options_.registration_lifetime,
             options_.face.limits.content_octets};
-  registered_ = std::move(registered);
+  told_ = std::move(told);
   door_.begin(options_.registration_lifetime, context_.clock.now());
 }
 
 void DeviceRegistrar::end_turn(base::TimePoint now) {
-  if (stopped_ || !registered_) return;
+  if (stopped_ || !told_) return;
   for (auto& [server, lane] : lanes_) watch(lane, now);
   if (walk_again_ && can_ask(now) && door_.walk_again(now)) walk_again_ = false;
   for (std::size_t taken = 0; taken < kMostTasks && can_ask(now); ++taken) {
@@ -171,7 +171,7 @@ void DeviceRegistrar::pass_over(Lane* lane, Task task) {
 }
 
 std::optional<base::TimePoint> DeviceRegistrar::next_turn(base::TimePoint now) const {
-  if (stopped_ || !registered_) return std::nullopt;
+  if (stopped_ || !told_) return std::nullopt;
   std::optional<base::TimePoint> next;
   const auto at = [&](base::TimePoint time) { next = next ? std::min(*next, time) : time; };
   for (const auto& [server, lane] : lanes_) {

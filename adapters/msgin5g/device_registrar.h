@@ -30,7 +30,8 @@ namespace msggw::msgin5g {
 /// is passed over and comes again when it does; one request at a time asks whether it does.
 class DeviceRegistrar final : public Registrar {
  public:
-  using Registered = std::function<void(core::DeviceNo)>;
+  /// Whether the server has registered the device or refuses to.
+  using Told = std::function<void(core::DeviceNo, bool registered)>;
 
   /// All must outlive it.
   DeviceRegistrar(const base::Context& context, const Options& options, Servers& servers,
@@ -39,9 +40,9 @@ class DeviceRegistrar final : public Registrar {
   DeviceRegistrar& operator=(const DeviceRegistrar&) = delete;
 
   /// From now on devices are registered as reached at `target`, the apiRoot of this gateway, and
-  /// `registered` is called for each, from handlers of the loop.
-  void begin(const base::Uri& target, Registered registered);
-  void lost(core::DeviceNo device) override { door_.lost(device); }
+  /// `told` is called for each, from handlers of the loop.
+  void begin(const base::Uri& target, Told told);
+  bool lost(core::DeviceNo device) override { return door_.lost(device); }
 
   /// Sends what may be sent now; once at the end of a turn.
   void end_turn(base::TimePoint now);
@@ -119,7 +120,7 @@ class DeviceRegistrar final : public Registrar {
   Servers& servers_;
   core::ServerRegistrations& door_;
   Reach reach_;
-  Registered registered_;
+  Told told_;
   std::map<const FarServer*, Lane> lanes_;
   std::unordered_map<std::string, Busy> busy_;  ///< Service IDs of which something is under way
   std::deque<Task> again_;                      ///< before what the door has

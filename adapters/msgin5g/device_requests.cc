@@ -146,6 +146,7 @@ void DeviceRegistrar::settle(Lane& lane, const Task& task, const RegistrationMea
     return granted(lane, task, why ? Granted{} : std::get<Granted>(meaning));
   count(lane, refused);
   door_.refused(task, why->cause, now);
+  told_(task.device, false);
 }
 
 void DeviceRegistrar::granted(Lane& lane, const Task& task, const Granted& grant) {
@@ -153,7 +154,7 @@ void DeviceRegistrar::granted(Lane& lane, const Task& task, const Granted& grant
   count(lane, is_end ? deregistered : registered);
   if (grant.lifetime && *grant.lifetime < reach_.lifetime) door_.shorten(*grant.lifetime);
   door_.registered(task);
-  if (!is_end) registered_(task.device);
+  if (!is_end) told_(task.device, true);
 }
 
 void DeviceRegistrar::not_offered(Lane& lane, const NotOffered& why, base::TimePoint now) {

@@ -112,7 +112,7 @@ struct Options {
   Registration registration = Registration::server;
   std::chrono::seconds registration_lifetime{3'600};  ///< that servers are asked for
   TargetUri target_uri;
-  std::chrono::seconds register_within{10};  ///< a lost device; then its message ends
+  std::chrono::seconds register_within{10};  ///< a lost device; then its message goes in any case
   ServerOptions server;                ///< what [msgin5g.server] says; the defaults of [[server]]
   std::filesystem::path servers_file;  ///< of [[server]]; empty: there is one server, `server`
   /// Filled when the configuration is loaded, at least one. Purpose::look and a gateway without

@@ -363,6 +363,52 @@ TEST_CASE("a device that the server has lost is registered again, and its messag
   CHECK(pair.registry.devices.size() == 1);
 }
 
+TEST_CASE("a server that forgets a device as soon as it has it, twice, gets its message") {
+  Pair pair;
+  pair.start();
+  REQUIRE(pair.until_registered());
+  std::size_t forgets = 2;
+  pair.registry.fault = [&](const Request& request) -> std::optional<Answer> {
+    if (!request.path.starts_with(kRoot) && forgets > 0) --forgets, pair.registry.devices.clear();
+    return std::nullopt;
+  };
+  pair.world.send("m1");
+  REQUIRE(pair.world.until_ended(1));
+  CHECK(forgets == 0);
+  CHECK(pair.world.messages.metric("msggw_messages_done_total{kind=\"message_up\"}") == 1);
+}
+
+TEST_CASE("a server that registers devices and knows none ends each message, once") {
+  Pair pair;
+  pair.start();
+  REQUIRE(pair.until_registered());
+  pair.registry.fault = [&](const Request& request) -> std::optional<Answer> {
+    if (!request.path.starts_with(kRoot)) pair.registry.devices.clear();
+    return std::nullopt;
+  };
+  const auto before = pair.registry.puts;
+  pair.world.send("m1");
+  REQUIRE(pair.world.until_ended(1));
+  pair.world.turns();
+  CHECK(pair.world.failed("UNKNOWN_RECIPIENT") == 1);
+  CHECK(pair.registry.puts == before + 2);
+}
+
+TEST_CASE("a device that is refused once it was lost does not let its message wait") {
+  Pair pair;
+  pair.start();
+  REQUIRE(pair.until_registered());
+  pair.registry.devices.clear();
+  pair.registry.fault = [](const Request& request) -> std::optional<Answer> {
+    if (request.method != "PUT") return std::nullopt;
+    return problem(403, "NOT_ALLOWED");
+  };
+  pair.world.send("m1");
+  REQUIRE(pair.world.until_ended(1));
+  CHECK(pair.world.failed("UNKNOWN_RECIPIENT") == 1);
+  CHECK(pair.outcome("refused") == 1);
+}
+
 TEST_CASE("ten thousand devices: few requests at a time, none of them large") {
   Pair pair;
   pair.serve_any_number();

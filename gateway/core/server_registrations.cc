@@ -156,10 +156,12 @@ void ServerRegistrations::failed(ServerTask task, std::string_view why) {
   if (is_wanted(task.device)) tables_.server_book.add(task.device);
 }
 
-void ServerRegistrations::lost(DeviceNo no) {
+bool ServerRegistrations::lost(DeviceNo no) {
   tables_.trace_of(no, Happening::left_server, "the server does not know it");
   if (tables_.registry.at(no).state == DeviceState::registered) step_back(no);
-  if (is_wanted(no)) tables_.server_book.add(no);
+  if (!is_wanted(no)) return false;
+  tables_.server_book.add(no);
+  return true;
 }
 
 void ServerRegistrations::step_back(DeviceNo no) {

@@ -62,8 +62,8 @@ class ServerRegistrations {
   void refused(const ServerTask& task, std::string_view cause, base::TimePoint now);
   /// No answer, or one about the server: it comes again. `why` is for its operator, safe to print.
   void failed(ServerTask task, std::string_view why = {});
-  /// The server said of a message that it does not know the device.
-  void lost(DeviceNo device);
+  /// The server said of a message that it does not know the device. False: nor is it to.
+  bool lost(DeviceNo device);
 
   /// Devices that are not registered, and of which begin() has been told before, come once more:
   /// next() had given them out, and nothing was done.

@@ -73,6 +73,47 @@ class Double:
         return self.control("inbox")["entries"]
 
 
+class Proxy:
+    """Stands before a double and passes on what it is asked, over HTTP/1.1; while `page`, it answers with a page of its own."""
+
+    def __init__(self, case, double):
+        self.page = False
+        self.pages = 0
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def answer(self):
+                body = self.rfile.read(int(self.headers.get("content-length", 0)))
+                if outer.page:
+                    outer.pages += 1
+                    return self.write(404, "text/html", b"<html><h1>404 Not Found</h1>nginx</html>")
+                status, headers, answer = double.ask(self.command, self.path, body or None, self.headers.get("content-type"))
+                self.write(status, headers.get("content-type"), answer)
+
+            do_POST = do_PUT = do_DELETE = answer
+
+            def write(self, status, content_type, body):
+                self.send_response(status)
+                if content_type:
+                    self.send_header("content-type", content_type)
+                if status != 204:
+                    self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        case.addCleanup(self._server.server_close)
+        case.addCleanup(self._server.shutdown)
+
+
 class FakeGateway:
     """Answers 204, or what stands in `answers` ((status, headers, body) each), and keeps what it was asked."""
 

@@ -8,7 +8,7 @@ import subprocess
 import unittest
 
 from harness import BIN, PATIENCE, Case, Coap, free_port, wait_for
-from server_double import OWN, Double, address
+from server_double import OWN, Double, Proxy, address
 
 SERVER = "m5s-1@msgin5g.example"  # as the Provisioning Function names it
 
@@ -63,10 +63,10 @@ class Server(Case):
         self.face_port = free_port()
         return self.run_gateway(**msgin5g)
 
-    def run_gateway(self, **msgin5g):
+    def run_gateway(self, server=None, **msgin5g):
         self.running = self.gateway(sections={
             "msgin5g": {"enabled": True, "port": self.face_port, **msgin5g},
-            "msgin5g.server": {"service_id": SERVER, "uris": [self.double.url]},
+            "msgin5g.server": {"service_id": SERVER, "uris": [self.double.url], **(server or {})},
             "coap": {"open_messages": True}})
         return self.running
 
@@ -142,6 +142,26 @@ class Server(Case):
         self.arrived("m1")
         self.arrived("m2")
         self.wait_until_registered(old, new)
+
+    def test_the_page_of_a_proxy_ends_nothing(self):
+        self.pf()
+        self.double = Double(self, "--retry", "50ms")
+        self.face_port = free_port()
+        proxy = Proxy(self, self.double)
+        gateway = self.run_gateway({"uris": [proxy.url], "version": "http1"})
+        device = Device(self, "meter-1")
+        self.wait_until_registered(device)
+        proxy.page = True
+        for number in range(5):
+            self.assertEqual(device.send(f"m{number}", "kept")[1], 0x44)
+        wait_for(lambda: proxy.pages >= 20, "the page, again and again")
+        self.assertRegex(gateway.output(), r"server_unavailable.*HTTP 404")
+        self.assertEqual(self.metric(gateway, "msggw_messages_done_total", '{kind="message_up"}'), 0)
+        self.assertFalse([entry for entry in self.double.inbox() if "message" in entry])
+        proxy.page = False
+        for number in range(5):
+            self.arrived(f"m{number}")
+        self.wait_until_registered(device)
 
     def test_a_check_asks_the_servers(self):
         gateway = self.start_all()

@@ -105,14 +105,14 @@ void ServerAdapter::answer(const messages::Answer& answer) {
 void ServerAdapter::end_turn(base::TimePoint now) {
   if (device_registrar_) device_registrar_->end_turn(now);
   sender_.end_turn(now);
-  servers_.end_turn();
+  servers_.end_turn(now);
   plan_next_turn(now);
   open_gauge_.Set(static_cast<double>(open_.size()));
 }
 
 /// The timer's only work is to begin a turn.
 void ServerAdapter::plan_next_turn(base::TimePoint now) {
-  auto next = servers_.next_probe(now);
+  auto next = servers_.next_turn(now);
   const auto at = [&](std::optional<base::TimePoint> time) {
     if (time) next = next ? std::min(*next, *time) : time;
   };

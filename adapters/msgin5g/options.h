@@ -65,12 +65,39 @@ struct FaceOptions {
   Limits limits;
 };
 
+/// The word for none of TokenUri.
+inline constexpr std::string_view kNone = "none";
+
+/// Where access tokens are asked for; none: there are none.
+struct TokenUri {
+  std::optional<base::Uri> uri;
+};
+/// As it stands in the configuration.
+inline std::string to_string(const TokenUri& token) {
+  return token.uri ? base::to_string(*token.uri) : std::string(kNone);
+}
+
+/// Whence a MSGin5G Server's access tokens come (RFC 6749 4.4, TS 29.510 6.3), and for whom.
+struct TokenOptions {
+  static constexpr std::size_t kMostSecret = 1'024;
+
+  TokenUri endpoint;
+  std::string client_id;
+  std::string client_secret;                 ///< empty: the certificate is the proof
+  std::filesystem::path client_secret_file;  ///< holds it instead; read when the configuration is
+  std::string nf_instance_id;                ///< of this gateway; empty: not said, as all below
+  std::string nf_type;
+  std::string target_nf_type;
+  std::string scope = "msgs-msgdelivery";
+};
+
 /// One MSGin5G Server: a [[server]] of the file, or the section [msgin5g.server] itself.
 struct ServerOptions {
   std::string name = "server";  ///< in events, metrics, status
   std::string service_id;       ///< as the Provisioning Function tells it to devices
   std::vector<base::Uri> uris;  ///< API roots, http or https, tried in this order
   http::ClientOptions http{http::Version::http2, {}};
+  TokenOptions token;
 };
 
 /// How MSGin5G Servers learn of devices.

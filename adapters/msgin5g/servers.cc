@@ -28,7 +28,7 @@ void tell_unknown(const core::ServiceProfile& profile) {
   base::log::warn("servers_unknown", {{"service_ids", ids}});
 }
 
-bool serves(const FarServer* server) noexcept {
+bool serves(const FarServer* server) {
   return server->available();
 }
 
@@ -73,17 +73,17 @@ std::vector<FarServer*> Servers::all() const {
   return all;
 }
 
-std::optional<base::TimePoint> Servers::next_probe(base::TimePoint now) const {
+std::optional<base::TimePoint> Servers::next_turn(base::TimePoint now) const {
   std::optional<base::TimePoint> next;
   for (const auto& server : servers_) {
-    const auto probe = server->next_probe();
-    if (probe && *probe > now) next = next ? std::min(*next, *probe) : *probe;
+    const auto time = server->next_turn(now);
+    if (time) next = next ? std::min(*next, *time) : *time;
   }
   return next;
 }
 
-void Servers::end_turn() {
-  for (const auto& server : servers_) server->end_turn();
+void Servers::end_turn(base::TimePoint now) {
+  for (const auto& server : servers_) server->end_turn(now);
 }
 
 bool Servers::reload() {

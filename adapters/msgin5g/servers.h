@@ -39,9 +39,10 @@ class Servers {
   bool have_devices_in_common(const FarServer& one, const FarServer& other) const;
   /// In the order of the configuration.
   std::vector<FarServer*> all() const;
-  /// Of all servers that do not answer: when the next may be asked, if that is still to come.
-  std::optional<base::TimePoint> next_probe(base::TimePoint now) const;
-  void end_turn();
+  /// When end_turn() has something to do, or the next server that does not answer may be asked, if
+  /// that is still to come.
+  std::optional<base::TimePoint> next_turn(base::TimePoint now) const;
+  void end_turn(base::TimePoint now);
   /// False: the files of some could not be used, and these stay as they are.
   bool reload();
   std::vector<ServerState> states() const;

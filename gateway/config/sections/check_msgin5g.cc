@@ -59,6 +59,29 @@ void check_listener(const msgin5g::Options& msgin5g, Findings& found) {
   check_file(kTls, "client_ca", msgin5g.tls.client_ca, found);
 }
 
+/// What asks for access tokens; a secret may still stand in its file.
+void check_token(std::string_view section, const msgin5g::TokenOptions& token, bool allow_cleartext,
+                 Findings& found) {
+  const bool has_secret = !token.client_secret.empty() || !token.client_secret_file.empty();
+  if (has_secret && token.client_id.empty())
+    found.push_back({section, "client_secret", "needs client_id beside it"});
+  if (!token.endpoint.uri) {
+    if (!token.client_id.empty())
+      found.push_back({section, "client_id", "is for a token endpoint; name it, in token_uri"});
+    return;
+  }
+  if (auto wrong = cleartext_wrong(*token.endpoint.uri, allow_cleartext); !wrong.empty()) {
+    found.push_back({section,
+                     "token_uri",
+                     "'" + base::to_string(*token.endpoint.uri) + "' " + wrong,
+                     {"msgin5g.allow_cleartext"}});
+  }
+  if (token.client_id.empty() && token.nf_instance_id.empty())
+    found.push_back({section, "token_uri", "needs client_id or nf_instance_id beside it"});
+  if (token.scope.empty())
+    found.push_back({section, "scope", "is empty, a token is for something"});
+}
+
 }  // namespace
 
 void check_server(std::string_view section, const msgin5g::ServerOptions& server,
@@ -74,6 +97,7 @@ void check_server(std::string_view section, const msgin5g::ServerOptions& server
         {section, "uris", "'" + base::to_string(uri) + "' " + wrong, {"msgin5g.allow_cleartext"}});
   }
   check_pair(section, server.http.tls.certificate, server.http.tls.key, found);
+  check_token(section, server.token, allow_cleartext, found);
 }
 
 void check_server_files(std::string_view section, const msgin5g::ServerOptions& server,

@@ -19,15 +19,27 @@ messages::Role role_in_core(Role role) noexcept {
   return role == Role::legacy_3gpp ? messages::Role::l3g : messages::Role::n3g;
 }
 
-/// One token for both APIs.
-TokenCheck check_of(const std::string& token) {
+/// One token for both APIs, or that of somebody whose key is known.
+TokenCheck check_of(const std::string& token, std::optional<TokenGuard>& guard) {
+  if (guard) {
+    return [&guard](Role role, std::string_view authorization, bool is_answered) {
+      return guard->check(role, authorization, is_answered);
+    };
+  }
   if (token.empty()) return {};
-  return [token](Role, std::string_view authorization) -> std::optional<std::string> {
-    if (authorization.empty()) return "Bearer";
+  return [token](Role, std::string_view authorization, bool) -> std::optional<Problem> {
     const auto shown = base::bearer_token_in(authorization);
     if (shown && base::is_same_secret(*shown, token)) return std::nullopt;
-    return R"(Bearer error="invalid_token")";
+    Problem problem{Refusal::token, "a token for this API is needed"};
+    problem.challenge = authorization.empty() ? "Bearer" : R"(Bearer error="invalid_token")";
+    return problem;
   };
+}
+
+std::optional<TokenGuard> guard_of(const base::Context& context, const Options& options) {
+  if (options.token_keys.empty()) return std::nullopt;
+  return std::optional<TokenGuard>(std::in_place, context, options.token_keys,
+                                   TokenRules{options.token_audiences, options.token_issuers});
 }
 
 /// What FaceOptions wants of what an operator writes.
@@ -60,7 +72,8 @@ ServerAdapter::ServerAdapter(const base::Context& context, Options options,
       options_(std::move(options)),
       side_(side),
       encodings_(options_),
-      face_(face_of(options_), *this, context.metrics, check_of(options_.token)),
+      guard_(guard_of(context, options_)),
+      face_(face_of(options_), *this, context.metrics, check_of(options_.token, guard_)),
       servers_(context, options_, devices),
       sender_(context, options_, side, servers_),
       open_(options_.max_open_requests),
@@ -128,6 +141,12 @@ void ServerAdapter::plan_next_turn(base::TimePoint now) {
 
 void ServerAdapter::reload() {
   bool good = servers_.reload();
+  if (guard_) {
+    if (const auto keys = guard_->reload(); !keys) {
+      base::log::error("server_reload_failed", {{"reason", keys.error().detail}});
+      good = false;
+    }
+  }
   if (server_) {
     if (const auto listener = server_->reload_tls(); !listener) {
       base::log::error("server_reload_failed", {{"reason", listener.error().detail}});

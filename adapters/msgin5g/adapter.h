@@ -11,6 +11,7 @@
 #include "adapters/msgin5g/face.h"
 #include "adapters/msgin5g/options.h"
 #include "adapters/msgin5g/sender.h"
+#include "adapters/msgin5g/token_guard.h"
 #include "adapters/wire/http/server.h"
 #include "gateway/base/context.h"
 #include "gateway/core/open_requests.h"
@@ -77,6 +78,7 @@ class ServerAdapter final : private Receiver {
   Options options_;
   messages::ServerSide& side_;
   Encodings encodings_;
+  std::optional<TokenGuard> guard_;
   Face face_;
   Servers servers_;
   Sender sender_;

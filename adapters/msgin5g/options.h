@@ -125,12 +125,15 @@ struct Options {
   std::uint16_t port = 8'081;  ///< 0: any free one (tests)
   /// Http on an address, or to one, that is not loopback.
   bool allow_cleartext = false;
-  http::ServerTls tls;                     ///< [msgin5g.tls]; no certificate: http
-  std::string token;                       ///< bearer token of who calls; empty: none
-  std::filesystem::path token_file;        ///< holds it instead; read when the configuration is
-  FaceOptions face;                        ///< its limits are [msgin5g.limits]
-  std::size_t max_open_requests = 10'000;  ///< whose answer waits for the store
-  std::size_t max_connections = 256;       ///< of MSGin5G Servers
+  http::ServerTls tls;                       ///< [msgin5g.tls]; no certificate: http
+  std::string token;                         ///< bearer token of who calls; empty: none
+  std::filesystem::path token_file;          ///< holds it instead; read when the configuration is
+  std::filesystem::path token_keys;          ///< of those who issue access tokens; empty: none
+  std::vector<std::string> token_audiences;  ///< for one of which an access token must be
+  std::vector<std::string> token_issuers;    ///< one of which must have issued it; empty: any
+  FaceOptions face;                          ///< its limits are [msgin5g.limits]
+  std::size_t max_open_requests = 10'000;    ///< whose answer waits for the store
+  std::size_t max_connections = 256;         ///< of MSGin5G Servers
   PayloadEncoding content_encoding = PayloadEncoding::text;
   std::vector<std::string> text_apps;    ///< appIds whose content is text in any case
   std::vector<std::string> base64_apps;  ///< ... is base64
@@ -165,9 +168,10 @@ inline base::Uri own_uri(const Options& options, std::uint16_t port) {
 inline std::string_view why_not_open(const Options& options) noexcept {
   if (base::is_loopback(options.address)) return {};
   const bool is_tls = !options.tls.certificate.empty();
-  if ((!is_tls || options.tls.client_ca.empty()) && options.token.empty()) {
+  const bool wants_token = !options.token.empty() || !options.token_keys.empty();
+  if ((!is_tls || options.tls.client_ca.empty()) && !wants_token) {
     return "is open to the network, and whoever reaches it could pass for a MSGin5G Server; name "
-           "certificate and client_ca in [msgin5g.tls] or set a token";
+           "certificate and client_ca in [msgin5g.tls] or set a token or token_keys";
   }
   if (!is_tls && !options.allow_cleartext) {
     return "is open to the network in cleartext, name a certificate in [msgin5g.tls] or set "

@@ -40,6 +40,7 @@ void look_at_msgin5g(const msgin5g::Options& msgin5g, Sentences& found) {
   look_at(msgin5g.tls.certificate, Holds::settings, found);
   look_at(msgin5g.tls.key, Holds::secrets, found);
   look_at(msgin5g.token_file, Holds::secrets, found);
+  look_at(msgin5g.token_keys, Holds::settings, found);
   Holds of_file = Holds::settings;
   for (const msgin5g::ServerOptions& server : msgin5g.servers) {
     look_at_tls(server.http.tls, found);

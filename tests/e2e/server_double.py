@@ -6,6 +6,7 @@ import json
 import re
 import threading
 import urllib.error
+import urllib.parse
 import urllib.request
 
 from harness import BIN, PATIENCE
@@ -74,11 +75,14 @@ class Double:
 
 
 class Proxy:
-    """Stands before a double and passes on what it is asked, over HTTP/1.1; while `page`, it answers with a page of its own."""
+    """Stands before a double and passes on what it is asked, over HTTP/1.1. While `page`, it answers with a page of its own;
+    while there are `tokens`, with 401 to whoever shows none of them. It grants them too, at /token, by POST, the last one."""
 
     def __init__(self, case, double):
         self.page = False
         self.pages = 0
+        self.tokens = []
+        self.forms = []
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -89,6 +93,12 @@ class Proxy:
                 if outer.page:
                     outer.pages += 1
                     return self.write(404, "text/html", b"<html><h1>404 Not Found</h1>nginx</html>")
+                if self.path == "/token":
+                    outer.forms.append(urllib.parse.parse_qs(body.decode()))
+                    grant = {"access_token": outer.tokens[-1], "token_type": "Bearer", "expires_in": 3600}
+                    return self.write(200, "application/json", json.dumps(grant).encode())
+                if outer.tokens and self.headers.get("authorization") not in ["Bearer " + token for token in outer.tokens]:
+                    return self.write(401, None, b"")
                 status, headers, answer = double.ask(self.command, self.path, body or None, self.headers.get("content-type"))
                 self.write(status, headers.get("content-type"), answer)
 

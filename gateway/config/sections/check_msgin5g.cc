@@ -12,6 +12,29 @@ constexpr std::string_view kSection = "msgin5g";
 constexpr std::string_view kServer = "msgin5g.server";
 constexpr std::string_view kTls = "msgin5g.tls";
 
+void check_token_keys(const msgin5g::Options& msgin5g, Findings& found) {
+  const bool has_keys = !msgin5g.token_keys.empty();
+  if (has_keys && (!msgin5g.token.empty() || !msgin5g.token_file.empty())) {
+    found.push_back({kSection,
+                     "token_keys",
+                     "stands beside token, only one of them is allowed",
+                     {"msgin5g.token", "msgin5g.token_file"}});
+  }
+  if (has_keys && msgin5g.token_audiences.empty()) {
+    found.push_back({kSection,
+                     "token_audiences",
+                     "is empty, and a token for anybody would do; name what tokens for this "
+                     "gateway have as aud",
+                     {"msgin5g.token_keys"}});
+  }
+  if (!has_keys && !(msgin5g.token_audiences.empty() && msgin5g.token_issuers.empty())) {
+    found.push_back({kSection,
+                     msgin5g.token_audiences.empty() ? "token_issuers" : "token_audiences",
+                     "needs token_keys beside it",
+                     {"msgin5g.token_keys"}});
+  }
+}
+
 void check_forms(const msgin5g::Options& msgin5g, Findings& found) {
   if (const auto path = base::parse_path(msgin5g.face.path_prefix); !path)
     found.push_back({kSection, "path", path.error().detail});
@@ -36,6 +59,7 @@ void check_forms(const msgin5g::Options& msgin5g, Findings& found) {
                      "needs client_ca in [msgin5g.tls], or nobody would have a name",
                      {"msgin5g.tls.client_ca"}});
   }
+  check_token_keys(msgin5g, found);
 }
 
 void check_listener(const msgin5g::Options& msgin5g, Findings& found) {
@@ -44,7 +68,7 @@ void check_listener(const msgin5g::Options& msgin5g, Findings& found) {
                      "address",
                      "'" + msgin5g.address.to_string() + "' " + std::string(why),
                      {"msgin5g.tls.client_ca", "msgin5g.tls.certificate", "msgin5g.token",
-                      "msgin5g.token_file", "msgin5g.allow_cleartext"}});
+                      "msgin5g.token_file", "msgin5g.token_keys", "msgin5g.allow_cleartext"}});
   }
   if (msgin5g.registration == msgin5g::Registration::server && !msgin5g.target_uri.root &&
       msgin5g.address.is_unspecified()) {
@@ -54,6 +78,7 @@ void check_listener(const msgin5g::Options& msgin5g, Findings& found) {
                          msgin5g.address.to_string() + "'",
                      {"msgin5g.address"}});
   }
+  check_file(kSection, "token_keys", msgin5g.token_keys, found);
   check_file(kTls, "certificate", msgin5g.tls.certificate, found);
   check_file(kTls, "key", msgin5g.tls.key, found);
   check_file(kTls, "client_ca", msgin5g.tls.client_ca, found);

@@ -30,6 +30,9 @@ void declare_listener(OptionTable& table, msgin5g::Options& msgin5g) {
   table.list("client_names", msgin5g.face.client_names, 100);
   table.optional_secret("token", msgin5g.token);
   table.optional_text("token_file", msgin5g.token_file);
+  table.optional_text("token_keys", msgin5g.token_keys);
+  table.list("token_audiences", msgin5g.token_audiences, 100);
+  table.list("token_issuers", msgin5g.token_issuers, 100);
   table.number("max_open_requests", msgin5g.max_open_requests, 1, 1'000'000);
   table.number("max_connections", msgin5g.max_connections, 1, 100'000);
 }

@@ -157,5 +157,20 @@ TEST_CASE("where access tokens are asked for") {
             .starts_with("f:8: [msgin5g.server] token_uri: "));
 }
 
+TEST_CASE("whose access tokens are taken") {
+  const std::string keys = "token_keys = \"/dev/null\"\n";
+  CHECK(problems_of(kGood + keys + "token_audiences = [\"AF\"]\n").empty());
+  CHECK(problems_of(kGood + keys)
+            .starts_with("f: [msgin5g] token_audiences: is empty, and a token for anybody"));
+  CHECK(problems_of(kGood + keys + "token_audiences = [\"AF\"]\ntoken = \"x\"\n") ==
+        "f:8: [msgin5g] token_keys: stands beside token, only one of them is allowed");
+  CHECK(problems_of(kGood + "token_audiences = [\"AF\"]\n") ==
+        "f:8: [msgin5g] token_audiences: needs token_keys beside it");
+  CHECK(problems_of(kGood + "token_issuers = [\"nrf\"]\n") ==
+        "f:8: [msgin5g] token_issuers: needs token_keys beside it");
+  CHECK(problems_of(kGood + "token_keys = \"/no/such\"\ntoken_audiences = [\"AF\"]\n")
+            .starts_with("f:8: [msgin5g] token_keys: "));
+}
+
 }  // namespace
 }  // namespace msggw::config

@@ -42,7 +42,7 @@ bool is_token(std::string_view text) noexcept {
          std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
 }
 
-seconds lifetime_in(const boost::json::value& body) {
+seconds told_lifetime(const boost::json::value& body) {
   const auto* const told = base::member(body, "expires_in");
   if (told == nullptr) return kUntoldLifetime;
   double count = 0;
@@ -107,7 +107,7 @@ base::Result<TokenGrant> read_token_answer(const http::ClientResponse& answer) {
   const auto type = base::text_member(*members, "token_type");
   if (type && !boost::urls::grammar::ci_is_equal(*type, "Bearer"))
     return fail("with a token_type other than Bearer");
-  const seconds lifetime = lifetime_in(*members);
+  const seconds lifetime = told_lifetime(*members);
   if (lifetime <= seconds{0}) return fail("with a token that has expired");
   return TokenGrant{"Bearer " + std::string(*token), lifetime};
 }

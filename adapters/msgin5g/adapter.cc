@@ -19,15 +19,27 @@ messages::Role role_in_core(Role role) noexcept {
   return role == Role::legacy_3gpp ? messages::Role::l3g : messages::Role::n3g;
 }
 
-/// One token for both APIs.
-TokenCheck check_of(const std::string& token) {
+/// One token for both APIs, or that of somebody whose key is known.
+TokenCheck check_of(const std::string& token, std::optional<TokenGuard>& guard) {
+  if (guard) {
+    return [&guard](Role role, std::string_view authorization, bool is_answered) {
+      return guard->check(role, authorization, is_answered);
+    };
+  }
   if (token.empty()) return {};
-  return [token](Role, std::string_view authorization) -> std::optional<std::string> {
-    if (authorization.empty()) return "Bearer";
+  return [token](Role, std::string_view authorization, bool) -> std::optional<Problem> {
     const auto shown = base::bearer_token_in(authorization);
     if (shown && base::is_same_secret(*shown, token)) return std::nullopt;
-    return R"(Bearer error="invalid_token")";
+    Problem problem{Refusal::token, "a token for this API is needed"};
+    problem.challenge = authorization.empty() ? "Bearer" : R"(Bearer error="invalid_token")";
+    return problem;
   };
+}
+
+std::optional<TokenGuard> guard_of(const base::Context& context, const Options& options) {
+  if (options.token_keys.empty()) return std::nullopt;
+  return std::optional<TokenGuard>(std::in_place, context, options.token_keys,
+                                   TokenRules{options.token_audiences, options.token_issuers});
 }
 
 /// What FaceOptions wants of what an operator writes.
@@ -60,7 +72,8 @@ ServerAdapter::ServerAdapter(const base::Context& context, Options options,
       options_(std::move(options)),
       side_(side),
       encodings_(options_),
-      face_(face_of(options_), *this, context.metrics, check_of(options_.token)),
+      guard_(guard_of(context, options_)),
+      face_(face_of(options_), *this, context.metrics, check_of(options_.token, guard_)),
       servers_(context, options_, devices),
       sender_(context, options_, side, servers_),
       open_(options_.max_open_requests),
@@ -84,7 +97,9 @@ void ServerAdapter::start() {
       [this](const auto& request, auto octets) { return face_.reads_body(request, octets); });
   if (!device_registrar_) return;
   device_registrar_->begin(options_.target_uri.root.value_or(own_uri(options_, port())),
-                           [this](core::DeviceNo device) { registered(device); });
+                           [this](core::DeviceNo device, bool is_registered) {
+                             is_registered ? registered(device) : not_registered(device);
+                           });
 }
 
 void ServerAdapter::stop() noexcept {
@@ -103,14 +118,14 @@ void ServerAdapter::answer(const messages::Answer& answer) {
 void ServerAdapter::end_turn(base::TimePoint now) {
   if (device_registrar_) device_registrar_->end_turn(now);
   sender_.end_turn(now);
-  servers_.end_turn();
+  servers_.end_turn(now);
   plan_next_turn(now);
   open_gauge_.Set(static_cast<double>(open_.size()));
 }
 
 /// The timer's only work is to begin a turn.
 void ServerAdapter::plan_next_turn(base::TimePoint now) {
-  auto next = servers_.next_probe(now);
+  auto next = servers_.next_turn(now);
   const auto at = [&](std::optional<base::TimePoint> time) {
     if (time) next = next ? std::min(*next, *time) : time;
   };
@@ -126,6 +141,12 @@ void ServerAdapter::plan_next_turn(base::TimePoint now) {
 
 void ServerAdapter::reload() {
   bool good = servers_.reload();
+  if (guard_) {
+    if (const auto keys = guard_->reload(); !keys) {
+      base::log::error("server_reload_failed", {{"reason", keys.error().detail}});
+      good = false;
+    }
+  }
   if (server_) {
     if (const auto listener = server_->reload_tls(); !listener) {
       base::log::error("server_reload_failed", {{"reason", listener.error().detail}});

@@ -11,6 +11,7 @@
 #include "adapters/msgin5g/face.h"
 #include "adapters/msgin5g/options.h"
 #include "adapters/msgin5g/sender.h"
+#include "adapters/msgin5g/token_guard.h"
 #include "adapters/wire/http/server.h"
 #include "gateway/base/context.h"
 #include "gateway/core/open_requests.h"
@@ -59,6 +60,8 @@ class ServerAdapter final : private Receiver {
   void set_registrar(Registrar* registrar) noexcept { sender_.set_registrar(registrar); }
   /// A device that was lost (Registrar) is registered again.
   void registered(core::DeviceNo device) { sender_.registered(device); }
+  /// ... or the server says that it does not register it.
+  void not_registered(core::DeviceNo device) { sender_.not_registered(device); }
 
   /// In the order of the configuration.
   std::vector<ServerState> servers() const { return servers_.states(); }
@@ -75,6 +78,7 @@ class ServerAdapter final : private Receiver {
   Options options_;
   messages::ServerSide& side_;
   Encodings encodings_;
+  std::optional<TokenGuard> guard_;
   Face face_;
   Servers servers_;
   Sender sender_;

@@ -79,12 +79,9 @@ Meaning meaning_of_success(const http::ClientResponse& answer, std::string_view 
   return Ended{printable(ack->failure_cause), {}};
 }
 
-/// `lifetime` of a body that may say it.
 Granted granted_by(const http::ClientResponse& answer) {
   const auto body = base::parse_json(answer.body, {.octets = kMostGrantOctets});
-  const auto* const lifetime = body ? base::member(*body, "lifetime") : nullptr;
-  if (lifetime == nullptr || !lifetime->is_int64() || lifetime->get_int64() <= 0) return {};
-  return {std::chrono::seconds(lifetime->get_int64())};
+  return body ? Granted{lifetime_in(*body)} : Granted{};
 }
 
 bool is_busy(unsigned status) noexcept {
@@ -134,6 +131,13 @@ RegistrationMeaning registration_meaning_of(const base::Result<http::ClientRespo
   if (!is_declined(status, problem)) return NotOffered{reason_of(status, problem)};
   Ended why = ended_by(status, problem);
   return Declined{std::move(why.cause), std::move(why.detail)};
+}
+
+std::optional<std::chrono::seconds> lifetime_in(const boost::json::value& grant) noexcept {
+  const auto* const lifetime = base::member(grant, "lifetime");
+  if (lifetime == nullptr || !lifetime->is_int64() || lifetime->get_int64() <= 0)
+    return std::nullopt;
+  return std::chrono::seconds(lifetime->get_int64());
 }
 
 RegistrationMeaning registration_meaning_of(unsigned status, std::string_view cause) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <boost/json/fwd.hpp>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -23,7 +24,7 @@ struct Ended {
   std::string cause;   ///< the server's own word, else "DELY_FAILED" or "HTTP_413"
   std::string detail;  ///< empty: none given
 };
-/// The server does not know who sends; it is to be registered again, once.
+/// The server does not know who sends; it is to be registered again.
 struct OriginatorUnknown {
   std::string reason;
 };
@@ -91,5 +92,7 @@ RegistrationMeaning registration_meaning_of(const base::Result<http::ClientRespo
                                             const Limits& limits);
 /// The same of one result of a bulk request. `cause` as it came.
 RegistrationMeaning registration_meaning_of(unsigned status, std::string_view cause);
+/// `lifetime` of a body or a result that may say it.
+std::optional<std::chrono::seconds> lifetime_in(const boost::json::value& grant) noexcept;
 
 }  // namespace msggw::msgin5g

@@ -13,7 +13,6 @@ namespace msggw::msgin5g {
 namespace {
 
 constexpr std::size_t kMostTasks = 10'000;  ///< in one turn
-constexpr std::size_t kMostAside = 10'000;  ///< devices to be taken off a server that is away
 constexpr std::size_t kWindow = 8;          ///< requests under way at one server
 /// Of a server that does not offer registrations.
 constexpr base::BackoffLimits kPause{base::Duration{1'000}, base::Duration{60'000}};
@@ -26,15 +25,24 @@ std::uint32_t seed() {
 
 }  // namespace
 
-DeviceRegistrar::Lane::Lane(base::metrics::Registry& metrics, FarServer& far)
-    : server(far), pause(kPause, seed()), rest(kRest, seed()) {
-  constexpr std::array kOutcomes = {"registered", "deregistered", "refused", "failed"};
+DeviceRegistrar::Lane::Lane(base::metrics::Registry& metrics, FarServer& far,
+                            const core::ServerWalk& its_walk)
+    : server(far), walk(its_walk), pause(kPause, seed()), rest(kRest, seed()) {
+  constexpr std::array kOutcomes = {"registered", "deregistered", "refused", "failed", "dropped"};
   for (std::size_t i = 0; i < kOutcomes.size(); ++i) {
     counts[i] =
         &base::metrics::counter(metrics, "msggw_server_registrations_total",
                                 "Registrations of devices at a MSGin5G Server by outcome",
                                 {{"server", far.options().name}, {"outcome", kOutcomes[i]}});
   }
+}
+
+/// Of devices to be registered the table knows. Those to be taken off are forgotten by the server
+/// when their lifetime is over.
+void DeviceRegistrar::Lane::put(std::deque<Task>& where, Task task) {
+  if (where.size() < kMostWaiting) return where.push_back(std::move(task));
+  if (task.kind == Task::Kind::end) return count(dropped);
+  left_out = true;
 }
 
 DeviceRegistrar::DeviceRegistrar(const base::Context& context, const Options& options,
@@ -46,50 +54,66 @@ DeviceRegistrar::DeviceRegistrar(const base::Context& context, const Options& op
       waiting_gauge_(base::metrics::gauge(
           context.metrics, "msggw_server_registrations_waiting",
           "Devices that wait to be registered at a MSGin5G Server, or to be taken off")) {
+  const core::ServerWalk walk(door.tables(), options.registration_lifetime, context.clock.now());
   for (FarServer* const server : servers.all())
-    lanes_.try_emplace(server, context.metrics, *server);
+    lanes_.try_emplace(server, context.metrics, *server, walk);
 }
 
-void DeviceRegistrar::begin(const base::Uri& target, Registered registered) {
+void DeviceRegistrar::begin(const base::Uri& target, Told told) {
   reach_ = {base::to_string(target), options_.registration_lifetime,
             options_.face.limits.content_octets};
-  registered_ = std::move(registered);
-  door_.begin(options_.registration_lifetime, context_.clock.now());
+  told_ = std::move(told);
+  door_.begin();
 }
 
 void DeviceRegistrar::end_turn(base::TimePoint now) {
-  if (stopped_ || !registered_) return;
+  if (stopped_ || !told_) return;
   for (auto& [server, lane] : lanes_) watch(lane, now);
-  if (walk_again_ && can_ask(now) && door_.walk_again(now)) walk_again_ = false;
-  for (std::size_t taken = 0; taken < kMostTasks && can_ask(now); ++taken) {
-    auto task = next(now);
-    if (!task || !take(std::move(*task), now)) break;
+  for (std::size_t taken = 0; taken < kMostTasks; ++taken) {
+    auto task = door_.next();
+    if (!task) break;
+    queue(std::move(*task));
   }
+  for (auto& [server, lane] : lanes_) work(lane, now);
   for (auto& [server, lane] : lanes_) send_company(lane, now);
-  const auto& book = door_.tables().server_book;
-  waiting_gauge_.Set(static_cast<double>(book.waiting.size() + book.ends.size()));
+  std::size_t waiting = door_.waiting();
+  for (const auto& [server, lane] : lanes_) waiting += lane.waiting.size() + lane.resting.size();
+  waiting_gauge_.Set(static_cast<double>(waiting));
 }
 
-/// A server that has been away may have lost its devices, and others may have taken them on.
 void DeviceRegistrar::watch(Lane& lane, base::TimePoint now) {
-  if (lane.server.away() != lane.was_away) {
-    lane.was_away = !lane.was_away;
-    walk_again_ = true;
-  }
-  if (serves(lane, now)) {
-    if (!lane.has_passed_over() || now < lane.rest.next_try()) return;
-    std::move(lane.aside.begin(), lane.aside.end(), std::back_inserter(again_));
-    lane.aside.clear();
-    if (std::exchange(lane.passed_over, false)) door_.look_again();
-  } else if (!lane.aside.empty() && has_room(lane, now)) {
-    again_.push_back(std::move(lane.aside.front()));  // it asks whether the server is there
-    lane.aside.pop_front();
+  look_at_server(lane);
+  if (lane.walks_again && has_room(lane, now) && lane.walk.begin_again(now))
+    lane.walks_again = false;
+  if (now < lane.rest.next_try()) return;
+  std::move(lane.resting.begin(), lane.resting.end(), std::back_inserter(lane.waiting));
+  lane.resting.clear();
+  if (!lane.left_out || !lane.waiting.empty()) return;
+  lane.left_out = false;
+  lane.walk.look_again();
+}
+
+/// A server that has been away may have lost its devices; while it is, others take them on.
+void DeviceRegistrar::look_at_server(Lane& lane) {
+  const bool serves = lane.server.available();
+  const bool is_away = lane.server.away();
+  const bool went = is_away && !lane.was_away;
+  if (lane.was_away && !is_away) lane.walks_again = true;
+  lane.was_away = is_away;
+  if (std::exchange(lane.served, serves) == serves && !went) return;
+  for (auto& [server, other] : lanes_) {
+    if (!servers_.have_devices_in_common(lane.server, *server)) continue;
+    other.walks_again = other.walks_again || (went && &other != &lane);
+    for (Task& task : std::exchange(other.waiting, {})) queue(std::move(task));
   }
 }
 
-bool DeviceRegistrar::can_ask(base::TimePoint now) const {
-  return std::any_of(lanes_.begin(), lanes_.end(),
-                     [&](const auto& one) { return has_room(one.second, now); });
+/// Where its device is to be registered as things are now.
+void DeviceRegistrar::queue(Task task) {
+  FarServer* const home = servers_.home(task.profile);
+  if (home == nullptr) return;
+  Lane& lane = lane_of(*home);
+  lane.put(lane.waiting, std::move(task));
 }
 
 bool DeviceRegistrar::has_room(const Lane& lane, base::TimePoint now) const {
@@ -97,58 +121,53 @@ bool DeviceRegistrar::has_room(const Lane& lane, base::TimePoint now) const {
          lane.server.pick(now, false) != nullptr;
 }
 
-bool DeviceRegistrar::serves(const Lane& lane, base::TimePoint now) const {
-  return lane.server.available() && now >= lane.pause.next_try();
-}
-
 std::size_t DeviceRegistrar::most_company(const Lane& lane, base::TimePoint now) const {
   return now < lane.no_bulk_until ? 1 : lane.bulk_most;
 }
 
-std::optional<core::ServerTask> DeviceRegistrar::next(base::TimePoint now) {
-  if (held_) return std::exchange(held_, std::nullopt);
-  if (again_.empty()) return door_.next(now);
-  Task task = std::move(again_.front());
-  again_.pop_front();
+void DeviceRegistrar::work(Lane& lane, base::TimePoint now) {
+  const std::size_t share = std::max<std::size_t>(1, kMostTasks / lanes_.size());
+  for (std::size_t taken = 0; taken < share && has_room(lane, now); ++taken) {
+    auto task = next(lane, now);
+    if (!task) return;
+    take(lane, std::move(*task), now);
+  }
+}
+
+std::optional<core::ServerTask> DeviceRegistrar::next(Lane& lane, base::TimePoint now) {
+  if (lane.waiting.empty()) {
+    return lane.walk.next(
+        [&](core::ProfileNo profile) { return servers_.home(profile) == &lane.server; }, now);
+  }
+  Task task = std::move(lane.waiting.front());
+  lane.waiting.pop_front();
   return task;
 }
 
-/// False: its server has no room, and those behind it wait too.
-bool DeviceRegistrar::take(Task task, base::TimePoint now) {
-  if (wait_for_other(task)) return true;
+/// Requires room at home. A server before it that does not answer may be due to be asked again, and
+/// this is what it is asked with.
+void DeviceRegistrar::take(Lane& home, Task task, base::TimePoint now) {
+  if (wait_for_other(task)) return;
   const auto way = servers_.way(task.profile, now);
-  if (!way && servers_.is_served(task.profile)) {
-    held_ = std::move(task);
-    return false;
-  }
-  FarServer* const server = way ? way->server : servers_.first(task.profile);
-  Lane* const lane = server == nullptr ? nullptr : &lane_of(*server);
-  if (!way || now < lane->pause.next_try()) {
-    pass_over(lane, std::move(task));
-    return true;
-  }
-  if (lane->under_way >= kWindow) {
-    held_ = std::move(task);
-    return false;
-  }
-  if (task.kind == Task::Kind::end || way->address->breaker.open()) {
-    if (lane->company.empty()) {
-      busy_.emplace(task.service_id, Busy{task.kind, {}});
-      send_one(*lane, *way->address, std::move(task), now);
-    } else {  // which takes the room that was found
-      again_.push_front(std::move(task));
-      send_company(*lane, now);
+  const bool asks_other =
+      way && way->server != &home.server && has_room(lane_of(*way->server), now);
+  Lane& lane = asks_other ? lane_of(*way->server) : home;
+  FarAddress& address = asks_other ? *way->address : *home.server.pick(now, false);
+  if (task.kind == Task::Kind::end || address.breaker.open()) {
+    if (!lane.company.empty()) {  // it takes the room that was found
+      home.waiting.push_front(std::move(task));
+      return send_company(lane, now);
     }
-    return true;
+    busy_.emplace(task.service_id, Busy{task.kind, {}});
+    return send_one(lane, address, std::move(task), now);
   }
   busy_.emplace(task.service_id, Busy{task.kind, {}});
-  lane->company_octets += bulk_octets_of(task, reach_);
-  lane->company_address = way->address;
-  lane->company.push_back(std::move(task));
+  lane.company_octets += bulk_octets_of(task, reach_);
+  lane.company_address = &address;
+  lane.company.push_back(std::move(task));
   const std::size_t most_octets = options_.face.limits.body_octets / 4 * 3;  // and one more
-  if (lane->company.size() >= most_company(*lane, now) || lane->company_octets >= most_octets)
-    send_company(*lane, now);
-  return true;
+  if (lane.company.size() >= most_company(lane, now) || lane.company_octets >= most_octets)
+    send_company(lane, now);
 }
 
 /// Whether something is under way about its device, which may overtake nothing. Of several the last
@@ -161,28 +180,22 @@ bool DeviceRegistrar::wait_for_other(Task& task) {
   return true;
 }
 
-/// Of devices to be registered the table knows; one is kept to ask with.
-void DeviceRegistrar::pass_over(Lane* lane, Task task) {
-  if (lane == nullptr) return;
-  const bool is_end = task.kind == Task::Kind::end;
-  lane->passed_over = lane->passed_over || !is_end;
-  if (is_end ? lane->aside.size() < kMostAside : lane->aside.empty())
-    lane->aside.push_back(std::move(task));
-}
-
 std::optional<base::TimePoint> DeviceRegistrar::next_turn(base::TimePoint now) const {
-  if (stopped_ || !registered_) return std::nullopt;
+  if (stopped_ || !told_) return std::nullopt;
   std::optional<base::TimePoint> next;
-  const auto at = [&](base::TimePoint time) { next = next ? std::min(*next, time) : time; };
+  const auto at = [&](base::TimePoint time) {
+    time = std::max(time, now);
+    next = next ? std::min(*next, time) : time;
+  };
+  if (door_.waiting() > 0) at(now);
   for (const auto& [server, lane] : lanes_) {
-    if (lane.pause.next_try() > now) at(lane.pause.next_try());
-    if (lane.has_passed_over() && lane.rest.next_try() > now) at(lane.rest.next_try());
+    if (now < lane.pause.next_try()) at(lane.pause.next_try());
+    if (!has_room(lane, now)) continue;
+    if (!lane.waiting.empty()) at(now);
+    if (lane.has_trouble()) at(lane.rest.next_try());
+    if (lane.walks_again) at(now + core::ServerWalk::kBetweenWalks);
+    at(lane.walk.next_turn());
   }
-  if (!can_ask(now) || held_) return next;
-  const auto& book = door_.tables().server_book;
-  if (!again_.empty() || !book.waiting.empty() || !book.ends.empty()) at(now);
-  if (const auto renewal = door_.next_renewal()) at(std::max(*renewal, now));
-  if (walk_again_) at(now + core::ServerRegistrations::kBetweenWalks);
   return next;
 }
 

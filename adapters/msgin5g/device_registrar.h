@@ -18,19 +18,22 @@
 #include "gateway/base/log.h"
 #include "gateway/base/metrics.h"
 #include "gateway/core/server_registrations.h"
+#include "gateway/core/server_walk.h"
 
 namespace msggw::msgin5g {
 
 /// Registers devices by msgs-ueregistration (docs/msgs-ueregistration.yaml) at the server that
 /// their messages go to, and takes them off. Loop thread only.
 ///
-/// What is to be done is in the door, and stays there until a server can take it: one device goes
-/// by itself, several that wait go together. Requests to one server are few, so that messages pass;
-/// those about one device go one after the other. What a server that does not answer is to be told
-/// is passed over and comes again when it does; one request at a time asks whether it does.
+/// Each server has a lane of its own, so that a slow one delays nobody else's devices: what is to
+/// be said out of turn waits there, and the rest is brought by a walk over the table when there is
+/// room for it. One device goes by itself, several that wait go together. Requests to one server
+/// are few, so that messages pass; those about one device go one after the other. A server that
+/// does not answer is asked by one request at a time whether it does, and then told of all.
 class DeviceRegistrar final : public Registrar {
  public:
-  using Registered = std::function<void(core::DeviceNo)>;
+  /// Whether the server has registered the device or refuses to.
+  using Told = std::function<void(core::DeviceNo, bool registered)>;
 
   /// All must outlive it.
   DeviceRegistrar(const base::Context& context, const Options& options, Servers& servers,
@@ -39,9 +42,9 @@ class DeviceRegistrar final : public Registrar {
   DeviceRegistrar& operator=(const DeviceRegistrar&) = delete;
 
   /// From now on devices are registered as reached at `target`, the apiRoot of this gateway, and
-  /// `registered` is called for each, from handlers of the loop.
-  void begin(const base::Uri& target, Registered registered);
-  void lost(core::DeviceNo device) override { door_.lost(device); }
+  /// `told` is called for each, from handlers of the loop.
+  void begin(const base::Uri& target, Told told);
+  bool lost(core::DeviceNo device) override { return door_.lost(device); }
 
   /// Sends what may be sent now; once at the end of a turn.
   void end_turn(base::TimePoint now);
@@ -55,30 +58,35 @@ class DeviceRegistrar final : public Registrar {
  private:
   using Task = core::ServerTask;
   using Tasks = std::vector<Task>;
-  enum Outcome : std::uint8_t { registered, deregistered, refused, failed };
+  enum Outcome : std::uint8_t { registered, deregistered, refused, failed, dropped };
 
   /// What one server is asked for.
   struct Lane {
-    static constexpr std::size_t kBulkMost = 500;  ///< devices
+    static constexpr std::size_t kBulkMost = 500;        ///< devices
+    static constexpr std::size_t kMostWaiting = 10'000;  ///< and as many that rest
 
-    Lane(base::metrics::Registry& metrics, FarServer& far);
-    bool has_passed_over() const noexcept { return passed_over || !aside.empty(); }
+    Lane(base::metrics::Registry& metrics, FarServer& far, const core::ServerWalk& its_walk);
+    void put(std::deque<Task>& where, Task task);
+    void count(Outcome outcome) { counts[outcome]->Increment(); }
+    bool has_trouble() const noexcept { return left_out || !resting.empty(); }
 
     FarServer& server;
-    std::array<base::metrics::Counter*, 4> counts{};  ///< by outcome
-    std::size_t under_way = 0;                        ///< requests
-    Tasks company;                                    ///< of the request that is being put together
+    core::ServerWalk walk;
+    std::array<base::metrics::Counter*, 5> counts{};  ///< by outcome
+    std::deque<Task> waiting;                         ///< goes before what the walk brings
+    std::deque<Task> resting;                         ///< had trouble while others passed
+    bool left_out = false;      ///< devices to be registered, for want of room; the walk finds them
+    bool walks_again = false;   ///< as soon as it may
+    std::size_t under_way = 0;  ///< requests
+    Tasks company;              ///< of the request that is being put together
     std::size_t company_octets = 0;
     FarAddress* company_address = nullptr;
     std::size_t bulk_most = kBulkMost;  ///< less after one without an answer
     base::TimePoint no_bulk_until{};
     base::Backoff pause;  ///< of a server that does not offer this
+    base::Backoff rest;   ///< of devices that have trouble while others pass
+    bool served = true;
     bool was_away = false;
-    /// Of those that were passed over: devices to be taken off, and one to be registered, which is
-    /// the first to ask again.
-    std::deque<Task> aside;
-    bool passed_over = false;  ///< devices to be registered, which the table knows
-    base::Backoff rest;        ///< of devices that have trouble while others pass
   };
   struct Busy {
     Task::Kind kind;
@@ -87,13 +95,13 @@ class DeviceRegistrar final : public Registrar {
 
   // device_registrar.cc
   void watch(Lane& lane, base::TimePoint now);
-  bool can_ask(base::TimePoint now) const;
+  void look_at_server(Lane& lane);
+  void queue(Task task);
   bool has_room(const Lane& lane, base::TimePoint now) const;
-  std::optional<Task> next(base::TimePoint now);
-  bool take(Task task, base::TimePoint now);
+  void work(Lane& lane, base::TimePoint now);
+  std::optional<Task> next(Lane& lane, base::TimePoint now);
+  void take(Lane& home, Task task, base::TimePoint now);
   bool wait_for_other(Task& task);
-  void pass_over(Lane* lane, Task task);
-  bool serves(const Lane& lane, base::TimePoint now) const;
   std::size_t most_company(const Lane& lane, base::TimePoint now) const;
   Lane& lane_of(const FarServer& server) { return lanes_.at(&server); }
 
@@ -112,20 +120,16 @@ class DeviceRegistrar final : public Registrar {
   void granted(Lane& lane, const Task& task, const Granted& grant);
   void not_offered(Lane& lane, const NotOffered& why, base::TimePoint now);
   void is_free(const Task& task);
-  void count(Lane& lane, Outcome outcome) { lane.counts[outcome]->Increment(); }
 
   base::Context context_;
   const Options& options_;
   Servers& servers_;
   core::ServerRegistrations& door_;
   Reach reach_;
-  Registered registered_;
+  Told told_;
   std::map<const FarServer*, Lane> lanes_;
   std::unordered_map<std::string, Busy> busy_;  ///< Service IDs of which something is under way
-  std::deque<Task> again_;                      ///< before what the door has
-  std::optional<Task> held_;                    ///< until its server has room
   std::size_t under_way_ = 0;                   ///< requests
-  bool walk_again_ = false;                     ///< a server went away or came back
   bool stopped_ = false;
   base::metrics::Gauge& waiting_gauge_;
   base::log::Limit log_limit_{1};

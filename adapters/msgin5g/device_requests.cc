@@ -62,8 +62,8 @@ void DeviceRegistrar::send_one(Lane& lane, FarAddress& address, Task task, base:
         is_free(task);
         if (!std::holds_alternative<ServerTrouble>(meaning) || !exchange.address.breaker.open())
           return settle(lane, task, meaning, now);
-        count(lane, failed);
-        door_.failed(task);  // which has it again when its server can be asked
+        lane.count(failed);
+        door_.failed(task, std::get<ServerTrouble>(meaning).reason);
       },
       now);
 }
@@ -120,8 +120,8 @@ void DeviceRegistrar::no_results(Lane& lane, const Tasks& tasks, const Registrat
     if (tasks.size() <= 2) lane.no_bulk_until = now + kNoBulkNow;
   }
   for (const Task& task : tasks) {
-    count(lane, failed);
-    door_.failed(task);
+    lane.count(failed);
+    door_.failed(task, trouble == nullptr ? std::string_view() : trouble->reason);
   }
 }
 
@@ -129,31 +129,32 @@ void DeviceRegistrar::settle(Lane& lane, const Task& task, const RegistrationMea
                              base::TimePoint now) {
   const bool is_end = task.kind == Task::Kind::end;
   if (const auto* const why = std::get_if<NotOffered>(&meaning)) {
-    count(lane, failed);
+    lane.count(failed);
     if (is_end) return;  // the server forgets it by itself, when its lifetime is over
     not_offered(lane, *why, now);
-    return pass_over(&lane, task);
+    return lane.put(lane.resting, task);
   }
   if (std::holds_alternative<ServerTrouble>(meaning)) {
-    count(lane, failed);
+    lane.count(failed);
     if (now >= lane.rest.next_try()) lane.rest.failed(now);
-    return pass_over(&lane, task);  // others pass: it is its own trouble
+    return lane.put(lane.resting, task);  // others pass: it is its own trouble
   }
   lane.pause.succeeded();
-  if (!lane.has_passed_over() && now >= lane.rest.next_try()) lane.rest.succeeded();
+  if (!lane.has_trouble() && now >= lane.rest.next_try()) lane.rest.succeeded();
   const auto* const why = std::get_if<Declined>(&meaning);
   if (why == nullptr || is_end)
     return granted(lane, task, why ? Granted{} : std::get<Granted>(meaning));
-  count(lane, refused);
+  lane.count(refused);
   door_.refused(task, why->cause, now);
+  told_(task.device, false);
 }
 
 void DeviceRegistrar::granted(Lane& lane, const Task& task, const Granted& grant) {
   const bool is_end = task.kind == Task::Kind::end;
-  count(lane, is_end ? deregistered : registered);
-  if (grant.lifetime && *grant.lifetime < reach_.lifetime) door_.shorten(*grant.lifetime);
+  lane.count(is_end ? deregistered : registered);
+  if (grant.lifetime && *grant.lifetime < reach_.lifetime) lane.walk.shorten(*grant.lifetime);
   door_.registered(task);
-  if (!is_end) registered_(task.device);
+  if (!is_end) told_(task.device, true);
 }
 
 void DeviceRegistrar::not_offered(Lane& lane, const NotOffered& why, base::TimePoint now) {
@@ -167,7 +168,7 @@ void DeviceRegistrar::not_offered(Lane& lane, const NotOffered& why, base::TimeP
 /// What was to come after it comes now.
 void DeviceRegistrar::is_free(const Task& task) {
   const auto busy = busy_.extract(task.service_id);
-  if (auto& next = busy.mapped().next) again_.push_back(std::move(*next));
+  if (auto& next = busy.mapped().next) queue(std::move(*next));
 }
 
 }  // namespace msggw::msgin5g

@@ -63,12 +63,13 @@ void Face::handle(const http::Request& request, const http::Responder& responder
   const Ticket ticket(counters_, target.operation, responder);
   if (!options_.client_names.empty()) responder.keep(is_client(request));
   const auto octets = std::max<std::uint64_t>(request.body.size(), request.announced_octets);
-  if (const auto problem = problem_of(request, target, octets)) return ticket.refuse(*problem);
+  if (const auto problem = problem_of(request, target, octets, true))
+    return ticket.refuse(*problem);
   deliver(request, target.operation, ticket);
 }
 
 bool Face::reads_body(const http::Request& request, std::uint64_t octets) const {
-  return !problem_of(request, target_of(request.path, options_), octets);
+  return !problem_of(request, target_of(request.path, options_), octets, false);
 }
 
 bool Face::is_client(const http::Request& request) const {
@@ -81,17 +82,14 @@ bool Face::is_client(const http::Request& request) const {
 }
 
 std::optional<Problem> Face::problem_of(const http::Request& request, const Target& target,
-                                        std::uint64_t octets) const {
+                                        std::uint64_t octets, bool is_answered) const {
   if (!is_client(request))
     return Problem{Refusal::client, "the certificate of the client names nobody who may call"};
   if (auto problem = problem_of_target(target)) return problem;
   if (auto problem = problem_of_method(request.method)) return problem;
   if (check_token_) {
-    if (auto challenge = check_token_(role_of(target.operation), request.authorization)) {
-      Problem problem{Refusal::token, "a token for this API is needed"};
-      problem.challenge = *std::move(challenge);
-      return problem;
-    }
+    auto problem = check_token_(role_of(target.operation), request.authorization, is_answered);
+    if (problem) return problem;
   }
   if (!is_type(request.content_type, kJson)) {
     return Problem{Refusal::media_type,

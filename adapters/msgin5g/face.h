@@ -51,10 +51,11 @@ class Receiver {
 };
 
 /// Looks at the token of a request (the Authorization field, empty if there is none) to one of the
-/// APIs, whose name is the scope (TS 29.510 6.3.5.2). None: it may pass. Else the challenge of the
-/// 401 (RFC 6750 3): `Bearer error="invalid_token"`.
-using TokenCheck =
-    std::function<std::optional<std::string>(Role role, std::string_view authorization)>;
+/// APIs, whose name is the scope (TS 29.510 6.3.5.2). None: it may pass. Else what is wrong, with
+/// the challenge (RFC 6750 3). A request may be looked at once more before its body is read; then
+/// `is_answered` is false.
+using TokenCheck = std::function<std::optional<Problem>(Role role, std::string_view authorization,
+                                                        bool is_answered)>;
 
 /// What a MSGin5G Server finds at the gateway: msgg-l3gdelivery and msgg-n3gdelivery, version 1
 /// (TS 29.538 6.2, 6.3). Refuses what needs no knowledge of devices, in this order: who calls
@@ -77,7 +78,7 @@ class Face {
   bool is_client(const http::Request& request) const;
   /// What is wrong with a request before its body, of `octets`, is looked at.
   std::optional<Problem> problem_of(const http::Request& request, const Target& target,
-                                    std::uint64_t octets) const;
+                                    std::uint64_t octets, bool is_answered) const;
   void deliver(const http::Request& request, Operation operation, const Ticket& ticket);
   messages::Priority priority_of(const http::Request& request);
 

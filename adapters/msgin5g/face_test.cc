@@ -359,10 +359,14 @@ TEST_CASE("only clients whose certificates name them may call") {
 
 TEST_CASE("a token is looked at for the API that it is shown to") {
   Options options;
-  options.check_token = [](Role role,
-                           std::string_view authorization) -> std::optional<std::string> {
+  int refused = 0;
+  options.check_token = [&refused](Role role, std::string_view authorization,
+                                   bool is_answered) -> std::optional<Problem> {
     if (authorization == "Bearer " + std::string(api_of(role))) return std::nullopt;
-    return authorization.empty() ? "Bearer" : R"(Bearer error="invalid_token")";
+    if (is_answered) ++refused;
+    Problem problem{Refusal::token, "a token for this API is needed"};
+    problem.challenge = authorization.empty() ? "Bearer" : R"(Bearer error="invalid_token")";
+    return problem;
   };
   Gateway gateway(std::move(options));
   for (const http::Version version : kVersions) {
@@ -384,6 +388,7 @@ TEST_CASE("a token is looked at for the API that it is shown to") {
            "content-length: 0\r\n\r\n");
   CHECK(raw.receive_until("}").find("\r\nwww-authenticate: Bearer error=\"invalid_token\"\r\n") !=
         std::string::npos);
+  CHECK(refused == 5);
 }
 
 }  // namespace

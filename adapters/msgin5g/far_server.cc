@@ -66,6 +66,7 @@ FarServer::FarServer(const base::Context& context, const ServerOptions& options,
     addresses_.add(peers::Breaker(breaker, own_seed), root,
                    up_gauge(context.metrics, options, root));
   }
+  if (options.token.endpoint.uri) tokens_.emplace(context, options);
 }
 
 std::unique_ptr<http::Client> FarServer::make_client() const {
@@ -77,6 +78,7 @@ std::unique_ptr<http::Client> FarServer::make_client() const {
 }
 
 FarAddress* FarServer::pick(base::TimePoint now, bool spare) const {
+  if (tokens_ && !tokens_->has()) return nullptr;
   return addresses_.pick(now, [this](const FarAddress&) { return client_->room() > 0; }, spare);
 }
 
@@ -101,16 +103,33 @@ void FarServer::ask(FarAddress& address, Request request, base::TimePoint now, A
 void FarServer::start(FarAddress& address, http::ClientRequest request, base::TimePoint now,
                       Ended ended) {
   request.accept = kAccept;
-  const Exchange exchange{address, context_.clock.now(), address.breaker.sent(now)};
-  client_->start(std::move(request), [this, exchange, ended = std::move(ended)](
-                                         const base::Result<http::ClientResponse>& response) {
-    const std::chrono::duration<double> took = context_.clock.now() - exchange.sent;
-    seconds_.Observe(took.count());
-    ended(exchange, response);
-  });
+  Exchange exchange{address, context_.clock.now(), address.breaker.sent(now)};
+  if (tokens_) {
+    request.authorization = tokens_->authorization();
+    exchange.token = tokens_->number();
+  }
+  client_->start(std::move(request),
+                 [this, exchange, ended = std::move(ended)](
+                     const base::Result<http::ClientResponse>& response) mutable {
+                   const std::chrono::duration<double> took = context_.clock.now() - exchange.sent;
+                   seconds_.Observe(took.count());
+                   if (tokens_) look_at_token(exchange, response);
+                   ended(exchange, response);
+                 });
+}
+
+void FarServer::look_at_token(Exchange& exchange,
+                              const base::Result<http::ClientResponse>& answer) {
+  if (!answer) return;
+  if (answer->status == 401) {
+    exchange.is_for_token = tokens_->rejected(exchange.token);
+  } else if (answer->status < 500) {
+    tokens_->accepted(exchange.token);
+  }
 }
 
 void FarServer::note(const Exchange& exchange, const ServerTrouble* trouble) {
+  if (exchange.is_for_token) trouble = nullptr;  // the address does answer
   FarAddress& address = exchange.address;
   const bool asks_for_pause = trouble != nullptr && trouble->retry_after > base::Duration{0};
   // What fails meanwhile was asked before; only a probe says something new.
@@ -140,7 +159,16 @@ void FarServer::failed(FarAddress& address, const ServerTrouble& why, bool probe
   address.up.Set(0);
 }
 
-void FarServer::end_turn() {
+std::optional<base::TimePoint> FarServer::next_turn(base::TimePoint now) const {
+  std::optional<base::TimePoint> next;
+  for (const auto time : {addresses_.next_probe(), tokens_ ? tokens_->next_turn() : std::nullopt}) {
+    if (time && *time > now) next = next ? std::min(*next, *time) : *time;
+  }
+  return next;
+}
+
+void FarServer::end_turn(base::TimePoint now) {
+  if (tokens_) tokens_->end_turn(now);
   std::erase_if(draining_, [](const auto& old) { return old->in_flight() == 0; });
   under_way_gauge_.Set(static_cast<double>(under_way()));
 }
@@ -148,6 +176,7 @@ void FarServer::end_turn() {
 bool FarServer::reload() {
   try {
     auto fresh = make_client();
+    if (tokens_) tokens_->reload();
     draining_.push_back(std::exchange(client_, std::move(fresh)));
     return true;
   } catch (const std::runtime_error& error) {
@@ -168,6 +197,9 @@ ServerState FarServer::state() const {
   const auto reasons = addresses_.reasons();
   for (std::size_t i = 0; i < options_.uris.size(); ++i)
     state.addresses.push_back({base::to_string(options_.uris[i]), answering[i], reasons[i]});
+  if (!lacks_token()) return state;
+  for (auto& address : state.addresses)
+    address = {address.url, false, "no access token: " + tokens_->reason()};
   return state;
 }
 

@@ -11,6 +11,7 @@
 
 #include "adapters/msgin5g/answers.h"
 #include "adapters/msgin5g/options.h"
+#include "adapters/msgin5g/token_source.h"
 #include "adapters/wire/http/client.h"
 #include "adapters/wire/peers/peers.h"
 #include "gateway/base/context.h"
@@ -61,6 +62,8 @@ class FarServer {
     FarAddress& address;
     base::TimePoint sent;
     bool probe;
+    std::uint64_t token = 0;    ///< which one was shown
+    bool is_for_token = false;  ///< that one was answered with 401, and another is on its way
   };
   using Ended =
       std::function<void(const Exchange& exchange, const base::Result<http::ClientResponse>&)>;
@@ -82,14 +85,16 @@ class FarServer {
   /// cannot serve now.
   void note(const Exchange& exchange, const ServerTrouble* trouble);
 
-  /// Whether some address answered last time it was asked, or has not been asked yet.
-  bool available() const noexcept { return addresses_.available(); }
+  /// Whether some address answered last time it was asked, or has not been asked yet; without an
+  /// access token that is needed, and cannot be had, none can be.
+  bool available() const { return addresses_.available() && !lacks_token(); }
   /// Whether none did, and not because the server asked for a pause.
-  bool away() const noexcept { return !available() && !pausing_; }
-  /// See peers::Peers.
-  std::optional<base::TimePoint> next_probe() const noexcept { return addresses_.next_probe(); }
+  bool away() const { return !available() && !pausing_; }
+  /// When end_turn() has something to do, or a server that does not answer may be asked, if that is
+  /// still to come.
+  std::optional<base::TimePoint> next_turn(base::TimePoint now) const;
   /// Once a turn.
-  void end_turn();
+  void end_turn(base::TimePoint now);
   /// Reads certificates and keys again, for connections from now on; what is under way ends on the
   /// old ones. False, and everything stays as it is, if they cannot be used. Logs that.
   bool reload();
@@ -97,6 +102,8 @@ class FarServer {
 
  private:
   std::unique_ptr<http::Client> make_client() const;
+  bool lacks_token() const { return tokens_ && tokens_->is_failing(); }
+  void look_at_token(Exchange& exchange, const base::Result<http::ClientResponse>& answer);
   std::size_t under_way() const noexcept;
   void failed(FarAddress& address, const ServerTrouble& why, bool probe);
 
@@ -108,6 +115,7 @@ class FarServer {
   base::metrics::Gauge& under_way_gauge_;
   peers::Peers<FarAddress> addresses_;
   bool pausing_ = false;  ///< it asked for that when it was heard last
+  std::optional<TokenSource> tokens_;
   std::unique_ptr<http::Client> client_;
   std::vector<std::unique_ptr<http::Client>> draining_;  ///< until what is under way has ended
 };

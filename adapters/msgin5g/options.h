@@ -65,12 +65,39 @@ struct FaceOptions {
   Limits limits;
 };
 
+/// The word for none of TokenUri.
+inline constexpr std::string_view kNone = "none";
+
+/// Where access tokens are asked for; none: there are none.
+struct TokenUri {
+  std::optional<base::Uri> uri;
+};
+/// As it stands in the configuration.
+inline std::string to_string(const TokenUri& token) {
+  return token.uri ? base::to_string(*token.uri) : std::string(kNone);
+}
+
+/// Whence a MSGin5G Server's access tokens come (RFC 6749 4.4, TS 29.510 6.3), and for whom.
+struct TokenOptions {
+  static constexpr std::size_t kMostSecret = 1'024;
+
+  TokenUri endpoint;
+  std::string client_id;
+  std::string client_secret;                 ///< empty: the certificate is the proof
+  std::filesystem::path client_secret_file;  ///< holds it instead; read when the configuration is
+  std::string nf_instance_id;                ///< of this gateway; empty: not said, as all below
+  std::string nf_type;
+  std::string target_nf_type;
+  std::string scope = "msgs-msgdelivery";
+};
+
 /// One MSGin5G Server: a [[server]] of the file, or the section [msgin5g.server] itself.
 struct ServerOptions {
   std::string name = "server";  ///< in events, metrics, status
   std::string service_id;       ///< as the Provisioning Function tells it to devices
   std::vector<base::Uri> uris;  ///< API roots, http or https, tried in this order
   http::ClientOptions http{http::Version::http2, {}};
+  TokenOptions token;
 };
 
 /// How MSGin5G Servers learn of devices.
@@ -98,12 +125,15 @@ struct Options {
   std::uint16_t port = 8'081;  ///< 0: any free one (tests)
   /// Http on an address, or to one, that is not loopback.
   bool allow_cleartext = false;
-  http::ServerTls tls;                     ///< [msgin5g.tls]; no certificate: http
-  std::string token;                       ///< bearer token of who calls; empty: none
-  std::filesystem::path token_file;        ///< holds it instead; read when the configuration is
-  FaceOptions face;                        ///< its limits are [msgin5g.limits]
-  std::size_t max_open_requests = 10'000;  ///< whose answer waits for the store
-  std::size_t max_connections = 256;       ///< of MSGin5G Servers
+  http::ServerTls tls;                       ///< [msgin5g.tls]; no certificate: http
+  std::string token;                         ///< bearer token of who calls; empty: none
+  std::filesystem::path token_file;          ///< holds it instead; read when the configuration is
+  std::filesystem::path token_keys;          ///< of those who issue access tokens; empty: none
+  std::vector<std::string> token_audiences;  ///< for one of which an access token must be
+  std::vector<std::string> token_issuers;    ///< one of which must have issued it; empty: any
+  FaceOptions face;                          ///< its limits are [msgin5g.limits]
+  std::size_t max_open_requests = 10'000;    ///< whose answer waits for the store
+  std::size_t max_connections = 256;         ///< of MSGin5G Servers
   PayloadEncoding content_encoding = PayloadEncoding::text;
   std::vector<std::string> text_apps;    ///< appIds whose content is text in any case
   std::vector<std::string> base64_apps;  ///< ... is base64
@@ -112,7 +142,7 @@ struct Options {
   Registration registration = Registration::server;
   std::chrono::seconds registration_lifetime{3'600};  ///< that servers are asked for
   TargetUri target_uri;
-  std::chrono::seconds register_within{10};  ///< a lost device; then its message ends
+  std::chrono::seconds register_within{10};  ///< a lost device; then its message goes in any case
   ServerOptions server;                ///< what [msgin5g.server] says; the defaults of [[server]]
   std::filesystem::path servers_file;  ///< of [[server]]; empty: there is one server, `server`
   /// Filled when the configuration is loaded, at least one. Purpose::look and a gateway without
@@ -138,9 +168,10 @@ inline base::Uri own_uri(const Options& options, std::uint16_t port) {
 inline std::string_view why_not_open(const Options& options) noexcept {
   if (base::is_loopback(options.address)) return {};
   const bool is_tls = !options.tls.certificate.empty();
-  if ((!is_tls || options.tls.client_ca.empty()) && options.token.empty()) {
+  const bool wants_token = !options.token.empty() || !options.token_keys.empty();
+  if ((!is_tls || options.tls.client_ca.empty()) && !wants_token) {
     return "is open to the network, and whoever reaches it could pass for a MSGin5G Server; name "
-           "certificate and client_ca in [msgin5g.tls] or set a token";
+           "certificate and client_ca in [msgin5g.tls] or set a token or token_keys";
   }
   if (!is_tls && !options.allow_cleartext) {
     return "is open to the network in cleartext, name a certificate in [msgin5g.tls] or set "

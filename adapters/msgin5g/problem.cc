@@ -26,6 +26,8 @@ constexpr std::array<RefusalText, kRefusals> kTexts{{
     {"unknown_method", 501, ""},
     {"client", 403, ""},
     {"token", 401, ""},
+    {"token_claim", 401, "ACCESS_TOKEN_CLAIM_MISSING"},
+    {"scope", 403, ""},
     {"media_type", 415, ""},
     {"format", 400, "INVALID_MSG_FORMAT"},
     {"missing", 400, "MANDATORY_IE_MISSING"},
@@ -99,7 +101,7 @@ http::Response response_of(const Problem& problem) {
   }
   if (problem.why == Refusal::method) add("allow", "POST");
   if (problem.why == Refusal::media_type) add("accept", std::string(kJson));
-  if (problem.why == Refusal::token) add("www-authenticate", problem.challenge);
+  if (!problem.challenge.empty()) add("www-authenticate", problem.challenge);
   return response;
 }
 

@@ -24,6 +24,8 @@ enum class Refusal : std::uint8_t {
   unknown_method,         ///< 501, without a cause
   client,                 ///< 403, without a cause: who calls may not
   token,                  ///< 401, without a cause
+  token_claim,            ///< 401 ACCESS_TOKEN_CLAIM_MISSING
+  scope,                  ///< 403, without a cause: the token is for another API
   media_type,             ///< 415, without a cause
   format,                 ///< 400 INVALID_MSG_FORMAT
   missing,                ///< 400 MANDATORY_IE_MISSING
@@ -39,7 +41,7 @@ enum class Refusal : std::uint8_t {
   store,                  ///< 500 SYSTEM_FAILURE, nothing can be promised
   resources,              ///< 500 INSUFFICIENT_RESOURCES, the store is full
 };
-inline constexpr std::size_t kRefusals = 20;
+inline constexpr std::size_t kRefusals = 22;
 
 struct RefusalText {
   const char* outcome;  ///< label of msggw_server_requests_total
@@ -62,7 +64,7 @@ struct Problem {
   std::string detail;  ///< a sentence for the person who can mend it
   std::vector<InvalidParam> invalid_params = {};
   base::Duration retry_after{0};  ///< when to ask again; 0: not said
-  std::string challenge = {};     ///< of Refusal::token: the value of WWW-Authenticate (RFC 6750 3)
+  std::string challenge = {};     ///< of a token: the value of WWW-Authenticate (RFC 6750 3)
 };
 
 /// The ProblemDetails (TS 29.571 5.2.4.1) of `problem` with its status, title, detail, cause and

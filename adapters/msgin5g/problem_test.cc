@@ -32,6 +32,8 @@ TEST_CASE("each refusal has the status and the cause that the standard has for i
       {Refusal::unknown_method, 501, ""},
       {Refusal::client, 403, ""},
       {Refusal::token, 401, ""},
+      {Refusal::token_claim, 401, "ACCESS_TOKEN_CLAIM_MISSING"},
+      {Refusal::scope, 403, ""},
       {Refusal::media_type, 415, ""},
       {Refusal::format, 400, "INVALID_MSG_FORMAT"},
       {Refusal::missing, 400, "MANDATORY_IE_MISSING"},

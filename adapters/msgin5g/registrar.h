@@ -10,9 +10,10 @@ class Registrar {
  public:
   virtual ~Registrar() = default;
 
-  /// A MSGin5G Server says that it does not know the device (any more). Once the device is
-  /// registered again, ServerAdapter::registered() lets its messages go on; that may be at once.
-  virtual void lost(core::DeviceNo device) = 0;
+  /// A MSGin5G Server says that it does not know the device (any more). False: the device is not to
+  /// be registered. Else a later call of ServerAdapter::registered() lets its messages go on, or
+  /// one of not_registered() ends them.
+  virtual bool lost(core::DeviceNo device) = 0;
 };
 
 }  // namespace msggw::msgin5g

@@ -2,118 +2,19 @@
 // Devices at MSGin5G Servers: registered, renewed, taken off, and what servers make of that.
 #include <doctest/doctest.h>
 
-#include <algorithm>
-#include <map>
-
-#include "adapters/msgin5g/test_world.h"
+#include "adapters/msgin5g/test_registry.h"
 
 namespace msggw::msgin5g {
 namespace {
 
 using core::DeviceState;
+using test::kRegistrations;
+using test::Pair;
 using test::problem;
-using test::ScriptedServer;
-using test::World;
-using Answer = ScriptedServer::Answer;
-using Request = ScriptedServer::Request;
+using Answer = test::ScriptedServer::Answer;
+using Request = test::ScriptedServer::Request;
 using std::chrono::hours;
 using std::chrono::seconds;
-
-constexpr std::string_view kRoot = "/msgs-ueregistration/v1/registrations/";
-
-/// What a MSGin5G Server knows of devices (docs/msgs-ueregistration.yaml); `fault` may answer
-/// first.
-struct Registry {
-  Answer operator()(const Request& request) {
-    if (const auto other = fault ? fault(request) : std::nullopt) return *other;
-    if (!request.path.starts_with(kRoot)) return message(request);
-    const std::string id = request.path.substr(kRoot.size());
-    if (request.method == "DELETE")
-      return devices.erase(id) > 0 ? Answer{204, "", ""} : problem(404, "CONTEXT_NOT_FOUND");
-    if (request.method == "PUT") return {put(id, request.body), "", ""};
-    boost::json::array results;
-    largest = std::max(largest, request.body.at("registrations").as_array().size());
-    for (const auto& one : request.body.at("registrations").as_array()) {
-      const std::string id(one.at("ueSvcId").as_string());
-      boost::json::object result{{"ueSvcId", id}};
-      if (refused.contains(id)) {
-        result["status"] = refused.at(id);
-        result["cause"] = "NOT_ALLOWED";
-      } else {
-        result["status"] = put(id, one.as_object());
-      }
-      results.push_back(std::move(result));
-    }
-    return {200, boost::json::serialize(boost::json::object{{"results", results}})};
-  }
-  Answer message(const Request& request) const {
-    const std::string from(request.body.at("oriAddr").at("addr").as_string());
-    return devices.contains(from) ? Answer{} : problem(404, "ORIGINATOR_NOT_REGISTERED");
-  }
-  unsigned put(const std::string& id, const boost::json::object& body) {
-    ++puts;
-    return devices.insert_or_assign(id, body).second ? 201 : 204;
-  }
-
-  std::function<std::optional<Answer>(const Request&)> fault;
-  std::map<std::string, boost::json::object> devices;
-  std::map<std::string, int> refused;  ///< with this status, in bulk requests
-  std::size_t puts = 0;
-  std::size_t largest = 0;  ///< bulk request
-};
-
-/// One gateway and one server, which a test may end and begin again.
-struct Pair {
-  Pair() {
-    world.register_devices();
-    server.emplace(world.io);
-    server->script = std::ref(registry);
-  }
-  void start(Options options = {}) {
-    options.servers = {World::server("m5s-1", {server->root()})};
-    options.probe_first = base::Duration{1};
-    options.probe_most = base::Duration{20};
-    world.start(options);
-  }
-  /// Of first contacts.
-  void serve_any_number() {
-    core::Limits& limits = world.messages.devices().limits();
-    limits.first_contacts_per_address = 0;
-    world.messages.devices().restart();
-    world.messages.restart();
-  }
-  void server_returns() {
-    const std::uint16_t port = server_port;
-    server.emplace(world.io, port);
-    server->script = std::ref(registry);
-  }
-  void server_goes() {
-    server_port = server->port();
-    server.reset();
-  }
-  bool all(DeviceState state, std::uint32_t devices = 3) {
-    for (std::uint32_t no = 0; no < devices; ++no) {
-      if (world.state(no) != state) return false;
-    }
-    return true;
-  }
-  bool until_registered(std::uint32_t devices = 3) {
-    return world.until([&] { return all(DeviceState::registered, devices); });
-  }
-  void leave(const char* id) {
-    static_cast<void>(world.messages.devices().gateway().registrations().deregister(
-        id, core::Bearer::coap, core::Ticket{9}, world.messages.devices().now()));
-  }
-  double outcome(const std::string& name) {
-    return world.metric("msggw_server_registrations_total{outcome=\"" + name +
-                        "\",server=\"m5s-1\"}");
-  }
-
-  World world;
-  Registry registry;
-  std::optional<ScriptedServer> server;
-  std::uint16_t server_port = 0;
-};
 
 TEST_CASE("one device goes by itself, and is registered as it is reached") {
   Pair pair;
@@ -125,7 +26,7 @@ TEST_CASE("one device goes by itself, and is registered as it is reached") {
   REQUIRE(pair.server->requests.size() == 1);
   const Request& request = pair.server->requests[0];
   CHECK(request.method == "PUT");
-  CHECK(request.path == std::string(kRoot) + "svc-d3");
+  CHECK(request.path == std::string(kRegistrations) + "svc-d3");
   CHECK(request.body ==
         boost::json::object{
             {"gwType", "N3G"},
@@ -167,7 +68,7 @@ TEST_CASE("a device that leaves is taken off; that the server knows nothing of i
   pair.leave("d0");
   REQUIRE(pair.world.until([&] { return pair.registry.devices.size() == 2; }));
   CHECK(pair.server->requests.back().method == "DELETE");
-  CHECK(pair.server->requests.back().path == std::string(kRoot) + "svc-d0");
+  CHECK(pair.server->requests.back().path == std::string(kRegistrations) + "svc-d0");
   pair.registry.devices.clear();
   pair.leave("d1");
   REQUIRE(pair.world.until([&] { return pair.outcome("deregistered") == 2; }));
@@ -253,46 +154,6 @@ TEST_CASE("a server that was away, and has lost all, gets all again") {
   CHECK(pair.until_registered(4));
 }
 
-TEST_CASE("while a server is away the next one of its devices has them") {
-  World world;
-  world.register_devices();
-  std::optional<ScriptedServer> first(std::in_place, world.io);
-  ScriptedServer second(world.io);
-  Registry registries[2];
-  first->script = std::ref(registries[0]);
-  second.script = std::ref(registries[1]);
-  Options options;
-  options.servers = {World::server("m5s-1", {first->root()}),
-                     World::server("m5s-2", {second.root()})};
-  options.probe_first = base::Duration{1};
-  options.probe_most = base::Duration{20};
-  world.start(options);
-  for (int i = 0; i < 3; ++i) world.add_device({"m5s-1", "m5s-2"});
-  REQUIRE(world.until([&] { return registries[0].devices.size() == 6; }));
-  CHECK(registries[1].devices.empty());
-  const auto port = first->port();
-  first.reset();
-  const auto fresh = world.add_device({"m5s-1", "m5s-2"});
-  const auto other = world.add_device({"m5s-2"});
-  REQUIRE(world.until([&] {
-    world.turns(seconds{11}, 1);
-    return registries[1].devices.size() == 5;  // those three, and both new ones
-  }));
-  CHECK(world.state(fresh) == DeviceState::registered);
-  CHECK(world.state(other) == DeviceState::registered);
-  const auto alone = world.add_device({"m5s-1"});
-  world.turns(seconds{11}, 50);
-  CHECK(world.state(alone) == DeviceState::provisioned);
-  registries[0].devices.clear();
-  first.emplace(world.io, port);
-  first->script = std::ref(registries[0]);
-  REQUIRE(world.until([&] {
-    world.turns(seconds{22}, 1);
-    return registries[0].devices.size() == 8;
-  }));
-  CHECK(world.state(alone) == DeviceState::registered);
-}
-
 TEST_CASE("a pause that the server asks for is kept, and the way goes on where it was") {
   Pair pair;
   for (int i = 3; i < 1'200; ++i) pair.world.add_device({"m5s-1"});
@@ -338,7 +199,8 @@ TEST_CASE("a device that a server stumbles over does not hold the others") {
 TEST_CASE("a server that knows no registrations still gets messages") {
   Pair pair;
   pair.registry.fault = [](const Request& request) -> std::optional<Answer> {
-    if (request.path.starts_with(kRoot)) return problem(404, "RESOURCE_URI_STRUCTURE_NOT_FOUND");
+    if (request.path.starts_with(kRegistrations))
+      return problem(404, "RESOURCE_URI_STRUCTURE_NOT_FOUND");
     return Answer{};
   };
   pair.start();
@@ -361,6 +223,53 @@ TEST_CASE("a device that the server has lost is registered again, and its messag
   REQUIRE(pair.world.until_ended(1));
   CHECK(pair.world.messages.metric("msggw_messages_done_total{kind=\"message_up\"}") == 1);
   CHECK(pair.registry.devices.size() == 1);
+}
+
+TEST_CASE("a server that forgets a device as soon as it has it, twice, gets its message") {
+  Pair pair;
+  pair.start();
+  REQUIRE(pair.until_registered());
+  std::size_t forgets = 2;
+  pair.registry.fault = [&](const Request& request) -> std::optional<Answer> {
+    if (!request.path.starts_with(kRegistrations) && forgets > 0)
+      --forgets, pair.registry.devices.clear();
+    return std::nullopt;
+  };
+  pair.world.send("m1");
+  REQUIRE(pair.world.until_ended(1));
+  CHECK(forgets == 0);
+  CHECK(pair.world.messages.metric("msggw_messages_done_total{kind=\"message_up\"}") == 1);
+}
+
+TEST_CASE("a server that registers devices and knows none ends each message, once") {
+  Pair pair;
+  pair.start();
+  REQUIRE(pair.until_registered());
+  pair.registry.fault = [&](const Request& request) -> std::optional<Answer> {
+    if (!request.path.starts_with(kRegistrations)) pair.registry.devices.clear();
+    return std::nullopt;
+  };
+  const auto before = pair.registry.puts;
+  pair.world.send("m1");
+  REQUIRE(pair.world.until_ended(1));
+  pair.world.turns();
+  CHECK(pair.world.failed("UNKNOWN_RECIPIENT") == 1);
+  CHECK(pair.registry.puts == before + 2);
+}
+
+TEST_CASE("a device that is refused once it was lost does not let its message wait") {
+  Pair pair;
+  pair.start();
+  REQUIRE(pair.until_registered());
+  pair.registry.devices.clear();
+  pair.registry.fault = [](const Request& request) -> std::optional<Answer> {
+    if (request.method != "PUT") return std::nullopt;
+    return problem(403, "NOT_ALLOWED");
+  };
+  pair.world.send("m1");
+  REQUIRE(pair.world.until_ended(1));
+  CHECK(pair.world.failed("UNKNOWN_RECIPIENT") == 1);
+  CHECK(pair.outcome("refused") == 1);
 }
 
 TEST_CASE("ten thousand devices: few requests at a time, none of them large") {

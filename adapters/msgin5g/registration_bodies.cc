@@ -36,11 +36,7 @@ base::Result<RegistrationMeaning> read_result(const boost::json::value& result,
     return base::fail(base::Errc::incorrect, "the status of a result is none");
   const auto cause = base::text_member(result, "cause").value_or("").substr(0, kMostCauseOctets);
   auto meaning = registration_meaning_of(static_cast<unsigned>(status->get_int64()), cause);
-  const auto* const lifetime = base::member(result, "lifetime");
-  auto* const granted = std::get_if<Granted>(&meaning);
-  if (granted != nullptr && lifetime != nullptr && lifetime->is_int64() &&
-      lifetime->get_int64() > 0)
-    granted->lifetime = std::chrono::seconds(lifetime->get_int64());
+  if (auto* const granted = std::get_if<Granted>(&meaning)) granted->lifetime = lifetime_in(result);
   return meaning;
 }
 

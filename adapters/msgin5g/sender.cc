@@ -45,7 +45,7 @@ void Sender::end_turn(base::TimePoint now) {
   std::optional<Way> way;
   const auto has_room = [&](core::ProfileNo profile) {
     way = servers_.way(profile, now);
-    return way.has_value();
+    return way && has_rest(way->server);
   };
   while (!stopped_) {
     const auto next = side_.next(has_room);
@@ -108,6 +108,8 @@ void Sender::went_well(MessageNo no, base::TimePoint now) {
     pasts_.erase(no);
     return side_.accepted(no, now);
   }
+  if (const auto past = pasts_.find(no); past != pasts_.end())
+    past->second.is_registered = false, past->second.denials = 0;
   if (FarAddress* const address = delivery.way.server->pick(now, false)) {
     delivery.way.address = address;
     return ask(no, delivery, now);
@@ -127,32 +129,39 @@ void Sender::ended(MessageNo no, const Ended& why, base::TimePoint now) {
   reject(no, cause_of(why), now);
 }
 
+/// Whoever has forgotten the device has none of the segments either.
 void Sender::lost(MessageNo no, base::TimePoint now) {
-  const core::DeviceNo device = take(no).device;
-  if (registrar_ == nullptr || past_of(no).was_lost)
+  const Delivery delivery = take(no);
+  Past& past = past_of(no);
+  const bool is_same = past.server == delivery.way.server;
+  const unsigned denials = is_same ? past.denials + (past.is_registered ? 1 : 0) : 0;
+  past = {delivery.way.route, delivery.way.server, 0, past.troubles, denials};
+  if (denials >= kMostDenials || registrar_ == nullptr || !registrar_->lost(delivery.device))
     return reject(no, messages::Cause::unknown_recipient, now);
-  past_of(no).was_lost = true;
-  lost_.emplace(device, no);
-  resting_.emplace(now + options_.register_within, Rest{no, device});
-  registrar_->lost(device);
+  rest({no, delivery.way.server, delivery.device}, now + options_.register_within);
 }
 
 void Sender::registered(core::DeviceNo device) {
-  const auto [begin, end] = lost_.equal_range(device);
-  for (auto one = begin; one != end; ++one) side_.undecided(one->second, context_.clock.now());
-  lost_.erase(begin, end);
+  for (const MessageNo no : end_rests_of(device)) {
+    past_of(no).is_registered = true;
+    side_.undecided(no, context_.clock.now());
+  }
 }
 
+void Sender::not_registered(core::DeviceNo device) {
+  for (const MessageNo no : end_rests_of(device))
+    reject(no, messages::Cause::unknown_recipient, context_.clock.now());
+}
+
+/// A server that had trouble may have been started anew, and does not deny what it was told before.
 void Sender::had_trouble(MessageNo no, base::TimePoint now) {
   const Delivery delivery = take(no);
   Past& past = past_of(no);
-  past.route = delivery.way.route;
-  past.server = delivery.way.server;
-  past.next = delivery.next;
+  past = {delivery.way.route, delivery.way.server, delivery.next, past.troubles};
   // Then it is nobody's own trouble: another address is tried, or there is none and all wait.
   if (delivery.way.address->breaker.open()) return side_.undecided(no, now);
   const auto random = static_cast<std::uint32_t>(base::random_number());
-  resting_.emplace(now + base::full_jitter(kRest, past.troubles++, random), Rest{no, {}});
+  rest({no, delivery.way.server, {}}, now + base::full_jitter(kRest, past.troubles++, random));
 }
 
 void Sender::reject(MessageNo no, messages::Cause cause, base::TimePoint now) {
@@ -169,19 +178,41 @@ Sender::Past& Sender::past_of(MessageNo no) {
   return pasts_[no];
 }
 
-/// Those whose time has come go on. One that has gone on before is left as it is.
-void Sender::wake(base::TimePoint now) {
-  while (!resting_.empty() && resting_.begin()->first <= now) {
-    const Rest rest = resting_.extract(resting_.begin()).mapped();
-    if (rest.lost) {
-      const auto [begin, end] = lost_.equal_range(*rest.lost);
-      const auto found =
-          std::find_if(begin, end, [&](const auto& one) { return one.second == rest.no; });
-      if (found == end) continue;
-      lost_.erase(found);
-    }
-    side_.undecided(rest.no, now);
+/// Whether one more may rest after an answer of that server; else the queue keeps its messages.
+bool Sender::has_rest(const FarServer* server) const {
+  if (resting_.size() < kMostResting) return true;
+  const auto found = resting_after_.find(server);
+  return found == resting_after_.end() || found->second < kMostResting;
+}
+
+void Sender::rest(const Rest& rest, base::TimePoint until) {
+  const auto place = resting_.emplace(until, rest);
+  ++resting_after_[rest.server];
+  if (rest.lost) lost_.emplace(*rest.lost, place);
+}
+
+Sender::Rest Sender::end_rest(Resting::iterator place) {
+  const Rest rest = place->second;
+  if (rest.lost) {
+    const auto [begin, end] = lost_.equal_range(*rest.lost);
+    lost_.erase(std::find_if(begin, end, [&](const auto& one) { return one.second == place; }));
   }
+  resting_.erase(place);
+  --resting_after_.at(rest.server);
+  return rest;
+}
+
+std::vector<Sender::MessageNo> Sender::end_rests_of(core::DeviceNo device) {
+  std::vector<MessageNo> all;
+  for (auto one = lost_.find(device); one != lost_.end(); one = lost_.find(device))
+    all.push_back(end_rest(one->second).no);
+  return all;
+}
+
+/// Those whose time has come go on.
+void Sender::wake(base::TimePoint now) {
+  while (!resting_.empty() && resting_.begin()->first <= now)
+    side_.undecided(end_rest(resting_.begin()).no, now);
 }
 
 std::optional<base::TimePoint> Sender::next_turn() const {

@@ -24,6 +24,10 @@ namespace msggw::msgin5g {
 /// that had it; to another server, or after a restart, they all go again. A message that has
 /// trouble while its address serves others rests for a back-off; without that, one in a queue of an
 /// overloaded server would be tried to its end within a second.
+///
+/// A server that does not know the device of a message has lost it, as often as that happens to
+/// servers: the message rests until the device is registered again. It ends if that is refused, and
+/// if a server denies twice in a row, without other trouble, what it has just been told.
 class Sender {
  public:
   /// All must outlive it.
@@ -34,7 +38,9 @@ class Sender {
 
   /// Who is told of lost devices; null: nobody, and their messages end.
   void set_registrar(Registrar* registrar) noexcept { registrar_ = registrar; }
+  /// As of ServerAdapter.
   void registered(core::DeviceNo device);
+  void not_registered(core::DeviceNo device);
 
   /// Sends what may be sent now; once at the end of a turn.
   void end_turn(base::TimePoint now);
@@ -60,13 +66,18 @@ class Sender {
     const FarServer* server = nullptr;
     std::size_t next = 0;  ///< body, by that route at that server
     unsigned troubles = 0;
-    bool was_lost = false;  ///< its device has been registered again for it
+    unsigned denials = 0;        ///< by that server in a row: it does not know the device that ...
+    bool is_registered = false;  ///< ... has been registered since the message had its last answer
   };
   struct Rest {
     MessageNo no;
-    std::optional<core::DeviceNo> lost;  ///< until it is registered again
+    const FarServer* server;             ///< that gave reason to it
+    std::optional<core::DeviceNo> lost;  ///< it ends when this one is registered again, or before
   };
+  using Resting = std::multimap<base::TimePoint, Rest>;
   static constexpr std::size_t kMostPasts = 10'000;
+  static constexpr std::size_t kMostResting = 10'000;  ///< after an answer of one server
+  static constexpr unsigned kMostDenials = 2;
 
   void begin(const messages::Upward& next, const Way& way, base::TimePoint now);
   Writing writing_for(const messages::Upward& next, const Cutting& cutting,
@@ -80,6 +91,10 @@ class Sender {
   void reject(MessageNo no, messages::Cause cause, base::TimePoint now);
   Delivery take(MessageNo no);
   Past& past_of(MessageNo no);
+  bool has_rest(const FarServer* server) const;
+  void rest(const Rest& rest, base::TimePoint until);
+  Rest end_rest(Resting::iterator place);
+  std::vector<MessageNo> end_rests_of(core::DeviceNo device);
   void wake(base::TimePoint now);
 
   base::Context context_;
@@ -90,8 +105,9 @@ class Sender {
   Registrar* registrar_ = nullptr;
   std::unordered_map<MessageNo, Delivery> under_way_;
   boost::unordered_flat_map<MessageNo, Past> pasts_;
-  std::multimap<base::TimePoint, Rest> resting_;  ///< some have gone on before their time
-  std::multimap<core::DeviceNo, MessageNo> lost_;
+  Resting resting_;  ///< by when they go on
+  std::unordered_map<const FarServer*, std::size_t> resting_after_;
+  std::multimap<core::DeviceNo, Resting::iterator> lost_;
   base::metrics::Counter& segmented_;
   base::metrics::Gauge& resting_gauge_;
   base::log::Limit log_limit_;

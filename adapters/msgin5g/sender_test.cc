@@ -100,25 +100,6 @@ TEST_CASE("what each answer means for its message, and the next one goes in any 
   }
 }
 
-TEST_CASE("a message that has trouble goes again, before those behind it") {
-  for (const Answer& trouble :
-       {Answer{500, "", ""}, Answer{401, "", ""}, Answer{404, "", ""}, Answer{408, "", ""},
-        Answer{415, "", ""}, Answer{502, "<html>", "text/html"}, Answer{200, "<html>", "text/html"},
-        problem(400, "INVALID_API"), problem(404, "RESOURCE_URI_STRUCTURE_NOT_FOUND"),
-        Answer{200, R"({"msgId":"another"})"}}) {
-    CAPTURE(trouble.body);
-    World world;
-    ScriptedServer server(world.io);
-    server.script = nth(1, trouble);
-    world.start(server);
-    world.send("m1");
-    world.send("m2");
-    REQUIRE(world.until_ended(2));
-    CHECK(server.asked() == Names{"m1", "m1", "m2"});
-    CHECK(world.messages.metric("msggw_messages_done_total{kind=\"message_up\"}") == 2);
-  }
-}
-
 TEST_CASE("silence is trouble") {
   World world;
   ScriptedServer server(world.io);
@@ -298,40 +279,6 @@ TEST_CASE("content that no payload can hold ends its message, by the encoding of
   CHECK(server.requests[0].body.at("payload") == "/w==");
   CHECK(server.requests[0].body.at("stoAndFwInd") == false);
   CHECK_FALSE(server.requests[0].body.contains("stoAndFwParams"));
-}
-
-/// Keeps who was lost.
-struct TestRegistrar : Registrar {
-  void lost(core::DeviceNo device) override { devices.push_back(device); }
-  std::vector<core::DeviceNo> devices;
-};
-
-TEST_CASE("a device that the server does not know is registered again, once for each message") {
-  World world;
-  ScriptedServer server(world.io);
-  bool known = false;
-  server.script = [&](const auto&) {
-    return known ? Answer{} : problem(404, "ORIGINATOR_NOT_REGISTERED");
-  };
-  world.start(server);
-  TestRegistrar registrar;
-  world.adapter->set_registrar(&registrar);
-  world.send("a");
-  REQUIRE(world.until([&] { return registrar.devices.size() == 1; }));
-  world.turns();
-  CHECK(server.requests.size() == 1);  // it waits
-  world.adapter->registered(registrar.devices[0]);
-  REQUIRE(world.until_ended(1));
-  CHECK(server.requests.size() == 2);
-  CHECK(world.failed("UNKNOWN_RECIPIENT") == 1);
-  CHECK(registrar.devices.size() == 1);
-  world.send("b");
-  REQUIRE(world.until([&] { return registrar.devices.size() == 2; }));
-  known = true;
-  world.turns(std::chrono::seconds{11});  // nobody says that it is; it is tried again
-  REQUIRE(world.until_ended(2));
-  CHECK(server.asked() == Names{"a", "a", "b", "b"});
-  world.adapter->registered(registrar.devices[1]);  // late: nothing waits for it
 }
 
 TEST_CASE("what is sent while the process ends has its answer, and nothing new goes") {

@@ -28,6 +28,10 @@ void tell_unknown(const core::ServiceProfile& profile) {
   base::log::warn("servers_unknown", {{"service_ids", ids}});
 }
 
+bool serves(const FarServer* server) {
+  return server->available();
+}
+
 }  // namespace
 
 Servers::Servers(const base::Context& context, const Options& options, const core::Tables& devices)
@@ -38,7 +42,7 @@ Servers::Servers(const base::Context& context, const Options& options, const cor
 
 std::optional<Way> Servers::way(core::ProfileNo profile, base::TimePoint now) {
   const Route& route = route_of(profile);
-  const bool spare = is_served(profile);
+  const bool spare = std::any_of(route.servers.begin(), route.servers.end(), serves);
   for (FarServer* const server : route.servers) {
     if (FarAddress* const address = server->pick(now, spare)) return Way{&route, server, address};
     if (server->available()) return std::nullopt;  // it serves, and has no room now
@@ -46,15 +50,21 @@ std::optional<Way> Servers::way(core::ProfileNo profile, base::TimePoint now) {
   return std::nullopt;
 }
 
-bool Servers::is_served(core::ProfileNo profile) {
+FarServer* Servers::home(core::ProfileNo profile) {
   const auto& servers = route_of(profile).servers;
-  return std::any_of(servers.begin(), servers.end(),
-                     [](const FarServer* server) { return server->available(); });
+  const auto serving = std::find_if(servers.begin(), servers.end(), serves);
+  if (serving != servers.end()) return *serving;
+  return servers.empty() ? nullptr : servers.front();
 }
 
-FarServer* Servers::first(core::ProfileNo profile) {
-  const auto& servers = route_of(profile).servers;
-  return servers.empty() ? nullptr : servers.front();
+bool Servers::have_devices_in_common(const FarServer& one, const FarServer& other) const {
+  return std::any_of(routes_.begin(), routes_.end(), [&](const std::optional<Route>& route) {
+    const auto has = [&](const FarServer& server) {
+      return std::find(route->servers.begin(), route->servers.end(), &server) !=
+             route->servers.end();
+    };
+    return route && has(one) && has(other);
+  });
 }
 
 std::vector<FarServer*> Servers::all() const {
@@ -63,17 +73,17 @@ std::vector<FarServer*> Servers::all() const {
   return all;
 }
 
-std::optional<base::TimePoint> Servers::next_probe(base::TimePoint now) const {
+std::optional<base::TimePoint> Servers::next_turn(base::TimePoint now) const {
   std::optional<base::TimePoint> next;
   for (const auto& server : servers_) {
-    const auto probe = server->next_probe();
-    if (probe && *probe > now) next = next ? std::min(*next, *probe) : *probe;
+    const auto time = server->next_turn(now);
+    if (time) next = next ? std::min(*next, *time) : *time;
   }
   return next;
 }
 
-void Servers::end_turn() {
-  for (const auto& server : servers_) server->end_turn();
+void Servers::end_turn(base::TimePoint now) {
+  for (const auto& server : servers_) server->end_turn(now);
 }
 
 bool Servers::reload() {

@@ -33,15 +33,16 @@ class Servers {
   /// To the first server that serves; to one before it that does not, if it is to be probed. None:
   /// nothing may be sent now.
   std::optional<Way> way(core::ProfileNo profile, base::TimePoint now);
-  /// Whether way() found none for want of room alone: some server of the profile serves.
-  bool is_served(core::ProfileNo profile);
-  /// The first server of the profile that is known here; null: none is.
-  FarServer* first(core::ProfileNo profile);
+  /// The first server of the profile that serves, else its first; null: none is known here.
+  FarServer* home(core::ProfileNo profile);
+  /// Whether some profile has both.
+  bool have_devices_in_common(const FarServer& one, const FarServer& other) const;
   /// In the order of the configuration.
   std::vector<FarServer*> all() const;
-  /// Of all servers that do not answer: when the next may be asked, if that is still to come.
-  std::optional<base::TimePoint> next_probe(base::TimePoint now) const;
-  void end_turn();
+  /// When end_turn() has something to do, or the next server that does not answer may be asked, if
+  /// that is still to come.
+  std::optional<base::TimePoint> next_turn(base::TimePoint now) const;
+  void end_turn(base::TimePoint now);
   /// False: the files of some could not be used, and these stay as they are.
   bool reload();
   std::vector<ServerState> states() const;

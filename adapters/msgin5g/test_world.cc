@@ -36,7 +36,8 @@ ScriptedServer::ScriptedServer(boost::asio::io_context& io, std::uint16_t port) 
         Request read{std::string(request.path),
                      {},
                      std::string(request.message_priority),
-                     std::string(request.method)};
+                     std::string(request.method),
+                     std::string(request.authorization)};
         if (!request.body.empty())
           read.body = boost::json::parse({request.body.data(), request.body.size()}).as_object();
         requests.push_back(read);

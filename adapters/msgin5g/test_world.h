@@ -26,6 +26,7 @@ class ScriptedServer {
     boost::json::object body;  ///< empty: there is none
     std::string priority;
     std::string method = {};
+    std::string authorization = {};
     std::string message_id() const { return std::string(body.at("msgId").as_string()); }
     /// segNumb; 0: it is whole.
     std::int64_t segment() const;

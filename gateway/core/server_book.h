@@ -10,7 +10,7 @@
 namespace msggw::core {
 
 /// Devices of which the MSGin5G Server is to be told something out of turn. A hint and no more: who
-/// is left out when it is full has its turn in the walk over the table (ServerRegistrations), or is
+/// is left out when it is full has its turn in a walk over the table (ServerWalk), or is
 /// forgotten by the server when its lifetime has passed.
 struct ServerBook {
   struct End {

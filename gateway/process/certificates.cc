@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "adapters/msgin5g/token_keys.h"
 #include "adapters/wire/tls/contexts.h"
 #include "gateway/base/text.h"
 #include "gateway/config/language/config_error.h"
@@ -64,6 +65,12 @@ void check_certificates(const config::Config& config, config::Purpose purpose,
     if (const auto good = tls::check(options); !good)
       problems.push_back(file.string() + ": " + section + " " +
                          base::printable(good.error().detail, 500));
+  }
+  const msgin5g::Options& msgin5g = config.msgin5g;
+  if (!function && msgin5g.enabled && !msgin5g.token_keys.empty()) {
+    if (const auto keys = msgin5g::load_token_keys(msgin5g.token_keys); !keys)
+      problems.push_back(file.string() + ": [msgin5g] " +
+                         base::printable(keys.error().detail, 500));
   }
   if (!problems.empty()) throw config_language::ConfigError(std::move(problems));
 }

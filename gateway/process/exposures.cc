@@ -40,8 +40,14 @@ void look_at_msgin5g(const msgin5g::Options& msgin5g, Sentences& found) {
   look_at(msgin5g.tls.certificate, Holds::settings, found);
   look_at(msgin5g.tls.key, Holds::secrets, found);
   look_at(msgin5g.token_file, Holds::secrets, found);
-  look_at(msgin5g.servers_file, Holds::settings, found);
-  for (const msgin5g::ServerOptions& server : msgin5g.servers) look_at_tls(server.http.tls, found);
+  look_at(msgin5g.token_keys, Holds::settings, found);
+  Holds of_file = Holds::settings;
+  for (const msgin5g::ServerOptions& server : msgin5g.servers) {
+    look_at_tls(server.http.tls, found);
+    look_at(server.token.client_secret_file, Holds::secrets, found);
+    if (!server.token.client_secret.empty()) of_file = Holds::secrets;
+  }
+  look_at(msgin5g.servers_file, of_file, found);
 }
 
 bool is_far(const boost::asio::ip::address& address) {

@@ -6,6 +6,7 @@ import json
 import re
 import threading
 import urllib.error
+import urllib.parse
 import urllib.request
 
 from harness import BIN, PATIENCE
@@ -71,6 +72,56 @@ class Double:
 
     def inbox(self):
         return self.control("inbox")["entries"]
+
+
+class Proxy:
+    """Stands before a double and passes on what it is asked, over HTTP/1.1. While `page`, it answers with a page of its own;
+    while there are `tokens`, with 401 to whoever shows none of them. It grants them too, at /token, by POST, the last one."""
+
+    def __init__(self, case, double):
+        self.page = False
+        self.pages = 0
+        self.tokens = []
+        self.forms = []
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def answer(self):
+                body = self.rfile.read(int(self.headers.get("content-length", 0)))
+                if outer.page:
+                    outer.pages += 1
+                    return self.write(404, "text/html", b"<html><h1>404 Not Found</h1>nginx</html>")
+                if self.path == "/token":
+                    outer.forms.append(urllib.parse.parse_qs(body.decode()))
+                    grant = {"access_token": outer.tokens[-1], "token_type": "Bearer", "expires_in": 3600}
+                    return self.write(200, "application/json", json.dumps(grant).encode())
+                if outer.tokens and self.headers.get("authorization") not in ["Bearer " + token for token in outer.tokens]:
+                    return self.write(401, None, b"")
+                status, headers, answer = double.ask(self.command, self.path, body or None, self.headers.get("content-type"))
+                self.write(status, headers.get("content-type"), answer)
+
+            do_POST = do_PUT = do_DELETE = answer
+
+            def write(self, status, content_type, body):
+                self.send_response(status)
+                if content_type:
+                    self.send_header("content-type", content_type)
+                if status != 204:
+                    self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        case.addCleanup(self._server.server_close)
+        case.addCleanup(self._server.shutdown)
 
 
 class FakeGateway:

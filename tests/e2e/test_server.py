@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """A gateway and the MSGin5G Server double: devices are registered there, through restarts of either side, and messages and
 reports go both ways."""
+import base64
 import json
 import os
 import signal
 import subprocess
+import time
 import unittest
+import urllib.error
+import urllib.request
 
 from harness import BIN, PATIENCE, Case, Coap, free_port, wait_for
-from server_double import OWN, Double, address
+from server_double import OWN, Double, Proxy, address, message
 
 SERVER = "m5s-1@msgin5g.example"  # as the Provisioning Function names it
 
@@ -56,6 +60,32 @@ class Device:
         return self.ask(4, self.at())
 
 
+class Signer:
+    """Issues access tokens, signed by OpenSSL's own program with ES256."""
+
+    def __init__(self, private, public):
+        self.private = private
+        self._openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", private)
+        self._openssl("pkey", "-in", private, "-pubout", "-out", public)
+
+    def _openssl(self, *arguments, data=None):
+        return subprocess.run(["openssl", *map(str, arguments)], input=data, check=True, capture_output=True,
+                              timeout=PATIENCE).stdout
+
+    def token(self, claims):
+        parts = [self._base64(json.dumps(part).encode()) for part in ({"alg": "ES256", "typ": "JWT"}, claims)]
+        der = self._openssl("dgst", "-sha256", "-sign", self.private, data=".".join(parts).encode())
+        numbers, at = [], 2  # SEQUENCE of two INTEGERs, none of them longer than 127 octets
+        while at < len(der):
+            numbers.append(int.from_bytes(der[at + 2:at + 2 + der[at + 1]], "big"))
+            at += 2 + der[at + 1]
+        return ".".join(parts + [self._base64(b"".join(number.to_bytes(32, "big") for number in numbers))])
+
+    @staticmethod
+    def _base64(octets):
+        return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
+
+
 class Server(Case):
     def start_all(self, **msgin5g):
         self.pf()
@@ -63,10 +93,10 @@ class Server(Case):
         self.face_port = free_port()
         return self.run_gateway(**msgin5g)
 
-    def run_gateway(self, **msgin5g):
+    def run_gateway(self, server=None, **msgin5g):
         self.running = self.gateway(sections={
             "msgin5g": {"enabled": True, "port": self.face_port, **msgin5g},
-            "msgin5g.server": {"service_id": SERVER, "uris": [self.double.url]},
+            "msgin5g.server": {"service_id": SERVER, "uris": [self.double.url], **(server or {})},
             "coap": {"open_messages": True}})
         return self.running
 
@@ -142,6 +172,75 @@ class Server(Case):
         self.arrived("m1")
         self.arrived("m2")
         self.wait_until_registered(old, new)
+
+    def test_the_page_of_a_proxy_ends_nothing(self):
+        self.pf()
+        self.double = Double(self, "--retry", "50ms")
+        self.face_port = free_port()
+        proxy = Proxy(self, self.double)
+        gateway = self.run_gateway({"uris": [proxy.url], "version": "http1"})
+        device = Device(self, "meter-1")
+        self.wait_until_registered(device)
+        proxy.page = True
+        for number in range(5):
+            self.assertEqual(device.send(f"m{number}", "kept")[1], 0x44)
+        wait_for(lambda: proxy.pages >= 20, "the page, again and again")
+        self.assertRegex(gateway.output(), r"server_unavailable.*HTTP 404")
+        self.assertEqual(self.metric(gateway, "msggw_messages_done_total", '{kind="message_up"}'), 0)
+        self.assertFalse([entry for entry in self.double.inbox() if "message" in entry])
+        proxy.page = False
+        for number in range(5):
+            self.arrived(f"m{number}")
+        self.wait_until_registered(device)
+
+    def test_access_tokens_both_ways(self):
+        keys = self.folder / "keys.pem"
+        signer = Signer(self.folder / "issuer.key", keys)
+        self.pf()
+        self.double = Double(self, "--retry", "50ms")
+        self.face_port = free_port()
+        proxy = Proxy(self, self.double)
+        proxy.tokens = ["t1"]
+        gateway = self.run_gateway(
+            {"uris": [proxy.url], "version": "http1", "token_uri": proxy.url + "/token", "nf_instance_id": "gw-1"},
+            token_keys=str(keys), token_audiences=["gw-1"])
+        device = Device(self, "meter-1")
+        self.wait_until_registered(device)
+        proxy.tokens = ["t2"]  # t1 is revoked
+        self.assertEqual(device.send("m1", "x")[1], 0x44)
+        self.arrived("m1")
+        self.assertEqual(len(proxy.forms), 2)
+        self.assertEqual(proxy.forms[1], {"grant_type": ["client_credentials"], "nfInstanceId": ["gw-1"],
+                                          "scope": ["msgs-msgdelivery"]})
+
+        def deliver(authorization):
+            body = message("as-1", address("UE", device.service_id), "down-1", payload="READ")
+            request = urllib.request.Request(
+                f"http://127.0.0.1:{self.face_port}/msgg-n3gdelivery/v1/deliver-message", method="POST",
+                data=json.dumps(body).encode(), headers={"content-type": "application/json", **authorization})
+            try:
+                with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+                    return answer.status, None
+            except urllib.error.HTTPError as answer:
+                return answer.code, answer.headers["www-authenticate"]
+
+        claims = {"iss": "nrf", "aud": "gw-1", "scope": "msgg-n3gdelivery", "exp": int(time.time()) + 600}
+        self.assertEqual(deliver({}), (401, "Bearer"))
+        self.assertEqual(deliver({"authorization": "Bearer " + signer.token(claims)}), (204, None))
+        self.assertEqual(device.poll()["payload"], "READ")
+        for wrong, status in (({"exp": 1}, 401), ({"aud": "gw-2"}, 401), ({"scope": "x"}, 403)):
+            answer = deliver({"authorization": "Bearer " + signer.token({**claims, **wrong})})
+            self.assertEqual(answer[0], status)
+            self.assertIn("Bearer error=", answer[1])
+        self.assertEqual(self.metric(gateway, "msggw_server_tokens_refused_total", '{reason="expired"}'), 1)
+        check = subprocess.run([BIN / "msggw", "check", "-c", self.folder / "gateway.toml"],
+                               capture_output=True, text=True, timeout=PATIENCE)
+        self.assertEqual(check.returncode, 0, check.stdout + check.stderr)
+        keys.write_text("no key")
+        check = subprocess.run([BIN / "msggw", "check", "-c", self.folder / "gateway.toml"],
+                               capture_output=True, text=True, timeout=PATIENCE)
+        self.assertIn("token_keys", check.stderr)
+        self.assertEqual(check.returncode, 2)
 
     def test_a_check_asks_the_servers(self):
         gateway = self.start_all()

@@ -43,6 +43,9 @@ class Client {
     session_.flush();
     ensure(out_.size() < kMostHeld, "output within its limit");
     out_.clear();
+    for (http::Http2Exchange& exchange : context_.unprocessed)
+      context_.fail(exchange, msggw::base::Errc::unavailable, "there is no other connection");
+    context_.unprocessed.clear();
     for (const http::Finished& finished : context_.finished) check(finished.result);
     told_ += context_.finished.size();
     context_.finished.clear();

@@ -41,7 +41,7 @@ ROOMS = {
     "adapters/sms": ("sms", ["gateway/core", "adapters/payload", "adapters/sms/smpp", "adapters/sms/text", "adapters/wire/tls"]),
     "adapters/sms/smpp": ("smpp", []),
     "adapters/sms/text": ("sms_text", []),
-    "adapters/msgin5g": ("msgin5g", ["gateway/core", "gateway/messages", "adapters/elements", "adapters/wire/http", "adapters/wire/peers"]),
+    "adapters/msgin5g": ("msgin5g", ["gateway/core", "gateway/messages", "adapters/elements", "adapters/wire/http", "adapters/wire/peers", "adapters/wire/tls"]),
     # Protocols as such: no device, no Service ID, no gateway.
     "adapters/wire/tls": ("tls", []),
     "adapters/wire/peers": ("peers", []),
@@ -75,8 +75,9 @@ LIBRARIES = {
     "CLI/": ["gateway/cli/", "tests/sim/"],
     "libsmpp34/": ["adapters/sms/smpp/test_library", "tests/bench/"],
     "spdlog/": ["gateway/base/log"],
-    **{header: ["adapters/wire/tls/"] for header in ("openssl/ssl.h", "openssl/x509", "openssl/err.h", "openssl/pem.h")},
-    "openssl/evp.h": ["gateway/base/block_cipher"],
+    **{header: ["adapters/wire/tls/"] for header in ("openssl/ssl.h", "openssl/x509", "openssl/err.h", "openssl/pem.h",
+                                                        "openssl/ec", "openssl/param_build.h", "openssl/core_names.h")},
+    "openssl/evp.h": ["gateway/base/block_cipher", "adapters/wire/tls/"],
     "openssl/rand.h": ["gateway/base/secrets"],
     "openssl/crypto.h": ["gateway/base/secrets"],
 }

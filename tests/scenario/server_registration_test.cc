@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
+#include "gateway/core/server_walk.h"
 #include "tests/scenario/world.h"
 
 namespace msggw::scenario {
@@ -11,10 +12,15 @@ using core::ServerTask;
 using std::chrono::hours;
 using std::chrono::minutes;
 
+bool all(core::ProfileNo) {
+  return true;
+}
+
 /// A world with one device that has its Service ID, and a server that is asked for a day.
 struct Served {
   World world;
   core::DeviceNo device{};
+  std::optional<core::ServerWalk> walk;
 
   Served() {
     begin();
@@ -24,9 +30,15 @@ struct Served {
     world.provision(device);
     world.settle();
   }
-  void begin() { door().begin(hours{24}, world.now()); }
+  void begin() {
+    door().begin();
+    walk.emplace(world.gateway().tables(), hours{24}, world.now());
+  }
   core::ServerRegistrations& door() { return world.gateway().server_registrations(); }
-  std::optional<ServerTask> next() { return door().next(world.now()); }
+  std::optional<ServerTask> next() {
+    auto task = door().next();
+    return task ? task : walk->next(all, world.now());
+  }
   void register_it() {
     const auto task = next();
     REQUIRE(task);
@@ -57,8 +69,7 @@ TEST_CASE("none is asked for where no server registers devices") {
   world.settle();
   world.provision(*world.ask());
   world.settle();
-  CHECK_FALSE(world.gateway().server_registrations().next(world.now()));
-  CHECK_FALSE(world.gateway().server_registrations().next_renewal());
+  CHECK_FALSE(world.gateway().server_registrations().next());
 }
 
 TEST_CASE("a device that leaves, runs out, is suspended or removed is taken off the server") {
@@ -139,7 +150,8 @@ TEST_CASE(
   CHECK(renewed.size() <= 6);
   CHECK(renewed[0] <= 16);
   for (std::size_t i = 1; i < renewed.size(); ++i) CHECK(renewed[i] - renewed[i - 1] <= 16);
-  CHECK(served.door().next_renewal());
+  CHECK(served.walk->next_turn() > served.world.now());
+  CHECK(served.walk->next_turn() <= served.world.now() + hours{8});
 }
 
 TEST_CASE("a server that lost it gets it again; one that refuses it is not asked at once") {
@@ -170,18 +182,18 @@ TEST_CASE("devices that were let go come when they are looked for, those that ar
   while (const auto task = served.next()) {
     if (task->service_id == "svc-d0") served.door().registered(*task);
   }
-  served.door().look_again();
+  served.walk->look_again();
   CHECK(served.next()->service_id == "svc-d1");
   CHECK_FALSE(served.next());
 }
 
 TEST_CASE("all come once more, but not before those of the last time did") {
   Served served;
-  CHECK_FALSE(served.door().walk_again(served.world.now()));
+  CHECK_FALSE(served.walk->begin_again(served.world.now()));
   while (const auto task = served.next()) served.door().registered(*task);
-  CHECK_FALSE(served.door().walk_again(served.world.now()));  // so soon
+  CHECK_FALSE(served.walk->begin_again(served.world.now()));  // so soon
   served.world.pass(minutes{1});
-  CHECK(served.door().walk_again(served.world.now()));
+  CHECK(served.walk->begin_again(served.world.now()));
   CHECK(served.next()->service_id == "svc-d0");
   CHECK_FALSE(served.next());
 }
@@ -190,12 +202,12 @@ TEST_CASE("a server that grants less is asked more often, and not too often") {
   Served served;
   served.register_it();
   while (served.next()) continue;
-  served.door().shorten(minutes{30});
+  served.walk->shorten(minutes{30});
   served.world.pass(minutes{20});
   CHECK_FALSE(served.next());  // the walk begins
   served.world.pass(minutes{10});
   REQUIRE(served.next());
-  served.door().shorten(std::chrono::seconds{1});
+  served.walk->shorten(std::chrono::seconds{1});
   served.world.pass(std::chrono::seconds{9});
   CHECK_FALSE(served.next());
 }
@@ -207,7 +219,7 @@ TEST_CASE("where no server registers devices any more, none is said to be") {
   served.door().disclaim();
   CHECK(served.world.state(served.device) == DeviceState::provisioned);
   CHECK(served.world.gateway().tables().has_changes());
-  CHECK_FALSE(served.next());
+  CHECK_FALSE(served.door().next());
 }
 
 TEST_CASE("that a server refuses an end is nobody's") {
@@ -216,6 +228,34 @@ TEST_CASE("that a server refuses an end is nobody's") {
   served.door().refused({ServerTask::Kind::end, core::DeviceNo{0}, "svc-d0", {}, {}}, "NO",
                         served.world.now());
   CHECK(served.world.state(served.device) == DeviceState::registered);
+}
+
+TEST_CASE("each server has a walk of its own, which brings its devices alone") {
+  Served served;
+  served.world.show_up("d1", core::Bearer::coap, 2, hours{72});
+  served.world.settle();
+  const auto other = *served.world.ask();
+  served.world.gateway().journey().provisioned(other, {"svc-d1", {{"m5s-2"}, {}}, {}},
+                                               served.world.now());
+  served.world.settle();
+  const core::Tables& tables = served.world.gateway().tables();
+  const core::ProfileNo second = tables.device(other).profile;
+  REQUIRE(tables.device(served.device).profile != second);
+  core::ServerWalk walk(tables, hours{24}, served.world.now());
+  const auto is_second = [&](core::ProfileNo profile) { return profile == second; };
+  const auto next = [&] {
+    const auto task = walk.next(is_second, served.world.now());
+    return task ? task->service_id : std::string();
+  };
+  CHECK(next() == "svc-d1");
+  CHECK(next().empty());
+  served.world.pass(hours{8});
+  CHECK(next().empty());  // the second walk begins
+  served.world.pass(hours{8});
+  CHECK(next() == "svc-d1");
+  walk.look_again();
+  CHECK(next() == "svc-d1");
+  CHECK(next().empty());
 }
 
 TEST_CASE("what the server did not answer comes again") {

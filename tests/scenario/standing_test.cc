@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "gateway/core/server_walk.h"
 #include "tests/scenario/steps.h"
 
 namespace msggw::scenario {
@@ -103,12 +104,11 @@ TEST_CASE("the life of a device is told, renewals of its registration are not") 
   world.show_up("meter", Bearer::coap, 2);
   world.show_up("meter", Bearer::mqtt, 3);
   auto& server = world.gateway().server_registrations();
-  server.begin(3'600s, world.now());
-  const auto task = server.next(world.now());
-  REQUIRE(task);
-  server.failed(*task, "no connection");
-  server.refused(*task, "NOT_YOURS", world.now());
-  server.registered(*task);
+  server.begin();
+  const auto task = begin_task(world.gateway().tables(), device);
+  server.failed(task, "no connection");
+  server.refused(task, "NOT_YOURS", world.now());
+  server.registered(task);
   server.lost(device);
   REQUIRE(world.gateway().operations().suspend(device, world.now()));
   REQUIRE(world.gateway().operations().resume(device));

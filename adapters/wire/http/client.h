@@ -67,8 +67,8 @@ struct ClientResponse {
   unsigned version = 11;          ///< 11 or 20
 };
 
-/// What a detail begins with if the server has not looked at the request: whatever its method, it
-/// can be sent again. Of `unavailable` on Version::http2.
+/// What a detail begins with if the server has not looked at the request, twice: whatever its
+/// method, it can be sent again. Of `unavailable` on Version::http2.
 inline constexpr std::string_view kNotProcessed = "not processed";
 
 /// unavailable: no connection, TLS refused, timeout, connection lost, request reset; malformed: not
@@ -76,16 +76,13 @@ inline constexpr std::string_view kNotProcessed = "not processed";
 /// values cannot be sent; too_large: a body of more than max_response_octets, or more than 16 KiB
 /// of header lines, those of 1xx answers and trailer fields included. The detail is a reason and
 /// the address; where no connection was had, "cannot connect: " and why, or what is wrong with TLS.
-/// unavailable: no connection, TLS refused, timeout, connection lost; malformed: not HTTP, a
-/// transfer coding other than chunked, or a request whose scheme or header fields cannot be sent;
-/// too_large: a body of more than max_response_octets, or more than 16 KiB of header lines, those
-/// of 1xx answers and trailer fields included. The detail is libcurl's reason and the address.
 using Done = std::function<void(base::Result<ClientResponse>)>;
 
 /// An HTTP client on somebody else's loop; connections are kept and reused. Version::http2 is
 /// HTTP/2 on nghttp2, the others are libcurl. The caller asks room() before he starts a request: no
 /// more than the limits of the options are in hand. No redirects, no proxies, nothing taken from
-/// the environment; Version::http2 sends no request twice. Throws std::runtime_error if a TLS file
+/// the environment. Version::http2 sends a request again, once, if the server says that it has not
+/// processed it (RFC 9113 8.7), and else none twice. Throws std::runtime_error if a TLS file
 /// cannot be used or the process has no descriptor left. Loop thread only.
 class Client {
  public:

@@ -220,6 +220,27 @@ TEST_CASE("answers that are too much, or coded as nobody asked for") {
   }
 }
 
+TEST_CASE("408 of a server that closes an idle connection is no answer to the next request") {
+  const std::string bye = "HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\n\r\n";
+  for (const bool with_answer : {true, false}) {
+    const RawServer server([&, number = 0](RawSocket& peer) mutable {
+      const std::string body = std::to_string(++number);
+      peer.receive_until("hello");
+      peer.send("HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n" + body + (with_answer ? bye : ""));
+      if (!with_answer) peer.send(bye);
+      peer.shutdown_send();
+    });
+    boost::asio::io_context io;
+    Client client(io, {});
+    for (const char* body : {"1", "2", "3"}) {
+      const auto answer = fetch(io, client, post(server.url()));
+      REQUIRE(answer.has_value());
+      CHECK(answer->status == 200);
+      CHECK(answer->body == body);
+    }
+  }
+}
+
 TEST_CASE("Retry-After of any size") {
   const auto told = [](const std::string& value) {
     const RawServer server(answers_with(

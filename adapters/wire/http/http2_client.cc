@@ -57,6 +57,7 @@ class Http2Client final : public ClientCore, public std::enable_shared_from_this
   void turn_later();
   void turn();
   void deliver();
+  void go_again();
   void pump(Origin& origin);
   void forget_closed(Origin& origin);
   void open_link(Origin& origin);
@@ -130,9 +131,10 @@ void Http2Client::turn() {
   deliver();
   if (closed_) return;
   context_->now = SteadyClock::now();
+  go_again();
   for (const auto& origin : origins_) pump(*origin);
   turning_ = false;
-  if (!context_->finished.empty()) turn_later();
+  if (!context_->finished.empty() || !context_->unprocessed.empty()) turn_later();
   watch_time();
 }
 
@@ -143,6 +145,19 @@ void Http2Client::deliver() {
     finished.done(std::move(finished.result));
   }
   delivering_.clear();
+}
+
+/// What a server has not processed waits again, where it would be had it not been sent (RFC 9113
+/// 8.7): servers end connections in good order whenever they like, and that is no trouble.
+void Http2Client::go_again() {
+  Http2Exchanges& all = context_->unprocessed;
+  while (!all.empty()) {
+    Http2Exchanges& waiting = origin_of(all.front().request.url).waiting;
+    const auto place = std::find_if(waiting.begin(), waiting.end(), [&](const auto& other) {
+      return other.started > all.front().started;
+    });
+    waiting.splice(place, all, all.begin());
+  }
 }
 
 void Http2Client::pump(Origin& origin) {
@@ -227,6 +242,7 @@ void Http2Client::close() noexcept {
     for (const auto& link : origin->links) link->close();
   }
   origins_.clear();
+  context_->unprocessed.clear();
   context_->finished.clear();
   boost::system::error_code ignored;
   timer_.cancel(ignored);

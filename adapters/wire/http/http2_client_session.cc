@@ -72,7 +72,7 @@ void Http2ClientSession::submit(Http2Exchanges& waiting) {
   ClientRequest& request = exchange.request;
   std::string& target = request.url.path;
   if (target.empty()) target = "/";
-  if (!request.query.empty()) target.append("?").append(request.query);
+  if (!request.query.empty()) target.append("?").append(std::exchange(request.query, {}));
 
   std::array<nghttp2_nv, 8 + ClientRequest::kMostHeaders> fields;
   std::size_t count = 0;
@@ -275,12 +275,16 @@ void Http2ClientSession::closed(std::int32_t id, std::uint32_t error) {
   if (exchange == nullptr) return;
   nghttp2_session_set_stream_user_data(session_.get(), id, nullptr);
   Http2Exchanges& home = exchange->ended ? closing_ : open_;
-  if (!exchange->ended) {
-    const auto why = reason_of_close(*exchange, error);
-    context_.fail(*exchange, why.code, why.detail);
-    if (!exchange->reset_by_peer) data_allowed_ += kStreamWindow;
+  if (!exchange->ended && !exchange->reset_by_peer) data_allowed_ += kStreamWindow;
+  if (!exchange->ended && error == NGHTTP2_REFUSED_STREAM && !exchange->goes_again) {
+    context_.put_back(*exchange, home);
+  } else {
+    if (!exchange->ended) {
+      const auto why = reason_of_close(*exchange, error);
+      context_.fail(*exchange, why.code, why.detail);
+    }
+    home.erase(exchange->self);
   }
-  home.erase(exchange->self);
   if (streams() == 0) idle_since_ = context_.now;
 }
 

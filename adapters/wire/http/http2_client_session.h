@@ -16,7 +16,8 @@
 namespace msggw::http {
 
 /// The client's side of one HTTP/2 connection (RFC 9113) without the connection: exchanges in,
-/// octets out; octets in, results to the context. Time is the context's `now`. What nghttp2 guards
+/// octets out; octets in, results to the context, and what the server says it has not processed.
+/// Time is the context's `now`. What nghttp2 guards
 /// against it answers itself; frames that bring nothing have a budget, and so has DATA of requests
 /// that are over.
 class Http2ClientSession {

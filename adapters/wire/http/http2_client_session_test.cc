@@ -61,7 +61,7 @@ TEST_CASE("no more requests at a time than the server takes") {
   CHECK(server.session().room() == 0);
 }
 
-TEST_CASE("GOAWAY: what was not processed is told so, what was goes on") {
+TEST_CASE("GOAWAY: what was not processed can go elsewhere, what was goes on") {
   Http2Server server;
   server.settle();
   const auto first = server.ask();
@@ -69,7 +69,9 @@ TEST_CASE("GOAWAY: what was not processed is told so, what was goes on") {
   server.say(frame(kGoaway, 0, 0, number(1) + number(0)));
   CHECK(server.session().room() == 0);
   CHECK(server.error(first).empty());
-  CHECK(server.error(second).starts_with("unavailable: not processed: "));
+  CHECK(server.error(second).empty());
+  CHECK(server.context().unprocessed.size() == 1);
+  CHECK(server.context().in_flight == 2);
   CHECK_FALSE(server.session().over());
   server.say(answer(1, "", "late"));
   CHECK(server.response(first)->body == "late");
@@ -80,8 +82,11 @@ TEST_CASE("GOAWAY with a reason") {
   Http2Server server;
   server.settle();
   const auto only = server.ask();
+  server.say(frame(kReset, 0, 1, number(7)));
+  CHECK(server.ask_again() == 1);
   server.say(frame(kGoaway, 0, 0, number(0) + number(11) + "debug"));
-  CHECK(server.error(only).find("(ENHANCE_YOUR_CALM)") != std::string::npos);
+  CHECK(server.error(only).find("not processed: the server ends the connection "
+                                "(ENHANCE_YOUR_CALM)") != std::string::npos);
   CHECK(server.session().over());
 }
 
@@ -94,12 +99,38 @@ TEST_CASE("requests that the server resets") {
   server.say(frame(kReset, 0, 1, number(7)));
   server.say(frame(kReset, 0, 3, number(2)));
   server.say(frame(kHeaders, kEndHeaders, 5, "\x88") + frame(kReset, 0, 5, number(0)));
-  CHECK(server.error(refused).starts_with("unavailable: not processed: the server refused"));
+  CHECK(server.error(refused).empty());
   CHECK(server.error(reset).starts_with("unavailable: the server reset the request (INTERNAL"));
   CHECK(server.error(half).starts_with("unavailable: the server reset the request (NO_ERROR"));
   const auto next = server.ask();
   server.say(answer(7));
   CHECK(server.response(next) != nullptr);
+  CHECK(server.ask_again() == 1);
+  server.say(frame(kReset, 0, 9, number(7)));
+  CHECK(server.error(refused).starts_with("unavailable: not processed: the server refused"));
+  CHECK(server.ask_again() == 0);
+}
+
+TEST_CASE("what goes again is what it was, with nothing of the answer that was begun") {
+  Http2Server server;
+  server.settle();
+  ClientRequest request;
+  request.url = base::parse_uri("http://h.example/a").value();
+  request.query = "b=c";
+  request.content_type = "text/plain";
+  request.body = "hello";
+  const auto number_of = server.ask(request);
+  const auto before = server.header_of(1);
+  server.say(frame(kHeaders, kEndHeaders, 1, "\x8d" + literal("retry-after", "9")) +
+             frame(kData, 0, 1, "half") + frame(kReset, 0, 1, number(7)));
+  CHECK(server.ask_again() == 1);
+  CHECK(server.header_of(3) == before);
+  CHECK(server.heard_body() == "hellohello");
+  server.say(answer(3, "", "whole"));
+  REQUIRE(server.response(number_of) != nullptr);
+  CHECK(server.response(number_of)->status == 200);
+  CHECK(server.response(number_of)->body == "whole");
+  CHECK(server.response(number_of)->retry_after == base::Duration{0});
 }
 
 TEST_CASE("an answer before the request is out, and its reset after that") {

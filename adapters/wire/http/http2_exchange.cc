@@ -69,6 +69,15 @@ void Http2ClientContext::finish(Http2Exchange& exchange, base::Result<ClientResp
   finished.push_back({std::move(exchange.done), std::move(result)});
 }
 
+void Http2ClientContext::put_back(Http2Exchange& exchange, Http2Exchanges& from) {
+  exchange.goes_again = true;
+  exchange.sent = 0;
+  exchange.answer = {};
+  exchange.frame_octets = 0;
+  exchange.reset_by_peer = false;
+  unprocessed.splice(unprocessed.end(), from, exchange.self);
+}
+
 void Http2ClientContext::fail(Http2Exchange& exchange, base::Errc code, std::string_view reason) {
   finish(exchange, tl::unexpected(failure(code, reason, exchange.request.url)));
 }

@@ -43,7 +43,8 @@ struct Http2Exchange {
   ClientRequest request;  ///< nghttp2 reads fields and body where they are
   Done done;
   SteadyTime started;
-  bool ended = false;  ///< its caller is told; what is left is to close its stream
+  bool ended = false;       ///< its caller is told; what is left is to close its stream
+  bool goes_again = false;  ///< a server has not processed it before
 
   std::string length;    ///< of the body, as a field
   std::size_t sent = 0;  ///< of the body
@@ -64,11 +65,14 @@ struct Http2ClientContext {
   ClientOptions options;
   SteadyTime now = std::chrono::steady_clock::now();  ///< when the handler of the loop began
   std::vector<Finished> finished{};                   ///< to be told
+  Http2Exchanges unprocessed{};  ///< by the server that had them; each goes once more
   std::size_t in_flight = 0;
 
   /// Takes the caller out of the exchange, to be told of `result`.
   void finish(Http2Exchange& exchange, base::Result<ClientResponse> result);
   void fail(Http2Exchange& exchange, base::Errc code, std::string_view reason);
+  /// Puts one out of `from`, with nothing left of its first try, among those that go once more.
+  void put_back(Http2Exchange& exchange, Http2Exchanges& from);
   bool is_overdue(const Http2Exchange& exchange) const noexcept {
     return now - exchange.started > options.request_timeout;
   }

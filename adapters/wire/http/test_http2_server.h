@@ -109,6 +109,14 @@ class Http2Server {
     return fields;
   }
 
+  /// Submits what the server has not processed once more. Returns how many there were.
+  std::size_t ask_again() {
+    const std::size_t count = context_.unprocessed.size();
+    while (!context_.unprocessed.empty()) session_.submit(context_.unprocessed);
+    look();
+    return count;
+  }
+
   Http2ClientSession& session() { return session_; }
   Http2ClientContext& context() { return context_; }
   std::size_t written = 0;  ///< octets, by the client

@@ -264,7 +264,12 @@ void Loader::read_secrets() {
   if (config_.sms.enabled)
     read_secret("sms", "password", smsc.password_file, smsc.password, sms::kMostAccountText);
   msgin5g::Options& msgin5g = config_.msgin5g;
-  if (msgin5g.enabled) read_secret("msgin5g", "token", msgin5g.token_file, msgin5g.token, kMost);
+  if (msgin5g.enabled) {
+    read_secret("msgin5g", "token", msgin5g.token_file, msgin5g.token, kMost);
+    msgin5g::TokenOptions& client = msgin5g.server.token;
+    read_secret("msgin5g.server", "client_secret", client.client_secret_file, client.client_secret,
+                msgin5g::TokenOptions::kMostSecret);
+  }
   client::Options& client = config_.provisioning;
   read_secret("provisioning", "token", client.token_file, client.token, kMost);
 }

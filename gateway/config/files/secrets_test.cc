@@ -66,6 +66,23 @@ TEST_CASE("secrets of the broker, an SMSC and the way to the PF in files of thei
   CHECK(smscs[2].password == "written");
 }
 
+TEST_CASE("the client secrets of MSGin5G Servers, each in a file of its own") {
+  const Folder folder;
+  folder.file("own", "its own\n");
+  std::ofstream(folder.path() / "servers")
+      << "[[server]]\nname = \"one\"\nservice_id = \"1\"\nuris = [\"https://one.example\"]\n"
+         "[[server]]\nname = \"two\"\nservice_id = \"2\"\nuris = [\"https://two.example\"]\n"
+         "client_secret_file = \""
+      << (folder.path() / "own").string() << "\"\n";
+  const auto config = load_it(
+      "[msgin5g]\nenabled = true\nservers_file = \"" + (folder.path() / "servers").string() +
+      "\"\n[msgin5g.server]\ntoken_uri = \"https://nrf.example/token\"\nclient_id = \"gw-1\"\n" +
+      folder.line("client_secret_file", "of all\n"));
+  REQUIRE(config.msgin5g.servers.size() == 2);
+  CHECK(config.msgin5g.servers[0].token.client_secret == "of all");
+  CHECK(config.msgin5g.servers[1].token.client_secret == "its own");
+}
+
 TEST_CASE("a file of a secret that cannot be used is told, and never quoted") {
   const Folder folder;
   const std::string mqtt = "[mqtt]\nuser = \"u\"\n";

@@ -48,6 +48,11 @@ std::vector<Server> read_servers(std::string_view text, std::string_view name,
     reader.read(options, kServer, {});
     reader.check_unique("name", server.name, "MSGin5G Server", names);
     reader.check_unique("service_id", server.service_id, "MSGin5G Server", service_ids);
+    msgin5g::TokenOptions& token = server.token;
+    if (touch_files) {
+      config_language::read_secret(reader, "client_secret", token.client_secret_file,
+                                   token.client_secret, msgin5g::TokenOptions::kMostSecret);
+    }
     check(reader, server, msgin5g.allow_cleartext, touch_files);
   };
   config_language::read_list(text,

@@ -6,7 +6,6 @@
 
 #include "gateway/base/text.h"
 #include "gateway/config/language/list_file.h"
-#include "gateway/config/language/secret_file.h"
 #include "gateway/config/sections/check_parts.h"
 #include "gateway/config/sections/declare.h"
 
@@ -39,17 +38,6 @@ void check(TableReader& reader, const Smsc& smsc, bool touch_files) {
   }
 }
 
-/// What its own password_file holds; that of [sms] has been read.
-void read_password(TableReader& reader, Smsc& smsc) {
-  constexpr const char* kKey = "password_file";
-  if (!reader.is_good(kKey) || smsc.password_file.empty()) return;
-  if (reader.has("password"))
-    return reader.problem(kKey, "stands beside password, only one of them is allowed");
-  auto read = config_language::read_secret(smsc.password_file, sms::kMostAccountText);
-  if (!read) return reader.problem(kKey, read.error().detail);
-  smsc.password = std::move(*read);
-}
-
 /// `touch_files`: whether the key files that it names are looked at.
 std::vector<Smsc> read_smscs(std::string_view text, std::string_view name, const Smsc& defaults,
                              bool touch_files) {
@@ -63,7 +51,10 @@ std::vector<Smsc> read_smscs(std::string_view text, std::string_view name, const
     config::declare_smsc(options, smsc);
     reader.read(options, kSmsc, {});
     reader.check_unique("name", smsc.name, "SMSC", names);
-    if (touch_files) read_password(reader, smsc);
+    if (touch_files) {
+      config_language::read_secret(reader, "password", smsc.password_file, smsc.password,
+                                   sms::kMostAccountText);
+    }
     check(reader, smsc, touch_files);
   };
   config_language::read_list(text,

@@ -8,6 +8,7 @@
 
 #include "gateway/base/text.h"
 #include "gateway/config/language/config_error.h"
+#include "gateway/config/language/secret_file.h"
 
 namespace msggw::config_language {
 namespace {
@@ -170,6 +171,19 @@ void read_list(std::string_view text, const ListForm& form, Problems& problems,
     }
   }
   if (list != nullptr) read_tables(*list, form, problems, each);
+}
+
+void read_secret(TableReader& table, std::string_view key, const std::filesystem::path& file,
+                 std::string& secret, std::size_t most_octets) {
+  const std::string file_key = std::string(key) + "_file";
+  if (!table.is_good(file_key) || file.empty()) return;
+  if (table.has(key)) {
+    return table.problem(file_key,
+                         "stands beside " + std::string(key) + ", only one of them is allowed");
+  }
+  auto read = read_secret(file, most_octets);
+  if (!read) return table.problem(file_key, read.error().detail);
+  secret = std::move(*read);
 }
 
 void check_words(TableReader& table, std::string_view key, const std::vector<std::string>& words,

@@ -30,6 +30,9 @@ void declare_listener(OptionTable& table, msgin5g::Options& msgin5g) {
   table.list("client_names", msgin5g.face.client_names, 100);
   table.optional_secret("token", msgin5g.token);
   table.optional_text("token_file", msgin5g.token_file);
+  table.optional_text("token_keys", msgin5g.token_keys);
+  table.list("token_audiences", msgin5g.token_audiences, 100);
+  table.list("token_issuers", msgin5g.token_issuers, 100);
   table.number("max_open_requests", msgin5g.max_open_requests, 1, 1'000'000);
   table.number("max_connections", msgin5g.max_connections, 1, 100'000);
 }
@@ -46,6 +49,26 @@ void declare_content(OptionTable& table, msgin5g::Options& msgin5g) {
                {{"content", SegmentCounts::content}, {"payload", SegmentCounts::payload}});
   table.number("max_segments", msgin5g.cutting.segments, 1, 65'536);
   table.flag("store_and_forward", msgin5g.store_and_forward);
+}
+
+base::Result<msgin5g::TokenUri> parse_token_uri(std::string_view text) {
+  if (text == msgin5g::kNone) return msgin5g::TokenUri{};
+  auto uri = base::parse_uri(text);
+  if (!uri) return tl::unexpected(std::move(uri.error()));
+  if (base::is_coap(uri->scheme))
+    return base::fail(base::Errc::unsupported, "a token endpoint is spoken to by https or http");
+  return msgin5g::TokenUri{std::move(*uri)};
+}
+
+void declare_token(OptionTable& table, msgin5g::TokenOptions& token) {
+  table.parsed("token_uri", token.endpoint, parse_token_uri);
+  table.optional_text("client_id", token.client_id, 255);
+  table.optional_secret("client_secret", token.client_secret, msgin5g::TokenOptions::kMostSecret);
+  table.optional_text("client_secret_file", token.client_secret_file);
+  table.optional_text("nf_instance_id", token.nf_instance_id, 255);
+  table.optional_text("nf_type", token.nf_type, 255);
+  table.optional_text("target_nf_type", token.target_nf_type, 255);
+  table.optional_text("scope", token.scope, 1'024);
 }
 
 base::Result<msgin5g::TargetUri> parse_target(std::string_view text) {
@@ -119,6 +142,7 @@ void declare_server(OptionTable& table, msgin5g::ServerOptions& server) {
   table.number("max_streams", http.max_streams, 1, 4'096);
   table.time("connect_timeout", http.connect_timeout, 10 * kMillisecond, 5 * kMinute);
   table.time("request_timeout", http.request_timeout, 10 * kMillisecond, 5 * kMinute);
+  declare_token(table, server.token);
 }
 
 }  // namespace msggw::config

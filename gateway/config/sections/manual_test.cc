@@ -121,10 +121,10 @@ TEST_CASE("every field of an options struct is an option") {
                                      fields_of<msgin5g::Cutting>());
   CHECK(options_in("msgin5g.tls") == fields_of<http::ServerTls>());
   CHECK(options_in("msgin5g.limits") == fields_of<msgin5g::Limits>());
-  // With the fields of http and of its tls; what an answer may have is in the limits.
-  CHECK(options_in("msgin5g.server") == fields_of<msgin5g::ServerOptions>() - 1 +
-                                            fields_of<http::ClientOptions>() - 2 +
-                                            fields_of<http::ClientTls>());
+  // With the fields of token, http and its tls; what an answer may have is in the limits.
+  CHECK(options_in("msgin5g.server") ==
+        fields_of<msgin5g::ServerOptions>() - 2 + fields_of<msgin5g::TokenOptions>() +
+            fields_of<http::ClientOptions>() - 2 + fields_of<http::ClientTls>());
   // Without derived, http, coap and wire, which are sections; with mcc and mnc of derived, with
   // allow_cleartext, which is a field of Config, and with renewal of core::Limits.
   CHECK(options_in("provisioning") == fields_of<client::Options>() - 4 + 4);

@@ -130,5 +130,47 @@ TEST_CASE("mistakes of [msgin5g...]") {
   CHECK(problems_of("[msgin5g]\naddress = \"0.0.0.0\"\n", Purpose::look).empty());
 }
 
+/// With these lines at the end of [msgin5g.server], which is followed by nothing.
+std::string problems_of_server(const std::string& lines) {
+  return problems_of(
+      "[provisioning]\nuris = [\"https://pf\"]\n[msgin5g]\nenabled = true\n[msgin5g.server]\n"
+      "service_id = \"m5s\"\nuris = [\"https://m5s.example\"]\n" +
+      lines);
+}
+
+TEST_CASE("where access tokens are asked for") {
+  const std::string uri = "token_uri = \"https://nrf.example/oauth2/token\"\n";
+  CHECK(problems_of_server(uri + "nf_instance_id = \"4947a69a\"\n").empty());
+  CHECK(problems_of_server(uri + "client_id = \"gw-1\"\nclient_secret = \"s\"\n").empty());
+  CHECK(problems_of_server(uri) ==
+        "f:8: [msgin5g.server] token_uri: needs client_id or nf_instance_id beside it");
+  CHECK(problems_of_server(uri + "client_id = \"gw-1\"\nscope = \"\"\n") ==
+        "f:10: [msgin5g.server] scope: is empty, a token is for something");
+  CHECK(problems_of_server("client_id = \"gw-1\"\n") ==
+        "f:8: [msgin5g.server] client_id: is for a token endpoint; name it, in token_uri");
+  CHECK(problems_of_server(uri + "nf_instance_id = \"x\"\nclient_secret = \"secret\"\n") ==
+        "f:10: [msgin5g.server] client_secret: needs client_id beside it");
+  CHECK(problems_of_server("token_uri = \"http://nrf.example/\"\nclient_id = \"g\"\n")
+            .starts_with("f:8: [msgin5g.server] token_uri: 'http://nrf.example' would be spoken "
+                         "to in cleartext"));
+  CHECK(problems_of_server("token_uri = \"coap://nrf.example/\"\n")
+            .starts_with("f:8: [msgin5g.server] token_uri: "));
+}
+
+TEST_CASE("whose access tokens are taken") {
+  const std::string keys = "token_keys = \"/dev/null\"\n";
+  CHECK(problems_of(kGood + keys + "token_audiences = [\"AF\"]\n").empty());
+  CHECK(problems_of(kGood + keys)
+            .starts_with("f: [msgin5g] token_audiences: is empty, and a token for anybody"));
+  CHECK(problems_of(kGood + keys + "token_audiences = [\"AF\"]\ntoken = \"x\"\n") ==
+        "f:8: [msgin5g] token_keys: stands beside token, only one of them is allowed");
+  CHECK(problems_of(kGood + "token_audiences = [\"AF\"]\n") ==
+        "f:8: [msgin5g] token_audiences: needs token_keys beside it");
+  CHECK(problems_of(kGood + "token_issuers = [\"nrf\"]\n") ==
+        "f:8: [msgin5g] token_issuers: needs token_keys beside it");
+  CHECK(problems_of(kGood + "token_keys = \"/no/such\"\ntoken_audiences = [\"AF\"]\n")
+            .starts_with("f:8: [msgin5g] token_keys: "));
+}
+
 }  // namespace
 }  // namespace msggw::config

@@ -22,8 +22,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto accept = end == std::string_view::npos ? std::string_view{} : input.substr(end + 1);
 
   const auto target = function::parse_target(path);
-  const bool is_item = target.kind == function::Target::Kind::item;
-  if (is_item || target.kind == function::Target::Kind::bulk) {
+  using Kind = function::Target::Kind;
+  if (target.kind == Kind::item || target.kind == Kind::old_bulk) {
     const auto again = function::parse_target(function::item_path(target.private_id));
     msggw::base::ensure(again.kind == target.kind && again.private_id == target.private_id,
                         "the path of an item leads back to it");
@@ -35,10 +35,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     at = slash;
   }
   const auto over_coap = function::target_of(segments);
-  msggw::base::ensure(over_coap.kind != function::Target::Kind::bad_item,
-                      "nothing is percent-encoded over CoAP");
+  msggw::base::ensure(over_coap.kind != Kind::bad_item, "nothing is percent-encoded over CoAP");
   if (path.starts_with('/') && path.find('%') == std::string_view::npos &&
-      over_coap.kind != function::Target::Kind::message) {
+      over_coap.kind != Kind::message && target.kind != Kind::bulk) {
     msggw::base::ensure(over_coap.kind == target.kind && over_coap.private_id == target.private_id,
                         "a path is the same over both protocols");
   }

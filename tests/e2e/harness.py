@@ -70,6 +70,11 @@ class Process:
     def output(self):
         return "\n".join(self.lines)
 
+    def say(self, line):
+        """To its standard input, which must be a pipe."""
+        self._process.stdin.write(line + "\n")
+        self._process.stdin.flush()
+
     def ended(self):
         return self._process.poll() is not None
 
@@ -203,8 +208,8 @@ class Case(unittest.TestCase):
 
     def metric(self, gateway, name, labels=""):
         """The value of a metric, 0 if it is not there (yet)."""
-        host, port = gateway.url("http")
-        with urllib.request.urlopen(f"http://{host}:{port}/metrics", timeout=PATIENCE) as answer:
+        url = next(line.split()[0] for line in gateway.lines if re.match(r"http://\S+/metrics\b", line))
+        with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
             text = answer.read().decode()
         found = re.search(rf"^{re.escape(name + labels)} (\S+)$", text, re.MULTILINE)
         return float(found.group(1)) if found else 0.0

@@ -79,10 +79,10 @@ def request(port, method, path, body=b"", headers=None):
 
 
 class Contract:
-    """An OpenAPI 3 document; everything that it refers to is inside of it."""
+    """An OpenAPI 3 document, as a file or read; everything that it refers to is inside of it."""
 
-    def __init__(self, file, prefix):
-        self.document = yaml.safe_load(file.read_text())
+    def __init__(self, document, prefix=""):
+        self.document = document if isinstance(document, dict) else yaml.safe_load(document.read_text())
         self._resolver = jsonschema.RefResolver.from_schema(self.document)
         self._prefix = prefix
         for schema in self.document["components"]["schemas"].values():
@@ -94,7 +94,7 @@ class Contract:
         if operation is None:
             return [f"{exchange}: no such operation"], None
         found = operation["responses"].get(str(exchange.status))
-        name = f"{operation['operationId']} {exchange.status}"
+        name = f"{operation.get('operationId', template)} {exchange.status}"
         if found is None:
             return [f"{exchange}: the status is not documented"], name
         wrong = list(self._judge_answer(self._follow(found), exchange))
@@ -102,6 +102,17 @@ class Contract:
             wrong += self._judge_body(self._follow(operation["requestBody"])["content"], exchange.request_type,
                                       exchange.request_body)
         return [f"{exchange}: {sentence}" for sentence in wrong], name
+
+    def request_schema(self, path):
+        """Of the JSON that is POSTed there."""
+        return self.document["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"]
+
+    def resolved(self, schema):
+        return self._follow(schema)
+
+    def errors(self, schema, value):
+        """What is wrong with the value by that schema, a list of sentences."""
+        return self._errors(schema, value)
 
     def _operation(self, exchange):
         path = exchange.path.split("?")[0]

@@ -28,8 +28,8 @@ def message(sender, recipient, msg_id, **more):
 class Double:
     """A running double. `case` ends it."""
 
-    def __init__(self, case, *arguments):
-        self.process = case.start([BIN / "msggw-sim", "m5s", "--port", "0", "--control-port", "0", *arguments])
+    def __init__(self, case, *arguments, port=0):
+        self.process = case.start([BIN / "msggw-sim", "m5s", "--port", str(port), "--control-port", "0", *arguments])
         ports = [int(port) for port in re.findall(r"http://127\.0\.0\.1:(\d+)", self.process.output())]
         self.port, self.control_port = ports[:2]
         self.url = f"http://127.0.0.1:{self.port}"

@@ -11,53 +11,9 @@ import unittest
 import urllib.error
 import urllib.request
 
-from harness import BIN, PATIENCE, Case, Coap, free_port, wait_for
+from harness import BIN, PATIENCE, free_port, wait_for
+from messaging import SERVER, CoapDevice, MessagingCase
 from server_double import OWN, Double, Proxy, address, message
-
-SERVER = "m5s-1@msgin5g.example"  # as the Provisioning Function names it
-
-
-class Device:
-    """One over CoAP, and its registration with the gateway."""
-
-    def __init__(self, case, private_id):
-        self.coap = Coap(case.coap_port)
-        case.addCleanup(self.coap.close)
-        body = self.coap.register(private_id)
-        self.service_id = body["serviceId"]
-        self.handle = self.ask(2, [(11, b"rd"), (15, b"ep=" + private_id.encode())])[4][8][-1]
-
-    def ask(self, code, options, payload=b""):
-        """The answer to a request, which is sent until there is one."""
-        token = os.urandom(4)
-        request = self.coap.message(code, options, payload, token=token)
-
-        def answered():
-            self.coap.send(request)
-            answer = self.coap.receive(0.5)
-            while answer and answer[3] != token:
-                answer = self.coap.receive(0.5)
-            return answer
-        return wait_for(answered, "the answer to a device")
-
-    def at(self, name=None):
-        return [(11, b"rd"), (11, self.handle)] + ([(11, name)] if name else [])
-
-    def send(self, msg_id, payload):
-        body = {"destAddr": address("AS", OWN), "msgId": msg_id, "delivStReqInd": True, "payload": payload}
-        return self.ask(2, self.at(b"msg") + [(12, b"\x32")], json.dumps(body).encode())
-
-    def poll(self):
-        """What is next, once it is there; it is proven."""
-        def there():
-            answer = self.ask(1, self.at(b"inbox"))
-            return answer if 4 in answer[4] else None
-        answer = wait_for(there, "something in the inbox", pause=0.05)
-        self.ask(1, self.at(b"inbox") + [(15, b"after=" + answer[4][4][0].hex().encode())])
-        return json.loads(answer[5])
-
-    def leave(self):
-        return self.ask(4, self.at())
 
 
 class Signer:
@@ -86,41 +42,11 @@ class Signer:
         return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
 
 
-class Server(Case):
-    def start_all(self, **msgin5g):
-        self.pf()
-        self.double = Double(self, "--retry", "50ms")
-        self.face_port = free_port()
-        return self.run_gateway(**msgin5g)
-
-    def run_gateway(self, server=None, **msgin5g):
-        self.running = self.gateway(sections={
-            "msgin5g": {"enabled": True, "port": self.face_port, **msgin5g},
-            "msgin5g.server": {"service_id": SERVER, "uris": [self.double.url], **(server or {})},
-            "coap": {"open_messages": True}})
-        return self.running
-
-    def registered(self):
-        """The Service IDs that the server has."""
-        return {one["ueSvcId"] for one in self.double.control("registrations")["devices"] if one["registered"]}
-
-    def states(self):
-        return {row["serviceId"]: row["state"] for row in self.rows().values() if row.get("serviceId")}
-
-    def wait_until_registered(self, *devices):
-        ids = {device.service_id for device in devices}
-        wait_for(lambda: ids <= self.registered(), "the registrations at the server")
-        wait_for(lambda: all(self.states().get(one) == "registered" for one in ids), "state registered")
-
-    def arrived(self, msg_id):
-        def find():
-            return [entry["message"] for entry in self.double.inbox() if entry.get("message", {}).get("msgId") == msg_id]
-        return wait_for(find, f"{msg_id} at the server")[0]
-
+class Server(MessagingCase):
     def test_messages_and_reports_both_ways(self):
         gateway = self.start_all()
         self.assertIn(f"http://127.0.0.1:{self.face_port}", gateway.output())
-        device = Device(self, "meter-1")
+        device = CoapDevice(self, "meter-1")
         self.wait_until_registered(device)
         shown = subprocess.run([BIN / "msggw", "devices", "show", "meter-1", "--dir", self.folder / "gateway"],
                                capture_output=True, text=True, timeout=PATIENCE, check=True)
@@ -149,7 +75,7 @@ class Server(Case):
 
     def test_restarts_change_nothing(self):
         gateway = self.start_all()
-        devices = [Device(self, f"meter-{n}") for n in range(5)]
+        devices = [CoapDevice(self, f"meter-{n}") for n in range(5)]
         self.wait_until_registered(*devices)
         for how in ("stop", "kill"):
             getattr(gateway, how)()
@@ -163,10 +89,10 @@ class Server(Case):
 
     def test_a_server_that_is_away(self):
         self.start_all()
-        old = Device(self, "old")
+        old = CoapDevice(self, "old")
         self.wait_until_registered(old)
         self.double.control("restart", {"downMs": 2000, "loseStore": True})
-        new = Device(self, "new")
+        new = CoapDevice(self, "new")
         self.assertEqual(old.send("m1", "kept")[1], 0x44)
         self.assertEqual(new.send("m2", "kept too")[1], 0x44)
         self.arrived("m1")
@@ -178,8 +104,8 @@ class Server(Case):
         self.double = Double(self, "--retry", "50ms")
         self.face_port = free_port()
         proxy = Proxy(self, self.double)
-        gateway = self.run_gateway({"uris": [proxy.url], "version": "http1"})
-        device = Device(self, "meter-1")
+        gateway = self.run_gateway(sections={"msgin5g.server": {"uris": [proxy.url], "version": "http1"}})
+        device = CoapDevice(self, "meter-1")
         self.wait_until_registered(device)
         proxy.page = True
         for number in range(5):
@@ -202,9 +128,10 @@ class Server(Case):
         proxy = Proxy(self, self.double)
         proxy.tokens = ["t1"]
         gateway = self.run_gateway(
-            {"uris": [proxy.url], "version": "http1", "token_uri": proxy.url + "/token", "nf_instance_id": "gw-1"},
+            sections={"msgin5g.server": {"uris": [proxy.url], "version": "http1", "token_uri": proxy.url + "/token",
+                                         "nf_instance_id": "gw-1"}},
             token_keys=str(keys), token_audiences=["gw-1"])
-        device = Device(self, "meter-1")
+        device = CoapDevice(self, "meter-1")
         self.wait_until_registered(device)
         proxy.tokens = ["t2"]  # t1 is revoked
         self.assertEqual(device.send("m1", "x")[1], 0x44)
@@ -258,7 +185,7 @@ class Server(Case):
 
     def test_files_are_read_again(self):
         gateway = self.start_all()
-        device = Device(self, "meter-1")
+        device = CoapDevice(self, "meter-1")
         self.wait_until_registered(device)
         os.kill(gateway.pid, signal.SIGHUP)
         wait_for(lambda: "server_reloaded" in gateway.output(), "the event")
@@ -267,12 +194,12 @@ class Server(Case):
 
     def test_without_registration_devices_stay_provisioned(self):
         gateway = self.start_all()
-        device = Device(self, "meter-1")
+        device = CoapDevice(self, "meter-1")
         self.wait_until_registered(device)
         gateway.stop()
         self.run_gateway(registration="none")
         wait_for(lambda: self.states()[device.service_id] == "provisioned", "the end of state registered")
-        other = Device(self, "meter-2")
+        other = CoapDevice(self, "meter-2")
         self.assertEqual(other.send("m1", "x")[1], 0x44)
         self.assertNotIn(other.service_id, self.registered())
 
@@ -281,7 +208,7 @@ class Server(Case):
         self.double = Double(self)
         self.face_port = free_port()
         self.run_gateway()
-        device = Device(self, "meter-1")
+        device = CoapDevice(self, "meter-1")
         answer = device.send("m1", "x")
         self.assertEqual(answer[1], 0x83)
         self.assertIn(b"UNKNOWN_SERVER", answer[5])

@@ -11,7 +11,7 @@ LICENCE = "SPDX-License-Identifier: Apache-2.0"
 TOPS = ("gateway", "adapters", "provisioning", "storage", "tests", "etc", ".ci")
 SKIPPED = ("tests/fuzz/corpus/",)
 # What a file begins with, behind `#!`: by the end of its name, or by `#!` where its name has none.
-COMMENTS = {".h": "// ", ".cc": "// ", ".py": "# ", ".pl": "# "}
+COMMENTS = {".h": "// ", ".cc": "// ", ".js": "// ", ".py": "# ", ".pl": "# "}
 
 
 def comment_of(path, text):

@@ -36,6 +36,7 @@ struct RefusalText {
   const char* reason;
   unsigned status;
   const char* detail;
+  const char* cause = "";  ///< as TS 29.500 5.2.7.2 names causes; empty: none
 };
 const RefusalText& text_of(Refusal refusal) noexcept;
 

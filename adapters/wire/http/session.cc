@@ -183,7 +183,9 @@ Response refusal_response(Refusal refusal) {
   response.status = text.status;
   response.content_type = "application/problem+json";
   response.body =
-      "{\"status\":" + std::to_string(text.status) + ",\"detail\":\"" + text.detail + "\"}";
+      "{\"status\":" + std::to_string(text.status) + ",\"detail\":\"" + text.detail + "\"";
+  if (*text.cause != '\0') response.body.append(",\"cause\":\"").append(text.cause).append("\"");
+  response.body += '}';
   if (text.status == 503) response.headers.emplace_back("retry-after", "1");
   return response;
 }

@@ -60,6 +60,7 @@ class Site {
   void deliver(const std::string& private_id, const messages::Message& message);
   // Only inside().
   messages::DeviceSide& device_side() noexcept { return device_side_; }
+  messages::ServerSide& server_side() noexcept { return server_side_; }
   const messages::Queue& queue() const noexcept { return queue_; }
 
   std::atomic<bool> commits = true;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // `msggw messages list`, `msggw messages show`.
 #include "gateway/cli/report.h"
+#include "gateway/commands/answers.h"
 #include "gateway/commands/commands.h"
-#include "gateway/commands/message_pages.h"
 
 namespace msggw::commands {
 

@@ -4,8 +4,8 @@
 
 #include "gateway/cli/json_members.h"
 #include "gateway/cli/report.h"
+#include "gateway/commands/answers.h"
 #include "gateway/commands/commands.h"
-#include "gateway/commands/message_pages.h"
 
 namespace msggw::commands {
 

@@ -163,8 +163,7 @@ base::Result<void> Operations::ask_again(DeviceNo no) {
 bool Operations::is_selected(DeviceNo no, const Selection& selection) const {
   const Device& device = tables_.registry.at(no);
   if (device.state == DeviceState::removed) return false;
-  if (device.state == DeviceState::removing && (!selection.removing || device.newcomer))
-    return false;
+  if (device.state == DeviceState::removing && !selection.removing) return false;
   if (selection.source && device.source != marks_.of(*selection.source)) return false;
   if (selection.idle_since_s) {
     const auto runs = [](const Binding& binding) {

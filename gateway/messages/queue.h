@@ -168,9 +168,9 @@ class Queue {
   std::array<DueLanes, core::kBearers> due_down;
   /// The bearers over which a device is reachable now, a bit for each.
   boost::unordered_flat_map<core::DeviceNo, std::uint8_t> reachable;
-  std::vector<MessageNo> wanted;  ///< contents to be read from the store
-  std::size_t in_hand = 0;        ///< messages in State::handed
-  std::size_t being_read = 0;     ///< of those that were, taken and not brought yet
+  std::deque<MessageNo> wanted;  ///< contents to be read from the store
+  std::size_t in_hand = 0;       ///< messages in State::handed
+  std::size_t being_read = 0;    ///< of those that were, taken and not brought yet
   /// Contents that are wanted or being read; more lanes than that wait for their turn to be read,
   /// or all heads would be in RAM once a server is back after an outage.
   static constexpr std::size_t kMostRead = 128;

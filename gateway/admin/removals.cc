@@ -4,17 +4,16 @@
 #include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
-#include <charconv>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "gateway/admin/answers.h"
 #include "gateway/admin/guard.h"
+#include "gateway/admin/query.h"
 #include "gateway/base/address.h"
 #include "gateway/base/document.h"
 #include "gateway/base/json.h"
-#include "gateway/base/text.h"
 #include "gateway/core/private_id.h"
 #include "gateway/roster/device_json.h"
 
@@ -31,15 +30,13 @@ constexpr std::string_view kSmsc = "smsc:";
 std::optional<base::Source> parse_source(std::string_view text) {
   if (text == "broker") return base::broker_source();
   if (text.starts_with(kSmsc)) {
-    std::size_t number = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data() + kSmsc.size(), end, number);
-    if (error != std::errc{} || stop != end || number == 0) return std::nullopt;
-    return base::smsc_source(number - 1);
+    const auto number = number_of<std::size_t>(text.substr(kSmsc.size()));
+    if (!number || *number == 0) return std::nullopt;
+    return base::smsc_source(*number - 1);
   }
-  const auto address = base::parse_numeric(text);
-  if (!address) return std::nullopt;
-  return base::source_of(*address);
+  const auto host = base::Host::parse(text);
+  if (!host || !host->is_numeric()) return std::nullopt;
+  return base::source_of(*host->numeric());
 }
 
 /// What is wrong with the member; empty: nothing, it has been taken.
@@ -86,8 +83,8 @@ base::Result<RemovalQuery> parse_removal_query(std::string_view body) {
   if (!value->is_object()) return fail(Errc::malformed, "no JSON object");
   RemovalQuery query;
   for (const auto& [name, member] : value->get_object()) {
-    if (auto wrong = take({name.data(), name.size()}, member, query); !wrong.empty())
-      return fail(Errc::incorrect, base::printable({name.data(), name.size()}) + ": " + wrong);
+    if (const auto why = take({name.data(), name.size()}, member, query); !why.empty())
+      return wrong({name.data(), name.size()}, why);
   }
   core::Selection& selection = query.selection;
   selection.removing = query.forget;

@@ -133,11 +133,12 @@ and info. Types are non3gpp (the default), legacy, ue and as.
   private_id,type,aliases,info.vendor                  {"privateId":"meter-42","info":{"vendor":"Acme"}}
   00:1b:63:84:45:e6,,+15551234567,"Acme, Inc."         {"privateId":"+15551234568","ueType":"legacy"}
 
-A row that is wrong is reported with its line, and the rest goes on. Devices that are known, in this or another
+A row that is wrong is reported with its line, and the rest goes on. --rejected FILE collects these rows as they are, but
+for those of more than 16 KiB, in a list that can be corrected and imported. Devices that are known, in this or another
 spelling, are passed over but for aliases that are new; so after an import was cut short it does no harm to begin it again.
 
 Examples:
-  msggw devices import fleet.csv -c /etc/msggw/msggw.toml --errors bad-rows.txt
+  msggw devices import fleet.csv -c /etc/msggw/msggw.toml --rejected bad-rows.csv
   zcat fleet.jsonl.gz | msggw devices import - --format jsonl --dir /tmp/first
 
 Exit codes: 0 every row is in the table, 1 some are not, or no gateway runs there, 2 wrong command line or

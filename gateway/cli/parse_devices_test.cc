@@ -71,11 +71,13 @@ TEST_CASE("devices import") {
   CHECK(csv.source.config == "f");
   CHECK(expect<ImportDevices>({"devices", "import", "a.jsonl"}).format == roster::Format::jsonl);
   CHECK(expect<ImportDevices>({"devices", "import", "a.ndjson"}).format == roster::Format::jsonl);
-  const auto pipe = expect<ImportDevices>({"devices", "import", "-", "--format", "jsonl",
-                                           "--errors", "e", "--resume-from", "1001", "--json"});
+  const auto pipe =
+      expect<ImportDevices>({"devices", "import", "-", "--format", "jsonl", "--errors", "e",
+                             "--rejected", "r", "--resume-from", "1001", "--json"});
   CHECK(pipe.file == "-");
   CHECK(pipe.format == roster::Format::jsonl);
   CHECK(pipe.errors == "e");
+  CHECK(pipe.rejected == "r");
   CHECK(pipe.resume_from == 1'001);
   CHECK(pipe.json);
   CHECK(expect<ImportDevices>({"devices", "import", "x.jsonl", "--format", "csv"}).format ==

@@ -282,13 +282,20 @@ class Operator(Case):
         csv.write_bytes(b'private_id,type,info.vendor\r\n00:1b:63:84:45:e6,legacy,"Acme, ""Inc"""\r\n\r\nmeter-1,toaster,\r\n'
                         b'001B638445E6,,\r\n"no end,,\r\nmeter-2,,\r\n')
         errors = self.folder / "errors"
-        self.devices("import", csv, "--errors", errors, code=1)
+        rejected = self.folder / "rejected.csv"
+        self.devices("import", csv, "--errors", errors, "--rejected", rejected, code=1)
         lines = errors.read_text().splitlines()
         self.assertEqual([line.split(":")[0] for line in lines], ["line 6", "line 4"])
         self.assertIn("toaster", lines[1])
         rows = self.rows()
         self.assertEqual(set(rows), {"001b638445e6", "meter-2"})
         self.assertEqual(rows["001b638445e6"]["info"], {"vendor": 'Acme, "Inc"'})
+        self.assertEqual(rejected.read_text(), 'private_id,type,info.vendor\n"no end,,\nmeter-1,toaster,\n')
+        rejected.write_text(rejected.read_text().replace("toaster", "ue").replace('"no end', "001b638445e6").replace(",,", ",,Other"))
+        self.assertIn("2 rows: 1 added, 1 known (1 of another type or info, which stays), 0 failed",
+                      self.devices("import", rejected))
+        kept = json.loads(self.devices("import", rejected, "--json"))
+        self.assertEqual((kept["known"], kept["kept"]), (2, 1))
         listing = '{"privateId":"meter-2"}\n{"privateId":"+1 555 123 4567","ueType":"legacy"}\n'
         self.assertIn("2 rows: 1 added, 1 known, 0 failed",
                       self.devices("import", "-", "--format", "jsonl", stdin=listing))

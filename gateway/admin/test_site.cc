@@ -21,7 +21,7 @@ Site::Site(const core::Limits& limits)
     : gateway_(limits, metrics_, {}),
       queue_({}, gateway_.tables(), metrics_, {{1, 2}, {3, 4}}),
       operator_side_(queue_, policy()),
-      admin_({io_, clock_, metrics_}, boost::asio::ip::address_v4::loopback(), 0,
+      admin_({io_, clock_, metrics_}, {boost::asio::ip::address_v4::loopback()},
              [] { return std::vector<Part>{{"store", true, true}}; }) {
   const auto read = [this](std::vector<messages::MessageNo> numbers, auto done) {
     std::vector<std::optional<messages::Carried>> found;

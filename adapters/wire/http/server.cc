@@ -11,6 +11,7 @@
 
 #include "adapters/wire/http/server_core.h"
 #include "gateway/base/address.h"
+#include "gateway/base/listening.h"
 
 namespace msggw::http {
 
@@ -68,8 +69,10 @@ ServerCore::ServerCore(const base::Context& context, const ServerOptions& option
 void ServerCore::listen() {
   const auto fail = [this](const error_code& ec) {
     if (!ec) return;
-    throw std::runtime_error(options_.name + ": cannot listen on " + options_.address.to_string() +
-                             " port " + std::to_string(options_.port) + ": " + ec.message());
+    throw std::runtime_error(
+        options_.name + ": cannot listen on " + options_.address.to_string() + " port " +
+        std::to_string(options_.port) + ": " + ec.message() +
+        base::way_out_of_bind(ec.value(), options_.section, options_.port_option));
   };
   error_code ec;
   const tcp::endpoint endpoint(options_.address, options_.port);

@@ -71,12 +71,12 @@ Exit codes: 0 ended on request, 1 could not start or failed, 2 wrong command lin
 
 inline constexpr std::string_view kCheckFooter =
     R"(Prints every mistake as FILE:LINE: [section] key: what is wrong, what is allowed. If there is none, what
-would be opened and where the address of the Provisioning Function comes from.
+would be opened, where the address of the Provisioning Function comes from, and which ports are taken now.
 
 Examples:
   msggw check -c /etc/msggw/msggw.toml
   msggw check --server -c /etc/msggw/msggw.toml
-  msggw check --pf -c /etc/msggw/msggw.toml
+  msggw check --pf -c /etc/msggw/msggw.toml         without -c the defaults, as msggw pf has them
   msggw check --defaults > msggw.toml
 
 Exit codes: 0 the configuration is good, 1 that could not be printed, or a MSGin5G Server does not answer, 2 it is not.)";

@@ -66,6 +66,7 @@ TEST_CASE("run, pf and check") {
   CHECK(check.config == "f");
   CHECK_FALSE(check.function);
   CHECK(expect<Check>({"check", "--pf", "-c", "f"}).function);
+  CHECK(expect<Check>({"check", "--pf", "-s", "pf.port=1"}).config.empty());
   CHECK(expect<Check>({"check", "--server", "-c", "f"}).reach);
   expect<Defaults>({"check", "--defaults"});
 }
@@ -115,7 +116,8 @@ TEST_CASE("a wrong command line is told on one line and ends with 2") {
       {{"demo", "--port-base", ""}, "--port-base: "},
       {{"run"}, "--config is required"},
       {{"run", "-c", ""}, "run: --config must not be empty"},
-      {{"check"}, "check: -c FILE or --defaults is required"},
+      {{"check"}, "check: -c FILE, --pf or --defaults is required"},
+      {{"check", "-s", "coap.port=1"}, "check: -c FILE, --pf or --defaults is required"},
       {{"check", "-c", "f", "--defaults"}, "excludes"},
       {{"devices"}, "A subcommand is required"},
       {{"devices", "show"}, "PRIVATE_ID is required"},

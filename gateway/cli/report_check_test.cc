@@ -53,6 +53,23 @@ TEST_CASE("check says what would be opened and where the Provisioning Function i
         "  /var/lib/msggw\n");
 }
 
+TEST_CASE("check warns of a gateway that no device can reach") {
+  config::Config config;
+  const auto warns = [&config] {
+    std::ostringstream out;
+    print_check(out, config, "f.toml", {});
+    return out.str().find("warning: no device can reach this gateway") != std::string::npos;
+  };
+  config.coap.enabled = config.mqtt.enabled = config.sms.enabled = false;
+  config.sms.all = {config.sms.smsc};
+  CHECK(warns());
+  for (bool* const one : {&config.coap.enabled, &config.mqtt.enabled, &config.sms.enabled}) {
+    *one = true;
+    CHECK_FALSE(warns());
+    *one = false;
+  }
+}
+
 TEST_CASE("check says which SMSCs would be bound, and who is taken in") {
   config::Config config;
   config.sms.enabled = true;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Messages through the API: lists, one with what it carries, removals; why a device has to wait,
-// and what has happened.
+// Messages through the API: lists, one with what it carries, removals; and what has happened.
 #include <doctest/doctest.h>
 
 #include <chrono>
@@ -133,44 +132,6 @@ TEST_CASE("without a commit nothing is said to be removed") {
   CHECK(removed.wait_for(std::chrono::seconds{0}) == std::future_status::timeout);
   site.commits = true;
   CHECK(removed.get() == 200);
-}
-
-TEST_CASE("why a device waits, in sentences and facts") {
-  Site site;
-  site.answers = false;
-  REQUIRE(site.post("application/json", R"({"privateId":"meter"})").status == 201);
-  const auto why = [&](const std::string& id) {
-    return site.call({}, "/api/v1/devices/" + id + "/why");
-  };
-  CHECK(contains(why("meter").body,
-                 "It has no Service ID: no Provisioning Function answers "
-                 "(https://pf.example: cannot connect)"));
-  site.until([](core::Gateway& gateway) {
-    const auto ask = gateway.journey().next_ask();
-    if (ask)
-      gateway.journey().failed(ask->device, base::Duration{5'000}, base::Clock().now(), "HTTP 500");
-    return ask.has_value();
-  });
-  const auto waits = why("meter");
-  CHECK(contains(waits.body, "tried in vain once; last tried at "));
-  CHECK(contains(waits.body, ": HTTP 500; next try at "));
-  CHECK(contains(waits.body, R"("provisioning":{"purpose":"service_id","stage":"backing_off",)"));
-  site.answers = true;
-  CHECK(site.call({"-X", "POST"}, "/api/v1/devices/meter/reprovision").status == 200);
-  site.until([](core::Gateway& gateway) {
-    return gateway.tables().devices_in(core::DeviceState::provisioned) == 1;
-  });
-  site.deliver("meter", message("m1", "x"));
-  site.deliver("meter", message("m2", "x"));
-  const auto asleep = why("meter");
-  CHECK(contains(asleep.body, "It is not registered with this gateway over any protocol"));
-  CHECK(contains(asleep.body,
-                 "2 for it wait (normal priority), in order behind message 1, until the device "
-                 "gives a sign of life; last heard of at "));
-  CHECK(contains(asleep.body, R"("messages":2,)"));
-  CHECK(contains(asleep.body, R"("first":1,"for":"device")"));
-  CHECK(why("nobody").status == 404);
-  CHECK(site.call({"-X", "POST"}, "/api/v1/devices/meter/why").status == 405);
 }
 
 TEST_CASE("the trace of a device, by any of its names, and of a message") {

@@ -59,9 +59,8 @@ void Admin::end_turn(base::TimePoint now) {
   if (!api_) return;
   api_->end_turn(now);
   const auto deadline = api_->next_deadline();
-  if (!deadline || *deadline == timer_at_)
-    return;  // a new wait would end the old one, and so begin
-             // a turn each turn
+  // A new wait would end the old one, and so begin a turn each turn.
+  if (!deadline || *deadline == timer_at_) return;
   timer_at_ = *deadline;
   timer_.expires_after(std::max(base::Duration{1}, *deadline - now));
   timer_.async_wait([](const boost::system::error_code&) {});  // the end of this turn does the work

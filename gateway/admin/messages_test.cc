@@ -5,6 +5,7 @@
 #include <chrono>
 #include <future>
 #include <string>
+#include <thread>
 
 #include "gateway/admin/test_site.h"
 
@@ -154,6 +155,24 @@ TEST_CASE("the trace of a device, by any of its names, and of a message") {
   CHECK_FALSE(contains(of_message.body, "provisioned"));
   CHECK(contains(trace("nothing").body, R"("messages":[],"events":[])"));
   CHECK(site.call({}, "/api/v1/trace").status == 400);
+}
+
+TEST_CASE("what is remembered under a number is not said of the device that has it now") {
+  Site site;
+  add_provisioned(site, "meter");
+  site.deliver("meter", message("m1", "x"));
+  CHECK(site.call({"-X", "POST"}, "/api/v1/devices/meter/forget").status == 202);
+  while (site.call({}, "/api/v1/devices/meter").status != 404) std::this_thread::yield();
+  const auto second = [] { return core::to_seconds(base::Clock().now()); };
+  for (const auto since = second(); second() == since;) std::this_thread::yield();
+  add_provisioned(site, "other");
+  REQUIRE(site.inside([](core::Gateway& gateway) {
+    return gateway.tables().find_private_id("other") == core::DeviceNo{0};
+  }));
+  const auto trace = site.call({}, "/api/v1/trace?of=m1");
+  CHECK(
+      contains(trace.body, R"("what":"taken_in","message":1,"kind":"message_down","msgId":"m1"})"));
+  CHECK_FALSE(contains(trace.body, "other"));
 }
 
 }  // namespace

@@ -99,7 +99,10 @@ void Site::run() {
     }
     if (!commits) continue;
     commit();
-    gateway_.turn().outbox() = {};
+    core::Outbox& outbox = gateway_.turn().outbox();
+    for (const core::DeviceNo device : outbox.leaving) store_side_.leaving(device, now);
+    for (const core::DeviceNo device : outbox.gone) store_side_.gone(device, now);
+    outbox = {};
     store_side_.outbox() = {};
   }
 }

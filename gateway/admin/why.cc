@@ -23,11 +23,6 @@ bool is_served(const core::Device& device) noexcept {
   return device.state == DeviceState::provisioned || device.state == DeviceState::registered;
 }
 
-bool is_registered_here(const core::Device& device) noexcept {
-  return std::any_of(device.bindings.begin(), device.bindings.end(),
-                     [](const core::Binding& binding) { return binding.alive(); });
-}
-
 std::string times(unsigned count) {
   return count == 1 ? "once" : std::to_string(count) + " times";
 }
@@ -167,7 +162,7 @@ std::string last_of_server(const WhySources& from, core::DeviceNo no) {
 /// Requires a device that has its Service ID.
 std::string of_server(const WhySources& from, core::DeviceNo no) {
   const core::Device& device = from.devices.device(no);
-  const bool here = is_registered_here(device);
+  const bool here = device.is_registered();
   if (from.status.servers.empty())
     return here ? "This gateway has no MSGin5G Servers and carries no messages."
                 : "It is not registered with this gateway over any protocol.";

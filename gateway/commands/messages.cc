@@ -6,16 +6,6 @@
 
 namespace msggw::commands {
 
-namespace {
-
-void print_json(std::ostream& out, const boost::json::value& value) {
-  std::string line;
-  base::append_json(line, value);
-  out << line << '\n';
-}
-
-}  // namespace
-
 cli::ExitCode execute(const cli::ListMessages& command, std::ostream& out, std::ostream& err) {
   return with_gateway("messages list", command.source, err, [&](OperatorClient& client) {
     const std::string query = parameter("device", command.filter.device) +

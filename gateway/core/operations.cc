@@ -169,9 +169,8 @@ bool Operations::is_selected(DeviceNo no, const Selection& selection) const {
     const auto runs = [](const Binding& binding) {
       return binding.alive() && binding.until_s != Binding::kForever;
     };
-    const auto heard_s = std::max(device.heard_s, device.first_seen_s);
     if (std::any_of(device.bindings.begin(), device.bindings.end(), runs) ||
-        heard_s + Device::kHeardEvery > *selection.idle_since_s)
+        device.asked_s() + Device::kHeardEvery > *selection.idle_since_s)
       return false;
   }
   if (selection.matching.empty()) return true;

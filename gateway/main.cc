@@ -28,6 +28,7 @@
 #include "gateway/process/function_process.h"
 #include "gateway/process/gateway_process.h"
 #include "gateway/process/listeners.h"
+#include "gateway/process/ports.h"
 #include "gateway/process/reach.h"
 #include "gateway/process/signals.h"
 #include "gateway/process/start_check.h"
@@ -110,6 +111,14 @@ void warn(const std::vector<std::string>& exposures) {
   for (const std::string& exposure : exposures) std::cout << "\nwarning: " << exposure << '\n';
 }
 
+void warn_of_taken(const std::vector<std::string>& ports) {
+  if (ports.empty()) return;
+  std::string names;
+  for (const std::string& port : ports) names.append(names.empty() ? "" : ", ").append(port);
+  std::cout << "\nwarning: taken now: " << names
+            << ". Unless it is this very process that runs, its start will fail.\n";
+}
+
 ExitCode reach(const msgin5g::Options& msgin5g) {
   if (!msgin5g.enabled) {
     std::cout << "\nasked no MSGin5G Server, since [msgin5g] is not enabled\n";
@@ -125,27 +134,37 @@ ExitCode reach(const msgin5g::Options& msgin5g) {
   return all ? ExitCode::ok : ExitCode::failed;
 }
 
+ExitCode check_function(const cli::Check& command, const config::Config& config,
+                        const process::Origin& origin) {
+  const function::Policy policy = process::read_policy(config.pf);
+  const auto gateways = config_files::load_gateways(config.pf.gateways_file);
+  cli::print_check_function(std::cout, config, origin.name());
+  if (!config.pf.gateways_file.empty())
+    std::cout << "\nwould know " << gateways.size() << " gateways\n";
+  commands::print_rules(std::cout, policy);
+  warn(process::exposures_of_function(config, command.config, gateways));
+  warn_of_taken(process::taken_ports_of_function(config.pf, gateways));
+  return ExitCode::ok;
+}
+
+ExitCode check_gateway(const cli::Check& command, const config::Config& config,
+                       const process::Origin& origin) {
+  std::vector<cli::FunctionAddress> addresses;
+  for (const auto& [root, from] : process::provisioning_roots(config.provisioning))
+    addresses.push_back({base::to_string(root), from});
+  cli::print_check(std::cout, config, origin.name(), addresses);
+  warn(process::exposures_of_gateway(config, command.config));
+  warn_of_taken(process::taken_ports_of_gateway(config));
+  return command.reach ? reach(config.msgin5g) : ExitCode::ok;
+}
+
 ExitCode execute(const cli::Check& command) {
   const auto purpose = command.function ? config::Purpose::function : config::Purpose::gateway;
   const auto config = config_files::load(command.config, command.settings, purpose);
-  process::check_start(config, purpose, command.config);
-  if (command.function) {
-    const function::Policy policy = process::read_policy(config.pf);
-    const auto gateways = config_files::load_gateways(config.pf.gateways_file);
-    cli::print_check_function(std::cout, config, command.config.string());
-    if (!config.pf.gateways_file.empty())
-      std::cout << "\nwould know " << gateways.size() << " gateways\n";
-    commands::print_rules(std::cout, policy);
-    warn(process::exposures_of_function(config, command.config, gateways));
-  } else {
-    std::vector<cli::FunctionAddress> addresses;
-    for (const auto& [root, origin] : process::provisioning_roots(config.provisioning))
-      addresses.push_back({base::to_string(root), origin});
-    cli::print_check(std::cout, config, command.config.string(), addresses);
-    warn(process::exposures_of_gateway(config, command.config));
-    if (command.reach) return reach(config.msgin5g);
-  }
-  return ExitCode::ok;
+  const process::Origin origin{command.config, command.settings};
+  process::check_start(config, purpose, origin);
+  return command.function ? check_function(command, config, origin)
+                          : check_gateway(command, config, origin);
 }
 
 ExitCode execute(const cli::Defaults&) {

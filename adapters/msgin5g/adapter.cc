@@ -54,6 +54,7 @@ http::ServerOptions listener_of(const Options& options) {
   listener.name = "msgin5g";
   listener.address = options.address;
   listener.port = options.port;
+  listener.section = "msgin5g";
   if (!options.tls.certificate.empty()) listener.tls = options.tls;
   listener.max_connections = options.max_connections;
   listener.max_body_octets = options.face.limits.body_octets;

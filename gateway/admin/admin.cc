@@ -11,11 +11,13 @@ namespace {
 /// Rows of at most RowReader::kMostRecordOctets, though a thousand of them are not that long.
 constexpr std::size_t kMostBodyOctets = 2 * 1024 * 1024;
 
-http::ServerOptions listener(const boost::asio::ip::address& address, std::uint16_t port) {
+http::ServerOptions listener(const Place& place) {
   http::ServerOptions options;
   options.name = "admin";
-  options.address = address;
-  options.port = port;
+  options.address = place.address;
+  options.port = place.port;
+  options.section = place.section;
+  options.port_option = place.port_option;
   options.max_connections = 64;
   options.max_body_octets = kMostBodyOctets;
   options.max_buffered_octets = 16 * kMostBodyOctets;
@@ -32,12 +34,11 @@ http::Response plain(unsigned status, std::string text) {
 
 }  // namespace
 
-Admin::Admin(const base::Context& context, const boost::asio::ip::address& address,
-             std::uint16_t port, Look look)
+Admin::Admin(const base::Context& context, const Place& place, Look look)
     : context_(context),
       look_(std::move(look)),
       timer_(context.io),
-      server_(context, listener(address, port),
+      server_(context, listener(place),
               [this](const http::Request& request, const http::Responder& responder) {
                 receive(request, responder);
               }) {}
@@ -58,9 +59,8 @@ void Admin::end_turn(base::TimePoint now) {
   if (!api_) return;
   api_->end_turn(now);
   const auto deadline = api_->next_deadline();
-  if (!deadline || *deadline == timer_at_)
-    return;  // a new wait would end the old one, and so begin
-             // a turn each turn
+  // A new wait would end the old one, and so begin a turn each turn.
+  if (!deadline || *deadline == timer_at_) return;
   timer_at_ = *deadline;
   timer_.expires_after(std::max(base::Duration{1}, *deadline - now));
   timer_.async_wait([](const boost::system::error_code&) {});  // the end of this turn does the work

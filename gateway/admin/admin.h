@@ -31,6 +31,14 @@ struct ApiAccess {
   std::string token;
 };
 
+/// Where the operator's listener is, and what the configuration calls that (http::ServerOptions).
+struct Place {
+  boost::asio::ip::address address;
+  std::uint16_t port = 0;
+  std::string section = "admin";
+  std::string port_option = "port";
+};
+
 /// The operator's listener: `/metrics` (Prometheus text), `/healthz` (200 while the loop turns) and
 /// `/readyz` (200 or 503 with a line of JSON about each part) for everybody, they show and change
 /// nothing; and, once opened, the API below `/api` for who has the token. Listens on loopback by
@@ -40,8 +48,7 @@ class Admin {
   using Look = std::function<std::vector<Part>()>;
 
   /// Throws std::runtime_error if it cannot listen.
-  Admin(const base::Context& context, const boost::asio::ip::address& address, std::uint16_t port,
-        Look look);
+  Admin(const base::Context& context, const Place& place, Look look);
 
   /// What is given must outlive this object.
   void open_api(const ApiAccess& access, const ApiDoors& doors, std::function<Status()> status);

@@ -42,7 +42,7 @@ class Api {
         doors_(doors),
         operations_(doors.operations),
         look_(std::move(look)),
-        removals_(operations_),
+        removals_(operations_, doors.messages.side),
         messages_(
             doors.messages, [this](const http::Responder& responder, http::Response response) {
               answer_with(doors_.messages.side.durable_with(), responder, std::move(response));

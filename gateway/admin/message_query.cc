@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/admin/message_query.h"
 
-#include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
-#include <charconv>
-#include <utility>
-#include <vector>
 
+#include "gateway/admin/query.h"
 #include "gateway/base/json.h"
-#include "gateway/base/path_segment.h"
-#include "gateway/base/text.h"
 
 namespace msggw::admin {
 
@@ -18,34 +13,6 @@ namespace {
 
 using base::Errc;
 using base::fail;
-
-std::optional<std::uint64_t> number_of(std::string_view text) {
-  std::uint64_t value = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (text.empty() || error != std::errc{} || stop != end) return std::nullopt;
-  return value;
-}
-
-using Parameters = std::vector<std::pair<std::string, std::string>>;
-
-/// Names and values, decoded, each name once.
-base::Result<Parameters> read_query(std::string_view query) {
-  Parameters all;
-  while (!query.empty()) {
-    const std::string_view part = query.substr(0, query.find('&'));
-    query.remove_prefix(std::min(query.size(), part.size() + 1));
-    const auto equals = std::min(part.find('='), part.size());
-    auto value = base::octets_of_segment(part.substr(std::min(part.size(), equals + 1)));
-    if (!value) return fail(Errc::malformed, "broken percent-encoding in the query");
-    std::string name(part.substr(0, equals));
-    const auto is_same = [&](const auto& other) { return other.first == name; };
-    if (std::any_of(all.begin(), all.end(), is_same))
-      return fail(Errc::incorrect, base::printable(name) + ": is said twice");
-    all.emplace_back(std::move(name), std::move(*value));
-  }
-  return all;
-}
 
 /// What is wrong with a word of the selection; empty: nothing, it has been taken; none: it is no
 /// word of it.
@@ -81,22 +48,18 @@ std::string take_for_list(std::string_view name, std::string_view value, Message
     if (value.empty()) return "allowed is a msgId";
     query.message_id = value;
   } else if (name == "limit") {
-    const auto limit = number_of(value);
+    const auto limit = number_of<std::uint64_t>(value);
     if (!limit || *limit == 0 || *limit > MessageListQuery::kMostLimit)
       return "allowed is 1 to " + std::to_string(MessageListQuery::kMostLimit);
     query.limit = *limit;
   } else if (name == "from") {
-    const auto from = number_of(value);
+    const auto from = number_of<std::uint64_t>(value);
     if (!from) return "allowed is what `next` of the last answer says";
     query.first = messages::MessageNo{*from};
   } else {
     return "is unknown; allowed are device, direction, priority, stage, msgId, limit and from";
   }
   return {};
-}
-
-tl::unexpected<base::Error> wrong(std::string_view name, std::string_view why) {
-  return fail(Errc::incorrect, base::printable(name) + ": " + std::string(why));
 }
 
 std::string take_member(std::string_view name, const boost::json::value& value,

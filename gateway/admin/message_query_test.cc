@@ -30,6 +30,9 @@ TEST_CASE("queries of lists of messages") {
     CAPTURE(query);
     CHECK_FALSE(parse_message_list_query(query));
   }
+  std::string many;
+  for (char name = 'a'; name <= 'z'; ++name) many += std::string(1, name) + "&";
+  CHECK(parse_message_list_query(many).error().detail == "the query has too many parameters");
 }
 
 TEST_CASE("queries of one message, and of the trace") {

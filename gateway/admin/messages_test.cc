@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Messages through the API: lists, one with what it carries, removals; why a device has to wait,
-// and what has happened.
+// Messages through the API: lists, one with what it carries, removals; and what has happened.
 #include <doctest/doctest.h>
 
 #include <chrono>
 #include <future>
 #include <string>
+#include <thread>
 
 #include "gateway/admin/test_site.h"
 
@@ -135,44 +135,6 @@ TEST_CASE("without a commit nothing is said to be removed") {
   CHECK(removed.get() == 200);
 }
 
-TEST_CASE("why a device waits, in sentences and facts") {
-  Site site;
-  site.answers = false;
-  REQUIRE(site.post("application/json", R"({"privateId":"meter"})").status == 201);
-  const auto why = [&](const std::string& id) {
-    return site.call({}, "/api/v1/devices/" + id + "/why");
-  };
-  CHECK(contains(why("meter").body,
-                 "It has no Service ID: no Provisioning Function answers "
-                 "(https://pf.example: cannot connect)"));
-  site.until([](core::Gateway& gateway) {
-    const auto ask = gateway.journey().next_ask();
-    if (ask)
-      gateway.journey().failed(ask->device, base::Duration{5'000}, base::Clock().now(), "HTTP 500");
-    return ask.has_value();
-  });
-  const auto waits = why("meter");
-  CHECK(contains(waits.body, "tried in vain once; last tried at "));
-  CHECK(contains(waits.body, ": HTTP 500; next try at "));
-  CHECK(contains(waits.body, R"("provisioning":{"purpose":"service_id","stage":"backing_off",)"));
-  site.answers = true;
-  CHECK(site.call({"-X", "POST"}, "/api/v1/devices/meter/reprovision").status == 200);
-  site.until([](core::Gateway& gateway) {
-    return gateway.tables().devices_in(core::DeviceState::provisioned) == 1;
-  });
-  site.deliver("meter", message("m1", "x"));
-  site.deliver("meter", message("m2", "x"));
-  const auto asleep = why("meter");
-  CHECK(contains(asleep.body, "It is not registered with this gateway over any protocol"));
-  CHECK(contains(asleep.body,
-                 "2 for it wait (normal priority), in order behind message 1, until the device "
-                 "gives a sign of life; last heard of at "));
-  CHECK(contains(asleep.body, R"("messages":2,)"));
-  CHECK(contains(asleep.body, R"("first":1,"for":"device")"));
-  CHECK(why("nobody").status == 404);
-  CHECK(site.call({"-X", "POST"}, "/api/v1/devices/meter/why").status == 405);
-}
-
 TEST_CASE("the trace of a device, by any of its names, and of a message") {
   Site site;
   add_provisioned(site, "meter");
@@ -193,6 +155,24 @@ TEST_CASE("the trace of a device, by any of its names, and of a message") {
   CHECK_FALSE(contains(of_message.body, "provisioned"));
   CHECK(contains(trace("nothing").body, R"("messages":[],"events":[])"));
   CHECK(site.call({}, "/api/v1/trace").status == 400);
+}
+
+TEST_CASE("what is remembered under a number is not said of the device that has it now") {
+  Site site;
+  add_provisioned(site, "meter");
+  site.deliver("meter", message("m1", "x"));
+  CHECK(site.call({"-X", "POST"}, "/api/v1/devices/meter/forget").status == 202);
+  while (site.call({}, "/api/v1/devices/meter").status != 404) std::this_thread::yield();
+  const auto second = [] { return core::to_seconds(base::Clock().now()); };
+  for (const auto since = second(); second() == since;) std::this_thread::yield();
+  add_provisioned(site, "other");
+  REQUIRE(site.inside([](core::Gateway& gateway) {
+    return gateway.tables().find_private_id("other") == core::DeviceNo{0};
+  }));
+  const auto trace = site.call({}, "/api/v1/trace?of=m1");
+  CHECK(
+      contains(trace.body, R"("what":"taken_in","message":1,"kind":"message_down","msgId":"m1"})"));
+  CHECK_FALSE(contains(trace.body, "other"));
 }
 
 }  // namespace

@@ -4,16 +4,16 @@
 #include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
-#include <charconv>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "gateway/admin/answers.h"
 #include "gateway/admin/guard.h"
+#include "gateway/admin/query.h"
 #include "gateway/base/address.h"
 #include "gateway/base/document.h"
 #include "gateway/base/json.h"
-#include "gateway/base/text.h"
 #include "gateway/core/private_id.h"
 #include "gateway/roster/device_json.h"
 
@@ -30,15 +30,13 @@ constexpr std::string_view kSmsc = "smsc:";
 std::optional<base::Source> parse_source(std::string_view text) {
   if (text == "broker") return base::broker_source();
   if (text.starts_with(kSmsc)) {
-    std::size_t number = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data() + kSmsc.size(), end, number);
-    if (error != std::errc{} || stop != end || number == 0) return std::nullopt;
-    return base::smsc_source(number - 1);
+    const auto number = number_of<std::size_t>(text.substr(kSmsc.size()));
+    if (!number || *number == 0) return std::nullopt;
+    return base::smsc_source(*number - 1);
   }
-  const auto address = base::parse_numeric(text);
-  if (!address) return std::nullopt;
-  return base::source_of(*address);
+  const auto host = base::Host::parse(text);
+  if (!host || !host->is_numeric()) return std::nullopt;
+  return base::source_of(*host->numeric());
 }
 
 /// What is wrong with the member; empty: nothing, it has been taken.
@@ -85,8 +83,8 @@ base::Result<RemovalQuery> parse_removal_query(std::string_view body) {
   if (!value->is_object()) return fail(Errc::malformed, "no JSON object");
   RemovalQuery query;
   for (const auto& [name, member] : value->get_object()) {
-    if (auto wrong = take({name.data(), name.size()}, member, query); !wrong.empty())
-      return fail(Errc::incorrect, base::printable({name.data(), name.size()}) + ": " + wrong);
+    if (const auto why = take({name.data(), name.size()}, member, query); !why.empty())
+      return wrong({name.data(), name.size()}, why);
   }
   core::Selection& selection = query.selection;
   selection.removing = query.forget;
@@ -99,8 +97,7 @@ void Removals::take(const http::Request& request, const http::Responder& respond
   if (waiting_.size() >= kMostWaiting)
     return responder.respond(problem(503, "overloaded", "too many removals at once; try again"));
   auto query = parse_removal_query(request.body);
-  if (!query)
-    return responder.respond(problem(400, base::name_of(query.error().code), query.error().detail));
+  if (!query) return responder.respond(failure(query.error()));
   waiting_.push_back({std::move(*query), responder});
 }
 
@@ -109,39 +106,50 @@ bool Removals::end_turn(base::TimePoint now,
   if (waiting_.empty()) return false;
   const Slice slice = std::move(waiting_.front());
   waiting_.pop_front();
-  answer(slice.responder, remove(slice.query, now));
+  answer(slice.responder, answer_to(slice.query, now));
   return !waiting_.empty();
 }
 
-http::Response Removals::remove(const RemovalQuery& query, base::TimePoint now) {
+http::Response Removals::answer_to(const RemovalQuery& query, base::TimePoint now) {
   // A wrong year would mean all devices, those that have asked a moment ago too.
   if (query.selection.idle_since_s > core::to_seconds(now))
     return problem(400, base::name_of(Errc::incorrect), "idleSince: the time is still to come");
   const std::uint32_t all = std::min(query.before, operations_.tables().numbers());
+  Outcome outcome;
+  const std::uint32_t next = look_at(query, all, now, outcome);
+  std::string body;
+  base::ObjectWriter writer(base::Encoding::json, body);
+  writer.number(query.preview ? "selected" : "removing", outcome.selected);
+  if (query.forget) writer.number("leaving", outcome.leaving);
+  writer.texts("privateIds", outcome.shown);
+  writer.number("all", operations_.tables().numbers());
+  if (next < all) writer.number("next", next);
+  writer.end();
+  return json_answer(200, std::move(body));
+}
+
+std::uint32_t Removals::look_at(const RemovalQuery& query, std::uint32_t all, base::TimePoint now,
+                                Outcome& outcome) {
   std::uint32_t at = query.first;
   const std::uint32_t end = at < all && all - at > kMostLookedAt ? at + kMostLookedAt : all;
-  std::vector<std::string> shown;
-  std::size_t selected = 0;
-  for (; at < end && (query.preview || selected < kMostRemoved); ++at) {
+  std::size_t held = 0;
+  for (; at < end; ++at) {
+    if (!query.preview && (outcome.selected == kMostRemoved || held >= kMostHeld)) break;
     const core::DeviceNo no{at};
     if (!operations_.is_selected(no, query.selection)) continue;
-    if (!query.preview &&
-        !(query.forget ? operations_.forget(no, now) : operations_.remove(no, now)))
+    if (operations_.is_leaving(no)) {
+      ++outcome.leaving;
       continue;
-    ++selected;
-    if (shown.size() < kMostShown) shown.push_back(operations_.tables().device(no).private_id);
+    }
+    if (!query.preview) {
+      held += messages_.held_of(no);
+      if (!(query.forget ? operations_.forget(no, now) : operations_.remove(no, now))) continue;
+    }
+    ++outcome.selected;
+    if (outcome.shown.size() < kMostShown)
+      outcome.shown.push_back(operations_.tables().device(no).private_id);
   }
-  http::Response response;
-  response.status = 200;
-  response.content_type = "application/json";
-  base::ObjectWriter writer(base::Encoding::json, response.body);
-  writer.number(query.preview ? "selected" : "removing", selected);
-  writer.texts("privateIds", shown);
-  writer.number("all", operations_.tables().numbers());
-  if (at < all) writer.number("next", at);
-  writer.end();
-  response.body += '\n';
-  return response;
+  return at;
 }
 
 }  // namespace msggw::admin

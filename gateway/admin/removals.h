@@ -5,12 +5,15 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "adapters/wire/http/server.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/result.h"
 #include "gateway/core/operations.h"
+#include "gateway/messages/operator_side.h"
 
 namespace msggw::admin {
 
@@ -27,15 +30,18 @@ base::Result<RemovalQuery> parse_removal_query(std::string_view body);
 
 /// Removes devices by what they have in common, a slice of the table for each request: whoever
 /// asks goes on with `next` of the answer. One slice a turn, and no more than kMostRemoved devices
-/// of it, so that devices are served in between. Loop thread only.
+/// of it, so that devices are served in between; fewer if kMostHeld messages end with them. Loop
+/// thread only.
 class Removals {
  public:
   static constexpr std::uint32_t kMostLookedAt = 10'000;
   static constexpr std::size_t kMostRemoved = 1'000;
-  static constexpr std::size_t kMostShown = 10;    ///< Private IDs in an answer
-  static constexpr std::size_t kMostWaiting = 64;  ///< slices that wait for their turn; above: 503
+  static constexpr std::size_t kMostHeld = 10'000;  ///< messages and segments of these, about
+  static constexpr std::size_t kMostShown = 10;     ///< Private IDs in an answer
+  static constexpr std::size_t kMostWaiting = 64;   ///< slices that wait for their turn; above: 503
 
-  explicit Removals(core::Operations& operations) : operations_(operations) {}
+  Removals(core::Operations& operations, const messages::OperatorSide& messages)
+      : operations_(operations), messages_(messages) {}
 
   void take(const http::Request& request, const http::Responder& responder);
   /// Does the next slice; `answer` is given what is to be said when it is durable. Whether more
@@ -48,9 +54,19 @@ class Removals {
     RemovalQuery query;
     http::Responder responder;
   };
-  http::Response remove(const RemovalQuery& query, base::TimePoint now);
+  /// What came of a slice.
+  struct Outcome {
+    std::size_t selected = 0;
+    std::size_t leaving = 0;         ///< that went without a release before
+    std::vector<std::string> shown;  ///< Private IDs
+  };
+  http::Response answer_to(const RemovalQuery& query, base::TimePoint now);
+  /// Returns where to go on.
+  std::uint32_t look_at(const RemovalQuery& query, std::uint32_t all, base::TimePoint now,
+                        Outcome& outcome);
 
   core::Operations& operations_;
+  const messages::OperatorSide& messages_;
   std::deque<Slice> waiting_;
 };
 

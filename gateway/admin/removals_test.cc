@@ -44,6 +44,8 @@ TEST_CASE("what a removal may not say: above all not nothing") {
                            R"({"source":"smsc:0"})",
                            R"({"source":"smsc:"})",
                            R"({"source":"host.example"})",
+                           R"({"source":"192.0.2.7\u0000x"})",
+                           R"({"source":"smsc:1x"})",
                            R"({"matching":"a","first":-1})",
                            R"({"matching":"a","before":4294967296})",
                            R"({"matching":"a","preview":1})",

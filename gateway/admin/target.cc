@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/admin/target.h"
 
-#include <charconv>
 #include <utility>
 
+#include "gateway/admin/query.h"
 #include "gateway/base/path_segment.h"
-#include "gateway/base/text.h"
 
 namespace msggw::admin {
 
@@ -25,20 +24,6 @@ constexpr std::pair<std::string_view, Target::Kind> kActions[] = {
     {"forget", Target::Kind::forget},
     {"why", Target::Kind::why}};
 
-template <class Number>
-std::optional<Number> number(std::string_view text) {
-  Number value = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (text.empty() || error != std::errc{} || stop != end) return std::nullopt;
-  return value;
-}
-
-tl::unexpected<base::Error> wrong(std::string_view name, std::string_view allowed) {
-  return base::fail(base::Errc::incorrect,
-                    std::string(name) + ": allowed is " + std::string(allowed) + ", once");
-}
-
 Target::Kind kind_below_device(std::string_view rest) {
   for (const auto& [word, kind] : kActions) {
     if (rest == word) return kind;
@@ -52,7 +37,7 @@ Target::Kind kind_below_device(std::string_view rest) {
 Target message_target(std::string_view rest) {
   if (rest.empty()) return {Target::Kind::messages, {}};
   if (rest == "/removals") return {Target::Kind::message_removals, {}};
-  const auto no = number<std::uint64_t>(rest.substr(1));
+  const auto no = number_of<std::uint64_t>(rest.substr(1));
   if (rest.front() != '/' || !no) return {};
   Target target{Target::Kind::message, {}};
   target.number = *no;
@@ -91,33 +76,25 @@ Target parse_target(std::string_view path) {
 }
 
 base::Result<ListQuery> parse_list_query(std::string_view query) {
+  const auto parameters = read_query(query);
+  if (!parameters) return tl::unexpected(parameters.error());
   ListQuery read;
-  bool has_limit = false;
-  bool has_after = false;
-  while (!query.empty()) {
-    const std::string_view part = query.substr(0, query.find('&'));
-    query.remove_prefix(std::min(query.size(), part.size() + 1));
-    const auto equals = part.find('=');
-    const std::string_view name = part.substr(0, equals);
-    const std::string_view value =
-        equals == std::string_view::npos ? std::string_view{} : part.substr(equals + 1);
+  for (const auto& [name, value] : *parameters) {
     if (name == "state") {
-      const auto state = core::device_state_of(value);
-      if (!state || std::exchange(read.state, state)) return wrong(name, "the name of a state");
+      read.state = core::device_state_of(value);
+      if (!read.state) return wrong(name, "allowed is the name of a state");
     } else if (name == "limit") {
-      const auto limit = number<std::size_t>(value);
-      if (!limit || *limit == 0 || *limit > ListQuery::kMostLimit || std::exchange(has_limit, true))
-        return wrong(name, "1 to " + std::to_string(ListQuery::kMostLimit));
+      const auto limit = number_of<std::size_t>(value);
+      if (!limit || *limit == 0 || *limit > ListQuery::kMostLimit)
+        return wrong(name, "allowed is 1 to " + std::to_string(ListQuery::kMostLimit));
       read.limit = *limit;
     } else if (name == "after") {
-      const auto after = number<std::uint32_t>(value);
-      if (!after || *after == UINT32_MAX || std::exchange(has_after, true))
-        return wrong(name, "what `next` of the last answer says");
+      const auto after = number_of<std::uint32_t>(value);
+      if (!after || *after == UINT32_MAX)
+        return wrong(name, "allowed is what `next` of the last answer says");
       read.first = *after + 1;
     } else {
-      return base::fail(base::Errc::incorrect,
-                        "parameter '" + base::printable(name) +
-                            "' is unknown; allowed are state, limit and after");
+      return wrong(name, "is unknown; allowed are state, limit and after");
     }
   }
   return read;

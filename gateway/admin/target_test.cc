@@ -68,7 +68,7 @@ TEST_CASE("list queries") {
   for (const char* query :
        {"limit=0", "limit=1001", "limit=", "limit=x", "limit=1&limit=1", "after=-1",
         "after=", "after=4294967295", "after=1&after=1", "state=removed",
-        "state=", "state=refused&state=refused", "page=1", "limit", "=", "limit=1x"}) {
+        "state=", "state=refused&state=refused", "page=1", "limit", "=", "limit=1x", "limit=%"}) {
     CAPTURE(query);
     CHECK_FALSE(parse_list_query(query));
   }

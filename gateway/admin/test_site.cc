@@ -15,13 +15,31 @@ messages::Policy policy() {
   return policy;
 }
 
+Status status_of_tests() {
+  Status status;
+  status.version = "1.2.3";
+  status.broker_connected = true;
+  status.broker_lacks = "QoS 1";
+  status.provisioning_functions.push_back(
+      {"https://pf.example", "configured", false, "cannot connect"});
+  status.smscs.push_back({"main", "smsc.example:2775", "transceiver", "waiting",
+                          base::TimePoint{1'700'000'000s}, "ESME_RINVPASWD"});
+  status.smscs.push_back(
+      {"other", "[::1]:2775", "receiver", "bound", base::TimePoint{1'700'000'000s}, ""});
+  status.servers.push_back({"m5s-1", "m5s@example", 2, {{"https://m5s.example", "", true, ""}}});
+  status.listeners.push_back({"coap://127.0.0.1:5683", "devices"});
+  return status;
+}
+
 }  // namespace
 
 Site::Site(const core::Limits& limits)
     : gateway_(limits, metrics_, {}),
+      status_(status_of_tests()),
       queue_({}, gateway_.tables(), metrics_, {{1, 2}, {3, 4}}),
+      device_side_(queue_, policy()),
       operator_side_(queue_, policy()),
-      admin_({io_, clock_, metrics_}, boost::asio::ip::address_v4::loopback(), 0,
+      admin_({io_, clock_, metrics_}, {boost::asio::ip::address_v4::loopback()},
              [] { return std::vector<Part>{{"store", true, true}}; }) {
   const auto read = [this](std::vector<messages::MessageNo> numbers, auto done) {
     std::vector<std::optional<messages::Carried>> found;
@@ -32,21 +50,8 @@ Site::Site(const core::Limits& limits)
     boost::asio::post(io_, [found = std::move(found), done] { done(found); });
   };
   const ApiDoors doors{gateway_.operations(), {operator_side_, read}};
-  admin_.open_api({{base::Host::parse("gw.example").value()}, "secret"}, doors, [] {
-    Status status;
-    status.version = "1.2.3";
-    status.broker_connected = true;
-    status.broker_lacks = "QoS 1";
-    status.provisioning_functions.push_back(
-        {"https://pf.example", "configured", false, "cannot connect"});
-    status.smscs.push_back({"main", "smsc.example:2775", "transceiver", "waiting",
-                            base::TimePoint{1'700'000'000s}, "ESME_RINVPASWD"});
-    status.smscs.push_back(
-        {"other", "[::1]:2775", "receiver", "bound", base::TimePoint{1'700'000'000s}, ""});
-    status.servers.push_back({"m5s-1", "m5s@example", 2, {{"https://m5s.example", "", true, ""}}});
-    status.listeners.push_back({"coap://127.0.0.1:5683", "devices"});
-    return status;
-  });
+  admin_.open_api({{base::Host::parse("gw.example").value()}, "secret"}, doors,
+                  [this] { return status_; });
   thread_ = std::thread([this] { run(); });
 }
 
@@ -94,7 +99,10 @@ void Site::run() {
     }
     if (!commits) continue;
     commit();
-    gateway_.turn().outbox() = {};
+    core::Outbox& outbox = gateway_.turn().outbox();
+    for (const core::DeviceNo device : outbox.leaving) store_side_.leaving(device, now);
+    for (const core::DeviceNo device : outbox.gone) store_side_.gone(device, now);
+    outbox = {};
     store_side_.outbox() = {};
   }
 }

@@ -60,6 +60,8 @@ class Site {
   void deliver(const std::string& private_id, const messages::Message& message);
   // Only inside().
   messages::DeviceSide& device_side() noexcept { return device_side_; }
+  messages::ServerSide& server_side() noexcept { return server_side_; }
+  Status& status() noexcept { return status_; }
   const messages::Queue& queue() const noexcept { return queue_; }
 
   std::atomic<bool> commits = true;
@@ -73,8 +75,9 @@ class Site {
   base::Clock clock_;
   base::metrics::Registry metrics_;
   core::Gateway gateway_;
+  Status status_;
   messages::Queue queue_;
-  messages::DeviceSide device_side_{queue_, {}};
+  messages::DeviceSide device_side_;
   messages::ServerSide server_side_{queue_};
   messages::StoreSide store_side_{queue_};
   messages::OperatorSide operator_side_;

@@ -2,6 +2,7 @@
 #include "gateway/admin/trace.h"
 
 #include <algorithm>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <optional>
 #include <vector>
@@ -35,15 +36,16 @@ std::string json_of(const core::DeviceEvent& event, base::TimePoint at,
   return out;
 }
 
+/// `private_id` is that of its device, or empty.
 std::string json_of(const messages::MessageEvent& event, base::TimePoint at,
-                    const core::Tables& devices) {
+                    std::string_view private_id) {
   std::string out;
   base::ObjectWriter writer(kJson, out);
   writer.text("at", print_moment(at));
   writer.text("what", messages::name_of(event.what));
   if (event.no != messages::MessageNo{}) writer.number("message", messages::number(event.no));
   writer.text("kind", messages::name_of(event.kind));
-  writer.text("privateId", devices.device(event.device).private_id);
+  if (!private_id.empty()) writer.text("privateId", private_id);
   if (!event.message_id.view().empty()) writer.text("msgId", event.message_id.view());
   if (event.bearer < core::kBearers)
     writer.text("bearer", core::name_of(static_cast<core::Bearer>(event.bearer)));
@@ -59,6 +61,10 @@ class Search {
       : query_(query), devices_(devices), queue_(queue) {
     device_ = devices.find_private_id(query.of);
     if (!device_) device_ = devices.registry.find_service_id(query.of);
+    for (std::size_t i = 0; i < devices.trace.size(); ++i) {
+      const core::DeviceEvent& event = devices.trace[i];
+      if (event.what == core::Happening::gone) gone_[event.device] = time_of(event.at);
+    }
   }
 
   std::optional<core::DeviceNo> device() const noexcept { return device_; }
@@ -69,13 +75,18 @@ class Search {
     for (std::size_t i = 0; i < queue_.trace.size(); ++i) {
       const messages::MessageEvent& event = queue_.trace[i];
       if (!is_meant(event)) continue;
-      if (event.no != messages::MessageNo{}) numbers_.insert(event.no);
-      all.push_back({time_of(event.at), json_of(event, time_of(event.at), devices_)});
+      const base::TimePoint at = time_of(event.at);
+      const bool is_its = !is_of_another(event.device, at);
+      if (is_its && event.no != messages::MessageNo{}) known_.push_back(event.no);
+      const std::string_view private_id =
+          is_its ? std::string_view(devices_.device(event.device).private_id) : std::string_view();
+      all.push_back({at, json_of(event, at, private_id)});
     }
     for (std::size_t i = 0; device_ && i < devices_.trace.size(); ++i) {
       const core::DeviceEvent& event = devices_.trace[i];
-      if (event.device != *device_ || is_before_it(event.at)) continue;
-      all.push_back({time_of(event.at), json_of(event, time_of(event.at), devices_)});
+      const base::TimePoint at = time_of(event.at);
+      if (event.device != *device_ || is_of_another(event.device, at)) continue;
+      all.push_back({at, json_of(event, at, devices_)});
     }
     std::stable_sort(all.begin(), all.end(),
                      [](const Told& a, const Told& b) { return a.at < b.at; });
@@ -83,12 +94,12 @@ class Search {
   }
 
   /// After events(): how what they name stands.
-  std::string messages_json() const {
-    std::vector<messages::MessageNo> known(numbers_.begin(), numbers_.end());
-    std::sort(known.begin(), known.end());
-    if (known.size() > kMostTraced) known.erase(known.begin(), known.end() - kMostTraced);
+  std::string messages_json() {
+    std::sort(known_.begin(), known_.end());
+    known_.erase(std::unique(known_.begin(), known_.end()), known_.end());
+    if (known_.size() > kMostTraced) known_.erase(known_.begin(), known_.end() - kMostTraced);
     std::string out = "[";
-    for (const messages::MessageNo no : known) {
+    for (const messages::MessageNo no : known_) {
       if (!queue_.headers.holds(no)) continue;
       if (out.size() > 1) out += ',';
       append_message_json(out, {no, queue_.contents.find(no)}, queue_);
@@ -100,12 +111,13 @@ class Search {
   base::TimePoint time_of(base::TimePoint at) const noexcept {
     return at == base::TimePoint{} ? query_.now : at;
   }
-  /// Its number may have been another device's.
-  bool is_before_it(base::TimePoint at) const noexcept {
-    return devices_.timeline.seconds(time_of(at)) < devices_.device(*device_).first_seen_s;
+  /// Numbers of devices that were forgotten are given again.
+  bool is_of_another(core::DeviceNo no, base::TimePoint at) const {
+    const auto gone = gone_.find(no);
+    return gone != gone_.end() && at <= gone->second;
   }
   bool is_meant(const messages::MessageEvent& event) const {
-    if (device_) return event.device == *device_ && !is_before_it(event.at);
+    if (device_) return event.device == *device_ && !is_of_another(*device_, time_of(event.at));
     return numbers_.contains(event.no) ||
            (event.no == messages::MessageNo{} && event.message_id.is_of(query_.of));
   }
@@ -122,7 +134,9 @@ class Search {
   const core::Tables& devices_;
   const messages::Queue& queue_;
   std::optional<core::DeviceNo> device_;
-  boost::unordered_flat_set<messages::MessageNo> numbers_;
+  boost::unordered_flat_map<core::DeviceNo, base::TimePoint> gone_;  ///< the last of that number
+  boost::unordered_flat_set<messages::MessageNo> numbers_;           ///< under the msgId
+  std::vector<messages::MessageNo> known_;  ///< of the events, if still the device's
 };
 
 }  // namespace

@@ -27,24 +27,39 @@ bool is_served(const core::Device& device) noexcept {
   return device.state == DeviceState::provisioned || device.state == DeviceState::registered;
 }
 
-bool is_registered_here(const core::Device& device) noexcept {
-  return std::any_of(device.bindings.begin(), device.bindings.end(),
-                     [](const core::Binding& binding) { return binding.alive(); });
-}
-
 std::string times(unsigned count) {
   return count == 1 ? "once" : std::to_string(count) + " times";
 }
 
-/// What the addresses of the Provisioning Function that do not answer say; empty: one answers.
-std::string outage(const Status& status) {
-  std::string why;
-  for (const Status::Address& address : status.provisioning_functions) {
+std::string listed(const std::vector<std::string>& all, const char* between) {
+  std::string out;
+  for (const std::string& one : all) out += (out.empty() ? "" : between) + one;
+  return out;
+}
+
+/// What addresses that do not answer say; empty: one answers.
+std::string outage(const std::vector<Status::Address>& addresses) {
+  std::vector<std::string> all;
+  for (const Status::Address& address : addresses) {
     if (address.up) return {};
-    why += (why.empty() ? "" : "; ") + address.url;
-    if (!address.reason.empty()) why += ": " + address.reason;
+    all.push_back(address.url + (address.reason.empty() ? "" : ": " + address.reason));
   }
-  return why;
+  return listed(all, "; ");
+}
+
+const std::vector<std::string>& server_ids(const WhySources& from, core::DeviceNo no) {
+  return from.devices.profile(from.devices.device(no).profile).server_service_ids;
+}
+
+/// The same of all MSGin5G Servers of the device that are known here; empty also if none is.
+std::string server_outage(const WhySources& from, core::DeviceNo no) {
+  const auto& ids = server_ids(from, no);
+  std::vector<Status::Address> addresses;
+  for (const Status::ServerState& server : from.status.servers) {
+    if (std::find(ids.begin(), ids.end(), server.service_id) != ids.end())
+      addresses.insert(addresses.end(), server.addresses.begin(), server.addresses.end());
+  }
+  return outage(addresses);
 }
 
 std::string last_try(const core::Standing& standing) {
@@ -56,7 +71,7 @@ std::string last_try(const core::Standing& standing) {
 
 /// How far it is with what the Provisioning Function is asked for.
 std::string progress(const core::Standing& standing, const WhySources& from) {
-  const std::string away = outage(from.status);
+  const std::string away = outage(from.status.provisioning_functions);
   switch (standing.stage) {
     case Stage::saving_record: return "its record is not on disk yet, and it is asked for then";
     case Stage::saving_answer: return "the answer has come and is not on disk yet";
@@ -75,7 +90,8 @@ std::string progress(const core::Standing& standing, const WhySources& from) {
   if (standing.stage == Stage::asked)
     return "the Provisioning Function has been asked and has not answered yet" + last_try(standing);
   return "its turn has not come; " + std::to_string(from.devices.on_their_way()) +
-         " devices are on their way" + last_try(standing);
+         (from.devices.on_their_way() == 1 ? " device is" : " devices are") + " on the way" +
+         last_try(standing);
 }
 
 /// The newest event of the device among these; null: none since the process began.
@@ -101,8 +117,8 @@ std::string of_service_id(const WhySources& from, core::DeviceNo no) {
       return "It is suspended by the operator: nothing is asked for it and its requests are "
              "refused until `msggw devices resume`.";
     case DeviceState::removing: {
-      std::string text = "It is being removed, and its Service ID is still to be released";
       if (device.newcomer) return "It is being forgotten: its row goes when that is on disk.";
+      std::string text = "It is being removed, and its Service ID is still to be released";
       if (refusal != nullptr)
         text += ", which the Provisioning Function refused at " + refused_at + ": " +
                 refusal->cause + (refusal->detail.empty() ? "" : ": " + refusal->detail);
@@ -134,43 +150,51 @@ std::string of_renewal(const WhySources& from, core::DeviceNo no) {
          progress(*standing, from) + ".";
 }
 
-std::string of_server(const WhySources& from, core::DeviceNo no) {
-  const core::Device& device = from.devices.device(no);
-  if (device.state == DeviceState::registered) return "It is registered at its MSGin5G Server.";
-  if (!is_registered_here(device))
-    return "It is not registered with this gateway over any protocol, so it is not registered at "
-           "its MSGin5G Server either.";
-  if (!from.devices.server_book.is_used)
-    return "This gateway registers no devices at MSGin5G Servers.";
-  std::string text = "It is not registered at its MSGin5G Server: ";
+/// What happened last between the device and its server, and what comes of it.
+std::string last_of_server(const WhySources& from, core::DeviceNo no) {
   using core::Happening;
   const core::DeviceEvent* const last =
       last_of(from.devices, no,
               {Happening::server_refused, Happening::server_put_off, Happening::left_server});
-  if (last == nullptr) return text + "its turn has not come yet.";
-  text += last->what == Happening::server_refused   ? "it was refused there"
-          : last->what == Happening::server_put_off ? "the server did not take it"
-                                                    : "it was registered there until";
+  if (last == nullptr) return "its turn has not come yet.";
+  std::string text = last->what == Happening::server_refused   ? "it was refused there"
+                     : last->what == Happening::server_put_off ? "the server did not take it"
+                                                               : "it was no longer there";
   if (last->at != base::TimePoint{}) text += " at " + print_moment(last->at);
   if (!last->why.view().empty()) text += ": " + std::string(last->why.view());
   return text + ". It is tried again in its turn.";
 }
 
-std::string of_servers(const WhySources& from, core::DeviceNo no) {
-  if (from.messages.has_server(no)) return {};
-  std::string ids;
-  for (const std::string& id :
-       from.devices.profile(from.devices.device(no).profile).server_service_ids)
-    ids += (ids.empty() ? "" : ", ") + id;
-  return "Its MSGin5G Servers (" + ids +
-         ") are none that this gateway knows, so messages that it sends are refused with "
-         "UNKNOWN_SERVER.";
+/// Requires a device that has its Service ID.
+std::string of_server(const WhySources& from, core::DeviceNo no) {
+  const core::Device& device = from.devices.device(no);
+  const bool here = device.is_registered();
+  if (from.status.servers.empty())
+    return here ? "This gateway has no MSGin5G Servers and carries no messages."
+                : "It is not registered with this gateway over any protocol.";
+  if (!from.messages.has_server(no))
+    return "Its MSGin5G Servers (" + listed(server_ids(from, no), ", ") +
+           ") are none that this gateway knows, so messages that it sends are refused with "
+           "UNKNOWN_SERVER.";
+  const std::string away = server_outage(from, no);
+  if (device.state == DeviceState::registered)
+    return "It is registered at its MSGin5G Server" +
+           (away.empty() ? "." : ", which does not answer now (" + away + ").");
+  if (!here)
+    return "It is not registered with this gateway over any protocol, so it is not registered at "
+           "its MSGin5G Server either.";
+  if (!from.devices.server_book.is_used)
+    return "This gateway registers no devices at MSGin5G Servers.";
+  return "It is not registered at its MSGin5G Server: " +
+         (away.empty() ? last_of_server(from, no)
+                       : "that does not answer (" + away + "). It is tried when it does.");
 }
 
 std::string of_lane(const WhySources& from, const messages::Waiting& waiting,
                     const core::Device& device) {
   using messages::WaitsFor;
   const bool up = waiting.lane.up;
+  const std::string away = up ? server_outage(from, waiting.lane.device) : std::string();
   std::string text = std::to_string(waiting.messages) + (up ? " from it" : " for it") +
                      (waiting.messages == 1 ? " waits" : " wait") + " (" +
                      std::string(messages::name_of(waiting.lane.priority)) + " priority)";
@@ -184,6 +208,7 @@ std::string of_lane(const WhySources& from, const messages::Waiting& waiting,
     case WaitsFor::turn:
       text += up ? ", which waits until its MSGin5G Server takes messages"
                  : ", which is the next that the device is given";
+      if (up && !away.empty()) text += "; that does not answer now (" + away + ")";
       break;
     case WaitsFor::end:
       text += up ? ", which the MSGin5G Server has been given and has not answered"
@@ -248,7 +273,6 @@ std::vector<std::string> reasons_of(const WhySources& from, core::DeviceNo no) {
   if (is_served(device)) {
     say(of_renewal(from, no));
     say(of_server(from, no));
-    say(of_servers(from, no));
   }
   for (const messages::Waiting& waiting : from.messages.waiting(no))
     say(of_lane(from, waiting, device));

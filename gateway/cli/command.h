@@ -128,8 +128,9 @@ struct ImportDevices {
   Source source;
   std::filesystem::path file;  ///< "-": standard input
   roster::Format format = roster::Format::csv;
-  std::filesystem::path errors;  ///< empty: standard error
-  std::size_t resume_from = 1;   ///< line
+  std::filesystem::path errors;    ///< why rows failed; empty: standard error
+  std::filesystem::path rejected;  ///< these rows; empty: nowhere
+  std::size_t resume_from = 1;     ///< line
   bool json = false;
 };
 

@@ -71,12 +71,12 @@ Exit codes: 0 ended on request, 1 could not start or failed, 2 wrong command lin
 
 inline constexpr std::string_view kCheckFooter =
     R"(Prints every mistake as FILE:LINE: [section] key: what is wrong, what is allowed. If there is none, what
-would be opened and where the address of the Provisioning Function comes from.
+would be opened, where the address of the Provisioning Function comes from, and which ports are taken now.
 
 Examples:
   msggw check -c /etc/msggw/msggw.toml
   msggw check --server -c /etc/msggw/msggw.toml
-  msggw check --pf -c /etc/msggw/msggw.toml
+  msggw check --pf -c /etc/msggw/msggw.toml         without -c the defaults, as msggw pf has them
   msggw check --defaults > msggw.toml
 
 Exit codes: 0 the configuration is good, 1 that could not be printed, or a MSGin5G Server does not answer, 2 it is not.)";
@@ -133,11 +133,12 @@ and info. Types are non3gpp (the default), legacy, ue and as.
   private_id,type,aliases,info.vendor                  {"privateId":"meter-42","info":{"vendor":"Acme"}}
   00:1b:63:84:45:e6,,+15551234567,"Acme, Inc."         {"privateId":"+15551234568","ueType":"legacy"}
 
-A row that is wrong is reported with its line, and the rest goes on. Devices that are known, in this or another
+A row that is wrong is reported with its line, and the rest goes on. --rejected FILE collects these rows as they are, but
+for those of more than 16 KiB, in a list that can be corrected and imported. Devices that are known, in this or another
 spelling, are passed over but for aliases that are new; so after an import was cut short it does no harm to begin it again.
 
 Examples:
-  msggw devices import fleet.csv -c /etc/msggw/msggw.toml --errors bad-rows.txt
+  msggw devices import fleet.csv -c /etc/msggw/msggw.toml --rejected bad-rows.csv
   zcat fleet.jsonl.gz | msggw devices import - --format jsonl --dir /tmp/first
 
 Exit codes: 0 every row is in the table, 1 some are not, or no gateway runs there, 2 wrong command line or

@@ -98,8 +98,8 @@ void add_check(CLI::App& app, Command& chosen) {
   command.callback([check, defaults, &chosen] {
     if (*defaults) {
       chosen = Defaults{};
-    } else if (check->config.empty()) {
-      chosen = Stop{ExitCode::usage, "check: -c FILE or --defaults is required\n"};
+    } else if (check->config.empty() && !check->function) {
+      chosen = Stop{ExitCode::usage, "check: -c FILE, --pf or --defaults is required\n"};
     } else {
       chosen = *check;
     }

@@ -101,7 +101,11 @@ void add_importing(CLI::App& devices, Command& chosen) {
       ->type_name("csv|jsonl")
       ->check(CLI::IsMember({"csv", "jsonl"}));
   command
-      .add_option("--errors", import->errors, "Where to write rows that failed (default: stderr)")
+      .add_option("--errors", import->errors, "Where to write why rows failed (default: stderr)")
+      ->type_name("FILE");
+  command
+      .add_option("--rejected", import->rejected,
+                  "Where to write these rows, to be corrected and imported again")
       ->type_name("FILE");
   command
       .add_option("--resume-from", import->resume_from,

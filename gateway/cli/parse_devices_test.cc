@@ -1,42 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
-// `msggw devices add|import|...` and `msggw status`.
+// `msggw devices` and `msggw status`.
 #include <doctest/doctest.h>
 
-#include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "gateway/cli/command.h"
-#include "gateway/cli/report.h"
+#include "gateway/cli/test_words.h"
+#include "gateway/roster/device_json.h"
 
 namespace msggw::cli {
 namespace {
 
-using Words = std::vector<const char*>;
+using test::contains;
+using test::expect;
+using test::told;
 using Operation = OperateDevices::Operation;
 
-Command parsed(Words words) {
-  words.insert(words.begin(), "msggw");
-  return parse(static_cast<int>(words.size()), words.data());
-}
+TEST_CASE("devices list, devices show") {
+  const auto all = expect<ListDevices>({"devices", "list"});
+  CHECK(all.source.config.empty());
+  CHECK(all.source.folder.empty());
+  CHECK_FALSE(all.state.has_value());
+  CHECK(all.limit == 0);
 
-template <class T>
-T expect(const Words& words) {
-  Command command = parsed(words);
-  if (const auto* stop = std::get_if<Stop>(&command)) FAIL(stop->text);
-  REQUIRE(std::holds_alternative<T>(command));
-  return std::get<T>(std::move(command));
-}
+  const auto some = expect<ListDevices>(
+      {"devices", "list", "--dir", "/d", "--state", "refused", "--limit", "20", "--json"});
+  CHECK(some.source.folder == "/d");
+  CHECK(some.state == core::DeviceState::refused);
+  CHECK(some.limit == 20);
+  CHECK(some.json);
 
-std::string told(const Words& words) {
-  const Command command = parsed(words);
-  REQUIRE(std::holds_alternative<Stop>(command));
-  CHECK(std::get<Stop>(command).code == ExitCode::usage);
-  return std::get<Stop>(command).text;
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
+  const auto one =
+      expect<ShowDevice>({"devices", "show", "00-1B-63-84-45-E6", "-c", "f", "--json"});
+  CHECK(one.private_id == "00-1B-63-84-45-E6");
+  CHECK(one.source.config == "f");
+  CHECK(one.json);
+  CHECK(expect<ShowDevice>({"devices", "show", "--", "-dash"}).private_id == "-dash");
 }
 
 TEST_CASE("devices add") {
@@ -71,11 +71,13 @@ TEST_CASE("devices import") {
   CHECK(csv.source.config == "f");
   CHECK(expect<ImportDevices>({"devices", "import", "a.jsonl"}).format == roster::Format::jsonl);
   CHECK(expect<ImportDevices>({"devices", "import", "a.ndjson"}).format == roster::Format::jsonl);
-  const auto pipe = expect<ImportDevices>({"devices", "import", "-", "--format", "jsonl",
-                                           "--errors", "e", "--resume-from", "1001", "--json"});
+  const auto pipe =
+      expect<ImportDevices>({"devices", "import", "-", "--format", "jsonl", "--errors", "e",
+                             "--rejected", "r", "--resume-from", "1001", "--json"});
   CHECK(pipe.file == "-");
   CHECK(pipe.format == roster::Format::jsonl);
   CHECK(pipe.errors == "e");
+  CHECK(pipe.rejected == "r");
   CHECK(pipe.resume_from == 1'001);
   CHECK(pipe.json);
   CHECK(expect<ImportDevices>({"devices", "import", "x.jsonl", "--format", "csv"}).format ==
@@ -155,43 +157,6 @@ TEST_CASE("status") {
   const auto status = expect<ShowStatus>({"status", "--dir", "/d", "--json"});
   CHECK(status.source.folder == "/d");
   CHECK(status.json);
-}
-
-TEST_CASE("the status is printed for people") {
-  std::ostringstream out;
-  CHECK(print_status(
-      out,
-      R"({"version":"1.2.3","uptime":93784,"folder":"/d","store":"up",)"
-      R"("broker":"down","brokerReason":"not authorized","smscs":[{"name":"main","address":"h:2775",)"
-      R"("bind":"transceiver","state":"waiting",)"
-      R"("since":"2023-11-14T22:13:20Z","reason":"no\u001b[31m"},)"
-      R"({"name":"b","address":"h:2","bind":"receiver","state":"bound",)"
-      R"("since":"2023-11-14T22:13:20Z"}],"provisioningFunctions":[{"url":"https://pf.example",)"
-      R"("origin":"configured","state":"down"}],"servers":[{"name":"m5s-1","serviceId":"m@x",)"
-      R"("addresses":[{"url":"https://m5s","state":"down","reason":"HTTP 503"}],"underWay":2}],)"
-      R"("devices":{"total":7,)"
-      R"("recorded":3},"pending":3,"renewing":0,"listeners":[)"
-      R"({"url":"coap://h:5683","purpose":"devices\u001b[31m"}]})"));
-  const std::string text = out.str();
-  CHECK(contains(text, "1.2.3, up for 1d 2h 3min 4s"));
-  CHECK(contains(text, "broker            down: not authorized\n"));
-  CHECK(contains(text,
-                 "\nSMSCs\n"
-                 "  main            h:2775                      transceiver  waiting     since "
-                 "2023-11-14T22:13:20Z: no\\x1b[31m\n"
-                 "  b               h:2                         receiver     bound       since "
-                 "2023-11-14T22:13:20Z\n"));
-  CHECK(contains(text, "https://pf.example"));
-  CHECK(contains(text, "down  configured"));
-  CHECK(contains(text,
-                 "\nMSGin5G Servers\n  m5s-1           m@x, 2 under way\n"
-                 "  https://m5s                                 down  HTTP 503\n"));
-  CHECK(contains(text, "total           7\n"));
-  CHECK(contains(text, "pending         3\n"));
-  CHECK(contains(text, R"(devices\x1b[31m)"));
-  std::ostringstream none;
-  for (const char* wrong : {"", "[]", "{}", R"({"devices":7})"})
-    CHECK_FALSE(print_status(none, wrong));
 }
 
 }  // namespace

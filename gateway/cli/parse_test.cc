@@ -1,30 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
-#include <cstdlib>
 #include <string>
 #include <vector>
 
-#include "gateway/cli/command.h"
 #include "gateway/cli/ports.h"
+#include "gateway/cli/test_words.h"
 
 namespace msggw::cli {
 namespace {
 
-using Words = std::vector<const char*>;
-
-Command parsed(Words words) {
-  words.insert(words.begin(), "msggw");
-  return parse(static_cast<int>(words.size()), words.data());
-}
-
-template <class T>
-T expect(const Words& words) {
-  Command command = parsed(words);
-  if (const auto* stop = std::get_if<Stop>(&command)) INFO(stop->text);
-  REQUIRE(std::holds_alternative<T>(command));
-  return std::get<T>(std::move(command));
-}
+using test::expect;
+using test::Words;
 
 TEST_CASE("demo") {
   const auto plain = expect<Demo>({"demo"});
@@ -79,6 +66,7 @@ TEST_CASE("run, pf and check") {
   CHECK(check.config == "f");
   CHECK_FALSE(check.function);
   CHECK(expect<Check>({"check", "--pf", "-c", "f"}).function);
+  CHECK(expect<Check>({"check", "--pf", "-s", "pf.port=1"}).config.empty());
   CHECK(expect<Check>({"check", "--server", "-c", "f"}).reach);
   expect<Defaults>({"check", "--defaults"});
 }
@@ -111,105 +99,6 @@ TEST_CASE("pf --explain") {
   }
 }
 
-TEST_CASE("provision") {
-  const auto plain = expect<Provision>(
-      {"provision", "--type", "ue", "--private-id", "+4912345", "--pf", "http://127.0.0.1:1"});
-  CHECK(plain.type == core::UeType::msgin5g_ue);
-  CHECK(plain.private_id == "+4912345");
-  CHECK(base::to_string(plain.uri) == "http://127.0.0.1:1");
-  CHECK(plain.info.empty());
-  CHECK(plain.timeout == base::Duration{5'000});
-  CHECK_FALSE(plain.json);
-
-  const auto full = expect<Provision>({"provision",
-                                       "--type",
-                                       "as",
-                                       "--private-id",
-                                       "x",
-                                       "--pf",
-                                       "https://pf.example/root",
-                                       "--info",
-                                       "vendor=Ac\"me",
-                                       "--info",
-                                       "eq=a=b",
-                                       "--info",
-                                       "empty=",
-                                       "--json",
-                                       "--timeout",
-                                       "1500ms",
-                                       "--ca",
-                                       "/dev/null",
-                                       "--cert",
-                                       "/dev/null",
-                                       "--key",
-                                       "/dev/null",
-                                       "--token",
-                                       "secret"});
-  CHECK(full.type == core::UeType::as);
-  CHECK(full.info == R"({"vendor":"Ac\"me","eq":"a=b","empty":""})");
-  CHECK(full.timeout == base::Duration{1'500});
-  CHECK(full.ca == "/dev/null");
-  CHECK(full.certificate == "/dev/null");
-  CHECK(full.key == "/dev/null");
-  CHECK(full.token == "secret");
-  CHECK(full.json);
-
-  CHECK(
-      expect<Provision>({"provision", "--type", "legacy", "--private-id", "x", "--pf", "https://a"})
-          .type == core::UeType::legacy_3gpp);
-  CHECK(expect<Provision>({"provision", "--type", "non3gpp", "--private-id", "x", "--pf",
-                           "http://a", "--allow-cleartext"})
-            .type == core::UeType::non_3gpp);
-}
-
-TEST_CASE("provision over CoAP, and what needs no type") {
-  const auto coaps = expect<Provision>({"provision", "--type", "as", "--private-id", "x", "--pf",
-                                        "coaps+tcp://pf.example", "--psk-identity", "gw",
-                                        "--psk-key", "secret", "--encoding", "cbor", "--message"});
-  CHECK(base::to_string(coaps.uri) == "coaps+tcp://pf.example");
-  CHECK(coaps.psk_identity == "gw");
-  CHECK(coaps.psk_key == "secret");
-  CHECK(coaps.encoding == base::Encoding::cbor);
-  CHECK(coaps.message);
-  CHECK(coaps.action == Provision::Action::provision);
-  const Words common{"provision", "--private-id", "x", "--pf", "https://a"};
-  Words get = common, release = common;
-  get.push_back("--get");
-  release.push_back("--release");
-  CHECK(expect<Provision>(get).action == Provision::Action::look_up);
-  CHECK(expect<Provision>(release).action == Provision::Action::release);
-}
-
-TEST_CASE("the token may come from the environment") {
-  REQUIRE(setenv("MSGGW_TOKEN", "from-env", 1) == 0);
-  const Words words{"provision", "--type", "ue", "--private-id", "x", "--pf", "https://a"};
-  CHECK(expect<Provision>(words).token == "from-env");
-  REQUIRE(unsetenv("MSGGW_TOKEN") == 0);
-  CHECK(expect<Provision>(words).token.empty());
-}
-
-TEST_CASE("devices") {
-  const auto all = expect<ListDevices>({"devices", "list"});
-  CHECK(all.source.config.empty());
-  CHECK(all.source.folder.empty());
-  CHECK_FALSE(all.state.has_value());
-  CHECK(all.limit == 0);
-
-  const auto some = expect<ListDevices>(
-      {"devices", "list", "--dir", "/d", "--state", "refused", "--limit", "20", "--json"});
-  CHECK(some.source.folder == "/d");
-  CHECK(some.state == core::DeviceState::refused);
-  CHECK(some.limit == 20);
-  CHECK(some.json);
-
-  const auto one =
-      expect<ShowDevice>({"devices", "show", "00-1B-63-84-45-E6", "-c", "f", "--json"});
-  CHECK(one.private_id == "00-1B-63-84-45-E6");
-  CHECK(one.source.config == "f");
-  CHECK(one.json);
-  CHECK(expect<ShowDevice>({"devices", "show", "--", "-dash"}).private_id == "-dash");
-}
-
 TEST_CASE("a wrong command line is told on one line and ends with 2") {
   struct Bad {
     Words words;
@@ -227,7 +116,8 @@ TEST_CASE("a wrong command line is told on one line and ends with 2") {
       {{"demo", "--port-base", ""}, "--port-base: "},
       {{"run"}, "--config is required"},
       {{"run", "-c", ""}, "run: --config must not be empty"},
-      {{"check"}, "check: -c FILE or --defaults is required"},
+      {{"check"}, "check: -c FILE, --pf or --defaults is required"},
+      {{"check", "-s", "coap.port=1"}, "check: -c FILE, --pf or --defaults is required"},
       {{"check", "-c", "f", "--defaults"}, "excludes"},
       {{"devices"}, "A subcommand is required"},
       {{"devices", "show"}, "PRIVATE_ID is required"},

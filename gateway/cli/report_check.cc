@@ -172,6 +172,8 @@ void print_check(std::ostream& out, const config::Config& config, std::string_vi
   }
   if (config.sms.enabled) out << "\nwould take in by SMS\n  " << first_contact_of(config) << '\n';
   out << "\nwould keep its state in\n  " << config.gateway.folder.native() << '\n';
+  if (!config.coap.enabled && !config.mqtt.enabled && !config.sms.enabled)
+    out << "\nwarning: no device can reach this gateway: enable [coap], [mqtt] or [sms].\n";
   if (config.sms.enabled) print_smsc_warnings(out, config.sms);
   if (config.msgin5g.enabled) print_msgin5g_warnings(out, config.msgin5g);
 }

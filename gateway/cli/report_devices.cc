@@ -59,7 +59,7 @@ Row row_of(const DeviceView& view, base::TimePoint now) {
           device.has_service_id() ? safe(device.service_id) : "-",
           via.empty() ? "-" : via,
           until,
-          print_time(roster::last_asked_s(device)).substr(0, kDay),
+          print_time(device.asked_s()).substr(0, kDay),
           view.source.empty() ? "-" : view.source};
 }
 
@@ -121,7 +121,7 @@ void print_details(std::ostream& out, const DeviceView& view, base::TimePoint no
     if (!view.refusal->detail.empty()) line(out, "reason given", safe(view.refusal->detail));
   }
   line(out, "first seen", print_time(device.first_seen_s));
-  line(out, "last asked", print_time(roster::last_asked_s(device)) + ", to a day");
+  line(out, "last asked", print_time(device.asked_s()) + ", to a day");
   if (!view.source.empty()) line(out, "source", view.source);
   for (const auto bearer : core::kAllBearers) {
     if (!holds(device, bearer, now)) continue;

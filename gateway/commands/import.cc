@@ -77,15 +77,46 @@ class Progress {
   Steady::time_point next_ = begun_;
 };
 
+/// Where rows that failed are told of: why, and what may be corrected and imported again.
+struct Failures {
+  std::ofstream errors;
+  std::ofstream rejected;
+
+  /// Opens those that are named; false: one cannot be written, which has been said.
+  bool open(const cli::ImportDevices& command, std::ostream& err) {
+    return open(errors, command.errors, err) && open(rejected, command.rejected, err);
+  }
+  /// Likewise, at the end.
+  bool are_told(const cli::ImportDevices& command, std::ostream& err) {
+    return is_written(errors, command.errors, err) && is_written(rejected, command.rejected, err);
+  }
+
+ private:
+  static bool open(std::ofstream& out, const std::filesystem::path& file, std::ostream& err) {
+    if (file.empty()) return true;
+    out.open(file, std::ios::binary | std::ios::trunc);
+    if (!out) err << "msggw devices import: cannot write " << file.string() << '\n';
+    return out.good();
+  }
+  static bool is_written(std::ofstream& out, const std::filesystem::path& file, std::ostream& err) {
+    if (file.empty() || out.flush()) return true;
+    err << "msggw devices import: cannot write " << file.string()
+        << ", rows that failed are missing in it\n";
+    return false;
+  }
+};
+
 class Import {
  public:
-  Import(const cli::ImportDevices& command, std::istream& in, std::ostream& errors,
-         std::ostream& err)
+  Import(const cli::ImportDevices& command, std::istream& in, Failures& failures, std::ostream& err)
       : command_(command),
         in_(in),
         plan_(in, command.format, command.resume_from,
-              [this](std::size_t line, std::string_view reason) { tell(line, reason); }),
-        errors_(errors),
+              [this](std::size_t line, std::string_view reason, std::string_view row) {
+                tell(line, reason);
+                keep(row);
+              }),
+        failures_(failures),
         err_(err),
         progress_(err, command.file == "-" ? 0 : size_of(command.file)),
         client_(folder_of(command.source)),
@@ -136,14 +167,23 @@ class Import {
   }
 
   void tell(std::size_t line, std::string_view reason) {
-    if (&errors_ == &err_) progress_.clear();
-    errors_ << "line " << line << ": " << base::printable(reason, kMostShown) << '\n';
+    if (command_.errors.empty()) progress_.clear();
+    std::ostream& to = command_.errors.empty() ? err_ : failures_.errors;
+    to << "line " << line << ": " << base::printable(reason, kMostShown) << '\n';
+  }
+
+  /// The file is a list as the one that the row stands in.
+  void keep(std::string_view row) {
+    if (command_.rejected.empty() || row.empty()) return;
+    if (!std::exchange(has_header_, true)) failures_.rejected << plan_.header();
+    failures_.rejected << row << '\n';
   }
 
   const cli::ImportDevices& command_;
   std::istream& in_;
   ImportPlan plan_;
-  std::ostream& errors_;
+  Failures& failures_;
+  bool has_header_ = false;  ///< the file of those that were rejected
   std::ostream& err_;
   Progress progress_;
   OperatorClient client_;
@@ -174,11 +214,8 @@ void summarise(const Import& import, bool json, std::ostream& out) {
 /// ok: every row is in the table. Tells why the import ended early, and if rows that failed could
 /// not be told of.
 cli::ExitCode conclude(const cli::ImportDevices& command, const ImportPlan& plan,
-                       std::ofstream& errors, std::ostream& err) {
-  const bool is_told = command.errors.empty() || errors.flush();
-  if (!is_told)
-    err << "msggw devices import: cannot write " << command.errors.string()
-        << ", rows that failed are missing in it\n";
+                       Failures& failures, std::ostream& err) {
+  const bool is_told = failures.are_told(command, err);
   if (!plan.stopped().empty())
     err << "msggw devices import: " << plan.stopped() << "; to go on: --resume-from "
         << plan.resume_line() << '\n';
@@ -197,20 +234,14 @@ cli::ExitCode execute(const cli::ImportDevices& command, std::ostream& out, std:
       return cli::ExitCode::usage;
     }
   }
-  std::ofstream errors;
-  if (!command.errors.empty()) {
-    errors.open(command.errors, std::ios::binary | std::ios::trunc);
-    if (!errors) {
-      err << "msggw devices import: cannot write " << command.errors.string() << '\n';
-      return cli::ExitCode::usage;
-    }
-  }
+  Failures failures;
+  if (!failures.open(command, err)) return cli::ExitCode::usage;
   try {
     Import import(command, command.file == "-" ? std::cin : static_cast<std::istream&>(file),
-                  command.errors.empty() ? err : static_cast<std::ostream&>(errors), err);
+                  failures, err);
     import.run();
     summarise(import, command.json, out);
-    return conclude(command, import.plan(), errors, err);
+    return conclude(command, import.plan(), failures, err);
   } catch (const config_language::ConfigError&) {
     throw;
   } catch (const std::runtime_error& error) {

@@ -52,11 +52,13 @@ ImportPlan::Chunk ImportPlan::cut() {
     next_line_ = record->line + 1;
     if (record->line < resume_from_) continue;
     if (!record->whole) {
-      fail(record->line, "too long, or a quote that is not closed");
+      fail(record->line, record->cut ? "too long" : "too long, or a quote that is not closed",
+           record->cut ? std::string_view() : record->text);
       continue;
     }
     chunk.text.append(record->text).push_back('\n');
     chunk.lines.push_back(record->line);
+    chunk.ends.push_back(chunk.text.size());
   }
   return chunk;
 }
@@ -87,15 +89,17 @@ void ImportPlan::take(Chunk& chunk, std::string_view body) {
       ++counts_.known;
       if (base::member(row, "kept") != nullptr) ++counts_.kept;
     } else {
-      fail(chunk.lines[i], base::text_member(row, "detail").value_or(""));
+      const std::size_t begin = i == 0 ? header_.size() : chunk.ends[i - 1];
+      fail(chunk.lines[i], base::text_member(row, "detail").value_or(""),
+           std::string_view(chunk.text).substr(begin, chunk.ends[i] - 1 - begin));
     }
   }
   chunks_.remove_if([&](const Chunk& other) { return &other == &chunk; });
 }
 
-void ImportPlan::fail(std::size_t line, std::string_view reason) {
+void ImportPlan::fail(std::size_t line, std::string_view reason, std::string_view row) {
   ++counts_.failed;
-  row_failed_(line, reason);
+  row_failed_(line, reason, row);
 }
 
 void ImportPlan::stop(std::string why) {

@@ -33,6 +33,7 @@ class ImportPlan {
   struct Chunk {
     std::string text;                ///< a list of its own, with the header
     std::vector<std::size_t> lines;  ///< of each row; at least one
+    std::vector<std::size_t> ends;   ///< of each row in `text`, with its line feed
     Time since{};                    ///< of the first try
   };
 
@@ -44,7 +45,9 @@ class ImportPlan {
     std::size_t rows() const noexcept { return added + known + failed; }
   };
 
-  using RowFailed = std::function<void(std::size_t line, std::string_view reason)>;
+  /// `row` is as it stands in the list; empty: it is too long to be kept.
+  using RowFailed =
+      std::function<void(std::size_t line, std::string_view reason, std::string_view row)>;
 
   /// `in` must outlive this object. Rows before line `resume_from` are passed over. `row_failed` is
   /// called for each row that is not in the table afterwards.
@@ -54,6 +57,8 @@ class ImportPlan {
   /// Before anything else. Throws std::runtime_error if the list should begin with a header and
   /// does not.
   void read_header();
+  /// With its line feed; empty: the list has none.
+  const std::string& header() const noexcept { return header_; }
   /// The next chunk to send, which lives until its answer is taken. Null while kMostUnderWay are
   /// under way, at the end of the list, and after stop().
   Chunk* next(Time now);
@@ -78,7 +83,7 @@ class ImportPlan {
   Chunk cut();
   void take(Chunk& chunk, std::string_view body);
   void give_up(std::string why);
-  void fail(std::size_t line, std::string_view reason);
+  void fail(std::size_t line, std::string_view reason, std::string_view row);
 
   roster::RecordStream records_;
   roster::RowReader reader_;

@@ -25,12 +25,15 @@ struct Fixture {
   explicit Fixture(std::string list, roster::Format format = roster::Format::jsonl,
                    std::size_t resume_from = 1)
       : in(std::move(list)),
-        plan(in, format, resume_from, [this](std::size_t line, std::string_view reason) {
-          failed.emplace_back(line, reason);
-        }) {}
+        plan(in, format, resume_from,
+             [this](std::size_t line, std::string_view reason, std::string_view row) {
+               failed.emplace_back(line, reason);
+               rejected.emplace_back(row);
+             }) {}
 
   std::istringstream in;
   std::vector<std::pair<std::size_t, std::string>> failed;
+  std::vector<std::string> rejected;
   ImportPlan plan;
 };
 
@@ -145,6 +148,7 @@ TEST_CASE("a row that cannot be sent fails by its line, and the rest goes on") {
   CHECK(chunk->lines == std::vector<std::size_t>{1, 3});
   REQUIRE(f.failed.size() == 1);
   CHECK(f.failed[0].first == 2);
+  CHECK(f.rejected[0].empty());  // a part of it could be taken for a row
   CHECK_FALSE(f.plan.answered(*chunk, outcome(*chunk, kAdded), kStart));
   CHECK(f.plan.counts().failed == 1);
   CHECK(f.plan.counts().rows() == 3);
@@ -162,6 +166,31 @@ TEST_CASE("rows that the gateway refuses fail by their lines and with its words"
   CHECK(f.plan.counts().failed == 2);
   CHECK(f.plan.over());
   CHECK(f.plan.stopped().empty());
+}
+
+TEST_CASE("rows that failed are given as they stand in the list") {
+  Fixture f("private_id,info.a\r\nx,\"1\n2\"\r\ny,\n\"z,\nv,3", roster::Format::csv);
+  f.plan.read_header();
+  CHECK(f.plan.header() == "private_id,info.a\n");
+  Chunk* const chunk = f.plan.next(kStart);
+  REQUIRE(chunk != nullptr);
+  CHECK(f.rejected == std::vector<std::string>{"\"z,"});
+  const auto answer =
+      status(200, R"({"rows":[{"status":"failed"},{"status":"added"},{"status":"failed"}]})");
+  CHECK_FALSE(f.plan.answered(*chunk, answer, kStart));
+  CHECK(f.rejected == std::vector<std::string>{"\"z,", "x,\"1\n2\"", "v,3"});
+}
+
+TEST_CASE("known devices of which the list says otherwise are counted") {
+  Fixture f(rows(3));
+  Chunk* const chunk = f.plan.next(kStart);
+  REQUIRE(chunk != nullptr);
+  const auto answer = status(200, R"({"rows":[{"status":"known","kept":["info"]},)"
+                                  R"({"status":"known"},{"status":"known","kept":["ueType"]}]})");
+  CHECK_FALSE(f.plan.answered(*chunk, answer, kStart));
+  CHECK(f.plan.counts().known == 3);
+  CHECK(f.plan.counts().kept == 2);
+  CHECK(f.plan.counts().rows() == 3);
 }
 
 TEST_CASE("a gateway that is away, busy or started anew is tried again for a minute") {

@@ -1,20 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // `msggw messages list`, `msggw messages show`.
 #include "gateway/cli/report.h"
+#include "gateway/commands/answers.h"
 #include "gateway/commands/commands.h"
-#include "gateway/commands/message_pages.h"
 
 namespace msggw::commands {
-
-namespace {
-
-void print_json(std::ostream& out, const boost::json::value& value) {
-  std::string line;
-  base::append_json(line, value);
-  out << line << '\n';
-}
-
-}  // namespace
 
 cli::ExitCode execute(const cli::ListMessages& command, std::ostream& out, std::ostream& err) {
   return with_gateway("messages list", command.source, err, [&](OperatorClient& client) {

@@ -4,8 +4,11 @@
 #include <unistd.h>
 
 #include <iostream>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+
+#include "gateway/cli/command.h"
 
 namespace msggw::commands {
 
@@ -19,6 +22,25 @@ inline bool is_wanted(std::string_view command, std::string_view question, std::
   std::string answer;
   std::getline(std::cin, answer);
   return answer == "y" || answer == "yes";
+}
+
+/// Why the removal ended before its end; empty: it did not.
+template <class Work>
+std::string trouble_of(const Work& work) {
+  try {
+    work();
+    return {};
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+}
+
+/// Behind the words for what has been removed by then.
+inline cli::ExitCode ended_early(std::string_view command, std::string_view trouble,
+                                 std::ostream& err) {
+  err << "msggw " << command << ": " << trouble
+      << "; not all may be removed, the same command goes on\n";
+  return cli::ExitCode::failed;
 }
 
 /// How far a removal is, on one line of the terminal; nothing elsewhere.

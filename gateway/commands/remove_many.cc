@@ -3,38 +3,36 @@
 // then removed a slice of the table at a time.
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
+#include <chrono>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "gateway/base/document.h"
-#include "gateway/base/json.h"
 #include "gateway/base/text.h"
+#include "gateway/cli/json_members.h"
+#include "gateway/commands/answers.h"
 #include "gateway/commands/commands.h"
-#include "gateway/commands/operator_client.h"
 #include "gateway/commands/question.h"
-#include "gateway/commands/require.h"
 
 namespace msggw::commands {
 
 namespace {
 
+constexpr const char* kCommand = "devices remove";
 constexpr std::size_t kMostShown = 5;
+constexpr std::chrono::seconds kGoneWithin{5};
+constexpr std::chrono::milliseconds kLookAgain{50};
 
 /// What one slice of the table came to.
 struct Slice {
-  std::size_t devices = 0;
+  std::uint64_t devices = 0;
+  std::uint64_t leaving = 0;  ///< that have been forgotten, and whose rows are still there
   std::vector<std::string> shown;
   std::uint64_t all = 0;
   std::optional<std::uint64_t> next;
 };
-
-std::optional<std::uint64_t> number_of(const boost::json::value& object, std::string_view name) {
-  const auto* value = base::member(object, name);
-  boost::json::error_code none;
-  const auto number = value == nullptr ? 0 : value->to_number<std::uint64_t>(none);
-  return value == nullptr || none ? std::nullopt : std::optional(number);
-}
 
 class Removal {
  public:
@@ -53,19 +51,16 @@ class Removal {
     if (preview) writer.json("preview", "true");
     if (command_.force) writer.json("forget", "true");
     writer.end();
-    const auto answer =
-        require(client_.call("POST", "/api/v1/removals", "application/json", std::move(body)));
-    if (answer.status != 200) throw std::runtime_error(reason_of(answer));
-    const auto value = base::parse_json(answer.body, {.octets = 1 << 20});
-    if (!value) throw std::runtime_error("the answer is not understood");
-    Slice slice;
-    slice.devices = number_of(*value, preview ? "selected" : "removing").value_or(0);
-    slice.all = number_of(*value, "all").value_or(0);
-    slice.next = number_of(*value, "next");
-    const auto* ids = base::member(*value, "privateIds");
-    if (ids == nullptr || !ids->is_array()) return slice;
-    for (const auto& id : ids->get_array())
-      slice.shown.emplace_back(base::text_of(id).value_or("?"));
+    const auto answer = answer_of(
+        require(client_.call("POST", "/api/v1/removals", "application/json", std::move(body))));
+    Slice slice{cli::number_of(answer, preview ? "selected" : "removing"),
+                cli::number_of(answer, "leaving"),
+                {},
+                cli::number_of(answer, "all"),
+                next_of(answer)};
+    if (const auto* ids = cli::list_of(answer, "privateIds")) {
+      for (const auto& id : *ids) slice.shown.emplace_back(base::text_of(id).value_or("?"));
+    }
     return slice;
   }
 
@@ -75,7 +70,7 @@ class Removal {
 };
 
 struct Preview {
-  std::size_t devices = 0;
+  std::uint64_t devices = 0;
   std::vector<std::string> first;
   std::uint64_t all = 0;  ///< numbers of devices: later ones are not meant
 };
@@ -118,22 +113,49 @@ const char* question(bool force) {
                : "End their registrations and release their Service IDs?";
 }
 
-std::size_t remove(Removal& removal, const Preview& preview, std::ostream& err) {
-  RemovalProgress progress(err, preview.devices);
-  std::size_t removed = 0;
+/// `removed` is what has come of it, also when it throws.
+void remove(Removal& removal, const Preview& preview, RemovalProgress& progress,
+            std::uint64_t& removed) {
   for (std::optional<std::uint64_t> at = 0; at;) {
     const Slice slice = removal.ask(false, *at, preview.all);
     removed += slice.devices;
     at = slice.next;
     progress.show(removed);
   }
-  return removed;
+}
+
+/// Whether the rows of those that were forgotten have gone; that takes two commits, or the end of a
+/// request about one of them. False also if the gateway says no more.
+bool are_gone(Removal& removal, const Preview& preview) try {
+  const auto until = std::chrono::steady_clock::now() + kGoneWithin;
+  for (std::optional<std::uint64_t> at = 0; at;) {
+    const Slice slice = removal.ask(true, *at, preview.all);
+    if (slice.leaving == 0) {
+      at = slice.next;
+    } else if (std::chrono::steady_clock::now() >= until) {
+      return false;
+    } else {
+      std::this_thread::sleep_for(kLookAgain);
+    }
+  }
+  return true;
+} catch (const std::runtime_error&) {
+  return false;
+}
+
+void tell(std::uint64_t removed, bool are_gone, const cli::RemoveDevices& command,
+          std::ostream& out) {
+  const char* const word = are_gone ? "removed" : "removing";
+  if (command.json) {
+    out << "{\"" << word << "\":" << removed << "}\n";
+  } else {
+    out << removed << ' ' << word << (command.force ? kNotReleased : "") << '\n';
+  }
 }
 
 }  // namespace
 
 cli::ExitCode execute(const cli::RemoveDevices& command, std::ostream& out, std::ostream& err) {
-  constexpr const char* kCommand = "devices remove";
   return with_gateway(kCommand, command.source, err, [&](OperatorClient& client) {
     Removal removal(command, client);
     const Preview preview = preview_of(removal);
@@ -144,13 +166,14 @@ cli::ExitCode execute(const cli::RemoveDevices& command, std::ostream& out, std:
     tell(preview, command.json, out);
     if (!command.yes && !is_wanted(kCommand, question(command.force), err))
       return cli::ExitCode::failed;
-    const std::size_t removed = remove(removal, preview, err);
-    if (command.json) {
-      out << "{\"removing\":" << removed << "}\n";
-    } else {
-      out << removed << " removing" << (command.force ? kNotReleased : "") << '\n';
-    }
-    return cli::ExitCode::ok;
+    std::uint64_t removed = 0;
+    const std::string trouble = trouble_of([&] {
+      RemovalProgress progress(err, preview.devices);
+      remove(removal, preview, progress, removed);
+    });
+    const bool gone = command.force && trouble.empty() && are_gone(removal, preview);
+    tell(removed, gone, command, out);
+    return trouble.empty() ? cli::ExitCode::ok : ended_early(kCommand, trouble, err);
   });
 }
 

@@ -3,8 +3,8 @@
 // asked for, then removed slice by slice.
 #include "gateway/base/document.h"
 #include "gateway/cli/json_members.h"
+#include "gateway/commands/answers.h"
 #include "gateway/commands/commands.h"
-#include "gateway/commands/message_pages.h"
 #include "gateway/commands/question.h"
 
 namespace msggw::commands {
@@ -48,13 +48,12 @@ class Slices {
     for (std::optional<std::uint64_t> at = 0; at;) at = take(*at, {}, count);
     return count;
   }
-  Count remove(std::uint64_t before, RemovalProgress& progress) {
-    Count count;
+  /// `count` is what has come of it, also when it throws.
+  void remove(std::uint64_t before, RemovalProgress& progress, Count& count) {
     for (std::optional<std::uint64_t> at = 0; at;) {
       at = take(*at, before, count);
       progress.show(count.messages);
     }
-    return count;
   }
 
  private:
@@ -105,11 +104,12 @@ cli::ExitCode remove_many(const cli::RemoveMessages& command, OperatorClient& cl
   if (!command.yes && !is_wanted(kCommand, "End them as failed?", err))
     return cli::ExitCode::failed;
   Count removed;
-  {
+  const std::string trouble = trouble_of([&] {
     RemovalProgress progress(err, found.messages);
-    removed = slices.remove(found.all, progress);
-  }
+    slices.remove(found.all, progress, removed);
+  });
   tell("removed", removed, command.json, out);
+  if (!trouble.empty()) return ended_early(kCommand, trouble, err);
   return removed.in_hand == 0 ? cli::ExitCode::ok : cli::ExitCode::failed;
 }
 

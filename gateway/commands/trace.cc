@@ -4,8 +4,8 @@
 
 #include "gateway/cli/json_members.h"
 #include "gateway/cli/report.h"
+#include "gateway/commands/answers.h"
 #include "gateway/commands/commands.h"
-#include "gateway/commands/message_pages.h"
 
 namespace msggw::commands {
 
@@ -51,9 +51,7 @@ cli::ExitCode execute(const cli::Trace& command, std::ostream& out, std::ostream
         require(client.call("GET", "/api/v1/trace?of=" + base::path_segment(command.of))));
     add_durable(trace, command.of, client);
     if (command.json) {
-      std::string line;
-      base::append_json(line, trace);
-      out << line << '\n';
+      print_json(out, trace);
     } else if (!cli::print_trace(out, trace)) {
       throw std::runtime_error("the answer is not understood");
     }

@@ -75,6 +75,7 @@ base::Result<void> Commits::restore_device(DeviceNo no, Device device, std::stri
 /// A restored row goes on where it stood; all that it says is durable.
 void Commits::resume_restored(DeviceNo no) {
   const Device& device = tables_.registry.at(no);
+  if (device.state == DeviceState::removing) tables_.outbox.leaving.push_back(no);
   if (device.state == DeviceState::removing && device.newcomer) {
     ++tables_.giving_way;
     return tables_.leave(no, tables_.pending_table.add(no, Purpose::release, Lane::operators));

@@ -123,6 +123,13 @@ struct Device {
     return of.until_s - std::min(of.lifetime_s / 4, of.until_s - 1);
   }
   bool has_service_id() const noexcept { return !service_id.empty(); }
+  /// With this gateway, over any bearer.
+  bool is_registered() const noexcept {
+    return std::any_of(bindings.begin(), bindings.end(),
+                       [](const Binding& of) { return of.alive(); });
+  }
+  /// When it last asked for something, to kHeardEvery, Unix seconds.
+  std::uint32_t asked_s() const noexcept { return std::max(heard_s, first_seen_s); }
 };
 
 }  // namespace msggw::core

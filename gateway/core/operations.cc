@@ -163,15 +163,13 @@ base::Result<void> Operations::ask_again(DeviceNo no) {
 bool Operations::is_selected(DeviceNo no, const Selection& selection) const {
   const Device& device = tables_.registry.at(no);
   if (device.state == DeviceState::removed) return false;
-  if (device.state == DeviceState::removing && (!selection.removing || device.newcomer))
-    return false;
+  if (device.state == DeviceState::removing && !selection.removing) return false;
   if (selection.source && device.source != marks_.of(*selection.source)) return false;
   if (selection.idle_since_s) {
     const auto runs = [](const Binding& binding) {
       return binding.alive() && binding.until_s != Binding::kForever;
     };
-    const base::TimePoint heard =
-        tables_.timeline.process_time(std::max(device.heard_s, device.first_seen_s));
+    const base::TimePoint heard = tables_.timeline.process_time(device.asked_s());
     const base::TimePoint since{std::chrono::seconds{*selection.idle_since_s}};
     if (std::any_of(device.bindings.begin(), device.bindings.end(), runs) ||
         heard + std::chrono::seconds{Device::kHeardEvery} > since)

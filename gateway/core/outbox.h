@@ -72,7 +72,7 @@ struct Outbox {
   std::vector<ToAdapter> answers;
   std::vector<Notice> notices;
   std::vector<Parting> partings;
-  std::vector<DeviceNo> leaving;  ///< devices whose removal is in the next batch
+  std::vector<DeviceNo> leaving;  ///< whose removal is in the next batch, or was stored at start
   std::vector<DeviceNo> gone;     ///< rows that ended
 
   bool empty() const noexcept {

@@ -21,8 +21,7 @@ constexpr std::size_t kSmscs = 1'024;
 void hear_of(Tables& tables, DeviceNo no, base::TimePoint now) {
   Device& device = tables.registry.at(no);
   const std::uint32_t now_s = tables.timeline.seconds(now);
-  if (device.state == DeviceState::removing ||
-      now_s < std::max(device.heard_s, device.first_seen_s) + Device::kHeardEvery)
+  if (device.state == DeviceState::removing || now_s < device.asked_s() + Device::kHeardEvery)
     return;
   device.heard_s = now_s;
   tables.mark_changed(no);

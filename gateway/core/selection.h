@@ -18,7 +18,7 @@ struct Selection {
   std::optional<std::uint32_t> idle_since_s;
   /// Its first contact, open to all, came from there.
   std::optional<base::Source> source;
-  /// Those that are being removed are meant too, unless they go without a release already.
+  /// Those that are being removed are meant too.
   bool removing = false;
 };
 

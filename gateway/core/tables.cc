@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/core/tables.h"
 
-#include <algorithm>
-
 #include <utility>
 
 namespace msggw::core {
@@ -180,8 +178,7 @@ bool Tables::belongs_at_server(DeviceNo no) const {
   const Device& device = registry.at(no);
   const bool served =
       device.state == DeviceState::provisioned || device.state == DeviceState::registered;
-  return served && std::any_of(device.bindings.begin(), device.bindings.end(),
-                               [](const Binding& binding) { return binding.alive(); });
+  return served && device.is_registered();
 }
 
 void Tables::came_for_server(DeviceNo no) {

@@ -99,6 +99,11 @@ WaitsFor OperatorSide::what_for(const LaneId& id, const Lane& lane) const {
   return WaitsFor::rest;
 }
 
+std::size_t OperatorSide::held_of(core::DeviceNo device) const {
+  return queue_.lanes.of(device, true).messages + queue_.lanes.of(device, false).messages +
+         queue_.joining.sets().segments_of(device);
+}
+
 std::uint8_t OperatorSide::reachable_over(core::DeviceNo device) const {
   const auto found = queue_.reachable.find(device);
   return found == queue_.reachable.end() ? std::uint8_t{0} : found->second;

@@ -79,6 +79,8 @@ class OperatorSide {
   Page page(const Selection& selection, MessageNo first, std::size_t most) const;
   /// The lanes of the device, downward ones first, urgent ones first.
   std::vector<Waiting> waiting(core::DeviceNo device) const;
+  /// Messages and segments that end when the device is removed.
+  std::size_t held_of(core::DeviceNo device) const;
   /// A bit for each bearer over which the device is reachable now.
   std::uint8_t reachable_over(core::DeviceNo device) const;
   /// Whether one of the device's MSGin5G Servers is known here. If not, what it sends is refused.

@@ -86,6 +86,14 @@ std::size_t SegmentSets::count_of(core::DeviceNo device) const {
   return found == by_device_.end() ? 0 : found->second.size();
 }
 
+std::size_t SegmentSets::segments_of(core::DeviceNo device) const {
+  const auto found = by_device_.find(device);
+  std::size_t segments = 0;
+  if (found == by_device_.end()) return segments;
+  for (const SetNo no : found->second) segments += sets_.at(no)->parts.size();
+  return segments;
+}
+
 /// From the back: it is asked of the newest, and most come in order.
 Place SegmentSets::place_of(MessageNo no, SetNo set_no) const {
   const SegmentSet& set = *sets_.at(set_no);

@@ -68,6 +68,8 @@ class SegmentSets {
 
   std::vector<SetNo> of(core::DeviceNo device) const;
   std::size_t count_of(core::DeviceNo device) const;
+  /// In all sets of the device.
+  std::size_t segments_of(core::DeviceNo device) const;
   /// Requires that it is one of the set.
   Place place_of(MessageNo no, SetNo set) const;
   std::vector<SetNo> all() const;

@@ -14,8 +14,17 @@ namespace msggw::process {
 
 namespace {
 
-/// The sections that name TLS files, as a person knows them, with what they make of them.
-using Sections = std::vector<std::pair<std::string, tls::Options>>;
+/// A section that names TLS files.
+struct Section {
+  std::string name;
+  std::string subject;  ///< as a person knows it
+  tls::Options made;    ///< of it
+};
+using Sections = std::vector<Section>;
+
+Section section(const std::string& name, tls::Options made) {
+  return {name, "[" + name + "]", std::move(made)};
+}
 
 template <class Files>
 tls::Options client_of(const Files& files) {
@@ -32,39 +41,42 @@ tls::Options listener_of(const Files& files) {
 
 void add_msgin5g(const msgin5g::Options& msgin5g, Sections& all) {
   if (!msgin5g.enabled) return;
-  if (!msgin5g.tls.certificate.empty()) all.emplace_back("[msgin5g.tls]", listener_of(msgin5g.tls));
+  if (!msgin5g.tls.certificate.empty())
+    all.push_back(section("msgin5g.tls", listener_of(msgin5g.tls)));
   for (const msgin5g::ServerOptions& server : msgin5g.servers)
-    all.emplace_back("MSGin5G Server " + server.name, client_of(server.http.tls));
+    all.push_back({"msgin5g", "MSGin5G Server " + server.name, client_of(server.http.tls)});
 }
 
 Sections of_gateway(const config::Config& config) {
   Sections all;
   if (config.mqtt.enabled && !config.mqtt.ca.empty())
-    all.emplace_back("[mqtt]", client_of(config.mqtt));
+    all.push_back(section("mqtt", client_of(config.mqtt)));
   if (config.sms.enabled) {
     for (const sms::SmscOptions& smsc : config.sms.all) {
-      if (!smsc.ca.empty()) all.emplace_back("SMSC " + smsc.name, client_of(smsc));
+      if (!smsc.ca.empty()) all.push_back({"sms", "SMSC " + smsc.name, client_of(smsc)});
     }
   }
-  all.emplace_back("[provisioning.tls]", client_of(config.provisioning.http.tls));
+  all.push_back(section("provisioning.tls", client_of(config.provisioning.http.tls)));
   add_msgin5g(config.msgin5g, all);
   return all;
 }
 
 Sections of_function(const config::Config& config) {
-  return {{"[pf.tls]", listener_of(config.pf.tls)}};
+  return {section("pf.tls", listener_of(config.pf.tls))};
 }
 
 }  // namespace
 
 void check_certificates(const config::Config& config, config::Purpose purpose,
-                        const std::filesystem::path& file) {
+                        const Origin& origin) {
   std::vector<std::string> problems;
   const bool function = purpose == config::Purpose::function;
-  for (const auto& [section, options] : function ? of_function(config) : of_gateway(config)) {
-    if (const auto good = tls::check(options); !good)
-      problems.push_back(file.string() + ": " + section + " " +
-                         base::printable(good.error().detail, 500));
+  for (const auto& [name, subject, made] : function ? of_function(config) : of_gateway(config)) {
+    const auto good = tls::check(made);
+    if (good) continue;
+    const std::string& detail = good.error().detail;  // "KEY: FILE: REASON"
+    problems.push_back(origin.of(name, detail.substr(0, detail.find(':'))) + ": " + subject + " " +
+                       base::printable(detail, 500));
   }
   const msgin5g::Options& msgin5g = config.msgin5g;
   if (!function && msgin5g.enabled && !msgin5g.token_keys.empty()) {

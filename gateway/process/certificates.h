@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <filesystem>
-
 #include "gateway/config/sections/config.h"
+#include "gateway/process/origin.h"
 
 namespace msggw::process {
 
@@ -11,8 +10,7 @@ namespace msggw::process {
 /// config_language::ConfigError with every fault: a file that cannot be used, a key that is
 /// another certificate's, an own certificate that has expired or is not yet valid (which alone
 /// keeps no process from starting).
-/// `file` is the configuration's, for the text.
 void check_certificates(const config::Config& config, config::Purpose purpose,
-                        const std::filesystem::path& file);
+                        const Origin& origin);
 
 }  // namespace msggw::process

@@ -14,9 +14,10 @@ namespace {
 
 using config::Purpose;
 
-std::vector<std::string> problems(const config::Config& config, Purpose purpose) {
+std::vector<std::string> problems(const config::Config& config, Purpose purpose,
+                                  const std::vector<std::string>& settings = {}) {
   try {
-    check_certificates(config, purpose, "conf");
+    check_certificates(config, purpose, {"conf", settings});
     return {};
   } catch (const config_language::ConfigError& error) {
     return error.problems();
@@ -69,6 +70,9 @@ TEST_CASE("every fault of a certificate is told, with the section that names it"
   const auto of_function = problems(config, Purpose::function);
   REQUIRE(of_function.size() == 1);
   CHECK(of_function[0].starts_with("conf: [pf.tls] client_ca: "));
+  CHECK(problems(config, Purpose::function, {"pf.tls.client_ca=x"})[0].starts_with(
+      "command line: [pf.tls] client_ca: "));
+  CHECK(problems(config, Purpose::function, {"pf.tls.key=x"})[0].starts_with("conf: "));
 }
 
 TEST_CASE("files of what is off, and of the other process, are not looked at") {

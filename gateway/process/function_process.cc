@@ -100,7 +100,8 @@ void FunctionProcess::start() {
   watch_gateways();
   if (admin_port_ == 0) return;
   admin_ = std::make_unique<admin::Admin>(
-      context_, boost::asio::ip::address_v4::loopback(), admin_port_,
+      context_,
+      admin::Place{boost::asio::ip::address_v4::loopback(), admin_port_, "pf", "admin_port"},
       [this] { return std::vector<admin::Part>{{"store", function_.healthy(), true}}; });
 }
 

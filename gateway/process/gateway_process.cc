@@ -145,8 +145,8 @@ void GatewayProcess::start() {
 
 void GatewayProcess::open_admin() {
   const admin::ApiAccess access{config_.admin.hosts, roster::random_token()};
-  admin_ = std::make_unique<admin::Admin>(context_, config_.admin.address, config_.admin.port,
-                                          [this] { return look(); });
+  admin_ = std::make_unique<admin::Admin>(
+      context_, admin::Place{config_.admin.address, config_.admin.port}, [this] { return look(); });
   const auto read = [this](std::vector<messages::MessageNo> numbers, auto done) {
     service_.read_contents(std::move(numbers), std::move(done));
   };

@@ -5,6 +5,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,11 +19,33 @@ namespace msggw::process {
 
 namespace {
 
-using Problems = std::vector<std::string>;
 using Address = boost::asio::ip::address;
 
+class Problems {
+ public:
+  explicit Problems(const Origin& origin) : origin_(origin) {}
+
+  void add(std::string_view section, std::string_view key, const std::string& what) {
+    add_whole(section, key, "[" + std::string(section) + "] " + std::string(key) + ": " + what);
+  }
+  /// `what` names the option itself.
+  void add_whole(std::string_view section, std::string_view key, const std::string& what) {
+    all_.push_back(origin_.of(section, key) + ": " + what);
+  }
+  void add(const config_language::ConfigError& error) {
+    all_.insert(all_.end(), error.problems().begin(), error.problems().end());
+  }
+  void throw_if_any() {
+    if (!all_.empty()) throw config_language::ConfigError(std::move(all_));
+  }
+
+ private:
+  const Origin& origin_;
+  std::vector<std::string> all_;
+};
+
 /// By a socket on any free port: the one that is meant may be taken by the process that runs.
-void check_address(const char* option, const Address& address, Problems& problems) {
+void check_address(std::string_view section, const Address& address, Problems& problems) {
   boost::asio::io_context io;
   boost::asio::ip::tcp::acceptor socket(io);
   const boost::asio::ip::tcp::endpoint at(address, 0);
@@ -30,54 +53,51 @@ void check_address(const char* option, const Address& address, Problems& problem
   socket.open(at.protocol(), error);
   if (!error) socket.bind(at, error);
   if (error)
-    problems.push_back(std::string(option) + ": cannot listen on " + address.to_string() + ": " +
-                       error.message());
+    problems.add(section, "address",
+                 "cannot listen on " + address.to_string() + ": " + error.message());
 }
 
-void check_folder(const char* option, const std::filesystem::path& folder, unsigned format,
+void check_folder(std::string_view section, const std::filesystem::path& folder, unsigned format,
                   Problems& problems) {
   if (const auto good = storage::check_lmdb_folder(folder, format); !good)
-    problems.push_back(std::string(option) + ": " + good.error().detail);
+    problems.add(section, "folder", good.error().detail);
 }
 
 void check_gateway(const config::Config& config, Problems& problems) {
-  check_folder("[gateway] folder", config.gateway.folder, storage::kGatewayFormat, problems);
-  if (config.coap.enabled) check_address("[coap] address", config.coap.address, problems);
-  if (config.admin.enabled) check_address("[admin] address", config.admin.address, problems);
-  if (config.msgin5g.enabled) check_address("[msgin5g] address", config.msgin5g.address, problems);
+  check_folder("gateway", config.gateway.folder, storage::kGatewayFormat, problems);
+  if (config.coap.enabled) check_address("coap", config.coap.address, problems);
+  if (config.admin.enabled) check_address("admin", config.admin.address, problems);
+  if (config.msgin5g.enabled) check_address("msgin5g", config.msgin5g.address, problems);
 }
 
 void check_function(const function::Options& pf, Problems& problems) {
-  if (!pf.volatile_store)
-    check_folder("[pf] folder", pf.folder, storage::LmdbOptions{}.format, problems);
-  check_address("[pf] address", pf.address, problems);
+  if (!pf.volatile_store) check_folder("pf", pf.folder, storage::LmdbOptions{}.format, problems);
+  check_address("pf", pf.address, problems);
   if (!pf.test.enabled) return;
-  check_address("[pf.test] address", pf.test.address, problems);
+  check_address("pf.test", pf.test.address, problems);
   if (pf.test.scenario.empty()) return;
   try {
     tester::read_scenario(pf.test.scenario);
   } catch (const std::runtime_error& error) {
-    problems.emplace_back(error.what());
+    problems.add_whole("pf.test", "scenario", error.what());
   }
 }
 
 }  // namespace
 
-void check_start(const config::Config& config, config::Purpose purpose,
-                 const std::filesystem::path& file) {
-  Problems problems;
+void check_start(const config::Config& config, config::Purpose purpose, const Origin& origin) {
+  Problems problems(origin);
   if (purpose == config::Purpose::function) {
     check_function(config.pf, problems);
   } else {
     check_gateway(config, problems);
   }
-  for (std::string& problem : problems) problem.insert(0, file.string() + ": ");
   try {
-    check_certificates(config, purpose, file);
+    check_certificates(config, purpose, origin);
   } catch (const config_language::ConfigError& error) {
-    problems.insert(problems.end(), error.problems().begin(), error.problems().end());
+    problems.add(error);
   }
-  if (!problems.empty()) throw config_language::ConfigError(std::move(problems));
+  problems.throw_if_any();
 }
 
 }  // namespace msggw::process

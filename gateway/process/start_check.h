@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <filesystem>
-
 #include "gateway/config/sections/config.h"
+#include "gateway/process/origin.h"
 
 namespace msggw::process {
 
 /// For `msggw check`: what a start would trip over, short of listening and of changing anything:
 /// certificates (check_certificates()), the folder of the store, addresses that this machine does
-/// not have, a tester's scenario. Throws config_language::ConfigError with every fault; `file` is
-/// the configuration's, for the text.
-void check_start(const config::Config& config, config::Purpose purpose,
-                 const std::filesystem::path& file);
+/// not have, a tester's scenario. Throws config_language::ConfigError with every fault.
+void check_start(const config::Config& config, config::Purpose purpose, const Origin& origin);
 
 }  // namespace msggw::process

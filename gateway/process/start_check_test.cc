@@ -18,9 +18,10 @@ namespace {
 using config::Purpose;
 namespace fs = std::filesystem;
 
-std::string problems(const config::Config& config, Purpose purpose) {
+std::string problems(const config::Config& config, Purpose purpose,
+                     const std::vector<std::string>& settings = {}) {
   try {
-    check_start(config, purpose, "conf");
+    check_start(config, purpose, {"conf", settings});
   } catch (const config_language::ConfigError& error) {
     return error.what();
   }
@@ -86,6 +87,9 @@ TEST_CASE("check: addresses that this machine has not, and a scenario that is no
   const std::string gateway = problems(s.config, Purpose::gateway);
   CHECK(contains(gateway, "conf: [coap] address: cannot listen on 192.0.2.1"));
   CHECK(contains(gateway, "conf: [admin] address: cannot listen on 192.0.2.1"));
+  const std::string set = problems(s.config, Purpose::gateway, {"coap.address=192.0.2.1"});
+  CHECK(contains(set, "command line: [coap] address: cannot listen on 192.0.2.1"));
+  CHECK(contains(set, "conf: [admin] address: cannot listen on 192.0.2.1"));
   s.config.coap.enabled = s.config.admin.enabled = false;
   CHECK(problems(s.config, Purpose::gateway).empty());
 
@@ -96,7 +100,7 @@ TEST_CASE("check: addresses that this machine has not, and a scenario that is no
   std::ofstream(s.config.pf.test.scenario) << R"([{"do":"hlaf"}])";
   CHECK(problems(s.config, Purpose::function).empty());  // not enabled
   s.config.pf.test.enabled = true;
-  CHECK(contains(problems(s.config, Purpose::function), "[pf.test] scenario"));
+  CHECK(contains(problems(s.config, Purpose::function), "conf: [pf.test] scenario"));
   s.config.pf.test.scenario = s.folder / "absent.json";
   CHECK(contains(problems(s.config, Purpose::function), "No such file"));
   s.config.pf.test.scenario.clear();

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/roster/device_json.h"
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -34,10 +33,6 @@ std::string registrations_of(const core::Device& device, base::TimePoint now) {
 
 bool holds(const core::Device& device, core::Bearer bearer, base::TimePoint now) {
   return device.told_until_s(bearer) > core::to_seconds(now);  // kForever too, and never kNever
-}
-
-std::uint32_t last_asked_s(const core::Device& device) noexcept {
-  return std::max(device.heard_s, device.first_seen_s);
 }
 
 std::string print_until(std::uint32_t until_s) {
@@ -96,7 +91,7 @@ void append_device_json(std::string& out, const DeviceView& view, base::TimePoin
   object.text("ueType", core::name_of(device.ue_type));
   object.text("state", core::name_of(device.state));
   object.text("firstSeen", print_time(device.first_seen_s));
-  object.text("lastAsked", print_time(last_asked_s(device)));
+  object.text("lastAsked", print_time(device.asked_s()));
   if (!view.source.empty()) object.text("source", view.source);
   if (!view.info.empty()) object.json("info", view.info);
   if (device.has_service_id()) object.text("serviceId", device.service_id);

@@ -35,9 +35,6 @@ std::string print_until(std::uint32_t until_s);
 /// The time that print_time() prints so, or a day alone ("2026-01-31"), of which it is the begin.
 std::optional<std::uint32_t> parse_time(std::string_view text) noexcept;
 
-/// When it last asked for something, to a day, Unix seconds.
-std::uint32_t last_asked_s(const core::Device& device) noexcept;
-
 /// Unix seconds as "2026-01-31T23:59:59Z".
 std::string print_time(std::uint32_t unix_seconds);
 

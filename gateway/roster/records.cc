@@ -50,7 +50,7 @@ std::optional<RecordStream::Record> RecordStream::cut() {
   octets_ += passed + (end - at_);
   buffer_.replace(0, end, beginning);
   at_ = beginning.size();
-  return Record{std::string_view(buffer_).substr(0, at_), line_++, false};
+  return Record{std::string_view(buffer_).substr(0, at_), line_++, false, true};
 }
 
 RecordStream::Record RecordStream::take(std::size_t octets, std::size_t with_end, std::size_t lines,

@@ -19,9 +19,10 @@ class RecordStream {
     std::string_view text;  ///< until the next call
     std::size_t line;       ///< its first, from 1
     /// False: longer than RowReader::kMostRecordOctets, or a quote is not closed within that or
-    /// before the end. `text` is its beginning then, and the next record begins on the next line,
+    /// before the end. `text` is its first line then, and the next record begins on the next line,
     /// so that one bad row does not swallow the rest.
     bool whole;
+    bool cut = false;  ///< even the first line is too long: `text` is its beginning
   };
 
   /// `in` must outlive this object.

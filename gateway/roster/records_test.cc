@@ -13,6 +13,7 @@ struct Seen {
   std::string text;
   std::size_t line;
   bool whole;
+  bool cut = false;
   bool operator==(const Seen&) const = default;
 };
 
@@ -21,7 +22,7 @@ std::vector<Seen> seen(const std::string& list, Format format) {
   RecordStream records(in, format);
   std::vector<Seen> all;
   while (const auto record = records.next())
-    all.push_back({std::string(record->text), record->line, record->whole});
+    all.push_back({std::string(record->text), record->line, record->whole, record->cut});
   CHECK(records.octets() == list.size());
   return all;
 }
@@ -56,6 +57,7 @@ TEST_CASE("records: a line too long is passed over, however long") {
       const auto all = seen("a\n" + std::string(size, 'x') + "\nb\n", format);
       REQUIRE(all.size() == 3);
       CHECK_FALSE(all[1].whole);
+      CHECK(all[1].cut);
       CHECK(all[1].line == 2);
       CHECK(all[1].text.size() <= size);
       CHECK(all[2] == Seen{"b", 3, true});

@@ -49,6 +49,8 @@ http::ServerOptions http_listener(const Options& options, Scheme scheme) {
   listener.name = secure ? "pf_tls" : "pf";
   listener.address = options.address;
   listener.port = secure ? options.tls_port : options.port;
+  listener.section = "pf";
+  listener.port_option = secure ? "tls_port" : "port";
   if (secure) listener.tls = options.tls;
   listener.max_connections = options.max_connections;
   listener.max_connections_per_source = options.max_connections_per_source;

@@ -51,6 +51,7 @@ void Tester::start() {
   listener.name = "test";
   listener.address = options_.address;
   listener.port = options_.port;
+  listener.section = "pf.test";
   listener.max_connections = 64;
   server_ = std::make_unique<http::Server>(
       context_, listener, [this](const http::Request& request, const http::Responder& to) {

@@ -2,6 +2,7 @@
 """The command line as an operator uses it: check, provision, devices, and what each says when something is wrong."""
 import http.server
 import json
+import socket
 import subprocess
 import threading
 import unittest
@@ -94,6 +95,39 @@ class CommandLine(Case):
         self.assertIn(f"{bad}:5: [coap] port", err)
         self.assertEqual(msggw("run", "-c", bad)[0], 2)
         self.assertEqual(msggw("run", "-c", self.folder / "absent.toml")[0], 2)
+
+    def test_check_says_who_gave_a_value_and_which_ports_are_taken(self):
+        file = self.folder / "file"
+        file.write_text("")
+        good = self.folder / "good.toml"
+        good.write_text(f'[gateway]\nfolder = "{self.folder / "new"}"\n[coap]\naddress = "127.0.0.1"\n'
+                        '[provisioning]\nuris = ["http://127.0.0.1:7480"]\n')
+        code, _, err = msggw("check", "-c", good, "-s", f"gateway.folder={file}/below")
+        self.assertEqual(code, 2)
+        self.assertTrue(err.startswith("command line: [gateway] folder: "), err)
+        off = ["-s", "coap.enabled=false", "-s", "mqtt.enabled=false"]
+        self.assertIn("\nwarning: no device can reach this gateway", msggw("check", "-c", good, *off)[1])
+        with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
+            for taken in (tcp, udp):
+                taken.bind(("127.0.0.1", 0))
+            tcp.listen()
+            port, coap_port = (taken.getsockname()[1] for taken in (tcp, udp))
+            gateway = ["-c", good, "-s", f"admin.port={port}", "-s", "mqtt.enabled=false"]
+            code, out, _ = msggw("check", *gateway, "-s", f"coap.port={coap_port}")
+            self.assertEqual(code, 0)
+            self.assertIn(f"\nwarning: taken now: [coap] port {coap_port}, [admin] port {port}. ", out)
+            code, _, err = msggw("run", *gateway, "-s", "coap.port=0")
+            self.assertEqual(code, 1)
+            self.assertIn("another process serves it: stop that one or set another admin.port", err)
+            pf = ["-s", f"pf.folder={self.folder / 'pf'}", "-s", f"pf.port={port}", "-s", "pf.admin_port=0",
+                  "-s", "pf.coap.enabled=false"]
+            code, out, _ = msggw("check", "--pf", *pf)  # without a file, as msggw pf runs
+            self.assertEqual(code, 0)
+            self.assertTrue(out.startswith("defaults: good\n"), out)
+            self.assertIn(f"\nwarning: taken now: [pf] port {port}. ", out)
+            code, _, err = msggw("pf", *pf)
+            self.assertEqual(code, 1)
+            self.assertIn("set another pf.port", err)
 
     def test_devices_beside_a_running_gateway(self):
         self.pf()

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The operator's side: devices added, imported, suspended, resumed, removed, asked again, by the real command line at a
 real gateway with a real Provisioning Function."""
+import http.server
 import json
 import os
 import signal
 import subprocess
+import threading
 import time
 import unittest
 import urllib.request
@@ -142,12 +144,41 @@ class Operator(Case):
         self.devices("remove", "meter")
         wait_for(lambda: "pf_unavailable" in gateway.output(), "the outage")  # so the release waits in the client
         self.assertEqual(self.devices("remove", "--matching", "m*", "--force", "--yes"),
-                         "1 device: meter\n1 removing; the Provisioning Function keeps what it has assigned\n")
-        wait_for(lambda: self.state("meter") is None, "the row to go")
+                         "1 device: meter\n1 removed; the Provisioning Function keeps what it has assigned\n")
+        self.assertIsNone(self.state("meter"))
         self.pf()
         self.devices("add", "meter")
         self.assertEqual(wait_for(lambda: self.rows()["meter"].get("serviceId"), "the Service ID"), service_id)
         gateway.stop()
+
+    def test_a_removal_that_ends_early_says_how_far_it_came(self):
+        slices = [{"selected": 3, "privateIds": ["a"], "all": 9}, {"removing": 2, "privateIds": ["a"], "all": 9, "next": 5}]
+
+        class Ending(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                self.rfile.read(int(self.headers["content-length"]))
+                body = json.dumps(slices.pop(0) if slices else {"detail": "the store does not commit now"}).encode()
+                self.send_response(200 if b"detail" not in body else 503)
+                self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        folder = self.folder / "gateway"
+        folder.mkdir()
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Ending) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            access = folder / "operator.json"
+            access.touch(mode=0o600)
+            access.write_text(json.dumps({"url": f"http://127.0.0.1:{server.server_address[1]}", "token": "secret"}))
+            done = subprocess.run([BIN / "msggw", "devices", "remove", "--matching", "*", "--yes", "--dir", folder],
+                                  capture_output=True, text=True, timeout=PATIENCE)
+            server.shutdown()
+        self.assertEqual(done.stdout, "3 devices: a and 2 more\n2 removing\n")
+        self.assertIn("the store does not commit now; not all may be removed, the same command goes on", done.stderr)
+        self.assertEqual(done.returncode, 1)
 
     def test_one_device_with_a_mac_and_a_number(self):
         self.broker()
@@ -251,13 +282,20 @@ class Operator(Case):
         csv.write_bytes(b'private_id,type,info.vendor\r\n00:1b:63:84:45:e6,legacy,"Acme, ""Inc"""\r\n\r\nmeter-1,toaster,\r\n'
                         b'001B638445E6,,\r\n"no end,,\r\nmeter-2,,\r\n')
         errors = self.folder / "errors"
-        self.devices("import", csv, "--errors", errors, code=1)
+        rejected = self.folder / "rejected.csv"
+        self.devices("import", csv, "--errors", errors, "--rejected", rejected, code=1)
         lines = errors.read_text().splitlines()
         self.assertEqual([line.split(":")[0] for line in lines], ["line 6", "line 4"])
         self.assertIn("toaster", lines[1])
         rows = self.rows()
         self.assertEqual(set(rows), {"001b638445e6", "meter-2"})
         self.assertEqual(rows["001b638445e6"]["info"], {"vendor": 'Acme, "Inc"'})
+        self.assertEqual(rejected.read_text(), 'private_id,type,info.vendor\n"no end,,\nmeter-1,toaster,\n')
+        rejected.write_text(rejected.read_text().replace("toaster", "ue").replace('"no end', "001b638445e6").replace(",,", ",,Other"))
+        self.assertIn("2 rows: 1 added, 1 known (1 of another type or info, which stays), 0 failed",
+                      self.devices("import", rejected))
+        kept = json.loads(self.devices("import", rejected, "--json"))
+        self.assertEqual((kept["known"], kept["kept"]), (2, 1))
         listing = '{"privateId":"meter-2"}\n{"privateId":"+1 555 123 4567","ueType":"legacy"}\n'
         self.assertIn("2 rows: 1 added, 1 known, 0 failed",
                       self.devices("import", "-", "--format", "jsonl", stdin=listing))

@@ -92,6 +92,12 @@ token = "s3cret-token-of-sixteen"
             code, status, output = self.curl(*ca)
             self.assertNotEqual(code, 0, output)
             self.logged(pf, "http_tls_refused", "did not return a certificate")
+            for scheme, words in (("https", "certificate required; it wants one of this side, and none was shown"),
+                                  ("http", "this port speaks https, and was asked by http")):
+                told = subprocess.run([BIN / "msggw", "provision", "--type", "non3gpp", "--private-id", "001b63000001",
+                                       "--pf", f"{scheme}://127.0.0.1:{self.tls_port}", "--ca", self.certs / "ca.crt"],
+                                      capture_output=True, text=True, timeout=PATIENCE)
+                self.assertIn(words, told.stderr)
         with self.subTest("expired"):
             code, status, output = self.curl(*ca, *self.identity("late"))
             self.assertNotEqual(code, 0, output)

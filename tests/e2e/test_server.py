@@ -169,6 +169,31 @@ class Server(MessagingCase):
         self.assertIn("token_keys", check.stderr)
         self.assertEqual(check.returncode, 2)
 
+    def why(self, private_id):
+        return subprocess.run([BIN / "msggw", "why", private_id, "--dir", self.folder / "gateway"],
+                              capture_output=True, text=True, timeout=PATIENCE, check=True).stdout
+
+    def test_why_says_what_is_so_with_a_server_and_without(self):
+        self.start_all()
+        device = CoapDevice(self, "meter-1")
+        self.wait_until_registered(device)
+        self.assertIn("\nIt is registered at its MSGin5G Server.\n", self.why("meter-1"))
+        for _ in range(2):
+            self.double.control("send", {"to": device.service_id, "text": "x"})
+        wait_for(lambda: "2 for it wait" in self.why("meter-1"), "the messages for the device")
+        self.assertRegex(self.why("meter-1"), r"2 for it wait \(normal priority\), in order behind message \d+, until the "
+                                              r"device gives a sign of life; last heard of at \S+\n")
+        url = self.double.url
+        self.double.process.stop()
+        other = CoapDevice(self, "meter-2")
+        self.assertEqual(other.send("up", "x")[1], 0x44)
+        wait_for(lambda: f"that does not answer ({url}: " in self.why("meter-2"), "the outage in words")
+        said = self.why("meter-2")
+        self.assertIn("It is not registered at its MSGin5G Server: that does not answer", said)
+        self.assertIn("It is tried when it does.", said)
+        self.assertRegex(said, rf"1 from it waits .*: message \d+, .*that does not answer now \({url}: ")
+        self.assertIn("It is registered at its MSGin5G Server, which does not answer now (", self.why("meter-1"))
+
     def test_a_check_asks_the_servers(self):
         gateway = self.start_all()
         def check():

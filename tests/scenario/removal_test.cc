@@ -225,11 +225,11 @@ TEST_CASE("forgetting is counted once, whatever the operator says after it") {
   REQUIRE(world.gateway().operations().remove(no, world.now()));
   world.settle();
   REQUIRE(world.ask() == no);
-  const Selection all{"*", {}, {}, true};
   CHECK_FALSE(world.gateway().operations().is_selected(no, {"*", {}, {}}));
-  CHECK(world.gateway().operations().is_selected(no, all));
+  CHECK(world.gateway().operations().is_selected(no, {"*", {}, {}, true}));
+  CHECK_FALSE(world.gateway().operations().is_leaving(no));
   for (int i = 0; i < 2; ++i) REQUIRE(world.gateway().operations().forget(no, world.now()));
-  CHECK_FALSE(world.gateway().operations().is_selected(no, all));
+  CHECK(world.gateway().operations().is_leaving(no));
   CHECK(world.metric("msggw_devices_forgotten_total") == 1);
   SUBCASE("an answer before the client was told: nothing to withdraw") {
     world.gateway().journey().failed(no, 0ms, world.now());

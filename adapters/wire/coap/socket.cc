@@ -6,6 +6,8 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "gateway/base/listening.h"
+
 namespace msggw::coap {
 
 SocketAddress socket_address(const boost::asio::ip::address& address, std::uint16_t port) {
@@ -75,18 +77,10 @@ Peer peer_of(const sockaddr& from) noexcept {
 }
 
 void cannot_bind(const ServerOptions& listener, int error) {
-  const std::string option = listener.section + "." + listener.port_option;
-  std::string what = std::string("cannot bind ") + (is_stream(listener.transport) ? "tcp" : "udp") +
-                     " port " + std::to_string(listener.port) + " of " +
-                     listener.address.to_string() + ": " + std::strerror(error);
-  if (error == EADDRINUSE) {
-    what += "; another process serves it: stop that one or set another " + option;
-  } else if (error == EACCES) {
-    what += "; ports below 1024 need the capability CAP_NET_BIND_SERVICE: set another " + option;
-  } else if (error == EADDRNOTAVAIL) {
-    what += "; this host does not have the address: correct " + listener.section + ".address";
-  }
-  throw std::runtime_error(what);
+  throw std::runtime_error(
+      std::string("cannot bind ") + (is_stream(listener.transport) ? "tcp" : "udp") + " port " +
+      std::to_string(listener.port) + " of " + listener.address.to_string() + ": " +
+      std::strerror(error) + base::way_out_of_bind(error, listener.section, listener.port_option));
 }
 
 std::uint16_t local_port(int socket) noexcept {

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "adapters/wire/http/server_core.h"
-#include "adapters/wire/tls/handshake.h"
 #include "adapters/wire/tls/names.h"
 
 namespace msggw::http {
@@ -117,12 +116,12 @@ void Connection::handshake() {
   auto& tls = std::get<TlsStream>(stream_);
   tls.async_handshake(TlsStream::server, [self = shared_from_this()](error_code ec) {
     if (self->phase_ == Phase::closed) return;
-    SSL* const ssl = std::get<TlsStream>(self->stream_).native_handle();
+    auto& stream = std::get<TlsStream>(self->stream_);
     if (ec) {
-      self->core_->counters().refused(Refusal::tls);
-      self->core_->report("http_tls_refused", tls::problem_of(ssl, ec).detail);
-      return self->close();
+      self->core_->handshake_failed(stream, ec);
+      return self->finish();  // or the client might lose the alert
     }
+    SSL* const ssl = stream.native_handle();
     self->client_names_ = tls::peer_names(ssl);
     SessionContext& context = self->core_->context();
     if (tls::protocol_of(ssl) == "h2") {

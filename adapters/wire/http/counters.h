@@ -17,6 +17,7 @@ enum class Refusal {
   version,      ///< 505
   header_size,  ///< 431
   body_size,    ///< 413
+  length,       ///< 411, nothing tells where the body ends
   coding,       ///< 501, a transfer coding other than chunked
   encoding,     ///< 415, a content coding
   expectation,  ///< 417
@@ -24,19 +25,21 @@ enum class Refusal {
   memory,       ///< 503, max_buffered_octets
   connections,  ///< 503, max_connections
   tls,          ///< handshake failed
+  cleartext,    ///< 400, HTTP where TLS is spoken
   answer,       ///< 500, the handler's response was not sound
   displaced,    ///< a connection gave its place to another
   unread,       ///< too much that the client does not take, max_unread_octets...
   flood,        ///< too many HTTP/2 frames that bring nothing, max_useless_frames
 };
-inline constexpr std::size_t kRefusals = 16;
+inline constexpr std::size_t kRefusals = 18;
 
-/// The status and the sentence for the client. 0 where nobody is there to be told.
+/// What the client is told: status, cause (of TS 29.500 table 5.2.7.2-1 where that has one) and a
+/// sentence. 0 where nobody is there to be told.
 struct RefusalText {
   const char* reason;
   unsigned status;
+  const char* cause;
   const char* detail;
-  const char* cause = "";  ///< as TS 29.500 5.2.7.2 names causes; empty: none
 };
 const RefusalText& text_of(Refusal refusal) noexcept;
 

@@ -48,6 +48,10 @@ bool may_begin_chunk(std::string_view octets) noexcept {
          std::string_view("; \t").find(octets.front()) != std::string_view::npos;
 }
 
+bool may_have_body(std::string_view method) noexcept {
+  return method == "POST" || method == "PUT" || method == "PATCH";
+}
+
 Refusal refusal_of(const boost::beast::error_code& ec, std::string_view at) noexcept {
   if (ec == bh::error::header_limit) return Refusal::header_size;
   if (ec == bh::error::body_limit) return Refusal::body_size;
@@ -86,6 +90,11 @@ void Http1Parser::on_header_impl(ErrorCode& ec) {
   const bool http11 = !is_http10();
   if ((http11 && hosts_ != 1) || hosts_ > 1 || (!http11 && chunked())) {
     return refuse(Refusal::malformed, ec);
+  }
+  // Without a type there is no body, though the method might have one (RFC 9110 8.6).
+  if (may_have_body(request_.method) && !request_.content_type.empty() && !chunked() &&
+      !content_length()) {
+    return refuse(Refusal::length, ec);
   }
   if (!http11) request_.expects_continue = false;
 }

@@ -200,6 +200,7 @@ std::string Http2Link::reason_of(const ErrorCode& ec) {
     reason = problem.detail;
   } else {
     reason = ec == boost::asio::error::eof ? "the server closed it" : ec.message();
+    if (is_opening()) reason += "; if it speaks TLS, ask it by https";
   }
   return (is_opening() ? "cannot connect: " : "the connection is lost: ") + reason;
 }

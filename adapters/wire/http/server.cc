@@ -10,7 +10,9 @@
 #include <utility>
 
 #include "adapters/wire/http/server_core.h"
+#include "adapters/wire/tls/handshake.h"
 #include "gateway/base/address.h"
+#include "gateway/base/listening.h"
 
 namespace msggw::http {
 
@@ -68,8 +70,10 @@ ServerCore::ServerCore(const base::Context& context, const ServerOptions& option
 void ServerCore::listen() {
   const auto fail = [this](const error_code& ec) {
     if (!ec) return;
-    throw std::runtime_error(options_.name + ": cannot listen on " + options_.address.to_string() +
-                             " port " + std::to_string(options_.port) + ": " + ec.message());
+    throw std::runtime_error(
+        options_.name + ": cannot listen on " + options_.address.to_string() + " port " +
+        std::to_string(options_.port) + ": " + ec.message() +
+        base::way_out_of_bind(ec.value(), options_.section, options_.port_option));
   };
   error_code ec;
   const tcp::endpoint endpoint(options_.address, options_.port);
@@ -210,23 +214,29 @@ void ServerCore::open(TcpSocket socket) {
   connection->start();
 }
 
-/// Tells an HTTP/1.1 client why, as far as that needs no waiting; under TLS there is no one to tell
-/// yet.
-void ServerCore::turn_away(TcpSocket socket) {
-  counters_.refused(Refusal::connections);
-  if (tls()) return;
-  const Response response = refusal_response(Refusal::connections);
-  const std::string text =
-      "HTTP/1.1 503 Service Unavailable\r\ncontent-type: " + response.content_type +
-      "\r\ncontent-length: " + std::to_string(response.body.size()) +
-      "\r\nretry-after: 1\r\nconnection: close\r\n\r\n" + response.body;
+/// Tells an HTTP/1.1 client why, as far as that needs no waiting.
+void ServerCore::refuse(TcpSocket& socket, Refusal why) {
+  counters_.refused(why);
   error_code ignored;
   socket.non_blocking(true, ignored);
-  socket.write_some(boost::asio::buffer(text), ignored);
+  socket.write_some(boost::asio::buffer(refusal_text(why)), ignored);
+}
+
+/// Under TLS there is no one to tell yet.
+void ServerCore::turn_away(TcpSocket socket) {
+  if (tls()) return counters_.refused(Refusal::connections);
+  refuse(socket, Refusal::connections);
+  error_code ignored;
   socket.shutdown(TcpSocket::shutdown_send, ignored);
   // What has come in already is read, so that closing sends no reset that overtakes the answer.
   char discarded[4096];
   socket.read_some(boost::asio::buffer(discarded), ignored);
+}
+
+void ServerCore::handshake_failed(TlsStream& stream, const error_code& why) {
+  if (tls::is_plain_http(why)) return refuse(stream.next_layer(), Refusal::cleartext);
+  counters_.refused(Refusal::tls);
+  report("http_tls_refused", tls::problem_of(stream.native_handle(), why).detail);
 }
 
 void ServerCore::forget(const Connection& connection) noexcept {

@@ -38,6 +38,10 @@ struct ServerOptions {
   std::string name;  ///< labels metrics and log events: "pf", "admin"
   boost::asio::ip::address address = boost::asio::ip::address_v4::loopback();
   std::uint16_t port = 0;  ///< 0: any free one, see Server::port()
+  /// Of the configuration, for messages that say what to change: "pf" and "tls_port" name
+  /// pf.address and pf.tls_port. Empty: nothing has a name.
+  std::string section;
+  std::string port_option = "port";
   std::optional<ServerTls>
       tls;  ///< HTTP/2 by ALPN; without TLS by prior knowledge; HTTP/1.1 on both
 

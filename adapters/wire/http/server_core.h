@@ -36,6 +36,9 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
   const Handler& handler() const noexcept { return handler_; }
 
   void forget(const Connection& connection) noexcept;
+  /// The handshake on `stream` came to nothing: counted, reported, and told in cleartext to who
+  /// speaks that.
+  void handshake_failed(TlsStream& stream, const boost::system::error_code& why);
   /// Of the source that has most of `amount`, ends the connection that has most.
   void end_greediest(Amount amount, Refusal why);
   /// A request of `asker` had no room: if another source has most of it, that one loses some. Once
@@ -65,6 +68,7 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
   bool displace(base::Source only);
   bool has_room_for(const TcpSocket& socket);
   void open(TcpSocket socket);
+  void refuse(TcpSocket& socket, Refusal why);
   void turn_away(TcpSocket socket);
   void tick_later();
   void tick();

@@ -325,8 +325,13 @@ TEST_CASE("what cannot be served is said when it starts") {
     }
     return std::string("no error");
   };
+  options.section = "pf";
+  options.port_option = "tls_port";
   CHECK(message_of() == "second: cannot listen on 127.0.0.1 port " + std::to_string(other.port()) +
-                            ": Address already in use");
+                            ": Address already in use; another process serves it: stop that one "
+                            "or set another pf.tls_port");
+  options.address = boost::asio::ip::make_address("192.0.2.1");
+  CHECK(message_of().ends_with("this host does not have the address: correct pf.address"));
   options.port = 0;
   options.address = boost::asio::ip::address_v6::loopback();
   options.tls = ServerTls{"/nowhere/cert.pem", "/nowhere/key.pem", {}};

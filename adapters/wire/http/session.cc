@@ -6,6 +6,9 @@
 #include <ctime>
 #include <utility>
 
+#include "gateway/base/document.h"
+#include "gateway/base/problem_title.h"
+
 namespace msggw::http {
 
 namespace bh = boost::beast::http;
@@ -182,12 +185,24 @@ Response refusal_response(Refusal refusal) {
   Response response;
   response.status = text.status;
   response.content_type = "application/problem+json";
-  response.body =
-      "{\"status\":" + std::to_string(text.status) + ",\"detail\":\"" + text.detail + "\"";
-  if (*text.cause != '\0') response.body.append(",\"cause\":\"").append(text.cause).append("\"");
-  response.body += '}';
+  base::ObjectWriter writer(base::Encoding::json, response.body);
+  writer.text("title", base::problem_title(text.status));
+  writer.number("status", text.status);
+  writer.text("detail", text.detail);
+  writer.text("cause", text.cause);
+  writer.end();
   if (text.status == 503) response.headers.emplace_back("retry-after", "1");
   return response;
+}
+
+std::string refusal_text(Refusal refusal) {
+  const Response response = refusal_response(refusal);
+  std::string text = "HTTP/1.1 " + std::to_string(response.status) + ' ';
+  text.append(base::problem_title(response.status));
+  text += "\r\ncontent-type: " + response.content_type +
+          "\r\ncontent-length: " + std::to_string(response.body.size());
+  for (const auto& [name, value] : response.headers) text += "\r\n" + name + ": " + value;
+  return text + "\r\nconnection: close\r\n\r\n" + response.body;
 }
 
 bool is_bodiless(unsigned status, bool head) noexcept {

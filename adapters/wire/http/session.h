@@ -85,6 +85,8 @@ struct Received {
 Response sound(Response response, Counters& counters);
 /// The server's own answer, a problem document (RFC 9457).
 Response refusal_response(Refusal refusal);
+/// The same as HTTP/1.1, behind which the connection ends.
+std::string refusal_text(Refusal refusal);
 /// Whether a response of this status to this method is sent without a body (RFC 9110 6.4.1).
 bool is_bodiless(unsigned status, bool head) noexcept;
 

@@ -2,6 +2,7 @@
 #include "adapters/wire/http/transfer.h"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "adapters/wire/http/client_values.h"
@@ -49,6 +50,23 @@ bool names_other_coding(std::string_view line) noexcept {
          !curl_strnequal(value.data(), kChunked.data(), kChunked.size());
 }
 
+/// What a listener for TLS makes of a request in the clear: it goes, or says something else.
+bool is_no_http(CURLcode code) noexcept {
+  return code == CURLE_GOT_NOTHING || code == CURLE_UNSUPPORTED_PROTOCOL ||
+         code == CURLE_WEIRD_SERVER_REPLY || code == CURLE_RECV_ERROR;
+}
+
+/// The error of OpenSSL that libcurl quotes ("...: error:0A00045C:SSL routines::..."); 0: none.
+unsigned long tls_error_in(std::string_view words) noexcept {
+  constexpr std::string_view kMark = "error:";
+  const auto at = words.find(kMark);
+  if (at == std::string_view::npos) return 0;
+  unsigned long error = 0;
+  const char* const begin = words.data() + at + kMark.size();
+  const auto [end, wrong] = std::from_chars(begin, words.data() + words.size(), error, 16);
+  return wrong == std::errc{} && end == begin + 8 ? error : 0;
+}
+
 /// For libcurl, whose own parser cannot read another host, port or path out of it: a canonical host
 /// has no character and no form that means anything to it but what is meant.
 std::string text_of(const ClientRequest& request) {
@@ -62,6 +80,7 @@ Transfer::Transfer(const ClientOptions& options, ClientRequest request, Done don
     : request_(std::move(request)),
       done_(std::move(done)),
       max_octets_(options.max_response_octets),
+      has_certificate_(!options.tls.certificate.empty()),
       easy_(curl_easy_init()) {
   base::ensure(easy_ != nullptr, "libcurl gives no handle");
   set_options(options);
@@ -197,10 +216,7 @@ base::Result<ClientResponse> Transfer::finish(CURLcode code) {
     return tl::unexpected(failed(
         errc_of(code), asked_at == 0 ? "cannot connect: no answer in time" : "no answer in time"));
   }
-  if (code != CURLE_OK) {
-    const char* reason = error_[0] != '\0' ? error_.data() : curl_easy_strerror(code);
-    return tl::unexpected(failed(errc_of(code), reason));
-  }
+  if (code != CURLE_OK) return tl::unexpected(failed(errc_of(code), reason_of(code)));
   if (!header_ended_) {
     return tl::unexpected(failed(Errc::unavailable, "the connection ended within the header"));
   }
@@ -212,6 +228,22 @@ base::Result<ClientResponse> Transfer::finish(CURLcode code) {
   response_.retry_after = wait_in(field("retry-after"));
   if (status > 200 && status < 400) response_.location = field("location");
   return std::move(response_);
+}
+
+/// Why there is no answer, for whoever can mend it: libcurl's words where there are none better.
+std::string Transfer::reason_of(CURLcode code) const {
+  std::string_view said = error_[0] != '\0' ? error_.data() : curl_easy_strerror(code);
+  if (const unsigned long error = tls_error_in(said); error != 0)
+    return tls::problem_of(nullptr, error).detail;
+  // What libcurl could not learn of a connection that is gone hides why it is gone.
+  if (said.starts_with("getpeername()") || said.starts_with("getsockname()"))
+    said = "the connection is lost";
+  std::string reason(said);
+  const bool is_secure = base::is_secure(request_.url.scheme);
+  if (!is_secure && is_no_http(code)) reason += "; if the server speaks TLS, ask it by https";
+  if (is_secure && code == CURLE_RECV_ERROR && !has_certificate_)
+    reason += "; perhaps the server wants a certificate of this side";
+  return reason;
 }
 
 /// Of the final answer's header: what libcurl tells elsewhere may come from a 1xx before it.

@@ -42,6 +42,7 @@ class Transfer {
   void set_method();
   void set_headers();
   std::string field(const char* name) const;
+  std::string reason_of(CURLcode code) const;
   base::Error failed(base::Errc code, std::string_view reason) const;
 
   base::Handle<curl_slist, curl_slist_free_all> headers_;
@@ -50,6 +51,7 @@ class Transfer {
   Done done_;
   ClientResponse response_;
   std::size_t max_octets_;
+  bool has_certificate_;  // of our own, for a server that asks for one
   std::size_t header_octets_ = 0;
   bool header_ended_ = false;
   bool too_large_ = false;

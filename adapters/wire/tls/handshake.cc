@@ -46,6 +46,18 @@ Failure failure_of(int reason) noexcept {
   }
 }
 
+/// What somebody can do about an error of the SSL library whose name does not say it; empty:
+/// nothing.
+std::string_view way_out_of(int reason) noexcept {
+  switch (reason) {
+    case SSL_R_WRONG_VERSION_NUMBER: return "; the peer does not speak TLS on this port";
+    case SSL_R_HTTP_REQUEST: return "; the peer speaks HTTP without TLS";
+    case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
+      return "; it wants one of this side, and none was shown";
+    default: return {};
+  }
+}
+
 }  // namespace
 
 Problem problem_of_certificate(long verdict) {
@@ -99,6 +111,7 @@ Problem problem_of(const ssl_st* connection, unsigned long error) {
     const std::size_t alert = text.find("alert ");
     text = "the peer refused: " + (alert == std::string::npos ? text : text.substr(alert + 6));
   }
+  if (ERR_GET_LIB(error) == ERR_LIB_SSL) text += way_out_of(reason);
   return {failure, std::move(text)};
 }
 
@@ -108,6 +121,12 @@ Problem problem_of(const ssl_st* connection, const boost::system::error_code& er
   Problem problem = problem_of(connection, 0UL);
   if (problem.failure == Failure::closed) problem.detail += ": " + error.message();
   return problem;
+}
+
+bool is_plain_http(const boost::system::error_code& error) noexcept {
+  const auto code = static_cast<unsigned long>(static_cast<unsigned>(error.value()));
+  return error.category() == boost::asio::error::get_ssl_category() &&
+         ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_HTTP_REQUEST;
 }
 
 }  // namespace msggw::tls

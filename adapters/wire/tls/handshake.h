@@ -55,5 +55,7 @@ Problem problem_of_certificate(long verdict);
 Problem problem_of(const ssl_st* connection, unsigned long error);
 /// The same with the error that Asio gives.
 Problem problem_of(const ssl_st* connection, const boost::system::error_code& error);
+/// Whether the client has said no more than a request of HTTP in cleartext.
+bool is_plain_http(const boost::system::error_code& error) noexcept;
 
 }  // namespace msggw::tls

@@ -1,86 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// `msggw messages`, `msggw why`, `msggw trace`: their words, and what they print.
 #include <doctest/doctest.h>
 
 #include <sstream>
 #include <string>
-#include <vector>
 
 #include "gateway/base/json.h"
-#include "gateway/cli/command.h"
 #include "gateway/cli/report.h"
+#include "gateway/cli/test_words.h"
 
 namespace msggw::cli {
 namespace {
 
-using Words = std::vector<const char*>;
-
-Command parsed(Words words) {
-  words.insert(words.begin(), "msggw");
-  return parse(static_cast<int>(words.size()), words.data());
-}
-
-template <class T>
-T expect(const Words& words) {
-  Command command = parsed(words);
-  if (const auto* stop = std::get_if<Stop>(&command)) FAIL(stop->text);
-  REQUIRE(std::holds_alternative<T>(command));
-  return std::get<T>(std::move(command));
-}
-
-std::string told(const Words& words) {
-  const Command command = parsed(words);
-  REQUIRE(std::holds_alternative<Stop>(command));
-  CHECK(std::get<Stop>(command).code == ExitCode::usage);
-  return std::get<Stop>(command).text;
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
+using test::contains;
 
 template <class Print>
 std::string printed(const std::string& json, const Print& print) {
   std::ostringstream out;
   print(out, base::parse_json(json, {}).value());
   return out.str();
-}
-
-TEST_CASE("messages list, show, remove") {
-  const auto list =
-      expect<ListMessages>({"messages", "list", "--device", "m", "--direction", "up", "--priority",
-                            "low", "--stage", "handed", "--limit", "7", "--dir", "/d", "--json"});
-  CHECK(list.filter.device == "m");
-  CHECK(list.filter.direction == "up");
-  CHECK(list.filter.priority == "low");
-  CHECK(list.stage == "handed");
-  CHECK(list.limit == 7);
-  CHECK(list.source.folder == "/d");
-  CHECK(list.json);
-  CHECK(expect<ListMessages>({"messages", "list"}).limit == 0);
-  CHECK(contains(told({"messages", "list", "--direction", "left"}), "--direction"));
-  CHECK(contains(told({"messages", "list", "--stage", "failed"}), "--stage"));
-  const auto show = expect<ShowMessage>({"messages", "show", "4711", "--content"});
-  CHECK(show.number == 4'711);
-  CHECK(show.content);
-  CHECK_FALSE(expect<ShowMessage>({"messages", "show", "1"}).content);
-  CHECK(contains(told({"messages", "show"}), "NUMBER is required"));
-  told({"messages", "show", "x"});
-  CHECK(expect<RemoveMessages>({"messages", "remove", "1", "2"}).numbers ==
-        std::vector<std::uint64_t>{1, 2});
-  const auto many = expect<RemoveMessages>({"messages", "remove", "--device", "m", "--yes"});
-  CHECK(many.filter.device == "m");
-  CHECK(many.yes);
-  CHECK(contains(told({"messages", "remove"}), "say NUMBERs, or --device"));
-  CHECK(contains(told({"messages", "remove", "1", "--device", "m"}), "say NUMBERs, or --device"));
-  told({"messages"});
-}
-
-TEST_CASE("why and trace") {
-  CHECK(expect<Why>({"why", "meter", "--json"}).private_id == "meter");
-  CHECK(expect<Trace>({"trace", "m1", "--dir", "/d"}).of == "m1");
-  CHECK(contains(told({"why"}), "PRIVATE_ID is required"));
-  CHECK(contains(told({"trace"}), "ID is required"));
 }
 
 TEST_CASE("a message is printed for people, what it carries cannot move the terminal") {

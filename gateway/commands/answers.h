@@ -25,6 +25,13 @@ inline boost::json::value answer_of(const http::ClientResponse& response) {
   return std::move(*value);
 }
 
+/// On one line.
+inline void print_json(std::ostream& out, const boost::json::value& value) {
+  std::string line;
+  base::append_json(line, value);
+  out << line << '\n';
+}
+
 inline std::optional<std::uint64_t> next_of(const boost::json::value& page) {
   const auto* value = base::member(page, "next");
   boost::json::error_code none;

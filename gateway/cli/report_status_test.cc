@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <doctest/doctest.h>
+
+#include <sstream>
+#include <string>
+
+#include "gateway/cli/report.h"
+#include "gateway/cli/test_words.h"
+
+namespace msggw::cli {
+namespace {
+
+using test::contains;
+
+TEST_CASE("the status is printed for people") {
+  std::ostringstream out;
+  CHECK(print_status(
+      out,
+      R"({"version":"1.2.3","uptime":93784,"folder":"/d","store":"up",)"
+      R"("broker":"down","brokerReason":"not authorized","smscs":[{"name":"main","address":"h:2775",)"
+      R"("bind":"transceiver","state":"waiting",)"
+      R"("since":"2023-11-14T22:13:20Z","reason":"no\u001b[31m"},)"
+      R"({"name":"b","address":"h:2","bind":"receiver","state":"bound",)"
+      R"("since":"2023-11-14T22:13:20Z"}],"provisioningFunctions":[{"url":"https://pf.example",)"
+      R"("origin":"configured","state":"down"}],"servers":[{"name":"m5s-1","serviceId":"m@x",)"
+      R"("addresses":[{"url":"https://m5s","state":"down","reason":"HTTP 503"}],"underWay":2}],)"
+      R"("devices":{"total":7,)"
+      R"("recorded":3},"pending":3,"renewing":0,"listeners":[)"
+      R"({"url":"coap://h:5683","purpose":"devices\u001b[31m"}]})"));
+  const std::string text = out.str();
+  CHECK(contains(text, "1.2.3, up for 1d 2h 3min 4s"));
+  CHECK(contains(text, "broker            down: not authorized\n"));
+  CHECK(contains(text,
+                 "\nSMSCs\n"
+                 "  main            h:2775                      transceiver  waiting     since "
+                 "2023-11-14T22:13:20Z: no\\x1b[31m\n"
+                 "  b               h:2                         receiver     bound       since "
+                 "2023-11-14T22:13:20Z\n"));
+  CHECK(contains(text, "https://pf.example"));
+  CHECK(contains(text, "down  configured"));
+  CHECK(contains(text,
+                 "\nMSGin5G Servers\n  m5s-1           m@x, 2 under way\n"
+                 "  https://m5s                                 down  HTTP 503\n"));
+  CHECK(contains(text, "total           7\n"));
+  CHECK(contains(text, "pending         3\n"));
+  CHECK(contains(text, R"(devices\x1b[31m)"));
+  std::ostringstream none;
+  for (const char* wrong : {"", "[]", "{}", R"({"devices":7})"})
+    CHECK_FALSE(print_status(none, wrong));
+}
+
+}  // namespace
+}  // namespace msggw::cli

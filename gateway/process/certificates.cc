@@ -81,7 +81,7 @@ void check_certificates(const config::Config& config, config::Purpose purpose,
   const msgin5g::Options& msgin5g = config.msgin5g;
   if (!function && msgin5g.enabled && !msgin5g.token_keys.empty()) {
     if (const auto keys = msgin5g::load_token_keys(msgin5g.token_keys); !keys)
-      problems.push_back(file.string() + ": [msgin5g] " +
+      problems.push_back(origin.of("msgin5g", "token_keys") + ": [msgin5g] " +
                          base::printable(keys.error().detail, 500));
   }
   if (!problems.empty()) throw config_language::ConfigError(std::move(problems));

@@ -67,19 +67,11 @@ std::optional<core::DeviceNo> Uplink::admit(const Sender& sender, base::TimePoin
 
 void Uplink::send(core::DeviceNo device, const Sender& sender, const Incoming& incoming,
                   base::TimePoint now) {
-  auto body =
+  auto request =
       payload::parse_message(kJson, incoming.payload, 2 * max_content_octets() + kFrameOctets);
-  if (!body) return tell(sender, body.error(), now);
-  messages::SendRequest request;
-  request.device = device;
-  request.to = std::move(body->to);
-  request.message_id = std::move(body->message_id);
-  request.application = std::move(body->application);
-  request.content = std::move(body->content);
-  request.wants_report = body->wants_report;
-  request.priority = body->priority;
-  request.lifetime = body->lifetime;
-  pass_on(sender, incoming, std::move(request), now);
+  if (!request) return tell(sender, request.error(), now);
+  request->device = device;
+  pass_on(sender, incoming, *std::move(request), now);
 }
 
 void Uplink::up(core::DeviceNo device, const Sender& sender, const Incoming& incoming,

@@ -101,10 +101,9 @@ void MqttAdapter::serve(RequestKind kind, const Sender& sender, const Incoming& 
   }
   if (is_message(kind)) return on_message(kind, sender, incoming);
   if (incoming.payload.size() > options_.max_payload_octets) {
-    return refuse(sender, {base::Errc::too_large,
-                           "the message has " + std::to_string(incoming.payload.size()) +
-                               " octets; at most " + std::to_string(options_.max_payload_octets) +
-                               " are taken"});
+    return refuse(sender, {base::Errc::too_large, "the message has more than " +
+                                                      std::to_string(options_.max_payload_octets) +
+                                                      " octets"});
   }
   switch (kind) {
     case RequestKind::registration: return on_register(sender, incoming.payload);

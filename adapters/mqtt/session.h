@@ -47,6 +47,10 @@ struct Incoming {
 /// `closed`, error() says why, and begin() begins again; what the broker has not acknowledged is
 /// then sent again, in its order.
 ///
+/// A broker of MQTT 5 is asked for packets of at most Settings::connect.maximum_packet_size octets.
+/// One of 3.1.1 cannot be, and would hand over again what ended a connection: of a longer message
+/// the first so many octets are received, and what is behind them is read over.
+///
 /// The session outlives the connection, so that requests which arrive while the gateway is away
 /// are delivered later. What comes with QoS 1 is acknowledged when its receiver has it durable, and
 /// in its order (MQTT 5, 4.6). Both buffers are bounded: the one from the broker by
@@ -173,6 +177,9 @@ class Session {
   };
 
   std::size_t unsent() const noexcept { return outgoing_.size() - written_; }
+  base::Result<std::optional<protocol::Header>> header_of(std::string_view octets,
+                                                          std::size_t& excess) const;
+  bool read_over(base::TimePoint now);
   base::Result<std::optional<protocol::Packet>> next();
   void take(const protocol::Packet& packet);
   void accepted(const protocol::Packet& connack);
@@ -202,6 +209,7 @@ class Session {
   std::vector<char> incoming_;
   std::size_t begin_ = 0;  ///< of what is in incoming_ and not yet dealt with
   std::size_t end_ = 0;
+  std::size_t excess_ = 0;  ///< of the last packet, still to be read over
   std::string outgoing_;
   std::size_t written_ = 0;
   std::deque<Unsettled> unsettled_;

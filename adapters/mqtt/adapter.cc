@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/mqtt/adapter.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "adapters/mqtt/speaker.h"
@@ -45,6 +46,7 @@ MqttAdapter::MqttAdapter(const base::Context& context, const Options& options, D
       connection_(context, options,
                   Topics(options.topic_prefix, options.shared_group,
                          options.response_topics_beyond_prefix, doors_.messages != nullptr),
+                  std::max(options.max_payload_octets, Uplink::most_octets(doors_)),
                   {[this](const Incoming& incoming) { return take(incoming); },
                    [this](std::uint64_t tag, std::uint8_t reason) { answered(tag, reason); }}) {}
 

@@ -46,10 +46,10 @@ class Connection {
   };
 
   /// `receive` is called from the loop, between turns of others; `answered` also at the end of a
-  /// connection. Throws std::runtime_error for options that cannot work. `options` must outlive the
-  /// connection.
+  /// connection. Payloads of devices may have `most_octets`. Throws std::runtime_error for options
+  /// that cannot work. `options` must outlive the connection.
   Connection(const base::Context& context, const Options& options, Topics topics,
-             Handlers handlers);
+             std::size_t most_octets, Handlers handlers);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;

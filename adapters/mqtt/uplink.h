@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,10 @@ namespace msggw::mqtt {
 /// the commit. Requires that messages are offered. Loop thread only.
 class Uplink {
  public:
+  /// The longest body that is looked at: JSON may make six octets of one of content, and has a
+  /// frame around it. Without messages 0.
+  static std::size_t most_octets(const Doors& doors) noexcept;
+
   /// All references must outlive it.
   Uplink(const Doors& doors, const Options& options, Board& board, Refusals& refusals);
 
@@ -45,6 +50,7 @@ class Uplink {
 
   core::Registrations& registrations_;
   messages::DeviceSide* messages_;  ///< not called where messages are not offered
+  std::size_t most_octets_;
   const Options& options_;
   Board& board_;
   Refusals& refusals_;

@@ -96,6 +96,31 @@ TEST_CASE("content of the longest size is taken, however it is escaped") {
   }
 }
 
+TEST_CASE("what MQTT 5 says of a message's time is its lifetime, if it says none that is shorter") {
+  struct Case {
+    const char* lifetime;
+    const char* expiry;  ///< the last of its four octets
+    std::uint32_t seconds;
+  };
+  Scene scene;
+  scene.register_device();
+  for (const auto& [lifetime, expiry, seconds] :
+       {Case{"", "", 604'800}, Case{"", "\x1E", 30}, Case{R"(,"lifetime":60)", "\x1E", 30},
+        Case{R"(,"lifetime":20)", "\x1E", 20}, Case{R"(,"lifetime":20)", "", 20}}) {
+    CAPTURE(lifetime);
+    scene.publish("d/send", R"({"payload":"x")"s + lifetime + "}",
+                  *expiry == 0 ? "" : "\x02\0\0\0"s + expiry);
+    scene.hear("d/ack");
+    const messages::Queue& queue = scene.messages().queue();
+    const auto* const lane =
+        queue.lanes.find({core::DeviceNo{0}, true, messages::Priority::normal});
+    REQUIRE(lane != nullptr);
+    const messages::Header& header = queue.headers.at(lane->head);
+    CHECK(header.expires_s - header.accepted_s == seconds);
+    scene.up_message();
+  }
+}
+
 TEST_CASE("the answer goes to the response topic too, and a refusal there alone") {
   Scene scene;
   scene.register_device();

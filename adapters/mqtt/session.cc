@@ -223,10 +223,11 @@ void Session::delivered(const protocol::Packet& publish) {
   using Retained = Incoming::Retained;
   const bool flag = (publish.header.flags & 1) != 0;
   const Retained set = grants_.version == Version::mqtt5 ? Retained::now : Retained::before;
-  const std::uint64_t number = receive_(
-      {publish.topic, publish.payload, publish.properties.response_topic,
-       publish.properties.correlation, flag ? set : Retained::no, publish.properties.faulty,
-       publish.properties.list, publish.id, (publish.header.flags & 8) != 0});
+  const std::uint64_t number =
+      receive_({publish.topic, publish.payload, publish.properties.response_topic,
+                publish.properties.correlation, flag ? set : Retained::no,
+                publish.properties.faulty, publish.properties.list, publish.id,
+                (publish.header.flags & 8) != 0, publish.properties.message_expiry});
   if (publish.id == 0 || phase_ == Phase::closed) return;
   unsettled_.push_back({publish.id, number});
   acknowledge();

@@ -39,6 +39,7 @@ struct Incoming {
   std::string_view properties = {};  ///< MQTT 5, for protocol::user_property()
   std::uint16_t packet_id = 0;       ///< 0: QoS 0
   bool again = false;  ///< DUP: the broker may have handed it over before, and was not told so
+  std::uint32_t expiry_s = 0;  ///< MQTT 5, 3.3.2.3.3: as much as is left; 0: none
 };
 
 /// One client session at a broker, MQTT 5 or 3.1.1. Octets in, octets out; knows no loop and no

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/mqtt/uplink.h"
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "adapters/elements/limits.h"
@@ -102,6 +104,8 @@ void Uplink::pass_on(const Sender& sender, const Incoming& incoming, messages::S
   if (open_.is_full())
     return refuse(sender, std::move(request.message_id),
                   refusal({base::Errc::overloaded, "too many messages are open; try again"}), now);
+  if (const std::chrono::seconds left{incoming.expiry_s}; left > left.zero())
+    request.lifetime = std::min(request.lifetime.value_or(left), left);
   request.bearer = core::Bearer::mqtt;
   request.ticket = open_.next_ticket();
   if (request.message_id.empty()) {

@@ -34,7 +34,8 @@ class Uplink {
   /// A structured message of that device.
   void send(core::DeviceNo device, const Sender& sender, const Incoming& incoming,
             base::TimePoint now);
-  /// Content alone. MQTT 5: the user properties appId and msgId say the rest.
+  /// Content alone. MQTT 5: the user properties appId and msgId say the rest. Of both the Message
+  /// Expiry Interval is their lifetime, if they say none that is shorter.
   void up(core::DeviceNo device, const Sender& sender, const Incoming& incoming,
           base::TimePoint now);
   void answer(const messages::Answer& answer, base::TimePoint now);

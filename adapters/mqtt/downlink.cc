@@ -75,16 +75,14 @@ bool Downlink::may_have(core::DeviceNo device) const {
 }
 
 bool Downlink::is_here(core::DeviceNo device) const {
-  return connection_.is_ready() &&
-         (presence_.is_online(device) || heard_.contains(device) ||
-          heard_before_.contains(device)) &&
+  return connection_.is_ready() && (presence_.is_online(device) || heard_.has(device)) &&
          may_have(device);
 }
 
 void Downlink::heard(core::DeviceNo device, std::string_view id) {
   if (messages_ == nullptr) return;
   if (!registrations_.tables().others_posted.of(device).empty()) spoke_as_[device] = id;
-  if (!presence_.is_online(device) && heard_.size() < kMostHeard) heard_.insert(device);
+  if (!presence_.is_online(device)) heard_.note(device);
   call(device);
 }
 
@@ -108,8 +106,7 @@ void Downlink::look_later(core::DeviceNo device) {
 
 void Downlink::left(core::DeviceNo device) {
   if (messages_ == nullptr) return;
-  heard_.erase(device);
-  heard_before_.erase(device);
+  heard_.forget(device);
   spoke_as_.erase(device);
   uncall(device);
   const auto found = slots_.find(device);
@@ -132,11 +129,11 @@ void Downlink::reported(core::DeviceNo device, const payload::ReportBody& report
 }
 
 void Downlink::answered(Tag tag, std::uint8_t reason) {
-  const auto found = attempts_.find(tag);
-  if (found == attempts_.end() || !found->second.under_way) return;
-  const core::DeviceNo device = found->second.device;
+  if (!is_under_way(tag)) return;
+  const Attempt& attempt = attempts_.at(tag);
+  const core::DeviceNo device = attempt.device;
   switch (reason) {
-    case 0: return taken(tag, found->second, clock_.now());
+    case 0: return taken(tag, attempt, clock_.now());
     case Session::kNotSent: return give_back(tag, Outcome::came_back);
     case kPacketTooLarge: return end(tag, Outcome::unsupported, clock_.now());
     case kNobodySubscribed: give_back(tag, Outcome::absent); break;
@@ -199,12 +196,17 @@ void Downlink::forget(Tag tag) {
   attempts_.erase(found);
 }
 
-void Downlink::remember(Tag tag, Attempt attempt) {
+void Downlink::remember(Tag tag, Attempt attempt, base::TimePoint now) {
   Tag& slot = slots_[attempt.device][static_cast<std::size_t>(attempt.priority)];
   if (slot != 0) attempts_.erase(slot);  // returned: it is brought again, or has ended meanwhile
   slot = tag;
   ++under_way_;
   attempts_.emplace(tag, std::move(attempt));
+  // What came back leaves its deadline: a device that comes and goes must not fill the memory.
+  const Options& options = connection_.options();
+  if (deadlines_.size() > 2 * options.max_unproven)
+    std::erase_if(deadlines_, [&](const auto& deadline) { return !is_under_way(deadline.second); });
+  deadlines_.emplace_back(now + options.proof_within, tag);
 }
 
 void Downlink::end_turn(base::TimePoint now) {
@@ -241,7 +243,7 @@ void Downlink::follow_connection() {
 void Downlink::forget_signs(base::TimePoint now) {
   if (now - turned_ < kHeardFor) return;
   turned_ = now;
-  heard_before_ = std::exchange(heard_, {});
+  heard_.turn();
 }
 
 void Downlink::look(base::TimePoint now) {
@@ -258,8 +260,7 @@ void Downlink::give_up(base::TimePoint now) {
   while (!deadlines_.empty() && deadlines_.front().first <= now) {
     const Tag tag = deadlines_.front().second;
     deadlines_.pop_front();
-    const auto found = attempts_.find(tag);
-    if (found != attempts_.end() && found->second.under_way) end(tag, Outcome::no_proof, now);
+    if (is_under_way(tag)) end(tag, Outcome::no_proof, now);
   }
 }
 
@@ -290,10 +291,10 @@ void Downlink::bring_one(const messages::Delivery& delivery, base::TimePoint now
             .priority = messages_->queue().headers.at(delivery.no).priority,
             .is_message = message != nullptr,
             .reports = message != nullptr && registrations_.tables().device(device).manner.reports,
-            .message_id = message != nullptr ? message->message_id : std::string()});
+            .message_id = message != nullptr ? message->message_id : std::string()},
+           now);
   if (!write(delivery, *name, now)) return end(tag, Outcome::unsupported, now);
   message_.tag = tag;
-  deadlines_.emplace_back(now + connection_.options().proof_within, tag);
   // An answer may come before publish() returns.
   if (connection_.publish(message_)) return;
   give_back(tag, Outcome::came_back);

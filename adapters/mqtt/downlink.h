@@ -14,6 +14,7 @@
 #include "adapters/mqtt/connection.h"
 #include "adapters/mqtt/doors.h"
 #include "adapters/mqtt/presence.h"
+#include "adapters/mqtt/signs.h"
 #include "adapters/payload/messages.h"
 #include "gateway/base/context.h"
 #include "gateway/base/metrics.h"
@@ -73,7 +74,6 @@ class Downlink {
   static constexpr Tag kTag = 7;
   static constexpr std::size_t kMostATurn = 256;
   static constexpr std::size_t kAhead = 256;  ///< unacknowledged publications
-  static constexpr std::size_t kMostHeard = 65'536;
   static constexpr std::size_t kMostLooks = 65'536;
   static constexpr std::size_t kMostReturned = 10'000;
   static constexpr std::size_t kRowsATurn = 4'096;
@@ -113,7 +113,11 @@ class Downlink {
   void bring(base::TimePoint now);
   void bring_one(const messages::Delivery& delivery, base::TimePoint now);
   bool write(const messages::Delivery& delivery, const std::string& name, base::TimePoint now);
-  void remember(Tag tag, Attempt attempt);
+  void remember(Tag tag, Attempt attempt, base::TimePoint now);
+  bool is_under_way(Tag tag) const {
+    const auto found = attempts_.find(tag);
+    return found != attempts_.end() && found->second.under_way;
+  }
   void taken(Tag tag, const Attempt& attempt, base::TimePoint now);
   void end(Tag tag, Outcome outcome, base::TimePoint now);
   void give_back(Tag tag, Outcome outcome);
@@ -132,9 +136,7 @@ class Downlink {
   std::deque<Tag> returned_;
   std::size_t under_way_ = 0;
   Tag last_ = 0;
-  /// Signs of life of devices that are not online: the newer half of kHeardFor, and the older.
-  boost::unordered_flat_set<core::DeviceNo> heard_;
-  boost::unordered_flat_set<core::DeviceNo> heard_before_;
+  Signs heard_;  ///< of devices that are not online
   base::TimePoint turned_{};
   boost::unordered_flat_set<core::DeviceNo> called_;  ///< reachable, as far as messages know
   std::deque<std::pair<base::TimePoint, core::DeviceNo>> looks_;

@@ -304,8 +304,9 @@ void Downlink::bring_one(const messages::Delivery& delivery, base::TimePoint now
 /// What is to be published. False: a structured body cannot carry the content.
 bool Downlink::write(const messages::Delivery& delivery, const std::string& name,
                      base::TimePoint now) {
+  const auto most = std::min(kMostExpiry, connection_.options().proof_within);
   const auto rest = std::clamp(std::chrono::floor<std::chrono::seconds>(delivery.expires - now),
-                               kLeastExpiry, kMostExpiry);
+                               kLeastExpiry, most);
   message_.perishable = true;
   message_.properties.clear();
   protocol::append_message_expiry(message_.properties, static_cast<std::uint32_t>(rest.count()));

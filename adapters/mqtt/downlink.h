@@ -38,7 +38,8 @@ namespace msggw::mqtt {
 /// again from here, but brought anew. Loop thread only.
 class Downlink {
  public:
-  /// What the broker keeps for a device longer than this is dropped there (MQTT 5).
+  /// What the broker keeps for a device longer than this, or than its proof is waited for, is
+  /// dropped there (MQTT 5): the sender has been told that it did not come.
   static constexpr std::chrono::seconds kMostExpiry{30};
   /// After a sign of life a device is taken to be there so long, or up to half of it longer.
   static constexpr std::chrono::seconds kHeardFor{30};

@@ -34,6 +34,23 @@ TEST_CASE("a connection that is lost brings it anew, and what was on its way is 
   CHECK(scene.up_report() == "m1 +");
 }
 
+TEST_CASE(
+    "a broker that lost the session may have lost a report: it is brought and reported anew") {
+  for (const bool kept : {true, false}) {
+    Scene scene;
+    scene.register_device("d", R"({"reports":true})");
+    scene.online();
+    scene.world.deliver("m1");
+    scene.puback(scene.hear("d/down"));
+    REQUIRE(scene.nothing_goes_up());
+    scene.reconnect(kept ? std::string("\x20\x03\x01\x00\x00", 5) : kConnack);
+    if (!kept) CHECK(scene.hear("d/down").payload.find("m1") != std::string::npos);
+    CHECK(scene.is_silent("d/down"));
+    scene.publish("d/report", kSuccess);
+    CHECK(scene.up_report() == "m1 +");
+  }
+}
+
 TEST_CASE("what the broker keeps of a status is no sign that the device is connected") {
   Scene scene([](Options& options) { options.proof_within = std::chrono::seconds(1); });
   scene.register_device();

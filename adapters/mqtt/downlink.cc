@@ -228,7 +228,10 @@ void Downlink::follow_connection() {
       messages_->unreachable(device, kMqtt);
     walk_.reset();
   }
-  if (ready && session_ != connection_.sessions()) walk_ = core::DeviceNo{};
+  if (ready && session_ != connection_.sessions()) {
+    walk_ = core::DeviceNo{};
+    if (!connection_.is_continued()) doubt();
+  }
   was_ready_ = ready;
   if (ready) session_ = connection_.sessions();
   for (std::size_t left = kRowsATurn; walk_ && left > 0; --left) {
@@ -238,6 +241,15 @@ void Downlink::follow_connection() {
     walk_ = core::DeviceNo{static_cast<std::uint32_t>(*walk_) + 1};
   }
   if (walk_) boost::asio::post(io_, [] {});
+}
+
+/// The broker has lost its session, and reports with it: the devices say again what they have got.
+void Downlink::doubt() {
+  std::vector<Tag> doubtful;
+  for (const auto& [tag, attempt] : attempts_) {
+    if (attempt.under_way && attempt.reports) doubtful.push_back(tag);
+  }
+  for (const Tag tag : doubtful) give_back(tag, Outcome::came_back);
 }
 
 void Downlink::forget_signs(base::TimePoint now) {

@@ -35,7 +35,8 @@ namespace msggw::mqtt {
 /// device that neither reports nor says its status.
 ///
 /// The broker is no second queue: what it has not acknowledged when the connection ends is not sent
-/// again from here, but brought anew. Loop thread only.
+/// again from here, but brought anew. So is what a device has yet to report, if the broker has lost
+/// the session in which the report may have waited. Loop thread only.
 class Downlink {
  public:
   /// What the broker keeps for a device longer than this, or than its proof is waited for, is
@@ -108,6 +109,7 @@ class Downlink {
   void uncall(core::DeviceNo device);
   void look_later(core::DeviceNo device);
   void follow_connection();
+  void doubt();
   void forget_signs(base::TimePoint now);
   void look(base::TimePoint now);
   void give_up(base::TimePoint now);

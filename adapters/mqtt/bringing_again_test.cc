@@ -14,6 +14,33 @@ constexpr const char* kSuccess = R"({"msgId":"m1","delivSt":"REPT_DELY_SUCCESS"}
 
 }  // namespace
 
+TEST_CASE("one that is online and does not listen is tried again, ever later while mute") {
+  Scene scene;
+  scene.register_device();
+  scene.online();
+  scene.world.deliver("m1");
+  double absent = 0;
+  const auto nobody_is_there = [&] {
+    scene.puback(scene.hear("d/down"), 16);
+    REQUIRE(scene.world.until([&] { return scene.brought("absent") == absent + 1; }));
+    ++absent;
+    CHECK(scene.is_silent("d/down"));
+  };
+  for (const bool spoke : {false, true}) {
+    if (spoke) scene.online();
+    nobody_is_there();
+    scene.world.clock.skip(Downlink::kLookAgain);
+    nobody_is_there();
+    scene.world.clock.skip(Downlink::kLookAgain);
+    CHECK(scene.is_silent("d/down"));
+    scene.world.clock.skip(Downlink::kLookAgain);
+    nobody_is_there();
+  }
+  scene.online();
+  scene.puback(scene.hear("d/down"));
+  CHECK(scene.up_report() == "m1 +");
+}
+
 TEST_CASE("a connection that is lost brings it anew, and what was on its way is not sent again") {
   Scene scene;
   scene.register_device();

@@ -83,6 +83,7 @@ void Downlink::heard(core::DeviceNo device, std::string_view id) {
   if (messages_ == nullptr) return;
   if (!registrations_.tables().others_posted.of(device).empty()) spoke_as_[device] = id;
   if (!presence_.is_online(device)) heard_.note(device);
+  look_no_more(device);
   call(device);
 }
 
@@ -100,13 +101,24 @@ void Downlink::uncall(core::DeviceNo device) {
 }
 
 void Downlink::look_later(core::DeviceNo device) {
-  if (looks_.size() >= kMostLooks || !looked_for_.insert(device).second) return;
-  looks_.emplace_back(clock_.now() + kLookAgain, device);
+  if (looks_.size() >= kMostLooks) return;
+  Look& look = looked_for_[device];
+  if (look.at) return;
+  look.wait = std::clamp(2 * look.wait, kLookAgain, kMostLookAgain);
+  look.at = looks_.emplace(clock_.now() + look.wait, device);
+}
+
+void Downlink::look_no_more(core::DeviceNo device) {
+  const auto found = looked_for_.find(device);
+  if (found == looked_for_.end()) return;
+  if (found->second.at) looks_.erase(*found->second.at);
+  looked_for_.erase(found);
 }
 
 void Downlink::left(core::DeviceNo device) {
   if (messages_ == nullptr) return;
   heard_.forget(device);
+  look_no_more(device);
   spoke_as_.erase(device);
   uncall(device);
   const auto found = slots_.find(device);
@@ -260,11 +272,17 @@ void Downlink::forget_signs(base::TimePoint now) {
 
 void Downlink::look(base::TimePoint now) {
   for (std::size_t left = kMostATurn; left > 0 && !looks_.empty(); --left) {
-    const auto [at, device] = looks_.front();
-    if (at > now) return;
-    looks_.pop_front();
-    looked_for_.erase(device);
-    is_here(device) ? call(device) : uncall(device);
+    const auto first = looks_.begin();
+    if (first->first > now) return;
+    const core::DeviceNo device = first->second;
+    looks_.erase(first);
+    looked_for_.at(device).at.reset();
+    if (is_here(device) && waiting(device) > 0) {
+      call(device);
+    } else {
+      looked_for_.erase(device);
+      uncall(device);
+    }
   }
 }
 

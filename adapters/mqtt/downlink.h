@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,8 +45,10 @@ class Downlink {
   static constexpr std::chrono::seconds kMostExpiry{30};
   /// After a sign of life a device is taken to be there so long, or up to half of it longer.
   static constexpr std::chrono::seconds kHeardFor{30};
-  /// When a device that was absent, although it says that it is online, is tried again.
-  static constexpr std::chrono::seconds kLookAgain{15};
+  /// When a device that was absent, although it says that it is online, is tried again. The time
+  /// doubles until it speaks: behind a broker that was killed there are many that are gone.
+  static constexpr base::Duration kLookAgain{15'000};
+  static constexpr base::Duration kMostLookAgain{3'600'000};
 
   /// All references must outlive it; `connection` may be made after it. Without messages in `doors`
   /// nothing happens.
@@ -91,6 +94,11 @@ class Downlink {
     bool under_way = true;
     std::string message_id;
   };
+  using Looks = std::multimap<base::TimePoint, core::DeviceNo>;
+  struct Look {
+    base::Duration wait{0};             ///< before the last one
+    std::optional<Looks::iterator> at;  ///< the next one
+  };
   using Slots = std::array<Tag, messages::kPriorities>;
 
   struct Metrics {
@@ -108,6 +116,7 @@ class Downlink {
   void call(core::DeviceNo device);
   void uncall(core::DeviceNo device);
   void look_later(core::DeviceNo device);
+  void look_no_more(core::DeviceNo device);
   void follow_connection();
   void doubt();
   void forget_signs(base::TimePoint now);
@@ -142,8 +151,8 @@ class Downlink {
   Signs heard_;  ///< of devices that are not online
   base::TimePoint turned_{};
   boost::unordered_flat_set<core::DeviceNo> called_;  ///< reachable, as far as messages know
-  std::deque<std::pair<base::TimePoint, core::DeviceNo>> looks_;
-  boost::unordered_flat_set<core::DeviceNo> looked_for_;  ///< the same, to be found
+  Looks looks_;
+  boost::unordered_flat_map<core::DeviceNo, Look> looked_for_;
   /// Of devices with several names: the one under which it spoke last.
   boost::unordered_flat_map<core::DeviceNo, std::string> spoke_as_;
   std::uint64_t session_ = 0;

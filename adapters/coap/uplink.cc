@@ -39,18 +39,10 @@ coap::Reply Uplink::structured(coap::Incoming& incoming, coap::Response& out,
   incoming.most_body_octets = most_octets_;
   const auto whole = incoming.body(out);
   if (!whole) return coap::Reply::now;
-  auto body = payload::parse_message(encodings->body, *whole, most_octets_);
-  if (!body) return refuse_body(server_, *body.error().refusal, out);
-  messages::SendRequest request;
-  request.device = device;
-  request.to = std::move(body->to);
-  request.message_id = std::move(body->message_id);
-  request.application = std::move(body->application);
-  request.content = std::move(body->content);
-  request.wants_report = body->wants_report;
-  request.priority = body->priority;
-  request.lifetime = body->lifetime;
-  return send(incoming, out, std::move(request), encodings->answer);
+  auto request = payload::parse_message(encodings->body, *whole, most_octets_);
+  if (!request) return refuse_body(server_, *request.error().refusal, out);
+  request->device = device;
+  return send(incoming, out, *std::move(request), encodings->answer);
 }
 
 coap::Reply Uplink::plain(coap::Incoming& incoming, coap::Response& out, core::DeviceNo device) {

@@ -20,8 +20,8 @@ class Uplink {
   Uplink(const base::Clock& clock, messages::DeviceSide& messages, coap::Server& server,
          const Options& options);
 
-  /// POST rd/<handle>/msg: payload::MessageBody in JSON (50, also without Content-Format) or CBOR
-  /// (60).
+  /// POST rd/<handle>/msg: payload::parse_message() of JSON (50, also without Content-Format) or
+  /// CBOR (60).
   coap::Reply structured(coap::Incoming& incoming, coap::Response& out, core::DeviceNo device);
   /// POST rd/<handle>/up[?app=ID]: the body is the content, whatever its Content-Format says, and
   /// the recipient is the one that the gateway has for the device.

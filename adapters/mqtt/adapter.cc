@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/mqtt/adapter.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "adapters/mqtt/speaker.h"
@@ -45,6 +46,7 @@ MqttAdapter::MqttAdapter(const base::Context& context, const Options& options, D
       connection_(context, options,
                   Topics(options.topic_prefix, options.shared_group,
                          options.response_topics_beyond_prefix, doors_.messages != nullptr),
+                  std::max(options.max_payload_octets, Uplink::most_octets(doors_)),
                   {[this](const Incoming& incoming) { return take(incoming); },
                    [this](std::uint64_t tag, std::uint8_t reason) { answered(tag, reason); }}) {}
 
@@ -101,10 +103,9 @@ void MqttAdapter::serve(RequestKind kind, const Sender& sender, const Incoming& 
   }
   if (is_message(kind)) return on_message(kind, sender, incoming);
   if (incoming.payload.size() > options_.max_payload_octets) {
-    return refuse(sender, {base::Errc::too_large,
-                           "the message has " + std::to_string(incoming.payload.size()) +
-                               " octets; at most " + std::to_string(options_.max_payload_octets) +
-                               " are taken"});
+    return refuse(sender, {base::Errc::too_large, "the message has more than " +
+                                                      std::to_string(options_.max_payload_octets) +
+                                                      " octets"});
   }
   switch (kind) {
     case RequestKind::registration: return on_register(sender, incoming.payload);

@@ -39,11 +39,11 @@ bool is_wrong_packet(base::Errc code) noexcept {
 
 /// Room to receive what is to be refused, and not more: a device cannot make the gateway hold the
 /// 256 MB of the largest packet.
-std::size_t most_packet_octets(const Options& options) noexcept {
+std::size_t most_packet_octets(std::size_t payload_octets) noexcept {
   constexpr std::size_t kLeast = 2U << 20;
   constexpr std::size_t kTopicAndProperties = 200'000;
   constexpr std::size_t kMqttLimit = 268'435'455;
-  return std::min(kMqttLimit, std::max(kLeast, options.max_payload_octets + kTopicAndProperties));
+  return std::min(kMqttLimit, std::max(kLeast, payload_octets + kTopicAndProperties));
 }
 
 void check_options(const Options& options) {
@@ -62,7 +62,8 @@ void check_options(const Options& options) {
   if (options.password.size() > 65'535) throw std::runtime_error("mqtt.password is too long");
 }
 
-Session::Settings settings_of(const Options& options, const Topics& topics) {
+Session::Settings settings_of(const Options& options, const Topics& topics,
+                              std::size_t most_octets) {
   check_options(options);
   Session::Settings settings;
   settings.connect = {
@@ -75,7 +76,7 @@ Session::Settings settings_of(const Options& options, const Topics& topics) {
                                                           : kSharedSessionExpiry)
                                      .count()),
       static_cast<std::uint16_t>(Session::kReceiveMaximum),
-      static_cast<std::uint32_t>(most_packet_octets(options))};
+      static_cast<std::uint32_t>(most_packet_octets(most_octets))};
   settings.subscriptions = topics.subscriptions();
   settings.shared = !options.shared_group.empty();
   return settings;
@@ -84,15 +85,15 @@ Session::Settings settings_of(const Options& options, const Topics& topics) {
 }  // namespace
 
 Connection::Connection(const base::Context& context, const Options& options, Topics topics,
-                       Handlers handlers)
+                       std::size_t most_octets, Handlers handlers)
     : options_(options),
       topics_(std::move(topics)),
       clock_(context.clock),
       metrics_{context.metrics},
       tls_({.ca = options.ca, .certificate = options.certificate, .key = options.key}),
       answered_(std::move(handlers.answered)),
-      session_(settings_of(options, topics_), metrics_.denied, std::move(handlers.receive),
-               answered_),
+      session_(settings_of(options, topics_, most_octets), metrics_.denied,
+               std::move(handlers.receive), answered_),
       backoff_({options.reconnect_first, options.reconnect_most}, base::random_number()),
       resolver_(context.io),
       stream_(context.io, tls_.current(), options.host.host),

@@ -46,10 +46,10 @@ class Connection {
   };
 
   /// `receive` is called from the loop, between turns of others; `answered` also at the end of a
-  /// connection. Throws std::runtime_error for options that cannot work. `options` must outlive the
-  /// connection.
+  /// connection. Payloads of devices may have `most_octets`. Throws std::runtime_error for options
+  /// that cannot work. `options` must outlive the connection.
   Connection(const base::Context& context, const Options& options, Topics topics,
-             Handlers handlers);
+             std::size_t most_octets, Handlers handlers);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -72,8 +72,11 @@ class Connection {
   /// Publications taken that the broker has not acknowledged yet.
   std::size_t outstanding() const noexcept { return session_.outstanding() + queue_.size(); }
 
-  /// How often there was a session: another number, another session.
+  /// How often there was a connection with a session: another number, another connection.
   std::uint64_t sessions() const noexcept { return sessions_; }
+  /// Whether the broker has kept the session of the connection before; else what waited in it for
+  /// the gateway is lost.
+  bool is_continued() const noexcept { return session_.session_present(); }
 
   /// When the last connection ended.
   base::TimePoint lost_at() const noexcept { return lost_at_; }

@@ -75,16 +75,15 @@ bool Downlink::may_have(core::DeviceNo device) const {
 }
 
 bool Downlink::is_here(core::DeviceNo device) const {
-  return connection_.is_ready() &&
-         (presence_.is_online(device) || heard_.contains(device) ||
-          heard_before_.contains(device)) &&
+  return connection_.is_ready() && (presence_.is_online(device) || heard_.has(device)) &&
          may_have(device);
 }
 
 void Downlink::heard(core::DeviceNo device, std::string_view id) {
   if (messages_ == nullptr) return;
   if (!registrations_.tables().others_posted.of(device).empty()) spoke_as_[device] = id;
-  if (!presence_.is_online(device) && heard_.size() < kMostHeard) heard_.insert(device);
+  if (!presence_.is_online(device)) heard_.note(device);
+  look_no_more(device);
   call(device);
 }
 
@@ -102,14 +101,24 @@ void Downlink::uncall(core::DeviceNo device) {
 }
 
 void Downlink::look_later(core::DeviceNo device) {
-  if (looks_.size() >= kMostLooks || !looked_for_.insert(device).second) return;
-  looks_.emplace_back(clock_.now() + kLookAgain, device);
+  if (looks_.size() >= kMostLooks) return;
+  Look& look = looked_for_[device];
+  if (look.at) return;
+  look.wait = std::clamp(2 * look.wait, kLookAgain, kMostLookAgain);
+  look.at = looks_.emplace(clock_.now() + look.wait, device);
+}
+
+void Downlink::look_no_more(core::DeviceNo device) {
+  const auto found = looked_for_.find(device);
+  if (found == looked_for_.end()) return;
+  if (found->second.at) looks_.erase(*found->second.at);
+  looked_for_.erase(found);
 }
 
 void Downlink::left(core::DeviceNo device) {
   if (messages_ == nullptr) return;
-  heard_.erase(device);
-  heard_before_.erase(device);
+  heard_.forget(device);
+  look_no_more(device);
   spoke_as_.erase(device);
   uncall(device);
   const auto found = slots_.find(device);
@@ -132,11 +141,11 @@ void Downlink::reported(core::DeviceNo device, const payload::ReportBody& report
 }
 
 void Downlink::answered(Tag tag, std::uint8_t reason) {
-  const auto found = attempts_.find(tag);
-  if (found == attempts_.end() || !found->second.under_way) return;
-  const core::DeviceNo device = found->second.device;
+  if (!is_under_way(tag)) return;
+  const Attempt& attempt = attempts_.at(tag);
+  const core::DeviceNo device = attempt.device;
   switch (reason) {
-    case 0: return taken(tag, found->second, clock_.now());
+    case 0: return taken(tag, attempt, clock_.now());
     case Session::kNotSent: return give_back(tag, Outcome::came_back);
     case kPacketTooLarge: return end(tag, Outcome::unsupported, clock_.now());
     case kNobodySubscribed: give_back(tag, Outcome::absent); break;
@@ -199,12 +208,17 @@ void Downlink::forget(Tag tag) {
   attempts_.erase(found);
 }
 
-void Downlink::remember(Tag tag, Attempt attempt) {
+void Downlink::remember(Tag tag, Attempt attempt, base::TimePoint now) {
   Tag& slot = slots_[attempt.device][static_cast<std::size_t>(attempt.priority)];
   if (slot != 0) attempts_.erase(slot);  // returned: it is brought again, or has ended meanwhile
   slot = tag;
   ++under_way_;
   attempts_.emplace(tag, std::move(attempt));
+  // What came back leaves its deadline: a device that comes and goes must not fill the memory.
+  const Options& options = connection_.options();
+  if (deadlines_.size() > 2 * options.max_unproven)
+    std::erase_if(deadlines_, [&](const auto& deadline) { return !is_under_way(deadline.second); });
+  deadlines_.emplace_back(now + options.proof_within, tag);
 }
 
 void Downlink::end_turn(base::TimePoint now) {
@@ -226,7 +240,10 @@ void Downlink::follow_connection() {
       messages_->unreachable(device, kMqtt);
     walk_.reset();
   }
-  if (ready && session_ != connection_.sessions()) walk_ = core::DeviceNo{};
+  if (ready && session_ != connection_.sessions()) {
+    walk_ = core::DeviceNo{};
+    if (!connection_.is_continued()) doubt();
+  }
   was_ready_ = ready;
   if (ready) session_ = connection_.sessions();
   for (std::size_t left = kRowsATurn; walk_ && left > 0; --left) {
@@ -238,19 +255,34 @@ void Downlink::follow_connection() {
   if (walk_) boost::asio::post(io_, [] {});
 }
 
+/// The broker has lost its session, and reports with it: the devices say again what they have got.
+void Downlink::doubt() {
+  std::vector<Tag> doubtful;
+  for (const auto& [tag, attempt] : attempts_) {
+    if (attempt.under_way && attempt.reports) doubtful.push_back(tag);
+  }
+  for (const Tag tag : doubtful) give_back(tag, Outcome::came_back);
+}
+
 void Downlink::forget_signs(base::TimePoint now) {
   if (now - turned_ < kHeardFor) return;
   turned_ = now;
-  heard_before_ = std::exchange(heard_, {});
+  heard_.turn();
 }
 
 void Downlink::look(base::TimePoint now) {
   for (std::size_t left = kMostATurn; left > 0 && !looks_.empty(); --left) {
-    const auto [at, device] = looks_.front();
-    if (at > now) return;
-    looks_.pop_front();
-    looked_for_.erase(device);
-    is_here(device) ? call(device) : uncall(device);
+    const auto first = looks_.begin();
+    if (first->first > now) return;
+    const core::DeviceNo device = first->second;
+    looks_.erase(first);
+    looked_for_.at(device).at.reset();
+    if (is_here(device) && waiting(device) > 0) {
+      call(device);
+    } else {
+      looked_for_.erase(device);
+      uncall(device);
+    }
   }
 }
 
@@ -258,8 +290,7 @@ void Downlink::give_up(base::TimePoint now) {
   while (!deadlines_.empty() && deadlines_.front().first <= now) {
     const Tag tag = deadlines_.front().second;
     deadlines_.pop_front();
-    const auto found = attempts_.find(tag);
-    if (found != attempts_.end() && found->second.under_way) end(tag, Outcome::no_proof, now);
+    if (is_under_way(tag)) end(tag, Outcome::no_proof, now);
   }
 }
 
@@ -290,10 +321,10 @@ void Downlink::bring_one(const messages::Delivery& delivery, base::TimePoint now
             .priority = messages_->queue().headers.at(delivery.no).priority,
             .is_message = message != nullptr,
             .reports = message != nullptr && registrations_.tables().device(device).manner.reports,
-            .message_id = message != nullptr ? message->message_id : std::string()});
+            .message_id = message != nullptr ? message->message_id : std::string()},
+           now);
   if (!write(delivery, *name, now)) return end(tag, Outcome::unsupported, now);
   message_.tag = tag;
-  deadlines_.emplace_back(now + connection_.options().proof_within, tag);
   // An answer may come before publish() returns.
   if (connection_.publish(message_)) return;
   give_back(tag, Outcome::came_back);
@@ -303,8 +334,9 @@ void Downlink::bring_one(const messages::Delivery& delivery, base::TimePoint now
 /// What is to be published. False: a structured body cannot carry the content.
 bool Downlink::write(const messages::Delivery& delivery, const std::string& name,
                      base::TimePoint now) {
+  const auto most = std::min(kMostExpiry, connection_.options().proof_within);
   const auto rest = std::clamp(std::chrono::floor<std::chrono::seconds>(delivery.expires - now),
-                               kLeastExpiry, kMostExpiry);
+                               kLeastExpiry, most);
   message_.perishable = true;
   message_.properties.clear();
   protocol::append_message_expiry(message_.properties, static_cast<std::uint32_t>(rest.count()));

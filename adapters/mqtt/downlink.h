@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include "adapters/mqtt/connection.h"
 #include "adapters/mqtt/doors.h"
 #include "adapters/mqtt/presence.h"
+#include "adapters/mqtt/signs.h"
 #include "adapters/payload/messages.h"
 #include "gateway/base/context.h"
 #include "gateway/base/metrics.h"
@@ -34,15 +36,19 @@ namespace msggw::mqtt {
 /// device that neither reports nor says its status.
 ///
 /// The broker is no second queue: what it has not acknowledged when the connection ends is not sent
-/// again from here, but brought anew. Loop thread only.
+/// again from here, but brought anew. So is what a device has yet to report, if the broker has lost
+/// the session in which the report may have waited. Loop thread only.
 class Downlink {
  public:
-  /// What the broker keeps for a device longer than this is dropped there (MQTT 5).
+  /// What the broker keeps for a device longer than this, or than its proof is waited for, is
+  /// dropped there (MQTT 5): the sender has been told that it did not come.
   static constexpr std::chrono::seconds kMostExpiry{30};
   /// After a sign of life a device is taken to be there so long, or up to half of it longer.
   static constexpr std::chrono::seconds kHeardFor{30};
-  /// When a device that was absent, although it says that it is online, is tried again.
-  static constexpr std::chrono::seconds kLookAgain{15};
+  /// When a device that was absent, although it says that it is online, is tried again. The time
+  /// doubles until it speaks: behind a broker that was killed there are many that are gone.
+  static constexpr base::Duration kLookAgain{15'000};
+  static constexpr base::Duration kMostLookAgain{3'600'000};
 
   /// All references must outlive it; `connection` may be made after it. Without messages in `doors`
   /// nothing happens.
@@ -73,7 +79,6 @@ class Downlink {
   static constexpr Tag kTag = 7;
   static constexpr std::size_t kMostATurn = 256;
   static constexpr std::size_t kAhead = 256;  ///< unacknowledged publications
-  static constexpr std::size_t kMostHeard = 65'536;
   static constexpr std::size_t kMostLooks = 65'536;
   static constexpr std::size_t kMostReturned = 10'000;
   static constexpr std::size_t kRowsATurn = 4'096;
@@ -88,6 +93,11 @@ class Downlink {
     bool reports = false;  ///< the device says that it reports
     bool under_way = true;
     std::string message_id;
+  };
+  using Looks = std::multimap<base::TimePoint, core::DeviceNo>;
+  struct Look {
+    base::Duration wait{0};             ///< before the last one
+    std::optional<Looks::iterator> at;  ///< the next one
   };
   using Slots = std::array<Tag, messages::kPriorities>;
 
@@ -106,14 +116,20 @@ class Downlink {
   void call(core::DeviceNo device);
   void uncall(core::DeviceNo device);
   void look_later(core::DeviceNo device);
+  void look_no_more(core::DeviceNo device);
   void follow_connection();
+  void doubt();
   void forget_signs(base::TimePoint now);
   void look(base::TimePoint now);
   void give_up(base::TimePoint now);
   void bring(base::TimePoint now);
   void bring_one(const messages::Delivery& delivery, base::TimePoint now);
   bool write(const messages::Delivery& delivery, const std::string& name, base::TimePoint now);
-  void remember(Tag tag, Attempt attempt);
+  void remember(Tag tag, Attempt attempt, base::TimePoint now);
+  bool is_under_way(Tag tag) const {
+    const auto found = attempts_.find(tag);
+    return found != attempts_.end() && found->second.under_way;
+  }
   void taken(Tag tag, const Attempt& attempt, base::TimePoint now);
   void end(Tag tag, Outcome outcome, base::TimePoint now);
   void give_back(Tag tag, Outcome outcome);
@@ -132,13 +148,11 @@ class Downlink {
   std::deque<Tag> returned_;
   std::size_t under_way_ = 0;
   Tag last_ = 0;
-  /// Signs of life of devices that are not online: the newer half of kHeardFor, and the older.
-  boost::unordered_flat_set<core::DeviceNo> heard_;
-  boost::unordered_flat_set<core::DeviceNo> heard_before_;
+  Signs heard_;  ///< of devices that are not online
   base::TimePoint turned_{};
   boost::unordered_flat_set<core::DeviceNo> called_;  ///< reachable, as far as messages know
-  std::deque<std::pair<base::TimePoint, core::DeviceNo>> looks_;
-  boost::unordered_flat_set<core::DeviceNo> looked_for_;  ///< the same, to be found
+  Looks looks_;
+  boost::unordered_flat_map<core::DeviceNo, Look> looked_for_;
   /// Of devices with several names: the one under which it spoke last.
   boost::unordered_flat_map<core::DeviceNo, std::string> spoke_as_;
   std::uint64_t session_ = 0;

@@ -70,6 +70,57 @@ TEST_CASE("plain content goes to the default, with what MQTT 5 says beside it") 
       R"({"msgId":"8","state":"refused","cause":"PAYLOAD_TOO_LARGE")"));
 }
 
+TEST_CASE("content of the longest size is taken, however it is escaped") {
+  constexpr std::size_t kMost = 64U * 1'024;
+  struct Case {
+    const char* written;
+    std::size_t octets;  ///< that it stands for
+  };
+  Scene scene;
+  scene.register_device();
+  int number = 0;
+  for (const auto& [written, octets] :
+       {Case{"x", 1}, Case{R"(\n)", 1}, Case{R"(\u001f)", 1}, Case{R"(\u00e9)", 2},
+        Case{"\xC3\xA9", 2}, Case{R"(\u20ac)", 3}, Case{R"(\ud83d\ude00)", 4}}) {
+    CAPTURE(written);
+    const auto body = [&, as = written](std::size_t times) {
+      std::string text = R"({"msgId":")" + std::to_string(++number) + R"(","payload":")";
+      for (std::size_t i = 0; i < times; ++i) text += as;
+      return text + "\"}";
+    };
+    scene.publish("d/send", body(kMost / octets));
+    CHECK(scene.hear("d/ack").payload.find("accepted") != std::string::npos);
+    CHECK(scene.up_message().content.size() == kMost / octets * octets);
+    scene.publish("d/send", body(kMost / octets + 1));
+    CHECK(scene.hear("d/ack").payload.find("PAYLOAD_TOO_LARGE") != std::string::npos);
+  }
+}
+
+TEST_CASE("what MQTT 5 says of a message's time is its lifetime, if it says none that is shorter") {
+  struct Case {
+    const char* lifetime;
+    const char* expiry;  ///< the last of its four octets
+    std::uint32_t seconds;
+  };
+  Scene scene;
+  scene.register_device();
+  for (const auto& [lifetime, expiry, seconds] :
+       {Case{"", "", 604'800}, Case{"", "\x1E", 30}, Case{R"(,"lifetime":60)", "\x1E", 30},
+        Case{R"(,"lifetime":20)", "\x1E", 20}, Case{R"(,"lifetime":20)", "", 20}}) {
+    CAPTURE(lifetime);
+    scene.publish("d/send", R"({"payload":"x")"s + lifetime + "}",
+                  *expiry == 0 ? "" : "\x02\0\0\0"s + expiry);
+    scene.hear("d/ack");
+    const messages::Queue& queue = scene.messages().queue();
+    const auto* const lane =
+        queue.lanes.find({core::DeviceNo{0}, true, messages::Priority::normal});
+    REQUIRE(lane != nullptr);
+    const messages::Header& header = queue.headers.at(lane->head);
+    CHECK(header.expires_s - header.accepted_s == seconds);
+    scene.up_message();
+  }
+}
+
 TEST_CASE("the answer goes to the response topic too, and a refusal there alone") {
   Scene scene;
   scene.register_device();

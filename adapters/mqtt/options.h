@@ -54,8 +54,10 @@ struct Options {
   bool enabled = true;
   BrokerHost host;
   std::uint16_t port = 1883;
-  std::string client_id = "msggw";  ///< must differ between gateways that share a broker
-  std::string user;                 ///< empty: none
+  /// Must differ between gateways that share a broker. "own", in the configuration: one that is
+  /// made of the store's key, for nobody to guess.
+  std::string client_id = "own";
+  std::string user;  ///< empty: none
   std::string password;
   std::string password_file;  ///< holds it instead; read when the configuration is
   std::string ca;             ///< PEM file; with it the connection is TLS

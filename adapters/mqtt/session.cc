@@ -58,7 +58,7 @@ void Session::begin(Version version, base::TimePoint now) {
   grants_.version = version;
   phase_ = Phase::connecting;
   has_heard_ = session_present_ = false;
-  begin_ = end_ = written_ = 0;
+  begin_ = end_ = excess_ = written_ = 0;
   outgoing_.clear();
   unsettled_.clear();  // the broker sends them again
   watch_ = Watch::none;
@@ -73,8 +73,8 @@ std::span<char> Session::room() {
   begin_ = 0;
   end_ = held;
   std::size_t wanted = kReadOctets;
-  const auto header =
-      protocol::read_header({incoming_.data(), held}, settings_.connect.maximum_packet_size);
+  std::size_t excess = 0;
+  const auto header = header_of({incoming_.data(), held}, excess);
   if (header && *header) wanted = std::max(wanted, (*header)->total());
   if (incoming_.size() != wanted) {
     incoming_.resize(wanted);
@@ -83,13 +83,41 @@ std::span<char> Session::room() {
   return std::span(incoming_).subspan(end_, std::min(kReadOctets, wanted - end_));
 }
 
+/// The header of the packet that begins there, of the part of it that is received; `excess` octets
+/// are behind that.
+base::Result<std::optional<protocol::Header>> Session::header_of(std::string_view octets,
+                                                                 std::size_t& excess) const {
+  const std::size_t most = settings_.connect.maximum_packet_size;
+  const bool old = grants_.version == Version::mqtt311;
+  auto header = protocol::read_header(octets, old ? kMostPacketOctets : most);
+  if (!header || !*header || (*header)->total() <= most) return header;
+  if ((*header)->type != Type::publish) return protocol::read_header(octets, most);
+  excess = (*header)->total() - most;
+  (*header)->body -= excess;
+  return header;
+}
+
+/// What is left of a packet that was too long. False: more of that is to come.
+bool Session::read_over(base::TimePoint now) {
+  const std::size_t octets = std::min(excess_, end_ - begin_);
+  if (octets == 0) return excess_ == 0;
+  begin_ += octets;
+  excess_ -= octets;
+  // The broker is there, and answers a PINGREQ when it is through.
+  last_received_ = now;
+  if (pinged_) pinged_ = now;
+  return excess_ == 0;
+}
+
 /// The next packet that is whole; none: more octets are needed.
 base::Result<std::optional<protocol::Packet>> Session::next() {
   const std::string_view rest(incoming_.data() + begin_, end_ - begin_);
-  const auto header = protocol::read_header(rest, settings_.connect.maximum_packet_size);
+  std::size_t excess = 0;
+  const auto header = header_of(rest, excess);
   if (!header) return tl::unexpected(header.error());
   if (!*header || (*header)->total() > rest.size()) return std::nullopt;
   begin_ += (*header)->total();
+  excess_ = excess;
   return checker_.check(**header, rest.substr(0, (*header)->total()));
 }
 
@@ -97,6 +125,7 @@ bool Session::deal(std::size_t most, base::TimePoint now) {
   for (std::size_t packets = 0; packets < most; ++packets) {
     if (phase_ == Phase::closed) return false;
     if (is_full()) return true;
+    if (!read_over(now)) return false;
     auto packet = next();
     if (!packet) {
       end(std::move(packet.error()));
@@ -194,10 +223,11 @@ void Session::delivered(const protocol::Packet& publish) {
   using Retained = Incoming::Retained;
   const bool flag = (publish.header.flags & 1) != 0;
   const Retained set = grants_.version == Version::mqtt5 ? Retained::now : Retained::before;
-  const std::uint64_t number = receive_(
-      {publish.topic, publish.payload, publish.properties.response_topic,
-       publish.properties.correlation, flag ? set : Retained::no, publish.properties.faulty,
-       publish.properties.list, publish.id, (publish.header.flags & 8) != 0});
+  const std::uint64_t number =
+      receive_({publish.topic, publish.payload, publish.properties.response_topic,
+                publish.properties.correlation, flag ? set : Retained::no,
+                publish.properties.faulty, publish.properties.list, publish.id,
+                (publish.header.flags & 8) != 0, publish.properties.message_expiry});
   if (publish.id == 0 || phase_ == Phase::closed) return;
   unsettled_.push_back({publish.id, number});
   acknowledge();

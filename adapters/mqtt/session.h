@@ -39,6 +39,7 @@ struct Incoming {
   std::string_view properties = {};  ///< MQTT 5, for protocol::user_property()
   std::uint16_t packet_id = 0;       ///< 0: QoS 0
   bool again = false;  ///< DUP: the broker may have handed it over before, and was not told so
+  std::uint32_t expiry_s = 0;  ///< MQTT 5, 3.3.2.3.3: as much as is left; 0: none
 };
 
 /// One client session at a broker, MQTT 5 or 3.1.1. Octets in, octets out; knows no loop and no
@@ -46,6 +47,10 @@ struct Incoming {
 /// packet that is not as the standard wants it ends the connection. After an end the object is
 /// `closed`, error() says why, and begin() begins again; what the broker has not acknowledged is
 /// then sent again, in its order.
+///
+/// A broker of MQTT 5 is asked for packets of at most Settings::connect.maximum_packet_size octets.
+/// One of 3.1.1 cannot be, and would hand over again what ended a connection: of a longer message
+/// the first so many octets are received, and what is behind them is read over.
 ///
 /// The session outlives the connection, so that requests which arrive while the gateway is away
 /// are delivered later. What comes with QoS 1 is acknowledged when its receiver has it durable, and
@@ -173,6 +178,9 @@ class Session {
   };
 
   std::size_t unsent() const noexcept { return outgoing_.size() - written_; }
+  base::Result<std::optional<protocol::Header>> header_of(std::string_view octets,
+                                                          std::size_t& excess) const;
+  bool read_over(base::TimePoint now);
   base::Result<std::optional<protocol::Packet>> next();
   void take(const protocol::Packet& packet);
   void accepted(const protocol::Packet& connack);
@@ -202,6 +210,7 @@ class Session {
   std::vector<char> incoming_;
   std::size_t begin_ = 0;  ///< of what is in incoming_ and not yet dealt with
   std::size_t end_ = 0;
+  std::size_t excess_ = 0;  ///< of the last packet, still to be read over
   std::string outgoing_;
   std::size_t written_ = 0;
   std::deque<Unsettled> unsettled_;

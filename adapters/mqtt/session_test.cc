@@ -7,85 +7,13 @@
 #include <string>
 #include <vector>
 
-namespace msggw::mqtt {
+#include "adapters/mqtt/test_bench.h"
 
-namespace {
+namespace msggw::mqtt::test {
 
 using namespace std::chrono_literals;
 using namespace std::string_literals;
 using protocol::Version;
-
-const std::string kConnack = "\x20\3\0\0\0"s;
-const std::string kContinued = "\x20\3\1\0\0"s;
-const std::string kOldConnack = "\x20\2\0\0"s;
-
-/// A PUBLISH of QoS 1 to "a".
-std::string publication(int id, int flags = 2) {
-  return static_cast<char>(0x30 | flags) + "\7\0\1a\0"s + static_cast<char>(id) + "\0x"s;
-}
-std::string puback(int id) {
-  return "\x40\2\0"s + static_cast<char>(id);
-}
-
-/// A session between a broker and a receiver that the test plays.
-struct Bench {
-  base::metrics::Registry registry;
-  base::metrics::Counter& denied = base::metrics::counter(registry, "msggw_x_total", "x");
-  std::vector<Incoming::Retained> received;
-  std::vector<std::pair<std::uint64_t, int>> answers;
-  std::uint64_t number = 0;
-  std::size_t most_octets = 0;
-  Session session;
-  base::TimePoint now{};
-
-  explicit Bench(std::size_t most = 2U << 20, bool shared = false)
-      : most_octets(most),
-        session(
-            {{"id", "", "", 30, 60, 1'024, static_cast<std::uint32_t>(most)}, {{"f"}}, shared},
-            denied,
-            [this](const Incoming& incoming) {
-              received.push_back(incoming.retained);
-              return number;
-            },
-            [this](std::uint64_t tag, std::uint8_t reason) { answers.push_back({tag, reason}); }) {}
-
-  /// What goes to the broker after its CONNACK and SUBACK.
-  std::string open(const std::string& connack = kConnack, Version version = Version::mqtt5,
-                   int code = 1) {
-    session.begin(version, now);
-    to_broker();
-    from_broker(connack);
-    const std::string subscribe = to_broker();
-    REQUIRE(subscribe.starts_with("\x82"));
-    const std::string id = subscribe.substr(2, 2);
-    const bool is_old = version == Version::mqtt311;
-    from_broker((is_old ? "\x90\3"s + id : "\x90\4"s + id + '\0') + static_cast<char>(code));
-    return to_broker();
-  }
-  void from_broker(std::string_view octets) {
-    while (!octets.empty()) {
-      const auto room = session.room();
-      const std::size_t taken = std::min(room.size(), octets.size());
-      std::copy_n(octets.begin(), taken, room.begin());
-      session.received(taken);
-      octets.remove_prefix(taken);
-      while (session.deal(64, now) && !session.is_full()) {
-      }
-    }
-  }
-  std::string to_broker() {
-    const std::string octets(session.to_broker());
-    session.written(octets.size(), now);
-    return octets;
-  }
-  bool publish(const std::string& topic, const std::string& payload, const std::string& correlation,
-               bool retained, std::uint64_t tag = 0) {
-    return session.publish({topic, payload, correlation, retained, tag});
-  }
-  bool is_ready() const { return session.phase() == Session::Phase::ready; }
-};
-
-}  // namespace
 
 TEST_CASE("messages are dealt with however the stream is cut") {
   const std::string stream = publication(1) + "\xD0\0"s + publication(2) + puback(9);
@@ -141,7 +69,7 @@ TEST_CASE("a broker is heard while much is not acknowledged, also where it gives
     const bool old = version == Version::mqtt311;
     CAPTURE(old);
     Bench bench;
-    bench.open(old ? kOldConnack : kConnack, version);
+    bench.open(old ? kOldConnack : kNewSession, version);
     bench.number = 1;
     const std::string one = old ? "\x32\6\0\1a\0\1x"s : publication(1);
     std::string flood;
@@ -171,7 +99,7 @@ TEST_CASE("what was not acknowledged goes again, and says so where the session w
   bench.session.give_up({base::Errc::unavailable, "x"});
   CHECK(bench.open(kContinued) == publication(2, 10));
   bench.session.give_up({base::Errc::unavailable, "x"});
-  CHECK(bench.open(kConnack) == publication(2));
+  CHECK(bench.open(kNewSession) == publication(2));
   bench.from_broker(puback(2));
   CHECK(bench.open(kContinued).empty());
   CHECK(bench.denied.Value() == 0);
@@ -211,7 +139,7 @@ TEST_CASE("what the broker does not give is done without, and said") {
     for (int i = 0; i < 3; ++i) REQUIRE(bench.publish("a", "x", "", true));
     const std::string one = "\x31\5\0\1a\0x"s;
     CHECK(bench.to_broker() == one + one + one);
-    CHECK(bench.open(kConnack).empty());
+    CHECK(bench.open(kNewSession).empty());
   }
   SUBCASE("retained messages") {
     bench.open("\x20\5\0\0\2\x25\0"s);
@@ -303,7 +231,7 @@ TEST_CASE("a broker of another version is told apart from one that refuses") {
   CHECK(ends_with("\x20\2\0\5"s, Version::mqtt311) == Errc::refused);
   CHECK(ends_with("\x20\3\0\x87\0"s, Version::mqtt5) == Errc::refused);
   CHECK(ends_with("\x20\2\0\6"s, Version::mqtt311) == Errc::malformed);
-  CHECK(ends_with(kConnack, Version::mqtt311) == Errc::malformed);
+  CHECK(ends_with(kNewSession, Version::mqtt311) == Errc::malformed);
 }
 
 TEST_CASE("wrong packets end the connection, and the broker is told what kind they are") {
@@ -355,24 +283,6 @@ TEST_CASE("a silent broker is asked whether it is there, and left if it is not")
   }
 }
 
-TEST_CASE("large packets up to the limit, and none above") {
-  constexpr std::size_t kMost = 200'000;
-  Bench bench(kMost);
-  bench.open();
-  const auto of_octets = [](std::size_t octets) {
-    const std::size_t body = octets - 4;
-    std::string packet = "\x30"s;
-    for (std::size_t rest = body, i = 0; i < 3; rest >>= 7, ++i)
-      packet.push_back(static_cast<char>((rest & 0x7F) | (i < 2 ? 0x80 : 0)));
-    return packet + "\0\1a\0"s + std::string(body - 4, 'x');
-  };
-  bench.from_broker(of_octets(kMost));
-  CHECK(bench.received.size() == 1);
-  CHECK(bench.session.room().size() == Session::kReadOctets);
-  bench.from_broker(std::string_view(of_octets(kMost + 1)).substr(0, 100));
-  CHECK(bench.session.error().detail == "PUBLISH of 200001 octets; at most 200000 were asked for");
-}
-
 TEST_CASE("what goes to the broker is bounded and keeps its order") {
   Bench bench;
   bench.open("\x20\5\0\0\2\x24\0"s, Version::mqtt5, 0);  // no QoS 1, so nothing is acknowledged
@@ -384,4 +294,4 @@ TEST_CASE("what goes to the broker is bounded and keeps its order") {
   CHECK(bench.session.to_broker().front() == 'x');
 }
 
-}  // namespace msggw::mqtt
+}  // namespace msggw::mqtt::test

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "adapters/mqtt/presence.h"
+#include "adapters/mqtt/signs.h"
 
 namespace msggw::mqtt {
 
@@ -30,6 +31,24 @@ TEST_CASE("presence counts each device once and remembers those not yet register
     presence.set_early("flood" + std::to_string(i), true);
   CHECK_FALSE(presence.recorded("flood0", core::DeviceNo{4}));
   CHECK(presence.recorded("flood" + std::to_string(Presence::kMostEarly), core::DeviceNo{4}));
+}
+
+TEST_CASE("a sign of life counts until the second turn after it") {
+  using core::DeviceNo;
+  Signs signs;
+  signs.note(DeviceNo{70});
+  CHECK(signs.has(DeviceNo{70}));
+  CHECK_FALSE(signs.has(DeviceNo{69}));
+  CHECK_FALSE(signs.has(DeviceNo{71}));
+  signs.turn();
+  CHECK(signs.has(DeviceNo{70}));
+  signs.note(DeviceNo{3});
+  signs.turn();
+  CHECK_FALSE(signs.has(DeviceNo{70}));
+  CHECK(signs.has(DeviceNo{3}));
+  signs.forget(DeviceNo{3});
+  signs.forget(DeviceNo{1'000});
+  CHECK_FALSE(signs.has(DeviceNo{3}));
 }
 
 TEST_CASE("what the broker keeps of a device says that it is online, and not that it is there") {

@@ -176,6 +176,7 @@ struct Scene {
     one.type = header.type;
     one.flags = header.flags;
     if (header.type == protocol::Type::puback) return acknowledged.push_back(reader.two());
+    if (header.type == protocol::Type::pingreq) FakeBroker::say(peer, std::string("\xD0\0", 2));
     if (header.type != protocol::Type::publish) return;
     one.topic = reader.counted();
     if ((header.flags & 2) != 0) one.id = reader.two();

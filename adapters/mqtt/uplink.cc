@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/mqtt/uplink.h"
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "adapters/elements/limits.h"
@@ -13,8 +15,10 @@ namespace msggw::mqtt {
 namespace {
 
 constexpr auto kJson = payload::Encoding::json;
-/// Of a structured message beside its content, which escapes may make twice as long.
 constexpr std::size_t kFrameOctets = 4'096;
+/// What one octet of content may become in JSON (RFC 8259, 7): \u001F. Some write whatever is not
+/// ASCII in that way.
+constexpr std::size_t kEscapeOctets = 6;
 
 messages::Refusal refusal(base::Error error) {
   const std::string_view cause = payload::cause_of(error.code);
@@ -43,10 +47,16 @@ Said said_of(const Incoming& incoming, std::string_view name, std::size_t most_o
 Uplink::Uplink(const Doors& doors, const Options& options, Board& board, Refusals& refusals)
     : registrations_(doors.registrations),
       messages_(doors.messages),
+      most_octets_(most_octets(doors)),
       options_(options),
       board_(board),
       refusals_(refusals),
       open_(options.max_open_requests) {}
+
+std::size_t Uplink::most_octets(const Doors& doors) noexcept {
+  if (doors.messages == nullptr) return 0;
+  return kEscapeOctets * doors.messages->queue().limits.max_content_octets + kFrameOctets;
+}
 
 std::size_t Uplink::max_content_octets() const noexcept {
   return messages_->queue().limits.max_content_octets;
@@ -67,19 +77,10 @@ std::optional<core::DeviceNo> Uplink::admit(const Sender& sender, base::TimePoin
 
 void Uplink::send(core::DeviceNo device, const Sender& sender, const Incoming& incoming,
                   base::TimePoint now) {
-  auto body =
-      payload::parse_message(kJson, incoming.payload, 2 * max_content_octets() + kFrameOctets);
-  if (!body) return tell(sender, body.error(), now);
-  messages::SendRequest request;
-  request.device = device;
-  request.to = std::move(body->to);
-  request.message_id = std::move(body->message_id);
-  request.application = std::move(body->application);
-  request.content = std::move(body->content);
-  request.wants_report = body->wants_report;
-  request.priority = body->priority;
-  request.lifetime = body->lifetime;
-  pass_on(sender, incoming, std::move(request), now);
+  auto request = payload::parse_message(kJson, incoming.payload, most_octets_);
+  if (!request) return tell(sender, request.error(), now);
+  request->device = device;
+  pass_on(sender, incoming, *std::move(request), now);
 }
 
 void Uplink::up(core::DeviceNo device, const Sender& sender, const Incoming& incoming,
@@ -103,6 +104,8 @@ void Uplink::pass_on(const Sender& sender, const Incoming& incoming, messages::S
   if (open_.is_full())
     return refuse(sender, std::move(request.message_id),
                   refusal({base::Errc::overloaded, "too many messages are open; try again"}), now);
+  if (const std::chrono::seconds left{incoming.expiry_s}; left > left.zero())
+    request.lifetime = std::min(request.lifetime.value_or(left), left);
   request.bearer = core::Bearer::mqtt;
   request.ticket = open_.next_ticket();
   if (request.message_id.empty()) {

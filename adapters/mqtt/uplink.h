@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,10 @@ namespace msggw::mqtt {
 /// the commit. Requires that messages are offered. Loop thread only.
 class Uplink {
  public:
+  /// The longest body that is looked at: JSON may make six octets of one of content, and has a
+  /// frame around it. Without messages 0.
+  static std::size_t most_octets(const Doors& doors) noexcept;
+
   /// All references must outlive it.
   Uplink(const Doors& doors, const Options& options, Board& board, Refusals& refusals);
 
@@ -29,7 +34,8 @@ class Uplink {
   /// A structured message of that device.
   void send(core::DeviceNo device, const Sender& sender, const Incoming& incoming,
             base::TimePoint now);
-  /// Content alone. MQTT 5: the user properties appId and msgId say the rest.
+  /// Content alone. MQTT 5: the user properties appId and msgId say the rest. Of both the Message
+  /// Expiry Interval is their lifetime, if they say none that is shorter.
   void up(core::DeviceNo device, const Sender& sender, const Incoming& incoming,
           base::TimePoint now);
   void answer(const messages::Answer& answer, base::TimePoint now);
@@ -45,6 +51,7 @@ class Uplink {
 
   core::Registrations& registrations_;
   messages::DeviceSide* messages_;  ///< not called where messages are not offered
+  std::size_t most_octets_;
   const Options& options_;
   Board& board_;
   Refusals& refusals_;

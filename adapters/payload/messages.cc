@@ -4,6 +4,7 @@
 #include <array>
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/value.hpp>
+#include <chrono>
 #include <limits>
 #include <utility>
 
@@ -23,6 +24,7 @@ using messages::Message;
 using messages::Priority;
 using messages::Refusal;
 using messages::Report;
+using messages::SendRequest;
 
 /// By Priority.
 constexpr std::array<std::string_view, messages::kPriorities> kPriorityWords{"HIGH", "MIDDLE",
@@ -96,10 +98,10 @@ std::string encode_report(Encoding encoding, const Report& report) {
 
 }  // namespace
 
-Checked<MessageBody> parse_message(Encoding encoding, std::string_view body,
+Checked<SendRequest> parse_message(Encoding encoding, std::string_view body,
                                    std::size_t most_octets) {
-  return parse<MessageBody>(encoding, body, most_octets, [](Members& members) {
-    MessageBody read;
+  return parse<SendRequest>(encoding, body, most_octets, [](Members& members) {
+    SendRequest read;
     read.to = elements::read_address(members, "destAddr", Need::optional);
     read.message_id = members.line("msgId", Need::optional, elements::kMostMessageIdOctets);
     read.application = members.line("appId", Need::optional, elements::kMostApplicationOctets);

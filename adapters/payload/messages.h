@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <chrono>
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -13,6 +11,7 @@
 #include "gateway/base/result.h"
 #include "gateway/messages/message.h"
 #include "gateway/messages/outbox.h"
+#include "gateway/messages/send_request.h"
 
 namespace msggw::payload {
 
@@ -33,23 +32,13 @@ namespace msggw::payload {
 template <class T>
 using Checked = tl::expected<T, messages::Answer>;
 
-/// A message that a device sends (TS 23.554 8.7.1). `appId` and `msgId` are lines of at most
-/// kMostApplicationOctets and kMostMessageIdOctets.
-struct MessageBody {
-  std::optional<messages::Address> to;  ///< destAddr
-  std::string message_id;               ///< msgId; empty: none given
-  std::string application;              ///< appId; empty: none given
-  std::string content;                  ///< payload
-  bool wants_report = false;            ///< delivStReqInd
-  messages::Priority priority = messages::Priority::normal;
-  std::optional<std::chrono::seconds> lifetime;
-};
-
-/// `{"destAddr":{"addrType","addr"},"appId","msgId","delivStReqInd","payload","priority":"HIGH" or
-/// "MIDDLE" or "LOW","lifetime":SECONDS}`, each of which may be left out; addr and addrType come
-/// together.
-Checked<MessageBody> parse_message(Encoding encoding, std::string_view body,
-                                   std::size_t most_octets);
+/// What a message says of itself (TS 23.554 8.7.1): `{"destAddr":{"addrType","addr"},"appId",
+/// "msgId","delivStReqInd","payload","priority":"HIGH" or "MIDDLE" or "LOW","lifetime":SECONDS}`,
+/// each of which may be left out; addr and addrType come together. `appId` and `msgId` are lines of
+/// at most kMostApplicationOctets and kMostMessageIdOctets. Who sends it, and how it came, is the
+/// caller's to say.
+Checked<messages::SendRequest> parse_message(Encoding encoding, std::string_view body,
+                                             std::size_t most_octets);
 
 /// What a device says became of a message that it got (TS 23.554 8.3.4).
 struct ReportBody {

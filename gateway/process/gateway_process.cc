@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "gateway/base/block_cipher.h"
 #include "gateway/base/log.h"
 #include "gateway/base/secrets.h"
 #include "storage/device_record.h"
@@ -27,6 +28,24 @@ core::HandleKey handle_key_of(storage::Store& store) {
   const auto key = storage::handle_key(store);
   if (!key) throw std::runtime_error("the device store cannot be used: " + key.error().detail);
   return *key;
+}
+
+/// The same for as long as the store lives, so that the broker keeps the session; and nobody can
+/// guess it, or any client of the broker could take the session over and end it. Of a block of
+/// which no handle is made, since those end in zeros; of at most 23 letters and digits, which every
+/// broker takes (MQTT 3.1.1, 3.1.3.1).
+std::string own_client_id(const core::HandleKey& key) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  constexpr std::size_t kOctets = 8;
+  base::BlockCipher::Block block;
+  block.fill('m');
+  const auto octets = base::BlockCipher(key).encrypt(block);
+  std::string id = "msggw";
+  for (std::size_t i = 0; i < kOctets; ++i) {
+    id += kDigits[octets[i] >> 4];
+    id += kDigits[octets[i] & 15];
+  }
+  return id;
 }
 
 /// What the client learns goes into the core.
@@ -124,7 +143,10 @@ void GatewayProcess::wire_devices() {
     message_adapters_.push_back(coap_.get());
   }
   if (config_.mqtt.enabled) {
-    mqtt_ = std::make_unique<mqtt::MqttAdapter>(context_, config_.mqtt,
+    mqtt_options_ = config_.mqtt;
+    if (mqtt_options_.client_id == "own")
+      mqtt_options_.client_id = own_client_id(handle_key_of(*store_));
+    mqtt_ = std::make_unique<mqtt::MqttAdapter>(context_, mqtt_options_,
                                                 mqtt::Doors{gateway_.registrations(), messages});
     adapters_.push_back(mqtt_.get());
     message_adapters_.push_back(mqtt_.get());

@@ -74,6 +74,7 @@ class GatewayProcess {
   client::Client client_;
   std::optional<Messaging> messaging_;  ///< outlives the adapters, which hold its door
   std::unique_ptr<coap_adapter::CoapAdapter> coap_;
+  mqtt::Options mqtt_options_;
   std::unique_ptr<mqtt::MqttAdapter> mqtt_;
   std::unique_ptr<sms::SmsAdapter> sms_;
   std::vector<core::Adapter*> adapters_;

@@ -13,14 +13,6 @@ namespace msggw::client::test {
 namespace {
 
 using namespace std::chrono_literals;
-using Fault = ScriptedFunction::Fault;
-using Request = ScriptedFunction::Request;
-
-Options hasty() {
-  Options options;
-  options.probe_first = options.probe_most = 20ms;
-  return options;
-}
 
 /// An address at which nobody listens; whoever does later is ScriptedFunction(io, root.port).
 base::Uri of_nobody(boost::asio::io_context& io) {

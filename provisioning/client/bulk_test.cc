@@ -10,8 +10,6 @@ namespace msggw::client::test {
 namespace {
 
 using namespace std::chrono_literals;
-using Fault = ScriptedFunction::Fault;
-using Request = ScriptedFunction::Request;
 
 void check_all_have_their_own(const World& world, std::size_t count) {
   CHECK(world.provisioned.size() == count);

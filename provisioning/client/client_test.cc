@@ -11,19 +11,7 @@
 
 namespace msggw::client::test {
 
-namespace {
-
 using namespace std::chrono_literals;
-using Fault = ScriptedFunction::Fault;
-using Request = ScriptedFunction::Request;
-
-Options hasty() {
-  Options options;
-  options.probe_first = options.probe_most = 20ms;
-  return options;
-}
-
-}  // namespace
 
 TEST_CASE("an ask without an answer while others get theirs is handed back after three tries") {
   World world;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <optional>
@@ -64,6 +65,15 @@ class ScriptedFunction {
   std::optional<http::Server> server_;
 };
 
+using Fault = ScriptedFunction::Fault;
+using Request = ScriptedFunction::Request;
+
+/// An address that is away is asked again at once.
+inline Options hasty() {
+  Options options;
+  options.probe_first = options.probe_most = std::chrono::milliseconds(20);
+  return options;
+}
 /// `options` without bulk requests.
 inline Options one_by_one(Options options = {}) {
   options.bulk_most = 1;

@@ -39,7 +39,8 @@ struct Rule {
 
 constexpr Rule kRules[] = {
     {0x01, Kind::flag, kPublish, "Payload Format Indicator"},
-    {0x02, Kind::four, kPublish, "Message Expiry Interval"},
+    {0x02, Kind::four, kPublish, "Message Expiry Interval", Demand::none,
+     &Properties::message_expiry},
     {0x03, Kind::text, kPublish, "Content Type"},
     {0x08, Kind::text, kPublish, "Response Topic", Demand::topic, nullptr,
      &Properties::response_topic},

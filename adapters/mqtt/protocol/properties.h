@@ -17,6 +17,7 @@ struct Properties {
   std::uint32_t server_keep_alive = 0;    ///< seconds; 0: none, or the keep-alive is off
   std::uint32_t maximum_packet_size = 0;  ///< octets; 0: any
   std::uint32_t maximum_qos = 2;
+  std::uint32_t message_expiry = 0;  ///< seconds, as much as is left; 0: none
   // 0 or 1:
   std::uint32_t retain_available = 1;
   std::uint32_t wildcards_available = 1;

@@ -1,59 +1,63 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <nghttp2/nghttp2.h>
+
 #include <algorithm>
 #include <cstdint>
+#include <type_traits>
 
 #include "adapters/wire/http/http2_fields.h"
-#include "adapters/wire/http/http2_session.h"
+#include "gateway/base/handle.h"
 #include "gateway/base/result.h"
 
 namespace msggw::http {
 
-/// What nghttp2 calls: each finds its session, converts, and makes one call.
-struct Http2Session::Callbacks {
-  static Http2Session& self(void* user) noexcept { return *static_cast<Http2Session*>(user); }
+/// What nghttp2 calls of a session of either side: each finds its session, converts, and makes one
+/// call. `Sending` is what the session sends a body of; Owner::unsent() says how much is left. How
+/// a message begins each side hears in its own way, and adds that to make().
+template <class Owner, class Sending>
+struct Http2Callbacks {
+  static Owner& self(void* user) noexcept { return *static_cast<Owner*>(user); }
 
-  static int begin(nghttp2_session*, const nghttp2_frame* frame, void* user) noexcept {
-    return self(user).begin(*frame);
-  }
   static int header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name,
                     std::size_t name_size, const std::uint8_t* value, std::size_t value_size,
                     std::uint8_t, void* user) noexcept {
     return self(user).header(*frame, view(name, name_size), view(value, value_size));
   }
   static int frame_received(nghttp2_session*, const nghttp2_frame* frame, void* user) noexcept {
-    return self(user).received(*frame);
+    return code_of([&] { return self(user).received(*frame); });
   }
   static int data(nghttp2_session*, std::uint8_t, std::int32_t id, const std::uint8_t* octets,
                   std::size_t size, void* user) noexcept {
-    return self(user).data(id, view(octets, size));
+    return code_of([&] { return self(user).data(id, view(octets, size)); });
   }
   static int frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user) noexcept {
-    return self(user).sent(*frame);
+    return code_of([&] { return self(user).sent(*frame); });
   }
   static int stream_closed(nghttp2_session*, std::int32_t id, std::uint32_t error,
                            void* user) noexcept {
-    return self(user).closed(id, error), 0;
+    return code_of([&] { return self(user).closed(id, error); });
   }
   static int send_data(nghttp2_session*, nghttp2_frame*, const std::uint8_t* header,
                        std::size_t length, nghttp2_data_source* source, void* user) noexcept {
-    return self(user).send_data(*static_cast<Stream*>(source->ptr), header, length);
+    return self(user).send_data(*static_cast<Sending*>(source->ptr), header, length);
   }
   static ssize_t read_data(nghttp2_session*, std::int32_t, std::uint8_t*, std::size_t most,
                            std::uint32_t* flags, nghttp2_data_source* source, void*) noexcept {
-    const auto& stream = *static_cast<Stream*>(source->ptr);
-    const std::size_t left = stream.response.body.size() - stream.sent;
+    const std::size_t left = Owner::unsent(*static_cast<const Sending*>(source->ptr));
     *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
     if (left <= most) *flags |= NGHTTP2_DATA_FLAG_EOF;
     return static_cast<ssize_t>(std::min(left, most));
   }
 
-  static nghttp2_session* make(Http2Session& owner) {
+  /// A session by `create`, nghttp2_session_server_new2 or that of clients. `add` sets what the
+  /// side has beside these callbacks and options.
+  template <class Create, class Add>
+  static nghttp2_session* make(Owner& owner, Create create, Add add) {
     nghttp2_session_callbacks* callbacks = nullptr;
     base::ensure(nghttp2_session_callbacks_new(&callbacks) == 0, "out of memory");
     const base::Handle<nghttp2_session_callbacks, nghttp2_session_callbacks_del> keep(callbacks);
-    nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, begin);
     nghttp2_session_callbacks_set_on_header_callback(callbacks, header);
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, frame_received);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, data);
@@ -64,10 +68,20 @@ struct Http2Session::Callbacks {
     base::ensure(nghttp2_option_new(&option) == 0, "out of memory");
     const base::Handle<nghttp2_option, nghttp2_option_del> keep_option(option);
     nghttp2_option_set_no_closed_streams(option, 1);
+    add(*callbacks, *option);
     nghttp2_session* session = nullptr;
-    base::ensure(nghttp2_session_server_new2(&session, callbacks, &owner, option) == 0,
-                 "out of memory");
+    base::ensure(create(&session, callbacks, &owner, option) == 0, "out of memory");
     return session;
+  }
+
+ private:
+  /// What a call says to nghttp2; one that gives nothing back says that all is well.
+  template <class Call>
+  static int code_of(Call call) {
+    if constexpr (std::is_void_v<decltype(call())>)
+      return call(), 0;
+    else
+      return call();
   }
 };
 

@@ -7,7 +7,7 @@
 #include <iterator>
 #include <utility>
 
-#include "adapters/wire/http/http2_client_callbacks.h"
+#include "adapters/wire/http/http2_callbacks.h"
 #include "gateway/base/result.h"
 
 namespace msggw::http {
@@ -34,6 +34,21 @@ std::string words(std::string_view what, std::uint32_t error) {
 }
 
 }  // namespace
+
+struct Http2ClientSession::Callbacks : Http2Callbacks<Http2ClientSession, Http2Exchange> {
+  static int frame_begun(nghttp2_session*, const nghttp2_frame_hd* frame, void* user) noexcept {
+    return self(user).begin(*frame), 0;
+  }
+
+  static nghttp2_session* make(Http2ClientSession& owner) {
+    return Http2Callbacks::make(
+        owner, nghttp2_session_client_new2,
+        [](nghttp2_session_callbacks& callbacks, nghttp2_option& option) {
+          nghttp2_session_callbacks_set_on_begin_frame_callback(&callbacks, frame_begun);
+          nghttp2_option_set_max_reserved_remote_streams(&option, 0);  // nothing is to be pushed
+        });
+  }
+};
 
 Http2ClientSession::Http2ClientSession(Http2ClientContext& context, const base::Uri& origin,
                                        Output& out)

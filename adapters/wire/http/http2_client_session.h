@@ -52,12 +52,17 @@ class Http2ClientSession {
  private:
   using Session = base::Handle<nghttp2_session, nghttp2_session_del>;
   struct Callbacks;  // the trampolines
+  template <class, class>
+  friend struct Http2Callbacks;
 
   void begin(const nghttp2_frame_hd& frame);
   int header(const nghttp2_frame& frame, std::string_view name, std::string_view value);
   void received(const nghttp2_frame& frame);
   void data(std::int32_t id, std::string_view octets);
   void sent(const nghttp2_frame& frame);
+  static std::size_t unsent(const Http2Exchange& exchange) noexcept {
+    return exchange.request.body.size() - exchange.sent;
+  }
   int send_data(Http2Exchange& exchange, const std::uint8_t* frame_header, std::size_t length);
   void closed(std::int32_t id, std::uint32_t error);
 

@@ -29,6 +29,20 @@ bool is_request(const nghttp2_frame& frame) noexcept {
 
 }  // namespace
 
+struct Http2Session::Callbacks : Http2Callbacks<Http2Session, Stream> {
+  static int begin(nghttp2_session*, const nghttp2_frame* frame, void* user) noexcept {
+    return self(user).begin(*frame);
+  }
+
+  static nghttp2_session* make(Http2Session& owner) {
+    return Http2Callbacks::make(owner, nghttp2_session_server_new2,
+                                [](nghttp2_session_callbacks& callbacks, nghttp2_option&) {
+                                  nghttp2_session_callbacks_set_on_begin_headers_callback(
+                                      &callbacks, begin);
+                                });
+  }
+};
+
 Http2Session::Http2Session(SessionContext& context, Output& out)
     : context_(context),
       out_(out),
@@ -272,7 +286,7 @@ int Http2Session::send_data(Stream& stream, const std::uint8_t* frame_header, st
 void Http2Session::closed(std::int32_t id, std::uint32_t error) {
   Stream* stream = find(id);
   if (stream == nullptr) return;
-  if (stream->answered) unread_ -= kAnswerOctets + stream->response.body.size() - stream->sent;
+  if (stream->answered) unread_ -= kAnswerOctets + unsent(*stream);
   if (stream->taken) idle_since_ = context_.time.now;
   if (stream->taken && stream->answered && error == NGHTTP2_NO_ERROR)
     budget_.request_done(stream->header_octets);

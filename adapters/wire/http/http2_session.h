@@ -72,12 +72,17 @@ class Http2Session {
   using Streams = std::list<Stream>;
   using Session = base::Handle<nghttp2_session, nghttp2_session_del>;
   struct Callbacks;  // the trampolines
+  template <class, class>
+  friend struct Http2Callbacks;
 
   int begin(const nghttp2_frame& frame);
   int header(const nghttp2_frame& frame, std::string_view name, std::string_view value);
   int received(const nghttp2_frame& frame);
   int data(std::int32_t id, std::string_view octets);
   int sent(const nghttp2_frame& frame);
+  static std::size_t unsent(const Stream& stream) noexcept {
+    return stream.response.body.size() - stream.sent;
+  }
   int send_data(Stream& stream, const std::uint8_t* frame_header, std::size_t length);
   void closed(std::int32_t id, std::uint32_t error);
 

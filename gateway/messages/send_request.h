@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "gateway/core/ids.h"
+#include "gateway/messages/message.h"
+
+namespace msggw::messages {
+
+/// A device has something to say (TS 23.554 8.7.1). Whoever calls knows that it is this device.
+struct SendRequest {
+  core::DeviceNo device{};
+  core::Bearer bearer{};
+  core::Ticket ticket{};
+  /// None: the device names no recipient, so the peer of its newest transaction (of `application`,
+  /// if there is one) is, else that of Policy.
+  std::optional<Address> to{};
+  /// Empty: made from `origin`, which must be the same for a request that the bearer repeats and
+  /// differ for any other that comes within `origin_for` (none: ever).
+  std::string message_id{};
+  std::string origin{};
+  std::optional<std::chrono::seconds> origin_for{};
+  std::string application{};
+  std::string content{};
+  bool wants_report = false;
+  Priority priority = Priority::normal;
+  std::optional<std::chrono::seconds> lifetime{};  ///< at most the default, which is that of none
+};
+
+}  // namespace msggw::messages

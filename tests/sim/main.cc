@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <exception>
 
+#include "tests/sim/devices/options.h"
 #include "tests/sim/exchange/command.h"
 #include "tests/sim/fleet/command.h"
 #include "tests/sim/fleet/options.h"
@@ -27,6 +28,8 @@ int run(int argc, char** argv) {
     const CLI::App* phone_command = msggw::smsc::declare(app, phone);
     msggw::exchange::Command exchange;
     const CLI::App* exchange_command = msggw::exchange::declare(app, exchange);
+    msggw::devices::Options devices;
+    const CLI::App* devices_command = msggw::devices::declare(app, devices);
     msggw::m5s::Command m5s;
     const CLI::App* m5s_command = msggw::m5s::declare(app, m5s);
     try {
@@ -39,6 +42,10 @@ int run(int argc, char** argv) {
     if (phone_command->parsed()) return static_cast<int>(msggw::smsc::run(phone));
     if (exchange_command->parsed()) {
       msggw::exchange::run(exchange);
+      return 0;
+    }
+    if (devices_command->parsed()) {
+      msggw::devices::run(devices);
       return 0;
     }
     if (m5s_command->parsed()) return static_cast<int>(msggw::m5s::run(m5s));

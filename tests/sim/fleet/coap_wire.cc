@@ -9,6 +9,9 @@ namespace {
 
 constexpr std::uint8_t kVersion = 1;
 constexpr std::uint8_t kPayloadMarker = 0xff;
+constexpr unsigned kEtag = 4;  // the numbers of options, RFC 7252 12.2
+constexpr unsigned kObserve = 6;
+constexpr unsigned kLocationPath = 8;
 constexpr unsigned kUriPath = 11;
 constexpr unsigned kContentFormat = 12;
 constexpr unsigned kMaxAge = 14;
@@ -39,6 +42,19 @@ class Writer {
     octet(nibble(delta) << 4 | nibble(octets));
     extension(delta);
     extension(octets);
+  }
+  void option(unsigned number, std::string_view value) noexcept {
+    option(number, value.size());
+    bytes(value);
+  }
+  /// Header and token of a confirmable request (RFC 7252 3).
+  void head(std::uint8_t code, std::uint16_t mid, std::uint64_t token) noexcept {
+    octet(kVersion << 6 | static_cast<unsigned>(Type::con) << 4 | kTokenOctets);
+    octet(code);
+    octet(mid >> 8);
+    octet(mid & 0xff);
+    for (int shift = 56; shift >= 0; shift -= 8)
+      octet(static_cast<unsigned>(token >> shift) & 0xff);
   }
   std::size_t size() const noexcept { return at_ <= out_.size() ? at_ : 0; }
 
@@ -94,8 +110,10 @@ bool decode_options(std::span<const std::uint8_t> rest, Message& message) {
     if (number == kMaxAge && octets <= 4) {
       message.max_age = static_cast<std::uint32_t>(number_of(rest.first(octets)));
     }
-    if (number == kEcho && octets <= kMostEchoOctets)
-      message.echo = {reinterpret_cast<const char*>(rest.data()), octets};
+    const std::string_view value(reinterpret_cast<const char*>(rest.data()), octets);
+    if (number == kEtag) message.etag = value;
+    if (number == kLocationPath) message.location = value;
+    if (number == kEcho && octets <= kMostEchoOctets) message.echo = value;
     rest = rest.subspan(octets);
   }
   return true;
@@ -105,17 +123,10 @@ bool decode_options(std::span<const std::uint8_t> rest, Message& message) {
 
 std::size_t encode(const Registration& request, std::span<std::uint8_t> out) noexcept {
   Writer to(out);
-  to.octet(kVersion << 6 | static_cast<unsigned>(Type::con) << 4 | kTokenOctets);
-  to.octet(kPost);
-  to.octet(request.mid >> 8);
-  to.octet(request.mid & 0xff);
-  for (int shift = 56; shift >= 0; shift -= 8) {
-    to.octet(static_cast<unsigned>(request.token >> shift) & 0xff);
-  }
-  to.option(kUriPath, 2);
-  to.bytes("rd");
+  to.head(kPost, request.mid, request.token);
+  to.option(kUriPath, "rd");
   if (!request.info.empty()) {
-    to.option(kContentFormat, 1);
+    to.option(kContentFormat, std::size_t{1});
     to.octet(kJson);
   }
   to.option(kUriQuery, 3 + request.ep.size());
@@ -129,13 +140,29 @@ std::size_t encode(const Registration& request, std::span<std::uint8_t> out) noe
     to.bytes("lt=");
     to.bytes(text);
   }
-  if (!request.echo.empty()) {
-    to.option(kEcho, request.echo.size());
-    to.bytes(request.echo);
-  }
+  if (!request.echo.empty()) to.option(kEcho, request.echo);
   if (!request.info.empty()) {
     to.octet(kPayloadMarker);
     to.bytes(request.info);
+  }
+  return to.size();
+}
+
+std::size_t encode(const Request& request, std::span<std::uint8_t> out) noexcept {
+  Writer to(out);
+  to.head(request.code, request.mid, request.token);
+  if (request.observe) to.option(kObserve, std::size_t{0});
+  for (const std::string_view segment : {std::string_view("rd"), request.handle, request.resource})
+    to.option(kUriPath, segment);
+  if (!request.json.empty()) {
+    to.option(kContentFormat, std::size_t{1});
+    to.octet(kJson);
+  }
+  if (!request.query.empty()) to.option(kUriQuery, request.query);
+  if (!request.echo.empty()) to.option(kEcho, request.echo);
+  if (!request.json.empty()) {
+    to.octet(kPayloadMarker);
+    to.bytes(request.json);
   }
   return to.size();
 }

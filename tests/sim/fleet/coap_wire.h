@@ -17,6 +17,7 @@ constexpr std::uint8_t code(unsigned klass, unsigned detail) {
   return static_cast<std::uint8_t>(klass << 5 | detail);
 }
 inline constexpr std::uint8_t kEmpty = 0;
+inline constexpr std::uint8_t kGet = code(0, 1);
 inline constexpr std::uint8_t kPost = code(0, 2);
 
 inline constexpr std::size_t kHeaderOctets = 4;
@@ -37,6 +38,22 @@ struct Registration {
 /// fit `out`.
 std::size_t encode(const Registration& request, std::span<std::uint8_t> out) noexcept;
 
+/// A confirmable request to what lies below a registration.
+struct Request {
+  std::uint8_t code = kGet;
+  std::uint16_t mid = 0;
+  std::uint64_t token = 0;
+  std::string_view handle{};  ///< rd/<handle>/<resource>
+  std::string_view resource{};
+  std::string_view query{};  ///< empty: none
+  bool observe = false;      ///< Observe: 0
+  std::string_view json{};   ///< empty: no body and no Content-Format
+  std::string_view echo{};   ///< what the server gave (RFC 9175), empty: no option
+};
+
+/// Gives its size, or 0 if it does not fit `out`.
+std::size_t encode(const Request& request, std::span<std::uint8_t> out) noexcept;
+
 /// Writes an empty message (RFC 7252 4.1): an acknowledgement, a reset, or as CON the "ping"
 /// of 4.3.
 void encode_empty(Type type, std::uint16_t mid,
@@ -51,6 +68,8 @@ struct Message {
   std::uint64_t token = 0;  ///< of up to 8 octets, big-endian
   std::optional<std::uint32_t> max_age;
   std::string_view echo;  ///< RFC 9175, at most 40 octets
+  std::string_view etag;
+  std::string_view location;  ///< the last segment of Location-Path
   std::string_view payload;
 };
 

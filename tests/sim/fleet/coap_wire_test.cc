@@ -47,6 +47,32 @@ TEST_CASE("long endpoint names take extended option lengths") {
   CHECK(two.size() == 18 + 403);
 }
 
+TEST_CASE("a request below a registration has its options in their order") {
+  std::array<std::uint8_t, 1500> room{};
+  const std::size_t size = encode(Request{.code = kPost,
+                                          .mid = 1,
+                                          .token = 2,
+                                          .handle = "h",
+                                          .resource = "msg",
+                                          .query = "q",
+                                          .observe = true,
+                                          .json = "{}",
+                                          .echo = "e"},
+                                  room);
+  CHECK(std::vector<std::uint8_t>(room.begin(), room.begin() + static_cast<std::ptrdiff_t>(size)) ==
+        octets({0x48, 0x02,          0,   1,    0,   0,    0,   0,   0,   0,    0,  2,    0x60,
+                0x52, 'r',           'd', 0x01, 'h', 0x03, 'm', 's', 'g', 0x11, 50, 0x31, 'q',
+                0xd1, 252 - 15 - 13, 'e', 0xff, '{', '}'}));
+}
+
+TEST_CASE("of an answer ETag and the last segment of Location-Path are read") {
+  const auto answer = octets({0x60, 0x41, 0, 1, 0x42, 1, 2, 0x42, 'r', 'd', 0x01, 'h'});
+  const auto message = decode(answer);
+  REQUIRE(message);
+  CHECK(message->etag == "\x01\x02");
+  CHECK(message->location == "h");
+}
+
 TEST_CASE("what does not fit is not written") {
   std::array<std::uint8_t, 20> room{};
   CHECK(encode({.ep = "longer than the room"}, room) == 0);

@@ -224,6 +224,7 @@ CLI::App* declare(CLI::App& parent, Command& command) {
   declare_behaviour(app, command);
   declare_send(app, command);
   declare_inbox(app, command);
+  declare_load(app, command);
   app.footer(
       "Examples: msggw-sim m5s --port 7580 --control-port 7581 --journal m5s.jsonl\n"
       "          msggw-sim m5s send --to n3g-1@msgin5g.example --report READ\n"
@@ -236,6 +237,7 @@ Exit run(const Command& command) {
     case Command::What::serve: return serve(command);
     case Command::What::send: return send(command);
     case Command::What::inbox: return show_inbox(command);
+    case Command::What::load: return load(command);
   }
   return Exit::not_usable;
 }

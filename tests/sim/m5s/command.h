@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/sim/m5s/load/load.h"
 #include "tests/sim/m5s/world.h"
 
 namespace CLI {
@@ -21,7 +22,7 @@ enum class Exit : int {
 
 /// What `msggw-sim m5s` was asked for: to be the double, or to talk to one.
 struct Command {
-  enum class What { serve, send, inbox };
+  enum class What { serve, send, inbox, load };
   What what = What::serve;
 
   std::string address = "127.0.0.1";
@@ -41,6 +42,8 @@ struct Command {
   bool report = false;
   bool base64 = false;
   std::uint64_t after = 0;
+
+  LoadOptions load;
 };
 
 /// Adds the subcommand `m5s`; parsing fills `command`, which must outlive `app`.
@@ -52,6 +55,9 @@ Exit run(const Command& command);
 
 /// Sends a message by a running double and prints what became of it, and its report.
 Exit send(const Command& command);
+/// Is the double for load and ledgers (load/load.h), until SIGINT or SIGTERM.
+Exit load(const Command& command);
+void declare_load(CLI::App& parent, Command& command);
 /// Prints what the Application Server has got, as JSON lines; waits for the first.
 Exit show_inbox(const Command& command);
 

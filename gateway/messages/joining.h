@@ -43,6 +43,8 @@ class Joining {
   /// Its set has failed, and what the report is made of is being read.
   bool is_ending(MessageNo no) noexcept;
   void end_all(core::DeviceNo device, Cause cause, base::TimePoint now);
+  /// What becomes of these is withheld.
+  void withhold(core::DeviceNo device);
   /// Nobody is told of the end of these.
   void silence(core::DeviceNo device);
 

@@ -203,7 +203,8 @@ class Case(unittest.TestCase):
 
     def metric(self, gateway, name, labels=""):
         """The value of a metric, 0 if it is not there (yet)."""
-        host, port = gateway.url("http")
+        own = re.search(r"http://\[?([^\]/]+?)\]?:(\d+)/metrics", gateway.output())
+        host, port = own.groups() if own else gateway.url("http")
         with urllib.request.urlopen(f"http://{host}:{port}/metrics", timeout=PATIENCE) as answer:
             text = answer.read().decode()
         found = re.search(rf"^{re.escape(name + labels)} (\S+)$", text, re.MULTILINE)

@@ -18,6 +18,10 @@ using messages::Segment;
 
 constexpr std::uint64_t kVersion = 1;
 
+// Flags of a header.
+constexpr std::uint64_t kWishesReport = 1u << 0;
+constexpr std::uint64_t kWithheld = 1u << 1;
+
 // Of a row of what is carried: the version, then flags.
 constexpr std::uint64_t kIsReport = 1u << 0;
 constexpr std::uint64_t kDelivered = 1u << 1;  // a report's
@@ -75,7 +79,7 @@ void append_header(std::string& out, const Header& header) {
   for (const std::uint64_t value :
        {number(header.kind), number(header.priority), number(header.state), number(header.cause)})
     to.varint(value);
-  to.varint(header.wants_report ? 1 : 0);
+  to.varint((header.wants_report ? kWishesReport : 0) | (header.withheld ? kWithheld : 0));
   to.varint(number(header.device));
   for (const std::uint32_t value :
        {header.accepted_s, header.expires_s, header.octets, header.key_low[0], header.key_low[1],
@@ -94,9 +98,11 @@ base::Result<Header> parse_header(std::string_view row) {
   header.state = in.enumerator(messages::State::failed, "unknown state");
   if (header.state == messages::State::handed) header.state = messages::State::waiting;
   header.cause = in.enumerator(messages::Cause::segments_missing, "unknown cause");
-  const std::uint64_t wants_report = in.varint("no wish for a report");
-  in.require(wants_report <= 1, "wrong wish for a report");
-  header.wants_report = wants_report == 1;
+  const std::uint64_t flags = in.varint("no flags");
+  in.require((flags & ~(kWishesReport | kWithheld)) == 0, "unknown flags");
+  header.wants_report = (flags & kWishesReport) != 0;
+  header.withheld = (flags & kWithheld) != 0;
+  in.require(!header.withheld || !is_up(header.kind), "withheld upward");
   in.require(!header.wants_report || !messages::is_report(header.kind), "a report of a report");
   header.device = in.integer<core::DeviceNo>("wrong device");
   for (std::uint32_t* const value :

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "adapters/coap/message_requests.h"
 #include "adapters/coap/refusals.h"
 #include "adapters/payload/bodies.h"
 
@@ -103,7 +104,11 @@ bool CoapAdapter::accept_encodings(Call& call, bool has_body) {
 
 coap::Reply CoapAdapter::register_device(Call& call) {
   call.operation = Operation::register_device;
+  call.incoming.once_only = true;  // it may have been taken over when it comes again
   const coap::Request& request = call.incoming.request;
+  if (request.block2 && *request.block2 >> 4 != 0)
+    return refuse_with(call, coap::Reason::body_incomplete, coap::Code::incomplete,
+                       "a further block of an answer that is not kept any more; register again");
   const auto query = read_query(request.queries);
   if (!query)
     return refuse_with(call, coap::Reason::bad_query, coap::Code::bad_request,
@@ -139,7 +144,41 @@ coap::Reply CoapAdapter::register_device(Call& call) {
   registration.info = body.info;
   registration.lifetime = query->lifetime;
   registration.manner = body.manner;
-  return answer_or_wait(call, registrations_.register_device(registration, context_.clock.now()));
+  return answer_or_wait(call, claim(call, registration));
+}
+
+std::optional<core::Answer> CoapAdapter::claim(Call& call, core::RegisterRequest& registration) {
+  const core::Tables& tables = registrations_.tables();
+  const std::string origin = claim_of(call.incoming.request);
+  registration.claim = core::Claim{origin, kExchangeLifetime};
+  const auto before = tables.find_private_id(registration.private_id);
+  std::uint32_t generation_before = 0;
+  bool was_told = false;
+  if (before) {
+    const core::Device& row = tables.device(*before);
+    generation_before = row.generation;
+    was_told = row.has_service_id() && row.binding(core::Bearer::coap).alive();
+  }
+  auto answer = registrations_.register_device(registration, context_.clock.now());
+  const auto device = tables.find_private_id(registration.private_id);
+  if (device) call.generation = tables.device(*device).generation;
+  if (device && device == before && call.generation != generation_before)
+    taken_over(*device, was_told, call.incoming.request.peer);
+  return answer;
+}
+
+void CoapAdapter::taken_over(core::DeviceNo device, bool was_told, const coap::Peer& by) {
+  std::size_t withheld = 0;
+  if (downlink_) {
+    downlink_->leave(device);
+    if (!options_.claim_inherits) withheld = doors_.messages->withhold(device);
+  }
+  if (!was_told || !taken_over_log_.pass(context_.clock.now())) return;
+  base::log::warn("registration_taken_over",
+                  {{"private_id", registrations_.tables().device(device).private_id},
+                   {"peer", to_text(by)},
+                   {"withheld", withheld},
+                   {"suppressed", taken_over_log_.take_suppressed()}});
 }
 
 coap::Reply CoapAdapter::refresh(Call& call) {
@@ -174,10 +213,9 @@ coap::Reply CoapAdapter::read(Call& call) {
   const auto device = admit_handle(call, core::Act::registration);
   if (!device) return coap::Reply::now;
   if (const auto refused = registrations_.tables().refusal_of(*device, {})) {
-    describe(*refused, Operation::read, call.encodings.answer, registrations_, call.out);
+    describe(*refused, call.asked(), registrations_, call.out);
   } else {
-    describe_registration(*device, Operation::read, call.encodings.answer, registrations_,
-                          call.out);
+    describe_registration(*device, call.asked(), registrations_, call.out);
   }
   return coap::Reply::now;
 }
@@ -249,10 +287,10 @@ bool CoapAdapter::has_room(Call& call) {
 
 coap::Reply CoapAdapter::answer_or_wait(Call& call, const std::optional<core::Answer>& answer) {
   if (answer) {
-    tell(*answer, call.operation, call.encodings.answer, call.out);
+    tell(*answer, call.asked(), call.out);
     return coap::Reply::now;
   }
-  open_.open() = {call.incoming.ticket, call.operation, call.encodings.answer};
+  open_.open() = {call.incoming.ticket, call.asked()};
   return coap::Reply::later;
 }
 
@@ -260,14 +298,13 @@ void CoapAdapter::answer(const core::Answer& answer) {
   const OpenRequest* const request = open_.take(answer.ticket);
   if (request == nullptr) return;
   coap::Response response;
-  tell(answer, request->operation, request->encoding, response);
+  tell(answer, request->asked, response);
   server_->answer(request->exchange, std::move(response));
 }
 
-void CoapAdapter::tell(const core::Answer& answer, Operation operation, payload::Encoding encoding,
-                       coap::Response& out) {
+void CoapAdapter::tell(const core::Answer& answer, const Asked& asked, coap::Response& out) {
   if (downlink_ && answer.verdict == core::Verdict::deregistered) downlink_->leave(answer.device);
-  describe(answer, operation, encoding, registrations_, out);
+  describe(answer, asked, registrations_, out);
 }
 
 void CoapAdapter::answer(const messages::Answer& answer) {

@@ -13,6 +13,7 @@
 #include "adapters/coap/uplink.h"
 #include "adapters/wire/coap/server.h"
 #include "gateway/base/context.h"
+#include "gateway/base/log.h"
 #include "gateway/base/sources.h"
 #include "gateway/core/adapter.h"
 #include "gateway/core/open_requests.h"
@@ -36,7 +37,11 @@ namespace msggw::coap_adapter {
 /// - POST /rd/<handle>/report: 2.04; 4.04
 ///
 /// Bodies are JSON (50) or CBOR (60). Errors carry a diagnostic payload. A request that comes again
-/// is never carried out again unless that changes nothing (POST /rd). Loop thread only.
+/// is never carried out again unless that changes nothing.
+///
+/// POST /rd is a mere claim: each takes the registration over from who made it before. The old
+/// handle is dead, its observation ends, and what was queued is withheld from the new one, unless
+/// Options::claim_inherits. Loop thread only.
 class CoapAdapter final : public core::Adapter, public messages::Adapter {
  public:
   CoapAdapter(const base::Context& context, const Options& options, const Doors& doors);
@@ -69,12 +74,17 @@ class CoapAdapter final : public core::Adapter, public messages::Adapter {
     coap::Response& out;
     Operation operation = Operation::read;
     Encodings encodings{};
+    std::uint32_t generation = 0;  ///< of register_device
+
+    Asked asked() const { return {operation, encodings.answer, generation}; }
   };
 
   coap::Reply handle(coap::Incoming& incoming, coap::Response& out);
   coap::Reply registrations(Call& call);
   coap::Reply registration(Call& call);
   coap::Reply register_device(Call& call);
+  std::optional<core::Answer> claim(Call& call, core::RegisterRequest& registration);
+  void taken_over(core::DeviceNo device, bool was_told, const coap::Peer& by);
   coap::Reply refresh(Call& call);
   bool is_of(std::string_view private_id, std::string_view handle) const;
   coap::Reply read(Call& call);
@@ -87,15 +97,13 @@ class CoapAdapter final : public core::Adapter, public messages::Adapter {
   std::optional<core::DeviceNo> admit_handle(Call& call, core::Act act);
   coap::Reply refuse_with(Call& call, coap::Reason reason, coap::Code code,
                           std::string_view diagnostic);
-  void tell(const core::Answer& answer, Operation operation, payload::Encoding encoding,
-            coap::Response& out);
+  void tell(const core::Answer& answer, const Asked& asked, coap::Response& out);
   coap::Reply answer_or_wait(Call& call, const std::optional<core::Answer>& answer);
 
   /// A request that the core has not answered yet.
   struct OpenRequest {
     coap::Ticket exchange{};  ///< of the server
-    Operation operation = Operation::read;
-    payload::Encoding encoding = payload::Encoding::json;
+    Asked asked{};
   };
 
   base::Context context_;
@@ -103,6 +111,7 @@ class CoapAdapter final : public core::Adapter, public messages::Adapter {
   Doors doors_;
   core::Registrations& registrations_;
   base::RateBySource wrong_handles_;
+  base::log::Limit taken_over_log_;
   core::OpenRequests<OpenRequest> open_;
   std::unique_ptr<coap::Server> server_;
   std::optional<Uplink> uplink_;  // both after start(), and where there are messages

@@ -25,6 +25,7 @@ Downlink::Downlink(const base::Context& context, const Doors& doors, coap::Serve
       max_observations_(options.max_observations),
       max_notifications_(options.max_notifications),
       most_report_octets_(options.max_body_octets),
+      evidence_(options.claim_inherits ? core::Evidence::identity : core::Evidence::handle),
       metrics_(context.metrics),
       alarm_(context.io, context.clock, [] {}) {
 }  // it wakes the loop, whose turn ends in end_turn()
@@ -40,7 +41,7 @@ coap::Reply Downlink::get(coap::Incoming& incoming, coap::Response& out, core::D
   const coap::Request& request = incoming.request;
   const core::Tables& tables = registrations_.tables();
   if (const auto refused = tables.refusal_of(device, {})) {
-    describe(*refused, Operation::read, payload::Encoding::json, registrations_, out);
+    describe(*refused, Asked{}, registrations_, out);
     return coap::Reply::now;
   }
   const auto after = read_parameter(request.queries, "after");
@@ -80,7 +81,7 @@ coap::Reply Downlink::observe(coap::Incoming& incoming, coap::Response& out, cor
     inbox.way = Inbox::Way::none;
     inbox.tries = 0;
   }
-  messages_.reachable(device, core::Bearer::coap);
+  messages_.reachable(device, core::Bearer::coap, evidence_);
   ready_.push_back(device);
   out = nothing_waits();
   out.observe = inbox.observation->next_sequence(context_.clock.now());
@@ -106,7 +107,7 @@ coap::Reply Downlink::poll(coap::Incoming& incoming, coap::Response& out, core::
   inbox.poll = Poll{incoming.ticket, view, until};
   polls_.push_back({until, device});
   ready_.push_back(device);
-  messages_.reachable(device, core::Bearer::coap);
+  messages_.reachable(device, core::Bearer::coap, evidence_);
   return coap::Reply::later;
 }
 
@@ -149,12 +150,13 @@ std::optional<messages::MessageNo> Downlink::find(core::DeviceNo device,
   const auto inbox = inboxes_.find(device);
   if (inbox != inboxes_.end() && !inbox->second.held.empty() && is_it(inbox->second.held.front()))
     return inbox->second.held.front();
-  for (std::size_t priority = 0; priority < messages::kPriorities; ++priority) {
-    const messages::Lane* const lane =
-        queue.lanes.find({device, false, static_cast<messages::Priority>(priority)});
-    if (lane != nullptr && is_it(lane->head)) return lane->head;
-  }
-  return std::nullopt;
+  if (!waits(device)) return std::nullopt;
+  std::optional<messages::MessageNo> found;
+  each_lane(queue.lanes, device, false, [&](const messages::LaneId& id, const auto& lane) {
+    const bool may_have = !id.withheld || evidence_ == core::Evidence::identity;
+    if (!found && may_have && is_it(lane.head)) found = lane.head;
+  });
+  return found;
 }
 
 void Downlink::ended(core::DeviceNo device, coap::Ending how) {
@@ -215,7 +217,7 @@ void Downlink::end_observation(core::DeviceNo device, Inbox& inbox) {
   --observations_;
   if (inbox.way != Inbox::Way::given) come_back(inbox);
   if (inbox.poll)
-    messages_.reachable(device, core::Bearer::coap);  // what came back goes there
+    messages_.reachable(device, core::Bearer::coap, evidence_);  // what came back goes there
   else
     messages_.unreachable(device, core::Bearer::coap);
 }

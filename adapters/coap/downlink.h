@@ -67,9 +67,7 @@ class Downlink {
                                               base::TimePoint now);
   void end_poll(core::DeviceNo device, Inbox& inbox, coap::Response response);
   bool is_served(core::DeviceNo device) const;
-  bool waits(core::DeviceNo device) const {
-    return messages_.queue().lanes.of(device, false).messages > 0;
-  }
+  bool waits(core::DeviceNo device) const { return messages_.waits(device, evidence_); }
   static coap::Response nothing_waits();
   void wait_for_proof(core::DeviceNo device, Inbox& inbox, base::TimePoint now);
   void end_polls(base::TimePoint now);
@@ -92,6 +90,7 @@ class Downlink {
   std::size_t max_observations_;
   std::size_t max_notifications_;
   std::size_t most_report_octets_;
+  core::Evidence evidence_;  ///< that who has the handle is the device
   DownlinkMetrics metrics_;
   // By reference over calls that may add to it: a map of nodes.
   std::unordered_map<core::DeviceNo, Inbox> inboxes_;

@@ -306,6 +306,28 @@ TEST_CASE("an answer that fits no datagram comes in blocks") {
   CHECK(device.ask(small).code_text() == "4.00");
 }
 
+TEST_CASE("further blocks of an answer to a registration do not register once more") {
+  World world;
+  Device device(world);
+  Message message = request(kPost, "rd?ep=a", 1);
+  message.options.emplace_back(kBlock2, block(0, false, 2));
+  const Message first = device.ask(message);
+  REQUIRE(first.code_text() == "2.01");
+  CHECK(first.payload.size() == 64);
+  message = request(kPost, "rd?ep=a", 2);
+  message.options.emplace_back(kBlock2, block(1, false, 2));
+  const Message second = device.ask(message);
+  CHECK(second.code_text() == "2.01");
+  CHECK(second.location() == first.location());
+  CHECK(second.option(kEtag) == first.option(kEtag));
+  CHECK(device.ask(request(kGet, first.location().substr(1), 3)).code_text() == "2.05");
+
+  Device stranger(world);
+  message.mid = 4;
+  CHECK(stranger.ask(message).code_text() == "4.08");
+  CHECK(device.ask(request(kGet, first.location().substr(1), 5)).code_text() == "2.05");
+}
+
 TEST_CASE("random octets do no harm") {
   World world;
   Device noisy(world);

@@ -75,6 +75,10 @@ std::string origin_of(const coap::Request& request) {
   return origin.append(request.token.view());
 }
 
+std::string claim_of(const coap::Request& request) {
+  return to_text(request.peer) + '@' + origin_of(request).append(request.content);
+}
+
 std::string etag_of(const core::Registrations& registrations, core::DeviceNo device,
                     messages::MessageNo no) {
   const std::uint64_t after = after_of(registrations, device, messages::number(no));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -36,9 +37,14 @@ base::Result<payload::Encoding> choose_answer(const coap::Request& request);
 base::Result<std::string_view> read_parameter(std::span<const std::string_view> queries,
                                               std::string_view name);
 
+/// EXCHANGE_LIFETIME (RFC 7252 4.8.2): a device may use a Message ID again after it.
+inline constexpr std::chrono::seconds kExchangeLifetime{247};
+
 /// The same for every repetition of a request, and for no other of the device within the lifetime
 /// of an exchange: its Message ID and token (RFC 7252 4.4, 5.3.1).
 std::string origin_of(const coap::Request& request);
+/// The same for every repetition of a request, and for no other of anybody within that time.
+std::string claim_of(const coap::Request& request);
 
 /// The number under which a device is given a message, as an ETag of 8 octets: the low half of the
 /// message's number and a tag that nobody else can make for this device. Good over restarts.

@@ -40,6 +40,8 @@ struct Options {
   core::Admission admission = core::Admission::open;
   /// Whether a handle is enough for messages.
   bool open_messages = false;
+  /// Whether who registers by mere claim gets what was queued for the device before.
+  bool claim_inherits = false;
   /// What an address may get a second beyond three octets for each that came from it, as long as
   /// nobody has shown to be there (RFC 9175 2.6). 0: no limit.
   std::uint32_t amplified_octets_per_source = 16'384;

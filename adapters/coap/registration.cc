@@ -125,20 +125,22 @@ coap::Code code_of(base::Errc code) noexcept {
   return coap::Code::internal_error;
 }
 
-void describe_registration(core::DeviceNo device, Operation operation, payload::Encoding encoding,
+void describe_registration(core::DeviceNo device, const Asked& asked,
                            const core::Registrations& registrations, coap::Response& out) {
   const core::RegistrationView view = registrations.view(device, core::Bearer::coap);
-  out.code = success_of(operation);
-  out.content_format = format_of(encoding);
-  out.payload = payload::encode_registration(encoding, view);
-  if (operation == Operation::register_device) out.location = "rd/" + registrations.handle(device);
+  out.code = success_of(asked.operation);
+  out.content_format = format_of(asked.encoding);
+  out.payload = payload::encode_registration(asked.encoding, view);
+  if (asked.operation == Operation::register_device)
+    out.location = "rd/" + registrations.handle(device, asked.generation);
 }
 
-void describe(const core::Answer& answer, Operation operation, payload::Encoding encoding,
+void describe(const core::Answer& answer, const Asked& asked,
               const core::Registrations& registrations, coap::Response& out) {
+  const payload::Encoding encoding = asked.encoding;
   switch (answer.verdict) {
     case core::Verdict::provisioned:
-      return describe_registration(answer.device, operation, encoding, registrations, out);
+      return describe_registration(answer.device, asked, registrations, out);
     case core::Verdict::pending: {
       const auto view = registrations.view(answer.device, core::Bearer::coap);
       out.code = coap::Code::unavailable;

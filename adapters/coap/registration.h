@@ -55,11 +55,18 @@ std::uint32_t max_age(base::Duration retry_after) noexcept;
 /// `too_large`.
 coap::Code code_of(base::Errc code) noexcept;
 
-/// The response for the core's answer to `operation`.
-void describe(const core::Answer& answer, Operation operation, payload::Encoding encoding,
+/// What an answer must know of its request.
+struct Asked {
+  Operation operation = Operation::read;
+  payload::Encoding encoding = payload::Encoding::json;
+  std::uint32_t generation = 0;  ///< of register_device: that of the handle to be told
+};
+
+/// The response for the core's answer.
+void describe(const core::Answer& answer, const Asked& asked,
               const core::Registrations& registrations, coap::Response& out);
-/// 2.05, or the code that `operation` gives, with the registration of `device`.
-void describe_registration(core::DeviceNo device, Operation operation, payload::Encoding encoding,
+/// 2.05, or the code that the operation gives, with the registration of `device`.
+void describe_registration(core::DeviceNo device, const Asked& asked,
                            const core::Registrations& registrations, coap::Response& out);
 
 }  // namespace msggw::coap_adapter

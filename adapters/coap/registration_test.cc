@@ -78,15 +78,15 @@ TEST_CASE("an answer that says to repeat says when") {
   core::Answer answer;
   answer.error = {base::Errc::overloaded, "busy"};
   coap::Response response;
-  describe(answer, Operation::register_device, payload::Encoding::json, registrations, response);
+  describe(answer, {Operation::register_device}, registrations, response);
   CHECK(coap::to_text(response.code) == "5.03");
   CHECK(response.max_age_s.value_or(0) > 0);
   CHECK(response.payload == "busy");
   answer.retry_after = base::Duration{1'001};
-  describe(answer, Operation::register_device, payload::Encoding::json, registrations, response);
+  describe(answer, {Operation::register_device}, registrations, response);
   CHECK(response.max_age_s == 2);
   answer.error = {base::Errc::storage, "full"};
-  describe(answer, Operation::leave, payload::Encoding::json, registrations, response);
+  describe(answer, {Operation::leave}, registrations, response);
   CHECK(coap::to_text(response.code) == "5.00");
   CHECK(!response.max_age_s.has_value());
 }

@@ -12,9 +12,6 @@ namespace msggw::coap_adapter {
 
 namespace {
 
-/// EXCHANGE_LIFETIME (RFC 7252 4.8.2): a device may use a Message ID again after it.
-constexpr std::chrono::seconds kExchangeLifetime{247};
-
 void tell(const messages::Answer& answer, payload::Encoding encoding, coap::Response& out) {
   if (answer.refusal) return describe(*answer.refusal, out);
   out.code = coap::Code::changed;

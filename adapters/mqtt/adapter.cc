@@ -48,7 +48,9 @@ MqttAdapter::MqttAdapter(const base::Context& context, const Options& options, D
                          options.response_topics_beyond_prefix, doors_.messages != nullptr),
                   std::max(options.max_payload_octets, Uplink::most_octets(doors_)),
                   {[this](const Incoming& incoming) { return take(incoming); },
-                   [this](std::uint64_t tag, std::uint8_t reason) { answered(tag, reason); }}) {}
+                   [this](std::uint64_t tag, std::uint8_t reason) { answered(tag, reason); }}) {
+  if (vouches()) doors_.messages->vouch(core::Bearer::mqtt);
+}
 
 void MqttAdapter::stop() {
   stopped_ = true;
@@ -163,6 +165,9 @@ void MqttAdapter::on_deregister(const Sender& sender) {
     return refuse(sender, {base::Errc::overloaded, "too many requests are open; try again"});
   const auto answer =
       registrations_.deregister(sender.id, core::Bearer::mqtt, open_.next_ticket(), clock_.now());
+  const bool ends = !answer || answer->verdict == core::Verdict::deregistered;
+  if (ends && vouches())
+    doors_.messages->withhold(*registrations_.tables().find_private_id(sender.id));
   if (!answer) return open_.open().assign(sender);
   const bool others = answer->verdict == core::Verdict::failed && is_others(answer->error);
   if (!others) deliver(sender, *answer, When::at_once);

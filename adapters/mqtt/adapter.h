@@ -129,6 +129,8 @@ class MqttAdapter final : public core::Adapter, public messages::Adapter {
   void answered(std::uint64_t tag, std::uint8_t reason);
   void serve(RequestKind kind, const Sender& sender, const Incoming& incoming);
   std::optional<base::Error> why_not(const Sender& sender, core::Act act) const;
+  /// Whether who is registered here has proven to be the device, for its messages.
+  bool vouches() const { return doors_.messages != nullptr && options_.topics_prove; }
   void on_message(RequestKind kind, const Sender& sender, const Incoming& incoming);
   void on_register(const Sender& sender, std::string_view body);
   void on_deregister(const Sender& sender);

@@ -82,6 +82,7 @@ void append_message_json(std::string& out, const MessageView& view, const messag
   if (header.cause != messages::Cause::none) writer.text("cause", messages::name_of(header.cause));
   writer.text("priority", messages::name_of(header.priority));
   writer.json("delivStReqInd", header.wants_report ? "true" : "false");
+  if (header.withheld && !header.ended()) writer.json("withheld", "true");
   writer.text("accepted", roster::print_time(core::to_seconds(times.accepted)));
   writer.text("expires", roster::print_time(core::to_seconds(times.expires)));
   writer.number("octets", header.octets);

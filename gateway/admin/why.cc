@@ -215,12 +215,24 @@ std::string of_lane(const WhySources& from, const messages::Waiting& waiting,
                  : ", which the device has been given and has not acknowledged";
       break;
     case WaitsFor::device:
-      text += ", until the device gives a sign of life; last heard of at " +
-              print_row_time(from.devices, core::heard_s(device));
+      text += from.messages.reachable_over(waiting.lane.device) == 0
+                  ? ", until the device gives a sign of life; last heard of at " +
+                        print_row_time(from.devices, core::heard_s(device))
+                  : std::string(
+                        ", until the device gives a sign of life where it has proven who it is; "
+                        "over another protocol somebody has only claimed to be the device, and is "
+                        "there");
       break;
     case WaitsFor::rest:
       text += up ? ", which goes again when its turn comes"
                  : ", which came back, until the device gives a sign of life";
+      break;
+    case WaitsFor::proof:
+      text +=
+          ", withheld: since it came, whoever said that he is the device has registered anew and "
+          "proved nothing, and a device keeps what waits for it by keeping its handle. It goes "
+          "when the device proves who it is, over MQTT, say, or fails when its time is over; "
+          "with coap.claim_inherits nothing is withheld";
       break;
   }
   if (waiting.tries > 0) text += "; tried in vain " + times(waiting.tries);

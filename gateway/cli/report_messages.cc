@@ -88,6 +88,7 @@ void print_message(std::ostream& out, const boost::json::value& message) {
                                           ? ""
                                           : ", " + text_of(message, "failureCause")));
   if (flag_of(message, "delivStReqInd")) line(out, "report wanted", "yes");
+  if (flag_of(message, "withheld")) line(out, "withheld", "until the device proves who it is");
   if (const auto* segment = base::member(message, "segParams"))
     line(out, "segment",
          std::to_string(number_of(*segment, "segNumb")) + " of " + text_of(*segment, "segId"));

@@ -83,8 +83,9 @@ struct Device {
   /// not since first_seen_s.
   std::uint32_t heard_s = 0;
   /// Part of the handle of its registrations: when it changes, the handles told before are dead. It
-  /// begins with first_seen_s, so that a handle from before a restored backup does not name the
-  /// next device that gets the number; older rows hold a random one.
+  /// is that of the claim that the device was registered by last (HandleCodec::generation), else
+  /// first_seen_s, so that a handle from before a restored backup does not name the next device
+  /// that gets the number; older rows hold a random one.
   std::uint32_t generation = 0;
   ProfileNo profile{};
   InfoNo info{};  ///< what the device or the operator said of it; stored as text

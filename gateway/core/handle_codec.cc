@@ -2,6 +2,7 @@
 #include "gateway/core/handle_codec.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace msggw::core {
 
@@ -13,9 +14,12 @@ using Block = base::BlockCipher::Block;
 constexpr std::size_t kDeviceAt = 0;
 constexpr std::size_t kGenerationAt = 4;
 constexpr std::size_t kZerosAt = 8;
-// That of a tag: a number of eight octets, device number, and a one where a handle has zeros.
+// That of a tag: a number of eight octets, device number, and a one where a handle has zeros. That
+// of the key of origins has a two there.
 constexpr std::size_t kTaggedAt = 8;
-constexpr std::size_t kTagMarkAt = 12;
+constexpr std::size_t kMarkAt = 12;
+constexpr std::uint32_t kTag = 1;
+constexpr std::uint32_t kOrigins = 2;
 
 void put(Block& block, std::size_t at, std::uint32_t value) noexcept {
   for (std::size_t i = 0; i < 4; ++i)
@@ -29,6 +33,14 @@ std::uint32_t get(const Block& block, std::size_t at) noexcept {
 }
 
 }  // namespace
+
+HandleCodec::HandleCodec(const HandleKey& key) : cipher_(key) {
+  Block block{};
+  put(block, kMarkAt, kOrigins);
+  block = cipher_.encrypt(block);
+  static_assert(sizeof origins_ == sizeof block);
+  std::memcpy(&origins_, block.data(), sizeof origins_);
+}
 
 std::string HandleCodec::write(const Named& named) const {
   Block block{};
@@ -55,8 +67,13 @@ std::uint32_t HandleCodec::tag(DeviceNo device, std::uint64_t number) const noex
   put(block, 0, static_cast<std::uint32_t>(number >> 32));
   put(block, 4, static_cast<std::uint32_t>(number));
   put(block, kTaggedAt, static_cast<std::uint32_t>(device));
-  put(block, kTagMarkAt, 1);
+  put(block, kMarkAt, kTag);
   return get(cipher_.encrypt(block), 0);
+}
+
+std::uint32_t HandleCodec::generation(DeviceNo device, std::string_view origin) const {
+  std::string of = std::to_string(static_cast<std::uint32_t>(device)) + '@';
+  return static_cast<std::uint32_t>(base::keyed_hash(origins_, of.append(origin)));
 }
 
 }  // namespace msggw::core

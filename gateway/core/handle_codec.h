@@ -8,6 +8,7 @@
 
 #include "gateway/base/base64url.h"
 #include "gateway/base/block_cipher.h"
+#include "gateway/base/keyed_hash.h"
 #include "gateway/core/ids.h"
 
 namespace msggw::core {
@@ -34,7 +35,7 @@ class HandleCodec {
     bool operator==(const Named&) const = default;
   };
 
-  explicit HandleCodec(const HandleKey& key) : cipher_(key) {}
+  explicit HandleCodec(const HandleKey& key);
 
   std::string write(const Named& named) const;
   /// None: it was not made with this key. Whether there is such a device, and of this generation,
@@ -45,8 +46,13 @@ class HandleCodec {
   /// told with its tag is known again when it comes back. No tag says anything of a handle.
   std::uint32_t tag(DeviceNo device, std::uint64_t number) const noexcept;
 
+  /// The generation that a claim of this origin gives the device: the same for the same one, over
+  /// restarts too. Who lacks the key cannot choose an origin that gives the one of another.
+  std::uint32_t generation(DeviceNo device, std::string_view origin) const;
+
  private:
   base::BlockCipher cipher_;
+  base::HashKey origins_;
 };
 
 }  // namespace msggw::core

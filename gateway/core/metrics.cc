@@ -68,6 +68,9 @@ Metrics::Metrics(base::metrics::Registry& registry)
                                      "Registrations that ran out")),
       deregistered(base::metrics::counter(registry, "msggw_registrations_ended_total",
                                           "Registrations ended by the device")),
+      taken_over(base::metrics::counter(registry, "msggw_registrations_taken_over_total",
+                                        "Registrations whose handle ended, since the device "
+                                        "registered once more by mere claim")),
       foreign_handles(unknown_handles(registry, "foreign")),
       ended_handles(unknown_handles(registry, "ended")) {
   for (const Bearer bearer : kAllBearers) {

@@ -35,6 +35,7 @@ struct Metrics {
   base::metrics::Counter& overloaded;
   base::metrics::Counter& expired;
   base::metrics::Counter& deregistered;
+  base::metrics::Counter& taken_over;
   base::metrics::Counter& foreign_handles;
   base::metrics::Counter& ended_handles;
 };

@@ -62,6 +62,12 @@ std::optional<Answer> Registrations::register_known(DeviceNo no, const RegisterR
     tables_.reopen_refused(no, request.info, lane_of(request.bearer));
   }
   came_again(no, now);
+  const Device& device = tables_.registry.at(no);
+  const bool had_handle = device.has_service_id() && device.binding(request.bearer).alive();
+  if (take_over(no, request, now) && had_handle) {
+    tables_.metrics.taken_over.Increment();
+    tables_.trace_of(no, Happening::taken_over, request.bearer);
+  }
   const bool began =
       request.when_recorded && !tables_.registry.at(no).binding(request.bearer).alive();
   if (!request.post_as.empty()) tables_.post(no, request.post_as);
@@ -134,6 +140,7 @@ std::optional<Answer> Registrations::register_new(PrivateId private_id,
   tables_.begin_newcomer(no, marks_.of(request.source));
   if (!request.post_as.empty()) tables_.post(no, request.post_as);
   take_manner(no, request);
+  take_over(no, request, now);
   tables_.metrics.recorded.Increment();
   renew(no, request.bearer, request.forever ? Binding::kForever : lifetime_of(request.lifetime),
         now);
@@ -144,6 +151,24 @@ std::optional<Answer> Registrations::register_new(PrivateId private_id,
 void Registrations::came_again(DeviceNo no, base::TimePoint now) {
   const base::TimePoint first = tables_.timeline.process_time(tables_.registry.at(no).first_seen_s);
   if (now >= first + kSettlesAfter) tables_.settle(no);
+}
+
+/// Whether the generation is another one now. It is that of the claim, in the period in which it
+/// came first: a repetition is of this period or of the one before. Where there is no Service ID no
+/// handle is told before the commit that brings it.
+bool Registrations::take_over(DeviceNo no, const RegisterRequest& request, base::TimePoint now) {
+  if (!request.claim) return false;
+  const auto of_period = [&](std::int64_t period) {
+    std::string origin = std::to_string(period) + '@';
+    return handles_.generation(no, origin.append(request.claim->origin));
+  };
+  const std::int64_t period = now.time_since_epoch() / request.claim->origin_for;
+  Device& device = tables_.registry.at(no);
+  const std::uint32_t generation = of_period(period);
+  if (device.generation == generation || device.generation == of_period(period - 1)) return false;
+  device.generation = generation;
+  if (device.has_service_id()) tables_.mark_changed(no);
+  return true;
 }
 
 std::optional<Answer> Registrations::pending_when_recorded(DeviceNo no,
@@ -326,7 +351,7 @@ std::optional<DeviceNo> Registrations::find_handle(std::string_view handle, Bear
 }
 
 std::string Registrations::handle(DeviceNo no) const {
-  return handles_.write({no, tables_.registry.at(no).generation});
+  return handle(no, tables_.registry.at(no).generation);
 }
 
 RegistrationView Registrations::view(DeviceNo no, Bearer bearer) const {

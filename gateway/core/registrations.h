@@ -14,6 +14,13 @@
 
 namespace msggw::core {
 
+/// A request behind which there is nothing but what it says of itself (Evidence::claim).
+struct Claim {
+  /// The same for a request that the bearer repeats, and for no other within `origin_for`.
+  std::string_view origin;
+  std::chrono::seconds origin_for{};
+};
+
 /// A device shows itself (the contribution 6.X.1.4 step 1). Arguments live for the call.
 struct RegisterRequest {
   Bearer bearer{};
@@ -38,6 +45,10 @@ struct RegisterRequest {
   std::string_view post_as = {};
   /// Kept with the row, and durable before the answer; none: as it was.
   std::optional<Manner> manner = {};
+  /// It takes over from who registered before: the device gets another generation, so the handles
+  /// told before are dead at once, and the next one is durable before it is told. A repetition
+  /// changes nothing. None: it is known to be the device, and handles stay.
+  std::optional<Claim> claim = {};
 };
 
 /// A registration as a device may see it. Points into the tables: use it before the next call of
@@ -81,6 +92,11 @@ class Registrations {
   RegistrationView view(DeviceNo device, Bearer bearer) const;
   /// What names the device's registrations in requests (HandleCodec), one for all bearers.
   std::string handle(DeviceNo device) const;
+  /// The same in a generation that it had when it was asked for: an answer that waited must not
+  /// name the registration of who has taken over since.
+  std::string handle(DeviceNo device, std::uint32_t generation) const {
+    return handles_.write({device, generation});
+  }
   /// Makes a number that the device is told one that it can show again (HandleCodec::tag).
   std::uint32_t tag(DeviceNo device, std::uint64_t number) const noexcept {
     return handles_.tag(device, number);
@@ -96,6 +112,7 @@ class Registrations {
   std::optional<base::Error> no_first_contact(const RegisterRequest& request,
                                               std::string_view private_id, base::TimePoint now);
   void came_again(DeviceNo no, base::TimePoint now);
+  bool take_over(DeviceNo no, const RegisterRequest& request, base::TimePoint now);
   bool may_reopen(DeviceNo no, base::TimePoint now) const;
   std::optional<Answer> pending_when_recorded(DeviceNo no, const RegisterRequest& request,
                                               bool began, base::TimePoint now);

@@ -10,7 +10,7 @@ std::string_view name_of(Happening what) noexcept {
       "recorded",  "added",          "registered",     "deregistered", "expired",
       "asked",     "provisioned",    "renewed",        "refused",      "put_off",
       "released",  "suspended",      "resumed",        "removed",      "gone",
-      "at_server", "server_refused", "server_put_off", "left_server"};
+      "at_server", "server_refused", "server_put_off", "left_server",  "taken_over"};
   return kNames[static_cast<std::size_t>(what)];
 }
 

@@ -29,9 +29,10 @@ enum class Happening : std::uint8_t {
   at_server,       ///< registered at the MSGin5G Server
   server_refused,  ///< the MSGin5G Server does not register it
   server_put_off,  ///< the MSGin5G Server did not answer, or not about the device
-  left_server      ///< no longer registered at the MSGin5G Server
+  left_server,     ///< no longer registered at the MSGin5G Server
+  taken_over       ///< registered over `bearer` once more by mere claim: its handle is another one
 };
-inline constexpr std::size_t kHappenings = 19;
+inline constexpr std::size_t kHappenings = 20;
 
 /// "recorded", ...
 std::string_view name_of(Happening what) noexcept;

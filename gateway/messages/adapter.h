@@ -18,8 +18,8 @@ class Adapter {
   /// (the peer is gone).
   virtual void answer(const Answer& answer) = 0;
 
-  /// Something waits for the device, which no bearer has called reachable. A bearer that can reach
-  /// it unasked calls DeviceSide::reachable().
+  /// Something waits for the device, which no bearer has called reachable, at least none over which
+  /// it may go. A bearer that can reach it unasked calls DeviceSide::reachable().
   virtual void waited_for(core::DeviceNo device) = 0;
 };
 

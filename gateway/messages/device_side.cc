@@ -143,25 +143,43 @@ std::string DeviceSide::id_for(const SendRequest& request, std::string_view peri
   return id;
 }
 
-bool DeviceSide::reachable(core::DeviceNo device, core::Bearer bearer) {
-  queue_.reachable[device] |= bit_of(bearer);
-  for (std::size_t priority = 0; priority < kPriorities; ++priority)
-    queue_.make_due({device, false, static_cast<Priority>(priority)});
-  return queue_.lanes.of(device, false).messages > 0;
+bool DeviceSide::reachable(core::DeviceNo device, core::Bearer bearer, core::Evidence evidence) {
+  const std::uint8_t bit = bit_of(bearer);
+  Queue::Reach& reach = queue_.reachable[device];
+  reach.bearers |= bit;
+  reach.by_claim = static_cast<std::uint8_t>(
+      evidence == core::Evidence::identity ? reach.by_claim & ~bit : reach.by_claim | bit);
+  for (std::size_t priority = 0; priority < kPriorities; ++priority) {
+    for (const bool withheld : {true, false})
+      queue_.make_due({device, false, static_cast<Priority>(priority), withheld});
+  }
+  return waits(device, evidence);
+}
+
+bool DeviceSide::waits(core::DeviceNo device, core::Evidence evidence) const {
+  const std::size_t all = queue_.lanes.of(device, false).messages;
+  if (all == 0 || evidence == core::Evidence::identity) return all > 0;
+  return all > queue_.lanes.withheld(device).messages && !queue_.is_vouched_for(device);
+}
+
+std::size_t DeviceSide::withhold(core::DeviceNo device) {
+  if (!queue_.is_vouched_for(device)) queue_.withhold(device);
+  return queue_.lanes.withheld(device).messages;
 }
 
 void DeviceSide::unreachable(core::DeviceNo device, core::Bearer bearer) {
   const auto found = queue_.reachable.find(device);
   if (found == queue_.reachable.end()) return;
-  found->second &= static_cast<std::uint8_t>(~bit_of(bearer));
-  if (found->second == 0) queue_.reachable.erase(found);
+  const auto others = static_cast<std::uint8_t>(~bit_of(bearer));
+  found->second.bearers &= others;
+  found->second.by_claim &= others;
+  if (found->second.bearers == 0) queue_.reachable.erase(found);
 }
 
 std::optional<Delivery> DeviceSide::next(core::Bearer bearer) {
   while (const auto no = queue_.next_of(queue_.due_down[static_cast<std::size_t>(bearer)])) {
     const Header& header = queue_.headers.at(*no);
-    const auto over = queue_.reachable.find(header.device);
-    if (over != queue_.reachable.end() && (over->second & bit_of(bearer)) != 0) {
+    if ((queue_.ways_of(lane_of(header)) & bit_of(bearer)) != 0) {
       queue_.note(*no, Happening::handed).bearer = static_cast<std::uint8_t>(bearer);
       const Carried& carried = *queue_.contents.find(*no);
       if (const auto* const message = std::get_if<Message>(&carried)) {

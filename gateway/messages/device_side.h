@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gateway/core/speaker.h"
 #include "gateway/messages/policy.h"
 #include "gateway/messages/queue.h"
 #include "gateway/messages/send_request.h"
@@ -37,8 +38,22 @@ class DeviceSide {
   bool is_known(const SendRequest& request, base::TimePoint now) const;
 
   /// Something of the device was heard over `bearer`, and it will take what it is given: what waits
-  /// for it comes by next(). Returns whether something waits.
-  bool reachable(core::DeviceNo device, core::Bearer bearer);
+  /// for it comes by next(). By a claim or a handle it gets neither what is withheld nor, while it
+  /// is registered over a bearer that vouches for it, anything. Returns whether something waits
+  /// that it may get.
+  bool reachable(core::DeviceNo device, core::Bearer bearer,
+                 core::Evidence evidence = core::Evidence::identity);
+  bool waits(core::DeviceNo device, core::Evidence evidence) const;
+  /// Before anything else: whoever is registered over `bearer` has proven to be the device.
+  void vouch(core::Bearer bearer) {
+    queue_.vouching |= static_cast<std::uint8_t>(1U << static_cast<unsigned>(bearer));
+  }
+  /// Who the device is now, nothing has proven: by mere claim it has registered, or its last
+  /// registration over a bearer that vouches for it has ended. What waits, and what of it has
+  /// segments still to come, is withheld: it goes to who proves to be the device, or fails when
+  /// its time is over. Durable with durable_with(). Nothing happens while a bearer vouches for the
+  /// device. Returns how much is withheld.
+  std::size_t withhold(core::DeviceNo device);
   void unreachable(core::DeviceNo device, core::Bearer bearer);
   /// The next of what goes over `bearer`: of each device and priority one at a time, until one of
   /// the three calls below for it, or Limits::proof_within is over. None: nothing, or it is still

@@ -22,7 +22,7 @@ void Queue::loaded(MessageNo no, Carried carried, base::TimePoint now) {
   Lane* const lane = lanes.find(id);
   if (lane->head == no && lane->phase == Lane::Phase::loading) {
     lane->phase = Lane::Phase::resting;
-    if (id.up || reachable.contains(id.device)) {
+    if (id.up || ways_of(id) != 0) {
       lane->phase = Lane::Phase::due;
       return due_of(id).push_front(id);
     }
@@ -89,6 +89,7 @@ void Queue::end(MessageNo no, State state, Cause cause, base::TimePoint now) {
     metrics.failed[static_cast<std::size_t>(cause)]->Increment();
   conclude(no, now);
   make_due(id);
+  if (id.withheld) make_due({id.device, false, id.priority});  // if that was the last of these
 }
 
 void Queue::conclude(MessageNo no, base::TimePoint now) {
@@ -128,15 +129,13 @@ void Queue::keep_in_window(MessageNo no) {
 
 std::vector<MessageNo> Queue::waiting(core::DeviceNo device, bool up) const {
   std::vector<MessageNo> all;
-  for (std::size_t priority = 0; priority < kPriorities; ++priority) {
-    const Lane* const lane = lanes.find({device, up, static_cast<Priority>(priority)});
-    if (lane == nullptr) continue;
-    MessageNo no = lane->head;
-    for (std::uint32_t i = 0; i < lane->count; ++i) {
+  each_lane(lanes, device, up, [&](const LaneId&, const Lane& lane) {
+    MessageNo no = lane.head;
+    for (std::uint32_t i = 0; i < lane.count; ++i) {
       all.push_back(no);
       no = MessageNo{number(no) + headers.at(no).to_next};
     }
-  }
+  });
   return all;
 }
 

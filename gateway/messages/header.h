@@ -99,6 +99,7 @@ struct Header {
   bool stored : 1 = false;        ///< its content is in the store, or in the batch on its way there
   bool changed : 1 = false;       ///< in the list of what goes into the next batch; not stored
   bool in_window : 1 = false;     ///< found by its key; not stored
+  bool withheld : 1 = false;      ///< downward: only for a device that has proven who it is
 
   bool ended() const noexcept { return state == State::done || state == State::failed; }
   /// It has ended, and the content that its report is made of is still to be read.

@@ -163,6 +163,15 @@ void Joining::end_all(core::DeviceNo device, Cause cause, base::TimePoint now) {
   for (const SetNo no : sets_.of(device)) close(no, cause, now);
 }
 
+void Joining::withhold(core::DeviceNo device) {
+  for (const SetNo set : sets_.of(device)) {
+    for (const auto& part : sets_.find(set)->parts) {
+      queue_.headers.at(part.no).withheld = true;
+      queue_.mark_changed(part.no);
+    }
+  }
+}
+
 void Joining::silence(core::DeviceNo device) {
   for (const SetNo no : sets_.of(device)) {
     for (const auto& part : sets_.find(no)->parts) queue_.headers.at(part.no).wants_report = false;
@@ -187,6 +196,9 @@ Message Joining::whole_of(const SegmentSet& set) const {
 /// The device has the room: the segments were let in with that in mind.
 void Joining::join(SetNo no, base::TimePoint now) {
   const SegmentSet& set = *sets_.find(no);
+  const bool withheld = std::any_of(set.parts.begin(), set.parts.end(), [&](const auto& part) {
+    return queue_.headers.at(part.no).withheld;
+  });
   Message whole = whole_of(set);
   const Queue::Arrival arrival{.kind = Kind::message_down,
                                .device = set.device,
@@ -194,11 +206,13 @@ void Joining::join(SetNo no, base::TimePoint now) {
                                .wants_report = whole.wants_report,
                                .priority = whole.priority,
                                .key = queue_.key_of(whole, false),
-                               .content_hash = queue_.content_hash_of(whole.content)};
+                               .content_hash = queue_.content_hash_of(whole.content),
+                               .withheld = withheld};
   if (const auto known = queue_.headers.in_window(*arrival.key))
     queue_.headers.leave_window(*known);
   Carried carried(std::move(whole));
   (void)queue_.make_room(arrival, Contents::octets_of(carried), now);
+  if (withheld) queue_.withhold_lane({set.device, false, arrival.priority});  // it is newer
   const MessageNo whole_no = queue_.take_in(arrival, std::move(carried), now);
   for (const auto& part : set.parts) {
     Header& header = queue_.headers.at(part.no);

@@ -40,6 +40,8 @@ class Joining {
   /// The end of its set.
   void end(MessageNo no, Cause cause, base::TimePoint now);
   void end_all(core::DeviceNo device, Cause cause, base::TimePoint now);
+  /// What becomes of these is withheld.
+  void withhold(core::DeviceNo device);
   /// Nobody is told of the end of these.
   void silence(core::DeviceNo device);
 

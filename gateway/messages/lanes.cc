@@ -8,7 +8,8 @@
 namespace msggw::messages {
 
 std::uint64_t Lanes::key_of(const LaneId& id) noexcept {
-  return std::uint64_t{static_cast<std::uint32_t>(id.device)} << 3 |
+  return std::uint64_t{static_cast<std::uint32_t>(id.device)} << 4 |
+         static_cast<std::uint64_t>(id.withheld) << 3 |
          static_cast<std::uint64_t>(id.priority) << 1 | static_cast<std::uint64_t>(id.up);
 }
 
@@ -26,6 +27,7 @@ Lane& Lanes::append(MessageNo no) {
   lane.octets += header.octets;
   ++all_.messages;
   all_.octets += header.octets;
+  if (header.withheld) ++withheld_;
   return lane;
 }
 
@@ -54,6 +56,7 @@ void Lanes::remove(MessageNo no) {
   lane.octets -= header.octets;
   --all_.messages;
   all_.octets -= header.octets;
+  if (header.withheld) --withheld_;
   if (--lane.count == 0 && lane.phase != Lane::Phase::due) lanes_.erase(found);
 }
 
@@ -72,10 +75,59 @@ const Lane* Lanes::find(const LaneId& id) const noexcept {
   return found == lanes_.end() ? nullptr : &found->second;
 }
 
+std::vector<MessageNo> Lanes::withhold(const LaneId& id) {
+  std::vector<MessageNo> moved;
+  Lane* const from = find(id);
+  if (from == nullptr || from->count == 0) return moved;
+  LaneId behind = id;
+  behind.withheld = true;
+  const Lane* const before = find(behind);
+  const bool has_some = before != nullptr && before->count > 0;
+  base::ensure(
+      !has_some || (from->phase != Lane::Phase::busy && number(before->tail) < number(from->head)),
+      "messages: what is withheld is older, and goes first");
+  for (MessageNo no = from->head; moved.size() < from->count;
+       no = MessageNo{number(no) + headers_.at(no).to_next}) {
+    headers_.at(no).withheld = true;
+    moved.push_back(no);
+  }
+  withheld_ += moved.size();
+  Lane lane = *from;
+  if (from->phase == Lane::Phase::due) {
+    *from = {.phase = Lane::Phase::due};  // it is in the list of those once
+    lane.phase = Lane::Phase::resting;
+  } else {
+    lanes_.erase(key_of(id));
+  }
+  Lane& to = lanes_[key_of(behind)];
+  if (!has_some) {
+    if (to.phase == Lane::Phase::due && lane.phase == Lane::Phase::resting) lane.phase = to.phase;
+    to = lane;
+    return moved;
+  }
+  headers_.at(to.tail).to_next = static_cast<std::uint32_t>(number(lane.head) - number(to.tail));
+  to.tail = lane.tail;
+  to.count += lane.count;
+  to.octets += lane.octets;
+  return moved;
+}
+
 Lanes::Load Lanes::of(core::DeviceNo device, bool up) const noexcept {
+  Load load = load_of(device, up, false);
+  const Load more = up ? Load{} : withheld(device);
+  load.messages += more.messages;
+  load.octets += more.octets;
+  return load;
+}
+
+Lanes::Load Lanes::withheld(core::DeviceNo device) const noexcept {
+  return load_of(device, false, true);
+}
+
+Lanes::Load Lanes::load_of(core::DeviceNo device, bool up, bool withheld) const noexcept {
   Load load;
   for (std::size_t priority = 0; priority < kPriorities; ++priority) {
-    const Lane* const lane = find({device, up, static_cast<Priority>(priority)});
+    const Lane* const lane = find({device, up, static_cast<Priority>(priority), withheld});
     if (lane == nullptr) continue;
     load.messages += lane->count;
     load.octets += lane->octets;

@@ -4,6 +4,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "gateway/messages/headers.h"
 
@@ -15,12 +16,13 @@ struct LaneId {
   core::DeviceNo device{};
   bool up = false;
   Priority priority = Priority::normal;
+  bool withheld = false;  ///< for a device that has proven who it is; all in it is older
 
   bool operator==(const LaneId&) const = default;
 };
 
 inline LaneId lane_of(const Header& header) noexcept {
-  return {header.device, is_up(header.kind), header.priority};
+  return {header.device, is_up(header.kind), header.priority, header.withheld};
 }
 
 /// A lane that holds messages. What waits for what is the business of whoever walks the lanes.
@@ -56,6 +58,9 @@ class Lanes {
   void remove(MessageNo no);
   /// Requires a lane that holds nothing.
   void drop_empty(const LaneId& id);
+  /// All of the downward lane goes behind what is withheld of it already, which is older; their
+  /// numbers. What is handed over stays so: then nothing may be there already.
+  std::vector<MessageNo> withhold(const LaneId& id);
 
   /// Null: nothing waits there, nor is it due. Valid until the next append() or remove().
   Lane* find(const LaneId& id) noexcept;
@@ -65,17 +70,34 @@ class Lanes {
     std::size_t messages = 0;
     std::uint64_t octets = 0;
   };
-  /// What waits of a device one way, over all priorities, and in all.
+  /// What waits of a device one way, over all priorities, what of it is withheld, and in all.
   Load of(core::DeviceNo device, bool up) const noexcept;
+  Load withheld(core::DeviceNo device) const noexcept;
   Load all() const noexcept { return all_; }
+  std::size_t withheld() const noexcept { return withheld_; }
   std::size_t size() const noexcept { return lanes_.size(); }
 
  private:
   static std::uint64_t key_of(const LaneId& id) noexcept;
+  Load load_of(core::DeviceNo device, bool up, bool withheld) const noexcept;
 
   Headers& headers_;
   boost::unordered_flat_map<std::uint64_t, Lane> lanes_;
   Load all_;
+  std::size_t withheld_ = 0;
 };
+
+/// Shows the lanes of the device one way that hold something, the urgent ones first, and of these
+/// what is withheld.
+template <class Visit>
+void each_lane(const Lanes& lanes, core::DeviceNo device, bool up, Visit&& visit) {
+  for (std::size_t priority = 0; priority < kPriorities; ++priority) {
+    for (const bool withheld : {true, false}) {
+      const LaneId id{device, up, static_cast<Priority>(priority), withheld};
+      const Lane* const lane = lanes.find(id);
+      if (lane != nullptr && lane->count > 0) visit(id, *lane);
+    }
+  }
+}
 
 }  // namespace msggw::messages

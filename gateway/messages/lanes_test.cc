@@ -78,5 +78,77 @@ TEST_CASE("against lists, at random: from the head, the middle and the tail") {
   }
 }
 
+LaneId withheld(std::uint32_t device, Priority priority = Priority::normal) {
+  return {core::DeviceNo{device}, false, priority, true};
+}
+
+TEST_CASE("what is withheld stands in a lane of its own, with what it is doing") {
+  World world;
+  const MessageNo a = world.add(1);
+  const MessageNo b = world.add(1);
+  const MessageNo other = world.add(2);
+  const MessageNo urgent = world.add(1, Kind::message_down, Priority::high);
+  world.lanes.find(down(1))->phase = Lane::Phase::busy;
+  world.lanes.find(down(1))->expires_s = 7;
+  CHECK(world.lanes.withhold(down(1)) == std::vector{a, b});
+  CHECK(world.lanes.find(down(1)) == nullptr);
+  CHECK(world.in(withheld(1)) == std::vector{a, b});
+  CHECK(world.lanes.find(withheld(1))->phase == Lane::Phase::busy);
+  CHECK(world.lanes.find(withheld(1))->expires_s == 7);
+  CHECK(bool{world.headers.at(a).withheld});
+  CHECK(world.in(down(2)) == std::vector{other});
+  CHECK(world.in(down(1, Priority::high)) == std::vector{urgent});
+  CHECK(world.lanes.of(core::DeviceNo{1}, false).messages == 3);
+  CHECK(world.lanes.withheld(core::DeviceNo{1}).messages == 2);
+  CHECK(world.lanes.withheld(core::DeviceNo{1}).octets == 20);
+  CHECK(world.lanes.withheld() == 2);
+  CHECK(world.lanes.withhold(down(1)).empty());
+  CHECK(world.lanes.withhold(down(3)).empty());
+}
+
+TEST_CASE("a lane that is due is in the list of those once, also when all of it is withheld") {
+  World world;
+  const MessageNo a = world.add(1);
+  world.lanes.find(down(1))->phase = Lane::Phase::due;
+  world.lanes.withhold(down(1));
+  REQUIRE(world.lanes.find(down(1)) != nullptr);
+  CHECK(world.lanes.find(down(1))->phase == Lane::Phase::due);
+  CHECK(world.lanes.find(down(1))->count == 0);
+  CHECK(world.lanes.find(withheld(1))->phase == Lane::Phase::resting);
+  CHECK(world.in(withheld(1)) == std::vector{a});
+}
+
+TEST_CASE("against lists, at random: withheld again and again") {
+  World world;
+  std::vector<MessageNo> open;
+  std::vector<MessageNo> behind;
+  std::mt19937 random(7);
+  const auto take_one = [&](std::vector<MessageNo>& of) {
+    if (of.empty()) return;
+    const std::size_t at = random() % of.size();
+    world.lanes.remove(of[at]);
+    of.erase(of.begin() + static_cast<std::ptrdiff_t>(at));
+  };
+  for (int step = 0; step < 20'000; ++step) {
+    switch (random() % 8) {
+      case 0: take_one(open); break;
+      case 1:
+      case 2: take_one(behind); break;
+      case 3:
+        CHECK(world.lanes.withhold(down(1)) == open);
+        behind.insert(behind.end(), open.begin(), open.end());
+        open.clear();
+        break;
+      default: open.push_back(world.add(1)); break;
+    }
+    CHECK(world.in(down(1)) == open);
+    CHECK(world.in(withheld(1)) == behind);
+    CHECK(world.lanes.of(core::DeviceNo{1}, false).messages == open.size() + behind.size());
+    CHECK(world.lanes.withheld(core::DeviceNo{1}).messages == behind.size());
+    CHECK(world.lanes.withheld() == behind.size());
+    if (behind.size() > 100) take_one(behind);
+  }
+}
+
 }  // namespace
 }  // namespace msggw::messages

@@ -51,6 +51,8 @@ Metrics::Metrics(Registry& registry)
       waiting(gauge(registry, "msggw_messages_waiting", "Messages and reports that wait")),
       waiting_octets(
           gauge(registry, "msggw_messages_waiting_octets", "What they take in the store")),
+      withheld(gauge(registry, "msggw_messages_withheld",
+                     "Of those that wait, what only a device gets that proves who it is")),
       in_hand(gauge(registry, "msggw_messages_in_hand",
                     "Of those that wait, what the server or a device has been given")),
       reports_owed(

@@ -25,6 +25,7 @@ struct Metrics {
   base::metrics::Counter& late;
   base::metrics::Gauge& waiting;
   base::metrics::Gauge& waiting_octets;
+  base::metrics::Gauge& withheld;
   base::metrics::Gauge& in_hand;
   base::metrics::Gauge& reports_owed;
   base::metrics::Gauge& cached_octets;

@@ -15,23 +15,16 @@ bool fits(const Selection& selection, const Header& header) noexcept {
          (!selection.priority || header.priority == *selection.priority);
 }
 
-/// Shows the lanes of the device that hold something.
 template <class Visit>
 void each_lane(const Lanes& lanes, core::DeviceNo device, Visit&& visit) {
-  for (const bool up : {false, true}) {
-    for (std::size_t priority = 0; priority < kPriorities; ++priority) {
-      const LaneId id{device, up, static_cast<Priority>(priority)};
-      const Lane* const lane = lanes.find(id);
-      if (lane != nullptr && lane->count > 0) visit(id, *lane);
-    }
-  }
+  for (const bool up : {false, true}) messages::each_lane(lanes, device, up, visit);
 }
 
 }  // namespace
 
 std::string_view name_of(WaitsFor what) noexcept {
-  static constexpr std::array<std::string_view, 6> kNames{"commit", "content", "turn",
-                                                          "end",    "device",  "rest"};
+  static constexpr std::array<std::string_view, 7> kNames{"commit", "content", "turn", "end",
+                                                          "device", "rest",    "proof"};
   return kNames[static_cast<std::size_t>(what)];
 }
 
@@ -89,7 +82,12 @@ std::vector<Waiting> OperatorSide::waiting(core::DeviceNo device) const {
 WaitsFor OperatorSide::what_for(const LaneId& id, const Lane& lane) const {
   if (!queue_.is_durable(lane.head)) return WaitsFor::commit;
   if (lane.phase == Lane::Phase::busy) return WaitsFor::end;
-  if (!id.up && reachable_over(id.device) == 0) return WaitsFor::device;
+  if (!id.up && queue_.ways_of(id) == 0) {
+    const bool is_behind = queue_.lanes.withheld(id.device).messages > 0;
+    if (!id.withheld && is_behind && queue_.ways_of({id.device, false, id.priority, true}) != 0)
+      return WaitsFor::turn;
+    return id.withheld ? WaitsFor::proof : WaitsFor::device;
+  }
   switch (lane.phase) {
     case Lane::Phase::loading: return WaitsFor::content;
     case Lane::Phase::due: return WaitsFor::turn;
@@ -106,7 +104,7 @@ std::size_t OperatorSide::held_of(core::DeviceNo device) const {
 
 std::uint8_t OperatorSide::reachable_over(core::DeviceNo device) const {
   const auto found = queue_.reachable.find(device);
-  return found == queue_.reachable.end() ? std::uint8_t{0} : found->second;
+  return found == queue_.reachable.end() ? std::uint8_t{0} : found->second.bearers;
 }
 
 bool OperatorSide::has_server(core::DeviceNo device) const {

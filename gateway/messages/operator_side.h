@@ -35,7 +35,8 @@ enum class WaitsFor : std::uint8_t {
   turn,     ///< it may go as soon as the server's adapter, or the bearer, takes it
   end,      ///< its head is handed over; what becomes of it is not known yet
   device,   ///< the device is reachable over no bearer
-  rest      ///< its head came back, and nobody has said that it may go again
+  rest,     ///< its head came back, and nobody has said that it may go again
+  proof     ///< it is withheld until the device proves who it is
 };
 /// "commit", ...
 std::string_view name_of(WaitsFor what) noexcept;

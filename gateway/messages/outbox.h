@@ -42,7 +42,7 @@ struct Outbox {
   std::vector<ToDevice> to_devices;  ///< answers to DeviceSide::send()
   std::vector<Answer> to_server;     ///< answers to ServerSide
   /// Something waits for these devices: whoever knows that one is reachable says so
-  /// (DeviceSide::alive()). Once for each message that is the first of its lane.
+  /// (DeviceSide::reachable()). Once for each message that is the first of its lane.
   std::vector<core::DeviceNo> waited_for;
 
   bool empty() const noexcept {

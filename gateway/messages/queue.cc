@@ -117,15 +117,16 @@ std::optional<std::uint64_t> Queue::durable_with() const noexcept {
 std::optional<Refusal> Queue::make_room(const Arrival& arrival, std::size_t octets,
                                         base::TimePoint now) {
   auto full = no_room(arrival.device, is_up(arrival.kind), octets);
-  if (!full || limits.at_limit == AtLimit::refuse || full->cause != kDeviceQueueFull) return full;
+  if (!full || full->cause != kDeviceQueueFull) return full;
   const auto oldest = giving_way(arrival, octets);
   if (!oldest) return full;
   for (const MessageNo no : *oldest) end(no, State::failed, Cause::dropped, now);
   return std::nullopt;
 }
 
-/// The oldest messages of those that are no more urgent and not under way, the least urgent first.
-/// Reports stay: nobody would be told of their end.
+/// The oldest messages that are not under way: of what is withheld, which may have nobody to go to,
+/// then, if the limit says so, of those that are no more urgent, the least urgent first. Reports
+/// stay: nobody would be told of their end.
 std::optional<std::vector<MessageNo>> Queue::giving_way(const Arrival& arrival,
                                                         std::size_t octets) const {
   const bool up = is_up(arrival.kind);
@@ -136,13 +137,11 @@ std::optional<std::vector<MessageNo>> Queue::giving_way(const Arrival& arrival,
   };
   std::vector<MessageNo> oldest;
   std::size_t left = kMostGivingWay;
-  for (std::size_t priority = kPriorities;
-       priority-- > static_cast<std::size_t>(arrival.priority);) {
-    const Lane* const lane = lanes.find({arrival.device, up, static_cast<Priority>(priority)});
-    if (lane == nullptr) continue;
+  const auto take_from = [&](Priority priority, bool withheld) {
+    const Lane* const lane = lanes.find({arrival.device, up, priority, withheld});
+    if (lane == nullptr) return;
     MessageNo no = lane->head;
-    for (std::uint32_t i = 0; i < lane->count && !fits(); ++i) {
-      if (left-- == 0) return std::nullopt;
+    for (std::uint32_t i = 0; i < lane->count && !fits() && left > 0; ++i, --left) {
       const Header& header = headers.at(no);
       if (header.state != State::handed && is_message(header.kind)) {
         --own.messages;
@@ -151,7 +150,13 @@ std::optional<std::vector<MessageNo>> Queue::giving_way(const Arrival& arrival,
       }
       no = MessageNo{number(no) + header.to_next};
     }
-  }
+  };
+  for (std::size_t priority = kPriorities; !up && priority-- > 0;)
+    take_from(static_cast<Priority>(priority), true);
+  const auto least = static_cast<std::size_t>(arrival.priority);
+  for (std::size_t priority = kPriorities;
+       limits.at_limit == AtLimit::drop_oldest && priority-- > least;)
+    take_from(static_cast<Priority>(priority), false);
   if (!fits()) return std::nullopt;
   return oldest;
 }
@@ -171,6 +176,7 @@ MessageNo Queue::take_in(const Arrival& arrival, Carried carried, base::TimePoin
   header.device = arrival.device;
   header.priority = arrival.priority;
   header.wants_report = arrival.wants_report;
+  header.withheld = arrival.withheld;
   header.content_hash = arrival.content_hash;
   header.accepted_s = timeline.seconds(now);
   header.expires_s = timeline.seconds(now + arrival.lifetime);
@@ -212,10 +218,7 @@ bool Queue::is_durable(MessageNo no) const {
 
 /// Upward by the device's profile, since that says which servers there are; downward by the bearer.
 DueLanes& Queue::due_of(const LaneId& id) {
-  if (!id.up) {
-    const std::uint8_t bearers = reachable.at(id.device);
-    return due_down[static_cast<std::size_t>(std::countr_zero(bearers))];
-  }
+  if (!id.up) return due_down[static_cast<std::size_t>(std::countr_zero(ways_of(id)))];
   const auto profile = static_cast<std::size_t>(devices.device(id.device).profile);
   if (profile >= due_up.size()) due_up.resize(profile + 1);
   return due_up[profile];
@@ -224,7 +227,13 @@ DueLanes& Queue::due_of(const LaneId& id) {
 void Queue::make_due(const LaneId& id) {
   Lane* const lane = lanes.find(id);
   if (lane == nullptr || lane->phase != Lane::Phase::resting || !is_durable(lane->head)) return;
-  if (!id.up && !reachable.contains(id.device)) return outbox.waited_for.push_back(id.device);
+  if (!id.up && ways_of(id) == 0) {
+    // With a bearer that proves it, what is withheld goes first, and makes this due when it ends.
+    const auto reach = reachable.find(id.device);
+    if (reach == reachable.end() || reach->second.bearers == reach->second.by_claim)
+      outbox.waited_for.push_back(id.device);
+    return;
+  }
   lane->phase = Lane::Phase::due;
   due_of(id).push_back(id);
 }
@@ -232,6 +241,7 @@ void Queue::make_due(const LaneId& id) {
 std::optional<MessageNo> Queue::next_of(DueLanes& due) {
   while (const auto id = due.pop()) {
     Lane* const lane = lanes.find(*id);
+    if (lane->phase != Lane::Phase::due) continue;  // what was withheld took its place
     if (lane->count == 0) {
       lanes.drop_empty(*id);
       continue;
@@ -254,6 +264,43 @@ std::optional<MessageNo> Queue::next_of(DueLanes& due) {
     return no;
   }
   return std::nullopt;
+}
+
+bool Queue::is_vouched_for(core::DeviceNo no) const {
+  const core::Device& device = devices.device(no);
+  return std::any_of(core::kAllBearers.begin(), core::kAllBearers.end(), [&](core::Bearer bearer) {
+    return (vouching >> static_cast<unsigned>(bearer) & 1U) != 0 && device.binding(bearer).alive();
+  });
+}
+
+/// What is withheld goes first, since it is older, and to who has proven who it is.
+std::uint8_t Queue::ways_of(const LaneId& id) const {
+  const auto found = reachable.find(id.device);
+  if (found == reachable.end()) return 0;
+  const auto [bearers, by_claim] = found->second;
+  const auto proven = static_cast<std::uint8_t>(bearers & ~by_claim);
+  if (id.withheld) return proven;
+  const Lane* const before = lanes.find({id.device, false, id.priority, true});
+  const bool may_prove = before == nullptr || before->count == 0;
+  const bool may_claim = by_claim != 0 && !is_vouched_for(id.device);
+  return static_cast<std::uint8_t>((may_prove ? proven : 0) | (may_claim ? by_claim : 0));
+}
+
+void Queue::withhold(core::DeviceNo device) {
+  for (std::size_t priority = 0; priority < kPriorities; ++priority)
+    withhold_lane({device, false, static_cast<Priority>(priority)});
+  joining.withhold(device);
+}
+
+void Queue::withhold_lane(const LaneId& id) {
+  const LaneId behind{id.device, false, id.priority, true};
+  const Lane* const lane = lanes.find(id);
+  const Lane* const before = lanes.find(behind);
+  const bool has_some = before != nullptr && before->count > 0;
+  // Its bearer may still say what became of it.
+  if (has_some && lane != nullptr && lane->phase == Lane::Phase::busy) rest(lane->head);
+  for (const MessageNo no : lanes.withhold(id)) mark_changed(no);
+  make_due(behind);
 }
 
 void Queue::mark_changed(MessageNo no) {

@@ -99,6 +99,7 @@ class Queue {
     Priority priority = Priority::normal;
     std::optional<Key> key{};  ///< of a message, which is to be known again
     std::uint32_t content_hash = 0;
+    bool withheld = false;
   };
   /// As no_room(), unless as many of the oldest as are needed give way (Limits::at_limit).
   std::optional<Refusal> make_room(const Arrival& arrival, std::size_t octets, base::TimePoint now);
@@ -110,6 +111,14 @@ class Queue {
   /// The head of the lane may go, if it is durable, nobody has it, and there is a way to go.
   void make_due(const LaneId& id);
   bool is_durable(MessageNo no) const;
+  /// What waits for the device is from now on for who proves to be it alone, also what is still to
+  /// be joined.
+  void withhold(core::DeviceNo device);
+  void withhold_lane(const LaneId& id);
+  /// Whether it is registered over one of the bearers that vouch for it.
+  bool is_vouched_for(core::DeviceNo device) const;
+  /// A bit for each bearer over which the downward lane may go now.
+  std::uint8_t ways_of(const LaneId& id) const;
   /// The next lane of `due` whose head is in RAM; what is not is wanted.
   std::optional<MessageNo> next_of(DueLanes& due);
   /// The end of a message, durable with the next batch: `done` or `failed` with its cause. The
@@ -164,7 +173,13 @@ class Queue {
   std::vector<DueLanes> due_up;  ///< by the device's profile
   std::array<DueLanes, core::kBearers> due_down;
   /// The bearers over which a device is reachable now, a bit for each.
-  boost::unordered_flat_map<core::DeviceNo, std::uint8_t> reachable;
+  struct Reach {
+    std::uint8_t bearers = 0;
+    std::uint8_t by_claim = 0;  ///< of these, where nothing has proven that it is the device
+  };
+  boost::unordered_flat_map<core::DeviceNo, Reach> reachable;
+  /// A bit for each bearer over which whoever is registered has proven to be the device.
+  std::uint8_t vouching = 0;
   std::deque<MessageNo> wanted;  ///< contents to be read from the store
   std::size_t in_hand = 0;       ///< messages in State::handed
   std::size_t being_read = 0;    ///< of those that were, taken and not brought yet

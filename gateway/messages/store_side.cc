@@ -196,6 +196,7 @@ void StoreSide::show() {
   Metrics& metrics = queue_.metrics;
   metrics.waiting.Set(static_cast<double>(queue_.lanes.all().messages));
   metrics.waiting_octets.Set(static_cast<double>(queue_.lanes.all().octets));
+  metrics.withheld.Set(static_cast<double>(queue_.lanes.withheld()));
   metrics.in_hand.Set(static_cast<double>(queue_.in_hand));
   metrics.reports_owed.Set(static_cast<double>(queue_.owed.size()));
   metrics.cached_octets.Set(static_cast<double>(queue_.contents.octets()));

@@ -172,12 +172,12 @@ void Service::deliver_messages() {
     }
   }
   for (const messages::Answer& answer : outbox.to_server) around_.to_server(answer);
-  for (const core::DeviceNo device : outbox.waited_for) {
+  // Whoever says that it can reach the device may be told of more.
+  for (const core::DeviceNo device : std::exchange(outbox.waited_for, {})) {
     for (messages::Adapter* adapter : around_.message_adapters) adapter->waited_for(device);
   }
   outbox.to_devices.clear();
   outbox.to_server.clear();
-  outbox.waited_for.clear();
 }
 
 /// One request in flight; what is wanted meanwhile goes together in the next one.

@@ -255,7 +255,8 @@ void Server::Impl::complete(Response& response, const Exchange& exchange,
                             const Request* now_asked) {
   const bool good = class_of(response.code) == 2;
   const auto wanted = good ? exchange.block2 : std::nullopt;
-  if (exchange.once_only && good && response.payload.size() > exchange.answer_octets)
+  const std::size_t block_octets = wanted ? wanted->size() : exchange.answer_octets;
+  if (exchange.once_only && good && response.payload.size() > block_octets)
     large_answers_.keep(
         now_asked == nullptr ? exchange.resource : partial_bodies_.id_of(*now_asked), response,
         clock_.now());

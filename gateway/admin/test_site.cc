@@ -44,8 +44,8 @@ Site::Site(const core::Limits& limits)
   const auto read = [this](std::vector<messages::MessageNo> numbers, auto done) {
     std::vector<std::optional<messages::Carried>> found;
     for (const messages::MessageNo no : numbers) {
-      const messages::Carried* const carried = queue_.contents.find(no);
-      found.push_back(carried == nullptr ? std::nullopt : std::optional(*carried));
+      const auto stored = stored_.find(no);
+      found.push_back(stored == stored_.end() ? std::nullopt : std::optional(stored->second));
     }
     boost::asio::post(io_, [found = std::move(found), done] { done(found); });
   };
@@ -99,6 +99,9 @@ void Site::run() {
     }
     if (!commits) continue;
     commit();
+    for (const messages::MessageNo no : store_side_.take_wanted(64))
+      store_side_.loaded(no, stored_.at(no), now);
+    gateway_.turn().outbox() = {};
     core::Outbox& outbox = gateway_.turn().outbox();
     for (const core::DeviceNo device : outbox.leaving) store_side_.leaving(device, now);
     for (const core::DeviceNo device : outbox.gone) store_side_.gone(device, now);
@@ -110,7 +113,10 @@ void Site::run() {
 void Site::commit() {
   if (!gateway_.tables().has_changes() && !store_side_.has_changes()) return;
   const auto number = gateway_.commits().take_changes().number;
-  store_side_.take_changes();
+  const messages::Changes changes = store_side_.take_changes();
+  for (const messages::MessageNo no : changes.contents)
+    stored_.insert_or_assign(no, *queue_.contents.find(no));
+  for (const messages::MessageNo no : changes.erased_contents) stored_.erase(no);
   gateway_.commits().committed(number);
   store_side_.committed();
 }

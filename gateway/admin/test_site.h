@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <future>
+#include <map>
 #include <string>
 #include <thread>
 #include <utility>
@@ -81,6 +82,7 @@ class Site {
   messages::ServerSide server_side_{queue_};
   messages::StoreSide store_side_{queue_};
   messages::OperatorSide operator_side_;
+  std::map<messages::MessageNo, messages::Carried> stored_;
   Admin admin_;
   std::atomic<bool> ending_ = false;
   std::thread thread_;

@@ -101,7 +101,6 @@ void Site::run() {
     commit();
     for (const messages::MessageNo no : store_side_.take_wanted(64))
       store_side_.loaded(no, stored_.at(no), now);
-    gateway_.turn().outbox() = {};
     core::Outbox& outbox = gateway_.turn().outbox();
     for (const core::DeviceNo device : outbox.leaving) store_side_.leaving(device, now);
     for (const core::DeviceNo device : outbox.gone) store_side_.gone(device, now);

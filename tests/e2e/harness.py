@@ -85,10 +85,10 @@ class Process:
     def pid(self):
         return self._process.pid
 
-    def url(self, scheme):
-        """HOST, PORT of the printed address with that scheme."""
+    def url(self, scheme, path=""):
+        """HOST, PORT of the first printed address with that scheme, and with that path."""
         for line in self.lines:
-            found = re.match(rf"{scheme}://\[?([^\]/]+?)\]?:(\d+)", line)
+            found = re.match(rf"{scheme}://\[?([^\]/]+?)\]?:(\d+){path}", line)
             if found:
                 return found.group(1), int(found.group(2))
         raise AssertionError(f"no {scheme} address in:\n{self.output()}")

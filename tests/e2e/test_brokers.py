@@ -2,6 +2,7 @@
 """The files of etc/mosquitto with the real broker: a device speaks and hears for itself alone, the gateway can do all it must, and
 what comes while it is away is not lost."""
 import pathlib
+import re
 import subprocess
 import unittest
 
@@ -31,8 +32,8 @@ class Brokers(Case):
         wait_for(lambda: self.metric(gateway, "msggw_mqtt_connected") == 1, "the broker connection")
         return gateway
 
-    def device(self, name, version=4):
-        client = Mqtt(self.broker_port, f"device-{name}-{version}", user=name, password=f"of-{name}", version=version)
+    def device(self, name, version=4, client_id=None, **connect):
+        client = Mqtt(self.broker_port, client_id or f"device-{name}-{version}", user=name, password=f"of-{name}", version=version, **connect)
         self.addCleanup(client.close)
         return client
 
@@ -71,6 +72,43 @@ class Brokers(Case):
             Mqtt(self.broker_port, "nobody")
         self.assertEqual(self.metric(gateway, "msggw_mqtt_refused_total", '{reason="denied_by_broker"}'), 0)
         gateway.stop()
+
+    def test_no_way_leads_around_the_rules(self):
+        gateway = self.served()
+        a = self.registers("a")
+        a.publish("msgin5g/a/status", "online")
+        for version in (4, 5):
+            self.device("c", version, will=("msgin5g/a/status", "offline")).close()  # its Will is published, or would be
+        snoop = self.device("c")
+        for topic in ("$share/x/msgin5g/a/registration", "$share/x/msgin5g/+/registration", "msgin5g/c/registration"):
+            snoop.subscribe(topic)
+        self.registers("a")
+        snoop.publish("msgin5g/c/register")
+        snoop.hear(lambda topic, _, body: '"serviceId"' in body)
+        self.assertEqual({topic for topic, _, __ in snoop.messages}, {"msgin5g/c/registration"})
+        # Whoever has the client identifier of another has its session, and not what waits in it.
+        sleeper = self.device("b", client_id="id-of-b", lasting=True)
+        sleeper.subscribe("msgin5g/b/registration")
+        sleeper.disconnect()
+        self.device("b").publish("msgin5g/b/register")
+        wait_for(lambda: self.metric(gateway, "msggw_mqtt_published_total", '{kind="registration"}') == 4, "four registrations")
+        thief = self.device("c", client_id="id-of-b", lasting=True)
+        self.assertTrue(thief.session_present)
+        thief.publish("msgin5g/c/status", "online")
+        thief.subscribe("msgin5g/c/registration")
+        self.assertTrue(thief.hear(lambda topic, _, __: topic == "msgin5g/c/registration"))
+        self.assertEqual({topic for topic, _, __ in thief.messages}, {"msgin5g/c/registration"})
+        self.assertEqual(self.metric(gateway, "msggw_mqtt_received_total", '{kind="status"}'), 2)
+        self.assertEqual(self.metric(gateway, "msggw_mqtt_devices_online"), 2)
+        gateway.stop()
+
+    def test_nobody_can_guess_the_client_identifier_of_the_gateway(self):
+        ids = set()
+        for name in ("gateway", "gateway", "another"):
+            gateway = self.gateway(mqtt=True, name=name, sections={"mqtt": {"user": "msggw", "password": "of-msggw"}})
+            ids.add(wait_for(lambda g=gateway: re.findall(r"client_id=(msggw[0-9a-f]{16})\b", g.output()), "the broker connection")[0])
+            gateway.stop()
+        self.assertEqual(len(ids), 2)
 
     def test_what_comes_while_the_gateway_is_away_is_not_lost(self):
         gateway = self.served()

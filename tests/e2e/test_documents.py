@@ -104,7 +104,7 @@ class Documents(Case):
         text = (ROOT / "docs/server.md").read_text()
         text = re.sub(r"/etc/msggw/[\w-]*ca\.pem", "certs/ca.crt", re.sub(r"/etc/msggw/gw-1", "certs/gw-1", text))
         blocks = re.findall(r"^```toml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-        one = next(block for block in blocks if "enabled = true" in block)  # others are parts of one
+        one = next(block for block in blocks if "m5s-1b" in block)  # others are parts of one
         (screen.folder / "servers.toml").write_text(next(block for block in blocks if block.startswith("[[server]]")))
         of_file = '[msgin5g]\nenabled = true\nallow_cleartext = true\nservers_file = "servers.toml"\n'
         for msgin5g, server in ((one, "https://m5s-1b.example "), (of_file, "MSGin5G Server north, TLS")):

@@ -21,7 +21,8 @@ class MessagesPrism(MessagingCase):
         document = json.loads(json.dumps(contracts()[-1].document))
         document["components"]["schemas"]["MessageDeliveryAck"]["example"] = {"oriAddr": address("UE", "x"), "msgId": MSG_ID}
         file = self.folder / "document.json"
-        file.write_text(json.dumps(document))
+        if not file.exists():  # Prism begins anew, on another port, when its document is written
+            file.write_text(json.dumps(document))
         program = npm.FOLDER / "node_modules" / "@stoplight" / "prism-cli" / "dist" / "index.js"
         self.judge = self.start(["node", program, command, "--errors", "-h", "127.0.0.1", "-p", "0", file, *arguments],
                                 ready=False)

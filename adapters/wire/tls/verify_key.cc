@@ -9,6 +9,7 @@
 #include <openssl/x509.h>
 
 #include <string>
+#include <tuple>
 
 #include "adapters/wire/tls/errors.h"
 #include "gateway/base/handle.h"
@@ -61,8 +62,9 @@ std::string der_of(std::string_view signature) {
   Number s = number_of(signature.substr(kHalf));
   const Pair pair(ECDSA_SIG_new());
   if (!r || !s || !pair || ECDSA_SIG_set0(pair.get(), r.get(), s.get()) != 1) return {};
-  static_cast<void>(r.release());
-  static_cast<void>(s.release());
+  // They are the pair's now.
+  std::ignore = r.release();
+  std::ignore = s.release();
   unsigned char* octets = nullptr;
   const int size = i2d_ECDSA_SIG(pair.get(), &octets);
   if (size <= 0) return {};

@@ -52,14 +52,14 @@ def scenario(name):
 
 
 class Process:
-    """A program that prints `ready` (or, with `until`, can be connected to). Its output goes to a file."""
+    """A program that prints `ready` (or, with `port`, can be connected to). Its errors go to a file."""
 
-    def __init__(self, name, command, log, port=None):
+    def __init__(self, name, command, log, port=None, stdin=subprocess.DEVNULL):
         self.name = name
         self.log = log
         started = time.monotonic()
         self.errors = open(log, "ab")
-        self.child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.errors)
+        self.child = subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, stderr=self.errors)
         if port is None:
             self._wait_for_line()
         else:

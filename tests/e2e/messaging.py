@@ -53,14 +53,20 @@ class CoapDevice:
         body = {"destAddr": address("AS", OWN), "msgId": msg_id, "delivStReqInd": True, "payload": payload}
         return self.ask(2, self.at(b"msg") + [(12, self.JSON)], json.dumps(body).encode())
 
+    def inbox(self):
+        """(ETag, body) of what is next, in as many blocks as it takes; or None."""
+        answer = self.ask(1, self.at(b"inbox"))
+        etag, body = answer[4].get(4), answer[5]
+        while (block := int.from_bytes(answer[4].get(23, [b""])[0], "big")) & 8:
+            answer = self.ask(1, self.at(b"inbox") + [(23, (block + 16 & ~8).to_bytes(3, "big").lstrip(b"\0"))])
+            body += answer[5]
+        return (etag[0], body) if etag else None
+
     def poll(self):
         """What is next, once it is there; it is proven."""
-        def there():
-            answer = self.ask(1, self.at(b"inbox"))
-            return answer if 4 in answer[4] else None
-        answer = wait_for(there, "something in the inbox", pause=0.05)
-        self.ask(1, self.at(b"inbox") + [(15, b"after=" + answer[4][4][0].hex().encode())])
-        return json.loads(answer[5])
+        etag, body = wait_for(self.inbox, "something in the inbox", pause=0.05)
+        self.ask(1, self.at(b"inbox") + [(15, b"after=" + etag.hex().encode())])
+        return json.loads(body)
 
     def leave(self):
         return self.ask(4, self.at())

@@ -32,6 +32,11 @@ TEST_CASE("lists: a result for each row, the good ones taken in") {
   CHECK(contains(jsonl.body, R"({"added":1,"known":0,"failed":2,)"));
   CHECK(site.inside([](core::Gateway& gateway) { return gateway.tables().devices(); }) == 2);
   CHECK(site.post("text/csv", "private_id\n").member("rows").empty());
+  const auto other =
+      site.post("text/csv", "private_id,type,info.vendor\n001b638445e6,ue,Other\na,non3gpp,\n");
+  CHECK(contains(other.body,
+                 R"({"status":"known","privateId":"001b638445e6","kept":["ueType","info"]},)"
+                 R"({"status":"known","privateId":"a"})"));
 }
 
 TEST_CASE("lists join aliases, and a row whose alias is taken leaves no trace") {

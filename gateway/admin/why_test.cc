@@ -65,6 +65,14 @@ struct Served {
       if (task) work(door, *task);
       return task.has_value();
     });
+    until_dated();
+  }
+  /// What has happened has its time.
+  void until_dated() {
+    site.until([](core::Gateway& gateway) {
+      const core::DeviceTrace& trace = gateway.tables().trace;
+      return trace[trace.size() - 1].at != base::TimePoint{};
+    });
   }
   void server_is(bool up) {
     site.inside([&](core::Gateway&) {
@@ -184,6 +192,7 @@ TEST_CASE("registered here, or not, and at the server, or not") {
     gateway.server_registrations().lost(core::DeviceNo{0});
     return 0;
   });
+  served.until_dated();
   CHECK(contains(told(served.site), "it was no longer there at "));
   served.at_server([](auto& door, const auto& task) { door.registered(task); });
   CHECK(contains(told(served.site), R"("It is registered at its MSGin5G Server.")"));

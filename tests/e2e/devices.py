@@ -90,15 +90,21 @@ class OverMqtt:
 
     hears_reports = True
 
-    def __init__(self, private_id, is_plain, version="5"):
-        self.private_id, self.is_plain = private_id, is_plain
+    def __init__(self, case, private_id, is_plain, version="5"):
+        self.case, self.private_id, self.is_plain = case, private_id, is_plain
         self.reports = not is_plain or version != "5"
         self.taken = collections.Counter()
 
     def begin(self):
         self.publish("register", registration(self.is_plain, reports=self.reports))
         self.service_id = json.loads(self.hear("registration")[1])["serviceId"]
+        before = self.statuses()
         self.publish("status", "online", retain=True)
+        # The broker's word is proof from then on; the message that the test sends comes another way.
+        wait_for(lambda: self.statuses() > before, "online to be heard")
+
+    def statuses(self):
+        return self.case.metric(self.case.running, "msggw_mqtt_received_total", '{kind="status"}')
 
     def hear(self, *names):
         """The next of that name."""
@@ -180,7 +186,7 @@ class ObservingClient(Observes, CoapClient):
 
 class MosquittoDevice(OverMqtt):
     def __init__(self, case, private_id, is_plain):
-        super().__init__(private_id, is_plain)
+        super().__init__(case, private_id, is_plain)
         self.below = f"msgin5g/{private_id}/"
         self.client = ["-h", "127.0.0.1", "-p", str(case.broker_port), "-V", "5", "-q", "1"]
         topics = [word for name in ("registration", "ack", "down", "reports") for word in ("-t", self.below + name)]

@@ -70,7 +70,7 @@ class NodeCoapObserving(Observes, NodeCoap):
 
 class MqttJs(OverMqtt):
     def __init__(self, case, private_id, is_plain, version="5"):
-        super().__init__(private_id, is_plain, version)
+        super().__init__(case, private_id, is_plain, version)
         self.script = Script(case, "mqtt_client.js", str(case.broker_port), private_id, version)
         self.begin()
 

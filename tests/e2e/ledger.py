@@ -12,7 +12,7 @@ class Tail:
     """A file of JSON lines that somebody else is writing."""
 
     def __init__(self, path):
-        self._path, self._read = path, 0
+        self._path, self._read, self.name = path, 0, path.stem
 
     def new(self):
         """The whole lines that have come since the last call."""
@@ -138,6 +138,7 @@ class Direction:
 class Ledger:
     def __init__(self, server, devices):
         self._server, self._devices = Tail(server), [Tail(path) for path in devices]
+        self.groups = {}  # Service ID: the name of the file of its device
         self.up, self.down = Direction("up"), Direction("down")
         self.lines = 0
 
@@ -148,6 +149,8 @@ class Ledger:
                 self.lines += 1
                 sent.sender(line)
                 heard.recipient(line)
+                if tail is not self._server:
+                    self.groups[line["device"]] = tail.name
 
     def taken(self):
         return len(self.up.accepted) + len(self.down.accepted)
@@ -156,7 +159,14 @@ class Ledger:
         return {f"{way.name}: {what}": which for way in (self.up, self.down) for what, which in way.open().items() if which}
 
     def faults(self):
-        return {f"{way.name}: {what}": which for way in (self.up, self.down) for what, which in way.faults().items()}
+        """{which way and what: {group: the messages}}"""
+        all_of = {}
+        for way in (self.up, self.down):
+            for what, which in way.faults().items():
+                by_group = all_of.setdefault(f"{way.name}: {what}", {})
+                for message in sorted(map(tuple, which)):
+                    by_group.setdefault(self.groups.get(message[0], "nobody"), []).append(message)
+        return all_of
 
     def text(self):
         lines = [f"{'':46}{'up':>12}{'down':>12}"]

@@ -86,11 +86,13 @@ class MqttClient {
   struct Callbacks;
 
   void settle(int rc);
+  void take_rest();
 
   base::Handle<mosquitto, mosquitto_destroy> client_;
   Settings settings_;
   Handlers handlers_;
   std::string why_;
+  base::UniqueFd twin_;  ///< of the library's socket, which it closes with what is unread
   bool connected_ = false;
   bool lost_told_ = true;
 };

@@ -9,7 +9,7 @@ import unittest
 from harness import FULL, wait_for
 from phones import PhonesCase
 
-KILLS = int(os.environ.get("MSGGW_SMS_KILLS", "1000" if FULL else "40"))
+KILLS = int(os.environ.get("MSGGW_SMS_KILLS", "500" if FULL else "40"))
 PHONES = 50  # that write for the first time in each round: enough for the window to be full at any moment
 MOST_BEHIND = 20  # rounds whose messages still wait, of which the SMSC keeps 100
 

@@ -122,10 +122,12 @@ void Api::operate(Operation operation, std::string_view private_id,
                   const http::Responder& responder) {
   const auto no = operations_.tables().find_private_id(private_id);
   if (!no) return responder.respond(problem(404, "unknown_device", "no such device"));
+  messages::Held held = doors_.messages.side.held_of(*no);
   const auto done = (this->*operation)(*no);
   if (!done) return responder.respond(failure(done.error()));
   const bool is_removed = operations_.tables().device(*no).state == core::DeviceState::removing;
-  answer_when_durable(responder, describe(is_removed ? 202 : 200, *no));
+  if (operation == &Api::forget) held = {held.all(), 0};
+  answer_when_durable(responder, is_removed ? describe(202, *no, {{}, held}) : describe(200, *no));
 }
 
 void Api::remove_alias(const Target& target, const http::Responder& responder) {
@@ -151,7 +153,7 @@ void Api::add_one(std::string_view body, const http::Responder& responder) {
   const auto added = add(row);
   if (!added) return responder.respond(failure(added.error()));
   answer_when_durable(responder,
-                      describe(added->is_new ? 201 : 200, added->device, kept_of(*added)));
+                      describe(added->is_new ? 201 : 200, added->device, {kept_of(*added), {}}));
 }
 
 void Api::take_list(roster::Format format, std::string_view body,
@@ -289,16 +291,17 @@ http::Response Api::list_devices(std::string_view query) const {
   return json_answer(200, std::move(body));
 }
 
-http::Response Api::describe(unsigned status, core::DeviceNo no,
-                             std::vector<std::string> kept) const {
+http::Response Api::describe(unsigned status, core::DeviceNo no, Saying saying) const {
   std::string body;
-  append_device(body, no, std::move(kept));
+  append_device(body, no, std::move(saying));
   return json_answer(status, std::move(body));
 }
 
-void Api::append_device(std::string& out, core::DeviceNo no, std::vector<std::string> kept) const {
+void Api::append_device(std::string& out, core::DeviceNo no, Saying saying) const {
   roster::DeviceView view;
-  view.kept = std::move(kept);
+  view.kept = std::move(saying.kept);
+  view.messages_ending = saying.ending.down;
+  view.messages_sending = saying.ending.up;
   const core::Tables& tables = operations_.tables();
   const core::Device device = core::shown(tables.device(no), tables.timeline);
   view.device = &device;

@@ -26,6 +26,12 @@ struct ApiDoors {
   MessageDoors messages;
 };
 
+/// What is said of a device beside its row.
+struct Saying {
+  std::vector<std::string> kept = {};
+  messages::Held ending = {};  ///< `down` end, `up` go up first
+};
+
 /// The operator's API, below /api/v1 (docs/operator-api.md): devices added one by one or in lists
 /// of at most kMostRows, with their aliases, suspended, resumed, asked for again, removed; looked
 /// at; messages (MessageCalls); why a device is not where it should be, what has happened, and the
@@ -97,10 +103,9 @@ class Api {
   void add_one(std::string_view body, const http::Responder& responder);
   void take_list(roster::Format format, std::string_view body, const http::Responder& responder);
   http::Response list_devices(std::string_view query) const;
-  http::Response describe(unsigned status, core::DeviceNo no,
-                          std::vector<std::string> kept = {}) const;
+  http::Response describe(unsigned status, core::DeviceNo no, Saying saying = {}) const;
   http::Response status() const;
-  void append_device(std::string& out, core::DeviceNo no, std::vector<std::string> kept = {}) const;
+  void append_device(std::string& out, core::DeviceNo no, Saying saying = {}) const;
   void message(const http::Request& request, const Target& target,
                const http::Responder& responder);
   http::Response why(std::string_view private_id) const;

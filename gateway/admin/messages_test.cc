@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "gateway/admin/test_site.h"
+#include "gateway/core/standing.h"
 
 namespace msggw::admin {
 namespace {
@@ -61,6 +62,38 @@ TEST_CASE("a list says whose a message is, who it is from, how it stands; never 
   CHECK(site.call({}, "/api/v1/messages?stage=failed").status == 400);
   CHECK(site.call({"-X", "DELETE"}, "/api/v1/messages").status == 405);
   CHECK(site.call({}, "/api/v1/messages", "").status == 401);
+}
+
+TEST_CASE("who removes a device is told what becomes of its messages") {
+  Site site;
+  add_provisioned(site, "meter");
+  for (const char* const id : {"m1", "m2", "m3"}) {
+    messages::Message waiting = message(id, "x");
+    waiting.wants_report = id != std::string("m3");
+    site.deliver("meter", waiting);
+  }
+  const auto by = [&](const std::string& what) {
+    return site.call({"-X", "POST", "-H", "content-type: application/json", "-d", what},
+                     "/api/v1/removals");
+  };
+  CHECK(contains(by(R"({"matching":"meter","preview":true})").body, R"("messagesEnding":3)"));
+  const auto removed = site.call({"-X", "DELETE"}, "/api/v1/devices/meter");
+  CHECK(removed.status == 202);
+  CHECK(contains(removed.body, R"("messagesEnding":3)"));
+  // The reports are not taken by any server here, so the row stays.
+  site.until([](core::Gateway& gateway) {
+    const auto standing = core::standing_of(gateway.tables(), core::DeviceNo{0});
+    return standing && standing->stage == core::Stage::sending;
+  });
+  CHECK(contains(site.call({}, "/api/v1/devices/meter/why").body, "go up first"));
+  const auto again = site.call({"-X", "DELETE"}, "/api/v1/devices/meter");
+  CHECK(contains(again.body, R"("messagesSending":2)"));
+  CHECK(contains(by(R"({"matching":"meter","preview":true,"forget":true})").body,
+                 R"("messagesEnding":2)"));
+  const auto forgotten = site.call({"-X", "POST"}, "/api/v1/devices/meter/forget");
+  CHECK(contains(forgotten.body, R"("messagesEnding":2)"));
+  site.until([](core::Gateway& gateway) { return gateway.tables().devices() == 0; });
+  CHECK(contains(site.call({}, "/api/v1/messages").body, R"({"messages":[]})"));
 }
 
 TEST_CASE("one message: what it carries on request, as text or base64") {

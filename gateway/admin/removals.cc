@@ -122,6 +122,9 @@ http::Response Removals::answer_to(const RemovalQuery& query, base::TimePoint no
   writer.number(query.preview ? "selected" : "removing", outcome.selected);
   if (query.forget) writer.number("leaving", outcome.leaving);
   writer.texts("privateIds", outcome.shown);
+  const messages::Held held = query.forget ? messages::Held{outcome.held.all(), 0} : outcome.held;
+  if (held.down != 0) writer.number("messagesEnding", held.down);
+  if (held.up != 0) writer.number("messagesSending", held.up);
   writer.number("all", operations_.tables().numbers());
   if (next < all) writer.number("next", next);
   writer.end();
@@ -132,19 +135,21 @@ std::uint32_t Removals::look_at(const RemovalQuery& query, std::uint32_t all, ba
                                 Outcome& outcome) {
   std::uint32_t at = query.first;
   const std::uint32_t end = at < all && all - at > kMostLookedAt ? at + kMostLookedAt : all;
-  std::size_t held = 0;
   for (; at < end; ++at) {
-    if (!query.preview && (outcome.selected == kMostRemoved || held >= kMostHeld)) break;
+    if (!query.preview && (outcome.selected == kMostRemoved || outcome.held.all() >= kMostHeld))
+      break;
     const core::DeviceNo no{at};
     if (!operations_.is_selected(no, query.selection)) continue;
     if (operations_.is_leaving(no)) {
       ++outcome.leaving;
       continue;
     }
-    if (!query.preview) {
-      held += messages_.held_of(no);
-      if (!(query.forget ? operations_.forget(no, now) : operations_.remove(no, now))) continue;
-    }
+    const messages::Held held = messages_.held_of(no);
+    if (!query.preview &&
+        !(query.forget ? operations_.forget(no, now) : operations_.remove(no, now)))
+      continue;
+    outcome.held.down += held.down;
+    outcome.held.up += held.up;
     ++outcome.selected;
     if (outcome.shown.size() < kMostShown)
       outcome.shown.push_back(operations_.tables().device(no).private_id);

@@ -59,6 +59,7 @@ class Removals {
     std::size_t selected = 0;
     std::size_t leaving = 0;         ///< that went without a release before
     std::vector<std::string> shown;  ///< Private IDs
+    messages::Held held;             ///< of those that were selected
   };
   http::Response answer_to(const RemovalQuery& query, base::TimePoint now);
   /// Returns where to go on.

@@ -102,9 +102,15 @@ void Site::run() {
     for (const messages::MessageNo no : store_side_.take_wanted(64))
       store_side_.loaded(no, stored_.at(no), now);
     core::Outbox& outbox = gateway_.turn().outbox();
-    for (const core::DeviceNo device : outbox.leaving) store_side_.leaving(device, now);
-    for (const core::DeviceNo device : outbox.gone) store_side_.gone(device, now);
-    outbox = {};
+    const core::Outbox news = std::exchange(outbox, {});
+    for (const core::DeviceNo device : news.leaving) store_side_.leaving(device, now);
+    for (const core::DeviceNo device : news.forgotten) store_side_.forgotten(device, now);
+    for (const core::DeviceNo device : news.leaving) {
+      if (store_side_.still_sends(device)) gateway_.turn().still_sends(device);
+    }
+    for (const core::DeviceNo device : std::exchange(store_side_.outbox().have_sent, {}))
+      gateway_.turn().has_sent(device);
+    for (const core::DeviceNo device : news.gone) store_side_.gone(device, now);
     store_side_.outbox() = {};
   }
 }

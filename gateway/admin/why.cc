@@ -76,6 +76,7 @@ std::string progress(const core::Standing& standing, const WhySources& from) {
     case Stage::saving_record: return "its record is not on disk yet, and it is asked for then";
     case Stage::saving_answer: return "the answer has come and is not on disk yet";
     case Stage::saving_removal: return "its removal is not on disk yet";
+    case Stage::sending: return "what it sent, and reports about what was for it, go up first";
     case Stage::leaving: return "its row goes with the next commit";
     case Stage::held: return "nothing is to be done, or an earlier request is still to end";
     case Stage::backing_off:
@@ -117,7 +118,10 @@ std::string of_service_id(const WhySources& from, core::DeviceNo no) {
       return "It is suspended by the operator: nothing is asked for it and its requests are "
              "refused until `msggw devices resume`.";
     case DeviceState::removing: {
-      if (device.newcomer) return "It is being forgotten: its row goes when that is on disk.";
+      const bool sends = standing && standing->stage == Stage::sending;
+      if (device.newcomer && !sends)
+        return "It is being forgotten: its row goes when that is on disk.";
+      if (device.newcomer) return "It is being forgotten: " + progress(*standing, from) + ".";
       std::string text = "It is being removed, and its Service ID is still to be released";
       if (refusal != nullptr)
         text += ", which the Provisioning Function refused at " + refused_at + ": " +

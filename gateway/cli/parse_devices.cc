@@ -159,7 +159,7 @@ void add_force(CLI::App& command, bool& force) {
   command.add_flag(
       "--force", force,
       "Forget them though the Provisioning Function refuses to release their Service IDs "
-      "or is away; it keeps them assigned");
+      "or is away; it keeps them assigned, and all their messages end");
 }
 
 /// `remove` of devices by name, of aliases, or of many.

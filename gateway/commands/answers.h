@@ -11,6 +11,7 @@
 
 #include "gateway/base/json.h"
 #include "gateway/base/path_segment.h"
+#include "gateway/cli/json_members.h"
 #include "gateway/commands/operator_client.h"
 #include "gateway/commands/require.h"
 
@@ -37,6 +38,20 @@ inline std::optional<std::uint64_t> next_of(const boost::json::value& page) {
   boost::json::error_code none;
   const auto number = value == nullptr ? 0 : value->to_number<std::uint64_t>(none);
   return value == nullptr || none ? std::nullopt : std::optional(number);
+}
+
+/// What becomes of messages of devices that are removed: "; 3 messages end, and 2 messages go up
+/// first". Empty: there are none.
+inline std::string messages_text(std::uint64_t ending, std::uint64_t sending) {
+  const auto counted = [](std::uint64_t count) {
+    return std::to_string(count) + (count == 1 ? " message" : " messages");
+  };
+  std::string text;
+  if (ending > 0) text = "; " + counted(ending) + (ending == 1 ? " ends" : " end");
+  if (sending > 0)
+    text += (text.empty() ? "; " : ", and ") + counted(sending) +
+            (sending == 1 ? " goes up first" : " go up first");
+  return text;
 }
 
 /// "&name=value", percent-encoded; nothing if it is empty.

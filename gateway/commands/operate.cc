@@ -8,7 +8,9 @@
 
 #include "gateway/base/document.h"
 #include "gateway/base/text.h"
+#include "gateway/cli/json_members.h"
 #include "gateway/cli/report.h"
+#include "gateway/commands/answers.h"
 #include "gateway/commands/operator_client.h"
 #include "gateway/commands/require.h"
 
@@ -73,6 +75,13 @@ struct Report {
   }
 };
 
+std::string messages_of(std::string_view json) {
+  const auto value = base::parse_json(json, {.octets = 1 << 20});
+  if (!value) return {};
+  return messages_text(cli::number_of(*value, "messagesEnding"),
+                       cli::number_of(*value, "messagesSending"));
+}
+
 /// A device that was forgotten goes within two commits, or when a request about it has ended; then
 /// it is not `removing` any more.
 bool is_gone(OperatorClient& client, const std::string& path) {
@@ -87,12 +96,15 @@ bool is_gone(OperatorClient& client, const std::string& path) {
   return true;
 }
 
-/// What is answered about a device that is gone by now.
-http::ClientResponse removed_answer(std::string_view private_id) {
+/// What is answered about a device that is gone by now, after `removing` was.
+http::ClientResponse removed_answer(std::string_view private_id, std::string_view removing) {
   http::ClientResponse answer;
   base::ObjectWriter writer(base::Encoding::json, answer.body);
   writer.text("privateId", private_id);
   writer.text("state", core::name_of(core::DeviceState::removed));
+  const auto value = base::parse_json(removing, {.octets = 1 << 20});
+  const auto ending = value ? cli::number_of(*value, "messagesEnding") : 0;
+  if (ending > 0) writer.number("messagesEnding", ending);
   writer.end();
   answer.body += '\n';
   return answer;
@@ -133,11 +145,11 @@ cli::ExitCode execute(const cli::OperateDevices& command, std::ostream& out, std
                             path + "/" + (command.force ? "forget" : word_of(command.operation))));
       const bool is_done = answer.status == 200 || answer.status == 202;
       const bool is_removed = command.force && is_done && is_gone(client, path);
-      report.tell(is_removed ? removed_answer(private_id) : answer, is_done,
+      report.tell(is_removed ? removed_answer(private_id, answer.body) : answer, is_done,
                   base::printable(private_id, 255),
                   text_of(answer.body, "privateId") + ' ' +
                       (is_removed ? "removed" : text_of(answer.body, "state")) +
-                      (command.force ? kNotReleased : ""));
+                      (command.force ? kNotReleased : "") + messages_of(answer.body));
     }
     return report.code;
   });

@@ -29,6 +29,8 @@ constexpr std::chrono::milliseconds kLookAgain{50};
 struct Slice {
   std::uint64_t devices = 0;
   std::uint64_t leaving = 0;  ///< that have been forgotten, and whose rows are still there
+  std::uint64_t ending = 0;   ///< messages, and the next, as the gateway says
+  std::uint64_t sending = 0;
   std::vector<std::string> shown;
   std::uint64_t all = 0;
   std::optional<std::uint64_t> next;
@@ -55,6 +57,8 @@ class Removal {
         require(client_.call("POST", "/api/v1/removals", "application/json", std::move(body))));
     Slice slice{cli::number_of(answer, preview ? "selected" : "removing"),
                 cli::number_of(answer, "leaving"),
+                cli::number_of(answer, "messagesEnding"),
+                cli::number_of(answer, "messagesSending"),
                 {},
                 cli::number_of(answer, "all"),
                 next_of(answer)};
@@ -71,6 +75,8 @@ class Removal {
 
 struct Preview {
   std::uint64_t devices = 0;
+  std::uint64_t ending = 0;
+  std::uint64_t sending = 0;
   std::vector<std::string> first;
   std::uint64_t all = 0;  ///< numbers of devices: later ones are not meant
 };
@@ -80,6 +86,8 @@ Preview preview_of(Removal& removal) {
   for (std::optional<std::uint64_t> at = 0; at;) {
     Slice slice = removal.ask(true, *at, {});
     preview.devices += slice.devices;
+    preview.ending += slice.ending;
+    preview.sending += slice.sending;
     preview.all = slice.all;
     for (std::string& id : slice.shown) {
       if (preview.first.size() < kMostShown) preview.first.push_back(std::move(id));
@@ -95,6 +103,8 @@ void tell(const Preview& preview, bool json, std::ostream& out) {
     base::ObjectWriter writer(base::Encoding::json, line);
     writer.number("selected", preview.devices);
     writer.texts("privateIds", preview.first);
+    if (preview.ending != 0) writer.number("messagesEnding", preview.ending);
+    if (preview.sending != 0) writer.number("messagesSending", preview.sending);
     writer.end();
     out << line << '\n' << std::flush;
     return;
@@ -104,7 +114,7 @@ void tell(const Preview& preview, bool json, std::ostream& out) {
     out << (i == 0 ? "" : ", ") << base::printable(preview.first[i], 100);
   if (preview.devices > preview.first.size())
     out << " and " << preview.devices - preview.first.size() << " more";
-  out << '\n' << std::flush;
+  out << messages_text(preview.ending, preview.sending) << '\n' << std::flush;
 }
 
 const char* question(bool force) {

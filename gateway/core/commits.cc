@@ -153,9 +153,11 @@ void Commits::step(DeviceNo no) {
       return;
     case Stage::leaving:
       if (changed_since) return tables_.batches.next.steps.push_back(no);
-      return tables_.registry.at(no).newcomer ? tables_.bury(no)
-                                              : tables_.pending_table.make_due(no, *pending);
+      return tables_.registry.at(no).newcomer && !tables_.sending.contains(no)
+                 ? tables_.bury(no)
+                 : tables_.go_on_removing(no, *pending);
     case Stage::held: return tables_.forget(no);
+    case Stage::sending:
     case Stage::due:
     case Stage::asked:
     case Stage::backing_off: return;

@@ -159,7 +159,8 @@ void Journey::put_off(DeviceNo no, Pending& pending, std::string_view why, base:
 
 void Journey::rest(DeviceNo no, Pending& pending, base::Duration at_least, base::TimePoint now) {
   const Device& device = tables_.registry.at(no);
-  if (device.state == DeviceState::removing && device.newcomer) return tables_.leave(no, pending);
+  if (device.state == DeviceState::removing && device.newcomer)
+    return tables_.go_on_removing(no, pending);
   const base::BackoffLimits limits{tables_.limits.provisioning_backoff_first,
                                    tables_.limits.provisioning_backoff_most};
   const auto wait =

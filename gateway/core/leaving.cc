@@ -101,6 +101,10 @@ void Tables::begin_removal(DeviceNo no, base::TimePoint now) {
 }
 
 void Tables::go_on_removing(DeviceNo no, Pending& pending) {
+  if (sending.contains(no)) {
+    pending.stage = Stage::sending;
+    return;
+  }
   registry.at(no).newcomer ? leave(no, pending) : pending_table.make_due(no, pending);
 }
 
@@ -115,6 +119,7 @@ void Tables::bury(DeviceNo no) {
   if (gives_way) --giving_way;
   if (registry.at(no).posted) others_posted.add(no, registry.at(no).private_id);
   pending_table.remove(no);
+  sending.erase(no);
   set_info(no, {});
   refusals.erase(no);
   set_state(no, DeviceState::removed);

@@ -121,6 +121,7 @@ base::Result<void> Operations::forget(DeviceNo no, base::TimePoint now) {
   ++tables_.giving_way;
   tables_.mark_changed(no);
   tables_.metrics.forgotten.Increment();
+  tables_.outbox.forgotten.push_back(no);
   if (forget_log_.pass(now)) {
     base::log::warn("device_forgotten", {{"private_id", device.private_id},
                                          {"service_id", device.service_id},

@@ -72,12 +72,16 @@ struct Outbox {
   std::vector<ToAdapter> answers;
   std::vector<Notice> notices;
   std::vector<Parting> partings;
-  std::vector<DeviceNo> leaving;  ///< whose removal is in the next batch, or was stored at start
-  std::vector<DeviceNo> gone;     ///< rows that ended
+  std::vector<DeviceNo> leaving;    ///< whose removal is in the next batch, or was stored at start
+  std::vector<DeviceNo> forgotten;  ///< of these, by Operations::forget()
+  /// Not to be registered at their MSGin5G Servers any more: what they sent is to go up before
+  /// these are told (Turn::still_sends()).
+  std::vector<DeviceNo> parting_from_server;
+  std::vector<DeviceNo> gone;  ///< rows that ended
 
   bool empty() const noexcept {
     return answers.empty() && notices.empty() && partings.empty() && leaving.empty() &&
-           gone.empty();
+           forgotten.empty() && parting_from_server.empty() && gone.empty();
   }
 };
 

@@ -34,6 +34,7 @@ enum class Stage : std::uint8_t {
   backing_off,     ///< the last answer was of no use
   saving_answer,   ///< the Service ID (or the refusal) is not durable yet, so nobody may be told
   saving_removal,  ///< a Service ID released before its removal is durable could be used again
+  sending,         ///< its removal is durable, and what it sent is still to go up
   leaving,         ///< it gives way: the row goes when the bearers have been told
   held,            ///< suspended, or an ask from before is still to end: nothing is to be done
 };

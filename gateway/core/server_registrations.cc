@@ -20,10 +20,11 @@ void ServerRegistrations::disclaim() {
 
 std::optional<ServerTask> ServerRegistrations::next() {
   ServerBook& book = tables_.server_book;
-  if (!book.ends.empty()) {
+  while (!book.ends.empty()) {
     ServerBook::End end = std::move(book.ends.front());
     book.ends.pop_front();
-    return ServerTask{ServerTask::Kind::end, DeviceNo{}, std::move(end.service_id), end.ue_type,
+    if (sends_its_last(end)) continue;  // Turn::has_sent() adds it again
+    return ServerTask{ServerTask::Kind::end, end.device, std::move(end.service_id), end.ue_type,
                       end.profile};
   }
   while (!book.waiting.empty()) {
@@ -38,6 +39,11 @@ std::size_t ServerRegistrations::waiting() const noexcept {
   return tables_.server_book.ends.size() + tables_.server_book.waiting.size();
 }
 
+bool ServerRegistrations::sends_its_last(const ServerBook::End& end) const {
+  return tables_.sending.contains(end.device) &&
+         tables_.registry.at(end.device).service_id == end.service_id;
+}
+
 /// The number may be another device's by now.
 bool ServerRegistrations::is_of(const ServerTask& task) const {
   return task.kind == ServerTask::Kind::begin &&
@@ -50,7 +56,7 @@ void ServerRegistrations::registered(const ServerTask& task) {
   // It left meanwhile: the server is told that too.
   if (!tables_.belongs_at_server(task.device))
     return tables_.server_book.add(
-        ServerBook::End{device.service_id, device.ue_type, device.profile});
+        ServerBook::End{task.device, device.service_id, device.ue_type, device.profile});
   if (device.state != DeviceState::provisioned) return;
   tables_.set_state(task.device, DeviceState::registered);
   tables_.mark_changed(task.device);
@@ -73,7 +79,7 @@ void ServerRegistrations::refused(const ServerTask& task, std::string_view cause
 void ServerRegistrations::failed(ServerTask task, std::string_view why) {
   if (task.kind == ServerTask::Kind::end)
     return tables_.server_book.add(
-        ServerBook::End{std::move(task.service_id), task.ue_type, task.profile});
+        ServerBook::End{task.device, std::move(task.service_id), task.ue_type, task.profile});
   if (!is_of(task)) return;
   tables_.trace_of(task.device, Happening::server_put_off, why);
   if (tables_.belongs_at_server(task.device)) tables_.server_book.add(task.device);
@@ -81,8 +87,13 @@ void ServerRegistrations::failed(ServerTask task, std::string_view why) {
 
 bool ServerRegistrations::lost(DeviceNo no) {
   tables_.trace_of(no, Happening::left_server, "the server does not know it");
-  if (tables_.registry.at(no).state == DeviceState::registered) step_back(no);
-  if (!tables_.belongs_at_server(no)) return false;
+  const Device& device = tables_.registry.at(no);
+  if (device.state == DeviceState::registered) step_back(no);
+  if (!device.has_service_id()) return false;
+  if (!tables_.belongs_at_server(no)) {
+    tables_.sending.insert(no);
+    tables_.outbox.parting_from_server.push_back(no);
+  }
   tables_.server_book.add(no);
   return true;
 }

@@ -40,12 +40,14 @@ class ServerRegistrations {
   /// No answer, or one about the server: it comes again, out of turn. `why` is for its operator,
   /// safe to print.
   void failed(ServerTask task, std::string_view why = {});
-  /// The server said of a message that it does not know the device. False: nor is it to.
+  /// The server said of a message of the device that it does not know it: it is registered again,
+  /// until that has gone up if it has left. False: it has no Service ID.
   bool lost(DeviceNo device);
 
   const Tables& tables() const noexcept { return tables_; }
 
  private:
+  bool sends_its_last(const ServerBook::End& end) const;
   bool is_of(const ServerTask& task) const;
   void step_back(DeviceNo no);
 

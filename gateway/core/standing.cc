@@ -67,6 +67,7 @@ std::string_view name_of(Stage stage) noexcept {
     case Stage::backing_off: return "backing_off";
     case Stage::saving_answer: return "saving_answer";
     case Stage::saving_removal: return "saving_removal";
+    case Stage::sending: return "sending";
     case Stage::leaving: return "leaving";
     case Stage::held: return "held";
   }

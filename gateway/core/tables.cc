@@ -176,6 +176,7 @@ void Tables::remind_of_end(DeviceNo no, Bearer bearer) {
 
 bool Tables::belongs_at_server(DeviceNo no) const {
   const Device& device = registry.at(no);
+  if (device.has_service_id() && sending.contains(no)) return true;
   const bool served =
       device.state == DeviceState::provisioned || device.state == DeviceState::registered;
   return served && device.is_registered();
@@ -189,10 +190,11 @@ void Tables::came_for_server(DeviceNo no) {
 void Tables::left_server(DeviceNo no) {
   const Device& device = registry.at(no);
   if (device.state != DeviceState::registered) return;
-  server_book.add(ServerBook::End{device.service_id, device.ue_type, device.profile});
   set_state(no, DeviceState::provisioned);
   mark_changed(no);
   trace_of(no, Happening::left_server);
+  server_book.add(ServerBook::End{no, device.service_id, device.ue_type, device.profile});
+  outbox.parting_from_server.push_back(no);
 }
 
 std::optional<DeviceNo> Tables::find_private_id(std::string_view private_id) const {

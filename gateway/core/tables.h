@@ -3,6 +3,7 @@
 
 #include <array>
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <cstdint>
 #include <optional>
 #include <random>
@@ -136,7 +137,7 @@ class Tables {
   /// (Purpose::release), or, if it gives way, the row goes.
   void begin_removal(DeviceNo no, base::TimePoint now);
   /// What comes next for a device whose removal is durable: its release is due, or, if there is to
-  /// be none, it leaves. Requires that no ask is in hand.
+  /// be none, it leaves; not before what it sent has gone up. Requires that no ask is in hand.
   void go_on_removing(DeviceNo no, Pending& pending);
   /// The row of a device in state removing goes with the next commit, and nothing is asked of the
   /// Provisioning Function. Requires that no ask is in hand.
@@ -171,7 +172,8 @@ class Tables {
   void count_aliases();
   void count_postings();
   void remind_of_end(DeviceNo no, Bearer bearer);
-  /// It has a Service ID and can be reached: it is to be registered at the MSGin5G Server.
+  /// It has a Service ID, and can be reached or sends its last: it is to be registered at the
+  /// MSGin5G Server.
   bool belongs_at_server(DeviceNo no) const;
   /// What makes it belong there has just become so, or is so no more.
   void came_for_server(DeviceNo no);
@@ -202,6 +204,8 @@ class Tables {
   PendingTable pending_table;
   Lifetimes lifetimes;
   ServerBook server_book;
+  /// Have left, or leave, and something that they sent is still to go up (Turn::still_sends()).
+  boost::unordered_flat_set<DeviceNo> sending;
   boost::unordered_flat_map<DeviceNo, Refusal> refusals;
   Outbox outbox;
   DeviceTrace trace{kMostDeviceEvents};

@@ -19,6 +19,26 @@ void Turn::tick(base::TimePoint now) {
       static_cast<double>(tables_.pending_table.count(Purpose::service_id)));
 }
 
+void Turn::still_sends(DeviceNo no) {
+  tables_.sending.insert(no);
+  Pending* const pending = tables_.pending_table.find(no);
+  // So at start, where a removal goes on that was durable.
+  if (tables_.registry.at(no).state == DeviceState::removing && pending->stage == Stage::due)
+    pending->stage = Stage::sending;
+}
+
+void Turn::has_sent(DeviceNo no) {
+  if (tables_.sending.erase(no) == 0) return;
+  const Device& device = tables_.registry.at(no);
+  if (device.state == DeviceState::registered) {
+    if (!tables_.belongs_at_server(no)) tables_.left_server(no);
+  } else if (device.has_service_id() && !tables_.belongs_at_server(no)) {
+    tables_.server_book.add(ServerBook::End{no, device.service_id, device.ue_type, device.profile});
+  }
+  Pending* const pending = tables_.pending_table.find(no);
+  if (pending != nullptr && pending->stage == Stage::sending) tables_.go_on_removing(no, *pending);
+}
+
 void Turn::expire(base::TimePoint now) {
   const std::uint32_t now_s = tables_.timeline.seconds(now);
   while (const auto due = tables_.lifetimes.take_due(now_s)) {

@@ -22,6 +22,10 @@ class Turn {
   /// Whether the store is where a restart would look for it. While it is not, devices are told
   /// `unavailable`, since what was promised to them may be lost.
   void set_store_in_place(bool in_place) noexcept { tables_.store_in_place = in_place; }
+  /// Something that the device sent is still to go up. If it is being removed its row stays, and it
+  /// is not released; if it has left it stays at its MSGin5G Server: both until has_sent().
+  void still_sends(DeviceNo device);
+  void has_sent(DeviceNo device);
   /// To be emptied once a turn.
   Outbox& outbox() noexcept { return tables_.outbox; }
 

@@ -35,8 +35,10 @@ void Queue::unreadable(MessageNo no, base::TimePoint now) {
   Header* const header = headers.find(no);
   if (header == nullptr || !header->needs_content()) return;
   if (header->ended()) {
+    const core::DeviceNo device = header->device;
     no_longer_owe(no);
-    return keep_in_window(no);
+    keep_in_window(no);
+    return went_up(device);
   }
   header->wants_report = false;
   end(no, State::failed, Cause::internal_error, now);
@@ -88,6 +90,7 @@ void Queue::end(MessageNo no, State state, Cause cause, base::TimePoint now) {
   else
     metrics.failed[static_cast<std::size_t>(cause)]->Increment();
   conclude(no, now);
+  if (id.up) went_up(id.device);
   make_due(id);
   if (id.withheld) make_due({id.device, false, id.priority});  // if that was the last of these
 }
@@ -107,7 +110,9 @@ void Queue::conclude(MessageNo no, base::TimePoint now) {
 
 void Queue::owe(MessageNo no) {
   owed.insert(no);
-  owed_octets += headers.at(no).octets;
+  const Header& header = headers.at(no);
+  owed_octets += header.octets;
+  if (!is_up(header.kind)) ++owed_upward[header.device];
   wanted.push_back(no);
 }
 
@@ -116,6 +121,9 @@ void Queue::no_longer_owe(MessageNo no) {
   Header& header = headers.at(no);
   owed.erase(no);
   owed_octets -= header.octets;
+  if (const auto of = owed_upward.find(header.device);
+      !is_up(header.kind) && of != owed_upward.end() && --of->second == 0)
+    owed_upward.erase(of);
   header.wants_report = false;
   mark_changed(no);
 }
@@ -125,6 +133,16 @@ void Queue::keep_in_window(MessageNo no) {
   const Header& ended = headers.at(no);
   if (ended.state == State::failed || !ended.in_window || number(no) < number(window_tail_))
     forget(no);
+}
+
+bool Queue::sends(core::DeviceNo device) const {
+  return lanes.of(device, true).messages > 0 || owed_upward.contains(device);
+}
+
+void Queue::went_up(core::DeviceNo device) {
+  if (!awaited.contains(device) || sends(device)) return;
+  awaited.erase(device);
+  outbox.have_sent.push_back(device);
 }
 
 std::vector<MessageNo> Queue::waiting(core::DeviceNo device, bool up) const {

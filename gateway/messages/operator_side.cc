@@ -97,9 +97,11 @@ WaitsFor OperatorSide::what_for(const LaneId& id, const Lane& lane) const {
   return WaitsFor::rest;
 }
 
-std::size_t OperatorSide::held_of(core::DeviceNo device) const {
-  return queue_.lanes.of(device, true).messages + queue_.lanes.of(device, false).messages +
-         queue_.joining.sets().segments_of(device);
+Held OperatorSide::held_of(core::DeviceNo device) const {
+  const auto owed = queue_.owed_upward.find(device);
+  return {queue_.lanes.of(device, false).messages + queue_.joining.sets().segments_of(device),
+          queue_.lanes.of(device, true).messages +
+              (owed == queue_.owed_upward.end() ? 0 : owed->second)};
 }
 
 std::uint8_t OperatorSide::reachable_over(core::DeviceNo device) const {

@@ -51,6 +51,14 @@ struct Waiting {
   WaitsFor what{};
 };
 
+/// What is held of a device.
+struct Held {
+  std::size_t down = 0;  ///< messages, segments and reports for it: they end when it is removed
+  std::size_t up = 0;    ///< messages and reports from it: they go up before its row goes
+
+  std::size_t all() const noexcept { return down + up; }
+};
+
 /// When it was taken in, and when it expires, by the time of the process.
 struct Times {
   base::TimePoint accepted;
@@ -80,8 +88,7 @@ class OperatorSide {
   Page page(const Selection& selection, MessageNo first, std::size_t most) const;
   /// The lanes of the device, downward ones first, urgent ones first.
   std::vector<Waiting> waiting(core::DeviceNo device) const;
-  /// Messages and segments that end when the device is removed.
-  std::size_t held_of(core::DeviceNo device) const;
+  Held held_of(core::DeviceNo device) const;
   /// A bit for each bearer over which the device is reachable now.
   std::uint8_t reachable_over(core::DeviceNo device) const;
   /// Whether one of the device's MSGin5G Servers is known here. If not, what it sends is refused.

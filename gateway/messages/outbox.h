@@ -45,8 +45,11 @@ struct Outbox {
   /// (DeviceSide::reachable()). Once for each message that is the first of its lane.
   std::vector<core::DeviceNo> waited_for;
 
+  /// Nothing of these is to go up any more (StoreSide::still_sends()).
+  std::vector<core::DeviceNo> have_sent;
+
   bool empty() const noexcept {
-    return to_devices.empty() && to_server.empty() && waited_for.empty();
+    return to_devices.empty() && to_server.empty() && waited_for.empty() && have_sent.empty();
   }
 };
 

@@ -138,6 +138,12 @@ class Queue {
   void end_all(core::DeviceNo device, bool up, Cause cause, base::TimePoint now);
   /// Nobody is told of the end of these any more.
   void silence(core::DeviceNo device, bool up);
+  /// Whether something of the device is still to go up: what it sent, or a report about what was
+  /// for it.
+  bool sends(core::DeviceNo device) const;
+  /// Something of it need not go up any more; if that was the last and somebody waits for that, he
+  /// is told.
+  void went_up(core::DeviceNo device);
   /// The head of its lane is given out. A bearer has to prove it within Limits::proof_within.
   void hand_over(MessageNo no);
   /// It comes again later, and the lane rests until then.
@@ -189,6 +195,9 @@ class Queue {
   /// Of these the report is owed (Header::owes_report). They count in the limits of all devices.
   boost::unordered_flat_set<MessageNo> owed;
   std::uint64_t owed_octets = 0;
+  boost::unordered_flat_map<core::DeviceNo, std::uint32_t> owed_upward;  ///< of these, how many
+  /// Devices of which somebody waits for the last to go up.
+  boost::unordered_flat_set<core::DeviceNo> awaited;
 
  private:
   std::vector<MessageNo> waiting(core::DeviceNo device, bool up) const;

@@ -150,12 +150,24 @@ void StoreSide::leaving(core::DeviceNo device, base::TimePoint now) {
   queue_.end_all(device, false, Cause::unknown_recipient, now);
 }
 
-void StoreSide::gone(core::DeviceNo device, base::TimePoint now) {
-  queue_.transactions.forget(device);
+bool StoreSide::still_sends(core::DeviceNo device) {
+  if (!queue_.sends(device)) return false;
+  queue_.awaited.insert(device);
+  return true;
+}
+
+void StoreSide::forgotten(core::DeviceNo device, base::TimePoint now) {
   for (const bool up : {true, false}) {
     queue_.silence(device, up);
     queue_.end_all(device, up, Cause::removed, now);
   }
+  queue_.went_up(device);
+}
+
+void StoreSide::gone(core::DeviceNo device, base::TimePoint now) {
+  queue_.awaited.erase(device);
+  queue_.transactions.forget(device);
+  forgotten(device, now);
 }
 
 void StoreSide::tick(base::TimePoint now) {

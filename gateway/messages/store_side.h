@@ -62,6 +62,11 @@ class StoreSide {
   /// The device's removal goes with the next batch: what waits for it ends now, told to who asked
   /// for it. What it sent goes up still.
   void leaving(core::DeviceNo device, base::TimePoint now);
+  /// Whether something of the device is still to go up. Then it is in Outbox::have_sent when
+  /// nothing is.
+  bool still_sends(core::DeviceNo device);
+  /// Its row goes whatever waits: all of that ends now, and nobody is told.
+  void forgotten(core::DeviceNo device, base::TimePoint now);
   /// Its row has ended, and its number may become another's: nothing is left of it.
   void gone(core::DeviceNo device, base::TimePoint now);
 

@@ -113,6 +113,8 @@ void append_device_json(std::string& out, const DeviceView& view, base::TimePoin
     object.json("refusal", refusal);
   }
   if (!view.kept.empty()) object.texts("kept", view.kept);
+  if (view.messages_ending != 0) object.number("messagesEnding", view.messages_ending);
+  if (view.messages_sending != 0) object.number("messagesSending", view.messages_sending);
   object.end();
 }
 

@@ -25,6 +25,9 @@ struct DeviceView {
   std::string source = {};                        ///< core::SourceMarks::name_of()
   /// Members that were said otherwise of it just now, and stay as they are.
   std::vector<std::string> kept = {};
+  /// That end with its removal, and that go up before its row goes; 0: not said.
+  std::size_t messages_ending = 0;
+  std::size_t messages_sending = 0;
 };
 
 /// Whether the registration over a bearer has not ended by `now`.
@@ -40,7 +43,7 @@ std::string print_time(std::uint32_t unix_seconds);
 
 /// One JSON object: privateId, kind, ueType, state, firstSeen, lastAsked, registrations, and where
 /// there are any source, aliases, info, serviceId, serverServiceIds, serviceInfo, askAgain,
-/// postedAs, refusal, kept.
+/// postedAs, refusal, kept, messagesEnding, messagesSending.
 void append_device_json(std::string& out, const DeviceView& view, base::TimePoint now);
 
 }  // namespace msggw::roster

@@ -98,6 +98,7 @@ void Service::load() {
   keep(loaded_devices);
   keep(storage::load_messages(store_, doors_.messages, context_.clock.now()));
   if (!problem.empty()) unreadable(problem);
+  see_off(context_.clock.now());  // before anybody is released
   base::log::info("store_loaded", {{"devices", doors_.commits.tables().devices()},
                                    {"pending", doors_.commits.tables().on_their_way()},
                                    {"messages", doors_.messages.queue().lanes.all().messages},
@@ -152,7 +153,7 @@ void Service::deliver() {
     for (core::Adapter* adapter : around_.adapters) adapter->parted(device, private_id);
   }
   const base::TimePoint now = context_.clock.now();
-  for (const core::DeviceNo device : outbox.leaving) doors_.messages.leaving(device, now);
+  see_off(now);
   for (const core::DeviceNo device : outbox.gone) {
     doors_.messages.gone(device, now);
     for (core::Adapter* adapter : around_.adapters) adapter->gone(device);
@@ -160,8 +161,25 @@ void Service::deliver() {
   outbox.answers.clear();
   outbox.notices.clear();
   outbox.partings.clear();
-  outbox.leaving.clear();
   outbox.gone.clear();
+}
+
+/// Who leaves is let go when what he sent has gone up.
+void Service::see_off(base::TimePoint now) {
+  core::Outbox& outbox = doors_.turn.outbox();
+  const auto leaving = std::exchange(outbox.leaving, {});
+  const auto parting = std::exchange(outbox.parting_from_server, {});
+  for (const core::DeviceNo device : leaving) doors_.messages.leaving(device, now);
+  for (const core::DeviceNo device : std::exchange(outbox.forgotten, {}))
+    doors_.messages.forgotten(device, now);
+  for (const auto* const some : {&leaving, &parting}) {
+    for (const core::DeviceNo device : *some) {
+      if (doors_.messages.still_sends(device))
+        doors_.turn.still_sends(device);
+      else
+        doors_.turn.has_sent(device);
+    }
+  }
 }
 
 void Service::deliver_messages() {
@@ -176,6 +194,8 @@ void Service::deliver_messages() {
   for (const core::DeviceNo device : std::exchange(outbox.waited_for, {})) {
     for (messages::Adapter* adapter : around_.message_adapters) adapter->waited_for(device);
   }
+  for (const core::DeviceNo device : std::exchange(outbox.have_sent, {}))
+    doors_.turn.has_sent(device);
   outbox.to_devices.clear();
   outbox.to_server.clear();
 }

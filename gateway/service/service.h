@@ -76,6 +76,7 @@ class Service {
   void read(base::TimePoint now);
   void brought(std::vector<storage::Reader::Row> rows);
   void deliver();
+  void see_off(base::TimePoint now);
   void deliver_messages();
   void write();
   void wake_at_deadline(base::TimePoint now);

@@ -39,7 +39,7 @@ MqttAdapter::MqttAdapter(const base::Context& context, const Options& options, D
       metrics_{context.metrics},
       refusals_(context.metrics, options.refusals_per_second),
       open_(options.max_open_requests),
-      board_(context, registrations_, connection_),
+      board_(context, registrations_, connection_, options.max_outgoing),
       reconciliation_(context, registrations_, connection_, board_),
       uplink_(doors_, options, board_, refusals_),
       downlink_(context, doors_, connection_, presence_),
@@ -139,11 +139,12 @@ void MqttAdapter::on_register(const Sender& sender, std::string_view body) {
   if (const auto error = why_not(sender, core::Act::register_device)) return refuse(sender, *error);
   const auto parsed = payload::parse_register(kJson, body, limits_.max_info_octets);
   if (!parsed) return refuse(sender, parsed.error());
-  if (open_.is_full())
+  const auto ticket = open_.next_ticket(sender);
+  if (!ticket)
     return refuse(sender, {base::Errc::overloaded, "too many requests are open; try again"});
   core::RegisterRequest request;
   request.bearer = core::Bearer::mqtt;
-  request.ticket = open_.next_ticket();
+  request.ticket = *ticket;
   request.source = base::broker_source();
   request.private_id = sender.id;
   request.info = parsed->info;
@@ -151,7 +152,7 @@ void MqttAdapter::on_register(const Sender& sender, std::string_view body) {
   request.manner = parsed->manner;
   if (is_topic_level(sender.id)) request.post_as = sender.id;
   const auto answer = registrations_.register_device(request, clock_.now());
-  answer ? deliver(sender, *answer, When::at_once) : open_.open().assign(sender);
+  answer ? deliver(sender, *answer, When::at_once) : open_.open(sender);
 }
 
 /// All gateways of a group get it, and it is for those that the device is registered with.
@@ -161,14 +162,15 @@ void MqttAdapter::on_deregister(const Sender& sender) {
   };
   const auto error = why_not(sender, core::Act::registration);
   if (error && error->code != base::Errc::unknown_device) return refuse(sender, *error);
-  if (open_.is_full())
+  const auto ticket = open_.next_ticket(sender);
+  if (!ticket)
     return refuse(sender, {base::Errc::overloaded, "too many requests are open; try again"});
   const auto answer =
-      registrations_.deregister(sender.id, core::Bearer::mqtt, open_.next_ticket(), clock_.now());
+      registrations_.deregister(sender.id, core::Bearer::mqtt, *ticket, clock_.now());
   const bool ends = !answer || answer->verdict == core::Verdict::deregistered;
   if (ends && vouches())
     doors_.messages->withhold(*registrations_.tables().find_private_id(sender.id));
-  if (!answer) return open_.open().assign(sender);
+  if (!answer) return open_.open(sender);
   const bool others = answer->verdict == core::Verdict::failed && is_others(answer->error);
   if (!others) deliver(sender, *answer, When::at_once);
 }
@@ -255,7 +257,7 @@ void MqttAdapter::tell(const Sender& sender, core::DeviceNo device, std::string_
 /// The request was wrong or cannot be taken now. Never retained: a bad request, which anybody may
 /// have sent, must not take the place of a good registration.
 void MqttAdapter::refuse(const Sender& sender, const base::Error& error) {
-  if (!refusals_.may_tell(error.code, clock_.now())) return;
+  if (!refusals_.may_tell(error.code, sender, clock_.now())) return;
   const std::string body =
       payload::encode_refused(kJson, {}, payload::cause_of(error.code), error.detail);
   if (!sender.response_topic.empty()) return respond(sender, body, When::at_once);
@@ -265,7 +267,7 @@ void MqttAdapter::refuse(const Sender& sender, const base::Error& error) {
 void MqttAdapter::respond(const Sender& sender, std::string_view body, When when) {
   if (sender.response_topic.empty()) return;
   when == When::at_once ? board_.respond(sender.response_topic, sender.correlation, body)
-                        : board_.respond_later(sender.response_topic, sender.correlation, body);
+                        : board_.respond_later(sender, body);
 }
 
 void MqttAdapter::notice(core::DeviceNo device, bool) {

@@ -44,12 +44,13 @@ std::string state_of(const core::Registrations& registrations, core::DeviceNo de
 }
 
 Board::Board(const base::Context& context, core::Registrations& registrations,
-             Connection& connection)
+             Connection& connection, std::size_t most_later)
     : registrations_(registrations),
       io_(context.io),
       clock_(context.clock),
       connection_(connection),
-      metrics_{context.metrics} {}
+      metrics_{context.metrics},
+      room_(most_later) {}
 
 std::string Board::wanted(core::DeviceNo device, std::string_view id) const {
   const core::Tables& tables = registrations_.tables();
@@ -141,24 +142,23 @@ void Board::respond(std::string_view topic, std::string_view correlation, std::s
   if (!connection_.publish(message_)) metrics_.backlog.Increment();
 }
 
-void Board::respond_later(std::string_view topic, std::string_view correlation,
-                          std::string_view body) {
-  publish_later({std::string(topic), std::string(body), std::string(correlation), false,
-                 tag_of(Kind::responded)});
+void Board::respond_later(const Sender& sender, std::string_view body) {
+  publish_later(sender, {std::string(sender.response_topic), std::string(body),
+                         std::string(sender.correlation), false, tag_of(Kind::responded)});
 }
 
-void Board::ack_later(std::string_view id, std::string_view body) {
-  if (!can_name(id)) return;
+void Board::ack_later(const Sender& sender, std::string_view body) {
+  if (!can_name(sender.id)) return;
   Outgoing message{{}, std::string(body), {}, false, tag_of(Kind::acked)};
-  connection_.topics().write(GatewayTopic::ack, id, message.topic);
-  publish_later(std::move(message));
+  connection_.topics().write(GatewayTopic::ack, sender.id, message.topic);
+  publish_later(sender, std::move(message));
 }
 
-void Board::publish_later(Outgoing message) {
+void Board::publish_later(const Sender& sender, Outgoing message) {
   if (later_.empty() && has_room()) {
     if (!connection_.publish(message)) metrics_.backlog.Increment();
-  } else if (later_.size() < connection_.options().max_outgoing) {
-    later_.push_back(std::move(message));
+  } else if (const base::Source source = source_of(sender); room_.take(source)) {
+    later_.push_back({source, std::move(message)});
   } else {
     metrics_.backlog.Increment();
   }
@@ -224,9 +224,10 @@ void Board::end_turn() {
 
 void Board::pay_responses() {
   while (!later_.empty() && (has_room() || !connection_.is_ready())) {
-    const Outgoing next = std::move(later_.front());
+    const Later next = std::move(later_.front());
     later_.pop_front();
-    if (!connection_.publish(next)) metrics_.backlog.Increment();
+    room_.give_back(next.source);
+    if (!connection_.publish(next.message)) metrics_.backlog.Increment();
   }
 }
 

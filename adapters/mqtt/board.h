@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "adapters/mqtt/connection.h"
+#include "adapters/mqtt/sender.h"
 #include "gateway/base/context.h"
 #include "gateway/base/log.h"
 #include "gateway/base/metrics.h"
@@ -37,8 +38,9 @@ std::string state_of(const core::Registrations& registrations, core::DeviceNo de
 /// cleared for certain is cleared again (Reconciliation). Loop thread only.
 class Board {
  public:
-  /// All references must outlive the board.
-  Board(const base::Context& context, core::Registrations& registrations, Connection& connection);
+  /// All references must outlive the board. `most_later`: answers that wait for room.
+  Board(const base::Context& context, core::Registrations& registrations, Connection& connection,
+        std::size_t most_later);
 
   /// Posts how the device stands under all its names; those beside `at_once`, whose posting is
   /// durable, when all of the row is.
@@ -50,9 +52,9 @@ class Board {
   /// The same on the topic that a device has named for its answer.
   void respond(std::string_view topic, std::string_view correlation, std::string_view body);
   /// The same, when there is room.
-  void respond_later(std::string_view topic, std::string_view correlation, std::string_view body);
-  /// Says `body` once on the topic of `id` for what became of its messages, when there is room.
-  void ack_later(std::string_view id, std::string_view body);
+  void respond_later(const Sender& sender, std::string_view body);
+  /// Says `body` once on the sender's topic for what became of its messages, when there is room.
+  void ack_later(const Sender& sender, std::string_view body);
   /// Takes away what stands under a name that is no posting of any device. False: no room now.
   bool clear(std::string_view id);
   /// What should stand on the registration topic of `id` if that is a posting of the device; empty:
@@ -121,7 +123,7 @@ class Board {
   bool post(core::DeviceNo device, std::string_view id, std::string_view body);
   Taken publish_to(std::string_view id, std::string_view body, bool retained);
   bool can_name(std::string_view id);
-  void publish_later(Outgoing message);
+  void publish_later(const Sender& sender, Outgoing message);
   std::uint64_t tag_of(Kind kind, core::DeviceNo device = {}) noexcept {
     return std::uint64_t(device) << 32 | (++last_ & 0x1FFFFFFF) << 3 | std::uint64_t(kind);
   }
@@ -141,7 +143,13 @@ class Board {
   Metrics metrics_;
   std::deque<core::DeviceNo> owed_;
   boost::unordered_flat_set<core::DeviceNo> owed_to_;  ///< the same, to be found
-  std::deque<Outgoing> later_;
+  /// Waits for room at the broker, and for whom.
+  struct Later {
+    base::Source source;
+    Outgoing message;
+  };
+  std::deque<Later> later_;
+  base::RoomBySource room_;  ///< of these: no device has more than it leaves free
   boost::unordered_flat_map<core::DeviceNo, std::vector<Clearing>> clearings_;
   std::uint64_t last_ = 0;
   boost::unordered_flat_set<core::DeviceNo> held_;  ///< whose postings the broker has refused

@@ -214,11 +214,9 @@ void Downlink::remember(Tag tag, Attempt attempt, base::TimePoint now) {
   slot = tag;
   ++under_way_;
   attempts_.emplace(tag, std::move(attempt));
-  // What came back leaves its deadline: a device that comes and goes must not fill the memory.
   const Options& options = connection_.options();
-  if (deadlines_.size() > 2 * options.max_unproven)
-    std::erase_if(deadlines_, [&](const auto& deadline) { return !is_under_way(deadline.second); });
-  deadlines_.emplace_back(now + options.proof_within, tag);
+  deadlines_.add(now + options.proof_within, tag, options.max_unproven,
+                 [&](Tag other) { return is_under_way(other); });
 }
 
 void Downlink::end_turn(base::TimePoint now) {
@@ -287,10 +285,8 @@ void Downlink::look(base::TimePoint now) {
 }
 
 void Downlink::give_up(base::TimePoint now) {
-  while (!deadlines_.empty() && deadlines_.front().first <= now) {
-    const Tag tag = deadlines_.front().second;
-    deadlines_.pop_front();
-    if (is_under_way(tag)) end(tag, Outcome::no_proof, now);
+  while (const auto tag = deadlines_.take_due(now)) {
+    if (is_under_way(*tag)) end(*tag, Outcome::no_proof, now);
   }
 }
 

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "adapters/mqtt/connection.h"
+#include "adapters/mqtt/deadlines.h"
 #include "adapters/mqtt/doors.h"
 #include "adapters/mqtt/presence.h"
 #include "adapters/mqtt/signs.h"
@@ -144,7 +145,7 @@ class Downlink {
   Metrics metrics_;
   boost::unordered_flat_map<Tag, Attempt> attempts_;
   boost::unordered_flat_map<core::DeviceNo, Slots> slots_;  ///< 0: none
-  std::deque<std::pair<base::TimePoint, Tag>> deadlines_;
+  Deadlines deadlines_;
   std::deque<Tag> returned_;
   std::size_t under_way_ = 0;
   Tag last_ = 0;

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 
 #include "adapters/mqtt/test_world.h"
 
@@ -18,7 +20,9 @@ Options proven() {
 
 /// A broker, a gateway with messages, and the device "d", registered.
 struct MessageSite : Site {
-  explicit MessageSite(const std::string& said = "{}") : Site(proven(), {}, "", true) {
+  explicit MessageSite(const std::string& said = "{}", const Options& options = proven(),
+                       const std::string& of_broker = "")
+      : Site(options, {}, of_broker, true) {
     Ear ear(world, port, on("msgin5g/d/registration"));
     publish("msgin5g/d/register", said);
     if (ear.hear_with("serviceId").empty()) throw std::runtime_error("no Service ID");
@@ -84,6 +88,32 @@ TEST_CASE("a device that listens and says so gets its messages; one that is abse
     CHECK(later.hear_with("m2").starts_with("msgin5g/d/down 0"));  // never retained
     CHECK(later.messages().size() == 1);
   }
+}
+
+TEST_CASE("a broker's word is that of whoever may subscribe, and not of who may read") {
+  // Mosquitto's ACL file holds back what may not be read, and counts the subscription all the same.
+  const TempFolder files;
+  std::filesystem::permissions(files.path(), std::filesystem::perms::all);
+  const std::string acl = (files.path() / "acl").string();
+  std::ofstream rules(acl);
+  for (const char* const topic : {"register", "status", "registration"})
+    rules << "topic readwrite msgin5g/+/" << topic << '\n';
+  rules << "topic write msgin5g/+/down\n" << std::flush;
+  std::filesystem::permissions(acl, std::filesystem::perms::all);
+  const auto report_of = [&](Proof proof) {
+    Options options = proven();
+    options.proof = proof;
+    options.proof_within = std::chrono::seconds(1);
+    MessageSite site("{}", options, "acl_file " + acl);
+    Ear deaf(site.world, site.port, on("msgin5g/d/down"));
+    site.publish("msgin5g/d/status", "online");
+    site.world.deliver("m1");
+    const std::string report = site.up_report();
+    CHECK(deaf.messages().empty());
+    return report;
+  };
+  CHECK(report_of(Proof::broker) == "m1 +");
+  CHECK(report_of(Proof::none) == "m1 NO_PROOF");
 }
 
 TEST_CASE("a Will brings a message back") {

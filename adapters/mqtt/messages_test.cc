@@ -275,6 +275,54 @@ TEST_CASE("a flood of wrong messages is refused in silence above its limit") {
   }
 }
 
+TEST_CASE("one device's refusals leave others theirs") {
+  Scene scene([](Options& options) { options.refusals_per_second = 8; });
+  for (const char* const id : {"d", "e"}) scene.register_device(id);
+  constexpr int kWrong = 400;
+  for (int i = 0; i < kWrong; ++i) scene.publish("d/send", "}");
+  const auto refused = [&] {
+    return scene.world.metric("msggw_mqtt_refused_total{reason=\"malformed\"}");
+  };
+  REQUIRE(scene.world.until([&] { return refused() == kWrong; }));
+  CHECK(scene.world.metric("msggw_mqtt_refusals_untold_total") > kWrong - 80);
+  scene.publish("e/send", "}");
+  CHECK(scene.hear("e/ack").payload.starts_with(R"({"state":"refused")"));
+}
+
+TEST_CASE("one device's answers that wait for the broker leave others room") {
+  Scene scene([](Options& options) { options.max_outgoing = 20; });
+  for (const char* const id : {"d", "e"}) scene.register_device(id);
+  const auto taken_in = [&](int count) {  // and nothing of it is acknowledged to the gateway
+    return scene.world.until([&] {
+      return scene.world.metric("msggw_messages_accepted_total{kind=\"message_up\"}") == count;
+    });
+  };
+  constexpr int kMany = 400;
+  for (int i = 0; i < kMany; ++i) scene.publish("d/up", std::to_string(i));
+  REQUIRE(taken_in(kMany));
+  scene.publish("e/up", "x", user("msgId", "of e"));
+  REQUIRE(taken_in(kMany + 1));
+  CHECK(scene.hear("e/ack").payload.starts_with(R"({"msgId":"of e","state":"accepted")"));
+}
+
+TEST_CASE("one device's open requests leave others room") {
+  OpenRequests open(8);
+  const Sender greedy{"d", {}, {}};
+  std::vector<core::Ticket> tickets;
+  while (const auto ticket = open.next_ticket(greedy)) {
+    open.open(greedy);
+    tickets.push_back(*ticket);
+  }
+  CHECK(tickets.size() == 4);
+  const auto other = open.next_ticket({"e", {}, {}});
+  REQUIRE(other);
+  open.open({"e", "topic", "correlation"});
+  CHECK(open.take(*other)->sender().response_topic == "topic");
+  CHECK(open.take(*other) == nullptr);
+  CHECK(open.take(tickets[0])->id == "d");
+  CHECK(open.next_ticket(greedy));
+}
+
 TEST_CASE("what the device may have waiting is limited, and it is told") {
   Scene scene;
   scene.world.message_limits.max_messages_per_device = 2;

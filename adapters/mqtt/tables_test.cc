@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "adapters/mqtt/deadlines.h"
 #include "adapters/mqtt/presence.h"
 #include "adapters/mqtt/signs.h"
 
@@ -31,6 +32,25 @@ TEST_CASE("presence counts each device once and remembers those not yet register
     presence.set_early("flood" + std::to_string(i), true);
   CHECK_FALSE(presence.recorded("flood0", core::DeviceNo{4}));
   CHECK(presence.recorded("flood" + std::to_string(Presence::kMostEarly), core::DeviceNo{4}));
+}
+
+TEST_CASE("deadlines of what has come back do not pile up, and those of what is under way stay") {
+  using namespace std::chrono_literals;
+  constexpr std::size_t kMost = 8;
+  const base::TimePoint now{1h};
+  Deadlines deadlines;
+  std::uint64_t last = 0;
+  const auto is_under_way = [&](std::uint64_t tag) { return tag == 1 || tag == last; };
+  for (int i = 0; i < 10'000; ++i) {
+    deadlines.add(now + std::chrono::seconds(i), ++last, kMost, is_under_way);
+    CHECK(deadlines.size() <= 2 * kMost);
+  }
+  CHECK_FALSE(deadlines.take_due(now - 1ms));
+  CHECK(deadlines.take_due(now) == 1);
+  std::optional<std::uint64_t> latest;
+  while (const auto tag = deadlines.take_due(now + 10'000s)) latest = tag;
+  CHECK(latest == last);
+  CHECK(deadlines.size() == 0);
 }
 
 TEST_CASE("a sign of life counts until the second turn after it") {

@@ -101,13 +101,14 @@ void Uplink::up(core::DeviceNo device, const Sender& sender, const Incoming& inc
 
 void Uplink::pass_on(const Sender& sender, const Incoming& incoming, messages::SendRequest request,
                      base::TimePoint now) {
-  if (open_.is_full())
+  const auto ticket = open_.next_ticket(sender);
+  if (!ticket)
     return refuse(sender, std::move(request.message_id),
                   refusal({base::Errc::overloaded, "too many messages are open; try again"}), now);
   if (const std::chrono::seconds left{incoming.expiry_s}; left > left.zero())
     request.lifetime = std::min(request.lifetime.value_or(left), left);
   request.bearer = core::Bearer::mqtt;
-  request.ticket = open_.next_ticket();
+  request.ticket = *ticket;
   if (request.message_id.empty()) {
     request.origin =
         origins_.of(incoming.packet_id, incoming.again, [&](const std::string& origin) {
@@ -116,7 +117,7 @@ void Uplink::pass_on(const Sender& sender, const Incoming& incoming, messages::S
         });
   }
   const auto answer = messages_->send(std::move(request), now);
-  answer ? tell(sender, *answer, now) : open_.open().assign(sender);
+  answer ? tell(sender, *answer, now) : open_.open(sender);
 }
 
 void Uplink::answer(const messages::Answer& answer, base::TimePoint now) {
@@ -129,11 +130,11 @@ void Uplink::refuse(const Sender& sender, std::string message_id, messages::Refu
 }
 
 void Uplink::tell(const Sender& sender, const messages::Answer& answer, base::TimePoint now) {
-  if (answer.refusal && !refusals_.may_tell(answer.refusal->error.code, now)) return;
+  if (answer.refusal && !refusals_.may_tell(answer.refusal->error.code, sender, now)) return;
   const std::string body = payload::encode_ack(kJson, answer);
   const bool responds = !sender.response_topic.empty();
-  if (responds) board_.respond_later(sender.response_topic, sender.correlation, body);
-  if (!responds || !answer.refusal) board_.ack_later(sender.id, body);
+  if (responds) board_.respond_later(sender, body);
+  if (!responds || !answer.refusal) board_.ack_later(sender, body);
 }
 
 }  // namespace msggw::mqtt

@@ -3,6 +3,7 @@
 
 #include <boost/json/fwd.hpp>
 #include <chrono>
+#include <functional>
 #include <ostream>
 #include <span>
 #include <string>
@@ -23,8 +24,12 @@ using roster::print_time;
 // that it cannot change the terminal. `now` tells registrations that have run out from those that
 // hold. Times are UTC.
 
-/// An aligned table with a head, or `no devices`.
-void print_table(std::ostream& out, std::span<const DeviceView> devices, base::TimePoint now);
+/// Shows devices one by one.
+using EachDevice = std::function<void(const std::function<void(const DeviceView&)>&)>;
+
+/// An aligned table with a head, or `no devices`. Of the devices, which may be millions, none is
+/// kept: they are shown once for the widths and once more to be printed, then perhaps not the same.
+void print_table(std::ostream& out, const EachDevice& devices, base::TimePoint now);
 
 /// One "name: value" a line.
 void print_details(std::ostream& out, const DeviceView& view, base::TimePoint now);

@@ -66,7 +66,8 @@ Row row_of(const DeviceView& view, base::TimePoint now) {
 void print_row(std::ostream& out, const Row& row, const std::array<std::size_t, kColumns>& widths) {
   for (std::size_t i = 0; i < kColumns; ++i) {
     out << row[i];
-    if (i + 1 < kColumns) out << std::string(widths[i] - width(row[i]) + 2, ' ');
+    const std::size_t own = width(row[i]);
+    if (i + 1 < kColumns) out << std::string(std::max(widths[i], own) - own + 2, ' ');
   }
   out << '\n';
 }
@@ -83,22 +84,23 @@ std::string joined(std::span<const std::string> values) {
 
 }  // namespace
 
-void print_table(std::ostream& out, std::span<const DeviceView> devices, base::TimePoint now) {
-  if (devices.empty()) {
-    out << "no devices\n";
-    return;
-  }
+void print_table(std::ostream& out, const EachDevice& devices, base::TimePoint now) {
   const Row head{"PRIVATE ID",       "KIND",       "STATE", "SERVICE ID", "REACHED BY",
                  "REGISTERED UNTIL", "LAST ASKED", "SOURCE"};
   std::array<std::size_t, kColumns> widths{};
-  // Two passes that make the rows twice, so that a table of millions is not held in memory.
   for (std::size_t i = 0; i < kColumns; ++i) widths[i] = width(head[i]);
-  for (const DeviceView& view : devices) {
+  bool any = false;
+  devices([&](const DeviceView& view) {
+    any = true;
     const Row row = row_of(view, now);
     for (std::size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], width(row[i]));
+  });
+  if (!any) {
+    out << "no devices\n";
+    return;
   }
   print_row(out, head, widths);
-  for (const DeviceView& view : devices) print_row(out, row_of(view, now), widths);
+  devices([&](const DeviceView& view) { print_row(out, row_of(view, now), widths); });
 }
 
 void print_details(std::ostream& out, const DeviceView& view, base::TimePoint now) {

@@ -3,6 +3,7 @@
 
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gateway/cli/report.h"
@@ -43,6 +44,12 @@ struct Sample {
   }
 };
 
+EachDevice each_of(std::vector<DeviceView> views) {
+  return [views = std::move(views)](const auto& visit) {
+    for (const DeviceView& view : views) visit(view);
+  };
+}
+
 TEST_CASE("times are UTC in ISO 8601") {
   CHECK(print_time(0) == "1970-01-01T00:00:00Z");
   CHECK(print_time(kNow) == "2023-11-14T22:13:20Z");
@@ -55,7 +62,7 @@ TEST_CASE("the table is aligned, also for letters of two octets, and cannot chan
   std::ostringstream out;
   auto views = sample.views();
   views[0].source = "broker";
-  print_table(out, views, kNowPoint);
+  print_table(out, each_of(views), kNowPoint);
   CHECK(out.str() ==
         "PRIVATE ID      KIND    STATE       SERVICE ID         REACHED BY  REGISTERED UNTIL  "
         "LAST ASKED  SOURCE\n"
@@ -68,8 +75,22 @@ TEST_CASE("the table is aligned, also for letters of two octets, and cannot chan
         "2023-11-14  -\n");
 
   std::ostringstream none;
-  print_table(none, {}, kNowPoint);
+  print_table(none, each_of({}), kNowPoint);
   CHECK(none.str() == "no devices\n");
+}
+
+TEST_CASE("devices that are there only when the table is printed are printed too") {
+  const Sample sample;
+  const auto views = sample.views();
+  std::size_t first = 0;
+  const EachDevice growing = [&](const auto& visit) {
+    for (std::size_t i = 0; i <= first; ++i) visit(views[i]);
+    first = 1;
+  };
+  std::ostringstream out;
+  print_table(out, growing, kNowPoint);
+  CHECK(out.str().find("\n001b638445e6   mac48   registered  n3g-abc@a.example  coap,mqtt") !=
+        std::string::npos);
 }
 
 TEST_CASE("aliases are shown behind the Private ID, and cannot change the terminal") {
@@ -126,7 +147,7 @@ TEST_CASE("a removal whose release is refused is told from one under way") {
   const DeviceView under_way{&sample.known, &sample.profile, nullptr};
   const DeviceView refused{&sample.known, &sample.profile, &sample.refusal};
   std::ostringstream rows, details;
-  print_table(rows, std::vector{under_way, refused}, kNowPoint);
+  print_table(rows, each_of({under_way, refused}), kNowPoint);
   CHECK(rows.str().find("  removing           n3g-abc") != std::string::npos);
   CHECK(rows.str().find("  removing, refused  n3g-abc") != std::string::npos);
   print_details(details, refused, kNowPoint);

@@ -52,12 +52,12 @@ class Table {
     }));
   }
 
-  void each(const std::function<void(storage::DeviceRow&&)>& visit) {
+  void each(const std::function<void(const storage::DeviceRow&)>& visit) const {
     require(store_->load(storage::kDevices, [&](std::uint64_t, std::string_view octets) {
       auto row = require(storage::parse_device(octets));
       row.device = core::shown(std::move(row.device), timeline_);
       if (row.refusal) row.refusal = core::shown(std::move(*row.refusal), timeline_);
-      if (row.device.state != core::DeviceState::removed) visit(std::move(row));
+      if (row.device.state != core::DeviceState::removed) visit(row);
     }));
   }
 
@@ -87,20 +87,19 @@ class Table {
 cli::ExitCode execute(const cli::ListDevices& command, std::ostream& out, std::ostream&) {
   Table table(command.source);
   const auto now = base::Clock().now();
-  std::size_t shown = 0;
-  std::vector<storage::DeviceRow> rows;
-  table.each([&](storage::DeviceRow&& row) {
-    if (command.state && row.device.state != *command.state) return;
-    if (command.limit > 0 && shown >= command.limit) return;
-    ++shown;
-    if (command.json) return cli::print_json(out, table.view(row), now);
-    rows.push_back(std::move(row));
-  });
-  if (command.json) return cli::ExitCode::ok;
-  std::vector<cli::DeviceView> views;
-  views.reserve(rows.size());
-  for (const storage::DeviceRow& row : rows) views.push_back(table.view(row));
-  cli::print_table(out, views, now);
+  const cli::EachDevice devices = [&](const auto& visit) {
+    std::size_t shown = 0;
+    table.each([&](const storage::DeviceRow& row) {
+      if (command.state && row.device.state != *command.state) return;
+      if (command.limit > 0 && shown >= command.limit) return;
+      ++shown;
+      visit(table.view(row));
+    });
+  };
+  if (command.json)
+    devices([&](const cli::DeviceView& view) { cli::print_json(out, view, now); });
+  else
+    cli::print_table(out, devices, now);
   return cli::ExitCode::ok;
 }
 
@@ -113,7 +112,7 @@ cli::ExitCode execute(const cli::ShowDevice& command, std::ostream& out, std::os
   Table table(command.source);
   const auto now = base::Clock().now();
   bool found = false;
-  table.each([&](storage::DeviceRow&& row) {
+  table.each([&](const storage::DeviceRow& row) {
     if (!is_named(row, wanted->text())) return;
     found = true;
     command.json ? cli::print_json(out, table.view(row), now)

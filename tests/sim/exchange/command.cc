@@ -110,7 +110,7 @@ CLI::App* declare(CLI::App& parent, Command& command) {
       ->type_name("URL")
       ->capture_default_str();
   app.add_option("--control", command.control, "its tester's interface")
-      ->type_name("URL")
+      ->type_name("[http://]HOST:PORT")
       ->capture_default_str();
   app.add_option("PRIVATE_ID", command.private_id, "of the device")->required();
   app.callback([&command] {

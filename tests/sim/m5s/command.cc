@@ -87,7 +87,7 @@ void declare_behaviour(CLI::App& app, Command& command) {
 
 void declare_talk(CLI::App& app, Command& command) {
   app.add_option("--control", command.control, "the tester's interface of the double")
-      ->type_name("URL")
+      ->type_name("[http://]HOST:PORT")
       ->capture_default_str();
   app.add_option("--wait", command.wait, "how long to wait for what is asked for")
       ->check(CLI::Range(0, 300))

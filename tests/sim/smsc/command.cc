@@ -10,6 +10,7 @@
 
 #include "gateway/base/json.h"
 #include "tests/sim/smsc/control.h"
+#include "tests/sim/smsc/control_client.h"
 #include "tests/sim/smsc/phone.h"
 
 namespace msggw::smsc {
@@ -132,7 +133,7 @@ CLI::App* declare(CLI::App& parent, SmscCommand& command) {
       ->type_name("ADDRESS:PORT")
       ->capture_default_str();
   app.add_option("--control", command.control, "where testers connect; port 0 takes a free one")
-      ->type_name("ADDRESS:PORT")
+      ->type_name("[http://]ADDRESS:PORT")
       ->capture_default_str();
   auto* const certificate =
       app.add_option("--tls-cert", command.tls.certificate, "SMPP over TLS, with this certificate")
@@ -166,7 +167,8 @@ Exit run(const SmscCommand& command) {
   boost::asio::io_context io(1);
   Server server(io, centre, parse_endpoint(command.smpp, "--smpp"), command.tls);
   Control control(centre, server);
-  HttpServer http(io, parse_endpoint(command.control, "--control"), "--control",
+  const std::string control_at(control_address(command.control));
+  HttpServer http(io, parse_endpoint(control_at, "--control"), "--control",
                   [&control](HttpRequest request, HttpServer::Reply reply) {
                     control.handle(std::move(request), std::move(reply));
                   });
@@ -198,7 +200,7 @@ CLI::App* declare(CLI::App& parent, PhoneCommand& command) {
   CLI::App& app = *parent.add_subcommand(
       "phone", "a phone behind `msggw-sim smsc`: sends a short message, prints what comes back");
   app.add_option("--control", command.control, "the tester's interface of the SMSC")
-      ->type_name("URL")
+      ->type_name("[http://]HOST:PORT")
       ->capture_default_str();
   app.add_option("--from", command.from, "the phone's number")->required()->type_name("NUMBER");
   app.add_option("--to", command.to, "the number of the service")->required()->type_name("NUMBER");

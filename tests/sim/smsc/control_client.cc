@@ -24,12 +24,20 @@ extern "C" std::size_t append_body(char* octets, std::size_t size, std::size_t c
 
 }  // namespace
 
-ControlClient::ControlClient(std::string_view url, std::uint16_t default_port,
+std::string_view control_address(std::string_view text) {
+  constexpr std::string_view kMark = "://";
+  if (const auto scheme = text.find(kMark); scheme != text.npos) {
+    if (text.substr(0, scheme) != "http")
+      throw std::runtime_error("--control is neither HOST:PORT nor http://HOST:PORT");
+    text.remove_prefix(scheme + kMark.size());
+  }
+  return text.substr(0, text.find('/'));
+}
+
+ControlClient::ControlClient(std::string_view control, std::uint16_t default_port,
                              std::string_view root) {
   constexpr std::string_view kScheme = "http://";
-  if (!url.starts_with(kScheme)) throw std::runtime_error("--control is not http://HOST:PORT");
-  url.remove_prefix(kScheme.size());
-  const auto [host, port] = fleet::split_host_port(url.substr(0, url.find('/')), default_port);
+  const auto [host, port] = fleet::split_host_port(control_address(control), default_port);
   const bool v6 = host.find(':') != host.npos;
   root_ = fmt::format("{}{}:{}{}", kScheme, v6 ? "[" + host + "]" : host, port, root);
 }

@@ -6,6 +6,7 @@
 #include <boost/json/array.hpp>
 #include <future>
 
+#include "tests/sim/smsc/control_client.h"
 #include "tests/sim/smsc/phone.h"
 #include "tests/sim/smsc/test_esme.h"
 #include "tests/sim/smsc/test_smsc.h"
@@ -160,10 +161,17 @@ TEST_CASE("a phone asks and is answered") {
   CHECK(phone.get() == Exit::ok);
 }
 
+TEST_CASE("where the control is may be said with its scheme and without") {
+  for (const char* const text : {"h:1", "http://h:1", "http://h:1/"})
+    CHECK(control_address(text) == "h:1");
+  CHECK(control_address("http://[::1]:80/smsc/v1") == "[::1]:80");
+  CHECK_THROWS_AS(control_address("https://h:1"), std::runtime_error);
+}
+
 TEST_CASE("a phone without an answer, and one without an SMSC") {
   TestSmsc smsc;
   PhoneCommand command;
-  command.control = "http://127.0.0.1:" + std::to_string(smsc.control_port());
+  command.control = "127.0.0.1:" + std::to_string(smsc.control_port());
   command.from = "+1";
   command.to = "2";
   command.wait = 0.1;

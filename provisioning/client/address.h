@@ -30,8 +30,10 @@ struct Address : peers::Peer {
   base::Uri bulk_url;  ///< only over a binding that has bulk requests
   base::metrics::Gauge& up;
   base::TimePoint no_bulk_until{};
-  base::log::Limit log{1};     ///< of reasons, which may change with each connection
-  unsigned useless_bulks = 0;  ///< in a row
+  base::log::Limit log{1};        ///< of reasons, which may change with each connection
+  unsigned useless_bulks = 0;     ///< in a row
+  unsigned silent_bulks = 0;      ///< without an answer, in a row, none begun before another ended
+  base::TimePoint silent_bulk{};  ///< when the last of these ended
   base::TimePoint last_sent{};
   std::size_t last_asks = 0;  ///< in the request sent last
   /// Number and start of each request under way, the oldest first. Few, so they are looked through.

@@ -12,6 +12,7 @@ namespace {
 
 /// In a row, until an address counts as one without bulk.
 constexpr unsigned kMostUselessBulks = 8;
+constexpr unsigned kMostSilentBulks = 3;     ///< one after the other
 constexpr std::size_t kAroundRequests = 64;  ///< octets of a bulk body beside the requests
 
 }  // namespace
@@ -64,8 +65,7 @@ void Client::bulk_done(Jobs jobs, const Exchange& exchange, base::Result<Reply> 
     if (!exchange.address.breaker.open()) {
       for (Job& job : jobs) job.most_company = std::max<std::size_t>(1, jobs.size() / 2);
     }
-    if (++exchange.address.useless_bulks >= kMostUselessBulks)
-      no_bulk(exchange.address, "no answer", now);
+    count_silent_bulk(exchange, now);
     return put_back(std::move(jobs));
   }
   if (!reply) return bulk_useless(std::move(jobs), exchange, reply.error().detail, now);
@@ -101,7 +101,7 @@ void Client::bulk_done(Jobs jobs, const Exchange& exchange, base::Result<Reply> 
 
 void Client::judge_items(Jobs jobs, const Exchange& exchange,
                          std::vector<protocol::DecodedBulkItem> items, base::TimePoint now) {
-  exchange.address.useless_bulks = 0;
+  exchange.address.useless_bulks = exchange.address.silent_bulks = 0;
   std::vector<Verdict> verdicts;
   verdicts.reserve(items.size());
   Unavailable all_away{"every item is to be asked for later"};  // what that says of the address
@@ -151,8 +151,16 @@ void Client::bulk_useless(Jobs jobs, const Exchange& exchange, std::string_view 
   put_back(std::move(jobs));
 }
 
+/// Those that were under way together say one thing together: that the other side was slow then.
+void Client::count_silent_bulk(const Exchange& exchange, base::TimePoint now) {
+  Address& address = exchange.address;
+  if (exchange.sent < address.silent_bulk) return;
+  address.silent_bulk = now;
+  if (++address.silent_bulks >= kMostSilentBulks) no_bulk(address, "no answer", now);
+}
+
 void Client::no_bulk(Address& address, std::string_view reason, base::TimePoint now) {
-  address.useless_bulks = 0;
+  address.useless_bulks = address.silent_bulks = 0;
   const bool known = now < address.no_bulk_until;
   address.no_bulk_until = now + options_.bulk_retry;
   if (known) return;

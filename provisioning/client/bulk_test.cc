@@ -232,10 +232,35 @@ TEST_CASE("an address that does not answer bulk requests is asked one by one") {
   REQUIRE(provisioned(300));
   check_all_have_their_own(world, 300);
   const std::size_t bulks = function.bulks();
-  CHECK(bulks <= 16);
+  CHECK(bulks <= 8 * options.bulk_in_flight);
   world.ask_many(100, "e");
   REQUIRE(provisioned(400));
   CHECK(function.bulks() == bulks);
+}
+
+TEST_CASE("an address that is slow for a while, with many bulks under way, has bulk afterwards") {
+  World world;
+  ScriptedFunction function(world.io);
+  function.script = silence();
+  Options options;
+  options.http.request_timeout = 200ms;
+  options.http.max_connections = 16;
+  options.bulk_most = 4;
+  options.bulk_in_flight = 16;
+  options.breaker_failures = 100;
+  world.start(options, {function.root()});
+  world.ask_many(64);
+  REQUIRE(world.until([&] { return function.bulks() >= 16; }));
+  function.script = [](const Request&) { return std::nullopt; };
+  const auto all = [&] {
+    world.ask_failed_again();
+    return world.provisioned.size() == 64;
+  };
+  REQUIRE(world.until(all));
+  const std::size_t bulks = function.bulks();
+  world.ask_many(64, "e");
+  REQUIRE(world.until([&] { return world.provisioned.size() == 128; }));
+  CHECK(function.bulks() > bulks);
 }
 
 TEST_CASE("items are judged one by one") {

@@ -279,7 +279,7 @@ void Client::failed(const Exchange& exchange, const Unavailable& why, base::Time
 /// While the address is open every ask would fare the same. Behind the others, so that each probe
 /// is another's.
 void Client::unanswered(Job job, const Exchange& exchange, std::string_view why) {
-  exchange.address.useless_bulks = 0;  // then it is not for being bulk requests
+  exchange.address.useless_bulks = exchange.address.silent_bulks = 0;  // not for being bulks
   if (end_withdrawn(job)) return;
   if (exchange.address.breaker.open() || ++job.tries < kMostTries) {
     queue_.push_back(std::move(job));

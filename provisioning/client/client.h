@@ -125,6 +125,7 @@ class Client {
                    std::vector<protocol::DecodedBulkItem> items, base::TimePoint now);
   void bulk_useless(Jobs jobs, const Exchange& exchange, std::string_view reason,
                     base::TimePoint now);
+  void count_silent_bulk(const Exchange& exchange, base::TimePoint now);
   void no_bulk(Address& address, std::string_view reason, base::TimePoint now);
 
   /// An ask whose request got no answer this often while others did is handed back: it may be its

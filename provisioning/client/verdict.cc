@@ -67,15 +67,19 @@ protocol::Problem problem_in(const Reply& reply, const protocol::WireLimits& lim
   return problem;
 }
 
-Refused refusal_in(const Reply& reply, const protocol::WireLimits& limits) {
-  return refused_for(reply.status, problem_in(reply, limits));
-}
-
 /// "HTTP 401 GATEWAY_UNKNOWN: only gateways that ..."
 std::string with_problem(std::string status, const protocol::Problem& problem) {
   if (!problem.cause.empty()) status += ' ' + base::printable(problem.cause, kMostDetailOctets);
   if (!problem.detail.empty()) status += ": " + base::printable(problem.detail, kMostDetailOctets);
   return status;
+}
+
+/// TS 29.500 table 5.2.7.2-1: INVALID_API is about the path that was asked, which is the same for
+/// every device.
+Verdict refusal_in(const Reply& reply, const protocol::WireLimits& limits) {
+  const protocol::Problem problem = problem_in(reply, limits);
+  if (problem.cause == "INVALID_API") return Useless{with_problem(reply.status, problem)};
+  return refused_for(reply.status, problem);
 }
 
 }  // namespace

@@ -96,6 +96,15 @@ TEST_CASE("a pause that one device is told is that device's") {
   CHECK_FALSE(std::get<Unavailable>(judge(item)).of_device);
 }
 
+TEST_CASE("a path that the other side does not know is no refusal of a device") {
+  const std::string api = R"({"status":400,"cause":"INVALID_API"})";
+  CHECK(std::get<Useless>(judge(reply(Meaning::refused, api), {})).reason.find("INVALID_API") !=
+        std::string::npos);
+  CHECK(std::holds_alternative<Useless>(judge_release(reply(Meaning::refused, api), {})));
+  CHECK(std::holds_alternative<Refused>(
+      judge(reply(Meaning::refused, R"({"cause":"MANDATORY_IE_INCORRECT"})"), {})));
+}
+
 TEST_CASE("HTTP statuses fall into their kinds") {
   const auto check = [](std::initializer_list<unsigned> statuses, Meaning meaning) {
     for (const unsigned status : statuses) {

@@ -114,6 +114,8 @@ void FarServer::start(FarAddress& address, http::ClientRequest request, base::Ti
                    const std::chrono::duration<double> took = context_.clock.now() - exchange.sent;
                    seconds_.Observe(took.count());
                    if (tokens_) look_at_token(exchange, response);
+                   exchange.is_with_others =
+                       !response && response.error().detail.starts_with(http::kWithOthers);
                    ended(exchange, response);
                  });
 }
@@ -129,6 +131,7 @@ void FarServer::look_at_token(Exchange& exchange,
 }
 
 void FarServer::note(const Exchange& exchange, const ServerTrouble* trouble) {
+  if (exchange.is_with_others && !exchange.probe) return;
   if (exchange.is_for_token) trouble = nullptr;  // the address does answer
   FarAddress& address = exchange.address;
   const bool asks_for_pause = trouble != nullptr && trouble->retry_after > base::Duration{0};

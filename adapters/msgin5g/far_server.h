@@ -62,8 +62,9 @@ class FarServer {
     FarAddress& address;
     base::TimePoint sent;
     bool probe;
-    std::uint64_t token = 0;    ///< which one was shown
-    bool is_for_token = false;  ///< that one was answered with 401, and another is on its way
+    std::uint64_t token = 0;      ///< which one was shown
+    bool is_for_token = false;    ///< that one was answered with 401, and another is on its way
+    bool is_with_others = false;  ///< lost with a connection that another one has told of
   };
   using Ended =
       std::function<void(const Exchange& exchange, const base::Result<http::ClientResponse>&)>;

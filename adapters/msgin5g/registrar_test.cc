@@ -36,6 +36,16 @@ TEST_CASE("one device goes by itself, and is registered as it is reached") {
   CHECK(pair.outcome("registered") == 4);
 }
 
+TEST_CASE("servers are told the gateway's IPv6 address in brackets") {
+  Pair pair;
+  Options options;
+  options.address = boost::asio::ip::make_address("::1");
+  pair.start(options);
+  REQUIRE(pair.until_registered());
+  const std::string root = "http://[::1]:" + std::to_string(pair.world.adapter->port());
+  CHECK(pair.registry.devices.at("svc-d0").at("targetUri").as_string() == root);
+}
+
 TEST_CASE("servers are told another address of the gateway, if it has one") {
   Pair pair;
   Options options;

@@ -6,6 +6,7 @@
 #include "adapters/msgin5g/test_world.h"
 #include "adapters/wire/http/test_frames.h"
 #include "adapters/wire/http/test_peers.h"
+#include "tests/support/events.h"
 
 namespace msggw::msgin5g {
 namespace {
@@ -148,6 +149,24 @@ TEST_CASE("nor does one of HTTP/2 that is ended with words, or in the middle of 
     REQUIRE(world.until_ended(1));
     CHECK(done(world) == 1);
   }
+}
+
+TEST_CASE("a connection that is lost with many messages on it is one failure") {
+  World world;
+  std::optional<ScriptedServer> server(std::in_place, world.io);
+  server->script = [](const auto&) { return Answer{.silence = true}; };
+  const msggw::test::Events events;
+  world.start(options_for(server->root(), Version::http2));
+  constexpr std::uint32_t kDevices = 10;
+  for (std::uint32_t device = 3; device < kDevices; ++device) world.add_device({"m5s-1"});
+  for (std::uint32_t device = 0; device < kDevices; ++device) world.send("m", "content", device);
+  REQUIRE(world.until([&] { return server->requests.size() == kDevices; }));
+  const std::uint16_t port = server->port();
+  server.reset();
+  server.emplace(world.io, port);
+  REQUIRE(world.until_ended(kDevices));
+  CHECK(world.messages.metric("msggw_messages_done_total{kind=\"message_up\"}") == kDevices);
+  CHECK(events.count("server_unavailable") == 0);
 }
 
 }  // namespace

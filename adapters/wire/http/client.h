@@ -71,6 +71,11 @@ struct ClientResponse {
 /// method, it can be sent again. Of `unavailable` on Version::http2.
 inline constexpr std::string_view kNotProcessed = "not processed";
 
+/// What a detail begins with if the request was lost together with others, one of which has been
+/// told of the connection that they shared: nothing more has failed than that. Of `unavailable` and
+/// `malformed` on Version::http2.
+inline constexpr std::string_view kWithOthers = "with others";
+
 /// unavailable: no connection, TLS refused, timeout, connection lost, request reset; malformed: not
 /// HTTP (of this version), a transfer coding other than chunked, or a request whose scheme or field
 /// values cannot be sent; too_large: a body of more than max_response_octets, or more than 16 KiB

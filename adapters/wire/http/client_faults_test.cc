@@ -269,11 +269,14 @@ TEST_CASE("timeouts are those of the options, and say what they waited for") {
     boost::asio::io_context io;
     ClientOptions options;
     options.version = version;
+    options.request_timeout = std::chrono::hours(1);
+    Client patient(io, options);
     options.request_timeout = milliseconds(150);
     Client client(io, options);
     const auto start = std::chrono::steady_clock::now();
     std::vector<std::string> told;
     const std::string plain = (version == Version::http2 ? settled : silent).url();
+    patient.start(post(plain), [](const auto&) {});
     for (int i = 0; i < 10; ++i) {  // the last one gets no end of its handshake
       client.start(post(i == 9 ? secure : plain), [&](base::Result<ClientResponse> answer) {
         if (!answer && answer.error().code == Errc::unavailable)
@@ -283,13 +286,13 @@ TEST_CASE("timeouts are those of the options, and say what they waited for") {
     CHECK(client.in_flight() == 10);
     while (told.size() < 10 && std::chrono::steady_clock::now() - start < test::kLong)
       io.run_one_for(milliseconds(100));
+    CHECK(patient.in_flight() == 1);
     REQUIRE(told.size() == 10);
     std::sort(told.begin(), told.end());
     CHECK(told.front().starts_with("cannot connect: no answer in time (https://"));
     for (std::size_t i = 1; i < told.size(); ++i)
       CHECK(told[i].starts_with("no answer in time (http://"));
     CHECK(std::chrono::steady_clock::now() - start >= milliseconds(140));
-    CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(5));
   }
 }
 

@@ -91,6 +91,25 @@ TEST_CASE("each request as it is meant, one after the other") {
   }
 }
 
+TEST_CASE("a server is named with its port, and an IPv6 address in brackets") {
+  for (const char* const at : {"127.0.0.1", "::1"}) {
+    ServerOptions where;
+    where.address = boost::asio::ip::make_address(at);
+    EchoServer server(where);
+    for (const Version version : {Version::http1, Version::http2}) {
+      CAPTURE(at);
+      boost::asio::io_context io;
+      ClientOptions options;
+      options.version = version;
+      Client client(io, options);
+      const auto answer = fetch(io, client, test::to(server.url("/describe")));
+      REQUIRE(answer.has_value());
+      const std::string named = std::string(at) == "::1" ? "[::1]" : at;
+      CHECK(line_of(answer->body, "host") == named + ":" + std::to_string(server.port()));
+    }
+  }
+}
+
 TEST_CASE("status, location, Retry-After in seconds") {
   EchoServer server;
   for (const Version version : {Version::http1, Version::http2}) {

@@ -166,7 +166,12 @@ void Http2ClientSession::end(std::uint32_t error, Errc code, std::string_view re
 }
 
 void Http2ClientSession::fail(Errc code, std::string_view reason) {
-  for (Http2Exchange& exchange : open_) context_.fail(exchange, code, reason);
+  const std::string of_others = std::string(kWithOthers) + ": " + std::string(reason);
+  bool told = false;
+  for (Http2Exchange& exchange : open_) {
+    context_.fail(exchange, code, told ? of_others : reason);
+    told = true;
+  }
   closing_.splice(closing_.end(), open_);
 }
 

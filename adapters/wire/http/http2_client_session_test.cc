@@ -238,8 +238,12 @@ TEST_CASE("the connection is gone") {
   Http2Server server;
   server.settle();
   const auto first = server.ask();
+  const auto second = server.ask();
+  const auto third = server.ask();
   server.session().fail(Errc::unavailable, "gone");
   CHECK(server.error(first) == "unavailable: gone (http://h.example)");
+  for (const auto other : {second, third})
+    CHECK(server.error(other) == "unavailable: with others: gone (http://h.example)");
   CHECK(server.context().in_flight == 0);
 }
 
@@ -262,6 +266,26 @@ TEST_CASE("fields of a request") {
   server.ask("GET");
   CHECK(server.header_of(3) ==
         std::vector<std::string>{":method=GET", ":scheme=http", ":authority=h.example", ":path=/"});
+}
+
+TEST_CASE("the authority of a request is its host, with the port if it is not the scheme's") {
+  for (const auto& [root, authority] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"http://h.example", "h.example"},
+           {"http://h.example:80", "h.example"},
+           {"http://h.example:443", "h.example:443"},
+           {"https://h.example:443", "h.example"},
+           {"http://192.0.2.7:8080", "192.0.2.7:8080"},
+           {"http://[2001:db8::7]", "[2001:db8::7]"},
+           {"http://[2001:DB8:0::7]:8080", "[2001:db8::7]:8080"},
+           {"https://[2001:db8::7]:443", "[2001:db8::7]"}}) {
+    CAPTURE(root);
+    Http2Server server(base::parse_uri(root).value());
+    server.settle();
+    server.ask("GET");
+    const auto header = server.header_of(1);
+    CHECK(std::find(header.begin(), header.end(), ":authority=" + std::string(authority)) !=
+          header.end());
+  }
 }
 
 TEST_CASE("the final header counts, not what comes before and behind it") {

@@ -27,6 +27,7 @@ inline std::string answer(std::uint32_t stream, const std::string& fields = "",
 class Http2Server {
  public:
   explicit Http2Server(ClientOptions options = {}) : context_{std::move(options)} { look(); }
+  explicit Http2Server(base::Uri origin) : origin_(std::move(origin)) { look(); }
 
   void settle(const std::string& entries = "") { say(frame(kSettings, 0, 0, entries)); }
   void say(const std::string& octets) {
@@ -158,7 +159,7 @@ class Http2Server {
   }
 
   const base::Uri origin_ = base::parse_uri("http://h.example").value();
-  Http2ClientContext context_;
+  Http2ClientContext context_{};
   Output out_;
   Http2ClientSession session_{context_, origin_, out_};
   std::vector<Frame> frames_;

@@ -41,7 +41,7 @@ std::string describe(const Request& request) {
       << "\nauthorization=" << request.authorization
       << "\nmessage_priority=" << request.message_priority << "\nversion=" << request.version
       << "\nclient_name=" << (request.client_names.empty() ? "" : request.client_names[0])
-      << "\nbody=" << request.body.size() << "\n";
+      << "\nbody=" << request.body.size() << "\nhost=" << request.host << "\n";
   return out.str();
 }
 
@@ -65,7 +65,8 @@ ClientTls Certificates::client(bool with_certificate) const {
   return {pem("ca"), pem("client"), key("client")};
 }
 
-EchoServer::EchoServer(ServerOptions options) : tls_(options.tls.has_value()) {
+EchoServer::EchoServer(ServerOptions options)
+    : address_(options.address), tls_(options.tls.has_value()) {
   options.name = "test";
   server_.emplace(
       base::Context{io_, clock_, metrics_}, options,
@@ -88,8 +89,8 @@ void EchoServer::stop() {
 }
 
 std::string EchoServer::url(std::string_view path) const {
-  return (tls_ ? "https://127.0.0.1:" : "http://127.0.0.1:") + std::to_string(port_) +
-         std::string(path);
+  return (tls_ ? "https://" : "http://") + base::to_string(base::Host(address_)) + ":" +
+         std::to_string(port_) + std::string(path);
 }
 
 double EchoServer::metric(const std::string& name, const std::string& label) const {

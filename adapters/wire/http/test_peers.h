@@ -3,6 +3,7 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <chrono>
 #include <functional>
 #include <optional>
@@ -65,6 +66,7 @@ class EchoServer {
   std::vector<Responder> held_;
   std::optional<Server> server_;
   std::uint16_t port_ = 0;
+  boost::asio::ip::address address_;
   bool tls_ = false;
   std::jthread thread_;
 };

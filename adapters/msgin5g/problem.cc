@@ -37,11 +37,9 @@ constexpr std::array<RefusalText, kRefusals> kTexts{{
     {"address_type", 403, "ADDR_TYPE_NOT_SUPPORTED"},
     {"delivery_status", 403, "DELIVERY_STATUS_NOT_SUPPORTED"},
     {"recipient", 404, "RECIPIENT_NOT_FOUND"},
-    {"recipient_unreachable", 404, "RECIPIENT_NOT_REACHABLE"},
     {"congestion_risk", 429, "NF_CONGESTION_RISK"},
     {"congestion", 503, "NF_CONGESTION"},
     {"store", 500, "SYSTEM_FAILURE"},
-    {"resources", 500, "INSUFFICIENT_RESOURCES"},
 }};
 
 std::string written(const std::vector<InvalidParam>& params) {

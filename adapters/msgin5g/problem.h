@@ -18,30 +18,28 @@ namespace msggw::msgin5g {
 /// Why a request of a MSGin5G Server is refused: a status and a cause of TS 29.500 table 5.2.7.2-1,
 /// or of ours where that has none (*).
 enum class Refusal : std::uint8_t {
-  uri,                    ///< 404 RESOURCE_URI_STRUCTURE_NOT_FOUND
-  api,                    ///< 400 INVALID_API, an unknown version
-  method,                 ///< 405, without a cause
-  unknown_method,         ///< 501, without a cause
-  client,                 ///< 403, without a cause: who calls may not
-  token,                  ///< 401, without a cause
-  token_claim,            ///< 401 ACCESS_TOKEN_CLAIM_MISSING
-  scope,                  ///< 403, without a cause: the token is for another API
-  media_type,             ///< 415, without a cause
-  format,                 ///< 400 INVALID_MSG_FORMAT
-  missing,                ///< 400 MANDATORY_IE_MISSING
-  incorrect,              ///< 400 MANDATORY_IE_INCORRECT
-  optional_incorrect,     ///< 400 OPTIONAL_IE_INCORRECT
-  too_large,              ///< 413 PAYLOAD_TOO_LARGE (*)
-  address_type,           ///< 403 ADDR_TYPE_NOT_SUPPORTED (*)
-  delivery_status,        ///< 403 DELIVERY_STATUS_NOT_SUPPORTED (*)
-  recipient,              ///< 404 RECIPIENT_NOT_FOUND (*)
-  recipient_unreachable,  ///< 404 RECIPIENT_NOT_REACHABLE (*)
-  congestion_risk,        ///< 429 NF_CONGESTION_RISK, a limit of this sender or recipient
-  congestion,             ///< 503 NF_CONGESTION, a limit of the gateway
-  store,                  ///< 500 SYSTEM_FAILURE, nothing can be promised
-  resources,              ///< 500 INSUFFICIENT_RESOURCES, the store is full
+  uri,                 ///< 404 RESOURCE_URI_STRUCTURE_NOT_FOUND
+  api,                 ///< 400 INVALID_API, an unknown version
+  method,              ///< 405, without a cause
+  unknown_method,      ///< 501, without a cause
+  client,              ///< 403, without a cause: who calls may not
+  token,               ///< 401, without a cause
+  token_claim,         ///< 401 ACCESS_TOKEN_CLAIM_MISSING
+  scope,               ///< 403, without a cause: the token is for another API
+  media_type,          ///< 415, without a cause
+  format,              ///< 400 INVALID_MSG_FORMAT
+  missing,             ///< 400 MANDATORY_IE_MISSING
+  incorrect,           ///< 400 MANDATORY_IE_INCORRECT
+  optional_incorrect,  ///< 400 OPTIONAL_IE_INCORRECT
+  too_large,           ///< 413 PAYLOAD_TOO_LARGE (*)
+  address_type,        ///< 403 ADDR_TYPE_NOT_SUPPORTED (*)
+  delivery_status,     ///< 403 DELIVERY_STATUS_NOT_SUPPORTED (*)
+  recipient,           ///< 404 RECIPIENT_NOT_FOUND (*)
+  congestion_risk,     ///< 429 NF_CONGESTION_RISK, a limit of this sender or recipient
+  congestion,          ///< 503 NF_CONGESTION, a limit of the gateway
+  store,               ///< 500 SYSTEM_FAILURE, nothing can be promised
 };
-inline constexpr std::size_t kRefusals = 22;
+inline constexpr std::size_t kRefusals = 20;
 
 struct RefusalText {
   const char* outcome;  ///< label of msggw_server_requests_total

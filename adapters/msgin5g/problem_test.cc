@@ -43,11 +43,9 @@ TEST_CASE("each refusal has the status and the cause that the standard has for i
       {Refusal::address_type, 403, "ADDR_TYPE_NOT_SUPPORTED"},
       {Refusal::delivery_status, 403, "DELIVERY_STATUS_NOT_SUPPORTED"},
       {Refusal::recipient, 404, "RECIPIENT_NOT_FOUND"},
-      {Refusal::recipient_unreachable, 404, "RECIPIENT_NOT_REACHABLE"},
       {Refusal::congestion_risk, 429, "NF_CONGESTION_RISK"},
       {Refusal::congestion, 503, "NF_CONGESTION"},
       {Refusal::store, 500, "SYSTEM_FAILURE"},
-      {Refusal::resources, 500, "INSUFFICIENT_RESOURCES"},
   };
   CHECK(std::size(cases) == kRefusals);
   std::set<std::string> outcomes;

@@ -3,29 +3,15 @@
 
 #include <doctest/doctest.h>
 
-#include <array>
-#include <boost/json/storage_ptr.hpp>
-#include <boost/json/value.hpp>
+#include "adapters/payload/test_bodies.h"
 
 namespace msggw::payload {
 
 namespace {
 
-constexpr std::array kEncodings{Encoding::json, Encoding::cbor};
-
-std::string body_in(Encoding encoding, std::string_view json) {
-  std::string body;
-  base::append_document(encoding, body, base::parse_json(json, {}).value());
-  return body;
-}
-
-/// A body of ours as compact JSON, whatever it was encoded in.
-std::string json_of(Encoding encoding, std::string_view body) {
-  std::string out;
-  base::append_json(out,
-                    base::parse_document(encoding, body, {}, boost::json::storage_ptr()).value());
-  return out;
-}
+using test::body_in;
+using test::json_of;
+using test::kEncodings;
 
 std::string info_of(Encoding encoding, std::string_view body, std::size_t most = 512) {
   const auto parsed = parse_register(encoding, body, most);

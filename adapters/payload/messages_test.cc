@@ -3,10 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include <array>
-#include <boost/json/value.hpp>
-
-#include "gateway/base/json.h"
+#include "adapters/payload/test_bodies.h"
 
 namespace msggw::payload {
 namespace {
@@ -18,19 +15,11 @@ using messages::Priority;
 using messages::Refusal;
 using messages::Report;
 
-constexpr std::array kEncodings{Encoding::json, Encoding::cbor};
-constexpr std::size_t kMost = 1'000;
+using test::body_in;
+using test::json_of;
+using test::kEncodings;
 
-std::string body_in(Encoding encoding, std::string_view json) {
-  std::string out;
-  base::append_document(encoding, out, base::parse_json(json, {}).value());
-  return out;
-}
-std::string json_of(Encoding encoding, std::string_view body) {
-  std::string out;
-  base::append_json(out, base::parse_document(encoding, body, {}, {}).value());
-  return out;
-}
+constexpr std::size_t kMost = 1'000;
 
 /// "CAUSE detail" of what is refused, with "msgId: " in front if it is told; "taken" of what is
 /// not.

@@ -138,7 +138,7 @@ coap::Reply CoapAdapter::register_device(Call& call) {
   if (!has_room(call)) return coap::Reply::now;
   core::RegisterRequest registration;
   registration.bearer = core::Bearer::coap;
-  registration.ticket = open_.next_ticket();
+  registration.ticket = *open_.next_ticket(call.source());
   registration.source = coap::source_of(request.peer);
   registration.private_id = query->private_id;
   registration.info = body.info;
@@ -197,9 +197,9 @@ coap::Reply CoapAdapter::refresh(Call& call) {
                        "a refresh has no body; new information goes to POST /rd?ep=ID");
   if (!accept_encodings(call, false) || !has_room(call)) return coap::Reply::now;
   if (!admit_handle(call, core::Act::registration)) return coap::Reply::now;
-  return answer_or_wait(
-      call, registrations_.refresh(request.path[1], core::Bearer::coap, open_.next_ticket(),
-                                   query->lifetime, context_.clock.now()));
+  return answer_or_wait(call, registrations_.refresh(request.path[1], core::Bearer::coap,
+                                                     *open_.next_ticket(call.source()),
+                                                     query->lifetime, context_.clock.now()));
 }
 
 /// Whether the registration behind `handle`, if there is one, is of that device.
@@ -225,9 +225,9 @@ coap::Reply CoapAdapter::leave(Call& call) {
   call.incoming.once_only = true;  // what has ended cannot end again
   if (!accept_encodings(call, false) || !has_room(call)) return coap::Reply::now;
   if (!admit_handle(call, core::Act::registration)) return coap::Reply::now;
-  return answer_or_wait(
-      call, registrations_.deregister_handle(call.incoming.request.path[1], core::Bearer::coap,
-                                             open_.next_ticket(), context_.clock.now()));
+  return answer_or_wait(call, registrations_.deregister_handle(
+                                  call.incoming.request.path[1], core::Bearer::coap,
+                                  *open_.next_ticket(call.source()), context_.clock.now()));
 }
 
 coap::Reply CoapAdapter::message_resource(Call& call) {
@@ -279,7 +279,7 @@ coap::Reply CoapAdapter::refuse_with(Call& call, coap::Reason reason, coap::Code
 }
 
 bool CoapAdapter::has_room(Call& call) {
-  if (!open_.is_full()) return true;
+  if (open_.next_ticket(call.source())) return true;
   refuse_with(call, coap::Reason::too_many_open, coap::Code::unavailable,
               "too many requests are open; try again");
   return false;
@@ -290,7 +290,7 @@ coap::Reply CoapAdapter::answer_or_wait(Call& call, const std::optional<core::An
     tell(*answer, call.asked(), call.out);
     return coap::Reply::now;
   }
-  open_.open() = {call.incoming.ticket, call.asked()};
+  open_.open(call.source()) = {call.incoming.ticket, call.asked()};
   return coap::Reply::later;
 }
 

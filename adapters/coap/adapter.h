@@ -76,6 +76,7 @@ class CoapAdapter final : public core::Adapter, public messages::Adapter {
     Encodings encodings{};
     std::uint32_t generation = 0;  ///< of register_device
 
+    base::Source source() const { return coap::source_of(incoming.request.peer); }
     Asked asked() const { return {operation, encodings.answer, generation}; }
   };
 
@@ -112,7 +113,7 @@ class CoapAdapter final : public core::Adapter, public messages::Adapter {
   core::Registrations& registrations_;
   base::RateBySource wrong_handles_;
   base::log::Limit taken_over_log_;
-  core::OpenRequests<OpenRequest> open_;
+  core::SharedRequests<OpenRequest> open_;
   std::unique_ptr<coap::Server> server_;
   std::optional<Uplink> uplink_;  // both after start(), and where there are messages
   std::optional<Downlink> downlink_;

@@ -64,19 +64,21 @@ coap::Reply Uplink::plain(coap::Incoming& incoming, coap::Response& out, core::D
 
 coap::Reply Uplink::send(coap::Incoming& incoming, coap::Response& out,
                          messages::SendRequest request, payload::Encoding encoding) {
-  if (open_.is_full())
+  const base::Source source = coap::source_of(incoming.request.peer);
+  const auto ticket = open_.next_ticket(source);
+  if (!ticket)
     return server_.refuse(out, coap::Reason::too_many_open, coap::Code::unavailable,
                           "too many requests are open; try again");
   incoming.once_only = true;
   request.bearer = core::Bearer::coap;
-  request.ticket = open_.next_ticket();
+  request.ticket = *ticket;
   request.origin = origin_of(incoming.request);
   request.origin_for = kExchangeLifetime;
   if (const auto answer = messages_.send(std::move(request), clock_.now())) {
     tell(*answer, encoding, out);
     return coap::Reply::now;
   }
-  open_.open() = {incoming.ticket, encoding};
+  open_.open(source) = {incoming.ticket, encoding};
   return coap::Reply::later;
 }
 

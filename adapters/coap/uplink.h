@@ -42,7 +42,7 @@ class Uplink {
   messages::DeviceSide& messages_;
   coap::Server& server_;
   std::size_t most_octets_;
-  core::OpenRequests<OpenRequest> open_;
+  core::SharedRequests<OpenRequest> open_;
 };
 
 }  // namespace msggw::coap_adapter

@@ -139,7 +139,7 @@ void MqttAdapter::on_register(const Sender& sender, std::string_view body) {
   if (const auto error = why_not(sender, core::Act::register_device)) return refuse(sender, *error);
   const auto parsed = payload::parse_register(kJson, body, limits_.max_info_octets);
   if (!parsed) return refuse(sender, parsed.error());
-  const auto ticket = open_.next_ticket(sender);
+  const auto ticket = open_.next_ticket(source_of(sender));
   if (!ticket)
     return refuse(sender, {base::Errc::overloaded, "too many requests are open; try again"});
   core::RegisterRequest request;
@@ -152,7 +152,7 @@ void MqttAdapter::on_register(const Sender& sender, std::string_view body) {
   request.manner = parsed->manner;
   if (is_topic_level(sender.id)) request.post_as = sender.id;
   const auto answer = registrations_.register_device(request, clock_.now());
-  answer ? deliver(sender, *answer, When::at_once) : open_.open(sender);
+  answer ? deliver(sender, *answer, When::at_once) : open_.open(source_of(sender)).assign(sender);
 }
 
 /// All gateways of a group get it, and it is for those that the device is registered with.
@@ -162,7 +162,7 @@ void MqttAdapter::on_deregister(const Sender& sender) {
   };
   const auto error = why_not(sender, core::Act::registration);
   if (error && error->code != base::Errc::unknown_device) return refuse(sender, *error);
-  const auto ticket = open_.next_ticket(sender);
+  const auto ticket = open_.next_ticket(source_of(sender));
   if (!ticket)
     return refuse(sender, {base::Errc::overloaded, "too many requests are open; try again"});
   const auto answer =
@@ -170,7 +170,7 @@ void MqttAdapter::on_deregister(const Sender& sender) {
   const bool ends = !answer || answer->verdict == core::Verdict::deregistered;
   if (ends && vouches())
     doors_.messages->withhold(*registrations_.tables().find_private_id(sender.id));
-  if (!answer) return open_.open(sender);
+  if (!answer) return open_.open(source_of(sender)).assign(sender);
   const bool others = answer->verdict == core::Verdict::failed && is_others(answer->error);
   if (!others) deliver(sender, *answer, When::at_once);
 }

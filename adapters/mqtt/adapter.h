@@ -11,7 +11,6 @@
 #include "adapters/mqtt/connection.h"
 #include "adapters/mqtt/doors.h"
 #include "adapters/mqtt/downlink.h"
-#include "adapters/mqtt/open_requests.h"
 #include "adapters/mqtt/options.h"
 #include "adapters/mqtt/presence.h"
 #include "adapters/mqtt/receipts.h"
@@ -25,6 +24,7 @@
 #include "gateway/base/result.h"
 #include "gateway/core/adapter.h"
 #include "gateway/core/limits.h"
+#include "gateway/core/open_requests.h"
 #include "gateway/core/registrations.h"
 #include "gateway/core/speaker.h"
 #include "gateway/messages/adapter.h"
@@ -148,7 +148,7 @@ class MqttAdapter final : public core::Adapter, public messages::Adapter {
   const base::Clock& clock_;
   Metrics metrics_;
   Refusals refusals_;
-  OpenRequests open_;
+  core::SharedRequests<OpenRequest> open_;
   Receipts receipts_;
   Presence presence_;
   bool stopped_ = false;

@@ -249,7 +249,7 @@ TEST_CASE("what a broker should have kept from us is refused by us") {
 
 TEST_CASE("open requests have an end") {
   Options options;
-  options.max_open_requests = 3;  // two of several, since none has more than it leaves free
+  options.max_open_requests = 2;
   Site site(options);
   site.world.commits = false;
   Ear ear(site.world, site.port, on("msgin5g/+/registration"));

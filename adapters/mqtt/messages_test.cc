@@ -305,24 +305,6 @@ TEST_CASE("one device's answers that wait for the broker leave others room") {
   CHECK(scene.hear("e/ack").payload.starts_with(R"({"msgId":"of e","state":"accepted")"));
 }
 
-TEST_CASE("one device's open requests leave others room") {
-  OpenRequests open(8);
-  const Sender greedy{"d", {}, {}};
-  std::vector<core::Ticket> tickets;
-  while (const auto ticket = open.next_ticket(greedy)) {
-    open.open(greedy);
-    tickets.push_back(*ticket);
-  }
-  CHECK(tickets.size() == 4);
-  const auto other = open.next_ticket({"e", {}, {}});
-  REQUIRE(other);
-  open.open({"e", "topic", "correlation"});
-  CHECK(open.take(*other)->sender().response_topic == "topic");
-  CHECK(open.take(*other) == nullptr);
-  CHECK(open.take(tickets[0])->id == "d");
-  CHECK(open.next_ticket(greedy));
-}
-
 TEST_CASE("what the device may have waiting is limited, and it is told") {
   Scene scene;
   scene.world.message_limits.max_messages_per_device = 2;

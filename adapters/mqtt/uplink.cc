@@ -101,7 +101,7 @@ void Uplink::up(core::DeviceNo device, const Sender& sender, const Incoming& inc
 
 void Uplink::pass_on(const Sender& sender, const Incoming& incoming, messages::SendRequest request,
                      base::TimePoint now) {
-  const auto ticket = open_.next_ticket(sender);
+  const auto ticket = open_.next_ticket(source_of(sender));
   if (!ticket)
     return refuse(sender, std::move(request.message_id),
                   refusal({base::Errc::overloaded, "too many messages are open; try again"}), now);
@@ -117,7 +117,7 @@ void Uplink::pass_on(const Sender& sender, const Incoming& incoming, messages::S
         });
   }
   const auto answer = messages_->send(std::move(request), now);
-  answer ? tell(sender, *answer, now) : open_.open(sender);
+  answer ? tell(sender, *answer, now) : open_.open(source_of(sender)).assign(sender);
 }
 
 void Uplink::answer(const messages::Answer& answer, base::TimePoint now) {

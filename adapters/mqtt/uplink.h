@@ -8,11 +8,11 @@
 
 #include "adapters/mqtt/board.h"
 #include "adapters/mqtt/doors.h"
-#include "adapters/mqtt/open_requests.h"
 #include "adapters/mqtt/origins.h"
 #include "adapters/mqtt/refusals.h"
 #include "adapters/mqtt/sender.h"
 #include "gateway/base/clock.h"
+#include "gateway/core/open_requests.h"
 
 namespace msggw::mqtt {
 
@@ -55,7 +55,7 @@ class Uplink {
   const Options& options_;
   Board& board_;
   Refusals& refusals_;
-  OpenRequests open_;
+  core::SharedRequests<OpenRequest> open_;
   Origins origins_;
 };
 

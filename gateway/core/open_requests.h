@@ -3,9 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "gateway/base/result.h"
+#include "gateway/base/sources.h"
 #include "gateway/core/ids.h"
 
 namespace msggw::core {
@@ -65,6 +68,39 @@ class OpenRequests {
   std::size_t open_ = 0;
   std::vector<Place> places_;
   std::vector<std::uint32_t> free_;
+};
+
+/// The same for requests of many sources: none has more of them open than it leaves free, so that
+/// those of others find room however much it asks for.
+template <class Request>
+class SharedRequests {
+ public:
+  explicit SharedRequests(std::size_t most) : open_(most), room_(most + 1) {}
+
+  /// The ticket under which open() puts it; none: there is no room for one more of that source.
+  std::optional<Ticket> next_ticket(base::Source source) {
+    if (open_.is_full() || !room_.take(source)) return std::nullopt;
+    room_.give_back(source);
+    return open_.next_ticket();
+  }
+  /// The place of next_ticket(), to be filled. Requires one of that source since the last open().
+  Request& open(base::Source source) {
+    base::ensure(room_.take(source), "room for the open request");
+    auto& [of, request] = open_.open();
+    of = source;
+    return request;
+  }
+  /// As OpenRequests.
+  Request* take(Ticket ticket) {
+    auto* const taken = open_.take(ticket);
+    if (taken == nullptr) return nullptr;
+    room_.give_back(taken->first);
+    return &taken->second;
+  }
+
+ private:
+  OpenRequests<std::pair<base::Source, Request>> open_;
+  base::RoomBySource room_;  ///< one more than may be open: they can be all taken
 };
 
 }  // namespace msggw::core

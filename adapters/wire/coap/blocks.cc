@@ -35,8 +35,18 @@ std::uint64_t PartialBodies::id_of(const Request& request) const {
 }
 
 void PartialBodies::drop(Parts::iterator part) {
+  room_.give_back(part->source);
   by_id_.erase(part->id);
   parts_.erase(part);
+}
+
+/// Takes a place for the source; if it has any itself, its own give way.
+void PartialBodies::make_room(base::Source source) {
+  while (!room_.take(source)) {
+    const auto own = std::find_if(parts_.begin(), parts_.end(),
+                                  [source](const Part& part) { return part.source == source; });
+    drop(own == parts_.end() ? parts_.begin() : own);
+  }
 }
 
 PartialBodies::Added PartialBodies::add(const Request& request, const Block& block,
@@ -54,8 +64,9 @@ PartialBodies::Added PartialBodies::add(const Request& request, const Block& blo
     if (too_large) return {Step::too_large, {}};
     if (bad_size) return {Step::bad_size, {}};
     if (!block.more) return {Step::complete, std::string(request.payload)};
-    if (parts_.size() >= limits_.bodies) drop(parts_.begin());
-    parts_.push_back({id, now, std::string(request.payload)});
+    const base::Source source = source_of(request.peer);
+    make_room(source);
+    parts_.push_back({id, source, now, std::string(request.payload)});
     by_id_[id] = std::prev(parts_.end());
     return {Step::more, {}};
   }

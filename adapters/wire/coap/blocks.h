@@ -10,12 +10,14 @@
 #include "adapters/wire/coap/message.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/keyed_hash.h"
+#include "gateway/base/sources.h"
 
 namespace msggw::coap {
 
 /// Bodies that arrive in blocks (RFC 7959, Block1), one after another, until they are whole. Number
 /// and size are bounded: a body that grows too large is refused at the first block that shows
-/// it, and when there are too many, the one that has waited longest gives way. Loop thread only.
+/// it, and when there are too many, the one that has waited longest gives way; of a peer that would
+/// have more of them than it leaves free, its own. Loop thread only.
 class PartialBodies {
  public:
   struct Limits {
@@ -24,7 +26,8 @@ class PartialBodies {
     base::Duration keep{
         247'000};  ///< EXCHANGE_LIFETIME (RFC 7252 4.8.2), for blocks as for exchanges
   };
-  PartialBodies(Limits limits, base::HashKey key) : limits_(limits), key_(key) {}
+  PartialBodies(Limits limits, base::HashKey key)
+      : limits_(limits), key_(key), room_(limits.bodies + 1) {}
 
   enum class Step {
     complete,    ///< `body` is whole
@@ -50,18 +53,21 @@ class PartialBodies {
  private:
   struct Part {
     std::uint64_t id;
+    base::Source source;
     base::TimePoint last;
     std::string octets;
   };
   using Parts = std::list<Part>;
 
   void drop(Parts::iterator part);
+  void make_room(base::Source source);
   Added extend(Parts::iterator part, const Request& request, const Block& block,
                base::TimePoint now);
 
   Limits limits_;
   base::HashKey key_;
-  Parts parts_;  // longest untouched first
+  base::RoomBySource room_;  // one more than bodies: they can be all taken
+  Parts parts_;              // longest untouched first
   std::unordered_map<std::uint64_t, Parts::iterator> by_id_;
 };
 

@@ -16,8 +16,10 @@ struct Sender {
   std::array<std::string_view, 1> path{"rd"};
   std::array<std::string_view, 1> queries{"ep=a"};
 
-  explicit Sender(std::uint16_t port, std::string_view query = "ep=a") {
+  explicit Sender(std::uint16_t port, std::string_view query = "ep=a", std::uint8_t host = 1) {
     queries[0] = query;
+    request.peer.address[15] = host;
+    request.peer.address[0] = host;  // of IPv6 the first half is a source
     request.method = Method::post;
     request.peer.port = port;
     request.path = path;
@@ -90,9 +92,9 @@ TEST_CASE("a block that is there already is a retransmission only with the same 
 
 TEST_CASE("the oldest transfer gives way, and a forgotten one ends") {
   PartialBodies bodies({2, 100}, {});
-  Sender one(1);
-  Sender two(2);
-  Sender three(3);
+  Sender one(1, "ep=a", 1);
+  Sender two(1, "ep=a", 2);
+  Sender three(1, "ep=a", 3);
   CHECK(bodies.add(one.with(k16), {0, true, 0}, kNow).step == Step::more);
   CHECK(bodies.add(two.with(k16), {0, true, 0}, kNow).step == Step::more);
   CHECK(bodies.add(one.with(k16), {1, true, 0}, kNow).step == Step::more);
@@ -103,6 +105,27 @@ TEST_CASE("the oldest transfer gives way, and a forgotten one ends") {
   const auto later = kNow + base::Duration{247'000};
   CHECK(bodies.add(one.with(k16), {3, true, 0}, later).step == Step::incomplete);
   CHECK(bodies.size() == 0);
+}
+
+TEST_CASE("of a peer that begins very many its own give way, and not those of others") {
+  constexpr std::size_t kBodies = 100;
+  PartialBodies bodies({kBodies, 100}, {});
+  Sender honest(1, "ep=a", 1);
+  CHECK(bodies.add(honest.with(k16), {0, true, 0}, kNow).step == Step::more);
+  for (std::uint16_t port = 1; port < 10 * kBodies; ++port) {
+    Sender greedy(port, "ep=b", 2);
+    CHECK(bodies.add(greedy.with(k16), {0, true, 0}, kNow).step == Step::more);
+  }
+  CHECK(bodies.size() < kBodies);
+  Sender late(1, "ep=c", 3);
+  CHECK(bodies.add(late.with(k16), {0, true, 0}, kNow).step == Step::more);
+  CHECK(bodies.add(honest.with("end"), {1, false, 0}, kNow).step == Step::complete);
+  CHECK(bodies.add(late.with("end"), {1, false, 0}, kNow).step == Step::complete);
+  for (int host = 3; host < 250; ++host) {  // and of many, whoever has waited longest
+    Sender sender(1, "ep=d", static_cast<std::uint8_t>(host));
+    CHECK(bodies.add(sender.with(k16), {0, true, 0}, kNow).step == Step::more);
+  }
+  CHECK(bodies.size() <= kBodies);
 }
 
 TEST_CASE("what is too large or has a wrong size is not kept") {

@@ -19,7 +19,7 @@ std::size_t MessageIdHash::operator()(const MessageId& id) const noexcept {
 
 bool Exchanges::open(const Exchange& exchange, base::TimePoint now) {
   const std::uint64_t ticket = ++last_ticket_;
-  if (open_.size() >= most_) return false;
+  if (!room_.take(source_of(exchange.id.peer))) return false;
   if (!exchange.reliable) {
     if (exchange.confirmable) due_.push_back({now + piggyback_within_, ticket});
     by_message_[exchange.id] = ticket;
@@ -44,6 +44,7 @@ std::optional<Exchange> Exchanges::close(Ticket ticket) {
   if (found == open_.end()) return std::nullopt;
   const Exchange exchange = found->second;
   open_.erase(found);
+  room_.give_back(source_of(exchange.id.peer));
   if (!exchange.reliable) by_message_.erase(exchange.id);
   if (open_.empty()) due_.clear();
   return exchange;

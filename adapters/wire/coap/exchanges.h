@@ -11,6 +11,7 @@
 #include "adapters/wire/coap/message.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/keyed_hash.h"
+#include "gateway/base/sources.h"
 
 namespace msggw::coap {
 
@@ -33,11 +34,12 @@ struct Exchange {
   std::uint64_t resource = 0;   ///< PartialBodies::id_of() of a request that is `once_only`, else 0
 };
 
-/// The requests that wait for their answer, by ticket and by message. Loop thread only.
+/// The requests that wait for their answer, by ticket and by message. No peer has more of them than
+/// it leaves free. Loop thread only.
 class Exchanges {
  public:
   Exchanges(std::size_t most, base::Duration piggyback_within, base::HashKey key)
-      : most_(most), piggyback_within_(piggyback_within), by_message_(0, MessageIdHash{key}) {}
+      : room_(most + 1), piggyback_within_(piggyback_within), by_message_(0, MessageIdHash{key}) {}
 
   /// For the next open(); the same until then.
   Ticket next_ticket() const noexcept { return Ticket{last_ticket_ + 1}; }
@@ -62,7 +64,7 @@ class Exchanges {
     std::uint64_t ticket;
   };
 
-  std::size_t most_;
+  base::RoomBySource room_;  ///< one more than may be open: they can be all taken
   base::Duration piggyback_within_;
   std::uint64_t last_ticket_ = 0;
   boost::unordered_flat_map<std::uint64_t, Exchange> open_;

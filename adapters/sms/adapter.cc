@@ -65,17 +65,16 @@ SmsAdapter::Metrics::Metrics(base::metrics::Registry& registry)
     refused[i] = &refused_counter(registry, base::name_of(static_cast<base::Errc>(i)));
 }
 
-SmsAdapter::SmsAdapter(const base::Context& context, const Options& options,
-                       core::Registrations& registrations)
+SmsAdapter::SmsAdapter(const base::Context& context, const Options& options, const Doors& doors)
     : options_(options),
-      registrations_(registrations),
-      limits_(registrations.tables().limits),
+      registrations_(doors.registrations),
+      limits_(registrations_.tables().limits),
       clock_(context.clock),
       metrics_(context.metrics),
       inbox_(options, base::random_hash_key()),
       partial_drops_(context.metrics),
       submissions_(options, base::random_hash_key(), base::random_number(), context.metrics),
-      answers_(options, registrations, submissions_, context.metrics),
+      answers_(options, registrations_, submissions_, context.metrics),
       open_(options.max_open_requests),
       timer_(context.io) {
   Smsc::Events events;
@@ -248,6 +247,10 @@ void SmsAdapter::ask_core(OpenMessage message, std::string_view info, bool info_
 void SmsAdapter::answer(const core::Answer& answer) {
   if (const OpenMessage* const message = open_.take(answer.ticket)) finish(*message, answer);
 }
+
+void SmsAdapter::answer(const messages::Answer&) {}
+
+void SmsAdapter::waited_for(core::DeviceNo) {}
 
 void SmsAdapter::notice(core::DeviceNo device, bool first) {
   answers_.notice(device, first, clock_.now());

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "adapters/sms/answers.h"
+#include "adapters/sms/doors.h"
 #include "adapters/sms/inbox.h"
 #include "adapters/sms/open_message.h"
 #include "adapters/sms/options.h"
@@ -23,7 +24,7 @@
 #include "gateway/core/adapter.h"
 #include "gateway/core/limits.h"
 #include "gateway/core/open_requests.h"
-#include "gateway/core/registrations.h"
+#include "gateway/messages/adapter.h"
 
 namespace msggw::sms {
 
@@ -41,12 +42,11 @@ namespace msggw::sms {
 /// - ESME_RX_P_APPN: there is no number that could be a Private ID.
 ///
 /// Loop thread only.
-class SmsAdapter final : public core::Adapter {
+class SmsAdapter final : public core::Adapter, public messages::Adapter {
  public:
   /// Throws std::runtime_error for files that cannot be used. All references must
   /// outlive the adapter.
-  SmsAdapter(const base::Context& context, const Options& options,
-             core::Registrations& registrations);
+  SmsAdapter(const base::Context& context, const Options& options, const Doors& doors);
   /// Says how many messages to devices were not sent (`sms_unsent`).
   ~SmsAdapter() override;
   SmsAdapter(const SmsAdapter&) = delete;
@@ -55,6 +55,8 @@ class SmsAdapter final : public core::Adapter {
   core::Bearer bearer() const noexcept override { return core::Bearer::sms; }
   void start() override;
   void answer(const core::Answer& answer) override;
+  void answer(const messages::Answer& answer) override;
+  void waited_for(core::DeviceNo device) override;
   void notice(core::DeviceNo device, bool first) override;
   void gone(core::DeviceNo device) override { answers_.gone(device); }
   void end_turn(base::TimePoint now) override;

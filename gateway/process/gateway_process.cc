@@ -152,8 +152,10 @@ void GatewayProcess::wire_devices() {
     message_adapters_.push_back(mqtt_.get());
   }
   if (config_.sms.enabled) {
-    sms_ = std::make_unique<sms::SmsAdapter>(context_, config_.sms, gateway_.registrations());
+    sms_ = std::make_unique<sms::SmsAdapter>(context_, config_.sms,
+                                             sms::Doors{gateway_.registrations(), messages});
     adapters_.push_back(sms_.get());
+    message_adapters_.push_back(sms_.get());
   }
 }
 

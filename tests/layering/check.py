@@ -38,7 +38,7 @@ ROOMS = {
     "adapters/coap": ("coap_adapter", ["gateway/core", "gateway/messages", "adapters/elements", "adapters/payload", "adapters/wire/coap"]),
     "adapters/mqtt": ("mqtt", ["gateway/core", "gateway/messages", "adapters/elements", "adapters/payload", "adapters/mqtt/protocol", "adapters/wire/tls"]),
     "adapters/mqtt/protocol": ("mqtt::protocol", []),
-    "adapters/sms": ("sms", ["gateway/core", "adapters/payload", "adapters/sms/smpp", "adapters/sms/text", "adapters/wire/tls"]),
+    "adapters/sms": ("sms", ["gateway/core", "gateway/messages", "adapters/payload", "adapters/sms/smpp", "adapters/sms/text", "adapters/wire/tls"]),
     "adapters/sms/smpp": ("smpp", []),
     "adapters/sms/text": ("sms_text", []),
     "adapters/msgin5g": ("msgin5g", ["gateway/core", "gateway/messages", "adapters/elements", "adapters/wire/http", "adapters/wire/peers", "adapters/wire/tls"]),

@@ -15,7 +15,8 @@ namespace msggw::storage {
 
 /// The tables of a gateway's store. Keys: DeviceNo, ProfileNo; `meta` is for single values of the
 /// gateway as a whole; messages::MessageNo of `messages`, what is carried, of `queue`, how it
-/// stands, and of `segments`, where it belongs; DeviceNo of `transactions`, whom it answers.
+/// stands, and of `segments`, where it belongs; DeviceNo of `transactions`, whom it answers;
+/// messages::DraftNo of `drafts`, what is no message yet.
 inline constexpr TableNo kDevices{0};
 inline constexpr TableNo kProfiles{1};
 inline constexpr TableNo kMeta{2};
@@ -23,9 +24,10 @@ inline constexpr TableNo kMessages{3};
 inline constexpr TableNo kQueue{4};
 inline constexpr TableNo kSegments{5};
 inline constexpr TableNo kTransactions{6};
-/// Of all of them together, for LmdbOptions::format: 2 since there are messages, which a program
-/// that knows format 1 alone would leave where they are.
-inline constexpr unsigned kGatewayFormat = 2;
+inline constexpr TableNo kDrafts{7};
+/// Of all of them together, for LmdbOptions::format: 2 since there are messages, 3 since there are
+/// drafts. A program that knows an older format alone would leave both where they are.
+inline constexpr unsigned kGatewayFormat = 3;
 /// The rows of `meta`. Stored; do not renumber.
 inline constexpr std::uint64_t kHandleKey = 1;    ///< handle_key.h
 inline constexpr std::uint64_t kNextMessage = 2;  ///< message_record.h

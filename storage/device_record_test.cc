@@ -337,7 +337,7 @@ TEST_CASE("profile row: what is wrong is named") {
 
 TEST_CASE("gateway tables: names stand at their numbers") {
   const auto names = gateway_tables();
-  REQUIRE(names.size() == 7);
+  REQUIRE(names.size() == 8);
   CHECK(names[static_cast<std::size_t>(kDevices)] == "devices");
   CHECK(names[static_cast<std::size_t>(kProfiles)] == "profiles");
   CHECK(names[static_cast<std::size_t>(kMeta)] == "meta");
@@ -345,6 +345,7 @@ TEST_CASE("gateway tables: names stand at their numbers") {
   CHECK(names[static_cast<std::size_t>(kQueue)] == "queue");
   CHECK(names[static_cast<std::size_t>(kSegments)] == "segments");
   CHECK(names[static_cast<std::size_t>(kTransactions)] == "transactions");
+  CHECK(names[static_cast<std::size_t>(kDrafts)] == "drafts");
 }
 
 }  // namespace

@@ -50,6 +50,14 @@ base::Result<void> load_transactions(Store& store, StoreSide& messages) {
   });
 }
 
+base::Result<void> load_drafts(Store& store, StoreSide& messages) {
+  return each_row(store, kDrafts, [&](std::uint64_t key, std::string_view row) {
+    auto draft = parse_draft(row);
+    if (!draft) return base::Result<void>(tl::unexpected(draft.error()));
+    return messages.restore_draft(messages::DraftNo{key}, *std::move(draft));
+  });
+}
+
 base::Result<void> load_next_number(Store& store, StoreSide& messages) {
   const auto row = store.find(kMeta, kNextMessage);
   if (!row) return tl::unexpected(row.error());
@@ -66,6 +74,7 @@ base::Result<void> load_messages(Store& store, StoreSide& messages, base::TimePo
   auto result = load_queue(store, messages);
   if (result) result = load_segments(store, messages);
   if (result) result = load_transactions(store, messages);
+  if (result) result = load_drafts(store, messages);
   if (result) result = load_next_number(store, messages);
   if (result) messages.start(now);
   return result;

@@ -200,6 +200,11 @@ void put_changes(Batch& batch, const messages::Queue& queue, const messages::Cha
     }
     batch.put_with(kTransactions, key, [&](std::string& out) { append_transactions(out, all); });
   }
+  for (const messages::DraftNo no : changes.drafts.kept) {
+    batch.put_with(kDrafts, number(no),
+                   [&](std::string& out) { append_draft(out, queue.drafts.at(no)); });
+  }
+  for (const messages::DraftNo no : changes.drafts.erased) batch.erase(kDrafts, number(no));
   for (const MessageNo no : changes.erased_places) batch.erase(kSegments, number(no));
   for (const MessageNo no : changes.erased_headers) batch.erase(kQueue, number(no));
   for (const MessageNo no : changes.erased_contents) batch.erase(kMessages, number(no));

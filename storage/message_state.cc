@@ -71,4 +71,23 @@ base::Result<std::vector<Transaction>> parse_transactions(std::string_view row) 
   return result_of(in, std::move(all), "transactions row");
 }
 
+void append_draft(std::string& out, const messages::Draft& draft) {
+  base::ByteWriter to(out);
+  for (const std::uint64_t value :
+       {kVersion, number(draft.bearer), number(draft.device), std::uint64_t{draft.kept_s}})
+    to.varint(value);
+  to.bytes(draft.octets);
+}
+
+base::Result<messages::Draft> parse_draft(std::string_view row) {
+  RowReader in(row);
+  in.require(in.varint("no version") == kVersion, "unknown version; a newer program wrote it");
+  messages::Draft draft;
+  draft.bearer = in.enumerator(core::kAllBearers.back(), "unknown bearer");
+  draft.device = in.integer<core::DeviceNo>("wrong device");
+  draft.kept_s = in.integer<std::uint32_t>("wrong time");
+  draft.octets = in.text("content cut short");
+  return result_of(in, std::move(draft), "drafts row");
+}
+
 }  // namespace msggw::storage

@@ -6,13 +6,15 @@
 #include <vector>
 
 #include "gateway/base/result.h"
+#include "gateway/messages/drafts.h"
 #include "gateway/messages/segment_sets.h"
 #include "gateway/messages/transactions.h"
 
 namespace msggw::storage {
 
 /// What the store keeps beside messages: the tables `segments` (MessageNo -> where the segment
-/// belongs) and `transactions` (DeviceNo -> whom it answers). Each row begins with a version octet.
+/// belongs), `transactions` (DeviceNo -> whom it answers) and `drafts` (DraftNo -> what is no
+/// message yet). Each row begins with a version octet.
 /// Errors: storage, with the element that is wrong.
 
 void append_place(std::string& out, const messages::Place& place);
@@ -21,5 +23,8 @@ base::Result<messages::Place> parse_place(std::string_view row);
 /// Newest first, at most Transactions::kMostPeers.
 void append_transactions(std::string& out, const std::vector<messages::Transaction>& all);
 base::Result<std::vector<messages::Transaction>> parse_transactions(std::string_view row);
+
+void append_draft(std::string& out, const messages::Draft& draft);
+base::Result<messages::Draft> parse_draft(std::string_view row);
 
 }  // namespace msggw::storage

@@ -42,5 +42,16 @@ TEST_CASE("whom a device answers comes back as it was") {
   CHECK(parse_transactions(row).error().detail == "transactions row: too many peers");
 }
 
+TEST_CASE("a draft comes back as it was") {
+  for (const Draft& draft :
+       {Draft{core::DeviceNo{7}, core::Bearer::sms, 1'800'000'000, std::string("a\0\xff", 3)},
+        Draft{core::DeviceNo{0}, core::Bearer::coap, 0, "x"}}) {
+    std::string row;
+    append_draft(row, draft);
+    CHECK(parse_draft(row).value() == draft);
+    check_faults(row, parse_draft);
+  }
+}
+
 }  // namespace
 }  // namespace msggw::storage

@@ -63,6 +63,7 @@ std::optional<Address> DeviceSide::recipient_of(const SendRequest& request,
   const auto peer = queue_.transactions.peer_of(request.device, hash_of(request.application),
                                                 queue_.timeline.seconds(now));
   if (peer) return peer;
+  if (request.otherwise) return request.otherwise;
   const bool legacy = queue_.devices.device(request.device).ue_type == core::UeType::legacy_3gpp;
   const auto& of_kind = legacy ? policy_.legacy_3gpp_recipient : policy_.non_3gpp_recipient;
   return of_kind ? of_kind : policy_.default_recipient;
@@ -108,8 +109,29 @@ Message DeviceSide::frame_of(const SendRequest& request, base::TimePoint now) co
   return message;
 }
 
-bool DeviceSide::is_known(const SendRequest& request, base::TimePoint now) const {
-  return queue_.headers.in_window(queue_.key_of(frame_of(request, now), true)).has_value();
+std::optional<base::TimePoint> DeviceSide::known_since(const SendRequest& request,
+                                                       base::TimePoint now) const {
+  const auto known = queue_.headers.in_window(queue_.key_of(frame_of(request, now), true));
+  if (!known) return std::nullopt;
+  return queue_.timeline.process_time(queue_.headers.at(*known).accepted_s);
+}
+
+tl::expected<DraftNo, Refusal> DeviceSide::keep(core::DeviceNo device, core::Bearer bearer,
+                                                core::Ticket ticket, std::string octets,
+                                                base::TimePoint now) {
+  if (auto not_now = queue_.no_store(octets.size())) return tl::unexpected(*std::move(not_now));
+  queue_.batches.unsaved_octets += octets.size();
+  queue_.batches.parked.push_back({bearer, {ticket, {}, {}}, now + queue_.limits.answer_within});
+  return queue_.drafts.keep({device, bearer, queue_.timeline.seconds(now), std::move(octets)});
+}
+
+std::vector<DeviceSide::Restored> DeviceSide::take_restored(core::Bearer bearer) {
+  std::vector<Restored> all;
+  for (auto& [no, draft] : queue_.drafts.take_restored(bearer)) {
+    all.push_back(
+        {no, draft.device, queue_.timeline.process_time(draft.kept_s), std::move(draft.octets)});
+  }
+  return all;
 }
 
 /// Where the bearer may use an origin again, the period in which it came first is part of the id: a

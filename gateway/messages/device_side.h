@@ -35,7 +35,26 @@ class DeviceSide {
 
   std::optional<Answer> send(SendRequest request, base::TimePoint now);
   /// Whether the message came before, under the msgId that it has or that would be made for it.
-  bool is_known(const SendRequest& request, base::TimePoint now) const;
+  bool is_known(const SendRequest& request, base::TimePoint now) const {
+    return known_since(request, now).has_value();
+  }
+  /// When it was taken in, to the second before; none: it is not known.
+  std::optional<base::TimePoint> known_since(const SendRequest& request, base::TimePoint now) const;
+
+  /// Keeps what is no message yet until it is dropped, or the device is gone. `ticket` is answered
+  /// through the outbox after the commit, without a msgId, unless this is refused now.
+  tl::expected<DraftNo, Refusal> keep(core::DeviceNo device, core::Bearer bearer,
+                                      core::Ticket ticket, std::string octets, base::TimePoint now);
+  /// With the next commit: that of a message that is sent before it is taken.
+  void drop(DraftNo no) { queue_.drafts.drop(no); }
+  struct Restored {
+    DraftNo no{};
+    core::DeviceNo device{};
+    base::TimePoint kept{};  ///< when it came, by the time of the process
+    std::string octets;
+  };
+  /// At start: what a process before this one kept for `bearer`, in the order in which it came.
+  std::vector<Restored> take_restored(core::Bearer bearer);
 
   /// Something of the device was heard over `bearer`, and it will take what it is given: what waits
   /// for it comes by next(). By a claim or a handle it gets neither what is withheld nor, while it

@@ -64,6 +64,8 @@ Metrics::Metrics(Registry& registry)
                       "Messages of which segments are still to come")),
       open_set_octets(gauge(registry, "msggw_messages_open_set_octets",
                             "What their segments take in the store")),
+      drafts(gauge(registry, "msggw_messages_drafts",
+                   "What devices have said that is no message yet, such as parts of long ones")),
       transactions(gauge(registry, "msggw_transactions_devices",
                          "Devices that have somebody to answer without naming a recipient")),
       transactions_of_device_dropped(transactions_dropped(registry, "device")),

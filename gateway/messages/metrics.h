@@ -31,6 +31,7 @@ struct Metrics {
   base::metrics::Gauge& cached_octets;
   base::metrics::Gauge& open_sets;
   base::metrics::Gauge& open_set_octets;
+  base::metrics::Gauge& drafts;
   base::metrics::Gauge& transactions;
   base::metrics::Counter& transactions_of_device_dropped;
   base::metrics::Counter& transactions_of_all_dropped;

@@ -72,12 +72,17 @@ Queue::Queue(const Limits& limits_of, const core::Tables& tables, base::metrics:
       timeline(tables.timeline),
       keys_(keys) {}
 
-std::optional<Refusal> Queue::no_room(core::DeviceNo device, bool up, std::size_t octets) const {
+std::optional<Refusal> Queue::no_store(std::size_t octets) const {
   if (const auto gone = devices.no_store())
     return Refusal{*gone, "STORE_UNAVAILABLE", limits.retry_after};
   if (batches.unsaved_octets + octets > limits.max_unsaved_octets)
     return refusal(base::Errc::overloaded, "STORE_BUSY", "the store is behind; try again",
                    limits.retry_after);
+  return std::nullopt;
+}
+
+std::optional<Refusal> Queue::no_room(core::DeviceNo device, bool up, std::size_t octets) const {
+  if (auto not_now = no_store(octets)) return not_now;
   const Lanes::Load all = lanes.all();
   if (all.messages + owed.size() >= limits.max_messages ||
       all.octets + owed_octets + octets > limits.max_octets)

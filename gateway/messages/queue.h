@@ -13,6 +13,7 @@
 #include "gateway/core/handle_codec.h"
 #include "gateway/core/tables.h"
 #include "gateway/messages/contents.h"
+#include "gateway/messages/drafts.h"
 #include "gateway/messages/joining.h"
 #include "gateway/messages/lanes.h"
 #include "gateway/messages/limits.h"
@@ -79,6 +80,8 @@ class Queue {
 
   // Reading.
 
+  /// Why the store can be given nothing more now; none: it can.
+  std::optional<Refusal> no_store(std::size_t octets) const;
   /// Why nothing can be taken in now from or for the device; none: there is room.
   std::optional<Refusal> no_room(core::DeviceNo device, bool up, std::size_t octets) const;
   Key key_of(const Message& message, bool up) const;
@@ -175,6 +178,7 @@ class Queue {
   Batches batches;
   Transactions transactions{limits.reply_time, limits.max_transactions};
   Joining joining{*this};
+  Drafts drafts;
   Outbox outbox;
   std::vector<DueLanes> due_up;  ///< by the device's profile
   std::array<DueLanes, core::kBearers> due_down;

@@ -18,6 +18,8 @@ struct SendRequest {
   /// None: the device names no recipient, so the peer of its newest transaction (of `application`,
   /// if there is one) is, else that of Policy.
   std::optional<Address> to{};
+  /// Where it goes if the device has nobody to reply to; none: as Policy has it.
+  std::optional<Address> otherwise{};
   /// Empty: made from `origin`, which must be the same for a request that the bearer repeats and
   /// differ for any other that comes within `origin_for` (none: ever).
   std::string message_id{};

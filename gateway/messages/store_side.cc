@@ -46,6 +46,13 @@ base::Result<void> StoreSide::restore_transactions(core::DeviceNo device,
                                              ": there is no such device, or they are too many");
 }
 
+base::Result<void> StoreSide::restore_draft(DraftNo no, Draft draft) {
+  const bool has_device = static_cast<std::uint32_t>(draft.device) < queue_.devices.numbers();
+  if (has_device && queue_.drafts.restore(no, std::move(draft))) return {};
+  return base::fail(base::Errc::storage, "draft " + std::to_string(number(no)) +
+                                             ": of a device that there is not, or out of order");
+}
+
 void StoreSide::start(base::TimePoint now) {
   queue_.turn = now;
   moment_.written(now);
@@ -62,12 +69,13 @@ void StoreSide::start(base::TimePoint now) {
 
 /// Whether there is anything whose time must not be lost.
 bool StoreSide::keeps_time() const noexcept {
-  return queue_.headers.size() > 0 || queue_.transactions.devices() > 0;
+  return queue_.headers.size() > 0 || queue_.transactions.devices() > 0 || queue_.drafts.size() > 0;
 }
 
 bool StoreSide::has_changes() const noexcept {
   return !queue_.batches.changed.empty() || !queue_.batches.erased.empty() ||
-         queue_.transactions.has_changes() || (keeps_time() && moment_.is_due(queue_.turn));
+         queue_.transactions.has_changes() || queue_.drafts.has_changes() ||
+         (keeps_time() && moment_.is_due(queue_.turn));
 }
 
 Changes StoreSide::take_changes() {
@@ -91,6 +99,7 @@ Changes StoreSide::take_changes() {
                                  changes.erased_headers.end());
   changes.erased_places = std::exchange(batches.erased_places, {});
   changes.transactions = queue_.transactions.take_changes();
+  changes.drafts = queue_.drafts.take_changes();
   moment_.written(queue_.turn);
   if (!batches.added.empty()) changes.next = queue_.headers.next();
   batches.added_under_way = std::exchange(batches.added, {});
@@ -101,6 +110,7 @@ Changes StoreSide::take_changes() {
 
 void StoreSide::committed() {
   queue_.batches.committed = queue_.batches.last;
+  queue_.drafts.committed();
   for (Parked& parked : std::exchange(queue_.batches.parked_under_way, {}))
     queue_.tell(std::move(parked));
   for (const MessageNo no : std::exchange(queue_.batches.added_under_way, {})) {
@@ -157,6 +167,7 @@ bool StoreSide::still_sends(core::DeviceNo device) {
 }
 
 void StoreSide::forgotten(core::DeviceNo device, base::TimePoint now) {
+  queue_.drafts.drop_all(device);
   for (const bool up : {true, false}) {
     queue_.silence(device, up);
     queue_.end_all(device, up, Cause::removed, now);
@@ -214,6 +225,7 @@ void StoreSide::show() {
   metrics.cached_octets.Set(static_cast<double>(queue_.contents.octets()));
   metrics.open_sets.Set(static_cast<double>(queue_.joining.sets().size()));
   metrics.open_set_octets.Set(static_cast<double>(queue_.joining.sets().octets()));
+  metrics.drafts.Set(static_cast<double>(queue_.drafts.size()));
   metrics.transactions.Set(static_cast<double>(queue_.transactions.devices()));
   const Transactions::Dropped dropped = queue_.transactions.take_dropped();
   metrics.transactions_of_device_dropped.Increment(static_cast<double>(dropped.of_device));

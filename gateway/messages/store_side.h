@@ -17,6 +17,7 @@ struct Changes {
   std::vector<MessageNo> erased_contents;  ///< of `messages`
   std::vector<MessageNo> places;           ///< put into `segments`
   std::vector<MessageNo> erased_places;    ///< of `segments`
+  Drafts::Changes drafts;                  ///< put into `drafts`, and erased
   /// Put into `transactions`, or erased if there are none.
   std::vector<core::DeviceNo> transactions;
   std::optional<MessageNo> next;  ///< the number that the next message gets, if it moved
@@ -37,6 +38,7 @@ class StoreSide {
   base::Result<void> restore_place(MessageNo no, const Place& place);
   base::Result<void> restore_transactions(core::DeviceNo device,
                                           const std::vector<Transaction>& all);
+  base::Result<void> restore_draft(DraftNo no, Draft draft);
   /// After the last restore(): the next number as stored. Rows of messages that are over go, their
   /// numbers must not come again: a device may know one.
   void continue_at(MessageNo next) { queue_.headers.continue_at(next); }

@@ -15,11 +15,6 @@ namespace msggw::sms {
 
 namespace {
 
-base::metrics::Counter& refused_counter(base::metrics::Registry& registry, const char* reason) {
-  return base::metrics::counter(registry, "msggw_sms_refused_total",
-                                "Messages from devices turned away", {{"reason", reason}});
-}
-
 smpp::Status status_of(base::Errc code) {
   switch (code) {
     case base::Errc::overloaded:
@@ -58,9 +53,7 @@ SmsAdapter::Metrics::Metrics(base::metrics::Registry& registry)
       refused_policy(refused_counter(registry, "policy")),
       refused_information(refused_counter(registry, "information")),
       open(base::metrics::gauge(registry, "msggw_sms_open_messages",
-                                "Messages from devices whose answer waits for the store")),
-      partial(base::metrics::gauge(registry, "msggw_sms_partial_messages",
-                                   "Long messages of which parts are still to come")) {
+                                "Messages from devices whose answer waits for the store")) {
   for (std::size_t i = 0; i < kErrcs; ++i)
     refused[i] = &refused_counter(registry, base::name_of(static_cast<base::Errc>(i)));
 }
@@ -71,10 +64,9 @@ SmsAdapter::SmsAdapter(const base::Context& context, const Options& options, con
       limits_(registrations_.tables().limits),
       clock_(context.clock),
       metrics_(context.metrics),
-      inbox_(options, base::random_hash_key()),
-      partial_drops_(context.metrics),
       submissions_(options, base::random_hash_key(), base::random_number(), context.metrics),
       answers_(options, registrations_, submissions_, context.metrics),
+      uplink_(context, options, doors, uplink_events()),
       open_(options.max_open_requests),
       timer_(context.io) {
   Smsc::Events events;
@@ -97,7 +89,25 @@ SmsAdapter::~SmsAdapter() {
     base::log::warn("sms_unsent", {{"messages", submissions_.waiting()}});
 }
 
+Uplink::Events SmsAdapter::uplink_events() {
+  Uplink::Events events;
+  events.reply = [this](const Smsc::Request& request, smpp::Status status) {
+    reply(request, status);
+  };
+  events.is_own = [this](const Text& text, bool is_first) { return is_own(text, is_first); };
+  events.own = [this](OpenMessage message, const Text& text) {
+    act_on(std::move(message), text, true);
+  };
+  events.refused = [this](core::DeviceNo device, const Writing& writing,
+                          const messages::Refusal& why) {
+    answers_.refused(device, writing, why, clock_.now());
+  };
+  events.bound_since = [this](SmscNo smsc) { return smsc_of(smsc).turned(); };
+  return events;
+}
+
 void SmsAdapter::start() {
+  uplink_.restore();
   for (const auto& smsc : smscs_) smsc->start();
 }
 
@@ -175,14 +185,24 @@ void SmsAdapter::on_message(const Smsc::Request& request, const smpp::Message& m
     }
     return reply(request, smpp::Status::rejected_by_application);
   }
-  if (open_.is_full()) {
+  if (open_.is_full() || uplink_.is_full()) {
     metrics_.refused[static_cast<std::size_t>(base::Errc::overloaded)]->Increment();
     return reply(request, smpp::Status::queue_full);
   }
-  const auto text = inbox_.take(*number, message, options_.of(request.smsc).default_coding, now);
-  const std::string info = information_of(text);
-  ask_core({request, std::move(*number), message.destination, wish_of(text)}, info,
-           text && text->was_parted);
+  OpenMessage open;
+  open.smsc = request.smsc;
+  open.number = *std::move(number);
+  open.service = message.destination;
+  open.piece = piece_of(message, options_.of(request.smsc).default_coding);
+  open.id = message.receipted_id.value_or("");
+  open.is_first = !is_registered(open.number);
+  open.request = request;
+  if (open.piece.is_whole()) {
+    const Text text = text_of(open.piece);
+    return act_on(std::move(open), text, false);
+  }
+  open.is_content = true;
+  ask_core(std::move(open), {}, false);
 }
 
 bool SmsAdapter::is_welcome(const std::string& number) const {
@@ -196,27 +216,49 @@ bool SmsAdapter::is_welcome(const std::string& number) const {
   return registrations_.tables().find_private_id(number).has_value();
 }
 
-OpenMessage::Wish SmsAdapter::wish_of(const std::optional<Inbox::Text>& text) {
-  if (!text) {
-    count(Received::part);
-  } else if (text->is_text && says(text->body, options_.keyword_stop)) {
-    count(Received::stop);
-    return OpenMessage::Wish::stop;
-  } else if (text->is_text && says(text->body, options_.keyword_status)) {
-    count(Received::status);
-    return OpenMessage::Wish::status;
-  } else {
+bool SmsAdapter::is_registered(const std::string& number) const {
+  const core::Tables& tables = registrations_.tables();
+  const auto device = tables.find_private_id(number);
+  return device && tables.device(*device).binding(core::Bearer::sms).alive();
+}
+
+/// A whole text, which may be for the gateway itself.
+void SmsAdapter::act_on(OpenMessage message, const Text& text, bool was_parted) {
+  message.wish = wish_of(text);
+  std::string info;
+  if (message.wish == OpenMessage::Wish::registration) {
     count(Received::message);
+    if (message.is_first || was_parted) info = information_of(text);
+    message.is_content = info.empty() && !text.body.empty() && !was_parted;
   }
+  ask_core(std::move(message), info, was_parted);
+}
+
+/// Whether it is not for somebody else.
+bool SmsAdapter::is_own(const Text& text, bool is_first) {
+  return text.body.empty() || keyword_of(text) != OpenMessage::Wish::registration ||
+         (is_first && !information_of(text).empty());
+}
+
+OpenMessage::Wish SmsAdapter::keyword_of(const Text& text) const {
+  if (text.is_text && says(text.body, options_.keyword_stop)) return OpenMessage::Wish::stop;
+  if (text.is_text && says(text.body, options_.keyword_status)) return OpenMessage::Wish::status;
   return OpenMessage::Wish::registration;
 }
 
-/// A text that is a JSON object is what the device says of itself, as over the other bearers. One
-/// that is not right is a text like any other: a person may have written it.
-std::string SmsAdapter::information_of(const std::optional<Inbox::Text>& text) {
-  if (!text || !text->is_text || !text->body.starts_with('{')) return {};
+OpenMessage::Wish SmsAdapter::wish_of(const Text& text) {
+  const OpenMessage::Wish wish = keyword_of(text);
+  if (wish == OpenMessage::Wish::stop) count(Received::stop);
+  if (wish == OpenMessage::Wish::status) count(Received::status);
+  return wish;
+}
+
+/// A text that is a JSON object is what the device says of itself in its first contact, as over the
+/// other bearers. One that is not right is a text like any other: a person may have written it.
+std::string SmsAdapter::information_of(const Text& text) {
+  if (!text.is_text || !text.body.starts_with('{')) return {};
   auto parsed =
-      payload::parse_register(payload::Encoding::json, text->body, limits_.max_info_octets);
+      payload::parse_register(payload::Encoding::json, text.body, limits_.max_info_octets);
   if (parsed) return std::move(parsed->info);
   metrics_.refused_information.Increment();
   return {};
@@ -240,30 +282,42 @@ void SmsAdapter::ask_core(OpenMessage message, std::string_view info, bool info_
     request.when_recorded = true;
     answer = registrations_.register_device(request, clock_.now());
   }
-  if (answer) return finish(message, *answer);
+  if (answer) return finish(std::move(message), *answer);
   open_.open() = std::move(message);
 }
 
 void SmsAdapter::answer(const core::Answer& answer) {
-  if (const OpenMessage* const message = open_.take(answer.ticket)) finish(*message, answer);
+  if (OpenMessage* const message = open_.take(answer.ticket)) finish(std::move(*message), answer);
 }
 
-void SmsAdapter::answer(const messages::Answer&) {}
+void SmsAdapter::answer(const messages::Answer& answer) {
+  uplink_.answer(answer);
+}
 
 void SmsAdapter::waited_for(core::DeviceNo) {}
 
 void SmsAdapter::notice(core::DeviceNo device, bool first) {
   answers_.notice(device, first, clock_.now());
+  uplink_.notice(device);
 }
 
-void SmsAdapter::finish(const OpenMessage& message, const core::Answer& answer) {
+void SmsAdapter::gone(core::DeviceNo device) {
+  answers_.gone(device);
+  uplink_.gone(device);
+}
+
+void SmsAdapter::finish(OpenMessage message, const core::Answer& answer) {
   const bool failed = answer.verdict == core::Verdict::failed;
   // Who is not registered has nothing to stop.
   const bool nothing_to_stop = failed && message.wish == OpenMessage::Wish::stop &&
                                answer.error.code == base::Errc::unknown_device;
-  reply(message.request, nothing_to_stop ? smpp::Status::ok : status_of(answer));
-  if (!failed) return answers_.answered(message, answer, clock_.now());
-  if (!nothing_to_stop) metrics_.refused[static_cast<std::size_t>(answer.error.code)]->Increment();
+  const smpp::Status status = nothing_to_stop ? smpp::Status::ok : status_of(answer);
+  const bool goes_on = message.is_content && status == smpp::Status::ok;
+  if (!goes_on) reply(message.request, status);
+  if (!failed) answers_.answered(message, answer, clock_.now());
+  if (goes_on) return uplink_.take(answer.device, std::move(message));
+  if (failed && !nothing_to_stop)
+    metrics_.refused[static_cast<std::size_t>(answer.error.code)]->Increment();
 }
 
 /// False from the connection: its link is another one by now, and the SMSC gives the message again.
@@ -272,13 +326,11 @@ void SmsAdapter::reply(const Smsc::Request& request, smpp::Status status) {
 }
 
 void SmsAdapter::end_turn(base::TimePoint now) {
-  inbox_.tick(now);
+  uplink_.end_turn(now);
   submissions_.tick(now);
   submit(now);
   for (const auto& smsc : smscs_) smsc->flush();
   metrics_.open.Set(static_cast<double>(open_.size()));
-  metrics_.partial.Set(static_cast<double>(inbox_.incomplete()));
-  partial_drops_.tick(inbox_.counters(), now);
   wake(now);
 }
 
@@ -303,8 +355,7 @@ void SmsAdapter::wake(base::TimePoint now) {
   const auto add = [&](std::optional<base::TimePoint> at) {
     if (at) first = first ? std::min(*first, *at) : *at;
   };
-  add(inbox_.next_deadline());
-  add(partial_drops_.next_deadline());
+  add(uplink_.next_deadline());
   for (const auto& smsc : smscs_) {
     if (submissions_.has_next(smsc->no(), now)) add(smsc->room_at(now));
   }

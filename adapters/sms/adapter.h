@@ -15,9 +15,9 @@
 #include "adapters/sms/inbox.h"
 #include "adapters/sms/open_message.h"
 #include "adapters/sms/options.h"
-#include "adapters/sms/partial_drops.h"
 #include "adapters/sms/smsc.h"
 #include "adapters/sms/submissions.h"
+#include "adapters/sms/uplink.h"
 #include "gateway/base/context.h"
 #include "gateway/base/log.h"
 #include "gateway/base/metrics.h"
@@ -58,7 +58,7 @@ class SmsAdapter final : public core::Adapter, public messages::Adapter {
   void answer(const messages::Answer& answer) override;
   void waited_for(core::DeviceNo device) override;
   void notice(core::DeviceNo device, bool first) override;
-  void gone(core::DeviceNo device) override { answers_.gone(device); }
+  void gone(core::DeviceNo device) override;
   void end_turn(base::TimePoint now) override;
   void stop() override;
 
@@ -94,7 +94,6 @@ class SmsAdapter final : public core::Adapter, public messages::Adapter {
     base::metrics::Counter& refused_policy;
     base::metrics::Counter& refused_information;
     base::metrics::Gauge& open;
-    base::metrics::Gauge& partial;
   };
 
   void on_message(const Smsc::Request& request, const smpp::Message& message);
@@ -102,10 +101,15 @@ class SmsAdapter final : public core::Adapter, public messages::Adapter {
   bool is_receipt(SmscNo smsc, const Readings& readings) const;
   Smsc& smsc_of(SmscNo no) noexcept { return *smscs_[static_cast<std::size_t>(no)]; }
   bool is_welcome(const std::string& number) const;
-  OpenMessage::Wish wish_of(const std::optional<Inbox::Text>& text);
-  std::string information_of(const std::optional<Inbox::Text>& text);
+  bool is_registered(const std::string& number) const;
+  void act_on(OpenMessage message, const Text& text, bool was_parted);
+  bool is_own(const Text& text, bool is_first);
+  OpenMessage::Wish keyword_of(const Text& text) const;
+  OpenMessage::Wish wish_of(const Text& text);
+  std::string information_of(const Text& text);
+  Uplink::Events uplink_events();
   void ask_core(OpenMessage message, std::string_view info, bool info_is_late);
-  void finish(const OpenMessage& message, const core::Answer& answer);
+  void finish(OpenMessage message, const core::Answer& answer);
   void reply(const Smsc::Request& request, smpp::Status status);
   void submit(base::TimePoint now);
   void wake(base::TimePoint now);
@@ -116,10 +120,9 @@ class SmsAdapter final : public core::Adapter, public messages::Adapter {
   const core::Limits& limits_;
   const base::Clock& clock_;
   Metrics metrics_;
-  Inbox inbox_;
-  PartialDrops partial_drops_;
   Submissions submissions_;
   Answers answers_;
+  Uplink uplink_;
   core::OpenRequests<OpenMessage> open_;
   base::log::Limit sender_log_{1};
   base::log::Limit policy_log_{1};

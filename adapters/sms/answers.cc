@@ -67,8 +67,27 @@ std::string Answers::number_of(core::DeviceNo device) const {
   return {};
 }
 
+void Answers::refused(core::DeviceNo device, const Writing& writing, const messages::Refusal& why,
+                      base::TimePoint now) {
+  if (options_.answer_unsent.empty()) return;
+  if (!rate_.pass(device, now)) return count(Unsaid::too_often);
+  Words words = words_of(registrations_.view(device, core::Bearer::sms), nullptr);
+  words.cause = why.cause;
+  words.detail = why.error.detail;
+  send(writing.number, fill(options_.answer_unsent, words),
+       ReturnPath{writing.smsc, writing.service}, now);
+}
+
 void Answers::say(core::DeviceNo device, const std::string& number, const std::string& text,
                   const std::optional<ReturnPath>& path, base::TimePoint now) {
+  send(number,
+       fill(text, words_of(registrations_.view(device, core::Bearer::sms),
+                           registrations_.tables().refusal(device))),
+       path, now);
+}
+
+void Answers::send(const std::string& number, std::string text,
+                   const std::optional<ReturnPath>& path, base::TimePoint now) {
   Outgoing message;
   if (!options_.source.empty()) {
     message.from = source_address(options_.source);
@@ -79,8 +98,7 @@ void Answers::say(core::DeviceNo device, const std::string& number, const std::s
   }
   if (path) message.smsc = path->smsc;
   message.to = number;
-  message.text = fill(text, words_of(registrations_.view(device, core::Bearer::sms),
-                                     registrations_.tables().refusal(device)));
+  message.text = std::move(text);
   if (message.text.empty()) return;
   // Counted where it is not taken.
   static_cast<void>(submissions_.add(std::move(message), now));

@@ -13,6 +13,7 @@
 #include "gateway/base/clock.h"
 #include "gateway/base/metrics.h"
 #include "gateway/core/registrations.h"
+#include "gateway/messages/outbox.h"
 
 namespace msggw::sms {
 
@@ -28,6 +29,9 @@ class Answers {
   void answered(const OpenMessage& message, const core::Answer& answer, base::TimePoint now);
   /// The device's state changed; `first`: this ends its first contact.
   void notice(core::DeviceNo device, bool first, base::TimePoint now);
+  /// Nobody takes what the device has written.
+  void refused(core::DeviceNo device, const Writing& writing, const messages::Refusal& why,
+               base::TimePoint now);
   void gone(core::DeviceNo device) {
     paths_.forget(device);
     rate_.forget(device);
@@ -40,6 +44,8 @@ class Answers {
   std::string number_of(core::DeviceNo device) const;
   void say(core::DeviceNo device, const std::string& number, const std::string& text,
            const std::optional<ReturnPath>& path, base::TimePoint now);
+  void send(const std::string& number, std::string text, const std::optional<ReturnPath>& path,
+            base::TimePoint now);
   void count(Unsaid why) { unsaid_[static_cast<std::size_t>(why)]->Increment(); }
 
   const Options& options_;

@@ -156,8 +156,9 @@ void Connection::on_ended(const std::string& reason) {
 }
 
 void Connection::enter(Phase phase) {
-  phase_ = phase;
   since_ = context_.clock.now();
+  if ((phase == Phase::bound) != (phase_ == Phase::bound)) turned_ = since_;
+  phase_ = phase;
 }
 
 void Connection::wait() {

@@ -71,6 +71,8 @@ class Connection {
   Phase phase() const noexcept { return phase_; }
   /// Returns since when it is in this phase.
   base::TimePoint since() const noexcept { return since_; }
+  /// Returns when it was bound, or lost, for the last time.
+  base::TimePoint turned() const noexcept { return turned_; }
   /// Returns why it is not bound; empty at first, and when it is.
   const std::string& reason() const noexcept { return reason_; }
   /// Returns the address in use, or the one tried last.
@@ -113,6 +115,7 @@ class Connection {
   std::size_t address_ = 0;   ///< the one that is tried next
   std::size_t tried_ = 0;
   base::TimePoint since_{};
+  base::TimePoint turned_{};
   Phase phase_ = Phase::idle;
   std::string reason_;
   std::string bind_refused_;       ///< what the SMSC said, until the link has ended

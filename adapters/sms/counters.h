@@ -2,6 +2,8 @@
 #pragma once
 
 #include <array>
+#include <string>
+#include <string_view>
 
 #include "gateway/base/metrics.h"
 
@@ -14,6 +16,13 @@ std::array<base::metrics::Counter*, sizeof...(Values)> counters(base::metrics::R
                                                                 const char* label,
                                                                 Values... values) {
   return {&base::metrics::counter(registry, name, help, {{label, values}})...};
+}
+
+inline base::metrics::Counter& refused_counter(base::metrics::Registry& registry,
+                                               std::string_view reason) {
+  return base::metrics::counter(registry, "msggw_sms_refused_total",
+                                "Messages from devices turned away",
+                                {{"reason", std::string(reason)}});
 }
 
 }  // namespace msggw::sms

@@ -35,35 +35,24 @@ std::string_view user_data_of(const smpp::Message& message) noexcept {
   return message.payload ? std::string_view(*message.payload) : message.short_message;
 }
 
-struct Piece {
-  std::size_t header = 0;  ///< octets of the user data header
-  bool concatenated = false;
-  ReferenceForm form = ReferenceForm::udh8;
-  std::uint16_t reference = 0;
-  std::uint8_t total = 0;
-  std::uint8_t sequence = 0;
-};
-
-Piece piece_of(const smpp::Message& message, std::string_view user_data) {
-  Piece piece;
-  if ((message.esm_class & kUdhi) != 0) {
-    const auto header = sms_text::parse_udh(user_data);
-    piece.header = header.octets;
-    if (const auto& joint = header.concatenation) {
-      const auto form = joint->wide ? ReferenceForm::udh16 : ReferenceForm::udh8;
-      return {header.octets, true, form, joint->reference, joint->total, joint->sequence};
-    }
+/// Which part of which message it is, if it is one.
+void read_place(Piece& piece, const smpp::Message& message,
+                const sms_text::UserDataHeader& header) {
+  if (const auto& joint = header.concatenation) {
+    piece.form = joint->wide ? ReferenceForm::udh16 : ReferenceForm::udh8;
+    piece.reference = joint->reference;
+    piece.total = joint->total;
+    piece.sequence = joint->sequence;
+    return;
   }
-  if (!message.sar_reference || !message.sar_total || !message.sar_number) return piece;
+  if (!message.sar_reference || !message.sar_total || !message.sar_number) return;
   const bool possible = *message.sar_total > 0 && *message.sar_number > 0 &&
                         *message.sar_number <= *message.sar_total;
-  if (!possible) return piece;
-  piece.concatenated = true;
+  if (!possible) return;
   piece.form = ReferenceForm::sar;
   piece.reference = *message.sar_reference;
   piece.total = *message.sar_total;
   piece.sequence = *message.sar_number;
-  return piece;
 }
 
 /// What a receipt's user data may say: first the octets, then in the alphabet of data_coding and in
@@ -122,32 +111,42 @@ std::vector<sms_text::Receipt> receipts_of(const smpp::Message& message,
   return readings;
 }
 
+Piece piece_of(const smpp::Message& message, sms_text::DefaultCoding default_coding) {
+  const std::string_view user_data = user_data_of(message);
+  const auto coding = sms_text::coding_of(message.data_coding, default_coding);
+  const bool has_header = (message.esm_class & kUdhi) != 0;
+  const auto header = has_header ? sms_text::parse_udh(user_data) : sms_text::UserDataHeader{};
+  Piece piece;
+  read_place(piece, message, header);
+  piece.alphabet = coding.alphabet;
+  piece.data = sms_text::joinable(coding, user_data.substr(header.octets), header.octets);
+  piece.ports = header.ports;
+  if (!piece.ports && message.destination_port)
+    piece.ports = sms_text::Ports{*message.destination_port, message.source_port.value_or(0)};
+  return piece;
+}
+
+Text text_of(const Piece& piece) {
+  const bool is_text = piece.alphabet != sms_text::Alphabet::octets;
+  return {is_text, sms_text::decode(piece.alphabet, piece.data)};
+}
+
 Inbox::Inbox(const Options& options, base::HashKey key)
     : reassembly_(reassembly_options(options), key) {}
 
-std::optional<Inbox::Text> Inbox::take(std::string_view sender, const smpp::Message& message,
-                                       sms_text::DefaultCoding default_coding,
-                                       base::TimePoint now) {
-  const std::string_view user_data = user_data_of(message);
-  const auto coding = sms_text::coding_of(message.data_coding, default_coding);
-  const Piece piece = piece_of(message, user_data);
-  const std::string data = sms_text::joinable(coding, user_data.substr(piece.header), piece.header);
-  if (!piece.concatenated || piece.total == 1) {
-    const bool is_text = coding.alphabet != sms_text::Alphabet::octets;
-    return Text{is_text, sms_text::decode(coding.alphabet, data)};
-  }
-  sms_text::ReceivedPart part;
-  part.sender = sender;
-  part.recipient = message.destination.text;
-  part.form = piece.form;
-  part.reference = piece.reference;
-  part.total = piece.total;
-  part.sequence = piece.sequence;
-  part.alphabet = coding.alphabet;
-  part.data = data;
-  auto added = reassembly_.add(part, now);
-  if (added.outcome != sms_text::Added::Outcome::complete) return std::nullopt;
-  return Text{added.message.is_text, std::move(added.message.body), true};
+sms_text::Added Inbox::add(std::string_view sender, std::string_view service, const Piece& part,
+                           std::uint64_t tag, base::TimePoint now) {
+  sms_text::ReceivedPart received;
+  received.sender = sender;
+  received.recipient = service;
+  received.form = part.form;
+  received.reference = part.reference;
+  received.total = part.total;
+  received.sequence = part.sequence;
+  received.alphabet = part.alphabet;
+  received.data = part.data;
+  received.tag = tag;
+  return reassembly_.add(received, now);
 }
 
 }  // namespace msggw::sms

@@ -36,21 +36,43 @@ std::vector<sms_text::Receipt> receipts_of(const smpp::Message& message,
 bool may_hold_receipt(const smpp::Message& message, sms_text::DefaultCoding coding,
                       bool is_awaited) noexcept;
 
-/// Reads what devices write, and puts long messages together, concatenated by user data header, by
-/// SAR TLVs, or in one message_payload. Loop thread only.
+/// What a device has written.
+struct Text {
+  bool is_text = true;  ///< false: `body` is octets of no alphabet
+  std::string body;     ///< UTF-8 if `is_text`
+
+  bool operator==(const Text&) const = default;
+};
+
+/// What one message of an SMSC holds: a text or data that is whole, or a part of one, concatenated
+/// by user data header or SAR TLVs.
+struct Piece {
+  std::uint8_t total = 1;  ///< parts; 1: it is whole, and the next three mean nothing
+  std::uint8_t sequence = 1;
+  sms_text::ReferenceForm form = sms_text::ReferenceForm::udh8;
+  std::uint16_t reference = 0;
+  sms_text::Alphabet alphabet = sms_text::Alphabet::gsm7;
+  std::string data;                      ///< sms_text::joinable()
+  std::optional<sms_text::Ports> ports;  ///< application ports, of the header or of TLVs
+
+  bool is_whole() const noexcept { return total == 1; }
+  bool operator==(const Piece&) const = default;
+};
+
+Piece piece_of(const smpp::Message& message, sms_text::DefaultCoding coding);
+/// Requires one that is whole.
+Text text_of(const Piece& piece);
+
+/// Puts long messages of devices together. Loop thread only.
 class Inbox {
  public:
   Inbox(const Options& options, base::HashKey key);
 
-  struct Text {
-    bool is_text = true;      ///< false: `body` is octets of no alphabet
-    std::string body;         ///< UTF-8 if `is_text`
-    bool was_parted = false;  ///< its sender was known before it was whole
-  };
-  /// Returns what `sender`, a number in E.164, has written. Returns none if other parts are still
-  /// to come, or if the part is of no use.
-  std::optional<Text> take(std::string_view sender, const smpp::Message& message,
-                           sms_text::DefaultCoding coding, base::TimePoint now);
+  /// What `sender`, a number in E.164, has written to the address `service`. Requires a part; its
+  /// tag comes back when all are there, or by take_dropped() when they never will be.
+  sms_text::Added add(std::string_view sender, std::string_view service, const Piece& part,
+                      std::uint64_t tag, base::TimePoint now);
+  std::vector<std::uint64_t> take_dropped() { return reassembly_.take_dropped(); }
 
   void tick(base::TimePoint now) { reassembly_.expire(now); }
   std::optional<base::TimePoint> next_deadline() const { return reassembly_.next_expiry(); }

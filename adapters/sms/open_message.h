@@ -2,20 +2,19 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 
 #include "adapters/sms/smsc.h"
+#include "adapters/sms/writing.h"
 
 namespace msggw::sms {
 
 /// A message from a device that the SMSC has not been answered yet.
-struct OpenMessage {
+struct OpenMessage : Writing {
   enum class Wish : std::uint8_t { registration, status, stop };
 
   Smsc::Request request;
-  std::string number;     ///< of the device, E.164
-  smpp::Address service;  ///< that it wrote to
   Wish wish = Wish::registration;
+  bool is_content = false;  ///< for somebody else, or a part, of which that is not known
 };
 
 }  // namespace msggw::sms

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "adapters/sms/routes.h"
 #include "adapters/sms/text/alphabet.h"
 #include "adapters/sms/text/parts.h"
 #include "gateway/base/address.h"
@@ -97,6 +98,8 @@ struct SmscOptions {
   sms_text::ReferenceForm long_messages = sms_text::ReferenceForm::udh8;
   IdWriting response_ids = IdWriting::as_is;  ///< in submit_sm_resp, and receipts' TLVs
   IdWriting receipt_ids = IdWriting::as_is;   ///< in the texts of receipts
+  /// Whether it lets nobody write under another's number.
+  bool trusted = true;
 };
 
 /// The [sms] section of the configuration; etc/msggw.toml explains each under the same name.
@@ -115,6 +118,9 @@ struct Options {
   BareNumbers bare_numbers = BareNumbers::international;
   FirstContact first_contact = FirstContact::open;
   std::vector<std::string> numbers;  ///< patterns of numbers with their '+', for `pattern`
+  /// Whether devices whose SMSC is not trusted may send and receive.
+  bool open_messages = false;
+  Routes routes;  ///< of what devices write
 
   std::string source;  ///< of messages to devices; empty: the address that the device wrote to
   std::string answer;  ///< the SMS at the end of a first contact; empty: none
@@ -123,6 +129,7 @@ struct Options {
   std::string keyword_stop;
   std::string answer_status = "{state} {serviceId}";
   std::string answer_stop;                      ///< empty: none
+  std::string answer_unsent;                    ///< where nobody takes a text; empty: none
   base::Duration answer_every{10'000};          ///< SMS to one device that it asked for itself
   bool receipts = true;                         ///< ask the SMSC for them
   std::chrono::seconds receipt_within{86'400};  ///< then a message counts as without a receipt
@@ -138,6 +145,7 @@ struct Options {
   std::size_t max_partial_octets = 16U << 20;
   std::size_t max_partial_per_sender = 16;
   base::Duration partial_timeout{300'000};
+  base::Duration held_lifetime{86'400'000};  ///< of a text that waits for a Service ID or for room
 
   base::Duration reconnect_first{500};  ///< ceiling of the first wait; doubles, full jitter
   base::Duration reconnect_most{30'000};

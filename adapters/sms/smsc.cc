@@ -104,6 +104,14 @@ std::optional<base::TimePoint> Smsc::room_at(base::TimePoint now) {
   return pace_.ready_at(now);
 }
 
+base::TimePoint Smsc::turned() const noexcept {
+  base::TimePoint last{};
+  for (const auto& connection : connections_) {
+    if (connection->bind_name() != "transmitter") last = std::max(last, connection->turned());
+  }
+  return last;
+}
+
 base::Result<> Smsc::send(smpp::Message message, smpp::Ticket ticket) {
   return sender()->send(std::move(message), ticket);
 }

@@ -48,6 +48,9 @@ class Smsc {
   /// Returns when the pace lets the next message go. Returns none if the window is full or nothing
   /// is bound.
   std::optional<base::TimePoint> room_at(base::TimePoint now);
+  /// Returns when a connection that brings messages was bound, or lost, for the last time: an
+  /// answer to what came before may not have arrived.
+  base::TimePoint turned() const noexcept;
   /// As Connection::send().
   base::Result<> send(smpp::Message message, smpp::Ticket ticket);
   /// As Connection::answer().

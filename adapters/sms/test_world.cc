@@ -193,7 +193,7 @@ void World::start() {
 }
 
 void World::start_as_configured() {
-  adapter = std::make_unique<SmsAdapter>(context, options, gateway.registrations());
+  adapter = std::make_unique<SmsAdapter>(context, options, doors());
   adapter->start();
 }
 

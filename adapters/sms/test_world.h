@@ -101,6 +101,7 @@ class World : public msggw::test::Service {
 
  private:
   core::Adapter* served() override { return adapter.get(); }
+  virtual Doors doors() { return {gateway.registrations()}; }
 };
 
 /// An SMS from a phone whose SMSC writes numbers in the international form, to the address 12345.

@@ -14,6 +14,7 @@
 #include "adapters/sms/adapter.h"
 #include "adapters/sms/smpp/framer.h"
 #include "gateway/core/gateway.h"
+#include "gateway/messages/store_side.h"
 
 namespace {
 
@@ -33,10 +34,28 @@ sms::Options options_for(std::uint8_t choice) {
   options.max_partial_octets = 4'096;
   options.max_outgoing = 4;
   options.max_early_receipts = 3;
+  options.answer_unsent = "{cause}";
+  options.routes.aliases = {{"a", {msggw::messages::AddressType::as, "as-a"}}};
+  options.routes.services = {{"", 1, {msggw::messages::AddressType::as, "as-port"}}};
+  options.routes.applications = {{1, "app"}};
   options.all.resize(2);
   options.all[0].default_coding = static_cast<msggw::sms_text::DefaultCoding>((choice >> 1) % 3);
   options.all[1].receipt_ids = static_cast<sms::IdWriting>((choice >> 3) & 3);
   return options;
+}
+
+msggw::messages::Policy policy() {
+  msggw::messages::Policy policy;
+  policy.servers = {"s"};
+  policy.non_3gpp_recipient = msggw::messages::Address{msggw::messages::AddressType::as, "as"};
+  return policy;
+}
+
+msggw::messages::Limits limits_of_messages() {
+  msggw::messages::Limits limits;
+  limits.max_messages_per_device = 3;
+  limits.max_content_octets = 1'000;
+  return limits;
 }
 
 struct World {
@@ -48,13 +67,21 @@ struct World {
   sms::Options options;
   boost::asio::io_context io;
   msggw::core::Gateway gateway{limits, registry, {}};
-  sms::SmsAdapter adapter{{io, clock, registry}, options, gateway.registrations()};
+  msggw::messages::Queue queue{limits_of_messages(), gateway.tables(), registry, {{1, 2}, {3, 4}}};
+  msggw::messages::DeviceSide devices{queue, policy()};
+  msggw::messages::StoreSide stored{queue};
+  sms::SmsAdapter adapter{{io, clock, registry}, options, {gateway.registrations(), &devices}};
   msggw::base::TimePoint now = clock.now();
   unsigned provisioned = 0;
 
   void then(std::uint32_t what) {
     if ((what & 1) != 0 && gateway.tables().has_changes())
       gateway.commits().committed(gateway.commits().take_changes().number);
+    if ((what & 1) != 0 && stored.has_changes()) {
+      stored.take_changes();
+      stored.committed();
+    }
+    stored.tick(now);
     if ((what & 6) != 0) {
       while (const auto ask = gateway.journey().next_ask()) {
         if ((what & 4) != 0)
@@ -69,6 +96,8 @@ struct World {
       adapter.answer(answer);
     for (const auto& notice : std::exchange(gateway.turn().outbox().notices, {}))
       adapter.notice(notice.device, notice.first);
+    for (const auto& [bearer, answer] : std::exchange(stored.outbox().to_devices, {}))
+      adapter.answer(answer);
     adapter.end_turn(now);
   }
 };

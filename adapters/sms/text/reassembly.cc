@@ -27,6 +27,10 @@ std::size_t cost_of_message(const ReceivedPart& part) noexcept {
 
 }  // namespace
 
+std::uint64_t digest_of(Alphabet alphabet, std::string_view data) noexcept {
+  return base::keyed_hash({0, static_cast<std::uint64_t>(alphabet)}, data);
+}
+
 std::string Reassembly::key_of(const ReceivedPart& part) {
   std::string key;
   key.reserve(part.sender.size() + part.recipient.size() + 8);
@@ -43,14 +47,14 @@ Added Reassembly::add(const ReceivedPart& part, base::TimePoint now) {
   expire(now);
   if (!is_possible(part) || cost_of_message(part) + cost_of(part) > options_.most_octets) {
     ++counters_.refused;
-    return {Added::Outcome::refused, {}};
+    return {Added::Outcome::refused};
   }
   std::string key = key_of(part);
   auto found = by_key_.find(key);
   if (found != by_key_.end() && found->second->seen[part.sequence]) {
     if (holds(*found->second, part)) {
       ++counters_.duplicates;
-      return {Added::Outcome::duplicate, {}};
+      return {Added::Outcome::duplicate};
     }
     ++counters_.superseded;
     drop(found->second);
@@ -60,13 +64,17 @@ Added Reassembly::add(const ReceivedPart& part, base::TimePoint now) {
   keep(message, part, now);
   if (message->pieces.size() == message->total) {
     Added added{Added::Outcome::complete, join(message->pieces)};
-    drop(message);
+    for (const Piece& piece : message->pieces) {  // join() has put them in order
+      added.tags.push_back(piece.tag);
+      added.digests.push_back(digest_of(piece.alphabet, piece.data));
+    }
+    take_out(message);
     ++counters_.completed;
     return added;
   }
-  if (make_room()) return {Added::Outcome::waiting, {}};
+  if (make_room()) return {Added::Outcome::waiting};
   ++counters_.refused;  // the message was the only one left, and has outgrown the limit
-  return {Added::Outcome::refused, {}};
+  return {Added::Outcome::refused};
 }
 
 bool Reassembly::holds(const Message& message, const ReceivedPart& part) {
@@ -100,7 +108,7 @@ Reassembly::Messages::iterator Reassembly::begin_message(const ReceivedPart& par
 
 void Reassembly::keep(Messages::iterator message, const ReceivedPart& part, base::TimePoint now) {
   message->seen.set(part.sequence);
-  message->pieces.push_back({part.sequence, part.alphabet, std::string(part.data)});
+  message->pieces.push_back({part.sequence, part.alphabet, std::string(part.data), part.tag});
   message->octets += cost_of(part);
   octets_ += cost_of(part);
   message->last_part = now;
@@ -121,6 +129,11 @@ bool Reassembly::make_room() {
 }
 
 void Reassembly::drop(Messages::iterator message) {
+  for (const Piece& piece : message->pieces) dropped_.push_back(piece.tag);
+  take_out(message);
+}
+
+void Reassembly::take_out(Messages::iterator message) {
   octets_ -= message->octets;
   by_key_.erase(message->key);
   const auto sender = by_sender_.find(message->sender);

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "adapters/sms/text/alphabet.h"
@@ -49,6 +50,7 @@ struct ReceivedPart {
   std::uint8_t sequence = 0;
   Alphabet alphabet = Alphabet::gsm7;
   std::string_view data;  ///< joinable()
+  std::uint64_t tag = 0;  ///< the caller's name for it
 };
 
 struct ReceivedMessage {
@@ -59,8 +61,14 @@ struct ReceivedMessage {
 struct Added {
   enum class Outcome { waiting, complete, duplicate, refused };
   Outcome outcome = Outcome::waiting;
-  ReceivedMessage message;  ///< empty unless complete
+  ReceivedMessage message{};          ///< empty unless complete
+  std::vector<std::uint64_t> tags{};  ///< of all its parts; empty unless complete
+  /// digest_of() all its parts, in the order of the message.
+  std::vector<std::uint64_t> digests{};
 };
+
+/// Names what a part says, the same in each process.
+std::uint64_t digest_of(Alphabet alphabet, std::string_view data) noexcept;
 
 /// Puts parts together that arrive in any order (TS 23.040 9.2.3.24.1). A message is known by
 /// sender, recipient, form, reference and total. A part that is there with other octets begins the
@@ -87,6 +95,9 @@ class Reassembly {
   /// Returns when expire() has something to do; none while nothing is incomplete.
   std::optional<base::TimePoint> next_expiry() const;
 
+  /// Tags of the parts of messages that were dropped since the last time.
+  std::vector<std::uint64_t> take_dropped() { return std::exchange(dropped_, {}); }
+
   std::size_t incomplete() const noexcept { return messages_.size(); }
   std::size_t octets() const noexcept { return octets_; }
   const ReassemblyCounters& counters() const noexcept { return counters_; }
@@ -103,6 +114,7 @@ class Reassembly {
     std::uint8_t sequence;
     Alphabet alphabet;
     std::string data;
+    std::uint64_t tag;
   };
   struct Message;
   using Messages = std::list<Message>;
@@ -125,6 +137,7 @@ class Reassembly {
   Messages::iterator begin_message(const ReceivedPart& part, std::string key);
   void keep(Messages::iterator message, const ReceivedPart& part, base::TimePoint now);
   void drop(Messages::iterator message);
+  void take_out(Messages::iterator message);
   bool make_room();
 
   ReassemblyOptions options_;
@@ -134,6 +147,7 @@ class Reassembly {
   /// Each in the same order.
   std::unordered_map<std::string, OfSender, Hash, std::equal_to<>> by_sender_;
   std::size_t octets_ = 0;
+  std::vector<std::uint64_t> dropped_;
 };
 
 }  // namespace msggw::sms_text

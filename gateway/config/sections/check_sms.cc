@@ -58,7 +58,8 @@ std::vector<Template> templates_of(const sms::Options& sms) {
   return {{"answer", "sms.answer", sms.answer, all.first(kGranted)},
           {"answer_refused", "sms.answer_refused", sms.answer_refused, all},
           {"answer_status", "sms.answer_status", sms.answer_status, all},
-          {"answer_stop", "sms.answer_stop", sms.answer_stop, all.first(kGranted)}};
+          {"answer_stop", "sms.answer_stop", sms.answer_stop, all.first(kGranted)},
+          {"answer_unsent", "sms.answer_unsent", sms.answer_unsent, all}};
 }
 
 /// What is wrong with `text`; if nothing is, `fixed` is it without its placeholders.
@@ -240,7 +241,8 @@ void check_directions(const sms::Options& sms, Findings& found) {
       {"answer", !sms.answer.empty()},
       {"answer_refused", !sms.answer_refused.empty()},
       {"keyword_status", !sms.keyword_status.empty()},
-      {"answer_stop", !sms.answer_stop.empty()}};
+      {"answer_stop", !sms.answer_stop.empty()},
+      {"answer_unsent", !sms.answer_unsent.empty()}};
   for (const auto& [key, is_sent] : sends) {
     if (!is_sent) continue;
     found.push_back({kSection,

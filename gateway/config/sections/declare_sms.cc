@@ -9,6 +9,7 @@ using config_language::OptionTable;
 namespace {
 
 constexpr std::size_t kMostPatterns = 1'000;
+constexpr std::size_t kMostRoutes = 1'000;
 constexpr base::Duration kDay = 24 * kHour;
 
 void declare_numbers(OptionTable& table, sms::Options& sms) {
@@ -26,6 +27,17 @@ void declare_numbers(OptionTable& table, sms::Options& sms) {
                 {"known", FirstContact::known},
                 {"pattern", FirstContact::pattern}});
   table.list("numbers", sms.numbers, kMostPatterns);
+  table.flag("open_messages", sms.open_messages);
+}
+
+void declare_routes(OptionTable& table, sms::Routes& routes) {
+  constexpr std::size_t kMostPrefixOctets = 8;
+  table.text("alias_prefix", routes.alias_prefix, kMostPrefixOctets);
+  table.parsed_list("aliases", routes.aliases, kMostRoutes, sms::parse_alias);
+  table.parsed_list("number_recipients", routes.numbers, kMostRoutes, sms::parse_number_route);
+  table.parsed_list("service_recipients", routes.services, kMostRoutes, sms::parse_service_route);
+  table.parsed_list("port_applications", routes.applications, kMostRoutes,
+                    sms::parse_port_application);
 }
 
 void declare_answers(OptionTable& table, sms::Options& sms) {
@@ -36,6 +48,7 @@ void declare_answers(OptionTable& table, sms::Options& sms) {
   table.optional_text("keyword_stop", sms.keyword_stop);
   table.optional_text("answer_status", sms.answer_status);
   table.optional_text("answer_stop", sms.answer_stop);
+  table.optional_text("answer_unsent", sms.answer_unsent);
   table.time("answer_every", sms.answer_every, 0 * kMillisecond, kDay);
   table.flag("receipts", sms.receipts);
   table.time("receipt_within", sms.receipt_within, kSecond, 30 * kDay);
@@ -52,6 +65,7 @@ void declare_sms_limits(OptionTable& table, sms::Options& sms) {
   table.octets("max_partial_octets", sms.max_partial_octets, 4'096, std::uint64_t{4} << 30);
   table.number("max_partial_per_sender", sms.max_partial_per_sender, 1, 10'000);
   table.time("partial_timeout", sms.partial_timeout, kSecond, kDay);
+  table.time("held_lifetime", sms.held_lifetime, kMinute, 30 * kDay);
   table.time("reconnect_first", sms.reconnect_first, kMillisecond, kHour);
   table.time("reconnect_most", sms.reconnect_most, kMillisecond, kHour);
 }
@@ -64,6 +78,7 @@ void declare_sms(OptionTable& table, sms::Options& sms) {
   table.optional_text("smscs_file", sms.smscs_file);
   declare_smsc(table, sms.smsc);
   declare_numbers(table, sms);
+  declare_routes(table, sms.routes);
   declare_answers(table, sms);
   declare_sms_limits(table, sms);
 }

@@ -31,6 +31,7 @@ void declare_account(OptionTable& table, sms::SmscOptions& smsc) {
                 {name_of(BindMode::transmitter), BindMode::transmitter}});
   table.optional_text("address_range", smsc.address_range, kMostAccountText);
   table.optional_text("service_type", smsc.service_type, kMostAccountText);
+  table.flag("trusted", smsc.trusted);
   table.optional_text("ca", smsc.ca);
   table.optional_text("certificate", smsc.certificate);
   table.optional_text("key", smsc.key);

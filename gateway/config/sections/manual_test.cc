@@ -113,8 +113,9 @@ TEST_CASE("every field of an options struct is an option") {
   CHECK(options_in("limits") == fields_of<core::Limits>() - 1);  // renewal is in [provisioning]
   CHECK(options_in("coap") == fields_of<coap_adapter::Options>());
   CHECK(options_in("mqtt") == fields_of<mqtt::Options>());
-  // Without smsc, whose fields stand among the others, and all, which is no option.
-  CHECK(options_in("sms") == fields_of<sms::Options>() - 2 + fields_of<sms::SmscOptions>());
+  // Without smsc and routes, whose fields stand among the others, and all, which is no option.
+  CHECK(options_in("sms") ==
+        fields_of<sms::Options>() - 3 + fields_of<sms::SmscOptions>() + fields_of<sms::Routes>());
   // Without tls, server and servers; with the fields of face but its limits, and those of cutting.
   CHECK(options_in("msgin5g") == fields_of<msgin5g::Options>() - 5 +
                                      fields_of<msgin5g::FaceOptions>() - 1 +

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/sms/held_texts.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace msggw::sms {
+
+bool HeldTexts::has_room(core::DeviceNo device, std::size_t octets) const {
+  const auto found = by_device_.find(device);
+  const std::size_t own = found == by_device_.end() ? 0 : found->second.size();
+  return own < options_.max_partial_per_sender && count_ < options_.max_partial_messages &&
+         octets_ + octets <= options_.max_partial_octets;
+}
+
+void HeldTexts::add(core::DeviceNo device, HeldText text) {
+  ++count_;
+  octets_ += text.text.body.size();
+  by_device_[device].push_back(std::move(text));
+}
+
+HeldText* HeldTexts::first(core::DeviceNo device) {
+  const auto found = by_device_.find(device);
+  return found == by_device_.end() ? nullptr : &found->second.front();
+}
+
+HeldText HeldTexts::take_first(core::DeviceNo device) {
+  const auto found = by_device_.find(device);
+  HeldText text = std::move(found->second.front());
+  found->second.pop_front();
+  if (found->second.empty()) by_device_.erase(found);
+  --count_;
+  octets_ -= text.text.body.size();
+  return text;
+}
+
+bool HeldTexts::holds(core::DeviceNo device, const Writing& writing, base::TimePoint until) const {
+  const auto found = by_device_.find(device);
+  return found != by_device_.end() && std::ranges::any_of(found->second, [&](const HeldText& held) {
+           return held.since < until && held.writing.service == writing.service &&
+                  held.writing.piece == writing.piece && held.writing.id == writing.id;
+         });
+}
+
+std::vector<core::DeviceNo> HeldTexts::devices() const {
+  std::vector<core::DeviceNo> all;
+  all.reserve(by_device_.size());
+  for (const auto& [device, texts] : by_device_) all.push_back(device);
+  return all;
+}
+
+}  // namespace msggw::sms

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "gateway/base/clock.h"
+#include "gateway/base/secrets.h"
+
+namespace msggw::sms {
+
+/// Of what the msgId of a text is made (messages::SendRequest::origin), so that one which its SMSC
+/// gives again is known, and one which the phone says again is not taken for it. SMPP tells the two
+/// apart by nothing, so that is told by what the SMSC may know: a text that was taken in before the
+/// SMSC was `unsure` of our answers for the last time may be a repetition, once; one that it has
+/// surely been answered for is not. What is said again gets a number beside it, which is found
+/// again as long as the first is in the window of duplicates, also after a restart. Loop thread
+/// only.
+class Origins {
+ public:
+  /// `said` is the same for a text that is given again: who wrote it, to whom, by which reference;
+  /// `content` names what it says. `unsure`: when the SMSC may last have missed an answer.
+  /// `known_since(origin)`: when a message of that origin and this content was taken in, to the
+  /// second before; none: it is not known.
+  template <class KnownSince>
+  std::string of(const std::string& said, std::uint64_t content, base::TimePoint unsure,
+                 base::TimePoint now, KnownSince known_since) {
+    const std::string about = ' ' + std::to_string(content);
+    std::optional<base::TimePoint> newest;
+    std::string newest_origin;
+    std::string origin = said;
+    for (std::size_t number = 2; number <= kMostSaid + 1; ++number) {
+      const auto since = known_since(origin);
+      if (!since) break;
+      const base::TimePoint at = std::max(*since, heard_at(origin + about));
+      if (!newest || at >= *newest) {
+        newest = at;
+        newest_origin = origin;
+      }
+      origin = said + " #" + (number <= kMostSaid ? std::to_string(number) : fresh());
+    }
+    if (newest && *newest < unsure) {
+      hear(newest_origin + about, now);
+      return newest_origin;
+    }
+    // The window knows seconds alone, and a text may be said twice within the first.
+    if (now < unsure + kSoonAfter) hear(origin + about, now);
+    return origin;
+  }
+
+ private:
+  /// As often as one text is found again within the window.
+  static constexpr std::size_t kMostSaid = 32;
+  static constexpr std::size_t kMostHeard = 10'000;
+  static constexpr base::Duration kSoonAfter{2'000};
+
+  base::TimePoint heard_at(const std::string& origin) const {
+    const auto found = heard_.find(origin);
+    return found == heard_.end() ? base::TimePoint::min() : found->second;
+  }
+  void hear(const std::string& origin, base::TimePoint now) {
+    if (heard_.insert_or_assign(origin, now).second) order_.push_back(origin);
+    if (order_.size() <= kMostHeard) return;
+    heard_.erase(order_.front());
+    order_.pop_front();
+  }
+  std::string fresh() { return std::to_string(run_) + '.' + std::to_string(++last_); }
+
+  boost::unordered_flat_map<std::string, base::TimePoint> heard_;
+  std::deque<std::string> order_;
+  std::uint64_t run_ = base::random_number();
+  std::uint64_t last_ = 0;
+};
+
+}  // namespace msggw::sms

@@ -1,0 +1,428 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/sms/uplink.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "adapters/sms/counters.h"
+#include "adapters/sms/speaker.h"
+#include "gateway/base/secrets.h"
+
+namespace msggw::sms {
+
+namespace {
+
+constexpr std::size_t kErrcs = static_cast<std::size_t>(base::Errc::storage) + 1;
+/// An answer that took longer may have come after the SMSC had given it up.
+constexpr base::Duration kPrompt{5'000};
+/// What is held for want of room is tried again so often.
+constexpr base::Duration kTryEvery{5'000};
+/// Of what nobody waits for: no request is open under it.
+constexpr core::Ticket kNobody{std::numeric_limits<std::uint64_t>::max()};
+
+std::vector<base::metrics::Counter*> refused_counters(base::metrics::Registry& registry) {
+  std::vector<base::metrics::Counter*> all;
+  for (std::size_t i = 0; i < kErrcs; ++i)
+    all.push_back(&refused_counter(registry, base::name_of(static_cast<base::Errc>(i))));
+  return all;
+}
+
+bool is_for_good(const messages::Refusal& why) {
+  return why.error.code != base::Errc::overloaded && why.error.code != base::Errc::unavailable &&
+         why.error.code != base::Errc::storage;
+}
+
+/// A first contact has registered its sender, which is what it came for, whether or not somebody
+/// takes what it says.
+bool has_done_all(const Writing& writing, const messages::Refusal& why) {
+  return writing.is_first && why.cause == "NO_RECIPIENT";
+}
+
+std::vector<messages::DraftNo> drafts_of(const std::vector<std::uint64_t>& tags) {
+  std::vector<messages::DraftNo> drafts;
+  drafts.reserve(tags.size());
+  for (const std::uint64_t tag : tags) drafts.push_back(messages::DraftNo{tag});
+  return drafts;
+}
+
+}  // namespace
+
+smpp::Status status_of(const messages::Refusal& why) noexcept {
+  switch (why.error.code) {
+    case base::Errc::overloaded: return smpp::Status::throttled;
+    case base::Errc::unavailable:
+    case base::Errc::storage: return smpp::Status::temporary_application_error;
+    case base::Errc::unknown_device:
+    case base::Errc::refused: return smpp::Status::rejected_by_application;
+    case base::Errc::malformed:
+    case base::Errc::missing:
+    case base::Errc::incorrect:
+    case base::Errc::too_large:
+    case base::Errc::unsupported: break;
+  }
+  return smpp::Status::permanent_application_error;
+}
+
+Uplink::Uplink(const base::Context& context, const Options& options, const Doors& doors,
+               Events events)
+    : options_(options),
+      tables_(doors.registrations.tables()),
+      messages_(doors.messages),
+      clock_(context.clock),
+      events_(std::move(events)),
+      inbox_(options, base::random_hash_key()),
+      partial_drops_(context.metrics),
+      held_(options),
+      finished_(options),
+      open_(options.max_open_requests),
+      content_key_(base::random_hash_key()),
+      late_(options.all.size(), base::TimePoint::min()),
+      refused_(refused_counters(context.metrics)),
+      received_(counters(context.metrics, "msggw_sms_received_total",
+                         "Messages from SMSCs by what they are", "kind", "message", "part")),
+      held_dropped_(base::metrics::counter(context.metrics, "msggw_sms_held_dropped_total",
+                                           "Texts of devices that waited in vain for a Service ID "
+                                           "or for room, or that nobody takes")),
+      held_now_(base::metrics::gauge(context.metrics, "msggw_sms_held_messages",
+                                     "Texts of devices that wait for a Service ID or for room")),
+      partial_(base::metrics::gauge(context.metrics, "msggw_sms_partial_messages",
+                                    "Long messages of which parts are still to come")) {
+  if (messages_ != nullptr && vouches(options_)) messages_->vouch(core::Bearer::sms);
+}
+
+void Uplink::take(core::DeviceNo device, OpenMessage message) {
+  const base::TimePoint now = clock_.now();
+  if (messages_ != nullptr) {
+    if (open_.is_full()) {
+      count(base::Errc::overloaded);
+      return events_.reply(message.request, smpp::Status::queue_full);
+    }
+    const auto speaker = speaker_of(tables_, message.number, message.smsc, options_);
+    if (const auto error = core::why_not(speaker, core::Act::message, policy_of(options_))) {
+      const messages::Refusal why{*error, "NOT_PROVEN"};
+      events_.reply(message.request, message.is_first ? smpp::Status::ok : status_of(why));
+      return refuse(device, message, why, now);
+    }
+  }
+  if (!message.piece.is_whole()) return take_part(device, std::move(message), now);
+  Text text = text_of(message.piece);
+  take_whole(device, std::move(message), std::move(text), now);
+}
+
+void Uplink::take_whole(core::DeviceNo device, OpenMessage message, Text text,
+                        base::TimePoint now) {
+  if (messages_ == nullptr) return events_.reply(message.request, smpp::Status::ok);
+  let_go(device, now);
+  if (is_recorded_alone(device) || held_.has(device))
+    return hold(device, std::move(message), std::move(text), now);
+  messages::SendRequest request = request_of(device, message, text, now);
+  request.ticket = open_.next_ticket();
+  const auto answer = messages_->send(std::move(request), now);
+  if (!answer) {
+    open_.open() = {message.request, now};
+    return;
+  }
+  if (!answer->refusal) return events_.reply(message.request, smpp::Status::ok);
+  const bool has_done = has_done_all(message, *answer->refusal);
+  events_.reply(message.request, has_done ? smpp::Status::ok : status_of(*answer->refusal));
+  refuse(device, message, *answer->refusal, now);
+}
+
+/// Until the device has its Service ID, or what it wrote before has gone.
+void Uplink::hold(core::DeviceNo device, OpenMessage message, Text text, base::TimePoint now) {
+  if (held_.holds(device, message, unsure_since(message.smsc)))
+    return events_.reply(message.request, smpp::Status::ok);
+  if (!held_.has_room(device, text.body.size())) {
+    count(base::Errc::overloaded);
+    return events_.reply(message.request, smpp::Status::throttled);
+  }
+  const auto kept = messages_->keep(device, core::Bearer::sms, open_.next_ticket(),
+                                    encode(message, options_), now);
+  if (!kept) {
+    count(kept.error().error.code);
+    return events_.reply(message.request, status_of(kept.error()));
+  }
+  open_.open() = {message.request, now};
+  held_.add(device, {std::move(message), std::move(text), {*kept}, now});
+}
+
+void Uplink::take_part(core::DeviceNo device, OpenMessage message, base::TimePoint now) {
+  if (messages_ == nullptr) {
+    auto added = inbox_.add(message.number, message.service.text, message.piece, 0, now);
+    const bool is_whole = added.outcome == sms_text::Added::Outcome::complete;
+    Text text{added.message.is_text, std::move(added.message.body)};
+    const bool is_own = is_whole && events_.is_own(text, true);
+    count_part(added, is_own);
+    if (is_own) return events_.own(std::move(message), std::move(text));
+    return events_.reply(message.request, smpp::Status::ok);
+  }
+  if (!held_.has_room(device, 0)) {
+    count(base::Errc::overloaded);
+    return events_.reply(message.request, smpp::Status::throttled);
+  }
+  const core::Ticket ticket = open_.next_ticket();
+  const auto kept =
+      messages_->keep(device, core::Bearer::sms, ticket, encode(message, options_), now);
+  if (!kept) {
+    count(kept.error().error.code);
+    return events_.reply(message.request, status_of(kept.error()));
+  }
+  open_.open() = {message.request, now};
+  if (finished_.repeats(message, unsure_since(message.smsc))) {
+    received_[1]->Increment();
+    return drop({*kept});
+  }
+  const auto tag = messages::number(*kept);
+  if (message.is_first) first_parts_.insert(tag);
+  auto added = inbox_.add(message.number, message.service.text, message.piece, tag, now);
+  if (added.outcome != sms_text::Added::Outcome::complete) count_part(added);
+  switch (added.outcome) {
+    case sms_text::Added::Outcome::waiting: break;
+    case sms_text::Added::Outcome::duplicate: drop({*kept}); break;
+    case sms_text::Added::Outcome::refused:
+      count(base::Errc::too_large);
+      drop({*kept});
+      open_.take(ticket);
+      events_.reply(message.request, smpp::Status::permanent_application_error);
+      break;
+    case sms_text::Added::Outcome::complete:
+      complete(device, std::move(message), std::move(added), ticket, now);
+      break;
+  }
+  drop_parts();
+}
+
+/// All parts are there, the last one a draft like those before: it is a message now, in the commit
+/// that drops them, or it waits as they did.
+void Uplink::complete(core::DeviceNo device, OpenMessage message, sms_text::Added added,
+                      core::Ticket kept, base::TimePoint now) {
+  const Drafts drafts = drafts_of(added.tags);
+  message.is_first = has_first(added.tags);
+  Text text{added.message.is_text, std::move(added.message.body)};
+  if (events_.is_own(text, message.is_first)) {
+    drop(drafts);
+    open_.take(kept);
+    return events_.own(std::move(message), std::move(text));
+  }
+  count_part(added);
+  remember(device, message, added, now);
+  let_go(device, now);
+  if (!is_recorded_alone(device) && !held_.has(device) && !open_.is_full()) {
+    messages::SendRequest request = request_of(device, message, text, now);
+    request.ticket = open_.next_ticket();
+    const auto answer = messages_->send(std::move(request), now);
+    if (!answer) open_.open() = {message.request, now};
+    if (!answer || is_for_good(*answer->refusal)) {
+      drop(drafts);
+      open_.take(kept);
+      if (!answer) return;
+      const bool has_done = has_done_all(message, *answer->refusal);
+      events_.reply(message.request, has_done ? smpp::Status::ok : status_of(*answer->refusal));
+      return refuse(device, message, *answer->refusal, now);
+    }
+  }
+  held_.add(device, {std::move(message), std::move(text), drafts, now});
+}
+
+/// One that cannot be remembered now is none the worse for it.
+void Uplink::remember(core::DeviceNo device, const Writing& last, const sms_text::Added& added,
+                      base::TimePoint now) {
+  const Writing mark = FinishedTexts::mark(last, added.digests);
+  const auto kept =
+      messages_->keep(device, core::Bearer::sms, kNobody, encode(mark, options_), now);
+  if (kept) finished_.add(mark, *kept, now);
+}
+
+void Uplink::answer(const messages::Answer& answer) {
+  const Parked* const found = open_.take(answer.ticket);
+  if (found == nullptr) return;
+  const Parked parked = *found;
+  const base::TimePoint now = clock_.now();
+  if (answer.refusal || now - parked.since > kPrompt)
+    late_[static_cast<std::size_t>(parked.request.smsc)] = now;
+  if (answer.refusal) count(answer.refusal->error.code);
+  events_.reply(parked.request, answer.refusal ? status_of(*answer.refusal) : smpp::Status::ok);
+}
+
+void Uplink::notice(core::DeviceNo device) {
+  if (held_.has(device)) let_go(device, clock_.now());
+}
+
+void Uplink::gone(core::DeviceNo device) {
+  while (held_.has(device)) drop(held_.take_first(device).drafts);
+}
+
+/// What is held of the device goes, in its order, up to one for which there is no room.
+void Uplink::let_go(core::DeviceNo device, base::TimePoint now) {
+  if (!held_.has(device) || is_recorded_alone(device)) return;
+  while (HeldText* const held = held_.first(device)) {
+    messages::SendRequest request = request_of(device, held->writing, held->text, now);
+    request.ticket = kNobody;
+    const auto answer = messages_->send(std::move(request), now);
+    if (answer && answer->refusal && !is_for_good(*answer->refusal)) return;
+    const HeldText taken = held_.take_first(device);
+    drop(taken.drafts);
+    if (!answer || !answer->refusal) continue;
+    if (!has_done_all(taken.writing, *answer->refusal)) held_dropped_.Increment();
+    refuse(device, taken.writing, *answer->refusal, now);
+  }
+}
+
+/// What has waited for too long, or for a device that is not going to be served.
+void Uplink::end_held(core::DeviceNo device, base::TimePoint now) {
+  while (HeldText* const held = held_.first(device)) {
+    if (held->since + options_.held_lifetime > now) return;
+    held_dropped_.Increment();
+    const HeldText taken = held_.take_first(device);
+    drop(taken.drafts);
+    refuse(device, taken.writing,
+           messages::refusal(base::Errc::unavailable, "EXPIRED",
+                             "it has waited for as long as it may"),
+           now);
+  }
+}
+
+void Uplink::end_turn(base::TimePoint now) {
+  inbox_.tick(now);
+  finished_.tick(now);
+  drop_parts();
+  if (held_.size() > 0 && (!next_try_ || now >= *next_try_)) {
+    for (const core::DeviceNo device : held_.devices()) {
+      let_go(device, now);
+      end_held(device, now);
+    }
+    next_try_ = now + kTryEvery;
+  }
+  held_now_.Set(static_cast<double>(held_.size()));
+  partial_.Set(static_cast<double>(inbox_.incomplete()));
+  partial_drops_.tick(inbox_.counters(), now);
+}
+
+std::optional<base::TimePoint> Uplink::next_deadline() const {
+  std::optional<base::TimePoint> first = inbox_.next_deadline();
+  const auto add = [&](std::optional<base::TimePoint> at) {
+    if (at) first = first ? std::min(*first, *at) : *at;
+  };
+  add(partial_drops_.next_deadline());
+  add(finished_.next_deadline());
+  if (held_.size() > 0) add(next_try_);
+  return first;
+}
+
+void Uplink::restore() {
+  if (messages_ == nullptr) return;
+  for (const auto& one : messages_->take_restored(core::Bearer::sms)) restore_one(one);
+  drop_parts();
+}
+
+void Uplink::restore_one(const messages::DeviceSide::Restored& one) {
+  auto writing = parse_writing(one.octets, options_);
+  if (!writing) {
+    base::log::error("sms_draft_unreadable",
+                     {{"draft", messages::number(one.no)}, {"reason", writing.error().detail}});
+    return messages_->drop(one.no);
+  }
+  if (writing->piece.sequence == 0) return finished_.add(*writing, one.no, one.kept);
+  if (writing->piece.is_whole()) {
+    Text text = text_of(writing->piece);
+    return held_.add(one.device, {*std::move(writing), std::move(text), {one.no}, one.kept});
+  }
+  const auto tag = messages::number(one.no);
+  if (writing->is_first) first_parts_.insert(tag);
+  auto added = inbox_.add(writing->number, writing->service.text, writing->piece, tag, one.kept);
+  if (added.outcome == sms_text::Added::Outcome::complete) {
+    writing->is_first = has_first(added.tags);
+    Text text{added.message.is_text, std::move(added.message.body)};
+    held_.add(one.device, {*std::move(writing), std::move(text), drafts_of(added.tags), one.kept});
+  } else if (added.outcome != sms_text::Added::Outcome::waiting) {
+    drop({one.no});
+  }
+}
+
+messages::SendRequest Uplink::request_of(core::DeviceNo device, const Writing& writing,
+                                         const Text& text, base::TimePoint now) {
+  messages::SendRequest request;
+  request.device = device;
+  request.bearer = core::Bearer::sms;
+  const Routes& routes = options_.routes;
+  const auto& ports = writing.piece.ports;
+  const auto port = ports ? std::optional(ports->destination) : std::nullopt;
+  request.application = routes.application(port);
+  const auto named = text.is_text ? routes.named(text.body) : std::nullopt;
+  if (named) request.to = named->to;
+  request.content = named ? std::string(named->rest) : text.body;
+  request.otherwise = routes.otherwise(writing.number, writing.service.text, port);
+  request.origin_for = std::max(messages_->queue().limits.window_time, std::chrono::seconds{1});
+  request.origin = origin_of(request, writing, now);
+  return request;
+}
+
+std::string Uplink::origin_of(const messages::SendRequest& request, const Writing& writing,
+                              base::TimePoint now) {
+  if (!writing.id.empty()) return "id " + options_.of(writing.smsc).name + ' ' + writing.id;
+  const Piece& piece = writing.piece;
+  std::string said = writing.number + ' ' + writing.service.text;
+  if (piece.ports)
+    said += " port " + std::to_string(piece.ports->destination) + ' ' +
+            std::to_string(piece.ports->originator);
+  if (!piece.is_whole())
+    said += " parts " + std::to_string(static_cast<int>(piece.form)) + ' ' +
+            std::to_string(piece.reference) + ' ' + std::to_string(piece.total);
+  messages::SendRequest asked = request;
+  return origins_.of(said, base::keyed_hash(content_key_, request.content),
+                     unsure_since(writing.smsc), now, [&](const std::string& origin) {
+                       asked.origin = origin;
+                       return messages_->known_since(asked, now);
+                     });
+}
+
+/// It has no Service ID yet.
+bool Uplink::is_recorded_alone(core::DeviceNo device) const {
+  return tables_.device(device).state == core::DeviceState::recorded;
+}
+
+base::TimePoint Uplink::unsure_since(SmscNo smsc) const {
+  return std::max(events_.bound_since(smsc), late_[static_cast<std::size_t>(smsc)]);
+}
+
+void Uplink::refuse(core::DeviceNo device, const Writing& writing, const messages::Refusal& why,
+                    base::TimePoint now) {
+  if (has_done_all(writing, why)) return;
+  count(why.error.code);
+  if (refused_log_.pass(now)) {
+    base::log::info("sms_text_refused", {{"private_id", writing.number},
+                                         {"smsc", options_.of(writing.smsc).name},
+                                         {"cause", why.cause},
+                                         {"reason", why.error.detail},
+                                         {"suppressed", refused_log_.take_suppressed()}});
+  }
+  if (is_for_good(why) || why.cause == "EXPIRED") events_.refused(device, writing, why);
+}
+
+/// One that makes a long text whole counts as that, what is for the gateway itself where it is.
+void Uplink::count_part(const sms_text::Added& added, bool is_own) {
+  const bool is_whole = added.outcome == sms_text::Added::Outcome::complete;
+  if (!is_own) received_[is_whole ? 0 : 1]->Increment();
+}
+
+void Uplink::drop(const Drafts& drafts) {
+  for (const messages::DraftNo no : drafts) {
+    messages_->drop(no);
+    first_parts_.erase(messages::number(no));
+  }
+}
+
+void Uplink::drop_parts() {
+  const auto tags = inbox_.take_dropped();
+  if (messages_ == nullptr) return;
+  drop(drafts_of(tags));
+  drop(finished_.take_dropped());
+}
+
+bool Uplink::has_first(const std::vector<std::uint64_t>& tags) {
+  return std::ranges::any_of(tags,
+                             [this](std::uint64_t tag) { return first_parts_.contains(tag); });
+}
+
+}  // namespace msggw::sms

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <boost/unordered/unordered_flat_set.hpp>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adapters/sms/doors.h"
+#include "adapters/sms/finished_texts.h"
+#include "adapters/sms/held_texts.h"
+#include "adapters/sms/inbox.h"
+#include "adapters/sms/open_message.h"
+#include "adapters/sms/options.h"
+#include "adapters/sms/origins.h"
+#include "adapters/sms/partial_drops.h"
+#include "gateway/base/context.h"
+#include "gateway/base/keyed_hash.h"
+#include "gateway/base/log.h"
+#include "gateway/core/open_requests.h"
+
+namespace msggw::sms {
+
+/// What devices write to others (TS 23.554 8.7.1): texts and data that are no business of the
+/// gateway's own, whole or in parts, from the registration of their sender to the answer for the
+/// SMSC. Where messages are not offered they are acknowledged and dropped.
+///
+/// The SMSC is answered when what it brought is durable: a message in the queue, or a draft
+/// (messages::DeviceSide::keep) of a part, or of a text whose sender has no Service ID yet. Drafts
+/// are dropped by the commit that makes a message of them. Loop thread only.
+class Uplink {
+ public:
+  struct Events {
+    std::function<void(const Smsc::Request&, smpp::Status)> reply;
+    /// Whether a text is for the gateway itself: a keyword or, in a first contact, information.
+    std::function<bool(const Text&, bool is_first)> is_own;
+    /// A long one of that kind is whole. Whoever gets it answers the SMSC.
+    std::function<void(OpenMessage, Text)> own;
+    /// Nobody takes what the device has written.
+    std::function<void(core::DeviceNo, const Writing&, const messages::Refusal&)> refused;
+    /// When the SMSC was bound by its youngest connection, or lost its last.
+    std::function<base::TimePoint(SmscNo)> bound_since;
+  };
+
+  /// All references must outlive it.
+  Uplink(const base::Context& context, const Options& options, const Doors& doors, Events events);
+
+  /// At start: what a process before this one acknowledged.
+  void restore();
+  /// Requires OpenMessage::is_content, and that the core has recorded the device. Answers the SMSC,
+  /// now or after the commit.
+  void take(core::DeviceNo device, OpenMessage message);
+  void answer(const messages::Answer& answer);
+  /// The state of the device has changed: what is held of it may go.
+  void notice(core::DeviceNo device);
+  void gone(core::DeviceNo device);
+  void end_turn(base::TimePoint now);
+  std::optional<base::TimePoint> next_deadline() const;
+
+  bool is_full() const noexcept { return open_.is_full(); }
+
+ private:
+  /// Whose answer waits for the store.
+  struct Parked {
+    Smsc::Request request;
+    base::TimePoint since{};
+  };
+  using Drafts = std::vector<messages::DraftNo>;
+
+  void take_part(core::DeviceNo device, OpenMessage message, base::TimePoint now);
+  void take_whole(core::DeviceNo device, OpenMessage message, Text text, base::TimePoint now);
+  void complete(core::DeviceNo device, OpenMessage message, sms_text::Added added,
+                core::Ticket kept, base::TimePoint now);
+  void remember(core::DeviceNo device, const Writing& last, const sms_text::Added& added,
+                base::TimePoint now);
+  void hold(core::DeviceNo device, OpenMessage message, Text text, base::TimePoint now);
+  void restore_one(const messages::DeviceSide::Restored& one);
+  void let_go(core::DeviceNo device, base::TimePoint now);
+  void end_held(core::DeviceNo device, base::TimePoint now);
+  messages::SendRequest request_of(core::DeviceNo device, const Writing& writing, const Text& text,
+                                   base::TimePoint now);
+  std::string origin_of(const messages::SendRequest& request, const Writing& writing,
+                        base::TimePoint now);
+  bool is_recorded_alone(core::DeviceNo device) const;
+  base::TimePoint unsure_since(SmscNo smsc) const;
+  void refuse(core::DeviceNo device, const Writing& writing, const messages::Refusal& why,
+              base::TimePoint now);
+  void count_part(const sms_text::Added& added, bool is_own = false);
+  void count(base::Errc code) { refused_[static_cast<std::size_t>(code)]->Increment(); }
+  void drop(const Drafts& drafts);
+  void drop_parts();
+  bool has_first(const std::vector<std::uint64_t>& tags);
+
+  const Options& options_;
+  const core::Tables& tables_;
+  messages::DeviceSide* messages_;  ///< null: messages are not offered
+  const base::Clock& clock_;
+  Events events_;
+  Inbox inbox_;
+  PartialDrops partial_drops_;
+  HeldTexts held_;
+  FinishedTexts finished_;
+  core::OpenRequests<Parked> open_;
+  Origins origins_;
+  base::HashKey content_key_;
+  std::vector<base::TimePoint> late_;  ///< of each SMSC, when an answer was last late or no
+  /// Drafts of parts that came with the first contact of their sender.
+  boost::unordered_flat_set<std::uint64_t> first_parts_;
+  std::optional<base::TimePoint> next_try_;  ///< for what is held
+  base::log::Limit refused_log_{1};
+  std::vector<base::metrics::Counter*> refused_;     ///< by Errc
+  std::array<base::metrics::Counter*, 2> received_;  ///< messages, parts of what is not whole
+  base::metrics::Counter& held_dropped_;
+  base::metrics::Gauge& held_now_;
+  base::metrics::Gauge& partial_;
+};
+
+/// deliver_sm_resp for a refusal: throttled (0x58) and temporary (0x64) where the same message may
+/// be taken later, else for good.
+smpp::Status status_of(const messages::Refusal& why) noexcept;
+
+}  // namespace msggw::sms

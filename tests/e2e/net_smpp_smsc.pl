@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # An SMSC made of Net::SMPP, so that the gateway meets an implementation of SMPP that is not ours. Prints its port and
 # `ready`, then one line for each thing that happens; takes commands from standard input, words parted by tabs:
-#   deliver FROM TO HEX   an SMS of a phone, international number, the octets of a text in Latin-1
+#   deliver FROM TO HEX [CODING [ESM]]   an SMS of a phone, international number, the octets of a text; data_coding (3,
+#                         Latin-1, if there is none) and esm_class
 #   receipt ID STATE      a delivery receipt for a message that was submitted
 #   refuse STATUS COUNT   the next COUNT submit_sm are answered with this command_status
 #   enquire, cut, unbind
@@ -82,8 +83,8 @@ sub told {
     if ($word eq 'deliver') {
         my $peer = receiver() or return;
         my $seq = $peer->deliver_sm(async => 1, source_addr_ton => 1, source_addr_npi => 1, source_addr => $rest[0],
-            dest_addr_ton => 0, dest_addr_npi => 1, destination_addr => $rest[1], data_coding => 3,
-            short_message => pack('H*', $rest[2]));
+            dest_addr_ton => 0, dest_addr_npi => 1, destination_addr => $rest[1], data_coding => $rest[3] // 3,
+            esm_class => $rest[4] // 0, short_message => pack('H*', $rest[2]));
         print "delivered $seq\n";
     } elsif ($word eq 'receipt') {
         my $peer = receiver() or return;

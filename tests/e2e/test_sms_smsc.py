@@ -25,8 +25,11 @@ class Smsc(Process):
 
     def deliver(self, number, text, to="12345"):
         """The command_status with which the gateway answers."""
+        return self.deliver_octets(number, text.encode("latin-1"), to=to)
+
+    def deliver_octets(self, number, octets, coding=3, esm_class=0, to="12345"):
         before = len(self.happened("delivered "))
-        self.tell("deliver", number, to, text.encode("latin-1").hex())
+        self.tell("deliver", number, to, octets.hex(), coding, esm_class)
         delivered = wait_for(lambda: self.happened("delivered ")[before:], "the deliver_sm")[0]
         answer = wait_for(lambda: self.happened(f"deliver_resp {delivered[1]} "), "its answer")[0]
         return int(answer[2])

@@ -73,11 +73,13 @@ class LmdbStore final : public Store {
     return {base::Errc::storage, "store " + options_.folder.string() + ": " + std::move(reason)};
   }
 
-  /// Rare enough to cost nothing, often enough that the map holds a few megabytes.
-  static constexpr std::uint64_t kCommitsPerRelease = 1'024;
+  /// Of rows written, each with what is around it: rare enough to cost nothing, often enough that
+  /// the map holds a few megabytes.
+  static constexpr std::size_t kOctetsPerRelease = std::size_t{1} << 20;
+  static constexpr std::size_t kAroundRow = 64;
 
   LmdbOptions options_;
-  std::uint64_t commits_ = 0;
+  std::size_t written_ = 0;  ///< octets since pages were released
   base::UniqueFd lock_;
   DataFile file_;
   /// Held shared by whoever uses env_, and alone by the writer thread while it opens it again.
@@ -187,7 +189,11 @@ base::Result<void> LmdbStore::apply(const Batch& batch) {
     static_cast<void>(reopen());
     return written;
   }
-  if (++commits_ % kCommitsPerRelease == 0) env_->release_pages();
+  written_ += batch.octets() + batch.size() * kAroundRow;
+  if (written_ >= kOctetsPerRelease) {
+    env_->release_pages();
+    written_ = 0;
+  }
   return check();
 }
 

@@ -123,7 +123,7 @@ void Service::end_turn() {
   doors_.turn.date_events(now);
   doors_.messages.date_events(now);
   read(now);
-  write();
+  write(now);
   wake_at_deadline(now);
 }
 
@@ -246,8 +246,8 @@ void Service::brought(std::vector<storage::Reader::Row> rows) {
 }
 
 /// One batch in flight; what changes meanwhile goes together in the next one.
-void Service::write() {
-  if (committing_ || (!doors_.commits.has_changes() && !doors_.messages.has_changes())) return;
+void Service::write(base::TimePoint now) {
+  if (committing_ || !has_changes() || now < commit_after_) return;
   const core::Changes changes = doors_.commits.take_changes();
   storage::Batch batch = writer_.recycled();
   for (const core::ProfileNo no : changes.profiles) {
@@ -269,14 +269,18 @@ void Service::write() {
                       {doors_.commits.tables().timeline.at(context_.clock.now()), wall_time()});
   base::crash_point("gateway-decided");
   committing_ = true;
+  commit_after_ = batch.size() < kMany ? now : now + kApart;
   writer_.submit(std::move(batch), changes.number);
 }
 
 void Service::wake_at_deadline(base::TimePoint now) {
   auto deadline = doors_.turn.next_deadline();
-  if (const auto of_messages = doors_.messages.next_deadline())
-    deadline = deadline ? std::min(*deadline, *of_messages) : *of_messages;
-  if (read_after_ > now) deadline = deadline ? std::min(*deadline, read_after_) : read_after_;
+  const auto at = [&](base::TimePoint time) {
+    deadline = deadline ? std::min(*deadline, time) : time;
+  };
+  if (const auto of_messages = doors_.messages.next_deadline()) at(*of_messages);
+  if (read_after_ > now) at(read_after_);
+  if (!committing_ && has_changes()) at(commit_after_);
   if (!deadline || *deadline == timer_at_) return;
   timer_at_ = *deadline;
   timer_.expires_after(std::max(base::Duration{1}, *deadline - now));

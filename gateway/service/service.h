@@ -63,13 +63,15 @@ class Service {
   }
 
   /// Whether nothing that was taken in is still to be committed.
-  bool idle() const {
-    return !doors_.commits.has_changes() && !doors_.messages.has_changes() && !committing_;
-  }
+  bool idle() const { return !has_changes() && !committing_; }
   /// Whether the store takes what it is given.
   bool healthy() const { return !writer_.failing(); }
   /// Why not.
   std::string trouble() const { return writer_.reason(); }
+
+  /// After a batch of so many changes, the next one waits so long; after a smaller one, not at all.
+  static constexpr std::size_t kMany = 64;
+  static constexpr base::Duration kApart{2};
 
  private:
   void ask();
@@ -78,7 +80,8 @@ class Service {
   void deliver();
   void see_off(base::TimePoint now);
   void deliver_messages();
-  void write();
+  void write(base::TimePoint now);
+  bool has_changes() const { return doors_.commits.has_changes() || doors_.messages.has_changes(); }
   void wake_at_deadline(base::TimePoint now);
 
   base::Context context_;
@@ -91,6 +94,7 @@ class Service {
   // From submit() until the loop learns of the commit, which is later than !busy().
   bool committing_ = false;
   bool reading_ = false;              // likewise
+  base::TimePoint commit_after_{};    ///< what changes until then goes in one batch
   std::size_t wanted_under_way_ = 0;  ///< of what is being read: the others are for the operator
   OperatorReads operator_reads_;
   base::TimePoint read_after_{};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/message_record.h"
 
+#include <array>
+
 #include "storage/device_record.h"
 #include "storage/message_elements.h"
 #include "storage/message_state.h"
@@ -75,16 +77,12 @@ Report read_report(RowReader& in, std::uint64_t flags) {
 
 void append_header(std::string& out, const Header& header) {
   base::ByteWriter to(out);
-  to.varint(kVersion);
-  for (const std::uint64_t value :
-       {number(header.kind), number(header.priority), number(header.state), number(header.cause)})
-    to.varint(value);
-  to.varint((header.wants_report ? kWishesReport : 0) | (header.withheld ? kWithheld : 0));
-  to.varint(number(header.device));
-  for (const std::uint32_t value :
-       {header.accepted_s, header.expires_s, header.octets, header.key_low[0], header.key_low[1],
-        header.key_high[0], header.key_high[1], header.content_hash})
-    to.varint(value);
+  to.varints(std::array<std::uint64_t, 15>{
+      kVersion, number(header.kind), number(header.priority), number(header.state),
+      number(header.cause),
+      (header.wants_report ? kWishesReport : 0) | (header.withheld ? kWithheld : 0),
+      number(header.device), header.accepted_s, header.expires_s, header.octets, header.key_low[0],
+      header.key_low[1], header.key_high[0], header.key_high[1], header.content_hash});
   if (header.kind == Kind::segment_down) to.varint(header.ended() ? header.to_next : 0);
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,11 +17,17 @@ class ByteWriter {
   explicit ByteWriter(std::string& out) : out_(out) {}
 
   void varint(std::uint64_t value) {
-    while (value >= 0x80) {
-      out_.push_back(static_cast<char>(value | 0x80));
-      value >>= 7;
-    }
-    out_.push_back(static_cast<char>(value));
+    if (value < 0x80) return out_.push_back(static_cast<char>(value));
+    char octets[kMostOctets];
+    out_.append(octets, write(octets, value));
+  }
+  /// Each of them, the same as one by one.
+  template <std::size_t kCount>
+  void varints(const std::array<std::uint64_t, kCount>& values) {
+    std::array<char, kCount * kMostOctets> octets;
+    char* end = octets.data();
+    for (const std::uint64_t value : values) end = write(end, value);
+    out_.append(octets.data(), end);
   }
   void bytes(std::string_view value) {
     varint(value.size());
@@ -27,6 +35,14 @@ class ByteWriter {
   }
 
  private:
+  static constexpr std::size_t kMostOctets = 10;  ///< of a number
+
+  static char* write(char* to, std::uint64_t value) noexcept {
+    for (; value >= 0x80; value >>= 7) *to++ = static_cast<char>(value | 0x80);
+    *to++ = static_cast<char>(value);
+    return to;
+  }
+
   std::string& out_;
 };
 

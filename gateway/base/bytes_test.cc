@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <limits>
 
 namespace msggw::base {
@@ -58,6 +59,15 @@ TEST_CASE("a record comes back as it was written, and no prefix of it passes for
     read(std::string_view(out).substr(0, size), ok);
     CHECK_FALSE(ok);
   }
+}
+
+TEST_CASE("numbers written together are written as one by one") {
+  constexpr std::array<std::uint64_t, 6> kNumbers{0, 0x7F, 0x80, 0x3FFF, 0x4000, ~std::uint64_t{0}};
+  std::string together = "head";
+  ByteWriter(together).varints(kNumbers);
+  std::string alone = "head";
+  for (const std::uint64_t number : kNumbers) ByteWriter(alone).varint(number);
+  CHECK(together == alone);
 }
 
 TEST_CASE("a reader that met a malformed element stays empty") {

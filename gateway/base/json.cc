@@ -11,6 +11,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <type_traits>
 #include <utility>
 
@@ -138,18 +139,42 @@ bool Handler::on_double(double number, JsonText text, error_code& ec) {
   return false;
 }
 
-enum class Kind { plain, escaped, beyond_ascii };
+enum class Kind : std::uint8_t { plain, escaped, beyond_ascii };
+
+/// By octet.
+constexpr std::array<Kind, 256> kKinds = [] {
+  std::array<Kind, 256> kinds{};
+  for (std::size_t octet = 0; octet < kinds.size(); ++octet) {
+    if (octet >= 0x80) kinds[octet] = Kind::beyond_ascii;
+    if (octet < 0x20 || octet == '"' || octet == '\\') kinds[octet] = Kind::escaped;
+  }
+  return kinds;
+}();
 
 Kind kind_of(char c) noexcept {
-  const auto octet = static_cast<unsigned char>(c);
-  if (octet >= 0x80) return Kind::beyond_ascii;
-  return octet < 0x20 || c == '"' || c == '\\' ? Kind::escaped : Kind::plain;
+  return kKinds[static_cast<unsigned char>(c)];
 }
 
-/// How many octets at the head of `text` (not empty) are of the same kind as the first.
+/// Of the octets of `word`: one beyond ASCII, one below a space, a quotation mark and a backslash
+/// each set a high bit.
+bool is_plain(std::uint64_t word) noexcept {
+  constexpr std::uint64_t kOnes = 0x0101'0101'0101'0101;
+  const std::uint64_t quotes = word ^ '"' * kOnes;
+  const std::uint64_t slashes = word ^ '\\' * kOnes;
+  const std::uint64_t zeros = ((quotes - kOnes) & ~quotes) | ((slashes - kOnes) & ~slashes);
+  return ((word | (word - 0x20 * kOnes) | zeros) & 0x80 * kOnes) == 0;
+}
+
+/// How many octets at the head of `text` are of that kind.
 std::size_t run_of(std::string_view text, Kind kind) noexcept {
-  const auto other = [kind](char c) { return kind_of(c) != kind; };
-  return static_cast<std::size_t>(std::find_if(text.begin() + 1, text.end(), other) - text.begin());
+  std::size_t run = 0;
+  for (std::uint64_t word; kind == Kind::plain && text.size() - run >= sizeof word;
+       run += sizeof word) {
+    std::memcpy(&word, text.data() + run, sizeof word);
+    if (!is_plain(word)) break;
+  }
+  while (run < text.size() && kind_of(text[run]) == kind) ++run;
+  return run;
 }
 
 void append_escaped(std::string& out, char c) {

@@ -235,6 +235,13 @@ TEST_CASE("strings are escaped so that the result is JSON, whatever they hold") 
   std::string every;
   for (int octet = 0; octet < 256; ++octet) every += static_cast<char>(octet);
   CHECK(parse_json(in_quotes(every), {}).has_value());
+  for (int octet = 0; octet < 0x80; ++octet) {
+    for (std::size_t at = 0; at < 20; ++at) {
+      std::string text(20, 'a');
+      text[at] = static_cast<char>(octet);
+      CHECK(text_of(parse_json(in_quotes(text), {}).value()) == text);
+    }
+  }
 }
 
 }  // namespace msggw::base

@@ -2,6 +2,7 @@
 #include "gateway/base/text.h"
 
 #include <cstdint>
+#include <cstring>
 
 namespace msggw::base {
 
@@ -30,10 +31,18 @@ std::size_t sequence_length(std::string_view text) noexcept {
   return 0;
 }
 
+/// A 1 in each octet.
+constexpr std::uint64_t kOnes = 0x0101'0101'0101'0101;
+
 /// How many octets at the front are printable ASCII, as nearly all of a name is: they need no look
 /// at what they mean.
 std::size_t printable_run(std::string_view text) noexcept {
   std::size_t run = 0;
+  // Eight at a time: one beyond ASCII, one below a space and DEL each set a high bit.
+  for (std::uint64_t word; text.size() - run >= sizeof word; run += sizeof word) {
+    std::memcpy(&word, text.data() + run, sizeof word);
+    if (((word | (word - 0x20 * kOnes) | (word + kOnes)) & 0x80 * kOnes) != 0) break;
+  }
   while (run < text.size() && text[run] >= 0x20 && text[run] < 0x7F) ++run;
   return run;
 }

@@ -96,6 +96,18 @@ TEST_CASE("printable text holds no octet that could forge a log line") {
   CHECK(printable("", 0) == "");
 }
 
+TEST_CASE("an octet means the same wherever it stands in a long text") {
+  for (int octet = 0; octet < 256; ++octet) {
+    const bool control = octet < 0x20 || octet == 0x7F;
+    for (std::size_t at = 0; at < 20; ++at) {
+      std::string text(20, 'a');
+      text[at] = static_cast<char>(octet);
+      CHECK(is_utf8(text) == (octet < 0x80));
+      CHECK(has_control(text) == control);
+    }
+  }
+}
+
 TEST_CASE("marks of direction and other characters that are not seen are shown") {
   CHECK(printable("ab\u202Ecd") == "ab\\xe2\\x80\\xaecd");
   for (const char* hidden :

@@ -38,27 +38,22 @@ bool read_delivered(Members& body) {
   return delivered;
 }
 
-void append_address(base::ObjectWriter& out, base::Encoding encoding, std::string_view name,
+void append_address(base::ObjectWriter& out, std::string_view name,
                     const messages::Address& address) {
-  std::string body;
-  base::ObjectWriter writer(encoding, body);
-  writer.text("addrType", messages::name_of(address.type));
-  writer.text("addr", address.address);
-  writer.end();
-  out.document(name, body);
+  out.object(name, [&](base::ObjectWriter& writer) {
+    writer.text("addrType", messages::name_of(address.type));
+    writer.text("addr", address.address);
+  });
 }
 
-void append_segment(base::ObjectWriter& out, base::Encoding encoding,
-                    const messages::Segment& segment) {
-  std::string params;
-  base::ObjectWriter writer(encoding, params);
-  writer.text("segId", segment.set);
-  if (segment.total) writer.number("totalSegCount", *segment.total);
-  writer.number("segNumb", segment.number);
-  if (segment.last) writer.json("lastSegFlag", "true");
-  writer.end();
+void append_segment(base::ObjectWriter& out, const messages::Segment& segment) {
   out.json("segInd", "true");
-  out.document("segParams", params);
+  out.object("segParams", [&](base::ObjectWriter& writer) {
+    writer.text("segId", segment.set);
+    if (segment.total) writer.number("totalSegCount", *segment.total);
+    writer.number("segNumb", segment.number);
+    if (segment.last) writer.json("lastSegFlag", "true");
+  });
 }
 
 void append_outcome(base::ObjectWriter& out, const messages::Report& report) {

@@ -28,11 +28,10 @@ std::optional<messages::Address> read_address(Members& body, std::string_view na
 /// noted as Wrong::delivery_status.
 bool read_delivered(Members& body);
 
-void append_address(base::ObjectWriter& out, base::Encoding encoding, std::string_view name,
+void append_address(base::ObjectWriter& out, std::string_view name,
                     const messages::Address& address);
 /// `segInd` and `segParams`.
-void append_segment(base::ObjectWriter& out, base::Encoding encoding,
-                    const messages::Segment& segment);
+void append_segment(base::ObjectWriter& out, const messages::Segment& segment);
 /// `delivSt`, and `failureCause` where there is one.
 void append_outcome(base::ObjectWriter& out, const messages::Report& report);
 

@@ -35,9 +35,8 @@ TEST_CASE("each type of address is read as it is written, and another is not ser
   for (const auto type : {AddressType::ue, AddressType::as, AddressType::group,
                           AddressType::broadcast, AddressType::topic}) {
     const Address address{type, "a \"b\""};
-    const std::string body = written([&](base::ObjectWriter& writer) {
-      append_address(writer, base::Encoding::json, "oriAddr", address);
-    });
+    const std::string body =
+        written([&](base::ObjectWriter& writer) { append_address(writer, "oriAddr", address); });
     std::optional<Address> again;
     const auto read = [&](Members& members) {
       again = read_address(members, "oriAddr", Need::mandatory);
@@ -74,8 +73,7 @@ TEST_CASE("an outcome is read as it is written, and of another nothing is told")
 
 TEST_CASE("a segment says what it knows of its set") {
   const auto segment = [](const messages::Segment& one) {
-    return written(
-        [&](base::ObjectWriter& writer) { append_segment(writer, base::Encoding::json, one); });
+    return written([&](base::ObjectWriter& writer) { append_segment(writer, one); });
   };
   CHECK(segment({"s1", 1, 2, false}) ==
         R"({"segInd":true,"segParams":{"segId":"s1","totalSegCount":2,"segNumb":1}})");

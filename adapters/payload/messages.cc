@@ -89,7 +89,7 @@ Priority read_priority(Members& members) {
 std::string encode_report(Encoding encoding, const Report& report) {
   std::string body;
   base::ObjectWriter writer(encoding, body);
-  elements::append_address(writer, encoding, "oriAddr", report.from);
+  elements::append_address(writer, "oriAddr", report.from);
   writer.text("msgId", report.message_id);
   elements::append_outcome(writer, report);
   writer.end();
@@ -162,11 +162,11 @@ base::Result<std::string> encode_carried(Encoding encoding, const messages::Carr
   std::string body;
   body.reserve(192 + message.content.size());
   base::ObjectWriter writer(encoding, body);
-  elements::append_address(writer, encoding, "oriAddr", message.from);
+  elements::append_address(writer, "oriAddr", message.from);
   writer.text("msgId", message.message_id);
   if (!message.application.empty()) writer.text("appId", message.application);
   if (message.wants_report) writer.json("delivStReqInd", "true");
-  if (message.segment) elements::append_segment(writer, encoding, *message.segment);
+  if (message.segment) elements::append_segment(writer, *message.segment);
   writer.text("payload", message.content);
   writer.end();
   return body;

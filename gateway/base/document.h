@@ -41,6 +41,14 @@ class ObjectWriter {
   void number(std::string_view key, std::uint64_t value);
   /// `compact` is JSON text that was parsed before (or written by us): a program bug if it is not.
   void json(std::string_view key, std::string_view compact);
+  /// An object within this one, of the members that `fill(ObjectWriter&)` writes.
+  template <class Fill>
+  void object(std::string_view key, const Fill& fill) {
+    begin_member(key);
+    ObjectWriter inner(encoding_, out_);
+    fill(inner);
+    inner.end();
+  }
   /// `octets` is one whole document in the encoding of this writer; it is not looked at.
   void document(std::string_view key, std::string_view octets);
   void end();

@@ -31,12 +31,14 @@ TEST_CASE("an object is written member by member, the same in both encodings") {
     writer.texts("two", two);
     writer.number("n", 18'446'744'073'709'551'615u);
     writer.json("j", R"({"x":[1,-2,1.5,null,"y"]})");
+    writer.object("o", [](ObjectWriter& inner) { inner.number("m", 2); });
+    writer.object("empty", [](ObjectWriter&) {});
     writer.end();
     REQUIRE(out.starts_with("head"));
     CHECK(compact(encoding, out.substr(4)) ==
           R"({"t":"line\nbreak","none":[],"two":["a\"b",")"
           "\xC3\xA4"
-          R"("],"n":18446744073709551615,"j":{"x":[1,-2,1.5,null,"y"]}})");
+          R"("],"n":18446744073709551615,"j":{"x":[1,-2,1.5,null,"y"]},"o":{"m":2},"empty":{}})");
   }
 }
 

@@ -24,38 +24,43 @@ messages::Segment segment_of(const messages::Message& message, std::size_t which
 
 }  // namespace
 
-base::Result<Parcel> Parcel::pack(messages::Carried carried, const Writing& writing) {
-  Parcel parcel(std::move(carried), writing);
-  if (parcel.is_report()) {
-    parcel.ends_ = {0};
+base::Result<Parcel> Parcel::pack(const messages::Carried& carried, const Writing& writing) {
+  Parcel parcel;
+  if (const auto* const report = std::get_if<messages::Report>(&carried)) {
+    parcel.is_report_ = true;
+    parcel.message_id_ = report->message_id;
+    parcel.whole_ = write_report(*report);
     return parcel;
   }
-  const auto& message = std::get<messages::Message>(parcel.carried_);
+  const auto& message = std::get<messages::Message>(carried);
+  parcel.message_id_ = message.message_id;
   const auto segments = cut(message.content, writing.encoding, writing.cutting);
   if (!segments) return tl::unexpected(segments.error());
+  if (segments->size() == 1) {
+    auto body = write_message(message, writing.encoding, writing.store);
+    if (!body) return tl::unexpected(std::move(body.error()));
+    parcel.whole_ = *std::move(body);
+    return parcel;
+  }
+  parcel.writing_ = writing;
+  parcel.message_ = message;
+  parcel.ends_.clear();
   std::size_t end = 0;
   for (const std::string_view segment : *segments) parcel.ends_.push_back(end += segment.size());
   return parcel;
 }
 
-const std::string& Parcel::message_id() const noexcept {
-  return is_report() ? std::get<messages::Report>(carried_).message_id
-                     : std::get<messages::Message>(carried_).message_id;
-}
-
-base::Result<std::string> Parcel::body(std::size_t which) const {
-  if (is_report()) return write_report(std::get<messages::Report>(carried_));
-  const auto& message = std::get<messages::Message>(carried_);
-  if (bodies() == 1) return write_message(message, writing_.encoding, writing_.store);
+base::Result<std::string> Parcel::take_body(std::size_t which) {
+  if (bodies() == 1) return std::move(whole_);
   const std::size_t begin = which == 0 ? 0 : ends_[which - 1];
-  messages::Message part{message.from,
-                         message.to,
-                         message.message_id,
-                         message.application,
-                         message.content.substr(begin, ends_[which] - begin),
-                         segment_of(message, which, bodies()),
-                         message.wants_report && which == 0,
-                         message.priority};
+  messages::Message part{message_.from,
+                         message_.to,
+                         message_id_,
+                         message_.application,
+                         message_.content.substr(begin, ends_[which] - begin),
+                         segment_of(message_, which, bodies()),
+                         message_.wants_report && which == 0,
+                         message_.priority};
   return write_message(part, writing_.encoding, writing_.store);
 }
 

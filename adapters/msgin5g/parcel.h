@@ -27,25 +27,28 @@ struct Writing {
 /// content is longer than a segment (TS 23.554 8.5). A value.
 class Parcel {
  public:
-  /// unsupported, too_large: as of cut().
-  static base::Result<Parcel> pack(messages::Carried carried, const Writing& writing);
+  /// unsupported, too_large: as of cut(); else as of write_message().
+  static base::Result<Parcel> pack(const messages::Carried& carried, const Writing& writing);
 
-  bool is_report() const noexcept { return std::holds_alternative<messages::Report>(carried_); }
-  const std::string& message_id() const noexcept;
+  bool is_report() const noexcept { return is_report_; }
+  const std::string& message_id() const noexcept { return message_id_; }
   /// At least one.
   std::size_t bodies() const noexcept { return ends_.size(); }
-  /// Requires `which` < bodies(). All segments have the msgId and, made of it, the segId; whether a
-  /// report is wanted and their count are said by the first, the last says that it is. Fails as
-  /// write_message().
-  base::Result<std::string> body(std::size_t which) const;
+  /// Each once. Requires `which` < bodies(). All segments have the msgId and, made of it, the
+  /// segId; whether a report is wanted and their count are said by the first, the last says that it
+  /// is. Fails as write_message().
+  base::Result<std::string> take_body(std::size_t which);
 
  private:
-  Parcel(messages::Carried carried, const Writing& writing)
-      : carried_(std::move(carried)), writing_(writing) {}
+  Parcel() = default;
 
-  messages::Carried carried_;
+  bool is_report_ = false;
+  std::string message_id_;
+  std::string whole_;  ///< the body, if there is one
+  // If there are more:
+  messages::Message message_;
   Writing writing_;
-  std::vector<std::size_t> ends_;  ///< of the segments in the content
+  std::vector<std::size_t> ends_{0};  ///< of the segments in the content
 };
 
 /// `expires` (by the product's clock, which shows `now`) by the clock of the system, which shows

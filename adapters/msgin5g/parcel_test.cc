@@ -22,19 +22,19 @@ TEST_CASE("content that fits a segment is no segment, more is cut and numbered f
   Writing writing;
   writing.cutting.segment_octets = 4;
   CHECK(Parcel::pack(message_of(""), writing)->bodies() == 1);
-  const auto whole = Parcel::pack(message_of("abcd"), writing).value();
+  auto whole = Parcel::pack(message_of("abcd"), writing).value();
   REQUIRE(whole.bodies() == 1);
-  CHECK_FALSE(test::parsed(whole.body(0).value()).as_object().contains("segInd"));
+  CHECK_FALSE(test::parsed(whole.take_body(0).value()).as_object().contains("segInd"));
   CHECK(whole.message_id() == "m1");
 
-  const auto cut = Parcel::pack(message_of("abcdefghi"), writing).value();
+  auto cut = Parcel::pack(message_of("abcdefghi"), writing).value();
   REQUIRE(cut.bodies() == 3);
   const char* const params[] = {R"({"segId":"m1","totalSegCount":3,"segNumb":1})",
                                 R"({"segId":"m1","segNumb":2})",
                                 R"({"segId":"m1","segNumb":3,"lastSegFlag":true})"};
   const char* const payloads[] = {"abcd", "efgh", "i"};
   for (std::size_t i = 0; i < 3; ++i) {
-    const auto body = test::parsed(cut.body(i).value()).as_object();
+    const auto body = test::parsed(cut.take_body(i).value()).as_object();
     CHECK(body.at("segInd") == true);
     CHECK(body.at("segParams") == test::parsed(params[i]));
     CHECK(body.at("payload") == payloads[i]);

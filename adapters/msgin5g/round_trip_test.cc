@@ -43,14 +43,14 @@ std::vector<std::size_t> sizes() {
 /// Sent by this gateway, delivered to another: the bodies shuffled, each a segment or the whole.
 std::string carried(const std::string& content, const Writing& writing, std::mt19937& random) {
   scenario::MessagesWorld world;
-  const auto parcel = Parcel::pack(world.message("m", content), writing);
+  auto parcel = Parcel::pack(world.message("m", content), writing);
   REQUIRE(parcel);
   std::vector<std::size_t> order(parcel->bodies());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
   std::shuffle(order.begin(), order.end(), random);
 
   for (const std::size_t which : order) {
-    const auto body = parcel->body(which);
+    const auto body = parcel->take_body(which);
     REQUIRE(body);
     auto message = read_message(*body, [&](const Message&) { return writing.encoding; }, Limits{});
     REQUIRE(message);

@@ -81,7 +81,7 @@ Writing Sender::writing_for(const messages::Upward& next, const Cutting& cutting
 }
 
 void Sender::ask(MessageNo no, Delivery& delivery, base::TimePoint now) {
-  auto body = delivery.parcel.body(delivery.next);
+  auto body = delivery.parcel.take_body(delivery.next);
   if (!body) {
     const messages::Cause cause = cause_of(body.error());
     take(no);

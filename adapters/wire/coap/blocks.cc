@@ -4,15 +4,11 @@
 #include <algorithm>
 #include <iterator>
 
+#include "gateway/base/bytes.h"
+
 namespace msggw::coap {
 
 namespace {
-
-/// Length-prefixed, so that no two lists of strings look alike.
-void append_field(std::string& out, std::string_view field) {
-  out.append(std::to_string(field.size())).push_back(':');
-  out.append(field);
-}
 
 std::string fingerprint(std::string_view payload) {
   std::uint32_t hash = 2'166'136'261U;  // FNV-1a: tells versions of a representation apart, no more
@@ -25,13 +21,16 @@ std::string fingerprint(std::string_view payload) {
 }  // namespace
 
 std::uint64_t PartialBodies::id_of(const Request& request) const {
-  std::string text = std::to_string(hash_of(key_, request.peer));
-  append_field(text, name_of(request.method));
-  append_field(text, request.request_tag);
-  append_field(text, std::to_string(request.path.size()));
-  for (const auto segment : request.path) append_field(text, segment);
-  for (const auto query : request.queries) append_field(text, query);
-  return base::keyed_hash(key_, text);
+  constexpr std::size_t kUsual = 128;
+  std::string text;
+  text.reserve(kUsual);
+  base::ByteWriter to(text);  // with lengths, so that no two lists of strings look alike
+  to.varint(static_cast<std::uint64_t>(request.method));
+  to.bytes(request.request_tag);
+  to.varint(request.path.size());
+  for (const auto segment : request.path) to.bytes(segment);
+  for (const auto query : request.queries) to.bytes(query);
+  return hash_of(key_, request.peer, base::keyed_hash(key_, text));
 }
 
 void PartialBodies::drop(Parts::iterator part) {

@@ -27,6 +27,7 @@ struct MessageId {
   std::uint64_t content = 0;  ///< a keyed hash of Request::content; 0 over tcp and tls
   /// As in the request. It tells no messages apart: an Echo may lapse before the same comes again.
   std::uint32_t unproved_octets = 0;
+  std::uint64_t hash = 0;  ///< for tables: keyed, of peer, MID and content
 
   bool operator==(const MessageId& other) const noexcept {
     return peer == other.peer && mid == other.mid && token == other.token &&

@@ -13,10 +13,6 @@ constexpr base::Duration kNonLifetime{145'000};
 
 }  // namespace
 
-std::size_t MessageIdHash::operator()(const MessageId& id) const noexcept {
-  return hash_of(key, id.peer, id.content + id.mid);
-}
-
 bool Exchanges::open(const Exchange& exchange, base::TimePoint now) {
   const std::uint64_t ticket = ++last_ticket_;
   if (!room_.take(source_of(exchange.id.peer))) return false;

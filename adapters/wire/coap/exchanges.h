@@ -10,14 +10,12 @@
 #include "adapters/wire/coap/endpoint.h"
 #include "adapters/wire/coap/message.h"
 #include "gateway/base/clock.h"
-#include "gateway/base/keyed_hash.h"
 #include "gateway/base/sources.h"
 
 namespace msggw::coap {
 
 struct MessageIdHash {
-  base::HashKey key;
-  std::size_t operator()(const MessageId& id) const noexcept;
+  std::size_t operator()(const MessageId& id) const noexcept { return id.hash; }
 };
 
 /// All that is needed to answer a request after the turn in which it came.
@@ -38,8 +36,8 @@ struct Exchange {
 /// it leaves free. Loop thread only.
 class Exchanges {
  public:
-  Exchanges(std::size_t most, base::Duration piggyback_within, base::HashKey key)
-      : room_(most + 1), piggyback_within_(piggyback_within), by_message_(0, MessageIdHash{key}) {}
+  Exchanges(std::size_t most, base::Duration piggyback_within)
+      : room_(most + 1), piggyback_within_(piggyback_within) {}
 
   /// For the next open(); the same until then.
   Ticket next_ticket() const noexcept { return Ticket{last_ticket_ + 1}; }
@@ -76,8 +74,7 @@ class Exchanges {
 /// twice (RFC 7252 4.5). A ring: the oldest gives way. Loop thread only.
 class RememberedAnswers {
  public:
-  RememberedAnswers(std::size_t most, base::HashKey key)
-      : most_(most), by_message_(0, MessageIdHash{key}) {}
+  explicit RememberedAnswers(std::size_t most) : most_(most) {}
 
   void remember(const MessageId& id, bool confirmable, const Response& response,
                 base::TimePoint now);

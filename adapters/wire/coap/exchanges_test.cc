@@ -35,7 +35,7 @@ Ticket open(Exchanges& exchanges, const MessageId& id, bool confirmable = true,
 }
 
 TEST_CASE("an exchange is found by its message until it is closed by its ticket") {
-  Exchanges exchanges(10, base::Duration{1'000}, {});
+  Exchanges exchanges(10, base::Duration{1'000});
   const auto one = open(exchanges, message(1));
   const auto two = open(exchanges, message(2));
   CHECK(one != two);
@@ -52,13 +52,13 @@ TEST_CASE("an exchange is found by its message until it is closed by its ticket"
 TEST_CASE("a message is the same whatever the peer has shown of itself meanwhile") {
   MessageId again = message(1);
   again.unproved_octets = 20;
-  Exchanges exchanges(10, base::Duration{1'000}, {});
+  Exchanges exchanges(10, base::Duration{1'000});
   open(exchanges, message(1));
   CHECK(exchanges.find(again) != nullptr);
 }
 
 TEST_CASE("requests under one MID are told apart by what they ask for") {
-  Exchanges exchanges(10, base::Duration{1'000}, {});
+  Exchanges exchanges(10, base::Duration{1'000});
   const MessageId get = message(1);
   const MessageId another = other(get, 7);
   const MessageId leave = other(get, 0, Method::remove);
@@ -72,7 +72,7 @@ TEST_CASE("requests under one MID are told apart by what they ask for") {
   REQUIRE(exchanges.find(another) != nullptr);
   CHECK(exchanges.close(second)->id == another);
 
-  RememberedAnswers answers(2, {});
+  RememberedAnswers answers(2);
   Response response;
   response.payload = "one";
   answers.remember(get, true, response, kNow);
@@ -89,7 +89,7 @@ TEST_CASE("requests under one MID are told apart by what they ask for") {
 }
 
 TEST_CASE("a full table refuses, and the ticket is not given out again") {
-  Exchanges exchanges(1, base::Duration{1'000}, {});
+  Exchanges exchanges(1, base::Duration{1'000});
   open(exchanges, message(1));
   const auto refused = exchanges.next_ticket();
   Exchange exchange;
@@ -100,7 +100,7 @@ TEST_CASE("a full table refuses, and the ticket is not given out again") {
 }
 
 TEST_CASE("confirmable exchanges fall due in order, each once, closed ones not") {
-  Exchanges exchanges(10, base::Duration{1'000}, {});
+  Exchanges exchanges(10, base::Duration{1'000});
   CHECK(!exchanges.next_due().has_value());
   const auto gone = open(exchanges, message(1));
   open(exchanges, message(2), false);
@@ -116,7 +116,7 @@ TEST_CASE("confirmable exchanges fall due in order, each once, closed ones not")
 }
 
 TEST_CASE("answers are remembered for the lifetime of their exchange") {
-  RememberedAnswers answers(2, {});
+  RememberedAnswers answers(2);
   Response response;
   response.payload = "one";
   answers.remember(message(1), true, response, kNow);
@@ -131,7 +131,7 @@ TEST_CASE("answers are remembered for the lifetime of their exchange") {
 }
 
 TEST_CASE("the oldest answer gives way") {
-  RememberedAnswers answers(2, {});
+  RememberedAnswers answers(2);
   Response response;
   for (const char* text : {"one", "two", "three"}) {
     response.payload = text;
@@ -147,7 +147,7 @@ TEST_CASE("the oldest answer gives way") {
   answers.remember(message('x'), true, response, kNow);
   CHECK(answers.find(message('t'), kNow) == nullptr);
 
-  RememberedAnswers none(0, {});
+  RememberedAnswers none(0);
   none.remember(message(1), true, response, kNow);
   CHECK(none.find(message(1), kNow) == nullptr);
 }

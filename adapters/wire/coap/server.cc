@@ -78,7 +78,7 @@ class Server::Impl {
   Handler handler_;
   std::optional<std::string> stopped_;
   std::unique_ptr<Endpoint> endpoint_;
-  const base::HashKey content_key_ = base::random_hash_key();
+  const base::HashKey key_ = base::random_hash_key();
   Exchanges exchanges_;
   RememberedAnswers remembered_;
   PartialBodies partial_bodies_;
@@ -97,8 +97,8 @@ Server::Impl::Impl(const base::Context& context, const ServerOptions& options, H
           context, options, counters_,
           {[this](const Request& request, Response& out) { return handle(request, out); },
            on_notified ? std::move(on_notified) : [](std::uint64_t, Ending) {}})),
-      exchanges_(options.max_open_exchanges, options.piggyback_within, base::random_hash_key()),
-      remembered_(options.max_remembered_answers, base::random_hash_key()),
+      exchanges_(options.max_open_exchanges, options.piggyback_within),
+      remembered_(options.max_remembered_answers),
       partial_bodies_({options.max_partial_bodies, options.max_body_octets},
                       base::random_hash_key()),
       large_answers_(
@@ -141,10 +141,12 @@ Exchange Server::Impl::exchange_of(const Request& request) const {
 }
 
 MessageId Server::Impl::id_of(const Request& request) const {
-  const std::uint64_t content =
-      request.reliable ? 0 : base::keyed_hash(content_key_, request.content);
-  return {request.peer,   request.mid, request.token,
-          request.method, content,     request.unproved_octets};
+  MessageId id{request.peer, request.mid, request.token, request.method};
+  id.unproved_octets = request.unproved_octets;
+  if (request.reliable) return id;
+  id.content = base::keyed_hash(key_, request.content);
+  id.hash = hash_of(key_, id.peer, id.content + id.mid);
+  return id;
 }
 
 Handling Server::Impl::repeat(const Exchange& open) {

@@ -150,7 +150,9 @@ bool is_loopback(const ip::address& address) noexcept {
   return v6.is_loopback() || (v6.is_v4_mapped() && v6.to_bytes()[12] == 127);
 }
 
-Host::Host(const ip::address& address) : text_(address.to_string()), numeric_(address) {}
+/// A default one is made with each value that holds a Host, and spares what to_string() costs.
+Host::Host(const ip::address& address)
+    : text_(address == ip::address() ? "0.0.0.0" : address.to_string()), numeric_(address) {}
 
 Result<Host> Host::parse(std::string_view text) {
   if (text.empty()) return fail(Errc::malformed, "there is no host");

@@ -79,8 +79,9 @@ class Http2Link : public std::enable_shared_from_this<Http2Link> {
   Resolver resolver_;
   std::variant<TcpSocket, TlsStream> stream_;
   std::vector<boost::asio::ip::tcp::endpoint> untried_;  // the next is the last
-  Output out_;                                           // being filled
-  Output writing_;                                       // being written
+  static constexpr std::size_t kMostSpare = 256 * 1024;  // there are few of these
+  Output out_{kMostSpare};                               // being filled
+  Output writing_{kMostSpare};                           // being written
   std::optional<Http2ClientSession> session_;
   std::vector<char> in_;
   Phase phase_ = Phase::resolving;

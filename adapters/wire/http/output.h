@@ -15,6 +15,10 @@ namespace msggw::http {
 /// again, long bodies are moved in whole and written from where they are.
 class Output {
  public:
+  /// Of the memory that is used again, octets: what is longer is given back when it has been sent.
+  static constexpr std::size_t kMostSpare = 16 * 1024;
+  explicit Output(std::size_t most_spare = kMostSpare) noexcept : most_spare_(most_spare) {}
+
   /// Where small pieces are appended.
   std::string& tail() {
     if (chunks_.empty() || closed_) {
@@ -57,7 +61,7 @@ class Output {
   }
 
   void clear() noexcept {
-    if (!chunks_.empty() && chunks_.front().capacity() <= kMostSpare) {
+    if (!chunks_.empty() && chunks_.front().capacity() <= most_spare_) {
       spare_ = std::move(chunks_.front());
       spare_.clear();
     }
@@ -73,8 +77,8 @@ class Output {
   }
 
   static constexpr std::size_t kOwnChunk = 16 * 1024;
-  static constexpr std::size_t kMostSpare = 16 * 1024;
 
+  std::size_t most_spare_;
   std::vector<std::string> chunks_;
   std::vector<boost::asio::const_buffer> views_;
   std::string spare_;

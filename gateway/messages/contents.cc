@@ -55,7 +55,7 @@ std::size_t Contents::octets_of(const Carried& carried) noexcept {
   return kAround + sum(carried, [](const std::string& text) { return text.size(); });
 }
 
-void Contents::put(MessageNo no, Carried carried) {
+void Contents::put(MessageNo no, Carried&& carried) {
   octets_ += ram_of(carried);
   const bool added = by_number_.emplace(no, std::make_unique<Carried>(std::move(carried))).second;
   base::ensure(added, "messages: a content is in RAM once");
@@ -67,7 +67,10 @@ const Carried* Contents::find(MessageNo no) const noexcept {
 }
 
 void Contents::drop(MessageNo no) {
-  if (by_number_.contains(no)) take(no);
+  const auto found = by_number_.find(no);
+  if (found == by_number_.end()) return;
+  octets_ -= ram_of(*found->second);
+  by_number_.erase(found);
 }
 
 Carried Contents::take(MessageNo no) {

@@ -14,7 +14,7 @@ namespace msggw::messages {
 class Contents {
  public:
   /// Requires that there is none of that number.
-  void put(MessageNo no, Carried carried);
+  void put(MessageNo no, Carried&& carried);
   /// Null: it is not in RAM. Valid until it is dropped.
   const Carried* find(MessageNo no) const noexcept;
   /// Nothing happens if it is not in RAM.

@@ -37,21 +37,22 @@ std::optional<Answer> DeviceSide::send(SendRequest request, base::TimePoint now)
       .key = queue_.key_of(message, true),
       .content_hash = queue_.content_hash_of(message.content)};
   if (recipient) message.to = *recipient;
-  Answer answer{request.ticket, message.message_id, {}};
-  Parked parked{request.bearer, answer, now + queue_.limits.answer_within};
+  Parked parked{
+      request.bearer, {request.ticket, message.message_id, {}}, now + queue_.limits.answer_within};
   if (const auto known = queue_.headers.in_window(*arrival.key)) {
     if (queue_.headers.at(*known).content_hash != arrival.content_hash)
-      return queue_.refuse(request.device, Kind::message_up, std::move(answer),
+      return queue_.refuse(request.device, Kind::message_up, std::move(parked.answer),
                            refusal(base::Errc::incorrect, "MSG_ID_REUSED",
                                    "a message with this msgId and other content was sent before"));
     queue_.metrics.repeated.Increment();
-    queue_.note(*known, Happening::repeated).message_id = answer.message_id;
+    queue_.note(*known, Happening::repeated).message_id = parked.answer.message_id;
     queue_.answer_when_durable(*known, std::move(parked));
     return std::nullopt;
   }
   Carried carried(std::move(message));
   if (auto full = queue_.make_room(arrival, Contents::octets_of(carried), now))
-    return queue_.refuse(request.device, Kind::message_up, std::move(answer), std::move(*full));
+    return queue_.refuse(request.device, Kind::message_up, std::move(parked.answer),
+                         std::move(*full));
   const MessageNo no = queue_.take_in(arrival, std::move(carried), now);
   queue_.answer_when_durable(no, std::move(parked));
   return std::nullopt;

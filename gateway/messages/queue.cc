@@ -17,9 +17,15 @@ void append_text(std::string& to, std::string_view text) {
   to += text;
 }
 
-/// Of what kind the key is, and between whom.
+/// Beside the texts that a key is made of: kinds, sizes, the number of a segment.
+constexpr std::size_t kMostAround = 64;
+
+/// Of what kind the key is, and between whom; with room for more.
 std::string text_of(char kind, const Message& message) {
-  std::string text(1, kind);
+  std::string text;
+  text.reserve(message.from.address.size() + message.to.address.size() + message.message_id.size() +
+               kMostAround);
+  text += kind;
   for (const Address* const address : {&message.from, &message.to}) {
     text += static_cast<char>('0' + static_cast<int>(address->type));
     append_text(text, address->address);
@@ -175,7 +181,7 @@ Answer Queue::refuse(core::DeviceNo device, Kind kind, Answer answer, Refusal wh
   return answer;
 }
 
-MessageNo Queue::take_in(const Arrival& arrival, Carried carried, base::TimePoint now) {
+MessageNo Queue::take_in(const Arrival& arrival, Carried&& carried, base::TimePoint now) {
   Header header;
   header.kind = arrival.kind;
   header.device = arrival.device;

@@ -107,7 +107,7 @@ class Queue {
   /// As no_room(), unless as many of the oldest as are needed give way (Limits::at_limit).
   std::optional<Refusal> make_room(const Arrival& arrival, std::size_t octets, base::TimePoint now);
   /// Into its lane, unless it is a segment; it goes on when it is durable.
-  MessageNo take_in(const Arrival& arrival, Carried carried, base::TimePoint now);
+  MessageNo take_in(const Arrival& arrival, Carried&& carried, base::TimePoint now);
   /// The answer leaves with the commit that makes the message durable; at once if it is.
   void answer_when_durable(MessageNo no, Parked parked);
   void tell(Parked parked);

@@ -55,7 +55,7 @@ struct Route {
 /// known, so that messages for it can wait. Pointers are good until the next change.
 class Registry {
  public:
-  static constexpr std::size_t kMostDevices = 1'000'000;
+  static constexpr std::size_t kMostDevices = 2'000'000;
   static constexpr std::size_t kMostServers = 10'000;
   static constexpr std::size_t kMostGroups = 10'000;
   static constexpr std::size_t kMostMembers = 10'000;  ///< of a group

@@ -27,6 +27,7 @@ class SmsMessages(MessagingCase):
         self.sms = {"enabled": True, "addresses": [f"127.0.0.1:{self.smsc.port}"], "keyword_status": "STATUS",
                     "reconnect_first": "20ms", "reconnect_most": "100ms", "rate": 1000, "burst": 100, **sms}
         self.messages = {"default_recipient": "AS " + OWN} if messages is None else messages
+        self.got = []
         self.start_all(sections=self.sections())
         wait_for(lambda: self.smsc.counter("receivers") == 1, "the bind")
 
@@ -52,8 +53,10 @@ class SmsMessages(MessagingCase):
         wait_for(lambda: self.rows().get(number, {}).get("serviceId"), "the Service ID")
 
     def bodies(self):
-        """UEMessageDelivery as they came to the Application Server."""
-        return [entry["message"] for entry in self.double.inbox() if "message" in entry]
+        """UEMessageDelivery as they came to the Application Server, whose inbox keeps the newest alone."""
+        after = self.got[-1]["n"] if self.got else 0
+        self.got += self.double.control(f"inbox?after={after}")["entries"]
+        return [entry["message"] for entry in self.got if "message" in entry]
 
     def payloads(self):
         return [body.get("payload", "") for body in self.bodies()]
@@ -137,6 +140,7 @@ class SmsMessages(MessagingCase):
             if n % (MESSAGES // KILLS) == 0:
                 time.sleep(dice.uniform(0, 0.05))
                 self.running.kill()
+                self.bodies()
                 self.run_again()
         for _, message in written:
             self.accepted(message)

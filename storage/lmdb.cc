@@ -94,8 +94,13 @@ base::Result<void> write_empty(int fd, std::size_t map_size) {
                     mdb_strerror(code) + (advice.empty() ? "" : "; " + advice));
 }
 
-void Env::release_pages() const noexcept {
-  // LMDB tells the address of its map only if it is a fixed one, so the system is asked for it.
+void Env::release_pages() noexcept {
+  if (map_.empty()) map_ = find_map();
+  if (!map_.empty()) ::madvise(map_.data(), map_.size(), MADV_DONTNEED);
+}
+
+/// LMDB tells the address of its map only if it is a fixed one, so the system is asked for it.
+std::span<char> Env::find_map() const noexcept {
   const base::Handle<std::FILE, std::fclose> maps(std::fopen("/proc/self/maps", "re"));
   const std::string file = (std::filesystem::absolute(folder_) / "data.mdb").lexically_normal();
   char line[4'096 + 128];
@@ -105,9 +110,10 @@ void Env::release_pages() const noexcept {
     int path = 0;
     if (std::sscanf(line, "%zx-%zx %*s %*s %*s %*s %n", &begin, &end, &path) != 2) continue;
     const std::string_view name(line + path);
-    if (name.substr(0, name.find('\n')) != file) continue;
-    ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+    if (name.substr(0, name.find('\n')) == file)
+      return {reinterpret_cast<char*>(begin), end - begin};
   }
+  return {};
 }
 
 base::Error Env::error(int code, std::string_view doing) const {

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "gateway/base/handle.h"
@@ -51,8 +52,8 @@ class Env {
 
   /// Gives back the memory through which pages of the file were read; they stay in the system's
   /// cache and come back when touched. LMDB reads by its memory map and would otherwise keep every
-  /// page ever touched in the process, though the tables are in RAM already.
-  void release_pages() const noexcept;
+  /// page ever touched in the process, though the tables are in RAM already. One thread at a time.
+  void release_pages() noexcept;
 
   base::Error error(int code, std::string_view doing) const;
   /// Nothing if `code` is MDB_SUCCESS, else error().
@@ -63,9 +64,11 @@ class Env {
       : folder_(options.folder), map_size_(options.map_size), env_(std::move(env)) {}
 
   bool was_overtaken(MDB_txn* reader) const;
+  std::span<char> find_map() const noexcept;
 
   std::filesystem::path folder_;
   std::size_t map_size_;
+  std::span<char> map_;  ///< the file in memory; empty: not looked for yet
   base::Handle<MDB_env, mdb_env_close> env_;
 };
 

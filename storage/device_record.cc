@@ -127,7 +127,8 @@ void append_names(base::ByteWriter& to, std::span<const std::string> names) {
 }  // namespace
 
 std::vector<std::string> gateway_tables() {
-  return {"devices", "profiles", "meta", "messages", "queue", "segments", "transactions", "drafts"};
+  return {"devices",  "profiles",     "meta",   "messages", "queue",
+          "segments", "transactions", "drafts", "tracking"};
 }
 
 void append_device(std::string& out, const core::Device& device, std::string_view info,

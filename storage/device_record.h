@@ -15,8 +15,8 @@ namespace msggw::storage {
 
 /// The tables of a gateway's store. Keys: DeviceNo, ProfileNo; `meta` is for single values of the
 /// gateway as a whole; messages::MessageNo of `messages`, what is carried, of `queue`, how it
-/// stands, and of `segments`, where it belongs; DeviceNo of `transactions`, whom it answers;
-/// messages::DraftNo of `drafts`, what is no message yet.
+/// stands, of `segments`, where it belongs, and of `tracking`, what its bearer must know; DeviceNo
+/// of `transactions`, whom it answers; messages::DraftNo of `drafts`, what is no message yet.
 inline constexpr TableNo kDevices{0};
 inline constexpr TableNo kProfiles{1};
 inline constexpr TableNo kMeta{2};
@@ -25,6 +25,7 @@ inline constexpr TableNo kQueue{4};
 inline constexpr TableNo kSegments{5};
 inline constexpr TableNo kTransactions{6};
 inline constexpr TableNo kDrafts{7};
+inline constexpr TableNo kTracking{8};
 /// Of all of them together, for LmdbOptions::format: 2 since there are messages, 3 since there are
 /// drafts. A program that knows an older format alone would leave both where they are.
 inline constexpr unsigned kGatewayFormat = 3;

@@ -337,7 +337,7 @@ TEST_CASE("profile row: what is wrong is named") {
 
 TEST_CASE("gateway tables: names stand at their numbers") {
   const auto names = gateway_tables();
-  REQUIRE(names.size() == 8);
+  REQUIRE(names.size() == 9);
   CHECK(names[static_cast<std::size_t>(kDevices)] == "devices");
   CHECK(names[static_cast<std::size_t>(kProfiles)] == "profiles");
   CHECK(names[static_cast<std::size_t>(kMeta)] == "meta");
@@ -346,6 +346,7 @@ TEST_CASE("gateway tables: names stand at their numbers") {
   CHECK(names[static_cast<std::size_t>(kSegments)] == "segments");
   CHECK(names[static_cast<std::size_t>(kTransactions)] == "transactions");
   CHECK(names[static_cast<std::size_t>(kDrafts)] == "drafts");
+  CHECK(names[static_cast<std::size_t>(kTracking)] == "tracking");
 }
 
 }  // namespace

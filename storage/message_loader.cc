@@ -40,6 +40,14 @@ base::Result<void> load_segments(Store& store, StoreSide& messages) {
   });
 }
 
+base::Result<void> load_tracking(Store& store, StoreSide& messages) {
+  return each_row(store, kTracking, [&](std::uint64_t key, std::string_view row) {
+    auto tracked = parse_tracked(row);
+    if (!tracked) return base::Result<void>(tl::unexpected(tracked.error()));
+    return messages.restore_tracked(MessageNo{key}, std::move(*tracked));
+  });
+}
+
 base::Result<void> load_transactions(Store& store, StoreSide& messages) {
   return each_row(store, kTransactions, [&](std::uint64_t key, std::string_view row) {
     const auto all = parse_transactions(row);
@@ -73,6 +81,7 @@ base::Result<void> load_next_number(Store& store, StoreSide& messages) {
 base::Result<void> load_messages(Store& store, StoreSide& messages, base::TimePoint now) {
   auto result = load_queue(store, messages);
   if (result) result = load_segments(store, messages);
+  if (result) result = load_tracking(store, messages);
   if (result) result = load_transactions(store, messages);
   if (result) result = load_drafts(store, messages);
   if (result) result = load_next_number(store, messages);

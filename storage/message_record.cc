@@ -23,6 +23,7 @@ constexpr std::uint64_t kVersion = 1;
 // Flags of a header.
 constexpr std::uint64_t kWishesReport = 1u << 0;
 constexpr std::uint64_t kWithheld = 1u << 1;
+constexpr std::uint64_t kPassedOn = 1u << 2;
 
 // Of a row of what is carried: the version, then flags.
 constexpr std::uint64_t kIsReport = 1u << 0;
@@ -80,7 +81,8 @@ void append_header(std::string& out, const Header& header) {
   to.varints(std::array<std::uint64_t, 15>{
       kVersion, number(header.kind), number(header.priority), number(header.state),
       number(header.cause),
-      (header.wants_report ? kWishesReport : 0) | (header.withheld ? kWithheld : 0),
+      (header.wants_report ? kWishesReport : 0) | (header.withheld ? kWithheld : 0) |
+          (header.passed_on ? kPassedOn : 0),
       number(header.device), header.accepted_s, header.expires_s, header.octets, header.key_low[0],
       header.key_low[1], header.key_high[0], header.key_high[1], header.content_hash});
   if (header.kind == Kind::segment_down) to.varint(header.ended() ? header.to_next : 0);
@@ -94,13 +96,16 @@ base::Result<Header> parse_header(std::string_view row) {
   header.kind = in.enumerator(Kind::segment_down, "unknown kind");
   header.priority = in.enumerator(messages::Priority::low, "unknown priority");
   header.state = in.enumerator(messages::State::failed, "unknown state");
-  if (header.state == messages::State::handed) header.state = messages::State::waiting;
-  header.cause = in.enumerator(messages::Cause::segments_missing, "unknown cause");
+  header.cause = in.enumerator(messages::Cause::rejected, "unknown cause");
   const std::uint64_t flags = in.varint("no flags");
-  in.require((flags & ~(kWishesReport | kWithheld)) == 0, "unknown flags");
+  in.require((flags & ~(kWishesReport | kWithheld | kPassedOn)) == 0, "unknown flags");
   header.wants_report = (flags & kWishesReport) != 0;
   header.withheld = (flags & kWithheld) != 0;
+  header.passed_on = (flags & kPassedOn) != 0;
   in.require(!header.withheld || !is_up(header.kind), "withheld upward");
+  const bool is_handed = header.state == messages::State::handed;
+  in.require(!header.passed_on || (is_handed && !is_up(header.kind)), "passed on by nobody");
+  if (is_handed && !header.passed_on) header.state = messages::State::waiting;
   in.require(!header.wants_report || !messages::is_report(header.kind), "a report of a report");
   header.device = in.integer<core::DeviceNo>("wrong device");
   for (std::uint32_t* const value :
@@ -188,6 +193,13 @@ void put_changes(Batch& batch, const messages::Queue& queue, const messages::Cha
   for (const MessageNo no : changes.places) {
     batch.put_with(kSegments, number(no),
                    [&](std::string& out) { append_place(out, queue.joining.place_of(no)); });
+  }
+  for (const MessageNo no : changes.tracking) {
+    const messages::Tracked* const row = queue.tracking.find(no);
+    if (row == nullptr)
+      batch.erase(kTracking, number(no));
+    else
+      batch.put_with(kTracking, number(no), [&](std::string& out) { append_tracked(out, *row); });
   }
   for (const core::DeviceNo device : changes.transactions) {
     const auto all = queue.transactions.of(device);

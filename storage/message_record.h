@@ -17,7 +17,7 @@ namespace msggw::storage {
 /// For Batch::put_with.
 void append_header(std::string& out, const messages::Header& header);
 /// storage, with the element that is wrong. The marks that are not stored are clear; State::handed
-/// reads as waiting, since nobody has it any more.
+/// reads as waiting, since nobody has it any more, unless it is passed on.
 base::Result<messages::Header> parse_header(std::string_view row);
 
 void append_carried(std::string& out, const messages::Carried& carried);

@@ -16,7 +16,7 @@ void check_faults(const std::string& row, const Parse& parse) {
   }
   CHECK_FALSE(parse(row + '\0'));
   std::string newer = row;
-  newer.front() = 2;
+  newer.front() = 3;
   CHECK(parse(newer).error().detail.ends_with("unknown version; a newer program wrote it"));
 }
 
@@ -30,12 +30,29 @@ TEST_CASE("where a segment belongs comes back as it was") {
   }
 }
 
+TEST_CASE("what a bearer must know comes back as it was") {
+  for (const Tracked& tracked :
+       {Tracked{core::Bearer::sms, 1'800'000'000, std::string("a\0b", 3)}, Tracked{}}) {
+    std::string row;
+    append_tracked(row, tracked);
+    CHECK(parse_tracked(row).value() == tracked);
+    check_faults(row, parse_tracked);
+  }
+}
+
 TEST_CASE("whom a device answers comes back as it was") {
   const std::vector<Transaction> all{{{AddressType::as, "as-1"}, 0xffffffff, 1'800'000'000},
                                      {{AddressType::ue, "ue-1"}, 0, 0}};
   std::string row;
   append_transactions(row, all);
   CHECK(parse_transactions(row).value() == all);
+  check_faults(row, parse_transactions);
+  CHECK(row.front() == 1);  // as programs without addresses of the gateway wrote it
+  auto with_own = all;
+  with_own.back().own = 7;
+  row.clear();
+  append_transactions(row, with_own);
+  CHECK(parse_transactions(row).value() == with_own);
   check_faults(row, parse_transactions);
   row.clear();
   append_transactions(row, std::vector<Transaction>(5, all[0]));

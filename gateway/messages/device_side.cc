@@ -61,16 +61,24 @@ std::optional<Answer> DeviceSide::send(SendRequest request, base::TimePoint now)
 std::optional<Address> DeviceSide::recipient_of(const SendRequest& request,
                                                 base::TimePoint now) const {
   if (request.to) return request.to;
-  const auto peer = queue_.transactions.peer_of(request.device, hash_of(request.application),
-                                                queue_.timeline.seconds(now));
-  if (peer) return peer;
+  if (auto peer = peer_of(request.device, request.application, request.own, now)) return peer;
   if (request.otherwise) return request.otherwise;
   const bool legacy = queue_.devices.device(request.device).ue_type == core::UeType::legacy_3gpp;
   const auto& of_kind = legacy ? policy_.legacy_3gpp_recipient : policy_.non_3gpp_recipient;
   return of_kind ? of_kind : policy_.default_recipient;
 }
 
-std::uint32_t DeviceSide::hash_of(const std::string& application) const {
+std::optional<Address> DeviceSide::peer_of(core::DeviceNo device, std::string_view application,
+                                           std::uint32_t own, base::TimePoint now) const {
+  return queue_.transactions.peer_of(device, hash_of(application), queue_.timeline.seconds(now),
+                                     own);
+}
+
+std::uint32_t DeviceSide::own_number(std::string_view address) const {
+  return std::max(1U, queue_.content_hash_of(address));
+}
+
+std::uint32_t DeviceSide::hash_of(std::string_view application) const {
   return application.empty() ? 0 : queue_.content_hash_of(application);
 }
 
@@ -199,24 +207,66 @@ void DeviceSide::unreachable(core::DeviceNo device, core::Bearer bearer) {
   if (found->second.bearers == 0) queue_.reachable.erase(found);
 }
 
-std::optional<Delivery> DeviceSide::next(core::Bearer bearer) {
+void DeviceSide::unreachable(core::Bearer bearer) {
+  const auto others = static_cast<std::uint8_t>(~bit_of(bearer));
+  boost::unordered::erase_if(queue_.reachable, [others](auto& entry) {
+    entry.second.bearers &= others;
+    entry.second.by_claim &= others;
+    return entry.second.bearers == 0;
+  });
+}
+
+std::optional<Delivery> DeviceSide::next(core::Bearer bearer, std::span<const std::uint32_t> own) {
   while (const auto no = queue_.next_of(queue_.due_down[static_cast<std::size_t>(bearer)])) {
     const Header& header = queue_.headers.at(*no);
     if ((queue_.ways_of(lane_of(header)) & bit_of(bearer)) != 0) {
       queue_.note(*no, Happening::handed).bearer = static_cast<std::uint8_t>(bearer);
       const Carried& carried = *queue_.contents.find(*no);
+      std::uint32_t through = own.empty() ? 0 : own.front();
       if (const auto* const message = std::get_if<Message>(&carried)) {
-        queue_.transactions.open(header.device, message->from, hash_of(message->application),
-                                 queue_.timeline.seconds(queue_.turn));
+        through =
+            queue_.transactions.open(header.device, message->from, hash_of(message->application),
+                                     queue_.timeline.seconds(queue_.turn), own);
       }
       const Lane& lane = *queue_.lanes.find(lane_of(header));
-      return Delivery{*no, header.device, carried, header.wants_report,
-                      queue_.timeline.process_time(lane.expires_s)};
+      return Delivery{*no,
+                      header.device,
+                      carried,
+                      header.wants_report,
+                      queue_.timeline.process_time(lane.expires_s),
+                      through};
     }
     queue_.rest(*no);  // it went away since; over another bearer, perhaps
     queue_.make_due(lane_of(header));
   }
   return std::nullopt;
+}
+
+void DeviceSide::track(MessageNo no, core::Bearer bearer, std::string octets,
+                       std::optional<base::TimePoint> proof_by) {
+  Header* const header = queue_.headers.find(no);
+  if (header == nullptr || header->state != State::handed) return;
+  const Tracked* const before = queue_.tracking.find(no);
+  const std::uint32_t expires_s =
+      before != nullptr ? before->expires_s : queue_.lanes.find(lane_of(*header))->expires_s;
+  queue_.tracking.put(no, {bearer, expires_s, std::move(octets)});
+  if (proof_by) {
+    header->expires_s = queue_.timeline.seconds(*proof_by);
+    queue_.headers.remind(no);
+    queue_.mark_changed(no);
+  }
+  if (queue_.is_cache_full()) queue_.contents.drop(no);
+}
+
+void DeviceSide::passed_on(MessageNo no) {
+  const Header* const header = queue_.headers.find(no);
+  if (header == nullptr || header->state != State::handed || header->passed_on) return;
+  queue_.pass_on(no);
+}
+
+const std::string* DeviceSide::tracked(MessageNo no) const {
+  const Tracked* const row = queue_.tracking.find(no);
+  return row == nullptr ? nullptr : &row->octets;
 }
 
 void DeviceSide::proven(MessageNo no, base::TimePoint now) {
@@ -231,7 +281,7 @@ void DeviceSide::failed(MessageNo no, Cause cause, base::TimePoint now) {
 
 void DeviceSide::came_back(MessageNo no) {
   const Header* const header = queue_.headers.find(no);
-  if (header == nullptr || header->state != State::handed) return;
+  if (header == nullptr || header->state != State::handed || header->passed_on) return;
   queue_.rest(no);
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,7 @@ struct Delivery {
   const Carried& carried;
   bool wants_report = false;
   base::TimePoint expires{};  ///< by the time of the process, if it comes back
+  std::uint32_t own = 0;      ///< as it was chosen of those given to next(); 0: none were
 };
 
 /// The door of the device adapters. Loop thread only.
@@ -40,6 +42,13 @@ class DeviceSide {
   }
   /// When it was taken in, to the second before; none: it is not known.
   std::optional<base::TimePoint> known_since(const SendRequest& request, base::TimePoint now) const;
+  /// Whom the device answers who names no recipient: the peer of its newest transaction, of
+  /// `application` if there is one, through `own` as SendRequest::own.
+  std::optional<Address> peer_of(core::DeviceNo device, std::string_view application,
+                                 std::uint32_t own, base::TimePoint now) const;
+  /// The number by which an address of the gateway's own, under which devices know it, is
+  /// remembered: the same over restarts, and never 0.
+  std::uint32_t own_number(std::string_view address) const;
 
   /// Keeps what is no message yet until it is dropped, or the device is gone. `ticket` is answered
   /// through the outbox after the commit, without a msgId, unless this is refused now.
@@ -74,10 +83,30 @@ class DeviceSide {
   /// device. Returns how much is withheld.
   std::size_t withhold(core::DeviceNo device);
   void unreachable(core::DeviceNo device, core::Bearer bearer);
+  /// Nobody is reachable over it any more.
+  void unreachable(core::Bearer bearer);
   /// The next of what goes over `bearer`: of each device and priority one at a time, until one of
   /// the three calls below for it, or Limits::proof_within is over. None: nothing, or it is still
   /// to be read. From then on the device may answer the sender without a name (TS 23.554 8.7.3).
-  std::optional<Delivery> next(core::Bearer bearer);
+  /// `own` are the gateway's addresses under which the device may get it: the sender keeps the one
+  /// that it has, and no other peer has it as long as there are enough.
+  std::optional<Delivery> next(core::Bearer bearer, std::span<const std::uint32_t> own = {});
+  /// What the bearer, which has the message, must know of it after a restart, in place of what it
+  /// said before; octets that nobody else reads. Durable with Queue::durable_with(). The message
+  /// then stays with the bearer over restarts, until one of the last three calls, or until
+  /// `proof_by`. Nothing happens if it has ended.
+  void track(MessageNo no, core::Bearer bearer, std::string octets,
+             std::optional<base::TimePoint> proof_by = {});
+  /// The bearer's network has taken it over, so the next of its lane may go; what becomes of it is
+  /// told by proven() or failed() later. Requires that it is tracked. Nothing happens if it has
+  /// ended.
+  void passed_on(MessageNo no);
+  /// Null: it is not tracked, has ended or came back. Valid until the next call.
+  const std::string* tracked(MessageNo no) const;
+  /// In ascending number; for the start.
+  std::vector<MessageNo> all_tracked(core::Bearer bearer) const {
+    return queue_.tracking.of(bearer);
+  }
   /// TS 23.554 8.6.1: there is proof that the device has it.
   void proven(MessageNo no, base::TimePoint now);
   /// It cannot be brought to the device, for good.
@@ -90,7 +119,7 @@ class DeviceSide {
  private:
   std::optional<Refusal> refusal_of(const SendRequest& request, bool has_recipient) const;
   std::optional<Address> recipient_of(const SendRequest& request, base::TimePoint now) const;
-  std::uint32_t hash_of(const std::string& application) const;
+  std::uint32_t hash_of(std::string_view application) const;
   Message frame_of(const SendRequest& request, base::TimePoint now) const;
   std::string made_id(const SendRequest& request, Message message, base::TimePoint now) const;
   std::string id_for(const SendRequest& request, std::string_view period) const;

@@ -63,6 +63,7 @@ void Queue::rest(MessageNo no) {
   Lane& lane = *lanes.find(lane_of(header));
   lane.phase = Lane::Phase::resting;
   header.state = State::waiting;
+  if (tracking.drop(no)) mark_changed(no);  // its row has the time of proof
   if (!is_up(header.kind)) {
     header.expires_s = lane.expires_s;
     headers.remind(no);
@@ -78,13 +79,11 @@ void Queue::end(MessageNo no, State state, Cause cause, base::TimePoint now) {
   }
   if (header.kind == Kind::segment_down) return joining.end(no, cause, now);
   const LaneId id = lane_of(header);
-  Lane& lane = *lanes.find(id);
-  if (lane.head == no && lane.phase != Lane::Phase::due) lane.phase = Lane::Phase::resting;
-  if (header.state == State::handed) --in_hand;
+  header.passed_on ? leave_passed_on(no) : leave_lane(no);
   header.state = state;
   header.cause = cause;
   note(no, state == State::done ? Happening::done : Happening::failed).why = name_of(cause);
-  lanes.remove(no);
+  tracking.drop(no);
   if (state == State::done)
     metrics.done[static_cast<std::size_t>(header.kind)]->Increment();
   else
@@ -93,6 +92,51 @@ void Queue::end(MessageNo no, State state, Cause cause, base::TimePoint now) {
   if (id.up) went_up(id.device);
   make_due(id);
   if (id.withheld) make_due({id.device, false, id.priority});  // if that was the last of these
+}
+
+void Queue::leave_lane(MessageNo no) {
+  const Header& header = headers.at(no);
+  Lane& lane = *lanes.find(lane_of(header));
+  if (lane.head == no && lane.phase != Lane::Phase::due) lane.phase = Lane::Phase::resting;
+  if (header.state == State::handed) --in_hand;
+  lanes.remove(no);
+}
+
+void Queue::pass_on(MessageNo no) {
+  Header& header = headers.at(no);
+  const LaneId id = lane_of(header);
+  leave_lane(no);
+  enter_passed_on(no);
+  mark_changed(no);
+  // What is under way for days must not take the room of what goes soon.
+  if (contents.octets() > limits.cache_octets / 2) contents.drop(no);
+  make_due(id);
+  if (id.withheld) make_due({id.device, false, id.priority});
+}
+
+void Queue::enter_passed_on(MessageNo no) {
+  Header& header = headers.at(no);
+  header.passed_on = true;
+  ++passed_on[header.device];
+  passed_on_octets += header.octets;
+}
+
+void Queue::leave_passed_on(MessageNo no) {
+  Header& header = headers.at(no);
+  header.passed_on = false;
+  passed_on_octets -= header.octets;
+  const auto of_device = passed_on.find(header.device);
+  if (--of_device->second == 0) passed_on.erase(of_device);
+}
+
+std::vector<MessageNo> Queue::passed_on_of(core::DeviceNo device) const {
+  if (!passed_on.contains(device)) return {};
+  std::vector<MessageNo> all;
+  tracking.each([&](MessageNo no, const Tracked&) {
+    const Header& header = headers.at(no);
+    if (header.passed_on && header.device == device) all.push_back(no);
+  });
+  return all;
 }
 
 void Queue::conclude(MessageNo no, base::TimePoint now) {
@@ -159,12 +203,17 @@ std::vector<MessageNo> Queue::waiting(core::DeviceNo device, bool up) const {
 
 void Queue::end_all(core::DeviceNo device, bool up, Cause cause, base::TimePoint now) {
   for (const MessageNo no : waiting(device, up)) end(no, State::failed, cause, now);
-  if (!up) joining.end_all(device, cause, now);
+  if (up) return;
+  for (const MessageNo no : passed_on_of(device)) end(no, State::failed, cause, now);
+  joining.end_all(device, cause, now);
 }
 
 void Queue::silence(core::DeviceNo device, bool up) {
   for (const MessageNo no : waiting(device, up)) headers.at(no).wants_report = false;
-  if (!up) joining.silence(device);
+  if (!up) {
+    for (const MessageNo no : passed_on_of(device)) headers.at(no).wants_report = false;
+    joining.silence(device);
+  }
   std::vector<MessageNo> untold;
   for (const MessageNo no : owed) {
     const Header& header = headers.at(no);

@@ -42,8 +42,8 @@ constexpr bool is_message(Kind kind) noexcept {
 }
 
 /// Stored; do not renumber. waiting: for its turn. handed: to the server or a bearer, which has not
-/// said what became of it; after a restart it waits again. done: the server has it, or the device
-/// with proof. failed: see Cause. From done or failed nothing leads on.
+/// said what became of it; after a restart it waits again, unless it is tracked. done: the server
+/// has it, or the device with proof. failed: see Cause. From done or failed nothing leads on.
 enum class State : std::uint8_t { waiting = 0, handed = 1, done = 2, failed = 3 };
 
 /// Why a message failed. Stored; do not renumber.
@@ -58,8 +58,11 @@ enum class Cause : std::uint8_t {
   removed = 7,              ///< by the operator
   internal_error = 8,       ///< tried in vain again and again while others passed, or not readable
   segments_missing = 9,     ///< they did not come in time
+  payload_too_large = 10,   ///< for this bearer
+  unreachable = 11,         ///< the network of the device says that it cannot be reached
+  rejected = 12,            ///< by the device or its network, as the network says
 };
-inline constexpr std::size_t kCauses = 10;
+inline constexpr std::size_t kCauses = 13;
 
 /// The word that reports carry as failureCause: "EXPIRED", "NO_PROOF", ...; empty for none.
 std::string_view name_of(Cause cause) noexcept;
@@ -100,6 +103,7 @@ struct Header {
   bool changed : 1 = false;       ///< in the list of what goes into the next batch; not stored
   bool in_window : 1 = false;     ///< found by its key; not stored
   bool withheld : 1 = false;      ///< downward: only for a device that has proven who it is
+  bool passed_on : 1 = false;     ///< handed, and in its lane no more (DeviceSide::passed_on())
 
   bool ended() const noexcept { return state == State::done || state == State::failed; }
   /// It has ended, and the content that its report is made of is still to be read.

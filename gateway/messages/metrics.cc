@@ -55,6 +55,8 @@ Metrics::Metrics(Registry& registry)
                      "Of those that wait, what only a device gets that proves who it is")),
       in_hand(gauge(registry, "msggw_messages_in_hand",
                     "Of those that wait, what the server or a device has been given")),
+      tracked(gauge(registry, "msggw_messages_tracked",
+                    "Messages whose bearer has passed them on and knows them after a restart")),
       reports_owed(
           gauge(registry, "msggw_messages_reports_owed",
                 "Messages that have ended and whose report waits for a look at the store")),

@@ -27,6 +27,7 @@ struct Metrics {
   base::metrics::Gauge& waiting_octets;
   base::metrics::Gauge& withheld;
   base::metrics::Gauge& in_hand;
+  base::metrics::Gauge& tracked;
   base::metrics::Gauge& reports_owed;
   base::metrics::Gauge& cached_octets;
   base::metrics::Gauge& open_sets;

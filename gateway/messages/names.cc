@@ -16,7 +16,10 @@ std::string_view name_of(Cause cause) noexcept {
                                                                 "DROPPED",
                                                                 "REMOVED",
                                                                 "INTERNAL_ERROR",
-                                                                "SEGMENTS_MISSING"};
+                                                                "SEGMENTS_MISSING",
+                                                                "PAYLOAD_TOO_LARGE",
+                                                                "RECIPIENT_UNREACHABLE",
+                                                                "REJECTED_BY_DEVICE"};
   return kNames[static_cast<std::size_t>(cause)];
 }
 

@@ -32,8 +32,10 @@ Times times_of(const Queue& queue, MessageNo no) {
   const Header& header = queue.headers.at(no);
   // While a bearer has it the lane keeps its end.
   const bool in_lane = header.state == State::handed && !is_up(header.kind);
-  const std::uint32_t expires_s =
-      in_lane ? queue.lanes.find(lane_of(header))->expires_s : header.expires_s;
+  const Tracked* const tracked = queue.tracking.find(no);
+  const std::uint32_t expires_s = tracked != nullptr ? tracked->expires_s
+                                  : in_lane          ? queue.lanes.find(lane_of(header))->expires_s
+                                                     : header.expires_s;
   return {queue.timeline.process_time(header.accepted_s), queue.timeline.process_time(expires_s)};
 }
 

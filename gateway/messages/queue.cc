@@ -91,7 +91,7 @@ std::optional<Refusal> Queue::no_room(core::DeviceNo device, bool up, std::size_
   if (auto not_now = no_store(octets)) return not_now;
   const Lanes::Load all = lanes.all();
   if (all.messages + owed.size() >= limits.max_messages ||
-      all.octets + owed_octets + octets > limits.max_octets)
+      all.octets + owed_octets + passed_on_octets + octets > limits.max_octets)
     return refusal(base::Errc::overloaded, "QUEUE_FULL",
                    "the gateway holds as many messages as it may", limits.retry_after);
   const Lanes::Load own = lanes.of(device, up);
@@ -120,7 +120,8 @@ std::uint32_t Queue::content_hash_of(std::string_view content) const noexcept {
 }
 
 std::optional<std::uint64_t> Queue::durable_with() const noexcept {
-  if (!batches.changed.empty() || !batches.erased.empty()) return batches.last + 1;
+  if (!batches.changed.empty() || !batches.erased.empty() || tracking.has_changes())
+    return batches.last + 1;
   if (batches.committed != batches.last) return batches.last;
   return std::nullopt;
 }

@@ -20,6 +20,7 @@
 #include "gateway/messages/metrics.h"
 #include "gateway/messages/outbox.h"
 #include "gateway/messages/trace.h"
+#include "gateway/messages/tracking.h"
 #include "gateway/messages/transactions.h"
 
 namespace msggw::messages {
@@ -151,6 +152,12 @@ class Queue {
   void hand_over(MessageNo no);
   /// It comes again later, and the lane rests until then.
   void rest(MessageNo no);
+  /// The bearer's network has it: the lane goes on, and the message ends later.
+  void pass_on(MessageNo no);
+  void enter_passed_on(MessageNo no);
+  void leave_passed_on(MessageNo no);
+  /// Of a device that was removed: those are in no lane.
+  std::vector<MessageNo> passed_on_of(core::DeviceNo device) const;
   /// What was wanted is there: a report that was owed is made, a lane that waited goes on.
   void loaded(MessageNo no, Carried carried, base::TimePoint now);
   void unreadable(MessageNo no, base::TimePoint now);
@@ -176,6 +183,7 @@ class Queue {
   Lanes lanes{headers};
   Contents contents;
   Batches batches;
+  Tracking tracking;
   Transactions transactions{limits.reply_time, limits.max_transactions};
   Joining joining{*this};
   Drafts drafts;
@@ -192,7 +200,10 @@ class Queue {
   std::uint8_t vouching = 0;
   std::deque<MessageNo> wanted;  ///< contents to be read from the store
   std::size_t in_hand = 0;       ///< messages in State::handed
-  std::size_t being_read = 0;    ///< of those that were, taken and not brought yet
+  /// Messages that are passed on, by device, and what they take in the store.
+  boost::unordered_flat_map<core::DeviceNo, std::uint32_t> passed_on;
+  std::uint64_t passed_on_octets = 0;
+  std::size_t being_read = 0;  ///< of those that were, taken and not brought yet
   /// Contents that are wanted or being read; more lanes than that wait for their turn to be read,
   /// or all heads would be in RAM once a server is back after an outage.
   static constexpr std::size_t kMostRead = 128;
@@ -205,6 +216,7 @@ class Queue {
 
  private:
   std::vector<MessageNo> waiting(core::DeviceNo device, bool up) const;
+  void leave_lane(MessageNo no);
   std::optional<std::vector<MessageNo>> giving_way(const Arrival& arrival,
                                                    std::size_t octets) const;
   void report(MessageNo no, Message message, base::TimePoint now);

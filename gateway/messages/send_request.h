@@ -20,6 +20,9 @@ struct SendRequest {
   std::optional<Address> to{};
   /// Where it goes if the device has nobody to reply to; none: as Policy has it.
   std::optional<Address> otherwise{};
+  /// Of the gateway's addresses the one to which the device wrote (DeviceSide::own_number()), where
+  /// it has several; 0: it does not matter. Without `to` it is the peer that has this one.
+  std::uint32_t own = 0;
   /// Empty: made from `origin`, which must be the same for a request that the bearer repeats and
   /// differ for any other that comes within `origin_for` (none: ever).
   std::string message_id{};

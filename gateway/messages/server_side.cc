@@ -36,11 +36,15 @@ std::optional<Answer> ServerSide::deliver(Role role, Message message, core::Tick
                     "ADDR_TYPE_NOT_SUPPORTED"});
   const auto device = device_of(role, message.to);
   if (!device) return no_recipient(ticket, std::move(message.message_id));
-  if (message.content.size() > queue_.limits.max_content_octets)
-    return queue_.refuse(*device, Kind::message_down, {ticket, std::move(message.message_id), {}},
-                         {{base::Errc::too_large, "the payload is longer than this gateway takes"},
-                          "PAYLOAD_TOO_LARGE"});
-  if (message.segment) return gather(*device, std::move(message), ticket, now);
+  const bool is_whole = !message.segment;
+  if (message.content.size() > queue_.limits.max_content_octets ||
+      (is_whole && carries_ && !carries_(*device, message.content)))
+    return queue_.refuse(
+        *device, Kind::message_down, {ticket, std::move(message.message_id), {}},
+        {{base::Errc::too_large,
+          "the payload is longer than this gateway, or the device's bearer, takes"},
+         "PAYLOAD_TOO_LARGE"});
+  if (!is_whole) return gather(*device, std::move(message), ticket, now);
   const Queue::Arrival arrival{.kind = Kind::message_down,
                                .device = *device,
                                .lifetime = queue_.limits.down_lifetime,

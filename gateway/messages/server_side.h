@@ -3,6 +3,8 @@
 
 #include <functional>
 #include <optional>
+#include <string_view>
+#include <utility>
 
 #include "gateway/messages/queue.h"
 
@@ -23,7 +25,13 @@ struct Upward {
 /// The door of the MSGin5G Server's adapter. Loop thread only.
 class ServerSide {
  public:
+  /// Whether some bearer could ever bring that content to the device.
+  using Carries = std::function<bool(core::DeviceNo, std::string_view content)>;
+
   explicit ServerSide(Queue& queue) : queue_(queue) {}
+
+  /// Asked of each message that is whole: one that is too long for its bearer is refused at once.
+  void ask_whether_carried(Carries carries) { carries_ = std::move(carries); }
 
   /// TS 29.538 6.2.2 and 6.3.2: a message for a device. An answer now is a refusal, or the message
   /// is here already; else it comes through the outbox after the commit. unknown_device:
@@ -58,6 +66,7 @@ class ServerSide {
   Answer no_recipient(core::Ticket ticket, std::string message_id);
 
   Queue& queue_;
+  Carries carries_;
   std::uint32_t passed_ = 0;  ///< messages that the server took, modulo 2^32
   std::size_t turn_ = 0;      ///< of the profiles
 };

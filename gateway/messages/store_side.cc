@@ -28,7 +28,10 @@ base::Result<void> StoreSide::restore(MessageNo no, Header header) {
   if (older) queue_.headers.leave_window(*older);
   if (is_known) queue_.headers.enter_window(no);
   if (header.owes_report()) queue_.owe(no);
-  if (!header.ended() && header.kind != Kind::segment_down) queue_.lanes.append(no);
+  if (header.passed_on)
+    queue_.enter_passed_on(no);
+  else if (!header.ended() && header.kind != Kind::segment_down)
+    queue_.lanes.append(no);
   return {};
 }
 
@@ -36,6 +39,24 @@ base::Result<void> StoreSide::restore_place(MessageNo no, const Place& place) {
   if (queue_.joining.restore(no, place)) return {};
   return base::fail(base::Errc::storage, "segment " + std::to_string(number(no)) +
                                              ": there is no such message, or two are in one place");
+}
+
+base::Result<void> StoreSide::restore_tracked(MessageNo no, Tracked row) {
+  Header* const header = queue_.headers.find(no);
+  const bool may_be = header != nullptr && !header->ended() && !is_up(header->kind) &&
+                      header->kind != Kind::segment_down;
+  Lane* const lane = may_be && !header->passed_on ? queue_.lanes.find(lane_of(*header)) : nullptr;
+  const bool is_there = may_be && (header->passed_on || (lane != nullptr && lane->head == no));
+  const std::uint32_t expires_s = row.expires_s;
+  if (!is_there || !queue_.tracking.restore(no, std::move(row)))
+    return base::fail(base::Errc::storage,
+                      "tracking " + std::to_string(number(no)) + ": no such message is under way");
+  if (header->passed_on) return {};
+  header->state = State::handed;
+  ++queue_.in_hand;
+  lane->phase = Lane::Phase::busy;
+  lane->expires_s = expires_s;
+  return {};
 }
 
 base::Result<void> StoreSide::restore_transactions(core::DeviceNo device,
@@ -61,7 +82,7 @@ void StoreSide::start(base::TimePoint now) {
   for (auto no = queue_.headers.first_from(MessageNo{}); no;
        no = queue_.headers.first_from(MessageNo{number(*no) + 1})) {
     const Header& header = queue_.headers.at(*no);
-    if (header.ended() || header.kind == Kind::segment_down) continue;
+    if (header.ended() || header.passed_on || header.kind == Kind::segment_down) continue;
     const LaneId id = lane_of(header);
     if (queue_.lanes.find(id)->head == *no) queue_.make_due(id);
   }
@@ -74,8 +95,8 @@ bool StoreSide::keeps_time() const noexcept {
 
 bool StoreSide::has_changes() const noexcept {
   return !queue_.batches.changed.empty() || !queue_.batches.erased.empty() ||
-         queue_.transactions.has_changes() || queue_.drafts.has_changes() ||
-         (keeps_time() && moment_.is_due(queue_.turn));
+         queue_.tracking.has_changes() || queue_.transactions.has_changes() ||
+         queue_.drafts.has_changes() || (keeps_time() && moment_.is_due(queue_.turn));
 }
 
 Changes StoreSide::take_changes() {
@@ -98,6 +119,7 @@ Changes StoreSide::take_changes() {
   changes.erased_contents.insert(changes.erased_contents.end(), changes.erased_headers.begin(),
                                  changes.erased_headers.end());
   changes.erased_places = std::exchange(batches.erased_places, {});
+  changes.tracking = queue_.tracking.take_changes();
   changes.transactions = queue_.transactions.take_changes();
   changes.drafts = queue_.drafts.take_changes();
   moment_.written(queue_.turn);
@@ -124,8 +146,7 @@ void StoreSide::committed() {
     if (queue_.lanes.find(id)->head == no) queue_.make_due(id);
     const Lane& lane = *queue_.lanes.find(id);
     const bool goes_soon = lane.phase != Lane::Phase::resting;
-    const bool is_next = goes_soon && lane.head == no;
-    if (!goes_soon || (!is_next && queue_.is_cache_full())) queue_.contents.drop(no);
+    if (!goes_soon || queue_.is_cache_full()) queue_.contents.drop(no);
   }
 }
 
@@ -221,6 +242,7 @@ void StoreSide::show() {
   metrics.waiting_octets.Set(static_cast<double>(queue_.lanes.all().octets));
   metrics.withheld.Set(static_cast<double>(queue_.lanes.withheld()));
   metrics.in_hand.Set(static_cast<double>(queue_.in_hand));
+  metrics.tracked.Set(static_cast<double>(queue_.tracking.size()));
   metrics.reports_owed.Set(static_cast<double>(queue_.owed.size()));
   metrics.cached_octets.Set(static_cast<double>(queue_.contents.octets()));
   metrics.open_sets.Set(static_cast<double>(queue_.joining.sets().size()));

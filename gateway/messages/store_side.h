@@ -18,6 +18,7 @@ struct Changes {
   std::vector<MessageNo> places;           ///< put into `segments`
   std::vector<MessageNo> erased_places;    ///< of `segments`
   Drafts::Changes drafts;                  ///< put into `drafts`, and erased
+  std::vector<MessageNo> tracking;         ///< put into `tracking`, or erased if there is none
   /// Put into `transactions`, or erased if there are none.
   std::vector<core::DeviceNo> transactions;
   std::optional<MessageNo> next;  ///< the number that the next message gets, if it moved
@@ -36,6 +37,8 @@ class StoreSide {
   /// In ascending number.
   base::Result<void> restore(MessageNo no, Header header);
   base::Result<void> restore_place(MessageNo no, const Place& place);
+  /// It is still with its bearer.
+  base::Result<void> restore_tracked(MessageNo no, Tracked row);
   base::Result<void> restore_transactions(core::DeviceNo device,
                                           const std::vector<Transaction>& all);
   base::Result<void> restore_draft(DraftNo no, Draft draft);

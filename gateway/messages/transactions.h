@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -21,6 +22,9 @@ struct Transaction {
   Address peer;
   std::uint32_t application = 0;  ///< of the message that the device got: a hash of its appId
   std::uint32_t opened_s = 0;     ///< when, by the time of messages
+  /// The address of the gateway under which the device knows the peer, as a number; 0: there is one
+  /// for all.
+  std::uint32_t own = 0;
 
   bool operator==(const Transaction&) const = default;
 };
@@ -45,12 +49,15 @@ class Transactions {
   Transactions& operator=(const Transactions&) = delete;
 
   /// The device is handed a message. Its row changes if the peer is not the newest already, or a
-  /// quarter of the time is over since it was written.
-  void open(core::DeviceNo device, const Address& peer, std::uint32_t application,
-            std::uint32_t now_s);
-  /// The newest of that application, else the newest of all.
+  /// quarter of the time is over since it was written. Returns which of `own` the peer has: the one
+  /// that it had, else one that no other peer of the device has, else that of the peer which has
+  /// been silent longest; 0 if there are none.
+  std::uint32_t open(core::DeviceNo device, const Address& peer, std::uint32_t application,
+                     std::uint32_t now_s, std::span<const std::uint32_t> own = {});
+  /// Of the peers with that `own` the newest of that application, else the newest of all; if there
+  /// is none or `own` is 0, of those without one, or with any.
   std::optional<Address> peer_of(core::DeviceNo device, std::uint32_t application,
-                                 std::uint32_t now_s) const;
+                                 std::uint32_t now_s, std::uint32_t own = 0) const;
   /// The device is gone.
   void forget(core::DeviceNo device);
   /// Those whose time is over go, some at a time.
@@ -77,6 +84,7 @@ class Transactions {
     std::uint32_t application = 0;
     std::uint32_t opened_s = 0;
     std::uint32_t stored_s = 0;  ///< opened_s as it is in the store
+    std::uint32_t own = 0;
   };
   struct Open {
     std::array<Entry, kMostPeers> peers{};  ///< newest first
@@ -84,6 +92,9 @@ class Transactions {
     bool changed = false;
   };
 
+  std::size_t live(const Open& open, std::uint32_t now_s) const;
+  std::uint32_t own_for(const Open& open, const Address& peer, std::uint32_t now_s,
+                        std::span<const std::uint32_t> own) const;
   void let_one_go();
   void mark_changed(core::DeviceNo device, Open& open);
 

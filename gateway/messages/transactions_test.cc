@@ -55,6 +55,45 @@ TEST_CASE("a device has four peers, and the fifth takes the place of the oldest"
   CHECK(all == "eadc");
 }
 
+TEST_CASE("each peer of a device has an address of the gateway for itself while there are enough") {
+  Transactions transactions(kHour, 10);
+  const std::vector<std::uint32_t> own{11, 12, 13};
+  const auto open = [&](const char* name, std::uint32_t at, std::uint32_t application = 0) {
+    return transactions.open(kDevice, as(name), application, at, own);
+  };
+  const auto peer_at = [&](std::uint32_t number, std::uint32_t application = 0) {
+    const auto found = transactions.peer_of(kDevice, application, 200, number);
+    return found ? found->address : "nobody";
+  };
+  CHECK(open("a", 100) == 11);
+  CHECK(open("b", 101) == 12);
+  CHECK(open("c", 102) == 13);
+  CHECK(open("a", 103, 5) == 11);  // of another application: the same peer
+  CHECK(peer_at(11) == "a");
+  CHECK(peer_at(12) == "b");
+  CHECK(peer_at(13, 5) == "c");
+  CHECK(peer_at(14) == "nobody");
+  CHECK(peer_at(0) == "c");
+  CHECK(peer_at(0, 5) == "a");
+  // With none left, that of who was silent longest.
+  CHECK(open("d", 104) == 12);
+  CHECK(peer_at(12) == "d");
+  Transactions again(kHour, 10);
+  REQUIRE(again.restore(kDevice, transactions.of(kDevice)));
+  CHECK(again.of(kDevice) == transactions.of(kDevice));
+  CHECK(again.open(kDevice, as("c"), 0, 105, own) == 13);
+}
+
+TEST_CASE("a peer from before there were several addresses is answered through any") {
+  Transactions transactions(kHour, 10);
+  CHECK(transactions.open(kDevice, as("a"), 0, 100) == 0);
+  CHECK(transactions.peer_of(kDevice, 0, 200, 11)->address == "a");
+  const std::vector<std::uint32_t> own{11, 12};
+  CHECK(transactions.open(kDevice, as("a"), 0, 101, own) == 11);
+  CHECK(transactions.take_changes().size() == 1);
+  CHECK_FALSE(transactions.peer_of(kDevice, 0, 200, 12));
+}
+
 TEST_CASE("a row is written when the peer changes or a quarter of the time is over") {
   Transactions transactions(kHour, 10);
   const auto written = [&] { return transactions.take_changes().size(); };

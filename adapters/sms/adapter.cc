@@ -65,6 +65,7 @@ SmsAdapter::SmsAdapter(const base::Context& context, const Options& options, con
       clock_(context.clock),
       metrics_(context.metrics),
       submissions_(options, base::random_hash_key(), base::random_number(), context.metrics),
+      downlink_(context, options, doors, submissions_),
       answers_(options, registrations_, submissions_, context.metrics),
       uplink_(context, options, doors, uplink_events()),
       open_(options.max_open_requests),
@@ -108,6 +109,7 @@ Uplink::Events SmsAdapter::uplink_events() {
 
 void SmsAdapter::start() {
   uplink_.restore();
+  downlink_.start(clock_.now());
   for (const auto& smsc : smscs_) smsc->start();
 }
 
@@ -117,6 +119,7 @@ void SmsAdapter::reload() {
 
 void SmsAdapter::stop() {
   stopped_ = true;
+  downlink_.stop();
   for (const auto& smsc : smscs_) smsc->stop();
 }
 
@@ -140,7 +143,7 @@ void SmsAdapter::receive(const Smsc::Request& request, const smpp::Message& mess
       may_hold_receipt(message, coding, !submissions_.receipts().is_empty())) {
     const Readings readings = receipts_of(message, coding);
     if (kind == IncomingKind::receipt || is_receipt(request.smsc, readings))
-      return on_receipt(request, readings);
+      return on_receipt(request, message.source, readings);
   }
   if (kind == IncomingKind::message) return on_message(request, message);
   count(Received::acknowledgement);
@@ -154,14 +157,29 @@ bool SmsAdapter::is_receipt(SmscNo smsc, const Readings& readings) const {
          submissions_.receipts().knows(smsc, readings);
 }
 
-/// Always taken: the same receipt once more would say nothing else.
-void SmsAdapter::on_receipt(const Smsc::Request& request, const Readings& readings) {
+/// Taken: the same receipt once more would say nothing else. What it said is durable when the SMSC
+/// may forget it.
+void SmsAdapter::on_receipt(const Smsc::Request& request, const smpp::Address& from,
+                            const Readings& readings) {
   count(Received::receipt);
   if (const auto& state = readings.front().state)
-    submissions_.receipts().received(request.smsc, readings, clock_.now());
+    submissions_.receipts().received(request.smsc, readings, clock_.now(),
+                                     to_e164(from, options_).value_or(std::string()));
   else
     submissions_.receipts().unreadable(request.smsc, state.error().detail, clock_.now());
-  reply(request, smpp::Status::ok);
+  if (receipts_.size() >= options_.max_open_requests)
+    return reply(request, smpp::Status::queue_full);
+  if (const auto batch = downlink_.durable_with())
+    receipts_.emplace_back(*batch, request);
+  else
+    reply(request, smpp::Status::ok);
+}
+
+void SmsAdapter::reply_when_durable() {
+  while (!receipts_.empty() && downlink_.is_durable(receipts_.front().first)) {
+    reply(receipts_.front().second, smpp::Status::ok);
+    receipts_.pop_front();
+  }
 }
 
 void SmsAdapter::on_message(const Smsc::Request& request, const smpp::Message& message) {
@@ -294,8 +312,6 @@ void SmsAdapter::answer(const messages::Answer& answer) {
   uplink_.answer(answer);
 }
 
-void SmsAdapter::waited_for(core::DeviceNo) {}
-
 void SmsAdapter::notice(core::DeviceNo device, bool first) {
   answers_.notice(device, first, clock_.now());
   uplink_.notice(device);
@@ -328,6 +344,8 @@ void SmsAdapter::reply(const Smsc::Request& request, smpp::Status status) {
 void SmsAdapter::end_turn(base::TimePoint now) {
   uplink_.end_turn(now);
   submissions_.tick(now);
+  reply_when_durable();
+  if (!stopped_) downlink_.end_turn(smscs_, now);
   submit(now);
   for (const auto& smsc : smscs_) smsc->flush();
   metrics_.open.Set(static_cast<double>(open_.size()));

@@ -4,14 +4,17 @@
 #include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "adapters/sms/answers.h"
 #include "adapters/sms/doors.h"
+#include "adapters/sms/downlink.h"
 #include "adapters/sms/inbox.h"
 #include "adapters/sms/open_message.h"
 #include "adapters/sms/options.h"
@@ -56,7 +59,7 @@ class SmsAdapter final : public core::Adapter, public messages::Adapter {
   void start() override;
   void answer(const core::Answer& answer) override;
   void answer(const messages::Answer& answer) override;
-  void waited_for(core::DeviceNo device) override;
+  void waited_for(core::DeviceNo device) override { downlink_.waited_for(device); }
   void notice(core::DeviceNo device, bool first) override;
   void gone(core::DeviceNo device) override;
   void end_turn(base::TimePoint now) override;
@@ -72,6 +75,10 @@ class SmsAdapter final : public core::Adapter, public messages::Adapter {
   bool has_left() const noexcept;
   /// Returns true if at least one SMSC is bound.
   bool is_connected() const noexcept;
+  /// False: only SMS leads to the device, and no message of at most max_parts parts can say it.
+  bool can_bring(core::DeviceNo device, std::string_view content) const {
+    return downlink_.can_bring(device, content);
+  }
   const std::vector<std::unique_ptr<Smsc>>& smscs() const noexcept { return smscs_; }
 
  private:
@@ -97,7 +104,8 @@ class SmsAdapter final : public core::Adapter, public messages::Adapter {
   };
 
   void on_message(const Smsc::Request& request, const smpp::Message& message);
-  void on_receipt(const Smsc::Request& request, const Readings& readings);
+  void on_receipt(const Smsc::Request& request, const smpp::Address& from,
+                  const Readings& readings);
   bool is_receipt(SmscNo smsc, const Readings& readings) const;
   Smsc& smsc_of(SmscNo no) noexcept { return *smscs_[static_cast<std::size_t>(no)]; }
   bool is_welcome(const std::string& number) const;
@@ -111,6 +119,7 @@ class SmsAdapter final : public core::Adapter, public messages::Adapter {
   void ask_core(OpenMessage message, std::string_view info, bool info_is_late);
   void finish(OpenMessage message, const core::Answer& answer);
   void reply(const Smsc::Request& request, smpp::Status status);
+  void reply_when_durable();
   void submit(base::TimePoint now);
   void wake(base::TimePoint now);
   void count(Received kind) { metrics_.received[static_cast<std::size_t>(kind)]->Increment(); }
@@ -121,8 +130,11 @@ class SmsAdapter final : public core::Adapter, public messages::Adapter {
   const base::Clock& clock_;
   Metrics metrics_;
   Submissions submissions_;
+  Downlink downlink_;
   Answers answers_;
   Uplink uplink_;
+  /// Receipts of which what they said is not durable yet, with the batch that holds it.
+  std::deque<std::pair<std::uint64_t, Smsc::Request>> receipts_;
   core::OpenRequests<OpenMessage> open_;
   base::log::Limit sender_log_{1};
   base::log::Limit policy_log_{1};

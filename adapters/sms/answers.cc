@@ -52,19 +52,8 @@ void Answers::notice(core::DeviceNo device, bool first, base::TimePoint now) {
   const bool good = registrations_.tables().device(device).has_service_id();
   const std::string& text = good ? options_.answer : options_.answer_refused;
   if (text.empty()) return;
-  const std::string number = number_of(device);
+  const std::string number = number_of(device, registrations_.tables());
   number.empty() ? count(Unsaid::no_number) : say(device, number, text, path, now);
-}
-
-/// Its Private ID or, of a device that is known by another one, the first alias that is a number.
-std::string Answers::number_of(core::DeviceNo device) const {
-  const core::Device& row = registrations_.tables().device(device);
-  if (row.kind == core::PrivateIdKind::msisdn) return row.private_id;
-  for (const std::string& alias : registrations_.tables().aliases(device)) {
-    const auto parsed = core::PrivateId::parse(alias);
-    if (parsed && parsed->kind() == core::PrivateIdKind::msisdn) return alias;
-  }
-  return {};
 }
 
 void Answers::refused(core::DeviceNo device, const Writing& writing, const messages::Refusal& why,

@@ -41,7 +41,6 @@ class Answers {
   enum class Unsaid : std::uint8_t { too_often, no_source, no_number };
 
   const std::string* text_for(const OpenMessage& message, const core::Answer& answer) const;
-  std::string number_of(core::DeviceNo device) const;
   void say(core::DeviceNo device, const std::string& number, const std::string& text,
            const std::optional<ReturnPath>& path, base::TimePoint now);
   void send(const std::string& number, std::string text, const std::optional<ReturnPath>& path,

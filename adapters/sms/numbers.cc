@@ -71,6 +71,16 @@ base::Result<std::string> to_e164(const smpp::Address& address, const Options& o
   return number;
 }
 
+std::string number_of(core::DeviceNo device, const core::Tables& tables) {
+  const core::Device& row = tables.device(device);
+  if (row.kind == core::PrivateIdKind::msisdn) return row.private_id;
+  for (const std::string& alias : tables.aliases(device)) {
+    const auto parsed = core::PrivateId::parse(alias);
+    if (parsed && parsed->kind() == core::PrivateIdKind::msisdn) return alias;
+  }
+  return {};
+}
+
 smpp::Address source_address(const std::string& source) {
   if (source.starts_with('+')) return {kInternational, kE164, source.substr(1)};
   if (is_digits(source)) return {kUnknown, kE164, source};

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "adapters/sms/options.h"
 #include "adapters/sms/smpp/pdu.h"
 #include "gateway/base/result.h"
+#include "gateway/core/tables.h"
 
 namespace msggw::sms {
 
@@ -19,6 +21,15 @@ namespace msggw::sms {
 ///
 /// Returns incorrect, with the reason, if there is none.
 base::Result<std::string> to_e164(const smpp::Address& address, const Options& options);
+
+/// Returns the number of a device: its Private ID or, if it is known by another one, the first
+/// alias that is a number; empty: it has none.
+std::string number_of(core::DeviceNo device, const core::Tables& tables);
+
+/// Returns an address of the gateway without a leading '+', which not all SMSCs write.
+constexpr std::string_view digits_of(std::string_view address) noexcept {
+  return address.substr(address.starts_with('+') ? 1 : 0);
+}
 
 /// Returns `source` of the configuration as an address: "+digits" is international, digits alone
 /// are a short code (TON unknown), anything else is alphanumeric.

@@ -59,6 +59,12 @@ enum class FirstContact {
 /// What a number of TON unknown without a leading '+' or prefix is.
 enum class BareNumbers { international, national, refuse };
 
+/// What becomes of a message that was being sent when the process died.
+enum class AfterCrash {
+  repeat,  ///< it is sent again: a phone may show it twice
+  unknown  ///< a receipt may still tell, else nobody knows
+};
+
 /// The place of an SMSC in Options::all.
 enum class SmscNo : std::size_t {};
 
@@ -123,20 +129,28 @@ struct Options {
   Routes routes;  ///< of what devices write
 
   std::string source;  ///< of messages to devices; empty: the address that the device wrote to
-  std::string answer;  ///< the SMS at the end of a first contact; empty: none
+  /// Of messages from MSGin5G, in place of `source`: each peer of a phone has one for itself, so
+  /// that its reply finds the peer.
+  std::vector<std::string> sources;
+  std::string answer;          ///< the SMS at the end of a first contact; empty: none
   std::string answer_refused;  ///< the same where the device was refused
   std::string keyword_status;  ///< empty: off
   std::string keyword_stop;
   std::string answer_status = "{state} {serviceId}";
-  std::string answer_stop;                      ///< empty: none
-  std::string answer_unsent;                    ///< where nobody takes a text; empty: none
-  base::Duration answer_every{10'000};          ///< SMS to one device that it asked for itself
-  bool receipts = true;                         ///< ask the SMSC for them
-  std::chrono::seconds receipt_within{86'400};  ///< then a message counts as without a receipt
+  std::string answer_stop;                       ///< empty: none
+  std::string answer_unsent;                     ///< where nobody takes a text; empty: none
+  base::Duration answer_every{10'000};           ///< SMS to one device that it asked for itself
+  bool receipts = true;                          ///< ask the SMSC for them
+  std::chrono::seconds receipt_within{608'400};  ///< then a message counts as without a receipt
+  /// So much earlier the SMSC shall give up (validity_period).
+  std::chrono::seconds receipt_margin{3'600};
+  /// What becomes of messages of which it is not known whether they were sent when the process
+  /// died.
+  AfterCrash after_crash = AfterCrash::repeat;
 
   std::size_t max_outgoing = 100'000;             ///< messages to devices that wait to be sent
   std::chrono::seconds outgoing_lifetime{3'600};  ///< then one that waits is given up
-  std::size_t max_tracked = 200'000;              ///< messages that wait for their receipt
+  std::size_t max_tracked = 1'000'000;            ///< parts that wait for their receipt
   /// Ids of receipts before their submit_sm_resp, and as many of receipts that have come.
   std::size_t max_early_receipts = 10'000;
   std::size_t max_open_requests = 100'000;  ///< messages from devices that wait for the store

@@ -37,8 +37,8 @@ ReceiptBook::ReceiptBook(const Options& options, base::HashKey key,
     : options_(options),
       settled_(std::move(settled)),
       counters_(counters(registry, "msggw_sms_receipts_total", "Delivery receipts by what they say",
-                         "result", "delivered", "failed", "intermediate", "repeated", "late",
-                         "unknown", "missing", "unreadable")),
+                         "result", "delivered", "failed", "intermediate", "repeated", "adopted",
+                         "late", "unknown", "missing", "unreadable")),
       gauge_(base::metrics::gauge(registry, "msggw_sms_receipts_awaited",
                                   "Parts of messages whose receipt is still to come")),
       awaited_(key),
@@ -55,20 +55,36 @@ void ReceiptBook::expect(SmscNo smsc, smpp::Ticket ticket, const std::string& id
 }
 
 void ReceiptBook::received(SmscNo smsc, const std::vector<sms_text::Receipt>& readings,
-                           base::TimePoint now) {
+                           base::TimePoint now, std::string number) {
   Outcome outcome = outcome_of(readings);
   if (!sms_text::is_final(outcome.state)) return count(End::intermediate);
   const std::vector<std::string> keys = keys_of(smsc, readings);
   for (const std::string& key : keys) {
     if (const auto sent = awaited_.take(key)) return settle(smsc, sent->value, key, outcome, now);
   }
+  if (const auto key = key_elsewhere(smsc, readings, number))
+    return settle(smsc, awaited_.take(*key)->value, *key, outcome, now);
   const auto is_there = [&](const std::string& key) {
     return done_.find(key) != nullptr || early_.find(key) != nullptr;
   };
   if (std::ranges::any_of(keys, is_there)) return count(End::repeated);
-  const auto early = std::make_shared<Early>(Early{std::move(outcome)});
+  const auto early = std::make_shared<Early>(Early{std::move(outcome), smsc, std::move(number)});
   for (const std::string& key : keys) early_.put(key, early, now);
   while (early_.size() > options_.max_early_receipts) drop_early();
+}
+
+/// Under an id that another SMSC gave, of a message to the number from which the receipt comes.
+std::optional<std::string> ReceiptBook::key_elsewhere(
+    SmscNo smsc, const std::vector<sms_text::Receipt>& readings, const std::string& number) const {
+  if (!number_of_ || number.empty()) return std::nullopt;
+  for (std::size_t other = 0; other < options_.all.size(); ++other) {
+    if (SmscNo{other} == smsc) continue;
+    for (std::string& key : keys_of(SmscNo{other}, readings)) {
+      const smpp::Ticket* const ticket = awaited_.find(key);
+      if (ticket != nullptr && number_of_(*ticket) == number) return std::move(key);
+    }
+  }
+  return std::nullopt;
 }
 
 void ReceiptBook::unreadable(SmscNo smsc, const std::string& reason, base::TimePoint now) {
@@ -127,7 +143,7 @@ void ReceiptBook::settle(SmscNo smsc, smpp::Ticket ticket, std::string key, cons
   done_.put(std::move(key), 0, now);
   if (done_.size() > options_.max_early_receipts) done_.take_oldest();
   const bool good = outcome.state == sms_text::MessageState::delivered;
-  const auto to = settle(ticket, good ? End::delivered : End::failed);
+  const auto to = settle(ticket, good ? End::delivered : End::failed, outcome.state);
   if (good || !undelivered_log_.pass(now)) return;
   base::log::info("sms_undelivered", {{"smsc", options_.of(smsc).name},
                                       {"to", to.value_or("")},
@@ -136,14 +152,18 @@ void ReceiptBook::settle(SmscNo smsc, smpp::Ticket ticket, std::string key, cons
                                       {"suppressed", undelivered_log_.take_suppressed()}});
 }
 
-std::optional<std::string> ReceiptBook::settle(smpp::Ticket ticket, End end) {
-  auto to = settled_(ticket);
+std::optional<std::string> ReceiptBook::settle(smpp::Ticket ticket, End end,
+                                               std::optional<sms_text::MessageState> state) {
+  auto to = settled_(ticket, state);
   count(to || end == End::missing ? end : End::late);
   return to;
 }
 
 void ReceiptBook::drop_early() {
-  if (!std::exchange(early_.take_oldest().value->has_ended, true)) count(End::unknown);
+  const std::shared_ptr<Early> early = early_.take_oldest().value;
+  if (std::exchange(early->has_ended, true)) return;
+  const bool known = unclaimed_ && unclaimed_(early->smsc, early->number, early->outcome.state);
+  count(known ? End::adopted : End::unknown);
 }
 
 void ReceiptBook::tick(base::TimePoint now) {

@@ -19,10 +19,11 @@ namespace {
 struct World {
   explicit World(sms::Options given = {}) : options(std::move(given)) {
     options.all.assign(2, options.smsc);
-    book.emplace(options, msggw::base::HashKey{1, 2}, registry, [this](std::uint64_t ticket) {
+    const auto settle = [this](std::uint64_t ticket, std::optional<MessageState>) {
       settled.push_back(ticket);
       return ended.contains(ticket) ? std::nullopt : std::optional<std::string>("+491");
-    });
+    };
+    book.emplace(options, msggw::base::HashKey{1, 2}, registry, settle);
   }
 
   void expect(std::uint64_t ticket, const std::string& id, std::size_t smsc = 0) {

@@ -16,12 +16,33 @@ constexpr std::uint8_t kFinalReceipt = 0x01;  // 5.2.17
 constexpr std::uint8_t kInternational = 1;    // 5.2.5
 constexpr std::uint8_t kE164 = 1;             // 5.2.6
 
+/// How long the SMSC shall try, as time from now (SMPP 3.4 7.1.1): of days, hours, minutes and
+/// seconds only the rest that the gateway waits for the receipt of.
+std::string validity_until(base::TimePoint expires, base::TimePoint now, const Options& options) {
+  const auto left = std::chrono::floor<std::chrono::seconds>(expires - now);
+  const auto most =
+      std::max(options.receipt_within - options.receipt_margin, options.receipt_within / 2);
+  const std::chrono::hh_mm_ss rest(
+      std::clamp<std::chrono::seconds>(left, std::chrono::seconds{1}, most));
+  std::string text = "0000";
+  const auto add = [&text](std::int64_t number) {
+    text += static_cast<char>('0' + number / 10 % 10);
+    text += static_cast<char>('0' + number % 10);
+  };
+  add(rest.hours().count() / 24);
+  add(rest.hours().count() % 24);
+  add(rest.minutes().count());
+  add(rest.seconds().count());
+  text += "000R";
+  return text;
+}
+
 }  // namespace
 
 Submissions::Metrics::Metrics(base::metrics::Registry& registry)
     : ends(counters(registry, "msggw_sms_messages_out_total",
                     "Messages to devices by how they ended", "end", "sent", "expired", "refused",
-                    "unanswered", "overflow", "unsendable")),
+                    "unanswered", "overflow", "unsendable", "unsendable")),
       results(counters(registry, "msggw_sms_submits_total",
                        "Parts of messages by what the SMSC said", "result", "accepted", "throttled",
                        "temporary", "permanent", "unanswered")),
@@ -34,12 +55,16 @@ Submissions::Submissions(const Options& options, base::HashKey key, std::uint64_
       metrics_(registry),
       random_(seed),
       queues_(options.all.size()),
-      receipts_(options, key, registry, [this](smpp::Ticket ticket) { return settled(ticket); }) {
+      receipts_(options, key, registry,
+                [this](smpp::Ticket ticket, std::optional<sms_text::MessageState> state) {
+                  return settled(ticket, state);
+                }) {
   logs_.fill(base::log::Limit{1});
+  receipts_.ask_for_numbers([this](smpp::Ticket ticket) { return number_of(ticket); });
 }
 
 base::Result<> Submissions::add(Outgoing message, base::TimePoint now) {
-  if (waiting_ >= options_.max_outgoing) {
+  if (message.owned == 0 && waiting_ >= options_.max_outgoing) {
     count(End::overflow);
     say_not_sent("sms_backlog_full", End::overflow, message,
                  std::to_string(waiting_) + " messages wait", now);
@@ -54,10 +79,13 @@ base::Result<> Submissions::add(Outgoing message, base::TimePoint now) {
   Message& row = slots_[slot];
   row.smsc = message.smsc;
   if (!queue_of(row.smsc).up) row.smsc = first_up().value_or(row.smsc);
+  if (message.owned == 0) {
+    message.wants_receipt = options_.receipts;
+    message.expires = now + options_.outgoing_lifetime;
+  }
+  ++(message.owned == 0 ? waiting_ : owned_);
   row.out = std::move(message);
   row.used = row.waiting = true;
-  row.expires = now + options_.outgoing_lifetime;
-  ++waiting_;
   queue_of(row.smsc).fresh.push_back(ticket_of(slot, row.use, 0));
   return {};
 }
@@ -89,6 +117,7 @@ void Submissions::restart(smpp::Ticket ticket, SmscNo smsc) {
   Message* const message = find(ticket);
   if (message == nullptr || message->failed) return;
   message->use = (message->use + 1) & kUseMask;
+  no_longer_put_off(*message);
   message->smsc = smsc;
   message->parts.clear();
   message->next_part = message->accepted = message->answers_due = message->receipts_due = 0;
@@ -107,7 +136,9 @@ bool Submissions::has_next(SmscNo smsc, base::TimePoint now) {
     if (is_sendable(ticket, now)) {
       const auto prepared = prepare(*find(ticket));
       if (prepared) return true;
-      give_up("sms_unsendable", ticket, End::unsendable, prepared.error().detail, now);
+      const bool is_large = prepared.error().code == base::Errc::too_large;
+      give_up("sms_unsendable", ticket, is_large ? End::too_large : End::unsendable,
+              prepared.error().detail, now);
     }
     queue.fresh.pop_front();
   }
@@ -117,8 +148,8 @@ bool Submissions::has_next(SmscNo smsc, base::TimePoint now) {
 bool Submissions::is_sendable(smpp::Ticket ticket, base::TimePoint now) {
   const Message* const message = find(ticket);
   if (message == nullptr || message->failed) return false;
-  if (now < message->expires) return true;
-  std::string reason = "no SMSC has taken it within outgoing_lifetime";
+  if (now < message->out.expires) return true;
+  std::string reason = "no SMSC has taken it in its time";
   if (const auto said = message->put_off_by) reason += "; the last said " + smpp::describe(*said);
   give_up("sms_expired", ticket, End::expired, reason, now);
   return false;
@@ -137,10 +168,11 @@ base::Result<> Submissions::prepare(Message& message) {
   auto parts = sms_text::split(message.alphabet, message.out.text, how);
   if (!parts) return tl::unexpected(std::move(parts.error()));
   message.parts = std::move(*parts);
+  if (message.out.owned != 0) owner_.begun(message.out.owned, message.smsc, message.parts.size());
   return {};
 }
 
-Submissions::Submit Submissions::next(SmscNo smsc, base::TimePoint) {
+Submissions::Submit Submissions::next(SmscNo smsc, base::TimePoint now) {
   Queue& queue = queue_of(smsc);
   smpp::Ticket ticket;
   if (!queue.again.empty()) {
@@ -154,10 +186,11 @@ Submissions::Submit Submissions::next(SmscNo smsc, base::TimePoint) {
   }
   Message& message = *find(ticket);
   ++message.answers_due;
-  return {ticket, pdu_of(message, part_of(ticket))};
+  return {ticket, pdu_of(message, part_of(ticket), now)};
 }
 
-smpp::Message Submissions::pdu_of(const Message& message, std::size_t number) const {
+smpp::Message Submissions::pdu_of(const Message& message, std::size_t number,
+                                  base::TimePoint now) const {
   const SmscOptions& options = options_.of(message.smsc);
   const sms_text::Part& part = message.parts[number];
   smpp::Message pdu;
@@ -167,7 +200,9 @@ smpp::Message Submissions::pdu_of(const Message& message, std::size_t number) co
   pdu.source.npi = options.source_npi.value_or(pdu.source.npi);
   pdu.destination = {options.destination_ton.value_or(kInternational),
                      options.destination_npi.value_or(kE164), message.out.to.substr(1)};
-  pdu.registered_delivery = options_.receipts ? kFinalReceipt : 0;
+  pdu.registered_delivery = message.out.wants_receipt ? kFinalReceipt : 0;
+  pdu.priority = message.out.priority;
+  if (message.out.owned != 0) pdu.validity = validity_until(message.out.expires, now, options_);
   pdu.data_coding = sms_text::data_coding_of(message.alphabet, options.default_coding);
   if (!part.udh.empty()) pdu.esm_class = kUdhi;
   if (part.total > 1 && options.long_messages == sms_text::ReferenceForm::sar) {
@@ -208,6 +243,7 @@ bool Submissions::answered(SmscNo smsc, smpp::Ticket ticket, const smpp::Pdu& an
     const auto times = static_cast<unsigned>(message->put_off++ / message->parts.size());
     const auto wait = base::full_jitter(kTemporary, times, static_cast<std::uint32_t>(random_()));
     delayed_.push({now + wait, ticket});
+    if (message->delayed++ == 0 && message->out.owned != 0) ++put_off_;
   }
   release_if_done(ticket);
   return slow_down;
@@ -217,12 +253,21 @@ void Submissions::accept(SmscNo smsc, smpp::Ticket ticket, const smpp::Pdu& answ
                          base::TimePoint now) {
   count(Result::accepted);
   Message* const message = find(ticket);
-  if (message != nullptr && ++message->accepted == message->parts.size())
-    stop_waiting(*message, End::sent);
+  const bool is_sent = message != nullptr && ++message->accepted == message->parts.size() &&
+                       stop_waiting(*message, End::sent);
   const auto* const response = std::get_if<smpp::MessageResponse>(&answer.body);
-  if (options_.receipts && response != nullptr && !response->message_id.empty()) {
+  const bool is_owned = message != nullptr && message->out.owned != 0;
+  const std::string id = response != nullptr ? response->message_id : std::string();
+  if (is_owned) {
+    const std::uint64_t owned = message->out.owned;
+    owner_.accepted(owned, smsc, part_of(ticket), id);
+    const bool wants_receipt = message->out.wants_receipt;
+    if (is_sent) owner_.ended(owned, End::sent, {}, false);
+    if (wants_receipt && !id.empty())
+      receipts_.expect(smsc, owned_ticket(owned, part_of(ticket)), id, now);
+  } else if (options_.receipts && !id.empty()) {
     if (message != nullptr) ++message->receipts_due;
-    receipts_.expect(smsc, ticket, response->message_id, now);
+    receipts_.expect(smsc, ticket, id, now);
   }
   release_if_done(ticket);
 }
@@ -250,7 +295,15 @@ void Submissions::send_again(SmscNo smsc, smpp::Ticket ticket) {
   if (!queue.up) reroute(queue);
 }
 
-std::optional<std::string> Submissions::settled(smpp::Ticket ticket) {
+std::string Submissions::number_of(smpp::Ticket ticket) {
+  if ((ticket & kOwned) != 0) return owner_.number(owned_of(ticket));
+  const Message* const message = find(ticket);
+  return message == nullptr ? std::string() : message->out.to;
+}
+
+std::optional<std::string> Submissions::settled(smpp::Ticket ticket,
+                                                std::optional<sms_text::MessageState> state) {
+  if ((ticket & kOwned) != 0) return owner_.settled(ticket, state);
   Message* const message = find(ticket);
   if (message == nullptr) return std::nullopt;
   std::string to = message->out.to;
@@ -262,18 +315,26 @@ std::optional<std::string> Submissions::settled(smpp::Ticket ticket) {
 void Submissions::give_up(std::string_view event, smpp::Ticket ticket, End end,
                           const std::string& reason, base::TimePoint now) {
   Message& message = *find(ticket);
+  message.failed = true;
   // What has been said of its end stands.
   if (stop_waiting(message, end)) {
     message.out.smsc = message.smsc;
     say_not_sent(event, end, message.out, reason, now);
+    const bool may_have_come = message.unanswered > 0 || message.answers_due > 0;
+    if (message.out.owned != 0)
+      owner_.ended(message.out.owned, end, message.put_off_by, may_have_come);
   }
-  message.failed = true;
   release_if_done(ticket);
+}
+
+void Submissions::no_longer_put_off(Message& message) {
+  if (std::exchange(message.delayed, 0) > 0 && message.out.owned != 0) --put_off_;
 }
 
 bool Submissions::stop_waiting(Message& message, End end) {
   if (!std::exchange(message.waiting, false)) return false;
-  --waiting_;
+  no_longer_put_off(message);
+  --(message.out.owned == 0 ? waiting_ : owned_);
   count(end);
   return true;
 }
@@ -298,11 +359,31 @@ void Submissions::release_if_done(smpp::Ticket ticket) {
   free_.push_back(slot_of(ticket));
 }
 
+std::vector<std::uint64_t> Submissions::take_untouched() {
+  std::vector<std::uint64_t> taken;
+  for (std::size_t slot = 0; slot < slots_.size(); ++slot) {
+    Message& message = slots_[slot];
+    if (!message.used || !message.waiting || message.out.owned == 0) continue;
+    if (message.accepted + message.answers_due + message.unanswered > 0) continue;
+    taken.push_back(message.out.owned);
+    no_longer_put_off(message);
+    message.waiting = false;
+    message.failed = true;
+    --owned_;
+    release_if_done(ticket_of(slot, message.use, 0));
+  }
+  return taken;
+}
+
 void Submissions::tick(base::TimePoint now) {
   while (!delayed_.empty() && delayed_.top().until <= now) {
     const smpp::Ticket ticket = delayed_.top().ticket;
     delayed_.pop();
-    if (const Message* const message = find(ticket)) send_again(message->smsc, ticket);
+    Message* const message = find(ticket);
+    if (message == nullptr) continue;
+    if (message->delayed == 1) no_longer_put_off(*message);
+    if (message->delayed > 1) --message->delayed;
+    send_again(message->smsc, ticket);
   }
   for (Queue& queue : queues_) {
     for (auto* tickets : {&queue.again, &queue.fresh}) {
@@ -310,7 +391,7 @@ void Submissions::tick(base::TimePoint now) {
     }
   }
   receipts_.tick(now);
-  metrics_.waiting.Set(static_cast<double>(waiting_));
+  metrics_.waiting.Set(static_cast<double>(waiting_ + owned_));
 }
 
 std::optional<base::TimePoint> Submissions::next_deadline() const {
@@ -319,7 +400,7 @@ std::optional<base::TimePoint> Submissions::next_deadline() const {
   if (!delayed_.empty()) add(delayed_.top().until);
   for (const Queue& queue : queues_) {
     for (const auto* tickets : {&queue.again, &queue.fresh})
-      if (!tickets->empty()) add(slots_[slot_of(tickets->front())].expires);
+      if (!tickets->empty()) add(slots_[slot_of(tickets->front())].out.expires);
   }
   if (const auto due = receipts_.next_deadline()) add(*due);
   return first;

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <queue>
 #include <random>
@@ -25,24 +26,66 @@ namespace msggw::sms {
 
 /// A message to a device.
 struct Outgoing {
-  std::string text;  ///< UTF-8
+  std::string text;  ///< UTF-8, or any octets
   std::string to;    ///< E.164 with its '+'
   smpp::Address from;
   SmscNo smsc{};  ///< the one that is best for it
+  /// The rest is of one that is durable elsewhere: under this number its owner is told what becomes
+  /// of it (Submissions::Owner). 0: it lives here alone.
+  std::uint64_t owned = 0;
+  bool wants_receipt = false;
+  std::uint8_t priority = 0;  ///< SMPP 3.4 5.2.14
+  base::TimePoint expires{};  ///< then it is given up; the SMSC is told
 };
 
 /// Messages to devices, from the moment they are decided until their receipts have come: split into
 /// parts for the SMSC that takes them, sent again where the SMSC says "later" or nothing, moved to
 /// the next SMSC of the list while theirs is away. No sockets and no clock.
 ///
-/// They live in RAM: what is not sent when the process ends is not sent. Loop thread only.
+/// They live in RAM: what is not sent when the process ends is not sent, but for those that have an
+/// owner. Of these it forgets each when its parts are accepted, and the owner waits for receipts.
+/// Loop thread only.
 class Submissions {
  public:
+  enum class End : std::uint8_t {
+    sent,
+    expired,
+    refused,
+    unanswered,
+    overflow,
+    unsendable,
+    too_large
+  };
+  /// Who keeps messages. What it is told may come from any call.
+  struct Owner {
+    /// It goes to that SMSC in so many parts, whatever was accepted of it before.
+    std::function<void(std::uint64_t owned, SmscNo, std::size_t parts)> begun;
+    std::function<void(std::uint64_t owned, SmscNo, std::size_t part, const std::string& id)>
+        accepted;
+    /// All that can be said of it now: sent when all parts are accepted. Of a refusal the status; a
+    /// part of it that was not answered may have come.
+    std::function<void(std::uint64_t owned, End, std::optional<smpp::Status>, bool may_have_come)>
+        ended;
+    /// Empty: it has ended.
+    std::function<std::string(std::uint64_t owned)> number;
+    /// The receipt of a part, or none came; as ReceiptBook::Settled.
+    std::function<std::optional<std::string>(smpp::Ticket, std::optional<sms_text::MessageState>)>
+        settled;
+  };
   /// `options` and `registry` must outlive it.
   Submissions(const Options& options, base::HashKey key, std::uint64_t seed,
               base::metrics::Registry& registry);
 
-  /// Takes a message in. Returns overloaded if Options::max_outgoing wait already.
+  void set_owner(Owner owner) { owner_ = std::move(owner); }
+  /// The ticket under which the receipt of an owned part is waited for.
+  static smpp::Ticket owned_ticket(std::uint64_t owned, std::size_t part) {
+    return kOwned | owned << 8 | part;
+  }
+  static std::uint64_t owned_of(smpp::Ticket ticket) { return (ticket & ~kOwned) >> 8; }
+  static std::size_t part_of(smpp::Ticket ticket) { return ticket & 0xFF; }
+
+  /// Takes a message in. Returns overloaded if Options::max_outgoing wait already, which those with
+  /// an owner do not count in.
   base::Result<> add(Outgoing message, base::TimePoint now);
 
   /// Says whether the SMSC can be sent messages at all; at first none can.
@@ -68,12 +111,20 @@ class Submissions {
   ReceiptBook& receipts() noexcept { return receipts_; }
   const ReceiptBook& receipts() const noexcept { return receipts_; }
 
+  /// Those that have an owner and of which no SMSC can have anything go back to it.
+  std::vector<std::uint64_t> take_untouched();
+
   void tick(base::TimePoint now);
   std::optional<base::TimePoint> next_deadline() const;
 
+  /// Not accepted yet: of those without an owner, and of those with one.
   std::size_t waiting() const noexcept { return waiting_; }
+  std::size_t owned() const noexcept { return owned_; }
+  /// Of those with an owner: how many an SMSC has put off, which must not hold up the others.
+  std::size_t put_off() const noexcept { return put_off_; }
 
  private:
+  static constexpr smpp::Ticket kOwned = smpp::Ticket{1} << 63;
   static constexpr std::size_t kMostUnanswered = 5;  ///< of a part, on average
   static constexpr std::uint32_t kUseMask = 0xFFFFFF;
 
@@ -90,10 +141,10 @@ class Submissions {
     std::uint32_t use = 0;
     std::size_t unanswered = 0;  ///< of all parts, as the next
     std::size_t put_off = 0;     ///< by "later"
+    std::size_t delayed = 0;     ///< parts, by that, at present
     bool used = false;
     bool waiting = false;  ///< not accepted yet as a whole; counted in waiting_
     bool failed = false;
-    base::TimePoint expires{};
     std::optional<smpp::Status> put_off_by;  ///< what an SMSC said last when it did not take it
   };
   struct Delayed {
@@ -106,8 +157,7 @@ class Submissions {
     std::deque<smpp::Ticket> again;  ///< of parts
     bool up = false;
   };
-  enum class End : std::uint8_t { sent, expired, refused, unanswered, overflow, unsendable };
-  static constexpr std::size_t kEnds = 6;
+  static constexpr std::size_t kEnds = 7;
   enum class Result : std::uint8_t { accepted, throttled, temporary, permanent, unanswered };
   struct Metrics {
     explicit Metrics(base::metrics::Registry& registry);
@@ -117,7 +167,6 @@ class Submissions {
   };
 
   static smpp::Ticket ticket_of(std::size_t slot, std::uint32_t use, std::size_t part);
-  static std::size_t part_of(smpp::Ticket ticket) { return ticket & 0xFF; }
   static std::size_t slot_of(smpp::Ticket ticket) { return static_cast<std::size_t>(ticket >> 32); }
   /// Returns null if the message has ended, or is sent anew.
   Message* find(smpp::Ticket ticket);
@@ -127,13 +176,17 @@ class Submissions {
   void restart(smpp::Ticket ticket, SmscNo smsc);
   bool is_sendable(smpp::Ticket ticket, base::TimePoint now);
   base::Result<> prepare(Message& message);
-  smpp::Message pdu_of(const Message& message, std::size_t part) const;
+  smpp::Message pdu_of(const Message& message, std::size_t part, base::TimePoint now) const;
   void send_again(SmscNo smsc, smpp::Ticket ticket);
   void accept(SmscNo smsc, smpp::Ticket ticket, const smpp::Pdu& answer, base::TimePoint now);
-  std::optional<std::string> settled(smpp::Ticket ticket);
+  std::string number_of(smpp::Ticket ticket);
+  std::optional<std::string> settled(smpp::Ticket ticket,
+                                     std::optional<sms_text::MessageState> state);
   void give_up(std::string_view event, smpp::Ticket ticket, End end, const std::string& reason,
                base::TimePoint now);
   void release_if_done(smpp::Ticket ticket);
+  /// None of its parts is delayed any more.
+  void no_longer_put_off(Message& message);
   /// Returns false if the message has ended before.
   bool stop_waiting(Message& message, End end);
   /// Says how a message ended that was not sent.
@@ -149,7 +202,10 @@ class Submissions {
   std::vector<std::size_t> free_;
   std::vector<Queue> queues_;
   std::priority_queue<Delayed, std::vector<Delayed>, std::greater<>> delayed_;
+  Owner owner_;
   std::size_t waiting_ = 0;
+  std::size_t owned_ = 0;
+  std::size_t put_off_ = 0;
   std::uint16_t reference_ = 0;
   std::array<base::log::Limit, kEnds> logs_;
   ReceiptBook receipts_;  ///< its calls come back to all of the above

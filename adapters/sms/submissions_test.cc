@@ -63,6 +63,23 @@ TEST_CASE("a long message goes out in parts of one reference, and is sent when a
   }
 }
 
+TEST_CASE(
+    "a receipt that comes by another SMSC counts if it comes from the number of the message") {
+  World world;
+  REQUIRE(world.add("hello"));
+  world.answer(world.next()->ticket, smpp::Status::ok, "77");
+  sms_text::Receipt receipt;
+  receipt.text_id = "77";
+  receipt.state = sms_text::MessageState::delivered;
+  const auto receive = [&](const char* number) {
+    world.submissions->receipts().received(sms::SmscNo{1}, {receipt}, world.now, number);
+  };
+  receive("+49151");
+  CHECK(world.receipts("delivered") == 0);
+  receive("+4915112345678");
+  CHECK(world.receipts("delivered") == 1);
+}
+
 TEST_CASE("a long message as one message_payload") {
   sms::Options options;
   options.smsc.long_messages = sms_text::ReferenceForm::payload;

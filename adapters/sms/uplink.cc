@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "adapters/sms/counters.h"
+#include "adapters/sms/numbers.h"
 #include "adapters/sms/speaker.h"
 #include "gateway/base/secrets.h"
 
@@ -349,6 +350,7 @@ messages::SendRequest Uplink::request_of(core::DeviceNo device, const Writing& w
   const auto& ports = writing.piece.ports;
   const auto port = ports ? std::optional(ports->destination) : std::nullopt;
   request.application = routes.application(port);
+  request.own = messages_->own_number(digits_of(writing.service.text));
   const auto named = text.is_text ? routes.named(text.body) : std::nullopt;
   if (named) request.to = named->to;
   request.content = named ? std::string(named->rest) : text.body;

@@ -156,6 +156,12 @@ void GatewayProcess::wire_devices() {
                                              sms::Doors{gateway_.registrations(), messages});
     adapters_.push_back(sms_.get());
     message_adapters_.push_back(sms_.get());
+    if (messaging_) {
+      messaging_->server_side().ask_whether_carried(
+          [this](core::DeviceNo device, std::string_view content) {
+            return sms_->can_bring(device, content);
+          });
+    }
   }
 }
 

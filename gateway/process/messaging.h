@@ -27,6 +27,7 @@ class Messaging {
 
   /// For the adapters of devices.
   messages::DeviceSide& devices() noexcept { return devices_; }
+  messages::ServerSide& server_side() noexcept { return server_side_; }
   msgin5g::ServerAdapter& servers() noexcept { return servers_; }
 
   /// After servers().start().

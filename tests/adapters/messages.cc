@@ -74,9 +74,9 @@ messages::Message Messages::message(const std::string& service_id, const std::st
   return message;
 }
 
-void Messages::deliver(messages::Message message) {
+void Messages::deliver(messages::Message message, messages::Role role) {
   const auto refused =
-      server_side_.deliver(messages::Role::n3g, std::move(message), core::Ticket{1}, clock_.now());
+      server_side_.deliver(role, std::move(message), core::Ticket{1}, clock_.now());
   base::ensure(!refused, "the message is taken");
 }
 

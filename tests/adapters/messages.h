@@ -31,7 +31,7 @@ class Messages {
   /// A message of "as-1" for a device.
   static messages::Message message(const std::string& service_id, const std::string& id,
                                    const std::string& content);
-  void deliver(messages::Message message);
+  void deliver(messages::Message message, messages::Role role = messages::Role::n3g);
   void deliver(messages::Report report);
   /// What the server gets next, and it takes it; none: nothing is to go up.
   std::optional<messages::Carried> next_up();

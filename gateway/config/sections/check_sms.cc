@@ -173,6 +173,7 @@ void check_forms(const sms::Options& sms, Findings& found) {
   check_prefix("international_prefix", sms.international_prefix);
   for (const std::string& pattern : sms.numbers) tell("numbers", pattern_wrong(pattern));
   if (!sms.source.empty()) tell("source", source_wrong(sms.source));
+  for (const std::string& source : sms.sources) tell("sources", source_wrong(source));
   tell("keyword_status", keyword_wrong(sms.keyword_status));
   tell("keyword_stop", keyword_wrong(sms.keyword_stop));
 }

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t kMostPatterns = 1'000;
 constexpr std::size_t kMostRoutes = 1'000;
+constexpr std::size_t kMostSources = 1'000;
 constexpr base::Duration kDay = 24 * kHour;
 
 void declare_numbers(OptionTable& table, sms::Options& sms) {
@@ -42,6 +43,7 @@ void declare_routes(OptionTable& table, sms::Routes& routes) {
 
 void declare_answers(OptionTable& table, sms::Options& sms) {
   table.optional_text("source", sms.source);
+  table.list("sources", sms.sources, kMostSources);
   table.optional_text("answer", sms.answer);
   table.optional_text("answer_refused", sms.answer_refused);
   table.optional_text("keyword_status", sms.keyword_status);
@@ -52,6 +54,10 @@ void declare_answers(OptionTable& table, sms::Options& sms) {
   table.time("answer_every", sms.answer_every, 0 * kMillisecond, kDay);
   table.flag("receipts", sms.receipts);
   table.time("receipt_within", sms.receipt_within, kSecond, 30 * kDay);
+  table.time("receipt_margin", sms.receipt_margin, kSecond, kDay);
+  using sms::AfterCrash;
+  table.choice("after_crash", sms.after_crash,
+               {{"repeat", AfterCrash::repeat}, {"unknown", AfterCrash::unknown}});
 }
 
 void declare_sms_limits(OptionTable& table, sms::Options& sms) {

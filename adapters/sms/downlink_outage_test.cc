@@ -51,6 +51,7 @@ TEST_CASE(
   world.message_limits.cache_octets = std::size_t{1} << 20;
   for (std::size_t phone = 0; phone < kPhones; ++phone)
     world.enter("4915" + std::to_string(100'000'000 + phone));
+  CHECK(world.reports().empty());  // what they have written goes up
   world.smsc().answers = true;
   world.smsc().close();
   world.smsc().cut();

@@ -1,24 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What phones write, by way of an SMSC that is not ours, node-smpp, to an Application Server: alphabets, forms of long texts, data
-with a port, a gateway that is killed between parts, refusals.  Skipped where the packages of npm are not there (tests/npm)."""
+"""What phones write and get by way of an SMSC that is not ours, node-smpp: alphabets, forms of long texts, data with a port, a
+gateway that is killed between parts, refusals; receipts that become reports, and replies to the right one of three.  Skipped where the packages of npm are not there (tests/npm)."""
 from harness import wait_for
-from messaging import MessagingCase
+from messaging import FAILED, L3G, SUCCESS, MessagingCase, downward
 from node_devices import Script
 from npm import main
-from server_double import OWN
+from server_double import OWN, address
 
 NUMBER = "+491701234567"
 GSM7, OCTETS, UCS2 = 0, 4, 8
 
 
 class NodeSmsc(MessagingCase):
-    def begin(self, **messages):
+    def begin(self, sms=None, **messages):
         self.smsc = Script(self, "smpp_smsc.js")
         port = self.smsc.process.url("smpp")[1]
         self.written = 0
         self.tables = {"sms": {"enabled": True, "addresses": [f"127.0.0.1:{port}"], "keyword_status": "STATUS",
                                "answer_unsent": "{cause}", "answer_every": "0s", "reconnect_first": "20ms", "reconnect_most": "100ms",
-                               "port_applications": ["16000 org.example.meter"]},
+                               "port_applications": ["16000 org.example.meter"], **(sms or {})},
                        "messages": {"default_recipient": "AS " + OWN, **messages}, "coap": {"enabled": False}}
         self.start_all(sections=self.tables)
         self.assertEqual(self.write(text="STATUS"), 0)
@@ -97,6 +97,51 @@ class NodeSmsc(MessagingCase):
         self.begin(default_recipient="none")
         self.assertEqual(self.write(text="anybody?"), 0x66)
         wait_for(lambda: {"to": NUMBER.lstrip("+"), "from": "12345", "text": "NO_RECIPIENT"} in self.smsc.said(), "the SMS")
+
+    # ---- downward
+
+    def deliver(self, msg_id, payload, sender=OWN, report=True):
+        service_id = self.rows()[NUMBER]["serviceId"]
+        self.assertEqual(self.curl(L3G + "deliver-message", downward(service_id, msg_id, payload, report,
+                                                                     oriAddr=address("AS", sender)))[0], 204)
+
+    def submits(self):
+        """(text, from, how) of what has come, in parts."""
+        said = [one for one in self.smsc.said() if "text" in one or "submit" in one]
+        return [(text["text"], text["from"], how) for text, how in zip(said[::2], said[1::2])][1:]  # without the answer to STATUS
+
+    def test_texts_for_a_phone_and_their_receipts(self):
+        self.begin({"response_ids": "hex", "receipt_ids": "decimal"})
+        for n, (coding, text, state) in enumerate(((GSM7, "Grüße {€}", "DELIVERED"), (UCS2, "привет 😀", "UNDELIVERABLE"),
+                                                   (GSM7, "0123456789" * 40, "DELIVERED"), (UCS2, "жук" * 40, "DELIVERED"))):
+            before = len(self.submits())
+            self.deliver(f"m{n}", text)
+            wait_for(lambda text=text, before=before: "".join(s[0] for s in self.submits()[before:]) == text, text)
+            for _, _, how in reversed(self.submits()[before:]):
+                self.assertEqual((how["coding"], how["registered"]), (coding, 1))
+                self.assertEqual(self.reports_of(f"m{n}"), [])
+                self.smsc.say(receipt=how["submit"], state="ENROUTE")
+                self.smsc.say(receipt=how["submit"], state=state)
+            self.assertEqual(self.reported(f"m{n}")["delivSt"], SUCCESS if state == "DELIVERED" else FAILED)
+
+    def test_replies_to_the_right_one_of_three(self):
+        self.begin({"sources": ["+49111", "222", "333"]})
+        peers = [f"as-{n}@msgin5g.example" for n in (1, 2, 3)]
+        for n, peer in enumerate(peers):
+            self.deliver(f"m{n}", f"from {peer}", peer, report=False)
+            wait_for(lambda n=n: len(self.submits()) == n + 1, "the text at the phone")
+        sources = [source for _, source, _ in self.submits()]
+        self.assertEqual(sources, ["49111", "222", "333"])
+        self.running.kill()
+        self.run_gateway(sections=self.tables)
+        for to in (1, 0, 2):
+            self.assertEqual(self.write(to=("+" if to == 0 else "") + sources[to], text=f"reply {to}"), 0)
+
+        def sent_to(n):
+            messages = [one["message"] for one in self.double.control("messages")["messages"] if "message" in one]
+            return [one["destAddr"]["addr"] for one in messages if one.get("payload") == f"reply {n}"]
+        for n, peer in enumerate(peers):
+            self.assertEqual(wait_for(lambda n=n: sent_to(n), f"reply {n}"), [peer])
 
 
 if __name__ == "__main__":

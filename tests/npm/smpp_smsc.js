@@ -2,15 +2,18 @@
 // An SMSC, node-smpp, driven by lines. What phones write comes as JSON on standard input, {"id","from","to","text"} with
 // "octets" (hexadecimal) in place of "text", and "coding", "udh" (hexadecimal), "sar" ([reference, total, number]), "port"
 // and "payload" (true: in message_payload) if wanted. It is given until it is acknowledged or refused for good, also over
-// binds, and each answer goes to standard output, {"id","status"}. So does what the gateway submits, {"to","from","text"}.
+// binds, and each answer goes to standard output, {"id","status"}. So does what the gateway submits, {"to","from","text"}, and
+// how, {"submit","coding","registered","esm"}. A phone "gets" it: {"receipt": its number, "state"} sends the receipt.
 'use strict';
 const smpp = require('smpp');
 const readline = require('node:readline');
 
 const AGAIN = new Set([smpp.ESME_RX_T_APPN, smpp.ESME_RTHROTTLED, smpp.ESME_RMSGQFUL, smpp.ESME_RSYSERR]);
 const AGAIN_AFTER = 50;
+const WORDS = { DELIVERED: 'DELIVRD', UNDELIVERABLE: 'UNDELIV', ENROUTE: 'ENROUTE' };
 const waiting = new Map();
 let gateway = null;
+const submits = new Map();
 let submitted = 0;
 
 const say = (what) => process.stdout.write(JSON.stringify(what) + '\n');
@@ -41,6 +44,17 @@ function give(phone) {
   });
 }
 
+function tell(receipt) {
+  const submit = submits.get(receipt.receipt);
+  gateway.deliver_sm({
+    source_addr_ton: 1, source_addr_npi: 1, source_addr: submit.destination_addr, destination_addr: submit.source_addr,
+    esm_class: 4, receipted_message_id: receipt.receipt.toString(16),
+    message_state: smpp.consts.MESSAGE_STATE[receipt.state],
+    short_message: `id:${receipt.receipt} sub:001 dlvrd:001 submit date:2611231200 done date:2611231201 ` +
+      `stat:${WORDS[receipt.state]} err:000 text:`,
+  });
+}
+
 const server = smpp.createServer((session) => {
   session.on('error', () => {});
   session.on('close', () => { if (gateway === session) gateway = null; });
@@ -53,7 +67,9 @@ const server = smpp.createServer((session) => {
   session.on('unbind', (pdu) => { session.send(pdu.response()); session.close(); });
   session.on('submit_sm', (pdu) => {
     say({ to: pdu.destination_addr, from: pdu.source_addr, text: pdu.short_message.message });
-    session.send(pdu.response({ message_id: String(++submitted) }));
+    submits.set(++submitted, pdu);
+    say({ submit: submitted, coding: pdu.data_coding, registered: pdu.registered_delivery, esm: pdu.esm_class });
+    session.send(pdu.response({ message_id: submitted.toString(16) }));
   });
 });
 
@@ -63,6 +79,7 @@ server.listen(0, '127.0.0.1', () => {
 
 readline.createInterface({ input: process.stdin }).on('line', (line) => {
   const phone = JSON.parse(line);
+  if (phone.receipt) return tell(phone);
   waiting.set(phone.id, phone);
   give(phone);
 });

@@ -27,6 +27,7 @@ void declare_load(CLI::App& parent, Command& command) {
   app.add_option("--octets", o.plan.octets, "of content")->capture_default_str();
   app.add_option("--refuse-every", o.refuse_every,
                  "each so-manieth report to a device says that its message failed");
+  app.add_flag("--phones", o.phones, "the devices are phones (msgg-l3gdelivery)");
   app.footer(
       "Commands, a JSON object a line on standard input:\n"
       R"(  {"do":"send","plan":{"count":1000,"first":0,"devices":100,"window":256,"rate":0}})"

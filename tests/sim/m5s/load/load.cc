@@ -15,8 +15,10 @@ namespace {
 
 constexpr std::string_view kMessages = "/msgs-msgdelivery/v1/deliver-ue-message";
 constexpr std::string_view kReports = "/msgs-msgdelivery/v1/deliver-report";
-constexpr const char* kDeliver = "/msgg-n3gdelivery/v1/deliver-message";
-constexpr const char* kDeliverReport = "/msgg-n3gdelivery/v1/deliver-report";
+constexpr const char* kDeliver[] = {"/msgg-n3gdelivery/v1/deliver-message",
+                                    "/msgg-l3gdelivery/v1/deliver-message"};
+constexpr const char* kDeliverReport[] = {"/msgg-n3gdelivery/v1/deliver-report",
+                                          "/msgg-l3gdelivery/v1/deliver-report"};
 
 bool is_good(unsigned status) {
   return status >= 200 && status < 300;
@@ -170,7 +172,7 @@ void Load::send(const Sending& what) {
   if (id_.size() < plan.octets) body_.append(plan.octets - id_.size(), 'x');
   body_.append(R"("})");
   under_way_.emplace(++last_tag_, what);
-  pipe_.post(last_tag_, kDeliver, body_, plan.is_high(what.stamp.number));
+  pipe_.post(last_tag_, kDeliver[options_.phones ? 1 : 0], body_, plan.is_high(what.stamp.number));
 }
 
 void Load::report(Owed what) {
@@ -180,7 +182,7 @@ void Load::report(Owed what) {
   body_.append(R"("},"msgId":")").append(what.message_id);
   body_.append(R"(","delivSt":")").append(status_of(what)).append(R"("})");
   under_way_.emplace(++last_tag_, std::move(what));
-  pipe_.post(last_tag_, kDeliverReport, body_, false);
+  pipe_.post(last_tag_, kDeliverReport[options_.phones ? 1 : 0], body_, false);
 }
 
 std::string_view Load::status_of(const Owed& what) const {

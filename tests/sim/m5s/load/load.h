@@ -22,6 +22,7 @@ struct LoadOptions {
   std::string ledger{};            ///< file; empty: none
   traffic::Plan plan{};            ///< that begins at once, if it has a count
   std::uint32_t refuse_every = 0;  ///< of the AS's reports, each so-manieth says that it failed
+  bool phones = false;             ///< the devices are behind msgg-l3gdelivery
   Span again{50};                  ///< after no answer, or one that means "later"
   Span answer_within{2'000};
 };

@@ -147,7 +147,7 @@ std::optional<core::ServerTask> DeviceRegistrar::next(Lane& lane, base::TimePoin
 /// Requires room at home. A server before it that does not answer may be due to be asked again, and
 /// this is what it is asked with.
 void DeviceRegistrar::take(Lane& home, Task task, base::TimePoint now) {
-  if (wait_for_other(task)) return;
+  if (is_overtaken(task) || wait_for_other(task)) return;
   const auto way = servers_.way(task.profile, now);
   const bool asks_other =
       way && way->server != &home.server && has_room(lane_of(*way->server), now);
@@ -168,6 +168,16 @@ void DeviceRegistrar::take(Lane& home, Task task, base::TimePoint now) {
   const std::size_t most_octets = options_.face.limits.body_octets / 4 * 3;  // and one more
   if (lane.company.size() >= most_company(lane, now) || lane.company_octets >= most_octets)
     send_company(lane, now);
+}
+
+/// An end that was put off, of a device that has come back to the same server since: said now it
+/// would take it off for good.
+bool DeviceRegistrar::is_overtaken(const Task& task) {
+  if (task.kind != Task::Kind::end) return false;
+  const core::Tables& tables = door_.tables();
+  const auto no = tables.registry.find_service_id(task.service_id);
+  return no && tables.belongs_at_server(*no) &&
+         servers_.home(tables.device(*no).profile) == servers_.home(task.profile);
 }
 
 /// Whether something is under way about its device, which may overtake nothing. Of several the last

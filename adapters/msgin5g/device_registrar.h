@@ -101,6 +101,7 @@ class DeviceRegistrar final : public Registrar {
   void work(Lane& lane, base::TimePoint now);
   std::optional<Task> next(Lane& lane, base::TimePoint now);
   void take(Lane& home, Task task, base::TimePoint now);
+  bool is_overtaken(const Task& task);
   bool wait_for_other(Task& task);
   std::size_t most_company(const Lane& lane, base::TimePoint now) const;
   Lane& lane_of(const FarServer& server) { return lanes_.at(&server); }

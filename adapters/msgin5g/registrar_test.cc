@@ -107,6 +107,27 @@ TEST_CASE("what is said of one device overtakes nothing said before") {
   CHECK_FALSE(pair.registry.devices.contains("svc-d0"));
 }
 
+TEST_CASE("an end that had trouble does not take off a device that has come back since") {
+  Pair pair;
+  bool trouble = true;
+  pair.registry.fault = [&](const Request& request) -> std::optional<Answer> {
+    if (!trouble || request.method != "DELETE") return std::nullopt;
+    return Answer{500, "", ""};
+  };
+  pair.start();
+  REQUIRE(pair.until_registered());
+  pair.leave("d0");
+  REQUIRE(pair.world.until([&] { return pair.outcome("failed") >= 1; }));
+  pair.world.messages.devices().show_up("d0", core::Bearer::coap, 11);
+  REQUIRE(pair.until_registered());
+  trouble = false;
+  const auto before = pair.outcome("deregistered");
+  pair.world.turns(seconds{120});
+  CHECK(pair.outcome("deregistered") == before);
+  CHECK(pair.registry.devices.contains("svc-d0"));
+  CHECK(pair.all(DeviceState::registered));
+}
+
 TEST_CASE("after a restart all are registered once more, which changes nothing") {
   Pair pair;
   pair.start();

@@ -187,7 +187,7 @@ void Commits::finish(DeviceNo no) {
       tables_.outbox.notices.push_back({bearer, no, first});
     }
   }
-  if (first) tables_.came_for_server(no);
+  tables_.came_for_server(no);
   tables_.end_way(no);
 }
 

@@ -184,6 +184,7 @@ void Journey::profile_renewed(DeviceNo no, Pending& pending, Provisioned answer,
   if (answer.service_id == device.service_id) {
     keep_profile(no, answer, now);
     if (device.profile == old) return end_renewal(no, true);
+    tables_.leave_server_of(no, old);
     tables_.metrics.renewed.Increment();
     tables_.trace_of(no, Happening::renewed);
     pending.stage = Stage::saving_answer;  // then whoever is registered is told

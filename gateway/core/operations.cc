@@ -83,6 +83,7 @@ base::Result<void> Operations::resume(DeviceNo no) {
   tables_.mark_changed(no);
   tables_.notify_bearers(no);
   tables_.trace_of(no, Happening::resumed);
+  tables_.came_for_server(no);
   Pending* held = tables_.pending_table.find(no);
   if (held != nullptr && held->in_hand) {
     held->stage = Stage::asked;  // the ask of before the suspension will do

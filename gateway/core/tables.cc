@@ -188,13 +188,18 @@ void Tables::came_for_server(DeviceNo no) {
 }
 
 void Tables::left_server(DeviceNo no) {
+  if (registry.at(no).state != DeviceState::registered) return;
+  leave_server_of(no, registry.at(no).profile);
+  outbox.parting_from_server.push_back(no);
+}
+
+void Tables::leave_server_of(DeviceNo no, ProfileNo profile) {
   const Device& device = registry.at(no);
   if (device.state != DeviceState::registered) return;
   set_state(no, DeviceState::provisioned);
   mark_changed(no);
   trace_of(no, Happening::left_server);
-  server_book.add(ServerBook::End{no, device.service_id, device.ue_type, device.profile});
-  outbox.parting_from_server.push_back(no);
+  server_book.add(ServerBook::End{no, device.service_id, device.ue_type, profile});
 }
 
 std::optional<DeviceNo> Tables::find_private_id(std::string_view private_id) const {

@@ -178,6 +178,8 @@ class Tables {
   /// What makes it belong there has just become so, or is so no more.
   void came_for_server(DeviceNo no);
   void left_server(DeviceNo no);
+  /// It has another profile now: the servers of the one before have it no more.
+  void leave_server_of(DeviceNo no, ProfileNo profile);
   void trace_of(DeviceNo no, Happening what, std::string_view why = {}) {
     trace.add({{}, no, what, kBearers, why});
   }

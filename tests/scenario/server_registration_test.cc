@@ -258,6 +258,57 @@ TEST_CASE("each server has a walk of its own, which brings its devices alone") {
   CHECK(next().empty());
 }
 
+TEST_CASE("a device that is resumed is registered at once, though no walk is due") {
+  Served served;
+  served.register_it();
+  while (const auto again = served.next()) served.door().registered(*again);
+  auto& operations = served.world.gateway().operations();
+  REQUIRE(operations.suspend(served.device, served.world.now()));
+  CHECK(served.door().next()->kind == ServerTask::Kind::end);
+  CHECK_FALSE(served.door().next());
+  REQUIRE(operations.resume(served.device));
+  const auto task = served.door().next();
+  REQUIRE(task);
+  CHECK(task->kind == ServerTask::Kind::begin);
+  CHECK(task->service_id == "svc-d0");
+  served.door().registered(*task);
+  CHECK(served.world.state(served.device) == DeviceState::registered);
+  REQUIRE(operations.resume(served.device));  // it is not suspended
+  CHECK_FALSE(served.door().next());
+}
+
+TEST_CASE("a device without a registration is resumed, and the server is told nothing") {
+  Served served;
+  served.register_it();
+  auto& operations = served.world.gateway().operations();
+  served.world.pass(hours{73});
+  REQUIRE(operations.suspend(served.device, served.world.now()));
+  while (served.door().next()) continue;
+  REQUIRE(operations.resume(served.device));
+  CHECK_FALSE(served.door().next());
+}
+
+TEST_CASE("a device that is given another server leaves the one and comes to the other at once") {
+  Served served;
+  served.register_it();
+  while (const auto again = served.next()) served.door().registered(*again);
+  REQUIRE(served.world.gateway().operations().ask_again(served.device));
+  REQUIRE(served.world.ask());
+  const core::ProfileNo before = served.world.gateway().tables().device(served.device).profile;
+  served.world.provision(served.device, {}, "m5s-2");
+  const auto end = served.door().next();
+  REQUIRE(end);
+  CHECK(end->kind == ServerTask::Kind::end);
+  CHECK(end->profile == before);
+  CHECK_FALSE(served.door().next());  // what it is told now is not durable yet
+  served.world.settle();
+  const auto begin = served.door().next();
+  REQUIRE(begin);
+  CHECK(begin->kind == ServerTask::Kind::begin);
+  CHECK(begin->profile == served.world.gateway().tables().device(served.device).profile);
+  CHECK(begin->profile != before);
+}
+
 TEST_CASE("what the server did not answer comes again") {
   Served served;
   served.door().failed(*served.next());

@@ -6,8 +6,8 @@
 
 namespace msggw::m5s {
 
-void Client::post(const base::Uri& at, std::string body, Answered answered) {
-  const base::Address address{at.host, at.port};
+void Client::post(Post what, Answered answered) {
+  const base::Address address{what.at.host, what.at.port};
   auto found = origins_.find(address);
   if (found == origins_.end()) {
     if (origins_.size() >= kMostOrigins) {
@@ -19,7 +19,7 @@ void Client::post(const base::Uri& at, std::string body, Answered answered) {
                                                  : http1_origin(io_, answer_within_))
                 .first;
   }
-  found->second->post(at, std::move(body), std::move(answered));
+  found->second->post(std::move(what), std::move(answered));
 }
 
 }  // namespace msggw::m5s

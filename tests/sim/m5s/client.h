@@ -16,6 +16,13 @@ namespace msggw::m5s {
 /// Null: no answer came in time, or none that is HTTP.
 using Answered = std::function<void(const Response* response)>;
 
+/// A JSON body by POST.
+struct Post {
+  base::Uri at;
+  std::string body;
+  std::string_view priority = {};  ///< 3gpp-sbi-message-priority, in static storage; empty: none
+};
+
 /// Where one origin is reached. One thread, that of the io_context.
 class Origin {
  public:
@@ -25,7 +32,7 @@ class Origin {
   Origin& operator=(const Origin&) = delete;
 
   /// Calls `answered` once, later.
-  virtual void post(const base::Uri& at, std::string body, Answered answered) = 0;
+  virtual void post(Post what, Answered answered) = 0;
 };
 /// One connection for all requests, side by side; a new one when it has ended.
 std::unique_ptr<Origin> http2_origin(boost::asio::io_context& io, Span answer_within);
@@ -42,8 +49,7 @@ class Client {
       : io_(io), version_(version), answer_within_(answer_within) {}
 
   unsigned version() const { return version_; }
-  /// A JSON body by POST.
-  void post(const base::Uri& at, std::string body, Answered answered);
+  void post(Post what, Answered answered);
 
  private:
   boost::asio::io_context& io_;

@@ -26,8 +26,7 @@ using boost::beast::error_code;
 constexpr std::size_t kMostConnections = 64;
 
 struct Asked {
-  base::Uri at;
-  std::string body;
+  Post what;
   Answered answered;
 };
 
@@ -108,12 +107,15 @@ class Http1Origin final : public std::enable_shared_from_this<Http1Origin> {
 
 void Http1Call::start(std::optional<boost::beast::tcp_stream> idle, Span within) {
   request_.method(http::verb::post);
-  request_.target(asked_.at.path.empty() ? "/" : asked_.at.path);
+  request_.target(asked_.what.at.path.empty() ? "/" : asked_.what.at.path);
   request_.version(11);
-  request_.set(http::field::host, base::to_string(base::Address{asked_.at.host, asked_.at.port}));
+  request_.set(http::field::host,
+               base::to_string(base::Address{asked_.what.at.host, asked_.what.at.port}));
   request_.set(http::field::content_type, "application/json");
   request_.set(http::field::accept, "application/json, application/problem+json");
-  request_.body() = std::move(asked_.body);
+  if (!asked_.what.priority.empty())
+    request_.set("3gpp-sbi-message-priority", std::string(asked_.what.priority));
+  request_.body() = std::move(asked_.what.body);
   request_.prepare_payload();
   // One time for all of it: name, connection, request and answer.
   due_.emplace(resolver_.get_executor(), within);
@@ -129,7 +131,7 @@ void Http1Call::start(std::optional<boost::beast::tcp_stream> idle, Span within)
     return write();
   }
   resolver_.async_resolve(
-      asked_.at.host.text(), std::to_string(asked_.at.port),
+      asked_.what.at.host.text(), std::to_string(asked_.what.at.port),
       [self = shared_from_this()](const error_code& error, tcp::resolver::results_type found) {
         error ? self->end(error) : self->connect(std::move(found));
       });
@@ -192,8 +194,8 @@ class Http1OriginHolder final : public Origin {
  public:
   Http1OriginHolder(boost::asio::io_context& io, Span within)
       : origin_(std::make_shared<Http1Origin>(io, within)) {}
-  void post(const base::Uri& at, std::string body, Answered answered) override {
-    origin_->post({at, std::move(body), std::move(answered)});
+  void post(Post what, Answered answered) override {
+    origin_->post({std::move(what), std::move(answered)});
   }
 
  private:

@@ -19,13 +19,17 @@ namespace {
 using boost::asio::ip::tcp;
 using boost::beast::error_code;
 
-Fields fields_of(const base::Uri& at) {
-  return {{":method", "POST"},
-          {":scheme", "http"},
-          {":authority", base::to_string(base::Address{at.host, at.port})},
-          {":path", at.path.empty() ? "/" : at.path},
-          {"content-type", "application/json"},
-          {"accept", "application/json, application/problem+json"}};
+Fields fields_of(const Post& what) {
+  const base::Uri& at = what.at;
+  Fields fields{{":method", "POST"},
+                {":scheme", "http"},
+                {":authority", base::to_string(base::Address{at.host, at.port})},
+                {":path", at.path.empty() ? "/" : at.path},
+                {"content-type", "application/json"},
+                {"accept", "application/json, application/problem+json"}};
+  if (!what.priority.empty())
+    fields.emplace_back("3gpp-sbi-message-priority", std::string(what.priority));
+  return fields;
 }
 
 Response response_of(Http2::Heard heard) {
@@ -62,9 +66,9 @@ class Http2Connection : public std::enable_shared_from_this<Http2Connection> {
   }
 
   /// False: no further request can go on this connection.
-  bool post(const base::Uri& at, std::string& body, Answered& answered, Span within) {
+  bool post(Post& what, Answered& answered, Span within) {
     if (ended_ || http2_.is_over()) return false;
-    const std::int32_t stream = http2_.ask(fields_of(at), body);
+    const std::int32_t stream = http2_.ask(fields_of(what), what.body);
     if (stream < 0) return false;
     auto& [done, due] =
         calls_.try_emplace(stream, std::move(answered), boost::asio::steady_timer(io_, within))
@@ -163,11 +167,11 @@ class Http2Origin final : public Origin {
     if (connection_) connection_->leave();
   }
 
-  void post(const base::Uri& at, std::string body, Answered answered) override {
-    if (connection_ && connection_->post(at, body, answered, within_)) return;
+  void post(Post what, Answered answered) override {
+    if (connection_ && connection_->post(what, answered, within_)) return;
     connection_ = std::make_shared<Http2Connection>(io_);
-    connection_->start(at);
-    connection_->post(at, body, answered, within_);
+    connection_->start(what.at);
+    connection_->post(what, answered, within_);
   }
 
  private:

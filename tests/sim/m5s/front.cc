@@ -185,7 +185,7 @@ void Front::post(Relay::Outgoing outgoing, bool counts, const std::string& fault
   exchange.fault = fault;
   exchange.attempt = outgoing.attempt;
   const auto kept = std::make_shared<Exchange>(std::move(exchange));
-  client_.post(outgoing.at, std::move(outgoing.body),
+  client_.post({outgoing.at, std::move(outgoing.body), outgoing.priority},
                [this, kept, counts, record = outgoing.record](const Response* response) {
                  kept->took = world_.now() - kept->at;
                  if (response != nullptr) {

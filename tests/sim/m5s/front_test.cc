@@ -60,6 +60,17 @@ TEST_CASE("messages go both ways, over HTTP/2 and HTTP/1.1") {
     CHECK(asked[0].target == "/msgg-n3gdelivery/v1/deliver-message");
     CHECK(asked[0].version == version);
     CHECK(asked[0].body.at("payload") == "READ");
+    CHECK(asked[0].priority.empty());
+    for (const char* const word : {"HIGH", "MIDDLE", "LOW", "high", "8"}) {
+      const std::string body = std::string(R"({"to":"d","text":"x","priority":")") + word + R"("})";
+      CHECK(twin.control("POST", "/send", body).status ==
+            (word[1] >= 'A' && word[1] <= 'Z' ? 202 : 400));
+    }
+    TestDouble::wait_for([&] { return gateway.count() == 23; }, "three of some priority");
+    const auto urgent = gateway.asked();
+    CHECK(urgent[20].priority == "8");
+    CHECK(urgent[21].priority == "24");
+    CHECK(urgent[22].priority == "28");
     const auto ended = twin.control("GET", "/messages/21?wait=30");
     CHECK(ended.json().at("state") == "delivered");
   }

@@ -124,4 +124,11 @@ boost::json::object to_json(const Address& address) {
   return {{"addrType", address.type}, {"addr", address.id}};
 }
 
+std::string_view sbi_priority_of(std::string_view priority) noexcept {
+  if (priority == "HIGH") return "8";
+  if (priority == "MIDDLE") return "24";
+  if (priority == "LOW") return "28";
+  return {};
+}
+
 }  // namespace msggw::m5s

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "tests/sim/m5s/exchange.h"
 #include "tests/sim/m5s/reader.h"
@@ -54,6 +55,10 @@ struct Report {
 };
 inline constexpr const char* kSuccess = "REPT_DELY_SUCCESS";
 inline constexpr const char* kFailure = "REPT_DELY_FAILED";
+
+/// How urgent a request with a message is (TS 29.500 5.2.3.2.3), of the words of TS 29.538; empty:
+/// of any other text, and of none.
+std::string_view sbi_priority_of(std::string_view priority) noexcept;
 
 enum class Originator { ue, as };
 

@@ -56,6 +56,7 @@ class Relay {
     Subject subject;
     base::Uri at;
     std::string body;
+    std::string_view priority = {};  ///< sbi_priority_of(); empty: not said
   };
   std::vector<Outgoing> take(Instant now);
   /// `response` null: no answer came. A Retry-After of it is kept.

@@ -111,6 +111,7 @@ Relay::Outgoing Relay::ask(Record& record, const Route& route) {
   out.at = out.at.child(message != nullptr ? "deliver-message" : "deliver-report");
   if (message != nullptr) {
     out.subject.message_id = message->id;
+    out.priority = sbi_priority_of(message->priority.value_or(""));
     out.body = to_text(route.device != nullptr ? for_gateway(*message) : for_server(*message));
   } else {
     const auto& report = std::get<Report>(record.what);

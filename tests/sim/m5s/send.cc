@@ -26,6 +26,8 @@ std::optional<Problem> read_send(const boost::json::object& body, World& world, 
   reader.may("store", stores);
   reader.may("storeFor", store_for);
   reader.may("priority", into.priority);
+  if (into.priority && sbi_priority_of(*into.priority).empty())
+    reader.incorrect("priority", "HIGH, MIDDLE or LOW", false);
   if (store_for) {
     const auto span = smsc::parse_span(*store_for);
     if (!span) reader.incorrect("storeFor", "a time like \"500ms\", \"2s\", \"5m\"", false);

@@ -125,7 +125,8 @@ void TestGateway::handle(const Request& request, const Reply& reply) {
   response.status = 204;
   {
     const std::lock_guard lock(mutex_);
-    asked_.push_back({request.target, request.version, boost::json::parse(request.body)});
+    asked_.push_back({request.target, request.version, boost::json::parse(request.body),
+                      std::string(field(request.fields, "3gpp-sbi-message-priority"))});
     if (!next_.empty()) {
       response = next_.front();
       next_.pop_front();

@@ -65,6 +65,7 @@ class TestGateway {
     std::string target;
     unsigned version;
     boost::json::value body;
+    std::string priority;  ///< 3gpp-sbi-message-priority
   };
   std::vector<Asked> asked() const;
   std::size_t count() const { return asked().size(); }

@@ -138,6 +138,7 @@ void FarServer::note(const Exchange& exchange, const ServerTrouble* trouble) {
   // What fails meanwhile was asked before; only a probe says something new.
   if (trouble == nullptr || asks_for_pause || exchange.probe) pausing_ = asks_for_pause;
   if (trouble != nullptr) return failed(address, *trouble, exchange.probe);
+  address.answered = context_.clock.now();
   const bool was_away = address.breaker.answered(exchange.probe);
   if (address.breaker.open()) return;
   address.reason.clear();
@@ -198,8 +199,11 @@ ServerState FarServer::state() const {
   ServerState state{options_.name, options_.service_id, {}, under_way()};
   const auto answering = addresses_.answering();
   const auto reasons = addresses_.reasons();
-  for (std::size_t i = 0; i < options_.uris.size(); ++i)
-    state.addresses.push_back({base::to_string(options_.uris[i]), answering[i], reasons[i]});
+  const auto answered = addresses_.last_answers();
+  for (std::size_t i = 0; i < options_.uris.size(); ++i) {
+    state.addresses.push_back(
+        {base::to_string(options_.uris[i]), answering[i], reasons[i], answered[i]});
+  }
   if (!lacks_token()) return state;
   for (auto& address : state.addresses)
     address = {address.url, false, "no access token: " + tokens_->reason()};

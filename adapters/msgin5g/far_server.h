@@ -38,7 +38,8 @@ struct ServerState {
   struct Address {
     std::string url;
     bool answers = true;
-    std::string reason;  ///< why not; empty while it does
+    std::string reason;                            ///< why not; empty while it does
+    std::optional<base::TimePoint> answered = {};  ///< when it last did
   };
   std::string name;
   std::string service_id;

@@ -88,7 +88,11 @@ http::Response Admin::ready() const {
       std::none_of(parts.begin(), parts.end(), [](const Part& p) { return p.required && !p.well; });
   std::string body = ready ? R"({"ready":true)" : R"({"ready":false)";
   for (const Part& part : parts)
-    body += ",\"" + part.name + (part.well ? R"(":"up")" : R"(":"down")");
+    body += ",\"" + part.name + "\":\"" +
+            (!part.well   ? "down"
+             : part.asked ? "up"
+                          : "not_asked") +
+            '"';
   http::Response response;
   response.status = ready ? 200 : 503;
   response.content_type = "application/json";

@@ -23,6 +23,7 @@ struct Part {
   std::string name;
   bool well = true;
   bool required = false;
+  bool asked = true;  ///< false: it is taken to be well, and nothing has shown it yet
 };
 
 /// Who may use the API.

@@ -129,7 +129,14 @@ TEST_CASE("the status") {
                  R"("since":"2023-11-14T22:13:20Z"}])"));
   CHECK(contains(status.body,
                  R"("servers":[{"name":"m5s-1","serviceId":"m5s@example","addresses":[)"
-                 R"({"url":"https://m5s.example","state":"up"}],"underWay":2}])"));
+                 R"({"url":"https://m5s.example","state":"not_asked"}],"underWay":2}])"));
+  site.inside([&](core::Gateway&) {
+    site.status().servers[0].addresses[0].answered =
+        base::TimePoint{std::chrono::seconds{1'700'000'000}};
+    return 0;
+  });
+  CHECK(contains(site.call({}, "/api/v1/status").body,
+                 R"("state":"up","lastAnswer":"2023-11-14T22:13:20Z"}],"underWay":2}])"));
   CHECK(contains(status.body, R"("devices":{"total":2,"recorded":2,"provisioned":0,)"));
   CHECK(contains(status.body, R"("pending":2)"));
   CHECK(contains(status.body, R"({"url":"coap://127.0.0.1:5683","purpose":"devices"})"));

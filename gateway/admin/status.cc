@@ -33,7 +33,10 @@ std::string json_of(const std::vector<Status::Address>& addresses) {
     base::ObjectWriter writer(kJson, out);
     writer.text("url", address.url);
     if (!address.origin.empty()) writer.text("origin", address.origin);
-    writer.text("state", address.up ? "up" : "down");
+    writer.text("state", !address.up ? "down" : address.answered ? "up" : "not_asked");
+    if (address.answered) {
+      writer.text("lastAnswer", roster::print_time(core::to_seconds(*address.answered)));
+    }
     if (!address.reason.empty()) writer.text("reason", address.reason);
     writer.end();
   }

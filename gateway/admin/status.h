@@ -25,6 +25,7 @@ struct Status {
     std::string origin;       ///< "configured", or what it was derived from
     bool up = true;           ///< whether it answered last time, true before the first request
     std::string reason = {};  ///< why it did not
+    std::optional<base::TimePoint> answered = {};  ///< when it last did; none: not yet
   };
 
   /// A connection to an SMSC, bound or on its way to it; one bound as transmitter+receiver has two.

@@ -28,15 +28,22 @@ std::string duration(std::uint64_t seconds) {
   return out + std::to_string(seconds) + "s";
 }
 
+/// The state of an address.
+std::string words_of(const std::string& state) {
+  return state == "not_asked" ? "not asked yet" : state;
+}
+
 void print_list(std::ostream& out, const boost::json::value& status, std::string_view member,
                 std::string_view detail, std::string_view state) {
   const auto* list = base::member(status, member);
   if (list == nullptr || !list->is_array()) return;
   for (const auto& each : list->get_array()) {
     out << "  " << padded(text_of(each, "url"), kUrl);
-    if (!state.empty()) out << padded(text_of(each, state), 6);
+    if (!state.empty()) out << padded(words_of(text_of(each, state)), 6);
     const std::string reason = text_of(each, "reason");
-    const std::string told = detail.empty() ? std::string() : text_of(each, detail);
+    std::string told = detail.empty() ? std::string() : text_of(each, detail);
+    if (const std::string at = text_of(each, "lastAnswer"); !at.empty())
+      told += (told.empty() ? "answered last at " : ", answered last at ") + at;
     out << told << (told.empty() || reason.empty() ? "" : ": ") << reason << '\n';
   }
 }

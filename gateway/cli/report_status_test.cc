@@ -22,7 +22,8 @@ TEST_CASE("the status is printed for people") {
       R"("since":"2023-11-14T22:13:20Z","reason":"no\u001b[31m"},)"
       R"({"name":"b","address":"h:2","bind":"receiver","state":"bound",)"
       R"("since":"2023-11-14T22:13:20Z"}],"provisioningFunctions":[{"url":"https://pf.example",)"
-      R"("origin":"configured","state":"down"}],"servers":[{"name":"m5s-1","serviceId":"m@x",)"
+      R"("origin":"configured","state":"down","lastAnswer":"2023-11-14T22:13:20Z"},)"
+      R"({"url":"https://pf2.example","origin":"too","state":"not_asked"}],"servers":[{"name":"m5s-1","serviceId":"m@x",)"
       R"("addresses":[{"url":"https://m5s","state":"down","reason":"HTTP 503"}],"underWay":2}],)"
       R"("devices":{"total":7,)"
       R"("recorded":3},"pending":3,"renewing":0,"listeners":[)"
@@ -37,7 +38,8 @@ TEST_CASE("the status is printed for people") {
                  "  b               h:2                         receiver     bound       since "
                  "2023-11-14T22:13:20Z\n"));
   CHECK(contains(text, "https://pf.example"));
-  CHECK(contains(text, "down  configured"));
+  CHECK(contains(text, "down  configured, answered last at 2023-11-14T22:13:20Z\n"));
+  CHECK(contains(text, "not asked yet too\n"));
   CHECK(contains(text,
                  "\nMSGin5G Servers\n  m5s-1           m@x, 2 under way\n"
                  "  https://m5s                                 down  HTTP 503\n"));

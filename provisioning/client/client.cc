@@ -253,6 +253,7 @@ void Client::settle(const Job& job, Verdict verdict, base::TimePoint now) {
 
 void Client::answered(const Exchange& exchange) {
   Address& address = exchange.address;
+  address.answered = context_.clock.now();
   const bool was_away = address.breaker.answered(exchange.probe);
   if (!address.breaker.open()) address.reason.clear();
   if (!was_away) return;

@@ -75,6 +75,10 @@ class Client {
   bool available() const noexcept { return addresses_.available(); }
   /// The same of each address, in the order of the roots.
   std::vector<bool> answering() const { return addresses_.answering(); }
+  /// When each last answered; none: not yet.
+  std::vector<std::optional<base::TimePoint>> last_answers() const {
+    return addresses_.last_answers();
+  }
   /// Why each does not answer, or what its last answer was of no use for; empty: neither.
   std::vector<std::string> reasons() const { return addresses_.reasons(); }
 

@@ -17,6 +17,7 @@ namespace msggw::peers {
 struct Peer {
   Breaker breaker;
   std::string reason = {};  ///< the newest, for people, why it does not answer; empty while it does
+  std::optional<base::TimePoint> answered = {};  ///< when it last did; none: not yet
 };
 
 /// The addresses of one far side, in order of preference. The first that answers serves. One before
@@ -66,6 +67,12 @@ class Peers {
   std::vector<bool> answering() const {
     std::vector<bool> all;
     for (const auto& peer : peers_) all.push_back(serves(peer));
+    return all;
+  }
+  /// Peer::answered of each, in order of preference.
+  std::vector<std::optional<base::TimePoint>> last_answers() const {
+    std::vector<std::optional<base::TimePoint>> all;
+    for (const auto& peer : peers_) all.push_back(peer->answered);
     return all;
   }
   /// Peer::reason of each, in order of preference.

@@ -24,6 +24,7 @@
 #include "gateway/config/sections/difference.h"
 #include "gateway/config/sections/manual.h"
 #include "gateway/demo/demo.h"
+#include "gateway/process/dead_ends.h"
 #include "gateway/process/exposures.h"
 #include "gateway/process/function_process.h"
 #include "gateway/process/gateway_process.h"
@@ -107,8 +108,8 @@ ExitCode execute(const cli::Function& command) {
   return serve(function, command, config, config::Purpose::function);
 }
 
-void warn(const std::vector<std::string>& exposures) {
-  for (const std::string& exposure : exposures) std::cout << "\nwarning: " << exposure << '\n';
+void warn(const std::vector<std::string>& sentences) {
+  for (const std::string& one : sentences) std::cout << "\nwarning: " << one << '\n';
 }
 
 void warn_of_taken(const std::vector<std::string>& ports) {
@@ -127,9 +128,13 @@ ExitCode reach(const msgin5g::Options& msgin5g) {
   bool all = true;
   std::cout << "\nasked\n";
   for (const process::Reached& one : process::reach_servers(msgin5g)) {
-    all = all && one.answers;
+    all = all && one.has_api;
     std::cout << "  " << one.url << "  MSGin5G Server " << base::printable(one.server)
-              << (one.answers ? " answers: " : " does not answer: ") << one.what << '\n';
+              << (one.answers ? " answers: " : " does not answer: ") << one.what
+              << (!one.answers  ? ""
+                  : one.has_api ? ", as a MSGin5G Server does"
+                                : ": no API of a MSGin5G Server is there; look at its uris")
+              << '\n';
   }
   return all ? ExitCode::ok : ExitCode::failed;
 }
@@ -154,6 +159,7 @@ ExitCode check_gateway(const cli::Check& command, const config::Config& config,
     addresses.push_back({base::to_string(root), from});
   cli::print_check(std::cout, config, origin.name(), addresses);
   warn(process::exposures_of_gateway(config, command.config));
+  warn(process::dead_ends_of_gateway(config));
   warn_of_taken(process::taken_ports_of_gateway(config));
   return command.reach ? reach(config.msgin5g) : ExitCode::ok;
 }

@@ -161,6 +161,9 @@ Result<Host> Host::parse(std::string_view text) {
       return fail(Errc::malformed, "the host " + in_quotes(text) + " is no IPv6 address");
     return parse_v6(text.substr(1, text.size() - 2));
   }
+  if (text.find("://") != std::string_view::npos)
+    return fail(Errc::malformed, "the host " + in_quotes(text) +
+                                     " holds a scheme; a name or an address stands here, alone");
   if (text.find(':') != std::string_view::npos) return parse_v6(text);
   if (text.size() > kMostNameOctets) return fail(Errc::malformed, "the host name is too long");
   if (!is_name(text))

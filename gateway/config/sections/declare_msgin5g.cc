@@ -12,7 +12,10 @@ constexpr std::size_t kMostApps = 1'000;
 constexpr std::size_t kNameOctets = 64;
 
 base::Result<base::Uri> parse_root(std::string_view text) {
+  const bool is_http = text.starts_with("https://") || text.starts_with("http://");
   auto uri = base::parse_uri(text);
+  if (!uri && !is_http)
+    return base::fail(base::Errc::malformed, "is no https:// or http:// with a host behind it");
   if (!uri) return uri;
   if (base::is_coap(uri->scheme))
     return base::fail(base::Errc::unsupported, "a MSGin5G Server is spoken to by https or http");

@@ -277,6 +277,17 @@ TEST_CASE("a report for the device goes to its own topic, and the broker's word 
   CHECK(scene.hear("d/reports").payload.find("u2") != std::string::npos);
 }
 
+TEST_CASE("a report has come with the broker's word, also to who never says its status") {
+  Scene scene;
+  scene.register_device();
+  scene.publish("d/up", "reading");
+  scene.hear("d/ack");
+  scene.world.deliver_report("u1", true);
+  scene.puback(scene.hear("d/reports"));
+  CHECK(scene.world.until([&] { return scene.brought("broker") == 1; }));
+  CHECK(scene.brought("no_proof") == 0);
+}
+
 TEST_CASE("what a device says at a later registration counts from then on") {
   Scene scene;
   scene.register_device("d", R"({"format":"plain"})");

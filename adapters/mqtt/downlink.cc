@@ -164,7 +164,9 @@ void Downlink::taken(Tag tag, const Attempt& attempt, base::TimePoint now) {
   const bool proves = connection_.options().proof == Proof::broker && grants.qos_1 &&
                       grants.version == protocol::Version::mqtt5;
   if (proves && presence_.is_connected(attempt.device)) return end(tag, Outcome::broker, now);
-  if (!presence_.is_online(attempt.device)) end(tag, Outcome::no_proof, now);
+  if (presence_.is_online(attempt.device)) return;
+  // Of a report nobody waits for proof.
+  end(tag, attempt.is_message ? Outcome::no_proof : Outcome::broker, now);
 }
 
 void Downlink::end(Tag tag, Outcome outcome, base::TimePoint now) {

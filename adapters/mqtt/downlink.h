@@ -34,7 +34,8 @@ namespace msggw::mqtt {
 ///   reports, and is known to be connected.
 /// A device that is not there (its Will, reason code 16) gets it when it comes again. The rest ends
 /// with NO_PROOF: after mqtt.proof_within, or at the PUBACK where nothing more can be learnt, of a
-/// device that neither reports nor says its status.
+/// device that neither reports nor says its status; what such a device is told of its own messages
+/// has come with the PUBACK, as far as anybody can know.
 ///
 /// The broker is no second queue: what it has not acknowledged when the connection ends is not sent
 /// again from here, but brought anew. So is what a device has yet to report, if the broker has lost

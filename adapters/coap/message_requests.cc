@@ -90,6 +90,7 @@ std::string etag_of(const core::Registrations& registrations, core::DeviceNo dev
 std::optional<messages::MessageNo> read_after(std::string_view after,
                                               const core::Registrations& registrations,
                                               core::DeviceNo device, messages::MessageNo next) {
+  if (after.starts_with("0x")) after.remove_prefix(2);  // as coap-client prints it
   std::uint64_t told = 0;
   const char* const end = after.data() + after.size();
   const auto [stop, error] = std::from_chars(after.data(), end, told, 16);

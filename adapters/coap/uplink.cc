@@ -31,7 +31,9 @@ Uplink::Uplink(const base::Clock& clock, messages::DeviceSide& messages, coap::S
 
 coap::Reply Uplink::structured(coap::Incoming& incoming, coap::Response& out,
                                core::DeviceNo device) {
-  const auto encodings = choose_document(incoming.request);
+  auto encodings = choose_document(incoming.request);
+  if (!encodings && encodings.error().code == base::Errc::unsupported)
+    encodings.error().detail = "a message is 50 (JSON) or 60 (CBOR); POST content alone to up";
   if (!encodings) return refuse_format(server_, encodings.error(), out);
   incoming.most_body_octets = most_octets_;
   const auto whole = incoming.body(out);

@@ -20,17 +20,26 @@ messages::Role role_in_core(Role role) noexcept {
 }
 
 /// One token for both APIs, or that of somebody whose key is known.
-TokenCheck check_of(const std::string& token, std::optional<TokenGuard>& guard) {
+TokenCheck check_of(const base::Context& context, const std::string& token,
+                    std::optional<TokenGuard>& guard) {
   if (guard) {
     return [&guard](Role role, std::string_view authorization, bool is_answered) {
       return guard->check(role, authorization, is_answered);
     };
   }
   if (token.empty()) return {};
-  return [token](Role, std::string_view authorization, bool) -> std::optional<Problem> {
+  return [context, token, log_limit = base::log::Limit()](
+             Role role, std::string_view authorization,
+             bool is_answered) mutable -> std::optional<Problem> {
     const auto shown = base::bearer_token_in(authorization);
     if (shown && base::is_same_secret(*shown, token)) return std::nullopt;
-    Problem problem{Refusal::token, "a token for this API is needed"};
+    if (is_answered && log_limit.pass(context.clock.now())) {
+      base::log::warn("server_token_refused", {{"reason", shown ? "wrong" : "absent"},
+                                               {"api", api_of(role)},
+                                               {"suppressed", log_limit.take_suppressed()}});
+    }
+    Problem problem{Refusal::token, shown ? "the token is not the one that is known here"
+                                          : "a token for this API is needed"};
     problem.challenge = authorization.empty() ? "Bearer" : R"(Bearer error="invalid_token")";
     return problem;
   };
@@ -74,7 +83,7 @@ ServerAdapter::ServerAdapter(const base::Context& context, Options options,
       side_(side),
       encodings_(options_),
       guard_(guard_of(context, options_)),
-      face_(face_of(options_), *this, context.metrics, check_of(options_.token, guard_)),
+      face_(face_of(options_), *this, context.metrics, check_of(context, options_.token, guard_)),
       servers_(context, options_, devices),
       sender_(context, options_, side, servers_),
       open_(options_.max_open_requests),

@@ -98,8 +98,10 @@ std::optional<Problem> read_content(std::string_view payload, PayloadEncoding en
   auto octets = content_of(payload, encoding);
   if (!octets) return at_payload(Refusal::optional_incorrect, octets.error().detail);
   if (octets->size() > limits.content_octets) {
-    return at_payload(Refusal::too_large, "has more than " + std::to_string(limits.content_octets) +
-                                              " octets of content");
+    return at_payload(Refusal::too_large,
+                      "has more than " + std::to_string(limits.content_octets) +
+                          " octets of content (content_octets of [msgin5g.limits]); "
+                          "longer content comes in segments");
   }
   content = *std::move(octets);
   return std::nullopt;

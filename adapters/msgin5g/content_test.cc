@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "adapters/msgin5g/encodings.h"
 #include "gateway/base/text.h"
 
 namespace msggw::msgin5g {
@@ -36,6 +37,21 @@ TEST_CASE("content and payload are the same both ways") {
   CHECK(payload_of("\xff", PayloadEncoding::text).error().code == base::Errc::unsupported);
   CHECK(payload_of("\xff", PayloadEncoding::base64).value() == "/w==");
   CHECK(content_of("/w", PayloadEncoding::base64).error().code == base::Errc::malformed);
+}
+
+TEST_CASE("octets that are no text are told to need an option, by appId") {
+  Options options;
+  options.base64_apps = {"raw"};
+  const Encodings text(options);
+  CHECK_FALSE(text.why_not("", mixed(9)));
+  CHECK_FALSE(text.why_not("raw", "\xff"));
+  REQUIRE(text.why_not("", "\xff"));
+  CHECK(text.why_not("other", "\xff")->find("msgin5g.content_encoding") != std::string::npos);
+  options.content_encoding = PayloadEncoding::base64;
+  options.text_apps = {"words"};
+  const Encodings base64(options);
+  CHECK_FALSE(base64.why_not("", "\xff"));
+  CHECK(base64.why_not("words", "\xff"));
 }
 
 TEST_CASE("segments are whole, within their size, and as few as can be") {

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "adapters/msgin5g/options.h"
+#include "gateway/base/text.h"
 
 namespace msggw::msgin5g {
 
@@ -25,6 +27,13 @@ class Encodings {
     };
     if (is_in(text_)) return PayloadEncoding::text;
     return is_in(base64_) ? PayloadEncoding::base64 : otherwise_;
+  }
+  /// Why the content cannot be written so, for who sends it and for the operator; none: it can.
+  std::optional<std::string> why_not(std::string_view application, std::string_view content) const {
+    if (of(application) == PayloadEncoding::base64 || base::is_utf8(content)) return std::nullopt;
+    return "the content is no text in UTF-8, and goes to the server as text: octets need "
+           "msgin5g.content_encoding = \"base64\" at the gateway, or their appId in "
+           "msgin5g.base64_apps";
   }
 
  private:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/msgin5g/parcel.h"
 
+#include <algorithm>
 #include <variant>
 
 #include "adapters/msgin5g/content.h"
@@ -11,6 +12,8 @@ namespace {
 
 /// The first number that standards' examples have.
 constexpr std::uint32_t kFirstSegment = 1;
+/// Two clocks that are read one after the other differ by this at most, which is no second more.
+constexpr base::Duration kReadApart{5};
 
 messages::Segment segment_of(const messages::Message& message, std::size_t which,
                              std::size_t count) {
@@ -65,8 +68,9 @@ base::Result<std::string> Parcel::take_body(std::size_t which) {
 }
 
 std::chrono::sys_seconds store_until(base::TimePoint expires, base::TimePoint now,
-                                     std::chrono::sys_seconds system_now) noexcept {
-  return system_now + std::chrono::floor<std::chrono::seconds>(expires - now);
+                                     std::chrono::system_clock::time_point system_now) noexcept {
+  const base::Duration left = std::max(expires - now, kReadApart + base::Duration{1});
+  return std::chrono::ceil<std::chrono::seconds>(system_now + left - kReadApart);
 }
 
 }  // namespace msggw::msgin5g

@@ -52,8 +52,9 @@ class Parcel {
 };
 
 /// `expires` (by the product's clock, which shows `now`) by the clock of the system, which shows
-/// `system_now` and is that of the server.
+/// `system_now` and is that of the server: the first second that is no earlier, and never one that
+/// is past, of a message that was handed over in its last moment.
 std::chrono::sys_seconds store_until(base::TimePoint expires, base::TimePoint now,
-                                     std::chrono::sys_seconds system_now) noexcept;
+                                     std::chrono::system_clock::time_point system_now) noexcept;
 
 }  // namespace msggw::msgin5g

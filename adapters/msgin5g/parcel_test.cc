@@ -61,8 +61,20 @@ TEST_CASE("an expiry is told by the clock of the system") {
   const base::TimePoint now{base::Duration{1'000'999}};  // the product's clock is behind
   CHECK(store_until(now + seconds{60}, now, sys_seconds{seconds{5'000}}) ==
         sys_seconds{seconds{5'060}});
-  CHECK(store_until(now - seconds{10}, now, sys_seconds{seconds{5'000}}) ==
-        sys_seconds{seconds{4'990}});
+}
+
+TEST_CASE("an expiry is told to the second that is no earlier, and never as one that is past") {
+  using std::chrono::milliseconds;
+  using std::chrono::seconds;
+  using std::chrono::sys_seconds;
+  const base::TimePoint now{base::Duration{1'000'999}};
+  const sys_seconds begin{seconds{5'000}};
+  CHECK(store_until(now + milliseconds{1'400}, now, begin + milliseconds{388}) ==
+        begin + seconds{2});
+  // The clocks were not read at the same moment.
+  CHECK(store_until(now + milliseconds{612}, now, begin + milliseconds{389}) == begin + seconds{1});
+  CHECK(store_until(now - seconds{10}, now, begin + milliseconds{388}) == begin + seconds{1});
+  CHECK(store_until(now - seconds{10}, now, begin) == begin + seconds{1});
 }
 
 }  // namespace

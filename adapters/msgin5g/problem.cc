@@ -105,7 +105,8 @@ http::Response response_of(const Problem& problem) {
 
 Problem too_long(const Limits& limits) {
   return {Refusal::too_large,
-          "the body has more than " + std::to_string(limits.body_octets) + " octets"};
+          "the body has more than " + std::to_string(limits.body_octets) +
+              " octets (body_octets of [msgin5g.limits]); longer content comes in segments"};
 }
 
 Problem problem_of(elements::Faults faults) {

@@ -56,7 +56,7 @@ void Sender::end_turn(base::TimePoint now) {
 }
 
 void Sender::begin(const messages::Upward& next, const Way& way, base::TimePoint now) {
-  auto parcel = Parcel::pack(next.carried, writing_for(next, way.route->cutting, now));
+  auto parcel = Parcel::pack(next.carried, writing_for(next, way.route->cutting));
   if (!parcel) return reject(next.no, cause_of(parcel.error()), now);
   Delivery delivery{next.device, side_.queue().headers.at(next.no).priority, way,
                     std::move(*parcel)};
@@ -67,15 +67,13 @@ void Sender::begin(const messages::Upward& next, const Way& way, base::TimePoint
   ask(next.no, under_way_.emplace(next.no, std::move(delivery)).first->second, now);
 }
 
-Writing Sender::writing_for(const messages::Upward& next, const Cutting& cutting,
-                            base::TimePoint now) const {
+Writing Sender::writing_for(const messages::Upward& next, const Cutting& cutting) const {
   Writing writing{options_.content_encoding, cutting, {options_.store_and_forward}};
   if (const auto* const message = std::get_if<messages::Message>(&next.carried))
     writing.encoding = encodings_.of(message->application);
-  const auto system_now = std::chrono::system_clock::now();
   if (writing.store.wanted) {
     writing.store.until =
-        store_until(next.expires, now, std::chrono::floor<std::chrono::seconds>(system_now));
+        store_until(next.expires, context_.clock.now(), std::chrono::system_clock::now());
   }
   return writing;
 }
@@ -97,7 +95,8 @@ void Sender::answered(MessageNo no, const Meaning& meaning) {
   const base::TimePoint now = context_.clock.now();
   if (const auto* const why = std::get_if<Ended>(&meaning)) return ended(no, *why, now);
   if (std::holds_alternative<OriginatorUnknown>(meaning)) return lost(no, now);
-  if (std::holds_alternative<ServerTrouble>(meaning)) return had_trouble(no, now);
+  if (const auto* const trouble = std::get_if<ServerTrouble>(&meaning))
+    return had_trouble(no, trouble->reason, now);
   went_well(no, now);
 }
 
@@ -114,19 +113,25 @@ void Sender::went_well(MessageNo no, base::TimePoint now) {
     delivery.way.address = address;
     return ask(no, delivery, now);
   }
-  had_trouble(no, now);  // of others with this server, which has its segments so far
+  // Of others with this server, which has its segments so far.
+  had_trouble(no, "the server does not answer", now);
 }
 
 void Sender::ended(MessageNo no, const Ended& why, base::TimePoint now) {
   const Delivery delivery = take(no);
   if (log_limit_.pass(now)) {
     base::log::warn("server_refused", {{"server", delivery.way.server->options().name},
+                                       {"service_id", service_id_of(delivery.device)},
                                        {"message_id", delivery.parcel.message_id()},
                                        {"cause", why.cause},
                                        {"detail", why.detail},
                                        {"suppressed", log_limit_.take_suppressed()}});
   }
-  reject(no, cause_of(why), now);
+  reject(no, cause_of(why), now, why.detail.empty() ? why.cause : why.cause + ": " + why.detail);
+}
+
+const std::string& Sender::service_id_of(core::DeviceNo device) const {
+  return side_.queue().devices.device(device).service_id;
 }
 
 /// Whoever has forgotten the device has none of the segments either.
@@ -138,7 +143,8 @@ void Sender::lost(MessageNo no, base::TimePoint now) {
   past = {delivery.way.route, delivery.way.server, 0, past.troubles, denials};
   if (denials >= kMostDenials || registrar_ == nullptr || !registrar_->lost(delivery.device))
     return reject(no, messages::Cause::unknown_recipient, now);
-  rest({no, delivery.way.server, delivery.device}, now + options_.register_within);
+  rest({no, delivery.way.server, delivery.device, "the server does not know the device"},
+       now + options_.register_within);
 }
 
 void Sender::registered(core::DeviceNo device) {
@@ -154,19 +160,21 @@ void Sender::not_registered(core::DeviceNo device) {
 }
 
 /// A server that had trouble may have been started anew, and does not deny what it was told before.
-void Sender::had_trouble(MessageNo no, base::TimePoint now) {
+void Sender::had_trouble(MessageNo no, std::string_view said, base::TimePoint now) {
   const Delivery delivery = take(no);
   Past& past = past_of(no);
   past = {delivery.way.route, delivery.way.server, delivery.next, past.troubles};
   // Then it is nobody's own trouble: another address is tried, or there is none and all wait.
-  if (delivery.way.address->breaker.open()) return side_.undecided(no, now);
+  if (delivery.way.address->breaker.open()) return side_.undecided(no, now, said);
   const auto random = static_cast<std::uint32_t>(base::random_number());
-  rest({no, delivery.way.server, {}}, now + base::full_jitter(kRest, past.troubles++, random));
+  rest({no, delivery.way.server, {}, std::string(said)},
+       now + base::full_jitter(kRest, past.troubles++, random));
 }
 
-void Sender::reject(MessageNo no, messages::Cause cause, base::TimePoint now) {
+void Sender::reject(MessageNo no, messages::Cause cause, base::TimePoint now,
+                    std::string_view said) {
   pasts_.erase(no);
-  side_.rejected(no, cause, now);
+  side_.rejected(no, cause, now, said);
 }
 
 Sender::Delivery Sender::take(MessageNo no) {
@@ -211,8 +219,10 @@ std::vector<Sender::MessageNo> Sender::end_rests_of(core::DeviceNo device) {
 
 /// Those whose time has come go on.
 void Sender::wake(base::TimePoint now) {
-  while (!resting_.empty() && resting_.begin()->first <= now)
-    side_.undecided(end_rest(resting_.begin()).no, now);
+  while (!resting_.empty() && resting_.begin()->first <= now) {
+    const Rest ended = end_rest(resting_.begin());
+    side_.undecided(ended.no, now, ended.said);
+  }
 }
 
 std::optional<base::TimePoint> Sender::next_turn() const {

@@ -73,6 +73,7 @@ class Sender {
     MessageNo no;
     const FarServer* server;             ///< that gave reason to it
     std::optional<core::DeviceNo> lost;  ///< it ends when this one is registered again, or before
+    std::string said;                    ///< what the server answered
   };
   using Resting = std::multimap<base::TimePoint, Rest>;
   static constexpr std::size_t kMostPasts = 10'000;
@@ -80,15 +81,15 @@ class Sender {
   static constexpr unsigned kMostDenials = 2;
 
   void begin(const messages::Upward& next, const Way& way, base::TimePoint now);
-  Writing writing_for(const messages::Upward& next, const Cutting& cutting,
-                      base::TimePoint now) const;
+  Writing writing_for(const messages::Upward& next, const Cutting& cutting) const;
   void ask(MessageNo no, Delivery& delivery, base::TimePoint now);
   void answered(MessageNo no, const Meaning& meaning);
   void went_well(MessageNo no, base::TimePoint now);
   void ended(MessageNo no, const Ended& why, base::TimePoint now);
   void lost(MessageNo no, base::TimePoint now);
-  void had_trouble(MessageNo no, base::TimePoint now);
-  void reject(MessageNo no, messages::Cause cause, base::TimePoint now);
+  void had_trouble(MessageNo no, std::string_view said, base::TimePoint now);
+  void reject(MessageNo no, messages::Cause cause, base::TimePoint now, std::string_view said = {});
+  const std::string& service_id_of(core::DeviceNo device) const;
   Delivery take(MessageNo no);
   Past& past_of(MessageNo no);
   bool has_rest(const FarServer* server) const;

@@ -50,6 +50,7 @@ std::string json_of(const messages::MessageEvent& event, base::TimePoint at,
   if (event.bearer < core::kBearers)
     writer.text("bearer", core::name_of(static_cast<core::Bearer>(event.bearer)));
   if (!event.why.empty()) writer.text("why", event.why);
+  if (!event.said.view().empty()) writer.text("said", event.said.view());
   if (event.other != messages::MessageNo{}) writer.number("report", messages::number(event.other));
   writer.end();
   return out;

@@ -194,8 +194,56 @@ std::string of_server(const WhySources& from, core::DeviceNo no) {
                        : "that does not answer (" + away + "). It is tried when it does.");
 }
 
-std::string of_lane(const WhySources& from, const messages::Waiting& waiting,
-                    const core::Device& device) {
+/// What the device is waited for to do, over what it is registered.
+std::string sign_of_life(const WhySources& from, core::DeviceNo no) {
+  const std::uint8_t bearers = from.messages.carried_over(no);
+  std::vector<std::string> signs;
+  const auto add = [&](core::Bearer bearer, const char* sign) {
+    if ((bearers & 1U << static_cast<unsigned>(bearer)) != 0) signs.emplace_back(sign);
+  };
+  add(core::Bearer::coap, "GETs or observes its inbox");
+  add(core::Bearer::mqtt, "publishes online as its status, or anything else");
+  add(core::Bearer::sms, "sends an SMS");
+  return listed(signs, " or ");
+}
+
+/// Why what waits for the device cannot go to it now.
+std::string of_absence(const WhySources& from, core::DeviceNo no) {
+  const core::Device& device = from.devices.device(no);
+  if (from.messages.reachable_over(no) != 0)
+    return ", until the device gives a sign of life where it has proven who it is; over another "
+           "protocol somebody has only claimed to be the device, and is there";
+  const std::string heard =
+      "; last heard of at " + print_row_time(from.devices, core::heard_s(device));
+  if (!device.is_registered())
+    return ", until the device registers; one that proves nothing at that (CoAP) does not get what "
+           "waits now, unless coap.claim_inherits is set" +
+           heard;
+  const std::string sign = sign_of_life(from, no);
+  if (sign.empty())
+    return ", in vain: nothing over which the device is registered may bring it messages (see "
+           "open_messages of [coap], topics_prove and open_messages of [mqtt])" +
+           heard;
+  return ", until the device " + sign + heard;
+}
+
+/// A broker or SMSCs that are away, of a device that is registered over them.
+std::string of_ways(const WhySources& from, const core::Device& device) {
+  const Status& status = from.status;
+  if (device.binding(core::Bearer::mqtt).alive() && status.broker_connected.value_or(true) == false)
+    return "The broker is not connected" +
+           (status.broker_reason.empty() ? "" : " (" + status.broker_reason + ")") +
+           ": nothing goes to the device or comes from it over MQTT.";
+  const auto is_bound = [](const Status::SmscState& smsc) { return smsc.state == "bound"; };
+  if (device.binding(core::Bearer::sms).alive() && !status.smscs.empty() &&
+      std::none_of(status.smscs.begin(), status.smscs.end(), is_bound))
+    return "No SMSC is bound (" + status.smscs.front().name +
+           (status.smscs.front().reason.empty() ? "" : ": " + status.smscs.front().reason) +
+           "): nothing goes to the device or comes from it by SMS.";
+  return {};
+}
+
+std::string of_lane(const WhySources& from, const messages::Waiting& waiting) {
   using messages::WaitsFor;
   const bool up = waiting.lane.up;
   const std::string away = up ? server_outage(from, waiting.lane.device) : std::string();
@@ -218,18 +266,11 @@ std::string of_lane(const WhySources& from, const messages::Waiting& waiting,
       text += up ? ", which the MSGin5G Server has been given and has not answered"
                  : ", which the device has been given and has not acknowledged";
       break;
-    case WaitsFor::device:
-      text += from.messages.reachable_over(waiting.lane.device) == 0
-                  ? ", until the device gives a sign of life; last heard of at " +
-                        print_row_time(from.devices, core::heard_s(device))
-                  : std::string(
-                        ", until the device gives a sign of life where it has proven who it is; "
-                        "over another protocol somebody has only claimed to be the device, and is "
-                        "there");
-      break;
+    case WaitsFor::device: text += of_absence(from, waiting.lane.device); break;
     case WaitsFor::rest:
       text += up ? ", which goes again when its turn comes"
-                 : ", which came back, until the device gives a sign of life";
+                 : ", which came back: again when the device " +
+                       sign_of_life(from, waiting.lane.device);
       break;
     case WaitsFor::proof:
       text +=
@@ -239,7 +280,7 @@ std::string of_lane(const WhySources& from, const messages::Waiting& waiting,
           "with coap.claim_inherits nothing is withheld";
       break;
   }
-  if (waiting.tries > 0) text += "; tried in vain " + times(waiting.tries);
+  if (waiting.tries > 0) text += "; tried in vain " + times(waiting.tries) + " while others passed";
   if (up && !from.messages.has_server(waiting.lane.device))
     text += "; none of its servers is known";
   return text + ".";
@@ -289,9 +330,13 @@ std::vector<std::string> reasons_of(const WhySources& from, core::DeviceNo no) {
   if (is_served(device)) {
     say(of_renewal(from, no));
     say(of_server(from, no));
+    say(of_ways(from, device));
   }
-  for (const messages::Waiting& waiting : from.messages.waiting(no))
-    say(of_lane(from, waiting, device));
+  for (const messages::Waiting& waiting : from.messages.waiting(no)) say(of_lane(from, waiting));
+  if (const auto segments = from.messages.segments_of(no); segments > 0)
+    say(std::to_string(segments) +
+        (segments == 1 ? " segment for it waits" : " segments for it wait") +
+        " for the others of their message, which fails if they do not come.");
   return all;
 }
 

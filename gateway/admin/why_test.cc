@@ -116,7 +116,8 @@ TEST_CASE("a device without a Service ID, and then one that sleeps, in sentences
   CHECK(contains(asleep.body, "It is not registered with this gateway over any protocol"));
   CHECK(contains(asleep.body,
                  "2 for it wait (normal priority), in order behind message 1, until the device "
-                 "gives a sign of life; last heard of at "));
+                 "registers; one that proves nothing at that (CoAP) does not get what waits now, "
+                 "unless coap.claim_inherits is set; last heard of at "));
   CHECK(contains(asleep.body, R"("messages":2,)"));
   CHECK(contains(asleep.body, R"("first":1,"for":"device")"));
   CHECK(why("nobody").status == 404);
@@ -219,6 +220,41 @@ TEST_CASE("a message for the server waits while that is away") {
   CHECK(contains(told(served.site), waits + ".\""));
   served.server_is(false);
   CHECK(contains(told(served.site), waits + "; that does not answer now " + kAway + ".\""));
+}
+
+TEST_CASE("a message for a device: what is waited for, and what makes that vain") {
+  Served served;
+  served.show_up();
+  served.site.deliver("meter", message("m1", "x"));
+  CHECK(contains(told(served.site),
+                 "message 1, in vain: nothing over which the device is registered may bring it "
+                 "messages (see open_messages of [coap]"));
+  served.site.inside([&](core::Gateway&) {
+    served.site.device_side().carry(core::Bearer::coap);
+    return 0;
+  });
+  CHECK(contains(told(served.site),
+                 "message 1, until the device GETs or observes its inbox; last heard of at "));
+}
+
+TEST_CASE("a broker that is away is told of devices that are registered over it") {
+  Served served;
+  served.show_up();
+  served.site.inside([&](core::Gateway&) {
+    served.site.status().broker_connected = false;
+    served.site.status().broker_reason = "connection refused";
+    return 0;
+  });
+  CHECK_FALSE(contains(told(served.site), "broker"));
+  served.site.inside([](core::Gateway& gateway) {
+    core::RegisterRequest request;
+    request.bearer = core::Bearer::mqtt;
+    request.private_id = "meter";
+    return gateway.registrations().register_device(request, now()).has_value();
+  });
+  CHECK(contains(told(served.site),
+                 "The broker is not connected (connection refused): nothing goes to the device or "
+                 "comes from it over MQTT."));
 }
 
 TEST_CASE("servers that this gateway does not know, and a gateway without any") {

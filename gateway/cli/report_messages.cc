@@ -58,7 +58,9 @@ void print_event(std::ostream& out, const boost::json::value& event) {
   if (const std::string bearer = text_of(event, "bearer"); !bearer.empty())
     out << " over " << bearer;
   if (const auto report = number_of(event, "report")) out << ", by message " << report;
-  if (const std::string why = text_of(event, "why"); !why.empty()) out << ": " << why;
+  for (const char* const member : {"why", "said"}) {
+    if (const std::string words = text_of(event, member); !words.empty()) out << ": " << words;
+  }
   out << '\n';
 }
 
@@ -91,7 +93,8 @@ void print_message(std::ostream& out, const boost::json::value& message) {
   if (flag_of(message, "withheld")) line(out, "withheld", "until the device proves who it is");
   if (const auto* segment = base::member(message, "segParams"))
     line(out, "segment",
-         std::to_string(number_of(*segment, "segNumb")) + " of " + text_of(*segment, "segId"));
+         std::to_string(number_of(*segment, "segNumb")) + " of the set " +
+             text_of(*segment, "segId"));
   line(out, "octets stored", std::to_string(number_of(message, "octets")));
   print_content(out, message);
 }

@@ -34,6 +34,10 @@ class Timeline {
   base::TimePoint at(base::TimePoint now) const noexcept { return now + shift_; }
   /// The same as rows have it.
   std::uint32_t seconds(base::TimePoint now) const noexcept { return to_seconds(at(now)); }
+  /// The first second of rows that is no earlier than `later` from `now` on.
+  std::uint32_t seconds_after(base::TimePoint now, base::Duration later) const noexcept {
+    return to_seconds(std::chrono::ceil<std::chrono::seconds>(at(now) + later));
+  }
   /// When, by the time of the process, it is so late here. For people and other machines.
   base::TimePoint process_time(std::uint32_t seconds) const noexcept {
     return base::TimePoint{std::chrono::seconds{seconds}} - shift_;

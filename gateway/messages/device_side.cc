@@ -17,12 +17,23 @@ std::uint8_t bit_of(core::Bearer bearer) noexcept {
 DeviceSide::DeviceSide(Queue& queue, Policy policy) : queue_(queue), policy_(std::move(policy)) {}
 
 std::optional<Answer> DeviceSide::send(SendRequest request, base::TimePoint now) {
+  const bool on_its_way = HeldRequests::is_for(queue_.devices, request.device);
+  if (!on_its_way && held_.has(request.device)) tick(now);  // what came before goes first
+  if (on_its_way && may_hold(request)) {
+    held_.add(queue_.devices, std::move(request), now + queue_.limits.answer_within);
+    return std::nullopt;
+  }
+  return take(std::move(request), now);
+}
+
+std::optional<Answer> DeviceSide::take(SendRequest request, base::TimePoint now) {
   const auto recipient = recipient_of(request, now);
   // One that came before is answered as it was then.
   if (auto why = refusal_of(request, recipient || is_known(request, now)))
     return queue_.refuse(request.device, Kind::message_up,
                          {request.ticket, std::move(request.message_id), {}}, std::move(*why));
   Message message = frame_of(request, now);
+  const bool reused = was_said_otherwise(request, message, recipient);
   message.application = request.application;
   message.content = std::move(request.content);
   message.wants_report = request.wants_report;
@@ -35,15 +46,17 @@ std::optional<Answer> DeviceSide::send(SendRequest request, base::TimePoint now)
       .wants_report = request.wants_report,
       .priority = request.priority,
       .key = queue_.key_of(message, true),
-      .content_hash = queue_.content_hash_of(message.content)};
+      .content_hash = queue_.content_hash_of(message)};
   if (recipient) message.to = *recipient;
   Parked parked{
       request.bearer, {request.ticket, message.message_id, {}}, now + queue_.limits.answer_within};
-  if (const auto known = queue_.headers.in_window(*arrival.key)) {
-    if (queue_.headers.at(*known).content_hash != arrival.content_hash)
-      return queue_.refuse(request.device, Kind::message_up, std::move(parked.answer),
-                           refusal(base::Errc::incorrect, "MSG_ID_REUSED",
-                                   "a message with this msgId and other content was sent before"));
+  const auto known = queue_.headers.in_window(*arrival.key);
+  if (reused || (known && queue_.headers.at(*known).content_hash != arrival.content_hash))
+    return queue_.refuse(request.device, Kind::message_up, std::move(parked.answer),
+                         refusal(base::Errc::incorrect, "MSG_ID_REUSED",
+                                 "a message with this msgId and another payload, appId or "
+                                 "destAddr was sent before"));
+  if (known) {
     queue_.metrics.repeated.Increment();
     queue_.note(*known, Happening::repeated).message_id = parked.answer.message_id;
     queue_.answer_when_durable(*known, std::move(parked));
@@ -75,11 +88,11 @@ std::optional<Address> DeviceSide::peer_of(core::DeviceNo device, std::string_vi
 }
 
 std::uint32_t DeviceSide::own_number(std::string_view address) const {
-  return std::max(1U, queue_.content_hash_of(address));
+  return std::max(1U, queue_.hash_of(address));
 }
 
 std::uint32_t DeviceSide::hash_of(std::string_view application) const {
-  return application.empty() ? 0 : queue_.content_hash_of(application);
+  return application.empty() ? 0 : queue_.hash_of(application);
 }
 
 std::optional<Refusal> DeviceSide::refusal_of(const SendRequest& request,
@@ -105,7 +118,32 @@ std::optional<Refusal> DeviceSide::refusal_of(const SendRequest& request,
   if (!knows_one(policy_.servers, queue_.devices.profile(device.profile)))
     return refusal(base::Errc::refused, "UNKNOWN_SERVER",
                    "the gateway knows none of the device's MSGin5G Servers");
-  return std::nullopt;
+  if (!policy_.why_not_carried) return std::nullopt;
+  auto why = policy_.why_not_carried(request.application, request.content);
+  if (!why) return std::nullopt;
+  return refusal(base::Errc::unsupported, "UNSUPPORTED_CONTENT", *std::move(why));
+}
+
+bool DeviceSide::may_hold(const SendRequest& request) const {
+  const std::uint64_t octets = queue_.batches.unsaved_octets + held_.octets();
+  return !queue_.devices.no_store() && held_.has_room(request, queue_.limits) &&
+         octets + request.content.size() <= queue_.limits.max_unsaved_octets;
+}
+
+void DeviceSide::tick(base::TimePoint now) {
+  for (HeldRequest& held : held_.take(queue_.devices, now)) {
+    const core::Bearer bearer = held.request.bearer;
+    if (held.is_gone) {
+      queue_.outbox.to_devices.push_back(
+          {bearer,
+           {held.request.ticket, std::move(held.request.message_id),
+            refusal(base::Errc::refused, "POLICY_DENIED", "the device has been removed")}});
+      continue;
+    }
+    if (auto answer = take(std::move(held.request), now))
+      queue_.outbox.to_devices.push_back({bearer, *std::move(answer)});
+  }
+  queue_.metrics.held.Set(static_cast<double>(held_.size()));
 }
 
 /// What a message is known by: what the device said, whoever it means by that now.
@@ -141,6 +179,16 @@ std::vector<DeviceSide::Restored> DeviceSide::take_restored(core::Bearer bearer)
         {no, draft.device, queue_.timeline.process_time(draft.kept_s), std::move(draft.octets)});
   }
   return all;
+}
+
+/// Whether its msgId is that of a message of which the device said the recipient where this one
+/// leaves it out, or the other way round. Whom that one went to need not be known any more, so that
+/// neither is taken for a repetition of the other.
+bool DeviceSide::was_said_otherwise(const SendRequest& request, Message message,
+                                    const std::optional<Address>& recipient) const {
+  if (!recipient || request.message_id.empty()) return false;
+  message.to = request.to ? Address{} : *recipient;
+  return queue_.headers.in_window(queue_.key_of(message, true)).has_value();
 }
 
 /// Where the bearer may use an origin again, the period in which it came first is part of the id: a

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "gateway/core/speaker.h"
+#include "gateway/messages/held_requests.h"
 #include "gateway/messages/policy.h"
 #include "gateway/messages/queue.h"
 #include "gateway/messages/send_request.h"
@@ -35,7 +36,11 @@ class DeviceSide {
  public:
   DeviceSide(Queue& queue, Policy policy);
 
+  /// Of a device that has no Service ID yet, and is on its way to one, it waits for that too.
   std::optional<Answer> send(SendRequest request, base::TimePoint now);
+  /// Once a turn: what waited for a Service ID goes on, or is refused when its time is over.
+  void tick(base::TimePoint now);
+  std::optional<base::TimePoint> next_deadline() const { return held_.next_deadline(); }
   /// Whether the message came before, under the msgId that it has or that would be made for it.
   bool is_known(const SendRequest& request, base::TimePoint now) const {
     return known_since(request, now).has_value();
@@ -75,6 +80,10 @@ class DeviceSide {
   /// Before anything else: whoever is registered over `bearer` has proven to be the device.
   void vouch(core::Bearer bearer) {
     queue_.vouching |= static_cast<std::uint8_t>(1U << static_cast<unsigned>(bearer));
+  }
+  /// Likewise: devices may get messages over `bearer`, by its policy.
+  void carry(core::Bearer bearer) {
+    queue_.carrying |= static_cast<std::uint8_t>(1U << static_cast<unsigned>(bearer));
   }
   /// Who the device is now, nothing has proven: by mere claim it has registered, or its last
   /// registration over a bearer that vouches for it has ended. What waits, and what of it has
@@ -124,8 +133,14 @@ class DeviceSide {
   std::string made_id(const SendRequest& request, Message message, base::TimePoint now) const;
   std::string id_for(const SendRequest& request, std::string_view period) const;
 
+  std::optional<Answer> take(SendRequest request, base::TimePoint now);
+  bool may_hold(const SendRequest& request) const;
+  bool was_said_otherwise(const SendRequest& request, Message message,
+                          const std::optional<Address>& recipient) const;
+
   Queue& queue_;
   Policy policy_;
+  HeldRequests held_;
 };
 
 }  // namespace msggw::messages

@@ -52,13 +52,13 @@ void Queue::hand_over(MessageNo no) {
   ++in_hand;
   if (is_up(header.kind)) return;
   lane.expires_s = header.expires_s;
-  header.expires_s = timeline.seconds(turn + limits.proof_within);
+  header.expires_s = timeline.seconds_after(turn, limits.proof_within);
   headers.remind(no);
 }
 
-void Queue::rest(MessageNo no) {
+void Queue::rest(MessageNo no, std::string_view said) {
   Header& header = headers.at(no);
-  note(no, Happening::came_back);
+  note(no, Happening::came_back).said = said;
   if (header.state == State::handed) --in_hand;
   Lane& lane = *lanes.find(lane_of(header));
   lane.phase = Lane::Phase::resting;
@@ -71,7 +71,8 @@ void Queue::rest(MessageNo no) {
   if (is_cache_full()) contents.drop(no);
 }
 
-void Queue::end(MessageNo no, State state, Cause cause, base::TimePoint now) {
+void Queue::end(MessageNo no, State state, Cause cause, base::TimePoint now,
+                std::string_view said) {
   Header& header = headers.at(no);
   if (header.ended()) {
     note(no, Happening::late);
@@ -82,7 +83,9 @@ void Queue::end(MessageNo no, State state, Cause cause, base::TimePoint now) {
   header.passed_on ? leave_passed_on(no) : leave_lane(no);
   header.state = state;
   header.cause = cause;
-  note(no, state == State::done ? Happening::done : Happening::failed).why = name_of(cause);
+  MessageEvent& event = note(no, state == State::done ? Happening::done : Happening::failed);
+  event.why = name_of(cause);
+  event.said = said;
   tracking.drop(no);
   if (state == State::done)
     metrics.done[static_cast<std::size_t>(header.kind)]->Increment();

@@ -29,7 +29,7 @@ tl::expected<MessageNo, Refusal> Joining::gather(core::DeviceNo device, Message 
                          .wants_report = message.wants_report,
                          .priority = message.priority,
                          .key = queue_.key_of(message, false),
-                         .content_hash = queue_.content_hash_of(message.content)},
+                         .content_hash = queue_.content_hash_of(message)},
                         {queue_.key_of_set(message), of.number, of.total.value_or(0),
                          static_cast<std::uint32_t>(message.content.size()), of.last}};
   if (const auto known = repeated(segment, now)) {
@@ -206,7 +206,7 @@ void Joining::join(SetNo no, base::TimePoint now) {
                                .wants_report = whole.wants_report,
                                .priority = whole.priority,
                                .key = queue_.key_of(whole, false),
-                               .content_hash = queue_.content_hash_of(whole.content),
+                               .content_hash = queue_.content_hash_of(whole),
                                .withheld = withheld};
   if (const auto known = queue_.headers.in_window(*arrival.key))
     queue_.headers.leave_window(*known);

@@ -25,6 +25,7 @@ struct Limits {
   std::size_t max_content_octets = 64 * 1024;
   std::size_t max_unsaved_octets = std::size_t{64} << 20;  ///< accepted, and not durable yet
   std::size_t cache_octets = std::size_t{32} << 20;        ///< contents kept in RAM
+  std::size_t max_held = 10'000;                           ///< of devices without a Service ID
   std::size_t window_messages = 1'000'000;                 ///< among which a repetition is known
   std::chrono::seconds window_time{600};                   ///< for how long, from acceptance
   std::chrono::seconds up_lifetime{604'800};    ///< of a message for the server, by default

@@ -53,6 +53,8 @@ Metrics::Metrics(Registry& registry)
           gauge(registry, "msggw_messages_waiting_octets", "What they take in the store")),
       withheld(gauge(registry, "msggw_messages_withheld",
                      "Of those that wait, what only a device gets that proves who it is")),
+      held(gauge(registry, "msggw_messages_held",
+                 "Messages of devices whose Service ID is being asked for")),
       in_hand(gauge(registry, "msggw_messages_in_hand",
                     "Of those that wait, what the server or a device has been given")),
       tracked(gauge(registry, "msggw_messages_tracked",

@@ -26,6 +26,7 @@ struct Metrics {
   base::metrics::Gauge& waiting;
   base::metrics::Gauge& waiting_octets;
   base::metrics::Gauge& withheld;
+  base::metrics::Gauge& held;
   base::metrics::Gauge& in_hand;
   base::metrics::Gauge& tracked;
   base::metrics::Gauge& reports_owed;

@@ -111,6 +111,16 @@ std::uint8_t OperatorSide::reachable_over(core::DeviceNo device) const {
   return found == queue_.reachable.end() ? std::uint8_t{0} : found->second.bearers;
 }
 
+std::uint8_t OperatorSide::carried_over(core::DeviceNo no) const {
+  const core::Device& device = queue_.devices.device(no);
+  std::uint8_t bearers = 0;
+  for (const core::Bearer bearer : core::kAllBearers) {
+    if (device.binding(bearer).alive())
+      bearers |= static_cast<std::uint8_t>(1U << static_cast<unsigned>(bearer));
+  }
+  return bearers & queue_.carrying;
+}
+
 bool OperatorSide::has_server(core::DeviceNo device) const {
   return knows_one(servers_, queue_.devices.profile(queue_.devices.device(device).profile));
 }

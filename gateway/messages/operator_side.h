@@ -89,8 +89,14 @@ class OperatorSide {
   /// The lanes of the device, downward ones first, urgent ones first.
   std::vector<Waiting> waiting(core::DeviceNo device) const;
   Held held_of(core::DeviceNo device) const;
+  /// Segments for it that wait for the others of their message.
+  std::size_t segments_of(core::DeviceNo device) const {
+    return queue_.joining.sets().segments_of(device);
+  }
   /// A bit for each bearer over which the device is reachable now.
   std::uint8_t reachable_over(core::DeviceNo device) const;
+  /// The same of those that it is registered over and that may bring it messages.
+  std::uint8_t carried_over(core::DeviceNo device) const;
   /// Whether one of the device's MSGin5G Servers is known here. If not, what it sends is refused.
   /// Requires that it has its Service ID.
   bool has_server(core::DeviceNo device) const;

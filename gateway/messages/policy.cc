@@ -31,7 +31,10 @@ base::Result<std::optional<Address>> parse_recipient(std::string_view text) {
   const std::string_view address =
       space == std::string_view::npos ? std::string_view() : text.substr(space + 1);
   const auto type = parse_address_type(text.substr(0, space));
-  if (!type) return tl::unexpected(type.error());
+  if (!type)
+    return base::fail(base::Errc::incorrect,
+                      "is no type (UE, AS, GROUP, BC, TOPIC) and a Service ID, as "
+                      "\"AS as-1@example\"");
   if (address.empty() || address.find(' ') != std::string_view::npos)
     return base::fail(base::Errc::incorrect, "is a type and a Service ID, as \"AS as-1@example\"");
   return std::optional<Address>(Address{*type, std::string(address)});

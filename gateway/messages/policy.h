@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gateway/base/result.h"
@@ -21,6 +23,10 @@ struct Policy {
   /// Service IDs of the MSGin5G Servers that the gateway can reach. A device all of whose servers
   /// are others has its messages refused.
   std::vector<std::string> servers{};
+  /// Why no server can be brought this content of an application (empty: none), in a sentence that
+  /// names the way out; none: it can. Not set: all can.
+  std::function<std::optional<std::string>(std::string_view application, std::string_view content)>
+      why_not_carried{};
 };
 
 /// Whether one of a device's MSGin5G Servers, which its profile names, is among `servers`.

@@ -115,8 +115,14 @@ Key Queue::key_of_set(const Message& segment) const {
   return {base::keyed_hash(keys_.low, text), base::keyed_hash(keys_.high, text)};
 }
 
-std::uint32_t Queue::content_hash_of(std::string_view content) const noexcept {
-  return static_cast<std::uint32_t>(base::keyed_hash(keys_.low, content));
+std::uint32_t Queue::hash_of(std::string_view text) const noexcept {
+  return static_cast<std::uint32_t>(base::keyed_hash(keys_.low, text));
+}
+
+std::uint32_t Queue::content_hash_of(const Message& message) const noexcept {
+  const std::uint32_t content = hash_of(message.content);
+  if (message.application.empty()) return content;
+  return content + static_cast<std::uint32_t>(base::keyed_hash(keys_.high, message.application));
 }
 
 std::optional<std::uint64_t> Queue::durable_with() const noexcept {
@@ -191,7 +197,7 @@ MessageNo Queue::take_in(const Arrival& arrival, Carried&& carried, base::TimePo
   header.withheld = arrival.withheld;
   header.content_hash = arrival.content_hash;
   header.accepted_s = timeline.seconds(now);
-  header.expires_s = timeline.seconds(now + arrival.lifetime);
+  header.expires_s = timeline.seconds_after(now, arrival.lifetime);
   header.octets = static_cast<std::uint32_t>(Contents::octets_of(carried));
   if (arrival.key) header.set_key(*arrival.key);
   const MessageNo no = headers.add(header);

@@ -88,7 +88,10 @@ class Queue {
   Key key_of(const Message& message, bool up) const;
   /// The same for all segments of one message. Requires a segment.
   Key key_of_set(const Message& segment) const;
-  std::uint32_t content_hash_of(std::string_view content) const noexcept;
+  /// Of what else two messages under one key must have in common to be the same: what they carry,
+  /// and for which application.
+  std::uint32_t content_hash_of(const Message& message) const noexcept;
+  std::uint32_t hash_of(std::string_view text) const noexcept;
   /// The number of the batch with which all that has been decided up to now is durable; none: it
   /// is.
   std::optional<std::uint64_t> durable_with() const noexcept;
@@ -127,7 +130,7 @@ class Queue {
   std::optional<MessageNo> next_of(DueLanes& due);
   /// The end of a message, durable with the next batch: `done` or `failed` with its cause. The
   /// first end counts. Of a segment, its set fails.
-  void end(MessageNo no, State state, Cause cause, base::TimePoint now);
+  void end(MessageNo no, State state, Cause cause, base::TimePoint now, std::string_view said = {});
   /// One that has just ended: who asked for a report gets one in the same batch, or, if it is made
   /// of a content that is in the store alone, when that has been read; the row says that it is
   /// owed. Not upward of what is done: the server tells the sender what becomes of it.
@@ -151,7 +154,7 @@ class Queue {
   /// The head of its lane is given out. A bearer has to prove it within Limits::proof_within.
   void hand_over(MessageNo no);
   /// It comes again later, and the lane rests until then.
-  void rest(MessageNo no);
+  void rest(MessageNo no, std::string_view said = {});
   /// The bearer's network has it: the lane goes on, and the message ends later.
   void pass_on(MessageNo no);
   void enter_passed_on(MessageNo no);
@@ -198,6 +201,7 @@ class Queue {
   boost::unordered_flat_map<core::DeviceNo, Reach> reachable;
   /// A bit for each bearer over which whoever is registered has proven to be the device.
   std::uint8_t vouching = 0;
+  std::uint8_t carrying = 0;     ///< and for each that may bring messages to devices
   std::deque<MessageNo> wanted;  ///< contents to be read from the store
   std::size_t in_hand = 0;       ///< messages in State::handed
   /// Messages that are passed on, by device, and what they take in the store.

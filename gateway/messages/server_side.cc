@@ -25,7 +25,8 @@ Answer ServerSide::refused(core::Ticket ticket, std::string message_id, Refusal 
 Answer ServerSide::no_recipient(core::Ticket ticket, std::string message_id) {
   return refused(
       ticket, std::move(message_id),
-      {{base::Errc::unknown_device, "no such device at this gateway"}, "RECIPIENT_NOT_FOUND"});
+      {{base::Errc::unknown_device, "no device with this Service ID is served at this gateway"},
+       "RECIPIENT_NOT_FOUND"});
 }
 
 std::optional<Answer> ServerSide::deliver(Role role, Message message, core::Ticket ticket,
@@ -51,7 +52,7 @@ std::optional<Answer> ServerSide::deliver(Role role, Message message, core::Tick
                                .wants_report = message.wants_report,
                                .priority = message.priority,
                                .key = queue_.key_of(message, false),
-                               .content_hash = queue_.content_hash_of(message.content)};
+                               .content_hash = queue_.content_hash_of(message)};
   Parked parked{std::nullopt, {ticket, message.message_id, {}}, now + queue_.limits.answer_within};
   const auto known = queue_.headers.in_window(*arrival.key);
   if (known && queue_.headers.at(*known).content_hash == arrival.content_hash) {
@@ -117,12 +118,12 @@ void ServerSide::accepted(MessageNo no, base::TimePoint now) {
   queue_.metrics.late.Increment();
 }
 
-void ServerSide::rejected(MessageNo no, Cause cause, base::TimePoint now) {
-  if (queue_.headers.holds(no)) return queue_.end(no, State::failed, cause, now);
+void ServerSide::rejected(MessageNo no, Cause cause, base::TimePoint now, std::string_view said) {
+  if (queue_.headers.holds(no)) return queue_.end(no, State::failed, cause, now, said);
   queue_.metrics.late.Increment();
 }
 
-void ServerSide::undecided(MessageNo no, base::TimePoint now) {
+void ServerSide::undecided(MessageNo no, base::TimePoint now, std::string_view said) {
   const Header* const header = queue_.headers.find(no);
   if (header == nullptr || header->state != State::handed) return;
   const LaneId id = lane_of(*header);
@@ -130,8 +131,8 @@ void ServerSide::undecided(MessageNo no, base::TimePoint now) {
   const bool others = lane.tries == 0 || lane.others_passed != passed_;
   lane.others_passed = passed_;
   if (others && ++lane.tries >= queue_.limits.most_tries)
-    return queue_.end(no, State::failed, Cause::internal_error, now);
-  queue_.rest(no);
+    return queue_.end(no, State::failed, Cause::internal_error, now, said);
+  queue_.rest(no, said);
   queue_.make_due(id);
 }
 

@@ -50,11 +50,12 @@ class ServerSide {
   std::optional<Upward> next(const std::function<bool(core::ProfileNo)>& has_room);
   /// The server has it.
   void accepted(MessageNo no, base::TimePoint now);
-  /// The server says that it will not take this message, ever.
-  void rejected(MessageNo no, Cause cause, base::TimePoint now);
+  /// The server says that it will not take this message, ever. `said`, here and below, is for the
+  /// operator: its own words, safe to print.
+  void rejected(MessageNo no, Cause cause, base::TimePoint now, std::string_view said = {});
   /// No answer, or one about the server and not about the message: it goes again. One that came to
   /// nothing Limits::most_tries times while others passed ends, so that it does not hold its lane.
-  void undecided(MessageNo no, base::TimePoint now);
+  void undecided(MessageNo no, base::TimePoint now, std::string_view said = {});
 
   const Queue& queue() const noexcept { return queue_; }
 

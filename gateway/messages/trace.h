@@ -38,10 +38,11 @@ struct MessageEvent {
   std::uint8_t bearer = kNoBearer;
   std::string_view why{};          ///< a word in static storage; may be empty
   base::CutText<40> message_id{};  ///< with taken_in, repeated and refused
+  base::CutText<60> said{};        ///< by the server, of what came back or failed; may be empty
 };
 
 /// What has happened to messages since the process began.
 using MessageTrace = base::Trace<MessageEvent>;
-inline constexpr std::size_t kMostMessageEvents = 10'000;  ///< 96 octets each
+inline constexpr std::size_t kMostMessageEvents = 10'000;  ///< 160 octets each
 
 }  // namespace msggw::messages

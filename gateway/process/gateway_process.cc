@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/process/gateway_process.h"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -100,6 +101,10 @@ std::vector<admin::Status::SmscState> connections_of(const sms::SmsAdapter& adap
   return all;
 }
 
+bool has_answer(const std::vector<std::optional<base::TimePoint>>& all) {
+  return std::any_of(all.begin(), all.end(), [](const auto& at) { return at.has_value(); });
+}
+
 }  // namespace
 
 GatewayProcess::GatewayProcess(const config::Config& config)
@@ -123,6 +128,7 @@ GatewayProcess::GatewayProcess(const config::Config& config)
   service::Surroundings around{adapters_, message_adapters_};
   if (messaging_) {
     around.to_server = [this](const auto& answer) { messaging_->servers().answer(answer); };
+    around.device_messages = &messaging_->devices();
     around.end_server_turn = [this](base::TimePoint now) { messaging_->servers().end_turn(now); };
   }
   service_.attach(client_, std::move(around));
@@ -140,6 +146,7 @@ void GatewayProcess::wire_devices() {
     coap_ = std::make_unique<coap_adapter::CoapAdapter>(
         context_, config_.coap, coap_adapter::Doors{gateway_.registrations(), messages});
     adapters_.push_back(coap_.get());
+    if (messages != nullptr && config_.coap.open_messages) messages->carry(core::Bearer::coap);
     message_adapters_.push_back(coap_.get());
   }
   if (config_.mqtt.enabled) {
@@ -149,6 +156,8 @@ void GatewayProcess::wire_devices() {
     mqtt_ = std::make_unique<mqtt::MqttAdapter>(context_, mqtt_options_,
                                                 mqtt::Doors{gateway_.registrations(), messages});
     adapters_.push_back(mqtt_.get());
+    if (messages != nullptr && (config_.mqtt.open_messages || config_.mqtt.topics_prove))
+      messages->carry(core::Bearer::mqtt);
     message_adapters_.push_back(mqtt_.get());
   }
   if (config_.sms.enabled) {
@@ -162,6 +171,7 @@ void GatewayProcess::wire_devices() {
             return sms_->can_bring(device, content);
           });
     }
+    if (messages != nullptr) messages->carry(core::Bearer::sms);
   }
 }
 
@@ -254,11 +264,13 @@ void GatewayProcess::end_turn() {
 }
 
 std::vector<admin::Part> GatewayProcess::look() const {
-  std::vector<admin::Part> parts{{"store", service_.healthy(), true},
-                                 {"provisioningFunction", client_.available(), false}};
+  std::vector<admin::Part> parts{
+      {"store", service_.healthy(), true},
+      {"provisioningFunction", client_.available(), false, has_answer(client_.last_answers())}};
   if (mqtt_) parts.push_back({"broker", mqtt_->is_connected(), false});
   if (sms_) parts.push_back({"smsc", sms_->is_connected(), false});
-  if (messaging_) parts.push_back({"server", messaging_->is_served(), false});
+  if (messaging_)
+    parts.push_back({"server", messaging_->is_served(), false, messaging_->is_known()});
   return parts;
 }
 
@@ -277,10 +289,11 @@ admin::Status GatewayProcess::status() const {
   if (sms_) status.smscs = connections_of(*sms_);
   const std::vector<bool> answering = client_.answering();
   const std::vector<std::string> reasons = client_.reasons();
+  const auto answers = client_.last_answers();
   for (const auto& [root, origin] : provisioning_roots(config_.provisioning)) {
     const std::size_t at = status.provisioning_functions.size();
     status.provisioning_functions.push_back(
-        {base::to_string(root), origin, answering.at(at), reasons.at(at)});
+        {base::to_string(root), origin, answering.at(at), reasons.at(at), answers.at(at)});
   }
   if (messaging_) status.servers = messaging_->states();
   status.listeners = bound();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "adapters/msgin5g/encodings.h"
 #include "gateway/base/address.h"
 
 namespace msggw::process {
@@ -12,6 +13,10 @@ messages::Policy policy_of(const config::Config& config) {
   messages::Policy policy = config.messages.policy;
   for (const msgin5g::ServerOptions& server : config.msgin5g.servers)
     policy.servers.push_back(server.service_id);
+  policy.why_not_carried = [encodings = msgin5g::Encodings(config.msgin5g)](
+                               std::string_view application, std::string_view content) {
+    return encodings.why_not(application, content);
+  };
   return policy;
 }
 
@@ -48,13 +53,25 @@ bool Messaging::is_served() const {
   return false;
 }
 
+bool Messaging::is_known() const {
+  for (const msgin5g::ServerState& server : servers_.servers()) {
+    if (std::any_of(server.addresses.begin(), server.addresses.end(),
+                    [](const auto& address) { return address.answered.has_value(); }))
+      return true;
+  }
+  return false;
+}
+
 std::vector<admin::Status::ServerState> Messaging::states() const {
   std::vector<admin::Status::ServerState> all;
   for (msgin5g::ServerState& server : servers_.servers()) {
     admin::Status::ServerState state{server.name, server.service_id, server.under_way, {}};
     for (auto& address : server.addresses) {
-      state.addresses.push_back(
-          {std::move(address.url), {}, address.answers, std::move(address.reason)});
+      state.addresses.push_back({std::move(address.url),
+                                 {},
+                                 address.answers,
+                                 std::move(address.reason),
+                                 address.answered});
     }
     all.push_back(std::move(state));
   }

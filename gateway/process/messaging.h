@@ -34,6 +34,8 @@ class Messaging {
   Listener listener() const;
   /// The addresses of all servers, in their order.
   std::vector<Listener> peers() const;
+  /// Whether some server has answered since the start.
+  bool is_known() const;
   /// Whether some server answers.
   bool is_served() const;
   std::vector<admin::Status::ServerState> states() const;

@@ -114,6 +114,7 @@ void Service::end_turn() {
   const base::TimePoint now = context_.clock.now();
   doors_.turn.tick(now);
   doors_.messages.tick(now);
+  if (around_.device_messages != nullptr) around_.device_messages->tick(now);
   ask();
   deliver();
   deliver_messages();
@@ -275,10 +276,11 @@ void Service::write(base::TimePoint now) {
 
 void Service::wake_at_deadline(base::TimePoint now) {
   auto deadline = doors_.turn.next_deadline();
-  const auto at = [&](base::TimePoint time) {
-    deadline = deadline ? std::min(*deadline, time) : time;
+  const auto at = [&](std::optional<base::TimePoint> time) {
+    if (time) deadline = deadline ? std::min(*deadline, *time) : *time;
   };
-  if (const auto of_messages = doors_.messages.next_deadline()) at(*of_messages);
+  at(doors_.messages.next_deadline());
+  if (around_.device_messages != nullptr) at(around_.device_messages->next_deadline());
   if (read_after_ > now) at(read_after_);
   if (!committing_ && has_changes()) at(commit_after_);
   if (!deadline || *deadline == timer_at_) return;

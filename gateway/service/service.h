@@ -13,6 +13,7 @@
 #include "gateway/core/journey.h"
 #include "gateway/core/turn.h"
 #include "gateway/messages/adapter.h"
+#include "gateway/messages/device_side.h"
 #include "gateway/messages/store_side.h"
 #include "gateway/service/operator_reads.h"
 #include "provisioning/client/client.h"
@@ -37,6 +38,7 @@ struct Surroundings {
   /// The MSGin5G Server's side: answers to it, and the end of its turn. Empty: there is none.
   std::function<void(const messages::Answer&)> to_server{};
   std::function<void(base::TimePoint)> end_server_turn{};
+  messages::DeviceSide* device_messages = nullptr;  ///< what adapters give messages to, if any
 };
 
 /// What happens in a turn of the gateway, after the adapters took in what was there: decide (tick),

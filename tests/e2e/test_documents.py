@@ -60,7 +60,6 @@ class Documents(Case):
         self.assertTrue(lines[0].startswith("etc/run --port-base 20000 "))
         first = next(line for line in lines if "coap-client" in line)
         service_id = screen.type_until(first, r'"serviceId":"([^"]+)"')[1]
-        screen.changes.append(("SERVICE_ID", lambda _: self.rows("demo/gateway")["meter-42"]["serviceId"]))
         self.run_all(lines, [
             ("ep=00:1b:63:84:45:e6", f'"serviceId":"{re.escape(service_id)}"'),
             ("/m5s/v1/inbox", "21.5"),

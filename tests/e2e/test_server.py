@@ -87,6 +87,27 @@ class Server(MessagingCase):
         self.assertEqual(devices[0].send("m1", "x")[1], 0x44)
         self.arrived("m1")
 
+    def test_a_device_that_is_resumed_is_registered_at_once(self):
+        self.start_all()
+        device = CoapDevice(self, "meter-1")
+        self.wait_until_registered(device)
+        for what, is_there in (("suspend", False), ("resume", True)):
+            subprocess.run([BIN / "msggw", "devices", what, "meter-1", "--dir", self.folder / "gateway"],
+                           capture_output=True, timeout=PATIENCE, check=True)
+            wait_for(lambda wanted=is_there: (device.service_id in self.registered()) == wanted, what)
+        self.wait_until_registered(device)
+        self.double.control("send", {"to": device.service_id, "text": "READ"})
+        self.assertEqual(device.poll()["payload"], "READ")
+
+    def test_octets_that_are_no_text_are_refused_with_the_way_out(self):
+        self.start_all()
+        device = CoapDevice(self, "meter-1")
+        self.wait_until_registered(device)
+        answer = device.ask(2, device.at(b"up") + [(12, b"\x2a")], b"\xff\x00")
+        self.assertEqual(answer[1], 0x8f)
+        self.assertIn(b"UNSUPPORTED_CONTENT: ", answer[5])
+        self.assertIn(b"msgin5g.content_encoding", answer[5])
+
     def test_a_server_that_is_away(self):
         self.start_all()
         old = CoapDevice(self, "old")
@@ -182,7 +203,7 @@ class Server(MessagingCase):
             self.double.control("send", {"to": device.service_id, "text": "x"})
         wait_for(lambda: "2 for it wait" in self.why("meter-1"), "the messages for the device")
         self.assertRegex(self.why("meter-1"), r"2 for it wait \(normal priority\), in order behind message \d+, until the "
-                                              r"device gives a sign of life; last heard of at \S+\n")
+                                              r"device GETs or observes its inbox; last heard of at \S+\n")
         url = self.double.url
         self.double.process.stop()
         other = CoapDevice(self, "meter-2")
@@ -196,12 +217,17 @@ class Server(MessagingCase):
 
     def test_a_check_asks_the_servers(self):
         gateway = self.start_all()
-        def check():
-            return subprocess.run([BIN / "msggw", "check", "--server", "-c", self.folder / "gateway.toml"],
+        def check(*settings):
+            return subprocess.run([BIN / "msggw", "check", "--server", "-c", self.folder / "gateway.toml", *settings],
                                   capture_output=True, text=True, timeout=PATIENCE)
         done = check()
         self.assertIn(f"  {self.double.url}  MSGin5G Server server answers: HTTP ", done.stdout)
+        self.assertIn(", as a MSGin5G Server does\n", done.stdout)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        done = check("-s", f'msgin5g.server.uris=["{self.double.url}/msgs-msgdelivery/v1"]')
+        self.assertIn(" answers: HTTP 404: no API of a MSGin5G Server is there; look at its uris\n", done.stdout)
+        self.assertIn("warning: uris of the MSGin5G Server server holds the path of an API", done.stdout)
+        self.assertEqual(done.returncode, 1)
         gateway.stop()
         self.double.process.stop()
         done = check()

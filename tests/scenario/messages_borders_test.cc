@@ -283,6 +283,25 @@ TEST_CASE("a device may ask for a shorter life of its message, and not for a lon
   }
 }
 
+TEST_CASE("a message lives as long as was asked for, in whatever part of a second it came") {
+  for (const int part : {0, 1, 388, 999}) {
+    CAPTURE(part);
+    MessagesWorld world;
+    world.pass(base::Duration{part});
+    auto request = world.request("m");
+    request.lifetime = seconds{1};
+    world.send(request);
+    world.settle();
+    const auto failed = [&] {
+      return world.metric("msggw_messages_failed_total{cause=\"EXPIRED\"}");
+    };
+    world.pass(base::Duration{999});
+    CHECK(failed() == 0);
+    world.pass(base::Duration{1'001});  // and less than one more
+    CHECK(failed() == 1);
+  }
+}
+
 TEST_CASE("the window of duplicates: by its time, and by the messages in it") {
   MessagesWorld by_time;
   const auto taken = [](MessagesWorld& world, const std::string& id) {

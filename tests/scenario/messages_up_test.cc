@@ -102,6 +102,75 @@ TEST_CASE("a repetition is answered as the first was and goes once; other conten
   CHECK(pass_one(world) == "m1");
 }
 
+TEST_CASE(
+    "one msgId, and another appId or recipient: another message, of which the device is told") {
+  Policy policy = MessagesWorld::policy_of_tests();
+  policy.default_recipient = Address{AddressType::as, "as-1"};
+  MessagesWorld world({}, policy);
+  const auto cause = [&](const SendRequest& request) {
+    const auto answer = world.send(request);
+    world.settle();
+    return answer ? std::string(answer->refusal->cause) : std::string("taken");
+  };
+  auto said = world.request("k1", "one");
+  said.application = "meters";
+  CHECK(cause(said) == "taken");
+  auto other = said;
+  other.application = "doors";
+  CHECK(cause(other) == "MSG_ID_REUSED");
+  other.application.clear();
+  CHECK(cause(other) == "MSG_ID_REUSED");
+  other = said;
+  other.to.reset();  // the same recipient in the end
+  CHECK(cause(other) == "MSG_ID_REUSED");
+  other.content = "two";
+  CHECK(cause(other) == "MSG_ID_REUSED");
+  CHECK(world.queue().lanes.all().messages == 1);
+  CHECK(cause(said) == "taken");  // as before
+  CHECK(world.metric("msggw_messages_repeated_total") == 1);
+
+  auto left_out = world.request("k2", "one");
+  left_out.to.reset();
+  CHECK(cause(left_out) == "taken");
+  CHECK(cause(world.request("k2", "one")) == "MSG_ID_REUSED");
+  CHECK(cause(world.request("k2", "two")) == "MSG_ID_REUSED");
+  CHECK(cause(left_out) == "taken");
+  other = world.request("k1", "one");
+  other.to->address = "as-2";
+  CHECK(cause(other) == "taken");  // devices may count for each recipient
+  CHECK(world.queue().lanes.all().messages == 3);
+}
+
+TEST_CASE("downward too one msgId and another appId is another message") {
+  MessagesWorld world;
+  auto message = world.message("m1", "x");
+  message.application = "meters";
+  CHECK_FALSE(world.deliver(message));
+  CHECK_FALSE(world.deliver(message));
+  message.application = "doors";
+  CHECK_FALSE(world.deliver(message));
+  world.settle();
+  CHECK(world.take_down().size() == 2);
+}
+
+TEST_CASE("what no server can be brought is refused, in the words of who knows") {
+  Policy policy = MessagesWorld::policy_of_tests();
+  policy.why_not_carried = [](std::string_view application,
+                              std::string_view content) -> std::optional<std::string> {
+    if (application == "raw" || content != "\xff") return std::nullopt;
+    return "set that option";
+  };
+  MessagesWorld world({}, policy);
+  auto request = world.request("m1", "\xff");
+  const auto refused = world.send(request);
+  REQUIRE(refused);
+  CHECK(refused->refusal->cause == "UNSUPPORTED_CONTENT");
+  CHECK(refused->refusal->error.detail == "set that option");
+  CHECK_FALSE(world.take());
+  request.application = "raw";
+  CHECK_FALSE(world.send(request));
+}
+
 TEST_CASE("an origin that comes again after its time is of another message") {
   MessagesWorld world;
   auto request = world.request("", "x");
@@ -354,6 +423,24 @@ TEST_CASE("with which batch all is durable: what was sent, and what ended") {
   CHECK(world.queue().durable_with() == 3);
   world.settle();
   CHECK(world.queue().batches.committed == 3);
+}
+
+TEST_CASE("the operator is told what the server said of what came back, and of what failed") {
+  MessagesWorld world;
+  world.send(world.request("m1"));
+  world.settle();
+  const auto said = [&](Happening what) {
+    const MessageTrace& trace = world.queue().trace;
+    for (std::size_t i = trace.size(); i-- > 0;) {
+      if (trace[i].what == what) return std::string(trace[i].said.view());
+    }
+    return std::string("nothing");
+  };
+  world.server().undecided(world.next_up()->no, world.now(), "HTTP 403");
+  CHECK(said(Happening::came_back) == "HTTP 403");
+  world.server().rejected(world.next_up()->no, Cause::refused, world.now(), "CONTENT_REFUSED");
+  CHECK(said(Happening::failed) == "CONTENT_REFUSED");
+  CHECK(said(Happening::taken_in).empty());
 }
 
 TEST_CASE("whether a msgId that the gateway would make is known is asked before") {

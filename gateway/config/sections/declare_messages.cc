@@ -37,6 +37,7 @@ void declare_messages(config_language::OptionTable& table, MessagesOptions& mess
   table.octets("max_content_octets", limits.max_content_octets, 1, 16 * kMiB);
   table.octets("max_unsaved_octets", limits.max_unsaved_octets, kMiB, 4'096 * kMiB);
   table.octets("cache_octets", limits.cache_octets, 0, 4'096 * kMiB);
+  table.number("max_held", limits.max_held, 0, 1'000'000);
   table.number("window_messages", limits.window_messages, 0, 100'000'000);
   table.time("window_time", limits.window_time, kSecond, 24 * kHour);
   table.time("up_lifetime", limits.up_lifetime, kSecond, 8760 * kHour);

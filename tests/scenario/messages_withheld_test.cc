@@ -249,6 +249,17 @@ TEST_CASE("who waits for a device that is there by claim alone is told, so that 
   CHECK(world.next_down(Bearer::mqtt));
 }
 
+TEST_CASE("that a device is there by claim tells nobody anew of what is withheld") {
+  MessagesWorld world;
+  world.deliver(world.message("m1"));
+  world.settle();
+  REQUIRE(world.device_side().withhold(kTheDevice) == 1);
+  world.store().outbox().waited_for.clear();
+  world.device_side().reachable(kTheDevice, Bearer::coap, Evidence::handle);
+  world.device_side().reachable(kTheDevice, Bearer::coap, Evidence::handle);
+  CHECK(world.store().outbox().waited_for.empty());
+}
+
 TEST_CASE("the operator is told what is withheld") {
   MessagesWorld world;
   world.deliver(world.message("m1"));

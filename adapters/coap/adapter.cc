@@ -197,9 +197,10 @@ coap::Reply CoapAdapter::refresh(Call& call) {
                        "a refresh has no body; new information goes to POST /rd?ep=ID");
   if (!accept_encodings(call, false) || !has_room(call)) return coap::Reply::now;
   if (!admit_handle(call, core::Act::registration)) return coap::Reply::now;
-  return answer_or_wait(call, registrations_.refresh(request.path[1], core::Bearer::coap,
-                                                     *open_.next_ticket(call.source()),
-                                                     query->lifetime, context_.clock.now()));
+  return answer_or_wait(call,
+                        registrations_.refresh({request.path[1], core::Bearer::coap,
+                                                *open_.next_ticket(call.source()), query->lifetime},
+                                               context_.clock.now()));
 }
 
 /// Whether the registration behind `handle`, if there is one, is of that device.
@@ -270,7 +271,9 @@ bool CoapAdapter::admit(Call& call, const core::Speaker& speaker, core::Act act)
 std::optional<core::DeviceNo> CoapAdapter::admit_handle(Call& call, core::Act act) {
   const auto handle = call.incoming.request.path[1];
   const auto device = registrations_.find_handle(handle, core::Bearer::coap);
-  return admit(call, {device, core::Evidence::handle}, act) ? device : std::nullopt;
+  if (!admit(call, {device, core::Evidence::handle}, act)) return std::nullopt;
+  registrations_.heard(*device, context_.clock.now());
+  return device;
 }
 
 coap::Reply CoapAdapter::refuse_with(Call& call, coap::Reason reason, coap::Code code,

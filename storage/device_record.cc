@@ -12,8 +12,8 @@ namespace {
 // first_seen_s, generation, profile; stored_until_s and lifetime_s of each binding whose flag is
 // set; then as flagged: info; cause, detail and at_s of the refusal; ask_again_s; number of the
 // aliases and each of them; the mark of the source; heard_s; number of the postings and each of
-// them. A removed device is the first five octets alone, with kind, ue_type and flags zero but for
-// that of its postings, which follow.
+// them; the push target; the observer. A removed device is the first five octets alone, with kind,
+// ue_type and flags zero but for that of its postings, which follow.
 constexpr std::uint8_t kVersion = 1;
 
 constexpr std::uint64_t kBindingFlags = (1u << core::kBearers) - 1;  // bit n: Bearer n
@@ -28,13 +28,13 @@ constexpr std::uint64_t kPosted = 1u << 13;
 constexpr std::uint64_t kHasPostings = 1u << 14;
 constexpr std::uint64_t kPlain = 1u << 15;
 constexpr std::uint64_t kReports = 1u << 16;
-constexpr std::uint64_t kKnownFlags = kBindingFlags | kHasInfo | kHasRefusal | kHasAskAgain |
-                                      kHasAliases | kHasSource | kNewcomer | kHasHeard | kPosted |
-                                      kHasPostings | kPlain | kReports;
+constexpr std::uint64_t kHasPushTarget = 1u << 17;
+constexpr std::uint64_t kHasObserver = 1u << 18;
+constexpr std::uint64_t kKnownFlags =
+    kBindingFlags | kHasInfo | kHasRefusal | kHasAskAgain | kHasAliases | kHasSource | kNewcomer |
+    kHasHeard | kPosted | kHasPostings | kPlain | kReports | kHasPushTarget | kHasObserver;
 
-std::uint64_t flags_of(const core::Device& device, std::string_view info,
-                       const core::Refusal* refusal, std::span<const std::string> aliases,
-                       std::span<const std::string> postings) {
+std::uint64_t flags_of(const core::Device& device, const core::DeviceTexts& texts) {
   std::uint64_t flags = 0;
   for (const core::Bearer bearer : core::kAllBearers) {
     const core::Binding& binding = device.binding(bearer);
@@ -42,17 +42,19 @@ std::uint64_t flags_of(const core::Device& device, std::string_view info,
       flags |= 1u << number(bearer);
     }
   }
-  if (!info.empty()) flags |= kHasInfo;
-  if (refusal != nullptr) flags |= kHasRefusal;
+  if (!texts.info.empty()) flags |= kHasInfo;
+  if (texts.refusal != nullptr) flags |= kHasRefusal;
   if (device.ask_again_s != core::Device::kNeverAgain) flags |= kHasAskAgain;
-  if (!aliases.empty()) flags |= kHasAliases;
+  if (!texts.aliases.empty()) flags |= kHasAliases;
   if (device.source != core::SourceMark{}) flags |= kHasSource;
   if (device.newcomer) flags |= kNewcomer;
   if (device.heard_s != 0) flags |= kHasHeard;
   if (device.posted) flags |= kPosted;
-  if (!postings.empty()) flags |= kHasPostings;
+  if (!texts.postings.empty()) flags |= kHasPostings;
   if (device.manner.plain) flags |= kPlain;
   if (device.manner.reports) flags |= kReports;
+  if (!texts.push_target.empty()) flags |= kHasPushTarget;
+  if (!texts.observer.empty()) flags |= kHasObserver;
   return flags;
 }
 
@@ -131,19 +133,17 @@ std::vector<std::string> gateway_tables() {
           "segments", "transactions", "drafts", "tracking"};
 }
 
-void append_device(std::string& out, const core::Device& device, std::string_view info,
-                   const core::Refusal* refusal, std::span<const std::string> aliases,
-                   std::span<const std::string> postings) {
+void append_device(std::string& out, const core::Device& device, const core::DeviceTexts& texts) {
   base::ByteWriter to(out);
   if (device.state == core::DeviceState::removed) {
-    const std::uint64_t flags = postings.empty() ? 0 : kHasPostings;
+    const std::uint64_t flags = texts.postings.empty() ? 0 : kHasPostings;
     for (const std::uint64_t value :
          {std::uint64_t{kVersion}, std::uint64_t{0}, std::uint64_t{0}, number(device.state), flags})
       to.varint(value);
-    if (!postings.empty()) append_names(to, postings);
+    if (!texts.postings.empty()) append_names(to, texts.postings);
     return;
   }
-  const std::uint64_t flags = flags_of(device, info, refusal, aliases, postings);
+  const std::uint64_t flags = flags_of(device, texts);
   to.varint(kVersion);
   to.varint(number(device.kind));
   to.varint(number(device.ue_type));
@@ -159,17 +159,19 @@ void append_device(std::string& out, const core::Device& device, std::string_vie
     to.varint(device.binding(bearer).stored_until_s);
     to.varint(device.binding(bearer).lifetime_s);
   }
-  if ((flags & kHasInfo) != 0) to.bytes(info);
-  if (refusal != nullptr) {
-    to.bytes(refusal->cause);
-    to.bytes(refusal->detail);
-    to.varint(refusal->at_s);
+  if ((flags & kHasInfo) != 0) to.bytes(texts.info);
+  if (texts.refusal != nullptr) {
+    to.bytes(texts.refusal->cause);
+    to.bytes(texts.refusal->detail);
+    to.varint(texts.refusal->at_s);
   }
   if ((flags & kHasAskAgain) != 0) to.varint(device.ask_again_s);
-  if ((flags & kHasAliases) != 0) append_names(to, aliases);
+  if ((flags & kHasAliases) != 0) append_names(to, texts.aliases);
   if ((flags & kHasSource) != 0) to.varint(number(device.source));
   if ((flags & kHasHeard) != 0) to.varint(device.heard_s);
-  if ((flags & kHasPostings) != 0) append_names(to, postings);
+  if ((flags & kHasPostings) != 0) append_names(to, texts.postings);
+  if ((flags & kHasPushTarget) != 0) to.bytes(texts.push_target);
+  if ((flags & kHasObserver) != 0) to.bytes(texts.observer);
 }
 
 base::Result<DeviceRow> parse_device(std::string_view row) {
@@ -202,6 +204,18 @@ base::Result<DeviceRow> parse_device(std::string_view row) {
     in.require(result->device.heard_s != 0, "wrong time of its last request");
   }
   if (in.ok() && (flags & kHasPostings) != 0) read_names(in, kPostings, result->postings);
+  if (in.ok() && (flags & kHasPushTarget) != 0) {
+    result->push_target = in.text("push target cut short");
+    in.require(!result->push_target.empty() &&
+                   result->push_target.size() <= core::Device::kMostPushTargetOctets,
+               "wrong push target");
+  }
+  if (in.ok() && (flags & kHasObserver) != 0) {
+    result->observer = in.text("observer cut short");
+    in.require(
+        !result->observer.empty() && result->observer.size() <= core::Device::kMostObserverOctets,
+        "wrong observer");
+  }
   result->device.posted = (flags & kPosted) != 0;
   result->device.newcomer = (flags & kNewcomer) != 0;
   result->device.manner = {(flags & kPlain) != 0, (flags & kReports) != 0};

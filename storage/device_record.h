@@ -40,28 +40,17 @@ std::vector<std::string> gateway_tables();
 /// A row of the device table as stored. The octets begin with a version, so that a later program
 /// reads older rows and an older program says so instead of guessing; about 70 octets for a MAC and
 /// a Service ID of 30.
-struct DeviceRow {
-  /// The marks that are not stored are clear, each registration lasts until `stored_until_s`, and
-  /// `device.info` is none: the text is `info`.
-  core::Device device;
-  std::string info;
-  std::optional<core::Refusal> refusal;
-  std::vector<std::string> aliases;  ///< canonical Private IDs beside `device.private_id`
-  /// Names beside `device.posted`; a removed device may have some.
-  std::vector<std::string> postings;
-};
+using DeviceRow = core::StoredDevice;
 
 /// Appends the row to `out`, for a removed device five octets that hold its number's place and what
-/// is still posted of it; for Batch::put_with. `info`, `aliases` and `postings` are empty and
-/// `refusal` null where there is none.
-void append_device(std::string& out, const core::Device& device, std::string_view info,
-                   const core::Refusal* refusal, std::span<const std::string> aliases,
-                   std::span<const std::string> postings);
+/// is still posted of it; for Batch::put_with.
+void append_device(std::string& out, const core::Device& device, const core::DeviceTexts& texts);
 
 /// storage, with the element that is wrong: an unknown version or enumerator, cut short, octets
 /// left over, a Private ID or an alias that is empty or above PrivateId::kMostOctets, more aliases
-/// than Device::kMostAliases, a posting or their number likewise, a number above its type, a
-/// provisioned device without a Service ID. Allocates in proportion to the octets present.
+/// than Device::kMostAliases, a posting or their number likewise, a push target or an observer that
+/// is empty or above Device::kMostPushTargetOctets or kMostObserverOctets, a number above its type,
+/// a provisioned device without a Service ID. Allocates in proportion to the octets present.
 base::Result<DeviceRow> parse_device(std::string_view row);
 
 void append_profile(std::string& out, const core::ServiceProfile& profile);

@@ -36,7 +36,7 @@ std::string encoded(const core::Device& device, std::string_view info = {},
                     const std::vector<std::string>& aliases = {},
                     const std::vector<std::string>& postings = {}) {
   std::string row;
-  append_device(row, device, info, refusal, aliases, postings);
+  append_device(row, device, {info, refusal, aliases, postings});
   return row;
 }
 
@@ -60,11 +60,46 @@ void check_same(const core::Device& a, const core::Device& b) {
   CHECK(a.manner == b.manner);
 }
 
+std::string with_target(const std::string& target) {
+  std::string row;
+  append_device(row, sample_device(), {.push_target = target});
+  return row;
+}
+
 std::string reason(std::string_view row) {
   const auto parsed = parse_device(row);
   if (parsed) return "good";
   CHECK(parsed.error().code == base::Errc::storage);
   return parsed.error().detail;
+}
+
+TEST_CASE("device row: where a device is pushed to") {
+  const std::string target = "coap://[2001:db8::1]:5683/x";
+  CHECK(parse_device(with_target(target))->push_target == target);
+  CHECK(parse_device(with_target(""))->push_target.empty());
+  CHECK(with_target("") == encoded(sample_device()));
+  const std::string most(core::Device::kMostPushTargetOctets, 'x');
+  CHECK(parse_device(with_target(most))->push_target == most);
+  CHECK(reason(with_target(most + 'x')) == "device row: wrong push target");
+  std::string cut = with_target(target);
+  cut.pop_back();
+  CHECK(reason(cut) == "device row: push target cut short");
+}
+
+TEST_CASE("device row: who observes") {
+  const auto with_observer = [](const std::string& observer) {
+    std::string row;
+    append_device(row, sample_device(), {.push_target = "coap://192.0.2.1", .observer = observer});
+    return row;
+  };
+  const std::string most(core::Device::kMostObserverOctets, '\0');
+  CHECK(parse_device(with_observer(most))->observer == most);
+  CHECK(parse_device(with_observer(most))->push_target == "coap://192.0.2.1");
+  CHECK(parse_device(with_observer(""))->observer.empty());
+  CHECK(reason(with_observer(most + 'x')) == "device row: wrong observer");
+  std::string cut = with_observer("x");
+  cut.pop_back();
+  CHECK(reason(cut) == "device row: observer cut short");
 }
 
 TEST_CASE("device row: round trip, without the marks of the running gateway") {

@@ -101,6 +101,22 @@ TEST_CASE("nobody is told of the end of a report") {
   CHECK(parse_header(row).error().detail == "queue row: a report of a report");
 }
 
+TEST_CASE("what is withheld stays so, and nothing that goes up is") {
+  Header header;
+  header.kind = Kind::message_down;
+  header.withheld = true;
+  std::string row;
+  append_header(row, header);
+  const auto back = parse_header(row);
+  REQUIRE(back);
+  CHECK(bool{back->withheld});
+  CHECK_FALSE(bool{back->wants_report});
+  header.kind = Kind::message_up;
+  row.clear();
+  append_header(row, header);
+  CHECK_FALSE(parse_header(row).has_value());
+}
+
 TEST_CASE("the next number comes back as it was") {
   std::string row;
   append_next_message(row, messages::MessageNo{5'000'000'000});

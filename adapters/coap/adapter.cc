@@ -48,12 +48,28 @@ void CoapAdapter::start() {
   server_ = std::make_unique<coap::Server>(
       context_, server_options(options_),
       [this](coap::Incoming& incoming, coap::Response& out) { return handle(incoming, out); },
-      [this](std::uint64_t subject, coap::Ending how) {
-        downlink_->ended(core::DeviceNo{static_cast<std::uint32_t>(subject)}, how);
-      });
+      unasked_events());
   if (doors_.messages == nullptr) return;
   uplink_.emplace(context_.clock, *doors_.messages, *server_, options_);
   downlink_.emplace(context_, doors_, *server_, options_);
+  downlink_->begin();
+}
+
+coap::UnaskedEvents CoapAdapter::unasked_events() {
+  const auto device_of = [](std::uint64_t subject) {
+    return core::DeviceNo{static_cast<std::uint32_t>(subject)};
+  };
+  coap::UnaskedEvents events;
+  events.notified = [this, device_of](std::uint64_t subject, coap::Ending how) {
+    downlink_->ended(device_of(subject), how);
+  };
+  events.pinged = [this, device_of](std::uint64_t subject, const coap::Peer& peer, bool answered) {
+    downlink_->pinged(device_of(subject), peer, answered);
+  };
+  events.pushed = [this, device_of](std::uint64_t subject, const coap::PushEnd& end) {
+    downlink_->pushed(device_of(subject), end);
+  };
+  return events;
 }
 
 void CoapAdapter::stop() {
@@ -135,7 +151,8 @@ coap::Reply CoapAdapter::register_device(Call& call) {
     }
     body = std::move(*parsed);
   }
-  if (!has_room(call)) return coap::Reply::now;
+  const auto push_target = push_target_of(call, query->base);
+  if (!push_target || !has_room(call)) return coap::Reply::now;
   core::RegisterRequest registration;
   registration.bearer = core::Bearer::coap;
   registration.ticket = *open_.next_ticket(call.source());
@@ -144,6 +161,7 @@ coap::Reply CoapAdapter::register_device(Call& call) {
   registration.info = body.info;
   registration.lifetime = query->lifetime;
   registration.manner = body.manner;
+  registration.push_target = *push_target;
   return answer_or_wait(call, claim(call, registration));
 }
 
@@ -195,11 +213,22 @@ coap::Reply CoapAdapter::refresh(Call& call) {
   if (!request.payload.empty())
     return refuse_with(call, coap::Reason::bad_body, coap::Code::bad_request,
                        "a refresh has no body; new information goes to POST /rd?ep=ID");
-  if (!accept_encodings(call, false) || !has_room(call)) return coap::Reply::now;
+  const auto push_target = push_target_of(call, query->base);
+  if (!push_target || !accept_encodings(call, false) || !has_room(call)) return coap::Reply::now;
   if (!admit_handle(call, core::Act::registration)) return coap::Reply::now;
-  return answer_or_wait(call, registrations_.refresh(request.path[1], core::Bearer::coap,
-                                                     *open_.next_ticket(call.source()),
-                                                     query->lifetime, context_.clock.now()));
+  core::Registrations::RefreshRequest refresh{request.path[1], core::Bearer::coap,
+                                              *open_.next_ticket(call.source()), query->lifetime};
+  if (!query->base.empty()) refresh.push_target = *push_target;
+  return answer_or_wait(call, registrations_.refresh(refresh, context_.clock.now()));
+}
+
+/// What is kept of the base; none: it is wrong, and the answer says so.
+std::optional<std::string> CoapAdapter::push_target_of(Call& call, std::string_view base) {
+  if (base.empty() || !downlink_ || !options_.open_messages) return std::string();
+  auto kept = read_base(base, call.incoming.request.peer, options_.push_networks);
+  if (kept) return *std::move(kept);
+  refuse_with(call, coap::Reason::bad_query, coap::Code::bad_request, kept.error().detail);
+  return std::nullopt;
 }
 
 /// Whether the registration behind `handle`, if there is one, is of that device.
@@ -270,7 +299,10 @@ bool CoapAdapter::admit(Call& call, const core::Speaker& speaker, core::Act act)
 std::optional<core::DeviceNo> CoapAdapter::admit_handle(Call& call, core::Act act) {
   const auto handle = call.incoming.request.path[1];
   const auto device = registrations_.find_handle(handle, core::Bearer::coap);
-  return admit(call, {device, core::Evidence::handle}, act) ? device : std::nullopt;
+  if (!admit(call, {device, core::Evidence::handle}, act)) return std::nullopt;
+  registrations_.heard(*device, context_.clock.now());
+  if (downlink_) downlink_->heard(*device, call.incoming.request.peer);
+  return device;
 }
 
 coap::Reply CoapAdapter::refuse_with(Call& call, coap::Reason reason, coap::Code code,
@@ -309,6 +341,10 @@ void CoapAdapter::tell(const core::Answer& answer, const Asked& asked, coap::Res
 
 void CoapAdapter::answer(const messages::Answer& answer) {
   if (uplink_) uplink_->answer(answer);
+}
+
+void CoapAdapter::waited_for(core::DeviceNo device) {
+  if (downlink_) downlink_->waited_for(device);
 }
 
 void CoapAdapter::gone(core::DeviceNo device) {

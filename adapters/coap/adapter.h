@@ -25,8 +25,9 @@ namespace msggw::coap_adapter {
 
 /// Devices that speak CoAP over UDP (RFC 7252) and register as at a resource directory (RFC 9176):
 ///
-/// - POST /rd?ep=ID[&lt=S]: 2.01 with Location-Path rd/<handle>; 5.03 pending; 4.03 refused
-/// - POST /rd/<handle>[?lt=S]: 2.04; 4.04
+/// - POST /rd?ep=ID[&lt=S][&base=URI]: 2.01 with Location-Path rd/<handle>; 5.03 pending; 4.03
+///   refused
+/// - POST /rd/<handle>[?lt=S][&base=URI]: 2.04; 4.04
 /// - GET /rd/<handle>: 2.05; 4.04
 /// - DELETE /rd/<handle>: 2.02; 4.04
 ///
@@ -58,8 +59,7 @@ class CoapAdapter final : public core::Adapter, public messages::Adapter {
   void end_turn(base::TimePoint now) override;
 
   void answer(const messages::Answer& answer) override;
-  /// Nothing: a device is reachable while it observes or waits, and not unasked.
-  void waited_for(core::DeviceNo) override {}
+  void waited_for(core::DeviceNo device) override;
 
   /// From now on every new request is answered 5.03.
   void stop() override;
@@ -80,10 +80,12 @@ class CoapAdapter final : public core::Adapter, public messages::Adapter {
     Asked asked() const { return {operation, encodings.answer, generation}; }
   };
 
+  coap::UnaskedEvents unasked_events();
   coap::Reply handle(coap::Incoming& incoming, coap::Response& out);
   coap::Reply registrations(Call& call);
   coap::Reply registration(Call& call);
   coap::Reply register_device(Call& call);
+  std::optional<std::string> push_target_of(Call& call, std::string_view base);
   std::optional<core::Answer> claim(Call& call, core::RegisterRequest& registration);
   void taken_over(core::DeviceNo device, bool was_told, const coap::Peer& by);
   coap::Reply refresh(Call& call);

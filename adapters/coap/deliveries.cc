@@ -12,6 +12,9 @@ namespace {
 /// How long what a device was given waits for proof: as long as a confirmable message may take
 /// (MAX_TRANSMIT_WAIT, RFC 7252 4.8.2).
 constexpr base::Duration kProofWithin{93'000};
+/// How long a GET waits for its peer to show that it is there. The answer, with an Echo, still goes
+/// on the acknowledgement: libcoap 4.3.1 sends back an Echo that came so, and no other.
+constexpr base::Duration kPeerWait{900};
 /// Of those that wait for proof; above, the one that waited longest comes back early.
 constexpr std::size_t kMostUnproven = 100'000;
 /// Notifications of one message in blocks whose first one was acknowledged and nothing was proven.
@@ -24,15 +27,17 @@ constexpr std::uint32_t kAskAgain_s = 1;
 }  // namespace
 
 void Downlink::end_turn(base::TimePoint now) {
-  end_polls(now);
+  end_polls(peers_, now);
+  end_polls(polls_, now);
   end_proofs(now);
   for (const core::DeviceNo device : std::exchange(ready_, {})) {
     const auto found = inboxes_.find(device);
     if (found != inboxes_.end()) go_on(device, found->second, now);
   }
   pump(now);
-  metrics_.observations.Set(static_cast<double>(observations_));
+  metrics_.observations.Set(static_cast<double>(observations_.taken()));
   if (!ready_.empty()) alarm_.set(now);
+  if (!peers_.empty()) alarm_.set(peers_.front().at);
   if (!polls_.empty()) alarm_.set(polls_.front().at);
   if (!proofs_.empty()) alarm_.set(proofs_.front().at);
 }
@@ -44,7 +49,7 @@ void Downlink::pump(base::TimePoint now) {
     if (!delivery) return;
     const auto [no, device] = std::pair(delivery->no, delivery->device);
     const auto found = inboxes_.find(device);
-    if (found == inboxes_.end() || (!found->second.poll && !found->second.observation)) {
+    if (found == inboxes_.end() || !found->second.has_way()) {
       messages_.came_back(no);
       messages_.unreachable(device, core::Bearer::coap);
       continue;
@@ -59,8 +64,14 @@ void Downlink::go_on(core::DeviceNo device, Inbox& inbox, base::TimePoint now) {
   if (!is_served(device)) return leave(device);
   if (inbox.poll) answer_poll(device, inbox, now);
   if (inbox.way != Inbox::Way::none) return;
-  if (inbox.observation && !inbox.held.empty()) notify(device, inbox, now);
-  if (!inbox.observation && !inbox.poll && inbox.way == Inbox::Way::none) come_back(inbox);
+  if (inbox.held.empty()) {
+    if (inbox.push && !waits(device)) end_push(device, inbox);
+  } else if (inbox.observation) {
+    notify(device, inbox, now);
+  } else if (inbox.push) {
+    push(device, inbox, now);
+  }
+  if (!inbox.has_way() && inbox.way == Inbox::Way::none) come_back(inbox);
   tidy(device);
 }
 
@@ -82,55 +93,69 @@ bool Downlink::is_served(core::DeviceNo device) const {
 void Downlink::answer_poll(core::DeviceNo device, Inbox& inbox, base::TimePoint now) {
   auto response = describe_next(device, inbox, inbox.poll->view, now);
   if (response) {
-    if (inbox.way != Inbox::Way::notified) wait_for_proof(device, inbox, now);
+    if (!server_.is_fair(inbox.poll->exchange, *response)) {
+      is_there(device, inbox, inbox.poll->peer);  // asks
+      return wait_for_peer(device, *inbox.poll, now);
+    }
+    if (inbox.way == Inbox::Way::none || inbox.way == Inbox::Way::given)
+      wait_for_proof(device, inbox, now);
   } else if (!waits(device)) {
     response = nothing_waits();
   } else {
     return;  // it is still on its way here
   }
-  end_poll(device, inbox, *std::move(response));
+  end_poll(device, inbox, *std::move(response), coap::Delivery::proven);
 }
 
-void Downlink::end_poll(core::DeviceNo device, Inbox& inbox, coap::Response response) {
-  server_.answer(std::exchange(inbox.poll, std::nullopt)->exchange, std::move(response));
-  if (!inbox.observation) messages_.unreachable(device, core::Bearer::coap);
+void Downlink::wait_for_peer(core::DeviceNo device, Poll& poll, base::TimePoint now) {
+  if (std::exchange(poll.waits_for_peer, true)) return;
+  poll.until = now + kPeerWait;
+  peers_.push_back({poll.until, device});
+}
+
+void Downlink::end_poll(core::DeviceNo device, Inbox& inbox, coap::Response response,
+                        coap::Delivery how) {
+  server_.answer(std::exchange(inbox.poll, std::nullopt)->exchange, std::move(response), how);
+  if (!inbox.has_way()) messages_.unreachable(device, core::Bearer::coap);
 }
 
 void Downlink::notify(core::DeviceNo device, Inbox& inbox, base::TimePoint now) {
-  auto response = describe_next(device, inbox, inbox.observation->view, now);
+  Observation& observation = *inbox.observation;
+  if (!observation.to.proved && !is_there(device, inbox, observation.to.peer)) return;
+  auto response = describe_next(device, inbox, observation.view, now);
   if (!response) return;
-  response->observe = inbox.observation->next_sequence(now);
-  const auto sent = server_.notify(inbox.observation->to, static_cast<std::uint64_t>(device),
-                                   *std::move(response));
-  if (!sent) {
-    metrics_.notified(Notified::held_back);
-    return end_observation(device, inbox);
-  }
-  inbox.notification = *sent;
+  response->observe = observation.next_sequence(now);
+  inbox.notification =
+      server_.notify(observation.to, static_cast<std::uint64_t>(device), *std::move(response));
   inbox.way = Inbox::Way::notified;
   ++inbox.tries;
   ++notifications_;
 }
 
-std::optional<coap::Response> Downlink::describe_next(core::DeviceNo device, Inbox& inbox,
-                                                      View view, base::TimePoint now) {
+std::optional<Downlink::Next> Downlink::next_of(Inbox& inbox, View view, base::TimePoint now) {
   while (!inbox.held.empty()) {
     const messages::MessageNo no = inbox.held.front();
     const messages::Carried* const carried = messages_.queue().contents.find(no);
     auto body = carried == nullptr ? std::nullopt : write(*carried, view);
-    if (body) {
-      coap::Response response;
-      response.code = coap::Code::content;
-      response.content_format = format_of(view);
-      response.max_age_s = 0;
-      response.etag = etag_of(registrations_, device, no);
-      response.payload = *std::move(body);
-      return response;
-    }
+    if (body)
+      return Next{no, std::holds_alternative<messages::Message>(*carried), *std::move(body)};
     drop_first(inbox);
     if (carried != nullptr) messages_.failed(no, messages::Cause::unsupported_content, now);
   }
   return std::nullopt;
+}
+
+std::optional<coap::Response> Downlink::describe_next(core::DeviceNo device, Inbox& inbox,
+                                                      View view, base::TimePoint now) {
+  auto next = next_of(inbox, view, now);
+  if (!next) return std::nullopt;
+  coap::Response response;
+  response.code = coap::Code::content;
+  response.content_format = format_of(view);
+  response.max_age_s = 0;
+  response.etag = etag_of(registrations_, device, next->no);
+  response.payload = std::move(next->body);
+  return response;
 }
 
 void Downlink::wait_for_proof(core::DeviceNo device, Inbox& inbox, base::TimePoint now) {
@@ -139,18 +164,22 @@ void Downlink::wait_for_proof(core::DeviceNo device, Inbox& inbox, base::TimePoi
   proofs_.push_back({inbox.proof_until, device});
 }
 
-void Downlink::end_polls(base::TimePoint now) {
-  for (; !polls_.empty() && polls_.front().at <= now; polls_.pop_front()) {
-    const auto [at, device] = polls_.front();
+void Downlink::end_polls(std::deque<Due>& polls, base::TimePoint now) {
+  for (; !polls.empty() && polls.front().at <= now; polls.pop_front()) {
+    const auto [at, device] = polls.front();
     const auto found = inboxes_.find(device);
     if (found == inboxes_.end() || !found->second.poll || found->second.poll->until != at) continue;
+    Inbox& inbox = found->second;
     coap::Response response;
-    if (!waits(device))
+    if (auto next = describe_next(device, inbox, inbox.poll->view, now))
+      response = *std::move(next);  // nobody has shown to be there: what goes is made short
+    else if (!waits(device))
       response = nothing_waits();
     else
       coap::refuse(response, coap::Code::unavailable,
                    "what waits for the device cannot be had now; ask again", kAskAgain_s);
-    end_poll(device, found->second, std::move(response));
+    end_poll(device, inbox, std::move(response), coap::Delivery::in_proportion);
+    if (inbox.way == Inbox::Way::none && !inbox.has_way()) come_back(inbox);
     tidy(device);
   }
 }

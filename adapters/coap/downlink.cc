@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "adapters/coap/observer_record.h"
 #include "adapters/coap/refusals.h"
 #include "adapters/coap/registration.h"
 
@@ -22,13 +23,30 @@ Downlink::Downlink(const base::Context& context, const Doors& doors, coap::Serve
       registrations_(doors.registrations),
       messages_(*doors.messages),
       server_(server),
-      max_observations_(options.max_observations),
       max_notifications_(options.max_notifications),
       most_report_octets_(options.max_body_octets),
       evidence_(options.claim_inherits ? core::Evidence::identity : core::Evidence::handle),
+      open_messages_(options.open_messages),
       metrics_(context.metrics),
+      observations_(options.max_observations),
       alarm_(context.io, context.clock, [] {}) {
 }  // it wakes the loop, whose turn ends in end_turn()
+
+void Downlink::begin() {
+  std::vector<core::DeviceNo> ended;
+  for (const auto& [device, record] : registrations_.tables().observers) {
+    auto observation = observation_of(record);
+    const bool goes_on = open_messages_ && observation && is_served(device) &&
+                         observations_.take(source_of(observation->to.peer));
+    if (!goes_on) {
+      ended.push_back(device);
+      continue;
+    }
+    inboxes_[device].observation = std::move(observation);
+    messages_.reachable(device, core::Bearer::coap, evidence_);
+  }
+  for (const core::DeviceNo device : ended) registrations_.observed(device, {});
+}
 
 coap::Response Downlink::nothing_waits() {
   coap::Response response;
@@ -59,33 +77,38 @@ coap::Reply Downlink::get(coap::Incoming& incoming, coap::Response& out, core::D
     proven(device, *no, Proof::after);
   }
   const bool further_block = request.block2 && *request.block2 >> 4 != 0;
-  if (request.observe == 0 && !further_block && !request.reliable) {
-    const bool has_one = inboxes_.contains(device) && inboxes_.at(device).observation;
-    // Without room it is an ordinary GET (RFC 7641 4.1).
-    if (has_one || observations_ < max_observations_) return observe(incoming, out, device, *view);
-  }
+  const bool observes = request.observe == 0 && !further_block && !request.reliable;
+  // Without room it is an ordinary GET (RFC 7641 4.1).
+  if (observes && observe(observer_of(request), out, device, *view)) return coap::Reply::now;
   return poll(incoming, out, device, *view);
 }
 
-coap::Reply Downlink::observe(coap::Incoming& incoming, coap::Response& out, core::DeviceNo device,
-                              View view) {
-  const coap::Observer to = observer_of(incoming.request);
+/// False: its source has as many observations as it may.
+bool Downlink::observe(const coap::Observer& to, coap::Response& out, core::DeviceNo device,
+                       View view) {
   Inbox& inbox = inboxes_[device];
-  if (!inbox.observation) ++observations_;
   if (inbox.observation && inbox.observation->to.is_same(to)) {
     inbox.observation->to.proved |= to.proved;
     inbox.observation->view = view;
   } else {
-    forget_notification(inbox);
+    const auto& before = inbox.observation;
+    const bool moves = !before || source_of(before->to.peer) != source_of(to.peer);
+    if (moves && !observations_.take(source_of(to.peer))) {
+      tidy(device);
+      return false;
+    }
+    if (moves && before) observations_.give_back(source_of(before->to.peer));
+    forget_delivery(inbox);
     inbox.observation = Observation{to, view};
     inbox.way = Inbox::Way::none;
     inbox.tries = 0;
   }
+  registrations_.observed(device, record_of(*inbox.observation));
   messages_.reachable(device, core::Bearer::coap, evidence_);
   ready_.push_back(device);
   out = nothing_waits();
   out.observe = inbox.observation->next_sequence(context_.clock.now());
-  return coap::Reply::now;
+  return true;
 }
 
 coap::Reply Downlink::poll(coap::Incoming& incoming, coap::Response& out, core::DeviceNo device,
@@ -104,7 +127,7 @@ coap::Reply Downlink::poll(coap::Incoming& incoming, coap::Response& out, core::
     return coap::Reply::now;
   }
   const base::TimePoint until = context_.clock.now() + kPollWait;
-  inbox.poll = Poll{incoming.ticket, view, until};
+  inbox.poll = Poll{incoming.ticket, request.peer, view, until};
   polls_.push_back({until, device});
   ready_.push_back(device);
   messages_.reachable(device, core::Bearer::coap, evidence_);
@@ -198,26 +221,39 @@ void Downlink::take_out(core::DeviceNo device, messages::MessageNo no) {
 }
 
 void Downlink::drop_first(Inbox& inbox) {
-  forget_notification(inbox);
+  forget_delivery(inbox);
   inbox.held.erase(inbox.held.begin());
   inbox.way = Inbox::Way::none;
   inbox.tries = 0;
 }
 
-void Downlink::forget_notification(Inbox& inbox) {
-  if (inbox.way != Inbox::Way::notified) return;
-  server_.forget(inbox.observation->to, inbox.notification);
+void Downlink::forget_delivery(Inbox& inbox) {
+  if (inbox.way != Inbox::Way::notified && inbox.way != Inbox::Way::pushed) return;
+  if (inbox.way == Inbox::Way::notified)
+    server_.forget(inbox.observation->to, inbox.notification);
+  else
+    server_.forget(inbox.push_no);
   inbox.way = Inbox::Way::none;
   --notifications_;
 }
 
 void Downlink::end_observation(core::DeviceNo device, Inbox& inbox) {
-  forget_notification(inbox);
+  if (inbox.way == Inbox::Way::notified) forget_delivery(inbox);
+  drop_observation(device, inbox);
+  if (inbox.way == Inbox::Way::none) come_back(inbox);
+  look_for_other_ways(device, inbox);
+}
+
+void Downlink::drop_observation(core::DeviceNo device, Inbox& inbox) {
+  registrations_.observed(device, {});
+  observations_.give_back(source_of(inbox.observation->to.peer));
   inbox.observation.reset();
-  --observations_;
-  if (inbox.way != Inbox::Way::given) come_back(inbox);
-  if (inbox.poll)
-    messages_.reachable(device, core::Bearer::coap, evidence_);  // what came back goes there
+}
+
+/// What came back goes there, if there is one.
+void Downlink::look_for_other_ways(core::DeviceNo device, const Inbox& inbox) {
+  if (inbox.observation || inbox.poll || inbox.push)
+    messages_.reachable(device, core::Bearer::coap, evidence_);
   else
     messages_.unreachable(device, core::Bearer::coap);
 }
@@ -238,6 +274,7 @@ void Downlink::leave(core::DeviceNo device) {
   const auto found = inboxes_.find(device);
   if (found == inboxes_.end()) return;
   Inbox& inbox = found->second;
+  forget_delivery(inbox);
   coap::Response ended;
   coap::refuse(ended, coap::Code::not_found, "the registration has ended; register again");
   if (inbox.poll) server_.answer(std::exchange(inbox.poll, std::nullopt)->exchange, ended);
@@ -248,6 +285,7 @@ void Downlink::leave(core::DeviceNo device) {
   }
   come_back(inbox);
   inboxes_.erase(found);
+  messages_.unreachable(device, core::Bearer::coap);
 }
 
 }  // namespace msggw::coap_adapter

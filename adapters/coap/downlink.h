@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -15,15 +16,20 @@
 #include "adapters/wire/coap/alarm.h"
 #include "adapters/wire/coap/server.h"
 #include "gateway/base/context.h"
+#include "gateway/base/sources.h"
 
 namespace msggw::coap_adapter {
 
-/// Messages and reports for devices. A device is reachable while it observes its inbox or a GET of
-/// it waits. It has one delivery under way at a time: a confirmable notification to its one
-/// observation, the newest, or the answer to a GET. Proof (TS 23.554 8.6.1) is the acknowledgement
-/// of a notification that went whole, `after=` of a later GET, or a report; what has no proof after
-/// a while waits for the device's next sign of life, as it does when an observation ends (RST,
-/// time-out, Observe: 1). Nothing is kept of a device for which nothing of this is so.
+/// Messages and reports for devices. A device is reachable while it observes its inbox, a GET of it
+/// waits, or what waits can be pushed to its base. It has one delivery under way at a time: a
+/// confirmable notification to its one observation, the newest, the answer to a GET, or a POST to
+/// its base. Proof (TS 23.554 8.6.1) is the acknowledgement of a notification that went whole,
+/// `after=` of a later GET, a report, or the 2.xx to a push. What has no proof after a while waits
+/// for the device's next sign of life, as it does when an observation ends (RST, time-out,
+/// Observe: 1) or a push is not taken. Nothing is kept of a device for which nothing of this is so.
+///
+/// Before the peer has shown that it is there, nothing goes out that is more than three times what
+/// it asked: it is pinged first.
 ///
 /// Whoever calls get() and report() has made sure that it is this device. Loop thread only.
 class Downlink {
@@ -38,7 +44,17 @@ class Downlink {
   /// POST rd/<handle>/report: what became of a message that the device was given.
   coap::Reply report(coap::Incoming& incoming, coap::Response& out, core::DeviceNo device);
 
+  /// At start: who observed before goes on.
+  void begin();
+
+  /// A sign of life of the device, from that address.
+  void heard(core::DeviceNo device, const coap::Peer& from) { call(device, from.local); }
+  /// messages::Adapter::waited_for().
+  void waited_for(core::DeviceNo device) { call(device, {}); }
+
   void ended(core::DeviceNo device, coap::Ending how);
+  void pinged(core::DeviceNo device, const coap::Peer& peer, bool answered);
+  void pushed(core::DeviceNo device, const coap::PushEnd& end);
   /// The device is no longer registered, or gone: its observation ends, its messages wait.
   void leave(core::DeviceNo device);
   /// Gives devices what there is for them, and ends what has waited too long.
@@ -51,8 +67,7 @@ class Downlink {
   };
 
   // Requests.
-  coap::Reply observe(coap::Incoming& incoming, coap::Response& out, core::DeviceNo device,
-                      View view);
+  bool observe(const coap::Observer& to, coap::Response& out, core::DeviceNo device, View view);
   coap::Reply poll(coap::Incoming& incoming, coap::Response& out, core::DeviceNo device, View view);
   std::optional<messages::MessageNo> find(core::DeviceNo device, std::string_view message_id) const;
 
@@ -62,42 +77,59 @@ class Downlink {
   void go_on(core::DeviceNo device, Inbox& inbox, base::TimePoint now);
   void answer_poll(core::DeviceNo device, Inbox& inbox, base::TimePoint now);
   void notify(core::DeviceNo device, Inbox& inbox, base::TimePoint now);
+  struct Next {
+    messages::MessageNo no;
+    bool is_message;
+    std::string body;
+  };
   /// None: nothing is held any more that could be sent.
+  std::optional<Next> next_of(Inbox& inbox, View view, base::TimePoint now);
   std::optional<coap::Response> describe_next(core::DeviceNo device, Inbox& inbox, View view,
                                               base::TimePoint now);
-  void end_poll(core::DeviceNo device, Inbox& inbox, coap::Response response);
+  void end_poll(core::DeviceNo device, Inbox& inbox, coap::Response response, coap::Delivery how);
   bool is_served(core::DeviceNo device) const;
   bool waits(core::DeviceNo device) const { return messages_.waits(device, evidence_); }
   static coap::Response nothing_waits();
   void wait_for_proof(core::DeviceNo device, Inbox& inbox, base::TimePoint now);
-  void end_polls(base::TimePoint now);
+  void wait_for_peer(core::DeviceNo device, Poll& poll, base::TimePoint now);
+  void end_polls(std::deque<Due>& polls, base::TimePoint now);
   void end_proofs(base::TimePoint now);
+
+  // Pushes (pushing.cc).
+  void call(core::DeviceNo device, const std::array<std::uint8_t, 16>& local);
+  /// Whether the peer has shown to be there; if not, it is asked, and `inbox` goes on then.
+  bool is_there(core::DeviceNo device, Inbox& inbox, const coap::Peer& peer);
+  void push(core::DeviceNo device, Inbox& inbox, base::TimePoint now);
+  void end_push(core::DeviceNo device, Inbox& inbox);
 
   // Ends.
   void proven(core::DeviceNo device, messages::MessageNo no, Proof by);
   void take_out(core::DeviceNo device, messages::MessageNo no);
   void drop_first(Inbox& inbox);
-  void forget_notification(Inbox& inbox);
+  void forget_delivery(Inbox& inbox);
   void end_observation(core::DeviceNo device, Inbox& inbox);
+  void drop_observation(core::DeviceNo device, Inbox& inbox);
   void come_back(Inbox& inbox);
+  void look_for_other_ways(core::DeviceNo device, const Inbox& inbox);
   /// Nothing is kept of a device for which there is nothing.
   void tidy(core::DeviceNo device);
 
   base::Context context_;
-  const core::Registrations& registrations_;
+  core::Registrations& registrations_;
   messages::DeviceSide& messages_;
   coap::Server& server_;
-  std::size_t max_observations_;
   std::size_t max_notifications_;
   std::size_t most_report_octets_;
   core::Evidence evidence_;  ///< that who has the handle is the device
+  bool open_messages_;       ///< whether that is enough to be brought anything
   DownlinkMetrics metrics_;
   // By reference over calls that may add to it: a map of nodes.
   std::unordered_map<core::DeviceNo, Inbox> inboxes_;
-  std::size_t observations_ = 0;
-  std::size_t notifications_ = 0;      ///< under way
+  base::RoomBySource observations_;
+  std::size_t notifications_ = 0;      ///< under way, and pushes
   std::vector<core::DeviceNo> ready_;  // something may go that could not before
   std::deque<Due> polls_;              // one constant wait for all, so first in is first out
+  std::deque<Due> peers_;              // likewise: polls whose peer is to show that it is there
   std::deque<Due> proofs_;
   coap::Alarm alarm_;
 };

@@ -6,7 +6,7 @@ namespace msggw::coap_adapter {
 DownlinkMetrics::DownlinkMetrics(base::metrics::Registry& registry)
     : observations(base::metrics::gauge(registry, "msggw_coap_observations",
                                         "Devices that observe their inbox")) {
-  constexpr std::array<const char*, kProofs> kBy{"acknowledgement", "after", "report"};
+  constexpr std::array<const char*, kProofs> kBy{"acknowledgement", "after", "report", "push"};
   for (std::size_t by = 0; by < kProofs; ++by)
     proofs[by] =
         &base::metrics::counter(registry, "msggw_coap_proofs_total",
@@ -17,6 +17,12 @@ DownlinkMetrics::DownlinkMetrics(base::metrics::Registry& registry)
     notifications[end] = &base::metrics::counter(
         registry, "msggw_coap_notifications_total",
         "Notifications of messages, by what became of them", {{"end", kEnds[end]}});
+  constexpr std::array<const char*, kPushed> kPushes{"taken", "acknowledged", "refused", "not_now",
+                                                     "reset", "timed_out",    "nobody"};
+  for (std::size_t end = 0; end < kPushed; ++end)
+    pushes[end] = &base::metrics::counter(
+        registry, "msggw_coap_pushes_total",
+        "Messages pushed to the base of a device, by what became of them", {{"end", kPushes[end]}});
 }
 
 }  // namespace msggw::coap_adapter

@@ -5,8 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "gateway/base/clock.h"
+#include "gateway/base/network.h"
 #include "gateway/core/speaker.h"
 
 namespace msggw::coap_adapter {
@@ -24,12 +26,14 @@ struct Options {
   /// Of a request body. Above: 4.13 with Size1.
   std::size_t max_body_octets = 4'096;
   /// Of the body of a message. Above: 4.13 with Size1.
-  std::size_t max_message_octets = 65'536;
-  /// Bodies that arrive block by block (RFC 7959); the one that waited longest gives way.
+  std::size_t max_message_octets = 98'304;
+  /// Bodies that arrive block by block (RFC 7959), half of them from one source at most; the one of
+  /// the source that waited longest gives way.
   std::size_t max_partial_bodies = 1'000;
   /// Separate responses not yet acknowledged. Above, one is sent once, as NON.
   std::size_t max_separate_responses = 10'000;
-  /// Devices that observe their inbox. Above: an observation is answered as an ordinary GET.
+  /// Devices that observe their inbox, half of them from one source at most. Above: an observation
+  /// is answered as an ordinary GET.
   std::size_t max_observations = 100'000;
   /// Notifications not yet acknowledged. Above: messages wait.
   std::size_t max_notifications = 50'000;
@@ -42,6 +46,8 @@ struct Options {
   bool open_messages = false;
   /// Whether who registers by mere claim gets what was queued for the device before.
   bool claim_inherits = false;
+  /// Where a device may be pushed to, beside the address that it registers from.
+  std::vector<base::Network> push_networks;
   /// What an address may get a second beyond three octets for each that came from it, as long as
   /// nobody has shown to be there (RFC 9175 2.6). 0: no limit.
   std::uint32_t amplified_octets_per_source = 16'384;

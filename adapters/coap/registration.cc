@@ -59,6 +59,11 @@ base::Result<RegistrationQuery> read_query(std::span<const std::string_view> que
       if (!read.lifetime)
         return base::fail(base::Errc::incorrect, "lt is \"" + base::printable(value, 32) +
                                                      "\"; give seconds from 1 to 4294967295");
+    } else if (name == "base") {
+      if (!read.base.empty()) return base::fail(base::Errc::incorrect, "base is given twice");
+      if (value.empty())
+        return base::fail(base::Errc::incorrect, "base is empty; give coap://ADDRESS:PORT");
+      read.base = value;
     } else if (name == "d" && !value.empty()) {
       return base::fail(base::Errc::incorrect,
                         "d (a sector) is not known here; make it part of ep, the Private ID");

@@ -20,17 +20,18 @@ namespace msggw::coap_adapter {
 /// What a device asks of its registration.
 enum class Operation : std::uint8_t { register_device, refresh, read, leave };
 
-/// The query of a registration or refresh (RFC 9176 5). Other parameters (base, et, lwm2m, ...)
-/// are allowed and mean nothing here. Points into the request.
+/// The query of a registration or refresh (RFC 9176 5). Other parameters (et, lwm2m, ...) are
+/// allowed and mean nothing here. Points into the request.
 struct RegistrationQuery {
   std::string_view
       private_id;  ///< the Private ID as the device spelt it, not yet judged; empty: none was given
   std::optional<std::chrono::seconds> lifetime;
+  std::string_view base;  ///< as read_base() takes it; empty: none was given
 };
 
-/// incorrect: ep or lt twice, an empty ep, an lt that is no number from 1 to 4294967295, or a
-/// sector (d), which would be part of the endpoint's name: a Private ID has none, and without it
-/// two endpoints would be one device.
+/// incorrect: ep, lt or base twice, an empty ep or base, an lt that is no number from 1 to
+/// 4294967295, or a sector (d), which would be part of the endpoint's name: a Private ID has none,
+/// and without it two endpoints would be one device.
 base::Result<RegistrationQuery> read_query(std::span<const std::string_view> queries);
 
 /// How the body of a request is written and how its answer is to be: Accept, else as the request,

@@ -47,9 +47,10 @@ void InboxWorld::begin() {
   adapter->start();
 }
 
-void InboxWorld::restart() {
+void InboxWorld::restart(const std::function<void(Options&)>& change) {
   settle();
   options_.port = port();
+  if (change) change(options_);
   adapter.reset();
   begin();
 }

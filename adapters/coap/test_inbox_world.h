@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,7 +28,7 @@ class InboxWorld : public msggw::test::Service {
 
   std::uint16_t port() const { return adapter->port(); }
   /// The adapter and the messages end, and begin again on the same port with what the store has.
-  void restart();
+  void restart(const std::function<void(Options&)>& change = {});
   /// Turns until nothing of messages is on its way to the store.
   void settle();
   void deliver(const std::string& service_id, const std::string& id, const std::string& content);

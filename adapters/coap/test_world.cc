@@ -43,6 +43,13 @@ void Device::send_octets(std::string_view octets) {
           static_cast<ssize_t>(octets.size()));
 }
 
+std::uint16_t Device::port() const {
+  sockaddr_in own{};
+  socklen_t size = sizeof own;
+  REQUIRE(::getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&own), &size) == 0);
+  return ntohs(own.sin_port);
+}
+
 std::optional<Message> Device::poll() {
   char octets[2048];
   const ssize_t size = ::recv(socket_.get(), octets, sizeof octets, 0);

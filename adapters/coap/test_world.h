@@ -34,6 +34,7 @@ class Device {
 
   void send(const Message& message) { send_octets(encode(message)); }
   void send_octets(std::string_view octets);
+  std::uint16_t port() const;
   /// The next message for this device; none within twenty seconds: a failure of the test.
   Message receive();
   /// send() and receive().

@@ -128,6 +128,7 @@ void MqttAdapter::on_message(RequestKind kind, const Sender& sender, const Incom
   const base::TimePoint now = clock_.now();
   const auto device = uplink_.admit(sender, now);
   if (!device) return;
+  registrations_.heard(*device, now);
   downlink_.heard(*device, sender.id);
   if (kind == RequestKind::send) return uplink_.send(*device, sender, incoming, now);
   if (kind == RequestKind::up) return uplink_.up(*device, sender, incoming, now);
@@ -188,6 +189,7 @@ void MqttAdapter::on_status(const Sender& sender, const Incoming& incoming) {
   if (device) {
     presence_.set(*device, online, live);
     metrics_.online.Set(static_cast<double>(presence_.online()));
+    if (online && live) registrations_.heard(*device, clock_.now());
     online ? downlink_.heard(*device, sender.id) : downlink_.left(*device);
   } else if (is_topic_level(sender.id) && sender.id.size() <= limits_.max_private_id_octets) {
     presence_.set_early(sender.id, online, live);

@@ -83,6 +83,7 @@ std::string encode_registration(Encoding encoding, const core::RegistrationView&
     if (!view.profile->service_info.empty()) writer.json("serviceInfo", view.profile->service_info);
   }
   write_lifetime(writer, view.binding);
+  if (!view.push_target.empty()) writer.text("base", view.push_target);
   writer.text("state", core::name_of(view.state));
   writer.end();
   return body;

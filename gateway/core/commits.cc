@@ -26,17 +26,15 @@ base::Result<void> Commits::restore_profile(ProfileNo no, ServiceProfile profile
   return {};
 }
 
-base::Result<void> Commits::restore_device(DeviceNo no, Device device, std::string info,
-                                           std::optional<Refusal> refusal,
-                                           std::vector<std::string> aliases,
-                                           std::vector<std::string> postings) {
+base::Result<void> Commits::restore_device(DeviceNo no, StoredDevice stored) {
+  Device& device = stored.device;
   const auto number = std::to_string(static_cast<std::uint32_t>(no));
   if (static_cast<std::size_t>(no) != tables_.registry.size()) {
     return base::fail(base::Errc::storage,
                       "device " + number + " is out of order: a row before it is missing");
   }
-  for (std::string& name : postings) tables_.others_posted.add(no, std::move(name));
-  if (!postings.empty()) tables_.count_postings();
+  for (std::string& name : stored.postings) tables_.others_posted.add(no, std::move(name));
+  if (!stored.postings.empty()) tables_.count_postings();
   if (device.state == DeviceState::removed) {
     tables_.registry.add(std::move(device));
     return {};
@@ -51,23 +49,25 @@ base::Result<void> Commits::restore_device(DeviceNo no, Device device, std::stri
         base::Errc::storage,
         "device " + number + ": its Service ID or profile contradicts an earlier row");
   }
-  device.info = tables_.infos.keep(info);
+  device.info = tables_.infos.keep(stored.info);
   tables_.count_state(device.state, 1);
   tables_.registry.add(std::move(device));
-  for (std::string& alias : aliases) {
+  for (std::string& alias : stored.aliases) {
     if (tables_.registry.find_private_id(alias)) {
       return base::fail(base::Errc::storage,
                         "device " + number + ": one of its aliases names a device already");
     }
     tables_.registry.add_alias(no, std::move(alias));
   }
-  if (!aliases.empty()) tables_.count_aliases();
+  if (!stored.aliases.empty()) tables_.count_aliases();
+  if (!stored.push_target.empty()) tables_.restore_push_target(no, std::move(stored.push_target));
+  if (!stored.observer.empty()) tables_.observers.emplace(no, std::move(stored.observer));
   for (const Bearer bearer : kAllBearers) {
     const Binding& binding = tables_.registry.at(no).binding(bearer);
     if (binding.alive() && binding.until_s != Binding::kForever) tables_.remind_of_end(no, bearer);
   }
   if (tables_.may_give_way(no)) tables_.enlist(no);
-  if (refusal) tables_.refusals.emplace(no, std::move(*refusal));
+  if (stored.refusal) tables_.refusals.emplace(no, std::move(*stored.refusal));
   resume_restored(no);
   return {};
 }

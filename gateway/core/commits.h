@@ -30,11 +30,7 @@ class Commits {
   /// clock of the machine shows.
   void begin(const std::optional<Moment>& last, base::TimePoint now, base::TimePoint wall);
   base::Result<void> restore_profile(ProfileNo no, ServiceProfile profile);
-  /// `info` and `refusal` as stored, empty if none.
-  base::Result<void> restore_device(DeviceNo no, Device device, std::string info,
-                                    std::optional<Refusal> refusal,
-                                    std::vector<std::string> aliases,
-                                    std::vector<std::string> postings);
+  base::Result<void> restore_device(DeviceNo no, StoredDevice stored);
   void reserve(std::size_t devices);
 
   /// Also when the moment that is stored is old while any registration has an end.

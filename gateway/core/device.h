@@ -7,7 +7,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gateway/base/clock.h"
@@ -72,6 +75,10 @@ struct Device {
   static constexpr std::size_t kMostAliases = 32;
   /// Names under which it is posted; no configuration may allow more.
   static constexpr std::size_t kMostPostings = 16;
+  /// Of where it is pushed to, in words of its bearer.
+  static constexpr std::size_t kMostPushTargetOctets = 128;
+  /// Of who observes what there is for it, in words of its bearer.
+  static constexpr std::size_t kMostObserverOctets = 64;
   /// A spelling may be longer than the Private ID that it names, if not much.
   static constexpr std::size_t kMostPostingOctets = 4'096;
 
@@ -82,6 +89,7 @@ struct Device {
   /// When it last asked for something, to kHeardEvery: written only so often for its own sake. 0:
   /// not since first_seen_s.
   std::uint32_t heard_s = 0;
+  std::uint32_t newest_sign_s = 0;  ///< of life, of any kind, exactly; not stored. 0: none yet
   /// Part of the handle of its registrations: when it changes, the handles told before are dead. It
   /// is that of the claim that the device was registered by last (HandleCodec::generation), else
   /// first_seen_s, so that a handle from before a restored backup does not name the next device
@@ -131,6 +139,31 @@ struct Device {
   }
   /// When it last asked for something, to kHeardEvery, Unix seconds.
   std::uint32_t asked_s() const noexcept { return std::max(heard_s, first_seen_s); }
+};
+
+/// A row with all that belongs to it, as the store has it.
+struct StoredDevice {
+  /// The marks that are not stored are clear, each registration lasts until `stored_until_s`, and
+  /// `device.info` is none: the text is `info`.
+  Device device;
+  std::string info;
+  std::optional<Refusal> refusal;
+  std::vector<std::string> aliases;  ///< canonical Private IDs beside `device.private_id`
+  /// Names beside `device.posted`; a removed device may have some.
+  std::vector<std::string> postings;
+  std::string push_target;
+  std::string observer;
+};
+
+/// What belongs to a row beside the device itself; empty where there is none. Points to what it was
+/// made of.
+struct DeviceTexts {
+  std::string_view info = {};
+  const Refusal* refusal = nullptr;
+  std::span<const std::string> aliases = {};
+  std::span<const std::string> postings = {};
+  std::string_view push_target = {};
+  std::string_view observer = {};
 };
 
 }  // namespace msggw::core

@@ -79,6 +79,7 @@ bool Tables::let_one_go(base::TimePoint now) {
 void Tables::begin_removal(DeviceNo no, base::TimePoint now) {
   notify_bearers(no);
   for (Binding& binding : registry.at(no).bindings) binding.until_s = Binding::kNever;
+  forget_ways(no);
   left_server(no);
   set_state(no, DeviceState::removing);
   refusals.erase(no);  // from now on it is why the release is refused

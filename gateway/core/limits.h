@@ -33,6 +33,7 @@ struct Limits {
   std::uint32_t first_contacts_per_smsc = 1'000;
   std::size_t max_aliases_per_device = 4;      ///< at most Device::kMostAliases
   std::size_t max_postings_per_device = 4;     ///< at most Device::kMostPostings
+  std::size_t max_push_targets = 100'000;      ///< devices that are pushed to
   std::size_t max_waiting_requests = 100'000;  ///< requests of devices left open, in all
   std::size_t max_waiting_requests_per_device = 4;
   std::size_t max_unsaved_devices = 50'000;    ///< new devices whose first commit is still to come

@@ -39,6 +39,11 @@ Metrics::Metrics(base::metrics::Registry& registry)
       other_postings(base::metrics::gauge(registry, "msggw_postings",
                                           "Names beside their first Private ID under which "
                                           "devices are posted, retained at the broker")),
+      push_targets(base::metrics::gauge(registry, "msggw_push_targets",
+                                        "Devices that are brought what there is unasked")),
+      push_targets_refused(base::metrics::counter(
+          registry, "msggw_push_targets_refused_total",
+          "Registrations with a base to push to, of more devices than may have one")),
       unposted(base::metrics::counter(registry, "msggw_postings_limited_total",
                                       "Requests by one more name than a device may be posted "
                                       "under; answered, and not retained")),

@@ -22,6 +22,8 @@ struct Metrics {
   base::metrics::Counter& releases_refused;
   base::metrics::Gauge& aliases;
   base::metrics::Gauge& other_postings;
+  base::metrics::Gauge& push_targets;
+  base::metrics::Counter& push_targets_refused;
   base::metrics::Counter& unposted;
   std::array<base::metrics::Counter*, kBearers> limited;  ///< first contacts
   base::metrics::Gauge& newcomers;

@@ -17,16 +17,6 @@ constexpr std::size_t kAddresses = 16'384;
 constexpr std::size_t kBrokers = 64;
 constexpr std::size_t kSmscs = 1'024;
 
-/// Whatever it will be told: one that is refused or suspended, and goes on asking, is not idle.
-void hear_of(Tables& tables, DeviceNo no, base::TimePoint now) {
-  Device& device = tables.registry.at(no);
-  const std::uint32_t now_s = tables.timeline.seconds(now);
-  if (device.state == DeviceState::removing || now_s < device.asked_s() + Device::kHeardEvery)
-    return;
-  device.heard_s = now_s;
-  tables.mark_changed(no);
-}
-
 }  // namespace
 
 Registrations::Registrations(Tables& tables, const HandleKey& handle_key, const base::HashKey& key)
@@ -36,6 +26,16 @@ Registrations::Registrations(Tables& tables, const HandleKey& handle_key, const 
       first_contacts_{base::RateBySource(tables.limits.first_contacts_per_address, kAddresses, key),
                       base::RateBySource(tables.limits.first_contacts_per_broker, kBrokers, key),
                       base::RateBySource(tables.limits.first_contacts_per_smsc, kSmscs, key)} {}
+
+void Registrations::heard(DeviceNo no, base::TimePoint now) {
+  Device& device = tables_.registry.at(no);
+  const std::uint32_t now_s = tables_.timeline.seconds(now);
+  device.newest_sign_s = now_s;
+  if (device.state == DeviceState::removing || now_s < device.asked_s() + Device::kHeardEvery)
+    return;
+  device.heard_s = now_s;
+  tables_.mark_changed(no);
+}
 
 std::optional<Answer> Registrations::register_device(const RegisterRequest& request,
                                                      base::TimePoint now) {
@@ -56,7 +56,7 @@ std::optional<Answer> Registrations::register_device(const RegisterRequest& requ
 
 std::optional<Answer> Registrations::register_known(DeviceNo no, const RegisterRequest& request,
                                                     base::TimePoint now) {
-  hear_of(tables_, no, now);
+  heard(no, now);
   if (auto answer = tables_.refusal_of(no, request.ticket)) {
     if (!may_reopen(no, now) && !is_late_info(no, request)) return answer;
     tables_.reopen_refused(no, request.info, lane_of(request.bearer));
@@ -72,6 +72,7 @@ std::optional<Answer> Registrations::register_known(DeviceNo no, const RegisterR
       request.when_recorded && !tables_.registry.at(no).binding(request.bearer).alive();
   if (!request.post_as.empty()) tables_.post(no, request.post_as);
   take_manner(no, request);
+  if (request.push_target) tables_.set_push_target(no, *request.push_target);
   const bool stored = renew(
       no, request.bearer, request.forever ? Binding::kForever : lifetime_of(request.lifetime), now);
   if (Pending* pending = tables_.first_ask(no)) {
@@ -140,6 +141,7 @@ std::optional<Answer> Registrations::register_new(PrivateId private_id,
   tables_.begin_newcomer(no, marks_.of(request.source));
   if (!request.post_as.empty()) tables_.post(no, request.post_as);
   take_manner(no, request);
+  if (request.push_target) tables_.set_push_target(no, *request.push_target);
   take_over(no, request, now);
   tables_.metrics.recorded.Increment();
   renew(no, request.bearer, request.forever ? Binding::kForever : lifetime_of(request.lifetime),
@@ -167,6 +169,7 @@ bool Registrations::take_over(DeviceNo no, const RegisterRequest& request, base:
   const std::uint32_t generation = of_period(period);
   if (device.generation == generation || device.generation == of_period(period - 1)) return false;
   device.generation = generation;
+  tables_.set_observer(no, {});
   if (device.has_service_id()) tables_.mark_changed(no);
   return true;
 }
@@ -202,24 +205,28 @@ std::optional<Answer> Registrations::wait_for_service_id(DeviceNo no, Pending& p
   return std::nullopt;
 }
 
-std::optional<Answer> Registrations::refresh(std::string_view handle, Bearer bearer, Ticket ticket,
-                                             std::optional<std::chrono::seconds> lifetime,
-                                             base::TimePoint now) {
-  const auto no = find_handle(handle, bearer);
+std::optional<Answer> Registrations::refresh(const RefreshRequest& request, base::TimePoint now) {
+  const Bearer bearer = request.bearer;
+  const auto no = find_handle(request.handle, bearer);
   if (!no)
-    return Answer::failed(
-        ticket, {base::Errc::unknown_device, "no registration behind this handle; register again"});
-  hear_of(tables_, *no, now);
-  if (auto answer = tables_.refusal_of(*no, ticket)) return answer;
+    return Answer::failed(request.ticket, {base::Errc::unknown_device,
+                                           "no registration behind this handle; register again"});
+  heard(*no, now);
+  if (auto answer = tables_.refusal_of(*no, request.ticket)) return answer;
   came_again(*no, now);
+  if (request.push_target) tables_.set_push_target(*no, *request.push_target);
   const Binding& binding = tables_.registry.at(*no).binding(bearer);
-  const bool stored =
-      renew(*no, bearer, lifetime ? lifetime_of(lifetime) : binding.lifetime_s, now);
-  Answer answer = Answer::of(ticket, Verdict::provisioned, *no);
+  const bool stored = renew(
+      *no, bearer, request.lifetime ? lifetime_of(request.lifetime) : binding.lifetime_s, now);
+  Answer answer = Answer::of(request.ticket, Verdict::provisioned, *no);
   std::optional<Answer> said =
       stored ? std::optional(answer) : answer_when_durable(bearer, answer, now);
   renew_profile(*no, bearer, {}, now);
   return said;
+}
+
+void Registrations::observed(DeviceNo no, std::string_view observer) {
+  tables_.set_observer(no, observer);
 }
 
 std::optional<Answer> Registrations::deregister_handle(std::string_view handle, Bearer bearer,
@@ -248,6 +255,7 @@ std::optional<Answer> Registrations::end_registration(DeviceNo no, Bearer bearer
     return tables_.refusal_of(no, ticket);
   Binding& binding = tables_.registry.at(no).binding(bearer);
   binding.until_s = Binding::kNever;
+  if (bearer == Bearer::coap) tables_.forget_ways(no);
   if (!tables_.belongs_at_server(no)) tables_.left_server(no);
   tables_.mark_changed(no);
   tables_.metrics.deregistered.Increment();
@@ -360,6 +368,7 @@ RegistrationView Registrations::view(DeviceNo no, Bearer bearer) const {
   view.private_id = device.private_id;
   view.state = device.state;
   view.binding = device.binding(bearer);
+  if (bearer == Bearer::coap) view.push_target = tables_.push_target(no);
   if (device.has_service_id()) {
     view.service_id = device.service_id;
     view.profile = &tables_.profiles.at(device.profile);

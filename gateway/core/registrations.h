@@ -45,6 +45,10 @@ struct RegisterRequest {
   std::string_view post_as = {};
   /// Kept with the row, and durable before the answer; none: as it was.
   std::optional<Manner> manner = {};
+  /// Where the bearer may bring the device what there is unasked, in words of its own, at most
+  /// Device::kMostPushTargetOctets; kept likewise until the registration over CoAP ends, unless as
+  /// many devices have one as may (Limits::max_push_targets). Empty: nowhere. None: as it was.
+  std::optional<std::string_view> push_target = {};
   /// It takes over from who registered before: the device gets another generation, so the handles
   /// told before are dead at once, and the next one is durable before it is told. A repetition
   /// changes nothing. None: it is known to be the device, and handles stay.
@@ -59,6 +63,7 @@ struct RegistrationView {
   const ServiceProfile* profile = nullptr;  ///< none until provisioned
   DeviceState state{};
   Binding binding;
+  std::string_view push_target;  ///< of CoAP; empty: it is not pushed to
 };
 
 /// The door of the adapters: registrations of devices over one bearer. Loop thread only.
@@ -70,11 +75,26 @@ class Registrations {
  public:
   Registrations(Tables& tables, const HandleKey& handle_key, const base::HashKey& key);
 
+  /// The device has asked for something, whatever it will be told: one that is refused or
+  /// suspended, and goes on asking, is not idle. The calls below with a request of a device say so
+  /// by themselves. Costs a write to the store only once in Device::kHeardEvery.
+  void heard(DeviceNo no, base::TimePoint now);
+
   std::optional<Answer> register_device(const RegisterRequest& request, base::TimePoint now);
-  /// Renews the registration over `bearer` behind `handle`. Fails with unknown_device if there
+  struct RefreshRequest {
+    std::string_view handle;
+    Bearer bearer{};
+    Ticket ticket{};
+    std::optional<std::chrono::seconds> lifetime = {};  ///< none: the one before
+    std::optional<std::string_view> push_target = {};   ///< as in RegisterRequest
+  };
+  /// Renews the registration over the bearer behind the handle. Fails with unknown_device if there
   /// is none.
-  std::optional<Answer> refresh(std::string_view handle, Bearer bearer, Ticket ticket,
-                                std::optional<std::chrono::seconds> lifetime, base::TimePoint now);
+  std::optional<Answer> refresh(const RefreshRequest& request, base::TimePoint now);
+  /// Who observes what there is for the device, in words of its bearer, at most
+  /// Device::kMostObserverOctets. Kept with the row until the registration over CoAP ends or is
+  /// taken over. Empty: nobody.
+  void observed(DeviceNo no, std::string_view observer);
   /// Ends the registration over `bearer`. The Service ID stays the device's for ever. Both fail
   /// with unknown_device if there is none.
   std::optional<Answer> deregister_handle(std::string_view handle, Bearer bearer, Ticket ticket,

@@ -23,8 +23,8 @@ struct Standing {
 /// None: it is on no way.
 std::optional<Standing> standing_of(const Tables& tables, DeviceNo device);
 
-/// The newest sign of life that is known, by Timeline: exact if a registration was begun or renewed
-/// since the process began, else to Device::kHeardEvery.
+/// The newest sign of life that is known, by Timeline: exact if there was one since the process
+/// began, else to Device::kHeardEvery.
 std::uint32_t heard_s(const Device& device) noexcept;
 
 /// The same for people: times of the process, as far as it can tell them, in place of those of

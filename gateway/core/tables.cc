@@ -144,6 +144,59 @@ const Refusal* Tables::refusal(DeviceNo no) const {
   return found == refusals.end() ? nullptr : &found->second;
 }
 
+std::string_view Tables::push_target(DeviceNo no) const {
+  const auto found = push_targets.find(no);
+  return found == push_targets.end() ? std::string_view{} : found->second;
+}
+
+std::string_view Tables::observer(DeviceNo no) const {
+  const auto found = observers.find(no);
+  return found == observers.end() ? std::string_view{} : found->second;
+}
+
+DeviceTexts Tables::texts(DeviceNo no) const {
+  return {info(no), refusal(no), aliases(no), others_posted.of(no), push_target(no), observer(no)};
+}
+
+void Tables::restore_push_target(DeviceNo no, std::string target) {
+  push_targets.emplace(no, std::move(target));
+  metrics.push_targets.Set(static_cast<double>(push_targets.size()));
+}
+
+bool Tables::set_push_target(DeviceNo no, std::string_view target) {
+  const auto found = push_targets.find(no);
+  const bool has_one = found != push_targets.end();
+  if ((has_one ? std::string_view(found->second) : std::string_view{}) == target) return true;
+  if (target.empty()) {
+    push_targets.erase(found);
+  } else if (has_one) {
+    found->second = target;
+  } else {
+    if (push_targets.size() >= limits.max_push_targets) {
+      metrics.push_targets_refused.Increment();
+      return false;
+    }
+    push_targets.emplace(no, target);
+  }
+  metrics.push_targets.Set(static_cast<double>(push_targets.size()));
+  mark_changed(no);
+  return true;
+}
+
+void Tables::set_observer(DeviceNo no, std::string_view to) {
+  if (observer(no) == to) return;
+  if (to.empty())
+    observers.erase(no);
+  else
+    observers.insert_or_assign(no, std::string(to));
+  mark_changed(no);
+}
+
+void Tables::forget_ways(DeviceNo no) {
+  set_push_target(no, {});
+  set_observer(no, {});
+}
+
 void Tables::mark_changed(DeviceNo no) {
   Device& device = registry.at(no);
   if (device.dirty) return;

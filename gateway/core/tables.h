@@ -85,6 +85,12 @@ class Tables {
   /// device that is gone and whose postings are still to be taken away.
   std::vector<std::string_view> postings(DeviceNo no) const;
   bool is_posted(DeviceNo no, std::string_view name) const;
+  /// Where its bearer may bring it what there is unasked; empty: nowhere.
+  std::string_view push_target(DeviceNo no) const;
+  /// Who observes what there is for it; empty: nobody.
+  std::string_view observer(DeviceNo no) const;
+  /// All that is stored beside the row itself.
+  DeviceTexts texts(DeviceNo no) const;
   /// By any of its Private IDs in any spelling.
   std::optional<DeviceNo> find_private_id(std::string_view private_id) const;
   std::size_t devices() const noexcept { return registry.living(); }
@@ -129,6 +135,14 @@ class Tables {
   bool post(DeviceNo no, std::string_view name);
   /// Nothing stands there any more.
   void unpost(DeviceNo no, std::string_view name);
+  /// Whether it is kept: there may be as many as Limits::max_push_targets. Empty: nowhere.
+  bool set_push_target(DeviceNo no, std::string_view target);
+  /// Empty: nobody.
+  void set_observer(DeviceNo no, std::string_view observer);
+  /// Its registration over CoAP has ended, and with it who is pushed to or observes.
+  void forget_ways(DeviceNo no);
+  /// At start, whatever the limit.
+  void restore_push_target(DeviceNo no, std::string target);
   /// While the table is nearly full, a newcomer of the largest crowd gives way or two: the gateway
   /// forgets the row, the Provisioning Function keeps the assignment, so that the device gets the
   /// same Service ID when it does come back.
@@ -209,6 +223,8 @@ class Tables {
   /// Have left, or leave, and something that they sent is still to go up (Turn::still_sends()).
   boost::unordered_flat_set<DeviceNo> sending;
   boost::unordered_flat_map<DeviceNo, Refusal> refusals;
+  boost::unordered_flat_map<DeviceNo, std::string> push_targets;
+  boost::unordered_flat_map<DeviceNo, std::string> observers;
   Outbox outbox;
   DeviceTrace trace{kMostDeviceEvents};
   Batches batches;

@@ -229,8 +229,10 @@ bool DeviceSide::reachable(core::DeviceNo device, core::Bearer bearer, core::Evi
   reach.by_claim = static_cast<std::uint8_t>(
       evidence == core::Evidence::identity ? reach.by_claim & ~bit : reach.by_claim | bit);
   for (std::size_t priority = 0; priority < kPriorities; ++priority) {
-    for (const bool withheld : {true, false})
-      queue_.make_due({device, false, static_cast<Priority>(priority), withheld});
+    for (const bool withheld : {true, false}) {
+      const LaneId id{device, false, static_cast<Priority>(priority), withheld};
+      if (queue_.ways_of(id) != 0) queue_.make_due(id);  // what has no way was told of before
+    }
   }
   return waits(device, evidence);
 }

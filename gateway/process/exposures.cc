@@ -63,8 +63,11 @@ void look_at_ways(const config::Config& config, Sentences& found) {
     found.push_back("the operator's listener is open to the network in cleartext, its token too");
   if (config.coap.enabled && config.coap.open_messages)
     found.push_back(
-        "whoever knows a Private ID can read the device's messages over CoAP, since "
-        "open_messages of [coap] is true");
+        std::string("whoever knows a Private ID can take the device's registration over by CoAP "
+                    "and read the messages that ") +
+        (config.coap.claim_inherits ? "wait, since open_messages and claim_inherits of [coap] are "
+                                      "true"
+                                    : "come from then on, since open_messages of [coap] is true"));
   const mqtt::Options& mqtt = config.mqtt;
   if (mqtt.enabled && mqtt.ca.empty() && mqtt.host.host && !mqtt.host.host->is_loopback() &&
       !mqtt.password.empty())

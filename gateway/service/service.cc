@@ -91,9 +91,7 @@ void Service::load() {
       store_.load(storage::kDevices, [&](std::uint64_t key, std::string_view octets) {
         auto row = storage::parse_device(octets);
         if (!row) return keep(base::fail(row.error().code, row.error().detail));
-        keep(doors_.commits.restore_device(number<core::DeviceNo>(key), std::move(row->device),
-                                           std::move(row->info), std::move(row->refusal),
-                                           std::move(row->aliases), std::move(row->postings)));
+        keep(doors_.commits.restore_device(number<core::DeviceNo>(key), std::move(*row)));
       });
   keep(loaded_devices);
   keep(storage::load_messages(store_, doors_.messages, context_.clock.now()));
@@ -258,10 +256,8 @@ void Service::write(base::TimePoint now) {
   }
   for (const core::DeviceNo no : changes.devices) {
     batch.put_with(storage::kDevices, static_cast<std::uint64_t>(no), [&](std::string& out) {
-      storage::append_device(out, doors_.commits.tables().device(no),
-                             doors_.commits.tables().info(no), doors_.commits.tables().refusal(no),
-                             doors_.commits.tables().aliases(no),
-                             doors_.commits.tables().others_posted.of(no));
+      const core::Tables& tables = doors_.commits.tables();
+      storage::append_device(out, tables.device(no), tables.texts(no));
     });
   }
   const messages::Changes of_messages = doors_.messages.take_changes();

@@ -63,9 +63,8 @@ core::Device device_number(std::uint64_t number) {
 
 void put_device(storage::Batch& batch, std::uint64_t number) {
   const core::Device device = device_number(number);
-  batch.put_with(storage::kDevices, number, [&](std::string& out) {
-    storage::append_device(out, device, {}, nullptr, {}, {});
-  });
+  batch.put_with(storage::kDevices, number,
+                 [&](std::string& out) { storage::append_device(out, device, {}); });
 }
 
 void must(const msggw::base::Result<void>& result) {

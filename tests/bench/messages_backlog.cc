@@ -70,12 +70,12 @@ class Site {
         writer_(*store_, metrics_, "bench", [this](std::uint64_t) { committed_ = true; }) {
     must(gateway_.commits().restore_profile(core::ProfileNo{}, {{"m5s-1"}, {}}));
     for (std::uint32_t no = 0; no < load.devices; ++no) {
-      core::Device device;
+      core::StoredDevice stored;
+      core::Device& device = stored.device;
       device.private_id = "device-" + std::to_string(no);
       device.service_id = name_of(no);
       device.state = core::DeviceState::provisioned;
-      must(
-          gateway_.commits().restore_device(core::DeviceNo{no}, std::move(device), {}, {}, {}, {}));
+      must(gateway_.commits().restore_device(core::DeviceNo{no}, std::move(stored)));
     }
   }
 

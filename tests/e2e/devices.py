@@ -9,12 +9,14 @@ import collections
 import json
 import re
 import shutil
+import socket
 import subprocess
 
-from harness import PATIENCE, wait_for
+from harness import PATIENCE, free_port, wait_for
 from server_double import OWN, address
 
 COAP_CLIENT = shutil.which("coap-client") or "coap-client-openssl"
+COAP_SERVER = shutil.which("coap-server") or "coap-server-openssl"
 
 
 def registration(is_plain, **more):
@@ -84,6 +86,27 @@ class Observes:
     report = prove
 
 
+class Pushed:
+    """Its answers are the proof, and a report would come too late. Below its base it is to have what pushed_to() names. A client
+    is to have pushes() -> [body]."""
+
+    taken = 0
+
+    @staticmethod
+    def pushed_to(is_plain):
+        return ["down"] if is_plain else ["msg", "report"]
+
+    def receive(self):
+        new = wait_for(lambda: self.pushes()[self.taken:], f"a push to {self.private_id}")
+        self.taken += 1
+        return self.read(new[0])
+
+    def prove(self, _msg_id):
+        pass
+
+    report = prove
+
+
 class OverMqtt:
     """A client is to have publish(name, payload, retain=False) and heard() -> [(name, payload)], names below the device's own
     topic. One that takes messages plain leaves the proof to the broker, where the broker's word counts: MQTT 5."""
@@ -141,13 +164,13 @@ class OverMqtt:
 class CoapClient(OverCoap):
     """coap-client; its view of the packets (-v 6) tells code, location and ETag."""
 
-    def __init__(self, case, private_id, is_plain):
+    def __init__(self, case, private_id, is_plain, query=""):
         super().__init__(private_id, is_plain)
         self.case, self.root = case, f"coap://127.0.0.1:{case.coap_port}/rd"
         self.got = case.folder / f"{private_id}.got"
 
         def registered():
-            said = self.run("-m", "post", "-t", "json", "-e", registration(is_plain), f"{self.root}?ep={private_id}")
+            said = self.run("-m", "post", "-t", "json", "-e", registration(is_plain), f"{self.root}?ep={private_id}{query}")
             return said if "c:2.01" in said else None
         said = wait_for(registered, f"the registration of {private_id}")
         self.root += "/" + re.search(r"Location-Path:([\w-]{22})", said)[1]
@@ -182,6 +205,42 @@ class ObservingClient(Observes, CoapClient):
     def notifications(self):
         """A line each; the first answer is empty."""
         return [line for line in self.file.read_text().split("\n")[:-1] if line] if self.file.exists() else []
+
+
+class CoapServer:
+    """coap-server; a resource holds what was sent to it last."""
+
+    def __init__(self, case, names):
+        self.got, self.root = case.folder / "of-coap-server", f"coap://127.0.0.1:{(port := free_port(socket.SOCK_DGRAM))}"
+        case.start([COAP_SERVER, "-A", "127.0.0.1", "-p", port, "-d", "10"], ready=False)
+        for name in names:
+            wait_for(lambda name=name: self.has(name) or self.put(name), "coap-server")
+
+    def ask(self, method, name, *arguments):
+        subprocess.run([COAP_CLIENT, "-B", "2", "-m", method, "-o", self.got, *arguments, f"{self.root}/{name}"],
+                       capture_output=True, timeout=PATIENCE, check=True)
+
+    def put(self, name, content="nothing"):
+        self.ask("put", name, "-e", content)
+
+    def has(self, name):
+        """What that resource holds."""
+        self.got.write_bytes(b"")
+        self.ask("get", name)
+        return self.got.read_bytes()
+
+
+class PushedClient(Pushed, CoapClient):
+    def __init__(self, case, private_id, is_plain):
+        self.server, self.heard = CoapServer(case, self.pushed_to(is_plain)), []
+        super().__init__(case, private_id, is_plain, query=f"&base={self.server.root}")
+
+    def pushes(self):
+        for name in self.pushed_to(self.is_plain):
+            if (got := self.server.has(name)) != b"nothing":
+                self.heard.append(got.decode())
+                self.server.put(name)  # the same may come again
+        return self.heard
 
 
 class MosquittoDevice(OverMqtt):

@@ -7,7 +7,7 @@ from server_double import OWN, address
 
 class ExchangeCase(MessagingCase):
     def deliver(self, operation, body, by):
-        """A MSGin5G Server, nghttp or curl, delivers it."""
+        """A MSGin5G Server delivers it: nghttp, else curl."""
         status = self.nghttp(N3G + operation, body) if by == "nghttp" else self.curl(N3G + operation, body)[0]
         self.assertEqual(status, 204, body)
 

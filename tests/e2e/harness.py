@@ -264,14 +264,17 @@ class Coap:
             self.socket.send(datagram)
 
     def receive(self, patience=PATIENCE):
-        """(kind, code, mid, token, {option: [values]}, payload), or None in time."""
-        if not select.select([self.socket], [], [], patience)[0]:
-            return None
-        try:
-            data = self.socket.recv(65536)
-        except ConnectionRefusedError:
-            return None
-        return self.parse(data)
+        """(kind, code, mid, token, {option: [values]}, payload), or None in time. A ping is answered."""
+        while select.select([self.socket], [], [], patience)[0]:
+            try:
+                data = self.socket.recv(65536)
+            except ConnectionRefusedError:
+                return None
+            message = self.parse(data)
+            if message[:2] != (self.CON, 0):
+                return message
+            self.send(bytes([0x70, 0]) + message[2].to_bytes(2, "big"))
+        return None
 
     @staticmethod
     def parse(data):

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Devices made of node-coap and MQTT.js, by the scripts of tests/npm; devices.py says what devices can do."""
 import json
+import socket
 import subprocess
 
-from devices import Observes, OverCoap, OverMqtt, Polls, registration
-from harness import wait_for
+from devices import Observes, OverCoap, OverMqtt, Polls, Pushed, registration
+from harness import free_port, wait_for
 from npm import node
 
 TYPES = {"json": "application/json", "text": "text/plain"}
@@ -24,12 +25,12 @@ class Script:
 
 
 class NodeCoap(OverCoap):
-    def __init__(self, case, private_id, is_plain):
+    def __init__(self, case, private_id, is_plain, query=""):
         super().__init__(private_id, is_plain)
         self.port, self.asked, self.script = case.coap_port, 0, Script(case, "coap_client.js")
 
         def registered():
-            answer = self.ask("POST", "/rd", payload=registration(is_plain), query=f"ep={private_id}", type=TYPES["json"])
+            answer = self.ask("POST", "/rd", payload=registration(is_plain), query=f"ep={private_id}{query}", type=TYPES["json"])
             return answer if answer["code"] == "2.01" else None
         answer = wait_for(registered, f"the registration of {private_id}")
         self.below = "/" + "/".join(answer["location"]) + "/"
@@ -66,6 +67,19 @@ class NodeCoapObserving(Observes, NodeCoap):
 
     def notifications(self):
         return [answer["payload"] for answer in self.answers(self.observation)[1:]]
+
+
+class NodeCoapPushed(Pushed, NodeCoap):
+    def __init__(self, case, private_id, is_plain):
+        port = free_port(socket.SOCK_DGRAM)
+        self.server = Script(case, "coap_server.js", str(port))
+        super().__init__(case, private_id, is_plain, query=f"&base=coap://127.0.0.1:{port}/of/device")
+        self.paths = [f"/of/device/{name}" for name in self.pushed_to(is_plain)]
+
+    def pushes(self):
+        said = self.server.said()
+        assert all(push["method"] == "POST" and push["path"] in self.paths for push in said), said
+        return [push["payload"] for push in said]
 
 
 class MqttJs(OverMqtt):

@@ -15,7 +15,7 @@ KILLS = int(os.environ.get("MSGGW_KILLS", "20"))
 MESSAGES = int(os.environ.get("MSGGW_MESSAGES", "4000"))
 SERVER = "m5s-1@msgin5g.example"  # as the Provisioning Function names it
 GROUPS = {"coap-observing": ("coap", "ack"), "coap-polling": ("coap", "after"), "coap-reporting": ("coap", "report"),
-          "mqtt-trusting": ("mqtt", "ack"), "mqtt-reporting": ("mqtt", "report")}
+          "coap-pushed": ("coap", "push"), "mqtt-trusting": ("mqtt", "ack"), "mqtt-reporting": ("mqtt", "report")}
 DEVICES = 20  # of each
 PACE = ("--report-every", 2, "--high-every", 5, "--window", 32)
 NOTHING_NEW = 60.0  # seconds after which nothing more will come

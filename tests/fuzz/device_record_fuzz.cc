@@ -19,18 +19,18 @@ void try_device(std::string_view row) {
     ensure(!first.error().detail.empty(), "fuzz: a refusal has a reason");
     return;
   }
-  const auto* refusal = first->refusal ? &*first->refusal : nullptr;
-  std::string again;
-  storage::append_device(again, first->device, first->info, refusal, first->aliases,
-                         first->postings);
+  const auto written = [](const storage::DeviceRow& row) {
+    std::string out;
+    storage::append_device(out, row.device,
+                           {row.info, row.refusal ? &*row.refusal : nullptr, row.aliases,
+                            row.postings, row.push_target, row.observer});
+    return out;
+  };
+  const std::string again = written(*first);
   ensure(again.size() <= row.size(), "fuzz: what we write is the shortest form");
   const auto second = storage::parse_device(again);
   ensure(second.has_value(), "fuzz: what we write can be read");
-  std::string third;
-  storage::append_device(third, second->device, second->info,
-                         second->refusal ? &*second->refusal : nullptr, second->aliases,
-                         second->postings);
-  ensure(third == again, "fuzz: nothing is lost");
+  ensure(written(*second) == again, "fuzz: nothing is lost");
 }
 
 void try_profile(std::string_view row) {

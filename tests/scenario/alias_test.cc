@@ -342,10 +342,10 @@ TEST_CASE("rows that contradict each other about aliases are refused") {
   msggw::core::Gateway gateway({}, metrics, {});
   const auto restore = [&](std::uint32_t no, const char* private_id,
                            std::vector<std::string> aliases) {
-    Device device;
-    device.private_id = private_id;
-    const auto done = gateway.commits().restore_device(DeviceNo{no}, std::move(device), {},
-                                                       std::nullopt, std::move(aliases), {});
+    msggw::core::StoredDevice stored;
+    stored.device.private_id = private_id;
+    stored.aliases = std::move(aliases);
+    const auto done = gateway.commits().restore_device(DeviceNo{no}, std::move(stored));
     return done ? "good" : done.error().detail;
   };
   CHECK(restore(0, "a", {"b", "c"}) == "good");

@@ -104,7 +104,7 @@ TEST_CASE("a refresh after a boot in 1970 is told the truth, and stored") {
   const std::string handle = registered_for_an_hour(world);
   world.reboot(base::TimePoint{});
   auto& registrations = world.gateway().registrations();
-  CHECK_FALSE(registrations.refresh(handle, Bearer::coap, core::Ticket{2}, 7'200s, world.now()));
+  CHECK_FALSE(registrations.refresh({handle, Bearer::coap, core::Ticket{2}, 7'200s}, world.now()));
   world.settle();
   CHECK(world.answers().size() == 1);
   CHECK(world.gateway().turn().next_deadline() <= world.now() + 3'600s + kQuarter);

@@ -52,7 +52,7 @@ TEST_CASE("a handle is good for the bearer of the registration alone") {
   CHECK_FALSE(world.gateway().registrations().find_handle(handle, Bearer::mqtt));
   CHECK_FALSE(world.gateway().registrations().find_handle(handle, Bearer::sms));
   const auto refused =
-      world.gateway().registrations().refresh(handle, Bearer::mqtt, Ticket{2}, {}, world.now());
+      world.gateway().registrations().refresh({handle, Bearer::mqtt, Ticket{2}, {}}, world.now());
   REQUIRE(refused);
   CHECK(refused->error.code == msggw::base::Errc::unknown_device);
   CHECK(find(world, handle) == no);
@@ -85,7 +85,7 @@ TEST_CASE("only the handle that was told names the registration") {
     CAPTURE(each);
     CHECK_FALSE(find(world, each));
     const auto refresh =
-        world.gateway().registrations().refresh(each, Bearer::coap, Ticket{2}, {}, world.now());
+        world.gateway().registrations().refresh({each, Bearer::coap, Ticket{2}, {}}, world.now());
     REQUIRE(refresh);
     CHECK(refresh->error.code == msggw::base::Errc::unknown_device);
     const auto leave = world.gateway().registrations().deregister_handle(each, Bearer::coap,

@@ -48,13 +48,13 @@ TEST_CASE("a refresh renews it, for as long as before or as asked") {
   const auto handle = registered(world, 100s);
   world.pass(20s);
   const auto answer =
-      world.gateway().registrations().refresh(handle, Bearer::coap, Ticket{2}, {}, world.now());
+      world.gateway().registrations().refresh({handle, Bearer::coap, Ticket{2}, {}}, world.now());
   REQUIRE(answer);  // within the quarter that is durable already
   CHECK(answer->verdict == Verdict::provisioned);
   world.pass(99s);
   CHECK(alive(world, handle));
-  CHECK_FALSE(
-      world.gateway().registrations().refresh(handle, Bearer::coap, Ticket{3}, 1000s, world.now()));
+  CHECK_FALSE(world.gateway().registrations().refresh({handle, Bearer::coap, Ticket{3}, 1000s},
+                                                      world.now()));
   CHECK(world.answers().empty());
   world.settle();
   CHECK(world.answers().size() == 1);
@@ -70,7 +70,7 @@ TEST_CASE("a promised lifetime survives a power cut") {
   for (int refresh = 0; refresh < 50; ++refresh) {
     world.pass(13s);
     const auto said =
-        world.gateway().registrations().refresh(handle, Bearer::coap, Ticket{9}, {}, world.now());
+        world.gateway().registrations().refresh({handle, Bearer::coap, Ticket{9}, {}}, world.now());
     if (!said) world.settle();
     const auto told_until = world.now() + 100s;
     world.restart();

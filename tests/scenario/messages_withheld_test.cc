@@ -13,18 +13,18 @@ using namespace std::chrono_literals;
 using core::Bearer;
 using core::Evidence;
 
-constexpr core::DeviceNo kDevice{0};
+constexpr core::DeviceNo kTheDevice{0};
 constexpr const char* kWithheld = "msggw_messages_withheld";
 
 /// What the claim over CoAP is given, proven one after the other.
 std::vector<std::string> by_claim(MessagesWorld& world) {
   std::vector<std::string> ids;
-  world.device_side().reachable(kDevice, Bearer::coap, Evidence::handle);
+  world.device_side().reachable(kTheDevice, Bearer::coap, Evidence::handle);
   while (const auto down = world.next_down(Bearer::coap)) {
     ids.push_back(message_of(down->carried).message_id);
     world.device_side().proven(down->no, world.now());
   }
-  world.device_side().unreachable(kDevice, Bearer::coap);
+  world.device_side().unreachable(kTheDevice, Bearer::coap);
   world.settle();
   return ids;
 }
@@ -32,7 +32,7 @@ std::vector<std::string> by_claim(MessagesWorld& world) {
 std::vector<std::string> by_proof(MessagesWorld& world) {
   std::vector<std::string> ids;
   for (const Message& message : world.take_down()) ids.push_back(message.message_id);
-  world.device_side().unreachable(kDevice, Bearer::mqtt);
+  world.device_side().unreachable(kTheDevice, Bearer::mqtt);
   world.settle();
   return ids;
 }
@@ -44,10 +44,10 @@ TEST_CASE("what waited goes to who proves to be the device, and what comes later
   world.deliver(world.message("m1"));
   world.deliver(world.message("m2"));
   world.settle();
-  CHECK(world.device_side().waits(kDevice, Evidence::handle));
-  CHECK(world.device_side().withhold(kDevice) == 2);
-  CHECK_FALSE(world.device_side().waits(kDevice, Evidence::handle));
-  CHECK(world.device_side().waits(kDevice, Evidence::identity));
+  CHECK(world.device_side().waits(kTheDevice, Evidence::handle));
+  CHECK(world.device_side().withhold(kTheDevice) == 2);
+  CHECK_FALSE(world.device_side().waits(kTheDevice, Evidence::handle));
+  CHECK(world.device_side().waits(kTheDevice, Evidence::identity));
   world.settle();
   world.pass(1s);
   CHECK(world.metric(kWithheld) == 2);
@@ -73,17 +73,17 @@ TEST_CASE("to who proves it the older goes first, one at a time, while a claim i
   MessagesWorld world;
   world.deliver(world.message("m1"));
   world.settle();
-  world.device_side().withhold(kDevice);
+  world.device_side().withhold(kTheDevice);
   world.deliver(world.message("m2"));
   world.settle();
-  world.device_side().reachable(kDevice, Bearer::mqtt);
+  world.device_side().reachable(kTheDevice, Bearer::mqtt);
   const auto first = world.next_down(Bearer::mqtt);
   REQUIRE(first);
   const MessageNo no = first->no;
   CHECK(message_of(first->carried).message_id == "m1");
   CHECK_FALSE(world.next_down(Bearer::mqtt));
   world.device_side().came_back(no);
-  world.device_side().unreachable(kDevice, Bearer::mqtt);
+  world.device_side().unreachable(kTheDevice, Bearer::mqtt);
   CHECK(by_claim(world) == Ids{"m2"});
   CHECK(by_proof(world) == Ids{"m1"});
 }
@@ -96,7 +96,7 @@ TEST_CASE("a second claim withholds what came since the first, and order is kept
     urgent.priority = Priority::high;
     world.deliver(urgent);
     world.settle();
-    world.device_side().withhold(kDevice);
+    world.device_side().withhold(kTheDevice);
   }
   CHECK(by_claim(world).empty());
   const Ids given = by_proof(world);
@@ -114,7 +114,7 @@ TEST_CASE("what a claim was given and has not proven is withheld from the next")
   MessagesWorld world;
   world.deliver(world.message("m1"));
   world.settle();
-  world.device_side().reachable(kDevice, Bearer::coap, Evidence::handle);
+  world.device_side().reachable(kTheDevice, Bearer::coap, Evidence::handle);
   const MessageNo no = world.next_down(Bearer::coap)->no;
   bool waits_before = false;
   SUBCASE("nothing is withheld") {}
@@ -123,13 +123,13 @@ TEST_CASE("what a claim was given and has not proven is withheld from the next")
   }
   if (waits_before) {
     world.device_side().came_back(no);
-    world.device_side().withhold(kDevice);
+    world.device_side().withhold(kTheDevice);
     world.deliver(world.message("m2"));
     world.settle();
-    world.device_side().reachable(kDevice, Bearer::coap, Evidence::handle);
+    world.device_side().reachable(kTheDevice, Bearer::coap, Evidence::handle);
     CHECK(message_of(world.next_down(Bearer::coap)->carried).message_id == "m2");
   }
-  world.device_side().withhold(kDevice);  // the bearer has not given it back
+  world.device_side().withhold(kTheDevice);  // the bearer has not given it back
   if (!waits_before) world.device_side().came_back(no);
   world.settle();
   CHECK(by_claim(world).empty());
@@ -142,7 +142,7 @@ TEST_CASE("what is withheld fails when its time is over, and its sender is told"
   message.wants_report = true;
   world.deliver(message);
   world.settle();
-  world.device_side().withhold(kDevice);
+  world.device_side().withhold(kTheDevice);
   world.pass(world.limits().down_lifetime + 1s);
   const auto reports = world.take_reports();
   REQUIRE(reports.size() == 1);
@@ -164,7 +164,7 @@ TEST_CASE("what is withheld gives way to what is not, whatever the limit says") 
   const auto full = world.deliver(world.message("m3"));
   REQUIRE(full);
   CHECK(full->refusal->cause == "DEVICE_QUEUE_FULL");
-  world.device_side().withhold(kDevice);
+  world.device_side().withhold(kTheDevice);
   for (const char* const id : {"m4", "m5"}) {
     CHECK_FALSE(world.deliver(world.message(id)));
     world.settle_all();
@@ -181,7 +181,7 @@ TEST_CASE("a message of which segments came before is withheld as a whole") {
   MessagesWorld world;
   world.deliver(world.segment("s1", {"set", 0, 2, false}, "before "));
   world.settle_all();
-  world.device_side().withhold(kDevice);
+  world.device_side().withhold(kTheDevice);
   world.deliver(world.message("m1"));
   bool restarts = false;
   SUBCASE("at once") {}
@@ -209,24 +209,24 @@ TEST_CASE("while a bearer vouches for the device a claim gets nothing, and withh
   world.devices().settle();
   world.deliver(world.message("m1"));
   world.settle();
-  CHECK(world.device_side().withhold(kDevice) == 0);
-  world.device_side().reachable(kDevice, Bearer::coap, Evidence::handle);
+  CHECK(world.device_side().withhold(kTheDevice) == 0);
+  world.device_side().reachable(kTheDevice, Bearer::coap, Evidence::handle);
   CHECK_FALSE(world.next_down(Bearer::coap));
   world.store().outbox().waited_for.clear();
   world.deliver(world.message("m2"));
   world.settle();
   CHECK_FALSE(world.next_down(Bearer::coap));
-  CHECK_FALSE(world.device_side().waits(kDevice, Evidence::handle));
-  world.device_side().reachable(kDevice, Bearer::mqtt);
+  CHECK_FALSE(world.device_side().waits(kTheDevice, Evidence::handle));
+  world.device_side().reachable(kTheDevice, Bearer::mqtt);
   const MessageNo no = world.next_down(Bearer::mqtt)->no;
   world.device_side().came_back(no);
-  world.device_side().unreachable(kDevice, Bearer::mqtt);
+  world.device_side().unreachable(kTheDevice, Bearer::mqtt);
   CHECK_FALSE(world.next_down(Bearer::coap));
 
   // It ends its registration there: what waits stays withheld from the claim.
   world.devices().gateway().registrations().deregister("d0", Bearer::mqtt, core::Ticket{3},
                                                        world.devices().now());
-  CHECK(world.device_side().withhold(kDevice) == 2);
+  CHECK(world.device_side().withhold(kTheDevice) == 2);
   CHECK(by_claim(world).empty());
   world.deliver(world.message("m3"));
   world.settle();
@@ -239,33 +239,44 @@ TEST_CASE("who waits for a device that is there by claim alone is told, so that 
   world.device_side().vouch(Bearer::mqtt);
   REQUIRE(world.devices().show_up("d0", Bearer::mqtt, 2) == std::nullopt);
   world.devices().settle();
-  world.device_side().reachable(kDevice, Bearer::coap, Evidence::handle);
+  world.device_side().reachable(kTheDevice, Bearer::coap, Evidence::handle);
   world.deliver(world.message("m1"));
   world.settle();
-  CHECK(world.store().outbox().waited_for == std::vector{kDevice});
+  CHECK(world.store().outbox().waited_for == std::vector{kTheDevice});
   world.store().outbox().waited_for.clear();
-  world.device_side().reachable(kDevice, Bearer::mqtt);
+  world.device_side().reachable(kTheDevice, Bearer::mqtt);
   CHECK(world.store().outbox().waited_for.empty());
   CHECK(world.next_down(Bearer::mqtt));
+}
+
+TEST_CASE("that a device is there by claim tells nobody anew of what is withheld") {
+  MessagesWorld world;
+  world.deliver(world.message("m1"));
+  world.settle();
+  REQUIRE(world.device_side().withhold(kTheDevice) == 1);
+  world.store().outbox().waited_for.clear();
+  world.device_side().reachable(kTheDevice, Bearer::coap, Evidence::handle);
+  world.device_side().reachable(kTheDevice, Bearer::coap, Evidence::handle);
+  CHECK(world.store().outbox().waited_for.empty());
 }
 
 TEST_CASE("the operator is told what is withheld") {
   MessagesWorld world;
   world.deliver(world.message("m1"));
   world.settle();
-  world.device_side().withhold(kDevice);
+  world.device_side().withhold(kTheDevice);
   world.deliver(world.message("m2"));
   world.settle();
   const OperatorSide operators(world.queue(), MessagesWorld::policy_of_tests());
-  auto waiting = operators.waiting(kDevice);
+  auto waiting = operators.waiting(kTheDevice);
   REQUIRE(waiting.size() == 2);
   CHECK(waiting[0].what == WaitsFor::proof);
   CHECK(name_of(waiting[0].what) == "proof");
   CHECK(waiting[0].messages == 1);
   CHECK(waiting[1].what == WaitsFor::device);
-  CHECK(operators.page({.device = kDevice}, MessageNo{}, 10).numbers.size() == 2);
-  world.device_side().reachable(kDevice, Bearer::mqtt);
-  waiting = operators.waiting(kDevice);
+  CHECK(operators.page({.device = kTheDevice}, MessageNo{}, 10).numbers.size() == 2);
+  world.device_side().reachable(kTheDevice, Bearer::mqtt);
+  waiting = operators.waiting(kTheDevice);
   CHECK(waiting[0].what == WaitsFor::turn);
   CHECK(waiting[1].what == WaitsFor::turn);
 }
@@ -274,8 +285,8 @@ TEST_CASE("a device that goes leaves nothing that is withheld") {
   MessagesWorld world;
   world.deliver(world.message("m1"));
   world.settle();
-  world.device_side().withhold(kDevice);
-  world.store().leaving(kDevice, world.now());
+  world.device_side().withhold(kTheDevice);
+  world.store().leaving(kTheDevice, world.now());
   world.settle();
   CHECK(world.queue().lanes.all().messages == 0);
   CHECK(world.rows(storage::kMessages) == 0);

@@ -138,7 +138,7 @@ TEST_CASE("a device that came again stays, and so does one that the operator kno
   const std::string handle = site.world.gateway().registrations().handle(no);
   site.world.pass(40s);
   site.show_up("again", kFlood);
-  site.world.gateway().registrations().refresh(handle, Bearer::coap, core::Ticket{99}, {},
+  site.world.gateway().registrations().refresh({handle, Bearer::coap, core::Ticket{99}, {}},
                                                site.world.now());
   CHECK(site.world.gateway().operations().add_device({core::UeType::non_3gpp, "known", {}, {}},
                                                      site.world.now()));

@@ -27,7 +27,7 @@ TEST_CASE("without a store nothing is promised, by no request, to a known device
   const auto handle = registrations.handle(no);
   const auto ask_all = [&](const auto& check) {
     check(world.show_up("meter", Bearer::coap, 1));
-    check(registrations.refresh(handle, Bearer::coap, Ticket{3}, {}, world.now()));
+    check(registrations.refresh({handle, Bearer::coap, Ticket{3}, {}}, world.now()));
   };
 
   world.gateway().turn().set_store_in_place(false);

@@ -130,7 +130,7 @@ TEST_CASE("a suspended device is refused with the cause, and goes on as before w
   refused(world.show_up("meter", Bearer::coap, 2));
   refused(world.show_up("meter", Bearer::mqtt, 3));
   refused(
-      world.gateway().registrations().refresh(handle, Bearer::coap, Ticket{4}, {}, world.now()));
+      world.gateway().registrations().refresh({handle, Bearer::coap, Ticket{4}, {}}, world.now()));
   refused(world.gateway().registrations().deregister_handle(handle, Bearer::coap, Ticket{5},
                                                             world.now()));
   CHECK_FALSE(world.gateway().tables().has_changes());

@@ -64,7 +64,7 @@ TEST_CASE("with ask_again a device is asked for in the background when it next s
   world.pass(1s);
   CHECK_FALSE(world.ask());  // a device that does not show itself costs nothing
   const auto answer =
-      world.gateway().registrations().refresh(handle, Bearer::coap, Ticket{3}, {}, world.now());
+      world.gateway().registrations().refresh({handle, Bearer::coap, Ticket{3}, {}}, world.now());
   if (answer) CHECK(answer->verdict == Verdict::provisioned);
   world.settle();
   REQUIRE(world.ask() == no);

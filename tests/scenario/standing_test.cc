@@ -119,6 +119,22 @@ TEST_CASE("the life of a device is told, renewals of its registration are not") 
             "left_server: the server does not know it", "suspended", "resumed"});
 }
 
+TEST_CASE("a sign of life of any kind is known exactly, and written once a day") {
+  World world;
+  const DeviceNo device = registered(world, "meter");
+  world.settle();
+  world.pass(100s);
+  world.gateway().registrations().heard(device, world.now());
+  CHECK(heard_s(world.gateway().tables().device(device)) == to_seconds(world.now()));
+  CHECK_FALSE(world.gateway().tables().device(device).dirty);
+  world.pass(std::chrono::days{1});
+  world.gateway().registrations().heard(device, world.now());
+  CHECK(world.gateway().tables().device(device).dirty);
+  world.settle();
+  world.restart();
+  CHECK(heard_s(world.gateway().tables().device(device)) == to_seconds(world.now()));
+}
+
 TEST_CASE("the last sign of life is known to the renewal") {
   World world;
   const DeviceNo device = registered(world, "meter");

@@ -65,9 +65,7 @@ class World {
     }
     for (const core::DeviceNo no : changes.devices) {
       in_flight_.put_with(storage::kDevices, static_cast<std::uint64_t>(no), [&](std::string& out) {
-        storage::append_device(out, gateway_->tables().device(no), gateway_->tables().info(no),
-                               gateway_->tables().refusal(no), gateway_->tables().aliases(no),
-                               gateway_->tables().others_posted.of(no));
+        storage::append_device(out, gateway_->tables().device(no), gateway_->tables().texts(no));
       });
     }
     storage::put_moment(in_flight_, {gateway_->tables().timeline.at(now_), wall_});
@@ -95,10 +93,8 @@ class World {
                                                 storage::parse_profile(row).value()));
     }));
     check(store_.load(storage::kDevices, [&](std::uint64_t key, std::string_view row) {
-      auto parsed = storage::parse_device(row).value();
-      check(gateway_->commits().restore_device(
-          core::DeviceNo(key), std::move(parsed.device), std::move(parsed.info),
-          std::move(parsed.refusal), std::move(parsed.aliases), std::move(parsed.postings)));
+      check(gateway_->commits().restore_device(core::DeviceNo(key),
+                                               storage::parse_device(row).value()));
     }));
   }
 

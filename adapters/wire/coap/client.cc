@@ -11,8 +11,8 @@
 
 #include "adapters/wire/coap/alarm.h"
 #include "adapters/wire/coap/client_route.h"
+#include "adapters/wire/coap/tokens.h"
 #include "adapters/wire/coap/transfer.h"
-#include "gateway/base/keyed_hash.h"
 #include "gateway/base/result.h"
 
 namespace msggw::coap {
@@ -24,14 +24,6 @@ using Steady = std::chrono::steady_clock;
 
 /// Servers that a client keeps a session with; those of which nothing is asked give way to more.
 constexpr std::size_t kMostRoutes = 16;
-
-Token token_of(std::uint64_t number) noexcept {
-  Token token;
-  token.size = 8;
-  for (std::size_t at = 0; at < 8; ++at)
-    token.octets[at] = static_cast<char>(number >> (56 - 8 * at) & 0xFF);
-  return token;
-}
 
 }  // namespace
 
@@ -57,7 +49,7 @@ class Client::Impl : public std::enable_shared_from_this<Client::Impl> {
     ClientDone done;
     ClientRoute* route;
     Steady::time_point begun{};
-    std::uint64_t token = 0;  ///< of the message under way; 0: none yet
+    Token token{};  ///< of the message under way; empty: none yet
   };
   struct Deadline {
     base::TimePoint at;
@@ -73,7 +65,6 @@ class Client::Impl : public std::enable_shared_from_this<Client::Impl> {
   std::vector<OperationId> operations_of(const ClientRoute& route) const;
   void send_all(ClientRoute& route);
   void send_next(OperationId id, Operation& operation);
-  Token next_token(OperationId id, Operation& operation);
   Operation* find(const Token& token, OperationId& id);
   void answered(const ClientRoute& route, const Token& token, AnswerPart&& answer);
   void finish(OperationId id, base::Result<ClientResponse> result);
@@ -83,8 +74,7 @@ class Client::Impl : public std::enable_shared_from_this<Client::Impl> {
 
   asio::io_context& io_;
   ClientOptions options_;
-  base::HashKey token_key_ = base::random_hash_key();
-  std::uint64_t tokens_ = 0;
+  Tokens tokens_;
   OperationId last_operation_ = 0;
   LinkFactory links_;  // outlives the routes
   std::map<RouteKey, std::unique_ptr<ClientRoute>> routes_;
@@ -168,30 +158,19 @@ void Client::Impl::send_all(ClientRoute& route) {
   for (const OperationId id : operations_of(route)) send_next(id, operations_.find(id)->second);
 }
 
-/// The upper half of a token finds the operation, the lower cannot be guessed by who does not see
-/// the request (RFC 7252 11.4).
-Token Client::Impl::next_token(OperationId id, Operation& operation) {
-  const std::uint64_t count = ++tokens_;
-  const auto random =
-      base::keyed_hash(token_key_, {reinterpret_cast<const char*>(&count), sizeof count});
-  operation.token = std::uint64_t{id} << 32 | (random & 0xFFFF'FFFF);
-  return token_of(operation.token);
-}
-
 void Client::Impl::send_next(OperationId id, Operation& operation) {
   ClientLink& link = operation.route->link();
   const NumberValue tag(id);
-  const Token token = next_token(id, operation);
-  link.send(operation.transfer.next(link.room(operation.transfer.to()), tag.view()), token);
+  operation.token = tokens_.make(id);
+  link.send(operation.transfer.next(link.room(operation.transfer.to()), tag.view()),
+            operation.token);
 }
 
 Client::Impl::Operation* Client::Impl::find(const Token& token, OperationId& id) {
-  if (token.size != 8) return nullptr;
-  std::uint64_t number = 0;
-  for (const char octet : token.octets) number = number << 8 | static_cast<unsigned char>(octet);
-  id = static_cast<OperationId>(number >> 32);
+  id = Tokens::id_of(token).value_or(0);
   const auto found = operations_.find(id);
-  return found == operations_.end() || found->second.token != number ? nullptr : &found->second;
+  const bool is_its = found != operations_.end() && found->second.token == token;
+  return is_its ? &found->second : nullptr;
 }
 
 void Client::Impl::answered(const ClientRoute& route, const Token& token, AnswerPart&& answer) {
@@ -250,7 +229,7 @@ void Client::Impl::check_deadlines() {
     if (route.is_ready() && route.heard() <= found->second.begun) {
       route.drop({base::Errc::unavailable, why});
     } else {
-      if (route.is_ready()) route.link().forget(token_of(found->second.token));
+      if (route.is_ready()) route.link().forget(found->second.token);
       finish(id, base::fail(base::Errc::unavailable, route.name() + ": " + why));
     }
   }

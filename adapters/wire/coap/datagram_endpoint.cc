@@ -27,8 +27,9 @@ base::UniqueFd open_socket(const ServerOptions& options) {
 
 /// Whose use of the allowance is known at a time, see base::RateBySource.
 constexpr std::size_t kSources = 4'096;
+constexpr std::size_t kProvenPeers = 16'384;
 constexpr std::size_t kHeaderOctets = 4;
-/// Of the layer, which cannot tell separate responses from notifications; send() can.
+/// Of the layer, which cannot tell separate responses from what is sent unasked; send() can.
 constexpr std::size_t kUnlimited = std::numeric_limits<std::size_t>::max();
 
 std::uint32_t octets_of(const Datagram& datagram) {
@@ -62,6 +63,7 @@ DatagramEndpoint::DatagramEndpoint(const base::Context& context, const ServerOpt
       layer_({options.ack_timeout, options.max_retransmit, kUnlimited}, layer_events()),
       socket_(context.io, open_socket(options), socket_events()),
       proportion_(options.amplified_octets_per_source, kSources),
+      proven_(kProvenPeers),
       repetitions_(context.io, context.clock,
                    [this] {
                      layer_.repeat(clock_.now());
@@ -90,17 +92,14 @@ MessageLayer::Events DatagramEndpoint::layer_events() {
     socket_.send(to, octets);
   };
   events.may_repeat = [this](const Peer& to, std::size_t octets) {
-    if (sessions_ || proportion_.allows_again(to, octets, clock_.now())) return true;
+    if (is_proven(to) || proportion_.allows_again(to, octets, clock_.now())) return true;
     counters_.shortened.Increment();
     return false;
   };
   events.message = [this](const Peer& from, const Datagram& datagram) { received(from, datagram); };
-  events.ended = [this](const Peer&, const Token&, const MessageLayer::Subject& subject,
-                        Ending how) {
-    if (!subject) return;
-    --notifications_;
-    events_.notified(*subject, how);
-  };
+  events.ended = [this](const Peer& peer, const Token&, const MessageLayer::Subject& subject,
+                        Ending how) { ended(peer, subject, how); };
+  events.stray = [this](const Peer& from) { proven_.wrong(from, clock_.now()); };
   events.malformed = [this] { counters_.refused(Reason::malformed); };
   return events;
 }
@@ -135,7 +134,8 @@ DatagramSessions::Events DatagramEndpoint::session_events() {
 void DatagramEndpoint::received(const Peer& from, const Datagram& datagram) {
   RequestReader reader;
   const bool is_request = datagram.message.code >> 5 == 0;
-  if (!is_request || !reader.read(datagram.message)) return layer_.reject(from, datagram);
+  if (!is_request) return received_answer(from, datagram);
+  if (!reader.read(datagram.message)) return layer_.reject(from, datagram);
   Request& request = reader.request;
   request.confirmable = datagram.type == MessageType::confirmable;
   request.mid = datagram.mid;
@@ -144,6 +144,8 @@ void DatagramEndpoint::received(const Peer& from, const Datagram& datagram) {
   request.content = datagram.message.rest;
   if (!sessions_ && !proportion_.is_proof(from, request.echo, clock_.now()))
     request.unproved_octets = octets_of(datagram);
+  else if (!request.echo.empty())
+    proven_.add(from, clock_.now());
   Response response;
   const MessageId id{from, datagram.mid,           datagram.message.token, request.method,
                      0,    request.unproved_octets};
@@ -163,7 +165,7 @@ void DatagramEndpoint::send(const MessageId& to, MessageType type, const Respons
   const OptionWriter options = options_of(response);
   if (to.unproved_octets > 0) {
     const std::size_t octets = octets_of(to.token, options, response.payload);
-    const bool fits = response.code == Code::not_found
+    const bool fits = response.code == Code::not_found || !to.on_account
                           ? Proportion::is_fair(to.peer, to.unproved_octets, octets)
                           : proportion_.allows(to.peer, to.unproved_octets, octets, clock_.now());
     if (!fits) return send_short(to, type, response);
@@ -171,30 +173,83 @@ void DatagramEndpoint::send(const MessageId& to, MessageType type, const Respons
   const auto code = static_cast<std::uint8_t>(response.code);
   if (type == MessageType::acknowledgement)
     return layer_.answer(to.peer, to.mid, code, to.token, options.octets(), response.payload);
-  const bool has_room = layer_.unacknowledged() - notifications_ < options_.max_separate_responses;
+  const bool has_room = layer_.unacknowledged() - unasked_ < options_.max_separate_responses;
   layer_.send(to.peer, type == MessageType::confirmable && has_room, code, to.token,
               options.octets(), response.payload, clock_.now());
   repetitions_.set(layer_.next_due());
 }
 
-std::optional<std::uint16_t> DatagramEndpoint::notify(const Observer& to, std::uint64_t subject,
-                                                      const Response& response) {
-  const OptionWriter options = options_of(response);
-  const std::size_t octets = octets_of(to.token, options, response.payload);
-  const base::TimePoint now = clock_.now();
-  if (!sessions_ && !to.proved && !proportion_.allows_again(to.peer, octets, now)) {
-    send_short({.peer = to.peer, .token = to.token}, MessageType::non_confirmable, response);
-    return std::nullopt;
-  }
-  ++notifications_;
-  const std::uint16_t mid = layer_.send(to.peer, true, static_cast<std::uint8_t>(response.code),
-                                        to.token, options.octets(), response.payload, now, subject);
+std::uint16_t DatagramEndpoint::notify(const Observer& to, std::uint64_t subject,
+                                       const Response& response) {
+  return send_unasked(to.peer, static_cast<std::uint8_t>(response.code), to.token,
+                      options_of(response), response.payload,
+                      {static_cast<std::uint8_t>(Unasked::notification), subject});
+}
+
+/// Soon again, since others wait for its answer, and libcoap's client answers none in the first
+/// quarter of its first second; but not before the second that RFC 8085 3.1.1 asks for.
+std::uint16_t DatagramEndpoint::ping(const Peer& to, std::uint64_t subject) {
+  return send_unasked(to, 0, {}, {}, {}, {static_cast<std::uint8_t>(Unasked::ping), subject},
+                      options_.ack_timeout / 2);
+}
+
+std::uint16_t DatagramEndpoint::ask(const Peer& to, const Token& token, const RequestPart& part,
+                                    std::uint64_t subject) {
+  OptionWriter options;
+  for_each_option(part, [&options](std::uint16_t number, std::string_view value) {
+    options.add(number, value);
+  });
+  return send_unasked(to, static_cast<std::uint8_t>(part.method), token, options, part.payload,
+                      {static_cast<std::uint8_t>(Unasked::request), subject});
+}
+
+std::uint16_t DatagramEndpoint::send_unasked(const Peer& to, std::uint8_t code, const Token& token,
+                                             const OptionWriter& options, std::string_view payload,
+                                             const MessageLayer::About& about,
+                                             std::optional<base::Duration> ack_timeout) {
+  ++unasked_;
+  const std::uint16_t mid = layer_.send(to, true, code, token, options.octets(), payload,
+                                        clock_.now(), about, ack_timeout);
   repetitions_.set(layer_.next_due());
   return mid;
 }
 
-void DatagramEndpoint::forget(const Observer& to, std::uint16_t mid) {
-  if (layer_.forget(to.peer, mid)) --notifications_;
+void DatagramEndpoint::forget(const Peer& to, std::uint16_t mid) {
+  if (layer_.forget(to, mid)) --unasked_;
+}
+
+/// Whoever makes anything of it has got it, so he is there, if he has not guessed.
+void DatagramEndpoint::ended(const Peer& peer, const MessageLayer::Subject& subject, Ending how) {
+  if (!subject) return;
+  --unasked_;
+  const base::TimePoint now = clock_.now();
+  if (how != Ending::timed_out && !proven_.may_guess(peer, now)) proven_.add(peer, now);
+  events_.ended(static_cast<Unasked>(subject->kind), subject->number, peer, how);
+}
+
+void DatagramEndpoint::received_answer(const Peer& from, const Datagram& datagram) {
+  const Token token = datagram.message.token;
+  const auto asked = events_.asked_by(from, token);
+  if (!asked) return layer_.reject(from, datagram);
+  AnswerPart answer = read_answer(datagram.message, false);
+  // Malformed, or with a critical option that is unknown (RFC 7252 4.2, 5.4.1).
+  if (answer.malformed || answer.options.bad_option) {
+    layer_.reject(from, datagram);
+  } else if (datagram.type == MessageType::confirmable) {
+    layer_.acknowledge(from, datagram.mid);
+  }
+  layer_.conclude(from, *asked);  // its ACK was lost, or comes behind
+  events_.answered(token, std::move(answer));
+}
+
+bool DatagramEndpoint::is_proven(const Peer& peer) const {
+  return sessions_ || !proportion_.is_limited() || proven_.holds(peer, clock_.now());
+}
+
+bool DatagramEndpoint::is_fair(const MessageId& to, const Response& response) const {
+  return to.unproved_octets == 0 || is_proven(to.peer) ||
+         Proportion::is_fair(to.peer, to.unproved_octets,
+                             octets_of(to.token, options_of(response), response.payload));
 }
 
 void DatagramEndpoint::send_short(const MessageId& to, MessageType type, const Response& response) {

@@ -9,6 +9,7 @@
 #include "adapters/wire/coap/endpoint.h"
 #include "adapters/wire/coap/message_layer.h"
 #include "adapters/wire/coap/proportion.h"
+#include "adapters/wire/coap/proven_peers.h"
 #include "adapters/wire/coap/security.h"
 
 namespace msggw::coap {
@@ -23,9 +24,14 @@ class DatagramEndpoint final : public Endpoint {
 
   std::uint16_t port() const noexcept override { return socket_.port(); }
   void send(const MessageId& to, MessageType type, const Response& response) override;
-  std::optional<std::uint16_t> notify(const Observer& to, std::uint64_t subject,
-                                      const Response& response) override;
-  void forget(const Observer& to, std::uint16_t mid) override;
+  std::uint16_t notify(const Observer& to, std::uint64_t subject,
+                       const Response& response) override;
+  std::uint16_t ping(const Peer& to, std::uint64_t subject) override;
+  std::uint16_t ask(const Peer& to, const Token& token, const RequestPart& part,
+                    std::uint64_t subject) override;
+  void forget(const Peer& to, std::uint16_t mid) override;
+  bool is_proven(const Peer& peer) const override;
+  bool is_fair(const MessageId& to, const Response& response) const override;
   base::Result<> reload() override;
 
  private:
@@ -33,6 +39,12 @@ class DatagramEndpoint final : public Endpoint {
   DatagramSocket::Events socket_events();
   DatagramSessions::Events session_events();
   void received(const Peer& from, const Datagram& datagram);
+  void received_answer(const Peer& from, const Datagram& datagram);
+  void ended(const Peer& peer, const MessageLayer::Subject& subject, Ending how);
+  std::uint16_t send_unasked(const Peer& to, std::uint8_t code, const Token& token,
+                             const OptionWriter& options, std::string_view payload,
+                             const MessageLayer::About& about,
+                             std::optional<base::Duration> ack_timeout = std::nullopt);
   void send_short(const MessageId& to, MessageType type, const Response& response);
 
   ServerOptions options_;
@@ -44,8 +56,9 @@ class DatagramEndpoint final : public Endpoint {
   MessageLayer layer_;
   DatagramSocket socket_;
   Proportion proportion_;
+  ProvenPeers proven_;
   std::optional<DatagramSessions> sessions_;  // none: in the clear. They say good-bye by the socket
-  std::size_t notifications_ = 0;             ///< of those that the layer repeats
+  std::size_t unasked_ = 0;                   ///< of what the layer repeats
   Alarm repetitions_;
   Alarm session_tick_;
 };

@@ -18,9 +18,6 @@ namespace msggw::coap {
 
 namespace {
 
-/// What fits everywhere (RFC 7252 4.6).
-constexpr std::size_t kPayload = 1'024;
-
 /// Of the receive buffer for each request outstanding: an answer, as the kernel counts it. All may
 /// come at once, and one lost costs its ACK_TIMEOUT.
 constexpr std::size_t kReceiveOctets = 4'096;
@@ -43,7 +40,7 @@ class DatagramLink final : public ClientLink {
   DatagramLink& operator=(const DatagramLink&) = delete;
 
   void connect(const LinkSecurity& security);
-  std::size_t room(const Destination&) const override { return kPayload; }
+  std::size_t room(const Destination&) const override { return kDatagramPayload; }
   void send(const RequestPart& part, const Token& token) override;
   void forget(const Token& token) override;
 

@@ -10,6 +10,7 @@
 #include "adapters/wire/coap/counters.h"
 #include "adapters/wire/coap/message.h"
 #include "adapters/wire/coap/server_options.h"
+#include "adapters/wire/coap/transfer.h"
 #include "gateway/base/context.h"
 #include "gateway/base/result.h"
 
@@ -28,6 +29,8 @@ struct MessageId {
   /// As in the request. It tells no messages apart: an Echo may lapse before the same comes again.
   std::uint32_t unproved_octets = 0;
   std::uint64_t hash = 0;  ///< for tables: keyed, of peer, MID and content
+  /// Whether what is out of proportion may go on the account of its source.
+  bool on_account = true;
 
   bool operator==(const MessageId& other) const noexcept {
     return peer == other.peer && mid == other.mid && token == other.token &&
@@ -44,10 +47,17 @@ enum class Handling {
   reset         ///< send RST, close the connection of tcp and tls
 };
 
+/// What a server sends unasked.
+enum class Unasked : std::uint8_t { notification, ping, request };
+
 struct EndpointEvents {
   std::function<Handling(const Request&, Response&)> request;
-  /// How the notification about `subject` ended; of those that were not forgotten.
-  std::function<void(std::uint64_t subject, Ending)> notified;
+  /// How a message that was sent unasked ended; of those that were not forgotten.
+  std::function<void(Unasked, std::uint64_t subject, const Peer&, Ending)> ended;
+  /// The Message ID of the request of ours that is answered so; none: there is none.
+  std::function<std::optional<std::uint16_t>(const Peer&, const Token&)> asked_by;
+  /// Its answer.
+  std::function<void(const Token&, AnswerPart&&)> answered;
 };
 
 /// A listening socket on somebody else's loop. Messages come in as Request values and leave as
@@ -65,14 +75,24 @@ class Endpoint {
   /// happens if the peer is gone.
   virtual void send(const MessageId& to, MessageType type, const Response& response) = 0;
 
-  /// Sends a notification as a confirmable message, whatever number of them has not ended, and
-  /// returns its MID. None: it was not sent, see Server::notify().
-  virtual std::optional<std::uint16_t> notify(const Observer&, std::uint64_t /*subject*/,
-                                              const Response&) {
-    return std::nullopt;
+  // Unasked, as confirmable messages, whatever number of them has not ended; each returns its MID.
+  // Over tcp and tls nothing is ever sent so.
+
+  virtual std::uint16_t notify(const Observer&, std::uint64_t /*subject*/, const Response&) {
+    return 0;
   }
-  /// The notification is not repeated any more, and no ending of it is told.
-  virtual void forget(const Observer&, std::uint16_t /*mid*/) {}
+  /// Asks whether anybody is there (RFC 7252 4.3).
+  virtual std::uint16_t ping(const Peer&, std::uint64_t /*subject*/) { return 0; }
+  virtual std::uint16_t ask(const Peer&, const Token&, const RequestPart&,
+                            std::uint64_t /*subject*/) {
+    return 0;
+  }
+  /// It is not repeated any more, and no ending of it is told.
+  virtual void forget(const Peer&, std::uint16_t /*mid*/) {}
+
+  /// See Server::is_proven(); and whether an answer is in proportion to what was asked.
+  virtual bool is_proven(const Peer&) const { return true; }
+  virtual bool is_fair(const MessageId&, const Response&) const { return true; }
 
   /// See Server::reload().
   virtual base::Result<> reload() = 0;

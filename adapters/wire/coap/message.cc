@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "adapters/wire/coap/uri.h"
+#include "gateway/base/network.h"
 
 namespace msggw::coap {
 
@@ -56,6 +57,18 @@ std::string to_text(const Peer& peer) {
   if (!v4 && peer.scope != 0) out.append("%").append(std::to_string(peer.scope));
   if (!v4) out.append("]");
   return out.append(":").append(std::to_string(peer.port));
+}
+
+Peer without_local(Peer peer) noexcept {
+  peer.local = {};
+  return peer;
+}
+
+Peer peer_at(const boost::asio::ip::address& address, std::uint16_t port) {
+  Peer peer;
+  peer.address = base::as_v6(address).to_bytes();
+  peer.port = port;
+  return peer;
 }
 
 std::uint64_t hash_of(const base::HashKey& key, const Peer& peer, std::uint64_t more) noexcept {

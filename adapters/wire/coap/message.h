@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/ip/address.hpp>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -146,6 +147,10 @@ struct Peer {
 };
 /// "192.0.2.1:5683", "[2001:db8::1]:5683", "[fe80::1%2]:5683"
 std::string to_text(const Peer& peer);
+/// The same, whichever address of ours it speaks to.
+Peer without_local(Peer peer) noexcept;
+/// Who is at that address and port, over udp in the clear.
+Peer peer_at(const boost::asio::ip::address& address, std::uint16_t port);
 /// For limits of what one of them may use.
 base::Source source_of(const Peer& peer) noexcept;
 /// For tables of what peers have sent.

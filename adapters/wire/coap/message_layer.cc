@@ -43,8 +43,13 @@ void MessageLayer::received_empty(const Peer& from, const Datagram& datagram) {
   switch (datagram.type) {
     case MessageType::confirmable: return reset(from, datagram.mid);  // a ping
     case MessageType::non_confirmable: return reject(from, datagram);
-    case MessageType::acknowledgement: return end(from, datagram.mid, Ending::acknowledged);
-    case MessageType::reset: return end(from, datagram.mid, Ending::reset);
+    case MessageType::acknowledgement:
+    case MessageType::reset: {
+      const bool acknowledged = datagram.type == MessageType::acknowledgement;
+      const Ending how = acknowledged ? Ending::acknowledged : Ending::reset;
+      if (!end(from, datagram.mid, how) && events_.stray) events_.stray(from);
+      return;
+    }
   }
 }
 
@@ -56,7 +61,8 @@ void MessageLayer::reject(const Peer& from, const Datagram& what) {
 std::uint16_t MessageLayer::send(const Peer& to, bool confirmable, std::uint8_t code,
                                  const Token& token, std::string_view options,
                                  std::string_view payload, base::TimePoint now,
-                                 const Subject& subject) {
+                                 const Subject& subject,
+                                 std::optional<base::Duration> ack_timeout) {
   const std::uint16_t mid = next_mid(to);
   const bool repeated = confirmable && sent_.size() < limits_.max_unacknowledged;
   scratch_.clear();
@@ -64,10 +70,10 @@ std::uint16_t MessageLayer::send(const Peer& to, bool confirmable, std::uint8_t 
                   code, token.view(), options, payload);
   if (repeated) {
     end(to, mid, Ending::timed_out);  // of 65536 messages ago
-    const auto timeout = first_timeout();
+    const auto timeout = first_timeout(ack_timeout.value_or(limits_.ack_timeout));
     const auto entry = sent_.try_emplace({to, mid}).first;
-    entry->second = {token,   subject, scratch_,
-                     timeout, 0,       due_.emplace(now + timeout, &entry->first)};
+    entry->second = {
+        to, token, subject, scratch_, timeout, 0, due_.emplace(now + timeout, &entry->first)};
   }
   events_.transmit(to, scratch_);
   return mid;
@@ -103,15 +109,17 @@ bool MessageLayer::forget(const Peer& to, std::uint16_t mid) {
   return true;
 }
 
-void MessageLayer::end(const Peer& to, std::uint16_t mid, Ending how) {
+/// False: it had ended, or never was.
+bool MessageLayer::end(const Peer& to, std::uint16_t mid, Ending how) {
   const auto found = sent_.find({to, mid});
-  if (found == sent_.end()) return;
-  const Peer peer = to;  // may be part of what is erased
+  if (found == sent_.end()) return false;
+  const Peer peer = found->second.to;
   const Token token = found->second.token;
   const Subject subject = found->second.subject;
   due_.erase(found->second.due);
   sent_.erase(found);
   events_.ended(peer, token, subject, how);
+  return true;
 }
 
 void MessageLayer::repeat(base::TimePoint now) {
@@ -126,8 +134,8 @@ void MessageLayer::repeat(base::TimePoint now) {
     sent.timeout *= 2;
     due_.erase(sent.due);
     sent.due = due_.emplace(now + sent.timeout, &key);
-    if (!events_.may_repeat || events_.may_repeat(key.peer, sent.octets.size()))
-      events_.transmit(key.peer, sent.octets);
+    if (!events_.may_repeat || events_.may_repeat(sent.to, sent.octets.size()))
+      events_.transmit(sent.to, sent.octets);
   }
 }
 
@@ -137,12 +145,11 @@ std::optional<base::TimePoint> MessageLayer::next_due() const {
 }
 
 std::uint16_t MessageLayer::next_mid(const Peer& to) {
-  return ++mids_[hash_of(key_, to) % kCounters];
+  return ++mids_[hash_of(key_, without_local(to)) % kCounters];
 }
 
-base::Duration MessageLayer::first_timeout() {
-  const auto least = limits_.ack_timeout.count();
-  return base::Duration{least + static_cast<std::int64_t>(random_() % (least / 2 + 1))};
+base::Duration MessageLayer::first_timeout(base::Duration least) {
+  return least + base::Duration{static_cast<std::int64_t>(random_() % (least.count() / 2 + 1))};
 }
 
 }  // namespace msggw::coap

@@ -28,8 +28,12 @@ namespace msggw::coap {
 /// an address. What a repeated request means is the server's to know (exchanges.h).
 class MessageLayer {
  public:
-  /// What a message is about, for its sender; told when it has ended.
-  using Subject = std::optional<std::uint64_t>;
+  /// What a message is, and about what, in the words of its sender; told when it has ended.
+  struct About {
+    std::uint8_t kind = 0;
+    std::uint64_t number = 0;
+  };
+  using Subject = std::optional<About>;
 
   struct Limits {
     base::Duration ack_timeout{2'000};  ///< ACK_TIMEOUT (RFC 7252 4.8), times a random 1 to 1.5
@@ -48,6 +52,8 @@ class MessageLayer {
     /// repetition again.
     std::function<void(const Peer&, const Datagram&)> message;
     std::function<void(const Peer&, const Token&, const Subject&, Ending)> ended;
+    /// An empty ACK or RST that names no message that waits: a repetition, or a guess.
+    std::function<void(const Peer&)> stray{};
     std::function<void()> malformed;
   };
 
@@ -56,10 +62,11 @@ class MessageLayer {
   void received(const Peer& from, std::string_view octets);
 
   /// Sends a message of a new Message ID, which is returned. `confirmable` above the limit: see
-  /// Limits.
+  /// Limits. `ack_timeout`: of this one; none: as of all.
   std::uint16_t send(const Peer& to, bool confirmable, std::uint8_t code, const Token& token,
                      std::string_view options, std::string_view payload, base::TimePoint now,
-                     const Subject& subject = std::nullopt);
+                     const Subject& subject = std::nullopt,
+                     std::optional<base::Duration> ack_timeout = std::nullopt);
   /// Sends an answer on the ACK of the confirmable message `mid`.
   void answer(const Peer& to, std::uint16_t mid, std::uint8_t code, const Token& token,
               std::string_view options, std::string_view payload);
@@ -82,7 +89,10 @@ class MessageLayer {
   std::size_t unacknowledged() const noexcept { return sent_.size(); }
 
  private:
+  /// To be answered from there, whichever address of ours the answer comes to: what we send
+  /// unasked leaves from the one that the system chooses.
   struct Key {
+    Key(const Peer& to, std::uint16_t of) : peer(without_local(to)), mid(of) {}
     Peer peer;
     std::uint16_t mid;
     bool operator==(const Key&) const = default;
@@ -93,6 +103,7 @@ class MessageLayer {
   };
   using Due = std::multimap<base::TimePoint, const Key*>;
   struct Sent {
+    Peer to;
     Token token;
     Subject subject;
     std::string octets;
@@ -102,10 +113,10 @@ class MessageLayer {
   };
 
   void received_empty(const Peer& from, const Datagram& datagram);
-  void end(const Peer& to, std::uint16_t mid, Ending how);
+  bool end(const Peer& to, std::uint16_t mid, Ending how);
   void transmit_empty(const Peer& to, MessageType type, std::uint16_t mid);
   std::uint16_t next_mid(const Peer& to);
-  base::Duration first_timeout();
+  base::Duration first_timeout(base::Duration least);
 
   /// A peer sees the same Message ID again only after all others of its counter, which it shares
   /// with few: nothing is kept for a peer, and none may get one twice within EXCHANGE_LIFETIME.

@@ -45,7 +45,7 @@ struct Layer {
                    [this](const Peer& of, const Token&, const MessageLayer::Subject& subject,
                           Ending how) {
                      ended.emplace_back(of.port, how);
-                     if (subject) subjects.push_back(*subject);
+                     if (subject) subjects.push_back(subject->number);
                    },
                .malformed = [this] { ++malformed; }}) {}
 

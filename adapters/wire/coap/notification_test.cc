@@ -17,6 +17,14 @@ struct World {
   explicit World(const std::function<void(ServerOptions&)>& change = {}) {
     options.amplified_octets_per_source = 0;
     if (change) change(options);
+    UnaskedEvents unasked;
+    unasked.notified = [this](std::uint64_t subject, Ending how) {
+      ended.emplace_back(subject, how);
+    };
+    unasked.pinged = [this](std::uint64_t subject, const Peer& peer, bool answered) {
+      CHECK(peer == observer.peer);
+      pinged.emplace_back(subject, answered);
+    };
     server.emplace(
         loop.context, options,
         [this](Incoming& incoming, Response& out) {
@@ -30,7 +38,7 @@ struct World {
           out.observe = 1;
           return Reply::now;
         },
-        [this](std::uint64_t subject, Ending how) { ended.emplace_back(subject, how); });
+        unasked);
     device.emplace(loop, server->port());
   }
 
@@ -42,7 +50,7 @@ struct World {
                         {{option::kObserve, std::move(value)}, {option::kUriPath, "x"}},
                         {}});
   }
-  std::optional<Server::Notification> notify(std::uint64_t subject, std::string payload = "p") {
+  Server::Notification notify(std::uint64_t subject, std::string payload = "p") {
     Response response;
     response.code = Code::content;
     response.observe = 0x012345;
@@ -62,6 +70,7 @@ struct World {
   Observer observer;
   std::vector<Ticket> waiting;
   std::vector<std::pair<std::uint64_t, Ending>> ended;
+  std::vector<std::pair<std::uint64_t, bool>> pinged;
   std::uint16_t mid = 0;
 };
 using Ends = std::vector<std::pair<std::uint64_t, Ending>>;
@@ -73,11 +82,10 @@ TEST_CASE("Observe comes to the handler, and goes out in answers and notificatio
   CHECK(answer.option(option::kObserve) == "\x01");
   CHECK(world.observer.token.view() == "tok");
   const auto sent = world.notify(7);
-  REQUIRE(sent);
-  CHECK(sent->whole);
+  CHECK(sent.whole);
   const RawMessage notification = world.device->receive();
   CHECK(notification.type == kCon);
-  CHECK(notification.mid == sent->mid);
+  CHECK(notification.mid == sent.mid);
   CHECK(notification.token == "tok");
   CHECK(notification.option(option::kObserve) == "\x01\x23\x45");
   CHECK(notification.option(option::kEtag) == "12345678");
@@ -117,8 +125,8 @@ TEST_CASE("nothing is told of a notification that was forgotten, and it is not r
   World world([](ServerOptions& options) { options.ack_timeout = base::Duration{5}; });
   world.observe();
   const auto sent = world.notify(1);
-  world.server->forget(world.observer, *sent);
-  world.server->forget(world.observer, *sent);
+  world.server->forget(world.observer, sent);
+  world.server->forget(world.observer, sent);
   const RawMessage first = world.device->receive();
   world.end(first, kAck);
   world.notify(2);
@@ -133,8 +141,7 @@ TEST_CASE("what is too long for one message is told as the first of its blocks")
   World world;
   world.observe();
   const auto sent = world.notify(1, std::string(1'025, 'x'));
-  REQUIRE(sent);
-  CHECK_FALSE(sent->whole);
+  CHECK_FALSE(sent.whole);
   const RawMessage notification = world.device->receive();
   CHECK(notification.payload.size() == 1'024);
   CHECK(number_of(notification.option(option::kBlock2)) == 0xE);
@@ -161,22 +168,53 @@ TEST_CASE("notifications that wait do not take the room of separate responses") 
   }
 }
 
-TEST_CASE("an observer that is not where it says gets its source's share, then an error once") {
-  World world([](ServerOptions& options) { options.amplified_octets_per_source = 20; });
+TEST_CASE("whoever answers a ping, or what came unasked, is proven to be there for a while") {
+  World world([](ServerOptions& options) {
+    options.amplified_octets_per_source = 1;
+    options.ack_timeout = base::Duration{5};
+    options.max_retransmit = 1;
+  });
   world.observe();
-  CHECK_FALSE(world.observer.proved);
-  REQUIRE(world.notify(1, std::string(100, 'x')));
-  CHECK(world.device->receive().code == 0x45);
-  CHECK_FALSE(world.notify(2, std::string(100, 'x')));
-  const RawMessage refused = world.device->receive();
-  CHECK(refused.type == kNon);
-  CHECK(refused.code == 0x81);
-  CHECK(refused.token == "tok");
-  CHECK(refused.option(option::kObserve) == "none");
-  CHECK(refused.option(option::kEcho).size() == 8);
-  CHECK(world.ended.empty());
-  world.observer.proved = true;
-  CHECK(world.notify(3, std::string(100, 'x')));
+  CHECK_FALSE(world.server->is_proven(world.observer.peer));
+  bool answers = true;
+  SUBCASE("a ping") {
+    world.server->ping(world.observer.peer, 5);
+    const RawMessage ping = world.device->receive();
+    CHECK(ping.type == kCon);
+    CHECK(ping.code == 0);
+    CHECK(ping.token.empty());
+    SUBCASE("as RFC 7252 has it") {
+      world.end(ping, kRst);
+    }
+    SUBCASE("as some do") {
+      world.end(ping, kAck);
+    }
+    SUBCASE("not at all") {
+      answers = false;
+    }
+    REQUIRE(world.loop.until([&] { return !world.pinged.empty(); }));
+    CHECK(world.pinged == std::vector<std::pair<std::uint64_t, bool>>{{5, answers}});
+  }
+  SUBCASE("a notification") {
+    world.notify(1);
+    world.end(world.device->receive(), kAck);
+    REQUIRE(world.loop.until([&] { return !world.ended.empty(); }));
+  }
+  CHECK(world.server->is_proven(world.observer.peer) == answers);
+  Peer other = world.observer.peer;
+  ++other.port;
+  CHECK_FALSE(world.server->is_proven(other));
+  other = world.observer.peer;
+  other.local[15] ^= 1;
+  CHECK(world.server->is_proven(other) == answers);
+  world.loop.clock.skip(std::chrono::minutes{10});
+  CHECK_FALSE(world.server->is_proven(world.observer.peer));
+}
+
+TEST_CASE("where there is no limit nobody need be proven") {
+  World world;
+  world.observe();
+  CHECK(world.server->is_proven(world.observer.peer));
 }
 
 TEST_CASE("the end of an observation is an error, once") {
@@ -193,8 +231,9 @@ TEST_CASE("the end of an observation is an error, once") {
 
 TEST_CASE("over TCP there are no notifications") {
   World world([](ServerOptions& options) { options.transport = Transport::tcp; });
-  CHECK_FALSE(world.notify(1));
+  world.notify(1);
   world.server->forget({}, {});
+  CHECK(world.server->is_proven({}));
 }
 
 }  // namespace

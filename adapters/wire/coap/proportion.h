@@ -31,6 +31,7 @@ class Proportion {
   /// `octets_per_second` of each source beyond the proportion; 0: no limit.
   Proportion(std::uint32_t octets_per_second, std::size_t sources);
 
+  bool is_limited() const noexcept { return allowance_.is_limited(); }
   /// Whether `echo` was made for this peer's address in the last five to ten minutes.
   bool is_proof(const Peer& peer, std::string_view echo, base::TimePoint now) const noexcept;
   /// Whether an answer of `octets` (the message) to a request of `asked` is in proportion.

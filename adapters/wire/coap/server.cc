@@ -9,6 +9,7 @@
 #include "adapters/wire/coap/endpoint.h"
 #include "adapters/wire/coap/exchanges.h"
 #include "adapters/wire/coap/resource_list.h"
+#include "adapters/wire/coap/unasked_messages.h"
 
 namespace msggw::coap {
 
@@ -40,22 +41,23 @@ bool worth_remembering(const Response& response, const Exchange& exchange) {
 class Server::Impl {
  public:
   Impl(const base::Context& context, const ServerOptions& options, Handler handler,
-       OnNotified on_notified);
+       UnaskedEvents unasked);
   ~Impl() { counters_.open_exchanges.Decrement(static_cast<double>(exchanges_.size())); }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
   void answer(Ticket ticket, Response response, Delivery delivery);
   void abandon(Ticket ticket, Reply how);
-  std::optional<Notification> notify(const Observer& to, std::uint64_t subject, Response response);
-  void end_observation(const Observer& to, const Response& response);
+  bool is_fair(Ticket ticket, const Response& response) const;
   Reply refuse_with(Response& out, Reason reason, Code code, std::string_view diagnostic);
 
   Endpoint& endpoint() { return *endpoint_; }
+  UnaskedMessages& unasked() { return unasked_; }
   const Exchanges& exchanges() const { return exchanges_; }
   void stop(std::string diagnostic) { stopped_ = std::move(diagnostic); }
 
  private:
+  EndpointEvents endpoint_events();
   Handling handle(const Request& request, Response& out);
   Handling repeat(const Exchange& open);
   MessageId id_of(const Request& request) const;
@@ -76,6 +78,7 @@ class Server::Impl {
   const base::Clock& clock_;
   ServerCounters counters_;
   Handler handler_;
+  UnaskedMessages unasked_;
   std::optional<std::string> stopped_;
   std::unique_ptr<Endpoint> endpoint_;
   const base::HashKey key_ = base::random_hash_key();
@@ -88,22 +91,29 @@ class Server::Impl {
 };
 
 Server::Impl::Impl(const base::Context& context, const ServerOptions& options, Handler handler,
-                   OnNotified on_notified)
+                   UnaskedEvents unasked)
     : options_(options),
       clock_(context.clock),
       counters_(context.metrics, options.metrics),
       handler_(std::move(handler)),
-      endpoint_(open_endpoint(
-          context, options, counters_,
-          {[this](const Request& request, Response& out) { return handle(request, out); },
-           on_notified ? std::move(on_notified) : [](std::uint64_t, Ending) {}})),
+      unasked_(context, counters_, std::move(unasked)),
+      endpoint_(open_endpoint(context, options, counters_, endpoint_events())),
       exchanges_(options.max_open_exchanges, options.piggyback_within),
       remembered_(options.max_remembered_answers),
       partial_bodies_({options.max_partial_bodies, options.max_body_octets},
                       base::random_hash_key()),
       large_answers_(
           {options.max_partial_bodies, options.max_partial_bodies * options.max_body_octets}),
-      overdue_(context.io, context.clock, [this] { acknowledge_overdue(); }) {}
+      overdue_(context.io, context.clock, [this] { acknowledge_overdue(); }) {
+  unasked_.use(*endpoint_);
+}
+
+EndpointEvents Server::Impl::endpoint_events() {
+  EndpointEvents events;
+  events.request = [this](const Request& request, Response& out) { return handle(request, out); };
+  unasked_.fill(events);
+  return events;
+}
 
 Handling Server::Impl::handle(const Request& request, Response& out) {
   counters_.request(request.method);
@@ -210,8 +220,10 @@ std::optional<Exchange> Server::Impl::close(Ticket ticket) {
 }
 
 void Server::Impl::answer(Ticket ticket, Response response, Delivery delivery) {
-  const auto exchange = close(ticket);
+  auto exchange = close(ticket);
   if (!exchange) return;
+  if (delivery == Delivery::proven) exchange->id.unproved_octets = 0;
+  exchange->id.on_account = delivery != Delivery::in_proportion;
   complete(response, *exchange, nullptr);
   if (delivery == Delivery::lost) return end_without_answer(*exchange, Reply::nothing);
   if (unwanted(*exchange, response.code)) return end_without_answer(*exchange, Reply::acknowledge);
@@ -233,18 +245,12 @@ void Server::Impl::end_without_answer(const Exchange& exchange, Reply how) {
   if (owes || exchange.reliable) acknowledge(exchange);
 }
 
-std::optional<Server::Notification> Server::Impl::notify(const Observer& to, std::uint64_t subject,
-                                                         Response response) {
-  cut_to_block(response, std::nullopt, to.answer_octets);
-  const auto mid = endpoint_->notify(to, subject, response);
-  if (!mid) return std::nullopt;
-  counters_.response(response.code);
-  return Notification{*mid, !response.block2};
-}
-
-void Server::Impl::end_observation(const Observer& to, const Response& response) {
-  counters_.response(response.code);
-  endpoint_->send({.peer = to.peer, .token = to.token}, MessageType::non_confirmable, response);
+bool Server::Impl::is_fair(Ticket ticket, const Response& response) const {
+  const Exchange* const exchange = exchanges_.find(ticket);
+  if (exchange == nullptr || exchange->id.unproved_octets == 0) return true;
+  Response first = response;
+  cut_to_block(first, exchange->block2, exchange->answer_octets);
+  return endpoint_->is_fair(exchange->id, first);
 }
 
 Reply Server::Impl::refuse_with(Response& out, Reason reason, Code code,
@@ -285,8 +291,8 @@ void Server::Impl::acknowledge_overdue() {
 }
 
 Server::Server(const base::Context& context, const ServerOptions& options, Handler handler,
-               OnNotified on_notified)
-    : impl_(std::make_unique<Impl>(context, options, std::move(handler), std::move(on_notified))) {}
+               UnaskedEvents unasked)
+    : impl_(std::make_unique<Impl>(context, options, std::move(handler), std::move(unasked))) {}
 
 Server::~Server() = default;
 
@@ -307,17 +313,36 @@ void Server::abandon(Ticket ticket, Reply how) {
   impl_->abandon(ticket, how);
 }
 
-std::optional<Server::Notification> Server::notify(const Observer& to, std::uint64_t subject,
-                                                   Response response) {
-  return impl_->notify(to, subject, std::move(response));
+bool Server::is_proven(const Peer& peer) const {
+  return impl_->endpoint().is_proven(peer);
+}
+
+bool Server::is_fair(Ticket ticket, const Response& response) const {
+  return impl_->is_fair(ticket, response);
+}
+
+void Server::ping(const Peer& peer, std::uint64_t subject) {
+  impl_->endpoint().ping(peer, subject);
+}
+
+Server::Notification Server::notify(const Observer& to, std::uint64_t subject, Response response) {
+  return impl_->unasked().notify(to, subject, std::move(response));
+}
+
+PushNo Server::push(const Peer& to, std::uint64_t subject, Push what) {
+  return impl_->unasked().push(to, subject, std::move(what));
+}
+
+void Server::forget(PushNo push) {
+  impl_->unasked().forget(push);
 }
 
 void Server::end_observation(const Observer& to, const Response& response) {
-  impl_->end_observation(to, response);
+  impl_->unasked().end_observation(to, response);
 }
 
 void Server::forget(const Observer& to, const Notification& what) {
-  impl_->endpoint().forget(to, what.mid);
+  impl_->endpoint().forget(to.peer, what.mid);
 }
 
 Reply Server::refuse(Response& out, Reason reason, Code code, std::string_view diagnostic) {

@@ -10,6 +10,7 @@
 
 #include "adapters/wire/coap/counters.h"
 #include "adapters/wire/coap/message.h"
+#include "adapters/wire/coap/pushes.h"
 #include "adapters/wire/coap/server_options.h"
 #include "gateway/base/context.h"
 #include "gateway/base/result.h"
@@ -27,9 +28,12 @@ enum class Reply {
   acknowledge  ///< the empty ACK, and never an answer; `nothing` for NON, tcp and tls
 };
 
-/// How an answer goes out. All but `once` are for testers.
+/// How an answer goes out.
 enum class Delivery {
   once,
+  proven,         ///< in full, also to who asked from where nobody had shown to be: he has since
+  in_proportion,  ///< nothing of it goes on the account of its source
+  // For testers.
   twice,  ///< the same message two times
   lost    ///< not sent, but remembered as if it had been: a retransmission gets it, if `once_only`
 };
@@ -64,8 +68,15 @@ class Incoming {
 /// queries, a path too deep to read) were refused before.
 using Handler = std::function<Reply(Incoming&, Response& out)>;
 
-/// How a notification ended, see Server::notify(). Must not end the server.
-using OnNotified = std::function<void(std::uint64_t subject, Ending)>;
+/// What becomes of what a server sends unasked. None may end the server.
+struct UnaskedEvents {
+  /// See Server::notify().
+  std::function<void(std::uint64_t subject, Ending)> notified;
+  /// See Server::ping(); false: there was no answer, or none that shows anything.
+  std::function<void(std::uint64_t subject, const Peer&, bool answered)> pinged;
+  /// See Server::push().
+  std::function<void(std::uint64_t subject, const PushEnd&)> pushed;
+};
 
 /// One CoAP listener on somebody else's loop and all that RFC 7252 asks of whoever answers
 /// requests: duplicates of open requests are swallowed, those of answered ones get the same answer,
@@ -79,7 +90,7 @@ class Server {
   /// Binds and listens. Throws std::runtime_error with address, port, reason and the way out (taken
   /// port, unreadable certificate).
   Server(const base::Context& context, const ServerOptions& options, Handler handler,
-         OnNotified on_notified = {});
+         UnaskedEvents unasked = {});
   ~Server();  ///< what waits is never answered
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -98,18 +109,33 @@ class Server {
     std::uint16_t mid;
     bool whole;  ///< false: this is its first block, the observer has to fetch the rest
   };
+  // Unasked, over udp and dtls; over tcp and tls nothing is ever sent so. How much of it may be
+  // under way is for the caller to limit, and also that none of it but a ping goes to who is not
+  // proven to be there: else anybody could have us flood another's address by writing that on his
+  // requests.
+
+  /// Whether somebody has shown lately to be at this address and port, by an answer to what was
+  /// sent there or by an Echo; where there is a security session, or no limit
+  /// (ServerOptions::amplified_octets_per_source), nobody needs to.
+  bool is_proven(const Peer& peer) const;
+  /// Whether the answer to the request that waits is in proportion to it, or the peer is proven.
+  bool is_fair(Ticket ticket, const Response& response) const;
+  /// Asks whether anybody is there (RFC 7252 4.3); UnaskedEvents::pinged() is told, once.
+  void ping(const Peer& peer, std::uint64_t subject);
+
   /// Sends a notification (RFC 7641 4.2) as a confirmable message, which ends in one of three ways;
-  /// OnNotified is told of it with `subject`, unless it is forgotten. How many of them may be under
-  /// way is for the caller to limit. None: it was not sent, since the peer has not shown that it is
-  /// where it says and its source has had its share (ServerOptions::amplified_octets_per_source).
-  /// It was sent 4.01 with an Echo in its place, which ends the observation. Over tcp and tls
-  /// nothing is ever sent.
-  std::optional<Notification> notify(const Observer& to, std::uint64_t subject, Response response);
+  /// UnaskedEvents::notified() is told of it with `subject`, unless it is forgotten.
+  Notification notify(const Observer& to, std::uint64_t subject, Response response);
   /// Sends an error, once: it ends the observation (RFC 7641 4.2).
   void end_observation(const Observer& to, const Response& response);
   /// The notification is not repeated any more, and nothing is told of it. Nothing happens if it
   /// has ended.
   void forget(const Observer& to, const Notification& what);
+
+  /// Brings the peer something from the socket that it knows, as a confirmable POST; its end is
+  /// told by UnaskedEvents::pushed(), unless it is forgotten.
+  PushNo push(const Peer& to, std::uint64_t subject, Push what);
+  void forget(PushNo push);
 
   /// Makes `out` an error with a diagnostic payload (what is wrong and how to mend it) and counts
   /// why. Returns Reply::now.

@@ -69,7 +69,8 @@ struct ServerOptions {
   std::size_t max_remembered_answers = 8'192;
   /// Of a request body. Above: 4.13 with Size1.
   std::size_t max_body_octets = 4'096;
-  /// Bodies that arrive block by block (RFC 7959); the one that waited longest gives way.
+  /// Bodies that arrive block by block (RFC 7959), half of them from one source at most; the one of
+  /// the source that waited longest gives way.
   std::size_t max_partial_bodies = 1'000;
   /// udp and dtls: separate responses not yet acknowledged. Above, one is sent once, as NON.
   std::size_t max_separate_responses = 10'000;

@@ -13,6 +13,9 @@
 
 namespace msggw::coap {
 
+/// The most octets of payload in a datagram: what fits everywhere (RFC 7252 4.6).
+inline constexpr std::size_t kDatagramPayload = 1'024;
+
 /// One request message of a client. Points into its Transfer.
 struct RequestPart {
   Method method = Method::get;

@@ -25,6 +25,7 @@ void declare_coap(config_language::OptionTable& table, coap_adapter::Options& co
       {{"open", Admission::open}, {"known", Admission::known}, {"proven", Admission::proven}});
   table.flag("open_messages", coap.open_messages);
   table.flag("claim_inherits", coap.claim_inherits);
+  table.parsed_list("push_networks", coap.push_networks, 64, base::Network::parse);
   table.number("wrong_handles_per_address", coap.wrong_handles_per_address, 0, 1'000'000);
   table.octets("amplified_octets_per_source", coap.amplified_octets_per_source, 0, 1 << 30);
   table.octets("receive_buffer_octets", coap.receive_buffer_octets, 4'096, 1 << 30);

@@ -23,6 +23,7 @@ void declare_limits(config_language::OptionTable& table, core::Limits& limits) {
                core::Device::kMostAliases);
   table.number("max_postings_per_device", limits.max_postings_per_device, 1,
                core::Device::kMostPostings);
+  table.number("max_push_targets", limits.max_push_targets, 0, 100'000'000);
   table.number("max_waiting_requests", limits.max_waiting_requests, 1, 10'000'000);
   table.number("max_waiting_requests_per_device", limits.max_waiting_requests_per_device, 1, 64);
   table.number("max_unsaved_devices", limits.max_unsaved_devices, 1, 10'000'000);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What devices over CoAP are answered and given.
 #include <algorithm>
+#include <charconv>
 
 #include "tests/sim/devices/coap_devices.h"
 #include "tests/sim/fleet/answers.h"
@@ -40,21 +41,26 @@ std::string named(const char* what, std::uint8_t code) {
 void CoapDevices::receive(std::size_t socket) {
   const auto datagrams = udp_.receive(socket);
   const Instant now = traffic::clock_now();
-  for (const auto datagram : datagrams) {
-    if (const auto message = coap::decode(datagram))
-      on_message(socket, *message, now);
+  for (const auto& datagram : datagrams) {
+    const auto message = coap::decode(datagram.octets);
+    if (message && datagram.peer < peers_)
+      on_message(datagram.peer, *message, now);
     else
       talk_.count("no CoAP");
   }
 }
 
-void CoapDevices::on_message(std::size_t socket, const coap::Message& message, Instant now) {
-  // An empty acknowledgement says that the answer follows; what was asked is asked again meanwhile.
+void CoapDevices::on_message(std::uint32_t peer, const coap::Message& message, Instant now) {
+  // A ping (RFC 7252 4.3). An empty acknowledgement says that the answer follows; what was asked is
+  // asked again meanwhile.
+  if (message.code == coap::kEmpty && message.type == coap::Type::con)
+    return answer_empty(coap::Type::rst, peer, message.mid);
+  if (message.code == coap::kPost) return on_push(peer, message, now);
   if (message.code == coap::kEmpty || message.token_octets != coap::kTokenOctets) return;
   const bool is_observation = message.token >> 63 != 0;
   const auto low = static_cast<std::uint32_t>(message.token);
   if (is_observation && message.type != coap::Type::ack) {
-    if (low >= devices_.size() || udp_.socket_of(peer_of(low)) != socket) return;
+    if (low >= devices_.size() || peer_of(low) != peer) return;
     return on_notification(low, message, now);
   }
   const std::size_t count = slots_.size();
@@ -70,14 +76,26 @@ void CoapDevices::on_message(std::size_t socket, const coap::Message& message, I
     talk_.count("late");
     return;
   }
-  if (message.type == coap::Type::con) acknowledge(slots_[slot].device, message.mid);
+  if (message.type == coap::Type::con) answer_empty(coap::Type::ack, peer, message.mid);
   on_answer(slot, message, now);
 }
 
-void CoapDevices::acknowledge(std::uint32_t device, std::uint16_t mid) {
-  coap::encode_empty(coap::Type::ack, mid,
-                     udp_.prepare(peer_of(device)).first<coap::kHeaderOctets>());
+void CoapDevices::answer_empty(coap::Type type, std::uint32_t peer, std::uint16_t mid) {
+  coap::encode_empty(type, mid, udp_.prepare(peer).first<coap::kHeaderOctets>());
   udp_.commit(coap::kHeaderOctets);
+}
+
+/// Its base ends in the number of the device. One that has not heard its Service ID cannot say who
+/// got it; it asks again for that soon, which is a sign of life.
+void CoapDevices::on_push(std::uint32_t peer, const coap::Message& message, Instant now) {
+  std::uint32_t device = 0;
+  const char* const end = message.path.data() + message.path.size();
+  const bool is_ours = std::from_chars(message.path.data(), end, device).ptr == end &&
+                       device < devices_.size() && peer_of(device) == peer;
+  std::uint8_t answer = kNotFound;
+  if (is_ours) answer = devices_[device].is_registered ? kChanged : kUnavailable;
+  if (answer == kChanged) talk_.got(device, message.payload, now);
+  udp_.commit(coap::encode_answer(message, answer, udp_.prepare(peer)));
 }
 
 void CoapDevices::on_notification(std::uint32_t device, const coap::Message& message, Instant now) {
@@ -86,7 +104,7 @@ void CoapDevices::on_notification(std::uint32_t device, const coap::Message& mes
     return;
   }
   if (message.code == kContent && !message.payload.empty()) talk_.got(device, message.payload, now);
-  if (message.type == coap::Type::con) acknowledge(device, message.mid);
+  if (message.type == coap::Type::con) answer_empty(coap::Type::ack, peer_of(device), message.mid);
   if (message.code == kContent) return;
   talk_.count(named("notified ", message.code));
   if (message.code == kNotFound) return registration_ended(device);

@@ -128,6 +128,7 @@ CoapDevices::Slot& CoapDevices::start(What what, std::uint32_t device) {
 
 /// The request that fits how the device takes what is there for it.
 void CoapDevices::ask_inbox(std::uint32_t device) {
+  if (proof_ == Proof::push) return;
   Device& of = devices_[device];
   if (of.asks_inbox || !of.is_registered) return;
   of.asks_inbox = true;
@@ -154,8 +155,12 @@ std::size_t CoapDevices::encode(const Slot& slot, std::uint64_t token) {
   const auto room = udp_.prepare(peer_of(slot.device));
   if (slot.what == What::registration) {
     talk_.ids().write(slot.device, id_);
-    return coap::encode(
-        coap::Registration{.mid = slot.mid, .token = token, .ep = id_, .echo = slot.echo}, room);
+    coap::Registration request{.mid = slot.mid, .token = token, .ep = id_, .echo = slot.echo};
+    if (proof_ == Proof::push) {
+      base_ = "coap://" + udp_.address_of(peer_of(slot.device)) + '/' + std::to_string(slot.device);
+      request.base = base_;
+    }
+    return coap::encode(request, room);
   }
   coap::Request request{.mid = slot.mid,
                         .token = token,

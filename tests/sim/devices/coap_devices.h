@@ -17,7 +17,7 @@
 namespace msggw::devices {
 
 /// Devices over CoAP/UDP: each registers, then sends messages and observes or polls its inbox, one
-/// request for each of the two at a time. One thread, one epoll.
+/// request for each of the two at a time, or is pushed to. One thread, one epoll.
 ///
 /// The token of a request is slot and generation, so that an answer is matched without a look-up;
 /// that of an observation is the device. Message IDs are counted for each source address.
@@ -66,7 +66,8 @@ class CoapDevices {
   void check_timers(Instant now);
   // What comes (coap_answers.cc).
   void receive(std::size_t socket);
-  void on_message(std::size_t socket, const fleet::coap::Message& message, Instant now);
+  void on_message(std::uint32_t peer, const fleet::coap::Message& message, Instant now);
+  void on_push(std::uint32_t peer, const fleet::coap::Message& message, Instant now);
   void on_notification(std::uint32_t device, const fleet::coap::Message& message, Instant now);
   void on_answer(std::size_t slot, const fleet::coap::Message& message, Instant now);
   void on_registration(std::size_t slot, const fleet::coap::Message& message);
@@ -75,7 +76,7 @@ class CoapDevices {
   void on_report(std::size_t slot, const fleet::coap::Message& message, Instant now);
   void on_taken(std::size_t slot, const fleet::coap::Message& message, Instant now);
   void registration_ended(std::uint32_t device);
-  void acknowledge(std::uint32_t device, std::uint16_t mid);
+  void answer_empty(fleet::coap::Type type, std::uint32_t peer, std::uint16_t mid);
 
   std::uint32_t peer_of(std::uint32_t device) const;
   std::uint64_t token_of(std::size_t slot) const;
@@ -98,6 +99,7 @@ class CoapDevices {
   std::uint32_t generation_;
   std::string id_;  ///< scratch
   std::string body_;
+  std::string base_;
   base::UniqueFd epoll_;
   Instant next_check_{0};
 };

@@ -11,6 +11,7 @@ namespace {
 const std::map<std::string, Proof> kProofs{{"ack", Proof::acknowledgement},
                                            {"after", Proof::after},
                                            {"report", Proof::report},
+                                           {"push", Proof::push},
                                            {"none", Proof::none}};
 
 void declare_time(CLI::App& app, const char* name, std::chrono::milliseconds& value,
@@ -39,8 +40,9 @@ void declare_devices(CLI::App& app, Options& o) {
 void declare_messages(CLI::App& app, Options& o) {
   app.add_option("--proof", o.proof,
                  "how they show what they have: ack (CoAP: of notifications; MQTT: the broker's), "
-                 "after (CoAP, by polling), report, none (CoAP: they observe and are silent)")
-      ->check(CLI::IsMember({"ack", "after", "report", "none"}))
+                 "after (CoAP, by polling), report, push (CoAP: they answer what is pushed to "
+                 "them), none (CoAP: they observe and are silent)")
+      ->check(CLI::IsMember({"ack", "after", "report", "push", "none"}))
       ->capture_default_str();
   app.add_option("--refuse-every", o.refuse_every, "each so-manieth report says that it failed")
       ->type_name("N");
@@ -79,8 +81,8 @@ CLI::App* declare(CLI::App& parent, Options& o) {
   app.callback([&o] {
     if (o.coap.empty() && o.mqtt.empty()) throw CLI::RequiredError("--coap or --mqtt");
     const Proof proof = o.how_proven();
-    if (o.coap.empty() && (proof == Proof::after || proof == Proof::none))
-      throw CLI::ValidationError("--proof", "after and none are CoAP's");
+    if (o.coap.empty() && proof != Proof::acknowledgement && proof != Proof::report)
+      throw CLI::ValidationError("--proof", "after, push and none are CoAP's");
   });
   app.footer(
       "It prints `ready` when all are registered. Then, a JSON object a line on standard input:\n"

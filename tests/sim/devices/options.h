@@ -18,6 +18,7 @@ enum class Proof : std::uint8_t {
   acknowledgement,  ///< CoAP: they observe, and acknowledge; MQTT: the broker does
   after,            ///< CoAP: they poll, and say what they have with the next GET
   report,           ///< they report it; CoAP: and poll
+  push,             ///< CoAP: they are pushed to, and answer
   none,             ///< CoAP: they observe and never say anything
 };
 

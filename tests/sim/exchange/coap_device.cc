@@ -8,11 +8,11 @@
 #include <array>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <deque>
 #include <optional>
 #include <span>
 #include <stdexcept>
 #include <string_view>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -31,13 +31,12 @@ constexpr std::uint8_t kGet = coap::code(0, 1);
 constexpr std::uint8_t kCreated = coap::code(2, 1);
 constexpr std::uint8_t kChanged = coap::code(2, 4);
 constexpr std::uint8_t kContent = coap::code(2, 5);
-constexpr unsigned kEtag = 4;  // the numbers of options, RFC 7252 12.2
+constexpr unsigned kObserve = 6;  // the numbers of options, RFC 7252 12.2 and RFC 7641 2
 constexpr unsigned kLocationPath = 8;
 constexpr unsigned kUriPath = 11;
 constexpr unsigned kContentFormat = 12;
 constexpr unsigned kUriQuery = 15;
 constexpr char kJson = 50;
-constexpr std::size_t kHeader = coap::kHeaderOctets + coap::kTokenOctets;
 constexpr std::chrono::milliseconds kAskAgain{1'000};
 
 void put_option(std::string& out, unsigned& last, unsigned number, std::string_view value) {
@@ -94,7 +93,7 @@ class CoapDevice final : public Device {
   std::string register_it() override {
     const auto until = Clock::now() + kPatience;
     for (;;) {
-      const Answer answer = ask(coap::kPost, {"rd"}, "ep=" + private_id_, {});
+      const Answer answer = ask({coap::kPost, {"rd"}, "ep=" + private_id_});
       if (answer.code == kCreated) {
         handle_ = answer.location;
         return std::string(
@@ -103,58 +102,55 @@ class CoapDevice final : public Device {
       if (Clock::now() > until) throw std::runtime_error("the device is not registered");
     }
   }
-  void send(const boost::json::object& message) override { post("msg", message); }
-  void report(const boost::json::object& report) override { post("report", report); }
+  void send(const boost::json::object& message) override {
+    const Answer answer =
+        ask({coap::kPost, {"rd", handle_, "msg"}, {}, boost::json::serialize(message)});
+    if (answer.code != kChanged) throw std::runtime_error(answer.payload);
+  }
+  /// Its acknowledgement has told already.
+  void report(const boost::json::object&) override {}
   boost::json::object receive() override {
+    if (!observation_) observe();
     const auto until = Clock::now() + kPatience;
-    while (Clock::now() < until) {
-      const Answer answer = ask(kGet, {"rd", handle_, "inbox"}, {}, {});
-      if (answer.code != kContent) throw std::runtime_error(answer.payload);
-      if (!answer.payload.empty()) return proven(answer);
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));  // as devices that poll do
-    }
-    throw std::runtime_error("nothing came for the device");
+    while (notifications_.empty() && Clock::now() < until) answer_within(kAskAgain);
+    if (notifications_.empty()) throw std::runtime_error("nothing came for the device");
+    const std::string payload = std::move(notifications_.front());
+    notifications_.pop_front();
+    return boost::json::parse(payload).as_object();
   }
 
  private:
+  struct Request {
+    std::uint8_t code;
+    std::vector<std::string> path;
+    std::string query{};
+    std::string body{};
+    bool observes = false;
+  };
   struct Answer {
     std::uint8_t code = 0;
     std::string location;
-    std::string etag;
     std::string payload;
   };
 
-  /// What came, told to be here (`after`).
-  boost::json::object proven(const Answer& answer) {
-    static constexpr char kHex[] = "0123456789abcdef";
-    std::string after = "after=";
-    for (const char octet : answer.etag) {
-      after += kHex[static_cast<unsigned char>(octet) >> 4];
-      after += kHex[static_cast<unsigned char>(octet) & 15];
-    }
-    auto what = boost::json::parse(answer.payload).as_object();
-    if (what.contains("delivSt")) ask(kGet, {"rd", handle_, "inbox"}, after, {});
-    return what;
+  /// Of its inbox: each message and report comes as a notification from now on.
+  void observe() {
+    observation_ = static_cast<std::uint16_t>(mid_ + 1);
+    ask({kGet, {"rd", handle_, "inbox"}, {}, {}, true});
   }
 
-  void post(const char* resource, const boost::json::object& body) {
-    const Answer answer =
-        ask(coap::kPost, {"rd", handle_, resource}, {}, boost::json::serialize(body));
-    if (answer.code != kChanged) throw std::runtime_error(answer.payload);
-  }
-
-  Answer ask(std::uint8_t code, const std::vector<std::string>& path, const std::string& query,
-             const std::string& body) {
+  Answer ask(const Request& request) {
     ++mid_;
-    std::string out{0x48, static_cast<char>(code), static_cast<char>(mid_ >> 8),
+    std::string out{0x48, static_cast<char>(request.code), static_cast<char>(mid_ >> 8),
                     static_cast<char>(mid_ & 255)};
     for (int shift = 56; shift >= 0; shift -= 8)
       out += static_cast<char>(std::uint64_t{mid_} >> shift & 255);
     unsigned last = 0;
-    for (const std::string& segment : path) put_option(out, last, kUriPath, segment);
-    if (!body.empty()) put_option(out, last, kContentFormat, {&kJson, 1});
-    if (!query.empty()) put_option(out, last, kUriQuery, query);
-    if (!body.empty()) out.append("\xFF").append(body);
+    if (request.observes) put_option(out, last, kObserve, {});
+    for (const std::string& segment : request.path) put_option(out, last, kUriPath, segment);
+    if (!request.body.empty()) put_option(out, last, kContentFormat, {&kJson, 1});
+    if (!request.query.empty()) put_option(out, last, kUriQuery, request.query);
+    if (!request.body.empty()) out.append("\xFF").append(request.body);
     const auto until = Clock::now() + kPatience;
     while (Clock::now() < until) {
       static_cast<void>(::send(socket_.get(), out.data(), out.size(), 0));
@@ -163,6 +159,8 @@ class CoapDevice final : public Device {
     throw std::runtime_error("the gateway does not answer");
   }
 
+  /// The answer to the request of mid_; notifications that come meanwhile are acknowledged and
+  /// kept. None also when one came.
   std::optional<Answer> answer_within(std::chrono::milliseconds time) {
     std::array<std::uint8_t, 2'048> room;
     pollfd readable{socket_.get(), POLLIN, 0};
@@ -172,18 +170,28 @@ class CoapDevice final : public Device {
       const std::span octets(room.data(), static_cast<std::size_t>(got));
       const auto message = coap::decode(octets);
       if (!message) continue;
-      if (message->type == coap::Type::con) acknowledge(message->mid);
-      if (message->code == coap::kEmpty || message->token != mid_) continue;
+      const bool is_empty = message->code == coap::kEmpty;
+      // An empty one is a ping: whether anybody is here.
+      if (message->type == coap::Type::con)
+        answer_empty(is_empty ? coap::Type::rst : coap::Type::ack, message->mid);
+      if (is_empty) continue;
+      // Its first answer is empty, and all others are notifications.
+      if (observation_ && message->token == *observation_ && !message->payload.empty()) {
+        if (message->code != kContent) throw std::runtime_error(std::string(message->payload));
+        if (std::exchange(last_notified_, message->mid) != message->mid)
+          notifications_.emplace_back(message->payload);
+        return std::nullopt;
+      }
+      if (message->token != mid_) continue;
       const std::string_view text(reinterpret_cast<const char*>(room.data()), octets.size());
-      return Answer{message->code, last_option(text, kLocationPath), last_option(text, kEtag),
-                    std::string(message->payload)};
+      return Answer{message->code, last_option(text, kLocationPath), std::string(message->payload)};
     }
     return std::nullopt;
   }
 
-  void acknowledge(std::uint16_t mid) {
+  void answer_empty(coap::Type type, std::uint16_t mid) {
     std::array<std::uint8_t, coap::kHeaderOctets> out;
-    coap::encode_empty(coap::Type::ack, mid, out);
+    coap::encode_empty(type, mid, out);
     static_cast<void>(::send(socket_.get(), out.data(), out.size(), 0));
   }
 
@@ -191,6 +199,9 @@ class CoapDevice final : public Device {
   std::string handle_;
   base::UniqueFd socket_;
   std::uint16_t mid_ = static_cast<std::uint16_t>(::getpid());
+  std::optional<std::uint16_t> observation_;    ///< its token
+  std::optional<std::uint16_t> last_notified_;  ///< the Message ID of the newest notification
+  std::deque<std::string> notifications_;
 };
 
 }  // namespace

@@ -24,7 +24,7 @@ class Device {
   virtual void send(const boost::json::object& message) = 0;
   /// The next message or report for it.
   virtual boost::json::object receive() = 0;
-  /// What became of a message that it got.
+  /// What became of a message that it got, where receive() has not told already.
   virtual void report(const boost::json::object& report) = 0;
 };
 

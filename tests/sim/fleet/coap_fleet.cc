@@ -175,8 +175,8 @@ void CoapFleet::release(std::size_t slot) {
 void CoapFleet::receive(std::size_t socket) {
   const auto datagrams = udp_.receive(socket);
   const Instant now = campaign_.now();
-  for (const auto datagram : datagrams) {
-    if (const auto message = coap::decode(datagram))
+  for (const auto& datagram : datagrams) {
+    if (const auto message = coap::decode(datagram.octets))
       on_message(socket, *message, now);
     else
       ++campaign_.tally().malformed;

@@ -47,14 +47,15 @@ class Writer {
     option(number, value.size());
     bytes(value);
   }
-  /// Header and token of a confirmable request (RFC 7252 3).
-  void head(std::uint8_t code, std::uint16_t mid, std::uint64_t token) noexcept {
-    octet(kVersion << 6 | static_cast<unsigned>(Type::con) << 4 | kTokenOctets);
+  /// Header and token (RFC 7252 3), of a confirmable request if not said otherwise.
+  void head(std::uint8_t code, std::uint16_t mid, std::uint64_t token, Type type = Type::con,
+            unsigned token_octets = kTokenOctets) noexcept {
+    octet(kVersion << 6 | static_cast<unsigned>(type) << 4 | token_octets);
     octet(code);
     octet(mid >> 8);
     octet(mid & 0xff);
-    for (int shift = 56; shift >= 0; shift -= 8)
-      octet(static_cast<unsigned>(token >> shift) & 0xff);
+    for (unsigned left = token_octets; left > 0; --left)
+      octet(static_cast<unsigned>(token >> (8 * (left - 1))) & 0xff);
   }
   std::size_t size() const noexcept { return at_ <= out_.size() ? at_ : 0; }
 
@@ -113,6 +114,8 @@ bool decode_options(std::span<const std::uint8_t> rest, Message& message) {
     const std::string_view value(reinterpret_cast<const char*>(rest.data()), octets);
     if (number == kEtag) message.etag = value;
     if (number == kLocationPath) message.location = value;
+    if (number == kUriPath && message.path.empty()) message.path = value;
+    if (number == kUriPath) message.resource = value;
     if (number == kEcho && octets <= kMostEchoOctets) message.echo = value;
     rest = rest.subspan(octets);
   }
@@ -139,6 +142,11 @@ std::size_t encode(const Registration& request, std::span<std::uint8_t> out) noe
     to.option(kUriQuery, 3 + text.size());
     to.bytes("lt=");
     to.bytes(text);
+  }
+  if (!request.base.empty()) {
+    to.option(kUriQuery, 5 + request.base.size());
+    to.bytes("base=");
+    to.bytes(request.base);
   }
   if (!request.echo.empty()) to.option(kEcho, request.echo);
   if (!request.info.empty()) {
@@ -173,6 +181,13 @@ void encode_empty(Type type, std::uint16_t mid,
   out[1] = kEmpty;
   out[2] = static_cast<std::uint8_t>(mid >> 8);
   out[3] = static_cast<std::uint8_t>(mid & 0xff);
+}
+
+std::size_t encode_answer(const Message& to, std::uint8_t code,
+                          std::span<std::uint8_t> out) noexcept {
+  Writer answer(out);
+  answer.head(code, to.mid, to.token, Type::ack, to.token_octets);
+  return answer.size();
 }
 
 std::optional<Message> decode(std::span<const std::uint8_t> datagram) noexcept {

@@ -32,10 +32,11 @@ struct Registration {
   std::uint32_t lifetime = 0;  ///< seconds, 0: no `lt`
   std::string_view info{};     ///< JSON, empty: no body and no Content-Format
   std::string_view echo{};     ///< what the server gave (RFC 9175), empty: no option
+  std::string_view base{};     ///< RFC 9176 5; empty: none
 };
 
-/// Writes a confirmable `POST /rd?ep=..[&lt=..]` (RFC 9176 5). Gives its size, or 0 if it does not
-/// fit `out`.
+/// Writes a confirmable `POST /rd?ep=..[&lt=..][&base=..]` (RFC 9176 5). Gives its size, or 0 if it
+/// does not fit `out`.
 std::size_t encode(const Registration& request, std::span<std::uint8_t> out) noexcept;
 
 /// A confirmable request to what lies below a registration.
@@ -70,6 +71,8 @@ struct Message {
   std::string_view echo;  ///< RFC 9175, at most 40 octets
   std::string_view etag;
   std::string_view location;  ///< the last segment of Location-Path
+  std::string_view path;      ///< the first segment of Uri-Path
+  std::string_view resource;  ///< the last one
   std::string_view payload;
 };
 
@@ -77,6 +80,10 @@ struct Message {
 /// payload that runs over the end, a payload marker without payload, an empty message with more
 /// than a header (RFC 7252 3, 3.1, 4.1).
 std::optional<Message> decode(std::span<const std::uint8_t> datagram) noexcept;
+
+/// Writes the acknowledgement of a request with its answer, which has no body. Gives its size.
+std::size_t encode_answer(const Message& to, std::uint8_t code,
+                          std::span<std::uint8_t> out) noexcept;
 
 /// "4.04" for a code, into `out` of at least 5 characters; gives `out`.
 std::string_view name_of(std::uint8_t code, std::span<char, 5> out) noexcept;

@@ -143,6 +143,27 @@ TEST_CASE("empty messages") {
   CHECK(message->mid == 0xabcd);
 }
 
+TEST_CASE("a registration with a base, the push to it and the answer") {
+  const auto registration = encoded({.mid = 1, .token = 2, .ep = "x", .base = "coap://a/7"});
+  const std::string text(registration.begin(), registration.end());
+  CHECK(
+      text.ends_with(std::string("\x44"
+                                 "ep=x"
+                                 "\x0d\x02"
+                                 "base=coap://a/7")));
+  const auto push =
+      octets({0x42, 0x02, 0x12, 0x34, 0xaa, 0xbb, 0xb1, '7', 0x03, 'm', 's', 'g', 0xff, '{'});
+  const auto message = decode(push);
+  REQUIRE(message);
+  CHECK(message->path == "7");
+  CHECK(message->resource == "msg");
+  CHECK(message->payload == "{");
+  std::array<std::uint8_t, 16> room{};
+  const std::size_t size = encode_answer(*message, code(2, 4), room);
+  CHECK(std::vector<std::uint8_t>(room.begin(), room.begin() + static_cast<std::ptrdiff_t>(size)) ==
+        octets({0x62, 0x44, 0x12, 0x34, 0xaa, 0xbb}));
+}
+
 TEST_CASE("codes as text") {
   std::array<char, 5> room{};
   CHECK(name_of(code(4, 4), room) == "4.04");

@@ -19,6 +19,10 @@ constexpr std::uint32_t kFirstSource = 0x7f000001;  // 127.0.0.1
 constexpr int kReceiveOctets = 4 << 20;  // the system's default drops bursts of some 250 datagrams
 constexpr std::size_t kSpareDescriptors = 64;
 
+std::uint32_t source_of(std::uint32_t peer, std::size_t peers_each) {
+  return kFirstSource + static_cast<std::uint32_t>(peer % peers_each);
+}
+
 std::runtime_error system_error(const std::string& what) {
   return std::runtime_error(what + ": " + std::strerror(errno));
 }
@@ -36,8 +40,9 @@ struct UdpSources::Buffers {
   std::array<std::array<std::uint8_t, kDatagramOctets>, kBatch> out_octets;
   std::array<mmsghdr, kBatch> in{};
   std::array<iovec, kBatch> in_parts{};
+  std::array<Control, kBatch> in_control{};
   std::array<std::array<std::uint8_t, kDatagramOctets>, kBatch> in_octets;
-  std::array<std::span<const std::uint8_t>, kBatch> received;
+  std::array<Received, kBatch> received;
 };
 
 UdpSources::UdpSources(const std::string& host, std::uint16_t port, std::size_t peers)
@@ -61,6 +66,7 @@ UdpSources::UdpSources(const std::string& host, std::uint16_t port, std::size_t 
     b.out[i].msg_hdr.msg_namelen = server_octets_;
     b.out[i].msg_hdr.msg_control = b.control[i].octets;
     b.out[i].msg_hdr.msg_controllen = sizeof b.control[i].octets;
+    b.in[i].msg_hdr.msg_control = b.in_control[i].octets;
     cmsghdr* head = CMSG_FIRSTHDR(&b.out[i].msg_hdr);
     head->cmsg_level = IPPROTO_IP;
     head->cmsg_type = IP_PKTINFO;
@@ -107,6 +113,10 @@ void UdpSources::open(std::size_t count) {
     if (by_address_ && bind(fd.get(), reinterpret_cast<const sockaddr*>(&any), sizeof any) != 0) {
       throw system_error("bind");
     }
+    const int tell = 1;  // to which address it came
+    if (by_address_ && setsockopt(fd.get(), IPPROTO_IP, IP_PKTINFO, &tell, sizeof tell) != 0) {
+      throw system_error("IP_PKTINFO");
+    }
     sockets_.push_back(std::move(fd));
   }
 }
@@ -129,8 +139,7 @@ std::span<std::uint8_t> UdpSources::prepare(std::uint32_t peer) {
   batch_socket_ = socket;
   if (by_address_) {
     in_pktinfo source{};
-    source.ipi_spec_dst.s_addr =
-        htonl(kFirstSource + static_cast<std::uint32_t>(peer % peers_each_));
+    source.ipi_spec_dst.s_addr = htonl(source_of(peer, peers_each_));
     std::memcpy(CMSG_DATA(CMSG_FIRSTHDR(&buffers_->out[prepared_].msg_hdr)), &source,
                 sizeof source);
   }
@@ -159,11 +168,38 @@ void UdpSources::flush() {
   prepared_ = 0;
 }
 
-std::span<const std::span<const std::uint8_t>> UdpSources::receive(std::size_t socket) {
+std::uint32_t UdpSources::peer_of(std::size_t socket, const msghdr& message) const {
+  const auto first = static_cast<std::uint32_t>(socket * peers_each_);
+  const cmsghdr* const head = by_address_ ? CMSG_FIRSTHDR(&message) : nullptr;
+  if (head == nullptr || head->cmsg_type != IP_PKTINFO) return first;
+  in_pktinfo came{};
+  std::memcpy(&came, CMSG_DATA(head), sizeof came);
+  return first + (ntohl(came.ipi_addr.s_addr) - kFirstSource);
+}
+
+std::string UdpSources::address_of(std::uint32_t peer) const {
+  sockaddr_storage own{};
+  socklen_t octets = sizeof own;
+  if (getsockname(fd(socket_of(peer)), reinterpret_cast<sockaddr*>(&own), &octets) != 0)
+    throw system_error("getsockname");
+  auto* const v4 = reinterpret_cast<sockaddr_in*>(&own);
+  if (by_address_) v4->sin_addr.s_addr = htonl(source_of(peer, peers_each_));
+  char host[INET6_ADDRSTRLEN];
+  char port[6];
+  getnameinfo(reinterpret_cast<const sockaddr*>(&own), octets, host, sizeof host, port, sizeof port,
+              NI_NUMERICHOST | NI_NUMERICSERV);
+  return own.ss_family == AF_INET6 ? std::string("[").append(host).append("]:").append(port)
+                                   : std::string(host).append(":").append(port);
+}
+
+std::span<const UdpSources::Received> UdpSources::receive(std::size_t socket) {
   Buffers& b = *buffers_;
+  for (std::size_t i = 0; by_address_ && i < kBatch; ++i)
+    b.in[i].msg_hdr.msg_controllen = sizeof b.in_control[i].octets;
   const int n = recvmmsg(fd(socket), b.in.data(), kBatch, MSG_DONTWAIT, nullptr);
   const std::size_t count = n > 0 ? static_cast<std::size_t>(n) : 0;
-  for (std::size_t i = 0; i < count; ++i) b.received[i] = {b.in_octets[i].data(), b.in[i].msg_len};
+  for (std::size_t i = 0; i < count; ++i)
+    b.received[i] = {{b.in_octets[i].data(), b.in[i].msg_len}, peer_of(socket, b.in[i].msg_hdr)};
   return {b.received.data(), count};
 }
 

@@ -50,14 +50,22 @@ class UdpSources {
   /// Datagrams that the system did not take; to the protocol they are lost ones.
   std::uint64_t send_failures() const { return send_failures_; }
 
+  struct Received {
+    std::span<const std::uint8_t> octets;
+    std::uint32_t peer = 0;  ///< to whom it came; any number, if it came to none of them
+  };
   /// Receives up to kBatch datagrams that wait on `socket`. Valid until the next call.
-  std::span<const std::span<const std::uint8_t>> receive(std::size_t socket);
+  std::span<const Received> receive(std::size_t socket);
+
+  /// ADDRESS:PORT from which the peer sends, as in a URI.
+  std::string address_of(std::uint32_t peer) const;
 
  private:
   struct Buffers;
 
   void resolve(const std::string& host, std::uint16_t port);
   void open(std::size_t count);
+  std::uint32_t peer_of(std::size_t socket, const msghdr& message) const;
 
   sockaddr_storage server_{};
   socklen_t server_octets_ = 0;

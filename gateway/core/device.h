@@ -86,10 +86,9 @@ struct Device {
   std::string service_id;
   std::array<Binding, kBearers> bindings{};
   std::uint32_t first_seen_s = 0;  ///< by Timeline, as all of these
-  /// When it last asked for something, to kHeardEvery: written only so often for its own sake. 0:
-  /// not since first_seen_s.
+  /// When it last gave a sign of life, exactly; the row has it to kHeardEvery, since it is written
+  /// only so often for its own sake. 0: not since first_seen_s.
   std::uint32_t heard_s = 0;
-  std::uint32_t newest_sign_s = 0;  ///< of life, of any kind, exactly; not stored. 0: none yet
   /// Part of the handle of its registrations: when it changes, the handles told before are dead. It
   /// is that of the claim that the device was registered by last (HandleCodec::generation), else
   /// first_seen_s, so that a handle from before a restored backup does not name the next device
@@ -137,7 +136,7 @@ struct Device {
     return std::any_of(bindings.begin(), bindings.end(),
                        [](const Binding& of) { return of.alive(); });
   }
-  /// When it last asked for something, to kHeardEvery, Unix seconds.
+  /// When it last gave a sign of life; after a restart to kHeardEvery until it gives the next.
   std::uint32_t asked_s() const noexcept { return std::max(heard_s, first_seen_s); }
 };
 
@@ -146,13 +145,13 @@ struct StoredDevice {
   /// The marks that are not stored are clear, each registration lasts until `stored_until_s`, and
   /// `device.info` is none: the text is `info`.
   Device device;
-  std::string info;
-  std::optional<Refusal> refusal;
-  std::vector<std::string> aliases;  ///< canonical Private IDs beside `device.private_id`
+  std::string info{};
+  std::optional<Refusal> refusal{};
+  std::vector<std::string> aliases{};  ///< canonical Private IDs beside `device.private_id`
   /// Names beside `device.posted`; a removed device may have some.
-  std::vector<std::string> postings;
-  std::string push_target;
-  std::string observer;
+  std::vector<std::string> postings{};
+  std::string push_target{};
+  std::string observer{};
 };
 
 /// What belongs to a row beside the device itself; empty where there is none. Points to what it was

@@ -17,6 +17,12 @@ constexpr std::size_t kAddresses = 16'384;
 constexpr std::size_t kBrokers = 64;
 constexpr std::size_t kSmscs = 1'024;
 
+/// Days begin at another second for each device, so that those which are heard all the time are not
+/// written all at once.
+std::uint64_t day_of(DeviceNo no, std::uint32_t at_s) noexcept {
+  return (std::uint64_t{at_s} + static_cast<std::uint32_t>(no)) / Device::kHeardEvery;
+}
+
 }  // namespace
 
 Registrations::Registrations(Tables& tables, const HandleKey& handle_key, const base::HashKey& key)
@@ -30,11 +36,9 @@ Registrations::Registrations(Tables& tables, const HandleKey& handle_key, const 
 void Registrations::heard(DeviceNo no, base::TimePoint now) {
   Device& device = tables_.registry.at(no);
   const std::uint32_t now_s = tables_.timeline.seconds(now);
-  device.newest_sign_s = now_s;
-  if (device.state == DeviceState::removing || now_s < device.asked_s() + Device::kHeardEvery)
-    return;
-  device.heard_s = now_s;
-  tables_.mark_changed(no);
+  const bool on_another_day = day_of(no, now_s) != day_of(no, device.asked_s());
+  if (now_s > device.first_seen_s) device.heard_s = now_s;
+  if (on_another_day && device.state != DeviceState::removing) tables_.mark_changed(no);
 }
 
 std::optional<Answer> Registrations::register_device(const RegisterRequest& request,

@@ -16,7 +16,7 @@ std::optional<Standing> standing_of(const Tables& tables, DeviceNo device) {
 }
 
 std::uint32_t heard_s(const Device& device) noexcept {
-  std::uint32_t heard = std::max(device.asked_s(), device.newest_sign_s);
+  std::uint32_t heard = device.asked_s();
   for (const Bearer bearer : kAllBearers) {
     const Binding& binding = device.binding(bearer);
     const bool exact = (device.restored & 1U << static_cast<unsigned>(bearer)) == 0;

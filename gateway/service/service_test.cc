@@ -54,7 +54,7 @@ struct Site {
     core::Device device;
     device.private_id = device.service_id = "d";
     device.state = core::DeviceState::provisioned;
-    REQUIRE(gateway.commits().restore_device({}, std::move(device), {}, {}, {}, {}));
+    REQUIRE(gateway.commits().restore_device({}, {.device = std::move(device)}));
     service.load();
     Surroundings around;
     around.to_server = [](const messages::Answer&) {};

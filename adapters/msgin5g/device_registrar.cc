@@ -130,7 +130,7 @@ void DeviceRegistrar::work(Lane& lane, base::TimePoint now) {
   for (std::size_t taken = 0; taken < share && has_room(lane, now); ++taken) {
     auto task = next(lane, now);
     if (!task) return;
-    take(lane, std::move(*task), now);
+    if (door_.is_wanted(*task)) take(lane, std::move(*task), now);
   }
 }
 

@@ -118,11 +118,11 @@ base::Result<void> Operations::forget(DeviceNo no, base::TimePoint now) {
     tables_.settle(no);
     tables_.begin_removal(no, now);
   }
-  if (std::exchange(device.newcomer, true)) return {};  // it goes already
+  tables_.outbox.forgotten.push_back(no);
+  if (std::exchange(device.newcomer, true)) return {};  // it goes already, if nothing holds it up
   ++tables_.giving_way;
   tables_.mark_changed(no);
   tables_.metrics.forgotten.Increment();
-  tables_.outbox.forgotten.push_back(no);
   if (forget_log_.pass(now)) {
     base::log::warn("device_forgotten", {{"private_id", device.private_id},
                                          {"service_id", device.service_id},

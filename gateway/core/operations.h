@@ -72,10 +72,11 @@ class Operations {
   base::Result<bool> remove_alias(DeviceNo device, std::string_view private_id);
 
   bool is_selected(DeviceNo device, const Selection& selection) const;
-  /// Its row goes without a release, by forget() or to make room, and is still there.
+  /// Its row goes without a release, by forget() or to make room, and is still there, though it
+  /// waits for nothing that it sent.
   bool is_leaving(DeviceNo device) const {
     const Device& of = tables_.registry.at(device);
-    return of.state == DeviceState::removing && of.newcomer;
+    return of.state == DeviceState::removing && of.newcomer && !tables_.sending.contains(device);
   }
   /// Whence its first contact came (SourceMarks::name_of()).
   std::string source_of(DeviceNo device) const {

@@ -14,7 +14,6 @@ namespace msggw::core {
 /// forgotten by the server when its lifetime has passed.
 struct ServerBook {
   struct End {
-    DeviceNo device{};  ///< may be another's number by now
     std::string service_id;
     UeType ue_type{};
     ProfileNo profile{};

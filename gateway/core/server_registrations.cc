@@ -23,9 +23,9 @@ std::optional<ServerTask> ServerRegistrations::next() {
   while (!book.ends.empty()) {
     ServerBook::End end = std::move(book.ends.front());
     book.ends.pop_front();
-    if (sends_its_last(end)) continue;  // Turn::has_sent() adds it again
-    return ServerTask{ServerTask::Kind::end, end.device, std::move(end.service_id), end.ue_type,
-                      end.profile};
+    ServerTask task{ServerTask::Kind::end, DeviceNo{}, std::move(end.service_id), end.ue_type,
+                    end.profile};
+    if (is_wanted(task)) return task;
   }
   while (!book.waiting.empty()) {
     const DeviceNo no = book.waiting.front();
@@ -39,9 +39,12 @@ std::size_t ServerRegistrations::waiting() const noexcept {
   return tables_.server_book.ends.size() + tables_.server_book.waiting.size();
 }
 
-bool ServerRegistrations::sends_its_last(const ServerBook::End& end) const {
-  return tables_.sending.contains(end.device) &&
-         tables_.registry.at(end.device).service_id == end.service_id;
+bool ServerRegistrations::is_wanted(const ServerTask& task) const {
+  if (task.kind == ServerTask::Kind::begin)
+    return is_of(task) && tables_.belongs_at_server(task.device);
+  const auto holder = tables_.registry.find_service_id(task.service_id);
+  return !holder || !tables_.belongs_at_server(*holder) ||
+         tables_.registry.at(*holder).profile != task.profile;  // it has gone to other servers
 }
 
 /// The number may be another device's by now.
@@ -51,13 +54,11 @@ bool ServerRegistrations::is_of(const ServerTask& task) const {
 }
 
 void ServerRegistrations::registered(const ServerTask& task) {
-  if (!is_of(task)) return;
-  const Device& device = tables_.registry.at(task.device);
-  // It left meanwhile: the server is told that too.
-  if (!tables_.belongs_at_server(task.device))
-    return tables_.server_book.add(
-        ServerBook::End{task.device, device.service_id, device.ue_type, device.profile});
-  if (device.state != DeviceState::provisioned) return;
+  if (task.kind != ServerTask::Kind::begin) return;
+  // It left meanwhile, or is gone: the server is told that too, unless it has come back.
+  if (!is_wanted(task))
+    return tables_.server_book.add(ServerBook::End{task.service_id, task.ue_type, task.profile});
+  if (tables_.registry.at(task.device).state != DeviceState::provisioned) return;
   tables_.set_state(task.device, DeviceState::registered);
   tables_.mark_changed(task.device);
   tables_.trace_of(task.device, Happening::at_server);
@@ -79,7 +80,7 @@ void ServerRegistrations::refused(const ServerTask& task, std::string_view cause
 void ServerRegistrations::failed(ServerTask task, std::string_view why) {
   if (task.kind == ServerTask::Kind::end)
     return tables_.server_book.add(
-        ServerBook::End{task.device, std::move(task.service_id), task.ue_type, task.profile});
+        ServerBook::End{std::move(task.service_id), task.ue_type, task.profile});
   if (!is_of(task)) return;
   tables_.trace_of(task.device, Happening::server_put_off, why);
   if (tables_.belongs_at_server(task.device)) tables_.server_book.add(task.device);

@@ -29,6 +29,9 @@ class ServerRegistrations {
   /// The next out of turn: ends first. Each task, also of a walk, ends with one of the three calls
   /// below, or is let go: then a walk brings it, unless it is an end.
   std::optional<ServerTask> next();
+  /// Whether it is still to be said: the device may have left, come back, or be gone since the task
+  /// was given out.
+  bool is_wanted(const ServerTask& task) const;
   /// How many there are.
   std::size_t waiting() const noexcept;
 
@@ -47,7 +50,6 @@ class ServerRegistrations {
   const Tables& tables() const noexcept { return tables_; }
 
  private:
-  bool sends_its_last(const ServerBook::End& end) const;
   bool is_of(const ServerTask& task) const;
   void step_back(DeviceNo no);
 

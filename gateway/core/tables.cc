@@ -252,7 +252,7 @@ void Tables::leave_server_of(DeviceNo no, ProfileNo profile) {
   set_state(no, DeviceState::provisioned);
   mark_changed(no);
   trace_of(no, Happening::left_server);
-  server_book.add(ServerBook::End{no, device.service_id, device.ue_type, profile});
+  server_book.add(ServerBook::End{device.service_id, device.ue_type, profile});
 }
 
 std::optional<DeviceNo> Tables::find_private_id(std::string_view private_id) const {

@@ -33,7 +33,7 @@ void Turn::has_sent(DeviceNo no) {
   if (device.state == DeviceState::registered) {
     if (!tables_.belongs_at_server(no)) tables_.left_server(no);
   } else if (device.has_service_id() && !tables_.belongs_at_server(no)) {
-    tables_.server_book.add(ServerBook::End{no, device.service_id, device.ue_type, device.profile});
+    tables_.server_book.add(ServerBook::End{device.service_id, device.ue_type, device.profile});
   }
   Pending* const pending = tables_.pending_table.find(no);
   if (pending != nullptr && pending->stage == Stage::sending) tables_.go_on_removing(no, *pending);

@@ -213,6 +213,32 @@ TEST_CASE("a device that is forgotten goes with all that waits, at once") {
   CHECK(world.rows(storage::kMessages) == 0);
 }
 
+TEST_CASE("a newcomer that gives way goes when what it sent has gone up, or by force") {
+  MessagesWorld world;
+  world.send(world.request("up"));
+  settle(world);
+  world.devices().pass(base::Duration{2'000});
+  world.devices().limits().max_devices = 3;
+  world.devices().restart();
+  world.restart();
+  pass_on(world);
+  world.devices().show_up("the next", Bearer::coap, 7);
+  settle(world);
+  auto& operations = world.devices().gateway().operations();
+  REQUIRE(world.devices().state(DeviceNo{0}) == core::DeviceState::removing);
+  CHECK(world.devices().state(DeviceNo{1}) == core::DeviceState::removed);  // it has sent nothing
+  CHECK_FALSE(operations.is_leaving(DeviceNo{0}));
+  SUBCASE("it has gone up") {
+    CHECK(take_all_up(world) == 1);
+  }
+  SUBCASE("by force") {
+    REQUIRE(operations.forget(DeviceNo{0}, world.now()));
+  }
+  settle(world);
+  CHECK(world.devices().state(DeviceNo{0}) == core::DeviceState::removed);
+  CHECK(world.queue().lanes.all().messages == 0);
+}
+
 TEST_CASE("the end of a forgotten device's messages is durable with its decision") {
   MessagesWorld world;
   wait_both_ways(world);

@@ -112,6 +112,49 @@ TEST_CASE("a device that leaves while it is being registered is taken off again"
   CHECK(served.next()->kind == ServerTask::Kind::end);
 }
 
+TEST_CASE(
+    "a device that is gone when its server has registered it is taken off, if nobody has its id") {
+  for (const bool comes_back : {false, true}) {
+    Served served;
+    const auto task = served.next();
+    REQUIRE(task);
+    auto& gateway = served.world.gateway();
+    REQUIRE(gateway.operations().forget(served.device, served.world.now()));
+    served.world.settle();
+    REQUIRE(served.world.state(served.device) == DeviceState::removed);
+    CHECK_FALSE(served.door().is_wanted(*task));
+    if (comes_back) {  // and has the Service ID that stayed assigned
+      served.world.show_up("d0", core::Bearer::coap, 2, hours{72});
+      served.world.settle();
+      served.world.provision(*served.world.ask());
+      served.world.settle();
+    }
+    served.door().registered(*task);
+    const auto next = served.door().next();
+    REQUIRE(next);
+    CHECK(next->service_id == "svc-d0");
+    CHECK(next->kind == (comes_back ? ServerTask::Kind::begin : ServerTask::Kind::end));
+  }
+}
+
+TEST_CASE("an end that comes late does not take off a device that has come back") {
+  Served served;
+  served.register_it();
+  while (served.next()) continue;
+  static_cast<void>(served.world.gateway().registrations().deregister(
+      "d0", core::Bearer::coap, core::Ticket{4}, served.world.now()));
+  const auto end = served.next();
+  REQUIRE(end);
+  served.world.show_up("d0", core::Bearer::coap, 5);
+  CHECK_FALSE(served.door().is_wanted(*end));
+  served.door().failed(*end);  // the server is away
+  const auto begin = served.next();
+  REQUIRE(begin);
+  CHECK(begin->kind == ServerTask::Kind::begin);
+  served.door().registered(*begin);
+  CHECK_FALSE(served.next());
+}
+
 TEST_CASE("one of two bearers ends: it stays; a device that comes back is registered again") {
   Served served;
   served.register_it();

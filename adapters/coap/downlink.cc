@@ -42,7 +42,7 @@ void Downlink::begin() {
       ended.push_back(device);
       continue;
     }
-    inboxes_[device].observation = std::move(observation);
+    inboxes_[device].observation = observation;
     messages_.reachable(device, core::Bearer::coap, evidence_);
   }
   for (const core::DeviceNo device : ended) registrations_.observed(device, {});

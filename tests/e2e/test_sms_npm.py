@@ -128,6 +128,8 @@ class NodeSmsc(MessagingCase):
         self.begin({"sources": ["+49111", "222", "333"]})
         peers = [f"as-{n}@msgin5g.example" for n in (1, 2, 3)]
         for n, peer in enumerate(peers):
+            if peer != OWN:  # which is known there anyway
+                self.assertEqual(self.double.ask("POST", "/msgs-asregistration/v1/registrations", {"asSvcId": peer})[0], 201)
             self.deliver(f"m{n}", f"from {peer}", peer, report=False)
             wait_for(lambda n=n: len(self.submits()) == n + 1, "the text at the phone")
         sources = [source for _, source, _ in self.submits()]

@@ -172,7 +172,7 @@ class Content(Case):
                     self.assertEqual(self.content_of(self.got(), accept), content)
                     after = re.search(r"ETag:0x([0-9a-f]{16})", said).group(1)
                     self.client("get", f"{self.handle}/inbox?after={after}")
-                    self.assertEqual(self.metric(self.running, "msggw_messages_waiting"), 0)
+                    wait_for(lambda: self.metric(self.running, "msggw_messages_waiting") == 0, "the proof")
 
     def test_down_observed(self):
         self.register("meter")

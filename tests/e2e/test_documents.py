@@ -147,7 +147,7 @@ class Documents(Case):
                 told = screen.type(line)
                 self.assertNotRegex(told, r"(?m)^[45]\.\d\d")
                 if "ep=meter-7" in line or "-m delete" in line:
-                    self.handle_in(told if "ep=meter-7" in line else screen.type(register))
+                    self.handle_in(told if line is register else screen.type(register))
                 elif "/msg" in line or "/up" in line:
                     self.assertIn('"msgId"', told)
                 elif "-v 6" in line and "after=" not in line:

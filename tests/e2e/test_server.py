@@ -103,6 +103,8 @@ class Server(MessagingCase):
         self.start_all()
         device = CoapDevice(self, "meter-1")
         self.wait_until_registered(device)
+        self.double.control("send", {"to": device.service_id, "text": "READ"})  # it answers this
+        self.assertEqual(device.poll()["payload"], "READ")
         answer = device.ask(2, device.at(b"up") + [(12, b"\x2a")], b"\xff\x00")
         self.assertEqual(answer[1], 0x8f)
         self.assertIn(b"UNSUPPORTED_CONTENT: ", answer[5])

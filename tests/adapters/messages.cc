@@ -33,6 +33,7 @@ Messages::Messages(const base::Context& context, const core::Tables& devices, st
 }
 
 void Messages::turn(messages::Adapter& adapter) {
+  device_side_.tick(clock_.now());
   store_side_.tick(clock_.now());
   commit();
   read();

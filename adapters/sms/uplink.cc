@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "adapters/sms/counters.h"
-#include "adapters/sms/numbers.h"
 #include "adapters/sms/speaker.h"
 #include "gateway/base/secrets.h"
+#include "gateway/messages/held_requests.h"
 
 namespace msggw::sms {
 
@@ -341,47 +341,11 @@ void Uplink::restore_one(const messages::DeviceSide::Restored& one) {
   }
 }
 
-messages::SendRequest Uplink::request_of(core::DeviceNo device, const Writing& writing,
-                                         const Text& text, base::TimePoint now) {
-  messages::SendRequest request;
-  request.device = device;
-  request.bearer = core::Bearer::sms;
-  const Routes& routes = options_.routes;
-  const auto& ports = writing.piece.ports;
-  const auto port = ports ? std::optional(ports->destination) : std::nullopt;
-  request.application = routes.application(port);
-  request.own = messages_->own_number(digits_of(writing.service.text));
-  const auto named = text.is_text ? routes.named(text.body) : std::nullopt;
-  if (named) request.to = named->to;
-  request.content = named ? std::string(named->rest) : text.body;
-  request.otherwise = routes.otherwise(writing.number, writing.service.text, port);
-  request.origin_for = std::max(messages_->queue().limits.window_time, std::chrono::seconds{1});
-  request.origin = origin_of(request, writing, now);
-  return request;
-}
-
-std::string Uplink::origin_of(const messages::SendRequest& request, const Writing& writing,
-                              base::TimePoint now) {
-  if (!writing.id.empty()) return "id " + options_.of(writing.smsc).name + ' ' + writing.id;
-  const Piece& piece = writing.piece;
-  std::string said = writing.number + ' ' + writing.service.text;
-  if (piece.ports)
-    said += " port " + std::to_string(piece.ports->destination) + ' ' +
-            std::to_string(piece.ports->originator);
-  if (!piece.is_whole())
-    said += " parts " + std::to_string(static_cast<int>(piece.form)) + ' ' +
-            std::to_string(piece.reference) + ' ' + std::to_string(piece.total);
-  messages::SendRequest asked = request;
-  return origins_.of(said, base::keyed_hash(content_key_, request.content),
-                     unsure_since(writing.smsc), now, [&](const std::string& origin) {
-                       asked.origin = origin;
-                       return messages_->known_since(asked, now);
-                     });
-}
-
-/// It has no Service ID yet.
+/// It has no Service ID yet, or none that is durable. What would then be sent waits in memory
+/// (DeviceSide::send()), and what was acknowledged must not.
 bool Uplink::is_recorded_alone(core::DeviceNo device) const {
-  return tables_.device(device).state == core::DeviceState::recorded;
+  return tables_.device(device).state == core::DeviceState::recorded ||
+         messages::HeldRequests::is_for(tables_, device);
 }
 
 base::TimePoint Uplink::unsure_since(SmscNo smsc) const {

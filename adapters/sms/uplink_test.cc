@@ -80,6 +80,22 @@ TEST_CASE("the first text of a number waits for its Service ID, over a restart t
   CHECK(drafts(world) == 0);
 }
 
+TEST_CASE("what was acknowledged is in the store until the Service ID is, and then gone up") {
+  MessagesWorld world;
+  world.provisioning = MessagesWorld::Provisioning::away;
+  world.begin();
+  REQUIRE(world.deliver(mo(kPhone, "first")) == Status::ok);
+  world.provisioning = MessagesWorld::Provisioning::answers;
+  world.commits = false;
+  REQUIRE(world.until([&] { return world.asks == 1; }));
+  world.restart();  // what was restored is tried at once
+  world.settle();
+  CHECK(drafts(world) == 1);
+  world.commits = true;
+  CHECK(contents(world.sent_up()) == "first|");
+  CHECK(drafts(world) == 0);
+}
+
 TEST_CASE("what waits for a device that is refused ends") {
   MessagesWorld world;
   world.provisioning = MessagesWorld::Provisioning::away;

@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 import unittest
+import urllib.error
 import urllib.request
 
 BIN = pathlib.Path(os.environ.get("MSGGW_BIN", "build/asan/bin"))
@@ -34,6 +35,17 @@ def wait_for(condition, what, patience=PATIENCE, pause=0.01):
         if time.monotonic() > end:
             raise AssertionError(f"waited {patience:.0f} s in vain for {what}")
         time.sleep(pause)
+
+
+def answers(url):
+    """Whether an HTTP server answers there, with whatever status: its loop turns."""
+    try:
+        urllib.request.urlopen(url, timeout=5).close()
+    except urllib.error.HTTPError as refused:
+        refused.close()
+    except OSError:
+        return False
+    return True
 
 
 def free_port(kind=socket.SOCK_STREAM):
@@ -181,12 +193,15 @@ class Case(unittest.TestCase):
         config.write_text(toml(tables))
         return self.start([BIN / "msggw", "run", "-c", config], env=env, ready=ready)
 
-    def ends_without_output(self, arguments, is_running):
-        """Starts it where standard output takes nothing, and ends it when `is_running()`: it says so, by its code too."""
+    def ends_without_output(self, arguments, folder):
+        """Starts it where standard output takes nothing, and ends it when the gateway of `folder` answers: it says so, by
+        its code too."""
         with open("/dev/full", "wb") as full:
             process = subprocess.Popen([str(a) for a in arguments], stdout=full, stderr=subprocess.PIPE, text=True)
         self.addCleanup(process.kill)
-        wait_for(is_running, f"the start of {arguments}")
+        wait_for((folder / "operator.json").exists, f"the start of {arguments}")
+        # The thread sanitizer may put off a signal that comes before the loop first waits, and then nothing wakes it.
+        wait_for(lambda: answers(json.loads((folder / "operator.json").read_text())["url"] + "/healthz"), "an answer")
         process.terminate()
         self.assertIn("standard output cannot be written", process.communicate(timeout=PATIENCE)[1])
         self.assertEqual(process.returncode, 1)

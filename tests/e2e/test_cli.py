@@ -7,7 +7,7 @@ import subprocess
 import threading
 import unittest
 
-from harness import BIN, PATIENCE, Case, Coap, free_port
+from harness import BIN, PATIENCE, Case, Coap, answers, free_port, wait_for
 
 
 def msggw(*arguments):
@@ -184,8 +184,7 @@ class CommandLine(Case):
 
     def test_a_gateway_whose_output_cannot_be_written_says_so_at_its_end(self):
         self.gateway().stop()  # its configuration stays
-        self.ends_without_output([BIN / "msggw", "run", "-c", self.folder / "gateway.toml"],
-                                 (self.folder / "gateway" / "operator.json").exists)
+        self.ends_without_output([BIN / "msggw", "run", "-c", self.folder / "gateway.toml"], self.folder / "gateway")
 
     def test_check_and_the_start_say_what_is_exposed(self):
         token, rules = self.folder / "token", self.folder / "rules.toml"
@@ -208,12 +207,13 @@ class CommandLine(Case):
     def test_a_closed_output_takes_nothing_into_the_store(self):
         folder = self.folder / "pf"
         started = subprocess.Popen(
-            ["/bin/sh", "-c", 'exec "$0" "$@" <&- >&-', BIN / "msggw", "pf", "-s", f"pf.folder={folder}", "-s", "pf.port=0",
-             "-s", "pf.coap.enabled=false", "-s", "pf.admin_port=0"], stderr=subprocess.PIPE, text=True)
-        with started:
-            self.assertIn("pf_ready", started.stderr.readline())
-            started.terminate()  # is heeded after the listeners were printed
-            self.assertIn("standard output cannot be written", started.communicate(timeout=PATIENCE)[1])
+            ["/bin/sh", "-c", 'exec "$0" "$@" <&- >&-', BIN / "msggw", "pf", "-s", f"pf.folder={folder}", "-s",
+             f"pf.port={self.pf_port}", "-s", "pf.coap.enabled=false", "-s", "pf.admin_port=0"], stderr=subprocess.PIPE, text=True)
+        self.addCleanup(started.kill)
+        wait_for(lambda: answers(f"http://127.0.0.1:{self.pf_port}"), "an answer")
+        self.assertIn("pf_ready", started.stderr.readline())
+        started.terminate()
+        self.assertIn("standard output cannot be written", started.communicate(timeout=PATIENCE)[1])
         self.assertEqual(started.returncode, 1)
         for file in folder.iterdir():
             self.assertNotIn(b"Provisioning Function", file.read_bytes(), file)

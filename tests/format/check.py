@@ -11,6 +11,7 @@ import sys
 CLANG_FORMAT = "clang-format-19"
 TOPS = ("gateway", "adapters", "provisioning", "storage", "tests")
 COLUMNS = 100
+LINES = 400  # of a file: what is longer is two things
 TABLE_ROW = re.compile(r"^\s*//[/!]?<? *\|")  # a row of a table in a comment may be as wide as it must
 # `int limit =\n    5;  ///< a long comment`: shorten the comment, or put it above.
 SPLIT = re.compile(r"^[^/\n]*[^/=<>!\n]=\n\s+[^/\n]*; +//.*$", re.MULTILINE)
@@ -28,6 +29,8 @@ def format_problems(root, files, fix):
 
 
 def problems_of(name, text):
+    if text.count("\n") > LINES:
+        yield f"{name}: {text.count(chr(10))} lines, at most {LINES}"
     for number, line in enumerate(text.split("\n"), 1):
         if len(line) > COLUMNS and line.lstrip().startswith("//") and not TABLE_ROW.match(line):
             yield f"{name}:{number}: a comment of {len(line)} columns, at most {COLUMNS}"

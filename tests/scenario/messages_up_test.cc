@@ -8,18 +8,6 @@ namespace {
 
 using namespace messages;
 
-/// What goes up next, and the server takes it.
-std::string pass_one(MessagesWorld& world) {
-  const auto next = world.next_up();
-  if (!next) return "nothing";
-  const Carried carried = next->carried;
-  world.server().accepted(next->no, world.now());
-  if (const auto* report = std::get_if<Report>(&carried))
-    return "report " + report->message_id + (report->delivered ? " +" : " ") +
-           report->failure_cause;
-  return std::get<Message>(carried).message_id;
-}
-
 TEST_CASE("a device is told that its message is taken when it is durable, and it goes then") {
   MessagesWorld world;
   CHECK_FALSE(world.send(world.request("m1", "hello")));
@@ -74,85 +62,6 @@ TEST_CASE("order holds within device and priority, the urgent goes first, device
   world.server().accepted(high_no, world.now());
 }
 
-TEST_CASE("a repetition is answered as the first was and goes once; other content is refused") {
-  MessagesWorld world;
-  world.send(world.request("m1", "x"));
-  REQUIRE(world.take());
-  CHECK_FALSE(world.send(world.request("m1", "x")));  // under way: with its commit
-  world.commit();
-  CHECK(world.answers_to_devices().size() == 2);
-  CHECK_FALSE(world.send(world.request("m1", "x")));  // durable: at once
-  CHECK(world.answers_to_devices().size() == 1);
-  const auto other = world.send(world.request("m1", "y"));
-  REQUIRE(other);
-  CHECK(other->refusal->cause == "MSG_ID_REUSED");
-  CHECK_FALSE(world.send(world.request("m1", "y", 1)));  // of another device
-  world.restart();
-  CHECK_FALSE(world.send(world.request("m1", "x")));
-  CHECK(world.answers_to_devices().size() == 1);
-  CHECK(pass_one(world) == "m1");
-  CHECK(world.metric("msggw_messages_repeated_total") == 1);
-  world.settle();
-  CHECK(pass_one(world) == "nothing");
-  world.pass(world.limits().window_time + std::chrono::seconds{1});
-  world.settle();
-  CHECK(world.rows(storage::kQueue) == 0);
-  world.send(world.request("m1", "y"));
-  world.settle();
-  CHECK(pass_one(world) == "m1");
-}
-
-TEST_CASE(
-    "one msgId, and another appId or recipient: another message, of which the device is told") {
-  Policy policy = MessagesWorld::policy_of_tests();
-  policy.default_recipient = Address{AddressType::as, "as-1"};
-  MessagesWorld world({}, policy);
-  const auto cause = [&](const SendRequest& request) {
-    const auto answer = world.send(request);
-    world.settle();
-    return answer ? std::string(answer->refusal->cause) : std::string("taken");
-  };
-  auto said = world.request("k1", "one");
-  said.application = "meters";
-  CHECK(cause(said) == "taken");
-  auto other = said;
-  other.application = "doors";
-  CHECK(cause(other) == "MSG_ID_REUSED");
-  other.application.clear();
-  CHECK(cause(other) == "MSG_ID_REUSED");
-  other = said;
-  other.to.reset();  // the same recipient in the end
-  CHECK(cause(other) == "MSG_ID_REUSED");
-  other.content = "two";
-  CHECK(cause(other) == "MSG_ID_REUSED");
-  CHECK(world.queue().lanes.all().messages == 1);
-  CHECK(cause(said) == "taken");  // as before
-  CHECK(world.metric("msggw_messages_repeated_total") == 1);
-
-  auto left_out = world.request("k2", "one");
-  left_out.to.reset();
-  CHECK(cause(left_out) == "taken");
-  CHECK(cause(world.request("k2", "one")) == "MSG_ID_REUSED");
-  CHECK(cause(world.request("k2", "two")) == "MSG_ID_REUSED");
-  CHECK(cause(left_out) == "taken");
-  other = world.request("k1", "one");
-  other.to->address = "as-2";
-  CHECK(cause(other) == "taken");  // devices may count for each recipient
-  CHECK(world.queue().lanes.all().messages == 3);
-}
-
-TEST_CASE("downward too one msgId and another appId is another message") {
-  MessagesWorld world;
-  auto message = world.message("m1", "x");
-  message.application = "meters";
-  CHECK_FALSE(world.deliver(message));
-  CHECK_FALSE(world.deliver(message));
-  message.application = "doors";
-  CHECK_FALSE(world.deliver(message));
-  world.settle();
-  CHECK(world.take_down().size() == 2);
-}
-
 TEST_CASE("what no server can be brought is refused, in the words of who knows") {
   Policy policy = MessagesWorld::policy_of_tests();
   policy.why_not_carried = [](std::string_view application,
@@ -169,47 +78,6 @@ TEST_CASE("what no server can be brought is refused, in the words of who knows")
   CHECK_FALSE(world.take());
   request.application = "raw";
   CHECK_FALSE(world.send(request));
-}
-
-TEST_CASE("an origin that comes again after its time is of another message") {
-  MessagesWorld world;
-  auto request = world.request("", "x");
-  request.origin = "mid 1";
-  request.origin_for = std::chrono::seconds{247};
-  const auto taken = [&](base::Duration later) {
-    world.pass(later);
-    world.send(request);
-    world.settle();
-    const auto answers = world.answers_to_devices();
-    REQUIRE(answers.size() == 1);
-    return answers[0].message_id;
-  };
-  // Whatever part of a period has passed when it comes first.
-  for (int round = 0; round < 20; ++round) {
-    const std::string first = taken(std::chrono::seconds{300 + 13});
-    CHECK(taken(std::chrono::seconds{100}) == first);
-    world.restart();
-    CHECK(taken(std::chrono::seconds{146}) == first);
-    CHECK(taken(std::chrono::seconds{3}) != first);
-  }
-}
-
-TEST_CASE("a msgId that we make is the same for a repetition, and tells nothing") {
-  MessagesWorld world;
-  auto request = world.request("", "x");
-  request.origin = "mid 1";
-  world.send(request);
-  world.send(request);
-  auto later = request;
-  later.origin = "mid 2";
-  world.send(later);
-  world.settle();
-  const auto answers = world.answers_to_devices();
-  REQUIRE(answers.size() == 3);
-  CHECK(answers[0].message_id == answers[1].message_id);
-  CHECK(answers[0].message_id != answers[2].message_id);
-  CHECK(answers[0].message_id.size() == 36);
-  CHECK(world.queue().lanes.all().messages == 2);
 }
 
 TEST_CASE("what is refused, and why") {
@@ -254,7 +122,7 @@ TEST_CASE("no device takes all the room, and there is room again when messages h
   CHECK_FALSE(world.send(world.request("a", "content", 1)));
   CHECK(world.send(world.request("b", "content", 1))->refusal->cause == "QUEUE_FULL");
   world.settle();
-  CHECK(pass_one(world) == "a");
+  CHECK(world.pass_one() == "a");
   CHECK_FALSE(world.send(world.request("c")));
 }
 
@@ -299,7 +167,7 @@ TEST_CASE("what waits survives a restart, in order; what was under way goes agai
   world.settle();
   CHECK(message_of(world.next_up()->carried).message_id == "a");
   world.restart();
-  for (const char* const id : {"a", "b", "c", "nothing"}) CHECK(pass_one(world) == id);
+  for (const char* const id : {"a", "b", "c", "nothing"}) CHECK(world.pass_one() == id);
 }
 
 TEST_CASE("a message that expires ends in time, told to who asked for it, with its content read") {
@@ -316,7 +184,7 @@ TEST_CASE("a message that expires ends in time, told to who asked for it, with i
   world.pass(std::chrono::seconds{61});
   world.read();
   world.settle();
-  CHECK(pass_one(world) == "nothing");
+  CHECK(world.pass_one() == "nothing");
   CHECK(world.metric("msggw_messages_failed_total{cause=\"EXPIRED\"}") == 1);
   world.device_side().reachable(core::DeviceNo{0}, core::Bearer::mqtt);
   const auto told = world.next_down();
@@ -334,7 +202,7 @@ TEST_CASE("a row that is lost ends its message, and its lane goes on") {
   world.lose_row(MessageNo{1});
   CHECK_FALSE(world.next_up());
   world.read();
-  CHECK(pass_one(world) == "b");
+  CHECK(world.pass_one() == "b");
   CHECK(world.metric("msggw_messages_failed_total{cause=\"INTERNAL_ERROR\"}") == 1);
 }
 
@@ -369,7 +237,7 @@ TEST_CASE("a lane that runs empty again and again while the server is away is li
   CHECK(world.queue().lanes.size() == 0);
   world.send(world.request("last"));
   world.settle();
-  CHECK(pass_one(world) == "last");
+  CHECK(world.pass_one() == "last");
 }
 
 TEST_CASE("after an outage contents are read as they are taken, not all at once") {
@@ -402,7 +270,7 @@ TEST_CASE("a store that does not come back in time: nobody is told that it is ta
   CHECK(answers[0].refusal->cause == "STORE_UNAVAILABLE");
   world.commit();
   CHECK(world.answers_to_devices().empty());
-  CHECK(pass_one(world) == "a");
+  CHECK(world.pass_one() == "a");
 }
 
 TEST_CASE("with which batch all is durable: what was sent, and what ended") {
@@ -441,27 +309,6 @@ TEST_CASE("the operator is told what the server said of what came back, and of w
   world.server().rejected(world.next_up()->no, Cause::refused, world.now(), "CONTENT_REFUSED");
   CHECK(said(Happening::failed) == "CONTENT_REFUSED");
   CHECK(said(Happening::taken_in).empty());
-}
-
-TEST_CASE("whether a msgId that the gateway would make is known is asked before") {
-  MessagesWorld world;
-  auto request = world.request("");
-  request.origin = "7";
-  CHECK_FALSE(world.device_side().is_known(request, world.now()));
-  world.send(request);
-  CHECK(world.device_side().is_known(request, world.now()));
-  world.settle();
-  world.restart();
-  CHECK(world.device_side().is_known(request, world.now()));
-  auto other = request;
-  other.content = "other";
-  CHECK_FALSE(world.device_side().is_known(other, world.now()));
-  other = request;
-  other.origin = "8";
-  CHECK_FALSE(world.device_side().is_known(other, world.now()));
-  other = request;
-  other.to.reset();  // and there is no default
-  CHECK_FALSE(world.device_side().is_known(other, world.now()));
 }
 
 }  // namespace

@@ -183,6 +183,17 @@ class MessagesWorld {
     read();
     return server_side_->next(any);
   }
+  /// What goes up next, in words, and the server takes it.
+  std::string pass_one() {
+    const auto next = next_up();
+    if (!next) return "nothing";
+    const messages::Carried carried = next->carried;
+    server_side_->accepted(next->no, now_);
+    if (const auto* report = std::get_if<messages::Report>(&carried))
+      return "report " + report->message_id + (report->delivered ? " +" : " ") +
+             report->failure_cause;
+    return std::get<messages::Message>(carried).message_id;
+  }
   std::optional<messages::Delivery> next_down(core::Bearer bearer = core::Bearer::mqtt) {
     if (auto next = device_side_->next(bearer)) return next;
     read();

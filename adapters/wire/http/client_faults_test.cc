@@ -19,15 +19,9 @@ using base::Errc;
 using std::chrono::milliseconds;
 using test::Certificates;
 using test::fetch;
+using test::post;
 using test::RawServer;
 using test::RawSocket;
-
-ClientRequest post(const std::string& url) {
-  ClientRequest request = test::to(url);
-  request.content_type = "text/plain";
-  request.body = "hello";
-  return request;
-}
 
 TEST_CASE("the final header counts, not what comes before and behind it") {
   const std::string fields =

@@ -33,13 +33,6 @@ ClientOptions http2() {
   return options;
 }
 
-ClientRequest post(const std::string& url) {
-  ClientRequest request = to(url);
-  request.content_type = "text/plain";
-  request.body = "hello";
-  return request;
-}
-
 /// Starts `count` requests at once and waits for all. The details of those that failed.
 std::vector<std::string> errors_of(boost::asio::io_context& io, Client& client,
                                    const std::string& url, std::size_t count) {

@@ -258,6 +258,20 @@ ClientRequest to(const std::string& url) {
   return request;
 }
 
+ClientRequest post(const std::string& url, std::string body) {
+  ClientRequest request = to(url);
+  request.content_type = "text/plain";
+  request.body = std::move(body);
+  return request;
+}
+
+std::string line_of(const std::string& text, const std::string& name) {
+  const auto at = text.find(name + "=");
+  if (at == std::string::npos) return "none";
+  const auto begin = at + name.size() + 1;
+  return text.substr(begin, text.find('\n', at) - begin);
+}
+
 base::Result<ClientResponse> fetch(boost::asio::io_context& io, Client& client,
                                    ClientRequest request) {
   std::optional<base::Result<ClientResponse>> answer;

@@ -116,6 +116,12 @@ Output run(const std::string& command);
 /// A request of a URL, which may have a query.
 ClientRequest to(const std::string& url);
 
+/// A POST of text.
+ClientRequest post(const std::string& url, std::string body = "hello");
+
+/// What stands behind "`name`=" in an answer of `/describe`; "none" without such a line.
+std::string line_of(const std::string& text, const std::string& name);
+
 /// One request with our client on `io`, waited for.
 base::Result<ClientResponse> fetch(boost::asio::io_context& io, Client& client,
                                    ClientRequest request);

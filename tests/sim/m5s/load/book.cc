@@ -96,8 +96,16 @@ bool Book::got(std::string_view device, std::string_view message_id, bool wants_
   return got_.insert(name_of(device, message_id)).second;
 }
 
-void Book::told(std::string_view device, std::string_view message_id, std::string_view status) {
-  note("told", device, message_id, {{"status", status}});
+void Book::got_text(std::string_view device, std::string_view message_id,
+                    std::string_view content) {
+  note("got", device, message_id, {{"report", false}, {"content", content}});
+}
+
+void Book::told(std::string_view device, std::string_view message_id, std::string_view status,
+                std::string_view cause) {
+  boost::json::object more{{"status", status}};
+  if (!cause.empty()) more["cause"] = cause;
+  note("told", device, message_id, std::move(more));
 }
 
 void Book::reported(const Owed& what, std::string_view status) {

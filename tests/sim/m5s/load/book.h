@@ -56,7 +56,11 @@ class Book {
   void refused(std::uint32_t device, const traffic::Stamp& stamp, unsigned status);
   /// A message of a device. False: it came before.
   bool got(std::string_view device, std::string_view message_id, bool wants_report, bool whole);
-  void told(std::string_view device, std::string_view message_id, std::string_view status);
+  /// A text of a phone, which the content names.
+  void got_text(std::string_view device, std::string_view message_id, std::string_view content);
+  /// `cause` of a failure; empty: none was told.
+  void told(std::string_view device, std::string_view message_id, std::string_view status,
+            std::string_view cause);
   /// The gateway has a report of the Application Server.
   void reported(const Owed& what, std::string_view status);
 

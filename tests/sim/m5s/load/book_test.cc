@@ -29,6 +29,8 @@ TEST_CASE("a server that was killed goes on where it was") {
     CHECK_FALSE(book.got("a", "1-1", true, true));
     CHECK(book.got("a", "2-2", true, true));
     CHECK(book.got("b", "1-1", false, true));
+    book.got_text("a", "5c0e", "3-30 hello");
+    book.told("a", "2-20", "REPT_DELY_FAILED", "NO_PROOF");
     book.reported({0, "1-1"}, "REPT_DELY_SUCCESS");
   }
   std::ofstream(file, std::ios::app) << R"({"event":"sent","dev)";  // cut off by the kill

@@ -77,15 +77,21 @@ Response Load::take_message(const Request& request) {
   const std::string_view body = request.body;
   const std::string_view device = traffic::text_in(body, "addr");  // the first is oriAddr
   const std::string_view id = traffic::text_in(body, "msgId");
-  const auto stamp = traffic::read_id(id);
+  const std::string_view content = traffic::text_in(body, "payload");
+  // A phone gives its messages no ids of its own: there the content is the name.
+  const auto stamp = traffic::read_id(options_.phones ? content : id);
   if (!stamp) {
     count("a strange message");
     return response_of({400, "MANDATORY_IE_INCORRECT", "no message of this load", "/msgId"});
   }
+  if (options_.phones) {
+    messages_.add(stamp->at, traffic::clock_now());
+    book_.got_text(device, id, content);
+    return acknowledge(device, id);
+  }
   const bool wants_report = body.find(R"("delivStReqInd":true)") != body.npos;
   messages_.add(stamp->at, traffic::clock_now());
-  const bool is_new =
-      book_.got(device, id, wants_report, traffic::text_in(body, "payload").starts_with(id));
+  const bool is_new = book_.got(device, id, wants_report, content.starts_with(id));
   const auto known = book_.find(device);
   if (is_new && wants_report && known) {
     owed_.push_back({*known, std::string(id)});
@@ -106,7 +112,7 @@ Response Load::take_report(const Request& request) {
   const std::string_view status = traffic::text_in(body, "delivSt");
   reports_.add(stamp->at, traffic::clock_now());
   if (status != kSuccess) count("reported as failed");
-  book_.told(device, id, status);
+  book_.told(device, id, status, traffic::text_in(body, "failureCause"));
   return acknowledge(device, id);
 }
 

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # An SMSC made of Net::SMPP, so that the gateway meets an implementation of SMPP that is not ours. Prints its port and
 # `ready`, then one line for each thing that happens; takes commands from standard input, words parted by tabs:
-#   deliver FROM TO HEX [CODING [ESM]]   an SMS of a phone, international number, the octets of a text; data_coding (3,
-#                         Latin-1, if there is none) and esm_class
-#   receipt ID STATE      a delivery receipt for a message that was submitted
+#   deliver FROM TO HEX [CODING [ESM [TLV=HEX]...]]   an SMS of a phone, international number, the octets of a text;
+#                         data_coding (3, Latin-1, if there is none) and esm_class, optional parameters by their names
+#   receipt ID STATE [FROM]   a delivery receipt for a message that was submitted, from a number
 #   refuse STATUS COUNT   the next COUNT submit_sm are answered with this command_status
 #   enquire, cut, unbind
 use strict;
@@ -59,7 +59,9 @@ sub submitted {
     }
     my $id = sprintf '%08X', ++$ids;
     $peer->submit_sm_resp(seq => $pdu->{seq}, message_id => $id);
-    print join(' ', 'submit', $pdu->{source_addr}, $pdu->{destination_addr}, $pdu->{data_coding},
+    my @sar = map { hex unpack 'H*', $pdu->{$_} // '' } qw(sar_msg_ref_num sar_total_segments sar_segment_seqnum);
+    print join(' ', 'how', $id, $pdu->{esm_class}, @sar, unpack('H*', $pdu->{message_payload} // '')), "\n";
+    print join(' ', 'submit', $pdu->{source_addr} || '-', $pdu->{destination_addr}, $pdu->{data_coding},
         $pdu->{registered_delivery}, $id, unpack('H*', $pdu->{short_message})), "\n";
 }
 
@@ -84,11 +86,12 @@ sub told {
         my $peer = receiver() or return;
         my $seq = $peer->deliver_sm(async => 1, source_addr_ton => 1, source_addr_npi => 1, source_addr => $rest[0],
             dest_addr_ton => 0, dest_addr_npi => 1, destination_addr => $rest[1], data_coding => $rest[3] // 3,
-            esm_class => $rest[4] // 0, short_message => pack('H*', $rest[2]));
+            esm_class => $rest[4] // 0, short_message => pack('H*', $rest[2]),
+            map { my ($name, $hex) = split /=/; ($name, pack 'H*', $hex) } @rest[5 .. $#rest]);
         print "delivered $seq\n";
     } elsif ($word eq 'receipt') {
         my $peer = receiver() or return;
-        my $seq = $peer->deliver_sm(async => 1, esm_class => 4, source_addr => '1', destination_addr => '2',
+        my $seq = $peer->deliver_sm(async => 1, esm_class => 4, source_addr => $rest[2] // '1', destination_addr => '2',
             short_message => "id:$rest[0] sub:001 dlvrd:001 submit date:2611231200 done date:2611231200 "
                 . "stat:$rest[1] err:000 text:");
         print "delivered $seq\n";

@@ -11,7 +11,6 @@ from harness import PATIENCE, wait_for
 from messaging import MessagingCase
 from phones import Smsc
 from server_double import OWN
-from test_sms_smsc import Smsc as NetSmpp
 
 NUMBER = "+491701234567"
 SERVICE = "12345"
@@ -147,38 +146,6 @@ class SmsMessages(MessagingCase):
         wait_for(lambda: len(set(self.payloads())) == MESSAGES, "all texts", PATIENCE * 3)
         payloads = self.payloads()
         self.assertEqual(sorted(payloads), sorted(text for text, _ in written))
-
-
-class SmsMessagesOfNetSmpp(MessagingCase):
-    """The same by way of an SMSC that is not ours."""
-
-    def test_three_alphabets_and_long_texts(self):
-        smsc = NetSmpp()
-        self.addCleanup(self._end, smsc)
-        self.start_all(sections={
-            "sms": {"enabled": True, "addresses": [f"127.0.0.1:{smsc.port}"], "password": "secret", "keyword_status": "STATUS"},
-            "messages": {"default_recipient": "AS " + OWN}, "coap": {"enabled": False}})
-        wait_for(lambda: smsc.happened("bound transceiver"), "the bind")
-        phone = NUMBER.lstrip("+")
-        self.assertEqual(smsc.deliver(phone, "STATUS"), 0)
-        wait_for(lambda: self.rows().get(NUMBER, {}).get("serviceId"), "the Service ID")
-        expected = []
-
-        def written(text, *singles):
-            for octets, coding, esm_class in singles:
-                self.assertEqual(smsc.deliver_octets(phone, octets, coding, esm_class), 0)
-            expected.append(text)
-            wait_for(lambda: [entry["message"]["payload"] for entry in self.double.inbox()] == expected, text)
-
-        written("déjà vu", ("déjà vu".encode("latin-1"), 3, 0))
-        written("привет 😀", ("привет 😀".encode("utf-16-be"), 8, 0))
-        written("à {€}", (b"\x7f \x1b\x28\x1be\x1b\x29", 0, 0))  # TS 23.038 6.2.1
-        parts = ["0123456789" * 10, "абв", "9876543210" * 12]
-        places = [bytes([5, 0, 3, 9, 3, number]) for number in (1, 2, 3)]
-        written("".join(parts), (places[2] + parts[2].encode(), 0, 64), (places[0] + parts[0].encode(), 0, 64),
-                (places[1] + parts[1].encode("utf-16-be"), 8, 64))
-        wide = [bytes([6, 8, 4, 1, 9, 2, 1]), bytes([6, 8, 4, 1, 9, 2, 2])]
-        written("one two", (wide[0] + b"one ", 0, 64), (wide[1] + b"two", 0, 64))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What phones write and get by way of an SMSC that is not ours, node-smpp: alphabets, forms of long texts, data with a port, a
-gateway that is killed between parts, refusals; receipts that become reports, and replies to the right one of three.  Skipped where the packages of npm are not there (tests/npm)."""
+gateway that is killed between parts, refusals; receipts that become reports, borders of parts, and replies to the right one of
+three.  Skipped where the packages of npm are not there (tests/npm)."""
+import base64
+
 from harness import wait_for
 from messaging import FAILED, L3G, SUCCESS, MessagingCase, downward
 from node_devices import Script
@@ -100,10 +103,10 @@ class NodeSmsc(MessagingCase):
 
     # ---- downward
 
-    def deliver(self, msg_id, payload, sender=OWN, report=True):
+    def deliver(self, msg_id, payload, sender=OWN, report=True, **more):
         service_id = self.rows()[NUMBER]["serviceId"]
         self.assertEqual(self.curl(L3G + "deliver-message", downward(service_id, msg_id, payload, report,
-                                                                     oriAddr=address("AS", sender)))[0], 204)
+                                                                     oriAddr=address("AS", sender), **more))[0], 204)
 
     def submits(self):
         """(text, from, how) of what has come, in parts."""
@@ -123,6 +126,66 @@ class NodeSmsc(MessagingCase):
                 self.smsc.say(receipt=how["submit"], state="ENROUTE")
                 self.smsc.say(receipt=how["submit"], state=state)
             self.assertEqual(self.reported(f"m{n}")["delivSt"], SUCCESS if state == "DELIVERED" else FAILED)
+
+    def test_data_for_a_phone(self):
+        self.begin()
+        self.tables["msgin5g"] = {"base64_apps": ["data"]}
+        self.running.stop()
+        self.run_gateway(sections=self.tables)
+        self.deliver("m", base64.b64encode(bytes(range(140, 256))).decode(), appId="data")
+        ((text, _, how),) = wait_for(self.submits, "the data at the phone")
+        self.assertEqual((text, how["coding"], how["payload"]), (bytes(range(140, 256)).hex(), OCTETS, False))
+        self.smsc.say(receipt=how["submit"], state="DELIVERED")
+        self.assertEqual(self.reported("m")["delivSt"], SUCCESS)
+
+    def test_long_texts_for_a_phone_in_four_forms(self):
+        self.begin({"response_ids": "hex", "receipt_ids": "decimal"})
+        self.running.stop()
+        for form in ("udh8", "udh16", "sar", "payload"):
+            self.tables["sms"]["long_messages"] = form
+            self.run_gateway(sections=self.tables)
+            for coding, text in ((GSM7, "0123456789" * 40), (UCS2, "жук " * 50)):
+                before = len(self.submits())
+                self.deliver(f"{form}-{coding}", text)
+                wait_for(lambda text=text, before=before: "".join(s[0] for s in self.submits()[before:]) == text, text)
+                parts = self.submits()[before:]
+                self.assertEqual([self.place_of(form, how) for _, _, how in parts],
+                                 [(len(parts), n + 1) if form != "payload" else None for n in range(len(parts))])
+                for _, _, how in reversed(parts):
+                    self.assertEqual(self.reports_of(f"{form}-{coding}"), [])
+                    self.smsc.say(receipt=how["submit"], state="DELIVERED")
+                self.assertEqual(self.reported(f"{form}-{coding}")["delivSt"], SUCCESS)
+            self.running.stop()
+
+    def place_of(self, form, how):
+        """(total, number) of a part, said in that form alone; None: it is no part."""
+        self.assertEqual((how["payload"], bool(how["udh"]), len(how["sar"]) > 0 and how["sar"][0] is not None),
+                         (form == "payload", form.startswith("udh"), form == "sar"))
+        if form == "payload":
+            return None
+        if form == "sar":
+            return tuple(how["sar"][1:])
+        (element,) = how["udh"]
+        self.assertTrue(element.startswith("0003" if form == "udh8" else "0804"), element)
+        return int(element[-4:-2], 16), int(element[-2:], 16)
+
+    def test_texts_at_the_borders_of_parts_down_and_back_up(self):
+        self.begin()
+        expected = []
+        for n, (text, count) in enumerate((
+                ("g" * 160, 1), ("g" * 161, 2), ("g" * 306, 2), ("g" * 307, 3), ("e" * 152 + "€" + "e" * 7, 2),
+                ("e" * 158 + "€", 1), ("ж" * 70, 1), ("ж" * 71, 2), ("ж" * 134, 2), ("ж" * 135, 3),
+                ("ж" * 66 + "😀" + "ж" * 9, 2), ("ж" * 68 + "😀", 1))):
+            before = len(self.submits())
+            self.deliver(f"border-{n}", text, report=False)
+            wait_for(lambda text=text, before=before: "".join(s[0] for s in self.submits()[before:]) == text, text)
+            parts = self.submits()[before:]
+            self.assertEqual(len(parts), count)
+            for part, _, how in reversed(parts):
+                header = {"udh": "05" + how["udh"][0]} if how["udh"] else {}
+                self.assertEqual(self.write(text=part, coding=how["coding"], **header), 0)
+            expected.append(text)
+            wait_for(lambda: self.payloads() == expected, "the text that was written back")
 
     def test_replies_to_the_right_one_of_three(self):
         self.begin({"sources": ["+49111", "222", "333"]})

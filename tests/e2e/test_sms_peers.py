@@ -19,6 +19,8 @@ from phones import Smsc
 
 NUMBER = "+491701234567"
 SERVICE = "12345"
+ALPHABETS = {"gsm7": "Grüße {€}", "ucs2": "привет 😀", "latin1": "déjà vu"}
+LONG = {"gsm7": "0123456789" * 40, "ucs2": "жук." * 50}
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
 
@@ -48,7 +50,8 @@ class WebServer(http.server.ThreadingHTTPServer):
             url = urllib.parse.urlparse(self.path)
             query = dict(urllib.parse.parse_qsl(url.query, encoding="latin-1"))
             if "text" in query:  # Kannel's octets are in the encoding that it names
-                query["text"] = query["text"].encode("latin-1").decode(query["charset"])
+                charset = query["charset"].replace("8-BIT", "latin-1")  # data
+                query["text"] = query["text"].encode("latin-1").decode(charset)
             self.server.requests.put((url.path, query))
             body = self.server.answer.encode() if url.path == "/mo" else b""
             self.send_response(200)
@@ -88,6 +91,9 @@ class KannelAgainstStub(Case):
              ("system-type", "gateway"), ("interface-version", 34), ("enquire-link-interval", 1),
              ("reconnect-delay", 1), ("use-ssl", "true" if certificate else "false"), ("msg-id-type", "0x01"),
              ("source-addr-ton", 0), ("source-addr-npi", 0), ("dest-addr-ton", 1), ("dest-addr-npi", 1)],
+            *([("group", "smpp-tlv"), ("name", name), ("tag", tag), ("type", "integer"), ("length", length)]
+              for name, tag, length in (("sar_msg_ref_num", "0x020C", 2), ("sar_total_segments", "0x020E", 1),
+                                        ("sar_segment_seqnum", "0x020F", 1))),
             [("group", "smsbox"), ("bearerbox-host", "127.0.0.1"), ("sendsms-port", self.send_port),
              ("log-file", self.folder / "smsbox.log"), ("log-level", 0), ("global-sender", SERVICE)],
             [("group", "sendsms-user"), ("username", "user"), ("password", "word"), ("max-messages", 10),
@@ -141,6 +147,45 @@ class KannelAgainstStub(Case):
         self.assertEqual(self.asked("/mo")["text"], "привет")
         wait_for(lambda: "x" * 300 in self.smsc.texts(NUMBER), "the long answer")
         self.assertEqual(self.smsc.call(f"phones/{NUMBER}")["messages"][-1]["parts"], 2)
+
+    def test_texts_and_data_of_phones_in_every_alphabet(self):
+        self.connect()
+        for encoding, text in ALPHABETS.items():
+            with self.subTest(encoding=encoding):
+                self.message(text, encoding=encoding)
+                self.assertEqual(self.asked("/mo")["text"], text)
+        self.smsc.call("messages", {"from": NUMBER, "to": SERVICE, "octets": "31322e35", "dataCoding": 4})
+        self.assertEqual(self.asked("/mo")["text"], "12.5")
+
+    def test_long_texts_of_phones_in_four_forms(self):
+        self.connect()
+        for form in ("udh8", "udh16", "sar", "payload"):
+            for encoding, text in LONG.items():
+                with self.subTest(form=form, encoding=encoding):
+                    self.message(text, encoding=encoding, concatenation=form)
+                    self.assertEqual(self.asked("/mo")["text"], text)
+
+    def test_texts_and_data_for_phones_in_every_alphabet(self):
+        self.connect()
+        for coding, text in ((0, "Grüße {€}"), (2, "привет 😀")):
+            self.send(text, coding=coding)
+            wait_for(lambda text=text: text in self.smsc.texts(NUMBER), text)
+        self.send(bytes([1, 2, 0xFE, 0xFF]), coding=1)
+        wait_for(lambda: self.smsc.call(f"phones/{NUMBER}")["messages"][-1].get("octets") == "0102feff", "the data")
+        self.assertEqual([entry["dataCoding"] for entry in self.smsc.journal("submit_sm", "in")], [0, 8, 4])
+
+    def test_long_texts_for_phones_in_four_forms(self):
+        self.connect()
+        for coding, text in ((0, LONG["gsm7"]), (2, LONG["ucs2"])):
+            self.send(text, coding=coding)
+            wait_for(lambda text=text: text in self.smsc.texts(NUMBER), "the long text of udh8")
+        first, second = "0123456789" * 15, "the rest"
+        for number, part in ((2, second), (1, first)):
+            self.send(part, udh=bytes([6, 8, 4, 1, 9, 2, number]), coding=0)
+        wait_for(lambda: first + second in self.smsc.texts(NUMBER), "the long text of udh16")
+        for number, part in ((2, second), (1, first)):
+            self.send(part, **{"meta-data": f"?smpp?sar_msg_ref_num=263&sar_total_segments=2&sar_segment_seqnum={number}"})
+        wait_for(lambda: self.smsc.texts(NUMBER).count(first + second) == 2, "the long text of sar")
 
     def test_receipts_find_their_messages(self):
         self.connect()

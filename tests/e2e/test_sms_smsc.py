@@ -27,9 +27,9 @@ class Smsc(Process):
         """The command_status with which the gateway answers."""
         return self.deliver_octets(number, text.encode("latin-1"), to=to)
 
-    def deliver_octets(self, number, octets, coding=3, esm_class=0, to="12345"):
+    def deliver_octets(self, number, octets, coding=3, esm_class=0, to="12345", **tlvs):
         before = len(self.happened("delivered "))
-        self.tell("deliver", number, to, octets.hex(), coding, esm_class)
+        self.tell("deliver", number, to, octets.hex(), coding, esm_class, *(f"{name}={value}" for name, value in tlvs.items()))
         delivered = wait_for(lambda: self.happened("delivered ")[before:], "the deliver_sm")[0]
         answer = wait_for(lambda: self.happened(f"deliver_resp {delivered[1]} "), "its answer")[0]
         return int(answer[2])
@@ -38,6 +38,10 @@ class Smsc(Process):
         """(source, destination, data coding, registered delivery, id, octets)"""
         return [(words[1], words[2], int(words[3]), int(words[4]), words[5], bytes.fromhex("".join(words[6:])))
                 for words in self.happened("submit ")]
+
+    def how(self):
+        """Of each submit_sm: esm_class, reference, total and number by TLVs, message_payload."""
+        return [(int(words[2]), tuple(map(int, words[3:6])), bytes.fromhex("".join(words[6:]))) for words in self.happened("how ")]
 
 
 class SmsSmsc(Case):

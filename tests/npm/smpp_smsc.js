@@ -3,7 +3,8 @@
 // "octets" (hexadecimal) in place of "text", and "coding", "udh" (hexadecimal), "sar" ([reference, total, number]), "port"
 // and "payload" (true: in message_payload) if wanted. It is given until it is acknowledged or refused for good, also over
 // binds, and each answer goes to standard output, {"id","status"}. So does what the gateway submits, {"to","from","text"}, and
-// how, {"submit","coding","registered","esm"}. A phone "gets" it: {"receipt": its number, "state"} sends the receipt.
+// how, {"submit","coding","registered","udh" (its elements),"sar","payload"}; the text of data is its octets in
+// hexadecimal. A phone "gets" it: {"receipt": its number, "state"} sends the receipt.
 'use strict';
 const smpp = require('smpp');
 const readline = require('node:readline');
@@ -66,9 +67,15 @@ const server = smpp.createServer((session) => {
   session.on('enquire_link', (pdu) => session.send(pdu.response()));
   session.on('unbind', (pdu) => { session.send(pdu.response()); session.close(); });
   session.on('submit_sm', (pdu) => {
-    say({ to: pdu.destination_addr, from: pdu.source_addr, text: pdu.short_message.message });
+    const content = pdu.message_payload || pdu.short_message;
+    const text = Buffer.isBuffer(content.message) ? content.message.toString('hex') : content.message;
+    say({ to: pdu.destination_addr, from: pdu.source_addr, text });
     submits.set(++submitted, pdu);
-    say({ submit: submitted, coding: pdu.data_coding, registered: pdu.registered_delivery, esm: pdu.esm_class });
+    say({
+      submit: submitted, coding: pdu.data_coding, registered: pdu.registered_delivery,
+      udh: (content.udh || []).map((element) => element.toString('hex')), payload: pdu.message_payload !== undefined,
+      sar: [pdu.sar_msg_ref_num, pdu.sar_total_segments, pdu.sar_segment_seqnum],
+    });
     session.send(pdu.response({ message_id: submitted.toString(16) }));
   });
 });

@@ -88,6 +88,8 @@ base::Result<ServiceRoute> parse_service_route(std::string_view text) {
     route.port = port_of(pair->first.substr(colon + 1));
     if (!route.port) return base::fail(base::Errc::incorrect, kForm);
   }
+  const bool is_any = route.service.empty() && !route.port;
+  if (is_any || route.service.starts_with('+')) return base::fail(base::Errc::incorrect, kForm);
   auto to = recipient_of(pair->rest);
   if (!to) return tl::unexpected(std::move(to.error()));
   route.to = *std::move(to);

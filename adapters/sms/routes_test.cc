@@ -22,7 +22,8 @@ TEST_CASE("what is no route says so") {
     CAPTURE(text);
     CHECK_FALSE(sms::parse_alias(text));
   }
-  for (const char* text : {"12345", ":x AS a", ":70000 AS a", ": AS a", "1:2:3 AS a"}) {
+  for (const char* text :
+       {"12345", ":x AS a", ":70000 AS a", ": AS a", "1:2:3 AS a", "+ AS a", "++1 AS a"}) {
     CAPTURE(text);
     CHECK_FALSE(sms::parse_service_route(text));
   }

@@ -130,7 +130,7 @@ void append_names(base::ByteWriter& to, std::span<const std::string> names) {
 
 std::vector<std::string> gateway_tables() {
   return {"devices",  "profiles",     "meta",   "messages", "queue",
-          "segments", "transactions", "drafts", "tracking"};
+          "segments", "transactions", "drafts", "tracking", "credentials"};
 }
 
 void append_device(std::string& out, const core::Device& device, const core::DeviceTexts& texts) {

@@ -16,7 +16,8 @@ namespace msggw::storage {
 /// The tables of a gateway's store. Keys: DeviceNo, ProfileNo; `meta` is for single values of the
 /// gateway as a whole; messages::MessageNo of `messages`, what is carried, of `queue`, how it
 /// stands, of `segments`, where it belongs, and of `tracking`, what its bearer must know; DeviceNo
-/// of `transactions`, whom it answers; messages::DraftNo of `drafts`, what is no message yet.
+/// of `transactions`, whom it answers; messages::DraftNo of `drafts`, what is no message yet;
+/// credentials::CredentialNo of `credentials`, what a device proves by who it is.
 inline constexpr TableNo kDevices{0};
 inline constexpr TableNo kProfiles{1};
 inline constexpr TableNo kMeta{2};
@@ -26,9 +27,11 @@ inline constexpr TableNo kSegments{5};
 inline constexpr TableNo kTransactions{6};
 inline constexpr TableNo kDrafts{7};
 inline constexpr TableNo kTracking{8};
+inline constexpr TableNo kCredentials{9};
 /// Of all of them together, for LmdbOptions::format: 2 since there are messages, 3 since there are
-/// drafts. A program that knows an older format alone would leave both where they are.
-inline constexpr unsigned kGatewayFormat = 3;
+/// drafts, 4 since there are credentials. A program that knows an older format alone would leave
+/// them where they are.
+inline constexpr unsigned kGatewayFormat = 4;
 /// The rows of `meta`. Stored; do not renumber.
 inline constexpr std::uint64_t kHandleKey = 1;    ///< handle_key.h
 inline constexpr std::uint64_t kNextMessage = 2;  ///< message_record.h

@@ -372,7 +372,7 @@ TEST_CASE("profile row: what is wrong is named") {
 
 TEST_CASE("gateway tables: names stand at their numbers") {
   const auto names = gateway_tables();
-  REQUIRE(names.size() == 9);
+  REQUIRE(names.size() == 10);
   CHECK(names[static_cast<std::size_t>(kDevices)] == "devices");
   CHECK(names[static_cast<std::size_t>(kProfiles)] == "profiles");
   CHECK(names[static_cast<std::size_t>(kMeta)] == "meta");
@@ -382,6 +382,7 @@ TEST_CASE("gateway tables: names stand at their numbers") {
   CHECK(names[static_cast<std::size_t>(kTransactions)] == "transactions");
   CHECK(names[static_cast<std::size_t>(kDrafts)] == "drafts");
   CHECK(names[static_cast<std::size_t>(kTracking)] == "tracking");
+  CHECK(names[static_cast<std::size_t>(kCredentials)] == "credentials");
 }
 
 }  // namespace

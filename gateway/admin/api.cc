@@ -54,8 +54,8 @@ void Api::handle(const http::Request& request, const http::Responder& responder)
     case Target::Kind::unknown:
       return responder.respond(
           problem(404, "NOT_FOUND",
-                  "nothing here; there are /api/v1/devices, /api/v1/removals, /api/v1/messages, "
-                  "/api/v1/trace and /api/v1/status"));
+                  "nothing here; there are /api/v1/devices, /api/v1/credentials, /api/v1/removals, "
+                  "/api/v1/messages, /api/v1/trace and /api/v1/status"));
     case Target::Kind::malformed:
       return responder.respond(problem(400, "malformed", "broken percent-encoding in the path"));
     case Target::Kind::status:
@@ -80,6 +80,16 @@ void Api::handle(const http::Request& request, const http::Responder& responder)
     case Target::Kind::alias:
       return request.method == "DELETE" ? remove_alias(target, responder)
                                         : responder.respond(not_allowed("DELETE"));
+    case Target::Kind::credentials:
+      return credentials_.of_device(request, target.private_id, responder, context_.clock.now());
+    case Target::Kind::credential:
+      return request.method == "DELETE" ? credentials_.remove(target.private_id, target.number,
+                                                              responder, context_.clock.now())
+                                        : responder.respond(not_allowed("DELETE"));
+    case Target::Kind::credential_lists:
+      return request.method == "POST"
+                 ? credentials_.take_list(request, responder, context_.clock.now())
+                 : responder.respond(not_allowed("POST"));
     case Target::Kind::suspend:
     case Target::Kind::resume:
     case Target::Kind::reprovision:

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "adapters/wire/http/server.h"
+#include "gateway/admin/credential_calls.h"
 #include "gateway/admin/message_calls.h"
 #include "gateway/admin/removals.h"
 #include "gateway/admin/status.h"
@@ -24,6 +25,7 @@ namespace msggw::admin {
 struct ApiDoors {
   core::Operations& operations;
   MessageDoors messages;
+  credentials::OperatorSide& credentials;
 };
 
 /// What is said of a device beside its row.
@@ -34,9 +36,9 @@ struct Saying {
 
 /// The operator's API, below /api/v1 (docs/operator-api.md): devices added one by one or in lists
 /// of at most kMostRows, with their aliases, suspended, resumed, asked for again, removed; looked
-/// at; messages (MessageCalls); why a device is not where it should be, what has happened, and the
-/// status. What changes the table is answered after the commit that holds it. Whoever
-/// calls has been let in by the Guard. Loop thread only.
+/// at; their credentials (CredentialCalls); messages (MessageCalls); why a device is not where it
+/// should be, what has happened, and the status. What changes the table is answered after the
+/// commit that holds it. Whoever calls has been let in by the Guard. Loop thread only.
 class Api {
  public:
   static constexpr std::size_t kMostRows = 1'000;    ///< of one list, and of all lists in one turn
@@ -49,10 +51,16 @@ class Api {
         operations_(doors.operations),
         look_(std::move(look)),
         removals_(operations_, doors.messages.side),
-        messages_(
-            doors.messages, [this](const http::Responder& responder, http::Response response) {
-              answer_with(doors_.messages.side.durable_with(), responder, std::move(response));
-            }) {}
+        messages_(doors.messages,
+                  [this](const http::Responder& responder, http::Response response) {
+                    answer_with(doors_.messages.side.durable_with(), responder,
+                                std::move(response));
+                  }),
+        credentials_(operations_, doors.credentials,
+                     [this](const http::Responder& responder, http::Response response) {
+                       answer_with(doors_.credentials.durable_with(), responder,
+                                   std::move(response));
+                     }) {}
 
   void handle(const http::Request& request, const http::Responder& responder);
 
@@ -127,6 +135,7 @@ class Api {
   std::function<Status()> look_;
   Removals removals_;
   MessageCalls messages_;
+  CredentialCalls credentials_;
   std::deque<List> lists_;
   std::deque<Parked> parked_;  // in the order of their batches
 };

@@ -16,18 +16,23 @@ constexpr std::string_view kDevices = "/api/v1/devices";
 constexpr std::string_view kMessages = "/api/v1/messages";
 constexpr std::string_view kTrace = "/api/v1/trace";
 constexpr std::string_view kAliases = "aliases/";
+constexpr std::string_view kCredentials = "credentials/";
+constexpr std::string_view kCredentialLists = "/api/v1/credentials";
 
 constexpr std::pair<std::string_view, Target::Kind> kActions[] = {
     {"suspend", Target::Kind::suspend},
     {"resume", Target::Kind::resume},
     {"reprovision", Target::Kind::reprovision},
     {"forget", Target::Kind::forget},
-    {"why", Target::Kind::why}};
+    {"why", Target::Kind::why},
+    {"credentials", Target::Kind::credentials}};
 
 Target::Kind kind_below_device(std::string_view rest) {
   for (const auto& [word, kind] : kActions) {
     if (rest == word) return kind;
   }
+  if (rest.starts_with(kCredentials) && number_of<std::uint64_t>(rest.substr(kCredentials.size())))
+    return Target::Kind::credential;
   const bool is_alias = rest.starts_with(kAliases) && rest.size() > kAliases.size() &&
                         rest.find('/', kAliases.size()) == std::string_view::npos;
   return is_alias ? Target::Kind::alias : Target::Kind::unknown;
@@ -49,6 +54,7 @@ Target message_target(std::string_view rest) {
 Target parse_target(std::string_view path) {
   if (path == kStatus) return {Target::Kind::status, {}};
   if (path == kRemovals) return {Target::Kind::removals, {}};
+  if (path == kCredentialLists) return {Target::Kind::credential_lists, {}};
   if (path == kTrace) return {Target::Kind::trace, {}};
   if (path.starts_with(kMessages)) return message_target(path.substr(kMessages.size()));
   if (path == kDevices) return {Target::Kind::devices, {}};
@@ -63,6 +69,8 @@ Target parse_target(std::string_view path) {
     const std::string_view rest = path.substr(slash + 1);
     target.kind = kind_below_device(rest);
     if (target.kind == Target::Kind::unknown) return {};
+    if (target.kind == Target::Kind::credential)
+      target.number = *number_of<std::uint64_t>(rest.substr(kCredentials.size()));
     if (target.kind == Target::Kind::alias) alias = rest.substr(kAliases.size());
     path = path.substr(0, slash);
   }

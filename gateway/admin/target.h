@@ -25,6 +25,9 @@ struct Target {
     forget,
     why,
     alias,             ///< .../aliases/{alias}
+    credentials,       ///< .../credentials
+    credential,        ///< .../credentials/{number}
+    credential_lists,  ///< /api/v1/credentials
     messages,          ///< /api/v1/messages
     message,           ///< /api/v1/messages/{number}
     message_removals,  ///< /api/v1/messages/removals

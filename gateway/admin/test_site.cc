@@ -39,6 +39,8 @@ Site::Site(const core::Limits& limits)
       queue_({}, gateway_.tables(), metrics_, {{1, 2}, {3, 4}}),
       device_side_(queue_, policy()),
       operator_side_(queue_, policy()),
+      book_({.key_file = key_folder_.path() / "key", .max_per_device = 3}, gateway_.tables(),
+            metrics_),
       admin_({io_, clock_, metrics_}, {boost::asio::ip::address_v4::loopback()},
              [] { return std::vector<Part>{{"store", true, true}}; }) {
   const auto read = [this](std::vector<messages::MessageNo> numbers, auto done) {
@@ -49,7 +51,7 @@ Site::Site(const core::Limits& limits)
     }
     boost::asio::post(io_, [found = std::move(found), done] { done(found); });
   };
-  const ApiDoors doors{gateway_.operations(), {operator_side_, read}};
+  const ApiDoors doors{gateway_.operations(), {operator_side_, read}, credential_side_};
   admin_.open_api({{base::Host::parse("gw.example").value()}, "secret"}, doors,
                   [this] { return status_; });
   thread_ = std::thread([this] { run(); });
@@ -111,17 +113,21 @@ void Site::run() {
     for (const core::DeviceNo device : std::exchange(store_side_.outbox().have_sent, {}))
       gateway_.turn().has_sent(device);
     for (const core::DeviceNo device : news.gone) store_side_.gone(device, now);
+    for (const core::DeviceNo device : news.gone) stored_credentials_.gone(device);
     store_side_.outbox() = {};
   }
 }
 
 void Site::commit() {
-  if (!gateway_.tables().has_changes() && !store_side_.has_changes()) return;
+  if (!gateway_.tables().has_changes() && !store_side_.has_changes() &&
+      !stored_credentials_.has_changes())
+    return;
   const auto number = gateway_.commits().take_changes().number;
   const messages::Changes changes = store_side_.take_changes();
   for (const messages::MessageNo no : changes.contents)
     stored_.insert_or_assign(no, *queue_.contents.find(no));
   for (const messages::MessageNo no : changes.erased_contents) stored_.erase(no);
+  stored_credentials_.take_changes();
   gateway_.commits().committed(number);
   store_side_.committed();
 }

@@ -15,10 +15,12 @@
 #include "gateway/base/clock.h"
 #include "gateway/base/metrics.h"
 #include "gateway/core/gateway.h"
+#include "gateway/credentials/doors.h"
 #include "gateway/messages/device_side.h"
 #include "gateway/messages/server_side.h"
 #include "gateway/messages/store_side.h"
 #include "provisioning/function/curl.h"
+#include "tests/support/temp_folder.h"
 
 /// What the tests of this room ask, with the curl program as the operator.
 namespace msggw::admin::test {
@@ -62,6 +64,7 @@ class Site {
   // Only inside().
   messages::DeviceSide& device_side() noexcept { return device_side_; }
   messages::ServerSide& server_side() noexcept { return server_side_; }
+  credentials::Book& book() noexcept { return book_; }
   Status& status() noexcept { return status_; }
   const messages::Queue& queue() const noexcept { return queue_; }
 
@@ -82,6 +85,10 @@ class Site {
   messages::ServerSide server_side_{queue_};
   messages::StoreSide store_side_{queue_};
   messages::OperatorSide operator_side_;
+  msggw::test::TempFolder key_folder_;
+  credentials::Book book_;
+  credentials::OperatorSide credential_side_{book_};
+  credentials::StoreSide stored_credentials_{book_};
   std::map<messages::MessageNo, messages::Carried> stored_;
   Admin admin_;
   std::atomic<bool> ending_ = false;

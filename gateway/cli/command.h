@@ -123,7 +123,7 @@ struct AddDevice {
   bool json = false;
 };
 
-/// `msggw devices import`
+/// `msggw devices import`, and `msggw devices credential import`
 struct ImportDevices {
   Source source;
   std::filesystem::path file;  ///< "-": standard input
@@ -131,6 +131,34 @@ struct ImportDevices {
   std::filesystem::path errors;    ///< why rows failed; empty: standard error
   std::filesystem::path rejected;  ///< these rows; empty: nowhere
   std::size_t resume_from = 1;     ///< line
+  bool credentials = false;        ///< of devices that are in the table; in CSV
+  bool json = false;
+};
+
+/// `msggw devices credential add`
+struct AddCredential {
+  Source source;
+  std::string private_id;                   ///< as typed
+  std::string kind = "psk";                 ///< or "password" or "certificate"
+  std::string name;                         ///< empty: the Private ID
+  std::filesystem::path secret_file = "-";  ///< "-": standard input; not read of a certificate
+  std::string not_before;                   ///< as roster::parse_time() reads it; empty: no bound
+  std::string not_after;                    ///< likewise
+  bool json = false;
+};
+
+/// `msggw devices credential list`
+struct ListCredentials {
+  Source source;
+  std::string private_id;  ///< as typed
+  bool json = false;
+};
+
+/// `msggw devices credential remove`
+struct RemoveCredentials {
+  Source source;
+  std::string private_id;  ///< as typed
+  std::vector<std::uint32_t> numbers;
   bool json = false;
 };
 
@@ -225,8 +253,9 @@ struct Stop {
 
 using Command =
     std::variant<Stop, Demo, Run, Function, Explain, Check, Defaults, Provision, ListDevices,
-                 ShowDevice, AddDevice, ImportDevices, OperateDevices, RemoveAliases, RemoveDevices,
-                 ListMessages, ShowMessage, RemoveMessages, Why, Trace, ShowStatus>;
+                 ShowDevice, AddDevice, ImportDevices, AddCredential, ListCredentials,
+                 RemoveCredentials, OperateDevices, RemoveAliases, RemoveDevices, ListMessages,
+                 ShowMessage, RemoveMessages, Why, Trace, ShowStatus>;
 
 /// Never throws on input.
 Command parse(int argc, const char* const* argv);

@@ -125,6 +125,31 @@ Examples:
 Exit codes: 0 it worked, 1 no such device, refused, or no gateway runs there, 2 wrong command line or
 configuration.)";
 
+inline constexpr std::string_view kCredentialFooter =
+    R"(Speaks to the running gateway by way of operator.json in its folder, and returns when what it did is on disk.
+Without -c and --dir it is the default folder. No secret stands on the command line, and none is ever shown again: a
+key is kept encrypted, of a password only a hash.
+
+A key is 16 to 64 octets in hexadecimal digits, or text behind "text:". A device may have several credentials at
+once, each with a time from which and until which it is good: give it the new one, then remove the old one. A list
+is CSV (RFC 4180) with a header; its columns are private_id, and as wanted kind (psk, password or certificate; psk if
+it is empty), name, key, hash (of a password, as docs/operator-api.md says), not_before and not_after. A row that is
+wrong is reported with its line, and the rest goes on; the devices have been added before.
+
+  private_id,name,key,not_after
+  00:1b:63:84:45:e6,meter-42/2026,8f3a0c55d21b4e7790aa1b2c3d4e5f60,2027-01-31
+
+Examples:
+  openssl rand -hex 16 | tee key | msggw devices credential add meter-42 -c /etc/msggw/msggw.toml
+  msggw devices credential add meter-42 --name meter-42/2027 --not-before 2027-01-01 --secret key
+  msggw devices credential add meter-42 --kind certificate --name meter-42.example
+  msggw devices credential list meter-42 -c /etc/msggw/msggw.toml
+  msggw devices credential remove meter-42 7 -c /etc/msggw/msggw.toml
+  msggw devices credential import keys.csv -c /etc/msggw/msggw.toml --rejected bad-rows.csv
+
+Exit codes: 0 it worked, 1 no such device, refused, some rows are not taken, or no gateway runs there, 2 wrong command
+line or configuration.)";
+
 inline constexpr std::string_view kImportFooter =
     R"(CSV (RFC 4180) has a header; its columns are private_id, and as wanted type, aliases (other Private IDs of the
 device, parted by ';') and info.NAME. JSONL has an object a line with privateId, and as wanted ueType, aliases

@@ -14,6 +14,8 @@ namespace msggw::cli {
 // Each adds a command of msggw, which becomes `chosen` when it is parsed.
 void add_provision(CLI::App& app, Command& chosen);
 void add_devices(CLI::App& app, Command& chosen);
+/// `msggw devices credential`, of `devices`.
+void add_credentials(CLI::App& devices, Command& chosen);
 void add_messages(CLI::App& app, Command& chosen);
 void add_why(CLI::App& app, Command& chosen);
 void add_trace(CLI::App& app, Command& chosen);
@@ -25,6 +27,8 @@ void add_status(CLI::App& app, Command& chosen);
 CLI::Option* add_config(CLI::App& command, std::filesystem::path& config);
 /// --config and --dir, of which one may be said.
 void add_source(CLI::App& command, Source& source);
+/// --errors, --rejected and --resume-from of an import.
+void add_import_options(CLI::App& command, ImportDevices& import);
 /// --limit, 0 for all.
 void add_limit(CLI::App& command, std::size_t& limit);
 /// --type with one of "ue", "as", "legacy", "non3gpp".

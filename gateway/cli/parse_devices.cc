@@ -100,18 +100,7 @@ void add_importing(CLI::App& devices, Command& chosen) {
   command.add_option("--format", *format, "How it is written (default: by its extension)")
       ->type_name("csv|jsonl")
       ->check(CLI::IsMember({"csv", "jsonl"}));
-  command
-      .add_option("--errors", import->errors, "Where to write why rows failed (default: stderr)")
-      ->type_name("FILE");
-  command
-      .add_option("--rejected", import->rejected,
-                  "Where to write these rows, to be corrected and imported again")
-      ->type_name("FILE");
-  command
-      .add_option("--resume-from", import->resume_from,
-                  "Pass over the rows before this line, which an import that was cut short names")
-      ->type_name("LINE")
-      ->check(CLI::Range(1, kMostLine).description(""));
+  add_import_options(command, *import);
   add_source(command, import->source);
   command.add_flag("--json", import->json, "Print the summary as one JSON object");
   command.footer(std::string(kImportFooter));
@@ -215,6 +204,20 @@ void add_operation(CLI::App& devices, const OperationWord& word, Command& chosen
 
 }  // namespace
 
+void add_import_options(CLI::App& command, ImportDevices& import) {
+  command.add_option("--errors", import.errors, "Where to write why rows failed (default: stderr)")
+      ->type_name("FILE");
+  command
+      .add_option("--rejected", import.rejected,
+                  "Where to write these rows, to be corrected and imported again")
+      ->type_name("FILE");
+  command
+      .add_option("--resume-from", import.resume_from,
+                  "Pass over the rows before this line, which an import that was cut short names")
+      ->type_name("LINE")
+      ->check(CLI::Range(1, kMostLine).description(""));
+}
+
 void add_devices(CLI::App& app, Command& chosen) {
   CLI::App& devices = *app.add_subcommand("devices", "Look at the devices, and change them");
   devices.require_subcommand(1);
@@ -222,6 +225,7 @@ void add_devices(CLI::App& app, Command& chosen) {
   add_looking(devices, chosen);
   add_adding(devices, chosen);
   add_importing(devices, chosen);
+  add_credentials(devices, chosen);
   for (const OperationWord& word : kOperations) add_operation(devices, word, chosen);
 }
 

@@ -19,6 +19,9 @@ cli::ExitCode execute(const cli::ShowDevice& command, std::ostream& out, std::os
 // These go by way of the running gateway (operator_client.h), and return when what they did is
 // durable. failed: no gateway answers, or it refused.
 cli::ExitCode execute(const cli::AddDevice& command, std::ostream& out, std::ostream& err);
+cli::ExitCode execute(const cli::AddCredential& command, std::ostream& out, std::ostream& err);
+cli::ExitCode execute(const cli::ListCredentials& command, std::ostream& out, std::ostream& err);
+cli::ExitCode execute(const cli::RemoveCredentials& command, std::ostream& out, std::ostream& err);
 cli::ExitCode execute(const cli::OperateDevices& command, std::ostream& out, std::ostream& err);
 cli::ExitCode execute(const cli::RemoveDevices& command, std::ostream& out, std::ostream& err);
 cli::ExitCode execute(const cli::RemoveAliases& command, std::ostream& out, std::ostream& err);

@@ -82,9 +82,17 @@ struct Failures {
   std::ofstream errors;
   std::ofstream rejected;
 
-  /// Opens those that are named; false: one cannot be written, which has been said.
+  /// Opens those that are named; false: one cannot be written, which has been said. Rows with keys
+  /// are for their owner alone.
   bool open(const cli::ImportDevices& command, std::ostream& err) {
-    return open(errors, command.errors, err) && open(rejected, command.rejected, err);
+    if (!open(errors, command.errors, err)) return false;
+    if (!open(rejected, command.rejected, err)) return false;
+    if (!command.credentials || command.rejected.empty()) return true;
+    using std::filesystem::perms;
+    std::error_code failed;
+    std::filesystem::permissions(command.rejected, perms::owner_read | perms::owner_write, failed);
+    if (failed) err << "msggw devices import: cannot close " << command.rejected << " to others\n";
+    return !failed;
   }
   /// Likewise, at the end.
   bool are_told(const cli::ImportDevices& command, std::ostream& err) {
@@ -111,11 +119,13 @@ class Import {
   Import(const cli::ImportDevices& command, std::istream& in, Failures& failures, std::ostream& err)
       : command_(command),
         in_(in),
-        plan_(in, command.format, command.resume_from,
-              [this](std::size_t line, std::string_view reason, std::string_view row) {
-                tell(line, reason);
-                keep(row);
-              }),
+        plan_(
+            in, command.format, command.resume_from,
+            [this](std::size_t line, std::string_view reason, std::string_view row) {
+              tell(line, reason);
+              keep(row);
+            },
+            command.credentials ? ImportPlan::Rows::credentials : ImportPlan::Rows::devices),
         failures_(failures),
         err_(err),
         progress_(err, command.file == "-" ? 0 : size_of(command.file)),
@@ -148,8 +158,9 @@ class Import {
 
  private:
   void send(ImportPlan::Chunk& chunk) {
-    client_.start("POST", "/api/v1/devices", std::string(roster::media_type(command_.format)),
-                  chunk.text, [this, &chunk](const base::Result<http::ClientResponse>& answer) {
+    client_.start("POST", command_.credentials ? "/api/v1/credentials" : "/api/v1/devices",
+                  std::string(roster::media_type(command_.format)), chunk.text,
+                  [this, &chunk](const base::Result<http::ClientResponse>& answer) {
                     if (!plan_.answered(chunk, answer, Steady::now())) return;
                     again_.push_back(&chunk);
                     wait();

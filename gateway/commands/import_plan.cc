@@ -10,13 +10,15 @@
 #include "gateway/admin/api.h"
 #include "gateway/base/json.h"
 #include "gateway/commands/operator_client.h"
+#include "gateway/roster/credential_rows.h"
 
 namespace msggw::commands {
 
 ImportPlan::ImportPlan(std::istream& in, roster::Format format, std::size_t resume_from,
-                       RowFailed row_failed)
+                       RowFailed row_failed, Rows rows)
     : records_(in, format),
       reader_(format),
+      rows_(rows),
       resume_from_(resume_from),
       row_failed_(std::move(row_failed)) {}
 
@@ -24,8 +26,10 @@ void ImportPlan::read_header() {
   if (!reader_.wants_header()) return;
   const auto header = records_.next();
   if (!header) throw std::runtime_error("the list is empty; a header was expected");
-  const auto read = header->whole ? reader_.read_header(header->text)
-                                  : base::fail(base::Errc::malformed, "no CSV header");
+  const auto read = !header->whole ? base::fail(base::Errc::malformed, "no CSV header")
+                    : rows_ == Rows::credentials
+                        ? roster::CredentialRowReader().read_header(header->text)
+                        : reader_.read_header(header->text);
   if (!read)
     throw std::runtime_error("line " + std::to_string(header->line) + ": " + read.error().detail);
   header_ = std::string(header->text) + "\n";

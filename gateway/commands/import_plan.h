@@ -17,8 +17,9 @@
 
 namespace msggw::commands {
 
-/// What `msggw devices import` does next: cuts the list into chunks and decides what comes of each
-/// answer. It knows neither a connection nor a clock; whoever sends the chunks tells it the time.
+/// What `msggw devices import`, or that of credentials, does next: cuts the list into chunks and
+/// decides what comes of each answer. It knows neither a connection nor a clock; whoever sends the
+/// chunks tells it the time.
 class ImportPlan {
  public:
   using Time = std::chrono::steady_clock::time_point;
@@ -49,10 +50,13 @@ class ImportPlan {
   using RowFailed =
       std::function<void(std::size_t line, std::string_view reason, std::string_view row)>;
 
+  /// What the rows of the list are; of credentials it is CSV.
+  enum class Rows { devices, credentials };
+
   /// `in` must outlive this object. Rows before line `resume_from` are passed over. `row_failed` is
   /// called for each row that is not in the table afterwards.
-  ImportPlan(std::istream& in, roster::Format format, std::size_t resume_from,
-             RowFailed row_failed);
+  ImportPlan(std::istream& in, roster::Format format, std::size_t resume_from, RowFailed row_failed,
+             Rows rows = Rows::devices);
 
   /// Before anything else. Throws std::runtime_error if the list should begin with a header and
   /// does not.
@@ -87,6 +91,7 @@ class ImportPlan {
 
   roster::RecordStream records_;
   roster::RowReader reader_;
+  Rows rows_;
   std::size_t resume_from_;
   RowFailed row_failed_;
   std::string header_;

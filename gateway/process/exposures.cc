@@ -90,6 +90,9 @@ std::vector<std::string> exposures_of_gateway(const config::Config& config,
                                               const std::filesystem::path& file) {
   Sentences found;
   look_at(file, of_configuration(config), found);
+  look_at(config.credentials.key_file.empty() ? config.gateway.folder / "credentials.key"
+                                              : config.credentials.key_file,
+          Holds::secrets, found);
   if (config.mqtt.enabled) {
     look_at_tls(config.mqtt, found);
     look_at(config.mqtt.password_file, Holds::secrets, found);

@@ -49,6 +49,12 @@ std::string own_client_id(const core::HandleKey& key) {
   return id;
 }
 
+credentials::Options credential_options(const config::Config& config) {
+  credentials::Options options = config.credentials;
+  if (options.key_file.empty()) options.key_file = config.gateway.folder / "credentials.key";
+  return options;
+}
+
 /// What the client learns goes into the core.
 client::Client::Events into(core::Journey& journey, const base::Clock& clock) {
   client::Client::Events events;
@@ -116,8 +122,10 @@ GatewayProcess::GatewayProcess(const config::Config& config)
       messages_(config.messages.limits, gateway_.tables(), metrics_,
                 messages::window_keys_of(handle_key_of(*store_))),
       operated_messages_(messages_, policy_of(config)),
+      credentials_(credential_options(config), gateway_.tables(), metrics_),
       service_(context_,
-               {gateway_.turn(), gateway_.journey(), gateway_.commits(), stored_messages_},
+               {gateway_.turn(), gateway_.journey(), gateway_.commits(), stored_messages_,
+                stored_credentials_},
                *store_),
       client_(context_, config.provisioning, roots_of(config.provisioning),
               into(gateway_.journey(), clock_)),
@@ -190,7 +198,8 @@ void GatewayProcess::open_admin() {
   const auto read = [this](std::vector<messages::MessageNo> numbers, auto done) {
     service_.read_contents(std::move(numbers), std::move(done));
   };
-  admin_->open_api(access, {gateway_.operations(), {operated_messages_, read}},
+  admin_->open_api(access,
+                   {gateway_.operations(), {operated_messages_, read}, operated_credentials_},
                    [this] { return status(); });
   access_.emplace(config_.gateway.folder,
                   roster::Access{base::Uri{base::Scheme::http, reachable(config_.admin.address),

@@ -15,6 +15,7 @@
 #include "gateway/base/context.h"
 #include "gateway/config/sections/config.h"
 #include "gateway/core/gateway.h"
+#include "gateway/credentials/doors.h"
 #include "gateway/loop/loop.h"
 #include "gateway/messages/operator_side.h"
 #include "gateway/process/listeners.h"
@@ -70,6 +71,9 @@ class GatewayProcess {
   messages::Queue messages_;
   messages::StoreSide stored_messages_{messages_};
   messages::OperatorSide operated_messages_;
+  credentials::Book credentials_;
+  credentials::StoreSide stored_credentials_{credentials_};
+  credentials::OperatorSide operated_credentials_{credentials_};
   service::Service service_;
   client::Client client_;
   std::optional<Messaging> messaging_;  ///< outlives the adapters, which hold its door

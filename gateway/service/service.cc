@@ -10,6 +10,7 @@
 
 #include "gateway/base/crash_point.h"
 #include "gateway/base/log.h"
+#include "storage/credential_record.h"
 #include "storage/device_record.h"
 #include "storage/message_loader.h"
 #include "storage/message_record.h"
@@ -94,6 +95,7 @@ void Service::load() {
         keep(doors_.commits.restore_device(number<core::DeviceNo>(key), std::move(*row)));
       });
   keep(loaded_devices);
+  if (problem.empty()) keep(storage::load_credentials(store_, doors_.credentials));
   keep(storage::load_messages(store_, doors_.messages, context_.clock.now()));
   if (!problem.empty()) unreadable(problem);
   see_off(context_.clock.now());  // before anybody is released
@@ -155,6 +157,7 @@ void Service::deliver() {
   see_off(now);
   for (const core::DeviceNo device : outbox.gone) {
     doors_.messages.gone(device, now);
+    doors_.credentials.gone(device);
     for (core::Adapter* adapter : around_.adapters) adapter->gone(device);
   }
   outbox.answers.clear();
@@ -262,6 +265,7 @@ void Service::write(base::TimePoint now) {
   }
   const messages::Changes of_messages = doors_.messages.take_changes();
   storage::put_changes(batch, doors_.messages.queue(), of_messages);
+  storage::put_credentials(batch, doors_.credentials.book(), doors_.credentials.take_changes());
   storage::put_moment(batch,
                       {doors_.commits.tables().timeline.at(context_.clock.now()), wall_time()});
   base::crash_point("gateway-decided");

@@ -12,6 +12,7 @@
 #include "gateway/core/commits.h"
 #include "gateway/core/journey.h"
 #include "gateway/core/turn.h"
+#include "gateway/credentials/doors.h"
 #include "gateway/messages/adapter.h"
 #include "gateway/messages/device_side.h"
 #include "gateway/messages/store_side.h"
@@ -29,6 +30,7 @@ struct Doors {
   core::Journey& journey;
   core::Commits& commits;
   messages::StoreSide& messages;
+  credentials::StoreSide& credentials;
 };
 
 /// Who stands around the core.
@@ -83,7 +85,10 @@ class Service {
   void see_off(base::TimePoint now);
   void deliver_messages();
   void write(base::TimePoint now);
-  bool has_changes() const { return doors_.commits.has_changes() || doors_.messages.has_changes(); }
+  bool has_changes() const {
+    return doors_.commits.has_changes() || doors_.messages.has_changes() ||
+           doors_.credentials.has_changes();
+  }
   void wake_at_deadline(base::TimePoint now);
 
   base::Context context_;

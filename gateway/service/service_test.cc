@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "gateway/core/gateway.h"
+#include "gateway/credentials/doors.h"
 #include "gateway/messages/server_side.h"
 #include "storage/device_record.h"
 #include "storage/memory_store.h"
@@ -87,8 +88,11 @@ struct Site {
   messages::Queue queue{{}, gateway.tables(), metrics, {{1, 2}, {3, 4}}};
   messages::ServerSide server{queue};
   messages::StoreSide stored{queue};
+  credentials::Book book{{}, gateway.tables(), metrics};
+  credentials::StoreSide proofs{book};
   client::Client client{context, {}, {base::parse_uri("http://127.0.0.1:9").value()}, {}};
-  Service service{context, {gateway.turn(), gateway.journey(), gateway.commits(), stored}, store};
+  Service service{
+      context, {gateway.turn(), gateway.journey(), gateway.commits(), stored, proofs}, store};
   std::size_t delivered = 0;
 };
 

@@ -40,6 +40,14 @@ HOLDERS = {
          ("door.deliver({}, {}, {}, {});", "deliver"),
          ("door.take_changes();", "take_changes"),
          ("door.queue().headers.erase(messages::MessageNo{});", "discards qualifiers")]),
+    "credentials::OperatorSide& door": (
+        "door.remove(core::DeviceNo{}, credentials::CredentialNo{});",
+        [("door.psk_key({}, {});", "psk_key"),
+         ("door.gone(core::DeviceNo{});", "gone")]),
+    "credentials::Proofs& door": (
+        "door.psk_key({}, {});",
+        [("door.add(core::DeviceNo{}, {});", "add"),
+         ("door.remove(core::DeviceNo{}, credentials::CredentialNo{});", "remove")]),
     "core::Turn& door": (
         "door.next_deadline();",
         [("door.committed(1);", "committed"),
@@ -59,7 +67,7 @@ def main(compiler, root):
     for holder, (allowed, forbidden) in HOLDERS.items():
         lines = [allowed] + [line for line, _ in forbidden]
         # One function a line: the compiler goes on after an error, so one run shows all.
-        source = '#include "gateway/core/gateway.h"\n#include "gateway/messages/operator_side.h"\nusing namespace msggw;\n' + "".join(
+        source = '#include "gateway/core/gateway.h"\n#include "gateway/messages/operator_side.h"\n#include "gateway/credentials/doors.h"\nusing namespace msggw;\n' + "".join(
             f"#line 1 \"line{n}\"\nvoid f{n}([[maybe_unused]] {holder}) {{ {line} }}\n" for n, line in enumerate(lines))
         errors = errors_of(compiler, root, source)
         for n, line in enumerate(lines):

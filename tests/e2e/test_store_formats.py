@@ -51,7 +51,7 @@ class StoreFormats(MessagingCase):
         self.start_all(sections={"sms": {"enabled": True, "addresses": [f"127.0.0.1:{smsc.port}"]},
                                  "messages": {"default_recipient": "AS " + OWN}, "limits": {"longest_outage": "0s"}})
         self.assertIn("store_upgraded", self.running.output())
-        self.assertEqual(self.format(), "msggw store 3")
+        self.assertEqual(self.format(), "msggw store 4")
         rows = self.rows()
         self.assertEqual({name: row["serviceId"] for name, row in rows.items()}, SERVICE_IDS)
         self.assertEqual(rows[MAC]["aliases"], [PHONE])
@@ -67,13 +67,13 @@ class StoreFormats(MessagingCase):
         self.running.stop()
 
     def test_a_newer_format_is_refused(self):
-        newer = DUMP.read_text().replace(b"msggw store 2".hex(), b"msggw store 4".hex())
+        newer = DUMP.read_text().replace(b"msggw store 2".hex(), b"msggw store 5".hex())
         self.load(newer)
-        self.assertEqual(self.format(), "msggw store 4")
+        self.assertEqual(self.format(), "msggw store 5")
         gateway = self.gateway(ready=False)
         self.assertEqual(gateway.wait(), 1)
-        self.assertIn("its format is 'msggw store 4', this program reads 'msggw store 3'", gateway.output())
-        self.assertEqual(self.format(), "msggw store 4")
+        self.assertIn("its format is 'msggw store 5', this program reads 'msggw store 4'", gateway.output())
+        self.assertEqual(self.format(), "msggw store 5")
 
 
 if __name__ == "__main__":

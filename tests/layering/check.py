@@ -14,25 +14,26 @@ ROOMS = {
     "gateway/base": ("base", []),
     "gateway/core": ("core", []),
     "gateway/messages": ("messages", ["gateway/core"]),
+    "gateway/credentials": ("credentials", ["gateway/core"]),
     "gateway/loop": ("loop", []),
-    "gateway/service": ("service", ["gateway/core", "gateway/messages", "storage", "provisioning/client"]),
+    "gateway/service": ("service", ["gateway/core", "gateway/credentials", "gateway/messages", "storage", "provisioning/client"]),
     "gateway/config/language": ("config_language", []),
     "gateway/config/sections": ("config", ["options", "gateway/config/language", "gateway/core", "adapters/sms/text"]),
     "gateway/config/files": ("config_files", ["options", "gateway/config/language", "gateway/config/sections", "gateway/core"]),
     "gateway/roster": ("roster", ["gateway/core"]),
-    "gateway/admin": ("admin", ["gateway/core", "gateway/messages", "gateway/roster", "adapters/wire/http"]),
+    "gateway/admin": ("admin", ["gateway/core", "gateway/credentials", "gateway/messages", "gateway/roster", "adapters/wire/http"]),
     "gateway/cli": ("cli", [
         "options", "gateway/core", "gateway/config/language", "gateway/config/sections", "gateway/roster", "storage"]),
     # The roof: nothing below knows it.
     "gateway/process": ("process", [
         "adapters/coap", "adapters/mqtt", "adapters/msgin5g", "adapters/sms", "adapters/wire/http", "adapters/wire/tls", "gateway/admin", "gateway/config/files",
-        "gateway/config/language", "gateway/config/sections", "gateway/core", "gateway/loop", "gateway/messages", "gateway/roster", "gateway/service", "options", "provisioning/client", "provisioning/function", "provisioning/tester", "storage"]),
+        "gateway/config/language", "gateway/config/sections", "gateway/core", "gateway/credentials", "gateway/loop", "gateway/messages", "gateway/roster", "gateway/service", "options", "provisioning/client", "provisioning/function", "provisioning/tester", "storage"]),
     "gateway/commands": ("commands", [
         "adapters/wire/http", "gateway/admin", "gateway/cli", "gateway/config/files", "gateway/config/language", "gateway/config/sections",
-        "gateway/core", "gateway/process",
+        "gateway/core", "gateway/credentials", "gateway/process",
         "gateway/roster", "options", "provisioning/client", "provisioning/function", "provisioning/protocol", "storage"]),
     "gateway/demo": ("demo", ["adapters/mqtt", "gateway/cli", "gateway/config/sections", "gateway/process", "options"]),
-    "storage": ("storage", ["gateway/core", "gateway/messages"]),
+    "storage": ("storage", ["gateway/core", "gateway/credentials", "gateway/messages"]),
     "adapters/elements": ("elements", ["gateway/messages"]),
     "adapters/payload": ("payload", ["gateway/core", "gateway/messages", "adapters/elements"]),
     "adapters/coap": ("coap_adapter", ["gateway/core", "gateway/messages", "adapters/elements", "adapters/payload", "adapters/wire/coap"]),
@@ -57,7 +58,7 @@ ROOMS = {
 }
 # Plain structs that configuration fills, and the plain values of the core.
 OPTIONS = {
-    "gateway/messages/limits.h", "gateway/messages/policy.h", "adapters/coap/options.h", "adapters/mqtt/options.h", "adapters/msgin5g/options.h", "adapters/sms/options.h",
+    "gateway/credentials/options.h", "gateway/messages/limits.h", "gateway/messages/policy.h", "adapters/coap/options.h", "adapters/mqtt/options.h", "adapters/msgin5g/options.h", "adapters/sms/options.h",
     "provisioning/client/options.h",
     "provisioning/function/gateway_options.h", "provisioning/function/options.h",
     "provisioning/function/policy_options.h", "provisioning/protocol/address.h", "provisioning/tester/options.h",
@@ -77,7 +78,7 @@ LIBRARIES = {
     "spdlog/": ["gateway/base/log"],
     **{header: ["adapters/wire/tls/"] for header in ("openssl/ssl.h", "openssl/x509", "openssl/err.h", "openssl/pem.h",
                                                         "openssl/ec", "openssl/param_build.h", "openssl/core_names.h")},
-    "openssl/evp.h": ["gateway/base/block_cipher", "adapters/wire/tls/"],
+    "openssl/evp.h": ["gateway/base/block_cipher", "gateway/credentials/", "adapters/wire/tls/"],
     "openssl/rand.h": ["gateway/base/secrets"],
     "openssl/crypto.h": ["gateway/base/secrets"],
 }

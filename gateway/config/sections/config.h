@@ -15,6 +15,7 @@
 #include "gateway/base/clock.h"
 #include "gateway/base/log.h"
 #include "gateway/core/limits.h"
+#include "gateway/credentials/options.h"
 #include "gateway/messages/limits.h"
 #include "gateway/messages/policy.h"
 #include "provisioning/client/options.h"
@@ -56,6 +57,7 @@ struct MessagesOptions {
 struct Config {
   GatewayOptions gateway;
   core::Limits limits;
+  credentials::Options credentials;
   coap_adapter::Options coap;
   mqtt::Options mqtt;
   sms::Options sms;  ///< `all` is filled by load(), empty in a default-constructed Config

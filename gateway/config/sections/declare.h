@@ -17,7 +17,7 @@ config_language::OptionTable options_of(Config& config);
 
 // The sections, in the order of the manual.
 void declare_gateway(config_language::OptionTable& table,
-                     Config& config);  ///< [gateway], [log], [admin], [limits]
+                     Config& config);  ///< [gateway], [log], [admin], [limits], [credentials]
 void declare_coap(config_language::OptionTable& table, coap_adapter::Options& coap);
 void declare_mqtt(config_language::OptionTable& table, mqtt::Options& mqtt);
 void declare_sms(config_language::OptionTable& table, sms::Options& sms);

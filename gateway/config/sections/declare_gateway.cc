@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The sections [gateway], [log], [admin] and [limits].
+// The sections [gateway], [log], [admin], [limits] and [credentials].
 #include "gateway/config/sections/declare.h"
 #include "gateway/core/device.h"
 #include "gateway/core/private_id.h"
@@ -42,6 +42,14 @@ void declare_limits(config_language::OptionTable& table, core::Limits& limits) {
                {{"open", FirstContact::open}, {"known", FirstContact::known}});
 }
 
+void declare_credentials(config_language::OptionTable& table, credentials::Options& credentials) {
+  table.section("credentials");
+  table.optional_text("key_file", credentials.key_file);
+  table.time("grace", credentials.grace, 0 * kSecond, 8760 * kHour);
+  table.number("max_credentials", credentials.max_credentials, 1, 100'000'000);
+  table.number("max_per_device", credentials.max_per_device, 1, 64);
+}
+
 }  // namespace
 
 void declare_gateway(config_language::OptionTable& table, Config& config) {
@@ -70,6 +78,7 @@ void declare_gateway(config_language::OptionTable& table, Config& config) {
   table.parsed_list("hosts", config.admin.hosts, 16, base::Host::parse);
 
   declare_limits(table, config.limits);
+  declare_credentials(table, config.credentials);
 }
 
 }  // namespace msggw::config

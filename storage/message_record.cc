@@ -93,7 +93,7 @@ base::Result<Header> parse_header(std::string_view row) {
   base::Result<Header> result;
   Header& header = *result;
   in.require(in.varint("no version") == kVersion, "unknown version; a newer program wrote it");
-  header.kind = in.enumerator(Kind::segment_down, "unknown kind");
+  header.kind = in.enumerator(Kind::text_down, "unknown kind");
   header.priority = in.enumerator(messages::Priority::low, "unknown priority");
   header.state = in.enumerator(messages::State::failed, "unknown state");
   header.cause = in.enumerator(messages::Cause::rejected, "unknown cause");
@@ -107,6 +107,8 @@ base::Result<Header> parse_header(std::string_view row) {
   in.require(!header.passed_on || (is_handed && !is_up(header.kind)), "passed on by nobody");
   if (is_handed && !header.passed_on) header.state = messages::State::waiting;
   in.require(!header.wants_report || !messages::is_report(header.kind), "a report of a report");
+  in.require(header.kind != Kind::text_down || (!header.wants_report && !header.withheld),
+             "a text that is more than one");
   header.device = in.integer<core::DeviceNo>("wrong device");
   for (std::uint32_t* const value :
        {&header.accepted_s, &header.expires_s, &header.octets, &header.key_low[0],

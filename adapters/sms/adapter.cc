@@ -66,7 +66,7 @@ SmsAdapter::SmsAdapter(const base::Context& context, const Options& options, con
       metrics_(context.metrics),
       submissions_(options, base::random_hash_key(), base::random_number(), context.metrics),
       downlink_(context, options, doors, submissions_),
-      answers_(options, registrations_, submissions_, context.metrics),
+      answers_(options, doors, context.metrics),
       uplink_(context, options, doors, uplink_events()),
       open_(options.max_open_requests),
       timer_(context.io) {
@@ -85,11 +85,6 @@ SmsAdapter::SmsAdapter(const base::Context& context, const Options& options, con
     smscs_.push_back(std::make_unique<Smsc>(context, options, SmscNo{i}, events));
 }
 
-SmsAdapter::~SmsAdapter() {
-  if (submissions_.waiting() > 0)
-    base::log::warn("sms_unsent", {{"messages", submissions_.waiting()}});
-}
-
 Uplink::Events SmsAdapter::uplink_events() {
   Uplink::Events events;
   events.reply = [this](const Smsc::Request& request, smpp::Status status) {
@@ -101,7 +96,7 @@ Uplink::Events SmsAdapter::uplink_events() {
   };
   events.refused = [this](core::DeviceNo device, const Writing& writing,
                           const messages::Refusal& why) {
-    answers_.refused(device, writing, why, clock_.now());
+    return answers_.refused(device, writing, why, clock_.now());
   };
   events.bound_since = [this](SmscNo smsc) { return smsc_of(smsc).turned(); };
   return events;
@@ -167,19 +162,9 @@ void SmsAdapter::on_receipt(const Smsc::Request& request, const smpp::Address& f
                                      to_e164(from, options_).value_or(std::string()));
   else
     submissions_.receipts().unreadable(request.smsc, state.error().detail, clock_.now());
-  if (receipts_.size() >= options_.max_open_requests)
-    return reply(request, smpp::Status::queue_full);
-  if (const auto batch = downlink_.durable_with())
-    receipts_.emplace_back(*batch, request);
-  else
-    reply(request, smpp::Status::ok);
-}
-
-void SmsAdapter::reply_when_durable() {
-  while (!receipts_.empty() && downlink_.is_durable(receipts_.front().first)) {
-    reply(receipts_.front().second, smpp::Status::ok);
-    receipts_.pop_front();
-  }
+  Smsc::Request when_durable = request;
+  when_durable.after = downlink_.durable_with().value_or(0);
+  reply(when_durable, smpp::Status::ok);
 }
 
 void SmsAdapter::on_message(const Smsc::Request& request, const smpp::Message& message) {
@@ -284,6 +269,7 @@ std::string SmsAdapter::information_of(const Text& text) {
 
 void SmsAdapter::ask_core(OpenMessage message, std::string_view info, bool info_is_late) {
   const core::Ticket ticket = open_.next_ticket();
+  const bool was_registered = is_registered(message.number);
   std::optional<core::Answer> answer;
   if (message.wish == OpenMessage::Wish::stop) {
     answer = registrations_.deregister(message.number, core::Bearer::sms, ticket, clock_.now());
@@ -300,6 +286,7 @@ void SmsAdapter::ask_core(OpenMessage message, std::string_view info, bool info_
     request.when_recorded = true;
     answer = registrations_.register_device(request, clock_.now());
   }
+  if (!answer || answer->verdict != core::Verdict::failed) tell(message, was_registered);
   if (answer) return finish(std::move(message), *answer);
   open_.open() = std::move(message);
 }
@@ -312,9 +299,13 @@ void SmsAdapter::answer(const messages::Answer& answer) {
   uplink_.answer(answer);
 }
 
-void SmsAdapter::notice(core::DeviceNo device, bool first) {
-  answers_.notice(device, first, clock_.now());
+void SmsAdapter::notice(core::DeviceNo device, bool /*first*/) {
+  answers_.forget_path(device);
   uplink_.notice(device);
+}
+
+void SmsAdapter::decided(core::DeviceNo device) {
+  answers_.decided(device, clock_.now());
 }
 
 void SmsAdapter::gone(core::DeviceNo device) {
@@ -330,21 +321,15 @@ void SmsAdapter::finish(OpenMessage message, const core::Answer& answer) {
   const smpp::Status status = nothing_to_stop ? smpp::Status::ok : status_of(answer);
   const bool goes_on = message.is_content && status == smpp::Status::ok;
   if (!goes_on) reply(message.request, status);
-  if (!failed) answers_.answered(message, answer, clock_.now());
   if (goes_on) return uplink_.take(answer.device, std::move(message));
   if (failed && !nothing_to_stop)
     metrics_.refused[static_cast<std::size_t>(answer.error.code)]->Increment();
 }
 
-/// False from the connection: its link is another one by now, and the SMSC gives the message again.
-void SmsAdapter::reply(const Smsc::Request& request, smpp::Status status) {
-  smsc_of(request.smsc).answer(request, status);
-}
-
 void SmsAdapter::end_turn(base::TimePoint now) {
   uplink_.end_turn(now);
   submissions_.tick(now);
-  reply_when_durable();
+  reply_when_durable(now);
   if (!stopped_) downlink_.end_turn(smscs_, now);
   submit(now);
   for (const auto& smsc : smscs_) smsc->flush();
@@ -374,6 +359,7 @@ void SmsAdapter::wake(base::TimePoint now) {
     if (at) first = first ? std::min(*first, *at) : *at;
   };
   add(uplink_.next_deadline());
+  if (!answered_.empty()) add(answered_.front().until);
   for (const auto& smsc : smscs_) {
     if (submissions_.has_next(smsc->no(), now)) add(smsc->room_at(now));
   }

@@ -50,8 +50,6 @@ class SmsAdapter final : public core::Adapter, public messages::Adapter {
   /// Throws std::runtime_error for files that cannot be used. All references must
   /// outlive the adapter.
   SmsAdapter(const base::Context& context, const Options& options, const Doors& doors);
-  /// Says how many messages to devices were not sent (`sms_unsent`).
-  ~SmsAdapter() override;
   SmsAdapter(const SmsAdapter&) = delete;
   SmsAdapter& operator=(const SmsAdapter&) = delete;
 
@@ -61,6 +59,7 @@ class SmsAdapter final : public core::Adapter, public messages::Adapter {
   void answer(const messages::Answer& answer) override;
   void waited_for(core::DeviceNo device) override { downlink_.waited_for(device); }
   void notice(core::DeviceNo device, bool first) override;
+  void decided(core::DeviceNo device) override;
   void gone(core::DeviceNo device) override;
   void end_turn(base::TimePoint now) override;
   void stop() override;
@@ -93,6 +92,12 @@ class SmsAdapter final : public core::Adapter, public messages::Adapter {
     receipt,
     acknowledgement
   };
+  /// What an SMSC hears when all that it is about is durable (Smsc::Request::after).
+  struct Answered {
+    Smsc::Request request;
+    smpp::Status status;
+    base::TimePoint until;  ///< then the SMSC is told to give it again
+  };
   struct Metrics {
     explicit Metrics(base::metrics::Registry& registry);
     std::array<base::metrics::Counter*, 6> received;
@@ -117,9 +122,10 @@ class SmsAdapter final : public core::Adapter, public messages::Adapter {
   std::string information_of(const Text& text);
   Uplink::Events uplink_events();
   void ask_core(OpenMessage message, std::string_view info, bool info_is_late);
+  void tell(OpenMessage& message, bool was_registered);
   void finish(OpenMessage message, const core::Answer& answer);
   void reply(const Smsc::Request& request, smpp::Status status);
-  void reply_when_durable();
+  void reply_when_durable(base::TimePoint now);
   void submit(base::TimePoint now);
   void wake(base::TimePoint now);
   void count(Received kind) { metrics_.received[static_cast<std::size_t>(kind)]->Increment(); }
@@ -133,8 +139,7 @@ class SmsAdapter final : public core::Adapter, public messages::Adapter {
   Downlink downlink_;
   Answers answers_;
   Uplink uplink_;
-  /// Receipts of which what they said is not durable yet, with the batch that holds it.
-  std::deque<std::pair<std::uint64_t, Smsc::Request>> receipts_;
+  std::deque<Answered> answered_;
   core::OpenRequests<OpenMessage> open_;
   base::log::Limit sender_log_{1};
   base::log::Limit policy_log_{1};

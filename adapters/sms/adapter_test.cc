@@ -4,7 +4,6 @@
 #include <doctest/doctest.h>
 
 #include "adapters/sms/test_world.h"
-#include "tests/support/events.h"
 
 using msggw::core::Bearer;
 using msggw::core::DeviceState;
@@ -279,19 +278,6 @@ TEST_CASE("a connection lost between message and answer: the message comes again
   REQUIRE(world.until([&] { return world.smsc().received.size() == 1; }));
 }
 
-TEST_CASE("what no SMSC has taken when the gateway ends is told") {
-  msggw::test::Events events;
-  {
-    World world;
-    world.options.answer = "{serviceId}";
-    world.options.smsc.bind = sms::BindMode::receiver;
-    world.start();
-    CHECK(world.write(kPhone, "hello") == Status::ok);
-    REQUIRE(world.until([&] { return world.metric("msggw_sms_messages_waiting") == 1; }));
-  }
-  CHECK(events.count("sms_unsent messages=1") == 1);
-}
-
 TEST_CASE("each SMSC is a source, whose first contacts are limited") {
   msggw::core::Limits limits;
   limits.first_contacts_per_smsc = 1;
@@ -336,7 +322,9 @@ TEST_CASE("a device with a MAC and a number is one device, told at its number") 
   CHECK(world.smsc().received[0].short_message == "001b638445e6 sid-0");
 }
 
-TEST_CASE("a notice of a device without a number, or with nowhere to answer from, says nothing") {
+TEST_CASE(
+    "the end of a first contact of a device without a number, or with nowhere to answer from, says "
+    "nothing") {
   World world;
   world.options.answer = "{serviceId}";
   world.start();
@@ -346,8 +334,8 @@ TEST_CASE("a notice of a device without a number, or with nowhere to answer from
                                                 world.clock.now()));
   REQUIRE(world.until(
       [&] { return world.gateway.tables().devices_in(DeviceState::provisioned) == 2; }));
-  world.adapter->notice(*world.gateway.tables().find_private_id("meter-7"), true);
-  world.adapter->notice(*world.gateway.tables().find_private_id(kNumber), true);
+  world.adapter->decided(*world.gateway.tables().find_private_id("meter-7"));
+  world.adapter->decided(*world.gateway.tables().find_private_id(kNumber));
   CHECK(world.metric("msggw_sms_unsaid_total{reason=\"no_source\"}") == 1);
   CHECK(world.metric("msggw_sms_unsaid_total{reason=\"no_number\"}") == 1);
 }

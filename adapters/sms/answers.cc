@@ -5,92 +5,100 @@
 
 #include "adapters/sms/counters.h"
 #include "adapters/sms/numbers.h"
+#include "adapters/sms/texts.h"
 #include "adapters/sms/words.h"
+#include "gateway/base/text.h"
 
 namespace msggw::sms {
 
-Answers::Answers(const Options& options, const core::Registrations& registrations,
-                 Submissions& submissions, base::metrics::Registry& registry)
+Answers::Answers(const Options& options, const Doors& doors, base::metrics::Registry& registry)
     : options_(options),
-      registrations_(registrations),
-      submissions_(submissions),
+      registrations_(doors.registrations),
+      messages_(doors.messages),
       unsaid_(counters(registry, "msggw_sms_unsaid_total",
                        "Messages to devices that were not sent, by why", "reason", "too_often",
-                       "no_source", "no_number")),
+                       "no_source", "no_number", "no_room")),
       paths_(options.max_open_requests),
       rate_(options.answer_every, options.max_open_requests) {}
 
-void Answers::answered(const OpenMessage& message, const core::Answer& answer,
-                       base::TimePoint now) {
+std::uint64_t Answers::registered(core::DeviceNo device, const OpenMessage& message, bool began,
+                                  base::TimePoint now) {
   const ReturnPath path{message.request.smsc, message.service};
-  if (answer.verdict == core::Verdict::pending && answer.began)
-    paths_.keep(answer.device, path);
-  else
-    paths_.heard(path);
-  const std::string* const text = text_for(message, answer);
-  if (text == nullptr || text->empty()) return;
-  const bool was_asked_for = text != &options_.answer;
-  if (was_asked_for && !rate_.pass(answer.device, now)) return count(Unsaid::too_often);
-  say(answer.device, message.number, *text, path, now);
+  const bool is_decided =
+      registrations_.tables().device(device).state != core::DeviceState::recorded;
+  const bool is_told_later = began && !is_decided;
+  is_told_later ? paths_.keep(device, path) : paths_.heard(path);
+  const Template first = of_first_contact(device);
+  if (began && is_decided && !first.text.empty())
+    return say(device, message.number, first, path, now);
+  if (message.wish != OpenMessage::Wish::status) return 0;
+  if (is_told_later && !options_.answer.empty()) return 0;
+  if (options_.answer_status.empty()) return 0;
+  if (!rate_.pass(device, now)) return unsaid(Unsaid::too_often);
+  return say(device, message.number, {"answer_status", options_.answer_status}, path, now);
 }
 
-/// Null: nothing.
-const std::string* Answers::text_for(const OpenMessage& message, const core::Answer& answer) const {
-  const bool has_text = !options_.answer.empty();
-  if (answer.verdict == core::Verdict::deregistered) return &options_.answer_stop;
-  if (answer.verdict == core::Verdict::provisioned && answer.began && has_text)
-    return &options_.answer;
-  if (message.wish != OpenMessage::Wish::status) return nullptr;
-  const bool is_told_later = answer.verdict == core::Verdict::pending && answer.began && has_text;
-  return is_told_later ? nullptr : &options_.answer_status;
+std::uint64_t Answers::stopped(core::DeviceNo device, const OpenMessage& message,
+                               base::TimePoint now) {
+  const ReturnPath path{message.request.smsc, message.service};
+  paths_.heard(path);
+  if (options_.answer_stop.empty()) return 0;
+  if (!rate_.pass(device, now)) return unsaid(Unsaid::too_often);
+  return say(device, message.number, {"answer_stop", options_.answer_stop}, path, now);
 }
 
-/// A device that was told nothing at its first contact is told how it ended.
-void Answers::notice(core::DeviceNo device, bool first, base::TimePoint now) {
-  if (!first) return paths_.forget(device);
-  const auto path = paths_.take(device);
-  const bool good = registrations_.tables().device(device).has_service_id();
-  const std::string& text = good ? options_.answer : options_.answer_refused;
-  if (text.empty()) return;
+void Answers::decided(core::DeviceNo device, base::TimePoint now) {
+  auto path = paths_.take(device);
+  const Template what = of_first_contact(device);
+  if (what.text.empty()) return;
   const std::string number = number_of(device, registrations_.tables());
-  number.empty() ? count(Unsaid::no_number) : say(device, number, text, path, now);
+  if (number.empty()) return static_cast<void>(unsaid(Unsaid::no_number));
+  say(device, number, what, std::move(path), now);
 }
 
-void Answers::refused(core::DeviceNo device, const Writing& writing, const messages::Refusal& why,
-                      base::TimePoint now) {
-  if (options_.answer_unsent.empty()) return;
-  if (!rate_.pass(device, now)) return count(Unsaid::too_often);
+std::uint64_t Answers::refused(core::DeviceNo device, const Writing& writing,
+                               const messages::Refusal& why, base::TimePoint now) {
+  if (options_.answer_unsent.empty()) return 0;
+  if (!rate_.pass(device, now)) return unsaid(Unsaid::too_often);
   Words words = words_of(registrations_.view(device, core::Bearer::sms), nullptr);
   words.cause = why.cause;
   words.detail = why.error.detail;
-  send(writing.number, fill(options_.answer_unsent, words),
-       ReturnPath{writing.smsc, writing.service}, now);
+  return write_down(device, writing.number, "answer_unsent", fill(options_.answer_unsent, words),
+                    ReturnPath{writing.smsc, writing.service}, now);
 }
 
-void Answers::say(core::DeviceNo device, const std::string& number, const std::string& text,
-                  const std::optional<ReturnPath>& path, base::TimePoint now) {
-  send(number,
-       fill(text, words_of(registrations_.view(device, core::Bearer::sms),
-                           registrations_.tables().refusal(device))),
-       path, now);
+Answers::Template Answers::of_first_contact(core::DeviceNo device) const {
+  if (registrations_.tables().device(device).has_service_id()) return {"answer", options_.answer};
+  return {"answer_refused", options_.answer_refused};
 }
 
-void Answers::send(const std::string& number, std::string text,
-                   const std::optional<ReturnPath>& path, base::TimePoint now) {
-  Outgoing message;
+std::uint64_t Answers::say(core::DeviceNo device, const std::string& number, const Template& what,
+                           std::optional<ReturnPath> path, base::TimePoint now) {
+  return write_down(device, number, what.about,
+                    fill(what.text, words_of(registrations_.view(device, core::Bearer::sms),
+                                             registrations_.tables().refusal(device))),
+                    std::move(path), now);
+}
+
+std::uint64_t Answers::write_down(core::DeviceNo device, const std::string& number,
+                                  const char* about, std::string text,
+                                  std::optional<ReturnPath> path, base::TimePoint now) {
   if (!options_.source.empty()) {
-    message.from = source_address(options_.source);
-  } else if (path) {
-    message.from = path->service;
-  } else {
-    return count(Unsaid::no_source);
+    if (!path) path.emplace();
+    path->service = source_address(options_.source);
   }
-  if (path) message.smsc = path->smsc;
-  message.to = number;
-  message.text = std::move(text);
-  if (message.text.empty()) return;
-  // Counted where it is not taken.
-  static_cast<void>(submissions_.add(std::move(message), now));
+  if (!path || !base::is_plain(path->service.text)) return unsaid(Unsaid::no_source);
+  if (text.empty()) return 0;
+  messages::Message told = text_to(number, *path, std::move(text), options_);
+  told.message_id = about;
+  if (messages_.tell(device, std::move(told), options_.outgoing_lifetime, now))
+    return unsaid(Unsaid::no_room);
+  return messages_.queue().durable_with().value_or(0);
+}
+
+std::uint64_t Answers::unsaid(Unsaid why) {
+  unsaid_[static_cast<std::size_t>(why)]->Increment();
+  return 0;
 }
 
 }  // namespace msggw::sms

@@ -8,12 +8,10 @@ namespace msggw::sms {
 
 /// What the adapter is given of the gateway. Both outlive it.
 struct Doors {
-  Doors(core::Registrations& of_core,  // NOLINT(google-explicit-constructor): the rest is optional
-        messages::DeviceSide* of_messages = nullptr)
-      : registrations(of_core), messages(of_messages) {}
-
   core::Registrations& registrations;
-  messages::DeviceSide* messages;  ///< null: there are no messages
+  messages::DeviceSide& messages;
+  /// False: phones neither write to others nor get anything but what the gateway itself tells them.
+  bool offers_messages = true;
 };
 
 }  // namespace msggw::sms

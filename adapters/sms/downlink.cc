@@ -9,6 +9,7 @@
 #include "adapters/sms/numbers.h"
 #include "adapters/sms/speaker.h"
 #include "adapters/sms/text/parts.h"
+#include "adapters/sms/texts.h"
 #include "gateway/base/log.h"
 
 namespace msggw::sms {
@@ -51,8 +52,7 @@ Cause cause_of(Submissions::End end, std::optional<smpp::Status> status, bool ma
     case End::unsendable: return Cause::unsupported_content;
     case End::too_large: return Cause::payload_too_large;
     case End::sent:
-    case End::unanswered:
-    case End::overflow: break;
+    case End::unanswered: break;
   }
   return Cause::no_proof;
 }
@@ -77,6 +77,7 @@ Downlink::Downlink(const base::Context& context, const Options& options, const D
                    Submissions& submissions)
     : registrations_(doors.registrations),
       messages_(doors.messages),
+      offers_messages_(doors.offers_messages),
       io_(context.io),
       clock_(context.clock),
       options_(options),
@@ -84,10 +85,9 @@ Downlink::Downlink(const base::Context& context, const Options& options, const D
       outcomes_(counters(context.metrics, "msggw_sms_brought_total",
                          "What became of messages for phones", "outcome", "accepted", "delivered",
                          "failed", "not_sent", "unproven")) {
-  if (messages_ == nullptr) return;
   for (const std::string& source : options.sources) {
     sources_.push_back(source_address(source));
-    own_.push_back(messages_->own_number(digits_of(sources_.back().text)));
+    own_.push_back(messages_.own_number(digits_of(sources_.back().text)));
   }
   if (sources_.empty())
     sources_.push_back(options.source.empty() ? smpp::Address{} : source_address(options.source));
@@ -101,12 +101,12 @@ Downlink::Downlink(const base::Context& context, const Options& options, const D
   owner.ended = [this](std::uint64_t no, Submissions::End end, std::optional<smpp::Status> status,
                        bool may_have_come) { ended(MessageNo{no}, end, status, may_have_come); };
   owner.number = [this](std::uint64_t no) {
-    const messages::Header* const header = messages_->queue().headers.find(MessageNo{no});
+    const messages::Header* const header = messages_.queue().headers.find(MessageNo{no});
     const bool is_open = header != nullptr && !header->ended();
     return is_open ? number_of(header->device, registrations_.tables()) : std::string();
   };
   owner.settled = [this](smpp::Ticket ticket, std::optional<MessageState> state) {
-    return settled(MessageNo{Submissions::owned_of(ticket)}, Submissions::part_of(ticket), state);
+    return settled(MessageNo{Submissions::number_in(ticket)}, Submissions::part_of(ticket), state);
   };
   submissions_.set_owner(std::move(owner));
   submissions_.receipts().ask_of_unclaimed(
@@ -116,8 +116,7 @@ Downlink::Downlink(const base::Context& context, const Options& options, const D
 }
 
 void Downlink::start(base::TimePoint now) {
-  if (messages_ == nullptr) return;
-  for (const MessageNo no : messages_->all_tracked(kSms)) restore(no, now);
+  for (const MessageNo no : messages_.all_tracked(kSms)) restore(no, now);
   std::size_t doubtful = 0;
   for (const auto& [device, some] : doubtful_) doubtful += some.size();
   if (again_ + doubtful > 0)
@@ -126,23 +125,23 @@ void Downlink::start(base::TimePoint now) {
 
 /// What has been accepted waits for its receipts; what was being sent may have arrived.
 void Downlink::restore(MessageNo no, base::TimePoint now) {
-  const messages::Header& header = messages_->queue().headers.at(no);
+  const messages::Header& header = messages_.queue().headers.at(no);
   const auto sending = sending_of(no);
   const bool is_doubtful = !header.passed_on;
   if (is_doubtful && (!sending || options_.after_crash == AfterCrash::repeat)) {
     ++again_;
-    return messages_->came_back(no);
+    return messages_.came_back(no);
   }
   if (is_doubtful && !header.wants_report) return fail(no, Cause::no_proof, Outcome::unproven);
   if (is_doubtful) {
     doubtful_[header.device].push_back(no);
-    messages_->passed_on(no);
+    messages_.passed_on(no);
   }
   const auto smsc = smsc_of(sending->smsc);
   for (std::size_t part = 0; smsc && part < sending->parts.size(); ++part) {
     const Sending::Part& of = sending->parts[part];
     if (of.id.empty() || of.delivered) continue;
-    submissions_.receipts().expect(*smsc, Submissions::owned_ticket(messages::number(no), part),
+    submissions_.receipts().expect(*smsc, Submissions::told_ticket(messages::number(no), part),
                                    of.id, now);
   }
 }
@@ -154,11 +153,14 @@ std::optional<SmscNo> Downlink::smsc_of(const std::string& name) const {
 }
 
 void Downlink::waited_for(core::DeviceNo device) {
-  if (messages_ != nullptr && was_up_) call(device);
+  if (was_up_) call(device);
 }
 
-/// A phone that the operator has added need not have written before.
+/// What the gateway itself says goes to whoever it is for. For messages: a phone that the operator
+/// has added need not have written before.
 void Downlink::call(core::DeviceNo device) {
+  if (messages_.queue().lanes.texts(device).messages > 0) messages_.takes_texts(device, kSms);
+  if (!offers_messages_) return;
   const core::Device& row = registrations_.tables().device(device);
   const bool served =
       row.state == core::DeviceState::provisioned || row.state == core::DeviceState::registered;
@@ -168,7 +170,7 @@ void Downlink::call(core::DeviceNo device) {
   const bool may_prove = std::ranges::any_of(options_.all, &SmscOptions::trusted);
   const auto evidence = may_prove ? core::Evidence::identity : core::Evidence::claim;
   if (!core::why_not({device, evidence}, core::Act::message, policy_of(options_)))
-    messages_->reachable(device, kSms, evidence);
+    messages_.reachable(device, kSms, evidence);
 }
 
 /// While no SMSC is there what waits does so in the store, and goes over another bearer if it can.
@@ -181,24 +183,24 @@ void Downlink::follow(bool is_up) {
   for (std::size_t left = kRowsATurn; walk_ && left > 0; --left) {
     const auto row = static_cast<std::uint32_t>(*walk_);
     if (row >= registrations_.tables().numbers()) return walk_.reset();
-    if (messages_->queue().lanes.of(*walk_, false).messages > 0) call(*walk_);
+    const messages::Lanes& lanes = messages_.queue().lanes;
+    if (lanes.of(*walk_, false).messages + lanes.texts(*walk_).messages > 0) call(*walk_);
     walk_ = core::DeviceNo{row + 1};
   }
   if (walk_) boost::asio::post(io_, [] {});
 }
 
 void Downlink::give_back() {
-  messages_->unreachable(kSms);
+  messages_.unreachable(kSms);
   std::vector<std::uint64_t> untouched = submissions_.take_untouched();
-  for (const Ready& ready : std::exchange(ready_, {})) untouched.push_back(ready.message.owned);
+  for (const Ready& ready : std::exchange(ready_, {})) untouched.push_back(ready.message.no);
   for (const std::uint64_t no : untouched) {
     chosen_.erase(MessageNo{no});
-    messages_->came_back(MessageNo{no});
+    messages_.came_back(MessageNo{no});
   }
 }
 
 void Downlink::stop() {
-  if (messages_ == nullptr) return;
   give_back();
   was_up_ = false;
 }
@@ -214,21 +216,20 @@ std::size_t Downlink::most_ahead(const std::vector<std::unique_ptr<Smsc>>& smscs
 }
 
 void Downlink::end_turn(const std::vector<std::unique_ptr<Smsc>>& smscs, base::TimePoint now) {
-  if (messages_ == nullptr) return;
   const std::size_t most = most_ahead(smscs);
   follow(most > 0);
   while (!ready_.empty() && is_durable(ready_.front().batch)) {
-    // One with an owner is never too many.
-    static_cast<void>(submissions_.add(std::move(ready_.front().message), now));
+    submissions_.add(std::move(ready_.front().message));
     ready_.pop_front();
   }
   std::size_t left = kMostATurn;
   const auto has_room = [&] {
-    const std::size_t owned = submissions_.owned();
-    return owned - submissions_.put_off() + ready_.size() < most && owned < options_.max_outgoing;
+    const std::size_t waiting = submissions_.waiting();
+    return waiting - submissions_.put_off() + ready_.size() < most &&
+           waiting < options_.max_outgoing;
   };
   for (; left > 0 && has_room(); --left) {
-    const auto next = messages_->next(kSms, own_);
+    const auto next = messages_.next(kSms, own_);
     if (!next) return;
     choose(*next, now);
   }
@@ -238,19 +239,10 @@ void Downlink::end_turn(const std::vector<std::unique_ptr<Smsc>>& smscs, base::T
 void Downlink::choose(const messages::Delivery& delivery, base::TimePoint now) {
   const auto* const message = std::get_if<messages::Message>(&delivery.carried);
   if (message == nullptr) return fail(delivery.no, Cause::unsupported_content, Outcome::not_sent);
-  const std::string number = number_of(delivery.device, registrations_.tables());
-  if (number.empty()) return fail(delivery.no, Cause::unknown_recipient, Outcome::not_sent);
+  Outgoing out = outgoing_for(delivery, *message);
+  if (out.to.empty()) return fail(delivery.no, Cause::unknown_recipient, Outcome::not_sent);
   // For which SMSC it is cut is known later; that of the first is nearly always that of all.
   const auto parts = parts_of(message->content, options_.of(SmscNo{}), options_.max_parts);
-  Outgoing out;
-  out.text = message->content;
-  out.to = number;
-  const auto own = std::ranges::find(own_, delivery.own);
-  out.from = sources_[own == own_.end() ? 0 : static_cast<std::size_t>(own - own_.begin())];
-  out.owned = messages::number(delivery.no);
-  out.wants_receipt = delivery.wants_report && options_.receipts;
-  out.priority = priority_flag(message->priority);
-  out.expires = delivery.expires;
   Chosen& chosen = chosen_[delivery.no];
   chosen.wants_report = delivery.wants_report;
   chosen.expires = delivery.expires;
@@ -258,6 +250,26 @@ void Downlink::choose(const messages::Delivery& delivery, base::TimePoint now) {
   sending.parts.resize(parts.value_or(0));
   write_down(delivery.no, sending, std::max(now, delivery.expires) + options_.receipt_margin);
   ready_.push_back({durable_with().value_or(0), std::move(out)});
+}
+
+Outgoing Downlink::outgoing_for(const messages::Delivery& delivery,
+                                const messages::Message& message) const {
+  Outgoing out;
+  if (delivery.is_text) {
+    out = outgoing_of(message, options_);
+    out.receipt = options_.receipts ? Outgoing::Receipt::counted : Outgoing::Receipt::none;
+  } else {
+    out.text = message.content;
+    out.to = number_of(delivery.device, registrations_.tables());
+    const auto own = std::ranges::find(own_, delivery.own);
+    out.from = sources_[own == own_.end() ? 0 : static_cast<std::size_t>(own - own_.begin())];
+    if (delivery.wants_report && options_.receipts) out.receipt = Outgoing::Receipt::told;
+    out.priority = priority_flag(message.priority);
+    out.ends_at_smsc = true;
+  }
+  out.no = messages::number(delivery.no);
+  out.expires = delivery.expires;
+  return out;
 }
 
 bool Downlink::can_bring(core::DeviceNo device, std::string_view content) const {
@@ -271,15 +283,15 @@ bool Downlink::can_bring(core::DeviceNo device, std::string_view content) const 
 }
 
 std::optional<std::uint64_t> Downlink::durable_with() const {
-  return messages_ == nullptr ? std::nullopt : messages_->queue().durable_with();
+  return messages_.queue().durable_with();
 }
 
 bool Downlink::is_durable(std::uint64_t batch) const {
-  return messages_->queue().batches.committed >= batch;
+  return messages_.queue().batches.committed >= batch;
 }
 
 std::optional<Sending> Downlink::sending_of(MessageNo no) const {
-  const std::string* const octets = messages_->tracked(no);
+  const std::string* const octets = messages_.tracked(no);
   if (octets == nullptr) return std::nullopt;
   auto sending = parse_sending(*octets);
   if (!sending) return std::nullopt;
@@ -288,7 +300,7 @@ std::optional<Sending> Downlink::sending_of(MessageNo no) const {
 
 void Downlink::write_down(MessageNo no, const Sending& sending,
                           std::optional<base::TimePoint> proof_by) {
-  messages_->track(no, kSms, encode(sending), proof_by);
+  messages_.track(no, kSms, encode(sending), proof_by);
 }
 
 void Downlink::begun(MessageNo no, SmscNo smsc, std::size_t parts) {
@@ -321,21 +333,21 @@ void Downlink::ended(MessageNo no, Submissions::End end, std::optional<smpp::Sta
     return fail(no, cause_of(end, status, may_have_come), Outcome::not_sent);
   if (!chosen.wants_report) {
     count(Outcome::accepted);
-    return messages_->proven(no, clock_.now());
+    return messages_.proven(no, clock_.now());
   }
   if (!options_.receipts) return fail(no, Cause::no_proof, Outcome::unproven);
   const base::TimePoint now = clock_.now();
   const base::TimePoint until = std::min(std::max(now, chosen.expires) + options_.receipt_margin,
                                          now + options_.receipt_within);
   write_down(no, *sending, until);
-  messages_->passed_on(no);
+  messages_.passed_on(no);
 }
 
 std::optional<std::string> Downlink::settled(MessageNo no, std::size_t part,
                                              std::optional<MessageState> state) {
   auto sending = sending_of(no);
   if (!sending || part >= sending->parts.size()) return std::nullopt;
-  const core::DeviceNo device = messages_->queue().headers.at(no).device;
+  const core::DeviceNo device = messages_.queue().headers.at(no).device;
   std::string number = number_of(device, registrations_.tables());
   if (!state) {
     fail(no, Cause::no_proof, Outcome::unproven);
@@ -345,7 +357,7 @@ std::optional<std::string> Downlink::settled(MessageNo no, std::size_t part,
     sending->parts[part].delivered = true;
     if (std::ranges::all_of(sending->parts, &Sending::Part::delivered)) {
       count(Outcome::delivered);
-      messages_->proven(no, clock_.now());
+      messages_.proven(no, clock_.now());
     } else {
       write_down(no, *sending);
     }
@@ -358,7 +370,7 @@ bool Downlink::adopt(const std::string& number, MessageState state) {
   const auto device = registrations_.tables().find_private_id(number);
   const auto found = device ? doubtful_.find(*device) : doubtful_.end();
   if (found == doubtful_.end()) return false;
-  std::erase_if(found->second, [&](MessageNo no) { return messages_->tracked(no) == nullptr; });
+  std::erase_if(found->second, [&](MessageNo no) { return messages_.tracked(no) == nullptr; });
   if (found->second.size() != 1) return false;
   const MessageNo no = found->second.front();
   const auto sending = sending_of(no);
@@ -370,7 +382,7 @@ bool Downlink::adopt(const std::string& number, MessageState state) {
 
 void Downlink::fail(MessageNo no, Cause cause, Outcome outcome) {
   count(outcome);
-  messages_->failed(no, cause, clock_.now());
+  messages_.failed(no, cause, clock_.now());
 }
 
 }  // namespace msggw::sms

@@ -20,17 +20,20 @@
 
 namespace msggw::sms {
 
-/// Brings messages of MSGin5G to phones. A phone is reachable while an SMSC is bound; else its
-/// messages wait in the store. What proof is (TS 23.554 8.6.1) is decided here, and nowhere else:
+/// Brings messages of MSGin5G to phones, and the texts of the gateway itself. A phone is reachable
+/// while an SMSC is bound; else what is for it waits in the store. What proof is (TS 23.554 8.6.1)
+/// is decided here, and nowhere else:
 /// - of a message whose sender wants a report, a receipt DELIVRD of each of its parts;
 /// - of one whose sender wants none, that the SMSC has accepted all parts: no receipt is asked for.
+///
+/// A text ends when the SMSC has accepted all parts; what its receipt says is counted and told.
 ///
 /// That a message is being sent is durable before its first submit_sm, and so are the ids of its
 /// parts, by which receipts are matched after a restart. Once the SMSC has accepted it the next one
 /// to its phone goes. Loop thread only.
 class Downlink {
  public:
-  /// All references must outlive it. Without messages in `doors` nothing happens.
+  /// All references must outlive it. Where messages are not offered only texts go.
   Downlink(const base::Context& context, const Options& options, const Doors& doors,
            Submissions& submissions);
 
@@ -48,6 +51,8 @@ class Downlink {
   /// The number of the batch with which what receipts have said is durable; none: it is.
   std::optional<std::uint64_t> durable_with() const;
   bool is_durable(std::uint64_t batch) const;
+  /// Whoever waits for longer is told to try again.
+  base::Duration answer_within() const { return messages_.queue().limits.answer_within; }
 
  private:
   static constexpr std::size_t kRowsATurn = 4'096;
@@ -75,6 +80,7 @@ class Downlink {
   void give_back();
   void restore(messages::MessageNo no, base::TimePoint now);
   void choose(const messages::Delivery& delivery, base::TimePoint now);
+  Outgoing outgoing_for(const messages::Delivery& delivery, const messages::Message& message) const;
   std::optional<Sending> sending_of(messages::MessageNo no) const;
   void write_down(messages::MessageNo no, const Sending& sending,
                   std::optional<base::TimePoint> proof_by = {});
@@ -90,7 +96,8 @@ class Downlink {
   void count(Outcome outcome) { outcomes_[static_cast<std::size_t>(outcome)]->Increment(); }
 
   core::Registrations& registrations_;
-  messages::DeviceSide* messages_;
+  messages::DeviceSide& messages_;
+  const bool offers_messages_;
   boost::asio::io_context& io_;
   const base::Clock& clock_;
   const Options& options_;

@@ -75,7 +75,7 @@ TEST_CASE(
   deliver(false);
   const std::size_t after = msggw::test::heap_octets();
   const std::size_t grown = after - before - (octets_of(world.store) - store_before);
-  CHECK(world.traffic->queue().lanes.all().messages == kMessages);
+  CHECK(world.messages->queue().lanes.all().messages == kMessages);
   CHECK(world.rows(storage::kTracking) == 0);
   CHECK(grown <
         kMessages * kOctetsEach + kPhones * kOctetsOfLane + world.message_limits.cache_octets);
@@ -84,7 +84,7 @@ TEST_CASE(
   std::size_t expired = 0;
   REQUIRE(world.until(
       [&] {
-        for (const auto& carried : world.traffic->take_up()) {
+        for (const auto& carried : world.messages->take_up()) {
           const auto* const report = std::get_if<messages::Report>(&carried);
           if (report != nullptr && report->failure_cause == "EXPIRED") ++expired;
         }
@@ -105,7 +105,7 @@ TEST_CASE(
   const auto took = world.clock.now() - began;
   CHECK(took >= std::chrono::milliseconds{(kMessages / 2 - 500) * 1'000 / kPerSecond});
   world.settle();
-  CHECK(world.traffic->queue().lanes.all().messages == 0);
+  CHECK(world.messages->queue().lanes.all().messages == 0);
   CHECK(world.brought("accepted") == kMessages / 2);
 }
 

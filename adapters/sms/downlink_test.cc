@@ -229,7 +229,7 @@ TEST_CASE("while the SMSC is away messages wait in their lane, and go in order w
   for (const char* const id : {"m1", "m2"}) world.deliver(world.message(id, id));
   world.settle();
   CHECK(world.rows(storage::kTracking) == 0);
-  CHECK(world.traffic->queue().in_hand == 0);
+  CHECK(world.messages->queue().in_hand == 0);
   world.smsc().open();
   for (const char* const id : {"m1", "m2"}) {
     const auto submit = world.next_submit();
@@ -266,7 +266,7 @@ TEST_CASE("each of several peers of a phone has a source number for itself") {
   CHECK(source_of("m4", "as-1") == "101");
   world.restart();
   CHECK(source_of("m5", "ue-3") == "103");
-  auto& side = world.traffic->device_side();
+  auto& side = world.messages->device_side();
   const auto peer_at = [&](const std::string& number) {
     const auto peer =
         side.peer_of(msggw::core::DeviceNo{0}, "", side.own_number(number), world.clock.now());

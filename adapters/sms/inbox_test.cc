@@ -24,7 +24,13 @@ std::vector<smpp::Message> over_the_wire(const sms::Options& options, const std:
   msggw::base::metrics::Registry registry;
   sms::Submissions submissions(options, msggw::base::HashKey{1, 2}, 7, registry);
   submissions.set_up(sms::SmscNo{}, true);
-  REQUIRE(submissions.add({text, "+4915112345678", {0, 1, "12345"}, {}}, kNow));
+  sms::Submissions::Owner owner;
+  owner.begun = [](std::uint64_t, sms::SmscNo, std::size_t) {};
+  owner.ended = [](std::uint64_t, sms::Submissions::End, std::optional<smpp::Status>, bool) {};
+  submissions.set_owner(std::move(owner));
+  sms::Outgoing out{text, "+4915112345678", {0, 1, "12345"}};
+  out.expires = kNow + 1h;
+  submissions.add(std::move(out));
   std::vector<smpp::Message> messages;
   std::uint32_t sequence = 0;
   while (submissions.has_next(sms::SmscNo{}, kNow)) {

@@ -23,6 +23,8 @@ class Smsc {
     SmscNo smsc{};
     std::size_t connection = 0;
     Connection::Request request;
+    /// The batch of messages with which all is durable that its answer is about.
+    std::uint64_t after = 0;
   };
   struct Events {
     std::function<void(const Request&, const smpp::Message&)> message;

@@ -57,7 +57,7 @@ TEST_CASE("a receiver alone takes in and says nothing") {
   CHECK(world.write("4915112345678", "hello") == Status::ok);
   for (int i = 0; i < 20; ++i) world.turn();
   CHECK(world.smsc().received.empty());
-  CHECK(world.metric("msggw_sms_messages_waiting") == 1);
+  CHECK(world.metric("msggw_messages_waiting") == 1);
 }
 
 TEST_CASE("a lost connection comes back, whether it was cut or taken leave of") {
@@ -162,7 +162,7 @@ TEST_CASE("nothing is sent while the SMSC takes leave, and nothing is lost by it
   REQUIRE(world.until([&] { return !world.adapter->smscs()[0]->may_send(); }));
   CHECK(connection_of(world).phase() == sms::Connection::Phase::bound);
   world.options.source = "12345";
-  world.adapter->notice(*world.gateway.tables().find_private_id("+" + number(2)), true);
+  world.adapter->decided(*world.gateway.tables().find_private_id("+" + number(2)));
   for (int i = 0; i < 20; ++i) world.turn();
   world.commits = true;
   REQUIRE(world.until([&] { return world.smsc().answer_to(id) == Status::ok; }));

@@ -42,7 +42,7 @@ std::string validity_until(base::TimePoint expires, base::TimePoint now, const O
 Submissions::Metrics::Metrics(base::metrics::Registry& registry)
     : ends(counters(registry, "msggw_sms_messages_out_total",
                     "Messages to devices by how they ended", "end", "sent", "expired", "refused",
-                    "unanswered", "overflow", "unsendable", "unsendable")),
+                    "unanswered", "unsendable", "unsendable")),
       results(counters(registry, "msggw_sms_submits_total",
                        "Parts of messages by what the SMSC said", "result", "accepted", "throttled",
                        "temporary", "permanent", "unanswered")),
@@ -63,13 +63,7 @@ Submissions::Submissions(const Options& options, base::HashKey key, std::uint64_
   receipts_.ask_for_numbers([this](smpp::Ticket ticket) { return number_of(ticket); });
 }
 
-base::Result<> Submissions::add(Outgoing message, base::TimePoint now) {
-  if (message.owned == 0 && waiting_ >= options_.max_outgoing) {
-    count(End::overflow);
-    say_not_sent("sms_backlog_full", End::overflow, message,
-                 std::to_string(waiting_) + " messages wait", now);
-    return base::fail(base::Errc::overloaded, "too many messages wait to be sent");
-  }
+void Submissions::add(Outgoing message) {
   if (free_.empty()) {
     free_.push_back(slots_.size());
     slots_.emplace_back();
@@ -79,15 +73,10 @@ base::Result<> Submissions::add(Outgoing message, base::TimePoint now) {
   Message& row = slots_[slot];
   row.smsc = message.smsc;
   if (!queue_of(row.smsc).up) row.smsc = first_up().value_or(row.smsc);
-  if (message.owned == 0) {
-    message.wants_receipt = options_.receipts;
-    message.expires = now + options_.outgoing_lifetime;
-  }
-  ++(message.owned == 0 ? waiting_ : owned_);
+  ++waiting_;
   row.out = std::move(message);
   row.used = row.waiting = true;
   queue_of(row.smsc).fresh.push_back(ticket_of(slot, row.use, 0));
-  return {};
 }
 
 void Submissions::set_up(SmscNo smsc, bool up) {
@@ -168,7 +157,7 @@ base::Result<> Submissions::prepare(Message& message) {
   auto parts = sms_text::split(message.alphabet, message.out.text, how);
   if (!parts) return tl::unexpected(std::move(parts.error()));
   message.parts = std::move(*parts);
-  if (message.out.owned != 0) owner_.begun(message.out.owned, message.smsc, message.parts.size());
+  owner_.begun(message.out.no, message.smsc, message.parts.size());
   return {};
 }
 
@@ -200,9 +189,9 @@ smpp::Message Submissions::pdu_of(const Message& message, std::size_t number,
   pdu.source.npi = options.source_npi.value_or(pdu.source.npi);
   pdu.destination = {options.destination_ton.value_or(kInternational),
                      options.destination_npi.value_or(kE164), message.out.to.substr(1)};
-  pdu.registered_delivery = message.out.wants_receipt ? kFinalReceipt : 0;
+  pdu.registered_delivery = message.out.receipt == Outgoing::Receipt::none ? 0 : kFinalReceipt;
   pdu.priority = message.out.priority;
-  if (message.out.owned != 0) pdu.validity = validity_until(message.out.expires, now, options_);
+  if (message.out.ends_at_smsc) pdu.validity = validity_until(message.out.expires, now, options_);
   pdu.data_coding = sms_text::data_coding_of(message.alphabet, options.default_coding);
   if (!part.udh.empty()) pdu.esm_class = kUdhi;
   if (part.total > 1 && options.long_messages == sms_text::ReferenceForm::sar) {
@@ -243,7 +232,7 @@ bool Submissions::answered(SmscNo smsc, smpp::Ticket ticket, const smpp::Pdu& an
     const auto times = static_cast<unsigned>(message->put_off++ / message->parts.size());
     const auto wait = base::full_jitter(kTemporary, times, static_cast<std::uint32_t>(random_()));
     delayed_.push({now + wait, ticket});
-    if (message->delayed++ == 0 && message->out.owned != 0) ++put_off_;
+    if (message->delayed++ == 0) ++put_off_;
   }
   release_if_done(ticket);
   return slow_down;
@@ -251,24 +240,25 @@ bool Submissions::answered(SmscNo smsc, smpp::Ticket ticket, const smpp::Pdu& an
 
 void Submissions::accept(SmscNo smsc, smpp::Ticket ticket, const smpp::Pdu& answer,
                          base::TimePoint now) {
+  using Receipt = Outgoing::Receipt;
   count(Result::accepted);
   Message* const message = find(ticket);
   const bool is_sent = message != nullptr && ++message->accepted == message->parts.size() &&
                        stop_waiting(*message, End::sent);
   const auto* const response = std::get_if<smpp::MessageResponse>(&answer.body);
-  const bool is_owned = message != nullptr && message->out.owned != 0;
   const std::string id = response != nullptr ? response->message_id : std::string();
-  if (is_owned) {
-    const std::uint64_t owned = message->out.owned;
-    owner_.accepted(owned, smsc, part_of(ticket), id);
-    const bool wants_receipt = message->out.wants_receipt;
-    if (is_sent) owner_.ended(owned, End::sent, {}, false);
-    if (wants_receipt && !id.empty())
-      receipts_.expect(smsc, owned_ticket(owned, part_of(ticket)), id, now);
-  } else if (options_.receipts && !id.empty()) {
-    if (message != nullptr) ++message->receipts_due;
-    receipts_.expect(smsc, ticket, id, now);
+  // Of one that has ended before: its receipt may come, and is late.
+  Receipt receipt = options_.receipts ? Receipt::counted : Receipt::none;
+  smpp::Ticket awaited = ticket;
+  if (message != nullptr) {
+    const std::uint64_t no = message->out.no;
+    receipt = message->out.receipt;
+    if (receipt == Receipt::told) awaited = told_ticket(no, part_of(ticket));
+    if (receipt == Receipt::counted && !id.empty()) ++message->receipts_due;
+    owner_.accepted(no, smsc, part_of(ticket), id);
+    if (is_sent) owner_.ended(no, End::sent, {}, false);
   }
+  if (receipt != Receipt::none && !id.empty()) receipts_.expect(smsc, awaited, id, now);
   release_if_done(ticket);
 }
 
@@ -296,14 +286,14 @@ void Submissions::send_again(SmscNo smsc, smpp::Ticket ticket) {
 }
 
 std::string Submissions::number_of(smpp::Ticket ticket) {
-  if ((ticket & kOwned) != 0) return owner_.number(owned_of(ticket));
+  if ((ticket & kTold) != 0) return owner_.number(number_in(ticket));
   const Message* const message = find(ticket);
   return message == nullptr ? std::string() : message->out.to;
 }
 
 std::optional<std::string> Submissions::settled(smpp::Ticket ticket,
                                                 std::optional<sms_text::MessageState> state) {
-  if ((ticket & kOwned) != 0) return owner_.settled(ticket, state);
+  if ((ticket & kTold) != 0) return owner_.settled(ticket, state);
   Message* const message = find(ticket);
   if (message == nullptr) return std::nullopt;
   std::string to = message->out.to;
@@ -316,13 +306,13 @@ std::vector<std::uint64_t> Submissions::take_untouched() {
   std::vector<std::uint64_t> taken;
   for (std::size_t slot = 0; slot < slots_.size(); ++slot) {
     Message& message = slots_[slot];
-    if (!message.used || !message.waiting || message.out.owned == 0) continue;
+    if (!message.used || !message.waiting) continue;
     if (message.accepted + message.answers_due + message.unanswered > 0) continue;
-    taken.push_back(message.out.owned);
+    taken.push_back(message.out.no);
     no_longer_put_off(message);
     message.waiting = false;
     message.failed = true;
-    --owned_;
+    --waiting_;
     release_if_done(ticket_of(slot, message.use, 0));
   }
   return taken;
@@ -344,7 +334,7 @@ void Submissions::tick(base::TimePoint now) {
     }
   }
   receipts_.tick(now);
-  metrics_.waiting.Set(static_cast<double>(waiting_ + owned_));
+  metrics_.waiting.Set(static_cast<double>(waiting_));
 }
 
 std::optional<base::TimePoint> Submissions::next_deadline() const {

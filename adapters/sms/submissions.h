@@ -26,49 +26,42 @@ namespace msggw::sms {
 
 /// A message to a device.
 struct Outgoing {
+  enum class Receipt : std::uint8_t {
+    none,     ///< is asked for
+    told,     ///< what it says is told to the owner, also after a restart
+    counted,  ///< and nothing more, by this process alone
+  };
+
   std::string text;  ///< UTF-8, or any octets
   std::string to;    ///< E.164 with its '+'
   smpp::Address from;
-  SmscNo smsc{};  ///< the one that is best for it
-  /// The rest is of one that is durable elsewhere: under this number its owner is told what becomes
-  /// of it (Submissions::Owner). 0: it lives here alone.
-  std::uint64_t owned = 0;
-  bool wants_receipt = false;
+  SmscNo smsc{};         ///< the one that is best for it
+  std::uint64_t no = 0;  ///< by which the owner knows it
+  Receipt receipt = Receipt::none;
   std::uint8_t priority = 0;  ///< SMPP 3.4 5.2.14
-  base::TimePoint expires{};  ///< then it is given up; the SMSC is told
+  base::TimePoint expires{};  ///< then it is given up
+  bool ends_at_smsc = false;  ///< the SMSC is told to give it up then, too
 };
 
-/// Messages to devices, from the moment they are decided until their receipts have come: split into
-/// parts for the SMSC that takes them, sent again where the SMSC says "later" or nothing, moved to
-/// the next SMSC of the list while theirs is away. No sockets and no clock.
-///
-/// They live in RAM: what is not sent when the process ends is not sent, but for those that have an
-/// owner. Of these it forgets each when its parts are accepted, and the owner waits for receipts.
-/// Loop thread only.
+/// Messages to devices that their owner, which has them durable, wants to be sent: split into parts
+/// for the SMSC that takes them, sent again where the SMSC says "later" or nothing, moved to the
+/// next SMSC of the list while theirs is away. Each ends with one word to the owner, at the latest
+/// when it expires. No sockets and no clock. Loop thread only.
 class Submissions {
  public:
-  enum class End : std::uint8_t {
-    sent,
-    expired,
-    refused,
-    unanswered,
-    overflow,
-    unsendable,
-    too_large
-  };
+  enum class End : std::uint8_t { sent, expired, refused, unanswered, unsendable, too_large };
   /// Who keeps messages. What it is told may come from any call.
   struct Owner {
     /// It goes to that SMSC in so many parts, whatever was accepted of it before.
-    std::function<void(std::uint64_t owned, SmscNo, std::size_t parts)> begun;
-    std::function<void(std::uint64_t owned, SmscNo, std::size_t part, const std::string& id)>
-        accepted;
+    std::function<void(std::uint64_t no, SmscNo, std::size_t parts)> begun;
+    std::function<void(std::uint64_t no, SmscNo, std::size_t part, const std::string& id)> accepted;
     /// All that can be said of it now: sent when all parts are accepted. Of a refusal the status; a
     /// part of it that was not answered may have come.
-    std::function<void(std::uint64_t owned, End, std::optional<smpp::Status>, bool may_have_come)>
+    std::function<void(std::uint64_t no, End, std::optional<smpp::Status>, bool may_have_come)>
         ended;
-    /// Empty: it has ended.
-    std::function<std::string(std::uint64_t owned)> number;
-    /// The receipt of a part, or none came; as ReceiptBook::Settled.
+    /// The number of one whose receipts it is told. Empty: it has ended.
+    std::function<std::string(std::uint64_t no)> number;
+    /// The receipt of a part of such a one, or none came; as ReceiptBook::Settled.
     std::function<std::optional<std::string>(smpp::Ticket, std::optional<sms_text::MessageState>)>
         settled;
   };
@@ -77,16 +70,14 @@ class Submissions {
               base::metrics::Registry& registry);
 
   void set_owner(Owner owner) { owner_ = std::move(owner); }
-  /// The ticket under which the receipt of an owned part is waited for.
-  static smpp::Ticket owned_ticket(std::uint64_t owned, std::size_t part) {
-    return kOwned | owned << 8 | part;
+  /// The ticket under which a receipt is waited for of which the owner is told.
+  static smpp::Ticket told_ticket(std::uint64_t no, std::size_t part) {
+    return kTold | no << 8 | part;
   }
-  static std::uint64_t owned_of(smpp::Ticket ticket) { return (ticket & ~kOwned) >> 8; }
+  static std::uint64_t number_in(smpp::Ticket told) { return (told & ~kTold) >> 8; }
   static std::size_t part_of(smpp::Ticket ticket) { return ticket & 0xFF; }
 
-  /// Takes a message in. Returns overloaded if Options::max_outgoing wait already, which those with
-  /// an owner do not count in.
-  base::Result<> add(Outgoing message, base::TimePoint now);
+  void add(Outgoing message);
 
   /// Says whether the SMSC can be sent messages at all; at first none can.
   void set_up(SmscNo smsc, bool up);
@@ -111,20 +102,19 @@ class Submissions {
   ReceiptBook& receipts() noexcept { return receipts_; }
   const ReceiptBook& receipts() const noexcept { return receipts_; }
 
-  /// Those that have an owner and of which no SMSC can have anything go back to it.
+  /// Those of which no SMSC can have anything go back to their owner.
   std::vector<std::uint64_t> take_untouched();
 
   void tick(base::TimePoint now);
   std::optional<base::TimePoint> next_deadline() const;
 
-  /// Not accepted yet: of those without an owner, and of those with one.
+  /// Not accepted yet.
   std::size_t waiting() const noexcept { return waiting_; }
-  std::size_t owned() const noexcept { return owned_; }
-  /// Of those with an owner: how many an SMSC has put off, which must not hold up the others.
+  /// Of these: how many an SMSC has put off, which must not hold up the others.
   std::size_t put_off() const noexcept { return put_off_; }
 
  private:
-  static constexpr smpp::Ticket kOwned = smpp::Ticket{1} << 63;
+  static constexpr smpp::Ticket kTold = smpp::Ticket{1} << 63;
   static constexpr std::size_t kMostUnanswered = 5;  ///< of a part, on average
   static constexpr std::uint32_t kUseMask = 0xFFFFFF;
 
@@ -137,7 +127,7 @@ class Submissions {
     std::size_t next_part = 0;
     std::size_t accepted = 0;  ///< parts
     std::size_t answers_due = 0;
-    std::size_t receipts_due = 0;
+    std::size_t receipts_due = 0;  ///< that are only counted
     std::uint32_t use = 0;
     std::size_t unanswered = 0;  ///< of all parts, as the next
     std::size_t put_off = 0;     ///< by "later"
@@ -157,7 +147,7 @@ class Submissions {
     std::deque<smpp::Ticket> again;  ///< of parts
     bool up = false;
   };
-  static constexpr std::size_t kEnds = 7;
+  static constexpr std::size_t kEnds = 6;
   enum class Result : std::uint8_t { accepted, throttled, temporary, permanent, unanswered };
   struct Metrics {
     explicit Metrics(base::metrics::Registry& registry);
@@ -204,7 +194,6 @@ class Submissions {
   std::priority_queue<Delayed, std::vector<Delayed>, std::greater<>> delayed_;
   Owner owner_;
   std::size_t waiting_ = 0;
-  std::size_t owned_ = 0;
   std::size_t put_off_ = 0;
   std::uint16_t reference_ = 0;
   std::array<base::log::Limit, kEnds> logs_;

@@ -15,20 +15,19 @@ void Submissions::give_up(std::string_view event, smpp::Ticket ticket, End end,
     message.out.smsc = message.smsc;
     say_not_sent(event, end, message.out, reason, now);
     const bool may_have_come = message.unanswered > 0 || message.answers_due > 0;
-    if (message.out.owned != 0)
-      owner_.ended(message.out.owned, end, message.put_off_by, may_have_come);
+    owner_.ended(message.out.no, end, message.put_off_by, may_have_come);
   }
   release_if_done(ticket);
 }
 
 void Submissions::no_longer_put_off(Message& message) {
-  if (std::exchange(message.delayed, 0) > 0 && message.out.owned != 0) --put_off_;
+  if (std::exchange(message.delayed, 0) > 0) --put_off_;
 }
 
 bool Submissions::stop_waiting(Message& message, End end) {
   if (!std::exchange(message.waiting, false)) return false;
   no_longer_put_off(message);
-  --(message.out.owned == 0 ? waiting_ : owned_);
+  --waiting_;
   count(end);
   return true;
 }

@@ -7,16 +7,16 @@
 
 #include "adapters/sms/test_world.h"
 #include "storage/device_record.h"
-#include "storage/memory_store.h"
-#include "tests/adapters/messages.h"
 
 namespace msggw::sms::test {
 
 /// A gateway with messages, and phones that the test's MSGin5G Server writes to.
 class DownlinkWorld : public World {
  public:
-  DownlinkWorld() : store(storage::gateway_tables().size()) { add_smsc().answers = false; }
-  ~DownlinkWorld() override { adapter.reset(); }
+  DownlinkWorld() {
+    add_smsc().answers = false;
+    offers_messages = true;
+  }
 
   /// The phone registers, and gets the Service ID "sid-0", the next one "sid-1".
   void enter(const std::string& phone) {
@@ -24,13 +24,6 @@ class DownlinkWorld : public World {
     base::ensure(write(phone, "hello") == smpp::Status::ok, "a phone may register");
     base::ensure(until([&] { return asks > 0; }), "it has a Service ID");
     settle();
-  }
-  /// The process dies, and the next one begins with what was durable.
-  void restart() {
-    adapter.reset();
-    smsc().submits.clear();
-    start_as_configured();
-    base::ensure(until([&] { return adapter->is_connected(); }), "the SMSC is bound");
   }
   void settle() {
     for (int i = 0; i < 6; ++i) turn();
@@ -44,7 +37,7 @@ class DownlinkWorld : public World {
     return message;
   }
   void deliver(messages::Message message) {
-    traffic->deliver(std::move(message), messages::Role::l3g);
+    messages->deliver(std::move(message), messages::Role::l3g);
   }
   /// The next submit_sm that is not answered yet.
   TestSmsc::Submitted next_submit() {
@@ -79,7 +72,7 @@ class DownlinkWorld : public World {
   std::string reports() {
     settle();
     std::string told;
-    for (const auto& carried : traffic->take_up()) {
+    for (const auto& carried : messages->take_up()) {
       const auto* const report = std::get_if<messages::Report>(&carried);
       if (report == nullptr) continue;
       if (!told.empty()) told += ' ';
@@ -88,29 +81,15 @@ class DownlinkWorld : public World {
     settle();
     return told;
   }
-  std::size_t rows(storage::TableNo table) {
-    std::size_t count = 0;
-    const auto loaded = store.load(table, [&](std::uint64_t, std::string_view) { ++count; });
-    base::ensure(loaded.has_value(), "the memory store loads");
-    return count;
-  }
   double brought(const std::string& outcome) {
     return metric("msggw_sms_brought_total{outcome=\"" + outcome + "\"}");
   }
 
-  messages::Limits message_limits;
-  storage::MemoryStore store;
-  std::optional<msggw::test::Messages> traffic;
-
  private:
-  Doors doors() override {
-    traffic.emplace(context, gateway.tables(), store, message_limits);
-    return {gateway.registrations(), &traffic->device_side()};
-  }
+  /// What hangs is the store of both.
   void play() override {
-    if (!traffic) return;
-    traffic->commits = commits;
-    traffic->turn(*adapter);
+    messages->commits = commits;
+    World::play();
   }
 };
 

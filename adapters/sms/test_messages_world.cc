@@ -2,7 +2,6 @@
 #include "adapters/sms/test_messages_world.h"
 
 #include "gateway/base/result.h"
-#include "storage/device_record.h"
 
 namespace msggw::sms::test {
 
@@ -12,26 +11,9 @@ constexpr std::uint8_t kUdhi = 0x40;
 
 }  // namespace
 
-MessagesWorld::MessagesWorld() : store(storage::gateway_tables().size()) {}
-
 void MessagesWorld::begin() {
   start();
   base::ensure(until([&] { return smsc().bound() > 0; }), "the SMSC is bound");
-}
-
-void MessagesWorld::restart() {
-  adapter.reset();
-  start_as_configured();
-  base::ensure(until([&] { return adapter->is_connected(); }), "the SMSC is bound");
-}
-
-Doors MessagesWorld::doors() {
-  messages.emplace(context, gateway.tables(), store, message_limits);
-  return {gateway.registrations(), &messages->device_side()};
-}
-
-void MessagesWorld::play() {
-  if (messages) messages->turn(*adapter);
 }
 
 void MessagesWorld::settle() {

@@ -6,21 +6,16 @@
 #include <vector>
 
 #include "adapters/sms/test_world.h"
-#include "storage/memory_store.h"
-#include "tests/adapters/messages.h"
 
 namespace msggw::sms::test {
 
-/// The gateway with its SMS adapter and messages, whose store is in memory and outlives restarts.
+/// A gateway that offers messages.
 class MessagesWorld : public World {
  public:
-  MessagesWorld();
-  ~MessagesWorld() override { adapter.reset(); }
+  MessagesWorld() { offers_messages = true; }
 
   /// As World::start(), with an SMSC that is bound.
   void begin();
-  /// The adapter and the messages end as by kill -9, and begin again with what the store has.
-  void restart();
   /// Turns until nothing of messages is on its way to the store.
   void settle();
   /// What an SMSC hears of its deliver_sm; none: the connection was cut before.
@@ -29,14 +24,6 @@ class MessagesWorld : public World {
   std::uint64_t hand_over(const smpp::Message& message);
   /// The messages that went up since the last time; the server takes each.
   std::vector<messages::Message> sent_up();
-
-  messages::Limits message_limits;
-  std::optional<msggw::test::Messages> messages;
-  storage::MemoryStore store;
-
- private:
-  Doors doors() override;
-  void play() override;
 };
 
 /// A text in parts, as mo(): one message for each.

@@ -5,25 +5,36 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "adapters/sms/submissions.h"
 
 namespace msggw::sms::test {
 
-/// Submissions with two SMSCs played by the test.
+/// Submissions with two SMSCs and an owner played by the test.
 struct SubmissionsWorld {
   explicit SubmissionsWorld(Options given = {}) : options(std::move(given)) {
     base::log::set_up(base::log::Level::error, base::log::Format::text);
     while (options.all.size() < 2) options.all.push_back(options.smsc);
     submissions.emplace(options, base::HashKey{1, 2}, 7, registry);
+    Submissions::Owner owner;
+    owner.begun = [](std::uint64_t, SmscNo, std::size_t) {};
+    owner.accepted = [](std::uint64_t, SmscNo, std::size_t, const std::string&) {};
+    owner.ended = [this](std::uint64_t no, Submissions::End, std::optional<smpp::Status>, bool) {
+      ended.push_back(no);
+    };
+    submissions->set_owner(std::move(owner));
     set_up(0, true);
   }
 
   void set_up(std::size_t smsc, bool up) { submissions->set_up(SmscNo{smsc}, up); }
 
-  bool add(const std::string& text, std::size_t smsc = 0) {
-    return submissions->add({text, "+4915112345678", {0, 1, "12345"}, SmscNo{smsc}}, now)
-        .has_value();
+  void add(const std::string& text, std::size_t smsc = 0) {
+    Outgoing out{text, "+4915112345678", {0, 1, "12345"}, SmscNo{smsc}};
+    out.no = ++added;
+    out.receipt = Outgoing::Receipt::counted;
+    out.expires = now + options.outgoing_lifetime;
+    submissions->add(std::move(out));
   }
   std::optional<Submissions::Submit> next(std::size_t smsc = 0) {
     if (!submissions->has_next(SmscNo{smsc}, now)) return std::nullopt;
@@ -56,6 +67,8 @@ struct SubmissionsWorld {
 
   Options options;
   base::metrics::Registry registry;
+  std::uint64_t added = 0;
+  std::vector<std::uint64_t> ended;  ///< as the owner was told
   base::TimePoint now{std::chrono::seconds{1'800'000'000}};
   std::optional<Submissions> submissions;
 };

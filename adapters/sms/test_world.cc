@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "storage/device_record.h"
+
 namespace msggw::sms::test {
 
 namespace asio = boost::asio;
@@ -170,7 +172,7 @@ void TestSmsc::open() {
   accept();
 }
 
-World::World(core::Limits wanted) : Service(wanted) {
+World::World(core::Limits wanted) : Service(wanted), store(storage::gateway_tables().size()) {
   options.smsc.rate = 10'000;
   options.smsc.burst = 100;
   options.reconnect_first = base::Duration{5};
@@ -193,8 +195,25 @@ void World::start() {
 }
 
 void World::start_as_configured() {
-  adapter = std::make_unique<SmsAdapter>(context, options, doors());
+  adapter.reset();
+  messages.emplace(context, gateway.tables(), store, message_limits);
+  adapter = std::make_unique<SmsAdapter>(
+      context, options, Doors{gateway.registrations(), messages->device_side(), offers_messages});
   adapter->start();
+}
+
+void World::restart() {
+  adapter.reset();
+  for (const auto& one : smscs) one->submits.clear();
+  start_as_configured();
+  base::ensure(until([&] { return adapter->is_connected(); }), "the SMSC is bound");
+}
+
+std::size_t World::rows(storage::TableNo table) {
+  std::size_t count = 0;
+  const auto loaded = store.load(table, [&](std::uint64_t, std::string_view) { ++count; });
+  base::ensure(loaded.has_value(), "the memory store loads");
+  return count;
 }
 
 std::optional<smpp::Status> World::write(const std::string& number, const std::string& text) {

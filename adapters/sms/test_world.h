@@ -14,6 +14,8 @@
 #include "adapters/sms/smpp/test_peer.h"
 #include "gateway/base/address.h"
 #include "gateway/base/clock.h"
+#include "storage/memory_store.h"
+#include "tests/adapters/messages.h"
 #include "tests/adapters/service.h"
 
 namespace msggw::sms::test {
@@ -81,10 +83,11 @@ class TestSmsc {
   std::uint64_t next_id_ = 0;
 };
 
-/// The gateway with its SMS adapter.
+/// The gateway with its SMS adapter, and messages in a store in memory that outlives restarts.
 class World : public msggw::test::Service {
  public:
   explicit World(core::Limits limits = {});
+  ~World() override { adapter.reset(); }
   /// Points `options` to the SMSCs made so far, one at least, and makes the adapter.
   void start();
   /// Makes the adapter with `options` as they are.
@@ -92,16 +95,27 @@ class World : public msggw::test::Service {
   TestSmsc& add_smsc(boost::asio::ssl::context* tls = nullptr);
   TestSmsc& smsc() { return *smscs.front(); }
 
+  /// The adapter and the messages end as by kill -9, and begin again with what the store has, with
+  /// an SMSC that is bound.
+  void restart();
+  std::size_t rows(storage::TableNo table);
+
   /// A phone writes, and the SMSC hears how that went; none: it does not.
   std::optional<smpp::Status> write(const std::string& number, const std::string& text);
 
   Options options;
   std::vector<std::unique_ptr<TestSmsc>> smscs;
+  bool offers_messages = false;
+  messages::Limits message_limits;
+  storage::MemoryStore store;
+  std::optional<msggw::test::Messages> messages;
   std::unique_ptr<SmsAdapter> adapter;
+
+ protected:
+  void play() override { messages->turn(*adapter); }
 
  private:
   core::Adapter* served() override { return adapter.get(); }
-  virtual Doors doors() { return {gateway.registrations()}; }
 };
 
 /// An SMS from a phone whose SMSC writes numbers in the international form, to the address 12345.

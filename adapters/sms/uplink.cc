@@ -69,7 +69,7 @@ Uplink::Uplink(const base::Context& context, const Options& options, const Doors
                Events events)
     : options_(options),
       tables_(doors.registrations.tables()),
-      messages_(doors.messages),
+      messages_(doors.offers_messages ? &doors.messages : nullptr),
       clock_(context.clock),
       events_(std::move(events)),
       inbox_(options, base::random_hash_key()),
@@ -102,8 +102,7 @@ void Uplink::take(core::DeviceNo device, OpenMessage message) {
     const auto speaker = speaker_of(tables_, message.number, message.smsc, options_);
     if (const auto error = core::why_not(speaker, core::Act::message, policy_of(options_))) {
       const messages::Refusal why{*error, "NOT_PROVEN"};
-      events_.reply(message.request, message.is_first ? smpp::Status::ok : status_of(why));
-      return refuse(device, message, why, now);
+      return refuse_now(device, message, why, message.is_first, now);
     }
   }
   if (!message.piece.is_whole()) return take_part(device, std::move(message), now);
@@ -125,9 +124,7 @@ void Uplink::take_whole(core::DeviceNo device, OpenMessage message, Text text,
     return;
   }
   if (!answer->refusal) return events_.reply(message.request, smpp::Status::ok);
-  const bool has_done = has_done_all(message, *answer->refusal);
-  events_.reply(message.request, has_done ? smpp::Status::ok : status_of(*answer->refusal));
-  refuse(device, message, *answer->refusal, now);
+  refuse_now(device, message, *answer->refusal, has_done_all(message, *answer->refusal), now);
 }
 
 /// Until the device has its Service ID, or what it wrote before has gone.
@@ -218,9 +215,8 @@ void Uplink::complete(core::DeviceNo device, OpenMessage message, sms_text::Adde
       drop(drafts);
       open_.take(kept);
       if (!answer) return;
-      const bool has_done = has_done_all(message, *answer->refusal);
-      events_.reply(message.request, has_done ? smpp::Status::ok : status_of(*answer->refusal));
-      return refuse(device, message, *answer->refusal, now);
+      return refuse_now(device, message, *answer->refusal, has_done_all(message, *answer->refusal),
+                        now);
     }
   }
   held_.add(device, {std::move(message), std::move(text), drafts, now});
@@ -352,9 +348,16 @@ base::TimePoint Uplink::unsure_since(SmscNo smsc) const {
   return std::max(events_.bound_since(smsc), late_[static_cast<std::size_t>(smsc)]);
 }
 
-void Uplink::refuse(core::DeviceNo device, const Writing& writing, const messages::Refusal& why,
-                    base::TimePoint now) {
-  if (has_done_all(writing, why)) return;
+/// The SMSC hears of it, `is_done` or why not, when it is durable what the device is told.
+void Uplink::refuse_now(core::DeviceNo device, OpenMessage& message, const messages::Refusal& why,
+                        bool is_done, base::TimePoint now) {
+  message.request.after = std::max(message.request.after, refuse(device, message, why, now));
+  events_.reply(message.request, is_done ? smpp::Status::ok : status_of(why));
+}
+
+std::uint64_t Uplink::refuse(core::DeviceNo device, const Writing& writing,
+                             const messages::Refusal& why, base::TimePoint now) {
+  if (has_done_all(writing, why)) return 0;
   count(why.error.code);
   if (refused_log_.pass(now)) {
     base::log::info("sms_text_refused", {{"private_id", writing.number},
@@ -363,7 +366,8 @@ void Uplink::refuse(core::DeviceNo device, const Writing& writing, const message
                                          {"reason", why.error.detail},
                                          {"suppressed", refused_log_.take_suppressed()}});
   }
-  if (is_for_good(why) || why.cause == "EXPIRED") events_.refused(device, writing, why);
+  const bool is_told = is_for_good(why) || why.cause == "EXPIRED";
+  return is_told ? events_.refused(device, writing, why) : 0;
 }
 
 /// One that makes a long text whole counts as that, what is for the gateway itself where it is.

@@ -39,8 +39,8 @@ class Uplink {
     std::function<bool(const Text&, bool is_first)> is_own;
     /// A long one of that kind is whole. Whoever gets it answers the SMSC.
     std::function<void(OpenMessage, Text)> own;
-    /// Nobody takes what the device has written.
-    std::function<void(core::DeviceNo, const Writing&, const messages::Refusal&)> refused;
+    /// Nobody takes what the device has written. Returns Smsc::Request::after of the answer.
+    std::function<std::uint64_t(core::DeviceNo, const Writing&, const messages::Refusal&)> refused;
     /// When the SMSC was bound by its youngest connection, or lost its last.
     std::function<base::TimePoint(SmscNo)> bound_since;
   };
@@ -86,8 +86,10 @@ class Uplink {
                         base::TimePoint now);
   bool is_recorded_alone(core::DeviceNo device) const;
   base::TimePoint unsure_since(SmscNo smsc) const;
-  void refuse(core::DeviceNo device, const Writing& writing, const messages::Refusal& why,
-              base::TimePoint now);
+  std::uint64_t refuse(core::DeviceNo device, const Writing& writing, const messages::Refusal& why,
+                       base::TimePoint now);
+  void refuse_now(core::DeviceNo device, OpenMessage& message, const messages::Refusal& why,
+                  bool is_done, base::TimePoint now);
   void count_part(const sms_text::Added& added, bool is_own = false);
   void count(base::Errc code) { refused_[static_cast<std::size_t>(code)]->Increment(); }
   void drop(const Drafts& drafts);

@@ -247,9 +247,12 @@ std::string of_lane(const WhySources& from, const messages::Waiting& waiting) {
   using messages::WaitsFor;
   const bool up = waiting.lane.up;
   const std::string away = up ? server_outage(from, waiting.lane.device) : std::string();
+  const bool own = waiting.lane.texts;
   std::string text = std::to_string(waiting.messages) + (up ? " from it" : " for it") +
                      (waiting.messages == 1 ? " waits" : " wait") + " (" +
-                     std::string(messages::name_of(waiting.lane.priority)) + " priority)";
+                     (own ? "what the gateway itself tells it"
+                          : std::string(messages::name_of(waiting.lane.priority)) + " priority") +
+                     ')';
   if (waiting.messages > 1)
     text += ", in order behind message " + std::to_string(messages::number(waiting.head));
   else
@@ -266,11 +269,15 @@ std::string of_lane(const WhySources& from, const messages::Waiting& waiting) {
       text += up ? ", which the MSGin5G Server has been given and has not answered"
                  : ", which the device has been given and has not acknowledged";
       break;
-    case WaitsFor::device: text += of_absence(from, waiting.lane.device); break;
+    case WaitsFor::device:
+      text += own ? ", until an SMSC is bound that takes messages"
+                  : of_absence(from, waiting.lane.device);
+      break;
     case WaitsFor::rest:
-      text += up ? ", which goes again when its turn comes"
-                 : ", which came back: again when the device " +
-                       sign_of_life(from, waiting.lane.device);
+      text += own  ? ", which came back, and goes again when an SMSC is bound"
+              : up ? ", which goes again when its turn comes"
+                   : ", which came back: again when the device " +
+                         sign_of_life(from, waiting.lane.device);
       break;
     case WaitsFor::proof:
       text +=
@@ -306,6 +313,7 @@ std::string json_of(const std::vector<messages::Waiting>& all) {
     base::ObjectWriter writer(kJson, out);
     writer.text("direction", waiting.lane.up ? "up" : "down");
     writer.text("priority", messages::name_of(waiting.lane.priority));
+    if (waiting.lane.texts) writer.json("texts", "true");
     writer.number("messages", waiting.messages);
     writer.number("octets", waiting.octets);
     writer.number("first", messages::number(waiting.head));

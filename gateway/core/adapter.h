@@ -32,6 +32,11 @@ class Adapter {
   /// restart.
   virtual void notice(DeviceNo device, bool first) = 0;
 
+  /// The end of the device's first contact has been decided, and is durable with the next batch, as
+  /// is what the adapter makes durable in this call. A bearer that tells the device of it by words
+  /// of its own writes them down here, so that they are said once; notice() follows.
+  virtual void decided(DeviceNo /*device*/) {}
+
   /// The device is no longer called `private_id` (canonical), which was an alias. A bearer that
   /// keeps something under a device's name takes it away. Nothing to do for the others.
   virtual void parted(DeviceNo /*device*/, std::string_view /*private_id*/) {}

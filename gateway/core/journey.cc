@@ -75,6 +75,7 @@ void Journey::provisioned(DeviceNo no, Provisioned answer, base::TimePoint now) 
   tables_.refusals.erase(no);
   pending->stage = Stage::saving_answer;
   tables_.batches.next.steps.push_back(no);
+  tables_.decided(no);
   tables_.metrics.provisioned.Increment();
   tables_.trace_of(no, Happening::provisioned);
 }
@@ -123,6 +124,7 @@ void Journey::refused(DeviceNo no, std::string cause, std::string detail, base::
   pending->stage = Stage::saving_answer;
   tables_.mark_changed(no);
   tables_.batches.next.steps.push_back(no);
+  tables_.decided(no);
   tables_.metrics.refused.Increment();
 }
 

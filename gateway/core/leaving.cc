@@ -149,4 +149,10 @@ void Tables::notify_bearers(DeviceNo no) {
   }
 }
 
+void Tables::decided(DeviceNo no) {
+  for (const Bearer bearer : kAllBearers) {
+    if (registry.at(no).binding(bearer).alive()) outbox.decisions.push_back({bearer, no});
+  }
+}
+
 }  // namespace msggw::core

@@ -62,6 +62,13 @@ struct Outbox {
     bool first = false;  ///< what it was told to wait for since its first contact
   };
 
+  /// What ends the first contact of a device that is registered over `bearer`: a Service ID or a
+  /// refusal. It is not durable yet; what is decided in this turn is, with the same batch.
+  struct Decision {
+    Bearer bearer;
+    DeviceNo device;
+  };
+
   /// The device lost this alias (canonical). Whatever a bearer keeps for the device under that name
   /// must go: the next device of that name must not take it for its own.
   struct Parting {
@@ -71,6 +78,7 @@ struct Outbox {
 
   std::vector<ToAdapter> answers;
   std::vector<Notice> notices;
+  std::vector<Decision> decisions;
   std::vector<Parting> partings;
   std::vector<DeviceNo> leaving;    ///< whose removal is in the next batch, or was stored at start
   std::vector<DeviceNo> forgotten;  ///< of these, by Operations::forget()
@@ -80,8 +88,8 @@ struct Outbox {
   std::vector<DeviceNo> gone;  ///< rows that ended
 
   bool empty() const noexcept {
-    return answers.empty() && notices.empty() && partings.empty() && leaving.empty() &&
-           forgotten.empty() && parting_from_server.empty() && gone.empty();
+    return answers.empty() && notices.empty() && decisions.empty() && partings.empty() &&
+           leaving.empty() && forgotten.empty() && parting_from_server.empty() && gone.empty();
   }
 };
 

@@ -162,6 +162,8 @@ class Tables {
   void answer_waiters(DeviceNo no, Pending& pending, base::TimePoint now);
   /// Bearers over which the device is registered learn of the decision when it is durable.
   void notify_bearers(DeviceNo no);
+  /// They learn now of the end of its first contact, which is not durable yet.
+  void decided(DeviceNo no);
   /// The device whose first ask is under way, or null: one with a renewal or a release under way
   /// has been served.
   Pending* first_ask(DeviceNo no) {

@@ -222,6 +222,24 @@ std::string DeviceSide::id_for(const SendRequest& request, std::string_view peri
   return id;
 }
 
+std::optional<Refusal> DeviceSide::tell(core::DeviceNo device, Message text,
+                                        std::chrono::seconds lifetime, base::TimePoint now) {
+  const Queue::Arrival arrival{.kind = Kind::text_down,
+                               .device = device,
+                               .lifetime = lifetime,
+                               .priority = texts_of(device).priority};
+  Carried carried(std::move(text));
+  if (auto full = queue_.no_room(device, arrival.kind, Contents::octets_of(carried)))
+    return queue_.refuse(device, arrival.kind, {}, *std::move(full)).refusal;
+  queue_.take_in(arrival, std::move(carried), now);
+  return std::nullopt;
+}
+
+void DeviceSide::takes_texts(core::DeviceNo device, core::Bearer bearer) {
+  queue_.reachable[device].texts |= bit_of(bearer);
+  queue_.make_due(texts_of(device));
+}
+
 bool DeviceSide::reachable(core::DeviceNo device, core::Bearer bearer, core::Evidence evidence) {
   const std::uint8_t bit = bit_of(bearer);
   Queue::Reach& reach = queue_.reachable[device];
@@ -254,7 +272,8 @@ void DeviceSide::unreachable(core::DeviceNo device, core::Bearer bearer) {
   const auto others = static_cast<std::uint8_t>(~bit_of(bearer));
   found->second.bearers &= others;
   found->second.by_claim &= others;
-  if (found->second.bearers == 0) queue_.reachable.erase(found);
+  found->second.texts &= others;
+  if (found->second.empty()) queue_.reachable.erase(found);
 }
 
 void DeviceSide::unreachable(core::Bearer bearer) {
@@ -262,7 +281,8 @@ void DeviceSide::unreachable(core::Bearer bearer) {
   boost::unordered::erase_if(queue_.reachable, [others](auto& entry) {
     entry.second.bearers &= others;
     entry.second.by_claim &= others;
-    return entry.second.bearers == 0;
+    entry.second.texts &= others;
+    return entry.second.empty();
   });
 }
 
@@ -272,8 +292,9 @@ std::optional<Delivery> DeviceSide::next(core::Bearer bearer, std::span<const st
     if ((queue_.ways_of(lane_of(header)) & bit_of(bearer)) != 0) {
       queue_.note(*no, Happening::handed).bearer = static_cast<std::uint8_t>(bearer);
       const Carried& carried = *queue_.contents.find(*no);
+      const bool is_text = header.kind == Kind::text_down;
       std::uint32_t through = own.empty() ? 0 : own.front();
-      if (const auto* const message = std::get_if<Message>(&carried)) {
+      if (const auto* const message = std::get_if<Message>(&carried); message && !is_text) {
         through =
             queue_.transactions.open(header.device, message->from, hash_of(message->application),
                                      queue_.timeline.seconds(queue_.turn), own);
@@ -284,7 +305,8 @@ std::optional<Delivery> DeviceSide::next(core::Bearer bearer, std::span<const st
                       carried,
                       header.wants_report,
                       queue_.timeline.process_time(lane.expires_s),
-                      through};
+                      through,
+                      is_text};
     }
     queue_.rest(*no);  // it went away since; over another bearer, perhaps
     queue_.make_due(lane_of(header));

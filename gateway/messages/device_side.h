@@ -25,6 +25,7 @@ struct Delivery {
   bool wants_report = false;
   base::TimePoint expires{};  ///< by the time of the process, if it comes back
   std::uint32_t own = 0;      ///< as it was chosen of those given to next(); 0: none were
+  bool is_text = false;       ///< what was given to tell()
 };
 
 /// The door of the device adapters. Loop thread only.
@@ -69,6 +70,15 @@ class DeviceSide {
   };
   /// At start: what a process before this one kept for `bearer`, in the order in which it came.
   std::vector<Restored> take_restored(core::Bearer bearer);
+
+  /// A word of the gateway's own to the device, in the bearer's spelling of addresses; its id names
+  /// what it is about. It goes by next() as messages do, urgent and in its order among these, over
+  /// a bearer that takes texts alone, and ends in silence when that has it or `lifetime` is over.
+  /// Durable with Queue::durable_with(). Returns why there is no room for it.
+  std::optional<Refusal> tell(core::DeviceNo device, Message text, std::chrono::seconds lifetime,
+                              base::TimePoint now);
+  /// The bearer can bring texts to the device, whoever that is, until unreachable().
+  void takes_texts(core::DeviceNo device, core::Bearer bearer);
 
   /// Something of the device was heard over `bearer`, and it will take what it is given: what waits
   /// for it comes by next(). By a claim or a handle it gets neither what is withheld nor, while it

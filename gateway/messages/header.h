@@ -19,15 +19,17 @@ constexpr std::uint64_t number(MessageNo no) noexcept {
 }
 
 /// What is carried, and which way: up is from a device to the MSGin5G Server. A segment waits for
-/// the others of its message (Joining). Stored; do not renumber.
+/// the others of its message (Joining). A text is the gateway's own word to a device
+/// (DeviceSide::tell()). Stored; do not renumber.
 enum class Kind : std::uint8_t {
   message_up = 0,
   message_down = 1,
   report_up = 2,
   report_down = 3,
-  segment_down = 4
+  segment_down = 4,
+  text_down = 5
 };
-inline constexpr std::size_t kKinds = 5;
+inline constexpr std::size_t kKinds = 6;
 
 constexpr bool is_up(Kind kind) noexcept {
   return kind == Kind::message_up || kind == Kind::report_up;

@@ -7,10 +7,19 @@
 
 namespace msggw::messages {
 
+namespace {
+
+/// In the place of a priority.
+constexpr std::uint64_t kTexts = kPriorities;
+static_assert(kTexts < 4, "two bits");
+
+}  // namespace
+
 std::uint64_t Lanes::key_of(const LaneId& id) noexcept {
   return std::uint64_t{static_cast<std::uint32_t>(id.device)} << 4 |
          static_cast<std::uint64_t>(id.withheld) << 3 |
-         static_cast<std::uint64_t>(id.priority) << 1 | static_cast<std::uint64_t>(id.up);
+         (id.texts ? kTexts : static_cast<std::uint64_t>(id.priority)) << 1 |
+         static_cast<std::uint64_t>(id.up);
 }
 
 Lane& Lanes::append(MessageNo no) {
@@ -122,6 +131,11 @@ Lanes::Load Lanes::of(core::DeviceNo device, bool up) const noexcept {
 
 Lanes::Load Lanes::withheld(core::DeviceNo device) const noexcept {
   return load_of(device, false, true);
+}
+
+Lanes::Load Lanes::texts(core::DeviceNo device) const noexcept {
+  const Lane* const lane = find(texts_of(device));
+  return lane == nullptr ? Load{} : Load{lane->count, lane->octets};
 }
 
 Lanes::Load Lanes::load_of(core::DeviceNo device, bool up, bool withheld) const noexcept {

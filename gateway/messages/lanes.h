@@ -17,12 +17,14 @@ struct LaneId {
   bool up = false;
   Priority priority = Priority::normal;
   bool withheld = false;  ///< for a device that has proven who it is; all in it is older
+  bool texts = false;     ///< Kind::text_down, over the bearer that they are for alone
 
   bool operator==(const LaneId&) const = default;
 };
 
 inline LaneId lane_of(const Header& header) noexcept {
-  return {header.device, is_up(header.kind), header.priority, header.withheld};
+  return {header.device, is_up(header.kind), header.priority, header.withheld,
+          header.kind == Kind::text_down};
 }
 
 /// A lane that holds messages. What waits for what is the business of whoever walks the lanes.
@@ -70,9 +72,11 @@ class Lanes {
     std::size_t messages = 0;
     std::uint64_t octets = 0;
   };
-  /// What waits of a device one way, over all priorities, what of it is withheld, and in all.
+  /// What waits of a device one way, over all priorities and without texts, what of it is withheld,
+  /// texts for it, and in all.
   Load of(core::DeviceNo device, bool up) const noexcept;
   Load withheld(core::DeviceNo device) const noexcept;
+  Load texts(core::DeviceNo device) const noexcept;
   Load all() const noexcept { return all_; }
   std::size_t withheld() const noexcept { return withheld_; }
   std::size_t size() const noexcept { return lanes_.size(); }
@@ -87,10 +91,17 @@ class Lanes {
   std::size_t withheld_ = 0;
 };
 
-/// Shows the lanes of the device one way that hold something, the urgent ones first, and of these
-/// what is withheld.
+/// The lane of the texts for a device.
+constexpr LaneId texts_of(core::DeviceNo device) noexcept {
+  return {device, false, Priority::high, false, true};
+}
+
+/// Shows the lanes of the device one way that hold something: texts, then the urgent ones first,
+/// and of these what is withheld.
 template <class Visit>
 void each_lane(const Lanes& lanes, core::DeviceNo device, bool up, Visit&& visit) {
+  const Lane* const texts = up ? nullptr : lanes.find(texts_of(device));
+  if (texts != nullptr && texts->count > 0) visit(texts_of(device), *texts);
   for (std::size_t priority = 0; priority < kPriorities; ++priority) {
     for (const bool withheld : {true, false}) {
       const LaneId id{device, up, static_cast<Priority>(priority), withheld};

@@ -25,7 +25,7 @@ std::string_view name_of(Cause cause) noexcept {
 
 std::string_view name_of(Kind kind) noexcept {
   static constexpr std::array<std::string_view, kKinds> kNames{
-      "message_up", "message_down", "report_up", "report_down", "segment_down"};
+      "message_up", "message_down", "report_up", "report_down", "segment_down", "text_down"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 

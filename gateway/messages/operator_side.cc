@@ -85,7 +85,7 @@ WaitsFor OperatorSide::what_for(const LaneId& id, const Lane& lane) const {
   if (!queue_.is_durable(lane.head)) return WaitsFor::commit;
   if (lane.phase == Lane::Phase::busy) return WaitsFor::end;
   if (!id.up && queue_.ways_of(id) == 0) {
-    const bool is_behind = queue_.lanes.withheld(id.device).messages > 0;
+    const bool is_behind = !id.texts && queue_.lanes.withheld(id.device).messages > 0;
     if (!id.withheld && is_behind && queue_.ways_of({id.device, false, id.priority, true}) != 0)
       return WaitsFor::turn;
     return id.withheld ? WaitsFor::proof : WaitsFor::device;
@@ -101,7 +101,8 @@ WaitsFor OperatorSide::what_for(const LaneId& id, const Lane& lane) const {
 
 Held OperatorSide::held_of(core::DeviceNo device) const {
   const auto owed = queue_.owed_upward.find(device);
-  return {queue_.lanes.of(device, false).messages + queue_.joining.sets().segments_of(device),
+  return {queue_.lanes.of(device, false).messages + queue_.lanes.texts(device).messages +
+              queue_.joining.sets().segments_of(device),
           queue_.lanes.of(device, true).messages +
               (owed == queue_.owed_upward.end() ? 0 : owed->second)};
 }

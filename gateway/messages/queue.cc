@@ -87,14 +87,15 @@ std::optional<Refusal> Queue::no_store(std::size_t octets) const {
   return std::nullopt;
 }
 
-std::optional<Refusal> Queue::no_room(core::DeviceNo device, bool up, std::size_t octets) const {
+std::optional<Refusal> Queue::no_room(core::DeviceNo device, Kind kind, std::size_t octets) const {
   if (auto not_now = no_store(octets)) return not_now;
   const Lanes::Load all = lanes.all();
   if (all.messages + owed.size() >= limits.max_messages ||
       all.octets + owed_octets + passed_on_octets + octets > limits.max_octets)
     return refusal(base::Errc::overloaded, "QUEUE_FULL",
                    "the gateway holds as many messages as it may", limits.retry_after);
-  const Lanes::Load own = lanes.of(device, up);
+  const bool is_text = kind == Kind::text_down;
+  const Lanes::Load own = is_text ? lanes.texts(device) : lanes.of(device, is_up(kind));
   if (own.messages >= limits.max_messages_per_device ||
       own.octets + octets > limits.max_octets_per_device)
     return refusal(base::Errc::overloaded, kDeviceQueueFull,
@@ -134,7 +135,7 @@ std::optional<std::uint64_t> Queue::durable_with() const noexcept {
 
 std::optional<Refusal> Queue::make_room(const Arrival& arrival, std::size_t octets,
                                         base::TimePoint now) {
-  auto full = no_room(arrival.device, is_up(arrival.kind), octets);
+  auto full = no_room(arrival.device, arrival.kind, octets);
   if (!full || full->cause != kDeviceQueueFull) return full;
   const auto oldest = giving_way(arrival, octets);
   if (!oldest) return full;
@@ -248,7 +249,7 @@ void Queue::make_due(const LaneId& id) {
   if (!id.up && ways_of(id) == 0) {
     // With a bearer that proves it, what is withheld goes first, and makes this due when it ends.
     const auto reach = reachable.find(id.device);
-    if (reach == reachable.end() || reach->second.bearers == reach->second.by_claim)
+    if (id.texts || reach == reachable.end() || reach->second.bearers == reach->second.by_claim)
       outbox.waited_for.push_back(id.device);
     return;
   }
@@ -295,7 +296,8 @@ bool Queue::is_vouched_for(core::DeviceNo no) const {
 std::uint8_t Queue::ways_of(const LaneId& id) const {
   const auto found = reachable.find(id.device);
   if (found == reachable.end()) return 0;
-  const auto [bearers, by_claim] = found->second;
+  const auto [bearers, by_claim, texts] = found->second;
+  if (id.texts) return texts;
   const auto proven = static_cast<std::uint8_t>(bearers & ~by_claim);
   if (id.withheld) return proven;
   const Lane* const before = lanes.find({id.device, false, id.priority, true});

@@ -84,7 +84,7 @@ class Queue {
   /// Why the store can be given nothing more now; none: it can.
   std::optional<Refusal> no_store(std::size_t octets) const;
   /// Why nothing can be taken in now from or for the device; none: there is room.
-  std::optional<Refusal> no_room(core::DeviceNo device, bool up, std::size_t octets) const;
+  std::optional<Refusal> no_room(core::DeviceNo device, Kind kind, std::size_t octets) const;
   Key key_of(const Message& message, bool up) const;
   /// The same for all segments of one message. Requires a segment.
   Key key_of_set(const Message& segment) const;
@@ -197,6 +197,9 @@ class Queue {
   struct Reach {
     std::uint8_t bearers = 0;
     std::uint8_t by_claim = 0;  ///< of these, where nothing has proven that it is the device
+    std::uint8_t texts = 0;     ///< a bit for each over which texts may go now
+
+    bool empty() const noexcept { return (bearers | texts) == 0; }
   };
   boost::unordered_flat_map<core::DeviceNo, Reach> reachable;
   /// A bit for each bearer over which whoever is registered has proven to be the device.

@@ -123,6 +123,7 @@ GatewayProcess::GatewayProcess(const config::Config& config)
                 messages::window_keys_of(handle_key_of(*store_))),
       operated_messages_(messages_, policy_of(config)),
       credentials_(credential_options(config), gateway_.tables(), metrics_),
+      device_messages_(messages_, policy_of(config)),
       service_(context_,
                {gateway_.turn(), gateway_.journey(), gateway_.commits(), stored_messages_,
                 stored_credentials_},
@@ -134,9 +135,9 @@ GatewayProcess::GatewayProcess(const config::Config& config)
   wire_messages();
   wire_devices();
   service::Surroundings around{adapters_, message_adapters_};
+  around.device_messages = &device_messages_;
   if (messaging_) {
     around.to_server = [this](const auto& answer) { messaging_->servers().answer(answer); };
-    around.device_messages = &messaging_->devices();
     around.end_server_turn = [this](base::TimePoint now) { messaging_->servers().end_turn(now); };
   }
   service_.attach(client_, std::move(around));
@@ -149,7 +150,7 @@ void GatewayProcess::wire_messages() {
 }
 
 void GatewayProcess::wire_devices() {
-  messages::DeviceSide* const messages = messaging_ ? &messaging_->devices() : nullptr;
+  messages::DeviceSide* const messages = messaging_ ? &device_messages_ : nullptr;
   if (config_.coap.enabled) {
     coap_ = std::make_unique<coap_adapter::CoapAdapter>(
         context_, config_.coap, coap_adapter::Doors{gateway_.registrations(), messages});
@@ -169,8 +170,9 @@ void GatewayProcess::wire_devices() {
     message_adapters_.push_back(mqtt_.get());
   }
   if (config_.sms.enabled) {
-    sms_ = std::make_unique<sms::SmsAdapter>(context_, config_.sms,
-                                             sms::Doors{gateway_.registrations(), messages});
+    sms_ = std::make_unique<sms::SmsAdapter>(
+        context_, config_.sms,
+        sms::Doors{gateway_.registrations(), device_messages_, messages != nullptr});
     adapters_.push_back(sms_.get());
     message_adapters_.push_back(sms_.get());
     if (messaging_) {

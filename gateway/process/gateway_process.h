@@ -17,6 +17,7 @@
 #include "gateway/core/gateway.h"
 #include "gateway/credentials/doors.h"
 #include "gateway/loop/loop.h"
+#include "gateway/messages/device_side.h"
 #include "gateway/messages/operator_side.h"
 #include "gateway/process/listeners.h"
 #include "gateway/process/messaging.h"
@@ -74,9 +75,10 @@ class GatewayProcess {
   credentials::Book credentials_;
   credentials::StoreSide stored_credentials_{credentials_};
   credentials::OperatorSide operated_credentials_{credentials_};
+  messages::DeviceSide device_messages_;
   service::Service service_;
   client::Client client_;
-  std::optional<Messaging> messaging_;  ///< outlives the adapters, which hold its door
+  std::optional<Messaging> messaging_;
   std::unique_ptr<coap_adapter::CoapAdapter> coap_;
   mqtt::Options mqtt_options_;
   std::unique_ptr<mqtt::MqttAdapter> mqtt_;

@@ -23,7 +23,6 @@ messages::Policy policy_of(const config::Config& config) {
 Messaging::Messaging(const base::Context& context, const config::Config& config,
                      core::Gateway& gateway, messages::Queue& queue)
     : options_(config.msgin5g),
-      devices_(queue, policy_of(config)),
       server_side_(queue),
       servers_(context, config.msgin5g, server_side_, gateway.tables()) {
   if (options_.registration == msgin5g::Registration::server)

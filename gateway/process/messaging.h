@@ -8,7 +8,7 @@
 #include "gateway/base/context.h"
 #include "gateway/config/sections/config.h"
 #include "gateway/core/gateway.h"
-#include "gateway/messages/device_side.h"
+#include "gateway/messages/policy.h"
 #include "gateway/messages/server_side.h"
 #include "gateway/process/listeners.h"
 
@@ -25,8 +25,6 @@ class Messaging {
   Messaging(const base::Context& context, const config::Config& config, core::Gateway& gateway,
             messages::Queue& queue);
 
-  /// For the adapters of devices.
-  messages::DeviceSide& devices() noexcept { return devices_; }
   messages::ServerSide& server_side() noexcept { return server_side_; }
   msgin5g::ServerAdapter& servers() noexcept { return servers_; }
 
@@ -42,7 +40,6 @@ class Messaging {
 
  private:
   const msgin5g::Options& options_;
-  messages::DeviceSide devices_;
   messages::ServerSide server_side_;
   msgin5g::ServerAdapter servers_;
 };

@@ -145,6 +145,11 @@ void Service::deliver() {
       if (adapter->bearer() == bearer) adapter->answer(answer);
     }
   }
+  for (const auto& [bearer, device] : outbox.decisions) {
+    for (core::Adapter* adapter : around_.adapters) {
+      if (adapter->bearer() == bearer) adapter->decided(device);
+    }
+  }
   for (const auto& [bearer, device, first] : outbox.notices) {
     for (core::Adapter* adapter : around_.adapters) {
       if (adapter->bearer() == bearer) adapter->notice(device, first);
@@ -162,6 +167,7 @@ void Service::deliver() {
   }
   outbox.answers.clear();
   outbox.notices.clear();
+  outbox.decisions.clear();
   outbox.partings.clear();
   outbox.gone.clear();
 }

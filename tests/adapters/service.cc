@@ -55,6 +55,9 @@ void Service::tell(core::Adapter& adapter) {
   for (const auto& [bearer, answer] : out.answers) {
     if (bearer == adapter.bearer()) adapter.answer(answer);
   }
+  for (const auto& decision : out.decisions) {
+    if (decision.bearer == adapter.bearer()) adapter.decided(decision.device);
+  }
   for (const auto& notice : out.notices) {
     if (notice.bearer == adapter.bearer()) adapter.notice(notice.device, notice.first);
   }

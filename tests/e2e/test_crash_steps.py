@@ -78,14 +78,16 @@ class CrashSteps(Case):
 
 class SmsCrashSteps(PhonesCase):
     def test_gateway_dies_at_each_step_of_an_sms(self):
-        """What the SMSC was told to be safe is in the store, and the message that was not comes again."""
+        """What the SMSC was told to be safe is in the store, the message that was not comes again, and the phone is told its
+        Service ID whichever step was the last."""
         self.pf()
         self.start_smsc()
+        sms = {"answer": "{serviceId}", "source": "12345"}
         acknowledged = []
         for number, step in enumerate(GATEWAY_STEPS):
             with self.subTest(step=step):
                 phone = f"+4915100000{number:03}"
-                doomed = self.sms_gateway(env={"MSGGW_CRASH_AT": step})
+                doomed = self.sms_gateway(env={"MSGGW_CRASH_AT": step}, **sms)
                 message = self.smsc.call("messages", {"from": phone, "to": "12345", "text": "hello"})["id"]
                 wait_for(doomed.ended, f"the crash at {step}")
                 self.assertEqual(doomed.wait(), -9)
@@ -94,9 +96,11 @@ class SmsCrashSteps(PhonesCase):
                 if self.smsc.call(f"messages/{message}")["state"] == "accepted":
                     acknowledged.append(step)
                     self.assertIn(phone, rows)
-                gateway = self.sms_gateway()
+                gateway = self.sms_gateway(**sms)
                 wait_for(lambda: self.smsc.call(f"messages/{message}")["state"] == "accepted", "the message, accepted")
                 wait_for(lambda: self.rows()[phone].get("serviceId"), "the Service ID")
+                wait_for(lambda: self.smsc.texts(phone), "the Service ID at the phone")
+                self.assertEqual(set(self.smsc.texts(phone)), {self.rows()[phone]["serviceId"]})
                 self.assertEqual(len(self.rows()), number + 1)
                 gateway.stop()
         self.assertNotIn("gateway-decided:1", acknowledged)

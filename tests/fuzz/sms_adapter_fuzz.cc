@@ -70,7 +70,7 @@ struct World {
   msggw::messages::Queue queue{limits_of_messages(), gateway.tables(), registry, {{1, 2}, {3, 4}}};
   msggw::messages::DeviceSide devices{queue, policy()};
   msggw::messages::StoreSide stored{queue};
-  sms::SmsAdapter adapter{{io, clock, registry}, options, {gateway.registrations(), &devices}};
+  sms::SmsAdapter adapter{{io, clock, registry}, options, {gateway.registrations(), devices}};
   msggw::base::TimePoint now = clock.now();
   unsigned provisioned = 0;
 
@@ -94,6 +94,8 @@ struct World {
     if ((what & 8) != 0) gateway.turn().tick(now += std::chrono::seconds(60));
     for (const auto& [bearer, answer] : std::exchange(gateway.turn().outbox().answers, {}))
       adapter.answer(answer);
+    for (const auto& decision : std::exchange(gateway.turn().outbox().decisions, {}))
+      adapter.decided(decision.device);
     for (const auto& notice : std::exchange(gateway.turn().outbox().notices, {}))
       adapter.notice(notice.device, notice.first);
     for (const auto& [bearer, answer] : std::exchange(stored.outbox().to_devices, {}))

@@ -291,6 +291,7 @@ TEST_CASE("bearers learn that an alias is taken away when it is durable") {
   world.settle();
   REQUIRE(world.gateway().operations().remove_alias(no, kNumber));
   auto& outbox = world.gateway().turn().outbox();
+  world.decisions();
   CHECK(outbox.empty());
   world.take();
   CHECK(outbox.empty());

@@ -51,6 +51,31 @@ TEST_CASE("nobody is told a Service ID before it is durable") {
         "svc-001b638445e6");
 }
 
+TEST_CASE("bearers learn of the end of a first contact in the turn that decides it, once") {
+  World world;
+  CHECK_FALSE(world.show_up(kMac, Bearer::coap, 7));
+  CHECK_FALSE(world.show_up("+4915112345678", Bearer::sms, 8));
+  world.settle();
+  CHECK(world.decisions().empty());
+  world.provision(*world.ask());
+  const auto first = world.decisions();
+  REQUIRE(first.size() == 1);
+  CHECK(first.front().bearer == Bearer::coap);
+  CHECK(world.gateway().tables().device(first.front().device).has_service_id());
+  world.settle();
+  CHECK(world.decisions().empty());
+  world.restart();
+  const DeviceNo phone = *world.ask();
+  world.gateway().journey().refused(phone, "POLICY_DENIED", "no", world.now());
+  const auto second = world.decisions();
+  REQUIRE(second.size() == 1);
+  CHECK(second.front().bearer == Bearer::sms);
+  CHECK(second.front().device == phone);
+  world.settle();
+  world.restart();
+  CHECK(world.decisions().empty());
+}
+
 TEST_CASE("a registration over a second bearer is not told with a commit that does not hold it") {
   World world;
   CHECK_FALSE(world.show_up(kMac, Bearer::coap, 1));

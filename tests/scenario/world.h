@@ -149,6 +149,9 @@ class World {
   std::vector<core::Outbox::Notice> notices() {
     return std::exchange(gateway_->turn().outbox().notices, {});
   }
+  std::vector<core::Outbox::Decision> decisions() {
+    return std::exchange(gateway_->turn().outbox().decisions, {});
+  }
   const std::vector<std::string>& asked() const { return asked_; }
 
  private:

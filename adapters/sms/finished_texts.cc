@@ -12,14 +12,6 @@ namespace {
 
 constexpr std::size_t kDigestOctets = 8;
 
-/// What all parts of one long text have in common.
-std::string key_of_parts(const Writing& part) {
-  const Piece& piece = part.piece;
-  return part.number + ' ' + part.service.text + ' ' +
-         std::to_string(static_cast<int>(piece.form)) + ' ' + std::to_string(piece.reference) +
-         ' ' + std::to_string(piece.total);
-}
-
 std::string octets_of(std::uint64_t digest) {
   std::string octets;
   for (std::size_t i = 0; i < kDigestOctets; ++i)
@@ -28,6 +20,13 @@ std::string octets_of(std::uint64_t digest) {
 }
 
 }  // namespace
+
+std::string key_of_parts(const Writing& part) {
+  const Piece& piece = part.piece;
+  return part.number + ' ' + part.service.text + ' ' +
+         std::to_string(static_cast<int>(piece.form)) + ' ' + std::to_string(piece.reference) +
+         ' ' + std::to_string(piece.total);
+}
 
 Writing FinishedTexts::mark(const Writing& last, const std::vector<std::uint64_t>& digests) {
   Writing mark = last;

@@ -14,6 +14,9 @@
 
 namespace msggw::sms {
 
+/// What all parts of one long text have in common.
+std::string key_of_parts(const Writing& part);
+
 /// Long texts that were made whole a short while ago, so that a part of one which its SMSC gives
 /// again begins none anew: with a reference that the phone uses again it would stand in the next.
 /// Each is a draft too, a Writing of sequence 0 whose data names the parts. Loop thread only.

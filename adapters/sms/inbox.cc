@@ -76,6 +76,21 @@ std::vector<std::string> texts_of(const smpp::Message& message,
   return texts;
 }
 
+sms_text::ReceivedPart received_part(std::string_view sender, std::string_view service,
+                                     const Piece& part, std::uint64_t tag) {
+  sms_text::ReceivedPart received;
+  received.sender = sender;
+  received.recipient = service;
+  received.form = part.form;
+  received.reference = part.reference;
+  received.total = part.total;
+  received.sequence = part.sequence;
+  received.alphabet = part.alphabet;
+  received.data = part.data;
+  received.tag = tag;
+  return received;
+}
+
 }  // namespace
 
 IncomingKind kind_of(const smpp::Message& message) noexcept {
@@ -136,17 +151,13 @@ Inbox::Inbox(const Options& options, base::HashKey key)
 
 sms_text::Added Inbox::add(std::string_view sender, std::string_view service, const Piece& part,
                            std::uint64_t tag, base::TimePoint now) {
-  sms_text::ReceivedPart received;
-  received.sender = sender;
-  received.recipient = service;
-  received.form = part.form;
-  received.reference = part.reference;
-  received.total = part.total;
-  received.sequence = part.sequence;
-  received.alphabet = part.alphabet;
-  received.data = part.data;
-  received.tag = tag;
-  return reassembly_.add(received, now);
+  return reassembly_.add(received_part(sender, service, part, tag), now);
+}
+
+std::optional<base::TimePoint> Inbox::lacked_until(std::string_view sender,
+                                                   std::string_view service,
+                                                   const Piece& part) const {
+  return reassembly_.lacked_until(received_part(sender, service, part, 0));
 }
 
 }  // namespace msggw::sms

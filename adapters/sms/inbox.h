@@ -72,6 +72,9 @@ class Inbox {
   /// tag comes back when all are there, or by take_dropped() when they never will be.
   sms_text::Added add(std::string_view sender, std::string_view service, const Piece& part,
                       std::uint64_t tag, base::TimePoint now);
+  /// Until when a long message that lacks this part waits for it; none: there is no such message.
+  std::optional<base::TimePoint> lacked_until(std::string_view sender, std::string_view service,
+                                              const Piece& part) const;
   std::vector<std::uint64_t> take_dropped() { return reassembly_.take_dropped(); }
 
   void tick(base::TimePoint now) { reassembly_.expire(now); }

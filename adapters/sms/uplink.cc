@@ -76,6 +76,7 @@ Uplink::Uplink(const base::Context& context, const Options& options, const Doors
       partial_drops_(context.metrics),
       held_(options),
       finished_(options),
+      doubtful_(options),
       open_(options.max_open_requests),
       content_key_(base::random_hash_key()),
       late_(options.all.size(), base::TimePoint::min()),
@@ -167,9 +168,10 @@ void Uplink::take_part(core::DeviceNo device, OpenMessage message, base::TimePoi
     return events_.reply(message.request, status_of(kept.error()));
   }
   open_.open() = {message.request, now};
-  if (finished_.repeats(message, unsure_since(message.smsc))) {
+  const base::TimePoint unsure = unsure_since(message.smsc);
+  if (finished_.repeats(message, unsure) || doubtful_.holds(message, unsure)) {
     received_[1]->Increment();
-    return drop({*kept});
+    return doubt({device, std::move(message), *kept, now}, now);
   }
   const auto tag = messages::number(*kept);
   if (message.is_first) first_parts_.insert(tag);
@@ -248,6 +250,7 @@ void Uplink::notice(core::DeviceNo device) {
 
 void Uplink::gone(core::DeviceNo device) {
   while (held_.has(device)) drop(held_.take_first(device).drafts);
+  drop(doubtful_.take_of(device));
 }
 
 /// What is held of the device goes, in its order, up to one for which there is no room.
@@ -281,6 +284,7 @@ void Uplink::end_held(core::DeviceNo device, base::TimePoint now) {
 }
 
 void Uplink::end_turn(base::TimePoint now) {
+  settle_doubtful(now);
   inbox_.tick(now);
   finished_.tick(now);
   drop_parts();
@@ -303,6 +307,7 @@ std::optional<base::TimePoint> Uplink::next_deadline() const {
   };
   add(partial_drops_.next_deadline());
   add(finished_.next_deadline());
+  add(doubtful_.next_deadline());
   if (held_.size() > 0) add(next_try_);
   return first;
 }
@@ -325,16 +330,9 @@ void Uplink::restore_one(const messages::DeviceSide::Restored& one) {
     Text text = text_of(writing->piece);
     return held_.add(one.device, {*std::move(writing), std::move(text), {one.no}, one.kept});
   }
-  const auto tag = messages::number(one.no);
-  if (writing->is_first) first_parts_.insert(tag);
-  auto added = inbox_.add(writing->number, writing->service.text, writing->piece, tag, one.kept);
-  if (added.outcome == sms_text::Added::Outcome::complete) {
-    writing->is_first = has_first(added.tags);
-    Text text{added.message.is_text, std::move(added.message.body)};
-    held_.add(one.device, {*std::move(writing), std::move(text), drafts_of(added.tags), one.kept});
-  } else if (added.outcome != sms_text::Added::Outcome::waiting) {
-    drop({one.no});
-  }
+  if (finished_.repeats(*writing, base::TimePoint::max()))
+    return doubt({one.device, *std::move(writing), one.no, one.kept}, clock_.now());
+  add_kept(one.device, *std::move(writing), one.no, one.kept);
 }
 
 /// It has no Service ID yet, or none that is durable. What would then be sent waits in memory

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "adapters/sms/doors.h"
+#include "adapters/sms/doubtful_parts.h"
 #include "adapters/sms/finished_texts.h"
 #include "adapters/sms/held_texts.h"
 #include "adapters/sms/inbox.h"
@@ -77,6 +78,10 @@ class Uplink {
   void remember(core::DeviceNo device, const Writing& last, const sms_text::Added& added,
                 base::TimePoint now);
   void hold(core::DeviceNo device, OpenMessage message, Text text, base::TimePoint now);
+  void doubt(DoubtfulParts::Part part, base::TimePoint now);
+  void settle_doubtful(base::TimePoint now);
+  std::optional<base::TimePoint> lacked_until(const Writing& part) const;
+  void add_kept(core::DeviceNo device, Writing part, messages::DraftNo draft, base::TimePoint at);
   void restore_one(const messages::DeviceSide::Restored& one);
   void let_go(core::DeviceNo device, base::TimePoint now);
   void end_held(core::DeviceNo device, base::TimePoint now);
@@ -105,6 +110,7 @@ class Uplink {
   PartialDrops partial_drops_;
   HeldTexts held_;
   FinishedTexts finished_;
+  DoubtfulParts doubtful_;
   core::OpenRequests<Parked> open_;
   Origins origins_;
   base::HashKey content_key_;

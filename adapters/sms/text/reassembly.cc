@@ -77,6 +77,12 @@ Added Reassembly::add(const ReceivedPart& part, base::TimePoint now) {
   return {Added::Outcome::refused};
 }
 
+std::optional<base::TimePoint> Reassembly::lacked_until(const ReceivedPart& part) const {
+  const auto found = by_key_.find(key_of(part));
+  if (found == by_key_.end() || found->second->seen[part.sequence]) return std::nullopt;
+  return found->second->last_part + options_.timeout;
+}
+
 bool Reassembly::holds(const Message& message, const ReceivedPart& part) {
   return std::any_of(message.pieces.begin(), message.pieces.end(), [&](const Piece& piece) {
     return piece.sequence == part.sequence && piece.alphabet == part.alphabet &&

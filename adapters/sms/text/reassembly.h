@@ -89,6 +89,9 @@ class Reassembly {
   /// itself. What is due at `now` expires first. `now` must not run backwards.
   Added add(const ReceivedPart& part, base::TimePoint now);
 
+  /// Returns when a message that lacks this part is dropped; none if there is no such message.
+  std::optional<base::TimePoint> lacked_until(const ReceivedPart& part) const;
+
   /// Drops what has waited for the time-out.
   void expire(base::TimePoint now);
 

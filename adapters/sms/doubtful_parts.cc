@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/sms/doubtful_parts.h"
+
+#include <utility>
+
+#include "adapters/sms/finished_texts.h"
+
+namespace msggw::sms {
+
+namespace {
+
+std::string key_of_part(const Writing& part) {
+  return key_of_parts(part) + ' ' + std::to_string(part.piece.sequence) + ' ' +
+         std::to_string(sms_text::digest_of(part.piece.alphabet, part.piece.data));
+}
+
+}  // namespace
+
+bool DoubtfulParts::add(Part part, base::TimePoint next) {
+  if (parts_.size() >= options_.max_partial_messages) return false;
+  if (!since_.emplace(key_of_part(part.writing), part.since).second) return false;
+  parts_.emplace(next, std::move(part));
+  return true;
+}
+
+bool DoubtfulParts::holds(const Writing& part, base::TimePoint until) const {
+  if (since_.empty()) return false;
+  const auto found = since_.find(key_of_part(part));
+  return found != since_.end() && found->second < until;
+}
+
+std::optional<DoubtfulParts::Part> DoubtfulParts::take_due(base::TimePoint now) {
+  if (parts_.empty() || parts_.begin()->first > now) return std::nullopt;
+  Part part = std::move(parts_.extract(parts_.begin()).mapped());
+  since_.erase(key_of_part(part.writing));
+  return part;
+}
+
+std::vector<messages::DraftNo> DoubtfulParts::take_of(core::DeviceNo device) {
+  std::vector<messages::DraftNo> drafts;
+  std::erase_if(parts_, [&](const auto& entry) {
+    if (entry.second.device != device) return false;
+    drafts.push_back(entry.second.draft);
+    since_.erase(key_of_part(entry.second.writing));
+    return true;
+  });
+  return drafts;
+}
+
+std::optional<base::TimePoint> DoubtfulParts::next_deadline() const {
+  if (parts_.empty()) return std::nullopt;
+  return parts_.begin()->first;
+}
+
+}  // namespace msggw::sms

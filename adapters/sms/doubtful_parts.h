@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adapters/sms/writing.h"
+#include "gateway/base/clock.h"
+#include "gateway/core/device.h"
+#include "gateway/messages/device_side.h"
+
+namespace msggw::sms {
+
+/// Parts that FinishedTexts knows: their SMSC gives them again, or their sender has written another
+/// text that says the same there, by the same reference. What comes next tells which, so such a
+/// part stands in no text before. Loop thread only.
+class DoubtfulParts {
+ public:
+  struct Part {
+    core::DeviceNo device{};
+    Writing writing;
+    messages::DraftNo draft{};  ///< that holds it
+    base::TimePoint since{};
+  };
+
+  /// `options` must outlive it.
+  explicit DoubtfulParts(const Options& options) : options_(options) {}
+
+  /// It is looked at again at `next`. Returns false if it is there already, or if there are
+  /// Options::max_partial_messages.
+  bool add(Part part, base::TimePoint next);
+  /// Whether the part is there, and came before `until`.
+  bool holds(const Writing& part, base::TimePoint until) const;
+  /// One that is to be looked at.
+  std::optional<Part> take_due(base::TimePoint now);
+  /// Drafts of those of the device, which are forgotten.
+  std::vector<messages::DraftNo> take_of(core::DeviceNo device);
+  std::optional<base::TimePoint> next_deadline() const;
+  std::size_t size() const noexcept { return parts_.size(); }
+
+ private:
+  const Options& options_;
+  std::multimap<base::TimePoint, Part> parts_;
+  boost::unordered_flat_map<std::string, base::TimePoint> since_;  ///< of `parts_`, by their names
+};
+
+}  // namespace msggw::sms

@@ -50,6 +50,7 @@ class Delivery:
 
     def __init__(self, body, text=None):
         self.body, self.text = body, text
+        self.due = 0.0
 
 
 class Submitted:
@@ -137,15 +138,19 @@ class ReceiptsSmsc:
     # ---- the network
 
     def _push(self, after, delivery):
+        delivery.due = time.monotonic() + after
+        self._put(delivery)
+
+    def _put(self, delivery):
         with self._lock:
-            heapq.heappush(self._due, (time.monotonic() + after, next(self._order), delivery))
+            heapq.heappush(self._due, (delivery.due, next(self._order), delivery))
 
     def _deliver(self):
         while not self._closed:
             with self._lock:
-                now, link = time.monotonic(), next(iter(self._links), None)
-                while link and self._due and self._due[0][0] <= now and len(self._open) < 50:
-                    self._send_deliver(link, heapq.heappop(self._due)[2])
+                now = time.monotonic()
+                while self._links and self._due and self._due[0][0] <= now and len(self._open) < 50:
+                    self._send_deliver(next(iter(self._links)), heapq.heappop(self._due)[2])
             time.sleep(0.002)
 
     def _send_deliver(self, link, delivery):
@@ -165,7 +170,7 @@ class ReceiptsSmsc:
             if self._links.pop(link, None) is None:
                 return
             for key in [key for key in self._open if key[0] is link]:
-                self._push(0, self._open.pop(key))
+                self._put(self._open.pop(key))  # before what came later
                 self.redelivered += 1
             link.close()
 

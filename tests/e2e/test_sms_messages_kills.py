@@ -20,7 +20,8 @@ KILLS = int(os.environ.get("MSGGW_KILLS", "12"))
 MESSAGES = int(os.environ.get("MSGGW_MESSAGES", "1500"))  # each way
 PHONES = 30
 SERVER = "m5s-1@msgin5g.example"  # as the Provisioning Function names it
-NOTHING_NEW = 60.0  # seconds after which nothing more will come
+WITHIN = 20 if KILLS < 50 else 60  # seconds for a receipt: longer than one is kept from coming by kills
+NOTHING_NEW = 90.0  # seconds after which nothing more will come
 NUMBERS = [f"+49151{n:08}" for n in range(PHONES)]
 FORMS, MORE = ("udh8", "udh16", "sar", "payload"), (0, 0, 100, 200)  # characters of a text beside its name
 AHEAD = 50  # texts of phones, of what goes down meanwhile
@@ -39,8 +40,9 @@ class SmsMessagesKills(Case):
         return self.gateway(sections={
             "log": {"level": "warn"}, "coap": {"enabled": False},
             "sms": {"enabled": True, "addresses": [f"127.0.0.1:{self.smsc.port}"], "rate": 100_000, "burst": 1_000, "window": 20,
-                    "response_ids": "hex", "receipt_ids": "decimal", "receipt_within": "20s", "receipt_margin": "20s",
-                    "keyword_status": "STATUS", "reconnect_first": "20ms", "reconnect_most": "100ms"},
+                    "response_ids": "hex", "receipt_ids": "decimal", "receipt_within": f"{WITHIN}s",
+                    "receipt_margin": f"{WITHIN}s", "partial_timeout": f"{WITHIN}s", "keyword_status": "STATUS",
+                    "reconnect_first": "20ms", "reconnect_most": "100ms"},
             "messages": {"default_recipient": "AS " + OWN},
             "msgin5g": {"enabled": True, "port": self.face_port, "probe_first": "50ms"},
             "msgin5g.server": {"service_id": SERVER, "uris": [f"http://127.0.0.1:{self.server_port}"]}})

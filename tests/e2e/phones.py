@@ -11,8 +11,8 @@ from harness import BIN, PATIENCE, Case
 class Smsc:
     """The test SMSC `msggw-sim smsc`, and its tester's interface."""
 
-    def __init__(self, case, *arguments):
-        self.process = case.start([BIN / "msggw-sim", "smsc", "--smpp", "127.0.0.1:0", "--control", "127.0.0.1:0",
+    def __init__(self, case, *arguments, port=0):
+        self.process = case.start([BIN / "msggw-sim", "smsc", "--smpp", f"127.0.0.1:{port}", "--control", "127.0.0.1:0",
                                    *arguments])
         self.port = self.process.url("smpps?")[1]
         self.control = "http://127.0.0.1:%d" % self.process.url("http")[1]

@@ -33,6 +33,7 @@ tls::Problem problem_of_silence(const std::string& psk_identity) {
 DatagramSessions::DatagramSessions(const ServerOptions& options, Events events)
     : options_(options),
       events_(std::move(events)),
+      last_number_(first_of_server(options.number)),
       shares_(options.max_handshakes_per_source),
       sessions_(0, Hash{base::random_hash_key()}) {}
 
@@ -85,6 +86,7 @@ void DatagramSessions::meet(const Peer& from, std::string_view hello, base::Time
   session.heard = now;
   session.place = std::prev(handshakes_.end());
   session.psk.find = &options_.security.psk_key;
+  session.psk.hides_unknown = options_.security.hides_unknown_psk;
   if (options_.security.psk_key) tls::use_psk_as_server(session.dtls->connection(), session.psk);
   events_.sessions(+1);
   session.dtls->begin();

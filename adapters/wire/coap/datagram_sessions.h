@@ -78,7 +78,7 @@ class DatagramSessions {
   Events events_;
   tls::Context context_;
   tls::DatagramListener listener_;
-  std::uint64_t last_number_ = 0;
+  std::uint64_t last_number_;
   std::list<Peer> handshakes_;   // the earliest first
   base::ShareBySource shares_;   // of them
   std::list<Peer> established_;  // the one silent longest first

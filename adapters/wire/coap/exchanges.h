@@ -36,8 +36,9 @@ struct Exchange {
 /// it leaves free. Loop thread only.
 class Exchanges {
  public:
-  Exchanges(std::size_t most, base::Duration piggyback_within)
-      : room_(most + 1), piggyback_within_(piggyback_within) {}
+  /// Tickets begin behind `last`.
+  Exchanges(std::size_t most, base::Duration piggyback_within, std::uint64_t last = 0)
+      : room_(most + 1), piggyback_within_(piggyback_within), last_ticket_(last) {}
 
   /// For the next open(); the same until then.
   Ticket next_ticket() const noexcept { return Ticket{last_ticket_ + 1}; }
@@ -64,7 +65,7 @@ class Exchanges {
 
   base::RoomBySource room_;  ///< one more than may be open: they can be all taken
   base::Duration piggyback_within_;
-  std::uint64_t last_ticket_ = 0;
+  std::uint64_t last_ticket_;
   boost::unordered_flat_map<std::uint64_t, Exchange> open_;
   boost::unordered_flat_map<MessageId, std::uint64_t, MessageIdHash> by_message_;
   std::deque<Due> due_;  // one constant wait for all, so first in is first out

@@ -112,8 +112,18 @@ inline constexpr std::uint16_t kFormatOctets = 42;
 inline constexpr std::uint16_t kFormatJson = 50;
 inline constexpr std::uint16_t kFormatCbor = 60;
 
-/// Names a request that waits for its answer; never given out twice by one Server.
+/// Names a request that waits for its answer; never given out twice by one Server, nor by two with
+/// different numbers.
 enum class Ticket : std::uint64_t {};
+
+/// Where numbers of tickets and of sessions begin on the server with that number.
+inline constexpr std::uint8_t kMostServers = 128;
+constexpr std::uint64_t first_of_server(std::uint8_t number) noexcept {
+  return std::uint64_t{number} << 56;
+}
+constexpr std::uint8_t server_of(Ticket ticket) noexcept {
+  return static_cast<std::uint8_t>(static_cast<std::uint64_t>(ticket) >> 56);
+}
 
 /// How a confirmable message ends.
 enum class Ending {
@@ -145,6 +155,10 @@ struct Peer {
 
   bool operator==(const Peer&) const = default;
 };
+/// Which server a peer is of: over udp in the clear 0.
+constexpr std::uint8_t server_of(const Peer& peer) noexcept {
+  return static_cast<std::uint8_t>(peer.session >> 56);
+}
 /// "192.0.2.1:5683", "[2001:db8::1]:5683", "[fe80::1%2]:5683"
 std::string to_text(const Peer& peer);
 /// The same, whichever address of ours it speaks to.

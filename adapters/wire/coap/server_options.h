@@ -26,6 +26,9 @@ struct ServerSecurity {
   /// The key (octets, not empty) of a PSK identity; none: unknown, the handshake is refused. Asked
   /// once for each handshake, in the loop's thread. Empty function: no PSK.
   std::function<std::optional<std::string>(std::string_view identity)> psk_key;
+  /// Whether an unknown PSK identity is to look as one with a wrong key to its client: the
+  /// handshake goes on with a key that nobody has. It is told and counted as what it is.
+  bool hides_unknown_psk = false;
 };
 
 /// A line of /.well-known/core (RFC 6690).
@@ -37,6 +40,8 @@ struct ListedResource {
 
 /// One listener and the limits of its requests.
 struct ServerOptions {
+  /// Of several servers with one handler, which (server_of()); below kMostServers.
+  std::uint8_t number = 0;
   Transport transport = Transport::udp;
   boost::asio::ip::address address = boost::asio::ip::address_v4::loopback();
   std::uint16_t port = 0;  ///< 0: any free one, see Server::port()

@@ -103,6 +103,7 @@ void StreamEndpoint::accepted(tcp::socket socket) {
       std::make_shared<StreamConnection>(std::move(socket), limits, std::move(events));
   auto psk = std::make_shared<tls::PskLookup>();
   psk->find = &options_.security.psk_key;
+  psk->hides_unknown = options_.security.hides_unknown_psk;
   Client client{connection, peer, {}, psk};
   client.peer.session = number;
   clients_.emplace(number, std::move(client));

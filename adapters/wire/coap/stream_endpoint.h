@@ -58,7 +58,7 @@ class StreamEndpoint final : public Endpoint {
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::steady_timer retry_;
   std::uint16_t port_ = 0;
-  std::uint64_t last_number_ = 0;
+  std::uint64_t last_number_ = first_of_server(options_.number);
   std::unordered_map<std::uint64_t, Client> clients_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for handlers under way
 };

@@ -4,7 +4,10 @@
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
+#include <array>
 #include <cstring>
+
+#include "gateway/base/secrets.h"
 
 namespace msggw::tls {
 
@@ -21,13 +24,20 @@ int psk_place() noexcept {
   return place;
 }
 
+std::string key_of_nobody() {
+  std::array<std::uint8_t, 16> octets;
+  base::fill_random(octets);
+  return {octets.begin(), octets.end()};
+}
+
 extern "C" unsigned find_psk(SSL* connection, const char* identity, unsigned char* key,
                              unsigned most) noexcept {
   auto& lookup = *static_cast<PskLookup*>(SSL_get_ex_data(connection, psk_place()));
   lookup.identity = identity;
-  const auto found = (*lookup.find)(lookup.identity);
+  auto found = (*lookup.find)(lookup.identity);
   lookup.unknown = !found || found->empty();
-  if (lookup.unknown || found->size() > most) return 0;
+  if (lookup.unknown && lookup.hides_unknown) found = key_of_nobody();
+  if (!found || found->empty() || found->size() > most) return 0;
   std::memcpy(key, found->data(), found->size());
   return static_cast<unsigned>(found->size());
 }

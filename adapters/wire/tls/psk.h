@@ -15,7 +15,9 @@ namespace msggw::tls {
 struct PskLookup {
   /// The key, in octets; none or an empty one: the identity is unknown.
   const std::function<std::optional<std::string>(std::string_view identity)>* find = nullptr;
-  std::string identity;  ///< that the client named, empty: none yet
+  /// An unknown identity gets a key that nobody has, and fails as one with a wrong key does.
+  bool hides_unknown = false;
+  std::string identity{};  ///< that the client named, empty: none yet
   bool unknown = false;
 };
 /// Lets the client of `connection` choose a PSK, beside certificates. Before the handshake.

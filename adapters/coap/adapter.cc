@@ -11,24 +11,6 @@ namespace msggw::coap_adapter {
 
 namespace {
 
-coap::ServerOptions server_options(const Options& options) {
-  coap::ServerOptions server;
-  server.address = options.address;
-  server.port = options.port;
-  server.resources = {{"rd", "core.rd", "40 50 60"}};
-  server.max_open_exchanges = options.max_open_exchanges;
-  server.max_remembered_answers = options.max_remembered_answers;
-  server.max_body_octets = options.max_body_octets;
-  server.max_partial_bodies = options.max_partial_bodies;
-  server.max_separate_responses = options.max_separate_responses;
-  server.ack_timeout = options.ack_timeout;
-  server.max_retransmit = options.max_retransmit;
-  server.amplified_octets_per_source = options.amplified_octets_per_source;
-  server.receive_buffer_octets = options.receive_buffer_octets;
-  server.piggyback_within = options.piggyback_within;
-  return server;
-}
-
 /// Whose use of a rate is known at a time, see base::RateBySource.
 constexpr std::size_t kSources = 4'096;
 
@@ -40,14 +22,19 @@ CoapAdapter::CoapAdapter(const base::Context& context, const Options& options, c
       doors_(doors),
       registrations_(doors.registrations),
       wrong_handles_(options.wrong_handles_per_address, kSources, base::random_hash_key()),
+      others_(base::metrics::counter(
+          context.metrics, "msggw_coap_identity_mismatches_total",
+          "Requests of peers that had proved to be another device than the one they meant")),
       open_(options.max_open_exchanges) {}
 
 CoapAdapter::~CoapAdapter() = default;
 
 void CoapAdapter::start() {
-  server_ = std::make_unique<coap::Server>(
-      context_, server_options(options_),
-      [this](coap::Incoming& incoming, coap::Response& out) { return handle(incoming, out); },
+  server_ = std::make_unique<Listeners>(
+      context_, options_, doors_.proofs,
+      [this](coap::Transport transport, coap::Incoming& incoming, coap::Response& out) {
+        return handle(transport, incoming, out);
+      },
       unasked_events());
   if (doors_.messages == nullptr) return;
   uplink_.emplace(context_.clock, *doors_.messages, *server_, options_);
@@ -76,8 +63,20 @@ void CoapAdapter::stop() {
   if (server_) server_->stop("the gateway is stopping");
 }
 
-coap::Reply CoapAdapter::handle(coap::Incoming& incoming, coap::Response& out) {
-  Call call{incoming, out};
+void CoapAdapter::reload() {
+  if (!server_) return;
+  const auto loaded = server_->reload();
+  if (loaded) {
+    base::log::info("coap_certificates_loaded");
+  } else {
+    base::log::error("coap_certificates_refused", {{"reason", loaded.error().detail}});
+  }
+}
+
+coap::Reply CoapAdapter::handle(coap::Transport transport, coap::Incoming& incoming,
+                                coap::Response& out) {
+  Call call{transport, incoming, out};
+  call.proof = proof_of(incoming.request);
   const auto& path = incoming.request.path;
   const bool in_directory = !path.empty() && path[0] == "rd";
   if (in_directory && path.size() == 1) return registrations(call);
@@ -132,7 +131,8 @@ coap::Reply CoapAdapter::register_device(Call& call) {
   if (query->private_id.empty())
     return refuse_with(call, coap::Reason::bad_query, coap::Code::bad_request,
                        "ep is missing; register with POST /rd?ep=<private id>");
-  const core::Speaker speaker{registrations_.tables().find_private_id(query->private_id)};
+  const core::Speaker speaker = speaker_of(
+      call, registrations_.tables().find_private_id(query->private_id), core::Evidence::claim);
   if (!admit(call, speaker, core::Act::register_device)) return coap::Reply::now;
   if (!accept_encodings(call, !request.payload.empty())) return coap::Reply::now;
   const auto whole = call.incoming.body(call.out);
@@ -168,7 +168,7 @@ coap::Reply CoapAdapter::register_device(Call& call) {
 std::optional<core::Answer> CoapAdapter::claim(Call& call, core::RegisterRequest& registration) {
   const core::Tables& tables = registrations_.tables();
   const std::string origin = claim_of(call.incoming.request);
-  registration.claim = core::Claim{origin, kExchangeLifetime};
+  if (!call.proof) registration.claim = core::Claim{origin, kExchangeLifetime};
   const auto before = tables.find_private_id(registration.private_id);
   std::uint32_t generation_before = 0;
   bool was_told = false;
@@ -224,7 +224,10 @@ coap::Reply CoapAdapter::refresh(Call& call) {
 
 /// What is kept of the base; none: it is wrong, and the answer says so.
 std::optional<std::string> CoapAdapter::push_target_of(Call& call, std::string_view base) {
-  if (base.empty() || !downlink_ || !options_.open_messages) return std::string();
+  // What is pushed goes in the clear, and over UDP.
+  const bool may_push =
+      downlink_ && options_.open_messages && !call.proof && call.transport == coap::Transport::udp;
+  if (base.empty() || !may_push) return std::string();
   auto kept = read_base(base, call.incoming.request.peer, options_.push_networks);
   if (kept) return *std::move(kept);
   refuse_with(call, coap::Reason::bad_query, coap::Code::bad_request, kept.error().detail);
@@ -272,17 +275,53 @@ coap::Reply CoapAdapter::message_resource(Call& call) {
                                 : "POST to msg, up and report; the inbox is read by GET");
   const auto device = admit_handle(call, core::Act::message);
   if (!device) return coap::Reply::now;
-  if (is_inbox) return downlink_->get(call.incoming, call.out, *device);
+  if (is_inbox) return downlink_->get(call.incoming, call.out, *device, call.proof);
   if (name == "msg") return uplink_->structured(call.incoming, call.out, *device);
   if (name == "up") return uplink_->plain(call.incoming, call.out, *device);
-  return downlink_->report(call.incoming, call.out, *device);
+  return downlink_->report(call.incoming, call.out, *device, call.proof);
+}
+
+/// By any of the names that its handshake has proved; what was a proof then may have ended since.
+std::optional<credentials::Proven> CoapAdapter::proof_of(const coap::Request& request) const {
+  if (request.identity == nullptr || doors_.proofs == nullptr) return std::nullopt;
+  const bool is_psk = request.identity->kind == coap::Identity::Kind::psk;
+  const auto kind = is_psk ? credentials::Kind::psk : credentials::Kind::certificate;
+  for (const std::string& name : request.identity->names) {
+    if (auto proof = doors_.proofs->owner(kind, name, context_.clock.now())) return proof;
+  }
+  return std::nullopt;
+}
+
+core::Speaker CoapAdapter::speaker_of(const Call& call, std::optional<core::DeviceNo> device,
+                                      core::Evidence otherwise) const {
+  if (call.proof && call.proof->device == device)
+    return {.device = device, .evidence = core::Evidence::identity};
+  return {.device = device,
+          .evidence = otherwise,
+          .can_prove = device && doors_.proofs != nullptr && doors_.proofs->has_any(*device),
+          .is_other = call.proof.has_value()};
+}
+
+void CoapAdapter::tell_of_other(const Call& call, const core::Speaker& speaker) {
+  others_.Increment();
+  if (!other_log_.pass(context_.clock.now())) return;
+  const core::Tables& tables = registrations_.tables();
+  base::log::warn("coap_identity_mismatch",
+                  {{"private_id", tables.device(call.proof->device).private_id},
+                   {"to", speaker.device ? tables.device(*speaker.device).private_id : ""},
+                   {"peer", to_text(call.incoming.request.peer)},
+                   {"suppressed", other_log_.take_suppressed()}});
 }
 
 /// False: it may not, and `out` says why. Who guesses handles is slowed down, whatever he is told.
 bool CoapAdapter::admit(Call& call, const core::Speaker& speaker, core::Act act) {
-  const auto refused = core::why_not(speaker, act, {options_.admission, options_.open_messages});
+  const auto admission =
+      coap::is_secure(call.transport) ? options_.secure.admission : options_.admission;
+  const auto refused = core::why_not(
+      speaker, act, {admission, options_.open_messages, options_.claims_despite_credentials});
   if (!refused) return true;
-  const bool guesses = act != core::Act::register_device && !speaker.device;
+  if (speaker.is_other) tell_of_other(call, speaker);
+  const bool guesses = act != core::Act::register_device && (!speaker.device || speaker.is_other);
   const auto source = coap::source_of(call.incoming.request.peer);
   if (guesses && !wrong_handles_.pass(source, context_.clock.now()))
     refuse_with(call, coap::Reason::wrong_handles, coap::Code::too_many_requests,
@@ -299,7 +338,8 @@ bool CoapAdapter::admit(Call& call, const core::Speaker& speaker, core::Act act)
 std::optional<core::DeviceNo> CoapAdapter::admit_handle(Call& call, core::Act act) {
   const auto handle = call.incoming.request.path[1];
   const auto device = registrations_.find_handle(handle, core::Bearer::coap);
-  if (!admit(call, {device, core::Evidence::handle}, act)) return std::nullopt;
+  const core::Speaker speaker = speaker_of(call, device, core::Evidence::handle);
+  if (!admit(call, speaker, act)) return std::nullopt;
   registrations_.heard(*device, context_.clock.now());
   if (downlink_) downlink_->heard(*device, call.incoming.request.peer);
   return device;

@@ -8,6 +8,7 @@
 
 #include "adapters/coap/doors.h"
 #include "adapters/coap/downlink.h"
+#include "adapters/coap/listeners.h"
 #include "adapters/coap/options.h"
 #include "adapters/coap/registration.h"
 #include "adapters/coap/uplink.h"
@@ -23,7 +24,8 @@
 
 namespace msggw::coap_adapter {
 
-/// Devices that speak CoAP over UDP (RFC 7252) and register as at a resource directory (RFC 9176):
+/// Devices that speak CoAP over UDP, DTLS (RFC 7252), TCP and TLS (RFC 8323) and register as at a
+/// resource directory (RFC 9176):
 ///
 /// - POST /rd?ep=ID[&lt=S][&base=URI]: 2.01 with Location-Path rd/<handle>; 5.03 pending; 4.03
 ///   refused
@@ -40,7 +42,10 @@ namespace msggw::coap_adapter {
 /// Bodies are JSON (50) or CBOR (60). Errors carry a diagnostic payload. A request that comes again
 /// is never carried out again unless that changes nothing.
 ///
-/// POST /rd is a mere claim: each takes the registration over from who made it before. The old
+/// A device that proves by its handshake who it is, by one of its credentials, is that device and
+/// no other, in each of its requests.
+///
+/// Else POST /rd is a mere claim: each takes the registration over from who made it before. The old
 /// handle is dead, its observation ends, and what was queued is withheld from the new one, unless
 /// Options::claim_inherits. Loop thread only.
 class CoapAdapter final : public core::Adapter, public messages::Adapter {
@@ -64,24 +69,34 @@ class CoapAdapter final : public core::Adapter, public messages::Adapter {
   /// From now on every new request is answered 5.03.
   void stop() override;
 
-  /// The UDP port, after start().
-  std::uint16_t port() const noexcept { return server_ ? server_->port() : 0; }
+  /// After start(); 0: it does not listen there.
+  std::uint16_t port(coap::Transport transport = coap::Transport::udp) const noexcept {
+    return server_ ? server_->port(transport) : 0;
+  }
+  /// Reads certificate, key and CA again; events say how it went.
+  void reload();
 
  private:
   /// One request on its way through the adapter.
   struct Call {
+    coap::Transport transport;
     coap::Incoming& incoming;
     coap::Response& out;
     Operation operation = Operation::read;
     Encodings encodings{};
     std::uint32_t generation = 0;  ///< of register_device
+    /// Whom it has proved to be, and by what; none: nobody.
+    std::optional<credentials::Proven> proof{};
 
     base::Source source() const { return coap::source_of(incoming.request.peer); }
     Asked asked() const { return {operation, encodings.answer, generation}; }
   };
 
   coap::UnaskedEvents unasked_events();
-  coap::Reply handle(coap::Incoming& incoming, coap::Response& out);
+  coap::Reply handle(coap::Transport transport, coap::Incoming& incoming, coap::Response& out);
+  std::optional<credentials::Proven> proof_of(const coap::Request& request) const;
+  core::Speaker speaker_of(const Call& call, std::optional<core::DeviceNo> device,
+                           core::Evidence otherwise) const;
   coap::Reply registrations(Call& call);
   coap::Reply registration(Call& call);
   coap::Reply register_device(Call& call);
@@ -97,6 +112,7 @@ class CoapAdapter final : public core::Adapter, public messages::Adapter {
   bool accept_encodings(Call& call, bool has_body);
   bool has_room(Call& call);
   bool admit(Call& call, const core::Speaker& speaker, core::Act act);
+  void tell_of_other(const Call& call, const core::Speaker& speaker);
   std::optional<core::DeviceNo> admit_handle(Call& call, core::Act act);
   coap::Reply refuse_with(Call& call, coap::Reason reason, coap::Code code,
                           std::string_view diagnostic);
@@ -115,8 +131,10 @@ class CoapAdapter final : public core::Adapter, public messages::Adapter {
   core::Registrations& registrations_;
   base::RateBySource wrong_handles_;
   base::log::Limit taken_over_log_;
+  base::log::Limit other_log_;
+  base::metrics::Counter& others_;
   core::SharedRequests<OpenRequest> open_;
-  std::unique_ptr<coap::Server> server_;
+  std::unique_ptr<Listeners> server_;
   std::optional<Uplink> uplink_;  // both after start(), and where there are messages
   std::optional<Downlink> downlink_;
 };

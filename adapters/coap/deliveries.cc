@@ -61,11 +61,11 @@ void Downlink::pump(base::TimePoint now) {
 }
 
 void Downlink::go_on(core::DeviceNo device, Inbox& inbox, base::TimePoint now) {
-  if (!is_served(device)) return leave(device);
+  if (!is_served(device) || !still_may(device, inbox, now)) return leave(device);
   if (inbox.poll) answer_poll(device, inbox, now);
   if (inbox.way != Inbox::Way::none) return;
   if (inbox.held.empty()) {
-    if (inbox.push && !waits(device)) end_push(device, inbox);
+    if (inbox.push && !waits(device, inbox)) end_push(device, inbox);
   } else if (inbox.observation) {
     notify(device, inbox, now);
   } else if (inbox.push) {
@@ -99,7 +99,7 @@ void Downlink::answer_poll(core::DeviceNo device, Inbox& inbox, base::TimePoint 
     }
     if (inbox.way == Inbox::Way::none || inbox.way == Inbox::Way::given)
       wait_for_proof(device, inbox, now);
-  } else if (!waits(device)) {
+  } else if (!waits(device, inbox)) {
     response = nothing_waits();
   } else {
     return;  // it is still on its way here
@@ -173,7 +173,7 @@ void Downlink::end_polls(std::deque<Due>& polls, base::TimePoint now) {
     coap::Response response;
     if (auto next = describe_next(device, inbox, inbox.poll->view, now))
       response = *std::move(next);  // nobody has shown to be there: what goes is made short
-    else if (!waits(device))
+    else if (!waits(device, inbox))
       response = nothing_waits();
     else
       coap::refuse(response, coap::Code::unavailable,

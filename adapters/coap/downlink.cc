@@ -17,16 +17,18 @@ constexpr base::Duration kPollWait{2'000};
 
 }  // namespace
 
-Downlink::Downlink(const base::Context& context, const Doors& doors, coap::Server& server,
+Downlink::Downlink(const base::Context& context, const Doors& doors, Listeners& server,
                    const Options& options)
     : context_(context),
       registrations_(doors.registrations),
       messages_(*doors.messages),
+      credentials_(doors.proofs),
       server_(server),
       max_notifications_(options.max_notifications),
       most_report_octets_(options.max_body_octets),
       evidence_(options.claim_inherits ? core::Evidence::identity : core::Evidence::handle),
-      open_messages_(options.open_messages),
+      open_messages_(options.open_messages && options.udp),
+      claims_despite_credentials_(options.claims_despite_credentials),
       metrics_(context.metrics),
       observations_(options.max_observations),
       alarm_(context.io, context.clock, [] {}) {
@@ -37,13 +39,14 @@ void Downlink::begin() {
   for (const auto& [device, record] : registrations_.tables().observers) {
     auto observation = observation_of(record);
     const bool goes_on = open_messages_ && observation && is_served(device) &&
-                         observations_.take(source_of(observation->to.peer));
+                         !must_prove(device) && observations_.take(source_of(observation->to.peer));
     if (!goes_on) {
       ended.push_back(device);
       continue;
     }
-    inboxes_[device].observation = observation;
-    messages_.reachable(device, core::Bearer::coap, evidence_);
+    Inbox& inbox = inboxes_[device];
+    inbox.observation = observation;
+    is_reachable(device, inbox);
   }
   for (const core::DeviceNo device : ended) registrations_.observed(device, {});
 }
@@ -55,7 +58,8 @@ coap::Response Downlink::nothing_waits() {
   return response;
 }
 
-coap::Reply Downlink::get(coap::Incoming& incoming, coap::Response& out, core::DeviceNo device) {
+coap::Reply Downlink::get(coap::Incoming& incoming, coap::Response& out, core::DeviceNo device,
+                          const std::optional<credentials::Proven>& proof) {
   const coap::Request& request = incoming.request;
   const core::Tables& tables = registrations_.tables();
   if (const auto refused = tables.refusal_of(device, {})) {
@@ -76,11 +80,27 @@ coap::Reply Downlink::get(coap::Incoming& incoming, coap::Response& out, core::D
                             "digits; GET the inbox without it");
     proven(device, *no, Proof::after);
   }
+  come_by(device, proof);
   const bool further_block = request.block2 && *request.block2 >> 4 != 0;
   const bool observes = request.observe == 0 && !further_block && !request.reliable;
   // Without room it is an ordinary GET (RFC 7641 4.1).
   if (observes && observe(observer_of(request), out, device, *view)) return coap::Reply::now;
   return poll(incoming, out, device, *view);
+}
+
+bool Downlink::must_prove(core::DeviceNo device) const {
+  return credentials_ != nullptr && !claims_despite_credentials_ && credentials_->has_any(device);
+}
+
+bool Downlink::still_may(core::DeviceNo device, const Inbox& inbox, base::TimePoint now) const {
+  return inbox.proof ? credentials_->holds(*inbox.proof, now) : !must_prove(device);
+}
+
+/// What goes to the device from now on goes to who has this proof, and no more to who had another.
+void Downlink::come_by(core::DeviceNo device, const std::optional<credentials::Proven>& proof) {
+  const auto found = inboxes_.find(device);
+  if (found != inboxes_.end() && found->second.proof != proof) leave(device);
+  inboxes_[device].proof = proof;
 }
 
 /// False: its source has as many observations as it may.
@@ -104,7 +124,7 @@ bool Downlink::observe(const coap::Observer& to, coap::Response& out, core::Devi
     inbox.tries = 0;
   }
   registrations_.observed(device, record_of(*inbox.observation));
-  messages_.reachable(device, core::Bearer::coap, evidence_);
+  is_reachable(device, inbox);
   ready_.push_back(device);
   out = nothing_waits();
   out.observe = inbox.observation->next_sequence(context_.clock.now());
@@ -121,7 +141,7 @@ coap::Reply Downlink::poll(coap::Incoming& incoming, coap::Response& out, core::
   // It asks again, so it does not wait for the answer to its last GET any more.
   if (inbox.poll) server_.abandon(inbox.poll->exchange, coap::Reply::acknowledge);
   inbox.poll.reset();
-  if (inbox.held.empty() && !waits(device)) {
+  if (inbox.held.empty() && !waits(device, inbox)) {
     tidy(device);
     out = nothing_waits();
     return coap::Reply::now;
@@ -130,11 +150,12 @@ coap::Reply Downlink::poll(coap::Incoming& incoming, coap::Response& out, core::
   inbox.poll = Poll{incoming.ticket, request.peer, view, until};
   polls_.push_back({until, device});
   ready_.push_back(device);
-  messages_.reachable(device, core::Bearer::coap, evidence_);
+  is_reachable(device, inbox);
   return coap::Reply::later;
 }
 
-coap::Reply Downlink::report(coap::Incoming& incoming, coap::Response& out, core::DeviceNo device) {
+coap::Reply Downlink::report(coap::Incoming& incoming, coap::Response& out, core::DeviceNo device,
+                             const std::optional<credentials::Proven>& proof) {
   incoming.once_only = true;  // the message has ended when it comes again
   const auto encodings = choose_document(incoming.request);
   if (!encodings) return refuse_format(server_, encodings.error(), out);
@@ -142,7 +163,7 @@ coap::Reply Downlink::report(coap::Incoming& incoming, coap::Response& out, core
   if (!whole) return coap::Reply::now;
   const auto body = payload::parse_report(encodings->body, *whole, most_report_octets_);
   if (!body) return refuse_body(server_, *body.error().refusal, out);
-  const auto no = find(device, body->message_id);
+  const auto no = find(device, body->message_id, evidence_of(proof));
   if (!no) {
     coap::refuse(out, coap::Code::not_found,
                  "no message of this msgId is under way to this device; it has ended, or comes "
@@ -163,7 +184,8 @@ coap::Reply Downlink::report(coap::Incoming& incoming, coap::Response& out, core
 /// Of what the device may have been given: the message under way, and those that are next, since
 /// one of them may have come back before the report came.
 std::optional<messages::MessageNo> Downlink::find(core::DeviceNo device,
-                                                  std::string_view message_id) const {
+                                                  std::string_view message_id,
+                                                  core::Evidence evidence) const {
   const messages::Queue& queue = messages_.queue();
   const auto is_it = [&](messages::MessageNo no) {
     const messages::Carried* const carried = queue.contents.find(no);
@@ -173,10 +195,10 @@ std::optional<messages::MessageNo> Downlink::find(core::DeviceNo device,
   const auto inbox = inboxes_.find(device);
   if (inbox != inboxes_.end() && !inbox->second.held.empty() && is_it(inbox->second.held.front()))
     return inbox->second.held.front();
-  if (!waits(device)) return std::nullopt;
+  if (!messages_.waits(device, evidence)) return std::nullopt;
   std::optional<messages::MessageNo> found;
   each_lane(queue.lanes, device, false, [&](const messages::LaneId& id, const auto& lane) {
-    const bool may_have = !id.withheld || evidence_ == core::Evidence::identity;
+    const bool may_have = !id.withheld || evidence == core::Evidence::identity;
     if (!found && may_have && is_it(lane.head)) found = lane.head;
   });
   return found;
@@ -253,7 +275,7 @@ void Downlink::drop_observation(core::DeviceNo device, Inbox& inbox) {
 /// What came back goes there, if there is one.
 void Downlink::look_for_other_ways(core::DeviceNo device, const Inbox& inbox) {
   if (inbox.observation || inbox.poll || inbox.push)
-    messages_.reachable(device, core::Bearer::coap, evidence_);
+    is_reachable(device, inbox);
   else
     messages_.unreachable(device, core::Bearer::coap);
 }

@@ -11,10 +11,10 @@
 #include "adapters/coap/doors.h"
 #include "adapters/coap/downlink_metrics.h"
 #include "adapters/coap/inbox.h"
+#include "adapters/coap/listeners.h"
 #include "adapters/coap/options.h"
 #include "adapters/payload/messages.h"
 #include "adapters/wire/coap/alarm.h"
-#include "adapters/wire/coap/server.h"
 #include "gateway/base/context.h"
 #include "gateway/base/sources.h"
 
@@ -31,18 +31,22 @@ namespace msggw::coap_adapter {
 /// Before the peer has shown that it is there, nothing goes out that is more than three times what
 /// it asked: it is pinged first.
 ///
-/// Whoever calls get() and report() has made sure that it is this device. Loop thread only.
+/// Whoever calls get() and report() has made sure that it is this device, and says by what it has
+/// proved that; none: it has the handle. What goes out later goes only while that proof holds; a
+/// device that comes with another is given nothing more where it was before. Loop thread only.
 class Downlink {
  public:
   /// `doors.messages` is not null.
-  Downlink(const base::Context& context, const Doors& doors, coap::Server& server,
+  Downlink(const base::Context& context, const Doors& doors, Listeners& server,
            const Options& options);
 
   /// GET rd/<handle>/inbox[?after=N]: what is next for the device, the same until it is proven.
   /// With Observe: 0 the answer is empty, and what is next follows as a notification.
-  coap::Reply get(coap::Incoming& incoming, coap::Response& out, core::DeviceNo device);
+  coap::Reply get(coap::Incoming& incoming, coap::Response& out, core::DeviceNo device,
+                  const std::optional<credentials::Proven>& proof = {});
   /// POST rd/<handle>/report: what became of a message that the device was given.
-  coap::Reply report(coap::Incoming& incoming, coap::Response& out, core::DeviceNo device);
+  coap::Reply report(coap::Incoming& incoming, coap::Response& out, core::DeviceNo device,
+                     const std::optional<credentials::Proven>& proof = {});
 
   /// At start: who observed before goes on.
   void begin();
@@ -69,7 +73,9 @@ class Downlink {
   // Requests.
   bool observe(const coap::Observer& to, coap::Response& out, core::DeviceNo device, View view);
   coap::Reply poll(coap::Incoming& incoming, coap::Response& out, core::DeviceNo device, View view);
-  std::optional<messages::MessageNo> find(core::DeviceNo device, std::string_view message_id) const;
+  void come_by(core::DeviceNo device, const std::optional<credentials::Proven>& proof);
+  std::optional<messages::MessageNo> find(core::DeviceNo device, std::string_view message_id,
+                                          core::Evidence evidence) const;
 
   // Deliveries (deliveries.cc).
   void pump(base::TimePoint now);
@@ -88,7 +94,18 @@ class Downlink {
                                               base::TimePoint now);
   void end_poll(core::DeviceNo device, Inbox& inbox, coap::Response response, coap::Delivery how);
   bool is_served(core::DeviceNo device) const;
-  bool waits(core::DeviceNo device) const { return messages_.waits(device, evidence_); }
+  /// It has credentials, and nobody without a proof of them is it.
+  bool must_prove(core::DeviceNo device) const;
+  bool still_may(core::DeviceNo device, const Inbox& inbox, base::TimePoint now) const;
+  core::Evidence evidence_of(const std::optional<credentials::Proven>& proof) const {
+    return proof ? core::Evidence::identity : evidence_;
+  }
+  bool waits(core::DeviceNo device, const Inbox& inbox) const {
+    return messages_.waits(device, evidence_of(inbox.proof));
+  }
+  void is_reachable(core::DeviceNo device, const Inbox& inbox) {
+    messages_.reachable(device, core::Bearer::coap, evidence_of(inbox.proof));
+  }
   static coap::Response nothing_waits();
   void wait_for_proof(core::DeviceNo device, Inbox& inbox, base::TimePoint now);
   void wait_for_peer(core::DeviceNo device, Poll& poll, base::TimePoint now);
@@ -117,11 +134,13 @@ class Downlink {
   base::Context context_;
   core::Registrations& registrations_;
   messages::DeviceSide& messages_;
-  coap::Server& server_;
+  const credentials::Proofs* credentials_;  ///< null: no device has credentials
+  Listeners& server_;
   std::size_t max_notifications_;
   std::size_t most_report_octets_;
   core::Evidence evidence_;  ///< that who has the handle is the device
   bool open_messages_;       ///< whether that is enough to be brought anything
+  bool claims_despite_credentials_;
   DownlinkMetrics metrics_;
   // By reference over calls that may add to it: a map of nodes.
   std::unordered_map<core::DeviceNo, Inbox> inboxes_;

@@ -9,6 +9,7 @@
 #include "adapters/coap/push_target.h"
 #include "adapters/wire/coap/server.h"
 #include "gateway/base/clock.h"
+#include "gateway/credentials/doors.h"
 
 namespace msggw::coap_adapter {
 
@@ -50,6 +51,8 @@ struct Inbox {
     pushed,    ///< it is in a push that has not ended
     given      ///< it went out, and the device is to prove that it has it
   };
+  /// By what whoever observes or polls has proved that he is the device; none: he has its handle.
+  std::optional<credentials::Proven> proof;
   std::optional<Observation> observation;
   std::optional<Poll> poll;
   std::optional<PushTarget> push;         ///< as it was when something went there last

@@ -4,6 +4,7 @@
 #include <boost/asio/ip/address.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -13,12 +14,35 @@
 
 namespace msggw::coap_adapter {
 
+/// The [coap.secure] section of the configuration, likewise.
+struct SecureOptions {
+  bool udp = false;  ///< DTLS
+  bool tcp = false;  ///< TLS
+  /// 0: any free one (tests).
+  std::uint16_t port = 5684;
+  std::filesystem::path certificate;
+  std::filesystem::path key;
+  std::filesystem::path client_ca;
+  /// Whom it serves.
+  core::Admission admission = core::Admission::proven;
+  /// Of DTLS, and as many of TLS. Above: of DTLS the one silent longest ends.
+  std::size_t max_sessions = 10'000;
+  /// A session, or a connection, silent for so long ends.
+  base::Duration session_timeout{3'600'000};
+  /// Under way at a time, half of them from one source at most.
+  std::size_t max_handshakes = 2'000;
+};
+
 /// The [coap] section of the configuration; etc/msggw.toml explains each under the same name.
 struct Options {
   bool enabled = true;
+  bool udp = true;                   ///< in the clear
+  bool tcp = false;                  ///< in the clear
   boost::asio::ip::address address;  ///< 0.0.0.0
   /// 0: any free one (tests).
   std::uint16_t port = 5683;
+  /// Over TCP in the clear. Above: new ones are closed.
+  std::size_t max_connections = 1'024;
   /// Requests that wait for their answer. Above: 5.03.
   std::size_t max_open_exchanges = 100'000;
   /// Answers repeated to a retransmission (RFC 7252 4.5).
@@ -44,6 +68,8 @@ struct Options {
   core::Admission admission = core::Admission::open;
   /// Whether a handle is enough for messages.
   bool open_messages = false;
+  /// Whether a device that has credentials may be spoken for by who does not prove them.
+  bool claims_despite_credentials = false;
   /// Whether who registers by mere claim gets what was queued for the device before.
   bool claim_inherits = false;
   /// Where a device may be pushed to, beside the address that it registers from.
@@ -58,6 +84,7 @@ struct Options {
   std::size_t receive_buffer_octets = 4 << 20;
   /// Later than this the answer is a separate response (RFC 7252 5.2.2).
   base::Duration piggyback_within{1'000};
+  SecureOptions secure;
 };
 
 }  // namespace msggw::coap_adapter

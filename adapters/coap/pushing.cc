@@ -40,10 +40,11 @@ Pushed kind_of(const coap::PushEnd& end) noexcept {
 /// What waits for a device with a base goes there, until that fails.
 void Downlink::call(core::DeviceNo device, const std::array<std::uint8_t, 16>& local) {
   if (!open_messages_ || registrations_.tables().push_target(device).empty()) return;
-  if (!waits(device) || !is_served(device)) return;
+  if (must_prove(device) || !messages_.waits(device, evidence_) || !is_served(device)) return;
   Inbox& inbox = inboxes_[device];
+  if (inbox.proof) return;
   if (!inbox.push) inbox.push.emplace().peer.local = local;
-  messages_.reachable(device, core::Bearer::coap, evidence_);
+  is_reachable(device, inbox);
 }
 
 bool Downlink::is_there(core::DeviceNo device, Inbox& inbox, const coap::Peer& peer) {

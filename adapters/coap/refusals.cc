@@ -7,15 +7,14 @@
 
 namespace msggw::coap_adapter {
 
-coap::Reply refuse_format(coap::Server& server, const base::Error& error, coap::Response& out) {
+coap::Reply refuse_format(Listeners& server, const base::Error& error, coap::Response& out) {
   const bool body = error.code == base::Errc::unsupported;
   return server.refuse(out, body ? coap::Reason::unsupported_format : coap::Reason::not_acceptable,
                        body ? coap::Code::unsupported_format : coap::Code::not_acceptable,
                        error.detail);
 }
 
-coap::Reply refuse_body(coap::Server& server, const messages::Refusal& refusal,
-                        coap::Response& out) {
+coap::Reply refuse_body(Listeners& server, const messages::Refusal& refusal, coap::Response& out) {
   const bool large = refusal.error.code == base::Errc::too_large;
   return server.refuse(out, large ? coap::Reason::body_too_large : coap::Reason::bad_body,
                        large ? coap::Code::too_large : code_of(refusal.error.code),

@@ -21,7 +21,7 @@ void tell(const messages::Answer& answer, payload::Encoding encoding, coap::Resp
 
 }  // namespace
 
-Uplink::Uplink(const base::Clock& clock, messages::DeviceSide& messages, coap::Server& server,
+Uplink::Uplink(const base::Clock& clock, messages::DeviceSide& messages, Listeners& server,
                const Options& options)
     : clock_(clock),
       messages_(messages),

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <optional>
 
+#include "adapters/coap/listeners.h"
 #include "adapters/coap/options.h"
 #include "adapters/payload/messages.h"
-#include "adapters/wire/coap/server.h"
 #include "gateway/base/clock.h"
 #include "gateway/core/open_requests.h"
 #include "gateway/messages/device_side.h"
@@ -17,7 +17,7 @@ namespace msggw::coap_adapter {
 /// is durable. Whoever calls has made sure that it is this device. Loop thread only.
 class Uplink {
  public:
-  Uplink(const base::Clock& clock, messages::DeviceSide& messages, coap::Server& server,
+  Uplink(const base::Clock& clock, messages::DeviceSide& messages, Listeners& server,
          const Options& options);
 
   /// POST rd/<handle>/msg: payload::parse_message() of JSON (50, also without Content-Format) or
@@ -40,7 +40,7 @@ class Uplink {
 
   const base::Clock& clock_;
   messages::DeviceSide& messages_;
-  coap::Server& server_;
+  Listeners& server_;
   std::size_t most_octets_;
   core::SharedRequests<OpenRequest> open_;
 };

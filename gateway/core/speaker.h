@@ -21,6 +21,8 @@ enum class Evidence : std::uint8_t {
 struct Speaker {
   std::optional<DeviceNo> device;  ///< none: no device is called so yet
   Evidence evidence = Evidence::claim;
+  bool can_prove = false;  ///< the device has credentials, and this is no proof of them
+  bool is_other = false;   ///< it has proved that it is another device
 };
 
 /// What a device wants.
@@ -42,10 +44,14 @@ struct ListenerPolicy {
   /// Whether a claim, or a handle that a claim was enough to get, is enough for messages. Whoever
   /// knows a Private ID could read them otherwise.
   bool open_messages = false;
+  /// Whether who can prove it need not.
+  bool claims_despite_credentials = false;
 };
 
 /// Why it may not; none: it may. unknown_device and refused tell a stranger nothing of who is a
-/// device here: `known` and `proven` say the same of all that they do not serve.
+/// device here: `known` and `proven` say the same of all that they do not serve, and whoever has
+/// proved that he is another device hears the same of all devices and of none. Only where a claim
+/// is enough (`open`) a refusal tells that a device has credentials: all others are served there.
 std::optional<base::Error> why_not(const Speaker& speaker, Act act, const ListenerPolicy& policy);
 
 }  // namespace msggw::core

@@ -133,9 +133,16 @@ std::optional<std::string> Proofs::psk_key(std::string_view identity, base::Time
   return key;
 }
 
-std::optional<core::DeviceNo> Proofs::owner(Kind kind, std::string_view name, base::TimePoint now) {
+std::optional<Proven> Proofs::owner(Kind kind, std::string_view name, base::TimePoint now) {
   const Book::Entry* const found = find_good(kind, name, now);
-  return found == nullptr ? std::nullopt : std::optional(found->device);
+  return found == nullptr ? std::nullopt : std::optional(Proven{found->device, found->no});
+}
+
+bool Proofs::holds(const Proven& proven, base::TimePoint now) const {
+  const Book::Entry* const entry = book_.find(proven.by);
+  if (entry == nullptr || entry->device != proven.device) return false;
+  const Standing standing = book_.standing_of(*entry, now);
+  return standing == Standing::good || standing == Standing::in_grace;
 }
 
 /// The best of those that have this name; null, and counted: none is good.

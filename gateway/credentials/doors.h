@@ -57,6 +57,14 @@ class OperatorSide {
   Book& book_;
 };
 
+/// What somebody has proved.
+struct Proven {
+  core::DeviceNo device{};  ///< that he is
+  CredentialNo by{};
+
+  bool operator==(const Proven&) const = default;
+};
+
 /// The door of those that let devices in: whose a credential is that was shown.
 class Proofs {
  public:
@@ -65,7 +73,10 @@ class Proofs {
   /// The key of a PSK identity, in octets; none: it is nobody's now.
   std::optional<std::string> psk_key(std::string_view identity, base::TimePoint now);
   /// Whose it is that somebody has proved; none: nobody's now.
-  std::optional<core::DeviceNo> owner(Kind kind, std::string_view name, base::TimePoint now);
+  std::optional<Proven> owner(Kind kind, std::string_view name, base::TimePoint now);
+  /// Whether what somebody proved by it a while ago still holds: it has neither ended nor been
+  /// removed.
+  bool holds(const Proven& proven, base::TimePoint now) const;
   /// Whether the device has credentials, good or not: it can prove who it is, or could.
   bool has_any(core::DeviceNo device) const;
 

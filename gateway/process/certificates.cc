@@ -56,6 +56,9 @@ Sections of_gateway(const config::Config& config) {
       if (!smsc.ca.empty()) all.push_back({"sms", "SMSC " + smsc.name, client_of(smsc)});
     }
   }
+  const coap_adapter::SecureOptions& secure = config.coap.secure;
+  if (config.coap.enabled && (secure.udp || secure.tcp))
+    all.push_back(section("coap.secure", listener_of(secure)));
   all.push_back(section("provisioning.tls", client_of(config.provisioning.http.tls)));
   add_msgin5g(config.msgin5g, all);
   return all;

@@ -27,7 +27,8 @@ void look_at_root(const std::string& option, const base::Uri& root, Sentences& f
 /// What is delivered for a device waits for a bearer that may bring it.
 void look_at_bearers(const config::Config& config, Sentences& found) {
   if (!config.msgin5g.enabled) return;
-  const bool coap = config.coap.enabled && config.coap.open_messages;
+  const bool may_prove = config.coap.secure.udp || config.coap.secure.tcp;
+  const bool coap = config.coap.enabled && (config.coap.open_messages || may_prove);
   const bool mqtt = config.mqtt.enabled && (config.mqtt.open_messages || config.mqtt.topics_prove);
   if (config.mqtt.enabled && !mqtt)
     found.push_back(

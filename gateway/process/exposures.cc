@@ -93,6 +93,11 @@ std::vector<std::string> exposures_of_gateway(const config::Config& config,
   look_at(config.credentials.key_file.empty() ? config.gateway.folder / "credentials.key"
                                               : config.credentials.key_file,
           Holds::secrets, found);
+  if (config.coap.enabled) {
+    look_at(config.coap.secure.client_ca, Holds::settings, found);
+    look_at(config.coap.secure.certificate, Holds::settings, found);
+    look_at(config.coap.secure.key, Holds::secrets, found);
+  }
   if (config.mqtt.enabled) {
     look_at_tls(config.mqtt, found);
     look_at(config.mqtt.password_file, Holds::secrets, found);

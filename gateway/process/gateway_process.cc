@@ -153,9 +153,11 @@ void GatewayProcess::wire_devices() {
   messages::DeviceSide* const messages = messaging_ ? &device_messages_ : nullptr;
   if (config_.coap.enabled) {
     coap_ = std::make_unique<coap_adapter::CoapAdapter>(
-        context_, config_.coap, coap_adapter::Doors{gateway_.registrations(), messages});
+        context_, config_.coap, coap_adapter::Doors{gateway_.registrations(), messages, &proofs_});
     adapters_.push_back(coap_.get());
-    if (messages != nullptr && config_.coap.open_messages) messages->carry(core::Bearer::coap);
+    const bool may_prove = config_.coap.secure.udp || config_.coap.secure.tcp;
+    if (messages != nullptr && (config_.coap.open_messages || may_prove))
+      messages->carry(core::Bearer::coap);
     message_adapters_.push_back(coap_.get());
   }
   if (config_.mqtt.enabled) {
@@ -212,8 +214,13 @@ void GatewayProcess::open_admin() {
 std::vector<Listener> GatewayProcess::bound() const {
   std::vector<Listener> all;
   if (coap_) {
-    all.push_back(
-        {url_of("coap", base::Host(config_.coap.address), coap_->port()), "devices, CoAP"});
+    for (const auto transport : {coap::Transport::udp, coap::Transport::dtls, coap::Transport::tcp,
+                                 coap::Transport::tls}) {
+      const std::string scheme(coap::scheme_of(transport));
+      if (const std::uint16_t port = coap_->port(transport); port != 0)
+        all.push_back(
+            {url_of(scheme.c_str(), base::Host(config_.coap.address), port), "devices, CoAP"});
+    }
   }
   if (mqtt_) all.push_back({broker_url(config_.mqtt), "devices, MQTT (the broker)"});
   if (sms_) {
@@ -252,6 +259,7 @@ void GatewayProcess::run(const std::function<void()>& every_turn) {
 
 void GatewayProcess::reload() {
   client_.reload();
+  if (coap_) coap_->reload();
   if (mqtt_) mqtt_->reload();
   if (sms_) sms_->reload();
   if (messaging_) messaging_->servers().reload();

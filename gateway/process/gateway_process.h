@@ -76,6 +76,7 @@ class GatewayProcess {
   credentials::StoreSide stored_credentials_{credentials_};
   credentials::OperatorSide operated_credentials_{credentials_};
   messages::DeviceSide device_messages_;
+  credentials::Proofs proofs_{credentials_};
   service::Service service_;
   client::Client client_;
   std::optional<Messaging> messaging_;

@@ -61,8 +61,14 @@ std::string option_of(const Listener& listener) {
 
 std::vector<std::string> taken_ports_of_gateway(const config::Config& config) {
   Taken taken;
-  if (config.coap.enabled)
-    taken.look_at(Kind::coap_datagrams, "[coap] port", config.coap.address, config.coap.port);
+  const coap_adapter::Options& coap = config.coap;
+  const auto look = [&](bool listens, Kind kind, const char* option, std::uint16_t port) {
+    if (coap.enabled && listens) taken.look_at(kind, option, coap.address, port);
+  };
+  look(coap.udp, Kind::coap_datagrams, "[coap] port", coap.port);
+  look(coap.tcp, Kind::coap_stream, "[coap] port", coap.port);
+  look(coap.secure.udp, Kind::coap_datagrams, "[coap.secure] port", coap.secure.port);
+  look(coap.secure.tcp, Kind::coap_stream, "[coap.secure] port", coap.secure.port);
   if (config.admin.enabled)
     taken.look_at(Kind::http, "[admin] port", config.admin.address, config.admin.port);
   if (config.msgin5g.enabled)

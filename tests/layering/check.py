@@ -36,7 +36,7 @@ ROOMS = {
     "storage": ("storage", ["gateway/core", "gateway/credentials", "gateway/messages"]),
     "adapters/elements": ("elements", ["gateway/messages"]),
     "adapters/payload": ("payload", ["gateway/core", "gateway/messages", "adapters/elements"]),
-    "adapters/coap": ("coap_adapter", ["gateway/core", "gateway/messages", "adapters/elements", "adapters/payload", "adapters/wire/coap"]),
+    "adapters/coap": ("coap_adapter", ["gateway/core", "gateway/credentials", "gateway/messages", "adapters/elements", "adapters/payload", "adapters/wire/coap"]),
     "adapters/mqtt": ("mqtt", ["gateway/core", "gateway/messages", "adapters/elements", "adapters/payload", "adapters/mqtt/protocol", "adapters/wire/tls"]),
     "adapters/mqtt/protocol": ("mqtt::protocol", []),
     "adapters/sms": ("sms", ["gateway/core", "gateway/messages", "adapters/payload", "adapters/sms/smpp", "adapters/sms/text", "adapters/wire/tls"]),

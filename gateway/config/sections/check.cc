@@ -42,7 +42,13 @@ void check_ports(const Config& config, Findings& found) {
   std::vector<Taken> udp;
   std::vector<Taken> tcp;
   if (config.coap.enabled) {
-    udp.push_back({"coap", "port", "coap.port", config.coap.address, config.coap.port});
+    const coap_adapter::Options& coap = config.coap;
+    const Taken clear{"coap", "port", "coap.port", coap.address, coap.port};
+    const Taken secure{"coap.secure", "port", "coap.secure.port", coap.address, coap.secure.port};
+    if (coap.udp) udp.push_back(clear);
+    if (coap.tcp) tcp.push_back(clear);
+    if (coap.secure.udp) udp.push_back(secure);
+    if (coap.secure.tcp) tcp.push_back(secure);
   }
   if (config.mqtt.enabled && config.mqtt.host.host && config.mqtt.host.host->is_loopback()) {
     tcp.push_back({"mqtt", "port", "mqtt.port", here, config.mqtt.port});

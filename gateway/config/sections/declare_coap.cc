@@ -1,14 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
-// The section [coap].
+// The sections [coap] and [coap.secure].
 #include "gateway/config/sections/declare.h"
 
 namespace msggw::config {
+namespace {
+
+void declare_admission(config_language::OptionTable& table, core::Admission& admission) {
+  using core::Admission;
+  table.choice(
+      "admission", admission,
+      {{"open", Admission::open}, {"known", Admission::known}, {"proven", Admission::proven}});
+}
+
+void declare_secure(config_language::OptionTable& table, coap_adapter::SecureOptions& secure) {
+  table.section("coap.secure");
+  table.flag("udp", secure.udp);
+  table.flag("tcp", secure.tcp);
+  table.number("port", secure.port, 0, 65'535);
+  table.optional_text("certificate", secure.certificate);
+  table.optional_text("key", secure.key);
+  table.optional_text("client_ca", secure.client_ca);
+  declare_admission(table, secure.admission);
+  table.number("max_sessions", secure.max_sessions, 1, 1'000'000);
+  table.time("session_timeout", secure.session_timeout, kSecond, 720 * kHour);
+  table.number("max_handshakes", secure.max_handshakes, 1, 1'000'000);
+}
+
+}  // namespace
 
 void declare_coap(config_language::OptionTable& table, coap_adapter::Options& coap) {
   table.section("coap");
   table.flag("enabled", coap.enabled);
+  table.flag("udp", coap.udp);
+  table.flag("tcp", coap.tcp);
   table.numeric("address", coap.address);
   table.number("port", coap.port, 0, 65'535);
+  table.number("max_connections", coap.max_connections, 1, 1'000'000);
   table.number("max_open_exchanges", coap.max_open_exchanges, 1, 10'000'000);
   table.number("max_remembered_answers", coap.max_remembered_answers, 0, 10'000'000);
   table.octets("max_body_octets", coap.max_body_octets, 64, 1 << 20);
@@ -19,17 +46,16 @@ void declare_coap(config_language::OptionTable& table, coap_adapter::Options& co
   table.number("max_notifications", coap.max_notifications, 1, 1'000'000);
   table.time("ack_timeout", coap.ack_timeout, 100 * kMillisecond, 60 * kSecond);
   table.number("max_retransmit", coap.max_retransmit, 0, 10);
-  using core::Admission;
-  table.choice(
-      "admission", coap.admission,
-      {{"open", Admission::open}, {"known", Admission::known}, {"proven", Admission::proven}});
+  declare_admission(table, coap.admission);
   table.flag("open_messages", coap.open_messages);
   table.flag("claim_inherits", coap.claim_inherits);
+  table.flag("claims_despite_credentials", coap.claims_despite_credentials);
   table.parsed_list("push_networks", coap.push_networks, 64, base::Network::parse);
   table.number("wrong_handles_per_address", coap.wrong_handles_per_address, 0, 1'000'000);
   table.octets("amplified_octets_per_source", coap.amplified_octets_per_source, 0, 1 << 30);
   table.octets("receive_buffer_octets", coap.receive_buffer_octets, 4'096, 1 << 30);
   table.time("piggyback_within", coap.piggyback_within, 0 * kMillisecond, 2 * kSecond);
+  declare_secure(table, coap.secure);
 }
 
 }  // namespace msggw::config

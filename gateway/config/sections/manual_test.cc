@@ -112,7 +112,8 @@ TEST_CASE("every field of an options struct is an option") {
   CHECK(options_in("admin") == fields_of<AdminOptions>());
   CHECK(options_in("limits") == fields_of<core::Limits>() - 1);  // renewal is in [provisioning]
   CHECK(options_in("credentials") == fields_of<credentials::Options>());
-  CHECK(options_in("coap") == fields_of<coap_adapter::Options>());
+  CHECK(options_in("coap") == fields_of<coap_adapter::Options>() - 1);  // without secure
+  CHECK(options_in("coap.secure") == fields_of<coap_adapter::SecureOptions>());
   CHECK(options_in("mqtt") == fields_of<mqtt::Options>());
   // Without smsc and routes, whose fields stand among the others, and all, which is no option.
   CHECK(options_in("sms") ==

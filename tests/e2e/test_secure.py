@@ -1,0 +1,252 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Devices over DTLS and TLS with the clients that anybody has, libcoap's with OpenSSL and with GnuTLS: by PSK and by certificate
+each is the device whose credential it proves, and no other."""
+import pathlib
+import re
+import subprocess
+import unittest
+
+from harness import BIN, PATIENCE, free_port, wait_for
+from lines import Terminal, commands
+from messaging import MessagingCase
+from server_double import OWN
+
+CLIENTS = ("coap-client-openssl", "coap-client-gnutls")
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+KEY = {name: f"the key of {name}, 16 octets" for name in ("meter-a", "meter-b", "meter-c")}
+
+
+class Device:
+    """One device by libcoap's client; each request is a session of its own."""
+
+    def __init__(self, case, arguments, client=CLIENTS[0], scheme="coaps"):
+        self.case, self.arguments, self.client, self.scheme = case, arguments, client, scheme
+
+    def ask(self, method, path, *more, patience=10):
+        """(code, what the client shows); None in place of the code: there was no answer."""
+        port = self.case.secure_port if self.scheme.startswith("coaps") else self.case.coap_port
+        done = subprocess.run([self.client, "-v", "6", "-B", str(patience), *self.arguments, "-m", method, *more,
+                               f"{self.scheme}://127.0.0.1:{port}/{path}"], capture_output=True, text=True, timeout=PATIENCE)
+        said = done.stdout + done.stderr
+        codes = re.findall(r"c:(\d\.\d\d)", said)
+        codes = [code for code in codes if code not in ("7.01", "7.02", "7.03")]  # signals of RFC 8323
+        return (codes[-1] if codes else None), said
+
+    def register(self, name):
+        code, said = self.ask("post", f"rd?ep={name}")
+        self.case.assertEqual(code, "2.01", said)
+        return "rd/" + re.findall(r"Location-Path:([\w-]+)", said)[-1]
+
+    def inbox(self, handle, after=""):
+        code, said = self.ask("get", handle + "/inbox" + after)
+        etag = re.search(r"ETag:0x([0-9a-f]{16})", said)
+        text = re.findall(r'"payload":"([^"]*)"', said)
+        return code, text[0] if text else None, etag and etag.group(1)
+
+
+class Secure(MessagingCase):
+    def start_secure(self, tcp=False, **secure):
+        self.secure_port = free_port()
+        self.certificates = self.folder / "certificates"
+        subprocess.run([ROOT / "etc" / "make-certs", self.certificates, "--gateway", "meter-a.example", "--gateway",
+                        "meter-b.example"], check=True, stdout=subprocess.DEVNULL, timeout=PATIENCE)
+        self.start_all(sections={
+            "messages": {"default_recipient": "AS " + OWN},
+            "coap": {"tcp": tcp},
+            "coap.secure": {"udp": True, "tcp": tcp, "port": self.secure_port, "certificate": str(self.certificates / "pf.crt"),
+                            "key": str(self.certificates / "pf.key"), "client_ca": str(self.certificates / "ca.crt"), **secure}})
+        self.devices("add", "meter-a")
+        self.devices("add", "meter-b")
+        for name in ("meter-a", "meter-b"):
+            self.give(name, "text:" + KEY[name])
+
+    def devices(self, *arguments, stdin="", code=0):
+        done = subprocess.run([BIN / "msggw", "devices", *map(str, arguments), "--dir", self.folder / "gateway"],
+                              capture_output=True, text=True, timeout=PATIENCE, input=stdin)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done.stdout
+
+    def give(self, name, key, *more):
+        """The number of the credential."""
+        return re.match(r"credential (\d+) ", self.devices("credential", "add", name, *more, stdin=key)).group(1)
+
+    def psk(self, identity, key=None, **more):
+        return Device(self, ["-u", identity, "-k", key or KEY[identity]], **more)
+
+    def certificate(self, name, **more):
+        at = self.certificates
+        return Device(self, ["-c", at / f"{name}.crt", "-j", at / f"{name}.key", "-C", at / "ca.crt"], **more)
+
+    def send_down(self, private_id, text):
+        service_id = self.rows()[private_id]["serviceId"]
+        wait_for(lambda: service_id in self.registered(), "the registration at the server")
+        return self.double.control("send", {"to": service_id, "text": text, "report": True})["messages"][0]
+
+    def whole_life(self, device, name):
+        handle = device.register(name)
+        self.assertEqual(device.ask("post", handle)[0], "2.04")
+        self.assertEqual(device.ask("get", handle)[0], "2.05")
+        self.assertEqual(device.ask("post", handle + "/up", "-e", "21.5")[0], "2.04")
+        number = self.send_down(name, "READ")
+        code, text, etag = wait_for(lambda: (got := device.inbox(handle))[1] and got, "the message in the inbox")
+        self.assertEqual((code, text), ("2.05", "READ"))
+        self.assertEqual(device.inbox(handle, f"?after={etag}")[:2], ("2.05", None))
+        wait_for(lambda: self.double.control(f"messages/{number}").get("report"), "the report")
+        # In blocks, both ways.
+        large = self.folder / "large"
+        large.write_text("x" * 3_000)
+        self.assertEqual(device.ask("post", handle + "/up", "-f", large, "-b", "512")[0], "2.04")
+        self.assertEqual(device.ask("delete", handle)[0], "2.02")
+        self.assertEqual(device.ask("get", handle)[0], "4.04")
+
+    def test_a_whole_life_over_dtls_by_psk_and_by_certificate(self):
+        self.start_secure()
+        self.devices("credential", "add", "meter-b", "--kind", "certificate", "--name", "meter-b.example")
+        for client in CLIENTS:
+            with self.subTest(client):
+                self.whole_life(self.psk("meter-a", client=client), "meter-a")
+                self.whole_life(self.certificate("meter-b.example", client=client), "meter-b")
+
+    def test_a_whole_life_over_tcp_and_tls(self):
+        self.start_secure(tcp=True)
+        self.devices("credential", "add", "meter-b", "--kind", "certificate", "--name", "meter-b.example")
+        self.whole_life(self.psk("meter-a", scheme="coaps+tcp"), "meter-a")
+        self.whole_life(self.certificate("meter-b.example", scheme="coaps+tcp"), "meter-b")
+        self.whole_life(Device(self, [], scheme="coap+tcp"), "meter-c")
+
+    def test_a_device_observes_within_its_session(self):
+        self.start_secure()
+        device = self.psk("meter-a")
+        handle = device.register("meter-a")
+        watching = subprocess.Popen([device.client, *device.arguments, "-s", "30", "-m", "get",
+                                     f"coaps://127.0.0.1:{self.secure_port}/{handle}/inbox"],
+                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.addCleanup(watching.wait)
+        self.addCleanup(watching.kill)
+        wait_for(lambda: self.metric(self.running, "msggw_coap_observations") == 1, "the observation")
+        number = self.send_down("meter-a", "READ")
+        wait_for(lambda: self.double.control(f"messages/{number}").get("report"), "the report")
+        watching.kill()
+        self.assertIn('"payload":"READ"', watching.communicate()[0])
+
+    def test_with_the_credentials_of_one_everything_is_refused_as_the_other(self):
+        self.start_secure()
+        b = self.psk("meter-b")
+        handle = b.register("meter-b")
+        a = self.psk("meter-a")
+        own = a.register("meter-a")
+        self.send_down("meter-b", "secret")
+        wait_for(lambda: self.metric(self.running, "msggw_messages_waiting") == 1, "the message at the gateway")
+        tried = [("post", "rd?ep=meter-b", "4.03"), ("post", "rd?ep=METER-B", None), ("post", "rd?ep=nobody", "4.03"),
+                 ("post", handle, "4.04"), ("get", handle, "4.04"), ("post", handle + "?base=coap://127.0.0.1:9", "4.04"),
+                 ("post", handle + "/msg", "4.04"), ("post", handle + "/up", "4.04"), ("get", handle + "/inbox", "4.04"),
+                 ("post", handle + "/report", "4.04"), ("delete", handle, "4.04")]
+        refused = 0
+        answers = {}
+        for method, path, code in tried:
+            got, said = a.ask(method, path, *(["-e", "{}"] if path.endswith(("msg", "up", "report")) else []))
+            if code:
+                self.assertEqual(got, code, (method, path, said))
+            self.assertIn(got, ("4.03", "4.04"), said)
+            self.assertNotIn("secret", said)
+            refused += 1
+            answers[path] = said.splitlines()[-1]
+        self.assertEqual(answers["rd?ep=meter-b"], answers["rd?ep=nobody"])  # no oracle for who is a device
+        self.assertEqual(self.metric(self.running, "msggw_coap_identity_mismatches_total"), refused)
+        # Observe, too, and a handle that there is not is answered alike.
+        code, said = a.ask("get", handle + "/inbox", "-s", "1")
+        self.assertEqual(code, "4.04", said)
+        self.assertEqual(a.ask("get", "rd/AAAAAAAAAAAAAAAAAAAAAA")[0], "4.04")
+        # In the clear nobody is either of them, by claim or by handle.
+        clear = Device(self, [], scheme="coap")
+        self.assertEqual(clear.ask("post", "rd?ep=meter-b")[0], "4.03")
+        self.assertEqual(clear.ask("get", handle + "/inbox")[0], "4.03")
+        self.assertEqual(clear.ask("delete", handle)[0], "4.03")
+        self.assertNotIn("nobody", self.rows())
+        # Neither has noticed.
+        self.assertEqual(a.ask("get", own)[0], "2.05")
+        self.assertEqual(b.inbox(handle)[1], "secret")
+
+    def test_made_up_ended_later_removed_and_new_credentials(self):
+        self.start_secure()
+        gateway = self.running
+        good = self.psk("meter-a")
+        handle = good.register("meter-a")
+        # Made up: an unknown identity and a wrong key look the same.
+        shown = set()
+        for identity, key in (("nobody", KEY["meter-a"]), ("meter-a", "another key of 16 octets")):
+            code, said = Device(self, ["-u", identity, "-k", key], client=CLIENTS[0]).ask("get", handle, patience=4)
+            self.assertIsNone(code, said)
+            shown.add("\n".join(line for line in said.splitlines() if "alert" in line.lower()))
+        self.assertEqual(len(shown), 1)
+        self.assertEqual(self.metric(gateway, "msggw_credential_uses_refused_total", '{reason="unknown"}'), 1)
+        for standing, more in (("ended", ["--not-after", "2020-01-31"]), ("not_yet", ["--not-before", "2050-01-31"])):
+            self.give("meter-a", "text:" + KEY["meter-a"], "--name", standing, *more)
+            self.assertIsNone(self.psk(standing, KEY["meter-a"]).ask("get", handle, patience=4)[0])
+            self.assertEqual(self.metric(gateway, "msggw_credential_uses_refused_total", f'{{reason="{standing}"}}'), 1)
+        # A new one beside the old, then the new one alone, without a moment in which none is good.
+        number = self.give("meter-a", "text:" + KEY["meter-c"], "--name", "new")
+        new = self.psk("new", KEY["meter-c"])
+        self.assertEqual((good.ask("get", handle)[0], new.ask("get", handle)[0]), ("2.05", "2.05"))
+        self.devices("credential", "remove", "meter-a", 1)
+        self.assertIsNone(good.ask("get", handle, patience=4)[0])
+        self.assertEqual(new.ask("get", handle)[0], "2.05")
+        self.devices("credential", "remove", "meter-a", number)
+        self.assertIsNone(new.ask("get", handle, patience=4)[0])
+
+    def test_a_removed_credential_ends_what_a_live_session_may(self):
+        self.start_secure()
+        device = self.psk("meter-a")
+        handle = device.register("meter-a")
+        watching = subprocess.Popen([device.client, *device.arguments, "-s", "30", "-m", "get",
+                                     f"coaps://127.0.0.1:{self.secure_port}/{handle}/inbox"],
+                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.addCleanup(watching.wait)
+        self.addCleanup(watching.kill)
+        wait_for(lambda: self.metric(self.running, "msggw_coap_observations") == 1, "the observation")
+        self.devices("credential", "remove", "meter-a", 1)
+        self.devices("credential", "add", "meter-a", "--name", "new", stdin="text:" + KEY["meter-c"])
+        self.send_down("meter-a", "secret")
+        wait_for(lambda: self.metric(self.running, "msggw_coap_observations") == 0, "the end of the observation")
+        watching.kill()
+        self.assertNotIn("secret", watching.communicate()[0])
+        new = self.psk("new", KEY["meter-c"])
+        self.assertEqual(wait_for(lambda: (got := new.inbox(handle))[1] and got, "the message")[1], "secret")
+
+    def test_the_lines_of_the_document(self):
+        self.secure_port = free_port()
+        terminal = Terminal(self, [("127\\.0\\.0\\.1", f"127.0.0.1:{self.secure_port}")])
+        certificates = terminal.folder / "certs"
+        subprocess.run([ROOT / "etc" / "make-certs", certificates, "--gateway", "meter-8.example"], check=True,
+                       stdout=subprocess.DEVNULL, timeout=PATIENCE)
+        self.start_all(sections={"messages": {"default_recipient": "AS " + OWN}, "coap.secure": {
+            "udp": True, "port": self.secure_port, "certificate": str(certificates / "pf.crt"),
+            "key": str(certificates / "pf.key"), "client_ca": str(certificates / "ca.crt")}})
+        terminal.type(f"DIR={self.folder / 'gateway'}")
+        for line in commands("docs/devices-secure.md"):
+            said = terminal.type(line)
+            if "-v 6" in line:
+                self.assertIn("c:2.01", said)
+                handle = re.findall(r"Location-Path:([\w-]+)", said)[-1]
+                terminal.type(f"H{'8' if 'meter-8' in line else ''}={handle}")
+            self.assertNotIn("4.0", said, line)
+        wait_for(lambda: len([one for one in self.double.inbox() if one.get("message", {}).get("payload") == "21.5"]) == 2,
+                 "both messages at the server")
+
+    def test_certificates_of_strangers_and_of_nobody(self):
+        self.start_secure()
+        self.devices("credential", "add", "meter-a", "--kind", "certificate", "--name", "meter-a.example")
+        # Signed by the same CA, and nobody's credential.
+        code, said = self.certificate("meter-b.example").ask("post", "rd?ep=meter-a")
+        self.assertEqual(code, "4.03", said)
+        other = self.folder / "other"
+        subprocess.run([ROOT / "etc" / "make-certs", other, "--gateway", "meter-a.example"], check=True,
+                       stdout=subprocess.DEVNULL, timeout=PATIENCE)
+        stranger = Device(self, ["-c", other / "meter-a.example.crt", "-j", other / "meter-a.example.key", "-C",
+                                 self.certificates / "ca.crt"])
+        self.assertIsNone(stranger.ask("post", "rd?ep=meter-a", patience=4)[0])
+        self.certificate("meter-a.example").register("meter-a")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "adapters/mqtt/speaker.h"
 #include "adapters/payload/bodies.h"
@@ -61,11 +62,18 @@ void MqttAdapter::stop() {
 /// it, for the gateway that comes after a crash.
 std::uint64_t MqttAdapter::take(const Incoming& incoming) {
   if (stopped_) return Session::kNever;
+  resume();  // before what came later
   receive(incoming);
   Receipts::Batches needed{registrations_.tables().durable_with().value_or(0)};
   if (doors_.messages != nullptr)
     needed.messages = doors_.messages->queue().durable_with().value_or(0);
   return receipts_.take(needed);
+}
+
+/// What was taken by a process before this one and is no message yet. Not before the broker is
+/// there: the device may have to be told.
+void MqttAdapter::resume() {
+  if (!std::exchange(resumed_, true) && doors_.messages != nullptr) uplink_.resume(clock_.now());
 }
 
 void MqttAdapter::answered(std::uint64_t tag, std::uint8_t reason) {
@@ -287,6 +295,7 @@ void MqttAdapter::gone(core::DeviceNo device) {
 }
 
 void MqttAdapter::end_turn(base::TimePoint now) {
+  if (connection_.is_ready()) resume();
   board_.end_turn();
   reconciliation_.end_turn(now);
   downlink_.end_turn(now);

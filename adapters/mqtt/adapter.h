@@ -126,6 +126,7 @@ class MqttAdapter final : public core::Adapter, public messages::Adapter {
   };
 
   std::uint64_t take(const Incoming& incoming);
+  void resume();
   void answered(std::uint64_t tag, std::uint8_t reason);
   void serve(RequestKind kind, const Sender& sender, const Incoming& incoming);
   std::optional<base::Error> why_not(const Sender& sender, core::Act act) const;
@@ -152,6 +153,7 @@ class MqttAdapter final : public core::Adapter, public messages::Adapter {
   Receipts receipts_;
   Presence presence_;
   bool stopped_ = false;
+  bool resumed_ = false;
   Board board_;
   Reconciliation reconciliation_;
   Uplink uplink_;

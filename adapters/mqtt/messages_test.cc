@@ -166,6 +166,58 @@ TEST_CASE("what the broker hands over again is one message, over connections and
   CHECK(scene.world.metric("msggw_messages_repeated_total") == 2);
 }
 
+TEST_CASE(
+    "what waits for a Service ID is acknowledged when it is on disk, and outlives the process") {
+  Scene scene([](Options& options) { options.topics_prove = true; });
+  scene.world.provisioning = World::Provisioning::away;
+  scene.world.message_limits.answer_within = base::Duration{60'000};
+  scene.restart();
+  scene.publish("d/register", "");
+  scene.hear("d/registration");  // pending
+  scene.world.commits = false;
+  const int structured = scene.publish("d/send", R"({"msgId":"1","payload":"a"})");
+  const int plain =
+      scene.publish("d/up", "b", user("appId", "meter") + response("msgin5g/d/answers", "c"));
+  scene.is_silent("d/ack");
+  for (const int id : {structured, plain})
+    CHECK(std::ranges::find(scene.acknowledged, id) == scene.acknowledged.end());
+  scene.world.commits = true;
+  REQUIRE(scene.acknowledges(structured));
+  REQUIRE(scene.acknowledges(plain));
+  CHECK(scene.world.metric("msggw_messages_drafts") == 2);
+  CHECK(scene.nothing_goes_up());
+  scene.restart();  // the broker has forgotten them
+  CHECK(scene.is_silent("d/ack"));
+  CHECK(scene.nothing_goes_up());
+  scene.restart();  // they are kept again
+  scene.world.provisioning = World::Provisioning::answers;
+  scene.publish("d/register", "");
+  CHECK(scene.hear("d/ack").payload == R"({"msgId":"1","state":"accepted"})");
+  CHECK(scene.hear("d/answers").payload.find("accepted") != std::string::npos);
+  CHECK(scene.up_message().content == "a");
+  const auto message = scene.up_message();
+  CHECK(message.content == "b");
+  CHECK(message.application == "meter");
+  CHECK(scene.nothing_goes_up());
+  REQUIRE(scene.world.until([&] { return scene.world.metric("msggw_messages_drafts") == 0; }));
+}
+
+TEST_CASE("the same words once more, while the first wait for a Service ID, are another message") {
+  Scene scene;
+  scene.world.provisioning = World::Provisioning::away;
+  scene.world.message_limits.answer_within = base::Duration{60'000};
+  scene.restart();
+  scene.publish("d/register", "");
+  scene.hear("d/registration");
+  REQUIRE(scene.acknowledges(scene.publish("d/up", "x", {}, 2, 100)));
+  REQUIRE(scene.acknowledges(scene.publish("d/up", "x", {}, 2, 100)));
+  scene.world.provisioning = World::Provisioning::answers;
+  scene.publish("d/register", "");
+  scene.up_message();
+  scene.up_message();
+  CHECK(scene.nothing_goes_up());
+}
+
 TEST_CASE("a msgId that is sent again is known, and with other content refused") {
   Scene scene;
   scene.register_device();

@@ -77,14 +77,31 @@ std::optional<core::DeviceNo> Uplink::admit(const Sender& sender, base::TimePoin
 
 void Uplink::send(core::DeviceNo device, const Sender& sender, const Incoming& incoming,
                   base::TimePoint now) {
-  auto request = payload::parse_message(kJson, incoming.payload, most_octets_);
-  if (!request) return tell(sender, request.error(), now);
-  request->device = device;
-  pass_on(sender, incoming, *std::move(request), now);
+  take(device, {true, sender, incoming, {}}, now);
 }
 
 void Uplink::up(core::DeviceNo device, const Sender& sender, const Incoming& incoming,
                 base::TimePoint now) {
+  take(device, {false, sender, incoming, {}}, now);
+}
+
+void Uplink::resume(base::TimePoint now) {
+  for (const auto& [no, device, kept, octets] : messages_->take_restored(core::Bearer::mqtt)) {
+    messages_->drop(no);  // with the commit of what is made of it now
+    if (const auto held = held_message_of(octets)) take(device, *held, now);
+  }
+}
+
+void Uplink::take(core::DeviceNo device, const HeldMessage& came, base::TimePoint now) {
+  if (!came.structured) return take_plain(device, came, now);
+  auto request = payload::parse_message(kJson, came.incoming.payload, most_octets_);
+  if (!request) return tell(came.sender, request.error(), now);
+  request->device = device;
+  pass_on(came, *std::move(request), now);
+}
+
+void Uplink::take_plain(core::DeviceNo device, const HeldMessage& came, base::TimePoint now) {
+  const auto& [structured, sender, incoming, origin] = came;
   Said message_id = said_of(incoming, "msgId", elements::kMostMessageIdOctets);
   if (message_id.wrong) return refuse(sender, {}, *std::move(message_id.wrong), now);
   Said application = said_of(incoming, "appId", elements::kMostApplicationOctets);
@@ -96,11 +113,11 @@ void Uplink::up(core::DeviceNo device, const Sender& sender, const Incoming& inc
   request.application = std::move(application.text);
   // One octet more than may be is enough to be refused.
   request.content = incoming.payload.substr(0, max_content_octets() + 1);
-  pass_on(sender, incoming, std::move(request), now);
+  pass_on(came, std::move(request), now);
 }
 
-void Uplink::pass_on(const Sender& sender, const Incoming& incoming, messages::SendRequest request,
-                     base::TimePoint now) {
+void Uplink::pass_on(HeldMessage came, messages::SendRequest request, base::TimePoint now) {
+  const auto& [structured, sender, incoming, origin] = came;
   const auto ticket = open_.next_ticket(source_of(sender));
   if (!ticket)
     return refuse(sender, std::move(request.message_id),
@@ -109,13 +126,15 @@ void Uplink::pass_on(const Sender& sender, const Incoming& incoming, messages::S
     request.lifetime = std::min(request.lifetime.value_or(left), left);
   request.bearer = core::Bearer::mqtt;
   request.ticket = *ticket;
-  if (request.message_id.empty()) {
-    request.origin =
-        origins_.of(incoming.packet_id, incoming.again, [&](const std::string& origin) {
-          request.origin = origin;
-          return messages_->is_known(request, now);
-        });
+  request.origin = origin;
+  if (request.message_id.empty() && origin.empty()) {
+    request.origin = origins_.of(incoming.packet_id, incoming.again, [&](const std::string& made) {
+      request.origin = made;
+      return messages_->is_known(request, now);
+    });
   }
+  came.origin = request.origin;
+  if (messages_->holds(request)) request.draft = record_of(came);
   const auto answer = messages_->send(std::move(request), now);
   answer ? tell(sender, *answer, now) : open_.open(source_of(sender)).assign(sender);
 }

@@ -8,6 +8,7 @@
 
 #include "adapters/mqtt/board.h"
 #include "adapters/mqtt/doors.h"
+#include "adapters/mqtt/held_message.h"
 #include "adapters/mqtt/origins.h"
 #include "adapters/mqtt/refusals.h"
 #include "adapters/mqtt/sender.h"
@@ -38,6 +39,9 @@ class Uplink {
   /// Expiry Interval is their lifetime, if they say none that is shorter.
   void up(core::DeviceNo device, const Sender& sender, const Incoming& incoming,
           base::TimePoint now);
+  /// Once, when the broker is there: what a process before this one told the broker that it took,
+  /// and what was still to wait for a Service ID, is sent before anything that comes.
+  void resume(base::TimePoint now);
   void answer(const messages::Answer& answer, base::TimePoint now);
   /// Tells what became of a request, unless there are more refusals than are told.
   void tell(const Sender& sender, const messages::Answer& answer, base::TimePoint now);
@@ -45,8 +49,9 @@ class Uplink {
  private:
   void refuse(const Sender& sender, std::string message_id, messages::Refusal why,
               base::TimePoint now);
-  void pass_on(const Sender& sender, const Incoming& incoming, messages::SendRequest request,
-               base::TimePoint now);
+  void take(core::DeviceNo device, const HeldMessage& came, base::TimePoint now);
+  void take_plain(core::DeviceNo device, const HeldMessage& came, base::TimePoint now);
+  void pass_on(HeldMessage came, messages::SendRequest request, base::TimePoint now);
   std::size_t max_content_octets() const noexcept;
 
   core::Registrations& registrations_;

@@ -19,17 +19,21 @@ DeviceSide::DeviceSide(Queue& queue, Policy policy) : queue_(queue), policy_(std
 std::optional<Answer> DeviceSide::send(SendRequest request, base::TimePoint now) {
   const bool on_its_way = HeldRequests::is_for(queue_.devices, request.device);
   if (!on_its_way && held_.has(request.device)) tick(now);  // what came before goes first
-  if (on_its_way && may_hold(request)) {
-    held_.add(queue_.devices, std::move(request), now + queue_.limits.answer_within);
-    return std::nullopt;
+  if (!on_its_way || !may_hold(request)) return take(std::move(request), now);
+  std::optional<DraftNo> draft;
+  if (!request.draft.empty()) {
+    queue_.batches.unsaved_octets += request.draft.size();
+    draft = queue_.drafts.keep({request.device, request.bearer, queue_.timeline.seconds(now),
+                                std::exchange(request.draft, {})});
   }
-  return take(std::move(request), now);
+  held_.add(queue_.devices, std::move(request), now + queue_.limits.answer_within, draft);
+  return std::nullopt;
 }
 
 std::optional<Answer> DeviceSide::take(SendRequest request, base::TimePoint now) {
   const auto recipient = recipient_of(request, now);
   // One that came before is answered as it was then.
-  if (auto why = refusal_of(request, recipient || is_known(request, now)))
+  if (auto why = refusal_of(request, recipient || known_since(request, now)))
     return queue_.refuse(request.device, Kind::message_up,
                          {request.ticket, std::move(request.message_id), {}}, std::move(*why));
   Message message = frame_of(request, now);
@@ -127,12 +131,13 @@ std::optional<Refusal> DeviceSide::refusal_of(const SendRequest& request,
 bool DeviceSide::may_hold(const SendRequest& request) const {
   const std::uint64_t octets = queue_.batches.unsaved_octets + held_.octets();
   return !queue_.devices.no_store() && held_.has_room(request, queue_.limits) &&
-         octets + request.content.size() <= queue_.limits.max_unsaved_octets;
+         octets + request.content.size() + request.draft.size() <= queue_.limits.max_unsaved_octets;
 }
 
 void DeviceSide::tick(base::TimePoint now) {
   for (HeldRequest& held : held_.take(queue_.devices, now)) {
     const core::Bearer bearer = held.request.bearer;
+    if (held.draft) drop(*held.draft);  // with the commit of what it becomes
     if (held.is_gone) {
       queue_.outbox.to_devices.push_back(
           {bearer,

@@ -37,14 +37,19 @@ class DeviceSide {
  public:
   DeviceSide(Queue& queue, Policy policy);
 
-  /// Of a device that has no Service ID yet, and is on its way to one, it waits for that too.
+  /// Of a device that has no Service ID yet, and is on its way to one, it waits for that too, in
+  /// memory; SendRequest::draft is kept until then, and is durable with Queue::durable_with().
   std::optional<Answer> send(SendRequest request, base::TimePoint now);
+  /// Whether send() would have it wait so.
+  bool holds(const SendRequest& request) const {
+    return HeldRequests::is_for(queue_.devices, request.device) && may_hold(request);
+  }
   /// Once a turn: what waited for a Service ID goes on, or is refused when its time is over.
   void tick(base::TimePoint now);
   std::optional<base::TimePoint> next_deadline() const { return held_.next_deadline(); }
   /// Whether the message came before, under the msgId that it has or that would be made for it.
   bool is_known(const SendRequest& request, base::TimePoint now) const {
-    return known_since(request, now).has_value();
+    return held_.has_same(request) || known_since(request, now).has_value();
   }
   /// When it was taken in, to the second before; none: it is not known.
   std::optional<base::TimePoint> known_since(const SendRequest& request, base::TimePoint now) const;
@@ -68,7 +73,8 @@ class DeviceSide {
     base::TimePoint kept{};  ///< when it came, by the time of the process
     std::string octets;
   };
-  /// At start: what a process before this one kept for `bearer`, in the order in which it came.
+  /// At start: what a process before this one kept for `bearer`, in the order in which it came. It
+  /// stays until it is dropped.
   std::vector<Restored> take_restored(core::Bearer bearer);
 
   /// A word of the gateway's own to the device, in the bearer's spelling of addresses; its id names

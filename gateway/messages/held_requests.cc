@@ -21,17 +21,26 @@ bool HeldRequests::is_for(const core::Tables& devices, core::DeviceNo no) {
   return served && devices.first_ask(no) != nullptr;
 }
 
+bool HeldRequests::has_same(const SendRequest& request) const {
+  return has(request.device) && std::any_of(all_.begin(), all_.end(), [&](const HeldRequest& held) {
+           const SendRequest& other = held.request;
+           return other.device == request.device && other.message_id == request.message_id &&
+                  other.origin == request.origin && other.content == request.content;
+         });
+}
+
 bool HeldRequests::has_room(const SendRequest& request, const Limits& limits) const {
   const auto own = of_device_.find(request.device);
   return all_.size() < limits.max_held &&
          (own == of_device_.end() || own->second < limits.max_messages_per_device);
 }
 
-void HeldRequests::add(const core::Tables& devices, SendRequest request, base::TimePoint deadline) {
+void HeldRequests::add(const core::Tables& devices, SendRequest request, base::TimePoint deadline,
+                       std::optional<DraftNo> draft) {
   octets_ += request.content.size();
   ++of_device_[request.device];
   std::string private_id = devices.device(request.device).private_id;
-  all_.push_back({std::move(request), std::move(private_id), deadline});
+  all_.push_back({std::move(request), std::move(private_id), deadline, draft});
 }
 
 std::vector<HeldRequest> HeldRequests::take(const core::Tables& devices, base::TimePoint now) {

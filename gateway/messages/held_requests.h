@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "gateway/core/tables.h"
+#include "gateway/messages/drafts.h"
 #include "gateway/messages/limits.h"
 #include "gateway/messages/send_request.h"
 
@@ -19,7 +20,8 @@ struct HeldRequest {
   SendRequest request;
   std::string private_id;  ///< the number may become another device's
   base::TimePoint deadline;
-  bool is_gone = false;  ///< its device is
+  std::optional<DraftNo> draft{};  ///< what the bearer needs after a restart
+  bool is_gone = false;            ///< its device is
 };
 
 /// These, in the order in which they came, which is that of their deadlines. Loop thread only.
@@ -28,8 +30,11 @@ class HeldRequests {
   /// Whether the device is on its way to a Service ID; until the commit that holds it.
   static bool is_for(const core::Tables& devices, core::DeviceNo device);
   bool has(core::DeviceNo device) const noexcept { return of_device_.contains(device); }
+  /// Whether the same was said by the device before, of the same origin.
+  bool has_same(const SendRequest& request) const;
   bool has_room(const SendRequest& request, const Limits& limits) const;
-  void add(const core::Tables& devices, SendRequest request, base::TimePoint deadline);
+  void add(const core::Tables& devices, SendRequest request, base::TimePoint deadline,
+           std::optional<DraftNo> draft);
   /// Those whose device is on this way no more, and those whose time is over.
   std::vector<HeldRequest> take(const core::Tables& devices, base::TimePoint now);
 

@@ -127,7 +127,8 @@ std::uint32_t Queue::content_hash_of(const Message& message) const noexcept {
 }
 
 std::optional<std::uint64_t> Queue::durable_with() const noexcept {
-  if (!batches.changed.empty() || !batches.erased.empty() || tracking.has_changes())
+  if (!batches.changed.empty() || !batches.erased.empty() || tracking.has_changes() ||
+      drafts.has_changes())
     return batches.last + 1;
   if (batches.committed != batches.last) return batches.last;
   return std::nullopt;

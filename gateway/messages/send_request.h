@@ -33,6 +33,9 @@ struct SendRequest {
   bool wants_report = false;
   Priority priority = Priority::normal;
   std::optional<std::chrono::seconds> lifetime{};  ///< at most the default, which is that of none
+  /// Of a bearer that acknowledges it before it is a message: what it needs to send it again after
+  /// a restart, in octets of its own (DeviceSide::holds()). Empty: nothing.
+  std::string draft{};
 };
 
 }  // namespace msggw::messages

@@ -99,6 +99,74 @@ TEST_CASE("a device that is refused, suspended or removed meanwhile is told so")
   CHECK(newcomer.causes() == Causes{"POLICY_DENIED"});
 }
 
+/// As a bearer sends what it acknowledges before it is a message.
+SendRequest drafted(MessagesWorld& world, const std::string& id) {
+  SendRequest request = world.request(id);
+  request.bearer = core::Bearer::mqtt;
+  request.draft = "draft of " + id;
+  return request;
+}
+
+std::string drafts_of(MessagesWorld& world) {
+  std::string all;
+  for (const auto& one : world.device_side().take_restored(core::Bearer::mqtt))
+    all += one.octets + '|';
+  return all;
+}
+
+TEST_CASE("what its bearer needs after a restart is durable while it waits, and no longer") {
+  Newcomer newcomer;
+  MessagesWorld& world = newcomer.world;
+  CHECK(world.device_side().holds(drafted(world, "a")));
+  CHECK_FALSE(world.send(drafted(world, "a")));
+  CHECK_FALSE(world.send(world.request("b")));
+  REQUIRE(world.queue().durable_with());
+  world.settle();
+  CHECK_FALSE(world.queue().durable_with());
+  SUBCASE("the process dies") {
+    world.restart();
+    CHECK(drafts_of(world) == "draft of a|");
+  }
+  SUBCASE("it is taken: then the message is there in place of it") {
+    newcomer.provision();
+    newcomer.pass(base::Duration{0});
+    CHECK(world.rows(storage::kDrafts) == 1);
+    world.settle();
+    CHECK(world.rows(storage::kDrafts) == 0);
+    CHECK(world.rows(storage::kQueue) == 2);
+  }
+  SUBCASE("its time is over") {
+    newcomer.pass(world.limits().answer_within);
+    world.settle();
+    CHECK(newcomer.causes() == Causes{"NOT_PROVISIONED", "NOT_PROVISIONED"});
+    CHECK(world.rows(storage::kDrafts) == 0);
+  }
+  SUBCASE("its device is removed") {
+    REQUIRE(world.devices().gateway().operations().remove(core::DeviceNo{0}, world.now()));
+    newcomer.pass(base::Duration{0});
+    world.settle();
+    CHECK(newcomer.causes() == Causes{"POLICY_DENIED", "POLICY_DENIED"});
+    CHECK(world.rows(storage::kDrafts) == 0);
+  }
+}
+
+TEST_CASE("one that need not wait is no draft, and one that waits is known") {
+  Newcomer newcomer;
+  MessagesWorld& world = newcomer.world;
+  SendRequest request = drafted(world, "");
+  request.origin = "packet 7";
+  CHECK_FALSE(world.device_side().is_known(request, world.now()));
+  CHECK_FALSE(world.send(request));
+  CHECK(world.device_side().is_known(request, world.now()));
+  request.content = "other";
+  CHECK_FALSE(world.device_side().is_known(request, world.now()));
+  newcomer.provision();
+  CHECK_FALSE(world.device_side().holds(drafted(world, "b")));
+  CHECK_FALSE(world.send(drafted(world, "b")));
+  world.settle();
+  CHECK(world.rows(storage::kDrafts) == 0);
+}
+
 TEST_CASE("as many wait as may, of all and of one, and none where none is to") {
   Limits limits;
   SUBCASE("of all") {

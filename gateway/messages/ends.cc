@@ -103,6 +103,7 @@ void Queue::leave_lane(MessageNo no) {
   if (lane.head == no && lane.phase != Lane::Phase::due) lane.phase = Lane::Phase::resting;
   if (header.state == State::handed) --in_hand;
   lanes.remove(no);
+  shares.take(devices.device(header.device).source, header.octets);
 }
 
 void Queue::pass_on(MessageNo no) {

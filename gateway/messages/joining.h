@@ -28,7 +28,7 @@ class Joining {
   Joining& operator=(const Joining&) = delete;
 
   /// Requires a segment. Its number, also if it is here already; else why it is not taken:
-  /// too_large, or overloaded and unavailable as Queue::no_room().
+  /// too_large, or overloaded and unavailable as Queue::make_room().
   tl::expected<MessageNo, Refusal> gather(core::DeviceNo device, Message segment,
                                           base::TimePoint now);
   /// It is durable.

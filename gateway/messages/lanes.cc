@@ -34,8 +34,9 @@ Lane& Lanes::append(MessageNo no) {
   lane.tail = no;
   ++lane.count;
   lane.octets += header.octets;
-  ++all_.messages;
-  all_.octets += header.octets;
+  Load& way = ways_[is_up(header.kind) ? 1 : 0];
+  ++way.messages;
+  way.octets += header.octets;
   if (header.withheld) ++withheld_;
   return lane;
 }
@@ -63,8 +64,9 @@ void Lanes::remove(MessageNo no) {
   }
   header.to_next = 0;
   lane.octets -= header.octets;
-  --all_.messages;
-  all_.octets -= header.octets;
+  Load& way = ways_[is_up(header.kind) ? 1 : 0];
+  --way.messages;
+  way.octets -= header.octets;
   if (header.withheld) --withheld_;
   if (--lane.count == 0 && lane.phase != Lane::Phase::due) lanes_.erase(found);
 }

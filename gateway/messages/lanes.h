@@ -77,7 +77,10 @@ class Lanes {
   Load of(core::DeviceNo device, bool up) const noexcept;
   Load withheld(core::DeviceNo device) const noexcept;
   Load texts(core::DeviceNo device) const noexcept;
-  Load all() const noexcept { return all_; }
+  Load all() const noexcept {
+    return {ways_[0].messages + ways_[1].messages, ways_[0].octets + ways_[1].octets};
+  }
+  Load all(bool up) const noexcept { return ways_[up ? 1 : 0]; }
   std::size_t withheld() const noexcept { return withheld_; }
   std::size_t size() const noexcept { return lanes_.size(); }
 
@@ -87,7 +90,7 @@ class Lanes {
 
   Headers& headers_;
   boost::unordered_flat_map<std::uint64_t, Lane> lanes_;
-  Load all_;
+  Load ways_[2];  ///< downward, upward
   std::size_t withheld_ = 0;
 };
 

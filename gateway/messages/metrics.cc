@@ -31,6 +31,16 @@ std::array<base::metrics::Counter*, kCauses> by_cause(Registry& registry) {
   return counters;
 }
 
+std::array<base::metrics::Counter*, kShares> by_share(Registry& registry) {
+  constexpr std::array<const char*, kShares> kNames{"device", "source", "way"};
+  std::array<base::metrics::Counter*, kShares> counters{};
+  for (std::size_t share = 0; share < kShares; ++share)
+    counters[share] = &counter(registry, "msggw_messages_share_used_total",
+                               "Messages that were not taken in, so that others find room",
+                               {{"share", kNames[share]}});
+  return counters;
+}
+
 base::metrics::Counter& transactions_dropped(Registry& registry, const char* limit) {
   return counter(registry, "msggw_transactions_dropped_total",
                  "Peers that a device can no longer answer, before their time", {{"limit", limit}});
@@ -44,6 +54,7 @@ Metrics::Metrics(Registry& registry)
       done(by_kind(registry, "msggw_messages_done_total",
                    "Messages and reports that the server has, or the device with proof")),
       failed(by_cause(registry)),
+      shares(by_share(registry)),
       repeated(counter(registry, "msggw_messages_repeated_total",
                        "Messages that had been taken in before, and were not again")),
       late(counter(registry, "msggw_messages_late_total",

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -11,16 +12,22 @@
 
 namespace msggw::messages {
 
+/// Of the room for all messages, whose part was used up.
+enum class Share : std::uint8_t { device, source, way };
+inline constexpr std::size_t kShares = 3;
+
 /// What messages count (docs/metrics.md), looked up once.
 struct Metrics {
   explicit Metrics(base::metrics::Registry& registry);
 
   /// `cause` is in static storage (Refusal).
   void refused(std::string_view cause);
+  base::metrics::Counter& share(Share of) const { return *shares[static_cast<std::size_t>(of)]; }
 
   std::array<base::metrics::Counter*, kKinds> accepted;
   std::array<base::metrics::Counter*, kKinds> done;
   std::array<base::metrics::Counter*, kCauses> failed;  ///< none for Cause::none
+  std::array<base::metrics::Counter*, kShares> shares;
   base::metrics::Counter& repeated;
   base::metrics::Counter& late;
   base::metrics::Gauge& waiting;

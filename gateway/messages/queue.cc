@@ -33,10 +33,6 @@ std::string text_of(char kind, const Message& message) {
   return text;
 }
 
-/// How many make room for one at most.
-constexpr std::size_t kMostGivingWay = 256;
-constexpr std::string_view kDeviceQueueFull = "DEVICE_QUEUE_FULL";
-
 }  // namespace
 
 /// Of blocks that no handle is made of, since those end in zeros.
@@ -78,31 +74,6 @@ Queue::Queue(const Limits& limits_of, const core::Tables& tables, base::metrics:
       timeline(tables.timeline),
       keys_(keys) {}
 
-std::optional<Refusal> Queue::no_store(std::size_t octets) const {
-  if (const auto gone = devices.no_store())
-    return Refusal{*gone, "STORE_UNAVAILABLE", limits.retry_after};
-  if (batches.unsaved_octets + octets > limits.max_unsaved_octets)
-    return refusal(base::Errc::overloaded, "STORE_BUSY", "the store is behind; try again",
-                   limits.retry_after);
-  return std::nullopt;
-}
-
-std::optional<Refusal> Queue::no_room(core::DeviceNo device, Kind kind, std::size_t octets) const {
-  if (auto not_now = no_store(octets)) return not_now;
-  const Lanes::Load all = lanes.all();
-  if (all.messages + owed.size() >= limits.max_messages ||
-      all.octets + owed_octets + passed_on_octets + octets > limits.max_octets)
-    return refusal(base::Errc::overloaded, "QUEUE_FULL",
-                   "the gateway holds as many messages as it may", limits.retry_after);
-  const bool is_text = kind == Kind::text_down;
-  const Lanes::Load own = is_text ? lanes.texts(device) : lanes.of(device, is_up(kind));
-  if (own.messages >= limits.max_messages_per_device ||
-      own.octets + octets > limits.max_octets_per_device)
-    return refusal(base::Errc::overloaded, kDeviceQueueFull,
-                   "as many messages of this device wait as may", limits.retry_after);
-  return std::nullopt;
-}
-
 Key Queue::key_of(const Message& message, bool up) const {
   std::string text = text_of(up ? 'u' : 'd', message);
   append_text(text, message.message_id);
@@ -134,53 +105,6 @@ std::optional<std::uint64_t> Queue::durable_with() const noexcept {
   return std::nullopt;
 }
 
-std::optional<Refusal> Queue::make_room(const Arrival& arrival, std::size_t octets,
-                                        base::TimePoint now) {
-  auto full = no_room(arrival.device, arrival.kind, octets);
-  if (!full || full->cause != kDeviceQueueFull) return full;
-  const auto oldest = giving_way(arrival, octets);
-  if (!oldest) return full;
-  for (const MessageNo no : *oldest) end(no, State::failed, Cause::dropped, now);
-  return std::nullopt;
-}
-
-/// The oldest messages that are not under way: of what is withheld, which may have nobody to go to,
-/// then, if the limit says so, of those that are no more urgent, the least urgent first. Reports
-/// stay: nobody would be told of their end.
-std::optional<std::vector<MessageNo>> Queue::giving_way(const Arrival& arrival,
-                                                        std::size_t octets) const {
-  const bool up = is_up(arrival.kind);
-  Lanes::Load own = lanes.of(arrival.device, up);
-  const auto fits = [&] {
-    return own.messages < limits.max_messages_per_device &&
-           own.octets + octets <= limits.max_octets_per_device;
-  };
-  std::vector<MessageNo> oldest;
-  std::size_t left = kMostGivingWay;
-  const auto take_from = [&](Priority priority, bool withheld) {
-    const Lane* const lane = lanes.find({arrival.device, up, priority, withheld});
-    if (lane == nullptr) return;
-    MessageNo no = lane->head;
-    for (std::uint32_t i = 0; i < lane->count && !fits() && left > 0; ++i, --left) {
-      const Header& header = headers.at(no);
-      if (header.state != State::handed && is_message(header.kind)) {
-        --own.messages;
-        own.octets -= header.octets;
-        oldest.push_back(no);
-      }
-      no = MessageNo{number(no) + header.to_next};
-    }
-  };
-  for (std::size_t priority = kPriorities; !up && priority-- > 0;)
-    take_from(static_cast<Priority>(priority), true);
-  const auto least = static_cast<std::size_t>(arrival.priority);
-  for (std::size_t priority = kPriorities;
-       limits.at_limit == AtLimit::drop_oldest && priority-- > least;)
-    take_from(static_cast<Priority>(priority), false);
-  if (!fits()) return std::nullopt;
-  return oldest;
-}
-
 Answer Queue::refuse(core::DeviceNo device, Kind kind, Answer answer, Refusal why) {
   metrics.refused(why.cause);
   auto& event = trace.add({{}, {}, {}, device, kind, Happening::refused});
@@ -204,7 +128,7 @@ MessageNo Queue::take_in(const Arrival& arrival, Carried&& carried, base::TimePo
   if (arrival.key) header.set_key(*arrival.key);
   const MessageNo no = headers.add(header);
   if (arrival.key) headers.enter_window(no);
-  if (arrival.kind != Kind::segment_down) lanes.append(no);
+  if (arrival.kind != Kind::segment_down) enter_lane(no);
   contents.put(no, std::move(carried));
   batches.added.push_back(no);
   batches.unsaved_octets += header.octets;

@@ -19,6 +19,7 @@
 #include "gateway/messages/limits.h"
 #include "gateway/messages/metrics.h"
 #include "gateway/messages/outbox.h"
+#include "gateway/messages/shares.h"
 #include "gateway/messages/trace.h"
 #include "gateway/messages/tracking.h"
 #include "gateway/messages/transactions.h"
@@ -83,7 +84,9 @@ class Queue {
 
   /// Why the store can be given nothing more now; none: it can.
   std::optional<Refusal> no_store(std::size_t octets) const;
-  /// Why nothing can be taken in now from or for the device; none: there is room.
+  /// Why nothing can be taken in now from or for the device; none: there is room. Neither a device,
+  /// nor the devices that came from one address over CoAP, have more than they leave free of what
+  /// there is for all, and each way leaves some of it to the other.
   std::optional<Refusal> no_room(core::DeviceNo device, Kind kind, std::size_t octets) const;
   Key key_of(const Message& message, bool up) const;
   /// The same for all segments of one message. Requires a segment.
@@ -112,6 +115,7 @@ class Queue {
   std::optional<Refusal> make_room(const Arrival& arrival, std::size_t octets, base::TimePoint now);
   /// Into its lane, unless it is a segment; it goes on when it is durable.
   MessageNo take_in(const Arrival& arrival, Carried&& carried, base::TimePoint now);
+  void enter_lane(MessageNo no);  ///< its own, also at start
   /// The answer leaves with the commit that makes the message durable; at once if it is.
   void answer_when_durable(MessageNo no, Parked parked);
   void tell(Parked parked);
@@ -184,6 +188,7 @@ class Queue {
   MessageTrace trace{kMostMessageEvents};
   Headers headers;
   Lanes lanes{headers};
+  Shares shares;
   Contents contents;
   Batches batches;
   Tracking tracking;
@@ -224,6 +229,11 @@ class Queue {
  private:
   std::vector<MessageNo> waiting(core::DeviceNo device, bool up) const;
   void leave_lane(MessageNo no);
+  std::optional<Refusal> no_common_room(core::DeviceNo device, bool up, std::size_t octets) const;
+  std::optional<Refusal> no_share(core::DeviceNo device, const Lanes::Load& left) const;
+  Refusal full(bool of_device, const char* why) const;
+  Lanes::Load own_of(core::DeviceNo device, Kind kind) const;
+  bool fits(const Lanes::Load& own, std::size_t octets) const;
   std::optional<std::vector<MessageNo>> giving_way(const Arrival& arrival,
                                                    std::size_t octets) const;
   void report(MessageNo no, Message message, base::TimePoint now);

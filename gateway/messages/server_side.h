@@ -36,7 +36,7 @@ class ServerSide {
   /// TS 29.538 6.2.2 and 6.3.2: a message for a device. An answer now is a refusal, or the message
   /// is here already; else it comes through the outbox after the commit. unknown_device:
   /// RECIPIENT_NOT_FOUND; unsupported: ADDR_TYPE_NOT_SUPPORTED; overloaded and unavailable: as
-  /// Queue::no_room(). A segment is answered by itself, and waits for the others of its message
+  /// Queue::make_room(). A segment is answered by itself, and waits for the others of its message
   /// (Joining).
   std::optional<Answer> deliver(Role role, Message message, core::Ticket ticket,
                                 base::TimePoint now);

@@ -31,7 +31,7 @@ base::Result<void> StoreSide::restore(MessageNo no, Header header) {
   if (header.passed_on)
     queue_.enter_passed_on(no);
   else if (!header.ended() && header.kind != Kind::segment_down)
-    queue_.lanes.append(no);
+    queue_.enter_lane(no);
   return {};
 }
 

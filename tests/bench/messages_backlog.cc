@@ -52,6 +52,13 @@ void print_memory(const char* when) {
   std::fflush(stdout);
 }
 
+/// Nobody has more than he leaves free.
+messages::Limits limits_for(const Load& load) {
+  messages::Limits limits;
+  limits.max_messages = 2 * load.messages;
+  return limits;
+}
+
 std::string name_of(std::uint32_t device) {
   return "device-" + std::to_string(device) + "@example.org";
 }
@@ -64,7 +71,7 @@ class Site {
                                          .tables = storage::gateway_tables(),
                                          .format = storage::kGatewayFormat})),
         gateway_({}, metrics_, {}),
-        queue_({}, gateway_.tables(), metrics_, messages::WindowKeys{{1, 2}, {3, 4}}),
+        queue_(limits_for(load), gateway_.tables(), metrics_, messages::WindowKeys{{1, 2}, {3, 4}}),
         server_(queue_),
         stored_(queue_),
         writer_(*store_, metrics_, "bench", [this](std::uint64_t) { committed_ = true; }) {

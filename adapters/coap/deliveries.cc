@@ -34,7 +34,13 @@ void Downlink::end_turn(base::TimePoint now) {
     const auto found = inboxes_.find(device);
     if (found != inboxes_.end()) go_on(device, found->second, now);
   }
+  unproven_.try_again([this](core::DeviceNo device) {
+    const auto found = inboxes_.find(device);
+    if (found != inboxes_.end() && found->second.has_way()) is_reachable(device, found->second);
+  });
   pump(now);
+  metrics_.unproven.Set(static_cast<double>(unproven_.messages()));
+  metrics_.unproven_octets.Set(static_cast<double>(unproven_.octets()));
   metrics_.observations.Set(static_cast<double>(observations_.taken()));
   if (!ready_.empty()) alarm_.set(now);
   if (!peers_.empty()) alarm_.set(peers_.front().at);
@@ -44,7 +50,7 @@ void Downlink::end_turn(base::TimePoint now) {
 
 void Downlink::pump(base::TimePoint now) {
   for (std::size_t taken = 0; taken < kMostPerTurn; ++taken) {
-    if (notifications_ >= max_notifications_) return;  // goes on when one has ended
+    if (unproven_.is_full()) return;  // goes on when one has ended
     const auto delivery = messages_.next(core::Bearer::coap);
     if (!delivery) return;
     const auto [no, device] = std::pair(delivery->no, delivery->device);
@@ -54,10 +60,24 @@ void Downlink::pump(base::TimePoint now) {
       messages_.unreachable(device, core::Bearer::coap);
       continue;
     }
-    found->second.held.push_back(no);
-    go_on(device, found->second, now);
+    if (hold(found->second, no)) {
+      go_on(device, found->second, now);
+      continue;
+    }
+    metrics_.crowded.Increment();
+    messages_.came_back(no);
+    messages_.unreachable(device, core::Bearer::coap);
+    unproven_.wait(device);
   }
   alarm_.set(now);
+}
+
+/// False: whence the device is there, others have as much as may be under way there.
+bool Downlink::hold(Inbox& inbox, messages::MessageNo no) {
+  const Held held{no, source_of(inbox.way_out()), messages_.queue().headers.at(no).octets};
+  if (!unproven_.take(held.source, held.octets)) return false;
+  inbox.held.push_back(held);
+  return true;
 }
 
 void Downlink::go_on(core::DeviceNo device, Inbox& inbox, base::TimePoint now) {
@@ -129,12 +149,11 @@ void Downlink::notify(core::DeviceNo device, Inbox& inbox, base::TimePoint now) 
       server_.notify(observation.to, static_cast<std::uint64_t>(device), *std::move(response));
   inbox.way = Inbox::Way::notified;
   ++inbox.tries;
-  ++notifications_;
 }
 
 std::optional<Downlink::Next> Downlink::next_of(Inbox& inbox, View view, base::TimePoint now) {
   while (!inbox.held.empty()) {
-    const messages::MessageNo no = inbox.held.front();
+    const messages::MessageNo no = inbox.held.front().no;
     const messages::Carried* const carried = messages_.queue().contents.find(no);
     auto body = carried == nullptr ? std::nullopt : write(*carried, view);
     if (body)
@@ -194,7 +213,7 @@ void Downlink::end_proofs(base::TimePoint now) {
     if (inbox.way != Inbox::Way::given || inbox.proof_until != at) continue;
     inbox.way = Inbox::Way::none;
     if (inbox.observation && inbox.tries >= kMostTries) {
-      messages_.failed(inbox.held.front(), messages::Cause::no_proof, now);
+      messages_.failed(inbox.held.front().no, messages::Cause::no_proof, now);
       drop_first(inbox);
     }
     ready_.push_back(device);  // once more, if it observes

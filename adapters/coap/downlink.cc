@@ -24,13 +24,13 @@ Downlink::Downlink(const base::Context& context, const Doors& doors, Listeners& 
       messages_(*doors.messages),
       credentials_(doors.proofs),
       server_(server),
-      max_notifications_(options.max_notifications),
       most_report_octets_(options.max_body_octets),
       evidence_(options.claim_inherits ? core::Evidence::identity : core::Evidence::handle),
       open_messages_(options.open_messages && options.udp),
       claims_despite_credentials_(options.claims_despite_credentials),
       metrics_(context.metrics),
       observations_(options.max_observations),
+      unproven_(options.max_notifications, options.max_unproven_octets),
       alarm_(context.io, context.clock, [] {}) {
 }  // it wakes the loop, whose turn ends in end_turn()
 
@@ -193,8 +193,9 @@ std::optional<messages::MessageNo> Downlink::find(core::DeviceNo device,
     return message != nullptr && message->message_id == message_id;
   };
   const auto inbox = inboxes_.find(device);
-  if (inbox != inboxes_.end() && !inbox->second.held.empty() && is_it(inbox->second.held.front()))
-    return inbox->second.held.front();
+  if (inbox != inboxes_.end() && !inbox->second.held.empty() &&
+      is_it(inbox->second.held.front().no))
+    return inbox->second.held.front().no;
   if (!messages_.waits(device, evidence)) return std::nullopt;
   std::optional<messages::MessageNo> found;
   each_lane(queue.lanes, device, false, [&](const messages::LaneId& id, const auto& lane) {
@@ -209,7 +210,6 @@ void Downlink::ended(core::DeviceNo device, coap::Ending how) {
   if (found == inboxes_.end() || found->second.way != Inbox::Way::notified) return;
   Inbox& inbox = found->second;
   inbox.way = Inbox::Way::none;
-  --notifications_;
   if (how != coap::Ending::acknowledged) {
     metrics_.notified(how == coap::Ending::reset ? Notified::reset : Notified::timed_out);
     end_observation(device, inbox);
@@ -218,7 +218,7 @@ void Downlink::ended(core::DeviceNo device, coap::Ending how) {
   metrics_.notified(Notified::acknowledged);
   inbox.observation->to.proved = true;
   if (!inbox.notification.whole) return wait_for_proof(device, inbox, context_.clock.now());
-  proven(device, inbox.held.front(), Proof::acknowledgement);
+  proven(device, inbox.held.front().no, Proof::acknowledgement);
 }
 
 void Downlink::proven(core::DeviceNo device, messages::MessageNo no, Proof by) {
@@ -233,17 +233,21 @@ void Downlink::take_out(core::DeviceNo device, messages::MessageNo no) {
   const auto found = inboxes_.find(device);
   if (found == inboxes_.end()) return;
   Inbox& inbox = found->second;
-  const auto place = std::find(inbox.held.begin(), inbox.held.end(), no);
+  const auto place = std::find_if(inbox.held.begin(), inbox.held.end(),
+                                  [no](const Held& held) { return held.no == no; });
   if (place == inbox.held.end()) return;
-  if (place == inbox.held.begin())
+  if (place == inbox.held.begin()) {
     drop_first(inbox);
-  else
+  } else {
+    release(*place);
     inbox.held.erase(place);
+  }
   ready_.push_back(device);
 }
 
 void Downlink::drop_first(Inbox& inbox) {
   forget_delivery(inbox);
+  release(inbox.held.front());
   inbox.held.erase(inbox.held.begin());
   inbox.way = Inbox::Way::none;
   inbox.tries = 0;
@@ -256,7 +260,6 @@ void Downlink::forget_delivery(Inbox& inbox) {
   else
     server_.forget(inbox.push_no);
   inbox.way = Inbox::Way::none;
-  --notifications_;
 }
 
 void Downlink::end_observation(core::DeviceNo device, Inbox& inbox) {
@@ -281,7 +284,10 @@ void Downlink::look_for_other_ways(core::DeviceNo device, const Inbox& inbox) {
 }
 
 void Downlink::come_back(Inbox& inbox) {
-  for (const messages::MessageNo no : inbox.held) messages_.came_back(no);
+  for (const Held& held : inbox.held) {
+    messages_.came_back(held.no);
+    release(held);
+  }
   inbox.held.clear();
   inbox.way = Inbox::Way::none;
   inbox.tries = 0;

@@ -13,6 +13,7 @@
 #include "adapters/coap/inbox.h"
 #include "adapters/coap/listeners.h"
 #include "adapters/coap/options.h"
+#include "adapters/coap/unproven.h"
 #include "adapters/payload/messages.h"
 #include "adapters/wire/coap/alarm.h"
 #include "gateway/base/context.h"
@@ -79,6 +80,7 @@ class Downlink {
 
   // Deliveries (deliveries.cc).
   void pump(base::TimePoint now);
+  bool hold(Inbox& inbox, messages::MessageNo no);
   /// Sends what is next, if that can go now. `inbox` may be gone afterwards.
   void go_on(core::DeviceNo device, Inbox& inbox, base::TimePoint now);
   void answer_poll(core::DeviceNo device, Inbox& inbox, base::TimePoint now);
@@ -123,6 +125,7 @@ class Downlink {
   void proven(core::DeviceNo device, messages::MessageNo no, Proof by);
   void take_out(core::DeviceNo device, messages::MessageNo no);
   void drop_first(Inbox& inbox);
+  void release(const Held& held) { unproven_.give_back(held.source, held.octets); }
   void forget_delivery(Inbox& inbox);
   void end_observation(core::DeviceNo device, Inbox& inbox);
   void drop_observation(core::DeviceNo device, Inbox& inbox);
@@ -136,7 +139,6 @@ class Downlink {
   messages::DeviceSide& messages_;
   const credentials::Proofs* credentials_;  ///< null: no device has credentials
   Listeners& server_;
-  std::size_t max_notifications_;
   std::size_t most_report_octets_;
   core::Evidence evidence_;  ///< that who has the handle is the device
   bool open_messages_;       ///< whether that is enough to be brought anything
@@ -145,7 +147,7 @@ class Downlink {
   // By reference over calls that may add to it: a map of nodes.
   std::unordered_map<core::DeviceNo, Inbox> inboxes_;
   base::RoomBySource observations_;
-  std::size_t notifications_ = 0;      ///< under way, and pushes
+  Unproven unproven_;                  ///< what is held in all inboxes
   std::vector<core::DeviceNo> ready_;  // something may go that could not before
   std::deque<Due> polls_;              // one constant wait for all, so first in is first out
   std::deque<Due> peers_;              // likewise: polls whose peer is to show that it is there

@@ -5,7 +5,14 @@ namespace msggw::coap_adapter {
 
 DownlinkMetrics::DownlinkMetrics(base::metrics::Registry& registry)
     : observations(base::metrics::gauge(registry, "msggw_coap_observations",
-                                        "Devices that observe their inbox")) {
+                                        "Devices that observe their inbox")),
+      unproven(base::metrics::gauge(registry, "msggw_coap_unproven",
+                                    "Messages that devices have been given and have not proven")),
+      unproven_octets(base::metrics::gauge(registry, "msggw_coap_unproven_octets",
+                                           "What these take in the store")),
+      crowded(base::metrics::counter(
+          registry, "msggw_coap_crowded_total",
+          "Messages that wait since too much is under way to where their device is")) {
   constexpr std::array<const char*, kProofs> kBy{"acknowledgement", "after", "report", "push"};
   for (std::size_t by = 0; by < kProofs; ++by)
     proofs[by] =

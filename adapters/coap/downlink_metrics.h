@@ -40,6 +40,9 @@ struct DownlinkMetrics {
   std::array<base::metrics::Counter*, kNotified> notifications{};
   std::array<base::metrics::Counter*, kPushed> pushes{};
   base::metrics::Gauge& observations;
+  base::metrics::Gauge& unproven;
+  base::metrics::Gauge& unproven_octets;
+  base::metrics::Counter& crowded;
 };
 
 }  // namespace msggw::coap_adapter

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "adapters/coap/push_target.h"
 #include "adapters/wire/coap/server.h"
 #include "gateway/base/clock.h"
+#include "gateway/base/sources.h"
 #include "gateway/credentials/doors.h"
 
 namespace msggw::coap_adapter {
@@ -42,6 +44,13 @@ struct Poll {
   bool waits_for_peer = false;  ///< to show that it is there
 };
 
+/// A message that was handed to this bearer for a device.
+struct Held {
+  messages::MessageNo no{};
+  base::Source source{};   ///< whose room it takes (Unproven)
+  std::size_t octets = 0;  ///< of that
+};
+
 /// What is kept of a device while there is something of these: an observation, a GET that waits,
 /// somewhere to push what waits, messages that were handed to this bearer.
 struct Inbox {
@@ -55,9 +64,9 @@ struct Inbox {
   std::optional<credentials::Proven> proof;
   std::optional<Observation> observation;
   std::optional<Poll> poll;
-  std::optional<PushTarget> push;         ///< as it was when something went there last
-  std::optional<coap::Peer> pinged;       ///< has to answer, before anything more goes there
-  std::vector<messages::MessageNo> held;  ///< one of each priority at most, the first under way
+  std::optional<PushTarget> push;    ///< as it was when something went there last
+  std::optional<coap::Peer> pinged;  ///< has to answer, before anything more goes there
+  std::vector<Held> held;            ///< one of each priority at most, the first under way
   Way way = Way::none;
   std::uint8_t tries = 0;                     ///< notifications of the first that were not proven
   coap::Server::Notification notification{};  ///< if notified
@@ -65,6 +74,10 @@ struct Inbox {
   base::TimePoint proof_until{};              ///< if given
 
   bool has_way() const noexcept { return observation || poll || push; }
+  /// Where its next message goes. Requires that there is somewhere.
+  const coap::Peer& way_out() const noexcept {
+    return poll ? poll->peer : observation ? observation->to.peer : push->peer;
+  }
   bool empty() const noexcept { return !has_way() && held.empty(); }
 };
 

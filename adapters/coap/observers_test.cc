@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
+#include <deque>
+
 #include "adapters/coap/test_inbox_world.h"
 
 namespace msggw::coap_adapter::test {
@@ -43,6 +45,43 @@ TEST_CASE("10,000 observers that never answer hold up nobody who does") {
   }
   REQUIRE(world.until(
       [&] { return world.metric("msggw_coap_notifications_total{end=\"acknowledged\"}") == 200; }));
+}
+
+TEST_CASE("what is under way to one address is limited, and the others go when some has ended") {
+  Options options = InboxWorld::options();
+  SUBCASE("in messages") {
+    options.max_notifications = 4;
+  }
+  SUBCASE("in octets") {
+    options.max_unproven_octets = 4'000;
+  }
+  InboxWorld world(options);
+  std::deque<InboxDevice> devices;
+  const std::string content(900, 'x');
+  for (int i = 0; i < 6; ++i) {
+    devices.emplace_back(world, "d" + std::to_string(i)).observe();
+    world.deliver("sid-" + std::to_string(i), "m" + std::to_string(i), content);
+  }
+  world.settle();
+  const auto under_way = [&] { return world.metric("msggw_coap_unproven"); };
+  REQUIRE(world.until([&] { return under_way() == 2; }));
+  for (int i = 0; i < 10; ++i) world.turn();
+  CHECK(under_way() == 2);
+  CHECK(world.metric("msggw_coap_crowded_total") >= 4);
+  int got = 0;
+  REQUIRE(world.until([&] {
+    CHECK(under_way() <= 2);
+    for (InboxDevice& device : devices) {
+      const auto notification = device.poll();
+      if (!notification) continue;
+      ++got;
+      device.acknowledge(*notification);
+    }
+    return got == 6;
+  }));
+  REQUIRE(world.until([&] { return under_way() == 0; }));
+  CHECK(world.metric("msggw_coap_unproven_octets") == 0);
+  CHECK(world.metric("msggw_messages_done_total{kind=\"message_down\"}") == 6);
 }
 
 }  // namespace

@@ -59,8 +59,11 @@ struct Options {
   /// Devices that observe their inbox, half of them from one source at most. Above: an observation
   /// is answered as an ordinary GET.
   std::size_t max_observations = 100'000;
-  /// Notifications not yet acknowledged. Above: messages wait.
-  std::size_t max_notifications = 50'000;
+  /// Messages that devices have been given and have not proven, half of them at one source at most.
+  /// Above: messages wait.
+  std::size_t max_notifications = 100'000;
+  /// The same in octets. Above: messages wait.
+  std::size_t max_unproven_octets = 64U << 20;
   /// ACK_TIMEOUT and MAX_RETRANSMIT (RFC 7252 4.8) of what the gateway sends confirmable.
   base::Duration ack_timeout{2'000};
   unsigned max_retransmit = 4;

@@ -41,9 +41,12 @@ Pushed kind_of(const coap::PushEnd& end) noexcept {
 void Downlink::call(core::DeviceNo device, const std::array<std::uint8_t, 16>& local) {
   if (!open_messages_ || registrations_.tables().push_target(device).empty()) return;
   if (must_prove(device) || !messages_.waits(device, evidence_) || !is_served(device)) return;
+  auto target = target_of(registrations_.tables().push_target(device));
+  if (!target) return;
+  target->peer.local = local;
   Inbox& inbox = inboxes_[device];
   if (inbox.proof) return;
-  if (!inbox.push) inbox.push.emplace().peer.local = local;
+  if (!inbox.push) inbox.push = std::move(target);
   is_reachable(device, inbox);
 }
 
@@ -91,7 +94,6 @@ void Downlink::push(core::DeviceNo device, Inbox& inbox, base::TimePoint now) {
   inbox.push_no =
       server_.push(inbox.push->peer, static_cast<std::uint64_t>(device), std::move(what));
   inbox.way = Inbox::Way::pushed;
-  ++notifications_;
 }
 
 void Downlink::pushed(core::DeviceNo device, const coap::PushEnd& end) {
@@ -99,8 +101,7 @@ void Downlink::pushed(core::DeviceNo device, const coap::PushEnd& end) {
   if (found == inboxes_.end() || found->second.way != Inbox::Way::pushed) return;
   Inbox& inbox = found->second;
   inbox.way = Inbox::Way::none;
-  --notifications_;
-  const messages::MessageNo no = inbox.held.front();
+  const messages::MessageNo no = inbox.held.front().no;
   const Pushed how = kind_of(end);
   metrics_.pushed(how);
   if (how == Pushed::taken || how == Pushed::acknowledged) return proven(device, no, Proof::push);

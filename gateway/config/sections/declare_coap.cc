@@ -44,6 +44,7 @@ void declare_coap(config_language::OptionTable& table, coap_adapter::Options& co
   table.number("max_separate_responses", coap.max_separate_responses, 0, 1'000'000);
   table.number("max_observations", coap.max_observations, 0, 10'000'000);
   table.number("max_notifications", coap.max_notifications, 1, 1'000'000);
+  table.octets("max_unproven_octets", coap.max_unproven_octets, 64 << 10, std::uint64_t{4} << 30);
   table.time("ack_timeout", coap.ack_timeout, 100 * kMillisecond, 60 * kSecond);
   table.number("max_retransmit", coap.max_retransmit, 0, 10);
   declare_admission(table, coap.admission);

@@ -173,7 +173,7 @@ coap::Reply Downlink::report(coap::Incoming& incoming, coap::Response& out, core
   if (body->delivered) {
     proven(device, *no, Proof::report);
   } else {
-    messages_.failed(*no, messages::Cause::refused, context_.clock.now());
+    messages_.failed(*no, messages::Cause::refused, context_.clock.now(), body->failure_cause);
     take_out(device, *no);
   }
   tidy(device);
@@ -186,23 +186,14 @@ coap::Reply Downlink::report(coap::Incoming& incoming, coap::Response& out, core
 std::optional<messages::MessageNo> Downlink::find(core::DeviceNo device,
                                                   std::string_view message_id,
                                                   core::Evidence evidence) const {
-  const messages::Queue& queue = messages_.queue();
-  const auto is_it = [&](messages::MessageNo no) {
-    const messages::Carried* const carried = queue.contents.find(no);
-    const auto* message = carried == nullptr ? nullptr : std::get_if<messages::Message>(carried);
-    return message != nullptr && message->message_id == message_id;
-  };
   const auto inbox = inboxes_.find(device);
-  if (inbox != inboxes_.end() && !inbox->second.held.empty() &&
-      is_it(inbox->second.held.front().no))
-    return inbox->second.held.front().no;
-  if (!messages_.waits(device, evidence)) return std::nullopt;
-  std::optional<messages::MessageNo> found;
-  each_lane(queue.lanes, device, false, [&](const messages::LaneId& id, const auto& lane) {
-    const bool may_have = !id.withheld || evidence == core::Evidence::identity;
-    if (!found && may_have && is_it(lane.head)) found = lane.head;
-  });
-  return found;
+  if (inbox != inboxes_.end() && !inbox->second.held.empty()) {
+    const messages::MessageNo first = inbox->second.held.front().no;
+    const messages::Carried* const carried = messages_.queue().contents.find(first);
+    const auto* message = carried == nullptr ? nullptr : std::get_if<messages::Message>(carried);
+    if (message != nullptr && message->message_id == message_id) return first;
+  }
+  return messages_.next_under(device, message_id, evidence);
 }
 
 void Downlink::ended(core::DeviceNo device, coap::Ending how) {
@@ -223,7 +214,7 @@ void Downlink::ended(core::DeviceNo device, coap::Ending how) {
 
 void Downlink::proven(core::DeviceNo device, messages::MessageNo no, Proof by) {
   const messages::Header* const header = messages_.queue().headers.find(no);
-  if (header == nullptr || header->ended()) return;  // proven before
+  if (header == nullptr || header->ended()) return take_out(device, no);  // by somebody else
   metrics_.proven(by);
   messages_.proven(no, context_.clock.now());
   take_out(device, no);

@@ -290,7 +290,7 @@ TEST_CASE("a report of the device ends a message, once") {
   const auto up = world.messages->take_up();
   REQUIRE(up.size() == 2);
   CHECK(std::get<messages::Report>(up[0]).delivered);
-  CHECK(std::get<messages::Report>(up[1]).failure_cause == "REFUSED");
+  CHECK(std::get<messages::Report>(up[1]).failure_cause == "stuck");
 }
 
 }  // namespace

@@ -141,7 +141,15 @@ void MqttAdapter::on_message(RequestKind kind, const Sender& sender, const Incom
   if (kind == RequestKind::send) return uplink_.send(*device, sender, incoming, now);
   if (kind == RequestKind::up) return uplink_.up(*device, sender, incoming, now);
   const auto report = payload::parse_report(kJson, incoming.payload, options_.max_payload_octets);
-  report ? downlink_.reported(*device, *report) : uplink_.tell(sender, report.error(), now);
+  if (!report) return uplink_.tell(sender, report.error(), now);
+  if (downlink_.reported(*device, *report)) return;
+  uplink_.tell(sender,
+               {{},
+                report->message_id,
+                messages::refusal(base::Errc::incorrect, "MSG_ID_UNKNOWN",
+                                  "no message of this msgId is under way to this device; it has "
+                                  "ended, or comes again")},
+               now);
 }
 
 void MqttAdapter::on_register(const Sender& sender, std::string_view body) {

@@ -102,11 +102,52 @@ TEST_CASE("of a device that reports nothing else is proof, and what it says coun
   // Its report may overtake the broker's word.
   const Sent second = scene.hear("d/down");
   scene.publish("d/report", R"({"msgId":"m2","delivSt":"REPT_DELY_FAILED","failureCause":"x"})");
-  CHECK(scene.up_report() == "m2 REFUSED");
+  CHECK(scene.up_report() == "m2 x");
   scene.puback(second);
   CHECK(scene.hear("d/down").payload.find("m3") != std::string::npos);
   CHECK(scene.brought("reported") == 1);
   CHECK(scene.brought("failed") == 1);
+}
+
+TEST_CASE(
+    "a report of what the device was not given is told so, and one of what waits again counts") {
+  Scene scene;
+  scene.register_device("d", R"({"reports":true})");
+  scene.online();
+  scene.world.deliver("m1");
+  scene.world.deliver("m2");
+  scene.puback(scene.hear("d/down"));
+  const int id = scene.publish("d/report", success("m2"));  // it waits behind m1, and may have come
+  CHECK(scene.hear("d/ack").payload ==
+        R"({"msgId":"m2","state":"refused","cause":"MSG_ID_UNKNOWN","detail":"no message of this )"
+        R"(msgId is under way to this device; it has ended, or comes again"})");
+  CHECK(scene.acknowledges(id));
+  CHECK(scene.world.metric("msggw_mqtt_reports_astray_total") == 1);
+  CHECK(scene.world.metric("msggw_mqtt_refused_total{reason=\"incorrect\"}") == 1);
+  scene.restart();  // who has been given what is not known any more
+  scene.online();
+  scene.hear("d/down");
+  scene.offline();
+  CHECK(scene.is_silent("d/down"));
+  scene.publish("d/report", kSuccess);
+  CHECK(scene.up_report() == "m1 +");
+  CHECK(scene.is_silent("d/ack"));
+}
+
+TEST_CASE("what a process before this one has brought is brought again to whoever reports it") {
+  Scene scene;
+  scene.register_device("d", R"({"reports":true})");
+  scene.online();
+  scene.world.deliver("m1");
+  scene.puback(scene.hear("d/down"));
+  scene.restart();
+  const std::string failure =
+      R"({"msgId":"m1","delivSt":"REPT_DELY_FAILED","failureCause":"no such register"})";
+  scene.publish("d/report", failure);  // what it carries is on disk alone
+  CHECK(scene.hear("d/ack").payload.find("MSG_ID_UNKNOWN") != std::string::npos);
+  scene.hear("d/down");
+  scene.publish("d/report", failure);
+  CHECK(scene.up_report() == "m1 no such register");
 }
 
 TEST_CASE("a device that leaves before proof gets it again, and a report that comes late counts") {

@@ -128,16 +128,31 @@ void Downlink::left(core::DeviceNo device) {
   }
 }
 
-void Downlink::reported(core::DeviceNo device, const payload::ReportBody& report) {
+bool Downlink::reported(core::DeviceNo device, const payload::ReportBody& report) {
+  const base::TimePoint now = clock_.now();
+  const Outcome outcome = report.delivered ? Outcome::reported : Outcome::failed;
   const auto found = slots_.find(device);
   const Slots slots = found == slots_.end() ? Slots{} : found->second;
   for (const Tag tag : slots) {
     if (tag == 0) continue;
     const Attempt& attempt = attempts_.at(tag);
-    if (attempt.is_message && attempt.message_id == report.message_id)
-      return end(tag, report.delivered ? Outcome::reported : Outcome::failed, clock_.now());
+    if (attempt.is_message && attempt.message_id == report.message_id) {
+      end(tag, outcome, now, report.failure_cause);
+      return true;
+    }
   }
-  metrics_.astray.Increment();
+  // A process before this one may have brought it.
+  const auto waits = messages_->next_under(device, report.message_id);
+  if (!waits) {
+    metrics_.astray.Increment();
+    return false;
+  }
+  metrics_.outcomes[static_cast<std::size_t>(outcome)]->Increment();
+  if (report.delivered)
+    messages_->proven(*waits, now);
+  else
+    messages_->failed(*waits, messages::Cause::refused, now, report.failure_cause);
+  return true;
 }
 
 void Downlink::answered(Tag tag, std::uint8_t reason) {
@@ -169,7 +184,7 @@ void Downlink::taken(Tag tag, const Attempt& attempt, base::TimePoint now) {
   end(tag, attempt.is_message ? Outcome::no_proof : Outcome::broker, now);
 }
 
-void Downlink::end(Tag tag, Outcome outcome, base::TimePoint now) {
+void Downlink::end(Tag tag, Outcome outcome, base::TimePoint now, std::string_view said) {
   const messages::MessageNo no = attempts_.at(tag).no;
   metrics_.outcomes[static_cast<std::size_t>(outcome)]->Increment();
   forget(tag);
@@ -177,7 +192,7 @@ void Downlink::end(Tag tag, Outcome outcome, base::TimePoint now) {
   switch (outcome) {
     case Outcome::reported:
     case Outcome::broker: return messages_->proven(no, now);
-    case Outcome::failed: return messages_->failed(no, Cause::refused, now);
+    case Outcome::failed: return messages_->failed(no, Cause::refused, now, said);
     case Outcome::unsupported: return messages_->failed(no, Cause::unsupported_content, now);
     case Outcome::no_proof:
     case Outcome::absent:

@@ -63,8 +63,9 @@ class Downlink {
   void left(core::DeviceNo device);
   /// messages::Adapter::waited_for().
   void waited_for(core::DeviceNo device) { call(device); }
-  /// The device says what became of a message.
-  void reported(core::DeviceNo device, const payload::ReportBody& report);
+  /// The device says what became of a message. False: of none that it has been given, nor of one
+  /// that is the next to be.
+  bool reported(core::DeviceNo device, const payload::ReportBody& report);
 
   static bool is_its(std::uint64_t tag) noexcept { return (tag & 7) == kTag; }
   /// The broker's answer to a publication.
@@ -133,7 +134,7 @@ class Downlink {
     return found != attempts_.end() && found->second.under_way;
   }
   void taken(Tag tag, const Attempt& attempt, base::TimePoint now);
-  void end(Tag tag, Outcome outcome, base::TimePoint now);
+  void end(Tag tag, Outcome outcome, base::TimePoint now, std::string_view said = {});
   void give_back(Tag tag, Outcome outcome);
   void forget(Tag tag);
 

@@ -4,9 +4,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "gateway/base/text.h"
+
 namespace msggw::messages {
 
 namespace {
+
+/// Of a device, about what became of a message.
+constexpr std::size_t kMostWords = 256;
 
 std::uint8_t bit_of(core::Bearer bearer) noexcept {
   return static_cast<std::uint8_t>(1U << static_cast<unsigned>(bearer));
@@ -351,9 +356,26 @@ void DeviceSide::proven(MessageNo no, base::TimePoint now) {
   queue_.metrics.late.Increment();
 }
 
-void DeviceSide::failed(MessageNo no, Cause cause, base::TimePoint now) {
-  if (queue_.headers.holds(no)) return queue_.end(no, State::failed, cause, now);
-  queue_.metrics.late.Increment();
+void DeviceSide::failed(MessageNo no, Cause cause, base::TimePoint now, std::string_view said) {
+  if (!queue_.headers.holds(no)) return queue_.metrics.late.Increment();
+  const bool is_long = said.size() > kMostWords;
+  const std::string words =
+      base::is_plain(said) && !is_long ? std::string(said) : base::printable(said, kMostWords);
+  queue_.end(no, State::failed, cause, now, words, words);
+}
+
+std::optional<MessageNo> DeviceSide::next_under(core::DeviceNo device, std::string_view message_id,
+                                                core::Evidence evidence) const {
+  std::optional<MessageNo> found;
+  if (!waits(device, evidence)) return found;
+  each_lane(queue_.lanes, device, false, [&](const LaneId& id, const Lane& lane) {
+    const Carried* const carried = queue_.contents.find(lane.head);
+    const auto* const message = carried == nullptr ? nullptr : std::get_if<Message>(carried);
+    const bool may_have = !id.texts && (!id.withheld || evidence == core::Evidence::identity);
+    if (!found && may_have && message != nullptr && message->message_id == message_id)
+      found = lane.head;
+  });
+  return found;
 }
 
 void DeviceSide::came_back(MessageNo no) {

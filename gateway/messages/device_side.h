@@ -134,8 +134,13 @@ class DeviceSide {
   }
   /// TS 23.554 8.6.1: there is proof that the device has it.
   void proven(MessageNo no, base::TimePoint now);
-  /// It cannot be brought to the device, for good.
-  void failed(MessageNo no, Cause cause, base::TimePoint now);
+  /// It cannot be brought to the device, for good. `said`: why, in the device's own words, which go
+  /// on in the report in place of ours.
+  void failed(MessageNo no, Cause cause, base::TimePoint now, std::string_view said = {});
+  /// Of what waits for the device, or is under way to it, and is the next of its lane: the message
+  /// of this msgId that it may have. None: there is none, or what it carries is in the store alone.
+  std::optional<MessageNo> next_under(core::DeviceNo device, std::string_view message_id,
+                                      core::Evidence evidence = core::Evidence::identity) const;
   /// The device went away: it waits for the next sign of life.
   void came_back(MessageNo no);
 

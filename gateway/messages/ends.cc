@@ -12,8 +12,10 @@ void Queue::loaded(MessageNo no, Carried carried, base::TimePoint now) {
   if (std::holds_alternative<Report>(carried) != is_report(header->kind))
     return unreadable(no, now);
   if (header->ended()) {
+    const auto found = owed_words.find(no);
+    const std::string words = found == owed_words.end() ? "" : std::move(found->second);
     no_longer_owe(no);
-    report(no, std::get<Message>(std::move(carried)), now);
+    report(no, std::get<Message>(std::move(carried)), now, words);
     return keep_in_window(no);
   }
   if (header->kind == Kind::segment_down) return joining.loaded(no, std::move(carried), now);
@@ -71,8 +73,8 @@ void Queue::rest(MessageNo no, std::string_view said) {
   if (is_cache_full()) contents.drop(no);
 }
 
-void Queue::end(MessageNo no, State state, Cause cause, base::TimePoint now,
-                std::string_view said) {
+void Queue::end(MessageNo no, State state, Cause cause, base::TimePoint now, std::string_view said,
+                std::string_view words) {
   Header& header = headers.at(no);
   if (header.ended()) {
     note(no, Happening::late);
@@ -91,7 +93,7 @@ void Queue::end(MessageNo no, State state, Cause cause, base::TimePoint now,
     metrics.done[static_cast<std::size_t>(header.kind)]->Increment();
   else
     metrics.failed[static_cast<std::size_t>(cause)]->Increment();
-  conclude(no, now);
+  conclude(no, now, words);
   if (id.up) went_up(id.device);
   make_due(id);
   if (id.withheld) make_due({id.device, false, id.priority});  // if that was the last of these
@@ -143,15 +145,16 @@ std::vector<MessageNo> Queue::passed_on_of(core::DeviceNo device) const {
   return all;
 }
 
-void Queue::conclude(MessageNo no, base::TimePoint now) {
+void Queue::conclude(MessageNo no, base::TimePoint now, std::string_view words) {
   Header& header = headers.at(no);
   mark_changed(no);
   if (is_up(header.kind) && header.state == State::done) header.wants_report = false;
   if (header.wants_report && contents.find(no) == nullptr) {
     if (header.state == State::failed && header.in_window) headers.leave_window(no);
+    if (!words.empty()) owed_words.emplace(no, words);
     return owe(no);
   }
-  if (header.wants_report) report(no, std::get<Message>(contents.take(no)), now);
+  if (header.wants_report) report(no, std::get<Message>(contents.take(no)), now, words);
   contents.drop(no);
   keep_in_window(no);
 }
@@ -168,6 +171,7 @@ void Queue::owe(MessageNo no) {
 void Queue::no_longer_owe(MessageNo no) {
   Header& header = headers.at(no);
   owed.erase(no);
+  owed_words.erase(no);
   owed_octets -= header.octets;
   if (const auto of = owed_upward.find(header.device);
       !is_up(header.kind) && of != owed_upward.end() && --of->second == 0)
@@ -230,12 +234,12 @@ void Queue::silence(core::DeviceNo device, bool up) {
 }
 
 /// For who sent `message`, which is that of the number.
-void Queue::report(MessageNo no, Message message, base::TimePoint now) {
+void Queue::report(MessageNo no, Message message, base::TimePoint now, std::string_view words) {
   Header& of = headers.at(no);
   of.wants_report = false;
   const bool up = is_up(of.kind);
   Report told{std::move(message.to), std::move(message.from), std::move(message.message_id),
-              of.state == State::done, std::string(name_of(of.cause))};
+              of.state == State::done, std::string(words.empty() ? name_of(of.cause) : words)};
   const MessageNo report_no = take_in({.kind = up ? Kind::report_down : Kind::report_up,
                                        .device = of.device,
                                        .lifetime = up ? limits.down_lifetime : limits.up_lifetime,

@@ -7,6 +7,8 @@
 #include <deque>
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "gateway/base/keyed_hash.h"
@@ -133,12 +135,14 @@ class Queue {
   /// The next lane of `due` whose head is in RAM; what is not is wanted.
   std::optional<MessageNo> next_of(DueLanes& due);
   /// The end of a message, durable with the next batch: `done` or `failed` with its cause. The
-  /// first end counts. Of a segment, its set fails.
-  void end(MessageNo no, State state, Cause cause, base::TimePoint now, std::string_view said = {});
+  /// first end counts. Of a segment, its set fails. `said` is for the operator, `words` for the
+  /// report, which else has the name of the cause.
+  void end(MessageNo no, State state, Cause cause, base::TimePoint now, std::string_view said = {},
+           std::string_view words = {});
   /// One that has just ended: who asked for a report gets one in the same batch, or, if it is made
   /// of a content that is in the store alone, when that has been read; the row says that it is
   /// owed. Not upward of what is done: the server tells the sender what becomes of it.
-  void conclude(MessageNo no, base::TimePoint now);
+  void conclude(MessageNo no, base::TimePoint now, std::string_view words = {});
   /// Its report is owed; also at start.
   void owe(MessageNo no);
   /// One that has ended: its header stays while a repetition of it is to be known.
@@ -222,6 +226,8 @@ class Queue {
   /// Of these the report is owed (Header::owes_report). They count in the limits of all devices.
   boost::unordered_flat_set<MessageNo> owed;
   std::uint64_t owed_octets = 0;
+  /// What a device said of some of these; not over a restart.
+  boost::unordered_flat_map<MessageNo, std::string> owed_words;
   boost::unordered_flat_map<core::DeviceNo, std::uint32_t> owed_upward;  ///< of these, how many
   /// Devices of which somebody waits for the last to go up.
   boost::unordered_flat_set<core::DeviceNo> awaited;
@@ -236,7 +242,7 @@ class Queue {
   bool fits(const Lanes::Load& own, std::size_t octets) const;
   std::optional<std::vector<MessageNo>> giving_way(const Arrival& arrival,
                                                    std::size_t octets) const;
-  void report(MessageNo no, Message message, base::TimePoint now);
+  void report(MessageNo no, Message message, base::TimePoint now, std::string_view words);
   void no_longer_owe(MessageNo no);
   DueLanes& due_of(const LaneId& id);
 

@@ -285,13 +285,26 @@ TEST_CASE(
   CHECK(scene.hear("d/down").properties.starts_with("\x02\0\0\0\5"s));
 }
 
-TEST_CASE("no more than so many wait for their proof") {
-  Scene scene([](Options& options) { options.max_unproven = 2; });
+TEST_CASE("no more than so many wait for their proof, nor so many octets") {
+  const char* content = "x";
+  const std::string long_content(900, 'x');
+  std::size_t Options::* limit = nullptr;
+  std::size_t most = 0;
+  SUBCASE("messages") {
+    limit = &Options::max_unproven;
+    most = 2;
+  }
+  SUBCASE("octets") {
+    limit = &Options::max_unproven_octets;
+    most = 1'500;
+    content = long_content.c_str();
+  }
+  Scene scene([&](Options& options) { options.*limit = most; });
   for (const char* const id : {"a", "b", "c"}) {
     scene.register_device(id);
     scene.online(id);
   }
-  for (int i = 0; i < 3; ++i) scene.world.deliver("m", "x", "sid-" + std::to_string(i));
+  for (int i = 0; i < 3; ++i) scene.world.deliver("m", content, "sid-" + std::to_string(i));
   const auto is_down = [](const Sent& one) { return one.topic.ends_with("/down"); };
   const auto brought = [&] {
     scene.read();
@@ -303,6 +316,9 @@ TEST_CASE("no more than so many wait for their proof") {
   CHECK(scene.world.metric("msggw_mqtt_unproven") == 2);
   scene.puback(*std::ranges::find_if(scene.sent, is_down));
   CHECK(scene.world.until([&] { return brought() == 3; }));
+  for (const Sent& one : scene.sent) scene.puback(one);
+  CHECK(scene.world.until([&] { return scene.world.metric("msggw_mqtt_unproven") == 0; }));
+  CHECK(scene.world.metric("msggw_mqtt_unproven_octets") == 0);
 }
 
 TEST_CASE("a report for the device goes to its own topic, and the broker's word ends it") {

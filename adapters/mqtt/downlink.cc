@@ -23,7 +23,9 @@ Downlink::Metrics::Metrics(base::metrics::Registry& registry)
     : astray(base::metrics::counter(registry, "msggw_mqtt_reports_astray_total",
                                     "Reports of devices for messages that they do not have")),
       under_way(base::metrics::gauge(registry, "msggw_mqtt_unproven",
-                                     "Messages brought to devices that wait for their proof")) {
+                                     "Messages brought to devices that wait for their proof")),
+      under_way_octets(base::metrics::gauge(registry, "msggw_mqtt_unproven_octets",
+                                            "What these take in the store")) {
   constexpr std::array<const char*, kOutcomes> kNames{
       "reported", "broker", "failed", "no_proof", "absent", "came_back", "denied", "unsupported"};
   for (std::size_t i = 0; i < kOutcomes; ++i)
@@ -205,8 +207,7 @@ void Downlink::end(Tag tag, Outcome outcome, base::TimePoint now, std::string_vi
 void Downlink::give_back(Tag tag, Outcome outcome) {
   Attempt& attempt = attempts_.at(tag);
   metrics_.outcomes[static_cast<std::size_t>(outcome)]->Increment();
-  attempt.under_way = false;
-  --under_way_;
+  leave(attempt);
   messages_->came_back(attempt.no);
   returned_.push_back(tag);
   if (returned_.size() <= kMostReturned) return;
@@ -215,10 +216,17 @@ void Downlink::give_back(Tag tag, Outcome outcome) {
   if (const auto found = attempts_.find(oldest); found != attempts_.end()) forget(oldest);
 }
 
+/// It is under way no more, if it was.
+void Downlink::leave(Attempt& attempt) {
+  if (!std::exchange(attempt.under_way, false)) return;
+  --under_way_;
+  under_way_octets_ -= attempt.octets;
+}
+
 void Downlink::forget(Tag tag) {
   const auto found = attempts_.find(tag);
-  const Attempt& attempt = found->second;
-  if (attempt.under_way) --under_way_;
+  Attempt& attempt = found->second;
+  leave(attempt);
   const auto slots = slots_.find(attempt.device);
   slots->second[static_cast<std::size_t>(attempt.priority)] = 0;
   if (slots->second == Slots{}) slots_.erase(slots);
@@ -230,6 +238,7 @@ void Downlink::remember(Tag tag, Attempt attempt, base::TimePoint now) {
   if (slot != 0) attempts_.erase(slot);  // returned: it is brought again, or has ended meanwhile
   slot = tag;
   ++under_way_;
+  under_way_octets_ += attempt.octets;
   attempts_.emplace(tag, std::move(attempt));
   const Options& options = connection_.options();
   deadlines_.add(now + options.proof_within, tag, options.max_unproven,
@@ -244,6 +253,7 @@ void Downlink::end_turn(base::TimePoint now) {
   look(now);
   bring(now);
   metrics_.under_way.Set(static_cast<double>(under_way_));
+  metrics_.under_way_octets.Set(static_cast<double>(under_way_octets_));
 }
 
 /// Without the broker nobody is reachable over it; with it, those that say they are online.
@@ -310,7 +320,8 @@ void Downlink::give_up(base::TimePoint now) {
 void Downlink::bring(base::TimePoint now) {
   std::size_t left = kMostATurn;
   for (; left > 0 && connection_.is_ready() && connection_.outstanding() < kAhead &&
-         under_way_ < connection_.options().max_unproven;
+         under_way_ < connection_.options().max_unproven &&
+         under_way_octets_ < connection_.options().max_unproven_octets;
        --left) {
     const auto next = messages_->next(kMqtt);
     if (!next) return;
@@ -334,6 +345,7 @@ void Downlink::bring_one(const messages::Delivery& delivery, base::TimePoint now
             .priority = messages_->queue().headers.at(delivery.no).priority,
             .is_message = message != nullptr,
             .reports = message != nullptr && registrations_.tables().device(device).manner.reports,
+            .octets = messages_->queue().headers.at(delivery.no).octets,
             .message_id = message != nullptr ? message->message_id : std::string()},
            now);
   if (!write(delivery, *name, now)) return end(tag, Outcome::unsupported, now);

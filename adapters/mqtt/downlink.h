@@ -95,6 +95,7 @@ class Downlink {
     bool is_message = false;
     bool reports = false;  ///< the device says that it reports
     bool under_way = true;
+    std::uint32_t octets = 0;  ///< as it is stored
     std::string message_id;
   };
   using Looks = std::multimap<base::TimePoint, core::DeviceNo>;
@@ -110,6 +111,7 @@ class Downlink {
     std::array<base::metrics::Counter*, 2> published;  ///< a message, a report
     base::metrics::Counter& astray;
     base::metrics::Gauge& under_way;
+    base::metrics::Gauge& under_way_octets;
   };
 
   std::size_t waiting(core::DeviceNo device) const;
@@ -136,6 +138,7 @@ class Downlink {
   void taken(Tag tag, const Attempt& attempt, base::TimePoint now);
   void end(Tag tag, Outcome outcome, base::TimePoint now, std::string_view said = {});
   void give_back(Tag tag, Outcome outcome);
+  void leave(Attempt& attempt);
   void forget(Tag tag);
 
   core::Registrations& registrations_;
@@ -150,6 +153,7 @@ class Downlink {
   Deadlines deadlines_;
   std::deque<Tag> returned_;
   std::size_t under_way_ = 0;
+  std::uint64_t under_way_octets_ = 0;
   Tag last_ = 0;
   Signs heard_;  ///< of devices that are not online
   base::TimePoint turned_{};

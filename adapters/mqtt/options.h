@@ -83,6 +83,7 @@ struct Options {
   Proof proof = Proof::broker;
   std::chrono::seconds proof_within{30};
   std::size_t max_unproven = 10'000;  ///< messages brought to devices that wait for their proof
+  std::size_t max_unproven_octets = 64U << 20;  ///< of these, as they are stored
 };
 
 }  // namespace msggw::mqtt

@@ -36,6 +36,7 @@ void declare_mqtt(config_language::OptionTable& table, mqtt::Options& mqtt) {
                {{"none", msggw::mqtt::Proof::none}, {"broker", msggw::mqtt::Proof::broker}});
   table.time("proof_within", mqtt.proof_within, kSecond, kHour);
   table.number("max_unproven", mqtt.max_unproven, 1, 1'000'000);
+  table.octets("max_unproven_octets", mqtt.max_unproven_octets, 64 << 10, std::uint64_t{4} << 30);
 }
 
 }  // namespace msggw::config

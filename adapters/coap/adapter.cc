@@ -47,8 +47,8 @@ coap::UnaskedEvents CoapAdapter::unasked_events() {
     return core::DeviceNo{static_cast<std::uint32_t>(subject)};
   };
   coap::UnaskedEvents events;
-  events.notified = [this, device_of](std::uint64_t subject, coap::Ending how) {
-    downlink_->ended(device_of(subject), how);
+  events.notified = [this, device_of](std::uint64_t subject, const coap::Ending& ending) {
+    downlink_->ended(device_of(subject), ending);
   };
   events.pinged = [this, device_of](std::uint64_t subject, const coap::Peer& peer, bool answered) {
     downlink_->pinged(device_of(subject), peer, answered);

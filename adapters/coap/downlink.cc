@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "adapters/coap/device_answers.h"
 #include "adapters/coap/observer_record.h"
 #include "adapters/coap/refusals.h"
 #include "adapters/coap/registration.h"
@@ -14,6 +15,16 @@ namespace {
 
 /// How long a GET waits for what is in the store, or on its way there.
 constexpr base::Duration kPollWait{2'000};
+
+Notified outcome_of(const coap::Ending& ending) noexcept {
+  switch (ending.how) {
+    case coap::Ending::reset: return Notified::reset;
+    case coap::Ending::timed_out: return Notified::timed_out;
+    case coap::Ending::acknowledged: break;
+  }
+  if (!is_error(ending.answer)) return Notified::acknowledged;
+  return cause_of(ending.answer) ? Notified::refused : Notified::not_now;
+}
 
 }  // namespace
 
@@ -196,20 +207,27 @@ std::optional<messages::MessageNo> Downlink::find(core::DeviceNo device,
   return messages_.next_under(device, message_id, evidence);
 }
 
-void Downlink::ended(core::DeviceNo device, coap::Ending how) {
+void Downlink::ended(core::DeviceNo device, const coap::Ending& ending) {
   const auto found = inboxes_.find(device);
   if (found == inboxes_.end() || found->second.way != Inbox::Way::notified) return;
   Inbox& inbox = found->second;
   inbox.way = Inbox::Way::none;
-  if (how != coap::Ending::acknowledged) {
-    metrics_.notified(how == coap::Ending::reset ? Notified::reset : Notified::timed_out);
-    end_observation(device, inbox);
-    return tidy(device);
+  const messages::MessageNo no = inbox.held.front().no;
+  const Notified how = outcome_of(ending);
+  metrics_.notified(how);
+  if (ending.how == coap::Ending::acknowledged) inbox.observation->to.proved = true;
+  switch (how) {
+    case Notified::acknowledged:
+      if (!inbox.notification.whole) return wait_for_proof(device, inbox, context_.clock.now());
+      return proven(device, no, Proof::acknowledgement);
+    case Notified::refused: return refused(device, no, ending.answer);
+    case Notified::not_now: declined(no, ending.answer); break;
+    case Notified::reset:
+    case Notified::timed_out:
+    case Notified::held_back: break;
   }
-  metrics_.notified(Notified::acknowledged);
-  inbox.observation->to.proved = true;
-  if (!inbox.notification.whole) return wait_for_proof(device, inbox, context_.clock.now());
-  proven(device, inbox.held.front().no, Proof::acknowledgement);
+  end_observation(device, inbox);
+  tidy(device);
 }
 
 void Downlink::proven(core::DeviceNo device, messages::MessageNo no, Proof by) {
@@ -218,6 +236,17 @@ void Downlink::proven(core::DeviceNo device, messages::MessageNo no, Proof by) {
   metrics_.proven(by);
   messages_.proven(no, context_.clock.now());
   take_out(device, no);
+}
+
+void Downlink::refused(core::DeviceNo device, messages::MessageNo no, coap::Code code) {
+  messages_.failed(no, cause_of(code).value_or(messages::Cause::refused), context_.clock.now());
+  take_out(device, no);
+}
+
+/// It is brought again at the device's next sign of life, and not for ever.
+void Downlink::declined(messages::MessageNo no, coap::Code code) {
+  if (!says_later(code))
+    messages_.declined(no, context_.clock.now(), "CoAP " + coap::to_text(code));
 }
 
 void Downlink::take_out(core::DeviceNo device, messages::MessageNo no) {

@@ -57,7 +57,7 @@ class Downlink {
   /// messages::Adapter::waited_for().
   void waited_for(core::DeviceNo device) { call(device, {}); }
 
-  void ended(core::DeviceNo device, coap::Ending how);
+  void ended(core::DeviceNo device, const coap::Ending& ending);
   void pinged(core::DeviceNo device, const coap::Peer& peer, bool answered);
   void pushed(core::DeviceNo device, const coap::PushEnd& end);
   /// The device is no longer registered, or gone: its observation ends, its messages wait.
@@ -123,6 +123,8 @@ class Downlink {
 
   // Ends.
   void proven(core::DeviceNo device, messages::MessageNo no, Proof by);
+  void refused(core::DeviceNo device, messages::MessageNo no, coap::Code code);
+  void declined(messages::MessageNo no, coap::Code code);
   void take_out(core::DeviceNo device, messages::MessageNo no);
   void drop_first(Inbox& inbox);
   void release(const Held& held) { unproven_.give_back(held.source, held.octets); }

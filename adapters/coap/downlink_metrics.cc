@@ -18,8 +18,8 @@ DownlinkMetrics::DownlinkMetrics(base::metrics::Registry& registry)
     proofs[by] =
         &base::metrics::counter(registry, "msggw_coap_proofs_total",
                                 "Messages that devices have shown to have", {{"by", kBy[by]}});
-  constexpr std::array<const char*, kNotified> kEnds{"acknowledged", "reset", "timed_out",
-                                                     "held_back"};
+  constexpr std::array<const char*, kNotified> kEnds{"acknowledged", "refused",   "not_now",
+                                                     "reset",        "timed_out", "held_back"};
   for (std::size_t end = 0; end < kNotified; ++end)
     notifications[end] = &base::metrics::counter(
         registry, "msggw_coap_notifications_total",

@@ -13,8 +13,8 @@ enum class Proof : std::uint8_t { acknowledgement, after, report, push };
 inline constexpr std::size_t kProofs = 4;
 
 /// What became of a notification.
-enum class Notified : std::uint8_t { acknowledged, reset, timed_out, held_back };
-inline constexpr std::size_t kNotified = 4;
+enum class Notified : std::uint8_t { acknowledged, refused, not_now, reset, timed_out, held_back };
+inline constexpr std::size_t kNotified = 6;
 
 /// What became of a push.
 enum class Pushed : std::uint8_t {

@@ -93,6 +93,56 @@ TEST_CASE("RST and Observe: 1 end an observation, and its message waits for a GE
   CHECK_FALSE(device.get("?after=" + after_of(answer)).option(kEtag));
 }
 
+/// The device answers the notification, where it should acknowledge it alone.
+void answer(InboxDevice& device, const CoapMessage& notification, int code) {
+  CoapMessage answer;
+  answer.type = kAck;
+  answer.code = code;
+  answer.mid = notification.mid;
+  answer.token = notification.token;
+  device.send(answer);
+}
+
+TEST_CASE(
+    "an error in place of the acknowledgement is no proof: the message fails, the next one comes") {
+  InboxWorld world;
+  InboxDevice device(world, "a");
+  device.observe();
+  auto message = msggw::test::Messages::message("sid-0", "m1", "x");
+  message.wants_report = true;
+  world.messages->deliver(std::move(message));
+  world.deliver("sid-0", "m2", "2");
+  answer(device, device.receive(), 4 << 5 | 6);
+  const CoapMessage next = device.receive();
+  CHECK(id_in(next) == "m2");
+  device.acknowledge(next);
+  REQUIRE(world.until([&] { return notifications(world, "acknowledged") == 1; }));
+  CHECK(notifications(world, "refused") == 1);
+  CHECK(observations(world) == 1);
+  world.settle();
+  const auto up = world.messages->take_up();
+  REQUIRE(up.size() == 1);
+  CHECK(std::get<messages::Report>(up[0]).failure_cause == "UNSUPPORTED_CONTENT");
+}
+
+TEST_CASE(
+    "an error that is not about the message ends the observation, and after eight the message") {
+  InboxWorld world;
+  InboxDevice device(world, "a");
+  world.deliver("sid-0", "m1", "1");
+  world.settle();
+  for (int i = 1; i <= 8; ++i) {
+    CHECK(device.observe().option(kObserve));
+    const CoapMessage notification = device.receive();
+    REQUIRE(id_in(notification) == "m1");
+    answer(device, notification, 4 << 5 | 4);
+    REQUIRE(world.until([&] { return observations(world) == 0; }));
+    CHECK(notifications(world, "not_now") == i);
+  }
+  CHECK(world.metric("msggw_messages_failed_total{cause=\"REFUSED\"}") == 1);
+  CHECK_FALSE(device.get().option(kEtag));
+}
+
 TEST_CASE("a notification that nobody acknowledges ends the observation, and its message waits") {
   InboxWorld world(impatient());
   InboxDevice device(world, "a");

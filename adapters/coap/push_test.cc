@@ -122,6 +122,63 @@ TEST_CASE("a message that the device refuses has failed, and the next one goes")
   CHECK(world.metric("msggw_messages_failed_total{cause=\"REFUSED\"}") == 1);
 }
 
+TEST_CASE("what the device says of a message that it does not take is told to its sender") {
+  InboxWorld world;
+  Pushed device(world);
+  struct Case {
+    int code;
+    const char* cause;
+  };
+  int number = 0;
+  for (const auto& [code, cause] :
+       {Case{4 << 5 | 0, "REFUSED"}, Case{4 << 5 | 6, "UNSUPPORTED_CONTENT"},
+        Case{4 << 5 | 13, "PAYLOAD_TOO_LARGE"}, Case{4 << 5 | 15, "UNSUPPORTED_CONTENT"},
+        Case{4 << 5 | 22, "REFUSED"}}) {
+    CAPTURE(code);
+    auto message = msggw::test::Messages::message("sid-0", "m" + std::to_string(++number), "x");
+    message.wants_report = true;
+    world.messages->deliver(std::move(message));
+    device.answer(device.listens.receive(), code);
+    REQUIRE(world.until([&] { return pushes(world, "refused") == number; }));
+    world.settle();
+    const auto up = world.messages->take_up();
+    REQUIRE(up.size() == 1);
+    CHECK(std::get<messages::Report>(up[0]).failure_cause == cause);
+  }
+}
+
+TEST_CASE("an error that is not about the message is taken for not now, a few times") {
+  InboxWorld world;
+  Pushed device(world);
+  auto message = msggw::test::Messages::message("sid-0", "m1", "x");
+  message.wants_report = true;
+  world.messages->deliver(std::move(message));
+  const auto answer_each = [&](int code, int times) {
+    for (int i = 0; i < times; ++i) {
+      const double before = pushes(world, "not_now");
+      const CoapMessage push = device.listens.receive();
+      REQUIRE(id_in(push) == "m1");
+      device.answer(push, code);
+      REQUIRE(world.until([&] { return pushes(world, "not_now") == before + 1; }));
+      CHECK(device.refresh().code_text() == "2.04");
+    }
+  };
+  SUBCASE("there is no such resource") {
+    answer_each(4 << 5 | 4, 8);
+    REQUIRE(world.until(
+        [&] { return world.metric("msggw_messages_failed_total{cause=\"REFUSED\"}") == 1; }));
+    CHECK(device.listens.nothing_comes());
+    world.settle();
+    const auto up = world.messages->take_up();
+    REQUIRE(up.size() == 1);
+    CHECK(std::get<messages::Report>(up[0]).failure_cause == "REFUSED");
+  }
+  SUBCASE("later: as often as it says so") {
+    answer_each(5 << 5 | 3, 10);
+    CHECK(id_in(device.listens.receive()) == "m1");
+  }
+}
+
 TEST_CASE("after a push that came to nothing the message waits for a sign of life") {
   InboxWorld world(with_pings());
   Pushed device(world);

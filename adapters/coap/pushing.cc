@@ -2,6 +2,7 @@
 // What goes to the base of a device, and whether anybody is where it is to go.
 #include <utility>
 
+#include "adapters/coap/device_answers.h"
 #include "adapters/coap/downlink.h"
 
 namespace msggw::coap_adapter {
@@ -13,20 +14,13 @@ constexpr const char* kMessage = "msg";
 constexpr const char* kPlain = "down";
 constexpr const char* kReport = "report";
 
-/// Whether the device says no to this message, and not to being brought one.
-bool is_about_message(coap::Code code) noexcept {
-  return code == coap::Code::bad_request || code == coap::Code::not_acceptable ||
-         code == coap::Code::too_large || code == coap::Code::unsupported_format ||
-         code == coap::Code::unprocessable;
-}
-
 Pushed kind_of(const coap::PushEnd& end) noexcept {
   using How = coap::PushEnd::How;
   switch (end.how) {
     case How::answered:
-      return class_of(end.code) == 2      ? Pushed::taken
-             : is_about_message(end.code) ? Pushed::refused
-                                          : Pushed::not_now;
+      return class_of(end.code) == 2 ? Pushed::taken
+             : cause_of(end.code)    ? Pushed::refused
+                                     : Pushed::not_now;
     case How::acknowledged: return Pushed::acknowledged;
     case How::reset: return Pushed::reset;
     case How::timed_out: return Pushed::timed_out;
@@ -105,10 +99,8 @@ void Downlink::pushed(core::DeviceNo device, const coap::PushEnd& end) {
   const Pushed how = kind_of(end);
   metrics_.pushed(how);
   if (how == Pushed::taken || how == Pushed::acknowledged) return proven(device, no, Proof::push);
-  if (how == Pushed::refused) {
-    messages_.failed(no, messages::Cause::refused, context_.clock.now());
-    return take_out(device, no);
-  }
+  if (how == Pushed::refused) return refused(device, no, end.code);
+  if (end.how == coap::PushEnd::How::answered) declined(no, end.code);
   end_push(device, inbox);
   tidy(device);
 }

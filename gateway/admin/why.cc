@@ -287,7 +287,9 @@ std::string of_lane(const WhySources& from, const messages::Waiting& waiting) {
           "with coap.claim_inherits nothing is withheld";
       break;
   }
-  if (waiting.tries > 0) text += "; tried in vain " + times(waiting.tries) + " while others passed";
+  if (waiting.tries > 0)
+    text += "; tried in vain " + times(waiting.tries) +
+            (up ? " while others passed" : ": the device was there and answered with an error");
   if (up && !from.messages.has_server(waiting.lane.device))
     text += "; none of its servers is known";
   return text + ".";

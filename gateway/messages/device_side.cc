@@ -378,6 +378,15 @@ std::optional<MessageNo> DeviceSide::next_under(core::DeviceNo device, std::stri
   return found;
 }
 
+void DeviceSide::declined(MessageNo no, base::TimePoint now, std::string_view said) {
+  const Header* const header = queue_.headers.find(no);
+  if (header == nullptr || header->state != State::handed || header->passed_on) return;
+  Lane& lane = *queue_.lanes.find(lane_of(*header));
+  if (++lane.tries >= queue_.limits.most_tries)
+    return queue_.end(no, State::failed, Cause::refused, now, said);
+  queue_.rest(no, said);
+}
+
 void DeviceSide::came_back(MessageNo no) {
   const Header* const header = queue_.headers.find(no);
   if (header == nullptr || header->state != State::handed || header->passed_on) return;

@@ -137,6 +137,9 @@ class DeviceSide {
   /// It cannot be brought to the device, for good. `said`: why, in the device's own words, which go
   /// on in the report in place of ours.
   void failed(MessageNo no, Cause cause, base::TimePoint now, std::string_view said = {});
+  /// The device was there and did not take it, for a reason that `said` tells the operator: as
+  /// came_back(), until that has happened Limits::most_tries times. Then it has failed, refused.
+  void declined(MessageNo no, base::TimePoint now, std::string_view said);
   /// Of what waits for the device, or is under way to it, and is the next of its lane: the message
   /// of this msgId that it may have. None: there is none, or what it carries is in the store alone.
   std::optional<MessageNo> next_under(core::DeviceNo device, std::string_view message_id,

@@ -41,7 +41,7 @@ struct Lane {
   std::uint32_t expires_s = 0;  ///< of its head, while a bearer has it
   std::uint64_t octets = 0;
   Phase phase = Phase::resting;
-  std::uint8_t tries = 0;           ///< of its head, that came to nothing while others passed
+  std::uint8_t tries = 0;           ///< of its head, that came to nothing (Limits::most_tries)
   std::uint32_t others_passed = 0;  ///< how many had, at the last of these
 };
 

@@ -38,7 +38,8 @@ struct Limits {
   std::uint64_t max_open_set_octets = std::uint64_t{64} << 20;  ///< of all, as they are stored
   std::chrono::seconds reply_time{3'600};    ///< in which a device may answer; 0: it cannot
   std::size_t max_transactions = 1'000'000;  ///< devices that may
-  unsigned most_tries = 8;                   ///< that came to nothing while others passed
+  /// That came to nothing while others passed, or to a no of the device that was there.
+  unsigned most_tries = 8;
   base::Duration answer_within{2'000};  ///< then whoever waits for a commit is told to try again
   base::Duration retry_after{10'000};   ///< what is told at a limit
 };

@@ -47,7 +47,7 @@ struct Waiting {
   std::uint32_t messages = 0;
   std::uint64_t octets = 0;
   MessageNo head{};    ///< the others wait behind this one
-  unsigned tries = 0;  ///< of the head, that came to nothing while others passed
+  unsigned tries = 0;  ///< of the head, that came to nothing (Limits::most_tries)
   WaitsFor what{};
 };
 

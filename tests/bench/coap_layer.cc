@@ -92,7 +92,7 @@ int run(std::size_t sleepers, int seconds) {
   };
   std::uint64_t acknowledged = 0;
   End made(io, [&](const Peer& of, Ending how) {
-    ++endings[static_cast<std::size_t>(how)];
+    ++endings[static_cast<std::size_t>(how.how)];
     if (!(of == awake)) return notify(of);  // timed out: the next one is tried
     ++acknowledged;
     notify(of);

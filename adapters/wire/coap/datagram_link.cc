@@ -180,7 +180,7 @@ void DatagramLink::received(const Datagram& datagram) {
 }
 
 void DatagramLink::ended(const Token& token, Ending how) {
-  if (how == Ending::acknowledged) return;  // the answer comes with it, or separately
+  if (how.how == Ending::acknowledged) return;  // the answer comes with it, or separately
   close(token);
   events_.failed(token, how == Ending::reset ? "reset by the server" : "no acknowledgement");
 }

@@ -126,10 +126,17 @@ constexpr std::uint8_t server_of(Ticket ticket) noexcept {
 }
 
 /// How a confirmable message ends.
-enum class Ending {
-  acknowledged,  ///< by an empty ACK, or by one with an answer, which is told after this
-  reset,         ///< the peer cannot make anything of it
-  timed_out      ///< not acknowledged, MAX_TRANSMIT_WAIT at the longest (93 s)
+struct Ending {
+  enum How : std::uint8_t {
+    acknowledged,  ///< by an empty ACK, or by one with an answer, which is told after this
+    reset,         ///< the peer cannot make anything of it
+    timed_out      ///< not acknowledged, MAX_TRANSMIT_WAIT at the longest (93 s)
+  };
+  How how{};
+  Code answer = Code::empty;  ///< on the ACK; empty: there is none
+
+  constexpr Ending(How of, Code with = Code::empty) noexcept : how(of), answer(with) {}
+  bool operator==(const Ending&) const = default;
 };
 
 /// What ties a response to its request (RFC 7252 5.3.1): up to 8 octets of the client's choice.

@@ -32,7 +32,7 @@ void MessageLayer::received(const Peer& from, std::string_view octets) {
       // what was sent still waits.
       const auto sent = sent_.find({from, datagram.mid});
       if (sent != sent_.end() && !(sent->second.token == datagram.message.token)) return;
-      if (sent != sent_.end()) end(from, datagram.mid, Ending::acknowledged);
+      if (sent != sent_.end()) end(from, datagram.mid, {Ending::acknowledged, Code{code}});
       return events_.message(from, datagram);
     }
     case MessageType::reset: return reject(from, datagram);

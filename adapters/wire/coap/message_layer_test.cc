@@ -131,7 +131,7 @@ TEST_CASE("each ends in one way: by an ACK, an answer on it, or a reset, of its 
   CHECK(one.messages.empty());
   CHECK(one.layer.unacknowledged() == 1);
   one.layer.received(peer(3), written(Type::acknowledgement, c, 0x45, "c"));
-  CHECK(one.ended.back() == std::pair{std::uint16_t{3}, Ending::acknowledged});
+  CHECK(one.ended.back().second == Ending{Ending::acknowledged, Code::content});
   CHECK(one.messages == std::vector<std::uint8_t>{0x45});
   one.wait(100'000);
   CHECK(one.ended.size() == 3);

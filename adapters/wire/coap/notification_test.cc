@@ -121,6 +121,17 @@ TEST_CASE("each notification ends in one way, which is told with what it was abo
   CHECK(world.ended.back().first == 4);
 }
 
+TEST_CASE("an answer on the acknowledgement of a notification is told, if it is to that") {
+  World world;
+  world.observe();
+  world.notify(1);
+  const RawMessage notification = world.device->receive();
+  world.device->send({kAck, 0x86, notification.mid, "other", {}, {}});  // to something else
+  world.device->send({kAck, 0x86, notification.mid, "tok", {}, {}});
+  REQUIRE(world.loop.until([&] { return world.ended.size() == 1; }));
+  CHECK(world.ended == Ends{{1, {Ending::acknowledged, Code::not_acceptable}}});
+}
+
 TEST_CASE("nothing is told of a notification that was forgotten, and it is not repeated") {
   World world([](ServerOptions& options) { options.ack_timeout = base::Duration{5}; });
   world.observe();

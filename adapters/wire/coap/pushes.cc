@@ -53,7 +53,7 @@ void Pushes::forget(PushNo no) {
 void Pushes::ended(PushNo no, Ending how, base::TimePoint now) {
   const auto found = open_.find(no);
   if (found == open_.end()) return;
-  switch (how) {
+  switch (how.how) {
     case Ending::acknowledged:  // the answer comes with it, or separately
       found->second.due = due_.insert(due_.end(), {now + kAnswerWithin, no});
       return;

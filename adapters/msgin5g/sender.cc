@@ -143,14 +143,14 @@ void Sender::lost(MessageNo no, base::TimePoint now) {
   past = {delivery.way.route, delivery.way.server, 0, past.troubles, denials};
   if (denials >= kMostDenials || registrar_ == nullptr || !registrar_->lost(delivery.device))
     return reject(no, messages::Cause::unknown_recipient, now);
-  rest({no, delivery.way.server, delivery.device, "the server does not know the device"},
-       now + options_.register_within);
+  rest({no, delivery.way.server, delivery.device}, now + options_.register_within,
+       "the server does not know the device");
 }
 
 void Sender::registered(core::DeviceNo device) {
   for (const MessageNo no : end_rests_of(device)) {
     past_of(no).is_registered = true;
-    side_.undecided(no, context_.clock.now());
+    side_.go_on(no);
   }
 }
 
@@ -167,8 +167,8 @@ void Sender::had_trouble(MessageNo no, std::string_view said, base::TimePoint no
   // Then it is nobody's own trouble: another address is tried, or there is none and all wait.
   if (delivery.way.address->breaker.open()) return side_.undecided(no, now, said);
   const auto random = static_cast<std::uint32_t>(base::random_number());
-  rest({no, delivery.way.server, {}, std::string(said)},
-       now + base::full_jitter(kRest, past.troubles++, random));
+  rest({no, delivery.way.server, {}}, now + base::full_jitter(kRest, past.troubles++, random),
+       said);
 }
 
 void Sender::reject(MessageNo no, messages::Cause cause, base::TimePoint now,
@@ -193,7 +193,9 @@ bool Sender::has_rest(const FarServer* server) const {
   return found == resting_after_.end() || found->second < kMostResting;
 }
 
-void Sender::rest(const Rest& rest, base::TimePoint until) {
+/// Meanwhile it waits in the queue, where its operator sees why, and can remove it.
+void Sender::rest(const Rest& rest, base::TimePoint until, std::string_view said) {
+  if (!side_.rests(rest.no, context_.clock.now(), said)) return void(pasts_.erase(rest.no));
   const auto place = resting_.emplace(until, rest);
   ++resting_after_[rest.server];
   if (rest.lost) lost_.emplace(*rest.lost, place);
@@ -219,10 +221,8 @@ std::vector<Sender::MessageNo> Sender::end_rests_of(core::DeviceNo device) {
 
 /// Those whose time has come go on.
 void Sender::wake(base::TimePoint now) {
-  while (!resting_.empty() && resting_.begin()->first <= now) {
-    const Rest ended = end_rest(resting_.begin());
-    side_.undecided(ended.no, now, ended.said);
-  }
+  while (!resting_.empty() && resting_.begin()->first <= now)
+    side_.go_on(end_rest(resting_.begin()).no);
 }
 
 std::optional<base::TimePoint> Sender::next_turn() const {

@@ -73,7 +73,6 @@ class Sender {
     MessageNo no;
     const FarServer* server;             ///< that gave reason to it
     std::optional<core::DeviceNo> lost;  ///< it ends when this one is registered again, or before
-    std::string said;                    ///< what the server answered
   };
   using Resting = std::multimap<base::TimePoint, Rest>;
   static constexpr std::size_t kMostPasts = 10'000;
@@ -93,7 +92,7 @@ class Sender {
   Delivery take(MessageNo no);
   Past& past_of(MessageNo no);
   bool has_rest(const FarServer* server) const;
-  void rest(const Rest& rest, base::TimePoint until);
+  void rest(const Rest& rest, base::TimePoint until, std::string_view said);
   Rest end_rest(Resting::iterator place);
   std::vector<MessageNo> end_rests_of(core::DeviceNo device);
   void wake(base::TimePoint now);

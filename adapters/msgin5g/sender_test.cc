@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "adapters/msgin5g/test_world.h"
+#include "gateway/messages/operator_side.h"
 
 namespace msggw::msgin5g {
 namespace {
@@ -111,6 +112,28 @@ TEST_CASE("silence is trouble") {
   world.send("m1");
   REQUIRE(world.until_ended(1));
   CHECK(server.asked() == Names{"m1", "m1"});
+}
+
+TEST_CASE("a message of which a server says nothing waits again, to be seen and removed") {
+  World world;
+  ScriptedServer server(world.io);
+  server.script = nth(1, {.silence = true});
+  Options options;
+  options.servers = {World::server("m5s-1", {server.root()})};
+  options.servers[0].http.request_timeout = base::Duration{50};
+  world.start(options);
+  world.send("m1");
+  const auto& queue = world.messages.queue();
+  const messages::MessageNo no{1};
+  REQUIRE(world.until([&] { return queue.headers.at(no).state == messages::State::handed; }));
+  REQUIRE(world.until([&] { return queue.headers.at(no).state == messages::State::waiting; }));
+  CHECK(queue.in_hand == 0);
+  messages::OperatorSide side(world.messages.queue(), {});
+  CHECK(side.remove(no, world.messages.now()));
+  world.send("m2");
+  REQUIRE(world.until_ended(2));
+  CHECK(server.asked() == Names{"m1", "m2"});
+  CHECK(world.failed("REMOVED") == 1);
 }
 
 TEST_CASE("the pause that a server asks for is kept, by all") {

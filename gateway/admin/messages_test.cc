@@ -190,6 +190,24 @@ TEST_CASE("the trace of a device, by any of its names, and of a message") {
   CHECK(site.call({}, "/api/v1/trace").status == 400);
 }
 
+TEST_CASE("what happened again and again, and nothing else meanwhile, is one line of the trace") {
+  Site site;
+  add_provisioned(site, "meter");
+  site.deliver("meter", message("m1", "x"));
+  for (int i = 0; i < 3; ++i) site.deliver("meter", message("m1", "x"));
+  site.until([&](core::Gateway&) {
+    const messages::MessageTrace& trace = site.queue().trace;
+    return trace[trace.size() - 1].at != base::TimePoint{};
+  });
+  const auto trace = site.call({}, "/api/v1/trace?of=m1").body;
+  CHECK(contains(trace, R"("times":3,"last":"2)"));
+  CHECK(contains(trace, R"(Z","what":"repeated","message":1,"kind":"message_down",)"));
+  CHECK(contains(trace, R"(Z","what":"taken_in","message":1,)"));
+  std::size_t events = 0;
+  for (std::size_t at = 0; (at = trace.find("\"what\"", at)) != std::string::npos; ++at) ++events;
+  CHECK(events == 2);
+}
+
 TEST_CASE("what is remembered under a number is not said of the device that has it now") {
   Site site;
   add_provisioned(site, "meter");

@@ -16,17 +16,18 @@ namespace {
 
 constexpr auto kJson = base::Encoding::json;
 
-/// An event of either kind, written.
+/// An event of either kind, written but for its time. What happened again and again, and nothing
+/// else meanwhile, is one.
 struct Told {
-  base::TimePoint at;
+  base::TimePoint at;  ///< the first time
   std::string json;
+  base::TimePoint last = at;
+  std::uint64_t times = 1;
 };
 
-std::string json_of(const core::DeviceEvent& event, base::TimePoint at,
-                    const core::Tables& devices) {
+std::string json_of(const core::DeviceEvent& event, const core::Tables& devices) {
   std::string out;
   base::ObjectWriter writer(kJson, out);
-  writer.text("at", print_moment(at));
   writer.text("what", core::name_of(event.what));
   writer.text("privateId", devices.device(event.device).private_id);
   if (event.bearer < core::kBearers)
@@ -37,11 +38,9 @@ std::string json_of(const core::DeviceEvent& event, base::TimePoint at,
 }
 
 /// `private_id` is that of its device, or empty.
-std::string json_of(const messages::MessageEvent& event, base::TimePoint at,
-                    std::string_view private_id) {
+std::string json_of(const messages::MessageEvent& event, std::string_view private_id) {
   std::string out;
   base::ObjectWriter writer(kJson, out);
-  writer.text("at", print_moment(at));
   writer.text("what", messages::name_of(event.what));
   if (event.no != messages::MessageNo{}) writer.number("message", messages::number(event.no));
   writer.text("kind", messages::name_of(event.kind));
@@ -54,6 +53,32 @@ std::string json_of(const messages::MessageEvent& event, base::TimePoint at,
   if (event.other != messages::MessageNo{}) writer.number("report", messages::number(event.other));
   writer.end();
   return out;
+}
+
+std::vector<Told> collapsed(std::vector<Told> all) {
+  std::vector<Told> told;
+  for (Told& one : all) {
+    if (told.empty() || told.back().json != one.json) {
+      told.push_back(std::move(one));
+      continue;
+    }
+    told.back().last = one.at;
+    ++told.back().times;
+  }
+  return told;
+}
+
+std::string json_of(const Told& told) {
+  std::string out;
+  base::ObjectWriter writer(kJson, out);
+  writer.text("at", print_moment(told.at));
+  if (told.times > 1) {
+    writer.number("times", told.times);
+    writer.text("last", print_moment(told.last));
+  }
+  writer.end();
+  out.back() = ',';
+  return out.append(told.json, 1);  // its members behind these
 }
 
 class Search {
@@ -81,17 +106,17 @@ class Search {
       if (is_its && event.no != messages::MessageNo{}) known_.push_back(event.no);
       const std::string_view private_id =
           is_its ? std::string_view(devices_.device(event.device).private_id) : std::string_view();
-      all.push_back({at, json_of(event, at, private_id)});
+      all.push_back({at, json_of(event, private_id)});
     }
     for (std::size_t i = 0; device_ && i < devices_.trace.size(); ++i) {
       const core::DeviceEvent& event = devices_.trace[i];
       const base::TimePoint at = time_of(event.at);
       if (event.device != *device_ || is_of_another(event.device, at)) continue;
-      all.push_back({at, json_of(event, at, devices_)});
+      all.push_back({at, json_of(event, devices_)});
     }
     std::stable_sort(all.begin(), all.end(),
                      [](const Told& a, const Told& b) { return a.at < b.at; });
-    return all;
+    return collapsed(std::move(all));
   }
 
   /// After events(): how what they name stands.
@@ -149,7 +174,7 @@ std::string trace_json(const TraceQuery& query, const core::Tables& devices,
   const std::size_t skipped = all.size() > kMostTraced ? all.size() - kMostTraced : 0;
   std::string events = "[";
   for (std::size_t i = skipped; i < all.size(); ++i)
-    events.append(events.size() > 1 ? "," : "").append(all[i].json);
+    events.append(events.size() > 1 ? "," : "").append(json_of(all[i]));
   const bool is_full =
       devices.trace.total() > devices.trace.most() || queue.trace.total() > queue.trace.most();
   std::string out;

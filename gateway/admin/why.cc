@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "gateway/admin/message_json.h"
+#include "gateway/admin/newest_event.h"
 #include "gateway/base/document.h"
 #include "gateway/core/standing.h"
 #include "gateway/roster/device_json.h"
@@ -243,6 +244,21 @@ std::string of_ways(const WhySources& from, const core::Device& device) {
   return {};
 }
 
+/// When the head was given away, or what was said when it came back.
+std::string of_head(const WhySources& from, const messages::Waiting& waiting) {
+  using messages::Happening;
+  const bool is_away = waiting.what == messages::WaitsFor::end;
+  const messages::MessageEvent* const last =
+      newest_event(from.messages.queue().trace, waiting.head,
+                   is_away ? Happening::handed : Happening::came_back);
+  if (last == nullptr) return {};
+  const bool has_time = last->at != base::TimePoint{};
+  if (is_away) return has_time ? "; given at " + print_moment(last->at) : "";
+  if (last->said.view().empty()) return {};
+  return "; it came back" + (has_time ? " at " + print_moment(last->at) : "") + ": " +
+         std::string(last->said.view());
+}
+
 std::string of_lane(const WhySources& from, const messages::Waiting& waiting) {
   using messages::WaitsFor;
   const bool up = waiting.lane.up;
@@ -287,6 +303,7 @@ std::string of_lane(const WhySources& from, const messages::Waiting& waiting) {
           "with coap.claim_inherits nothing is withheld";
       break;
   }
+  text += of_head(from, waiting);
   if (waiting.tries > 0)
     text += "; tried in vain " + times(waiting.tries) +
             (up ? " while others passed" : ": the device was there and answered with an error");

@@ -222,6 +222,39 @@ TEST_CASE("a message for the server waits while that is away") {
   CHECK(contains(told(served.site), waits + "; that does not answer now " + kAway + ".\""));
 }
 
+TEST_CASE("a message that the server has had: since when, and what it said of it") {
+  Served served;
+  served.show_up();
+  served.site.inside([&](core::Gateway&) {
+    messages::SendRequest request;
+    request.to = messages::Address{messages::AddressType::as, "as-1"};
+    request.message_id = "up";
+    return served.site.device_side().send(request, now()).has_value();
+  });
+  served.site.until([&](core::Gateway&) { return !served.site.queue().durable_with(); });
+  const auto dated = [&](messages::Happening what) {
+    served.site.until([&](core::Gateway&) {
+      const messages::MessageTrace& trace = served.site.queue().trace;
+      const messages::MessageEvent& last = trace[trace.size() - 1];
+      return last.what == what && last.at != base::TimePoint{};
+    });
+  };
+  served.site.until([&](core::Gateway&) {
+    return served.site.server_side().next([](core::ProfileNo) { return true; }).has_value();
+  });
+  dated(messages::Happening::handed);
+  CHECK(contains(told(served.site),
+                 "message 1, which the MSGin5G Server has been given and has not answered; "
+                 "given at 2"));
+  served.site.inside([&](core::Gateway&) {
+    return served.site.server_side().rests(messages::MessageNo{1}, now(), "no answer within 5 s");
+  });
+  dated(messages::Happening::came_back);
+  const std::string text = told(served.site);
+  CHECK(contains(text, "message 1, which goes again when its turn comes; it came back at 2"));
+  CHECK(contains(text, "Z: no answer within 5 s; tried in vain once while others passed.\""));
+}
+
 TEST_CASE("a message for a device: what is waited for, and what makes that vain") {
   Served served;
   served.show_up();

@@ -61,6 +61,8 @@ void print_event(std::ostream& out, const boost::json::value& event) {
   for (const char* const member : {"why", "said"}) {
     if (const std::string words = text_of(event, member); !words.empty()) out << ": " << words;
   }
+  if (const auto times = number_of(event, "times"))
+    out << " (" << times << " times, the last at " << text_of(event, "last") << ')';
   out << '\n';
 }
 

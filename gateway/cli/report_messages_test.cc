@@ -50,11 +50,16 @@ TEST_CASE("reasons and events are printed for people") {
       R"("messages":[],"events":[{"at":"2026-01-31T12:00:01.000Z","what":"refused","message":0,)"
       R"("kind":"message_up","privateId":"meter","msgId":"m1","why":"NO_RECIPIENT"},)"
       R"({"at":"2026-01-31T12:00:02.000Z","what":"handed","message":3,"kind":"message_down",)"
-      R"("privateId":"meter","bearer":"coap"}]})",
+      R"("privateId":"meter","bearer":"coap"},)"
+      R"({"at":"2026-01-31T12:00:03.000Z","times":45,"last":"2026-01-31T12:09:03.000Z",)"
+      R"("what":"server_put_off","privateId":"meter","why":"HTTP 503"}]})",
       print_trace);
   CHECK(contains(trace, "newer events"));
   CHECK(contains(trace, "refused         message_up m1 meter: NO_RECIPIENT\n"));
   CHECK(contains(trace, "handed          message_down 3 meter over coap\n"));
+  CHECK(contains(trace,
+                 "server_put_off  meter: HTTP 503 (45 times, the last at 2026-01-31T12:09:03.000Z)"
+                 "\n"));
   std::ostringstream none;
   CHECK_FALSE(print_why(none, base::parse_json("{}", {}).value()));
   CHECK_FALSE(print_trace(none, base::parse_json("[]", {}).value()));

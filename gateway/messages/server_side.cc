@@ -124,16 +124,29 @@ void ServerSide::rejected(MessageNo no, Cause cause, base::TimePoint now, std::s
 }
 
 void ServerSide::undecided(MessageNo no, base::TimePoint now, std::string_view said) {
+  if (rests(no, now, said)) go_on(no);
+}
+
+bool ServerSide::rests(MessageNo no, base::TimePoint now, std::string_view said) {
   const Header* const header = queue_.headers.find(no);
-  if (header == nullptr || header->state != State::handed) return;
+  if (header == nullptr || header->state != State::handed) return false;
   const LaneId id = lane_of(*header);
   Lane& lane = *queue_.lanes.find(id);
   const bool others = lane.tries == 0 || lane.others_passed != passed_;
   lane.others_passed = passed_;
-  if (others && ++lane.tries >= queue_.limits.most_tries)
-    return queue_.end(no, State::failed, Cause::internal_error, now, said);
+  if (others && ++lane.tries >= queue_.limits.most_tries) {
+    queue_.end(no, State::failed, Cause::internal_error, now, said);
+    return false;
+  }
   queue_.rest(no, said);
-  queue_.make_due(id);
+  return true;
+}
+
+void ServerSide::go_on(MessageNo no) {
+  const Header* const header = queue_.headers.find(no);
+  if (header == nullptr || header->state != State::waiting) return;
+  const LaneId id = lane_of(*header);
+  if (queue_.lanes.find(id)->head == no) queue_.make_due(id);
 }
 
 }  // namespace msggw::messages

@@ -56,6 +56,11 @@ class ServerSide {
   /// No answer, or one about the server and not about the message: it goes again. One that came to
   /// nothing Limits::most_tries times while others passed ends, so that it does not hold its lane.
   void undecided(MessageNo no, base::TimePoint now, std::string_view said = {});
+  /// The same, and it goes again when go_on() says so. Until then it waits, and may expire or be
+  /// removed. False: it has ended.
+  bool rests(MessageNo no, base::TimePoint now, std::string_view said = {});
+  /// Nothing happens if it has ended, or was given out again since.
+  void go_on(MessageNo no);
 
   const Queue& queue() const noexcept { return queue_; }
 

@@ -7,6 +7,7 @@
 #include "gateway/admin/answers.h"
 #include "gateway/admin/guard.h"
 #include "gateway/admin/message_json.h"
+#include "gateway/admin/remembered_ids.h"
 #include "gateway/base/document.h"
 
 namespace msggw::admin {
@@ -69,13 +70,16 @@ http::Response MessageCalls::page_of(
     const messages::Page& page, const std::string& message_id,
     const std::vector<std::optional<messages::Carried>>& found) const {
   std::string all = "[";
+  const RememberedIds remembered(queue().trace);
   for (std::size_t i = 0; i < page.numbers.size(); ++i) {
+    const messages::MessageNo no = page.numbers[i];
     const messages::Carried* const carried = found[i] ? &*found[i] : nullptr;
     const bool is_meant =
-        message_id.empty() || (carried != nullptr && id_of(*carried) == message_id);
-    if (!queue().headers.holds(page.numbers[i]) || !is_meant) continue;
+        message_id.empty() ||
+        (carried == nullptr ? remembered.is(no, message_id) : id_of(*carried) == message_id);
+    if (!queue().headers.holds(no) || !is_meant) continue;
     if (all.size() > 1) all += ',';
-    append_message_json(all, {page.numbers[i], carried}, queue());
+    append_message_json(all, {no, carried, false, remembered.of(no)}, queue());
   }
   std::string body;
   base::ObjectWriter writer(kJson, body);
@@ -95,7 +99,8 @@ void MessageCalls::show(messages::MessageNo no, std::string_view query,
     if (!queue().headers.holds(no)) return responder.respond(no_message());
     std::string body;
     const messages::Carried* const carried = found[0] ? &*found[0] : nullptr;
-    append_message_json(body, {no, carried, with_content}, queue());
+    const RememberedIds remembered(queue().trace);
+    append_message_json(body, {no, carried, with_content, remembered.of(no)}, queue());
     responder.respond(json_answer(200, std::move(body)));
   });
 }

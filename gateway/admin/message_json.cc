@@ -88,6 +88,8 @@ void append_message_json(std::string& out, const MessageView& view, const messag
   writer.number("octets", header.octets);
   if (view.carried != nullptr)
     std::visit([&](const auto& of) { append(writer, of, view.with_content); }, *view.carried);
+  else if (!view.message_id.empty())
+    writer.text("msgId", view.message_id);
   writer.end();
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "gateway/core/tables.h"
 #include "gateway/messages/operator_side.h"
@@ -16,6 +17,7 @@ struct MessageView {
   messages::MessageNo no{};  ///< its header must be there
   const messages::Carried* carried = nullptr;
   bool with_content = false;
+  std::string_view message_id{};  ///< told if nothing is carried any more; empty: not known
 };
 void append_message_json(std::string& out, const MessageView& view, const messages::Queue& queue);
 

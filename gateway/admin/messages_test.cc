@@ -64,6 +64,30 @@ TEST_CASE("a list says whose a message is, who it is from, how it stands; never 
   CHECK(site.call({}, "/api/v1/messages", "").status == 401);
 }
 
+TEST_CASE("of a message that is done its msgId is remembered for a while, and no more") {
+  Site site;
+  add_provisioned(site, "meter");
+  const std::string long_id(50, 'x');
+  site.deliver("meter", message("m1", "SECRET"));
+  site.deliver("meter", message(long_id, "SECRET"));
+  for (int i = 0; i < 2; ++i) {
+    site.until([&](core::Gateway&) {
+      site.device_side().reachable(core::DeviceNo{0}, core::Bearer::mqtt);
+      const auto next = site.device_side().next(core::Bearer::mqtt);
+      if (next) site.device_side().proven(next->no, base::Clock().now());
+      return next.has_value();
+    });
+  }
+  const std::string done = site.call({}, "/api/v1/messages?stage=done").body;
+  CHECK(contains(done, R"("stage":"done")"));
+  CHECK(contains(done, R"("msgId":"m1"})"));
+  CHECK(contains(done, "\"msgId\":\"" + std::string(40, 'x') + "\"}"));
+  CHECK(contains(site.call({}, "/api/v1/messages/1").body, R"("msgId":"m1"})"));
+  const std::string by_id = site.call({}, "/api/v1/messages?stage=done&msgId=" + long_id).body;
+  CHECK(contains(by_id, "\"number\":2,"));
+  CHECK_FALSE(contains(by_id, "\"number\":1,"));
+}
+
 TEST_CASE("who removes a device is told what becomes of its messages") {
   Site site;
   add_provisioned(site, "meter");

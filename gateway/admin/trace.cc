@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gateway/admin/message_json.h"
+#include "gateway/admin/remembered_ids.h"
 #include "gateway/base/document.h"
 
 namespace msggw::admin {
@@ -125,10 +126,11 @@ class Search {
     known_.erase(std::unique(known_.begin(), known_.end()), known_.end());
     if (known_.size() > kMostTraced) known_.erase(known_.begin(), known_.end() - kMostTraced);
     std::string out = "[";
+    const RememberedIds remembered(queue_.trace);
     for (const messages::MessageNo no : known_) {
       if (!queue_.headers.holds(no)) continue;
       if (out.size() > 1) out += ',';
-      append_message_json(out, {no, queue_.contents.find(no)}, queue_);
+      append_message_json(out, {no, queue_.contents.find(no), false, remembered.of(no)}, queue_);
     }
     return out + ']';
   }

@@ -103,7 +103,7 @@ Provisioning Function cannot be reached or says "not now"; 5 its answer is of no
 inline constexpr std::string_view kDevicesFooter =
     R"(list and show read the device table on disk, also beside a running gateway, as of its last commit. The others
 speak to the running gateway by way of operator.json in its folder, and return when what they did is on disk.
-Without -c and --dir it is the default folder.
+Without -c and --dir it is the folder of /etc/msggw/msggw.toml, or the default one where there is no such file.
 
 A removed device stays `removing` until the Provisioning Function has released its Service ID; if it refuses, show
 and list say so. --force ends that: the device is forgotten, and its Service ID stays assigned there, so that whoever
@@ -170,10 +170,10 @@ Exit codes: 0 every row is in the table, 1 some are not, or no gateway runs ther
 configuration.)";
 
 inline constexpr std::string_view kMessagesFooter =
-    R"(Speaks to the running gateway by way of operator.json in its folder. Without -c and --dir it is the default
-folder. What a message carries is shown by `show --content` alone. A message that is removed ends as failed with the
+    R"(Speaks to the running gateway by way of operator.json in its folder. Without -c and --dir it is the
+folder of /etc/msggw/msggw.toml, or the default one where there is no such file. What a message carries is shown by `show --content` alone. A message that is removed ends as failed with the
 cause REMOVED, and whoever asked for a report gets one; one that the device or the server has in hand is not removed,
-for what becomes of it is known soon.
+for what becomes of it is known soon. Of several numbers all are removed, or, if one cannot be, none.
 
 Examples:
   msggw messages list -c /etc/msggw/msggw.toml
@@ -191,7 +191,8 @@ or configuration.)";
 inline constexpr std::string_view kWhyFooter =
     R"(Says why the device has no Service ID (when it was last tried, what the answer was, when it is tried again), why
 it is not registered at its MSGin5G Server, and what waits for it or from it, and for what. Speaks to the running
-gateway by way of operator.json in its folder. Without -c and --dir it is the default folder.
+gateway by way of operator.json in its folder. Without -c and --dir it is the folder of /etc/msggw/msggw.toml, or the
+default one where there is no such file.
 
 Examples:
   msggw why 00-1B-63-84-45-E6 -c /etc/msggw/msggw.toml
@@ -202,6 +203,7 @@ Exit codes: 0 it has been said, 1 no such device, or no gateway runs there, 2 wr
 inline constexpr std::string_view kTraceFooter =
     R"(Shows how the messages stand that are meant, and the newest of what has happened to them, and to the device: the
 gateway remembers the last 10,000 events of messages, and as many of devices, from its start on and in memory alone.
+Without -c and --dir it is that of the folder in /etc/msggw/msggw.toml, or of the default one where there is no such file.
 
 Examples:
   msggw trace 6fa459ea-ee8a-3ca4-894e-db77e160355e -c /etc/msggw/msggw.toml
@@ -211,8 +213,8 @@ Examples:
 Exit codes: 0 something is known, 1 nothing is, or no gateway runs there, 2 wrong command line or configuration.)";
 
 inline constexpr std::string_view kStatusFooter =
-    R"(Speaks to the running gateway by way of operator.json in its folder. Without -c and --dir it is the default
-folder.
+    R"(Speaks to the running gateway by way of operator.json in its folder. Without -c and --dir it is the
+folder of /etc/msggw/msggw.toml, or the default one where there is no such file.
 
 Examples:
   msggw status -c /etc/msggw/msggw.toml

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // `msggw messages`, `msggw why` and `msggw trace`.
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <utility>
 
+#include "gateway/base/text.h"
 #include "gateway/cli/help.h"
 #include "gateway/cli/options.h"
 
@@ -10,6 +12,28 @@ namespace msggw::cli {
 namespace {
 
 constexpr const char* kJson = "Print what the gateway answers, one JSON object";
+
+/// The number of a message; none: `word` is none. Numbers begin with 1.
+std::optional<std::uint64_t> number_of_message(const std::string& word) {
+  std::uint64_t number = 0;
+  const char* const end = word.data() + word.size();
+  const auto [stop, error] = std::from_chars(word.data(), end, number);
+  if (error != std::errc{} || stop != end || number == 0) return std::nullopt;
+  return number;
+}
+
+/// The numbers that the words say; what is wrong with all that say none, in `wrong`.
+std::vector<std::uint64_t> numbers_in(const std::vector<std::string>& words, std::string& wrong) {
+  std::vector<std::uint64_t> numbers;
+  for (const std::string& word : words) {
+    if (const auto number = number_of_message(word))
+      numbers.push_back(*number);
+    else
+      wrong += (wrong.empty() ? "'" : ", '") + base::printable(word) + '\'';
+  }
+  if (!wrong.empty()) wrong += ": no number of a message, as `msggw messages list` shows them\n";
+  return numbers;
+}
 
 void add_filter(CLI::App& command, MessageFilter& filter) {
   command.add_option("--device", filter.device, "Only of this device, in any of its spellings")
@@ -42,16 +66,30 @@ void add_list(CLI::App& messages, Command& chosen) {
 void add_show(CLI::App& messages, Command& chosen) {
   CLI::App& command = *messages.add_subcommand("show", "All that is known of one message");
   const auto show = std::make_shared<ShowMessage>();
-  command.add_option("NUMBER", show->number, "As `list` shows it")->required();
+  const auto word = std::make_shared<std::string>();
+  command.add_option("NUMBER", *word, "As `list` shows it")->required();
   command.add_flag("--content", show->content,
                    "Show what its sender wrote, too: as text, or as base64 if it is none");
   add_source(command, show->source);
   command.add_flag("--json", show->json, kJson);
   command.footer(std::string(kMessagesFooter));
-  command.callback([show, &chosen] { chosen = *show; });
+  command.callback([show, word, &chosen] {
+    std::string wrong;
+    const auto numbers = numbers_in({*word}, wrong);
+    if (!wrong.empty()) {
+      chosen = Stop{ExitCode::usage, "messages show: " + wrong};
+      return;
+    }
+    show->number = numbers.front();
+    chosen = *show;
+  });
 }
 
-Command removal_of(const RemoveMessages& remove) {
+Command removal_of(RemoveMessages remove, const std::vector<std::string>& words) {
+  std::string wrong;
+  remove.numbers = numbers_in(words, wrong);
+  if (!wrong.empty())
+    return Stop{ExitCode::usage, "messages remove: " + wrong + "Nothing is removed.\n"};
   const MessageFilter& filter = remove.filter;
   const bool is_many =
       !filter.device.empty() || !filter.direction.empty() || !filter.priority.empty();
@@ -65,13 +103,14 @@ void add_remove(CLI::App& messages, Command& chosen) {
   CLI::App& command = *messages.add_subcommand(
       "remove", "End messages that wait, as failed; who asked for a report gets one");
   const auto remove = std::make_shared<RemoveMessages>();
-  command.add_option("NUMBER", remove->numbers, "As `list` shows them");
+  const auto words = std::make_shared<std::vector<std::string>>();
+  command.add_option("NUMBER", *words, "As `list` shows them; if one cannot be removed, none is");
   add_filter(command, remove->filter);
   command.add_flag("--yes", remove->yes, "Remove the many without asking");
   add_source(command, remove->source);
   command.add_flag("--json", remove->json, "Print what the gateway answers, as JSON objects");
   command.footer(std::string(kMessagesFooter));
-  command.callback([remove, &chosen] { chosen = removal_of(*remove); });
+  command.callback([remove, words, &chosen] { chosen = removal_of(*remove, *words); });
 }
 
 }  // namespace

@@ -32,9 +32,14 @@ TEST_CASE("messages list, show, remove") {
   CHECK(show.content);
   CHECK_FALSE(expect<ShowMessage>({"messages", "show", "1"}).content);
   CHECK(contains(told({"messages", "show"}), "NUMBER is required"));
-  told({"messages", "show", "x"});
+  for (const char* const word : {"x", "0", "-1", "1x", "18446744073709551616", ""})
+    CHECK(contains(told({"messages", "show", word}), "no number of a message"));
   CHECK(expect<RemoveMessages>({"messages", "remove", "1", "2"}).numbers ==
         std::vector<std::uint64_t>{1, 2});
+  const std::string wrong = told({"messages", "remove", "1", "abc", "999", "7.5"});
+  CHECK(
+      contains(wrong, "'abc', '7.5': no number of a message, as `msggw messages list` shows them"));
+  CHECK(contains(wrong, "Nothing is removed."));
   const auto many = expect<RemoveMessages>({"messages", "remove", "--device", "m", "--yes"});
   CHECK(many.filter.device == "m");
   CHECK(many.yes);

@@ -3,6 +3,7 @@
 
 #include <boost/json/value.hpp>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "gateway/base/json.h"
@@ -34,13 +35,16 @@ http::ClientOptions options() {
 
 }  // namespace
 
-std::filesystem::path folder_of(const cli::Source& source) {
+std::filesystem::path folder_of(const cli::Source& source, const std::filesystem::path& installed) {
   if (!source.folder.empty()) {
     // A demo's state folder holds the gateway's own folder.
     const auto inner = source.folder / "gateway";
     return std::filesystem::exists(inner / "data.mdb") ? inner : source.folder;
   }
-  return config_files::load(source.config, {}, config::Purpose::look).gateway.folder;
+  std::error_code none;
+  const bool is_installed = source.config.empty() && std::filesystem::exists(installed, none);
+  return config_files::load(is_installed ? installed : source.config, {}, config::Purpose::look)
+      .gateway.folder;
 }
 
 OperatorClient::OperatorClient(std::filesystem::path folder)

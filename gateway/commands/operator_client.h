@@ -16,8 +16,13 @@
 
 namespace msggw::commands {
 
-/// The folder of the gateway that is meant. Throws config_language::ConfigError.
-std::filesystem::path folder_of(const cli::Source& source);
+/// Where an installed gateway has its configuration.
+inline constexpr const char* kInstalled = "/etc/msggw/msggw.toml";
+
+/// The folder of the gateway that is meant. If none is said: that of the configuration `installed`,
+/// and without such a file the default. Throws config_language::ConfigError.
+std::filesystem::path folder_of(const cli::Source& source,
+                                const std::filesystem::path& installed = kInstalled);
 
 /// Speaks to the API of a running gateway for the command line, found by operator.json in the
 /// gateway's folder. Whoever uses it turns the loop, or waits in call().

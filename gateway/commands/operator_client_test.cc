@@ -3,6 +3,10 @@
 
 #include <doctest/doctest.h>
 
+#include <fstream>
+
+#include "tests/support/temp_folder.h"
+
 namespace msggw::commands {
 namespace {
 
@@ -29,6 +33,22 @@ TEST_CASE("reasons are in the words of the command line, not in those of the API
   odd.status = 502;
   odd.body = "<html>";
   CHECK(reason_of(odd) == "HTTP status 502");
+}
+
+TEST_CASE("the folder: as it is said, else of the installed configuration, else the default") {
+  const msggw::test::TempFolder files;
+  const auto write = [&](const char* name, const std::string& folder) {
+    const std::filesystem::path path = files.path() / name;
+    std::ofstream(path) << "[gateway]\nfolder = \"" << folder << "\"\n";
+    return path;
+  };
+  const auto installed = write("installed.toml", "/srv/installed");
+  const auto said = write("said.toml", "/srv/said");
+  const std::filesystem::path none = files.path() / "none.toml";
+  CHECK(folder_of({{}, "/srv/dir"}, installed) == "/srv/dir");
+  CHECK(folder_of({said, {}}, installed) == "/srv/said");
+  CHECK(folder_of({}, installed) == "/srv/installed");
+  CHECK(folder_of({}, none) == "/var/lib/msggw");
 }
 
 }  // namespace

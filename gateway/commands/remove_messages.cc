@@ -13,12 +13,40 @@ namespace {
 
 constexpr const char* kCommand = "messages remove";
 
+std::string path_of(std::uint64_t number) {
+  return "/api/v1/messages/" + std::to_string(number);
+}
+
+/// Why the message cannot be removed; empty: it can, unless something happens to it meanwhile.
+std::string obstacle(std::uint64_t number, OperatorClient& client) {
+  const auto answer = require(client.call("GET", path_of(number)));
+  if (answer.status != 200) return reason_of(answer);
+  const auto stage = base::text_member(answer_of(answer), "stage").value_or("");
+  if (stage == "handed")
+    return "the device or the server has it in hand, and what becomes of it is known soon; try "
+           "again";
+  return stage == "waiting" ? "" : "it has ended";
+}
+
+/// All that cannot be removed are told, before anything is.
+bool can_all_go(const cli::RemoveMessages& command, OperatorClient& client, std::ostream& err) {
+  bool can = true;
+  for (const std::uint64_t number : command.numbers) {
+    const std::string why = obstacle(number, client);
+    if (why.empty()) continue;
+    err << "msggw " << kCommand << ": " << number << ": " << why << '\n';
+    can = false;
+  }
+  if (!can && command.numbers.size() > 1) err << "msggw " << kCommand << ": nothing is removed\n";
+  return can;
+}
+
 cli::ExitCode remove_some(const cli::RemoveMessages& command, OperatorClient& client,
                           std::ostream& out, std::ostream& err) {
+  if (!can_all_go(command, client, err)) return cli::ExitCode::failed;
   cli::ExitCode code = cli::ExitCode::ok;
   for (const std::uint64_t number : command.numbers) {
-    const auto answer =
-        require(client.call("DELETE", "/api/v1/messages/" + std::to_string(number)));
+    const auto answer = require(client.call("DELETE", path_of(number)));
     if (answer.status != 200) {
       err << "msggw " << kCommand << ": " << number << ": " << reason_of(answer) << '\n';
       code = cli::ExitCode::failed;

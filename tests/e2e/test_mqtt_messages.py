@@ -295,5 +295,42 @@ class MqttMessages(Case):
             self.assertEqual(self.fate(number), "REPT_DELY_SUCCESS")
 
 
+    # ---- before the Service ID
+
+    def gateway_without_pf(self):
+        return self.gateway(mqtt=True, sections={
+            "msgin5g": {"enabled": True, "port": self.face_port},
+            "msgin5g.server": {"service_id": SERVER, "uris": [self.double.url]},
+            "messages": {"default_recipient": f"AS {OWN}", "answer_within": "1m"},
+            "coap": {"enabled": False},
+            "mqtt": {"topics_prove": True}})
+
+    def test_what_waits_for_a_service_id_outlives_a_killed_gateway(self):
+        """And a broker that has forgotten it: it was told that the gateway has it."""
+        broker = self.broker("log_type all\n")
+        self.double = Double(self, "--retry", "50ms")
+        self.face_port = free_port()
+        self.inbox, self.inbox_end = [], 0
+        gateway = self.gateway_without_pf()
+        wait_for(lambda: self.metric(gateway, "msggw_mqtt_connected") == 1, "the broker connection")
+        device = Mqtt(self.broker_port, "device-meter", PATIENCE, 5)
+        self.addCleanup(device.close)
+        device.publish("msgin5g/meter/register", "{}")
+        for number in range(5):
+            device.publish("msgin5g/meter/up", f"reading {number}", properties=user_property("msgId", f"m{number}"))
+
+        def acknowledged():
+            return [line for line in broker.lines if "Received PUBACK from" in line and "device-meter" not in line]
+        wait_for(lambda: len(acknowledged()) >= 6, "the gateway's PUBACKs")
+        gateway.kill()
+        broker.kill()
+        self.broker()
+        self.pf()
+        self.gateway_without_pf()
+        for number in range(5):
+            self.assertEqual(self.arrives(f"m{number}")[0]["payload"], f"reading {number}")
+        self.assertEqual([one["msgId"] for one in self.arrived()], [f"m{number}" for number in range(5)])
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)

@@ -62,6 +62,36 @@ TEST_CASE("where only known devices are served, a stranger is refused and leaves
   CHECK(world.gateway.tables().devices() == 1);
 }
 
+TEST_CASE("a device that is given credentials is not spoken for in the clear from then on") {
+  InboxWorld world;
+  InboxDevice device(world, "a");
+  InboxDevice other(world, "b");
+  CHECK(device.observe().code_text() == "2.05");
+  REQUIRE(world.credentials.add(core::DeviceNo{0},
+                                {.kind = credentials::Kind::certificate, .name = "a.example"}));
+  for (const Message& asked :
+       {request(kPost, "rd?ep=a", device.next_mid()),
+        request(kGet, device.handle(), device.next_mid()),
+        request(kPost, device.handle(), device.next_mid()), device.request_for(kPost, "msg", "{}"),
+        device.request_for(kPost, "up", "x"), device.request_for(kGet, "inbox"),
+        device.request_for(kPost, "report", "{}"),
+        request(kDelete, device.handle(), device.next_mid())}) {
+    const Message answer = device.ask(asked);
+    CHECK(answer.code_text() == "4.03");
+    CHECK(answer.payload == "this device has credentials, and is served where it proves them");
+  }
+  // Who observed before gets nothing more, and hears that it is over.
+  world.deliver("sid-0", "m1", "secret");
+  const Message ended = device.receive();
+  CHECK(ended.code_text() == "4.04");
+  CHECK(ended.payload.find("secret") == std::string::npos);
+  CHECK(other.ask(request(kGet, other.handle(), other.next_mid())).code_text() == "2.05");
+
+  world.restart([](Options& options) { options.claims_despite_credentials = true; });
+  CHECK(device.ask(request(kGet, device.handle(), device.next_mid())).code_text() == "2.05");
+  CHECK(device.get().payload.find("secret") != std::string::npos);
+}
+
 TEST_CASE("who guesses handles of messages is slowed down as anywhere") {
   Options options = InboxWorld::options();
   options.wrong_handles_per_address = 1;

@@ -43,7 +43,8 @@ InboxWorld::~InboxWorld() {
 
 void InboxWorld::begin() {
   messages.emplace(context, gateway.tables(), *store_, limits_);
-  adapter.emplace(context, options_, Doors(gateway.registrations(), &messages->device_side()));
+  adapter.emplace(context, options_,
+                  Doors(gateway.registrations(), &messages->device_side(), &proofs));
   adapter->start();
 }
 

@@ -8,6 +8,7 @@
 
 #include "adapters/coap/adapter.h"
 #include "adapters/coap/test_world.h"
+#include "gateway/credentials/doors.h"
 #include "storage/store.h"
 #include "tests/adapters/messages.h"
 #include "tests/support/temp_folder.h"
@@ -33,6 +34,9 @@ class InboxWorld : public msggw::test::Service {
   void settle();
   void deliver(const std::string& service_id, const std::string& id, const std::string& content);
 
+  credentials::Book book{{}, gateway.tables(), registry};
+  credentials::OperatorSide credentials{book};
+  credentials::Proofs proofs{book};
   std::optional<msggw::test::Messages> messages;
   std::optional<CoapAdapter> adapter;
 

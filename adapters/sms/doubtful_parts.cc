@@ -36,6 +36,19 @@ std::optional<DoubtfulParts::Part> DoubtfulParts::take_due(base::TimePoint now) 
   return part;
 }
 
+std::vector<DoubtfulParts::Part> DoubtfulParts::take_like(core::DeviceNo device,
+                                                          const Writing& part) {
+  std::vector<Part> taken;
+  const std::string key = key_of_parts(part);
+  std::erase_if(parts_, [&](auto& entry) {
+    if (entry.second.device != device || key_of_parts(entry.second.writing) != key) return false;
+    since_.erase(key_of_part(entry.second.writing));
+    taken.push_back(std::move(entry.second));
+    return true;
+  });
+  return taken;
+}
+
 std::vector<messages::DraftNo> DoubtfulParts::take_of(core::DeviceNo device) {
   std::vector<messages::DraftNo> drafts;
   std::erase_if(parts_, [&](const auto& entry) {

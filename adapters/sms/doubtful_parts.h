@@ -37,6 +37,8 @@ class DoubtfulParts {
   bool holds(const Writing& part, base::TimePoint until) const;
   /// One that is to be looked at.
   std::optional<Part> take_due(base::TimePoint now);
+  /// Those of texts of the same sender and reference as `part`, which are forgotten.
+  std::vector<Part> take_like(core::DeviceNo device, const Writing& part);
   /// Drafts of those of the device, which are forgotten.
   std::vector<messages::DraftNo> take_of(core::DeviceNo device);
   std::optional<base::TimePoint> next_deadline() const;

@@ -74,6 +74,19 @@ TEST_CASE("a text of which one part says what one before said is not lost") {
   }
 }
 
+TEST_CASE("the next text of a reference makes the one before whole by what is in doubt") {
+  OneReference world;
+  world.write(kFirst);
+  world.restart();
+  CHECK(world.contents() == kFirst + "|");
+  world.write(kSameEnd);
+  CHECK(world.contents().empty());
+  const std::string next = std::string(153, 'c') + std::string(100, 'z');
+  world.write(next);
+  CHECK(world.contents() == kSameEnd + "|" + next + "|");
+  CHECK(world.metric("msggw_sms_partial_messages") == 0);
+}
+
 TEST_CASE("what is given again, and again, stands in no text") {
   OneReference world;
   world.write(kFirst);

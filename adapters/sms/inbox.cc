@@ -160,4 +160,8 @@ std::optional<base::TimePoint> Inbox::lacked_until(std::string_view sender,
   return reassembly_.lacked_until(received_part(sender, service, part, 0));
 }
 
+bool Inbox::supersedes(std::string_view sender, std::string_view service, const Piece& part) const {
+  return reassembly_.supersedes(received_part(sender, service, part, 0));
+}
+
 }  // namespace msggw::sms

@@ -75,6 +75,8 @@ class Inbox {
   /// Until when a long message that lacks this part waits for it; none: there is no such message.
   std::optional<base::TimePoint> lacked_until(std::string_view sender, std::string_view service,
                                               const Piece& part) const;
+  /// Whether add() would drop a long message that is not whole for the next of its reference.
+  bool supersedes(std::string_view sender, std::string_view service, const Piece& part) const;
   std::vector<std::uint64_t> take_dropped() { return reassembly_.take_dropped(); }
 
   void tick(base::TimePoint now) { reassembly_.expire(now); }

@@ -173,6 +173,7 @@ void Uplink::take_part(core::DeviceNo device, OpenMessage message, base::TimePoi
     received_[1]->Increment();
     return doubt({device, std::move(message), *kept, now}, now);
   }
+  settle_before(device, message, now);
   const auto tag = messages::number(*kept);
   if (message.is_first) first_parts_.insert(tag);
   auto added = inbox_.add(message.number, message.service.text, message.piece, tag, now);

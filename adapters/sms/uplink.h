@@ -80,6 +80,7 @@ class Uplink {
   void hold(core::DeviceNo device, OpenMessage message, Text text, base::TimePoint now);
   void doubt(DoubtfulParts::Part part, base::TimePoint now);
   void settle_doubtful(base::TimePoint now);
+  void settle_before(core::DeviceNo device, const Writing& next, base::TimePoint now);
   std::optional<base::TimePoint> lacked_until(const Writing& part) const;
   void add_kept(core::DeviceNo device, Writing part, messages::DraftNo draft, base::TimePoint at);
   void restore_one(const messages::DeviceSide::Restored& one);

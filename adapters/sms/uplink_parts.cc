@@ -45,6 +45,19 @@ void Uplink::settle_doubtful(base::TimePoint now) {
   }
 }
 
+/// If the next text of a reference begins, what is in doubt belongs to the one before.
+void Uplink::settle_before(core::DeviceNo device, const Writing& next, base::TimePoint now) {
+  if (doubtful_.size() == 0 || !inbox_.supersedes(next.number, next.service.text, next.piece))
+    return;
+  for (DoubtfulParts::Part& part : doubtful_.take_like(device, next)) {
+    if (lacked_until(part.writing))
+      add_kept(device, std::move(part.writing), part.draft, now);
+    else
+      doubt(std::move(part), now);
+  }
+  let_go(device, now);
+}
+
 std::optional<base::TimePoint> Uplink::lacked_until(const Writing& part) const {
   return inbox_.lacked_until(part.number, part.service.text, part.piece);
 }

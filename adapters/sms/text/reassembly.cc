@@ -83,6 +83,12 @@ std::optional<base::TimePoint> Reassembly::lacked_until(const ReceivedPart& part
   return found->second->last_part + options_.timeout;
 }
 
+bool Reassembly::supersedes(const ReceivedPart& part) const {
+  const auto found = by_key_.find(key_of(part));
+  return found != by_key_.end() && found->second->seen[part.sequence] &&
+         !holds(*found->second, part);
+}
+
 bool Reassembly::holds(const Message& message, const ReceivedPart& part) {
   return std::any_of(message.pieces.begin(), message.pieces.end(), [&](const Piece& piece) {
     return piece.sequence == part.sequence && piece.alphabet == part.alphabet &&

@@ -92,6 +92,9 @@ class Reassembly {
   /// Returns when a message that lacks this part is dropped; none if there is no such message.
   std::optional<base::TimePoint> lacked_until(const ReceivedPart& part) const;
 
+  /// Returns true if add() would drop a message that is not whole for the next of its reference.
+  bool supersedes(const ReceivedPart& part) const;
+
   /// Drops what has waited for the time-out.
   void expire(base::TimePoint now);
 

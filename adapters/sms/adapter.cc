@@ -7,42 +7,12 @@
 #include "adapters/payload/bodies.h"
 #include "adapters/sms/counters.h"
 #include "adapters/sms/numbers.h"
+#include "adapters/sms/statuses.h"
 #include "adapters/sms/words.h"
 #include "gateway/base/pattern.h"
 #include "gateway/base/secrets.h"
 
 namespace msggw::sms {
-
-namespace {
-
-smpp::Status status_of(base::Errc code) {
-  switch (code) {
-    case base::Errc::overloaded:
-    case base::Errc::unavailable:
-    case base::Errc::storage: return smpp::Status::temporary_application_error;
-    case base::Errc::unknown_device:
-    case base::Errc::refused: return smpp::Status::rejected_by_application;
-    case base::Errc::malformed:
-    case base::Errc::missing:
-    case base::Errc::incorrect:
-    case base::Errc::too_large:
-    case base::Errc::unsupported: return smpp::Status::permanent_application_error;
-  }
-  return smpp::Status::permanent_application_error;
-}
-
-smpp::Status status_of(const core::Answer& answer) {
-  switch (answer.verdict) {
-    case core::Verdict::provisioned:
-    case core::Verdict::pending:
-    case core::Verdict::deregistered: return smpp::Status::ok;
-    case core::Verdict::refused: return smpp::Status::rejected_by_application;
-    case core::Verdict::failed: break;
-  }
-  return status_of(answer.error.code);
-}
-
-}  // namespace
 
 SmsAdapter::Metrics::Metrics(base::metrics::Registry& registry)
     : received(counters(registry, "msggw_sms_received_total",

@@ -40,7 +40,7 @@ namespace msggw::sms {
 ///
 /// The answers to deliver_sm:
 /// - ESME_ROK: the number is recorded, or there was nothing to record.
-/// - ESME_RX_T_APPN, ESME_RMSGQFUL: not now; the SMSC gives the message again.
+/// - ESME_RX_T_APPN, ESME_RTHROTTLED, ESME_RMSGQFUL: not now; the SMSC gives the message again.
 /// - ESME_RX_R_APPN: refused by policy, here or at the Provisioning Function, or by an operator.
 /// - ESME_RX_P_APPN: there is no number that could be a Private ID.
 ///

@@ -292,7 +292,7 @@ TEST_CASE("each SMSC is a source, whose first contacts are limited") {
   std::size_t turned_away = 0;
   for (const std::uint64_t id : ids) {
     REQUIRE(world.until([&] { return world.smsc().answer_to(id).has_value(); }));
-    turned_away += world.smsc().answer_to(id) == Status::temporary_application_error;
+    turned_away += world.smsc().answer_to(id) == Status::throttled;
   }
   CHECK(turned_away > 0);
   CHECK(world.gateway.tables().devices() == ids.size() - turned_away);

@@ -6,11 +6,16 @@
 
 namespace msggw::sms {
 
-bool HeldTexts::has_room(core::DeviceNo device, std::size_t octets) const {
+std::optional<messages::Refusal> HeldTexts::no_room(core::DeviceNo device,
+                                                    std::size_t octets) const {
   const auto found = by_device_.find(device);
   const std::size_t own = found == by_device_.end() ? 0 : found->second.size();
-  return own < options_.max_partial_per_sender && count_ < options_.max_partial_messages &&
-         octets_ + octets <= options_.max_partial_octets;
+  const bool is_full =
+      count_ >= options_.max_partial_messages || octets_ + octets > options_.max_partial_octets;
+  if (!is_full && own < options_.max_partial_per_sender) return std::nullopt;
+  return messages::refusal(base::Errc::overloaded,
+                           is_full ? "QUEUE_FULL" : messages::kDeviceQueueFull,
+                           "as many texts wait for a Service ID or for room as may");
 }
 
 void HeldTexts::add(core::DeviceNo device, HeldText text) {

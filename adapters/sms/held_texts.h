@@ -11,6 +11,7 @@
 #include "gateway/base/clock.h"
 #include "gateway/core/ids.h"
 #include "gateway/messages/drafts.h"
+#include "gateway/messages/outbox.h"
 
 namespace msggw::sms {
 
@@ -30,7 +31,8 @@ class HeldTexts {
   /// whole; each for Options::held_lifetime.
   explicit HeldTexts(const Options& options) : options_(options) {}
 
-  bool has_room(core::DeviceNo device, std::size_t octets) const;
+  /// None: there is room for one more.
+  std::optional<messages::Refusal> no_room(core::DeviceNo device, std::size_t octets) const;
   void add(core::DeviceNo device, HeldText text);
   bool has(core::DeviceNo device) const { return by_device_.contains(device); }
   /// The oldest of the device; null: there is none. Valid until the next call.

@@ -150,8 +150,10 @@ Inbox::Inbox(const Options& options, base::HashKey key)
     : reassembly_(reassembly_options(options), key) {}
 
 sms_text::Added Inbox::add(std::string_view sender, std::string_view service, const Piece& part,
-                           std::uint64_t tag, base::TimePoint now) {
-  return reassembly_.add(received_part(sender, service, part, tag), now);
+                           std::uint64_t tag, base::TimePoint now, bool is_acknowledged) {
+  auto received = received_part(sender, service, part, tag);
+  received.is_acknowledged = is_acknowledged;
+  return reassembly_.add(received, now);
 }
 
 std::optional<base::TimePoint> Inbox::lacked_until(std::string_view sender,

@@ -70,8 +70,9 @@ class Inbox {
 
   /// What `sender`, a number in E.164, has written to the address `service`. Requires a part; its
   /// tag comes back when all are there, or by take_dropped() when they never will be.
+  /// `is_acknowledged`: an earlier process has taken it, and it stays whatever the limits.
   sms_text::Added add(std::string_view sender, std::string_view service, const Piece& part,
-                      std::uint64_t tag, base::TimePoint now);
+                      std::uint64_t tag, base::TimePoint now, bool is_acknowledged = false);
   /// Until when a long message that lacks this part waits for it; none: there is no such message.
   std::optional<base::TimePoint> lacked_until(std::string_view sender, std::string_view service,
                                               const Piece& part) const;

@@ -12,7 +12,8 @@
 namespace msggw::sms {
 
 /// Counts and tells the long messages of devices that were given up before they were whole
-/// (`sms_partial_dropped`): once a second at most, and then all of them since the last time. Loop
+/// (`sms_partial_dropped`), and the parts that were turned away for want of room
+/// (`sms_partial_full`): once a second at most, and then all of them since the last time. Loop
 /// thread only.
 class PartialDrops {
  public:
@@ -32,6 +33,7 @@ class PartialDrops {
   void tell();
 
   base::metrics::Counter& dropped_;
+  base::metrics::Counter& put_off_;
   sms_text::ReassemblyCounters now_;
   sms_text::ReassemblyCounters told_;
   std::optional<base::TimePoint> told_at_;

@@ -7,6 +7,7 @@
 
 #include "adapters/sms/counters.h"
 #include "adapters/sms/speaker.h"
+#include "adapters/sms/statuses.h"
 #include "gateway/base/secrets.h"
 #include "gateway/messages/held_requests.h"
 
@@ -40,6 +41,24 @@ bool has_done_all(const Writing& writing, const messages::Refusal& why) {
   return writing.is_first && why.cause == "NO_RECIPIENT";
 }
 
+bool is_taken(sms_text::Added::Outcome outcome) {
+  using Outcome = sms_text::Added::Outcome;
+  return outcome == Outcome::waiting || outcome == Outcome::complete ||
+         outcome == Outcome::duplicate;
+}
+
+/// Requires one that is not taken.
+messages::Refusal refusal_of(sms_text::Added::Outcome outcome) {
+  using Outcome = sms_text::Added::Outcome;
+  if (outcome == Outcome::refused)
+    return messages::refusal(base::Errc::too_large, "PAYLOAD_TOO_LARGE",
+                             "it is no part of a message, or of one that is too long");
+  const bool is_of_sender = outcome == Outcome::sender_full;
+  return messages::refusal(base::Errc::overloaded,
+                           is_of_sender ? messages::kDeviceQueueFull : "QUEUE_FULL",
+                           "as many long messages wait for their parts as may");
+}
+
 std::vector<messages::DraftNo> drafts_of(const std::vector<std::uint64_t>& tags) {
   std::vector<messages::DraftNo> drafts;
   drafts.reserve(tags.size());
@@ -48,22 +67,6 @@ std::vector<messages::DraftNo> drafts_of(const std::vector<std::uint64_t>& tags)
 }
 
 }  // namespace
-
-smpp::Status status_of(const messages::Refusal& why) noexcept {
-  switch (why.error.code) {
-    case base::Errc::overloaded: return smpp::Status::throttled;
-    case base::Errc::unavailable:
-    case base::Errc::storage: return smpp::Status::temporary_application_error;
-    case base::Errc::unknown_device:
-    case base::Errc::refused: return smpp::Status::rejected_by_application;
-    case base::Errc::malformed:
-    case base::Errc::missing:
-    case base::Errc::incorrect:
-    case base::Errc::too_large:
-    case base::Errc::unsupported: break;
-  }
-  return smpp::Status::permanent_application_error;
-}
 
 Uplink::Uplink(const base::Context& context, const Options& options, const Doors& doors,
                Events events)
@@ -132,16 +135,10 @@ void Uplink::take_whole(core::DeviceNo device, OpenMessage message, Text text,
 void Uplink::hold(core::DeviceNo device, OpenMessage message, Text text, base::TimePoint now) {
   if (held_.holds(device, message, unsure_since(message.smsc)))
     return events_.reply(message.request, smpp::Status::ok);
-  if (!held_.has_room(device, text.body.size())) {
-    count(base::Errc::overloaded);
-    return events_.reply(message.request, smpp::Status::throttled);
-  }
+  if (const auto full = held_.no_room(device, text.body.size())) return put_off(message, *full);
   const auto kept = messages_->keep(device, core::Bearer::sms, open_.next_ticket(),
                                     encode(message, options_), now);
-  if (!kept) {
-    count(kept.error().error.code);
-    return events_.reply(message.request, status_of(kept.error()));
-  }
+  if (!kept) return put_off(message, kept.error());
   open_.open() = {message.request, now};
   held_.add(device, {std::move(message), std::move(text), {*kept}, now});
 }
@@ -154,19 +151,14 @@ void Uplink::take_part(core::DeviceNo device, OpenMessage message, base::TimePoi
     const bool is_own = is_whole && events_.is_own(text, true);
     count_part(added, is_own);
     if (is_own) return events_.own(std::move(message), std::move(text));
+    if (!is_taken(added.outcome)) return put_off(message, refusal_of(added.outcome));
     return events_.reply(message.request, smpp::Status::ok);
   }
-  if (!held_.has_room(device, 0)) {
-    count(base::Errc::overloaded);
-    return events_.reply(message.request, smpp::Status::throttled);
-  }
+  if (const auto full = held_.no_room(device, 0)) return put_off(message, *full);
   const core::Ticket ticket = open_.next_ticket();
   const auto kept =
       messages_->keep(device, core::Bearer::sms, ticket, encode(message, options_), now);
-  if (!kept) {
-    count(kept.error().error.code);
-    return events_.reply(message.request, status_of(kept.error()));
-  }
+  if (!kept) return put_off(message, kept.error());
   open_.open() = {message.request, now};
   const base::TimePoint unsure = unsure_since(message.smsc);
   if (finished_.repeats(message, unsure) || doubtful_.holds(message, unsure)) {
@@ -181,11 +173,12 @@ void Uplink::take_part(core::DeviceNo device, OpenMessage message, base::TimePoi
   switch (added.outcome) {
     case sms_text::Added::Outcome::waiting: break;
     case sms_text::Added::Outcome::duplicate: drop({*kept}); break;
+    case sms_text::Added::Outcome::sender_full:
+    case sms_text::Added::Outcome::full:
     case sms_text::Added::Outcome::refused:
-      count(base::Errc::too_large);
       drop({*kept});
       open_.take(ticket);
-      events_.reply(message.request, smpp::Status::permanent_application_error);
+      put_off(message, refusal_of(added.outcome));
       break;
     case sms_text::Added::Outcome::complete:
       complete(device, std::move(message), std::move(added), ticket, now);
@@ -345,6 +338,11 @@ bool Uplink::is_recorded_alone(core::DeviceNo device) const {
 
 base::TimePoint Uplink::unsure_since(SmscNo smsc) const {
   return std::max(events_.bound_since(smsc), late_[static_cast<std::size_t>(smsc)]);
+}
+
+void Uplink::put_off(const OpenMessage& message, const messages::Refusal& why) {
+  count(why.error.code);
+  events_.reply(message.request, status_of(why));
 }
 
 /// The SMSC hears of it, `is_done` or why not, when it is durable what the device is told.

@@ -94,6 +94,8 @@ class Uplink {
   base::TimePoint unsure_since(SmscNo smsc) const;
   std::uint64_t refuse(core::DeviceNo device, const Writing& writing, const messages::Refusal& why,
                        base::TimePoint now);
+  /// What may be taken later.
+  void put_off(const OpenMessage& message, const messages::Refusal& why);
   void refuse_now(core::DeviceNo device, OpenMessage& message, const messages::Refusal& why,
                   bool is_done, base::TimePoint now);
   void count_part(const sms_text::Added& added, bool is_own = false);
@@ -126,9 +128,5 @@ class Uplink {
   base::metrics::Gauge& held_now_;
   base::metrics::Gauge& partial_;
 };
-
-/// deliver_sm_resp for a refusal: throttled (0x58) and temporary (0x64) where the same message may
-/// be taken later, else for good.
-smpp::Status status_of(const messages::Refusal& why) noexcept;
 
 }  // namespace msggw::sms

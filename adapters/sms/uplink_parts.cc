@@ -67,7 +67,7 @@ void Uplink::add_kept(core::DeviceNo device, Writing part, messages::DraftNo dra
                       base::TimePoint at) {
   const auto tag = messages::number(draft);
   if (part.is_first) first_parts_.insert(tag);
-  auto added = inbox_.add(part.number, part.service.text, part.piece, tag, at);
+  auto added = inbox_.add(part.number, part.service.text, part.piece, tag, at, true);
   if (added.outcome == sms_text::Added::Outcome::complete) {
     part.is_first = has_first(added.tags);
     Text text{added.message.is_text, std::move(added.message.body)};

@@ -177,6 +177,31 @@ TEST_CASE("parts whose time is over leave the store") {
   CHECK(world.metric("msggw_sms_partial_dropped_total") == 1);
 }
 
+TEST_CASE("where no long text may begin its part is put off, and what was acknowledged stays") {
+  MessagesWorld world;
+  world.options.max_partial_messages = 2;
+  world.options.max_partial_per_sender = 1;
+  register_phone(world);
+  const std::string text(300, 'z');
+  const auto first = long_mo(kPhone, text, ReferenceForm::udh8, 1);
+  const auto second = long_mo(kPhone, text, ReferenceForm::udh8, 2);
+  const auto other = long_mo("4915100000001", text, ReferenceForm::udh8, 1);
+  const auto third = long_mo("4915100000002", text, ReferenceForm::udh8, 1);
+  CHECK(world.deliver(first[0]) == Status::ok);
+  CHECK(world.deliver(second[0]) == Status::temporary_application_error);
+  CHECK(world.deliver(other[0]) == Status::ok);
+  CHECK(world.deliver(third[0]) == Status::throttled);
+  CHECK(drafts(world) == 2);
+  world.options.max_partial_messages = 1;
+  world.restart();
+  CHECK(world.metric("msggw_sms_partial_messages") == 2);
+  CHECK(world.metric("msggw_sms_partial_dropped_total") == 0);
+  CHECK(world.deliver(first[1]) == Status::ok);
+  CHECK(contents(world.sent_up()) == text + "|");
+  CHECK(world.deliver(second[0]) == Status::throttled);
+  CHECK(world.metric("msggw_sms_partial_put_off_total") == 3);
+}
+
 TEST_CASE("a text that its SMSC gives again after a crash is one message") {
   MessagesWorld world;
   register_phone(world);
@@ -292,7 +317,7 @@ TEST_CASE("a text for which there is no room is refused for now, one too long fo
   CHECK(drafts(world) == 0);
   CHECK(world.deliver(mo(kPhone, "1")) == Status::ok);
   CHECK(world.deliver(mo(kPhone, "2")) == Status::ok);
-  CHECK(world.deliver(mo(kPhone, "3")) == Status::throttled);
+  CHECK(world.deliver(mo(kPhone, "3")) == Status::temporary_application_error);
   CHECK(contents(world.sent_up()) == "1|2|");
 }
 
@@ -306,7 +331,8 @@ TEST_CASE("a long text for which there is no room waits") {
     CHECK(world.deliver(part) == Status::ok);
   CHECK(drafts(world) == 3);  // and what names its parts
   CHECK(contents(world.sent_up()) == "1|");
-  CHECK(world.deliver(mo(kPhone, "3")) == Status::throttled);  // what waits goes first
+  CHECK(world.deliver(mo(kPhone, "3")) ==
+        Status::temporary_application_error);  // what waits goes first
   CHECK(contents(world.sent_up()) == text + "|");
   CHECK(drafts(world) == 1);
 }

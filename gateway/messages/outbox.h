@@ -21,6 +21,9 @@ struct Refusal {
   base::Duration retry_after{0};  ///< with Errc::overloaded and Errc::unavailable
 };
 
+/// The cause where one device has as much as it may.
+inline constexpr std::string_view kDeviceQueueFull = "DEVICE_QUEUE_FULL";
+
 inline Refusal refusal(base::Errc code, std::string_view cause, std::string detail,
                        base::Duration retry_after = base::Duration{0}) {
   return {{code, std::move(detail)}, cause, retry_after};

@@ -11,6 +11,8 @@ namespace {
 // Rounded up, so that most_octets bounds memory and not only text.
 constexpr std::size_t kMessageOverhead = 512;
 constexpr std::size_t kPartOverhead = 64;
+/// Of one SMS, of an octet each before they are packed.
+constexpr std::size_t kMostCharacters = 160;
 
 bool is_possible(const ReceivedPart& part) noexcept {
   return part.total != 0 && part.sequence != 0 && part.sequence <= part.total;
@@ -18,6 +20,11 @@ bool is_possible(const ReceivedPart& part) noexcept {
 
 std::size_t cost_of(const ReceivedPart& part) noexcept {
   return part.data.size() + kPartOverhead;
+}
+
+/// Of a whole message whose first part is this one, which may be the short one at its end.
+std::size_t cost_of_parts(const ReceivedPart& part) noexcept {
+  return part.total * std::max(cost_of(part), kPartOverhead + kMostCharacters);
 }
 
 /// Of a message without its parts: the sender stands in the key, by itself and in a map.
@@ -45,7 +52,7 @@ std::string Reassembly::key_of(const ReceivedPart& part) {
 Added Reassembly::add(const ReceivedPart& part, base::TimePoint now) {
   ++counters_.parts;
   expire(now);
-  if (!is_possible(part) || cost_of_message(part) + cost_of(part) > options_.most_octets) {
+  if (!is_possible(part)) {
     ++counters_.refused;
     return {Added::Outcome::refused};
   }
@@ -60,21 +67,44 @@ Added Reassembly::add(const ReceivedPart& part, base::TimePoint now) {
     drop(found->second);
     found = by_key_.end();
   }
-  const auto message = found != by_key_.end() ? found->second : begin_message(part, std::move(key));
+  const bool begins = found == by_key_.end();
+  if (const auto outcome = no_room(part, begins ? nullptr : &*found->second)) return {*outcome};
+  const auto message = begins ? begin_message(part, std::move(key)) : found->second;
   keep(message, part, now);
-  if (message->pieces.size() == message->total) {
-    Added added{Added::Outcome::complete, join(message->pieces)};
-    for (const Piece& piece : message->pieces) {  // join() has put them in order
-      added.tags.push_back(piece.tag);
-      added.digests.push_back(digest_of(piece.alphabet, piece.data));
-    }
-    take_out(message);
-    ++counters_.completed;
-    return added;
+  if (message->pieces.size() < message->total) return {Added::Outcome::waiting};
+  Added added{Added::Outcome::complete, join(message->pieces)};
+  for (const Piece& piece : message->pieces) {  // join() has put them in order
+    added.tags.push_back(piece.tag);
+    added.digests.push_back(digest_of(piece.alphabet, piece.data));
   }
-  if (make_room()) return {Added::Outcome::waiting};
-  ++counters_.refused;  // the message was the only one left, and has outgrown the limit
-  return {Added::Outcome::refused};
+  take_out(message);
+  ++counters_.completed;
+  return added;
+}
+
+/// None: there is room for the part, of `message` or, if that is null, of one that it begins.
+std::optional<Added::Outcome> Reassembly::no_room(const ReceivedPart& part,
+                                                  const Message* message) {
+  if (part.is_acknowledged) return std::nullopt;
+  const bool begins = message == nullptr;
+  const std::size_t taken = begins ? 0 : message->octets;
+  const std::size_t wanted = begins ? cost_of_message(part) + cost_of_parts(part)
+                                    : std::max(taken, message->used + cost_of(part));
+  if (wanted > most_of_sender()) {
+    ++counters_.refused;
+    return Added::Outcome::refused;
+  }
+  const auto found = by_sender_.find(part.sender);
+  const OfSender sender = found == by_sender_.end() ? OfSender{} : found->second;
+  if ((begins && sender.messages >= options_.most_per_sender) ||
+      sender.octets - taken + wanted > most_of_sender()) {
+    ++counters_.above_sender;
+    return Added::Outcome::sender_full;
+  }
+  const bool has_place = !begins || messages_.size() < options_.most_messages;
+  if (has_place && octets_ - taken + wanted <= options_.most_octets) return std::nullopt;
+  ++(has_place ? counters_.above_octets : counters_.above_messages);
+  return Added::Outcome::full;
 }
 
 std::optional<base::TimePoint> Reassembly::lacked_until(const ReceivedPart& part) const {
@@ -98,46 +128,33 @@ bool Reassembly::holds(const Message& message, const ReceivedPart& part) {
 
 Reassembly::Messages::iterator Reassembly::begin_message(const ReceivedPart& part,
                                                          std::string key) {
-  const auto sender = by_sender_.find(part.sender);
-  if (sender != by_sender_.end() && sender->second.size() >= options_.most_per_sender) {
-    ++counters_.dropped_for_sender;
-    drop(sender->second.front());
-  }
-  if (!messages_.empty() && messages_.size() >= options_.most_messages) {
-    ++counters_.dropped_for_messages;
-    drop(messages_.begin());
-  }
-  const std::size_t octets = cost_of_message(part);
-  const auto message = messages_.insert(
-      messages_.end(),
-      Message{std::move(key), std::string(part.sender), part.total, {}, {}, octets, {}, {}});
-  OfSender& of_sender = by_sender_[message->sender];
-  message->in_sender = of_sender.insert(of_sender.end(), message);
+  const auto message = messages_.insert(messages_.end(), Message{std::move(key),
+                                                                 std::string(part.sender),
+                                                                 part.total,
+                                                                 {},
+                                                                 {},
+                                                                 0,
+                                                                 cost_of_message(part),
+                                                                 {}});
+  ++by_sender_[message->sender].messages;
   by_key_.emplace(message->key, message);
-  octets_ += octets;
+  take_octets(*message, cost_of_message(part) + cost_of_parts(part));
   return message;
+}
+
+void Reassembly::take_octets(Message& message, std::size_t octets) {
+  message.octets += octets;
+  octets_ += octets;
+  by_sender_.find(message.sender)->second.octets += octets;
 }
 
 void Reassembly::keep(Messages::iterator message, const ReceivedPart& part, base::TimePoint now) {
   message->seen.set(part.sequence);
   message->pieces.push_back({part.sequence, part.alphabet, std::string(part.data), part.tag});
-  message->octets += cost_of(part);
-  octets_ += cost_of(part);
+  message->used += cost_of(part);
+  if (message->used > message->octets) take_octets(*message, message->used - message->octets);
   message->last_part = now;
   messages_.splice(messages_.end(), messages_, message);
-  OfSender& of_sender = by_sender_.find(message->sender)->second;
-  of_sender.splice(of_sender.end(), of_sender, message->in_sender);
-}
-
-/// False: not even the last message, which is the newest, could stay.
-bool Reassembly::make_room() {
-  while (octets_ > options_.most_octets) {
-    const bool is_last = messages_.size() == 1;
-    ++counters_.dropped_for_octets;
-    drop(messages_.begin());
-    if (is_last) return false;
-  }
-  return true;
 }
 
 void Reassembly::drop(Messages::iterator message) {
@@ -149,8 +166,8 @@ void Reassembly::take_out(Messages::iterator message) {
   octets_ -= message->octets;
   by_key_.erase(message->key);
   const auto sender = by_sender_.find(message->sender);
-  sender->second.erase(message->in_sender);
-  if (sender->second.empty()) by_sender_.erase(sender);
+  sender->second.octets -= message->octets;
+  if (--sender->second.messages == 0) by_sender_.erase(sender);
   messages_.erase(message);
 }
 

@@ -21,22 +21,23 @@
 namespace msggw::sms_text {
 
 struct ReassemblyOptions {
-  std::size_t most_messages = 10'000;                ///< incomplete at once
-  std::size_t most_octets = 16U * 1024U * 1024U;     ///< held by them, with what keeping them costs
+  std::size_t most_messages = 10'000;  ///< incomplete at once
+  /// Held by them, or still to come, with what keeping them costs; of one sender a quarter of it.
+  std::size_t most_octets = 16U * 1024U * 1024U;
   std::size_t most_per_sender = 16;                  ///< incomplete at once from one sender
   base::Duration timeout = std::chrono::minutes(5);  ///< since the last new part
 };
 
 struct ReassemblyCounters {
-  std::uint64_t parts = 0;                 ///< given to add()
-  std::uint64_t completed = 0;             ///< messages
-  std::uint64_t duplicates = 0;            ///< parts that were there
-  std::uint64_t refused = 0;               ///< parts
-  std::uint64_t expired = 0;               ///< messages dropped because parts did not come in time
-  std::uint64_t dropped_for_messages = 0;  ///< messages dropped at most_messages
-  std::uint64_t dropped_for_octets = 0;    ///< messages dropped at most_octets
-  std::uint64_t dropped_for_sender = 0;    ///< messages dropped at most_per_sender
-  std::uint64_t superseded = 0;  ///< messages dropped for the next one of the same reference
+  std::uint64_t parts = 0;           ///< given to add()
+  std::uint64_t completed = 0;       ///< messages
+  std::uint64_t duplicates = 0;      ///< parts that were there
+  std::uint64_t refused = 0;         ///< parts
+  std::uint64_t above_messages = 0;  ///< parts for which there was no room by most_messages,
+  std::uint64_t above_octets = 0;    ///< by most_octets,
+  std::uint64_t above_sender = 0;    ///< by what one sender may have of both
+  std::uint64_t expired = 0;         ///< messages dropped because parts did not come in time
+  std::uint64_t superseded = 0;      ///< messages dropped for the next one of the same reference
 };
 
 /// A part as it came. The views must live during add() only.
@@ -51,6 +52,8 @@ struct ReceivedPart {
   Alphabet alphabet = Alphabet::gsm7;
   std::string_view data;  ///< joinable()
   std::uint64_t tag = 0;  ///< the caller's name for it
+  /// Whoever brought it has been told that it is kept: it is, whatever the limits.
+  bool is_acknowledged = false;
 };
 
 struct ReceivedMessage {
@@ -59,7 +62,14 @@ struct ReceivedMessage {
 };
 
 struct Added {
-  enum class Outcome { waiting, complete, duplicate, refused };
+  enum class Outcome {
+    waiting,
+    complete,
+    duplicate,
+    sender_full,  ///< its sender has as much as it may; when that ends there is room
+    full,         ///< likewise all senders
+    refused       ///< there will never be room for it
+  };
   Outcome outcome = Outcome::waiting;
   ReceivedMessage message{};          ///< empty unless complete
   std::vector<std::uint64_t> tags{};  ///< of all its parts; empty unless complete
@@ -72,11 +82,12 @@ std::uint64_t digest_of(Alphabet alphabet, std::string_view data) noexcept;
 
 /// Puts parts together that arrive in any order (TS 23.040 9.2.3.24.1). A message is known by
 /// sender, recipient, form, reference and total. A part that is there with other octets begins the
-/// next message of the same reference: cheap modems have one reference for all. At a limit the
-/// message that has waited longest for a new part (of all, or of that sender) is dropped and
-/// counted. A new part costs its octets, and those of the messages that it makes due or drops; one
-/// that is there already a look through the parts of its message; the one that completes a message,
-/// O(n log n) of its parts. For one thread.
+/// next message of the same reference: cheap modems have one reference for all. What has been taken
+/// stays until it is whole, its time is over or its sender begins anew: the first part of a message
+/// takes the room of all of them, or is turned away at a limit, so that what has begun can end. A
+/// new part costs its octets, and those of the messages that it makes due; one that is there
+/// already a look through the parts of its message; the one that completes a message, O(n log n) of
+/// its parts. For one thread.
 class Reassembly {
  public:
   /// `key` is needed because senders choose what the tables are searched by.
@@ -85,8 +96,8 @@ class Reassembly {
   Reassembly(const Reassembly&) = delete;
   Reassembly& operator=(const Reassembly&) = delete;
 
-  /// Refuses a part of total 0, of a sequence 0 or above the total, or larger than most_octets by
-  /// itself. What is due at `now` expires first. `now` must not run backwards.
+  /// Refuses a part of total 0, of a sequence 0 or above the total, or of a message that is more
+  /// than its sender may have. What is due at `now` expires first. `now` must not run backwards.
   Added add(const ReceivedPart& part, base::TimePoint now);
 
   /// Returns when a message that lacks this part is dropped; none if there is no such message.
@@ -105,6 +116,7 @@ class Reassembly {
   std::vector<std::uint64_t> take_dropped() { return std::exchange(dropped_, {}); }
 
   std::size_t incomplete() const noexcept { return messages_.size(); }
+  /// With what is still to come.
   std::size_t octets() const noexcept { return octets_; }
   const ReassemblyCounters& counters() const noexcept { return counters_; }
 
@@ -124,33 +136,37 @@ class Reassembly {
   };
   struct Message;
   using Messages = std::list<Message>;
-  using OfSender = std::list<Messages::iterator>;
+  struct OfSender {
+    std::size_t messages = 0;
+    std::size_t octets = 0;
+  };
   struct Message {
     std::string key;
     std::string sender;
     std::uint8_t total;
     std::bitset<256> seen;
     std::vector<Piece> pieces;
-    std::size_t octets;
+    std::size_t octets;  ///< taken for it
+    std::size_t used;    ///< of these
     base::TimePoint last_part;
-    OfSender::iterator in_sender;
   };
 
   static std::string key_of(const ReceivedPart& part);
   static ReceivedMessage join(std::vector<Piece>& pieces);
   static bool holds(const Message& message, const ReceivedPart& part);
 
+  std::optional<Added::Outcome> no_room(const ReceivedPart& part, const Message* message);
+  std::size_t most_of_sender() const noexcept { return options_.most_octets / 4; }
   Messages::iterator begin_message(const ReceivedPart& part, std::string key);
+  void take_octets(Message& message, std::size_t octets);
   void keep(Messages::iterator message, const ReceivedPart& part, base::TimePoint now);
   void drop(Messages::iterator message);
   void take_out(Messages::iterator message);
-  bool make_room();
 
   ReassemblyOptions options_;
   ReassemblyCounters counters_;
   Messages messages_;  ///< the one that has waited longest in front
   std::unordered_map<std::string_view, Messages::iterator, Hash> by_key_;  ///< of Message::key
-  /// Each in the same order.
   std::unordered_map<std::string, OfSender, Hash, std::equal_to<>> by_sender_;
   std::size_t octets_ = 0;
   std::vector<std::uint64_t> dropped_;

@@ -84,18 +84,21 @@ TEST_CASE("whatever differs in the key is another message") {
 
 TEST_CASE("impossible and oversized parts are refused") {
   ReassemblyOptions options;
-  options.most_octets = 2000;
+  options.most_octets = 20'000;  // 5,000 of one sender
   Reassembly reassembly(options, {});
   CHECK(reassembly.add(part(0, 2, "a"), kStart).outcome == Outcome::refused);
   CHECK(reassembly.add(part(1, 0, "a"), kStart).outcome == Outcome::refused);
   CHECK(reassembly.add(part(3, 2, "a"), kStart).outcome == Outcome::refused);
-  CHECK(reassembly.add(part(1, 2, std::string(2000, 'a')), kStart).outcome == Outcome::refused);
-  CHECK(reassembly.counters().refused == 4);
-  // Two parts that fit alone and not together.
-  const std::string big(900, 'a');
-  CHECK(reassembly.add(part(1, 3, big), kStart).outcome == Outcome::waiting);
-  CHECK(reassembly.add(part(2, 3, big), kStart).outcome == Outcome::refused);
+  CHECK(reassembly.add(part(1, 2, std::string(2'500, 'a')), kStart).outcome == Outcome::refused);
+  CHECK(reassembly.add(part(1, 25, "a"), kStart).outcome == Outcome::refused);
+  CHECK(reassembly.counters().refused == 5);
   CHECK(reassembly.incomplete() == 0);
+  // A part larger than the first, which is still to be known when it is too large.
+  CHECK(reassembly.add(part(1, 3, "a"), kStart).outcome == Outcome::waiting);
+  CHECK(reassembly.add(part(2, 3, std::string(5'000, 'b')), kStart).outcome == Outcome::refused);
+  CHECK(reassembly.add(part(2, 3, std::string(4'000, 'b')), kStart).outcome == Outcome::waiting);
+  CHECK(reassembly.octets() > 4'500);
+  CHECK(reassembly.add(part(3, 3, "c"), kStart).outcome == Outcome::complete);
   CHECK(reassembly.octets() == 0);
 }
 
@@ -117,46 +120,99 @@ TEST_CASE("the time-out runs from the last new part") {
   CHECK(reassembly.octets() == 0);
 }
 
-TEST_CASE("at a limit the message that has waited longest goes") {
+TEST_CASE("at a limit nothing more begins, and all that has begun can end") {
   ReassemblyOptions options;
-  options.most_messages = 3;
+  options.most_messages = 4;
   options.most_per_sender = 2;
   Reassembly reassembly(options, {});
   const auto begin = [&](std::string_view sender, std::uint16_t reference) {
-    CHECK(reassembly.add(part(1, 3, "a", sender, reference), kStart).outcome == Outcome::waiting);
+    return reassembly.add(part(1, 2, "a", sender, reference), kStart).outcome;
   };
-  begin("+431", 1);
-  begin("+431", 2);
-  CHECK(reassembly.add(part(2, 3, "b", "+431", 1), kStart).outcome == Outcome::waiting);
-  begin("+431", 3);  // drops reference 2, which has waited longer than 1
-  CHECK(reassembly.counters().dropped_for_sender == 1);
-  CHECK(reassembly.add(part(3, 3, "c", "+431", 1), kStart).message.body == "abc");
-  begin("+432", 1);
-  begin("+433", 1);
-  CHECK(reassembly.incomplete() == 3);
-  begin("+434", 1);  // drops +431's reference 3
-  CHECK(reassembly.counters().dropped_for_messages == 1);
-  CHECK(reassembly.incomplete() == 3);
-  CHECK(reassembly.add(part(1, 3, "a", "+432", 1), kStart).outcome == Outcome::duplicate);
-  CHECK(reassembly.add(part(2, 3, "b", "+431", 3), kStart).outcome == Outcome::waiting);
+  CHECK(begin("+431", 1) == Outcome::waiting);
+  CHECK(begin("+431", 2) == Outcome::waiting);
+  CHECK(begin("+431", 3) == Outcome::sender_full);
+  CHECK(begin("+432", 1) == Outcome::waiting);
+  CHECK(begin("+433", 1) == Outcome::waiting);
+  CHECK(begin("+434", 1) == Outcome::full);
+  CHECK(reassembly.counters().above_sender == 1);
+  CHECK(reassembly.counters().above_messages == 1);
+  CHECK(reassembly.take_dropped().empty());
+  CHECK(reassembly.add(part(2, 2, "b", "+431", 1), kStart).message.body == "ab");
+  CHECK(begin("+434", 1) == Outcome::waiting);
+  CHECK(begin("+431", 3) == Outcome::full);
+  reassembly.expire(kStart + minutes(5));
+  CHECK(reassembly.counters().expired == 4);
+  CHECK(reassembly.add(part(1, 2, "a", "+431", 3), kStart + minutes(5)).outcome ==
+        Outcome::waiting);
 }
 
-TEST_CASE("a flood stays below every limit") {
+TEST_CASE("the first part takes the room of all, and one sender a quarter of it at most") {
   ReassemblyOptions options;
-  options.most_octets = 100'000;
+  options.most_octets = 40'000;
+  Reassembly reassembly(options, {});
+  std::size_t begun = 0;
+  for (int sender = 0; sender < 10; ++sender) {
+    const std::string number = "+43" + std::to_string(sender);
+    for (std::uint16_t reference = 0; reference < 20; ++reference) {
+      const auto outcome = reassembly.add(part(7, 10, "a", number, reference), kStart).outcome;
+      if (outcome == Outcome::waiting) ++begun;
+      REQUIRE(reassembly.octets() <= options.most_octets);
+    }
+  }
+  CHECK(begun == 14);  // three of each of the first four, and two of the next
+  CHECK(reassembly.counters().above_octets == 5 * 20 + 18);
+  CHECK(reassembly.counters().above_sender == 4 * 17);
+  const std::string full(160, 'x');
+  for (int sender = 0; sender < 4; ++sender) {
+    const std::string number = "+43" + std::to_string(sender);
+    for (std::uint16_t reference = 0; reference < 3; ++reference) {
+      for (const std::uint8_t sequence : {1, 2, 3, 4, 5, 6, 8, 9}) {
+        CHECK(reassembly.add(part(sequence, 10, full, number, reference), kStart).outcome ==
+              Outcome::waiting);
+      }
+      CHECK(reassembly.add(part(10, 10, full, number, reference), kStart).outcome ==
+            Outcome::complete);
+    }
+  }
+  CHECK(reassembly.incomplete() == 2);
+}
+
+TEST_CASE("what was acknowledged before is taken whatever the limits") {
+  ReassemblyOptions options;
+  options.most_messages = 1;
+  options.most_octets = 4'096;
+  Reassembly reassembly(options, {});
+  const std::string long_part(500, 'a');
+  for (const std::uint16_t reference : {1, 2, 3}) {
+    ReceivedPart kept = part(1, 9, long_part, "+431", reference);
+    kept.is_acknowledged = true;
+    CHECK(reassembly.add(kept, kStart).outcome == Outcome::waiting);
+  }
+  CHECK(reassembly.incomplete() == 3);
+  CHECK(reassembly.add(part(1, 2, "a", "+432"), kStart).outcome == Outcome::full);
+  reassembly.expire(kStart + minutes(5));
+  CHECK(reassembly.octets() == 0);
+}
+
+TEST_CASE("a flood stays below every limit, and takes nothing from anybody") {
+  ReassemblyOptions options;
+  options.most_octets = 1'000'000;
   options.most_messages = 100;
   Reassembly reassembly(options, {});
   const std::string data(140, 'x');
+  CHECK(reassembly.add(part(1, 2, "a", "+49151"), kStart).outcome == Outcome::waiting);
   for (unsigned i = 0; i < 20'000; ++i) {
     const std::string sender = "+" + std::to_string(i % 37);
-    const auto added = reassembly.add(part(static_cast<std::uint8_t>(1 + i % 200), 255, data,
-                                           sender, static_cast<std::uint16_t>(i % 1009)),
-                                      kStart + base::Duration(i));
-    CHECK(added.outcome != Outcome::refused);
+    reassembly.add(part(static_cast<std::uint8_t>(1 + i % 200), 255, data, sender,
+                        static_cast<std::uint16_t>(i % 1009)),
+                   kStart + base::Duration(i));
     REQUIRE(reassembly.octets() <= options.most_octets);
     REQUIRE(reassembly.incomplete() <= options.most_messages);
   }
-  CHECK(reassembly.counters().dropped_for_octets + reassembly.counters().dropped_for_messages > 0);
+  CHECK(reassembly.counters().above_octets + reassembly.counters().above_messages > 0);
+  CHECK(reassembly.counters().expired == 0);
+  const auto later = kStart + base::Duration(20'000);
+  CHECK(reassembly.add(part(2, 2, "b", "+49151"), later).message.body == "ab");
   reassembly.expire(kStart + minutes(60));
   CHECK(reassembly.octets() == 0);
 }

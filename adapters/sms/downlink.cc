@@ -59,13 +59,15 @@ Cause cause_of(Submissions::End end, std::optional<smpp::Status> status, bool ma
 
 /// None: it needs more than `most_parts`, or cannot be written.
 std::optional<std::size_t> parts_of(std::string_view content, const SmscOptions& smsc,
-                                    std::size_t most_parts) {
+                                    std::size_t most_parts,
+                                    const std::optional<sms_text::Ports>& ports = {}) {
   const auto alphabet = sms_text::best_alphabet(content, smsc.default_coding);
   sms_text::SplitOptions how;
   how.form = smsc.long_messages;
   how.packed = alphabet == sms_text::Alphabet::gsm7 &&
                smsc.default_coding == sms_text::DefaultCoding::gsm7_packed;
   how.most_parts = most_parts;
+  how.ports = ports;
   const auto parts = sms_text::split(alphabet, content, how);
   if (!parts) return std::nullopt;
   return parts->size();
@@ -86,11 +88,12 @@ Downlink::Downlink(const base::Context& context, const Options& options, const D
                          "What became of messages for phones", "outcome", "accepted", "delivered",
                          "failed", "not_sent", "unproven")) {
   for (const std::string& source : options.sources) {
-    sources_.push_back(source_address(source));
-    own_.push_back(messages_.own_number(digits_of(sources_.back().text)));
+    const Source& one = sources_.emplace_back(parse_source(source));
+    own_.push_back(messages_.own_number(own_name(one.address.text, one.port, options)));
   }
   if (sources_.empty())
-    sources_.push_back(options.source.empty() ? smpp::Address{} : source_address(options.source));
+    sources_.push_back(
+        {options.source.empty() ? smpp::Address{} : source_address(options.source), std::nullopt});
   Submissions::Owner owner;
   owner.begun = [this](std::uint64_t no, SmscNo smsc, std::size_t parts) {
     begun(MessageNo{no}, smsc, parts);
@@ -242,7 +245,8 @@ void Downlink::choose(const messages::Delivery& delivery, base::TimePoint now) {
   Outgoing out = outgoing_for(delivery, *message);
   if (out.to.empty()) return fail(delivery.no, Cause::unknown_recipient, Outcome::not_sent);
   // For which SMSC it is cut is known later; that of the first is nearly always that of all.
-  const auto parts = parts_of(message->content, options_.of(SmscNo{}), options_.max_parts);
+  const auto parts =
+      parts_of(message->content, options_.of(SmscNo{}), options_.max_parts, out.ports);
   Chosen& chosen = chosen_[delivery.no];
   chosen.wants_report = delivery.wants_report;
   chosen.expires = delivery.expires;
@@ -262,7 +266,11 @@ Outgoing Downlink::outgoing_for(const messages::Delivery& delivery,
     out.text = message.content;
     out.to = number_of(delivery.device, registrations_.tables());
     const auto own = std::ranges::find(own_, delivery.own);
-    out.from = sources_[own == own_.end() ? 0 : static_cast<std::size_t>(own - own_.begin())];
+    const Source& source =
+        sources_[own == own_.end() ? 0 : static_cast<std::size_t>(own - own_.begin())];
+    out.from = source.address;
+    if (const auto port = options_.routes.port_of(message.application))
+      out.ports = sms_text::Ports{*port, source.port.value_or(*port)};
     if (delivery.wants_report && options_.receipts) out.receipt = Outgoing::Receipt::told;
     out.priority = priority_flag(message.priority);
     out.ends_at_smsc = true;

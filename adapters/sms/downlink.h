@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "adapters/sms/doors.h"
+#include "adapters/sms/numbers.h"
 #include "adapters/sms/options.h"
 #include "adapters/sms/sending.h"
 #include "adapters/sms/smsc.h"
@@ -103,7 +104,7 @@ class Downlink {
   const Options& options_;
   Submissions& submissions_;
   std::array<base::metrics::Counter*, kOutcomes> outcomes_;
-  std::vector<smpp::Address> sources_;
+  std::vector<Source> sources_;
   std::vector<std::uint32_t> own_;  ///< of `sources_`, as messages know them; empty: there is one
   boost::unordered_flat_map<messages::MessageNo, Chosen> chosen_;
   std::deque<Ready> ready_;

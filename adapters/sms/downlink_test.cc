@@ -10,7 +10,11 @@ namespace smpp = msggw::smpp;
 namespace sms_text = msggw::sms_text;
 namespace messages = msggw::messages;
 namespace storage = msggw::storage;
+using msggw::sms::Piece;
+using msggw::sms::piece_of;
+using msggw::sms::text_of;
 using msggw::sms::test::DownlinkWorld;
+using msggw::sms::test::mo;
 
 namespace {
 
@@ -247,6 +251,78 @@ TEST_CASE("what was submitted and not answered goes again, and one of two receip
   world.accept("id2");
   CHECK(world.after_receipt("id1").empty());  // of the first, whose answer was lost
   CHECK(world.after_receipt("id2") == "m1 ok");
+}
+
+TEST_CASE("a message goes to the port of its application, from one that is its peer's") {
+  using sms_text::Ports;
+  DownlinkWorld world;
+  world.options.sources = {"101:16001", "101:16002"};
+  world.options.routes.applications = {{16'000, "meter"}, {16'009, "meter"}};
+  SUBCASE("in the header") {}
+  SUBCASE("in TLVs") {
+    world.options.smsc.long_messages = sms_text::ReferenceForm::sar;
+  }
+  world.enter(kPhone);
+  const auto ports_of = [&](const std::string& id, const std::string& from,
+                            const std::string& application,
+                            const std::string& content) -> std::optional<Ports> {
+    auto message = world.message(id, content, "sid-0", from);
+    message.application = application;
+    world.deliver(std::move(message));
+    const auto submit = world.next_submit();
+    const Piece piece = piece_of(submit.message, sms_text::DefaultCoding::gsm7_unpacked);
+    CHECK(submit.message.source.text == "101");
+    CHECK(text_of(piece).body == content);
+    world.smsc().answer(submit, smpp::Status::ok, id);
+    world.settle();
+    return piece.ports;
+  };
+  CHECK(ports_of("m1", "as-1", "meter", "hello") == Ports{16'000, 16'001});
+  CHECK(ports_of("m2", "as-2", "meter", "hello") == Ports{16'000, 16'002});
+  CHECK(ports_of("m3", "as-1", "meter", std::string(1, '\xff')) == Ports{16'000, 16'001});
+  CHECK_FALSE(ports_of("m4", "as-1", "other", "hello"));
+  smpp::Message reply = mo(kPhone, "yes");
+  reply.destination = {0, 1, "101"};
+  reply.source_port = 16'000;
+  const auto answered_to = [&](std::uint16_t port) {
+    CHECK(world.reports().empty());
+    reply.destination_port = port;
+    const auto id = world.smsc().deliver(reply);
+    CHECK(world.until([&] { return world.smsc().answer_to(id) == smpp::Status::ok; }));
+    world.settle();
+    std::string told;
+    for (const auto& carried : world.messages->take_up()) {
+      const auto& message = std::get<messages::Message>(carried);
+      told += message.to.address + ' ' + message.application;
+    }
+    world.settle();
+    return told;
+  };
+  CHECK(answered_to(16'002) == "as-2 meter");
+  reply.short_message = "and no";
+  CHECK(answered_to(16'001) == "as-1 meter");
+}
+
+TEST_CASE("a long message to a port has room for it in each part") {
+  DownlinkWorld world;
+  world.options.routes.applications = {{16'000, "meter"}};
+  world.enter(kPhone);
+  const std::string content(300, 'x');
+  auto message = world.message("m1", content);
+  message.application = "meter";
+  world.deliver(std::move(message));
+  std::string whole;
+  for (int part = 0; part < 3; ++part) {
+    const auto submit = world.next_submit();
+    const Piece piece = piece_of(submit.message, sms_text::DefaultCoding::gsm7_unpacked);
+    CHECK(piece.ports == sms_text::Ports{16'000, 16'000});
+    CHECK(piece.total == 3);
+    CHECK(submit.message.short_message.size() <= 160);
+    whole += piece.data;
+    world.smsc().answer(submit, smpp::Status::ok, "id" + std::to_string(part));
+    world.settle();
+  }
+  CHECK(whole == content);
 }
 
 TEST_CASE("each of several peers of a phone has a source number for itself") {

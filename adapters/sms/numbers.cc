@@ -2,6 +2,7 @@
 #include "adapters/sms/numbers.h"
 
 #include <algorithm>
+#include <charconv>
 #include <string_view>
 
 #include "gateway/base/text.h"
@@ -79,6 +80,29 @@ std::string number_of(core::DeviceNo device, const core::Tables& tables) {
     if (parsed && parsed->kind() == core::PrivateIdKind::msisdn) return alias;
   }
   return {};
+}
+
+Source parse_source(const std::string& source) {
+  const std::size_t colon = std::min(source.find(':'), source.size());
+  Source parsed{source_address(source.substr(0, colon)), std::nullopt};
+  std::uint16_t port = 0;
+  if (colon == source.size()) return parsed;
+  if (std::from_chars(source.data() + colon + 1, source.data() + source.size(), port).ec ==
+      std::errc())
+    parsed.port = port;
+  return parsed;
+}
+
+std::string own_name(std::string_view address, std::optional<std::uint16_t> port,
+                     const Options& options) {
+  std::string name(digits_of(address));
+  if (!port) return name;
+  const auto has_both = [&](const std::string& source) {
+    const Source one = parse_source(source);
+    return one.port == port && digits_of(one.address.text) == digits_of(address);
+  };
+  if (std::ranges::any_of(options.sources, has_both)) name += ':' + std::to_string(*port);
+  return name;
 }
 
 smpp::Address source_address(const std::string& source) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,6 +32,17 @@ std::string number_of(core::DeviceNo device, const core::Tables& tables);
 constexpr std::string_view digits_of(std::string_view address) noexcept {
   return address.substr(address.starts_with('+') ? 1 : 0);
 }
+
+/// One of Options::sources: an address, or an address and an application port, "12345:16001".
+struct Source {
+  smpp::Address address;
+  std::optional<std::uint16_t> port;  ///< its originator port, where messages have ports
+};
+Source parse_source(const std::string& source);
+/// By what of its own the gateway remembers whom a phone writes to: the address, with the port if
+/// there is a source of both.
+std::string own_name(std::string_view address, std::optional<std::uint16_t> port,
+                     const Options& options);
 
 /// Returns `source` of the configuration as an address: "+digits" is international, digits alone
 /// are a short code (TON unknown), anything else is alphanumeric.

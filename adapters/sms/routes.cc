@@ -38,7 +38,7 @@ std::string text_of(const messages::Address& to) {
   return messages::to_string(std::optional(to));
 }
 
-std::optional<std::uint16_t> port_of(std::string_view text) {
+std::optional<std::uint16_t> parse_port(std::string_view text) {
   std::uint16_t port = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
@@ -85,7 +85,7 @@ base::Result<ServiceRoute> parse_service_route(std::string_view text) {
   const std::size_t colon = std::min(pair->first.find(':'), pair->first.size());
   ServiceRoute route{std::string(without_plus(pair->first.substr(0, colon))), {}, {}};
   if (colon < pair->first.size()) {
-    route.port = port_of(pair->first.substr(colon + 1));
+    route.port = parse_port(pair->first.substr(colon + 1));
     if (!route.port) return base::fail(base::Errc::incorrect, kForm);
   }
   const bool is_any = route.service.empty() && !route.port;
@@ -98,7 +98,7 @@ base::Result<ServiceRoute> parse_service_route(std::string_view text) {
 
 base::Result<PortApplication> parse_port_application(std::string_view text) {
   const auto pair = pair_of(text);
-  const auto port = pair ? port_of(pair->first) : std::nullopt;
+  const auto port = pair ? parse_port(pair->first) : std::nullopt;
   if (!port || pair->rest.find(' ') != std::string_view::npos)
     return base::fail(base::Errc::incorrect,
                       "is a port and an application ID, as \"16000 org.example.meter\"");
@@ -148,10 +148,19 @@ std::optional<messages::Address> Routes::otherwise(std::string_view number,
   return std::nullopt;
 }
 
-std::string Routes::application(std::optional<std::uint16_t> port) const {
-  const auto found = std::find_if(applications.begin(), applications.end(),
-                                  [&](const PortApplication& one) { return one.port == port; });
-  return found == applications.end() ? std::string() : found->application;
+std::string Routes::application(const std::optional<sms_text::Ports>& ports) const {
+  if (!ports) return {};
+  for (const std::uint16_t port : {ports->destination, ports->originator}) {
+    const auto found = std::ranges::find(applications, port, &PortApplication::port);
+    if (found != applications.end()) return found->application;
+  }
+  return {};
+}
+
+std::optional<std::uint16_t> Routes::port_of(std::string_view application) const {
+  const auto found = std::ranges::find(applications, application, &PortApplication::application);
+  if (application.empty() || found == applications.end()) return std::nullopt;
+  return found->port;
 }
 
 }  // namespace msggw::sms

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "adapters/sms/text/udh.h"
 #include "gateway/base/result.h"
 #include "gateway/messages/message.h"
 
@@ -29,7 +30,7 @@ struct ServiceRoute {
   std::optional<std::uint16_t> port;
   messages::Address to;
 };
-/// What an application port is to MSGin5G: "16000 org.example.meter".
+/// What an application port is to MSGin5G, both ways: "16000 org.example.meter".
 struct PortApplication {
   std::uint16_t port = 0;
   std::string application;
@@ -63,8 +64,10 @@ struct Routes {
   /// The recipient of what names none, by who wrote and by where it was written to.
   std::optional<messages::Address> otherwise(std::string_view number, std::string_view service,
                                              std::optional<std::uint16_t> port) const;
-  /// Empty: none.
-  std::string application(std::optional<std::uint16_t> port) const;
+  /// By the port that it was written to, else by the one that it was written from: empty: none.
+  std::string application(const std::optional<sms_text::Ports>& ports) const;
+  /// The port of an application: the first one that it has; none: it has none.
+  std::optional<std::uint16_t> port_of(std::string_view application) const;
 };
 
 }  // namespace msggw::sms

@@ -49,6 +49,19 @@ TEST_CASE("an alias is a word behind the prefix, with something behind it") {
   CHECK_FALSE(sms::Routes{}.named("@ops open"));
 }
 
+TEST_CASE("an application is that of the port written to, else of the one written from") {
+  sms::Routes routes;
+  routes.applications = {{1, "one"}, {2, "two"}, {3, "one"}};
+  using msggw::sms_text::Ports;
+  CHECK(routes.application(std::nullopt).empty());
+  CHECK(routes.application(Ports{1, 2}) == "one");
+  CHECK(routes.application(Ports{9, 2}) == "two");
+  CHECK(routes.application(Ports{9, 8}).empty());
+  CHECK(routes.port_of("one") == 1);
+  CHECK_FALSE(routes.port_of("three"));
+  CHECK_FALSE(routes.port_of(""));
+}
+
 TEST_CASE("the number comes before the address") {
   sms::Routes routes;
   routes.numbers = {sms::parse_number_route("+4917* AS n").value()};

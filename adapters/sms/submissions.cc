@@ -154,6 +154,7 @@ base::Result<> Submissions::prepare(Message& message) {
   how.packed = message.alphabet == sms_text::Alphabet::gsm7 &&
                options.default_coding == sms_text::DefaultCoding::gsm7_packed;
   how.most_parts = options_.max_parts;
+  how.ports = message.out.ports;
   auto parts = sms_text::split(message.alphabet, message.out.text, how);
   if (!parts) return tl::unexpected(std::move(parts.error()));
   message.parts = std::move(*parts);
@@ -194,6 +195,12 @@ smpp::Message Submissions::pdu_of(const Message& message, std::size_t number,
   if (message.out.ends_at_smsc) pdu.validity = validity_until(message.out.expires, now, options_);
   pdu.data_coding = sms_text::data_coding_of(message.alphabet, options.default_coding);
   if (!part.udh.empty()) pdu.esm_class = kUdhi;
+  const bool has_header = options.long_messages == sms_text::ReferenceForm::udh8 ||
+                          options.long_messages == sms_text::ReferenceForm::udh16;
+  if (const auto& ports = message.out.ports; ports && !has_header) {
+    pdu.source_port = ports->originator;
+    pdu.destination_port = ports->destination;
+  }
   if (part.total > 1 && options.long_messages == sms_text::ReferenceForm::sar) {
     pdu.sar_reference = part.reference;
     pdu.sar_total = part.total;

@@ -35,8 +35,9 @@ struct Outgoing {
   std::string text;  ///< UTF-8, or any octets
   std::string to;    ///< E.164 with its '+'
   smpp::Address from;
-  SmscNo smsc{};         ///< the one that is best for it
-  std::uint64_t no = 0;  ///< by which the owner knows it
+  SmscNo smsc{};                           ///< the one that is best for it
+  std::optional<sms_text::Ports> ports{};  ///< of applications; none: no port is said
+  std::uint64_t no = 0;                    ///< by which the owner knows it
   Receipt receipt = Receipt::none;
   std::uint8_t priority = 0;  ///< SMPP 3.4 5.2.14
   base::TimePoint expires{};  ///< then it is given up

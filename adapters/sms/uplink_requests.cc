@@ -16,8 +16,8 @@ messages::SendRequest Uplink::request_of(core::DeviceNo device, const Writing& w
   const Routes& routes = options_.routes;
   const auto& ports = writing.piece.ports;
   const auto port = ports ? std::optional(ports->destination) : std::nullopt;
-  request.application = routes.application(port);
-  request.own = messages_->own_number(digits_of(writing.service.text));
+  request.application = routes.application(ports);
+  request.own = messages_->own_number(own_name(writing.service.text, port, options_));
   const auto named = text.is_text ? routes.named(text.body) : std::nullopt;
   if (named) request.to = named->to;
   request.content = named ? std::string(named->rest) : text.body;

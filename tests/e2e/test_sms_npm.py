@@ -187,12 +187,34 @@ class NodeSmsc(MessagingCase):
             expected.append(text)
             wait_for(lambda: self.payloads() == expected, "the text that was written back")
 
-    def test_replies_to_the_right_one_of_three(self):
-        self.begin({"sources": ["+49111", "222", "333"]})
-        peers = [f"as-{n}@msgin5g.example" for n in (1, 2, 3)]
-        for n, peer in enumerate(peers):
+    def peers(self, count):
+        """So many that the server double knows."""
+        all_of_them = [f"as-{n}@msgin5g.example" for n in range(1, count + 1)]
+        for peer in all_of_them:
             if peer != OWN:  # which is known there anyway
                 self.assertEqual(self.double.ask("POST", "/msgs-asregistration/v1/registrations", {"asSvcId": peer})[0], 201)
+        return all_of_them
+
+    def sent_as(self, payload):
+        messages = [one["message"] for one in self.double.control("messages")["messages"] if "message" in one]
+        return [(one["destAddr"]["addr"], one.get("appId")) for one in messages if one.get("payload") == payload]
+
+    def test_replies_to_ports(self):
+        self.begin({"sources": ["12345:16001", "12345:16002"]})
+        peers = self.peers(2)
+        for n, peer in enumerate(peers):
+            self.deliver(f"m{n}", f"from {peer}", peer, report=False, appId="org.example.meter")
+            wait_for(lambda n=n: len(self.submits()) == n + 1, "the text at the phone")
+        self.assertEqual([(source, how["udh"]) for _, source, how in self.submits()],
+                         [("12345", ["05043e803e81"]), ("12345", ["05043e803e82"])])
+        for n, port in ((1, "3e82"), (0, "3e81")):
+            self.assertEqual(self.write(octets=f"reply {n}".encode().hex(), coding=OCTETS, udh=f"060504{port}3e80"), 0)
+            self.assertEqual(wait_for(lambda n=n: self.sent_as(f"reply {n}"), f"reply {n}"), [(peers[n], "org.example.meter")])
+
+    def test_replies_to_the_right_one_of_three(self):
+        self.begin({"sources": ["+49111", "222", "333"]})
+        peers = self.peers(3)
+        for n, peer in enumerate(peers):
             self.deliver(f"m{n}", f"from {peer}", peer, report=False)
             wait_for(lambda n=n: len(self.submits()) == n + 1, "the text at the phone")
         sources = [source for _, source, _ in self.submits()]
@@ -201,12 +223,8 @@ class NodeSmsc(MessagingCase):
         self.run_gateway(sections=self.tables)
         for to in (1, 0, 2):
             self.assertEqual(self.write(to=("+" if to == 0 else "") + sources[to], text=f"reply {to}"), 0)
-
-        def sent_to(n):
-            messages = [one["message"] for one in self.double.control("messages")["messages"] if "message" in one]
-            return [one["destAddr"]["addr"] for one in messages if one.get("payload") == f"reply {n}"]
         for n, peer in enumerate(peers):
-            self.assertEqual(wait_for(lambda n=n: sent_to(n), f"reply {n}"), [peer])
+            self.assertEqual(wait_for(lambda n=n: self.sent_as(f"reply {n}"), f"reply {n}"), [(peer, None)])
 
 
 if __name__ == "__main__":

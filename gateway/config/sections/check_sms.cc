@@ -132,6 +132,18 @@ std::string source_wrong(std::string_view source) {
          "up to 11 letters, digits and \"-._&\"";
 }
 
+/// One of the sources of messages, which may have an application port.
+std::string pool_source_wrong(std::string_view source) {
+  const std::size_t colon = source.find(':');
+  if (colon == std::string_view::npos) return source_wrong(source);
+  const std::string_view port = source.substr(colon + 1);
+  unsigned number = 0;
+  for (const char c : port.substr(0, 6)) number = number * 10 + static_cast<unsigned>(c - '0');
+  if (port.empty() || port.size() > 5 || !are_digits(port) || number == 0 || number > 0xFFFF)
+    return in_quotes(source) + " has no port behind its colon, allowed are 1 to 65535";
+  return source_wrong(source.substr(0, colon));
+}
+
 std::string keyword_wrong(std::string_view word) {
   const auto begins_character = [](char c) {
     return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
@@ -173,7 +185,7 @@ void check_forms(const sms::Options& sms, Findings& found) {
   check_prefix("international_prefix", sms.international_prefix);
   for (const std::string& pattern : sms.numbers) tell("numbers", pattern_wrong(pattern));
   if (!sms.source.empty()) tell("source", source_wrong(sms.source));
-  for (const std::string& source : sms.sources) tell("sources", source_wrong(source));
+  for (const std::string& source : sms.sources) tell("sources", pool_source_wrong(source));
   tell("keyword_status", keyword_wrong(sms.keyword_status));
   tell("keyword_stop", keyword_wrong(sms.keyword_stop));
 }

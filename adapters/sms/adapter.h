@@ -79,6 +79,7 @@ class SmsAdapter final : public core::Adapter, public messages::Adapter {
     return downlink_.can_bring(device, content);
   }
   const std::vector<std::unique_ptr<Smsc>>& smscs() const noexcept { return smscs_; }
+  const Uplink& uplink() const noexcept { return uplink_; }
 
  private:
   using Readings = std::vector<sms_text::Receipt>;

@@ -8,14 +8,18 @@ namespace msggw::sms {
 
 std::optional<messages::Refusal> HeldTexts::no_room(core::DeviceNo device,
                                                     std::size_t octets) const {
-  const auto found = by_device_.find(device);
-  const std::size_t own = found == by_device_.end() ? 0 : found->second.size();
+  const std::size_t own = size_of(device);
   const bool is_full =
       count_ >= options_.max_partial_messages || octets_ + octets > options_.max_partial_octets;
   if (!is_full && own < options_.max_partial_per_sender) return std::nullopt;
   return messages::refusal(base::Errc::overloaded,
                            is_full ? "QUEUE_FULL" : messages::kDeviceQueueFull,
                            "as many texts wait for a Service ID or for room as may");
+}
+
+std::size_t HeldTexts::size_of(core::DeviceNo device) const {
+  const auto found = by_device_.find(device);
+  return found == by_device_.end() ? 0 : found->second.size();
 }
 
 void HeldTexts::add(core::DeviceNo device, HeldText text) {

@@ -43,6 +43,7 @@ class HeldTexts {
   bool holds(core::DeviceNo device, const Writing& writing, base::TimePoint until) const;
   std::vector<core::DeviceNo> devices() const;
   std::size_t size() const noexcept { return count_; }
+  std::size_t size_of(core::DeviceNo device) const;
 
  private:
   const Options& options_;

@@ -83,6 +83,9 @@ class Inbox {
   void tick(base::TimePoint now) { reassembly_.expire(now); }
   std::optional<base::TimePoint> next_deadline() const { return reassembly_.next_expiry(); }
   std::size_t incomplete() const noexcept { return reassembly_.incomplete(); }
+  std::size_t incomplete_of(std::string_view sender) const {
+    return reassembly_.incomplete_of(sender);
+  }
   const sms_text::ReassemblyCounters& counters() const noexcept { return reassembly_.counters(); }
 
  private:

@@ -62,6 +62,13 @@ class Uplink {
   std::optional<base::TimePoint> next_deadline() const;
 
   bool is_full() const noexcept { return open_.is_full(); }
+  /// What has been written and is no message yet.
+  struct Kept {
+    std::size_t texts = 0;          ///< whole, and wait for a Service ID or for room
+    std::size_t long_messages = 0;  ///< of which parts are still to come
+  };
+  Kept kept() const { return {held_.size(), inbox_.incomplete()}; }
+  Kept kept_of(core::DeviceNo device) const;
 
  private:
   /// Whose answer waits for the store.

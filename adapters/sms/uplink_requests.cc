@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a text becomes as a message: whom it goes to, and by what it is known when it comes again.
+// What a text becomes as a message: whom it goes to, and by what it is known when it comes again;
+// and how many are none yet.
 #include <algorithm>
 #include <string>
 
@@ -44,6 +45,13 @@ std::string Uplink::origin_of(const messages::SendRequest& request, const Writin
                        asked.origin = origin;
                        return messages_->known_since(asked, now);
                      });
+}
+
+Uplink::Kept Uplink::kept_of(core::DeviceNo device) const {
+  Kept kept{held_.size_of(device), inbox_.incomplete_of(tables_.device(device).private_id)};
+  for (const std::string& alias : tables_.aliases(device))
+    kept.long_messages += inbox_.incomplete_of(alias);
+  return kept;
 }
 
 }  // namespace msggw::sms

@@ -167,6 +167,30 @@ TEST_CASE("a part that is given again after its text was whole stands in no othe
   CHECK(contents(world.sent_up()) == first + "|" + second + "|" + second + "|");
 }
 
+TEST_CASE("what a phone has written that is no message yet is counted, for it and in all") {
+  MessagesWorld world;
+  world.provisioning = MessagesWorld::Provisioning::away;
+  world.begin();
+  CHECK(world.deliver(mo(kPhone, "hello")) == Status::ok);
+  CHECK(world.deliver(mo(kPhone, "again")) == Status::ok);
+  const auto parts = long_mo(kPhone, std::string(400, 'z'), ReferenceForm::udh8);
+  CHECK(world.deliver(parts[0]) == Status::ok);
+  CHECK(world.deliver(mo("4915100000001", "hello")) == Status::ok);
+  world.settle();
+  const auto device = world.gateway.tables().find_private_id(std::string("+") + kPhone);
+  const auto kept = [&] { return world.adapter->uplink().kept_of(*device); };
+  CHECK(kept().texts == 2);
+  CHECK(kept().long_messages == 1);
+  CHECK(world.adapter->uplink().kept().texts == 3);
+  CHECK(world.adapter->uplink().kept().long_messages == 1);
+  world.restart();
+  CHECK(kept().texts == 2);
+  CHECK(kept().long_messages == 1);
+  world.provisioning = MessagesWorld::Provisioning::answers;
+  CHECK(world.until([&] { return kept().texts == 0; }));
+  CHECK(kept().long_messages == 1);
+}
+
 TEST_CASE("parts whose time is over leave the store") {
   MessagesWorld world;
   world.options.partial_timeout = msggw::base::Duration{50};

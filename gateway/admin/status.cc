@@ -80,7 +80,34 @@ std::string counts_of(const core::Tables& tables) {
   return out;
 }
 
+std::string counted(std::size_t count, const char* one, const char* more) {
+  return std::to_string(count) + (count == 1 ? one : more);
+}
+
 }  // namespace
+
+std::string words_of(const Status::Kept& kept, bool has_service_id) {
+  std::string text;
+  if (kept.texts > 0)
+    text =
+        counted(kept.texts, " text that it has written waits", " texts that it has written wait") +
+        (has_service_id ? " for room at the gateway" : " until it has its Service ID");
+  if (kept.long_messages > 0)
+    text += (text.empty() ? "" : "; ") +
+            counted(kept.long_messages, " long message", " long messages") + " of it " +
+            (kept.long_messages == 1 ? "lacks" : "lack") +
+            " parts, which its SMSC has still to bring (sms.partial_timeout)";
+  return text.empty() ? text : text + ".";
+}
+
+std::string json_of(const Status::Kept& kept) {
+  std::string out;
+  base::ObjectWriter writer(kJson, out);
+  writer.number("texts", kept.texts);
+  writer.number("longMessages", kept.long_messages);
+  writer.end();
+  return out;
+}
 
 std::string status_json(const Status& now, const core::Tables& tables) {
   std::string body;
@@ -93,7 +120,10 @@ std::string status_json(const Status& now, const core::Tables& tables) {
   if (now.broker_connected) writer.text("broker", *now.broker_connected ? "up" : "down");
   if (!now.broker_reason.empty()) writer.text("brokerReason", now.broker_reason);
   if (!now.broker_lacks.empty()) writer.text("brokerLacks", now.broker_lacks);
-  if (!now.smscs.empty()) writer.json("smscs", json_of(now.smscs));
+  if (!now.smscs.empty()) {
+    writer.json("smscs", json_of(now.smscs));
+    writer.json("kept", json_of(now.kept));
+  }
   writer.json("provisioningFunctions", json_of(now.provisioning_functions));
   if (!now.servers.empty()) writer.json("servers", json_of(now.servers));
   writer.json("devices", counts_of(tables));

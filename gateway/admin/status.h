@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,6 +39,12 @@ struct Status {
     std::string reason;       ///< why it is not bound; empty if that is not known, or it is bound
   };
 
+  /// What devices have written by SMS that is no message yet.
+  struct Kept {
+    std::size_t texts = 0;          ///< whole, and wait for a Service ID or for room
+    std::size_t long_messages = 0;  ///< of which parts are still to come
+  };
+
   /// A MSGin5G Server.
   struct ServerState {
     std::string name;
@@ -55,10 +62,18 @@ struct Status {
   std::string broker_reason;             ///< why it is not connected
   std::string broker_lacks;              ///< what the one that is connected cannot do
   std::vector<SmscState> smscs;          ///< in the order of preference; empty: SMS is off
+  Kept kept;
+  /// Of one device. Empty: SMS is off.
+  std::function<Kept(core::DeviceNo)> kept_of;
   std::vector<Address> provisioning_functions;
   std::vector<ServerState> servers;  ///< empty: messages are off
   std::vector<Listener> listeners;
 };
+
+/// {"texts","longMessages"}
+std::string json_of(const Status::Kept& kept);
+/// A sentence about a device that has written them; empty: nothing is kept.
+std::string words_of(const Status::Kept& kept, bool has_service_id);
 
 /// The answer to GET /api/v1/status, with what the core counts.
 std::string status_json(const Status& now, const core::Tables& tables);

@@ -359,6 +359,7 @@ std::vector<std::string> reasons_of(const WhySources& from, core::DeviceNo no) {
     say(of_server(from, no));
     say(of_ways(from, device));
   }
+  if (from.status.kept_of) say(words_of(from.status.kept_of(no), device.has_service_id()));
   for (const messages::Waiting& waiting : from.messages.waiting(no)) say(of_lane(from, waiting));
   if (const auto segments = from.messages.segments_of(no); segments > 0)
     say(std::to_string(segments) +
@@ -386,6 +387,7 @@ std::string why_json(const WhySources& from, core::DeviceNo no) {
   writer.texts("reachableOver", bearers);
   if (const auto standing = core::standing_of(from.devices, no))
     writer.json("provisioning", json_of(*standing));
+  if (from.status.kept_of) writer.json("kept", json_of(from.status.kept_of(no)));
   writer.json("waiting", json_of(from.messages.waiting(no)));
   writer.end();
   return out;

@@ -270,6 +270,30 @@ TEST_CASE("a message for a device: what is waited for, and what makes that vain"
                  "message 1, until the device GETs or observes its inbox; last heard of at "));
 }
 
+TEST_CASE("what the gateway itself tells a phone, and what a phone wrote that is no message yet") {
+  Served served;
+  CHECK_FALSE(contains(told(served.site), "kept"));
+  served.site.inside([&](core::Gateway& gateway) {
+    const auto device = *gateway.tables().find_private_id("meter");
+    served.site.status().kept_of = [](core::DeviceNo) { return Status::Kept{2, 1}; };
+    return served.site.device_side()
+        .tell(device, message("answer", "hello"), std::chrono::hours{1}, now())
+        .has_value();
+  });
+  served.site.until([&](core::Gateway&) {
+    return served.site.queue().batches.committed == served.site.queue().batches.last;
+  });
+  const std::string why = told(served.site);
+  CHECK(contains(why,
+                 "1 for it waits (what the gateway itself tells it): message 1, until an SMSC is "
+                 "bound that takes messages."));
+  CHECK(contains(why, R"("priority":"high","texts":true,"messages":1,)"));
+  CHECK(contains(why,
+                 "2 texts that it has written wait for room at the gateway; 1 long message of it "
+                 "lacks parts, which its SMSC has still to bring (sms.partial_timeout)."));
+  CHECK(contains(why, R"("kept":{"texts":2,"longMessages":1})"));
+}
+
 TEST_CASE("a broker that is away is told of devices that are registered over it") {
   Served served;
   served.show_up();

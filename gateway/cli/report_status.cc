@@ -61,6 +61,15 @@ void print_smscs(std::ostream& out, const boost::json::value& status) {
   }
 }
 
+/// What devices have written that is no message yet.
+void print_kept(std::ostream& out, const boost::json::value& status) {
+  const auto* kept = base::member(status, "kept");
+  if (kept == nullptr || !kept->is_object()) return;
+  out << "  " << padded("kept", kName - 2) << number_of(*kept, "texts")
+      << " texts that wait for a Service ID or for room, " << number_of(*kept, "longMessages")
+      << " long messages that lack parts\n";
+}
+
 void print_servers(std::ostream& out, const boost::json::value& status) {
   const auto* list = base::member(status, "servers");
   if (list == nullptr || !list->is_array()) return;
@@ -105,6 +114,7 @@ bool print_status(std::ostream& out, std::string_view json) {
   print_list(out, status, "provisioningFunctions", "origin", "state");
   print_servers(out, status);
   print_smscs(out, status);
+  print_kept(out, status);
   out << "\ndevices\n";
   for (const auto& member : devices->get_object()) {
     const std::string name(member.key());

@@ -21,7 +21,7 @@ TEST_CASE("the status is printed for people") {
       R"("bind":"transceiver","state":"waiting",)"
       R"("since":"2023-11-14T22:13:20Z","reason":"no\u001b[31m"},)"
       R"({"name":"b","address":"h:2","bind":"receiver","state":"bound",)"
-      R"("since":"2023-11-14T22:13:20Z"}],"provisioningFunctions":[{"url":"https://pf.example",)"
+      R"("since":"2023-11-14T22:13:20Z"}],"kept":{"texts":2,"longMessages":1},"provisioningFunctions":[{"url":"https://pf.example",)"
       R"("origin":"configured","state":"down","lastAnswer":"2023-11-14T22:13:20Z"},)"
       R"({"url":"https://pf2.example","origin":"too","state":"not_asked"}],"servers":[{"name":"m5s-1","serviceId":"m@x",)"
       R"("addresses":[{"url":"https://m5s","state":"down","reason":"HTTP 503"}],"underWay":2}],)"
@@ -36,7 +36,9 @@ TEST_CASE("the status is printed for people") {
                  "  main            h:2775                      transceiver  waiting     since "
                  "2023-11-14T22:13:20Z: no\\x1b[31m\n"
                  "  b               h:2                         receiver     bound       since "
-                 "2023-11-14T22:13:20Z\n"));
+                 "2023-11-14T22:13:20Z\n"
+                 "  kept            2 texts that wait for a Service ID or for room, "
+                 "1 long messages that lack parts\n"));
   CHECK(contains(text, "https://pf.example"));
   CHECK(contains(text, "down  configured, answered last at 2023-11-14T22:13:20Z\n"));
   CHECK(contains(text, "not asked yet too\n"));

@@ -107,6 +107,10 @@ std::vector<admin::Status::SmscState> connections_of(const sms::SmsAdapter& adap
   return all;
 }
 
+admin::Status::Kept of_status(const sms::Uplink::Kept& kept) {
+  return {kept.texts, kept.long_messages};
+}
+
 bool has_answer(const std::vector<std::optional<base::TimePoint>>& all) {
   return std::any_of(all.begin(), all.end(), [](const auto& at) { return at.has_value(); });
 }
@@ -305,7 +309,13 @@ admin::Status GatewayProcess::status() const {
     if (!mqtt_->is_connected()) status.broker_reason = mqtt_->reason();
     status.broker_lacks = mqtt_->lacks();
   }
-  if (sms_) status.smscs = connections_of(*sms_);
+  if (sms_) {
+    status.smscs = connections_of(*sms_);
+    status.kept = of_status(sms_->uplink().kept());
+    status.kept_of = [this](core::DeviceNo device) {
+      return of_status(sms_->uplink().kept_of(device));
+    };
+  }
   const std::vector<bool> answering = client_.answering();
   const std::vector<std::string> reasons = client_.reasons();
   const auto answers = client_.last_answers();

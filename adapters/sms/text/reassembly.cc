@@ -157,6 +157,11 @@ void Reassembly::keep(Messages::iterator message, const ReceivedPart& part, base
   messages_.splice(messages_.end(), messages_, message);
 }
 
+std::size_t Reassembly::incomplete_of(std::string_view sender) const {
+  const auto found = by_sender_.find(sender);
+  return found == by_sender_.end() ? 0 : found->second.messages;
+}
+
 void Reassembly::drop(Messages::iterator message) {
   for (const Piece& piece : message->pieces) dropped_.push_back(piece.tag);
   take_out(message);

@@ -116,6 +116,7 @@ class Reassembly {
   std::vector<std::uint64_t> take_dropped() { return std::exchange(dropped_, {}); }
 
   std::size_t incomplete() const noexcept { return messages_.size(); }
+  std::size_t incomplete_of(std::string_view sender) const;
   /// With what is still to come.
   std::size_t octets() const noexcept { return octets_; }
   const ReassemblyCounters& counters() const noexcept { return counters_; }

@@ -42,6 +42,7 @@ void check_target(std::string_view path) {
     case Target::Kind::messages:
     case Target::Kind::message_removals:
     case Target::Kind::trace:
+    case Target::Kind::credential_lists:
     case Target::Kind::malformed: return;
     case Target::Kind::message:
       base::ensure(
@@ -54,12 +55,17 @@ void check_target(std::string_view path) {
     case Target::Kind::reprovision:
     case Target::Kind::forget:
     case Target::Kind::why:
+    case Target::Kind::credentials:
+    case Target::Kind::credential:
     case Target::Kind::alias: break;
   }
   std::string again = "/api/v1/devices/" + base::path_segment(target.private_id);
   if (target.kind == Target::Kind::alias) again += "/aliases/" + base::path_segment(target.alias);
+  if (target.kind == Target::Kind::credential)
+    again += "/credentials/" + std::to_string(target.number);
   const Target same = parse_target(again);
-  base::ensure(same.private_id == target.private_id && same.alias == target.alias,
+  base::ensure(same.private_id == target.private_id && same.alias == target.alias &&
+                   same.number == target.number,
                "a name means one device, however it is encoded");
 }
 

@@ -36,8 +36,9 @@ void route(const sms::Routes& routes, std::string_view text) {
   for (const auto port : {std::optional<std::uint16_t>(), std::optional<std::uint16_t>(16'000)}) {
     const auto to = routes.otherwise(text, text, port);
     ensure(!to || !to->address.empty(), "fuzz: a recipient is somebody");
-    static_cast<void>(routes.application(port));
   }
+  static_cast<void>(routes.application(std::nullopt));
+  static_cast<void>(routes.application(msggw::sms_text::Ports{16'000, 16'001}));
 }
 
 }  // namespace

@@ -80,11 +80,12 @@ class NetSmpp(MessagingCase):
     def test_texts_and_data_for_phones_and_their_receipts(self):
         self.begin()
         greeting = "привет 😀"
-        for n, (coding, payload, octets, state) in enumerate((
-                (GSM7, SPECIAL, SPECIAL_GSM7, "DELIVRD"), (UCS2, greeting, greeting.encode("utf-16-be"), "UNDELIV"),
-                (OCTETS, base64.b64encode(DATA[156:]).decode(), DATA[156:], "DELIVRD"))):
+        to_port = bytes.fromhex("0605043e803e80")  # of the application "data"
+        for n, (coding, payload, octets, esm_class, state) in enumerate((
+                (GSM7, SPECIAL, SPECIAL_GSM7, 0, "DELIVRD"), (UCS2, greeting, greeting.encode("utf-16-be"), 0, "UNDELIV"),
+                (OCTETS, base64.b64encode(DATA[156:]).decode(), to_port + DATA[156:], UDHI, "DELIVRD"))):
             ((submit, how),) = self.deliver(f"m{n}", payload, **({"appId": "data"} if coding == OCTETS else {}))
-            self.assertEqual((submit[1], submit[2], submit[3], submit[5], how[0]), (PHONE, coding, 1, octets, 0))
+            self.assertEqual((submit[1], submit[2], submit[3], submit[5], how[0]), (PHONE, coding, 1, octets, esm_class))
             self.assertEqual(self.reports_of(f"m{n}"), [])
             for told in ("ENROUTE", state):
                 self.receipt(submit, told)

@@ -36,7 +36,7 @@ TEST_CASE("each mistake is told with its line, section, key and what is allowed"
       {"\n[gatway]\nfolder = \"x\"", "f:2: [gatway]: unknown section, did you mean [gateway]?"},
       {"[coap.dtls.x]\na = 1",
        "f:1: [coap.dtls]: unknown section, allowed are [gateway], [log], [admin], [limits], "
-       "[coap], [mqtt], [sms], [messages], [msgin5g], [msgin5g.tls], "
+       "[credentials], [coap], [coap.secure], [mqtt], [sms], [messages], [msgin5g], [msgin5g.tls], "
        "[msgin5g.server], [msgin5g.limits], [provisioning], [provisioning.derived], "
        "[provisioning.http], "
        "[provisioning.coap], [provisioning.tls], [provisioning.wire], [pf], [pf.tls], [pf.coap], "

@@ -29,9 +29,6 @@ class Listeners {
 
   /// 0: it does not listen there.
   std::uint16_t port(coap::Transport transport) const noexcept;
-  bool has(coap::Transport transport) const noexcept {
-    return servers_[index(transport)] != nullptr;
-  }
   void stop(const std::string& diagnostic);
   /// Reads certificate, key and CA of the secure listeners again. On error that of the first that
   /// failed; it goes on with what it had.

@@ -17,7 +17,6 @@ std::string key_of_part(const Writing& part) {
 }  // namespace
 
 bool DoubtfulParts::add(Part part, base::TimePoint next) {
-  if (parts_.size() >= options_.max_partial_messages) return false;
   if (!since_.emplace(key_of_part(part.writing), part.since).second) return false;
   parts_.emplace(next, std::move(part));
   return true;

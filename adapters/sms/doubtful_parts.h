@@ -30,8 +30,9 @@ class DoubtfulParts {
   /// `options` must outlive it.
   explicit DoubtfulParts(const Options& options) : options_(options) {}
 
-  /// It is looked at again at `next`. Returns false if it is there already, or if there are
-  /// Options::max_partial_messages.
+  /// There are Options::max_partial_messages: none that is not acknowledged yet may come.
+  bool is_full() const noexcept { return parts_.size() >= options_.max_partial_messages; }
+  /// It is looked at again at `next`. Returns false if it is there already.
   bool add(Part part, base::TimePoint next);
   /// Whether the part is there, and came before `until`.
   bool holds(const Writing& part, base::TimePoint until) const;

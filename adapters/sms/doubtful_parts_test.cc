@@ -107,6 +107,21 @@ TEST_CASE("what is given again, and again, stands in no text") {
   CHECK(world.drafts() <= 1);  // the mark of a text, as long as it is remembered
 }
 
+TEST_CASE("a part for which doubt has no room is put off, and nothing acknowledged is lost") {
+  OneReference world;
+  world.options.max_partial_messages = 1;
+  world.write(kFirst);
+  world.restart();
+  CHECK(world.contents() == kFirst + "|");
+  const auto again = long_mo(kPhone, kFirst, sms_text::ReferenceForm::udh8);
+  CHECK(world.deliver(again[0]) == smpp::Status::ok);
+  CHECK(world.deliver(again[1]) != smpp::Status::ok);
+  world.clock.skip(world.options.partial_timeout);
+  world.settle();
+  CHECK(world.deliver(again[1]) == smpp::Status::ok);
+  CHECK(world.contents().empty());
+}
+
 TEST_CASE("parts in doubt are limited, and go with their device") {
   Options options;
   options.max_partial_messages = 2;
@@ -125,8 +140,9 @@ TEST_CASE("parts in doubt are limited, and go with their device") {
   CHECK(parts.holds(part(1).writing, base::TimePoint::max()));
   CHECK_FALSE(parts.holds(part(1).writing, part(1).since));
   CHECK_FALSE(parts.take_due({}));
+  CHECK_FALSE(parts.is_full());
   CHECK(parts.add(part(2), now + base::Duration{1}));
-  CHECK_FALSE(parts.add(part(3), now));
+  CHECK(parts.is_full());
   CHECK(parts.next_deadline() == now);
   CHECK(parts.take_due(now)->draft == messages::DraftNo{1});
   CHECK(parts.take_of(core::DeviceNo{2}) == std::vector{messages::DraftNo{2}});

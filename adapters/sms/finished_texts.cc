@@ -46,17 +46,19 @@ void FinishedTexts::add(const Writing& mark, messages::DraftNo draft, base::Time
   while (order_.size() > options_.max_partial_messages) drop_first();
 }
 
-bool FinishedTexts::repeats(const Writing& part, base::TimePoint until) {
+bool FinishedTexts::repeats(const Writing& part, base::TimePoint until) const {
   if (by_key_.empty()) return false;
   const auto found = by_key_.find(key_of_parts(part));
   if (found == by_key_.end() || found->second.since >= until) return false;
-  Finished& finished = found->second;
+  const Finished& finished = found->second;
   const std::size_t at = part.piece.sequence - std::size_t{1};
   if (at >= finished.seen.size() || finished.seen[at]) return false;
   const std::string digest = octets_of(sms_text::digest_of(part.piece.alphabet, part.piece.data));
-  if (finished.digests.compare(at * kDigestOctets, kDigestOctets, digest) != 0) return false;
-  finished.seen[at] = true;
-  return true;
+  return finished.digests.compare(at * kDigestOctets, kDigestOctets, digest) == 0;
+}
+
+void FinishedTexts::came_again(const Writing& part) {
+  by_key_.at(key_of_parts(part)).seen.at(part.piece.sequence - std::size_t{1}) = true;
 }
 
 void FinishedTexts::tick(base::TimePoint now) {

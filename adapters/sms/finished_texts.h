@@ -32,7 +32,9 @@ class FinishedTexts {
   /// place of the one before.
   void add(const Writing& mark, messages::DraftNo draft, base::TimePoint now);
   /// Whether it is a part of one that was whole before `until`, and did not come again before.
-  bool repeats(const Writing& part, base::TimePoint until);
+  bool repeats(const Writing& part, base::TimePoint until) const;
+  /// Requires that it repeats; the same again is a part of another text.
+  void came_again(const Writing& part);
   void tick(base::TimePoint now);
   std::optional<base::TimePoint> next_deadline() const;
   /// Drafts that are of no use any more, since the last time.

@@ -45,6 +45,7 @@ TEST_CASE("a part that came before the SMSC was unsure is known, once") {
   CHECK_FALSE(finished.repeats(part(1, "b"), moment(1)));
   CHECK_FALSE(finished.repeats(part(2, "b", 8), moment(1)));
   CHECK(finished.repeats(part(2, "b"), moment(1)));
+  finished.came_again(part(2, "b"));
   CHECK_FALSE(finished.repeats(part(2, "b"), moment(1)));
   CHECK(finished.repeats(part(1, "a"), moment(1)));
 }

@@ -155,13 +155,17 @@ void Uplink::take_part(core::DeviceNo device, OpenMessage message, base::TimePoi
     return events_.reply(message.request, smpp::Status::ok);
   }
   if (const auto full = held_.no_room(device, 0)) return put_off(message, *full);
+  const base::TimePoint unsure = unsure_since(message.smsc);
+  const bool repeats = finished_.repeats(message, unsure);
+  if (repeats && doubtful_.is_full())
+    return put_off(message, refusal_of(sms_text::Added::Outcome::full));
   const core::Ticket ticket = open_.next_ticket();
   const auto kept =
       messages_->keep(device, core::Bearer::sms, ticket, encode(message, options_), now);
   if (!kept) return put_off(message, kept.error());
   open_.open() = {message.request, now};
-  const base::TimePoint unsure = unsure_since(message.smsc);
-  if (finished_.repeats(message, unsure) || doubtful_.holds(message, unsure)) {
+  if (repeats || doubtful_.holds(message, unsure)) {
+    if (repeats) finished_.came_again(message);
     received_[1]->Increment();
     return doubt({device, std::move(message), *kept, now}, now);
   }
@@ -324,8 +328,10 @@ void Uplink::restore_one(const messages::DeviceSide::Restored& one) {
     Text text = text_of(writing->piece);
     return held_.add(one.device, {*std::move(writing), std::move(text), {one.no}, one.kept});
   }
-  if (finished_.repeats(*writing, base::TimePoint::max()))
+  if (finished_.repeats(*writing, base::TimePoint::max())) {
+    finished_.came_again(*writing);
     return doubt({one.device, *std::move(writing), one.no, one.kept}, clock_.now());
+  }
   add_kept(one.device, *std::move(writing), one.no, one.kept);
 }
 
@@ -385,11 +391,6 @@ void Uplink::drop_parts() {
   if (messages_ == nullptr) return;
   drop(drafts_of(tags));
   drop(finished_.take_dropped());
-}
-
-bool Uplink::has_first(const std::vector<std::uint64_t>& tags) {
-  return std::ranges::any_of(tags,
-                             [this](std::uint64_t tag) { return first_parts_.contains(tag); });
 }
 
 }  // namespace msggw::sms

@@ -79,4 +79,9 @@ void Uplink::add_kept(core::DeviceNo device, Writing part, messages::DraftNo dra
   }
 }
 
+bool Uplink::has_first(const std::vector<std::uint64_t>& tags) {
+  return std::ranges::any_of(tags,
+                             [this](std::uint64_t tag) { return first_parts_.contains(tag); });
+}
+
 }  // namespace msggw::sms

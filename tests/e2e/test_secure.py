@@ -82,6 +82,16 @@ class Secure(MessagingCase):
         wait_for(lambda: service_id in self.registered(), "the registration at the server")
         return self.double.control("send", {"to": service_id, "text": text, "report": True})["messages"][0]
 
+    def observe(self, device, handle):
+        """The client that observes its inbox."""
+        watching = subprocess.Popen([device.client, *device.arguments, "-s", "30", "-m", "get",
+                                     f"coaps://127.0.0.1:{self.secure_port}/{handle}/inbox"],
+                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.addCleanup(watching.wait)
+        self.addCleanup(watching.kill)
+        wait_for(lambda: self.metric(self.running, "msggw_coap_observations") == 1, "the observation")
+        return watching
+
     def whole_life(self, device, name):
         handle = device.register(name)
         self.assertEqual(device.ask("post", handle)[0], "2.04")
@@ -118,12 +128,7 @@ class Secure(MessagingCase):
         self.start_secure()
         device = self.psk("meter-a")
         handle = device.register("meter-a")
-        watching = subprocess.Popen([device.client, *device.arguments, "-s", "30", "-m", "get",
-                                     f"coaps://127.0.0.1:{self.secure_port}/{handle}/inbox"],
-                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        self.addCleanup(watching.wait)
-        self.addCleanup(watching.kill)
-        wait_for(lambda: self.metric(self.running, "msggw_coap_observations") == 1, "the observation")
+        watching = self.observe(device, handle)
         number = self.send_down("meter-a", "READ")
         wait_for(lambda: self.double.control(f"messages/{number}").get("report"), "the report")
         watching.kill()
@@ -198,12 +203,7 @@ class Secure(MessagingCase):
         self.start_secure()
         device = self.psk("meter-a")
         handle = device.register("meter-a")
-        watching = subprocess.Popen([device.client, *device.arguments, "-s", "30", "-m", "get",
-                                     f"coaps://127.0.0.1:{self.secure_port}/{handle}/inbox"],
-                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        self.addCleanup(watching.wait)
-        self.addCleanup(watching.kill)
-        wait_for(lambda: self.metric(self.running, "msggw_coap_observations") == 1, "the observation")
+        watching = self.observe(device, handle)
         self.devices("credential", "remove", "meter-a", 1)
         self.devices("credential", "add", "meter-a", "--name", "new", stdin="text:" + KEY["meter-c"])
         self.send_down("meter-a", "secret")

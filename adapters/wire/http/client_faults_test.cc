@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <fstream>
 #include <functional>
 #include <string>
@@ -217,12 +218,14 @@ TEST_CASE("answers that are too much, or coded as nobody asked for") {
 TEST_CASE("408 of a server that closes an idle connection is no answer to the next request") {
   const std::string bye = "HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\n\r\n";
   for (const bool with_answer : {true, false}) {
+    std::atomic<int> said{0};  // else the next request may be under way before the server has
     const RawServer server([&, number = 0](RawSocket& peer) mutable {
       const std::string body = std::to_string(++number);
       peer.receive_until("hello");
       peer.send("HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n" + body + (with_answer ? bye : ""));
       if (!with_answer) peer.send(bye);
       peer.shutdown_send();
+      said = number;
     });
     boost::asio::io_context io;
     Client client(io, {});
@@ -231,6 +234,7 @@ TEST_CASE("408 of a server that closes an idle connection is no answer to the ne
       REQUIRE(answer.has_value());
       CHECK(answer->status == 200);
       CHECK(answer->body == body);
+      REQUIRE(test::eventually([&] { return std::to_string(said) == body; }));
     }
   }
 }

@@ -44,7 +44,7 @@ ScriptedServer::ScriptedServer(boost::asio::io_context& io, std::uint16_t port) 
         Answer answer = script(read);
         if (answer.silence) return;
         const bool good = answer.status == 200 && answer.body.empty();
-        if (good) {
+        if (good && read.body.contains("msgId")) {  // else it is a registration
           const boost::json::object ack{{"oriAddr", read.body.at("oriAddr")},
                                         {"msgId", read.body.at("msgId")}};
           answer.body = boost::json::serialize(ack);

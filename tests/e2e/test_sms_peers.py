@@ -14,7 +14,7 @@ import unittest
 import urllib.parse
 import urllib.request
 
-from harness import BIN, PATIENCE, Case, free_port, wait_for
+from harness import BIN, PATIENCE, Case, answers, free_port, wait_for
 from phones import Smsc
 
 NUMBER = "+491701234567"
@@ -103,6 +103,7 @@ class KannelAgainstStub(Case):
              ("get-url", f'"http://127.0.0.1:{self.web.port}/mo?from=%p&to=%P&text=%a&charset=%C"')]))
         self.box("bearerbox", config, self.box_port)
         self.box("smsbox", config, self.send_port)
+        wait_for(lambda: answers(f"http://127.0.0.1:{self.send_port}/"), "an answer of smsbox, which listens before it can")
         if wait:
             wait_for(lambda: self.smsc.counter("receivers") == 1, "the bind of Kannel")
 

@@ -31,6 +31,7 @@ SmsAdapter::Metrics::Metrics(base::metrics::Registry& registry)
 SmsAdapter::SmsAdapter(const base::Context& context, const Options& options, const Doors& doors)
     : options_(options),
       registrations_(doors.registrations),
+      messages_(doors.messages),
       limits_(registrations_.tables().limits),
       clock_(context.clock),
       metrics_(context.metrics),
@@ -73,9 +74,20 @@ Uplink::Events SmsAdapter::uplink_events() {
 }
 
 void SmsAdapter::start() {
-  uplink_.restore();
+  for (const auto& one : messages_.take_restored(core::Bearer::sms)) restore(one);
   downlink_.start(clock_.now());
   for (const auto& smsc : smscs_) smsc->start();
+}
+
+void SmsAdapter::restore(const messages::DeviceSide::Restored& one) {
+  auto writing = parse_writing(one.octets, options_);
+  if (!writing) {
+    base::log::error("sms_draft_unreadable",
+                     {{"draft", messages::number(one.no)}, {"reason", writing.error().detail}});
+    return messages_.drop(one.no);
+  }
+  if (writing->is_path()) return answers_.restore(one.device, *writing, one.no);
+  uplink_.restore(one, *std::move(writing));
 }
 
 void SmsAdapter::reload() {
@@ -169,6 +181,7 @@ void SmsAdapter::on_message(const Smsc::Request& request, const smpp::Message& m
   open.piece = piece_of(message, options_.of(request.smsc).default_coding);
   open.id = message.receipted_id.value_or("");
   open.is_first = !is_registered(open.number);
+  open.seen = {now, uplink_.unsure_since(request.smsc)};
   open.request = request;
   if (open.piece.is_whole()) {
     const Text text = text_of(open.piece);

@@ -122,6 +122,7 @@ class SmsAdapter final : public core::Adapter, public messages::Adapter {
   OpenMessage::Wish wish_of(const Text& text);
   std::string information_of(const Text& text);
   Uplink::Events uplink_events();
+  void restore(const messages::DeviceSide::Restored& one);
   void ask_core(OpenMessage message, std::string_view info, bool info_is_late);
   void tell(OpenMessage& message, bool was_registered);
   void finish(OpenMessage message, const core::Answer& answer);
@@ -133,6 +134,7 @@ class SmsAdapter final : public core::Adapter, public messages::Adapter {
 
   const Options& options_;
   core::Registrations& registrations_;
+  messages::DeviceSide& messages_;
   const core::Limits& limits_;
   const base::Clock& clock_;
   Metrics metrics_;

@@ -24,8 +24,10 @@ void SmsAdapter::reply(const Smsc::Request& request, smpp::Status status) {
   const bool is_last = kind == StatusClass::ok || kind == StatusClass::permanent;
   if (!is_last || downlink_.is_durable(request.after))
     return static_cast<void>(smsc_of(request.smsc).answer(request, status));
-  if (answered_.size() >= options_.max_open_requests)
+  if (answered_.size() >= options_.max_open_requests) {
+    uplink_.answered_late(request.smsc);
     return static_cast<void>(smsc_of(request.smsc).answer(request, smpp::Status::queue_full));
+  }
   answered_.push_back({request, status, clock_.now() + downlink_.answer_within()});
 }
 
@@ -34,6 +36,7 @@ void SmsAdapter::reply_when_durable(base::TimePoint now) {
     const Answered& first = answered_.front();
     const bool is_durable = downlink_.is_durable(first.request.after);
     if (!is_durable && now < first.until) return;
+    if (!is_durable) uplink_.answered_late(first.request.smsc);
     smsc_of(first.request.smsc)
         .answer(first.request,
                 is_durable ? first.status : smpp::Status::temporary_application_error);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/sms/answers.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "adapters/sms/counters.h"
@@ -27,15 +28,51 @@ std::uint64_t Answers::registered(core::DeviceNo device, const OpenMessage& mess
   const bool is_decided =
       registrations_.tables().device(device).state != core::DeviceState::recorded;
   const bool is_told_later = began && !is_decided;
-  is_told_later ? paths_.keep(device, path) : paths_.heard(path);
+  const std::uint64_t kept = is_told_later ? keep(device, message, now) : 0;
+  if (!is_told_later) paths_.heard(path);
   const Template first = of_first_contact(device);
   if (began && is_decided && !first.text.empty())
     return say(device, message.number, first, path, now);
-  if (message.wish != OpenMessage::Wish::status) return 0;
-  if (is_told_later && !options_.answer.empty()) return 0;
-  if (options_.answer_status.empty()) return 0;
-  if (!rate_.pass(device, now)) return unsaid(Unsaid::too_often);
-  return say(device, message.number, {"answer_status", options_.answer_status}, path, now);
+  if (message.wish != OpenMessage::Wish::status) return kept;
+  if (is_told_later && !options_.answer.empty()) return kept;
+  if (options_.answer_status.empty()) return kept;
+  if (!rate_.pass(device, now)) return std::max(kept, unsaid(Unsaid::too_often));
+  return std::max(
+      kept, say(device, message.number, {"answer_status", options_.answer_status}, path, now));
+}
+
+/// Also over a restart, unless it is known anyway.
+std::uint64_t Answers::keep(core::DeviceNo device, const OpenMessage& message,
+                            base::TimePoint now) {
+  paths_.keep(device, {message.request.smsc, message.service});
+  const bool is_told = !options_.answer.empty() || !options_.answer_refused.empty();
+  const bool has_room = drafts_.size() < options_.max_open_requests;
+  if (!is_told || !options_.source.empty() || !has_room || drafts_.contains(device)) return 0;
+  Writing path;
+  path.smsc = message.request.smsc;
+  path.number = message.number;
+  path.service = message.service;
+  path.piece.sequence = 0;
+  const auto draft =
+      messages_.keep(device, core::Bearer::sms, kNobody, encode(path, options_), now);
+  if (!draft) return 0;
+  drafts_.emplace(device, *draft);
+  return messages_.queue().durable_with().value_or(0);
+}
+
+void Answers::restore(core::DeviceNo device, const Writing& path, messages::DraftNo draft) {
+  if (registrations_.tables().device(device).state != core::DeviceState::recorded)
+    return messages_.drop(draft);
+  paths_.keep(device, {path.smsc, path.service});
+  drafts_.emplace(device, draft);
+}
+
+void Answers::forget_path(core::DeviceNo device) {
+  paths_.forget(device);
+  const auto draft = drafts_.find(device);
+  if (draft == drafts_.end()) return;
+  messages_.drop(draft->second);
+  drafts_.erase(draft);
 }
 
 std::uint64_t Answers::stopped(core::DeviceNo device, const OpenMessage& message,
@@ -49,6 +86,7 @@ std::uint64_t Answers::stopped(core::DeviceNo device, const OpenMessage& message
 
 void Answers::decided(core::DeviceNo device, base::TimePoint now) {
   auto path = paths_.take(device);
+  forget_path(device);
   const Template what = of_first_contact(device);
   if (what.text.empty()) return;
   const std::string number = number_of(device, registrations_.tables());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -25,6 +26,8 @@ class Answers {
   /// References must outlive it.
   Answers(const Options& options, const Doors& doors, base::metrics::Registry& registry);
 
+  /// At start: a way that an earlier process kept.
+  void restore(core::DeviceNo device, const Writing& path, messages::DraftNo draft);
   /// The core has taken the device's message; `began`: its registration over SMS began with it.
   std::uint64_t registered(core::DeviceNo device, const OpenMessage& message, bool began,
                            base::TimePoint now);
@@ -36,9 +39,9 @@ class Answers {
   std::uint64_t refused(core::DeviceNo device, const Writing& writing, const messages::Refusal& why,
                         base::TimePoint now);
   /// It will not be told of the end of a first contact.
-  void forget_path(core::DeviceNo device) { paths_.forget(device); }
+  void forget_path(core::DeviceNo device);
   void gone(core::DeviceNo device) {
-    paths_.forget(device);
+    forget_path(device);
     rate_.forget(device);
   }
 
@@ -51,6 +54,7 @@ class Answers {
   };
 
   Template of_first_contact(core::DeviceNo device) const;
+  std::uint64_t keep(core::DeviceNo device, const OpenMessage& message, base::TimePoint now);
   std::uint64_t say(core::DeviceNo device, const std::string& number, const Template& what,
                     std::optional<ReturnPath> path, base::TimePoint now);
   std::uint64_t write_down(core::DeviceNo device, const std::string& number, const char* about,
@@ -62,6 +66,8 @@ class Answers {
   messages::DeviceSide& messages_;
   std::array<base::metrics::Counter*, 4> unsaid_;
   ReturnPaths paths_;
+  /// That hold one of them each, where it is the only way: there is no Options::source.
+  boost::unordered_flat_map<core::DeviceNo, messages::DraftNo> drafts_;
   AnswerRate rate_;
 };
 

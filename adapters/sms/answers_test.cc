@@ -163,7 +163,13 @@ TEST_CASE("without an SMSC that sends, texts wait in the limits of the gateway, 
 TEST_CASE("the end of a first contact is told once, also if it comes after a restart") {
   AnswersWorld world;
   world.options.answer = "{serviceId}";
-  world.options.source = "12345";
+  SUBCASE("from the source") {
+    world.options.source = "12345";
+  }
+  SUBCASE("from the address that the phone wrote to") {}
+  SUBCASE("where messages are offered") {
+    world.offers_messages = true;
+  }
   world.provisioning = World::Provisioning::away;
   world.start();
   CHECK(world.write(kPhone, "hello") == Status::ok);
@@ -172,6 +178,8 @@ TEST_CASE("the end of a first contact is told once, also if it comes after a res
   CHECK(world.until([&] { return world.smsc().received.size() == 1; }));
   CHECK(world.write(kPhone, "again") == Status::ok);
   CHECK(world.heard() == Texts{"sid-0"});
+  CHECK(world.smsc().received.front().source.text == "12345");
+  CHECK(world.rows(storage::kDrafts) == 0);
 }
 
 TEST_CASE("a text keeps its way: SMSC, address and the form of that") {

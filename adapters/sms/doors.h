@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+#include <limits>
+
 #include "gateway/core/registrations.h"
 #include "gateway/messages/device_side.h"
 
 namespace msggw::sms {
+
+/// Of what nobody waits for: no request is open under it.
+constexpr core::Ticket kNobody{std::numeric_limits<std::uint64_t>::max()};
 
 /// What the adapter is given of the gateway. Both outlive it.
 struct Doors {

@@ -18,6 +18,7 @@ std::string key_of_part(const Writing& part) {
 
 bool DoubtfulParts::add(Part part, base::TimePoint next) {
   if (!since_.emplace(key_of_part(part.writing), part.since).second) return false;
+  ++of_device_[part.device];
   parts_.emplace(next, std::move(part));
   return true;
 }
@@ -31,8 +32,14 @@ bool DoubtfulParts::holds(const Writing& part, base::TimePoint until) const {
 std::optional<DoubtfulParts::Part> DoubtfulParts::take_due(base::TimePoint now) {
   if (parts_.empty() || parts_.begin()->first > now) return std::nullopt;
   Part part = std::move(parts_.extract(parts_.begin()).mapped());
-  since_.erase(key_of_part(part.writing));
+  forget(part);
   return part;
+}
+
+void DoubtfulParts::forget(const Part& part) {
+  since_.erase(key_of_part(part.writing));
+  const auto count = of_device_.find(part.device);
+  if (--count->second == 0) of_device_.erase(count);
 }
 
 std::vector<DoubtfulParts::Part> DoubtfulParts::take_like(core::DeviceNo device,
@@ -41,11 +48,29 @@ std::vector<DoubtfulParts::Part> DoubtfulParts::take_like(core::DeviceNo device,
   const std::string key = key_of_parts(part);
   std::erase_if(parts_, [&](auto& entry) {
     if (entry.second.device != device || key_of_parts(entry.second.writing) != key) return false;
-    since_.erase(key_of_part(entry.second.writing));
+    forget(entry.second);
     taken.push_back(std::move(entry.second));
     return true;
   });
   return taken;
+}
+
+std::vector<messages::DraftNo> DoubtfulParts::take_others(
+    core::DeviceNo device, const Writing& whole, const std::vector<std::uint64_t>& digests) {
+  std::vector<messages::DraftNo> drafts;
+  if (!of_device_.contains(device)) return drafts;
+  const std::string key = key_of_parts(whole);
+  std::erase_if(parts_, [&](const auto& entry) {
+    const Part& part = entry.second;
+    if (part.device != device || key_of_parts(part.writing) != key) return false;
+    const Piece& piece = part.writing.piece;
+    if (sms_text::digest_of(piece.alphabet, piece.data) == digests.at(piece.sequence - 1U))
+      return false;
+    drafts.push_back(part.draft);
+    forget(part);
+    return true;
+  });
+  return drafts;
 }
 
 std::vector<messages::DraftNo> DoubtfulParts::take_of(core::DeviceNo device) {
@@ -53,7 +78,7 @@ std::vector<messages::DraftNo> DoubtfulParts::take_of(core::DeviceNo device) {
   std::erase_if(parts_, [&](const auto& entry) {
     if (entry.second.device != device) return false;
     drafts.push_back(entry.second.draft);
-    since_.erase(key_of_part(entry.second.writing));
+    forget(entry.second);
     return true;
   });
   return drafts;

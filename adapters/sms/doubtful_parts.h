@@ -3,6 +3,7 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -40,14 +41,21 @@ class DoubtfulParts {
   std::optional<Part> take_due(base::TimePoint now);
   /// Those of texts of the same sender and reference as `part`, which are forgotten.
   std::vector<Part> take_like(core::DeviceNo device, const Writing& part);
+  /// Drafts of those of the same sender and reference as a text that is whole, of parts that say
+  /// something else than its own (`digests`), which are forgotten.
+  std::vector<messages::DraftNo> take_others(core::DeviceNo device, const Writing& whole,
+                                             const std::vector<std::uint64_t>& digests);
   /// Drafts of those of the device, which are forgotten.
   std::vector<messages::DraftNo> take_of(core::DeviceNo device);
   std::optional<base::TimePoint> next_deadline() const;
   std::size_t size() const noexcept { return parts_.size(); }
 
  private:
+  void forget(const Part& part);
+
   const Options& options_;
   std::multimap<base::TimePoint, Part> parts_;
+  boost::unordered_flat_map<core::DeviceNo, std::size_t> of_device_;
   boost::unordered_flat_map<std::string, base::TimePoint> since_;  ///< of `parts_`, by their names
 };
 

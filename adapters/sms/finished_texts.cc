@@ -36,12 +36,15 @@ Writing FinishedTexts::mark(const Writing& last, const std::vector<std::uint64_t
   return mark;
 }
 
-void FinishedTexts::add(const Writing& mark, messages::DraftNo draft, base::TimePoint now) {
+void FinishedTexts::add(const Writing& mark, messages::DraftNo draft,
+                        std::vector<base::TimePoint> came, base::TimePoint now) {
   std::string key = key_of_parts(mark);
   const auto found = by_key_.find(key);
   if (found != by_key_.end()) dropped_.push_back(found->second.draft);
   const std::size_t parts = mark.piece.data.size() / kDigestOctets;
-  by_key_.insert_or_assign(key, Finished{mark.piece.data, std::vector<bool>(parts), draft, now});
+  came.resize(parts, now);
+  by_key_.insert_or_assign(
+      key, Finished{mark.piece.data, std::vector<bool>(parts), std::move(came), draft});
   order_.push_back({std::move(key), draft, now});
   while (order_.size() > options_.max_partial_messages) drop_first();
 }
@@ -49,10 +52,10 @@ void FinishedTexts::add(const Writing& mark, messages::DraftNo draft, base::Time
 bool FinishedTexts::repeats(const Writing& part, base::TimePoint until) const {
   if (by_key_.empty()) return false;
   const auto found = by_key_.find(key_of_parts(part));
-  if (found == by_key_.end() || found->second.since >= until) return false;
+  if (found == by_key_.end()) return false;
   const Finished& finished = found->second;
   const std::size_t at = part.piece.sequence - std::size_t{1};
-  if (at >= finished.seen.size() || finished.seen[at]) return false;
+  if (at >= finished.seen.size() || finished.seen[at] || finished.came[at] >= until) return false;
   const std::string digest = octets_of(sms_text::digest_of(part.piece.alphabet, part.piece.data));
   return finished.digests.compare(at * kDigestOctets, kDigestOctets, digest) == 0;
 }

@@ -28,10 +28,11 @@ class FinishedTexts {
 
   /// `last`: the part that made it whole; `digests`: of all parts in their order.
   static Writing mark(const Writing& last, const std::vector<std::uint64_t>& digests);
-  /// Requires what mark() made, also of an earlier process. The next of one reference takes the
-  /// place of the one before.
-  void add(const Writing& mark, messages::DraftNo draft, base::TimePoint now);
-  /// Whether it is a part of one that was whole before `until`, and did not come again before.
+  /// Requires what mark() made, also of an earlier process, and when its parts came, in their
+  /// order. The next of one reference takes the place of the one before.
+  void add(const Writing& mark, messages::DraftNo draft, std::vector<base::TimePoint> came,
+           base::TimePoint now);
+  /// Whether it is a part of one that is whole, came before `until`, and did not come again since.
   bool repeats(const Writing& part, base::TimePoint until) const;
   /// Requires that it repeats; the same again is a part of another text.
   void came_again(const Writing& part);
@@ -45,8 +46,8 @@ class FinishedTexts {
   struct Finished {
     std::string digests;  ///< 8 octets for each part
     std::vector<bool> seen;
+    std::vector<base::TimePoint> came;
     messages::DraftNo draft{};
-    base::TimePoint since{};
   };
   struct Age {
     std::string key;

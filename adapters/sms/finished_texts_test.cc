@@ -39,7 +39,7 @@ sms::Writing mark_of(const std::string& one, const std::string& two, std::uint16
 TEST_CASE("a part that came before the SMSC was unsure is known, once") {
   const sms::Options options;
   sms::FinishedTexts finished(options);
-  finished.add(mark_of("a", "b"), DraftNo{1}, moment(0));
+  finished.add(mark_of("a", "b"), DraftNo{1}, {}, moment(0));
   CHECK_FALSE(finished.repeats(part(2, "b"), moment(-1)));  // the SMSC has its answer
   CHECK_FALSE(finished.repeats(part(2, "c"), moment(1)));
   CHECK_FALSE(finished.repeats(part(1, "b"), moment(1)));
@@ -50,17 +50,25 @@ TEST_CASE("a part that came before the SMSC was unsure is known, once") {
   CHECK(finished.repeats(part(1, "a"), moment(1)));
 }
 
+TEST_CASE("each part is known by when it came itself") {
+  const sms::Options options;
+  sms::FinishedTexts finished(options);
+  finished.add(mark_of("a", "b"), DraftNo{1}, {moment(0), moment(20)}, moment(20));
+  CHECK(finished.repeats(part(1, "a"), moment(10)));
+  CHECK_FALSE(finished.repeats(part(2, "b"), moment(10)));
+}
+
 TEST_CASE("what is finished is forgotten by time, by number, and for the next of its reference") {
   sms::Options options;
   options.max_partial_messages = 2;
   sms::FinishedTexts finished(options);
-  finished.add(mark_of("a", "b"), DraftNo{1}, moment(0));
-  finished.add(mark_of("c", "d"), DraftNo{2}, moment(10));
+  finished.add(mark_of("a", "b"), DraftNo{1}, {}, moment(0));
+  finished.add(mark_of("c", "d"), DraftNo{2}, {}, moment(10));
   CHECK(finished.take_dropped() == std::vector{DraftNo{1}});
   CHECK_FALSE(finished.repeats(part(1, "a"), moment(20)));
   CHECK(finished.repeats(part(1, "c"), moment(20)));
-  finished.add(mark_of("e", "f", 8), DraftNo{3}, moment(20));
-  finished.add(mark_of("g", "h", 9), DraftNo{4}, moment(30));
+  finished.add(mark_of("e", "f", 8), DraftNo{3}, {}, moment(20));
+  finished.add(mark_of("g", "h", 9), DraftNo{4}, {}, moment(30));
   CHECK(finished.take_dropped() == std::vector{DraftNo{2}});
   CHECK(finished.next_deadline() == moment(20) + options.partial_timeout);
   finished.tick(moment(20) + options.partial_timeout);

@@ -6,6 +6,15 @@
 
 namespace msggw::sms {
 
+namespace {
+
+bool is_same_place(const Piece& a, const Piece& b) {
+  return a.total == b.total && a.ports == b.ports &&
+         (a.is_whole() || (a.form == b.form && a.reference == b.reference));
+}
+
+}  // namespace
+
 std::optional<messages::Refusal> HeldTexts::no_room(core::DeviceNo device,
                                                     std::size_t octets) const {
   const std::size_t own = size_of(device);
@@ -43,11 +52,13 @@ HeldText HeldTexts::take_first(core::DeviceNo device) {
   return text;
 }
 
-bool HeldTexts::holds(core::DeviceNo device, const Writing& writing, base::TimePoint until) const {
+bool HeldTexts::holds(core::DeviceNo device, const Writing& writing, const Text& text,
+                      base::TimePoint until) const {
   const auto found = by_device_.find(device);
   return found != by_device_.end() && std::ranges::any_of(found->second, [&](const HeldText& held) {
            return held.since < until && held.writing.service == writing.service &&
-                  held.writing.piece == writing.piece && held.writing.id == writing.id;
+                  held.writing.id == writing.id && held.text == text &&
+                  is_same_place(held.writing.piece, writing.piece);
          });
 }
 

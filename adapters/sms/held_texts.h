@@ -39,8 +39,9 @@ class HeldTexts {
   HeldText* first(core::DeviceNo device);
   /// Requires one.
   HeldText take_first(core::DeviceNo device);
-  /// Whether one that came before `until` is this very writing.
-  bool holds(core::DeviceNo device, const Writing& writing, base::TimePoint until) const;
+  /// Whether one that came before `until` is this very text, whole or of the same reference.
+  bool holds(core::DeviceNo device, const Writing& writing, const Text& text,
+             base::TimePoint until) const;
   std::vector<core::DeviceNo> devices() const;
   std::size_t size() const noexcept { return count_; }
   std::size_t size_of(core::DeviceNo device) const;

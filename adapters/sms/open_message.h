@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "adapters/sms/origins.h"
 #include "adapters/sms/smsc.h"
 #include "adapters/sms/writing.h"
 
@@ -13,6 +14,7 @@ struct OpenMessage : Writing {
   enum class Wish : std::uint8_t { registration, status, stop };
 
   Smsc::Request request;
+  Seen seen{};
   Wish wish = Wish::registration;
   bool is_content = false;  ///< for somebody else, or a part, of which that is not known
 };

@@ -15,6 +15,12 @@
 
 namespace msggw::sms {
 
+/// How a text came.
+struct Seen {
+  base::TimePoint came;
+  base::TimePoint unsure;  ///< when its SMSC may last have missed an answer, as of then
+};
+
 /// Of what the msgId of a text is made (messages::SendRequest::origin), so that one which its SMSC
 /// gives again is known, and one which the phone says again is not taken for it. SMPP tells the two
 /// apart by nothing, so that is told by what the SMSC may know: a text that was taken in before the
@@ -24,13 +30,18 @@ namespace msggw::sms {
 /// only.
 class Origins {
  public:
+  struct Origin {
+    std::string name;
+    bool is_again = false;  ///< it is that of a message which was taken in before
+  };
+
   /// `said` is the same for a text that is given again: who wrote it, to whom, by which reference;
-  /// `content` names what it says. `unsure`: when the SMSC may last have missed an answer.
-  /// `known_since(origin)`: when a message of that origin and this content was taken in, to the
-  /// second before; none: it is not known.
+  /// `content` names what it says. `seen` is how it came, `now` when it is taken in, which may be
+  /// later. `known_since(name)`: when a message of that origin and this content was taken in, to
+  /// the second before; none: it is not known.
   template <class KnownSince>
-  std::string of(const std::string& said, std::uint64_t content, base::TimePoint unsure,
-                 base::TimePoint now, KnownSince known_since) {
+  Origin of(const std::string& said, std::uint64_t content, const Seen& seen, base::TimePoint now,
+            KnownSince known_since) {
     const std::string about = ' ' + std::to_string(content);
     std::optional<base::TimePoint> newest;
     std::string newest_origin;
@@ -38,20 +49,23 @@ class Origins {
     for (std::size_t number = 2; number <= kMostSaid + 1; ++number) {
       const auto since = known_since(origin);
       if (!since) break;
-      const base::TimePoint at = std::max(*since, heard_at(origin + about));
+      const base::TimePoint at = heard_at(origin + about).value_or(*since);
       if (!newest || at >= *newest) {
         newest = at;
         newest_origin = origin;
       }
       origin = said + " #" + (number <= kMostSaid ? std::to_string(number) : fresh());
     }
-    if (newest && *newest < unsure) {
-      hear(newest_origin + about, now);
-      return newest_origin;
+    if (newest && *newest < seen.unsure) {
+      hear(newest_origin + about, seen.came);
+      return {newest_origin, true};
     }
-    // The window knows seconds alone, and a text may be said twice within the first.
-    if (now < unsure + kSoonAfter) hear(origin + about, now);
-    return origin;
+    // The window knows seconds alone, and when a text was taken in, not when it came.
+    if (now < seen.unsure + kSoonAfter || seen.came < now)
+      hear(origin + about, seen.came);
+    else
+      heard_.erase(origin + about);  // of one that has left the window
+    return {origin, false};
   }
 
  private:
@@ -60,12 +74,12 @@ class Origins {
   static constexpr std::size_t kMostHeard = 10'000;
   static constexpr base::Duration kSoonAfter{2'000};
 
-  base::TimePoint heard_at(const std::string& origin) const {
+  std::optional<base::TimePoint> heard_at(const std::string& origin) const {
     const auto found = heard_.find(origin);
-    return found == heard_.end() ? base::TimePoint::min() : found->second;
+    return found == heard_.end() ? std::nullopt : std::optional(found->second);
   }
-  void hear(const std::string& origin, base::TimePoint now) {
-    if (heard_.insert_or_assign(origin, now).second) order_.push_back(origin);
+  void hear(const std::string& origin, base::TimePoint came) {
+    if (heard_.insert_or_assign(origin, came).second) order_.push_back(origin);
     if (order_.size() <= kMostHeard) return;
     heard_.erase(order_.front());
     order_.pop_front();

@@ -16,10 +16,14 @@ struct Window {
 
   bool take(sms::Origins& origins, base::TimePoint unsure, base::TimePoint now,
             const std::string& said = "a", std::uint64_t content = 1) {
-    const std::string origin = origins.of(said, content, unsure, now, [&](const std::string& of) {
-      const auto found = taken.find({of, content});
-      return found == taken.end() ? std::nullopt : std::optional(found->second);
-    });
+    const std::string origin =
+        origins
+            .of(said, content, {now, unsure}, now,
+                [&](const std::string& of) {
+                  const auto found = taken.find({of, content});
+                  return found == taken.end() ? std::nullopt : std::optional(found->second);
+                })
+            .name;
     const auto second = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch());
     return taken.emplace(std::pair(origin, content), base::TimePoint(second)).second;
   }

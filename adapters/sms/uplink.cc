@@ -2,7 +2,6 @@
 #include "adapters/sms/uplink.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "adapters/sms/counters.h"
@@ -20,8 +19,6 @@ constexpr std::size_t kErrcs = static_cast<std::size_t>(base::Errc::storage) + 1
 constexpr base::Duration kPrompt{5'000};
 /// What is held for want of room is tried again so often.
 constexpr base::Duration kTryEvery{5'000};
-/// Of what nobody waits for: no request is open under it.
-constexpr core::Ticket kNobody{std::numeric_limits<std::uint64_t>::max()};
 
 std::vector<base::metrics::Counter*> refused_counters(base::metrics::Registry& registry) {
   std::vector<base::metrics::Counter*> all;
@@ -118,29 +115,32 @@ void Uplink::take_whole(core::DeviceNo device, OpenMessage message, Text text,
                         base::TimePoint now) {
   if (messages_ == nullptr) return events_.reply(message.request, smpp::Status::ok);
   let_go(device, now);
-  if (is_recorded_alone(device) || held_.has(device))
+  Asked asked = request_of(device, message, text, message.seen, now);
+  if (has_to_wait(device) && !asked.is_again)
     return hold(device, std::move(message), std::move(text), now);
-  messages::SendRequest request = request_of(device, message, text, now);
-  request.ticket = open_.next_ticket();
-  const auto answer = messages_->send(std::move(request), now);
+  asked.request.ticket = open_.next_ticket();
+  const auto answer = messages_->send(std::move(asked.request), now);
   if (!answer) {
-    open_.open() = {message.request, now};
+    open_.open() = {message.request, message.seen.came};
     return;
   }
   if (!answer->refusal) return events_.reply(message.request, smpp::Status::ok);
   refuse_now(device, message, *answer->refusal, has_done_all(message, *answer->refusal), now);
 }
 
-/// Until the device has its Service ID, or what it wrote before has gone.
+/// Until the device has its Service ID, or what it wrote before has gone. The SMSC hears of one
+/// that is there already with the same commit as of any other.
 void Uplink::hold(core::DeviceNo device, OpenMessage message, Text text, base::TimePoint now) {
-  if (held_.holds(device, message, unsure_since(message.smsc)))
-    return events_.reply(message.request, smpp::Status::ok);
-  if (const auto full = held_.no_room(device, text.body.size())) return put_off(message, *full);
+  const bool is_there = held_.holds(device, message, text, message.seen.unsure);
+  const auto full = held_.no_room(device, text.body.size());
+  if (full && !is_there) return put_off(message, *full);
   const auto kept = messages_->keep(device, core::Bearer::sms, open_.next_ticket(),
                                     encode(message, options_), now);
   if (!kept) return put_off(message, kept.error());
-  open_.open() = {message.request, now};
-  held_.add(device, {std::move(message), std::move(text), {*kept}, now});
+  const base::TimePoint came = message.seen.came;
+  open_.open() = {message.request, came};
+  if (is_there) return drop({*kept});
+  held_.add(device, {std::move(message), std::move(text), {*kept}, came});
 }
 
 void Uplink::take_part(core::DeviceNo device, OpenMessage message, base::TimePoint now) {
@@ -155,23 +155,24 @@ void Uplink::take_part(core::DeviceNo device, OpenMessage message, base::TimePoi
     return events_.reply(message.request, smpp::Status::ok);
   }
   if (const auto full = held_.no_room(device, 0)) return put_off(message, *full);
-  const base::TimePoint unsure = unsure_since(message.smsc);
-  const bool repeats = finished_.repeats(message, unsure);
+  const Seen seen = message.seen;
+  const bool repeats = finished_.repeats(message, seen.unsure);
   if (repeats && doubtful_.is_full())
     return put_off(message, refusal_of(sms_text::Added::Outcome::full));
+  message.is_doubtful = repeats || doubtful_.holds(message, seen.unsure);
   const core::Ticket ticket = open_.next_ticket();
   const auto kept =
       messages_->keep(device, core::Bearer::sms, ticket, encode(message, options_), now);
   if (!kept) return put_off(message, kept.error());
-  open_.open() = {message.request, now};
-  if (repeats || doubtful_.holds(message, unsure)) {
+  open_.open() = {message.request, seen.came};
+  if (message.is_doubtful) {
     if (repeats) finished_.came_again(message);
     received_[1]->Increment();
-    return doubt({device, std::move(message), *kept, now}, now);
+    return doubt({device, std::move(message), *kept, seen.came}, now);
   }
   settle_before(device, message, now);
   const auto tag = messages::number(*kept);
-  if (message.is_first) first_parts_.insert(tag);
+  parts_.emplace(tag, PartSeen{seen.came, message.is_first});
   auto added = inbox_.add(message.number, message.service.text, message.piece, tag, now);
   if (added.outcome != sms_text::Added::Outcome::complete) count_part(added);
   switch (added.outcome) {
@@ -192,7 +193,8 @@ void Uplink::take_part(core::DeviceNo device, OpenMessage message, base::TimePoi
 }
 
 /// All parts are there, the last one a draft like those before: it is a message now, in the commit
-/// that drops them, or it waits as they did.
+/// that drops them, or it waits as they did. If it is there already the SMSC hears of the last part
+/// with the next commit.
 void Uplink::complete(core::DeviceNo device, OpenMessage message, sms_text::Added added,
                       core::Ticket kept, base::TimePoint now) {
   const Drafts drafts = drafts_of(added.tags);
@@ -206,11 +208,13 @@ void Uplink::complete(core::DeviceNo device, OpenMessage message, sms_text::Adde
   count_part(added);
   remember(device, message, added, now);
   let_go(device, now);
-  if (!is_recorded_alone(device) && !held_.has(device) && !open_.is_full()) {
-    messages::SendRequest request = request_of(device, message, text, now);
-    request.ticket = open_.next_ticket();
-    const auto answer = messages_->send(std::move(request), now);
-    if (!answer) open_.open() = {message.request, now};
+  const Seen seen = message.seen;
+  Asked asked = request_of(device, message, text, seen, now);
+  if (asked.is_again || held_.holds(device, message, text, seen.unsure)) return drop(drafts);
+  if (!has_to_wait(device) && !open_.is_full()) {
+    asked.request.ticket = open_.next_ticket();
+    const auto answer = messages_->send(std::move(asked.request), now);
+    if (!answer) open_.open() = {message.request, seen.came};
     if (!answer || is_for_good(*answer->refusal)) {
       drop(drafts);
       open_.take(kept);
@@ -219,16 +223,18 @@ void Uplink::complete(core::DeviceNo device, OpenMessage message, sms_text::Adde
                         now);
     }
   }
-  held_.add(device, {std::move(message), std::move(text), drafts, now});
+  held_.add(device, {std::move(message), std::move(text), drafts, seen.came});
 }
 
-/// One that cannot be remembered now is none the worse for it.
+/// What was in doubt and says something else was given again. One that cannot be remembered now is
+/// none the worse for it.
 void Uplink::remember(core::DeviceNo device, const Writing& last, const sms_text::Added& added,
                       base::TimePoint now) {
   const Writing mark = FinishedTexts::mark(last, added.digests);
   const auto kept =
       messages_->keep(device, core::Bearer::sms, kNobody, encode(mark, options_), now);
-  if (kept) finished_.add(mark, *kept, now);
+  if (kept) finished_.add(mark, *kept, came_of(added.tags), now);
+  drop(doubtful_.take_others(device, last, added.digests));
 }
 
 void Uplink::answer(const messages::Answer& answer) {
@@ -236,8 +242,7 @@ void Uplink::answer(const messages::Answer& answer) {
   if (found == nullptr) return;
   const Parked parked = *found;
   const base::TimePoint now = clock_.now();
-  if (answer.refusal || now - parked.since > kPrompt)
-    late_[static_cast<std::size_t>(parked.request.smsc)] = now;
+  if (answer.refusal || now - parked.since > kPrompt) answered_late(parked.request.smsc);
   if (answer.refusal) count(answer.refusal->error.code);
   events_.reply(parked.request, answer.refusal ? status_of(*answer.refusal) : smpp::Status::ok);
 }
@@ -255,9 +260,10 @@ void Uplink::gone(core::DeviceNo device) {
 void Uplink::let_go(core::DeviceNo device, base::TimePoint now) {
   if (!held_.has(device) || is_recorded_alone(device)) return;
   while (HeldText* const held = held_.first(device)) {
-    messages::SendRequest request = request_of(device, held->writing, held->text, now);
-    request.ticket = kNobody;
-    const auto answer = messages_->send(std::move(request), now);
+    const Seen seen{held->since, base::TimePoint::min()};  // none that is held is a message already
+    Asked asked = request_of(device, held->writing, held->text, seen, now);
+    asked.request.ticket = kNobody;
+    const auto answer = messages_->send(std::move(asked.request), now);
     if (answer && answer->refusal && !is_for_good(*answer->refusal)) return;
     const HeldText taken = held_.take_first(device);
     drop(taken.drafts);
@@ -310,29 +316,20 @@ std::optional<base::TimePoint> Uplink::next_deadline() const {
   return first;
 }
 
-void Uplink::restore() {
+void Uplink::restore(const messages::DeviceSide::Restored& one, Writing writing) {
   if (messages_ == nullptr) return;
-  for (const auto& one : messages_->take_restored(core::Bearer::sms)) restore_one(one);
-  drop_parts();
-}
-
-void Uplink::restore_one(const messages::DeviceSide::Restored& one) {
-  auto writing = parse_writing(one.octets, options_);
-  if (!writing) {
-    base::log::error("sms_draft_unreadable",
-                     {{"draft", messages::number(one.no)}, {"reason", writing.error().detail}});
-    return messages_->drop(one.no);
+  if (writing.piece.sequence == 0) {
+    std::vector<base::TimePoint> came(writing.piece.total, one.kept);
+    return finished_.add(writing, one.no, std::move(came), one.kept);
   }
-  if (writing->piece.sequence == 0) return finished_.add(*writing, one.no, one.kept);
-  if (writing->piece.is_whole()) {
-    Text text = text_of(writing->piece);
-    return held_.add(one.device, {*std::move(writing), std::move(text), {one.no}, one.kept});
+  if (writing.piece.is_whole()) {
+    Text text = text_of(writing.piece);
+    return held_.add(one.device, {std::move(writing), std::move(text), {one.no}, one.kept});
   }
-  if (finished_.repeats(*writing, base::TimePoint::max())) {
-    finished_.came_again(*writing);
-    return doubt({one.device, *std::move(writing), one.no, one.kept}, clock_.now());
-  }
-  add_kept(one.device, *std::move(writing), one.no, one.kept);
+  DoubtfulParts::Part part{one.device, std::move(writing), one.no, one.kept};
+  if (!part.writing.is_doubtful) return add_kept(std::move(part), one.kept, true);
+  if (finished_.repeats(part.writing, base::TimePoint::max())) finished_.came_again(part.writing);
+  doubt(std::move(part), clock_.now());
 }
 
 /// It has no Service ID yet, or none that is durable. What would then be sent waits in memory
@@ -344,6 +341,10 @@ bool Uplink::is_recorded_alone(core::DeviceNo device) const {
 
 base::TimePoint Uplink::unsure_since(SmscNo smsc) const {
   return std::max(events_.bound_since(smsc), late_[static_cast<std::size_t>(smsc)]);
+}
+
+void Uplink::answered_late(SmscNo smsc) {
+  late_[static_cast<std::size_t>(smsc)] = clock_.now();
 }
 
 void Uplink::put_off(const OpenMessage& message, const messages::Refusal& why) {
@@ -382,7 +383,7 @@ void Uplink::count_part(const sms_text::Added& added, bool is_own) {
 void Uplink::drop(const Drafts& drafts) {
   for (const messages::DraftNo no : drafts) {
     messages_->drop(no);
-    first_parts_.erase(messages::number(no));
+    parts_.erase(messages::number(no));
   }
 }
 

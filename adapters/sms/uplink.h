@@ -2,7 +2,7 @@
 #pragma once
 
 #include <array>
-#include <boost/unordered/unordered_flat_set.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -49,8 +49,8 @@ class Uplink {
   /// All references must outlive it.
   Uplink(const base::Context& context, const Options& options, const Doors& doors, Events events);
 
-  /// At start: what a process before this one acknowledged.
-  void restore();
+  /// At start, in the order in which they came: what a process before this one acknowledged.
+  void restore(const messages::DeviceSide::Restored& one, Writing writing);
   /// Requires OpenMessage::is_content, and that the core has recorded the device. Answers the SMSC,
   /// now or after the commit.
   void take(core::DeviceNo device, OpenMessage message);
@@ -60,6 +60,11 @@ class Uplink {
   void gone(core::DeviceNo device);
   void end_turn(base::TimePoint now);
   std::optional<base::TimePoint> next_deadline() const;
+
+  /// When the SMSC may last have missed one of our answers.
+  base::TimePoint unsure_since(SmscNo smsc) const;
+  /// It was told to give again what may have been taken.
+  void answered_late(SmscNo smsc);
 
   bool is_full() const noexcept { return open_.is_full(); }
   /// What has been written and is no message yet.
@@ -77,6 +82,15 @@ class Uplink {
     base::TimePoint since{};
   };
   using Drafts = std::vector<messages::DraftNo>;
+  struct Asked {
+    messages::SendRequest request;
+    bool is_again = false;  ///< it is a message already
+  };
+  /// Of a draft that holds one.
+  struct PartSeen {
+    base::TimePoint came;
+    bool is_first;
+  };
 
   void take_part(core::DeviceNo device, OpenMessage message, base::TimePoint now);
   void take_whole(core::DeviceNo device, OpenMessage message, Text text, base::TimePoint now);
@@ -89,16 +103,17 @@ class Uplink {
   void settle_doubtful(base::TimePoint now);
   void settle_before(core::DeviceNo device, const Writing& next, base::TimePoint now);
   std::optional<base::TimePoint> lacked_until(const Writing& part) const;
-  void add_kept(core::DeviceNo device, Writing part, messages::DraftNo draft, base::TimePoint at);
-  void restore_one(const messages::DeviceSide::Restored& one);
+  void add_kept(DoubtfulParts::Part part, base::TimePoint at, bool is_restored);
   void let_go(core::DeviceNo device, base::TimePoint now);
   void end_held(core::DeviceNo device, base::TimePoint now);
-  messages::SendRequest request_of(core::DeviceNo device, const Writing& writing, const Text& text,
-                                   base::TimePoint now);
-  std::string origin_of(const messages::SendRequest& request, const Writing& writing,
-                        base::TimePoint now);
+  Asked request_of(core::DeviceNo device, const Writing& writing, const Text& text,
+                   const Seen& seen, base::TimePoint now);
+  Origins::Origin origin_of(const messages::SendRequest& request, const Writing& writing,
+                            const Seen& seen, base::TimePoint now);
   bool is_recorded_alone(core::DeviceNo device) const;
-  base::TimePoint unsure_since(SmscNo smsc) const;
+  bool has_to_wait(core::DeviceNo device) const {
+    return is_recorded_alone(device) || held_.has(device);
+  }
   std::uint64_t refuse(core::DeviceNo device, const Writing& writing, const messages::Refusal& why,
                        base::TimePoint now);
   /// What may be taken later.
@@ -109,7 +124,8 @@ class Uplink {
   void count(base::Errc code) { refused_[static_cast<std::size_t>(code)]->Increment(); }
   void drop(const Drafts& drafts);
   void drop_parts();
-  bool has_first(const std::vector<std::uint64_t>& tags);
+  bool has_first(const std::vector<std::uint64_t>& tags) const;
+  std::vector<base::TimePoint> came_of(const std::vector<std::uint64_t>& tags) const;
 
   const Options& options_;
   const core::Tables& tables_;
@@ -125,9 +141,8 @@ class Uplink {
   Origins origins_;
   base::HashKey content_key_;
   std::vector<base::TimePoint> late_;  ///< of each SMSC, when an answer was last late or no
-  /// Drafts of parts that came with the first contact of their sender.
-  boost::unordered_flat_set<std::uint64_t> first_parts_;
-  std::optional<base::TimePoint> next_try_;  ///< for what is held
+  boost::unordered_flat_map<std::uint64_t, PartSeen> parts_;  ///< by their drafts
+  std::optional<base::TimePoint> next_try_;                   ///< for what is held
   base::log::Limit refused_log_{1};
   std::vector<base::metrics::Counter*> refused_;     ///< by Errc
   std::array<base::metrics::Counter*, 2> received_;  ///< messages, parts of what is not whole

@@ -35,7 +35,7 @@ void Uplink::settle_doubtful(base::TimePoint now) {
     const auto until = lacked_until(part->writing);
     const core::DeviceNo device = part->device;
     if (until && *until - before(timeout) <= now) {
-      add_kept(device, std::move(part->writing), part->draft, now);
+      add_kept(*std::move(part), now, false);
       let_go(device, now);
     } else if (until || part->since + timeout > now) {
       doubt(*std::move(part), now);
@@ -51,7 +51,7 @@ void Uplink::settle_before(core::DeviceNo device, const Writing& next, base::Tim
     return;
   for (DoubtfulParts::Part& part : doubtful_.take_like(device, next)) {
     if (lacked_until(part.writing))
-      add_kept(device, std::move(part.writing), part.draft, now);
+      add_kept(std::move(part), now, false);
     else
       doubt(std::move(part), now);
   }
@@ -63,25 +63,32 @@ std::optional<base::TimePoint> Uplink::lacked_until(const Writing& part) const {
 }
 
 /// What is whole by it waits to be let go.
-void Uplink::add_kept(core::DeviceNo device, Writing part, messages::DraftNo draft,
-                      base::TimePoint at) {
-  const auto tag = messages::number(draft);
-  if (part.is_first) first_parts_.insert(tag);
-  auto added = inbox_.add(part.number, part.service.text, part.piece, tag, at, true);
+void Uplink::add_kept(DoubtfulParts::Part part, base::TimePoint at, bool is_restored) {
+  Writing& writing = part.writing;
+  const auto tag = messages::number(part.draft);
+  parts_.emplace(tag, PartSeen{part.since, writing.is_first});
+  auto added = inbox_.add(writing.number, writing.service.text, writing.piece, tag, at, true);
   if (added.outcome == sms_text::Added::Outcome::complete) {
-    part.is_first = has_first(added.tags);
+    if (!is_restored) remember(part.device, writing, added, at);
+    writing.is_first = has_first(added.tags);
     Text text{added.message.is_text, std::move(added.message.body)};
-    std::vector<messages::DraftNo> drafts;
+    Drafts drafts;
     for (const std::uint64_t of : added.tags) drafts.push_back(messages::DraftNo{of});
-    held_.add(device, {std::move(part), std::move(text), std::move(drafts), at});
+    const auto came = std::ranges::max(came_of(added.tags));
+    held_.add(part.device, {std::move(writing), std::move(text), std::move(drafts), came});
   } else if (added.outcome != sms_text::Added::Outcome::waiting) {
-    drop({draft});
+    drop({part.draft});
   }
 }
 
-bool Uplink::has_first(const std::vector<std::uint64_t>& tags) {
-  return std::ranges::any_of(tags,
-                             [this](std::uint64_t tag) { return first_parts_.contains(tag); });
+bool Uplink::has_first(const std::vector<std::uint64_t>& tags) const {
+  return std::ranges::any_of(tags, [this](std::uint64_t tag) { return parts_.at(tag).is_first; });
+}
+
+std::vector<base::TimePoint> Uplink::came_of(const std::vector<std::uint64_t>& tags) const {
+  std::vector<base::TimePoint> came;
+  for (const std::uint64_t tag : tags) came.push_back(parts_.at(tag).came);
+  return came;
 }
 
 }  // namespace msggw::sms

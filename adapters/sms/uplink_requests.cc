@@ -9,8 +9,8 @@
 
 namespace msggw::sms {
 
-messages::SendRequest Uplink::request_of(core::DeviceNo device, const Writing& writing,
-                                         const Text& text, base::TimePoint now) {
+Uplink::Asked Uplink::request_of(core::DeviceNo device, const Writing& writing, const Text& text,
+                                 const Seen& seen, base::TimePoint now) {
   messages::SendRequest request;
   request.device = device;
   request.bearer = core::Bearer::sms;
@@ -24,13 +24,23 @@ messages::SendRequest Uplink::request_of(core::DeviceNo device, const Writing& w
   request.content = named ? std::string(named->rest) : text.body;
   request.otherwise = routes.otherwise(writing.number, writing.service.text, port);
   request.origin_for = std::max(messages_->queue().limits.window_time, std::chrono::seconds{1});
-  request.origin = origin_of(request, writing, now);
-  return request;
+  auto origin = origin_of(request, writing, seen, now);
+  request.origin = std::move(origin.name);
+  return {std::move(request), origin.is_again};
 }
 
-std::string Uplink::origin_of(const messages::SendRequest& request, const Writing& writing,
-                              base::TimePoint now) {
-  if (!writing.id.empty()) return "id " + options_.of(writing.smsc).name + ' ' + writing.id;
+Origins::Origin Uplink::origin_of(const messages::SendRequest& request, const Writing& writing,
+                                  const Seen& seen, base::TimePoint now) {
+  messages::SendRequest asked = request;
+  const auto known_since = [&](const std::string& origin) {
+    asked.origin = origin;
+    return messages_->known_since(asked, now);
+  };
+  if (!writing.id.empty()) {
+    std::string origin = "id " + options_.of(writing.smsc).name + ' ' + writing.id;
+    const bool is_again = known_since(origin).has_value();
+    return {std::move(origin), is_again};
+  }
   const Piece& piece = writing.piece;
   std::string said = writing.number + ' ' + writing.service.text;
   if (piece.ports)
@@ -39,12 +49,7 @@ std::string Uplink::origin_of(const messages::SendRequest& request, const Writin
   if (!piece.is_whole())
     said += " parts " + std::to_string(static_cast<int>(piece.form)) + ' ' +
             std::to_string(piece.reference) + ' ' + std::to_string(piece.total);
-  messages::SendRequest asked = request;
-  return origins_.of(said, base::keyed_hash(content_key_, request.content),
-                     unsure_since(writing.smsc), now, [&](const std::string& origin) {
-                       asked.origin = origin;
-                       return messages_->known_since(asked, now);
-                     });
+  return origins_.of(said, base::keyed_hash(content_key_, request.content), seen, now, known_since);
 }
 
 Uplink::Kept Uplink::kept_of(core::DeviceNo device) const {

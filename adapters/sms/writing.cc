@@ -12,7 +12,8 @@ namespace {
 constexpr std::uint64_t kVersion = 1;
 constexpr std::uint64_t kFirst = 1U << 0;
 constexpr std::uint64_t kPorts = 1U << 1;
-constexpr std::uint64_t kKnownFlags = kFirst | kPorts;
+constexpr std::uint64_t kDoubtful = 1U << 2;
+constexpr std::uint64_t kKnownFlags = kFirst | kPorts | kDoubtful;
 
 /// Elements of a limited range; the first that is none makes all of them wrong.
 struct Elements {
@@ -42,7 +43,8 @@ std::string encode(const Writing& writing, const Options& options) {
   base::ByteWriter to(octets);
   const Piece& piece = writing.piece;
   to.varint(kVersion);
-  to.varint((writing.is_first ? kFirst : 0) | (piece.ports ? kPorts : 0));
+  to.varint((writing.is_first ? kFirst : 0) | (piece.ports ? kPorts : 0) |
+            (writing.is_doubtful ? kDoubtful : 0));
   to.bytes(options.of(writing.smsc).name);
   to.bytes(writing.number);
   to.varint(writing.service.ton);
@@ -69,6 +71,7 @@ base::Result<Writing> parse_writing(std::string_view octets, const Options& opti
   from.good = from.in.varint() == kVersion;
   const auto flags = from.upto(kKnownFlags);
   writing.is_first = (flags & kFirst) != 0;
+  writing.is_doubtful = (flags & kDoubtful) != 0;
   writing.smsc = smsc_named(from.text(), options);
   writing.number = from.text();
   writing.service.ton = from.upto<std::uint8_t>(0xFF);

@@ -19,7 +19,11 @@ struct Writing {
   Piece piece;
   std::string id;         ///< that the SMSC gave it; empty: it tells none
   bool is_first = false;  ///< the registration of the device began with it
+  /// A part that says what one before it said, and may be that one, given again.
+  bool is_doubtful = false;
 
+  /// Nothing of what it wrote: where the end of its first contact is to be told (Answers).
+  bool is_path() const noexcept { return piece.is_whole() && piece.sequence == 0; }
   bool operator==(const Writing&) const = default;
 };
 

@@ -31,6 +31,7 @@ sms::Writing part() {
   writing.piece.data = std::string("\0\xff", 2);
   writing.id = "17";
   writing.is_first = true;
+  writing.is_doubtful = true;
   return writing;
 }
 

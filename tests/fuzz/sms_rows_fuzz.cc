@@ -28,9 +28,10 @@ sms::Options options_with_two() {
 
 void restore(const sms::Writing& writing, const sms::Options& options) {
   const auto& piece = writing.piece;
+  if (writing.is_path()) return;
   if (piece.sequence == 0) {
     sms::FinishedTexts finished(options);
-    finished.add(writing, msggw::messages::DraftNo{1}, {});
+    finished.add(writing, msggw::messages::DraftNo{1}, {}, {});
     sms::Writing part = writing;
     for (unsigned sequence = 1; sequence <= piece.total; ++sequence) {
       part.piece.sequence = static_cast<std::uint8_t>(sequence);

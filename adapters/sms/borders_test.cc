@@ -87,6 +87,7 @@ class Down : public DownlinkWorld {
     options.smsc.window = 1'000;
     options.max_parts = sms_text::kMostParts;
     message_limits.max_content_octets = std::size_t{1} << 20;
+    patience = std::chrono::milliseconds{0};
     enter(kPhone);
     CHECK(reports().empty());  // what it has written goes up
     smsc().answers = true;
@@ -97,9 +98,11 @@ class Down : public DownlinkWorld {
     sent.wants_report = false;
     smsc().received.clear();
     deliver(std::move(sent));
-    REQUIRE(until([&] { return brought("accepted") == static_cast<double>(count_); }));
+    const messages::Lanes& lanes = messages->queue().lanes;
+    REQUIRE(until([&] { return lanes.of(core::DeviceNo{}, false).messages == 0; }));
     return smsc().received;
   }
+  bool are_all_accepted() { return brought("accepted") == static_cast<double>(count_); }
 
  private:
   std::size_t count_ = 0;
@@ -111,6 +114,7 @@ class Up : public MessagesWorld {
     options.keyword_status = "STATUS";
     options.smsc.default_coding = coding;
     message_limits.max_content_octets = std::size_t{1} << 20;
+    patience = std::chrono::milliseconds{0};
     begin();
     REQUIRE(deliver(mo(kPhone, "STATUS")) == smpp::Status::ok);
     settle();
@@ -146,6 +150,7 @@ TEST_CASE("at every border of every alphabet and form a content goes down and co
         CAPTURE(content);
         CHECK(up.content_of(down.parts_of(content)) == content);
       }
+      CHECK(down.are_all_accepted());
     }
   }
 }
@@ -164,6 +169,7 @@ TEST_CASE("as many parts as there may be, and one character more") {
       CHECK(sent.size() == parts);
       CHECK(up.content_of(sent) == content);
     }
+    CHECK(down.are_all_accepted());
     down.deliver(down.message("too long", std::string(room(kGsm7) + 1, 'g')));
     down.settle();
     CHECK(down.reports() == "too long PAYLOAD_TOO_LARGE");

@@ -10,7 +10,7 @@ Service::Service(core::Limits wanted) : limits(wanted), gateway(limits, registry
 
 void Service::turn() {
   io.restart();
-  io.run_one_for(std::chrono::milliseconds(2));
+  io.run_one_for(patience);
   io.poll();
   const base::TimePoint now = clock.now();
   gateway.turn().tick(now);

@@ -41,7 +41,8 @@ class Service {
   boost::asio::io_context io;
   base::Context context{io, clock, registry};
   core::Gateway gateway;
-  bool commits = true;  ///< false: the store hangs
+  bool commits = true;                    ///< false: the store hangs
+  std::chrono::milliseconds patience{2};  ///< that a turn has if nothing is there yet
   Provisioning provisioning = Provisioning::answers;
   std::string service_info = R"({"segmentSize":2048})";
   std::size_t asks = 0;  ///< that the Provisioning Function has answered

@@ -109,5 +109,41 @@ TEST_CASE(
   CHECK(world.brought("accepted") == kMessages / 2);
 }
 
+TEST_CASE("what has waited goes at the rate of its SMSC, also where all senders want a report") {
+  constexpr std::size_t kEach = 20;
+  constexpr std::size_t kCount = 20 * kEach;
+  DownlinkWorld world;
+  world.patience = std::chrono::milliseconds{0};
+  world.options.smsc.rate = 100;
+  world.options.smsc.burst = 100;
+  world.options.smsc.window = 20;
+  for (std::size_t phone = 0; phone < kCount / kEach; ++phone)
+    world.enter("4915" + std::to_string(100'000'000 + phone));
+  CHECK(world.reports().empty());
+  world.smsc().answers = true;
+  world.smsc().close();
+  world.smsc().cut();
+  REQUIRE(world.until([&] { return !world.adapter->is_connected(); }));
+  for (std::size_t i = 0; i < kCount; ++i)
+    world.deliver(world.message("m" + std::to_string(i), "x", "sid-" + std::to_string(i / kEach)));
+  world.settle();
+  world.smsc().open();
+  REQUIRE(world.until([&] { return world.adapter->is_connected(); }));
+  const auto& received = world.smsc().received;
+  const base::TimePoint began = world.clock.now();
+  base::TimePoint ended = began;
+  std::size_t told = 0;
+  REQUIRE(world.until([&] {
+    for (; told < received.size(); ++told)
+      world.receipt("id" + std::to_string(told + 1), "DELIVRD", received[told].destination.text);
+    if (told < kCount) ended = world.clock.now();
+    world.clock.skip(base::Duration{5});
+    return world.brought("delivered") == kCount;
+  }));
+  CHECK(received.size() == kCount);
+  CHECK(ended - began >= std::chrono::milliseconds{(kCount - 120) * 1'000 / 100});
+  CHECK(ended - began <= std::chrono::milliseconds{kCount * 1'100 / 100});
+}
+
 }  // namespace
 }  // namespace msggw::sms::test

@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "adapters/wire/tls/errors.h"
+#include "adapters/wire/tls/psk.h"
 #include "gateway/base/result.h"
 
 namespace msggw::tls {
@@ -15,8 +16,10 @@ void free_session(ssl_st* session) noexcept {
   SSL_free(session);
 }
 
-ClientSession::ClientSession(const Context& context, const std::string& host, int socket)
+ClientSession::ClientSession(const Context& context, const std::string& host, int socket,
+                             const PskSecret* psk)
     : session_(connect_with(context, host)) {
+  if (psk != nullptr) use_psk_as_client(session_.get(), *psk);
   SSL_set_mode(session_.get(), SSL_MODE_ENABLE_PARTIAL_WRITE);
   SSL_set_connect_state(session_.get());
   base::ensure(SSL_set_fd(session_.get(), socket) == 1, "OpenSSL takes the socket");

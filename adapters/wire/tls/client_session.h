@@ -16,6 +16,8 @@ struct ssl_st;
 
 namespace msggw::tls {
 
+struct PskSecret;
+
 void free_session(ssl_st* session) noexcept;
 
 /// The client's side of TLS on a connected non-blocking socket, for an owner who does his waiting
@@ -32,9 +34,10 @@ class ClientSession {
   };
   using Outcome = tl::expected<Step, Problem>;
 
-  /// The server must be `host`, as expect_host() says. `socket` stays its owner's, and must outlive
-  /// the session.
-  ClientSession(const Context& context, const std::string& host, int socket);
+  /// The server must be `host`, as expect_host() says; with `psk`, it must have that key instead.
+  /// `socket` and `psk` stay their owner's, and must outlive the session.
+  ClientSession(const Context& context, const std::string& host, int socket,
+                const PskSecret* psk = nullptr);
   /// Says good-bye to the peer if that can be done at once.
   ~ClientSession();
   ClientSession(const ClientSession&) = delete;

@@ -17,6 +17,9 @@ namespace {
 
 constexpr std::uint64_t kRules = SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET;
 
+/// Of a record that is sent over datagrams, which have a buffer each for as long as they live.
+constexpr unsigned kMostDatagramData = 4'096;
+
 const SSL_METHOD* method_of(const Options& options) {
   const bool server = options.side == Side::server;
   if (options.datagram) return server ? DTLS_server_method() : DTLS_client_method();
@@ -149,6 +152,7 @@ base::Result<Context> make(const Options& options) {
   SSL_CTX_set_min_proto_version(context, options.datagram ? DTLS1_2_VERSION : TLS1_2_VERSION);
   set_session_rules(context);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  if (options.datagram) SSL_CTX_set_max_send_fragment(context, kMostDatagramData);
   if (options.side == Side::server) SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE);
   if (options.side == Side::server && options.datagram) use_cookies(context);
   set_protocols(context, options);

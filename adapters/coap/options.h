@@ -29,7 +29,7 @@ struct SecureOptions {
   std::size_t max_sessions = 10'000;
   /// A session, or a connection, silent for so long ends.
   base::Duration session_timeout{3'600'000};
-  /// Under way at a time, half of them from one source at most.
+  /// Under way at a time, half of them from one source; above, the one that began first ends.
   std::size_t max_handshakes = 2'000;
 };
 

@@ -35,7 +35,9 @@ ServerCounters::ServerCounters(base::metrics::Registry& registry, const std::str
       open_exchanges(base::metrics::gauge(registry, prefix + "_open_exchanges",
                                           "CoAP requests that wait for their answer")),
       sessions(base::metrics::gauge(registry, prefix + "_sessions",
-                                    "CoAP sessions (DTLS) and connections")) {
+                                    "CoAP sessions (DTLS) and connections")),
+      handshakes(
+          base::metrics::gauge(registry, prefix + "_handshakes", "DTLS handshakes under way")) {
   for (std::size_t method = 1; method <= kMethods; ++method) {
     requests_[method] =
         &base::metrics::counter(registry, prefix + "_requests_total", "CoAP requests by method",
@@ -51,7 +53,7 @@ ServerCounters::ServerCounters(base::metrics::Registry& registry, const std::str
         {{"reason", std::string(name_of(static_cast<Reason>(reason)))}});
   }
   for (std::size_t why = 0; why < tls::kFailures; ++why) {
-    handshakes_[why] = &base::metrics::counter(
+    failures_[why] = &base::metrics::counter(
         registry, prefix + "_handshakes_failed_total", "DTLS and TLS handshakes that failed",
         {{"reason", std::string(name_of(static_cast<tls::Failure>(why)))}});
   }

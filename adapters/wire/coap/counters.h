@@ -46,21 +46,20 @@ class ServerCounters {
   }
   void refused(Reason reason) { refused_[static_cast<std::size_t>(reason)]->Increment(); }
 
-  void handshake_failed(tls::Failure why) {
-    handshakes_[static_cast<std::size_t>(why)]->Increment();
-  }
+  void handshake_failed(tls::Failure why) { failures_[static_cast<std::size_t>(why)]->Increment(); }
 
   base::metrics::Counter& retransmissions;
   base::metrics::Counter& unsent;
   base::metrics::Counter& shortened;
   base::metrics::Gauge& open_exchanges;
   base::metrics::Gauge& sessions;
+  base::metrics::Gauge& handshakes;
 
  private:
   std::array<base::metrics::Counter*, kMethods + 1> requests_{};
   std::array<base::metrics::Counter*, 256> responses_{};
   std::array<base::metrics::Counter*, kReasons> refused_{};
-  std::array<base::metrics::Counter*, tls::kFailures> handshakes_{};
+  std::array<base::metrics::Counter*, tls::kFailures> failures_{};
 };
 
 }  // namespace msggw::coap

@@ -123,6 +123,7 @@ DatagramSessions::Events DatagramEndpoint::session_events() {
     layer_.received(from, octets);
   };
   events.sessions = [this](int change) { counters_.sessions.Increment(change); };
+  events.handshakes = [this](int change) { counters_.handshakes.Increment(change); };
   events.handshake_failed = [this](const Peer& peer, const tls::Problem& problem) {
     counters_.handshake_failed(problem.failure);
     handshake_log_.write(to_text(peer), problem);

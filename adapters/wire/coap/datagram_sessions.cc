@@ -63,7 +63,6 @@ void DatagramSessions::received(const Peer& from, std::string_view datagram, bas
 }
 
 void DatagramSessions::meet(const Peer& from, std::string_view hello, base::TimePoint now) {
-  if (handshakes_.size() >= options_.max_handshakes) return events_.turned_away();
   auto dtls = listener_.listen(
       context_, to_text(from), hello,
       [this, from](std::string_view datagram) { events_.transmit(from, datagram); });
@@ -78,7 +77,14 @@ void DatagramSessions::meet(const Peer& from, std::string_view hello, base::Time
       fail(old, {tls::Failure::closed, "the peer has begun another handshake"});
     }
   }
+  // An honest one has mostly ended long before it is the oldest of so many.
+  if (handshakes_.size() >= std::max<std::size_t>(options_.max_handshakes, 1)) {
+    events_.turned_away();
+    fail(sessions_.find(handshakes_.front()),
+         {tls::Failure::timeout, "no end of the handshake, and too many others have begun"});
+  }
   handshakes_.push_back(from);
+  events_.handshakes(+1);
   const auto at = sessions_.try_emplace(from).first;
   Session& session = at->second;
   session.number = ++last_number_;
@@ -114,6 +120,7 @@ void DatagramSessions::settle(Sessions::iterator at) {
   session.identity = coap::identity_of(session.dtls->connection(), session.psk.identity);
   established_.splice(established_.end(), handshakes_, session.place);
   shares_.leave(source_of(at->first));
+  events_.handshakes(-1);
   if (established_.size() > std::max<std::size_t>(options_.max_idle_sessions, 1))
     drop(sessions_.find(established_.front()));
 }
@@ -129,7 +136,10 @@ void DatagramSessions::fail(Sessions::iterator at, tls::Problem problem) {
 }
 
 void DatagramSessions::drop(Sessions::iterator at) {
-  if (!at->second.is_established) shares_.leave(source_of(at->first));
+  if (!at->second.is_established) {
+    shares_.leave(source_of(at->first));
+    events_.handshakes(-1);
+  }
   (at->second.is_established ? established_ : handshakes_).erase(at->second.place);
   sessions_.erase(at);
   events_.sessions(-1);

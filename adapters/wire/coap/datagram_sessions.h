@@ -28,8 +28,10 @@ class DatagramSessions {
     /// What a peer has said within its session, which is named in Peer::session.
     std::function<void(const Peer&, std::string_view data)> received;
     std::function<void(int change)> sessions;
+    std::function<void(int change)> handshakes;  ///< of these, under way
     std::function<void(const Peer&, const tls::Problem&)> handshake_failed;
-    /// Above ServerOptions::max_handshakes or max_handshakes_per_source.
+    /// Above ServerOptions::max_handshakes, the one that began first; above
+    /// max_handshakes_per_source, the one that comes.
     std::function<void()> turned_away;
   };
 

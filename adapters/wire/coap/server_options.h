@@ -61,7 +61,7 @@ struct ServerOptions {
   /// ... of one source (base/sources.h), so that it keeps nobody else out.
   std::size_t max_connections_per_source = 512;
   /// dtls: handshakes under way, of peers that have shown that they are where they say (RFC 6347
-  /// 4.2.1); ClientHellos above are ignored.
+  /// 4.2.1); above, the one that began first ends. Of one source, ClientHellos above are ignored.
   std::size_t max_handshakes = 2'000;
   std::size_t max_handshakes_per_source = 1'000;
   /// All but udp: a silent session or connection is closed.

@@ -5,6 +5,7 @@
 
 #include "tests/sim/devices/coap_devices.h"
 #include "tests/sim/fleet/answers.h"
+#include "tests/sim/fleet/keys.h"
 
 namespace msggw::devices {
 
@@ -21,16 +22,6 @@ constexpr std::uint8_t kTooMany = coap::code(4, 29);
 constexpr std::uint8_t kUnavailable = coap::code(5, 3);
 constexpr Instant kSoon = std::chrono::milliseconds(100);  // whatever Max-Age says
 
-std::string hex_of(std::string_view octets) {
-  static constexpr char kHex[] = "0123456789abcdef";
-  std::string text;
-  for (const char octet : octets) {
-    text += kHex[static_cast<unsigned char>(octet) >> 4];
-    text += kHex[static_cast<unsigned char>(octet) & 15];
-  }
-  return text;
-}
-
 std::string named(const char* what, std::uint8_t code) {
   std::array<char, 5> room;
   return std::string(what).append(coap::name_of(code, room));
@@ -39,7 +30,7 @@ std::string named(const char* what, std::uint8_t code) {
 }  // namespace
 
 void CoapDevices::receive(std::size_t socket) {
-  const auto datagrams = udp_.receive(socket);
+  const auto datagrams = sources_->receive(socket);
   const Instant now = traffic::clock_now();
   for (const auto& datagram : datagrams) {
     const auto message = coap::decode(datagram.octets);
@@ -81,8 +72,8 @@ void CoapDevices::on_message(std::uint32_t peer, const coap::Message& message, I
 }
 
 void CoapDevices::answer_empty(coap::Type type, std::uint32_t peer, std::uint16_t mid) {
-  coap::encode_empty(type, mid, udp_.prepare(peer).first<coap::kHeaderOctets>());
-  udp_.commit(coap::kHeaderOctets);
+  coap::encode_empty(type, mid, sources_->prepare(peer).first<coap::kHeaderOctets>());
+  sources_->commit(coap::kHeaderOctets);
 }
 
 /// Its base ends in the number of the device. One that has not heard its Service ID cannot say who
@@ -95,7 +86,7 @@ void CoapDevices::on_push(std::uint32_t peer, const coap::Message& message, Inst
   std::uint8_t answer = kNotFound;
   if (is_ours) answer = devices_[device].is_registered ? kChanged : kUnavailable;
   if (answer == kChanged) talk_.got(device, message.payload, now);
-  udp_.commit(coap::encode_answer(message, answer, udp_.prepare(peer)));
+  sources_->commit(coap::encode_answer(message, answer, sources_->prepare(peer)));
 }
 
 void CoapDevices::on_notification(std::uint32_t device, const coap::Message& message, Instant now) {
@@ -198,7 +189,7 @@ void CoapDevices::on_poll(std::size_t number, const coap::Message& message, Inst
     slots_[number].what = What::report;
     slots_[number].about = given->id;
   } else {
-    of.after = hex_of(message.etag);
+    of.after = fleet::hex_of(message.etag);
   }
   begin_again(number, Instant(0));
   transmit(number);

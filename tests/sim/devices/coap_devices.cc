@@ -13,7 +13,7 @@ namespace {
 
 namespace coap = fleet::coap;
 
-constexpr std::uint16_t kCoapPort = 5'683;
+constexpr std::uint16_t kCoapPort = 5'683, kSecurePort = 5'684;
 constexpr std::size_t kMostPeers = 1'000;
 constexpr std::size_t kMostRunLength = 16;
 constexpr std::uint32_t kRegisteringAtOnce = 512;
@@ -23,12 +23,13 @@ constexpr std::uint64_t kCommands = UINT64_MAX - 1;
 constexpr std::uint64_t kInterrupt = UINT64_MAX;
 
 std::size_t peers_of(const Options& options) {
+  if (options.security.any()) return options.devices;
   const std::size_t most = std::min<std::size_t>(options.devices, kMostPeers);
   return options.peers == 0 ? most : options.peers;
 }
 
 fleet::HostPort gateway_of(const Options& options) {
-  return fleet::split_host_port(options.coap, kCoapPort);
+  return fleet::split_host_port(options.coap, options.security.any() ? kSecurePort : kCoapPort);
 }
 
 }  // namespace
@@ -38,7 +39,7 @@ CoapDevices::CoapDevices(Talk& talk)
       options_(talk.options()),
       proof_(options_.how_proven()),
       peers_(peers_of(options_)),
-      udp_(gateway_of(options_).host, gateway_of(options_).port, peers_),
+      sources_(fleet::open_sources(gateway_of(options_), peers_, options_.security, talk.ids())),
       run_length_(static_cast<std::uint32_t>(
           std::clamp<std::size_t>(options_.devices / peers_, 1, kMostRunLength))),
       devices_(options_.devices),
@@ -47,10 +48,11 @@ CoapDevices::CoapDevices(Talk& talk)
       epoll_(epoll_create1(EPOLL_CLOEXEC)) {
   std::array<std::uint8_t, coap::kHeaderOctets> ping;
   coap::encode_empty(coap::Type::con, static_cast<std::uint16_t>(generation_), ping);
-  if (!udp_.reachable(ping)) throw std::runtime_error("nobody listens at coap://" + options_.coap);
+  if (!sources_->reachable(ping))
+    throw std::runtime_error("nobody listens at coap://" + options_.coap);
   std::minstd_rand random(generation_);
   for (auto& mid : next_mid_) mid = static_cast<std::uint16_t>(random());
-  for (std::size_t i = 0; i < udp_.size(); ++i) watch(epoll_, udp_.fd(i), i);
+  for (std::size_t i = 0; i < sources_->size(); ++i) watch(epoll_, sources_->fd(i), i);
   watch(epoll_, talk_.interrupt_fd(), kInterrupt);
   watch(epoll_, talk_.commands_fd(), kCommands);
 }
@@ -84,7 +86,8 @@ void CoapDevices::turn(bool may_send) {
   }
   for (; !inboxes_.empty() && inboxes_.top().first <= now; inboxes_.pop())
     ask_inbox(inboxes_.top().second);
-  udp_.flush();
+  if (may_send) disturb(now);
+  sources_->flush();
   wait(talk_.sleep(now));
   now = traffic::clock_now();
   if (now >= next_check_) check_timers(now);
@@ -152,12 +155,13 @@ std::uint64_t CoapDevices::token_of(std::size_t slot) const {
 }
 
 std::size_t CoapDevices::encode(const Slot& slot, std::uint64_t token) {
-  const auto room = udp_.prepare(peer_of(slot.device));
+  const auto room = sources_->prepare(peer_of(slot.device));
   if (slot.what == What::registration) {
     talk_.ids().write(slot.device, id_);
     coap::Registration request{.mid = slot.mid, .token = token, .ep = id_, .echo = slot.echo};
     if (proof_ == Proof::push) {
-      base_ = "coap://" + udp_.address_of(peer_of(slot.device)) + '/' + std::to_string(slot.device);
+      base_ = "coap://" + sources_->address_of(peer_of(slot.device)) + '/' +
+              std::to_string(slot.device);
       request.base = base_;
     }
     return coap::encode(request, room);
@@ -195,7 +199,7 @@ void CoapDevices::transmit(std::size_t number) {
   ++slot.sent;
   slot.due = traffic::clock_now() + slot.pause;
   slot.pause *= 2;
-  udp_.commit(encode(slot, token_of(number)));
+  sources_->commit(encode(slot, token_of(number)));
 }
 
 /// As another request, that the server takes for no repetition.
@@ -216,10 +220,42 @@ void CoapDevices::release(std::size_t number) {
   free_.push_back(number);
 }
 
+/// What they had asked is asked again, and registering again tells the gateway that they are back.
+void CoapDevices::disturb(Instant now) {
+  for (; !asleep_.empty() && asleep_.front().first <= now; asleep_.pop()) {
+    const std::uint32_t device = asleep_.front().second;
+    sources_->sleep(peer_of(device), false);
+    registration_ended(device);
+  }
+  if (options_.disturb == 0) return;
+  const auto pause =
+      std::chrono::duration_cast<Instant>(std::chrono::duration<double>(1 / options_.disturb));
+  if (next_disturbance_ == Instant(0)) next_disturbance_ = now;
+  for (; next_disturbance_ <= now; next_disturbance_ += pause) {
+    const std::uint32_t number = disturbances_++;
+    // A prime: all devices in turns, neighbours at different times.
+    const auto device = static_cast<std::uint32_t>(std::uint64_t{number} * 7'919 % devices_.size());
+    if (!devices_[device].is_registered) continue;
+    const std::uint32_t peer = peer_of(device);
+    switch (number % 3) {
+      case 0: sources_->restart(peer); break;
+      case 1: sources_->roam(peer); break;
+      default:
+        talk_.count("slept");
+        sources_->sleep(peer, true);
+        asleep_.emplace(now + options_.sleep_for, device);
+        continue;
+    }
+    talk_.count(number % 3 == 0 ? "restarted" : "roamed");
+    registration_ended(device);
+  }
+}
+
 /// All slots are looked at: as many as the window has, and nothing to keep in order on a packet's
 /// path.
 void CoapDevices::check_timers(Instant now) {
   next_check_ = now + kCheckEvery;
+  sources_->tick();
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     if (slots_[i].is_free || slots_[i].due > now) continue;
     if (slots_[i].sent > 0) talk_.count("sent again");

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <queue>
 #include <string>
@@ -12,12 +13,13 @@
 
 #include "tests/sim/devices/talk.h"
 #include "tests/sim/fleet/coap_wire.h"
-#include "tests/sim/fleet/udp_sources.h"
+#include "tests/sim/fleet/sources.h"
 
 namespace msggw::devices {
 
-/// Devices over CoAP/UDP: each registers, then sends messages and observes or polls its inbox, one
-/// request for each of the two at a time, or is pushed to. One thread, one epoll.
+/// Devices over CoAP, by UDP, DTLS or TLS: each registers, then sends messages and observes or
+/// polls its inbox, one request for each of the two at a time, or is pushed to. One thread, one
+/// epoll.
 ///
 /// The token of a request is slot and generation, so that an answer is matched without a look-up;
 /// that of an observation is the device. Message IDs are counted for each source address.
@@ -59,6 +61,7 @@ class CoapDevices {
   // Requests.
   Slot& start(What what, std::uint32_t device);
   void ask_inbox(std::uint32_t device);
+  void disturb(Instant now);
   void transmit(std::size_t slot);
   std::size_t encode(const Slot& slot, std::uint64_t token);
   void begin_again(std::size_t slot, Instant in);
@@ -86,7 +89,7 @@ class CoapDevices {
   const Options& options_;
   Proof proof_;
   std::size_t peers_;
-  fleet::UdpSources udp_;
+  std::unique_ptr<fleet::Sources> sources_;
   std::uint32_t run_length_;  ///< consecutive devices behind one peer, so that a burst leaves in
                               ///< few system calls
   std::vector<Device> devices_;
@@ -94,6 +97,9 @@ class CoapDevices {
   std::vector<std::size_t> free_;
   std::vector<std::uint16_t> next_mid_;                                 ///< of each peer
   std::priority_queue<Due, std::vector<Due>, std::greater<>> inboxes_;  ///< to be asked
+  std::queue<Due> asleep_;
+  Instant next_disturbance_{0};
+  std::uint32_t disturbances_ = 0;
   std::uint32_t registered_ = 0;
   std::uint32_t registering_ = 0;
   std::uint32_t generation_;

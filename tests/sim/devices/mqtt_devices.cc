@@ -17,7 +17,7 @@ namespace msggw::devices {
 
 namespace {
 
-constexpr std::uint16_t kMqttPort = 1'883;
+constexpr std::uint16_t kMqttPort = 1'883, kSecurePort = 8'883;
 constexpr std::string_view kPrefix = "msgin5g/";
 constexpr std::array<const char*, 4> kHeard{"/registration", "/ack", "/down", "/reports"};
 constexpr std::size_t kDevicesEach = 25;  // in one SUBSCRIBE
@@ -50,12 +50,15 @@ MqttDevices::MqttDevices(Talk& talk)
       options_(talk.options()),
       proof_(options_.how_proven()),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
-      devices_(options_.devices) {
+      devices_(options_.devices),
+      keys_(options_.security, talk.ids()) {
   for (std::uint32_t device = 0; device < options_.devices; ++device)
     by_id_.emplace(talk_.ids().text(device), device);
   watch(epoll_, talk_.interrupt_fd(), kInterrupt);
   watch(epoll_, talk_.commands_fd(), kCommands);
-  const std::size_t count = std::min<std::size_t>(options_.connections, options_.devices);
+  const std::size_t count = options_.security.psk
+                                ? options_.devices
+                                : std::min<std::size_t>(options_.connections, options_.devices);
   for (std::size_t i = 0; i < count; ++i) connections_.emplace_back();
   for (std::size_t i = 0; i < count; ++i) add_connection();
 }
@@ -65,30 +68,38 @@ MqttDevices::~MqttDevices() = default;
 void MqttDevices::add_connection() {
   const auto free = std::find(connections_.begin(), connections_.end(), nullptr);
   const auto number = static_cast<std::size_t>(free - connections_.begin());
-  const auto to = fleet::split_host_port(options_.mqtt, kMqttPort);
+  const fleet::Security& security = options_.security;
+  const auto to = fleet::split_host_port(options_.mqtt, security.tls ? kSecurePort : kMqttPort);
+  fleet::MqttClient::Settings settings{
+      to.host, to.port, "devices-" + std::to_string(getpid()) + "-" + std::to_string(number)};
+  if (security.psk) {
+    const fleet::Keys::Key key = keys_.of(static_cast<std::uint32_t>(number));
+    settings.psk_identity = key.identity;
+    settings.psk_key = fleet::hex_of(key.octets);
+  } else if (security.tls) {
+    settings.ca = security.ca;
+  }
   connections_[number] = std::make_unique<Connection>();
   auto& client = connections_[number]->client;
   client = std::make_unique<fleet::MqttClient>(
-      fleet::MqttClient::Settings{
-          to.host, to.port, "devices-" + std::to_string(getpid()) + "-" + std::to_string(number)},
-      fleet::MqttClient::Handlers{
-          [this, number] {
-            Connection& c = *connections_[number];
-            c.backoff.succeeded();
-            c.subscribed = c.under_way = 0;
-            subscribe_more(number);
-          },
-          [this, number] {
-            Connection& c = *connections_[number];
-            c.watched = -1;  // the library has closed it
-            c.backoff.failed(time_point(traffic::clock_now()));
-            talk_.count("connection lost");
-          },
-          [this](const fleet::MqttMessage& message) { on_message(message); },
-          [this, number] {
-            --connections_[number]->under_way;
-            subscribe_more(number);
-          }});
+      settings, fleet::MqttClient::Handlers{
+                    [this, number] {
+                      Connection& c = *connections_[number];
+                      c.backoff.succeeded();
+                      c.subscribed = c.under_way = 0;
+                      subscribe_more(number);
+                    },
+                    [this, number] {
+                      Connection& c = *connections_[number];
+                      c.watched = -1;  // the library has closed it
+                      c.backoff.failed(time_point(traffic::clock_now()));
+                      talk_.count("connection lost");
+                    },
+                    [this](const fleet::MqttMessage& message) { on_message(message); },
+                    [this, number] {
+                      --connections_[number]->under_way;
+                      subscribe_more(number);
+                    }});
   if (!client->connect())
     throw std::runtime_error("mqtt://" + options_.mqtt + " cannot be reached: " + client->why());
   settle(number);
@@ -202,8 +213,18 @@ void MqttDevices::settle(std::size_t number) {
   c.watching_write = write;
 }
 
+void MqttDevices::disturb(Instant now) {
+  if (options_.disturb == 0 || !all_registered()) return;
+  const auto pause =
+      std::chrono::duration_cast<Instant>(std::chrono::duration<double>(1 / options_.disturb));
+  if (next_disturbance_ == Instant(0)) next_disturbance_ = now;
+  for (; next_disturbance_ <= now; next_disturbance_ += pause)
+    connections_[disturbances_++ % connections_.size()]->client->cut();
+}
+
 void MqttDevices::check_timers(Instant now) {
   next_check_ = now + kCheckEvery;
+  disturb(now);
   const bool tick = now >= next_tick_;
   if (tick) next_tick_ = now + kTickEvery;
   for (std::size_t i = 0; i < connections_.size(); ++i) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "tests/sim/devices/talk.h"
+#include "tests/sim/fleet/keys.h"
 #include "tests/sim/fleet/mqtt_client.h"
 
 namespace msggw::devices {
@@ -48,6 +49,7 @@ class MqttDevices {
   void turn(bool may_send);
   void wait(Instant most);
   void settle(std::size_t connection);
+  void disturb(Instant now);
   void check_timers(Instant now);
   void register_it(std::uint32_t device, Instant now);
   void send(std::uint32_t device, Instant now);
@@ -71,6 +73,9 @@ class MqttDevices {
   std::string body_;
   Instant next_check_{0};
   Instant next_tick_{0};
+  Instant next_disturbance_{0};
+  std::size_t disturbances_ = 0;
+  fleet::Keys keys_;
 };
 
 }  // namespace msggw::devices

@@ -74,12 +74,20 @@ CLI::App* declare(CLI::App& parent, Options& o) {
   coap->excludes(mqtt);
   declare_devices(app, o);
   declare_messages(app, o);
+  fleet::declare(app, o.security);
+  app.add_option("--disturb", o.disturb,
+                 "devices a second to which something happens: they restart, come from another "
+                 "address, or sleep, in turns; MQTT: connections that are cut")
+      ->check(CLI::Range(0.0, 1e5, "0 to 1e5"))
+      ->type_name("N");
+  declare_time(app, "--sleep-for", o.sleep_for, "of devices that are disturbed");
   declare_time(app, "--ask-again", o.ask_again, "without an answer, doubled each time");
   declare_time(app, "--poll-every", o.poll_every, "between polls of an empty inbox");
   declare_time(app, "--observe-every", o.observe_every,
                "CoAP: they observe again; MQTT: they say again that they are online; 0: once");
   app.callback([&o] {
     if (o.coap.empty() && o.mqtt.empty()) throw CLI::RequiredError("--coap or --mqtt");
+    fleet::check(o.security, !o.coap.empty(), !o.mqtt.empty());
     const Proof proof = o.how_proven();
     if (o.coap.empty() && proof != Proof::acknowledgement && proof != Proof::report)
       throw CLI::ValidationError("--proof", "after, push and none are CoAP's");

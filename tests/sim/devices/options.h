@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "tests/sim/fleet/security.h"
 #include "tests/sim/traffic/plan.h"
 
 namespace CLI {
@@ -41,6 +42,12 @@ struct Options {
   std::chrono::milliseconds poll_every{200};   ///< an empty inbox
   std::chrono::milliseconds observe_every{0};  ///< 0: once
   std::uint32_t refuse_every = 0;  ///< of their reports, each so-manieth says that it failed
+
+  fleet::Security security;
+  /// Devices (MQTT: connections) a second to which something happens: over CoAP they restart, come
+  /// from another address, or sleep, in turns; over MQTT their connection is cut.
+  double disturb = 0;
+  std::chrono::milliseconds sleep_for{5'000};
 
   Proof how_proven() const;
 };

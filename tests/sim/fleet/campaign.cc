@@ -41,6 +41,7 @@ Campaign::Campaign(const Options& options)
       plan_(static_cast<std::uint32_t>(options.devices), options.rounds),
       pacer_({options.window, options.rate, options.ramp}),
       first_asked_(options.pending_retry ? options.devices : 0, Instant(-1)),
+      is_warm_(options.warm_up ? options.devices : 0),
       show_(!options.quiet && isatty(STDERR_FILENO) == 1) {
   const sigset_t set = end_signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
@@ -78,8 +79,9 @@ Instant Campaign::since_first(const End& end) const {
 }
 
 void Campaign::answered(const End& end) {
-  tally_.latency.record(end.now - end.asked);
   tally_.last_answer = end.now;
+  if (is_warm_.empty() || is_warm_[end.device]) return tally_.latency.record(end.now - end.asked);
+  is_warm_[end.device] = true;
 }
 
 void Campaign::registered(const End& end, const Answer* answer) {

@@ -84,6 +84,7 @@ class Campaign {
   Pacer pacer_;
   Tally tally_;
   std::vector<Instant> first_asked_;  ///< of each device; only when pending answers are asked again
+  std::vector<bool> is_warm_;         ///< of each device; empty: all are
   std::string id_;                    ///< scratch
   std::chrono::steady_clock::time_point start_;
   std::chrono::microseconds cpu_at_start_{0};

@@ -11,7 +11,7 @@
 namespace msggw::fleet {
 namespace {
 
-constexpr std::uint16_t kCoapPort = 5683;
+constexpr std::uint16_t kCoapPort = 5683, kSecurePort = 5684;
 constexpr std::size_t kMostRunLength = 16;
 constexpr Instant kCheckEvery = std::chrono::milliseconds(20);
 constexpr std::uint64_t kInterrupt = UINT64_MAX;
@@ -38,24 +38,26 @@ void watch(int epoll, int fd, std::uint64_t what) {
 CoapFleet::CoapFleet(Campaign& campaign)
     : campaign_(campaign),
       options_(campaign.options()),
-      to_(split_host_port(options_.coap, kCoapPort)),
-      udp_(to_.host, to_.port, options_.peers),
+      sources_(open_sources(
+          split_host_port(options_.coap, options_.security.any() ? kSecurePort : kCoapPort),
+          options_.peers, options_.security, campaign.ids())),
       run_length_(static_cast<std::uint32_t>(
           std::clamp<std::size_t>(options_.devices / options_.peers, 1, kMostRunLength))),
       slots_(options_.window),
-      next_mid_(udp_.size()),
-      echoes_(udp_.size()),
+      next_mid_(sources_->size()),
+      echoes_(sources_->size()),
       random_(std::random_device{}()),
       epoll_(epoll_create1(EPOLL_CLOEXEC)) {
   std::array<std::uint8_t, coap::kHeaderOctets> ping;
   coap::encode_empty(coap::Type::con, static_cast<std::uint16_t>(random_()), ping);
-  if (!udp_.reachable(ping)) throw std::runtime_error("nobody listens at coap://" + options_.coap);
+  if (!sources_->reachable(ping))
+    throw std::runtime_error("nobody listens at coap://" + options_.coap);
   for (std::size_t slot = slots_.size(); slot > 0; --slot) {
     free_.push_back(static_cast<std::uint16_t>(slot - 1));
     slots_[slot - 1].generation = static_cast<std::uint32_t>(random_()) & kGenerations;
   }
   for (auto& mid : next_mid_) mid = static_cast<std::uint16_t>(random_());
-  for (std::size_t i = 0; i < udp_.size(); ++i) watch(epoll_.get(), udp_.fd(i), i);
+  for (std::size_t i = 0; i < sources_->size(); ++i) watch(epoll_.get(), sources_->fd(i), i);
   watch(epoll_.get(), campaign_.interrupt_fd(), kInterrupt);
 }
 
@@ -65,7 +67,7 @@ void CoapFleet::run() {
   while (!campaign_.done()) {
     Instant now = campaign_.now();
     start_due(now);
-    udp_.flush();
+    sources_->flush();
     const auto sleep = std::chrono::ceil<std::chrono::milliseconds>(
         campaign_.sleep(now, slots_.size() - free_.size()));
     const int n = epoll_wait(
@@ -82,8 +84,11 @@ void CoapFleet::run() {
     if (now >= next_check_) check_timers(now);
     campaign_.turn(now);
   }
-  udp_.flush();
-  campaign_.tally().send_failures = udp_.send_failures();
+  sources_->flush();
+  Tally& tally = campaign_.tally();
+  tally.send_failures = sources_->send_failures();
+  tally.handshakes = sources_->sessions().established;
+  tally.handshakes_failed = sources_->sessions().failed;
 }
 
 std::uint32_t CoapFleet::peer_of(std::uint32_t device) const {
@@ -133,21 +138,21 @@ void CoapFleet::transmit(std::size_t slot) {
   Slot& s = slots_[slot];
   ++s.sent;
   campaign_.ids().write(s.device, id_);
-  const std::string& echo = echoes_[udp_.socket_of(s.peer)];
+  const std::string& echo = echoes_[sources_->socket_of(s.peer)];
   const coap::Registration request{s.mid, token_of(slot), id_, options_.lifetime, options_.info,
                                    echo};
-  const auto room = udp_.prepare(s.peer);
-  udp_.commit(coap::encode(request, room));
+  const auto room = sources_->prepare(s.peer);
+  sources_->commit(coap::encode(request, room));
 }
 
 void CoapFleet::send_empty(coap::Type type, std::uint16_t mid, std::uint32_t peer) {
-  coap::encode_empty(type, mid, udp_.prepare(peer).first<coap::kHeaderOctets>());
-  udp_.commit(coap::kHeaderOctets);
+  coap::encode_empty(type, mid, sources_->prepare(peer).first<coap::kHeaderOctets>());
+  sources_->commit(coap::kHeaderOctets);
 }
 
 void CoapFleet::ask_again(std::size_t slot) {
   Slot& s = slots_[slot];
-  const std::size_t socket = udp_.socket_of(s.peer);
+  const std::size_t socket = sources_->socket_of(s.peer);
   by_mid_.erase(mid_key(socket, s.mid));
   s.generation = (s.generation + 1) & kGenerations;
   s.sent = 0;
@@ -160,7 +165,7 @@ void CoapFleet::ask_again(std::size_t slot) {
 
 void CoapFleet::take_mid(std::size_t slot) {
   Slot& s = slots_[slot];
-  const std::size_t socket = udp_.socket_of(s.peer);
+  const std::size_t socket = sources_->socket_of(s.peer);
   do s.mid = next_mid_[socket]++;
   while (!by_mid_.try_emplace(mid_key(socket, s.mid), static_cast<std::uint16_t>(slot)).second);
 }
@@ -168,12 +173,12 @@ void CoapFleet::take_mid(std::size_t slot) {
 void CoapFleet::release(std::size_t slot) {
   Slot& s = slots_[slot];
   s.sent = 0;
-  by_mid_.erase(mid_key(udp_.socket_of(s.peer), s.mid));
+  by_mid_.erase(mid_key(sources_->socket_of(s.peer), s.mid));
   free_.push_back(static_cast<std::uint16_t>(slot));
 }
 
 void CoapFleet::receive(std::size_t socket) {
-  const auto datagrams = udp_.receive(socket);
+  const auto datagrams = sources_->receive(socket);
   const Instant now = campaign_.now();
   for (const auto& datagram : datagrams) {
     if (const auto message = coap::decode(datagram.octets))
@@ -188,7 +193,7 @@ void CoapFleet::on_message(std::size_t socket, const coap::Message& message, Ins
   const bool response =
       message.code >= coap::code(2, 0) && message.token_octets == coap::kTokenOctets;
   const std::uint32_t peer = peer_in(message.token);
-  const bool ours = response && peer < options_.peers && udp_.socket_of(peer) == socket;
+  const bool ours = response && peer < options_.peers && sources_->socket_of(peer) == socket;
   if (!ours) {  // the peer of a reset is not known without our token; to stay silent is allowed
                 // (RFC 7252 4.2)
     ++campaign_.tally().malformed;
@@ -252,6 +257,7 @@ void CoapFleet::on_response(std::size_t slot, const coap::Message& message, Inst
 /// packet's path.
 void CoapFleet::check_timers(Instant now) {
   next_check_ = now + kCheckEvery;
+  sources_->tick();
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     Slot& s = slots_[i];
     if (s.sent == 0) continue;

@@ -3,6 +3,7 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <random>
 #include <span>
@@ -10,13 +11,13 @@
 
 #include "tests/sim/fleet/campaign.h"
 #include "tests/sim/fleet/coap_wire.h"
-#include "tests/sim/fleet/udp_sources.h"
+#include "tests/sim/fleet/sources.h"
 
 namespace msggw::fleet {
 
-/// Devices that register over CoAP/UDP (RFC 7252, RFC 9176): confirmable requests with the
-/// retransmission of 4.2, piggybacked and separate responses, resets for what a device does not
-/// understand. One thread, one epoll.
+/// Devices that register over CoAP (RFC 7252, RFC 9176), by UDP, DTLS or TLS: confirmable requests
+/// with the retransmission of 4.2, piggybacked and separate responses, resets for what a device
+/// does not understand. One thread, one epoll.
 ///
 /// A token is peer (24 bits), slot (16) and generation (24), so an answer is matched without a
 /// look-up; only an empty acknowledgement, which has no token, needs the table of message IDs.
@@ -62,8 +63,7 @@ class CoapFleet {
 
   Campaign& campaign_;
   const Options& options_;
-  HostPort to_;
-  UdpSources udp_;
+  std::unique_ptr<Sources> sources_;
   std::uint32_t run_length_;  ///< consecutive devices behind one peer, so that a burst leaves in
                               ///< few system calls
   std::vector<Slot> slots_;

@@ -6,6 +6,7 @@
 
 #include "tests/sim/fleet/campaign.h"
 #include "tests/sim/fleet/coap_fleet.h"
+#include "tests/sim/fleet/keys.h"
 #include "tests/sim/fleet/mqtt_fleet.h"
 
 namespace msggw::fleet {
@@ -26,6 +27,12 @@ RunNames names_of(const Options& o) {
 
 Exit run(Options options) {
   complete(options);
+  if (!options.credentials_file.empty()) {
+    const Ids ids(options);
+    Keys(options.security, ids)
+        .write(options.credentials_file, static_cast<std::uint32_t>(options.devices));
+    return Exit::all_registered;
+  }
   Campaign campaign(options);
   if (!options.coap.empty())
     CoapFleet(campaign).run();

@@ -17,6 +17,7 @@ namespace {
 
 constexpr int kKeepAliveSeconds = 60;
 constexpr int kMostPacketsRead = 64;
+constexpr int kMostOfRecord = 16'384;  // what is decrypted makes no socket readable
 constexpr int kMostInFlight = 65'535;  // the window of the fleet is the limit that counts
 
 struct Properties {
@@ -121,6 +122,13 @@ MqttClient::MqttClient(const Settings& settings, Handlers handlers)
   if (!settings_.user.empty()) {
     mosquitto_username_pw_set(m, settings_.user.c_str(), settings_.password.c_str());
   }
+  const bool psk = !settings_.psk_identity.empty();
+  const int tls = psk                    ? mosquitto_tls_psk_set(m, settings_.psk_key.c_str(),
+                                                                 settings_.psk_identity.c_str(), nullptr)
+                  : settings_.ca.empty() ? MOSQ_ERR_SUCCESS
+                                         : mosquitto_tls_set(m, settings_.ca.c_str(), nullptr,
+                                                             nullptr, nullptr, nullptr);
+  if (tls != MOSQ_ERR_SUCCESS) throw std::runtime_error("TLS: " + words_of(tls));
   mosquitto_connect_callback_set(m, Callbacks::connected);
   mosquitto_disconnect_callback_set(m, Callbacks::disconnected);
   mosquitto_subscribe_callback_set(m, Callbacks::subscribed);
@@ -184,9 +192,10 @@ void MqttClient::take_rest() {
 }
 
 void MqttClient::readable() {
-  if (!twin_) twin_.reset(fcntl(fd(), F_DUPFD_CLOEXEC, 0));
+  if (!twin_ && !is_secure()) twin_.reset(fcntl(fd(), F_DUPFD_CLOEXEC, 0));
   int rc = MOSQ_ERR_SUCCESS;
-  for (int i = 0; i < kMostPacketsRead && rc == MOSQ_ERR_SUCCESS; ++i) {
+  const int most = is_secure() ? kMostOfRecord : kMostPacketsRead;
+  for (int i = 0; i < most && rc == MOSQ_ERR_SUCCESS; ++i) {
     errno = 0;
     rc = mosquitto_loop_read(client_.get(), 1);
     if (errno == EAGAIN || errno == EWOULDBLOCK) break;
@@ -196,6 +205,10 @@ void MqttClient::readable() {
 
 void MqttClient::writable() {
   settle(mosquitto_loop_write(client_.get(), 1));
+}
+
+void MqttClient::cut() {
+  if (fd() >= 0) shutdown(fd(), SHUT_RDWR);
 }
 
 void MqttClient::tick() {

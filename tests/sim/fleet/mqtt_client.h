@@ -44,6 +44,11 @@ class MqttClient {
     bool version_5 = true;
     std::string user{};
     std::string password{};
+    /// TLS: who may sign the broker's certificate (PEM), or a PSK in hexadecimal digits; both
+    /// empty: in the clear.
+    std::string ca{};
+    std::string psk_identity{};
+    std::string psk_key{};
   };
   struct Handlers {
     std::function<void()> connected;  ///< also after each reconnection: subscribe here
@@ -68,6 +73,9 @@ class MqttClient {
   bool reconnect();
   const std::string& why() const { return why_; }
 
+  /// As if the network were gone; lost() comes of it.
+  void cut();
+
   bool is_connected() const { return connected_; }
   int fd() const;  ///< -1: none at this moment
   bool wants_write() const;
@@ -85,6 +93,7 @@ class MqttClient {
  private:
   struct Callbacks;
 
+  bool is_secure() const { return !settings_.ca.empty() || !settings_.psk_identity.empty(); }
   void settle(int rc);
   void take_rest();
 

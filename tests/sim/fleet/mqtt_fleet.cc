@@ -13,7 +13,7 @@
 namespace msggw::fleet {
 namespace {
 
-constexpr std::uint16_t kMqttPort = 1883;
+constexpr std::uint16_t kMqttPort = 1883, kSecurePort = 8883;
 constexpr std::uint32_t kIdle = UINT32_MAX;
 constexpr std::uint32_t kWaiting = UINT32_MAX - 1;
 constexpr std::uint64_t kInterrupt = UINT64_MAX;
@@ -44,6 +44,7 @@ MqttFleet::MqttFleet(Campaign& campaign)
     : campaign_(campaign),
       options_(campaign.options()),
       answers_(options_.answers()),
+      keys_(options_.security, campaign.ids()),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
       slots_(options_.window),
       slot_of_(options_.devices, kIdle) {
@@ -60,7 +61,8 @@ MqttFleet::MqttFleet(Campaign& campaign)
 MqttFleet::~MqttFleet() = default;
 
 void MqttFleet::open_connections() {
-  const HostPort to = split_host_port(options_.mqtt, kMqttPort);
+  const HostPort to =
+      split_host_port(options_.mqtt, options_.security.tls ? kSecurePort : kMqttPort);
   const std::size_t count = options_.connections + (answers_ == MqttAnswers::wildcard ? 1 : 0);
   for (std::size_t i = 0; i < count; ++i) add_connection(to);
   while (!all_subscribed()) {
@@ -79,12 +81,19 @@ void MqttFleet::add_connection(const HostPort& to) {
   auto connection = std::make_unique<Connection>();
   const std::string name = "fleet-" + std::to_string(getpid()) + "-" + std::to_string(number);
   connection->answers = "/answer-" + name;
-  const MqttClient::Settings settings{to.host,
-                                      to.port,
-                                      name,
-                                      options_.mqtt_version == "5",
-                                      options_.mqtt_user,
-                                      options_.mqtt_password};
+  MqttClient::Settings settings{to.host,
+                                to.port,
+                                name,
+                                options_.mqtt_version == "5",
+                                options_.mqtt_user,
+                                options_.mqtt_password};
+  if (options_.security.psk) {
+    const Keys::Key key = keys_.of(static_cast<std::uint32_t>(number));
+    settings.psk_identity = key.identity;
+    settings.psk_key = hex_of(key.octets);
+  } else if (options_.security.tls) {
+    settings.ca = options_.security.ca;
+  }
   connection->client = std::make_unique<MqttClient>(
       settings, MqttClient::Handlers{[this, number] {
                                        Connection& c = *connections_[number];

@@ -10,6 +10,7 @@
 #include "gateway/base/backoff.h"
 #include "gateway/base/handle.h"
 #include "tests/sim/fleet/campaign.h"
+#include "tests/sim/fleet/keys.h"
 #include "tests/sim/fleet/mqtt_client.h"
 
 namespace msggw::fleet {
@@ -64,6 +65,7 @@ class MqttFleet {
   Campaign& campaign_;
   const Options& options_;
   MqttAnswers answers_;
+  Keys keys_;
   MqttLibrary library_;
   base::UniqueFd epoll_;
   std::vector<std::unique_ptr<Connection>>

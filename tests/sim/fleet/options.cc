@@ -12,6 +12,7 @@ namespace msggw::fleet {
 namespace {
 
 constexpr std::uint64_t kMostDevices = 100'000'000;
+constexpr std::size_t kMostConnections = 15'000;
 
 /// An option in seconds, fractions allowed, kept in milliseconds.
 void seconds_option(CLI::App& app, const char* name, std::chrono::milliseconds& value,
@@ -80,6 +81,10 @@ void declare_pace(CLI::App& app, Options& o) {
       ->group(kGroup);
   seconds_option(app, "--ack-timeout", o.ack_timeout, "CoAP: ACK_TIMEOUT of RFC 7252");
   seconds_option(app, "--ask-again", o.ask_again, "MQTT: silence before a device publishes again");
+  app.add_flag("--warm-up", o.warm_up,
+               "leave each device's first answer, which waits for its handshake, out of the "
+               "latencies")
+      ->group(kGroup);
   app.add_flag("--pending-retry", o.pending_retry,
                "ask again after pending, 5.03 or a timeout until provisioned")
       ->group(kGroup);
@@ -105,7 +110,7 @@ void declare_mqtt(CLI::App& app, Options& o) {
       ->group(kGroup);
   app.add_option("--connections", o.connections,
                  "client connections that carry the devices, default min(devices, 16)")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{15'000}, "1 to 15,000"))
+      ->check(CLI::Range(std::size_t{1}, kMostConnections, "1 to 15,000"))
       ->type_name("N")
       ->group(kGroup);
   app.add_option("--mqtt-version", o.mqtt_version, "3.1.1 or 5")
@@ -161,6 +166,12 @@ CLI::App* declare(CLI::App& parent, Options& o) {
       ->type_name("N")
       ->group("CoAP");
   declare_mqtt(app, o);
+  declare(app, o.security);
+  app.add_option(
+         "--write-credentials", o.credentials_file,
+         "write their PSKs as a list for `msggw devices credential import`, and nothing else")
+      ->type_name("FILE")
+      ->group("Security");
   declare_results(app, o);
   app.footer(
       "Exit codes: 0 all registered; 1 some not, or another Service ID than expected;\n"
@@ -168,13 +179,21 @@ CLI::App* declare(CLI::App& parent, Options& o) {
       "Examples:   msggw-sim fleet --coap 127.0.0.1:5683 --devices 1000 --window 256\n"
       "            msggw-sim fleet --mqtt 127.0.0.1:1883 --devices 1000 --pending-retry --ids "
       "ids.tsv\n"
-      "            msggw-sim fleet --coap 127.0.0.1:5683 --once 00-1B-63-84-45-E6");
+      "            msggw-sim fleet --coap 127.0.0.1:5683 --once 00-1B-63-84-45-E6\n"
+      "            msggw-sim fleet --devices 1000 --psk --keys-from test --write-credentials "
+      "keys.csv\n"
+      "            msggw-sim fleet --coap 127.0.0.1:5684 --dtls --psk --keys keys.csv --devices "
+      "1000");
   return &app;
 }
 
 void complete(Options& o) {
-  if (o.coap.empty() == o.mqtt.empty())
+  const bool only_writes = !o.credentials_file.empty();
+  if (o.coap.empty() == o.mqtt.empty() && !(only_writes && o.coap.empty()))
     throw std::invalid_argument("give one of --coap and --mqtt");
+  check(o.security, !o.coap.empty(), !o.mqtt.empty());
+  if (only_writes && !o.security.psk)
+    throw std::invalid_argument("--write-credentials needs --psk");
   if (!o.once.empty()) {
     o.devices = o.once.size();
     o.pending_retry = true;
@@ -182,6 +201,13 @@ void complete(Options& o) {
   }
   if (o.info.size() > kMostInfoOctets) {
     throw std::invalid_argument("--info: at most " + std::to_string(kMostInfoOctets) + " octets");
+  }
+  if (o.security.any()) o.peers = o.devices;
+  if (o.security.psk && !o.mqtt.empty()) {
+    if (o.devices > kMostConnections || o.answers() == MqttAnswers::wildcard)
+      throw std::invalid_argument(
+          "--psk over MQTT is of 15,000 devices at most, and not of wildcard");
+    o.connections = o.devices;
   }
   if (o.peers == 0) o.peers = std::min<std::uint64_t>(o.devices, 100);
   if (o.connections == 0) o.connections = std::min<std::uint64_t>(o.devices, 16);

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/sim/fleet/security.h"
+
 namespace CLI {
 class App;
 }
@@ -30,7 +32,8 @@ inline constexpr std::size_t kMostIdOctets = 512;
 /// A request stays within one datagram of 1,280 octets.
 inline constexpr std::size_t kMostInfoOctets = 640;
 
-/// What `msggw-sim fleet` was asked for. Exactly one of `coap` and `mqtt` is given.
+/// What `msggw-sim fleet` was asked for. Exactly one of `coap` and `mqtt` is given,
+/// but for `credentials_file`.
 struct Options {
   std::string coap;  ///< HOST:PORT of a gateway's CoAP listener
   std::string mqtt;  ///< HOST:PORT of a broker that the gateway is connected to
@@ -52,7 +55,8 @@ struct Options {
   unsigned retries = 4;  ///< RFC 7252 4.8 MAX_RETRANSMIT; MQTT: times asked again
   std::chrono::milliseconds ack_timeout{2'000};  ///< RFC 7252 4.8 ACK_TIMEOUT
   std::chrono::milliseconds ask_again{
-      10'000};  ///< MQTT: silence after which a device publishes again
+      10'000};           ///< MQTT: silence after which a device publishes again
+  bool warm_up = false;  ///< the first answer of each device is not in the latencies
   bool pending_retry = false;
   std::chrono::milliseconds pending_cap{5'000};  ///< most that Max-Age or retryAfter is obeyed for
   std::chrono::milliseconds pending_for{300'000};  ///< after this long a device stops asking again
@@ -65,6 +69,9 @@ struct Options {
   std::string mqtt_answers = "topics";
   std::string mqtt_user;
   std::string mqtt_password;
+
+  Security security;
+  std::string credentials_file;  ///< to be written; then nothing else is done
 
   std::string ids_file;
   std::string expect_file;

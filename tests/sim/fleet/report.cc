@@ -97,6 +97,8 @@ std::string to_text(const RunNames& names, const Tally& t) {
         "connections lost {}\n",
         t.separate, t.late, t.malformed, t.send_failures, t.connections_lost);
   }
+  if (t.handshakes + t.handshakes_failed > 0)
+    out += fmt::format("handshakes {}, failed {}\n", t.handshakes, t.handshakes_failed);
   out += fmt::format("latency ms: p50 {:.2f}  p90 {:.2f}  p99 {:.2f}  max {:.2f}\n",
                      ms(t.latency.quantile(0.5)), ms(t.latency.quantile(0.9)),
                      ms(t.latency.quantile(0.99)), ms(t.latency.max()));
@@ -132,6 +134,8 @@ std::string to_json(const RunNames& names, const Tally& t) {
   number("malformed", t.malformed);
   number("sendFailures", t.send_failures);
   number("connectionsLost", t.connections_lost);
+  number("handshakes", t.handshakes);
+  number("handshakesFailed", t.handshakes_failed);
   out += ",\"byCode\":{";
   for (auto it = t.by_code.begin(); it != t.by_code.end(); ++it) {
     if (it != t.by_code.begin()) out += ',';

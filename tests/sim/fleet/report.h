@@ -53,6 +53,8 @@ struct Tally {
   std::uint64_t malformed = 0;  ///< octets that are no answer
   std::uint64_t send_failures = 0;
   std::uint64_t connections_lost = 0;
+  std::uint64_t handshakes = 0;  ///< of DTLS and TLS, over CoAP
+  std::uint64_t handshakes_failed = 0;
   Instant first_request{0};
   Instant last_answer{0};
   std::chrono::microseconds own_cpu{0};

@@ -19,9 +19,9 @@ constexpr std::uint32_t kFirstSource = 0x7f000001;  // 127.0.0.1
 constexpr int kReceiveOctets = 4 << 20;  // the system's default drops bursts of some 250 datagrams
 constexpr std::size_t kSpareDescriptors = 64;
 
-std::uint32_t source_of(std::uint32_t peer, std::size_t peers_each) {
-  return kFirstSource + static_cast<std::uint32_t>(peer % peers_each);
-}
+/// Peers that roam have these of 127.0.0.0/8 in turns; the bits below are the peer's.
+constexpr unsigned kMoveBits = 20;
+constexpr std::uint32_t kMoves = 15;
 
 std::runtime_error system_error(const std::string& what) {
   return std::runtime_error(what + ": " + std::strerror(errno));
@@ -139,7 +139,7 @@ std::span<std::uint8_t> UdpSources::prepare(std::uint32_t peer) {
   batch_socket_ = socket;
   if (by_address_) {
     in_pktinfo source{};
-    source.ipi_spec_dst.s_addr = htonl(source_of(peer, peers_each_));
+    source.ipi_spec_dst.s_addr = htonl(source_of(peer));
     std::memcpy(CMSG_DATA(CMSG_FIRSTHDR(&buffers_->out[prepared_].msg_hdr)), &source,
                 sizeof source);
   }
@@ -168,13 +168,27 @@ void UdpSources::flush() {
   prepared_ = 0;
 }
 
+std::uint32_t UdpSources::source_of(std::uint32_t peer) const {
+  const std::uint32_t own = kFirstSource + static_cast<std::uint32_t>(peer % peers_each_);
+  return moves_.empty() ? own : own + (std::uint32_t{moves_[peer]} << kMoveBits);
+}
+
+void UdpSources::roam(std::uint32_t peer) {
+  if (!by_address_ || peers_each_ >= std::size_t{1} << kMoveBits)
+    throw std::runtime_error("peers roam towards 127.0.0.0/8 only");
+  if (moves_.empty()) moves_.resize(peers_each_ * sockets_.size());
+  moves_[peer] = static_cast<std::uint8_t>((moves_[peer] + 1) % kMoves);
+}
+
 std::uint32_t UdpSources::peer_of(std::size_t socket, const msghdr& message) const {
   const auto first = static_cast<std::uint32_t>(socket * peers_each_);
   const cmsghdr* const head = by_address_ ? CMSG_FIRSTHDR(&message) : nullptr;
   if (head == nullptr || head->cmsg_type != IP_PKTINFO) return first;
   in_pktinfo came{};
   std::memcpy(&came, CMSG_DATA(head), sizeof came);
-  return first + (ntohl(came.ipi_addr.s_addr) - kFirstSource);
+  std::uint32_t own = ntohl(came.ipi_addr.s_addr) - kFirstSource;
+  if (!moves_.empty()) own &= (std::uint32_t{1} << kMoveBits) - 1;
+  return first + own;
 }
 
 std::string UdpSources::address_of(std::uint32_t peer) const {
@@ -183,7 +197,7 @@ std::string UdpSources::address_of(std::uint32_t peer) const {
   if (getsockname(fd(socket_of(peer)), reinterpret_cast<sockaddr*>(&own), &octets) != 0)
     throw system_error("getsockname");
   auto* const v4 = reinterpret_cast<sockaddr_in*>(&own);
-  if (by_address_) v4->sin_addr.s_addr = htonl(source_of(peer, peers_each_));
+  if (by_address_) v4->sin_addr.s_addr = htonl(source_of(peer));
   char host[INET6_ADDRSTRLEN];
   char port[6];
   getnameinfo(reinterpret_cast<const sockaddr*>(&own), octets, host, sizeof host, port, sizeof port,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A CoAP client, node-coap, driven by lines: a request comes as JSON on standard input,
-//   {"id","method","port","path","query","type","accept","observe","payload"}
+//   {"id","method","port","path","query","type","accept","observe","block","payload"}   block: SZX, to be sent in blocks
 // and each answer and notification to it goes to standard output, {"id","code","location","etag","payload"}.
 'use strict';
 const coap = require('coap');
@@ -21,10 +21,11 @@ function tell(id, response, payload) {
   process.stdout.write(JSON.stringify(line) + '\n');
 }
 
-function ask({ id, method, port, path, query, type, accept, observe, payload }) {
+function ask({ id, method, port, path, query, type, accept, observe, block, payload }) {
   const request = coap.request({ host: '127.0.0.1', port, method, pathname: path, query, observe });
   if (type) request.setOption('Content-Format', type);
   if (accept) request.setOption('Accept', accept);
+  if (block !== undefined) request.setOption('Block1', Buffer.of(block));
   request.on('error', (error) => tell(id, { code: String(error), options: [] }, ''));
   request.on('response', (response) => {
     tell(id, response, response.payload);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -78,6 +79,9 @@ struct Options {
   std::size_t max_outgoing = 20'000;  ///< publications that wait for room at the broker
   /// The broker lets each device write below its own ID only, so that the topic proves who it is.
   bool topics_prove = false;
+  /// What the broker's plugin reads is written there (gateway/broker). Empty: there is none.
+  std::filesystem::path plugin_folder{};
+  bool plugin_psks = false;  ///< PSKs are among it
   core::Admission admission = core::Admission::open;
   bool open_messages = false;  ///< also for devices that do not prove who they are
   Proof proof = Proof::broker;

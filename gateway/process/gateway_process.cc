@@ -144,6 +144,11 @@ GatewayProcess::GatewayProcess(const config::Config& config)
     around.to_server = [this](const auto& answer) { messaging_->servers().answer(answer); };
     around.end_server_turn = [this](base::TimePoint now) { messaging_->servers().end_turn(now); };
   }
+  if (plugin_) {
+    around.durable = [this](const auto& devices, const auto& credentials) {
+      plugin_->durable(devices, credentials);
+    };
+  }
   service_.attach(client_, std::move(around));
 }
 
@@ -168,6 +173,9 @@ void GatewayProcess::wire_devices() {
     mqtt_options_ = config_.mqtt;
     if (mqtt_options_.client_id == "own")
       mqtt_options_.client_id = own_client_id(handle_key_of(*store_));
+    if (!mqtt_options_.plugin_folder.empty())
+      plugin_ =
+          std::make_unique<PluginSide>(context_, mqtt_options_, credentials_, gateway_.tables());
     mqtt_ = std::make_unique<mqtt::MqttAdapter>(context_, mqtt_options_,
                                                 mqtt::Doors{gateway_.registrations(), messages});
     adapters_.push_back(mqtt_.get());
@@ -272,6 +280,7 @@ void GatewayProcess::reload() {
 void GatewayProcess::end_turn() {
   if (admin_) admin_->end_turn(clock_.now());
   service_.end_turn();
+  if (plugin_) plugin_->end_turn(clock_.now());
   if (!stopping_) return;
   if (!stopped_adapters_) {
     stopped_adapters_ = true;

@@ -21,6 +21,7 @@
 #include "gateway/messages/operator_side.h"
 #include "gateway/process/listeners.h"
 #include "gateway/process/messaging.h"
+#include "gateway/process/plugin_side.h"
 #include "gateway/roster/access.h"
 #include "gateway/service/service.h"
 #include "provisioning/client/client.h"
@@ -82,6 +83,7 @@ class GatewayProcess {
   std::optional<Messaging> messaging_;
   std::unique_ptr<coap_adapter::CoapAdapter> coap_;
   mqtt::Options mqtt_options_;
+  std::unique_ptr<PluginSide> plugin_;  ///< of the broker
   std::unique_ptr<mqtt::MqttAdapter> mqtt_;
   std::unique_ptr<sms::SmsAdapter> sms_;
   std::vector<core::Adapter*> adapters_;

@@ -65,6 +65,7 @@ Service::Service(const base::Context& context, const Doors& doors, storage::Stor
               committing_ = false;
               doors_.commits.committed(number);
               doors_.messages.committed();
+              if (around_.durable) around_.durable(devices_under_way_, credentials_under_way_);
             });
           },
           [this](bool in_place) {
@@ -271,7 +272,9 @@ void Service::write(base::TimePoint now) {
   }
   const messages::Changes of_messages = doors_.messages.take_changes();
   storage::put_changes(batch, doors_.messages.queue(), of_messages);
-  storage::put_credentials(batch, doors_.credentials.book(), doors_.credentials.take_changes());
+  credentials_under_way_ = doors_.credentials.take_changes();
+  storage::put_credentials(batch, doors_.credentials.book(), credentials_under_way_);
+  if (around_.durable) devices_under_way_ = changes.devices;
   storage::put_moment(batch,
                       {doors_.commits.tables().timeline.at(context_.clock.now()), wall_time()});
   base::crash_point("gateway-decided");

@@ -41,6 +41,10 @@ struct Surroundings {
   std::function<void(const messages::Answer&)> to_server{};
   std::function<void(base::TimePoint)> end_server_turn{};
   messages::DeviceSide* device_messages = nullptr;  ///< what adapters give messages to, if any
+  /// Devices and credentials whose changes have become durable. Empty: nobody wants to know.
+  std::function<void(const std::vector<core::DeviceNo>&,
+                     const std::vector<credentials::CredentialNo>&)>
+      durable{};
 };
 
 /// What happens in a turn of the gateway, after the adapters took in what was there: decide (tick),
@@ -100,6 +104,8 @@ class Service {
   base::TimePoint timer_at_{base::TimePoint::max()};
   // From submit() until the loop learns of the commit, which is later than !busy().
   bool committing_ = false;
+  std::vector<core::DeviceNo> devices_under_way_;  ///< in the batch, if somebody wants to know
+  std::vector<credentials::CredentialNo> credentials_under_way_;
   bool reading_ = false;              // likewise
   base::TimePoint commit_after_{};    ///< what changes until then goes in one batch
   std::size_t wanted_under_way_ = 0;  ///< of what is being read: the others are for the operator

@@ -38,6 +38,9 @@ void check_mqtt(const mqtt::Options& mqtt, Purpose purpose, Findings& found) {
                      "that could prove who a device is",
                      {"mqtt.topics_prove"}});
   }
+  if (mqtt.plugin_psks && mqtt.plugin_folder.empty())
+    found.push_back(
+        {"mqtt", "plugin_psks", "has no use without plugin_folder", {"mqtt.plugin_folder"}});
   check_pair("mqtt", mqtt.certificate, mqtt.key, found);
   if (!mqtt.certificate.empty() && mqtt.ca.empty()) {
     found.push_back({"mqtt",

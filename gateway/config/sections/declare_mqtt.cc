@@ -27,6 +27,8 @@ void declare_mqtt(config_language::OptionTable& table, mqtt::Options& mqtt) {
   table.number("refusals_per_second", mqtt.refusals_per_second, 0, 1'000'000);
   table.number("max_outgoing", mqtt.max_outgoing, 1, 10'000'000);
   table.flag("topics_prove", mqtt.topics_prove);
+  table.optional_text("plugin_folder", mqtt.plugin_folder);
+  table.flag("plugin_psks", mqtt.plugin_psks);
   using core::Admission;
   table.choice(
       "admission", mqtt.admission,

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/mqtt/access/environment.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "gateway/base/handle.h"
+#include "gateway/base/secrets.h"
+#include "gateway/base/text.h"
+#include "storage/lmdb_image.h"
+
+namespace msggw::mqtt::access {
+
+namespace {
+
+using base::Errc;
+using base::fail;
+
+constexpr std::size_t kDigits = 16;
+constexpr const char* kCurrent = "current";
+constexpr const char* kData = ".mdb";
+constexpr const char* kLock = ".mdb-lock";
+constexpr const char* kKey = ".key";
+constexpr mode_t kGroupReads = S_IRUSR | S_IWUSR | S_IRGRP;
+constexpr mode_t kGroupWrites = kGroupReads | S_IWGRP;
+
+bool is_generation(std::string_view text) noexcept {
+  return text.size() == kDigits && text.find_first_not_of("0123456789abcdef") == text.npos;
+}
+
+std::string new_generation() {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::uint64_t number = base::random_number();
+  std::string text;
+  for (std::size_t i = 0; i < kDigits; ++i, number >>= 4) text.push_back(kHex[number & 15]);
+  return text;
+}
+
+std::string shown(const std::filesystem::path& path) {
+  return base::printable(path.native(), 200);
+}
+
+base::Result<void> failed(const std::filesystem::path& path, const char* doing) {
+  return fail(Errc::storage, shown(path) + ": " + doing + ": " + std::strerror(errno));
+}
+
+/// Whoever else may write there could put another generation in the place of ours.
+base::Result<void> check_folder(const std::filesystem::path& folder) {
+  struct stat now{};
+  if (::stat(folder.c_str(), &now) != 0) return failed(folder, "cannot be used");
+  if (!S_ISDIR(now.st_mode)) return fail(Errc::storage, shown(folder) + " is no folder");
+  if ((now.st_mode & (S_IWGRP | S_IWOTH)) != 0 || now.st_uid != ::geteuid())
+    return fail(Errc::storage, shown(folder) +
+                                   " must belong to the gateway's user, and be writable to nobody "
+                                   "else (chmod g-w,o-w)");
+  return {};
+}
+
+void remove_others(const std::filesystem::path& folder, const std::string& kept) {
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename();
+    const std::string kind = name.size() > kDigits ? name.substr(kDigits) : "";
+    const bool ours = is_generation(std::string_view(name).substr(0, kDigits)) &&
+                      (kind == kData || kind == kLock || kind == kKey);
+    if (ours && name.substr(0, kDigits) != kept) ::unlink(entry.path().c_str());
+  }
+}
+
+base::Result<credentials::Sealer::Key> make_key(const std::filesystem::path& path) {
+  auto key = credentials::KeyFile(path).make();
+  if (key && ::chmod(path.c_str(), kGroupReads) != 0)
+    return tl::unexpected(failed(path, "chmod").error());
+  return key;
+}
+
+/// LMDB maps the file, and a page of it that is not there would end the process that reads it.
+base::Result<void> check_data(const std::filesystem::path& path) {
+  const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  struct stat now{};
+  if (!file || ::fstat(file.get(), &now) != 0) return failed(path, "cannot be read");
+  if (!S_ISREG(now.st_mode) || (now.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+    return fail(Errc::storage, shown(path) + " is no file that its owner alone may write");
+  const storage::lmdb::Image image{
+      [&](std::uint64_t offset, char* to, std::size_t size) {
+        return ::pread(file.get(), to, size, static_cast<off_t>(offset)) ==
+               static_cast<ssize_t>(size);
+      },
+      [&] {
+        struct stat then{};
+        return ::fstat(file.get(), &then) == 0 ? static_cast<std::uint64_t>(then.st_size) : 0;
+      }};
+  if (now.st_size == 0 || storage::lmdb::is_cut_off(image))
+    return fail(Errc::storage, shown(path) + " is cut off");
+  return {};
+}
+
+}  // namespace
+
+Writing::Writing(std::filesystem::path folder, std::string generation, LmdbFile file,
+                 const credentials::Sealer::Key& key)
+    : folder_(std::move(folder)),
+      generation_(std::move(generation)),
+      file_(std::move(file)),
+      sealer_(key) {}
+
+std::filesystem::path Writing::path(const char* kind) const {
+  return folder_ / (generation_ + kind);
+}
+
+base::Result<std::unique_ptr<Writing>> Writing::begin(const std::filesystem::path& folder,
+                                                      const Login& login) {
+  if (const auto good = check_folder(folder); !good) return tl::unexpected(good.error());
+  const std::string generation = new_generation();
+  const auto key = make_key(folder / (generation + kKey));
+  if (!key) return tl::unexpected(key.error());
+  auto file = LmdbFile::open(folder / (generation + kData), LmdbFile::For::writing);
+  if (!file) {
+    ::unlink((folder / (generation + kKey)).c_str());
+    return tl::unexpected(file.error());
+  }
+  std::unique_ptr<Writing> writing(new Writing(folder, generation, std::move(*file), *key));
+  // Seen by nobody yet, so synced once, by publish().
+  auto begun = writing->file_.be_durable(false);
+  auto turn = LmdbTurn::begin(writing->file_, LmdbFile::For::writing);
+  if (begun && !turn) begun = tl::unexpected(turn.error());
+  std::string row;
+  append_login(row, login);
+  if (begun) begun = turn->put(kLoginKey, writing->sealer_.seal(row, kLoginKey));
+  if (begun) begun = turn->commit();
+  if (!begun) return tl::unexpected(begun.error());
+  return writing;
+}
+
+Writing::~Writing() {
+  if (published_) return;
+  for (const char* const kind : {kData, kLock, kKey}) ::unlink(path(kind).c_str());
+}
+
+base::Result<void> Writing::apply(std::span<const Change> changes) {
+  auto turn = LmdbTurn::begin(file_, LmdbFile::For::writing);
+  if (!turn) return tl::unexpected(turn.error());
+  for (const Change& change : changes) {
+    if (auto applied = apply(*turn, change); !applied) return applied;
+  }
+  return turn->commit();
+}
+
+base::Result<void> Writing::apply(LmdbTurn& turn, const Change& change) const {
+  const std::string number = number_key(change.no);
+  const auto before = turn.get(number);
+  if (!before) return tl::unexpected(before.error());
+  const std::string old(before->value_or(std::string_view()));
+  const std::string key = change.now ? grant_key(change.now->name, change.no) : std::string();
+  base::Result<void> done;
+  if (!old.empty() && old != key) done = turn.erase(old);
+  if (!change.now) return done ? turn.erase(number) : done;
+  std::string row;
+  append_grant(row, change.now->grant);
+  if (done) done = turn.put(key, sealer_.seal(row, key));
+  return done && old != key ? turn.put(number, key) : done;
+}
+
+base::Result<void> Writing::publish() {
+  auto done = file_.sync();
+  if (done) done = file_.be_durable(true);
+  if (!done) return done;
+  if (::chmod(path(kData).c_str(), kGroupReads) != 0 ||
+      ::chmod(path(kLock).c_str(), kGroupWrites) != 0)
+    return failed(path(kData), "chmod");
+  const std::filesystem::path beside = folder_ / "current.new";
+  ::unlink(beside.c_str());
+  if (::symlink((generation_ + kData).c_str(), beside.c_str()) != 0 ||
+      ::rename(beside.c_str(), (folder_ / kCurrent).c_str()) != 0)
+    return failed(folder_ / kCurrent, "cannot be made");
+  published_ = true;
+  remove_others(folder_, generation_);
+  return {};
+}
+
+base::Result<void> Reading::look() {
+  std::array<char, kDigits + 8> target;
+  const ssize_t octets = ::readlink((folder_ / kCurrent).c_str(), target.data(), target.size());
+  if (octets < 0) return failed(folder_ / kCurrent, "cannot be read");
+  const std::string_view name(target.data(), static_cast<std::size_t>(octets));
+  const std::string generation(name.substr(0, kDigits));
+  if (!is_generation(generation) || name.substr(generation.size()) != kData)
+    return fail(Errc::storage, shown(folder_ / kCurrent) + " names no generation");
+  return open_ && generation == generation_ ? base::Result<void>() : open(generation);
+}
+
+base::Result<void> Reading::open(const std::string& generation) {
+  const std::filesystem::path path = folder_ / (generation + kData);
+  if (auto good = check_data(path); !good) return good;
+  const auto key = credentials::KeyFile(folder_ / (generation + kKey)).read();
+  if (!key) return tl::unexpected(key.error());
+  if (!*key) return fail(Errc::storage, shown(folder_ / (generation + kKey)) + " is not there");
+  auto file = LmdbFile::open(path, LmdbFile::For::reading);
+  if (!file) return tl::unexpected(file.error());
+  const credentials::Sealer sealer(**key);
+  std::optional<Login> login;
+  {
+    const auto turn = LmdbTurn::begin(*file, LmdbFile::For::reading);
+    if (!turn) return tl::unexpected(turn.error());
+    const auto row = turn->get(kLoginKey);
+    if (!row) return tl::unexpected(row.error());
+    if (const auto opened = *row ? sealer.open(**row, kLoginKey) : std::nullopt)
+      login = parse_login(*opened);
+  }
+  if (!login)
+    return fail(Errc::storage, shown(path) + " is not ours, or of another version of the gateway");
+  open_.emplace(Open{std::move(*file), sealer});
+  login_ = std::move(login);
+  generation_ = generation;
+  ++opened_;
+  return {};
+}
+
+std::uint64_t Reading::version() const noexcept {
+  return open_ ? opened_ << 40 ^ open_->file.last_commit() : 0;
+}
+
+const std::vector<Reading::Granted>& Reading::find(std::string_view name) {
+  if (version() != remembered_version_ || remembered_.size() >= kMostRemembered) {
+    remembered_.clear();
+    remembered_version_ = version();
+  }
+  const auto [found, is_new] = remembered_.try_emplace(std::string(name));
+  // What cannot be read is not there, and is tried again.
+  if (is_new && open_ && !read(name, found->second)) {
+    found->second.clear();
+    remembered_version_ = 0;
+  }
+  return found->second;
+}
+
+base::Result<void> Reading::read(std::string_view name, std::vector<Granted>& found) const {
+  if (name.empty() || name.size() > credentials::Credential::kMostNameOctets) return {};
+  const auto turn = LmdbTurn::begin(open_->file, LmdbFile::For::reading);
+  if (!turn) return tl::unexpected(turn.error());
+  return turn->walk(grants_begin(name), [&](std::string_view key, std::string_view value) {
+    const auto no = number_in(key, name);
+    if (!no || found.size() >= kMostOfName) return false;
+    const auto row = open_->sealer.open(value, key);
+    if (auto grant = row ? parse_grant(*row) : std::nullopt)
+      found.push_back({*no, std::move(*grant)});
+    return true;
+  });
+}
+
+}  // namespace msggw::mqtt::access

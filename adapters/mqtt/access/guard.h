@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "adapters/mqtt/access/environment.h"
+#include "adapters/mqtt/access/passwords.h"
+#include "adapters/mqtt/access/rule.h"
+#include "gateway/base/clock.h"
+
+namespace msggw::mqtt::access {
+
+/// What the broker says of a client.
+struct Peer {
+  const void* client = nullptr;  ///< names the connection while it lasts; another may have it later
+  std::string_view id;           ///< client identifier
+  std::string_view user;
+  std::string_view address;      ///< where it comes from; empty: this machine's socket
+  bool has_certificate = false;  ///< it has shown one that the broker trusts
+};
+
+/// Why somebody was turned away. Told to the gateway by number; do not renumber.
+enum class Refusal : std::uint8_t {
+  login = 0,      ///< unknown name, wrong secret, not yet or no longer good: outside all the same
+  too_many = 1,   ///< wrong passwords, or logins, of late; not tried
+  client_id = 2,  ///< the client identifier is another's, who is connected
+  topic = 3,      ///< not its own
+  ended = 4,      ///< connections ended since what they were let in by is good no more
+};
+inline constexpr std::size_t kRefusals = 5;
+
+/// Who may come in and what he may do, by what the gateway has written. All decisions of the
+/// plugin, and no broker: a value of the arguments, the environment and what came before. One
+/// thread.
+///
+/// A client has what its user name stands for, and by which kind of credential it has come counts:
+/// a name in a certificate is not the user of a password. A client that the broker only remembers
+/// (its session outlives its connection) may be handed what is its own, and says nothing: a Will
+/// that is to be published later is not.
+class Guard {
+ public:
+  explicit Guard(Reading& reading) : reading_(reading) {}
+
+  /// Somebody shows a user name and a password.
+  bool let_in(const Peer& peer, std::string_view password, base::TimePoint now);
+  /// Somebody names a PSK identity: its key, or one that nobody has, so that an identity that there
+  /// is not fails as a wrong key does. Octets.
+  std::string psk_key(const void* client, std::string_view identity, base::TimePoint now);
+  /// Whether has_certificate of the peer makes a difference for may().
+  bool asks_for_certificate(const Peer& peer) const;
+  bool may(const Peer& peer, Act act, std::string_view topic, base::TimePoint now);
+  /// The connection has ended; what it published as its last will may still be asked for, until the
+  /// next review().
+  void left(const void* client);
+
+  /// Looks at some of the connections, at all within kReview: client identifiers of those to be
+  /// ended. To be called at each turn of the broker.
+  std::vector<std::string> review(base::TimePoint now);
+
+  static constexpr base::Duration kReview{2'000};
+  static constexpr std::size_t kMostHandshakes = 65'536;
+
+  /// How often since the last call, by Refusal.
+  std::array<std::uint64_t, kRefusals> take_refusals();
+  struct Sighting {
+    std::uint32_t device = 0;
+    bool is_there = false;
+  };
+  /// Devices that came or went since the last call.
+  std::vector<Sighting> take_sightings();
+  /// Devices with connections now, those after `device` in ascending order, at most `most`.
+  std::vector<std::uint32_t> present_after(std::optional<std::uint32_t> device,
+                                           std::size_t most) const;
+  std::size_t connections() const noexcept { return connections_.size(); }
+
+ private:
+  /// By what a connection has been let in; no device: it is the gateway's.
+  struct Proof {
+    std::string name;
+    credentials::Kind kind = credentials::Kind::password;
+    std::optional<std::uint32_t> device;
+    std::uint32_t no = 0;
+  };
+  struct Connection {
+    std::string id;
+    Proof proof;
+    RightPasswords::Digest digest{};
+    bool has_left = false;
+  };
+  struct Handshake {
+    Proof proof;
+    std::uint64_t order = 0;
+  };
+  /// The ids are the grant's.
+  struct Who {
+    bool is_gateway = false;
+    std::span<const std::string> ids;
+  };
+
+  bool refuse(Refusal why);
+  bool check(std::string_view user, std::string_view password, const Peer& peer, Proof& proof,
+             RightPasswords::Digest& digest, base::TimePoint now);
+  Connection& connect(const Peer& peer, Proof proof);
+  void forget(const void* client);
+  Connection* find(const Peer& peer);
+  std::optional<Who> identify(const Peer& peer, Act act, std::uint32_t now_s);
+  std::optional<Who> remembered(const Peer& peer, std::uint32_t now_s);
+  const Reading::Granted* good(std::string_view name, credentials::Kind kind, std::uint32_t now_s);
+  std::optional<Who> holds(const Proof& proof, std::uint32_t now_s);
+  void seen(std::optional<std::uint32_t> device, bool is_there);
+
+  Reading& reading_;
+  RightPasswords right_;
+  HashBudget budget_;
+  std::map<const void*, Connection> connections_;
+  std::unordered_map<std::string, const void*> by_id_;  ///< of those that have not left
+  std::unordered_map<const void*, Handshake> handshakes_;
+  std::map<std::uint64_t, const void*> handshakes_by_order_;
+  std::uint64_t order_ = 0;
+  std::vector<const void*> leaving_;
+  std::map<const void*, std::string> strangers_;  ///< with a certificate that is nobody's
+  const void* reviewed_ = nullptr;
+  base::TimePoint review_at_{};
+  std::size_t review_step_ = 0;
+  std::map<std::uint32_t, std::size_t> present_;
+  std::vector<Sighting> sightings_;
+  std::array<std::uint64_t, kRefusals> refusals_{};
+};
+
+}  // namespace msggw::mqtt::access

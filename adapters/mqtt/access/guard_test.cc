@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/mqtt/access/guard.h"
+
+#include <doctest/doctest.h>
+
+#include <memory>
+
+#include "gateway/credentials/password.h"
+#include "tests/support/temp_folder.h"
+
+namespace msggw::mqtt::access {
+namespace {
+
+using credentials::Kind;
+
+constexpr std::uint32_t kNowS = 1'800'000'000;
+constexpr base::TimePoint kNow{std::chrono::seconds{kNowS}};
+constexpr credentials::PasswordCost kCheap{credentials::kLeastLog2Cost};
+
+base::TimePoint after(int seconds) {
+  return kNow + std::chrono::seconds{seconds};
+}
+std::string hash(std::string_view password) {
+  return credentials::hash_password(password, kCheap);
+}
+
+/// The gateway's user is `msggw`, password `own`. Device 1 is `a`: password `of-a`, PSK and
+/// certificate of that name too; device 2 is `b` likewise.
+struct World {
+  World() {
+    auto begun = Writing::begin(folder.path(), {"msggw", hash("own"), "msgin5g"});
+    REQUIRE(begun);
+    writing = std::move(*begun);
+    for (const std::uint32_t device : {1U, 2U}) {
+      const std::string id(1, static_cast<char>('a' - 1 + device));
+      put(device * 10, id, {device, Kind::password, hash("of-" + id), 0, 0, {id}});
+      put(device * 10 + 1, id, {device, Kind::psk, "key-of-" + id + "-16-octets", 0, 0, {id}});
+      put(device * 10 + 2, id, {device, Kind::certificate, "", 0, 0, {id}});
+    }
+    REQUIRE(writing->publish());
+    REQUIRE(reading.look());
+  }
+  void put(std::uint32_t no, const std::string& name, const Grant& grant) {
+    const std::vector<Writing::Change> changes{{no, Writing::Named{name, grant}}};
+    REQUIRE(writing->apply(changes));
+  }
+  void remove(std::uint32_t no) {
+    const std::vector<Writing::Change> changes{{no, std::nullopt}};
+    REQUIRE(writing->apply(changes));
+  }
+  static const void* client(int number) {
+    static const char clients[64] = {};
+    return clients + number;
+  }
+  static Peer peer(int number, std::string_view user, std::string_view id = "id") {
+    return {client(number), id, user, "192.0.2.1", false};
+  }
+  bool enters(int number, std::string_view user, std::string_view password,
+              std::string_view id = "id", base::TimePoint now = kNow) {
+    return guard.let_in(peer(number, user, id), password, now);
+  }
+  bool writes(int number, std::string_view user, std::string_view topic, bool certificate = false,
+              base::TimePoint now = kNow) {
+    const std::string id = "id-" + std::to_string(number);
+    Peer who = peer(number, user, id);
+    who.has_certificate = certificate;
+    return guard.may(who, Act::write, topic, now);
+  }
+  std::uint64_t refused(Refusal why) {
+    const auto some = guard.take_refusals();
+    for (std::size_t i = 0; i < some.size(); ++i) all[i] += some[i];
+    return all[static_cast<std::size_t>(why)];
+  }
+  std::vector<std::string> ended(base::TimePoint now) {
+    std::vector<std::string> all_ended;
+    for (int i = 0; i < 40; ++i) {
+      for (auto& id : guard.review(now + i * base::Duration{100}))
+        all_ended.push_back(std::move(id));
+    }
+    return all_ended;
+  }
+
+  test::TempFolder folder;
+  std::unique_ptr<Writing> writing;
+  Reading reading{folder.path()};
+  Guard guard{reading};
+  std::array<std::uint64_t, kRefusals> all{};
+};
+
+TEST_CASE_FIXTURE(World, "who has the password of a device is that device, and no other") {
+  CHECK(enters(0, "a", "of-a"));
+  CHECK(writes(0, "a", "msgin5g/a/up"));
+  CHECK_FALSE(writes(0, "a", "msgin5g/b/up"));
+  CHECK_FALSE(writes(0, "b", "msgin5g/b/up"));  // a name that it did not come by
+  CHECK(refused(Refusal::topic) == 2);
+  for (const char* const wrong : {"of-b", "", "of-a ", "OF-A", "key-of-a-16-octets"}) {
+    CAPTURE(wrong);
+    CHECK_FALSE(enters(1, "a", wrong));
+  }
+  CHECK_FALSE(enters(1, "", "of-a"));
+  CHECK_FALSE(enters(1, "c", "of-a"));
+  CHECK(refused(Refusal::login) == 7);
+  CHECK_FALSE(writes(1, "a", "msgin5g/a/up"));
+}
+
+TEST_CASE_FIXTURE(World, "the gateway may do everything, by its password alone") {
+  CHECK(enters(0, "msggw", "own"));
+  CHECK(writes(0, "msggw", "msgin5g/a/down"));
+  CHECK(guard.may(peer(0, "msggw"), Act::subscribe, "msgin5g/+/up", kNow));
+  CHECK_FALSE(enters(1, "msggw", "of-a"));
+  CHECK_FALSE(writes(1, "msggw", "msgin5g/a/down"));
+  CHECK_FALSE(writes(1, "msggw", "msgin5g/a/down", true));  // a certificate of that name
+  guard.psk_key(client(2), "msggw", kNow);
+  CHECK_FALSE(writes(2, "msggw", "msgin5g/a/down"));
+}
+
+TEST_CASE_FIXTURE(World, "a PSK, a certificate and a password of one name are three things") {
+  CHECK(guard.psk_key(client(0), "a", kNow) == "key-of-a-16-octets");
+  CHECK(writes(0, "a", "msgin5g/a/up"));
+  CHECK(writes(1, "b", "msgin5g/b/up", true));
+  remove(11);
+  CHECK_FALSE(writes(0, "a", "msgin5g/a/up"));
+  CHECK(writes(1, "b", "msgin5g/b/up", true));
+  remove(22);
+  CHECK_FALSE(writes(1, "b", "msgin5g/b/up", true));
+  CHECK_FALSE(writes(2, "b", "msgin5g/b/up", true));
+  CHECK(enters(3, "b", "of-b"));
+  CHECK(writes(3, "b", "msgin5g/b/up", true));
+}
+
+TEST_CASE_FIXTURE(World, "a PSK identity that there is not has a key, of nobody") {
+  const std::string key = guard.psk_key(client(0), "nobody", kNow);
+  CHECK(key.size() == 32);
+  CHECK(key != guard.psk_key(client(0), "nobody", kNow));
+  CHECK_FALSE(writes(0, "nobody", "msgin5g/nobody/up"));
+  // The identity of another is not what one came by.
+  CHECK(guard.psk_key(client(1), "a", kNow) == "key-of-a-16-octets");
+  CHECK_FALSE(writes(1, "b", "msgin5g/b/up"));
+}
+
+TEST_CASE_FIXTURE(World, "times hold for coming and for staying") {
+  put(30, "c", {3, Kind::password, hash("early"), kNowS + 10, kNowS + 20, {"c"}});
+  CHECK_FALSE(enters(0, "c", "early"));
+  CHECK(enters(0, "c", "early", "id-c", after(10)));
+  CHECK(writes(0, "c", "msgin5g/c/up", false, after(19)));
+  CHECK(ended(after(11)).empty());
+  CHECK_FALSE(writes(0, "c", "msgin5g/c/up", false, after(20)));
+  CHECK(ended(after(20)).front() == "id-c");
+  CHECK_FALSE(enters(1, "c", "early", "id-c", after(20)));
+}
+
+TEST_CASE_FIXTURE(World,
+                  "connections end when what let them in is gone, within the time of a review") {
+  constexpr int kMany = 40;
+  for (int i = 0; i < kMany; ++i) CHECK(enters(i, "a", "of-a", "a-" + std::to_string(i)));
+  CHECK(enters(kMany, "b", "of-b", "b"));
+  CHECK(enters(kMany + 1, "msggw", "own", "g"));
+  CHECK(ended(kNow).empty());
+  remove(10);
+  std::vector<std::string> all;
+  for (base::TimePoint at = after(10); at <= after(10) + Guard::kReview; at += base::Duration{100})
+    for (auto& id : guard.review(at)) all.push_back(std::move(id));
+  CHECK(all.size() >= kMany);
+  CHECK(std::find(all.begin(), all.end(), "b") == all.end());
+  CHECK(std::find(all.begin(), all.end(), "g") == all.end());
+  CHECK(refused(Refusal::ended) >= kMany);
+}
+
+TEST_CASE_FIXTURE(World, "a password that was changed is another") {
+  CHECK(enters(0, "a", "of-a"));
+  put(10, "a", {1, Kind::password, hash("new"), 0, 0, {"a"}});
+  CHECK_FALSE(enters(1, "a", "of-a"));
+  CHECK(enters(2, "a", "new"));
+  put(13, "a", {1, Kind::password, hash("newer"), 0, 0, {"a"}});  // two at a time
+  CHECK(enters(3, "a", "new"));
+  CHECK(enters(4, "a", "newer"));
+}
+
+TEST_CASE_FIXTURE(World, "whoever guesses is refused untried, and who is known is not") {
+  CHECK(enters(0, "a", "of-a"));
+  while (refused(Refusal::too_many) == 0) CHECK_FALSE(enters(1, "a", "guess"));
+  CHECK_FALSE(enters(1, "b", "of-b"));
+  CHECK(enters(2, "a", "of-a"));
+  CHECK(enters(1, "b", "of-b", "id-of-b", after(20)));
+}
+
+TEST_CASE_FIXTURE(World, "the client identifier of a device that is connected is its own") {
+  CHECK(enters(0, "a", "of-a", "id-of-a"));
+  CHECK_FALSE(enters(1, "b", "of-b", "id-of-a"));
+  CHECK(refused(Refusal::client_id) == 1);
+  CHECK(enters(2, "a", "of-a", "id-of-a"));  // itself, once more
+  guard.left(client(0));
+  CHECK_FALSE(enters(1, "b", "of-b", "id-of-a"));
+  guard.left(client(2));
+  CHECK(enters(1, "b", "of-b", "id-of-a"));
+}
+
+TEST_CASE_FIXTURE(World, "the last will of a connection is its own, and no later one's") {
+  CHECK(enters(0, "a", "of-a"));
+  guard.left(client(0));
+  CHECK(writes(0, "a", "msgin5g/a/status"));
+  CHECK_FALSE(writes(0, "a", "msgin5g/b/status"));
+  guard.review(kNow);
+  CHECK_FALSE(writes(0, "a", "msgin5g/a/status"));  // whose is it? It may be anybody's by now
+}
+
+TEST_CASE_FIXTURE(World,
+                  "a session without a connection is handed what is its own, and says nothing") {
+  const Peer session = peer(9, "a");
+  CHECK(guard.may(session, Act::read, "msgin5g/a/down", kNow));
+  CHECK_FALSE(guard.may(session, Act::read, "msgin5g/b/down", kNow));
+  CHECK_FALSE(guard.may(session, Act::write, "msgin5g/a/up", kNow));
+  CHECK_FALSE(guard.may(session, Act::subscribe, "msgin5g/a/down", kNow));
+  put(31, "a", {3, Kind::certificate, "", 0, 0, {"c"}});  // two devices by one name
+  CHECK_FALSE(guard.may(session, Act::read, "msgin5g/a/down", kNow));
+  CHECK_FALSE(guard.may(session, Act::read, "msgin5g/c/down", kNow));
+  CHECK(guard.may(peer(9, "msggw"), Act::read, "msgin5g/a/up", kNow));
+  CHECK_FALSE(guard.may(peer(9, "msggw"), Act::write, "msgin5g/a/down", kNow));
+}
+
+TEST_CASE_FIXTURE(World, "a certificate that is nobody's does nothing, and its connection ends") {
+  CHECK_FALSE(writes(0, "stranger", "msgin5g/stranger/up", true));
+  CHECK_FALSE(writes(0, "stranger", "msgin5g/a/up", true));
+  CHECK(guard.review(kNow) == std::vector<std::string>{"id-0"});
+}
+
+TEST_CASE_FIXTURE(World, "devices are there while any of their connections is") {
+  CHECK(enters(0, "a", "of-a", "x"));
+  CHECK(enters(1, "a", "of-a", "y"));
+  CHECK(enters(2, "msggw", "own", "z"));
+  auto seen = guard.take_sightings();
+  REQUIRE(seen.size() == 1);
+  CHECK(seen[0].device == 1);
+  CHECK(seen[0].is_there);
+  CHECK(guard.present_after(std::nullopt, 9) == std::vector<std::uint32_t>{1});
+  guard.left(client(0));
+  guard.left(client(0));
+  CHECK(guard.take_sightings().empty());
+  guard.left(client(1));
+  seen = guard.take_sightings();
+  REQUIRE(seen.size() == 1);
+  CHECK_FALSE(seen[0].is_there);
+  CHECK(guard.present_after(std::nullopt, 9).empty());
+  CHECK(enters(3, "a", "of-a", "x"));
+  CHECK(enters(4, "b", "of-b", "y"));
+  CHECK(guard.present_after(1, 9) == std::vector<std::uint32_t>{2});
+  guard.review(kNow);
+  CHECK(guard.connections() == 3);
+}
+
+TEST_CASE("where nothing was written nobody comes in") {
+  const test::TempFolder folder;
+  Reading reading(folder.path());
+  Guard guard(reading);
+  const Peer peer{&guard, "id", "msggw", "192.0.2.1", false};
+  CHECK_FALSE(guard.let_in(peer, "", kNow));
+  CHECK_FALSE(guard.may(peer, Act::read, "msgin5g/a/down", kNow));
+  CHECK(guard.psk_key(&guard, "a", kNow).size() == 32);
+  CHECK(guard.review(kNow).empty());
+}
+
+}  // namespace
+}  // namespace msggw::mqtt::access

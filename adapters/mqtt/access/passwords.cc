@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/mqtt/access/passwords.h"
+
+#include <algorithm>
+#include <string>
+
+#include "gateway/base/bytes.h"
+
+namespace msggw::mqtt::access {
+
+RightPasswords::Digest RightPasswords::digest(std::string_view name, std::string_view password,
+                                              std::string_view hash) const {
+  std::string all;
+  base::ByteWriter to(all);
+  for (const std::string_view part : {name, password, hash}) to.bytes(part);
+  return {base::keyed_hash(keys_[0], all), base::keyed_hash(keys_[1], all)};
+}
+
+bool RightPasswords::has(const Digest& digest) {
+  if (halves_[0].contains(digest)) return true;
+  if (!halves_[1].contains(digest)) return false;
+  add(digest);
+  return true;
+}
+
+void RightPasswords::add(const Digest& digest) {
+  if (halves_[0].size() >= kMostInHalf) {
+    halves_[1] = std::move(halves_[0]);
+    halves_[0].clear();
+  }
+  halves_[0].insert(digest);
+}
+
+bool RightPasswords::grow_old(base::TimePoint now) {
+  if (now < turn_at_) return false;
+  turn_at_ = now + kHalf;
+  halves_[1] = std::move(halves_[0]);
+  halves_[0].clear();
+  return true;
+}
+
+bool HashBudget::allows(base::Source source, base::TimePoint now) {
+  return spent_until_ <= now + kAtOnce && tries_.pass(source, now);
+}
+
+void HashBudget::spent(base::Duration took, base::TimePoint now) {
+  spent_until_ = std::max(spent_until_, now) + 2 * took;
+}
+
+}  // namespace msggw::mqtt::access

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/mqtt/access/passwords.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+namespace msggw::mqtt::access {
+namespace {
+
+constexpr base::TimePoint kNow{std::chrono::seconds{1'800'000'000}};
+
+TEST_CASE("what was right is remembered with what it was held against, for a while") {
+  RightPasswords right;
+  CHECK(right.grow_old(kNow));
+  right.add(right.digest("a", "secret", "hash"));
+  CHECK(right.has(right.digest("a", "secret", "hash")));
+  CHECK_FALSE(right.has(right.digest("a", "secret", "hash2")));
+  CHECK_FALSE(right.has(right.digest("a", "secrets", "hash")));
+  CHECK_FALSE(right.has(right.digest("as", "ecret", "hash")));
+  CHECK_FALSE(right.grow_old(kNow + RightPasswords::kHalf - base::Duration{1}));
+  CHECK(right.grow_old(kNow + RightPasswords::kHalf));
+  CHECK(right.has(right.digest("a", "secret", "hash")));  // and so for longer
+  CHECK(right.grow_old(kNow + 2 * RightPasswords::kHalf));
+  CHECK(right.grow_old(kNow + 3 * RightPasswords::kHalf));
+  CHECK_FALSE(right.has(right.digest("a", "secret", "hash")));
+}
+
+TEST_CASE("no more are remembered than may be") {
+  RightPasswords right;
+  for (std::size_t i = 0; i < 3 * RightPasswords::kMostInHalf; ++i) right.add({i, i});
+  CHECK(right.size() <= 2 * RightPasswords::kMostInHalf);
+  CHECK(right.has({3 * RightPasswords::kMostInHalf - 1, 3 * RightPasswords::kMostInHalf - 1}));
+}
+
+TEST_CASE("an address tries so often, and all together take half of the time") {
+  HashBudget budget;
+  const base::Source one{1};
+  std::uint32_t tries = 0;
+  while (budget.allows(one, kNow)) ++tries;
+  CHECK(tries == HashBudget::kPerSecond * 10);
+  CHECK(budget.allows(base::Source{2}, kNow));
+  CHECK(budget.allows(one, kNow + base::Duration{1'000}));
+
+  budget.spent(base::Duration{1'000}, kNow);
+  CHECK(budget.allows(base::Source{3}, kNow));
+  budget.spent(base::Duration{1'000}, kNow);
+  CHECK_FALSE(budget.allows(base::Source{3}, kNow));
+  CHECK(budget.allows(base::Source{3}, kNow + base::Duration{2'000}));
+}
+
+}  // namespace
+}  // namespace msggw::mqtt::access

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "adapters/mqtt/access/environment.h"
+#include "gateway/base/backoff.h"
+#include "gateway/base/context.h"
+#include "gateway/base/log.h"
+#include "gateway/base/metrics.h"
+#include "gateway/broker/options.h"
+#include "gateway/core/tables.h"
+#include "gateway/credentials/book.h"
+
+namespace msggw::broker {
+
+/// Writes for the broker's plugin what it may know (access/format.h): a new generation at each
+/// start, and then what changes, when it is durable here. A thread of its own writes; one list of
+/// at most kAtOnce changes is under way at a time. Whatever goes wrong there, the next generation
+/// is begun later, and nobody else notices: what the broker has is a copy, and is never read. Loop
+/// thread only.
+class Keeper {
+ public:
+  static constexpr std::size_t kAtOnce = 1'024;
+  /// Changes that wait. Above, a new generation is begun in their place.
+  static constexpr std::size_t kMostOwed = 65'536;
+
+  /// `book` and `tables` must outlive it.
+  Keeper(const base::Context& context, Options options, credentials::Book& book,
+         const core::Tables& tables);
+  /// Waits for what is under way, for a moment: a broker's user that does harm may hold it up.
+  ~Keeper();
+  Keeper(const Keeper&) = delete;
+  Keeper& operator=(const Keeper&) = delete;
+
+  /// These have changed, and the change is durable.
+  void durable(const std::vector<core::DeviceNo>& devices,
+               const std::vector<credentials::CredentialNo>& changed);
+  /// Gives the writer what there is for it.
+  void end_turn(base::TimePoint now);
+
+  /// The generation that the broker sees; empty: none of this process yet.
+  const std::string& generation() const noexcept { return generation_; }
+  /// Whether the broker has all that was durable at the last turn.
+  bool is_current() const noexcept { return !generation_.empty() && owed_.empty() && !under_way_; }
+
+ private:
+  struct Job;
+  struct Shared;
+  struct Outcome;
+
+  static void run(const std::shared_ptr<Shared>& shared);
+  std::optional<Job> next_job();
+  mqtt::access::Writing::Change change(credentials::CredentialNo no);
+  void done(Outcome outcome);
+  void begin_anew();
+
+  base::Context context_;
+  Options options_;
+  credentials::Book& book_;
+  const core::Tables& tables_;
+  base::metrics::Gauge& current_;
+  base::metrics::Counter& rows_;
+  base::metrics::Counter& failures_;
+
+  std::vector<credentials::CredentialNo> owed_;
+  std::uint32_t walked_ = 0;  ///< numbers up to this are in the new generation
+  bool is_walking_ = true;
+  bool begins_ = true;
+  bool under_way_ = false;
+  std::string generation_;
+  base::TimePoint try_at_{};
+  base::Duration wait_{0};
+  boost::asio::steady_timer timer_;
+  base::log::Limit log_limit_{1};
+  std::shared_ptr<Shared> shared_;
+  std::thread thread_;
+};
+
+}  // namespace msggw::broker

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/broker/keeper.h"
+
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <thread>
+
+#include "gateway/core/gateway.h"
+#include "gateway/credentials/doors.h"
+#include "gateway/credentials/password.h"
+#include "tests/support/temp_folder.h"
+
+namespace msggw::broker {
+namespace {
+
+using credentials::Kind;
+using mqtt::access::Reading;
+
+const std::string kKey = "0123456789abcdef";
+
+/// Devices "d-0", "d-1" ..., their credentials, and a keeper that writes to a folder.
+struct World {
+  World() {
+    for (std::uint32_t i = 0; i < 3; ++i) {
+      core::Device device;
+      device.private_id = "d-" + std::to_string(i);
+      device.state = core::DeviceState::recorded;
+      REQUIRE(gateway.commits().restore_device(core::DeviceNo{i}, {.device = std::move(device)}));
+    }
+  }
+  void begin(bool with_psks = true) {
+    Options options;
+    options.folder = folder.path();
+    options.with_psks = with_psks;
+    options.grace = std::chrono::seconds{10};
+    options.login = {"msggw", "hash", "msgin5g"};
+    keeper.emplace(context, options, book, gateway.tables());
+    settle();
+  }
+  credentials::CredentialNo add(std::uint32_t device, credentials::NewCredential what) {
+    const auto added = operators.add(core::DeviceNo{device}, what);
+    REQUIRE_MESSAGE(added, (added ? "" : added.error().detail));
+    return added->no;
+  }
+  /// Until the broker has what it is to have.
+  void settle() {
+    keeper->durable({}, store.take_changes());
+    turn_until([this] { return keeper->is_current(); });
+  }
+  template <class Condition>
+  void turn_until(Condition&& is_true) {
+    for (int i = 0; i < 10'000 && !is_true(); ++i) {
+      keeper->end_turn(clock.now());
+      io.restart();
+      io.run_for(std::chrono::milliseconds{1});
+    }
+    REQUIRE(is_true());
+  }
+  std::vector<mqtt::access::Grant> find(std::string_view name) {
+    if (const auto looked = reading.look(); !looked) return {};
+    std::vector<mqtt::access::Grant> all;
+    for (const auto& granted : reading.find(name)) all.push_back(granted.grant);
+    return all;
+  }
+
+  test::TempFolder folder;
+  test::TempFolder own;
+  boost::asio::io_context io;
+  // What the other thread posts is waited for.
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{io.get_executor()};
+  base::Clock clock;
+  base::metrics::Registry registry;
+  base::Context context{io, clock, registry};
+  core::Gateway gateway{core::Limits{}, registry, {base::random_hash_key(), {}, 1}};
+  credentials::Book book{{.key_file = own.path() / "key"}, gateway.tables(), registry};
+  credentials::OperatorSide operators{book};
+  credentials::StoreSide store{book};
+  std::optional<Keeper> keeper;
+  Reading reading{folder.path()};
+};
+
+TEST_CASE_FIXTURE(World, "what there is at the start, and what changes, is the broker's") {
+  const std::string hash = credentials::hash_password("secret", {credentials::kLeastLog2Cost});
+  add(0, {.kind = Kind::password, .secret = hash, .not_before_s = 5, .not_after_s = 100});
+  begin();
+  REQUIRE(find("d-0").size() == 1);
+  CHECK(find("d-0").front() == mqtt::access::Grant{0, Kind::password, hash, 5, 110, {"d-0"}});
+  CHECK(reading.login() == mqtt::access::Login{"msggw", "hash", "msgin5g"});
+
+  const auto psk = add(1, {.kind = Kind::psk, .name = "psk", .secret = kKey});
+  add(1, {.kind = Kind::certificate, .name = "cn"});
+  settle();
+  REQUIRE(find("psk").size() == 1);
+  CHECK(find("psk").front().secret == kKey);
+  CHECK(find("cn").size() == 1);
+  CHECK(operators.remove(core::DeviceNo{1}, psk));
+  settle();
+  CHECK(find("psk").empty());
+  store.gone(core::DeviceNo{1});
+  settle();
+  CHECK(find("cn").empty());
+  CHECK(find("d-0").size() == 1);
+}
+
+TEST_CASE_FIXTURE(World, "PSKs stay here unless they are wanted there") {
+  add(0, {.kind = Kind::psk, .secret = kKey});
+  begin(false);
+  CHECK(find("d-0").empty());
+  add(0, {.kind = Kind::certificate});
+  settle();
+  CHECK(find("d-0").size() == 1);
+}
+
+TEST_CASE_FIXTURE(World, "more than fits in one list, and than is owed at a time") {
+  std::vector<credentials::CredentialNo> all;
+  for (std::size_t i = 0; i < 3 * Keeper::kAtOnce; ++i) {
+    credentials::Book::Entry entry;
+    entry.device = core::DeviceNo{static_cast<std::uint32_t>(i % 3)};
+    entry.kind = Kind::certificate;
+    entry.name = "name-" + std::to_string(i);
+    entry.no = credentials::CredentialNo{book.next++};
+    all.push_back(entry.no);
+    book.insert(std::move(entry));
+  }
+  begin();
+  const std::string generation = keeper->generation();
+  for (const std::size_t i : {std::size_t{0}, Keeper::kAtOnce, 3 * Keeper::kAtOnce - 1})
+    CHECK(find("name-" + std::to_string(i)).size() == 1);
+  for (const auto no : all) book.erase(no);
+  store.take_changes();
+  std::vector<credentials::CredentialNo> changed;
+  while (changed.size() <= Keeper::kMostOwed) changed.push_back(all[changed.size() % all.size()]);
+  for (std::uint32_t i = 0; i < changed.size(); ++i) changed[i] = credentials::CredentialNo{i + 1};
+  keeper->durable({}, changed);
+  turn_until([&] { return keeper->is_current() && keeper->generation() != generation; });
+  CHECK(find("name-0").empty());
+  CHECK(find("name-" + std::to_string(3 * Keeper::kAtOnce - 1)).empty());
+}
+
+TEST_CASE_FIXTURE(World, "what goes wrong there is tried again, and whole") {
+  add(0, {.kind = Kind::certificate});
+  ::chmod(folder.path().c_str(), 0770);
+  Options options;
+  options.folder = folder.path();
+  options.login = {"msggw", "hash", "msgin5g"};
+  keeper.emplace(context, options, book, gateway.tables());
+  auto& failures = base::metrics::counter(registry, "msggw_broker_access_failures_total",
+                                          "Times that they could not be written");
+  turn_until([&] { return failures.Value() > 0; });
+  CHECK_FALSE(keeper->is_current());
+  ::chmod(folder.path().c_str(), 0700);
+  clock.skip(base::Duration{60'000});
+  turn_until([&] { return keeper->is_current(); });
+  CHECK(find("d-0").size() == 1);
+}
+
+}  // namespace
+}  // namespace msggw::broker

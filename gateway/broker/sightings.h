@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "adapters/mqtt/access/guard.h"
+#include "gateway/base/context.h"
+#include "gateway/base/log.h"
+#include "gateway/base/metrics.h"
+#include "gateway/core/ids.h"
+
+namespace msggw::broker {
+
+/// What the broker's plugin tells (access/report.h): which devices are connected, and how often
+/// somebody was turned away. One connection counts, the newest. Loop thread only.
+class Sightings {
+ public:
+  /// All on the loop thread.
+  struct Events {
+    /// The device has a connection to the broker, or none any longer; perhaps told again.
+    std::function<void(core::DeviceNo, bool is_connected)> seen;
+    /// The plugin has told of all that are connected: of others it is known that they are not.
+    std::function<void()> all_told;
+    /// Nothing is known any longer.
+    std::function<void()> lost;
+  };
+
+  /// `folder` and `generation` as the Keeper has them; what is said of another generation is not
+  /// heard. `devices` is how many numbers have been given. Listens at once; what keeps it from that
+  /// is an event, and it tries again at a later turn.
+  Sightings(const base::Context& context, std::filesystem::path folder, Events events,
+            std::function<const std::string&()> generation, std::function<std::uint32_t()> devices);
+  ~Sightings();
+  Sightings(const Sightings&) = delete;
+  Sightings& operator=(const Sightings&) = delete;
+
+  void end_turn(base::TimePoint now);
+  bool is_told() const noexcept { return is_told_; }
+  bool is_connected(core::DeviceNo device) const {
+    const auto index = static_cast<std::size_t>(device);
+    return index < connected_.size() && connected_[index];
+  }
+
+ private:
+  using Protocol = boost::asio::local::stream_protocol;
+  struct Peer;
+
+  base::Result<void> listen();
+  void accept();
+  void read(const std::shared_ptr<Peer>& peer);
+  bool take(Peer& peer, std::string_view octets);
+  bool take_line(Peer& peer, std::string_view line);
+  void see(std::uint32_t device, bool is_there);
+  void lose();
+
+  base::Context context_;
+  std::filesystem::path path_;
+  Events events_;
+  std::function<const std::string&()> generation_;
+  std::function<std::uint32_t()> devices_;
+  base::metrics::Gauge& there_;
+  base::metrics::Gauge& devices_there_;
+  std::array<base::metrics::Counter*, mqtt::access::kRefusals> refused_;
+  base::log::Limit log_limit_{1};
+
+  Protocol::acceptor acceptor_;
+  base::TimePoint listen_at_{};
+  std::shared_ptr<Peer> peer_;
+  bool is_told_ = false;
+  std::vector<bool> connected_;  ///< by number
+  std::size_t count_ = 0;
+};
+
+}  // namespace msggw::broker

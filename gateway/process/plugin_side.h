@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "adapters/mqtt/options.h"
+#include "gateway/base/context.h"
+#include "gateway/broker/keeper.h"
+#include "gateway/broker/sightings.h"
+#include "gateway/core/tables.h"
+#include "gateway/credentials/book.h"
+
+namespace msggw::process {
+
+/// What the gateway does for the broker's plugin: it writes what that may know, and hears what it
+/// tells. Loop thread only.
+class PluginSide {
+ public:
+  /// Gives `mqtt` the user and the password by which the gateway comes to the broker, where it has
+  /// none. About 40 ms.
+  PluginSide(const base::Context& context, mqtt::Options& mqtt, credentials::Book& book,
+             const core::Tables& tables);
+
+  void durable(const std::vector<core::DeviceNo>& devices,
+               const std::vector<credentials::CredentialNo>& changed) {
+    keeper_.durable(devices, changed);
+  }
+  void end_turn(base::TimePoint now) {
+    keeper_.end_turn(now);
+    sightings_.end_turn(now);
+  }
+
+ private:
+  broker::Keeper keeper_;
+  broker::Sightings sightings_;
+};
+
+}  // namespace msggw::process

@@ -14,7 +14,7 @@ import tempfile
 INSTALLED = {
     "bin/msggw", "bin/msggw-sim", "share/bash-completion/completions/msggw", "share/doc/msggw/LICENSE",
     "share/doc/msggw/README.md", "share/doc/msggw/CHANGELOG.md", "share/doc/msggw/msggw.toml",
-    "share/doc/msggw/mosquitto/msggw.conf", "share/doc/msggw/mosquitto/msggw.acl",
+    "lib/msggw/msggw_mosquitto.so", "share/doc/msggw/mosquitto/msggw-plugin.conf", "share/doc/msggw/mosquitto/msggw.conf", "share/doc/msggw/mosquitto/msggw.acl",
 }
 
 

@@ -65,7 +65,8 @@ class DatagramSessions {
   };
   struct Hash {
     base::HashKey key;
-    std::size_t operator()(const Peer& peer) const noexcept { return hash_of(key, peer); }
+    /// Not noexcept, so that the table keeps the hashes and makes none of neighbours.
+    std::size_t operator()(const Peer& peer) const { return hash_of(key, peer); }
   };
   using Sessions = std::unordered_map<Peer, Session, Hash>;
 

@@ -8,6 +8,7 @@
 #include <array>
 #include <boost/asio/post.hpp>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 
 #include "adapters/wire/coap/socket.h"
@@ -15,6 +16,10 @@
 namespace msggw::coap {
 
 namespace {
+
+/// An answer waits no longer for others to go with: a batch of handshakes takes milliseconds, in
+/// which the peers of the first could go on.
+constexpr std::chrono::microseconds kMostWait{250};
 
 /// More than any datagram has. The pages behind short ones are never touched.
 constexpr std::size_t kDatagramOctets = 65'536;
@@ -138,9 +143,14 @@ void DatagramSocket::read() {
     datagrams[at] = {peer_of(batch_->addresses[at].generic), batch_->messages[at].msg_len};
     read_local(batch_->messages[at].msg_hdr, datagrams[at].first);
   }
-  for (std::size_t at = 0; at < static_cast<std::size_t>(count); ++at)
+  auto sent = std::chrono::steady_clock::now();
+  for (std::size_t at = 0; at < static_cast<std::size_t>(count); ++at) {
     events_.received(datagrams[at].first,
                      {batch_->octets.get() + at * kDatagramOctets, datagrams[at].second});
+    if (waiting_.empty() || std::chrono::steady_clock::now() - sent < kMostWait) continue;
+    flush();
+    sent = std::chrono::steady_clock::now();
+  }
   reading_ = false;
   flush();
 }

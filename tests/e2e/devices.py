@@ -247,12 +247,16 @@ class MosquittoDevice(OverMqtt):
     def __init__(self, case, private_id, is_plain):
         super().__init__(case, private_id, is_plain)
         self.below = f"msgin5g/{private_id}/"
-        self.client = ["-h", "127.0.0.1", "-p", str(case.broker_port), "-V", "5", "-q", "1"]
+        self.client = [*self.way(), "-V", "5", "-q", "1"]
         topics = [word for name in ("registration", "ack", "down", "reports") for word in ("-t", self.below + name)]
         will = ["--will-topic", self.below + "status", "--will-payload", "offline", "--will-retain", "--will-qos", "1"]
         self.listener = case.start(["mosquitto_sub", *self.client, "-c", "-i", private_id, "-F", "%t %p", *topics, *will],
                                    ready=False)
         self.begin()
+
+    def way(self):
+        """To the broker."""
+        return ["-h", "127.0.0.1", "-p", str(self.case.broker_port)]
 
     def publish(self, name, payload, retain=False):
         subprocess.run(["mosquitto_pub", *self.client, "-t", self.below + name, "-m", payload, *(["-r"] if retain else [])],

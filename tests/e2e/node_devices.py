@@ -85,8 +85,12 @@ class NodeCoapPushed(Pushed, NodeCoap):
 class MqttJs(OverMqtt):
     def __init__(self, case, private_id, is_plain, version="5"):
         super().__init__(case, private_id, is_plain, version)
-        self.script = Script(case, "mqtt_client.js", str(case.broker_port), private_id, version)
+        self.script = Script(case, "mqtt_client.js", str(case.broker_port), private_id, version, json.dumps(self.way()))
         self.begin()
+
+    def way(self):
+        """More options of MQTT.js; ca, cert and key are files."""
+        return {}
 
     def publish(self, name, payload, retain=False):
         self.script.say(topic=name, payload=payload, retain=retain)

@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """A real Mosquitto with our plugin, its gateway, and devices with credentials, for the tests of the plugin."""
 import contextlib
-import os
-import re
-import shutil
+import pathlib
 import subprocess
 
-from harness import BIN, PATIENCE, Case, free_port, wait_for
+from exchange import ExchangeCase
+from harness import BIN, PATIENCE, free_port, wait_for
 from mqtt import Lost, Mqtt
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+FILE = ROOT / "etc" / "mosquitto" / "msggw-plugin.conf"
 PLUGIN = (BIN / "msggw_mosquitto.so").resolve()
 
 
-class PluginCase(Case):
+class PluginCase(ExchangeCase):
     """Devices are called by the letters of `devices`, and have the password `of-<name>`."""
 
     devices = "abc"
@@ -23,20 +24,39 @@ class PluginCase(Case):
         self.shared.mkdir()
         self.shared.chmod(0o2750)
         self.psk_port, self.tls_port = free_port(), free_port()
-        self.pf()
 
     def lines(self):
         """Of the broker's configuration."""
         return f"allow_anonymous false\nplugin {PLUGIN}\nplugin_opt_folder {self.shared}\n"
 
+    def tls_lines(self):
+        """The same by the file of etc/mosquitto, with listeners for certificates and for PSKs."""
+        self.certificates = self.folder / "certs"
+        names = [word for name in ("a.example", "b.example", "msggw", "stranger") for word in ("--gateway", name)]
+        subprocess.run([ROOT / "etc" / "make-certs", self.certificates, *names], check=True, capture_output=True)
+        text = FILE.read_text().split("# Users and passwords over TLS.")[0]
+        begin, rest = text.split("# Certificates:", 1)
+        text = begin + "# Certificates:" + "\n".join(line[1:] if line.startswith("#") and not line.startswith("# ") else line
+                                                     for line in rest.splitlines()) + "\n"
+        for shipped, here in (("listener 1883 127.0.0.1\n", ""), ("listener 8883", f"listener {self.tls_port} 127.0.0.1"),
+                              ("listener 8884", f"listener {self.psk_port} 127.0.0.1"),
+                              ("/etc/mosquitto/certs/broker", str(self.certificates / "pf")), ("/etc/mosquitto/certs/", f"{self.certificates}/"),
+                              ("/usr/lib/msggw/msggw_mosquitto.so", str(PLUGIN)), ("/var/lib/msggw-broker", str(self.shared))):
+            assert shipped in text, shipped
+            text = text.replace(shipped, here)
+        return text + f"persistence true\npersistence_location {self.folder}/\n"
+
+    def sections(self, **more):
+        return {"mqtt": {"plugin_folder": str(self.shared), "plugin_psks": True, "topics_prove": True, "open_messages": False, **more}}
+
     def served(self, **more):
-        settings = {"plugin_folder": str(self.shared), "plugin_psks": True, "topics_prove": True, **more}
-        gateway = self.gateway(mqtt=True, sections={"mqtt": settings})
+        gateway = self.gateway(mqtt=True, sections=self.sections(**more))
         wait_for(lambda: self.metric(gateway, "msggw_mqtt_connected") == 1, "the broker connection")
         return gateway
 
     def begin(self, **more):
-        """Broker and gateway, devices in place."""
+        """Provisioning Function, broker and gateway, devices in place."""
+        self.pf()
         self.running = self.broker(self.lines())
         gateway = self.served(**more)
         for name in self.devices:

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include <filesystem>
+#include <functional>
+#include <list>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -34,6 +36,8 @@ config::Config demo_configuration(const std::filesystem::path& folder, const cli
   config.coap.address = boost::asio::ip::address_v4::loopback();
   config.coap.port = ports.coap;
   config.coap.open_messages = true;
+  config.coap.secure.udp = true;
+  config.coap.secure.port = ports.coaps;
   config.mqtt.port = ports.mqtt;
   config.mqtt.open_messages = true;
   config.sms = sample_sms_options(ports);
@@ -116,7 +120,9 @@ void print_examples(std::ostream& out, const cli::Ports& ports) {
   const std::string smsc = sample_smsc_url(ports);
   const std::string server = sample_server_control(ports) + "/m5s/v1";
   out << "\nTry, in another terminal:\n  " << coap_client() << " -m post \"" << coap
-      << "/rd?ep=00-1B-63-84-45-E6\"\n"
+      << "/rd?ep=00-1B-63-84-45-E6\"\n  " << coap_client() << " -u " << kSecureDevice << " -k '"
+      << kSecureKey << "' -m post \"coaps://127.0.0.1:" << ports.coaps << "/rd?ep=" << kSecureDevice
+      << "\"\n"
       << "  mosquitto_sub " << broker << " -v -t 'msgin5g/+/registration' &\n"
       << "  mosquitto_pub " << broker << " -q 1 -n -t msgin5g/meter-42/register\n"
       << "  curl -s " << smsc
@@ -160,6 +166,8 @@ cli::ExitCode run_demo(const cli::Demo& command, std::ostream& out) {
   print_examples(out, ports);
 
   auto& io = gateway.loop().io();
+  const std::vector<Program> credentials = sample_credentials(folder, config.gateway.folder);
+  std::list<SamplePrograms> told;  // one after the other
   std::optional<SamplePrograms> devices;
   std::optional<SamplePrograms> exchanges;
   const auto ready = [&] { out << "ready" << std::endl; };  // flushed: scripts wait for this line
@@ -171,12 +179,20 @@ cli::ExitCode run_demo(const cli::Demo& command, std::ostream& out) {
     print_devices(out, lines);
     exchanges.emplace(io, sample_exchanges(ports), exchanged);
   };
+  const std::function<void(const std::vector<std::string>&)> tell = [&](const auto&) {
+    if (told.size() < credentials.size()) {
+      told.emplace_back(io, std::vector<Program>{credentials[told.size()]}, tell);
+    } else if (command.devices) {
+      devices.emplace(io, sample_devices(ports, folder), registered);
+    } else {
+      ready();
+    }
+  };
   bool begun = false;
   gateway.run([&] {
     if (begun || !gateway.peers_connected()) return;
     begun = true;
-    if (!command.devices) return ready();
-    devices.emplace(io, sample_devices(ports), registered);
+    tell({});
   });
   return cli::ExitCode::ok;
 }

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <boost/json/value.hpp>
+#include <fstream>
 #include <iterator>
+#include <stdexcept>
 #include <utility>
 
 #include "gateway/base/json.h"
@@ -15,6 +17,9 @@ namespace msggw::demo {
 namespace {
 
 using Row = std::vector<std::string>;
+
+constexpr const char* kDeviceList = "devices.csv";
+constexpr const char* kCredentialList = "credentials.csv";
 
 std::string on_loopback(std::uint16_t port) {
   return "127.0.0.1:" + std::to_string(port);
@@ -43,6 +48,21 @@ Program exchange(const char* bearer, std::uint16_t port, const char* id, const c
           "--control",
           sample_server_control(ports),
           id};
+}
+
+std::string hex_of(std::string_view octets) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  for (const char octet : octets) {
+    text += kDigits[static_cast<unsigned char>(octet) >> 4];
+    text += kDigits[static_cast<unsigned char>(octet) & 15];
+  }
+  return text;
+}
+
+void write_list(const std::filesystem::path& file, const std::string& rows) {
+  if (!(std::ofstream(file) << rows).flush())
+    throw std::runtime_error("cannot write " + file.string());
 }
 
 std::string pad(const std::string& text, std::size_t width) {
@@ -79,8 +99,25 @@ void print_table(std::ostream& out, const std::vector<std::string>& lines,
 
 }  // namespace
 
-std::vector<Program> sample_devices(const cli::Ports& ports) {
-  return {fleet("--coap", ports.coap,
+std::vector<Program> sample_credentials(const std::filesystem::path& folder,
+                                        const std::filesystem::path& gateway) {
+  const std::string name = kSecureDevice;
+  write_list(folder / kDeviceList, "private_id\n" + name + "\n");
+  write_list(folder / kCredentialList, "private_id,kind,name,key\n" + name + ",psk," + name + "," +
+                                           hex_of(kSecureKey) + "\n");
+  const auto command = [&](Program words, const char* list) {
+    words.insert(words.begin(), {beside_this_program("msggw"), "devices"});
+    words.insert(words.end(), {folder / list, "--dir", gateway});
+    return words;
+  };
+  return {command({"import"}, kDeviceList), command({"credential", "import"}, kCredentialList)};
+}
+
+std::vector<Program> sample_devices(const cli::Ports& ports, const std::filesystem::path& folder) {
+  Program secure = fleet("--coap", ports.coaps, {kSecureDevice});
+  secure.insert(secure.end(), {"--dtls", "--psk", "--keys", folder / kCredentialList});
+  return {secure,
+          fleet("--coap", ports.coap,
                 {"02-00-5E-10-00-01", "490154203237518", "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"}),
           fleet("--mqtt", ports.mqtt, {"02:00:5e:10:00:02", "water-meter-7", "02:00:5e:10:00:01"}),
           {beside_this_program("msggw-sim"), "phone", "--control",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <filesystem>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -10,8 +11,18 @@
 
 namespace msggw::demo {
 
-/// The demo's devices: `msggw-sim` programs that register over real CoAP, MQTT and SMS.
-std::vector<Program> sample_devices(const cli::Ports& ports);
+/// A device of the demo that proves over DTLS who it is, by a PSK.
+inline constexpr const char* kSecureDevice = "secure-meter-9";
+inline constexpr const char* kSecureKey = "a secret of the demo";
+
+/// Makes lists of devices and credentials in `folder`, and gives the programs that tell the gateway
+/// of them, one after the other; its state is in `gateway`. Throws std::runtime_error.
+std::vector<Program> sample_credentials(const std::filesystem::path& folder,
+                                        const std::filesystem::path& gateway);
+
+/// The demo's devices: `msggw-sim` programs that register over real CoAP, MQTT and SMS, one of them
+/// with its credential, which must be known. `folder` is that of sample_credentials().
+std::vector<Program> sample_devices(const cli::Ports& ports, const std::filesystem::path& folder);
 /// Two of these, and the Application Server at the demo's MSGin5G Server: each sends the other a
 /// message, and reports it.
 std::vector<Program> sample_exchanges(const cli::Ports& ports);

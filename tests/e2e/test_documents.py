@@ -62,6 +62,7 @@ class Documents(Case):
         service_id = screen.type_until(first, r'"serviceId":"([^"]+)"')[1]
         self.run_all(lines, [
             ("ep=00:1b:63:84:45:e6", f'"serviceId":"{re.escape(service_id)}"'),
+            ("ep=secure-meter-9", '"serviceId":"'),
             ("/m5s/v1/inbox", "21.5"),
             ("/m5s/v1/send", '"msgId"'),
             ("smsc/v1/phones/", "n3g-|l3g-"),
@@ -118,7 +119,7 @@ class Documents(Case):
         for word in ("registrations", "deliver-ue-message", "deliver-report", "deliver-message"):
             self.assertIn(word, told)
         names = set(rows) | {alias for row in rows.values() for alias in row.get("aliases", [])}
-        names |= {line.split()[0] for line in self.running.lines if re.search(r"\s(coap|mqtt|sms)\s+\w+\s+\S+@", line)}
+        names |= {line.split()[0] for line in self.running.lines if re.search(r"\s(coaps?|mqtt|sms)\s+\w+\s+\S+@", line)}
         self.assertGreater(len(names), 6)
         for name in names:
             self.assertNotIn(name.lower(), told.lower())

@@ -24,6 +24,11 @@ std::string_view text_of(const boost::json::object& object, std::string_view key
   return value->get_string();
 }
 
+const char* bearer_of(const Options& o) {
+  if (o.coap.empty()) return o.security.tls ? "mqtts" : "mqtt";
+  return o.security.dtls ? "coaps" : o.security.tls ? "coaps+tcp" : "coap";
+}
+
 }  // namespace
 
 std::optional<Answer> parse_answer(std::string_view body) {
@@ -52,9 +57,7 @@ std::optional<Answer> parse_answer(std::string_view body) {
 }
 
 Ledger::Ledger(const Options& o)
-    : once_(!o.once.empty()),
-      bearer_(o.coap.empty() ? "mqtt" : "coap"),
-      expecting_(!o.expect_file.empty()) {
+    : once_(!o.once.empty()), bearer_(bearer_of(o)), expecting_(!o.expect_file.empty()) {
   if (expecting_) {
     std::ifstream in(o.expect_file);
     std::string line;

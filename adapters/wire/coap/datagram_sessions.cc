@@ -117,7 +117,7 @@ void DatagramSessions::judge(Sessions::iterator at) {
 void DatagramSessions::settle(Sessions::iterator at) {
   Session& session = at->second;
   session.is_established = true;
-  session.identity = coap::identity_of(session.dtls->connection(), session.psk.identity);
+  session.identity = coap::identity_of(session.dtls->connection(), session.psk);
   established_.splice(established_.end(), handshakes_, session.place);
   shares_.leave(source_of(at->first));
   events_.handshakes(-1);

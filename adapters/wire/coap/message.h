@@ -184,6 +184,7 @@ struct Identity {
   Kind kind = Kind::none;
   /// The PSK identity alone; or whom the certificate names, see tls::names_of().
   std::vector<std::string> names{};
+  std::uint64_t mark = 0;  ///< of the PSK, see tls::FoundPsk
 };
 
 /// A Block1 or Block2 option (RFC 7959 2.2).

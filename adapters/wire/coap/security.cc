@@ -17,9 +17,9 @@ tls::Options tls_of(const ServerOptions& options) {
   return tls;
 }
 
-Identity identity_of(const ssl_st* connection, std::string_view psk_identity) {
+Identity identity_of(const ssl_st* connection, const tls::PskLookup& psk) {
   if (connection == nullptr) return {};
-  if (tls::used_psk(connection)) return {Identity::Kind::psk, {std::string(psk_identity)}};
+  if (tls::used_psk(connection)) return {Identity::Kind::psk, {psk.identity}, psk.mark};
   auto names = tls::peer_names(connection);
   if (names.empty()) return {};
   return {Identity::Kind::certificate, std::move(names)};

@@ -8,6 +8,7 @@
 #include "adapters/wire/coap/server_options.h"
 #include "adapters/wire/tls/contexts.h"
 #include "adapters/wire/tls/handshake.h"
+#include "adapters/wire/tls/psk.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/log.h"
 
@@ -23,9 +24,9 @@ inline constexpr const char* kCiphers =
 /// What the contexts of a listener are made of.
 tls::Options tls_of(const ServerOptions& options);
 
-/// Who the peer of an ended handshake is; `psk_identity` is what it named, empty: none. Whether it
-/// was used is OpenSSL's to say. `connection` may be null.
-Identity identity_of(const ssl_st* connection, std::string_view psk_identity);
+/// Who the peer of an ended handshake is; `psk` is what it named, if it named an identity. Whether
+/// it was used is OpenSSL's to say. `connection` may be null.
+Identity identity_of(const ssl_st* connection, const tls::PskLookup& psk);
 
 /// Writes the event `coap_handshake_failed`, at most a few in a second.
 class HandshakeLog {

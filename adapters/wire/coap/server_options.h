@@ -12,9 +12,12 @@
 #include <vector>
 
 #include "adapters/wire/coap/message.h"
+#include "adapters/wire/tls/psk.h"
 #include "gateway/base/clock.h"
 
 namespace msggw::coap {
+
+using tls::FoundPsk;
 
 /// How a server of dtls or tls proves who it is, and whom it lets in. At least a certificate or
 /// `psk_key` is needed; with both a client takes which it can.
@@ -25,7 +28,7 @@ struct ServerSecurity {
   std::filesystem::path client_ca;
   /// The key (octets, not empty) of a PSK identity; none: unknown, the handshake is refused. Asked
   /// once for each handshake, in the loop's thread. Empty function: no PSK.
-  std::function<std::optional<std::string>(std::string_view identity)> psk_key;
+  tls::FindPsk psk_key;
   /// Whether an unknown PSK identity is to look as one with a wrong key to its client: the
   /// handshake goes on with a key that nobody has. It is told and counted as what it is.
   bool hides_unknown_psk = false;

@@ -118,7 +118,7 @@ void StreamEndpoint::accepted(tcp::socket socket) {
 
 void StreamEndpoint::ready(std::uint64_t number) {
   Client& client = clients_.find(number)->second;
-  if (tls_.current()) client.identity = identity_of(client.connection->tls(), client.psk->identity);
+  if (tls_.current()) client.identity = identity_of(client.connection->tls(), *client.psk);
 }
 
 void StreamEndpoint::received(std::uint64_t number, const WireMessage& message) {

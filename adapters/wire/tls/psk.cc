@@ -35,11 +35,12 @@ extern "C" unsigned find_psk(SSL* connection, const char* identity, unsigned cha
   auto& lookup = *static_cast<PskLookup*>(SSL_get_ex_data(connection, psk_place()));
   lookup.identity = identity;
   auto found = (*lookup.find)(lookup.identity);
-  lookup.unknown = !found || found->empty();
+  lookup.unknown = !found || found->key.empty();
   if (lookup.unknown && lookup.hides_unknown) found = key_of_nobody();
-  if (!found || found->empty() || found->size() > most) return 0;
-  std::memcpy(key, found->data(), found->size());
-  return static_cast<unsigned>(found->size());
+  if (!found || found->key.empty() || found->key.size() > most) return 0;
+  lookup.mark = found->mark;
+  std::memcpy(key, found->key.data(), found->key.size());
+  return static_cast<unsigned>(found->key.size());
 }
 
 extern "C" unsigned give_psk(SSL* connection, const char*, char* identity, unsigned most_identity,

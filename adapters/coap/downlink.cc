@@ -93,7 +93,7 @@ coap::Reply Downlink::get(coap::Incoming& incoming, coap::Response& out, core::D
   }
   come_by(device, proof);
   const bool further_block = request.block2 && *request.block2 >> 4 != 0;
-  const bool observes = request.observe == 0 && !further_block && !request.reliable;
+  const bool observes = request.observe == 0 && !further_block;
   // Without room it is an ordinary GET (RFC 7641 4.1).
   if (observes && observe(observer_of(request), out, device, *view)) return coap::Reply::now;
   return poll(incoming, out, device, *view);

@@ -22,6 +22,8 @@ namespace signal {
 inline constexpr std::uint8_t kCsm = 0xE1, kPing = 0xE2, kPong = 0xE3, kRelease = 0xE4,
                               kAbort = 0xE5;
 inline constexpr std::uint16_t kMaxMessageSize = 2, kBlockWiseTransfer = 4;
+/// Of a Ping: that its Pong is to come when all before it has been taken (RFC 8323 5.4.1).
+inline constexpr std::uint16_t kCustody = 2;
 /// Of a peer that has named none (RFC 8323 5.3.1).
 inline constexpr std::uint32_t kBaseMessageSize = 1'152;
 }  // namespace signal

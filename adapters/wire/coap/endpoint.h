@@ -76,10 +76,13 @@ class Endpoint {
   virtual void send(const MessageId& to, MessageType type, const Response& response) = 0;
 
   // Unasked, as confirmable messages, whatever number of them has not ended; each returns its MID.
-  // Over tcp and tls nothing is ever sent so.
+  // Over tcp and tls there are only notifications: the peer acknowledges one by the Pong to a Ping
+  // behind it, and nothing is told in a call.
 
-  virtual std::uint16_t notify(const Observer&, std::uint64_t /*subject*/, const Response&) {
-    return 0;
+  virtual std::uint16_t notify(const Observer& to, std::uint64_t subject, const Response& what) = 0;
+  /// Sent once; nothing is told of it.
+  virtual void end_observation(const Observer& to, const Response& response) {
+    send({.peer = to.peer, .token = to.token}, MessageType::non_confirmable, response);
   }
   /// Asks whether anybody is there (RFC 7252 4.3).
   virtual std::uint16_t ping(const Peer&, std::uint64_t /*subject*/) { return 0; }

@@ -109,8 +109,8 @@ class Server {
     std::uint16_t mid;
     bool whole;  ///< false: this is its first block, the observer has to fetch the rest
   };
-  // Unasked, over udp and dtls; over tcp and tls nothing is ever sent so. How much of it may be
-  // under way is for the caller to limit, and also that none of it but a ping goes to who is not
+  // Unasked; over tcp and tls notifications alone, the others come to nothing. How much of it may
+  // be under way is for the caller to limit, and also that none of it but a ping goes to who is not
   // proven to be there: else anybody could have us flood another's address by writing that on his
   // requests.
 
@@ -124,7 +124,9 @@ class Server {
   void ping(const Peer& peer, std::uint64_t subject);
 
   /// Sends a notification (RFC 7641 4.2) as a confirmable message, which ends in one of three ways;
-  /// UnaskedEvents::notified() is told of it with `subject`, unless it is forgotten.
+  /// UnaskedEvents::notified() is told of it with `subject`, unless it is forgotten, and never in
+  /// the call. Over tcp and tls (RFC 8323 7) a Ping with Custody goes behind it, whose Pong
+  /// acknowledges it; it has timed out when the connection ends.
   Notification notify(const Observer& to, std::uint64_t subject, Response response);
   /// Sends an error, once: it ends the observation (RFC 7641 4.2).
   void end_observation(const Observer& to, const Response& response);

@@ -108,7 +108,7 @@ void StreamConnection::take(const WireMessage& message) {
     case 0: return;  // an empty message keeps the connection open (RFC 8323 3.4)
     case signal::kCsm: return take_csm(message);
     case signal::kPing: return send(signal::kPong, message.token.view(), {}, {});
-    case signal::kPong: return;
+    case signal::kPong: return take_pong();
     case signal::kRelease: return leave("released by the peer");
     case signal::kAbort: {
       OptionCursor options(message.rest);
@@ -123,6 +123,21 @@ void StreamConnection::take(const WireMessage& message) {
       events->message(message);
     }
   }
+}
+
+void StreamConnection::ping() {
+  OptionWriter options;
+  options.add(signal::kCustody, {});
+  ++pings_;
+  send(signal::kPing, {}, options.octets(), {});
+}
+
+/// Pings are answered in their order; libcoap 4.3.1 answers with no token at all.
+void StreamConnection::take_pong() {
+  if (pings_ == 0) return;
+  --pings_;
+  const auto events = events_;
+  if (events->pong) events->pong();
 }
 
 void StreamConnection::take_csm(const WireMessage& message) {

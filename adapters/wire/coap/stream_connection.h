@@ -41,6 +41,8 @@ class StreamConnection : public std::enable_shared_from_this<StreamConnection> {
     std::function<void()> ready;  ///< the peer's CSM is in: requests may be sent
     /// Anything but a signal or an empty message. Valid during the call.
     std::function<void(const WireMessage&)> message;
+    /// The peer has answered the oldest ping() that was not answered; may be empty.
+    std::function<void()> pong;
     /// The peer has said Release or closed its direction: nothing more comes, what it has asked is
     /// answered (RFC 8323 5.5). finish() is to be called, within Limits::ready_within. Without a
     /// function the connection ends.
@@ -67,6 +69,9 @@ class StreamConnection : public std::enable_shared_from_this<StreamConnection> {
   void send(std::uint8_t code, std::string_view token, std::string_view options,
             std::string_view payload);
 
+  /// Asks the peer to say when it has taken all that was sent before (RFC 8323 5.4).
+  void ping();
+
   bool is_ready() const noexcept { return ready_; }
   /// What the peer takes in one message, as its CSM says.
   std::uint32_t peer_message_octets() const noexcept { return peer_message_octets_; }
@@ -84,6 +89,7 @@ class StreamConnection : public std::enable_shared_from_this<StreamConnection> {
   void received(std::size_t octets);
   void take(const WireMessage& message);
   void take_csm(const WireMessage& message);
+  void take_pong();
   void write();
   void arm(base::Duration within);
   void timed_out();
@@ -108,6 +114,7 @@ class StreamConnection : public std::enable_shared_from_this<StreamConnection> {
   std::optional<std::string> left_;     // nothing more is read
   bool stuck_ = false;                  // more was to be sent than is kept
   std::optional<base::Error> closing_;  // ends with this when all is written
+  std::size_t pings_ = 0;               // not answered
   std::uint32_t peer_message_octets_ = signal::kBaseMessageSize;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/wire/coap/stream_endpoint.h"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -21,6 +22,11 @@ constexpr std::size_t kOptionOctets = 1'024;
 /// ... and beside the payload of an answer.
 constexpr std::uint32_t kAnswerOptions = 512;
 
+/// How long a Pong is waited for: as an acknowledgement (MAX_TRANSMIT_WAIT, RFC 7252 4.8.2).
+base::Duration pong_within(const ServerOptions& options) {
+  return options.ack_timeout * ((2U << options.max_retransmit) - 1) * 3 / 2;
+}
+
 /// For want of descriptors, mostly; the connection stays in the kernel's queue meanwhile.
 constexpr base::Duration kAcceptAgain{100};
 
@@ -40,7 +46,8 @@ StreamEndpoint::StreamEndpoint(const base::Context& context, const ServerOptions
       tls_(tls_of(options_)),
       shares_(options.max_connections_per_source),
       acceptor_(context.io),
-      retry_(context.io) {
+      retry_(context.io),
+      pongs_(context.io, context.clock, [this] { end_notified(); }) {
   if (const auto loaded = reload(); !loaded) throw std::runtime_error(loaded.error().detail);
   const tcp::endpoint at(options_.address, options_.port);
   ErrorCode error;
@@ -97,6 +104,7 @@ void StreamEndpoint::accepted(tcp::socket socket) {
   StreamConnection::Events events;
   events.ready = [this, number] { ready(number); };
   events.message = [this, number](const WireMessage& message) { received(number, message); };
+  events.pong = [this, number] { ponged(number); };
   events.leaving = [this, number] { leaving(number); };
   events.ended = [this, number](const StreamConnection::End& end) { ended(number, end); };
   auto connection =
@@ -158,6 +166,62 @@ void StreamEndpoint::send(const MessageId& to, MessageType type, const Response&
   if (client.open == 0 && client.leaving) client.connection->finish();
 }
 
+std::uint16_t StreamEndpoint::notify(const Observer& to, std::uint64_t subject,
+                                     const Response& what) {
+  const Notified notified{++last_mid_, subject};
+  const auto found = clients_.find(to.peer.session);
+  if (found == clients_.end()) {
+    to_nobody_.emplace_back(to.peer, notified);
+    pongs_.set(clock_.now());
+    return notified.mid;
+  }
+  Client& client = found->second;
+  client.notified.push_back(notified);
+  dues_.push_back({clock_.now() + pong_within(options_), found->first, notified.mid});
+  pongs_.set(dues_.front().at);
+  reply(*client.connection, to.token, what);
+  client.connection->ping();
+  return notified.mid;
+}
+
+void StreamEndpoint::end_observation(const Observer& to, const Response& response) {
+  const auto found = clients_.find(to.peer.session);
+  if (found != clients_.end()) reply(*found->second.connection, to.token, response);
+}
+
+void StreamEndpoint::forget(const Peer& peer, std::uint16_t mid) {
+  std::erase_if(to_nobody_, [mid](const auto& one) { return one.second.mid == mid; });
+  const auto found = clients_.find(peer.session);
+  if (found == clients_.end()) return;
+  for (Notified& one : found->second.notified) {
+    if (one.mid == mid) one.is_told = false;
+  }
+}
+
+void StreamEndpoint::ponged(std::uint64_t number) {
+  Client& client = clients_.find(number)->second;
+  if (client.notified.empty()) return;
+  const Notified one = client.notified.front();
+  client.notified.pop_front();
+  const Peer peer = client.peer;
+  if (one.is_told) events_.ended(Unasked::notification, one.subject, peer, Ending::acknowledged);
+}
+
+/// A peer that answers no Ping is as good as gone.
+void StreamEndpoint::end_notified() {
+  for (const auto& [peer, one] : std::exchange(to_nobody_, {}))
+    events_.ended(Unasked::notification, one.subject, peer, Ending::timed_out);
+  for (; !dues_.empty() && dues_.front().at <= clock_.now(); dues_.pop_front()) {
+    const Due due = dues_.front();
+    const auto found = clients_.find(due.client);
+    const bool waits = found != clients_.end() && !found->second.notified.empty() &&
+                       std::ranges::any_of(found->second.notified,
+                                           [&](const Notified& one) { return one.mid == due.mid; });
+    if (waits) ended(due.client, {{base::Errc::unavailable, "a Ping was not answered"}, {}});
+  }
+  if (!dues_.empty()) pongs_.set(dues_.front().at);
+}
+
 void StreamEndpoint::leaving(std::uint64_t number) {
   Client& client = clients_.find(number)->second;
   client.leaving = true;
@@ -182,6 +246,7 @@ void StreamEndpoint::ended(std::uint64_t number, const StreamConnection::End& en
   shares_.leave(source_of(client.peer));
   client.connection->close();
   counters_.sessions.Decrement();
+  tell_ended(client);
   if (end.error.code != base::Errc::unavailable) counters_.refused(Reason::malformed);
   if (!end.handshake || !tls_.current()) return;
   tls::Problem problem = *end.handshake;
@@ -190,6 +255,13 @@ void StreamEndpoint::ended(std::uint64_t number, const StreamConnection::End& en
                "unknown PSK identity " + base::printable(client.psk->identity)};
   counters_.handshake_failed(problem.failure);
   handshake_log_.write(to_text(client.peer), problem);
+}
+
+void StreamEndpoint::tell_ended(const Client& client) {
+  for (const Notified& one : client.notified) {
+    if (one.is_told)
+      events_.ended(Unasked::notification, one.subject, client.peer, Ending::timed_out);
+  }
 }
 
 }  // namespace msggw::coap

@@ -4,10 +4,13 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
+#include "adapters/wire/coap/alarm.h"
 #include "adapters/wire/coap/endpoint.h"
 #include "adapters/wire/coap/security.h"
 #include "adapters/wire/coap/stream_connection.h"
@@ -27,9 +30,18 @@ class StreamEndpoint final : public Endpoint {
 
   std::uint16_t port() const noexcept override { return port_; }
   void send(const MessageId& to, MessageType type, const Response& response) override;
+  std::uint16_t notify(const Observer& to, std::uint64_t subject, const Response& what) override;
+  void end_observation(const Observer& to, const Response& response) override;
+  void forget(const Peer& peer, std::uint16_t mid) override;
   base::Result<> reload() override;
 
  private:
+  /// A notification whose end is to be told.
+  struct Notified {
+    std::uint16_t mid;
+    std::uint64_t subject;
+    bool is_told = true;
+  };
   struct Client {
     std::shared_ptr<StreamConnection> connection;
     Peer peer;
@@ -37,12 +49,21 @@ class StreamEndpoint final : public Endpoint {
     std::shared_ptr<tls::PskLookup> psk;
     std::size_t open = 0;  ///< requests that may still be answered
     bool leaving = false;
+    std::deque<Notified> notified{};  ///< those for whose Pong it waits
+  };
+  struct Due {
+    base::TimePoint at;
+    std::uint64_t client;
+    std::uint16_t mid;
   };
 
   void accept();
   void accepted(boost::asio::ip::tcp::socket socket);
   void ready(std::uint64_t number);
   void received(std::uint64_t number, const WireMessage& message);
+  void ponged(std::uint64_t number);
+  void end_notified();
+  void tell_ended(const Client& client);
   void leaving(std::uint64_t number);
   void reply(StreamConnection& connection, const Token& token, const Response& response);
   void ended(std::uint64_t number, const StreamConnection::End& end);
@@ -60,6 +81,10 @@ class StreamEndpoint final : public Endpoint {
   std::uint16_t port_ = 0;
   std::uint64_t last_number_ = first_of_server(options_.number);
   std::unordered_map<std::uint64_t, Client> clients_;
+  std::uint16_t last_mid_ = 0;
+  std::vector<std::pair<Peer, Notified>> to_nobody_;  ///< their peers had gone before
+  std::deque<Due> dues_;  // one constant wait for all, so first in is first out
+  Alarm pongs_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for handlers under way
 };
 

@@ -2,68 +2,19 @@
 // Octets on a TCP connection, right and wrong (RFC 8323), and peers that do not read.
 #include <doctest/doctest.h>
 
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/write.hpp>
-
 #include "adapters/wire/coap/codec.h"
 #include "adapters/wire/coap/option_values.h"
+#include "adapters/wire/coap/test_raw_stream.h"
 #include "adapters/wire/coap/test_ways.h"
 
 namespace msggw::coap::test {
 namespace {
 
-using boost::asio::ip::tcp;
 using namespace std::chrono_literals;
 constexpr Way kTcp{"coap+tcp", Transport::tcp};
 
-/// A client that writes what it likes.
-class Raw {
- public:
-  Raw(Loop& loop, const EchoServer& server) : loop_(loop), socket_(loop.io) {
-    const std::string uri = server.uri();
-    const auto port = base::parse_uri(uri)->port;
-    socket_.connect(tcp::endpoint(boost::asio::ip::address_v4::loopback(), port));
-    socket_.set_option(tcp::no_delay(true));
-    socket_.non_blocking(true);
-  }
-  void send(std::string_view octets) {
-    boost::asio::write(socket_, boost::asio::buffer(octets.data(), octets.size()));
-  }
-  void shut() { socket_.shutdown(tcp::socket::shutdown_send); }
-  /// The next frame that is not the server's CSM; none: it has closed.
-  std::optional<std::string> receive() {
-    std::optional<std::string> got;
-    bool closed = false;
-    REQUIRE(loop_.until([&] {
-      char octets[4'096];
-      boost::system::error_code error;
-      const std::size_t size = socket_.read_some(boost::asio::buffer(octets), error);
-      if (!error) in_.append(octets, size);
-      closed = error && error != boost::asio::error::would_block;
-      const Frame frame = read_frame(in_, 1 << 20);
-      if (frame.status != Frame::Status::whole) return closed;
-      const bool csm = frame.message.code == signal::kCsm;
-      if (!csm) got = in_.substr(0, frame.octets);
-      in_.erase(0, frame.octets);
-      return !csm;
-    }));
-    return got;
-  }
-  int receive_code() {
-    const auto frame = receive();
-    return frame ? read_frame(*frame, 1 << 20).message.code : -1;
-  }
-
- private:
-  Loop& loop_;
-  tcp::socket socket_;
-  std::string in_;
-};
-
-std::string csm() {
-  std::string out;
-  append_frame(out, signal::kCsm, {}, {}, {});
-  return out;
+std::uint16_t port_of(const EchoServer& server) {
+  return base::parse_uri(server.uri())->port;
 }
 
 /// `no_response`: see RFC 7967.
@@ -84,7 +35,7 @@ TEST_CASE("a message is read wherever it is cut") {
   const std::string octets = request(path, "body");
   for (std::size_t cut = 1; cut < octets.size(); cut += cut < 8 ? 1 : 7) {
     CAPTURE(cut);
-    Raw raw(loop, server);
+    RawStream raw(loop, port_of(server));
     raw.send(csm());
     raw.send(octets.substr(0, cut));
     for (int turn = 0; turn < 3; ++turn) loop.turn(std::chrono::milliseconds{2});
@@ -96,7 +47,7 @@ TEST_CASE("a message is read wherever it is cut") {
 TEST_CASE("many requests in one write") {
   Loop loop;
   EchoServer server(loop, server_of(kTcp));
-  Raw raw(loop, server);
+  RawStream raw(loop, port_of(server));
   std::string all = csm();
   for (int at = 0; at < 500; ++at) all += request("p", "body " + std::to_string(at));
   raw.send(all);
@@ -125,7 +76,7 @@ TEST_CASE("what a stream may not be is aborted and counted") {
     CAPTURE(wrong.what);
     Loop loop;
     EchoServer server(loop, server_of(kTcp));
-    Raw raw(loop, server);
+    RawStream raw(loop, port_of(server));
     raw.send(wrong.octets);
     CHECK(raw.receive_code() == signal::kAbort);
     CHECK(!raw.receive().has_value());
@@ -138,7 +89,7 @@ TEST_CASE("what a stream may not be is aborted and counted") {
 TEST_CASE("signals, unknown methods and critical options") {
   Loop loop;
   EchoServer server(loop, server_of(kTcp));
-  Raw raw(loop, server);
+  RawStream raw(loop, port_of(server));
   std::string out = csm() + std::string("\x00\x00", 2);  // an empty message
   append_frame(out, signal::kPing, "ping", {}, {});
   raw.send(out);
@@ -163,7 +114,7 @@ TEST_CASE("signals, unknown methods and critical options") {
 TEST_CASE("options of no octets, too long, twice and unknown, over TCP as over UDP") {
   Loop loop;
   EchoServer server(loop, server_of(kTcp));
-  Raw raw(loop, server);
+  RawStream raw(loop, port_of(server));
   raw.send(csm());
   const auto code_for = [&](std::vector<std::pair<std::uint16_t, std::string>> values) {
     OptionWriter options;
@@ -191,7 +142,7 @@ TEST_CASE("options of no octets, too long, twice and unknown, over TCP as over U
 TEST_CASE("the list of resources comes in blocks of the size that is asked for, as over UDP") {
   Loop loop;
   EchoServer server(loop, server_of(kTcp));
-  Raw raw(loop, server);
+  RawStream raw(loop, port_of(server));
   raw.send(csm());
   const auto list = [&](std::string_view block) {
     OptionWriter options;
@@ -216,7 +167,7 @@ TEST_CASE("who says Release, or closes his direction, still gets his answers") {
   Loop loop;
   EchoServer server(loop, server_of(kTcp));
   server.reply = Reply::later;
-  Raw raw(loop, server);
+  RawStream raw(loop, port_of(server));
   std::string release;
   append_frame(release, signal::kRelease, {}, {}, {});
   const auto answers = [&](const std::function<void()>& leave) {
@@ -250,7 +201,7 @@ TEST_CASE("who leaves is not kept for what will not be answered") {
   ServerOptions options = server_of(kTcp);
   options.handshake_timeout = 1h;
   EchoServer server(loop, options);
-  Raw raw(loop, server);
+  RawStream raw(loop, port_of(server));
   const std::string unwanted = request("p", {}, "\x1A");
   const auto leave_behind = [&](const std::string& octets, Reply reply) {
     server.reply = reply;
@@ -292,7 +243,7 @@ TEST_CASE("who leaves and is never answered is not waited for long") {
   options.handshake_timeout = base::Duration{50};
   EchoServer server(loop, options);
   server.reply = Reply::later;
-  Raw raw(loop, server);
+  RawStream raw(loop, port_of(server));
   raw.send(csm() + request("p"));
   REQUIRE(loop.until([&] { return !server.waiting.empty(); }));
   raw.shut();
@@ -306,10 +257,10 @@ TEST_CASE("limits of connections: their number, silence, and a peer that does no
   ServerOptions options = server_of(kTcp);
   const auto one_only = [&] {
     EchoServer server(loop, options);
-    Raw first(loop, server);
+    RawStream first(loop, port_of(server));
     first.send(csm());
     loop.turn();
-    Raw second(loop, server);
+    RawStream second(loop, port_of(server));
     CHECK(!second.receive().has_value());
     CHECK(loop.metric("msggw_coap_refused_total{reason=\"too_many_connections\"}") == 1);
     first.send(request("p"));
@@ -326,21 +277,21 @@ TEST_CASE("limits of connections: their number, silence, and a peer that does no
   SUBCASE("silence") {
     options.session_timeout = base::Duration{50};
     EchoServer server(loop, options);
-    Raw raw(loop, server);
+    RawStream raw(loop, port_of(server));
     raw.send(csm());
     CHECK(!raw.receive().has_value());
   }
   SUBCASE("silence before the CSM") {
     options.handshake_timeout = base::Duration{50};
     EchoServer server(loop, options);
-    Raw raw(loop, server);
+    RawStream raw(loop, port_of(server));
     CHECK(!raw.receive().has_value());
   }
   SUBCASE("a peer that does not read") {
     options.max_unsent_octets = 100'000;
     EchoServer server(loop, options);
     server.content = std::string(50'000, 'x');
-    Raw raw(loop, server);
+    RawStream raw(loop, port_of(server));
     std::string all;
     OptionWriter large;
     large.add(signal::kMaxMessageSize, NumberValue(1 << 20).view());

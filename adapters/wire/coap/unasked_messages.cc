@@ -63,7 +63,7 @@ Server::Notification UnaskedMessages::notify(const Observer& to, std::uint64_t s
 
 void UnaskedMessages::end_observation(const Observer& to, const Response& response) {
   counters_.response(response.code);
-  endpoint_->send({.peer = to.peer, .token = to.token}, MessageType::non_confirmable, response);
+  endpoint_->end_observation(to, response);
 }
 
 }  // namespace msggw::coap

@@ -8,6 +8,7 @@
 #include "adapters/coap/observer_record.h"
 #include "adapters/coap/refusals.h"
 #include "adapters/coap/registration.h"
+#include "gateway/base/text.h"
 
 namespace msggw::coap_adapter {
 
@@ -15,6 +16,8 @@ namespace {
 
 /// How long a GET waits for what is in the store, or on its way there.
 constexpr base::Duration kPollWait{2'000};
+/// Octets of what a device says of a message that it does not take.
+constexpr std::size_t kMostSaid = 200;
 
 Notified outcome_of(const coap::Ending& ending) noexcept {
   switch (ending.how) {
@@ -238,15 +241,22 @@ void Downlink::proven(core::DeviceNo device, messages::MessageNo no, Proof by) {
   take_out(device, no);
 }
 
-void Downlink::refused(core::DeviceNo device, messages::MessageNo no, coap::Code code) {
-  messages_.failed(no, cause_of(code).value_or(messages::Cause::refused), context_.clock.now());
+void Downlink::refused(core::DeviceNo device, messages::MessageNo no, coap::Code code,
+                       std::string_view diagnostic) {
+  const auto cause = cause_of(code).value_or(messages::Cause::refused);
+  std::string said;
+  if (!diagnostic.empty())
+    said = std::string(messages::name_of(cause)) + ": " + base::printable(diagnostic, kMostSaid);
+  messages_.failed(no, cause, context_.clock.now(), said);
   take_out(device, no);
 }
 
 /// It is brought again at the device's next sign of life, and not for ever.
-void Downlink::declined(messages::MessageNo no, coap::Code code) {
-  if (!says_later(code))
-    messages_.declined(no, context_.clock.now(), "CoAP " + coap::to_text(code));
+void Downlink::declined(messages::MessageNo no, coap::Code code, std::string_view diagnostic) {
+  if (says_later(code)) return;
+  std::string said = "CoAP " + coap::to_text(code);
+  if (!diagnostic.empty()) said += ": " + base::printable(diagnostic, kMostSaid);
+  messages_.declined(no, context_.clock.now(), said);
 }
 
 void Downlink::take_out(core::DeviceNo device, messages::MessageNo no) {

@@ -123,8 +123,10 @@ class Downlink {
 
   // Ends.
   void proven(core::DeviceNo device, messages::MessageNo no, Proof by);
-  void refused(core::DeviceNo device, messages::MessageNo no, coap::Code code);
-  void declined(messages::MessageNo no, coap::Code code);
+  /// `diagnostic`: what the device says of it; empty: nothing.
+  void refused(core::DeviceNo device, messages::MessageNo no, coap::Code code,
+               std::string_view diagnostic = {});
+  void declined(messages::MessageNo no, coap::Code code, std::string_view diagnostic = {});
   void take_out(core::DeviceNo device, messages::MessageNo no);
   void drop_first(Inbox& inbox);
   void release(const Held& held) { unproven_.give_back(held.source, held.octets); }

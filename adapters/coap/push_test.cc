@@ -147,6 +147,32 @@ TEST_CASE("what the device says of a message that it does not take is told to it
   }
 }
 
+TEST_CASE("the diagnostic payload of a refusal goes north behind the cause, cut and escaped") {
+  InboxWorld world;
+  Pushed device(world);
+  struct Case {
+    int code;
+    std::string diagnostic;
+    std::string cause;
+  };
+  int number = 0;
+  for (const auto& [code, diagnostic, cause] :
+       {Case{4 << 5 | 0, "no such register", "REFUSED: no such register"},
+        Case{4 << 5 | 15, "only CBOR", "UNSUPPORTED_CONTENT: only CBOR"},
+        Case{4 << 5 | 0, "line\nbreak\xFF", "REFUSED: line\\x0abreak\\xff"}}) {
+    CAPTURE(cause);
+    auto message = msggw::test::Messages::message("sid-0", "m" + std::to_string(++number), "x");
+    message.wants_report = true;
+    world.messages->deliver(std::move(message));
+    device.answer(device.listens.receive(), code, kAck, diagnostic);
+    REQUIRE(world.until([&] { return pushes(world, "refused") == number; }));
+    world.settle();
+    const auto up = world.messages->take_up();
+    REQUIRE(up.size() == 1);
+    CHECK(std::get<messages::Report>(up[0]).failure_cause == cause);
+  }
+}
+
 TEST_CASE("an error that is not about the message is taken for not now, a few times") {
   InboxWorld world;
   Pushed device(world);

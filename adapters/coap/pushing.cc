@@ -99,8 +99,8 @@ void Downlink::pushed(core::DeviceNo device, const coap::PushEnd& end) {
   const Pushed how = kind_of(end);
   metrics_.pushed(how);
   if (how == Pushed::taken || how == Pushed::acknowledged) return proven(device, no, Proof::push);
-  if (how == Pushed::refused) return refused(device, no, end.code);
-  if (end.how == coap::PushEnd::How::answered) declined(no, end.code);
+  if (how == Pushed::refused) return refused(device, no, end.code, end.diagnostic);
+  if (end.how == coap::PushEnd::How::answered) declined(no, end.code, end.diagnostic);
   end_push(device, inbox);
   tidy(device);
 }

@@ -34,9 +34,10 @@ struct Pushed {
     handle = answer.location().substr(1);
     return answer;
   }
-  void answer(const Message& push, int code, int type = kAck) {
+  void answer(const Message& push, int code, int type = kAck, std::string_view payload = {}) {
     Message answer;
     answer.type = type;
+    answer.payload = payload;
     answer.code = code;
     answer.mid = type == kAck ? push.mid : 500;
     answer.token = push.token;

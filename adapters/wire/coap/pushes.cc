@@ -76,7 +76,12 @@ void Pushes::answered(const Token& token, AnswerPart&& answer) {
   const auto step = open.transfer.take(std::move(answer));
   if (!step) return finish(no, {PushEnd::How::broken});
   if (*step == Transfer::Step::send_next) return send_next(no, open);
-  finish(no, {PushEnd::How::answered, std::move(open.transfer).response().code});
+  ClientResponse response = std::move(open.transfer).response();
+  PushEnd end{PushEnd::How::answered, response.code};
+  const bool is_error = class_of(response.code) >= 4;
+  if (is_error && response.content_format.value_or(kFormatText) == kFormatText)
+    end.diagnostic = std::move(response.payload);
+  finish(no, end);
 }
 
 void Pushes::finish(PushNo no, const PushEnd& end) {

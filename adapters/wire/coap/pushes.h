@@ -34,6 +34,8 @@ struct PushEnd {
   };
   How how{};
   Code code = Code::empty;
+  /// What an error says of itself (RFC 7252 5.5.2), as it came; empty: nothing.
+  std::string diagnostic = {};
 };
 
 /// Names a push while it is under way.

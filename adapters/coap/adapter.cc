@@ -21,6 +21,7 @@ CoapAdapter::CoapAdapter(const base::Context& context, const Options& options, c
       options_(options),
       doors_(doors),
       registrations_(doors.registrations),
+      gate_(core::Bearer::coap, registrations_.tables(), doors.proofs, context.metrics),
       wrong_handles_(options.wrong_handles_per_address, kSources, base::random_hash_key()),
       others_(base::metrics::counter(
           context.metrics, "msggw_coap_identity_mismatches_total",
@@ -76,7 +77,7 @@ void CoapAdapter::reload() {
 coap::Reply CoapAdapter::handle(coap::Transport transport, coap::Incoming& incoming,
                                 coap::Response& out) {
   Call call{transport, incoming, out};
-  call.proof = proof_of(incoming.request);
+  find_proof(call);
   const auto& path = incoming.request.path;
   const bool in_directory = !path.empty() && path[0] == "rd";
   if (in_directory && path.size() == 1) return registrations(call);
@@ -131,9 +132,9 @@ coap::Reply CoapAdapter::register_device(Call& call) {
   if (query->private_id.empty())
     return refuse_with(call, coap::Reason::bad_query, coap::Code::bad_request,
                        "ep is missing; register with POST /rd?ep=<private id>");
-  const core::Speaker speaker = speaker_of(
-      call, registrations_.tables().find_private_id(query->private_id), core::Evidence::claim);
-  if (!admit(call, speaker, core::Act::register_device)) return coap::Reply::now;
+  const core::Speaker speaker =
+      as_proved(call, gate_.called(query->private_id, core::Evidence::claim), query->private_id);
+  if (!admit(call, speaker, core::Act::register_device, query->private_id)) return coap::Reply::now;
   if (!accept_encodings(call, !request.payload.empty())) return coap::Reply::now;
   const auto whole = call.incoming.body(call.out);
   if (!whole) return coap::Reply::now;
@@ -168,7 +169,7 @@ coap::Reply CoapAdapter::register_device(Call& call) {
 std::optional<core::Answer> CoapAdapter::claim(Call& call, core::RegisterRequest& registration) {
   const core::Tables& tables = registrations_.tables();
   const std::string origin = claim_of(call.incoming.request);
-  if (!call.proof) registration.claim = core::Claim{origin, kExchangeLifetime};
+  if (!call.is_proven()) registration.claim = core::Claim{origin, kExchangeLifetime};
   const auto before = tables.find_private_id(registration.private_id);
   std::uint32_t generation_before = 0;
   bool was_told = false;
@@ -207,15 +208,17 @@ coap::Reply CoapAdapter::refresh(Call& call) {
   if (!query)
     return refuse_with(call, coap::Reason::bad_query, coap::Code::bad_request,
                        query.error().detail);
-  if (!query->private_id.empty() && !is_of(query->private_id, request.path[1]))
-    return refuse_with(call, coap::Reason::bad_query, coap::Code::bad_request,
-                       "ep names another device than the registration is of");
   if (!request.payload.empty())
     return refuse_with(call, coap::Reason::bad_body, coap::Code::bad_request,
                        "a refresh has no body; new information goes to POST /rd?ep=ID");
   const auto push_target = push_target_of(call, query->base);
   if (!push_target || !accept_encodings(call, false) || !has_room(call)) return coap::Reply::now;
-  if (!admit_handle(call, core::Act::registration)) return coap::Reply::now;
+  const auto device = admit_handle(call, core::Act::registration);
+  if (!device) return coap::Reply::now;
+  if (!query->private_id.empty() &&
+      registrations_.tables().find_private_id(query->private_id) != device)
+    return refuse_with(call, coap::Reason::bad_query, coap::Code::bad_request,
+                       "ep names another device than the registration is of");
   core::Registrations::RefreshRequest refresh{request.path[1], core::Bearer::coap,
                                               *open_.next_ticket(call.source()), query->lifetime};
   if (!query->base.empty()) refresh.push_target = *push_target;
@@ -225,19 +228,13 @@ coap::Reply CoapAdapter::refresh(Call& call) {
 /// What is kept of the base; none: it is wrong, and the answer says so.
 std::optional<std::string> CoapAdapter::push_target_of(Call& call, std::string_view base) {
   // What is pushed goes in the clear, and over UDP.
-  const bool may_push =
-      downlink_ && options_.open_messages && !call.proof && call.transport == coap::Transport::udp;
+  const bool may_push = downlink_ && options_.open_messages && !call.is_proven() &&
+                        call.transport == coap::Transport::udp;
   if (base.empty() || !may_push) return std::string();
   auto kept = read_base(base, call.incoming.request.peer, options_.push_networks);
   if (kept) return *std::move(kept);
   refuse_with(call, coap::Reason::bad_query, coap::Code::bad_request, kept.error().detail);
   return std::nullopt;
-}
-
-/// Whether the registration behind `handle`, if there is one, is of that device.
-bool CoapAdapter::is_of(std::string_view private_id, std::string_view handle) const {
-  const auto device = registrations_.find_handle(handle, core::Bearer::coap);
-  return !device || registrations_.tables().find_private_id(private_id) == device;
 }
 
 coap::Reply CoapAdapter::read(Call& call) {
@@ -281,70 +278,6 @@ coap::Reply CoapAdapter::message_resource(Call& call) {
   return downlink_->report(call.incoming, call.out, *device, call.proof);
 }
 
-/// By any of the names that its handshake has proved; what was a proof then may have ended since.
-std::optional<credentials::Proven> CoapAdapter::proof_of(const coap::Request& request) const {
-  if (request.identity == nullptr || doors_.proofs == nullptr) return std::nullopt;
-  const bool is_psk = request.identity->kind == coap::Identity::Kind::psk;
-  const auto kind = is_psk ? credentials::Kind::psk : credentials::Kind::certificate;
-  for (const std::string& name : request.identity->names) {
-    if (auto proof = doors_.proofs->owner(kind, name, context_.clock.now())) return proof;
-  }
-  return std::nullopt;
-}
-
-core::Speaker CoapAdapter::speaker_of(const Call& call, std::optional<core::DeviceNo> device,
-                                      core::Evidence otherwise) const {
-  if (call.proof && call.proof->device == device)
-    return {.device = device, .evidence = core::Evidence::identity};
-  return {.device = device,
-          .evidence = otherwise,
-          .can_prove = device && doors_.proofs != nullptr && doors_.proofs->has_any(*device),
-          .is_other = call.proof.has_value()};
-}
-
-void CoapAdapter::tell_of_other(const Call& call, const core::Speaker& speaker) {
-  others_.Increment();
-  if (!other_log_.pass(context_.clock.now())) return;
-  const core::Tables& tables = registrations_.tables();
-  base::log::warn("coap_identity_mismatch",
-                  {{"private_id", tables.device(call.proof->device).private_id},
-                   {"to", speaker.device ? tables.device(*speaker.device).private_id : ""},
-                   {"peer", to_text(call.incoming.request.peer)},
-                   {"suppressed", other_log_.take_suppressed()}});
-}
-
-/// False: it may not, and `out` says why. Who guesses handles is slowed down, whatever he is told.
-bool CoapAdapter::admit(Call& call, const core::Speaker& speaker, core::Act act) {
-  const auto admission =
-      coap::is_secure(call.transport) ? options_.secure.admission : options_.admission;
-  const auto refused = core::why_not(
-      speaker, act, {admission, options_.open_messages, options_.claims_despite_credentials});
-  if (!refused) return true;
-  if (speaker.is_other) tell_of_other(call, speaker);
-  const bool guesses = act != core::Act::register_device && (!speaker.device || speaker.is_other);
-  const auto source = coap::source_of(call.incoming.request.peer);
-  if (guesses && !wrong_handles_.pass(source, context_.clock.now()))
-    refuse_with(call, coap::Reason::wrong_handles, coap::Code::too_many_requests,
-                "too many requests for registrations that there are not");
-  else if (refused->code == base::Errc::unknown_device)
-    coap::refuse(call.out, coap::Code::not_found,
-                 "no registration behind this handle; register again");
-  else
-    refuse_with(call, coap::Reason::not_admitted, coap::Code::forbidden, refused->detail);
-  return false;
-}
-
-/// The device whose handle is in the path, if it may.
-std::optional<core::DeviceNo> CoapAdapter::admit_handle(Call& call, core::Act act) {
-  const auto handle = call.incoming.request.path[1];
-  const auto device = registrations_.find_handle(handle, core::Bearer::coap);
-  const core::Speaker speaker = speaker_of(call, device, core::Evidence::handle);
-  if (!admit(call, speaker, act)) return std::nullopt;
-  registrations_.heard(*device, context_.clock.now());
-  if (downlink_) downlink_->heard(*device, call.incoming.request.peer);
-  return device;
-}
-
 coap::Reply CoapAdapter::refuse_with(Call& call, coap::Reason reason, coap::Code code,
                                      std::string_view diagnostic) {
   return server_->refuse(call.out, reason, code, diagnostic);
@@ -385,6 +318,10 @@ void CoapAdapter::answer(const messages::Answer& answer) {
 
 void CoapAdapter::waited_for(core::DeviceNo device) {
   if (downlink_) downlink_->waited_for(device);
+}
+
+void CoapAdapter::parted(core::DeviceNo device, std::string_view) {
+  if (downlink_) downlink_->parted(device);
 }
 
 void CoapAdapter::gone(core::DeviceNo device) {

@@ -20,6 +20,7 @@
 #include "gateway/core/open_requests.h"
 #include "gateway/core/registrations.h"
 #include "gateway/core/speaker.h"
+#include "gateway/credentials/gate.h"
 #include "gateway/messages/adapter.h"
 
 namespace msggw::coap_adapter {
@@ -60,6 +61,7 @@ class CoapAdapter final : public core::Adapter, public messages::Adapter {
   void answer(const core::Answer& answer) override;
   /// Nothing: a CoAP device that was told "pending" asks again (Max-Age).
   void notice(core::DeviceNo, bool) override {}
+  void parted(core::DeviceNo device, std::string_view private_id) override;
   void gone(core::DeviceNo device) override;
   void end_turn(base::TimePoint now) override;
 
@@ -87,16 +89,20 @@ class CoapAdapter final : public core::Adapter, public messages::Adapter {
     std::uint32_t generation = 0;  ///< of register_device
     /// Whom it has proved to be, and by what; none: nobody.
     std::optional<credentials::Proven> proof{};
+    /// The Private ID that he has proved, if there is no such device yet; empty: none.
+    std::string newcomer{};
 
+    bool is_proven() const noexcept { return proof.has_value() || !newcomer.empty(); }
     base::Source source() const { return coap::source_of(incoming.request.peer); }
     Asked asked() const { return {operation, encodings.answer, generation}; }
   };
 
   coap::UnaskedEvents unasked_events();
   coap::Reply handle(coap::Transport transport, coap::Incoming& incoming, coap::Response& out);
-  std::optional<credentials::Proven> proof_of(const coap::Request& request) const;
-  core::Speaker speaker_of(const Call& call, std::optional<core::DeviceNo> device,
-                           core::Evidence otherwise) const;
+  void find_proof(Call& call) const;
+  bool is_named(Call& call, std::string_view name) const;
+  core::Speaker as_proved(const Call& call, core::Speaker speaker, std::string_view said) const;
+  core::ListenerPolicy policy_of(coap::Transport transport) const;
   coap::Reply registrations(Call& call);
   coap::Reply registration(Call& call);
   coap::Reply register_device(Call& call);
@@ -104,14 +110,13 @@ class CoapAdapter final : public core::Adapter, public messages::Adapter {
   std::optional<core::Answer> claim(Call& call, core::RegisterRequest& registration);
   void taken_over(core::DeviceNo device, bool was_told, const coap::Peer& by);
   coap::Reply refresh(Call& call);
-  bool is_of(std::string_view private_id, std::string_view handle) const;
   coap::Reply read(Call& call);
   coap::Reply leave(Call& call);
   coap::Reply message_resource(Call& call);
 
   bool accept_encodings(Call& call, bool has_body);
   bool has_room(Call& call);
-  bool admit(Call& call, const core::Speaker& speaker, core::Act act);
+  bool admit(Call& call, const core::Speaker& speaker, core::Act act, std::string_view said = {});
   void tell_of_other(const Call& call, const core::Speaker& speaker);
   std::optional<core::DeviceNo> admit_handle(Call& call, core::Act act);
   coap::Reply refuse_with(Call& call, coap::Reason reason, coap::Code code,
@@ -129,6 +134,7 @@ class CoapAdapter final : public core::Adapter, public messages::Adapter {
   Options options_;
   Doors doors_;
   core::Registrations& registrations_;
+  credentials::Gate gate_;
   base::RateBySource wrong_handles_;
   base::log::Limit taken_over_log_;
   base::log::Limit other_log_;

@@ -328,6 +328,13 @@ void Downlink::tidy(core::DeviceNo device) {
   if (found != inboxes_.end() && found->second.empty()) inboxes_.erase(found);
 }
 
+void Downlink::parted(core::DeviceNo device) {
+  const auto found = inboxes_.find(device);
+  const bool is_by_name = found != inboxes_.end() && found->second.proof &&
+                          found->second.proof->by == credentials::Proven::kByName;
+  if (is_by_name) leave(device);
+}
+
 void Downlink::leave(core::DeviceNo device) {
   const auto found = inboxes_.find(device);
   if (found == inboxes_.end()) return;

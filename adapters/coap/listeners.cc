@@ -56,8 +56,12 @@ coap::ServerSecurity security_of(const base::Clock& clock, const SecureOptions& 
   security.key = options.key;
   security.client_ca = options.client_ca;
   security.hides_unknown_psk = true;
-  security.psk_key = [&clock, proofs](std::string_view identity) {
-    return proofs == nullptr ? std::nullopt : proofs->psk_key(identity, clock.now());
+  security.psk_key = [&clock, proofs](std::string_view identity) -> std::optional<coap::FoundPsk> {
+    if (proofs == nullptr) return std::nullopt;
+    auto key = proofs->psk_key(identity, clock.now());
+    if (!key) return std::nullopt;
+    const auto owner = proofs->owner(credentials::Kind::psk, identity, clock.now());
+    return coap::FoundPsk(*std::move(key), credentials::number(owner->by));
   };
   return security;
 }

@@ -8,8 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "adapters/coap/name_pattern.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/network.h"
+#include "gateway/core/private_id_kinds.h"
 #include "gateway/core/speaker.h"
 
 namespace msggw::coap_adapter {
@@ -23,8 +25,13 @@ struct SecureOptions {
   std::filesystem::path certificate;
   std::filesystem::path key;
   std::filesystem::path client_ca;
+  /// Names of certificates that are Private IDs of devices which have no certificate among their
+  /// credentials; none: only credentials say whose a certificate is.
+  std::vector<NamePattern> certificate_names;
   /// Whom it serves.
   core::Admission admission = core::Admission::proven;
+  /// What those may be called that do not prove who they are.
+  std::vector<core::PrivateIdKind> private_id_kinds = core::all_but_numbers();
   /// Of DTLS, and as many of TLS. Above: of DTLS the one silent longest ends.
   std::size_t max_sessions = 10'000;
   /// A session, or a connection, silent for so long ends.
@@ -69,6 +76,8 @@ struct Options {
   unsigned max_retransmit = 4;
   /// Whom the listener serves.
   core::Admission admission = core::Admission::open;
+  /// What those may be called.
+  std::vector<core::PrivateIdKind> private_id_kinds = core::all_but_numbers();
   /// Whether a handle is enough for messages.
   bool open_messages = false;
   /// Whether a device that has credentials may be spoken for by who does not prove them.

@@ -21,6 +21,8 @@ enum class Kept { memory, lmdb };
 /// The gateway with its CoAP adapter and messages. Messages of devices need no proof of who they
 /// are, and an address may get what it wants, unless the test says otherwise.
 class InboxWorld : public msggw::test::Service {
+  msggw::test::TempFolder folder_;
+
  public:
   static Options options();
   explicit InboxWorld(const Options& options = InboxWorld::options(), Kept kept = Kept::memory,
@@ -34,7 +36,8 @@ class InboxWorld : public msggw::test::Service {
   void settle();
   void deliver(const std::string& service_id, const std::string& id, const std::string& content);
 
-  credentials::Book book{{}, gateway.tables(), registry};
+  credentials::Book book{
+      {.key_file = folder_.path() / "credentials.key"}, gateway.tables(), registry};
   credentials::OperatorSide credentials{book};
   credentials::Proofs proofs{book};
   std::optional<msggw::test::Messages> messages;
@@ -47,7 +50,6 @@ class InboxWorld : public msggw::test::Service {
 
   Options options_;
   messages::Limits limits_;
-  msggw::test::TempFolder folder_;
   std::unique_ptr<storage::Store> store_;
 };
 

@@ -37,6 +37,7 @@ MqttAdapter::MqttAdapter(const base::Context& context, const Options& options, D
       registrations_(doors_.registrations),
       limits_(registrations_.tables().limits),
       clock_(context.clock),
+      gate_(core::Bearer::mqtt, registrations_.tables(), doors.proofs, context.metrics),
       metrics_{context.metrics},
       refusals_(context.metrics, options.refusals_per_second),
       open_(options.max_open_requests),
@@ -127,14 +128,20 @@ void MqttAdapter::serve(RequestKind kind, const Sender& sender, const Incoming& 
   }
 }
 
-std::optional<base::Error> MqttAdapter::why_not(const Sender& sender, core::Act act) const {
-  return core::why_not(speaker_of(registrations_.tables(), sender.id, options_), act,
-                       policy_of(options_));
+core::Speaker MqttAdapter::speaker_of(const Sender& sender) const {
+  return gate_.called(sender.id, evidence_of(options_));
+}
+
+std::optional<core::Denial> MqttAdapter::why_not(const core::Speaker& speaker, core::Act act,
+                                                 const Sender& sender) {
+  return gate_.why_not(speaker, act, policy_of(options_), sender.id, clock_.now());
 }
 
 void MqttAdapter::on_message(RequestKind kind, const Sender& sender, const Incoming& incoming) {
   const base::TimePoint now = clock_.now();
-  const auto device = uplink_.admit(sender, now);
+  const core::Speaker speaker = speaker_of(sender);
+  const auto device =
+      uplink_.admit(sender, speaker.device, why_not(speaker, core::Act::message, sender), now);
   if (!device) return;
   registrations_.heard(*device, now);
   downlink_.heard(*device, sender.id);
@@ -153,7 +160,8 @@ void MqttAdapter::on_message(RequestKind kind, const Sender& sender, const Incom
 }
 
 void MqttAdapter::on_register(const Sender& sender, std::string_view body) {
-  if (const auto error = why_not(sender, core::Act::register_device)) return refuse(sender, *error);
+  if (const auto denial = why_not(speaker_of(sender), core::Act::register_device, sender))
+    return refuse(sender, *denial);
   const auto parsed = payload::parse_register(kJson, body, limits_.max_info_octets);
   if (!parsed) return refuse(sender, parsed.error());
   const auto ticket = open_.next_ticket(source_of(sender));
@@ -177,8 +185,15 @@ void MqttAdapter::on_deregister(const Sender& sender) {
   const auto is_others = [&](const base::Error& error) {
     return error.code == base::Errc::unknown_device && !options_.shared_group.empty();
   };
-  const auto error = why_not(sender, core::Act::registration);
-  if (error && error->code != base::Errc::unknown_device) return refuse(sender, *error);
+  const core::Speaker speaker = speaker_of(sender);
+  const auto denial = why_not(speaker, core::Act::registration, sender);
+  // Who is called so by nobody is told that by whoever ends registrations.
+  if (denial && (speaker.device || denial->code != base::Errc::unknown_device)) {
+    if (is_others(*denial)) return;
+    base::Error error = *denial;
+    if (error.code == base::Errc::unknown_device) error.detail = "this device is not registered";
+    return refuse(sender, error);
+  }
   const auto ticket = open_.next_ticket(source_of(sender));
   if (!ticket)
     return refuse(sender, {base::Errc::overloaded, "too many requests are open; try again"});
@@ -199,9 +214,10 @@ void MqttAdapter::on_status(const Sender& sender, const Incoming& incoming) {
   if (!online && incoming.payload != "offline") {
     return refuse(sender, {base::Errc::incorrect, "a status is the text online or offline"});
   }
-  const auto device = registrations_.tables().find_private_id(sender.id);
-  const auto act = device ? core::Act::registration : core::Act::register_device;
-  if (const auto error = why_not(sender, act)) return refuse(sender, *error);
+  const core::Speaker speaker = speaker_of(sender);
+  const auto device = speaker.device;
+  if (const auto denial = why_not(speaker, core::Act::register_device, sender))
+    return refuse(sender, *denial);
   if (device) {
     presence_.set(*device, online, live);
     metrics_.online.Set(static_cast<double>(presence_.online()));

@@ -27,6 +27,7 @@
 #include "gateway/core/open_requests.h"
 #include "gateway/core/registrations.h"
 #include "gateway/core/speaker.h"
+#include "gateway/credentials/gate.h"
 #include "gateway/messages/adapter.h"
 
 namespace msggw::mqtt {
@@ -129,7 +130,9 @@ class MqttAdapter final : public core::Adapter, public messages::Adapter {
   void resume();
   void answered(std::uint64_t tag, std::uint8_t reason);
   void serve(RequestKind kind, const Sender& sender, const Incoming& incoming);
-  std::optional<base::Error> why_not(const Sender& sender, core::Act act) const;
+  core::Speaker speaker_of(const Sender& sender) const;
+  std::optional<core::Denial> why_not(const core::Speaker& speaker, core::Act act,
+                                      const Sender& sender);
   /// Whether who is registered here has proven to be the device, for its messages.
   bool vouches() const { return doors_.messages != nullptr && options_.topics_prove; }
   void on_message(RequestKind kind, const Sender& sender, const Incoming& incoming);
@@ -147,6 +150,7 @@ class MqttAdapter final : public core::Adapter, public messages::Adapter {
   core::Registrations& registrations_;
   const core::Limits& limits_;
   const base::Clock& clock_;
+  credentials::Gate gate_;
   Metrics metrics_;
   Refusals refusals_;
   core::SharedRequests<OpenRequest> open_;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "adapters/mqtt/speaker.h"
+#include "gateway/credentials/gate.h"
 
 namespace msggw::mqtt {
 
@@ -42,6 +43,7 @@ Downlink::Downlink(const base::Context& context, const Doors& doors, Connection&
                    Presence& presence)
     : registrations_(doors.registrations),
       messages_(doors.messages),
+      proofs_(doors.proofs),
       io_(context.io),
       clock_(context.clock),
       connection_(connection),
@@ -71,9 +73,11 @@ bool Downlink::may_have(core::DeviceNo device) const {
   const core::Device& row = registrations_.tables().device(device);
   const bool served =
       row.state == core::DeviceState::provisioned || row.state == core::DeviceState::registered;
+  if (!served || !row.binding(kMqtt).alive()) return false;
   const Options& options = connection_.options();
-  return served && row.binding(kMqtt).alive() &&
-         !core::why_not({device, evidence_of(options)}, core::Act::message, policy_of(options));
+  const core::Speaker speaker = credentials::with(
+      evidence_of(options), core::holder(registrations_.tables(), device), proofs_);
+  return !core::why_not(speaker, core::Act::message, policy_of(options));
 }
 
 bool Downlink::is_here(core::DeviceNo device) const {

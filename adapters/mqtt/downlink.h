@@ -143,6 +143,7 @@ class Downlink {
 
   core::Registrations& registrations_;
   messages::DeviceSide* messages_;
+  const credentials::Proofs* proofs_;
   boost::asio::io_context& io_;
   const base::Clock& clock_;
   Connection& connection_;

@@ -9,10 +9,12 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "gateway/base/address.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/text.h"
+#include "gateway/core/private_id_kinds.h"
 #include "gateway/core/speaker.h"
 
 namespace msggw::mqtt {
@@ -83,7 +85,11 @@ struct Options {
   std::filesystem::path plugin_folder{};
   bool plugin_psks = false;  ///< PSKs are among it
   core::Admission admission = core::Admission::open;
+  /// What devices may be called that do not prove who they are.
+  std::vector<core::PrivateIdKind> private_id_kinds = core::all_but_numbers();
   bool open_messages = false;  ///< also for devices that do not prove who they are
+  /// Whether a device that has credentials may be spoken for by who does not prove them.
+  bool claims_despite_credentials = false;
   Proof proof = Proof::broker;
   std::chrono::seconds proof_within{30};
   std::size_t max_unproven = 10'000;  ///< messages brought to devices that wait for their proof

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <string_view>
-
 #include "adapters/mqtt/options.h"
 #include "gateway/core/speaker.h"
-#include "gateway/core/tables.h"
 
 namespace msggw::mqtt {
 
@@ -15,14 +12,9 @@ inline core::Evidence evidence_of(const Options& options) noexcept {
   return options.topics_prove ? core::Evidence::identity : core::Evidence::claim;
 }
 
-/// Who speaks on the topics of `id`.
-inline core::Speaker speaker_of(const core::Tables& tables, std::string_view id,
-                                const Options& options) {
-  return {tables.find_private_id(id), evidence_of(options)};
-}
-
 inline core::ListenerPolicy policy_of(const Options& options) noexcept {
-  return {options.admission, options.open_messages};
+  return {options.admission, options.open_messages, options.claims_despite_credentials,
+          core::PrivateIdKinds(options.private_id_kinds)};
 }
 
 }  // namespace msggw::mqtt

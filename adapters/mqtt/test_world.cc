@@ -80,7 +80,7 @@ World::World(Options wanted, core::Limits wanted_limits, bool with_messages)
 }
 
 Doors World::doors() {
-  return {gateway.registrations(), messages ? &messages->device_side() : nullptr};
+  return {gateway.registrations(), messages ? &messages->device_side() : nullptr, &proofs};
 }
 
 void World::begin_messages() {

@@ -66,6 +66,9 @@ class World : public msggw::test::Service {
   Options options;
   messages::Limits message_limits;  ///< count from restart_messages() on
   storage::MemoryStore store;       ///< of messages
+  credentials::Book book{{}, gateway.tables(), registry};
+  credentials::OperatorSide credentials{book};
+  credentials::Proofs proofs{book};
   std::optional<msggw::test::Messages> messages;
   std::unique_ptr<MqttAdapter> adapter;
 

@@ -7,7 +7,6 @@
 
 #include "adapters/elements/limits.h"
 #include "adapters/mqtt/protocol/properties.h"
-#include "adapters/mqtt/speaker.h"
 #include "adapters/payload/messages.h"
 
 namespace msggw::mqtt {
@@ -62,16 +61,16 @@ std::size_t Uplink::max_content_octets() const noexcept {
   return messages_->queue().limits.max_content_octets;
 }
 
-std::optional<core::DeviceNo> Uplink::admit(const Sender& sender, base::TimePoint now) {
+std::optional<core::DeviceNo> Uplink::admit(const Sender& sender,
+                                            std::optional<core::DeviceNo> device,
+                                            std::optional<base::Error> against,
+                                            base::TimePoint now) {
   const core::Tables& tables = registrations_.tables();
-  const core::Speaker speaker = speaker_of(tables, sender.id, options_);
-  auto error = core::why_not(speaker, core::Act::message, policy_of(options_));
-  const bool registered =
-      speaker.device && tables.device(*speaker.device).binding(core::Bearer::mqtt).alive();
-  if (!error && !registered)
-    error = {base::Errc::unknown_device, "the device is not registered here; register it first"};
-  if (!error) return speaker.device;
-  refuse(sender, {}, refusal(*std::move(error)), now);
+  const bool registered = device && tables.device(*device).binding(core::Bearer::mqtt).alive();
+  if (!against && registered) return device;
+  if (!against || against->code == base::Errc::unknown_device)
+    against = {base::Errc::unknown_device, "the device is not registered here; register it first"};
+  refuse(sender, {}, refusal(*std::move(against)), now);
   return std::nullopt;
 }
 

@@ -29,8 +29,10 @@ class Uplink {
   /// All references must outlive it.
   Uplink(const Doors& doors, const Options& options, Board& board, Refusals& refusals);
 
-  /// The device that speaks, if it may send and report; else it is told why not.
-  std::optional<core::DeviceNo> admit(const Sender& sender, base::TimePoint now);
+  /// The device that speaks, if nothing is against it and it is registered; else it is told why it
+  /// may neither send nor report, the same of one that there is not and of one not registered.
+  std::optional<core::DeviceNo> admit(const Sender& sender, std::optional<core::DeviceNo> device,
+                                      std::optional<base::Error> against, base::TimePoint now);
 
   /// A structured message of that device.
   void send(core::DeviceNo device, const Sender& sender, const Incoming& incoming,

@@ -7,6 +7,7 @@
 #include "adapters/payload/bodies.h"
 #include "adapters/sms/counters.h"
 #include "adapters/sms/numbers.h"
+#include "adapters/sms/speaker.h"
 #include "adapters/sms/statuses.h"
 #include "adapters/sms/words.h"
 #include "gateway/base/pattern.h"
@@ -34,6 +35,7 @@ SmsAdapter::SmsAdapter(const base::Context& context, const Options& options, con
       messages_(doors.messages),
       limits_(registrations_.tables().limits),
       clock_(context.clock),
+      gate_(core::Bearer::sms, registrations_.tables(), doors.proofs, context.metrics),
       metrics_(context.metrics),
       submissions_(options, base::random_hash_key(), base::random_number(), context.metrics),
       downlink_(context, options, doors, submissions_),
@@ -60,6 +62,9 @@ Uplink::Events SmsAdapter::uplink_events() {
   Uplink::Events events;
   events.reply = [this](const Smsc::Request& request, smpp::Status status) {
     reply(request, status);
+  };
+  events.why_not = [this](const OpenMessage& message) {
+    return why_not(message.number, message.smsc, core::Act::message);
   };
   events.is_own = [this](const Text& text, bool is_first) { return is_own(text, is_first); };
   events.own = [this](OpenMessage message, const Text& text) {
@@ -170,6 +175,10 @@ void SmsAdapter::on_message(const Smsc::Request& request, const smpp::Message& m
     }
     return reply(request, smpp::Status::rejected_by_application);
   }
+  if (why_not(*number, request.smsc, core::Act::register_device)) {
+    metrics_.refused_policy.Increment();
+    return reply(request, smpp::Status::rejected_by_application);
+  }
   if (open_.is_full() || uplink_.is_full()) {
     metrics_.refused[static_cast<std::size_t>(base::Errc::overloaded)]->Increment();
     return reply(request, smpp::Status::queue_full);
@@ -200,6 +209,17 @@ bool SmsAdapter::is_welcome(const std::string& number) const {
       break;
   }
   return registrations_.tables().find_private_id(number).has_value();
+}
+
+core::Speaker SmsAdapter::speaker_of(const std::string& number, SmscNo smsc) const {
+  core::Speaker speaker = gate_.called(number, evidence_of(options_.of(smsc), number));
+  speaker.can_prove = speaker.can_prove || has_its_smsc(options_, number);
+  return speaker;
+}
+
+std::optional<core::Denial> SmsAdapter::why_not(const std::string& number, SmscNo smsc,
+                                                core::Act act) {
+  return gate_.why_not(speaker_of(number, smsc), act, policy_of(options_), number, clock_.now());
 }
 
 bool SmsAdapter::is_registered(const std::string& number) const {

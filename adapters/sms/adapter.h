@@ -27,6 +27,7 @@
 #include "gateway/core/adapter.h"
 #include "gateway/core/limits.h"
 #include "gateway/core/open_requests.h"
+#include "gateway/credentials/gate.h"
 #include "gateway/messages/adapter.h"
 
 namespace msggw::sms {
@@ -115,6 +116,8 @@ class SmsAdapter final : public core::Adapter, public messages::Adapter {
   bool is_receipt(SmscNo smsc, const Readings& readings) const;
   Smsc& smsc_of(SmscNo no) noexcept { return *smscs_[static_cast<std::size_t>(no)]; }
   bool is_welcome(const std::string& number) const;
+  core::Speaker speaker_of(const std::string& number, SmscNo smsc) const;
+  std::optional<core::Denial> why_not(const std::string& number, SmscNo smsc, core::Act act);
   bool is_registered(const std::string& number) const;
   void act_on(OpenMessage message, const Text& text, bool was_parted);
   bool is_own(const Text& text, bool is_first);
@@ -137,6 +140,7 @@ class SmsAdapter final : public core::Adapter, public messages::Adapter {
   messages::DeviceSide& messages_;
   const core::Limits& limits_;
   const base::Clock& clock_;
+  credentials::Gate gate_;
   Metrics metrics_;
   Submissions submissions_;
   Downlink downlink_;

@@ -11,6 +11,7 @@
 #include "adapters/sms/text/parts.h"
 #include "adapters/sms/texts.h"
 #include "gateway/base/log.h"
+#include "gateway/credentials/gate.h"
 
 namespace msggw::sms {
 
@@ -80,6 +81,7 @@ Downlink::Downlink(const base::Context& context, const Options& options, const D
     : registrations_(doors.registrations),
       messages_(doors.messages),
       offers_messages_(doors.offers_messages),
+      proofs_(doors.proofs),
       io_(context.io),
       clock_(context.clock),
       options_(options),
@@ -168,11 +170,13 @@ void Downlink::call(core::DeviceNo device) {
   const bool served =
       row.state == core::DeviceState::provisioned || row.state == core::DeviceState::registered;
   const bool is_phone = row.ue_type == core::UeType::legacy_3gpp || row.binding(kSms).alive();
-  if (!served || !is_phone || number_of(device, registrations_.tables()).empty()) return;
+  const std::string number = number_of(device, registrations_.tables());
+  if (!served || !is_phone || number.empty()) return;
   // What is sent goes to the number itself; which SMSC brought its registration nobody knows.
-  const bool may_prove = std::ranges::any_of(options_.all, &SmscOptions::trusted);
-  const auto evidence = may_prove ? core::Evidence::identity : core::Evidence::claim;
-  if (!core::why_not({device, evidence}, core::Act::message, policy_of(options_)))
+  const auto evidence = evidence_of(options_, number);
+  const core::Speaker speaker =
+      credentials::with(evidence, core::holder(registrations_.tables(), device), proofs_);
+  if (!core::why_not(speaker, core::Act::message, policy_of(options_)))
     messages_.reachable(device, kSms, evidence);
 }
 

@@ -99,6 +99,7 @@ class Downlink {
   core::Registrations& registrations_;
   messages::DeviceSide& messages_;
   const bool offers_messages_;
+  const credentials::Proofs* proofs_;
   boost::asio::io_context& io_;
   const base::Clock& clock_;
   const Options& options_;

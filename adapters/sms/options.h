@@ -15,6 +15,7 @@
 #include "adapters/sms/text/parts.h"
 #include "gateway/base/address.h"
 #include "gateway/base/clock.h"
+#include "gateway/core/speaker.h"
 
 namespace msggw::sms {
 
@@ -106,6 +107,8 @@ struct SmscOptions {
   IdWriting receipt_ids = IdWriting::as_is;   ///< in the texts of receipts
   /// Whether it lets nobody write under another's number.
   bool trusted = true;
+  /// Patterns of the numbers for which that is so; empty: for all.
+  std::vector<std::string> trusted_numbers;
 };
 
 /// The [sms] section of the configuration; etc/msggw.toml explains each under the same name.
@@ -124,8 +127,13 @@ struct Options {
   BareNumbers bare_numbers = BareNumbers::international;
   FirstContact first_contact = FirstContact::open;
   std::vector<std::string> numbers;  ///< patterns of numbers with their '+', for `pattern`
-  /// Whether devices whose SMSC is not trusted may send and receive.
+  /// open: phones are served also if no SMSC is trusted for their number; proven: they are not.
+  core::Admission admission = core::Admission::open;
+  /// Whether such phones may send and receive.
   bool open_messages = false;
+  /// Whether they may speak for a device that has credentials, or whose number another SMSC is
+  /// trusted for by its trusted_numbers.
+  bool claims_despite_credentials = false;
   Routes routes;  ///< of what devices write
 
   std::string source;  ///< of messages to devices; empty: the address that the device wrote to

@@ -5,31 +5,46 @@
 #include <string_view>
 
 #include "adapters/sms/options.h"
+#include "gateway/base/pattern.h"
 #include "gateway/core/speaker.h"
-#include "gateway/core/tables.h"
 
 namespace msggw::sms {
 
-/// The number of a phone is an identity if its SMSC can be trusted to let nobody write under
-/// another's, and else a claim.
-inline core::Evidence evidence_of(const Options& options, SmscNo smsc) noexcept {
-  return options.of(smsc).trusted ? core::Evidence::identity : core::Evidence::claim;
+/// Whether nobody but that phone can write under `number` at that SMSC.
+inline bool is_trusted_for(const SmscOptions& smsc, std::string_view number) noexcept {
+  return smsc.trusted &&
+         (smsc.trusted_numbers.empty() || base::matches_any(smsc.trusted_numbers, number));
 }
 
-/// Who writes under `number` at that SMSC.
-inline core::Speaker speaker_of(const core::Tables& tables, std::string_view number, SmscNo smsc,
-                                const Options& options) {
-  return {tables.find_private_id(number), evidence_of(options, smsc)};
+/// The number of a phone is an identity if its SMSC is trusted for it, and else a claim.
+inline core::Evidence evidence_of(const SmscOptions& smsc, std::string_view number) noexcept {
+  return is_trusted_for(smsc, number) ? core::Evidence::identity : core::Evidence::claim;
+}
+
+/// Of whoever has that number: whether one of the SMSCs is trusted for it.
+inline core::Evidence evidence_of(const Options& options, std::string_view number) noexcept {
+  const bool may_prove = std::ranges::any_of(
+      options.all, [&](const SmscOptions& smsc) { return is_trusted_for(smsc, number); });
+  return may_prove ? core::Evidence::identity : core::Evidence::claim;
+}
+
+/// Whether the operator has named an SMSC over which the phone of that number comes.
+inline bool has_its_smsc(const Options& options, std::string_view number) noexcept {
+  return std::ranges::any_of(options.all, [&](const SmscOptions& smsc) {
+    return !smsc.trusted_numbers.empty() && is_trusted_for(smsc, number);
+  });
 }
 
 /// Who is let in at all is decided before (Options::first_contact).
 inline core::ListenerPolicy policy_of(const Options& options) noexcept {
-  return {core::Admission::open, options.open_messages};
+  return {options.admission, options.open_messages, options.claims_despite_credentials};
 }
 
 /// Whether whoever is registered over SMS has proven to be the device.
 inline bool vouches(const Options& options) noexcept {
-  return std::ranges::all_of(options.all, &SmscOptions::trusted);
+  return std::ranges::all_of(options.all, [](const SmscOptions& smsc) {
+    return smsc.trusted && smsc.trusted_numbers.empty();
+  });
 }
 
 }  // namespace msggw::sms

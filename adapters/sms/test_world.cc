@@ -198,7 +198,8 @@ void World::start_as_configured() {
   adapter.reset();
   messages.emplace(context, gateway.tables(), store, message_limits);
   adapter = std::make_unique<SmsAdapter>(
-      context, options, Doors{gateway.registrations(), messages->device_side(), offers_messages});
+      context, options,
+      Doors{gateway.registrations(), messages->device_side(), offers_messages, &proofs});
   adapter->start();
 }
 

@@ -108,6 +108,9 @@ class World : public msggw::test::Service {
   bool offers_messages = false;
   messages::Limits message_limits;
   storage::MemoryStore store;
+  credentials::Book book{{}, gateway.tables(), registry};
+  credentials::OperatorSide credentials{book};
+  credentials::Proofs proofs{book};
   std::optional<msggw::test::Messages> messages;
   std::unique_ptr<SmsAdapter> adapter;
 

@@ -100,9 +100,8 @@ void Uplink::take(core::DeviceNo device, OpenMessage message) {
       count(base::Errc::overloaded);
       return events_.reply(message.request, smpp::Status::queue_full);
     }
-    const auto speaker = speaker_of(tables_, message.number, message.smsc, options_);
-    if (const auto error = core::why_not(speaker, core::Act::message, policy_of(options_))) {
-      const messages::Refusal why{*error, "NOT_PROVEN"};
+    if (const auto denial = events_.why_not(message)) {
+      const messages::Refusal why{*denial, "NOT_PROVEN"};
       return refuse_now(device, message, why, message.is_first, now);
     }
   }

@@ -36,6 +36,8 @@ class Uplink {
  public:
   struct Events {
     std::function<void(const Smsc::Request&, smpp::Status)> reply;
+    /// Why its sender may not send messages; none: he may.
+    std::function<std::optional<core::Denial>(const OpenMessage&)> why_not;
     /// Whether a text is for the gateway itself: a keyword or, in a first contact, information.
     std::function<bool(const Text&, bool is_first)> is_own;
     /// A long one of that kind is whole. Whoever gets it answers the SMSC.

@@ -3,11 +3,15 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "gateway/base/result.h"
 #include "gateway/core/ids.h"
+#include "gateway/core/private_id_kinds.h"
 
 namespace msggw::core {
+
+class Tables;
 
 /// How a bearer knows that it is this device that speaks, the weakest first.
 enum class Evidence : std::uint8_t {
@@ -21,9 +25,16 @@ enum class Evidence : std::uint8_t {
 struct Speaker {
   std::optional<DeviceNo> device;  ///< none: no device is called so yet
   Evidence evidence = Evidence::claim;
-  bool can_prove = false;  ///< the device has credentials, and this is no proof of them
+  bool can_prove = false;  ///< the device could prove it, and this is no proof
   bool is_other = false;   ///< it has proved that it is another device
+  /// Of all Private IDs that the device has; of the one that it says, if there is no such device.
+  PrivateIdKinds kinds = PrivateIdKinds::all();
 };
+
+/// Who calls himself `private_id`, in any spelling, and no more than that is known.
+Speaker called(const Tables& tables, std::string_view private_id);
+/// Who speaks of the registration of `device`; none: of one that there is not.
+Speaker holder(const Tables& tables, std::optional<DeviceNo> device);
 
 /// What a device wants.
 enum class Act : std::uint8_t {
@@ -46,12 +57,35 @@ struct ListenerPolicy {
   bool open_messages = false;
   /// Whether who can prove it need not.
   bool claims_despite_credentials = false;
+  /// What a device that does not prove who it is must be called: one of its Private IDs at least
+  /// is of one of these kinds. So a phone number, which anybody may know, is not asked for over a
+  /// bearer that it never came by, unless the operator has joined it with another Private ID.
+  PrivateIdKinds kinds = PrivateIdKinds::all();
 };
 
-/// Why it may not; none: it may. unknown_device and refused tell a stranger nothing of who is a
-/// device here: `known` and `proven` say the same of all that they do not serve, and whoever has
-/// proved that he is another device hears the same of all devices and of none. Only where a claim
-/// is enough (`open`) a refusal tells that a device has credentials: all others are served there.
-std::optional<base::Error> why_not(const Speaker& speaker, Act act, const ListenerPolicy& policy);
+/// Why somebody is not served. The error is what he is told, `why` what the operator may know.
+struct Denial : base::Error {
+  enum class Why : std::uint8_t {
+    another,      ///< he has proved to be another device
+    unproven,     ///< only who proves who he is is served
+    unknown,      ///< only known devices are
+    kind,         ///< Private IDs of this kind come by another bearer
+    credentials,  ///< the device can prove it, and nobody need be believed who does not
+    nobody,       ///< of no registration
+    messages      ///< they are for who proves who he is
+  };
+  Why why{};
+};
+inline constexpr std::size_t kWhys = 7;
+/// "another", ..., as in metrics and events. Static storage.
+std::string_view name_of(Denial::Why why) noexcept;
+
+/// None: he may. What is told tells a stranger nothing of who is a device here:
+/// - `known` and `proven` say the same of all that they do not serve;
+/// - whoever has proved that he is another device hears the same of all devices and of none;
+/// - with a handle that does not serve him he hears what he would of one that there is not;
+/// - `open` says the same of a kind that comes elsewhere, whether or not there is such a device,
+///   and of a device that can prove who it is.
+std::optional<Denial> why_not(const Speaker& speaker, Act act, const ListenerPolicy& policy);
 
 }  // namespace msggw::core

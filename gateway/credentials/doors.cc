@@ -138,15 +138,21 @@ std::optional<Proven> Proofs::owner(Kind kind, std::string_view name, base::Time
   return found == nullptr ? std::nullopt : std::optional(Proven{found->device, found->no});
 }
 
+bool Proofs::is_taken(Kind kind, std::string_view name) const {
+  const auto& by_name = book_.entries.get<Book::ByName>();
+  return by_name.find(std::pair(kind, name)) != by_name.end();
+}
+
 bool Proofs::holds(const Proven& proven, base::TimePoint now) const {
+  if (proven.by == Proven::kByName) return !has_any(proven.device, Kind::certificate);
   const Book::Entry* const entry = book_.find(proven.by);
   if (entry == nullptr || entry->device != proven.device) return false;
   const Standing standing = book_.standing_of(*entry, now);
   return standing == Standing::good || standing == Standing::in_grace;
 }
 
-/// The best of those that have this name; null, and counted: none is good.
-const Book::Entry* Proofs::find_good(Kind kind, std::string_view name, base::TimePoint now) {
+/// Null: none has this name.
+const Book::Entry* Proofs::best_of(Kind kind, std::string_view name, base::TimePoint now) const {
   const auto [begin, end] = book_.entries.get<Book::ByName>().equal_range(std::pair(kind, name));
   const Book::Entry* best = nullptr;
   Standing standing = Standing::ended;
@@ -156,10 +162,22 @@ const Book::Entry* Proofs::find_good(Kind kind, std::string_view name, base::Tim
     best = &*at;
     standing = its;
   }
+  return best;
+}
+
+/// The best of those that have this name; null, and counted: none is good.
+const Book::Entry* Proofs::find_good(Kind kind, std::string_view name, base::TimePoint now) {
+  const Book::Entry* best = best_of(kind, name, now);
+  if (best == nullptr) {
+    const auto private_id = core::PrivateId::parse(name);
+    if (private_id) best = best_of(kind, private_id->text(), now);
+    if (best != nullptr && book_.devices.find_private_id(name) != best->device) best = nullptr;
+  }
   if (best == nullptr) {
     count(Useless::unknown);
     return nullptr;
   }
+  const Standing standing = book_.standing_of(*best, now);
   if (standing == Standing::good) return best;
   const std::string& private_id = book_.devices.device(best->device).private_id;
   if (standing == Standing::in_grace) book_.metrics.in_grace.Increment();
@@ -176,6 +194,11 @@ const Book::Entry* Proofs::find_good(Kind kind, std::string_view name, base::Tim
 bool Proofs::has_any(core::DeviceNo device) const {
   const auto& by_device = book_.entries.get<Book::ByDevice>();
   return by_device.find(device) != by_device.end();
+}
+
+bool Proofs::has_any(core::DeviceNo device, Kind kind) const {
+  const auto [begin, end] = book_.entries.get<Book::ByDevice>().equal_range(device);
+  return std::any_of(begin, end, [kind](const Book::Entry& entry) { return entry.kind == kind; });
 }
 
 base::Result<void> StoreSide::restore(CredentialNo no, Credential credential) {

@@ -59,6 +59,9 @@ class OperatorSide {
 
 /// What somebody has proved.
 struct Proven {
+  /// No credential, but a certificate whose name is the Private ID.
+  static constexpr CredentialNo kByName{0};
+
   core::DeviceNo device{};  ///< that he is
   CredentialNo by{};
 
@@ -72,16 +75,21 @@ class Proofs {
 
   /// The key of a PSK identity, in octets; none: it is nobody's now.
   std::optional<std::string> psk_key(std::string_view identity, base::TimePoint now);
-  /// Whose it is that somebody has proved; none: nobody's now.
+  /// Whose it is that somebody has proved; none: nobody's now. A name that nobody has is that of a
+  /// device whose Private ID it is in another spelling, if that has one under this name.
   std::optional<Proven> owner(Kind kind, std::string_view name, base::TimePoint now);
-  /// Whether what somebody proved by it a while ago still holds: it has neither ended nor been
-  /// removed.
+  /// Whether there is a credential of this name, good or not.
+  bool is_taken(Kind kind, std::string_view name) const;
+  /// Whether what somebody proved a while ago still holds: the credential has neither ended nor
+  /// been removed; the device whose Private ID was enough has not been given a certificate.
   bool holds(const Proven& proven, base::TimePoint now) const;
   /// Whether the device has credentials, good or not: it can prove who it is, or could.
   bool has_any(core::DeviceNo device) const;
+  bool has_any(core::DeviceNo device, Kind kind) const;
 
  private:
   const Book::Entry* find_good(Kind kind, std::string_view name, base::TimePoint now);
+  const Book::Entry* best_of(Kind kind, std::string_view name, base::TimePoint now) const;
   void count(Useless why) { book_.metrics.useless.at(static_cast<std::size_t>(why))->Increment(); }
 
   Book& book_;

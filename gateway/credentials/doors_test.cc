@@ -223,5 +223,40 @@ TEST_CASE("a PSK cannot be moved to another device or name in the store") {
   CHECK_FALSE(world.book->open(moved));
 }
 
+TEST_CASE("a PSK identity that is the device's Private ID in another spelling is its own") {
+  World world;
+  core::Device meter;
+  meter.private_id = "001b638445e6";
+  meter.kind = core::PrivateIdKind::mac48;
+  meter.state = core::DeviceState::recorded;
+  REQUIRE(world.gateway.commits().restore_device(core::DeviceNo{4}, {.device = std::move(meter)}));
+  REQUIRE(world.add(4, {.secret = kKey}));  // named as the device
+  for (const char* const spelling :
+       {"001b638445e6", "00-1B-63-84-45-E6", "00:1b:63:84:45:e6", "001B.6384.45E6"}) {
+    CAPTURE(spelling);
+    CHECK(world.proofs->psk_key(spelling, kNow) == kKey);
+    CHECK(world.proofs->owner(Kind::psk, spelling, kNow)->device == core::DeviceNo{4});
+  }
+  CHECK_FALSE(world.proofs->psk_key("00-1B-63-84-45-E7", kNow));
+  // A name that somebody else has been given is not taken for that.
+  REQUIRE(world.add(1, {.kind = Kind::certificate, .name = "001b638445e6"}));
+  CHECK(world.proofs->owner(Kind::certificate, "001b638445e6", kNow)->device == core::DeviceNo{1});
+  CHECK_FALSE(world.proofs->owner(Kind::certificate, "00-1B-63-84-45-E6", kNow));
+}
+
+TEST_CASE("a proof by name alone holds until the device has a certificate of its own") {
+  World world;
+  const Proven proven{core::DeviceNo{0}, Proven::kByName};
+  CHECK(world.proofs->holds(proven, kNow));
+  REQUIRE(world.add(0, {.secret = kKey}));
+  CHECK(world.proofs->holds(proven, kNow));
+  REQUIRE(world.add(0, {.kind = Kind::certificate, .name = "a.example"}));
+  CHECK_FALSE(world.proofs->holds(proven, kNow));
+  CHECK(world.proofs->is_taken(Kind::certificate, "a.example"));
+  CHECK_FALSE(world.proofs->is_taken(Kind::psk, "a.example"));
+  CHECK(world.proofs->has_any(core::DeviceNo{0}, Kind::certificate));
+  CHECK_FALSE(world.proofs->has_any(core::DeviceNo{0}, Kind::password));
+}
+
 }  // namespace
 }  // namespace msggw::credentials

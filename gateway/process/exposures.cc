@@ -58,6 +58,22 @@ Holds of_configuration(const config::Config& config) {
   return config.file_holds_secrets ? Holds::secrets : Holds::settings;
 }
 
+/// What a claim over CoAP in the clear is enough for.
+void look_at_claims(const coap_adapter::Options& coap, Sentences& found) {
+  if (!coap.enabled || !(coap.udp || coap.tcp) || coap.admission == core::Admission::proven) return;
+  if (std::ranges::find(coap.private_id_kinds, core::PrivateIdKind::msisdn) !=
+      coap.private_id_kinds.end())
+    found.push_back(
+        "whoever knows a phone number can ask by CoAP for its Service ID, since private_id_kinds "
+        "of [coap] has msisdn");
+  if (!coap.secure.udp && !coap.secure.tcp) return;
+  if (!coap.secure.certificate_names.empty())
+    found.push_back(
+        "a device that proves who it is by the name in its certificate (certificate_names of "
+        "[coap.secure]) and has no credentials may be spoken for by CoAP in the clear; set "
+        "admission of [coap] to proven, or udp and tcp to false");
+}
+
 void look_at_ways(const config::Config& config, Sentences& found) {
   if (config.admin.enabled && is_far(config.admin.address))
     found.push_back("the operator's listener is open to the network in cleartext, its token too");
@@ -68,6 +84,7 @@ void look_at_ways(const config::Config& config, Sentences& found) {
         (config.coap.claim_inherits ? "wait, since open_messages and claim_inherits of [coap] are "
                                       "true"
                                     : "come from then on, since open_messages of [coap] is true"));
+  look_at_claims(config.coap, found);
   const mqtt::Options& mqtt = config.mqtt;
   if (mqtt.enabled && mqtt.ca.empty() && mqtt.host.host && !mqtt.host.host->is_loopback() &&
       !mqtt.password.empty())

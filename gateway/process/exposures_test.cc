@@ -105,5 +105,23 @@ TEST_CASE("ways on which a secret goes in cleartext") {
   CHECK(told(found, "tester's controls"));
 }
 
+TEST_CASE("what a claim over CoAP in the clear is enough for") {
+  config::Config config;
+  config.coap.secure.udp = true;
+  CHECK(exposures_of_gateway(config, {}).empty());
+  config.coap.private_id_kinds.push_back(core::PrivateIdKind::msisdn);
+  CHECK(told(exposures_of_gateway(config, {}), "whoever knows a phone number"));
+  config.coap.secure.certificate_names = {{"", ".example"}};
+  CHECK(told(exposures_of_gateway(config, {}), "certificate_names"));
+  CHECK(exposures_of_gateway(config, {}).size() == 2);
+  SUBCASE("nobody is served there") {
+    config.coap.admission = core::Admission::proven;
+  }
+  SUBCASE("nothing listens there") {
+    config.coap.udp = false;
+  }
+  CHECK(exposures_of_gateway(config, {}).empty());
+}
+
 }  // namespace
 }  // namespace msggw::process

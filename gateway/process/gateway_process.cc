@@ -176,8 +176,8 @@ void GatewayProcess::wire_devices() {
     if (!mqtt_options_.plugin_folder.empty())
       plugin_ =
           std::make_unique<PluginSide>(context_, mqtt_options_, credentials_, gateway_.tables());
-    mqtt_ = std::make_unique<mqtt::MqttAdapter>(context_, mqtt_options_,
-                                                mqtt::Doors{gateway_.registrations(), messages});
+    mqtt_ = std::make_unique<mqtt::MqttAdapter>(
+        context_, mqtt_options_, mqtt::Doors{gateway_.registrations(), messages, &proofs_});
     adapters_.push_back(mqtt_.get());
     if (messages != nullptr && (config_.mqtt.open_messages || config_.mqtt.topics_prove))
       messages->carry(core::Bearer::mqtt);
@@ -186,7 +186,7 @@ void GatewayProcess::wire_devices() {
   if (config_.sms.enabled) {
     sms_ = std::make_unique<sms::SmsAdapter>(
         context_, config_.sms,
-        sms::Doors{gateway_.registrations(), device_messages_, messages != nullptr});
+        sms::Doors{gateway_.registrations(), device_messages_, messages != nullptr, &proofs_});
     adapters_.push_back(sms_.get());
     message_adapters_.push_back(sms_.get());
     if (messaging_) {

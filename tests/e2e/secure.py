@@ -86,10 +86,11 @@ class SecureCase(MessagingCase):
 
     def observe(self, device, handle):
         """The client that observes its inbox."""
+        others = self.metric(self.running, "msggw_coap_observations")
         watching = subprocess.Popen([device.client, *device.arguments, "-s", "30", "-m", "get",
                                      device.uri(handle + "/inbox")],
                                     stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self.addCleanup(watching.wait)
         self.addCleanup(watching.kill)
-        wait_for(lambda: self.metric(self.running, "msggw_coap_observations") == 1, "the observation")
+        wait_for(lambda: self.metric(self.running, "msggw_coap_observations") == others + 1, "the observation")
         return watching

@@ -54,43 +54,27 @@ class Secure(SecureCase):
         watching.kill()
         self.assertIn('"payload":"READ"', watching.communicate()[0])
 
-    def test_with_the_credentials_of_one_everything_is_refused_as_the_other(self):
-        self.start_secure()
-        b = self.psk("meter-b")
-        handle = b.register("meter-b")
-        a = self.psk("meter-a")
-        own = a.register("meter-a")
-        self.send_down("meter-b", "secret")
-        wait_for(lambda: self.metric(self.running, "msggw_messages_waiting") == 1, "the message at the gateway")
-        tried = [("post", "rd?ep=meter-b", "4.03"), ("post", "rd?ep=METER-B", None), ("post", "rd?ep=nobody", "4.03"),
-                 ("post", handle, "4.04"), ("get", handle, "4.04"), ("post", handle + "?base=coap://127.0.0.1:9", "4.04"),
-                 ("post", handle + "/msg", "4.04"), ("post", handle + "/up", "4.04"), ("get", handle + "/inbox", "4.04"),
-                 ("post", handle + "/report", "4.04"), ("delete", handle, "4.04")]
-        refused = 0
-        answers = {}
-        for method, path, code in tried:
-            got, said = a.ask(method, path, *(["-e", "{}"] if path.endswith(("msg", "up", "report")) else []))
-            if code:
-                self.assertEqual(got, code, (method, path, said))
-            self.assertIn(got, ("4.03", "4.04"), said)
-            self.assertNotIn("secret", said)
-            refused += 1
-            answers[path] = said.splitlines()[-1]
-        self.assertEqual(answers["rd?ep=meter-b"], answers["rd?ep=nobody"])  # no oracle for who is a device
-        self.assertEqual(self.metric(self.running, "msggw_coap_identity_mismatches_total"), refused)
-        # Observe, too, and a handle that there is not is answered alike.
-        code, said = a.ask("get", handle + "/inbox", "-s", "1")
-        self.assertEqual(code, "4.04", said)
-        self.assertEqual(a.ask("get", "rd/AAAAAAAAAAAAAAAAAAAAAA")[0], "4.04")
-        # In the clear nobody is either of them, by claim or by handle.
-        clear = Device(self, [], scheme="coap")
-        self.assertEqual(clear.ask("post", "rd?ep=meter-b")[0], "4.03")
-        self.assertEqual(clear.ask("get", handle + "/inbox")[0], "4.03")
-        self.assertEqual(clear.ask("delete", handle)[0], "4.03")
-        self.assertNotIn("nobody", self.rows())
-        # Neither has noticed.
-        self.assertEqual(a.ask("get", own)[0], "2.05")
-        self.assertEqual(b.inbox(handle)[1], "secret")
+    def test_devices_observe_over_tls_and_tcp(self):
+        self.start_secure(tcp=True)
+        self.devices("credential", "add", "meter-b", "--kind", "certificate", "--name", "meter-b.example")
+        for client in CLIENTS:
+            for name, device in (("meter-a", self.psk("meter-a", scheme="coaps+tcp", client=client)),
+                                 ("meter-b", self.certificate("meter-b.example", scheme="coaps+tcp", client=client)),
+                                 ("meter-c", Device(self, [], scheme="coap+tcp", client=client))):
+                with self.subTest(client + " " + device.scheme):
+                    handle = device.register(name)
+                    watching = self.observe(device, handle)
+                    for number in [self.send_down(name, "FIRST"), self.send_down(name, "x" * 5_000)]:
+                        wait_for(lambda: self.double.control(f"messages/{number}").get("report"), "the report")
+                    watching.kill()
+                    said = watching.communicate()[0]
+                    self.assertIn('"payload":"FIRST"', said)
+                    self.assertIn("x" * 5_000, said)
+                    # Nothing is lost with the connection.
+                    self.send_down(name, "LATER")
+                    wait_for(lambda: (got := device.inbox(handle))[1] == "LATER" and device.inbox(handle, f"?after={got[2]}"),
+                             "the message in the inbox")
+                    self.assertEqual(device.ask("delete", handle)[0], "2.02")
 
     def test_made_up_ended_later_removed_and_new_credentials(self):
         self.start_secure()

@@ -96,10 +96,14 @@ TEST_CASE("every mistake is told with file, line, SMSC and key") {
       {a + "enabled = true",
        "f:3: [smsc a] enabled: unknown key, allowed are name, addresses, system_id, password, "
        "password_file, "
-       "system_type, bind, address_range, service_type, trusted, ca, certificate, key, source_ton, "
+       "system_type, bind, address_range, service_type, trusted, trusted_numbers, ca, certificate, "
+       "key, source_ton, "
        "source_npi, destination_ton, destination_npi, range_ton, range_npi, rate, burst, window, "
        "max_unanswered, connect_within, response_within, enquire_after, default_coding, "
        "long_messages, response_ids, receipt_ids"},
+      {a + "trusted_numbers = [\"49\"]",
+       "f:3: [smsc a] trusted_numbers: '49' describes no number, allowed are digits, '*' and '?' "
+       "behind a '+' or a wildcard in front"},
       {a + "addresses = []", "f:3: [smsc a] addresses: is empty, an SMSC needs at least one"},
       {a + "addresses = [\"::1\"]",
        "f:3: [smsc a] addresses: '::1': \"::1\": an IPv6 address stands in brackets here"},

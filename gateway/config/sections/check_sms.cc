@@ -156,16 +156,6 @@ std::string keyword_wrong(std::string_view word) {
          std::to_string(kMostKeywordCharacters);
 }
 
-std::string pattern_wrong(std::string_view pattern) {
-  const auto in_pattern = [](char c) { return is_digit(c) || c == '*' || c == '?'; };
-  const auto rest = pattern.substr(pattern.starts_with('+') ? 1 : 0);
-  const bool begins_well = rest.size() < pattern.size() || !is_digit(pattern.front());
-  if (begins_well && std::all_of(rest.begin(), rest.end(), in_pattern)) return {};
-  return in_quotes(pattern) +
-         " describes no number, allowed are digits, '*' and '?' behind a '+' or a wildcard in "
-         "front";
-}
-
 /// Each value alone.
 void check_forms(const sms::Options& sms, Findings& found) {
   const auto tell = [&](std::string_view key, std::string wrong) {
@@ -183,7 +173,7 @@ void check_forms(const sms::Options& sms, Findings& found) {
   };
   check_prefix("national_prefix", sms.national_prefix);
   check_prefix("international_prefix", sms.international_prefix);
-  for (const std::string& pattern : sms.numbers) tell("numbers", pattern_wrong(pattern));
+  for (const std::string& pattern : sms.numbers) tell("numbers", number_pattern_wrong(pattern));
   if (!sms.source.empty()) tell("source", source_wrong(sms.source));
   for (const std::string& source : sms.sources) tell("sources", pool_source_wrong(source));
   tell("keyword_status", keyword_wrong(sms.keyword_status));

@@ -5,11 +5,18 @@
 namespace msggw::config {
 namespace {
 
+constexpr std::size_t kMostCertificateNames = 16;
+
 void declare_admission(config_language::OptionTable& table, core::Admission& admission) {
   using core::Admission;
   table.choice(
       "admission", admission,
       {{"open", Admission::open}, {"known", Admission::known}, {"proven", Admission::proven}});
+}
+
+void declare_kinds(config_language::OptionTable& table, std::vector<core::PrivateIdKind>& kinds) {
+  table.parsed_list("private_id_kinds", kinds, core::kPrivateIdKinds.size(),
+                    core::parse_private_id_kind);
 }
 
 void declare_secure(config_language::OptionTable& table, coap_adapter::SecureOptions& secure) {
@@ -20,7 +27,10 @@ void declare_secure(config_language::OptionTable& table, coap_adapter::SecureOpt
   table.optional_text("certificate", secure.certificate);
   table.optional_text("key", secure.key);
   table.optional_text("client_ca", secure.client_ca);
+  table.parsed_list("certificate_names", secure.certificate_names, kMostCertificateNames,
+                    coap_adapter::parse_name_pattern);
   declare_admission(table, secure.admission);
+  declare_kinds(table, secure.private_id_kinds);
   table.number("max_sessions", secure.max_sessions, 1, 1'000'000);
   table.time("session_timeout", secure.session_timeout, kSecond, 720 * kHour);
   table.number("max_handshakes", secure.max_handshakes, 1, 1'000'000);
@@ -48,6 +58,7 @@ void declare_coap(config_language::OptionTable& table, coap_adapter::Options& co
   table.time("ack_timeout", coap.ack_timeout, 100 * kMillisecond, 60 * kSecond);
   table.number("max_retransmit", coap.max_retransmit, 0, 10);
   declare_admission(table, coap.admission);
+  declare_kinds(table, coap.private_id_kinds);
   table.flag("open_messages", coap.open_messages);
   table.flag("claim_inherits", coap.claim_inherits);
   table.flag("claims_despite_credentials", coap.claims_despite_credentials);

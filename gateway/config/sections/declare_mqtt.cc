@@ -33,7 +33,10 @@ void declare_mqtt(config_language::OptionTable& table, mqtt::Options& mqtt) {
   table.choice(
       "admission", mqtt.admission,
       {{"open", Admission::open}, {"known", Admission::known}, {"proven", Admission::proven}});
+  table.parsed_list("private_id_kinds", mqtt.private_id_kinds, core::kPrivateIdKinds.size(),
+                    core::parse_private_id_kind);
   table.flag("open_messages", mqtt.open_messages);
+  table.flag("claims_despite_credentials", mqtt.claims_despite_credentials);
   table.choice("proof", mqtt.proof,
                {{"none", msggw::mqtt::Proof::none}, {"broker", msggw::mqtt::Proof::broker}});
   table.time("proof_within", mqtt.proof_within, kSecond, kHour);

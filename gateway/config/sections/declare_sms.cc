@@ -28,7 +28,11 @@ void declare_numbers(OptionTable& table, sms::Options& sms) {
                 {"known", FirstContact::known},
                 {"pattern", FirstContact::pattern}});
   table.list("numbers", sms.numbers, kMostPatterns);
+  using core::Admission;
+  table.choice("admission", sms.admission,
+               {{"open", Admission::open}, {"proven", Admission::proven}});
   table.flag("open_messages", sms.open_messages);
+  table.flag("claims_despite_credentials", sms.claims_despite_credentials);
 }
 
 void declare_routes(OptionTable& table, sms::Routes& routes) {

@@ -12,6 +12,7 @@ using sms::kMostAccountText;
 
 constexpr std::size_t kNameOctets = 64;
 constexpr std::size_t kMostAddresses = 16;
+constexpr std::size_t kMostTrustedNumbers = 1'000;
 
 void declare_account(OptionTable& table, sms::SmscOptions& smsc) {
   table.text("name", smsc.name, kNameOctets);
@@ -32,6 +33,7 @@ void declare_account(OptionTable& table, sms::SmscOptions& smsc) {
   table.optional_text("address_range", smsc.address_range, kMostAccountText);
   table.optional_text("service_type", smsc.service_type, kMostAccountText);
   table.flag("trusted", smsc.trusted);
+  table.list("trusted_numbers", smsc.trusted_numbers, kMostTrustedNumbers);
   table.optional_text("ca", smsc.ca);
   table.optional_text("certificate", smsc.certificate);
   table.optional_text("key", smsc.key);

@@ -86,7 +86,8 @@ TEST_CASE("values that are no mistakes") {
         "password = \"twelve-chars\"", "system_id = \"a-name-of-20-letters\"",
         "system_type = \"1234567890123\"", "service_type = \"123456\"",
         "address_range = \"^(4915|4916|4917)[0-9]*$|^(12345|12346)$\"",
-        "source_ton = \"auto\"\nsource_npi = 0\nrange_npi = 255"}) {
+        "source_ton = \"auto\"\nsource_npi = 0\nrange_npi = 255",
+        "trusted_numbers = [\"+4917*\", \"*\"]\nadmission = \"proven\""}) {
     CAPTURE(line);
     CHECK(problems_of("[sms]\nenabled = true\n" + std::string(line)).empty());
   }
@@ -112,6 +113,10 @@ TEST_CASE("values that cannot be meant are told, whether SMS is on or off") {
       {"name = \"" + std::string(65, 'n') + "\"",
        "name: is 65 octets long, allowed are at most 64"},
       {"addresses = []", "addresses: is empty, an SMSC needs at least one"},
+      {"trusted_numbers = [\"4917*\"]", "trusted_numbers: '4917*'" + kNoNumber},
+      {"trusted_numbers = [\"+4917*\"]\ntrusted = false",
+       "trusted_numbers: has no effect while trusted is false"},
+      {"admission = \"known\"", "admission: 'known' is unknown, allowed are open, proven"},
       {"addresses = [\"h:99999\"]",
        "addresses: 'h:99999': the port \"99999\" is not in 1 to 65535"},
       {"system_id = \"" + kLong + "\"", "system_id: is 65 octets long, allowed are at most 64"},

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who speaks, and what that allows.
+#include "adapters/coap/adapter.h"
+#include "gateway/base/log.h"
+
+namespace msggw::coap_adapter {
+
+/// By any of the names that its handshake has proved; what was a proof then may have ended since.
+/// What an operator has said of a name goes before what the name says itself. A PSK identity that
+/// has another key now, perhaps another device's, proves nothing by the key that it had.
+void CoapAdapter::find_proof(Call& call) const {
+  const coap::Identity* const identity = call.incoming.request.identity;
+  if (identity == nullptr || doors_.proofs == nullptr) return;
+  const base::TimePoint now = context_.clock.now();
+  const bool is_psk = identity->kind == coap::Identity::Kind::psk;
+  const auto kind = is_psk ? credentials::Kind::psk : credentials::Kind::certificate;
+  for (const std::string& name : identity->names) {
+    if (!is_psk && !doors_.proofs->is_taken(kind, name) && is_named(call, name)) continue;
+    const auto proof = doors_.proofs->owner(kind, name, now);
+    if (!proof || (is_psk && credentials::number(proof->by) != identity->mark)) continue;
+    call.proof = proof;
+    break;
+  }
+  if (call.proof) call.newcomer.clear();
+}
+
+/// Whether the name is a Private ID by Options::certificate_names: then it has proved that, unless
+/// the device has certificates that say more.
+bool CoapAdapter::is_named(Call& call, std::string_view name) const {
+  const core::Tables& tables = registrations_.tables();
+  for (const NamePattern& pattern : options_.secure.certificate_names) {
+    const auto said = pattern.private_id_in(name);
+    if (!said) continue;
+    const auto private_id = core::PrivateId::parse(*said, tables.limits.max_private_id_octets);
+    if (!private_id) continue;
+    const auto device = tables.find_private_id(private_id->text());
+    if (device && doors_.proofs->has_any(*device, credentials::Kind::certificate)) continue;
+    if (!device && call.newcomer.empty()) call.newcomer = private_id->text();
+    if (device && !call.proof)
+      call.proof = credentials::Proven{*device, credentials::Proven::kByName};
+    return true;
+  }
+  return false;
+}
+
+/// What somebody has proved goes before what he says.
+core::Speaker CoapAdapter::as_proved(const Call& call, core::Speaker speaker,
+                                     std::string_view said) const {
+  if (!call.is_proven()) return speaker;
+  if (call.proof) {
+    speaker.is_other = call.proof->device != speaker.device;
+  } else {
+    const auto name = core::PrivateId::parse(said, core::PrivateId::kMostOctets);
+    speaker.is_other = !name || name->text() != call.newcomer;
+  }
+  if (!speaker.is_other) speaker.evidence = core::Evidence::identity;
+  return speaker;
+}
+
+core::ListenerPolicy CoapAdapter::policy_of(coap::Transport transport) const {
+  const bool is_secure = coap::is_secure(transport);
+  return {is_secure ? options_.secure.admission : options_.admission, options_.open_messages,
+          options_.claims_despite_credentials,
+          core::PrivateIdKinds(is_secure ? options_.secure.private_id_kinds
+                                         : options_.private_id_kinds)};
+}
+
+void CoapAdapter::tell_of_other(const Call& call, const core::Speaker& speaker) {
+  others_.Increment();
+  if (!other_log_.pass(context_.clock.now())) return;
+  const core::Tables& tables = registrations_.tables();
+  base::log::warn(
+      "coap_identity_mismatch",
+      {{"private_id", call.proof ? tables.device(call.proof->device).private_id : call.newcomer},
+       {"to", speaker.device ? tables.device(*speaker.device).private_id : ""},
+       {"peer", to_text(call.incoming.request.peer)},
+       {"suppressed", other_log_.take_suppressed()}});
+}
+
+/// False: it may not, and `out` says why. Who guesses handles is slowed down, whatever he is told.
+bool CoapAdapter::admit(Call& call, const core::Speaker& speaker, core::Act act,
+                        std::string_view said) {
+  const auto refused =
+      gate_.why_not(speaker, act, policy_of(call.transport), said, context_.clock.now());
+  if (!refused) return true;
+  if (speaker.is_other) tell_of_other(call, speaker);
+  const bool guesses = act != core::Act::register_device &&
+                       (!speaker.device || refused->code == base::Errc::unknown_device);
+  const auto source = coap::source_of(call.incoming.request.peer);
+  if (guesses && !wrong_handles_.pass(source, context_.clock.now()))
+    refuse_with(call, coap::Reason::wrong_handles, coap::Code::too_many_requests,
+                "too many requests for registrations that there are not");
+  else if (refused->code == base::Errc::unknown_device)
+    coap::refuse(call.out, coap::Code::not_found,
+                 "no registration behind this handle; register again");
+  else
+    refuse_with(call, coap::Reason::not_admitted, coap::Code::forbidden, refused->detail);
+  return false;
+}
+
+/// The device whose handle is in the path, if it may.
+std::optional<core::DeviceNo> CoapAdapter::admit_handle(Call& call, core::Act act) {
+  const auto handle = call.incoming.request.path[1];
+  const auto device = registrations_.find_handle(handle, core::Bearer::coap);
+  const core::Speaker speaker = as_proved(call, gate_.holder(device, core::Evidence::handle), {});
+  if (!admit(call, speaker, act)) return std::nullopt;
+  registrations_.heard(*device, context_.clock.now());
+  if (downlink_) downlink_->heard(*device, call.incoming.request.peer);
+  return device;
+}
+
+}  // namespace msggw::coap_adapter

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a session proves: to be one device, for as long as the credential is its.
+#include <doctest/doctest.h>
+
+#include "adapters/coap/test_inbox_world.h"
+#include "adapters/wire/coap/client.h"
+
+namespace msggw::coap_adapter::test {
+namespace {
+
+using coap::Code;
+using credentials::Kind;
+
+const std::string kKeyOfA = "the key of a, 16 octets";
+const std::string kKeyOfB = "the key of b, 16 octets";
+
+Options secure() {
+  Options options = InboxWorld::options();
+  options.secure.port = 0;
+  options.secure.udp = options.secure.tcp = true;
+  return options;
+}
+
+/// Devices "a" (0) and "b" (1), registered; the PSK "a" is a's.
+struct ProofWorld : InboxWorld {
+  ProofWorld() : InboxWorld(secure()) {
+    for (const char* const name : {"a", "b"}) registers(name);
+    no = give(0, "a", kKeyOfA);
+  }
+  void registers(const std::string& private_id) {
+    core::RegisterRequest request;
+    request.bearer = core::Bearer::coap;
+    request.private_id = private_id;
+    gateway.registrations().register_device(request, clock.now());
+    settle();
+  }
+  std::string handle(std::uint32_t device) {
+    return "rd/" + gateway.registrations().handle(core::DeviceNo{device});
+  }
+  credentials::CredentialNo give(std::uint32_t device, const std::string& name,
+                                 const std::string& key) {
+    const auto added = credentials.add(core::DeviceNo{device}, {.name = name, .secret = key});
+    REQUIRE(added);
+    return added->no;
+  }
+  credentials::CredentialNo no{};
+};
+
+/// One session, which is kept from request to request.
+struct Session {
+  Session(ProofWorld& of, coap::Transport over, const std::string& identity, const std::string& key)
+      : world(of), transport(over) {
+    coap::ClientOptions options;
+    options.security.psk_identity = identity;
+    options.security.psk_key = key;
+    client.emplace(world.io, options);
+  }
+  Code ask(const std::string& path) {
+    coap::ClientRequest request;
+    request.method = coap::Method::get;
+    request.uri = base::parse_uri(std::string(coap::scheme_of(transport)) + "://127.0.0.1:" +
+                                  std::to_string(world.adapter->port(transport)) + "/" + path)
+                      .value();
+    std::optional<base::Result<coap::ClientResponse>> done;
+    client->start(request, [&](base::Result<coap::ClientResponse> r) { done = std::move(r); });
+    REQUIRE(world.until([&] { return done.has_value(); }));
+    if (!*done) return Code::empty;
+    said = (*done)->payload;
+    return (*done)->code;
+  }
+
+  ProofWorld& world;
+  coap::Transport transport;
+  std::optional<coap::Client> client;
+  std::string said;
+};
+
+TEST_CASE("an identity that another device gets is not that device by the key it had before") {
+  for (const auto transport : {coap::Transport::dtls, coap::Transport::tls}) {
+    CAPTURE(scheme_of(transport));
+    ProofWorld world;
+    Session session(world, transport, "a", kKeyOfA);
+    CHECK(session.ask(world.handle(0)) == Code::content);
+    CHECK(session.ask(world.handle(1)) == Code::not_found);
+    REQUIRE(world.credentials.remove(core::DeviceNo{0}, world.no));
+    CHECK(session.ask(world.handle(0)) == Code::forbidden);
+    const auto second = world.give(1, "a", kKeyOfB);
+    CHECK(session.ask(world.handle(1)) == Code::forbidden);
+    CHECK(session.said == "devices prove who they are here");
+    // Nor is it any more who it was, when the identity is its own again, with another key.
+    REQUIRE(world.credentials.remove(core::DeviceNo{1}, second));
+    world.give(0, "a", kKeyOfB);
+    CHECK(session.ask(world.handle(0)) == Code::forbidden);
+    Session with_new_key(world, transport, "a", kKeyOfB);
+    CHECK(with_new_key.ask(world.handle(0)) == Code::content);
+  }
+}
+
+TEST_CASE("a PSK identity may be another spelling of the Private ID") {
+  ProofWorld world;
+  world.registers("00-1B-63-84-45-E6");
+  REQUIRE(world.credentials.add(core::DeviceNo{2}, {.secret = kKeyOfB}));
+  Session session(world, coap::Transport::dtls, "00:1b:63:84:45:e6", kKeyOfB);
+  CHECK(session.ask(world.handle(2)) == Code::content);
+  CHECK(session.ask(world.handle(1)) == Code::not_found);
+}
+
+}  // namespace
+}  // namespace msggw::coap_adapter::test

@@ -72,6 +72,8 @@ void MqttDevices::add_connection() {
   const auto to = fleet::split_host_port(options_.mqtt, security.tls ? kSecurePort : kMqttPort);
   fleet::MqttClient::Settings settings{
       to.host, to.port, "devices-" + std::to_string(getpid()) + "-" + std::to_string(number)};
+  settings.is_kept = options_.keep_sessions;
+  settings.version_5 = !options_.keep_sessions;
   if (security.psk) {
     const fleet::Keys::Key key = keys_.of(static_cast<std::uint32_t>(number));
     settings.psk_identity = key.identity;

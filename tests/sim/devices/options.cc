@@ -80,6 +80,9 @@ CLI::App* declare(CLI::App& parent, Options& o) {
                  "address, or sleep, in turns; MQTT: connections that are cut")
       ->check(CLI::Range(0.0, 1e5, "0 to 1e5"))
       ->type_name("N");
+  app.add_flag("--keep-sessions", o.keep_sessions,
+               "MQTT 3.1.1 with sessions that outlive their connections, so that a cut one loses "
+               "nothing");
   declare_time(app, "--sleep-for", o.sleep_for, "of devices that are disturbed");
   declare_time(app, "--ask-again", o.ask_again, "without an answer, doubled each time");
   declare_time(app, "--poll-every", o.poll_every, "between polls of an empty inbox");

@@ -48,6 +48,7 @@ struct Options {
   /// from another address, or sleep, in turns; over MQTT their connection is cut.
   double disturb = 0;
   std::chrono::milliseconds sleep_for{5'000};
+  bool keep_sessions = false;  ///< MQTT 3.1.1
 
   Proof how_proven() const;
 };

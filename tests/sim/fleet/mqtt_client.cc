@@ -109,7 +109,7 @@ struct MqttClient::Callbacks {
 };
 
 MqttClient::MqttClient(const Settings& settings, Handlers handlers)
-    : client_(mosquitto_new(settings.client_id.c_str(), true, this)),
+    : client_(mosquitto_new(settings.client_id.c_str(), !settings.is_kept, this)),
       settings_(settings),
       handlers_(std::move(handlers)) {
   if (!client_) throw std::runtime_error("mosquitto_new failed");

@@ -49,6 +49,8 @@ class MqttClient {
     std::string ca{};
     std::string psk_identity{};
     std::string psk_key{};
+    /// The broker keeps the session, and what it has not been acknowledged; of MQTT 3.1.1.
+    bool is_kept = false;
   };
   struct Handlers {
     std::function<void()> connected;  ///< also after each reconnection: subscribe here

@@ -312,7 +312,16 @@ void MqttAdapter::parted(core::DeviceNo device, std::string_view) {
   board_.owe(device);
 }
 
+void MqttAdapter::seen(core::DeviceNo device, bool is_connected) {
+  presence_.see(device, is_connected);
+  if (is_connected) return;
+  presence_.set(device, false);
+  metrics_.online.Set(static_cast<double>(presence_.online()));
+  downlink_.left(device);
+}
+
 void MqttAdapter::gone(core::DeviceNo device) {
+  presence_.see(device, false);
   presence_.set(device, false);
   metrics_.online.Set(static_cast<double>(presence_.online()));
   downlink_.left(device);

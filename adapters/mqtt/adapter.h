@@ -87,6 +87,12 @@ class MqttAdapter final : public core::Adapter, public messages::Adapter {
   /// stay. An event says how it went; files that cannot be used change nothing.
   void reload() { connection_.reload(); }
 
+  /// The broker's plugin sees the device connected, or not any longer: then it has left, whatever
+  /// its last status says.
+  void seen(core::DeviceNo device, bool is_connected);
+  /// The plugin does not tell any longer.
+  void seen_nothing() { presence_.see_nothing(); }
+
   /// One message from the broker, for the loop and for tests without one.
   void receive(const Incoming& incoming);
 

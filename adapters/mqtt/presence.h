@@ -35,10 +35,21 @@ class Presence {
 
   bool is_online(core::DeviceNo device) const { return bit(online_bits_, device); }
   /// Whether it is known to be there: it has said `online` since the gateway's connection to the
-  /// broker is up. What the broker keeps may be of a device that went away with the broker.
-  bool is_connected(core::DeviceNo device) const { return bit(connected_bits_, device); }
+  /// broker is up, or the broker's plugin sees it. What the broker keeps may be of a device that
+  /// went away with the broker.
+  bool is_connected(core::DeviceNo device) const {
+    return bit(connected_bits_, device) || (is_online(device) && bit(seen_bits_, device));
+  }
   /// The gateway's connection to the broker has ended.
   void lost() { connected_bits_.assign(connected_bits_.size(), false); }
+  /// The broker's plugin sees that it has a connection, or has none.
+  void see(core::DeviceNo device, bool is_there) {
+    const auto index = static_cast<std::size_t>(device);
+    if (index >= seen_bits_.size() && is_there) seen_bits_.resize(index + 1);
+    if (index < seen_bits_.size()) seen_bits_[index] = is_there;
+  }
+  /// The plugin does not tell any longer.
+  void see_nothing() { seen_bits_.clear(); }
   std::size_t online() const noexcept { return online_; }
   /// The first that is online from `from` on; none: there is none.
   std::optional<core::DeviceNo> next_online(core::DeviceNo from) const {
@@ -73,6 +84,7 @@ class Presence {
 
   std::vector<bool> online_bits_;
   std::vector<bool> connected_bits_;
+  std::vector<bool> seen_bits_;  ///< by the broker's plugin
   std::size_t online_ = 0;
   std::unordered_map<std::string, bool> early_;  ///< spelling, and whether it was said live
 };

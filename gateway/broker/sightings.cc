@@ -113,7 +113,10 @@ void Sightings::read(const std::shared_ptr<Peer>& peer) {
       boost::asio::buffer(peer->buffer),
       [this, peer](const boost::system::error_code& error, std::size_t octets) {
         if (error == boost::asio::error::operation_aborted || peer != peer_) return;
-        if (!error && take(*peer, {peer->buffer.data(), octets})) return read(peer);
+        if (!error && take(*peer, {peer->buffer.data(), octets})) {
+          tell();
+          return read(peer);
+        }
         lose();
       });
 }
@@ -144,7 +147,8 @@ bool Sightings::take_line(Peer& peer, std::string_view line) {
       is_told_ = true;
       there_.Set(1);
       base::log::info("broker_plugin_heard", {{"devices", count_}});
-      events_.all_told();
+      tell();
+      tell_of_missing();
       break;
     case Report::Kind::refused:
       refused_.at(report->number)->Increment(static_cast<double>(report->count));
@@ -158,21 +162,45 @@ void Sightings::see(std::uint32_t device, bool is_there) {
   if (device >= connected_.size()) connected_.resize(device + 1);
   if (connected_[device] != is_there) is_there ? ++count_ : --count_;
   connected_[device] = is_there;
+  changed_.push_back(device);
+}
+
+/// What is so now, of what was read at once: a device that went and came has not gone, and what it
+/// has said since over MQTT holds.
+void Sightings::tell() {
+  told_.resize(connected_.size());
+  for (const std::uint32_t device : std::exchange(changed_, {})) {
+    if (told_[device] == connected_[device]) continue;
+    told_[device] = connected_[device];
+    events_.seen(core::DeviceNo{device}, connected_[device]);
+  }
   devices_there_.Set(static_cast<double>(count_));
-  events_.seen(core::DeviceNo{device}, is_there);
+}
+
+void Sightings::tell_of_missing() {
+  const std::vector<bool> before = std::exchange(before_, {});
+  for (std::uint32_t device = 0; device < before.size(); ++device) {
+    if (before[device] && !is_connected(core::DeviceNo{device}))
+      events_.seen(core::DeviceNo{device}, false);
+  }
 }
 
 void Sightings::lose() {
   if (!peer_) return;
   boost::system::error_code ignored;
   std::exchange(peer_, nullptr)->socket.close(ignored);
+  if (before_.size() < told_.size()) before_.resize(told_.size());
+  for (std::size_t device = 0; device < told_.size(); ++device)
+    before_[device] = before_[device] || told_[device];
+  told_.clear();
   connected_.clear();
+  changed_.clear();
   count_ = 0;
   there_.Set(0);
   devices_there_.Set(0);
-  if (!std::exchange(is_told_, false)) return;
-  if (log_limit_.pass(context_.clock.now())) base::log::warn("broker_plugin_lost");
   events_.lost();
+  if (std::exchange(is_told_, false) && log_limit_.pass(context_.clock.now()))
+    base::log::warn("broker_plugin_lost");
 }
 
 }  // namespace msggw::broker

@@ -25,11 +25,10 @@ class Sightings {
  public:
   /// All on the loop thread.
   struct Events {
-    /// The device has a connection to the broker, or none any longer; perhaps told again.
+    /// The device has a connection to the broker, or none any longer. Also of one that was seen
+    /// before the plugin was lost, and has none when it is back.
     std::function<void(core::DeviceNo, bool is_connected)> seen;
-    /// The plugin has told of all that are connected: of others it is known that they are not.
-    std::function<void()> all_told;
-    /// Nothing is known any longer.
+    /// Nothing is known of any.
     std::function<void()> lost;
   };
 
@@ -59,6 +58,8 @@ class Sightings {
   bool take(Peer& peer, std::string_view octets);
   bool take_line(Peer& peer, std::string_view line);
   void see(std::uint32_t device, bool is_there);
+  void tell();
+  void tell_of_missing();
   void lose();
 
   base::Context context_;
@@ -75,7 +76,10 @@ class Sightings {
   base::TimePoint listen_at_{};
   std::shared_ptr<Peer> peer_;
   bool is_told_ = false;
-  std::vector<bool> connected_;  ///< by number
+  std::vector<bool> connected_;  ///< by number, and so the others
+  std::vector<bool> told_;       ///< of these, to Events
+  std::vector<bool> before_;     ///< told when the plugin was lost
+  std::vector<std::uint32_t> changed_;
   std::size_t count_ = 0;
 };
 

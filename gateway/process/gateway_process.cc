@@ -173,9 +173,13 @@ void GatewayProcess::wire_devices() {
     mqtt_options_ = config_.mqtt;
     if (mqtt_options_.client_id == "own")
       mqtt_options_.client_id = own_client_id(handle_key_of(*store_));
-    if (!mqtt_options_.plugin_folder.empty())
-      plugin_ =
-          std::make_unique<PluginSide>(context_, mqtt_options_, credentials_, gateway_.tables());
+    if (!mqtt_options_.plugin_folder.empty()) {
+      plugin_ = std::make_unique<PluginSide>(
+          context_, mqtt_options_, credentials_, gateway_.tables(),
+          broker::Sightings::Events{
+              [this](core::DeviceNo device, bool is_there) { mqtt_->seen(device, is_there); },
+              [this] { mqtt_->seen_nothing(); }});
+    }
     mqtt_ = std::make_unique<mqtt::MqttAdapter>(
         context_, mqtt_options_, mqtt::Doors{gateway_.registrations(), messages, &proofs_});
     adapters_.push_back(mqtt_.get());

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <string>
+#include <utility>
 
 #include "gateway/base/base64url.h"
 #include "gateway/base/secrets.h"
@@ -34,10 +35,10 @@ broker::Options options_of(mqtt::Options& mqtt, const credentials::Options& cred
 }  // namespace
 
 PluginSide::PluginSide(const base::Context& context, mqtt::Options& mqtt, credentials::Book& book,
-                       const core::Tables& tables)
+                       const core::Tables& tables, broker::Sightings::Events events)
     : keeper_(context, options_of(mqtt, book.options), book, tables),
       sightings_(
-          context, mqtt.plugin_folder, {[](auto, bool) {}, [] {}, [] {}},
+          context, mqtt.plugin_folder, std::move(events),
           [this]() -> const std::string& { return keeper_.generation(); },
           [&tables] { return tables.numbers(); }) {}
 

@@ -19,7 +19,7 @@ class PluginSide {
   /// Gives `mqtt` the user and the password by which the gateway comes to the broker, where it has
   /// none. About 40 ms.
   PluginSide(const base::Context& context, mqtt::Options& mqtt, credentials::Book& book,
-             const core::Tables& tables);
+             const core::Tables& tables, broker::Sightings::Events events);
 
   void durable(const std::vector<core::DeviceNo>& devices,
                const std::vector<credentials::CredentialNo>& changed) {

@@ -123,6 +123,28 @@ class Plugin(PluginCase):
         self.running.stop()
         gateway.stop()
 
+    def test_who_is_connected_is_known_without_a_word_of_the_device(self):
+        gateway = self.begin()
+        a, b = self.registers("a"), self.registers("b")
+        for device, name in ((a, "a"), (b, "b")):
+            device.publish(f"msgin5g/{name}/status", "online", retain=True)
+        seen = "msggw_broker_devices_connected"
+        wait_for(lambda: self.metric(gateway, "msggw_mqtt_devices_online") == 2 and self.metric(gateway, seen) == 2, "both")
+        a.close()  # it has no Will
+        wait_for(lambda: self.metric(gateway, "msggw_mqtt_devices_online") == 1, "that a is gone")
+        gateway.stop()
+        gateway = self.served()
+        wait_for(lambda: self.metric(gateway, seen) == 1, "that the next gateway is told of b")
+        # What is retained of a is all that this one knows of it: it may be somewhere that the plugin does not see.
+        wait_for(lambda: self.metric(gateway, "msggw_mqtt_devices_online") == 2, "what is retained")
+        # A broker that dies publishes no Wills either.
+        self.running.kill()
+        wait_for(lambda: self.metric(gateway, "msggw_broker_plugin_connected") == 0, "that the plugin is lost")
+        self.running = self.broker(self.lines())
+        wait_for(lambda: self.metric(gateway, "msggw_broker_plugin_connected") == 1, "that it is back")
+        wait_for(lambda: self.metric(gateway, "msggw_mqtt_devices_online") == 1, "that b is gone")
+        gateway.stop()
+
     def test_whoever_guesses_is_not_in_the_way_of_others(self):
         gateway = self.begin()
         self.until_in("a")

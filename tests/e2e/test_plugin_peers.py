@@ -9,6 +9,7 @@ import unittest
 
 import npm
 from devices import MosquittoDevice, OverMqtt
+from harness import wait_for
 from node_devices import MqttJs
 from plugin_broker import PluginCase
 from server_double import OWN
@@ -84,6 +85,23 @@ class Peers(PluginCase):
 
     def test_mosquitto(self):
         self.exchange_with([ByPassword, ByPsk, ByCertificate])
+
+    def test_who_is_seen_connected_proves_also_to_the_next_gateway(self):
+        """The broker's word counts for a device that has said nothing since the gateway has come."""
+        self.exchange_with([])
+        settings = {"messages": {"default_recipient": f"AS {OWN}"}, **self.sections(admission="proven")}
+        self.run_gateway(mqtt=True, sections=settings)
+        self.add("Still")
+        self.credential("add", "Still", "--kind", "password", "--secret", "-", stdin="of-Still\n")
+        self.until_in("Still")
+        device = ByPassword(self, "Still", True)
+        self.wait_until_registered(device)
+        self.running.stop()
+        self.run_gateway(mqtt=True, sections=settings)
+        wait_for(lambda: self.metric(self.running, "msggw_broker_devices_connected") == 1, "that it is seen")
+        wait_for(lambda: self.metric(self.running, "msggw_mqtt_devices_online") == 1, "its status")
+        self.down(device, "nghttp")
+        self.running.stop()
 
     def test_paho(self):
         self.exchange_with([Paho])

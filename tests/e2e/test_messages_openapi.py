@@ -18,6 +18,7 @@ from openapi import Exchange
 from server_double import OWN, address
 
 INVALID = 500
+NUMBERS = {"coap": {"private_id_kinds": ["opaque", "msisdn"]}}  # the phone polls over CoAP
 SEED = int(os.environ.get("MSGGW_SEED", "29538"))
 
 
@@ -34,7 +35,7 @@ class MessagesOpenApi(MessagingCase):
     def test_traffic_with_the_double(self):
         journal = self.folder / "journal.jsonl"
         gateway = self.start_all(double=("--journal", journal, "--group", "group-1=nobody"),
-                                 sections={"messages": {"recipients": ["UE", "AS", "GROUP", "TOPIC"], "segment_time": "1s"},
+                                 sections={**NUMBERS, "messages": {"recipients": ["UE", "AS", "GROUP", "TOPIC"], "segment_time": "1s"},
                                            "msgin5g.limits": {"content_octets": "2KiB"}})
         meter, phone = self.devices()
         for device, name in ((meter, "n"), (phone, "l")):
@@ -102,7 +103,7 @@ class MessagesOpenApi(MessagingCase):
         self.assertEqual(self.reported("one of two")["delivSt"], FAILED)
 
     def test_invalid_requests(self):
-        gateway = self.start_all()
+        gateway = self.start_all(sections=NUMBERS)
         meter, phone = self.devices()
         good = {}
         for api, device in ((N3G, meter), (L3G, phone)):

@@ -34,7 +34,8 @@ class Soak(Case):
         self.tool(ROOT / "etc" / "make-certs", self.at)
         self.files = {name: self.folder / f"{name}.jsonl" for name in ("coaps", "mqtts")}
         self.ledger = Ledger(self.folder / "server.jsonl", self.files.values())
-        self.memory = []  # (seconds since all were there, RSS)
+        # (seconds since all were there, RSS without the pages of the store, which the system drops when it needs them)
+        self.memory = []
 
     def tool(self, *command):
         done = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=10 * PATIENCE)
@@ -78,8 +79,9 @@ class Soak(Case):
 
     def look(self, started):
         with open(f"/proc/{self.running.pid}/status") as status:
-            rss = next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmRSS"))
-        self.memory.append((time.monotonic() - started, rss))
+            rss, anonymous = (int(line.split()[1]) * 1024 for line in status if line.startswith(("VmRSS", "RssAnon")))
+        self.memory.append((time.monotonic() - started, anonymous))
+        self.rss = rss
 
     def is_complete(self):
         self.ledger.read()
@@ -107,7 +109,7 @@ class Soak(Case):
         states = [row["state"] for row in self.rows().values()]
         settled = [rss for at, rss in self.memory if at >= WARM_UP]
         first, most = settled[0], max(settled)
-        print(f"registered {states.count('registered'):,} of {2 * DEVICES:,}; RSS after {WARM_UP:.0f} s {first / MIB:.1f} MiB, then "
+        print(f"registered {states.count('registered'):,} of {2 * DEVICES:,}; RSS {self.rss / MIB:.1f} MiB, its anonymous part after {WARM_UP:.0f} s {first / MIB:.1f} MiB, then "
               f"{min(settled) / MIB:.1f} to {most / MIB:.1f}, at the end {settled[-1] / MIB:.1f}", flush=True)
         faults = "".join(f"{what}, {group}: {len(which)}, {which[:10]}\n"
                          for what, groups in self.ledger.faults().items() for group, which in groups.items())

@@ -30,11 +30,11 @@ struct Sightings::Peer {
   bool has_greeted = false;
 };
 
-Sightings::Sightings(const base::Context& context, std::filesystem::path folder, Events events,
-                     std::function<const std::string&()> generation,
+Sightings::Sightings(const base::Context& context, const std::filesystem::path& folder,
+                     Events events, std::function<const std::string&()> generation,
                      std::function<std::uint32_t()> devices)
     : context_(context),
-      path_(std::move(folder) / mqtt::access::kSocket),
+      path_(folder / mqtt::access::kSocket),
       events_(std::move(events)),
       generation_(std::move(generation)),
       devices_(std::move(devices)),

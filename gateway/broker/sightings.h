@@ -35,7 +35,7 @@ class Sightings {
   /// `folder` and `generation` as the Keeper has them; what is said of another generation is not
   /// heard. `devices` is how many numbers have been given. Listens at once; what keeps it from that
   /// is an event, and it tries again at a later turn.
-  Sightings(const base::Context& context, std::filesystem::path folder, Events events,
+  Sightings(const base::Context& context, const std::filesystem::path& folder, Events events,
             std::function<const std::string&()> generation, std::function<std::uint32_t()> devices);
   ~Sightings();
   Sightings(const Sightings&) = delete;

@@ -20,8 +20,8 @@ class Reporter {
   static constexpr std::size_t kMostWaiting = 256 << 10;  ///< octets
   static constexpr base::Duration kTryEvery{1'000};
 
-  Reporter(std::filesystem::path folder, access::Guard& guard)
-      : path_(std::move(folder) / "plugin.sock"), guard_(guard) {}
+  Reporter(const std::filesystem::path& folder, access::Guard& guard)
+      : path_(folder / "plugin.sock"), guard_(guard) {}
 
   /// At each turn of the broker; `generation` is what is read now, empty: nothing.
   void turn(const std::string& generation, base::TimePoint now);

@@ -6,7 +6,7 @@
 #include "storage/device_record.h"
 #include "storage/memory_store.h"
 
-namespace msggw::storage {
+namespace msggw::storage::credential_record_test {
 namespace {
 
 using credentials::Credential;
@@ -46,4 +46,4 @@ TEST_CASE("a row that makes no sense is refused") {
 }
 
 }  // namespace
-}  // namespace msggw::storage
+}  // namespace msggw::storage::credential_record_test

@@ -5,7 +5,7 @@
 #include "adapters/coap/adapter.h"
 #include "adapters/coap/test_world.h"
 
-namespace msggw::coap_adapter::test {
+namespace msggw::coap_adapter::test::client_test {
 namespace {
 
 bool contains(std::string_view text, std::string_view part) {
@@ -59,4 +59,4 @@ TEST_CASE("coap-client sends and gets bodies in blocks") {
 }
 
 }  // namespace
-}  // namespace msggw::coap_adapter::test
+}  // namespace msggw::coap_adapter::test::client_test

@@ -5,7 +5,7 @@
 #include "adapters/coap/adapter.h"
 #include "adapters/coap/test_world.h"
 
-namespace msggw::coap_adapter::test {
+namespace msggw::coap_adapter::test::repetition_test {
 namespace {
 
 const std::string kRetransmissions = "msggw_coap_retransmissions_total";
@@ -318,4 +318,4 @@ TEST_CASE("No-Response is honoured, at once and later") {
 }
 
 }  // namespace
-}  // namespace msggw::coap_adapter::test
+}  // namespace msggw::coap_adapter::test::repetition_test

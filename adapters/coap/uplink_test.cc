@@ -4,7 +4,7 @@
 
 #include "adapters/coap/test_inbox_world.h"
 
-namespace msggw::coap_adapter::test {
+namespace msggw::coap_adapter::test::uplink_test {
 namespace {
 
 using messages::AddressType;
@@ -260,4 +260,4 @@ TEST_CASE("long content comes in blocks, up to the limit of its resource") {
 }
 
 }  // namespace
-}  // namespace msggw::coap_adapter::test
+}  // namespace msggw::coap_adapter::test::uplink_test

@@ -4,7 +4,7 @@
 
 #include "adapters/mqtt/test_scene.h"
 
-namespace msggw::mqtt::test {
+namespace msggw::mqtt::test::bringing_again_test {
 
 namespace {
 
@@ -131,4 +131,4 @@ TEST_CASE("in whatever order things happen, a message ends once, and truly") {
   } while (std::next_permutation(order.begin(), order.end()));
 }
 
-}  // namespace msggw::mqtt::test
+}  // namespace msggw::mqtt::test::bringing_again_test

@@ -10,7 +10,7 @@
 
 #include "adapters/mqtt/test_world.h"
 
-namespace msggw::mqtt::test {
+namespace msggw::mqtt::test::hostile_test {
 
 namespace {
 
@@ -285,4 +285,4 @@ TEST_CASE("options that cannot work are configuration errors that name their key
   says("mqtt.ca", [](Options& o) { o.ca = "/nonexistent"; });
 }
 
-}  // namespace msggw::mqtt::test
+}  // namespace msggw::mqtt::test::hostile_test

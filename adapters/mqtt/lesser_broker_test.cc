@@ -7,7 +7,7 @@
 #include "adapters/mqtt/fake_broker.h"
 #include "tests/support/events.h"
 
-namespace msggw::mqtt::test {
+namespace msggw::mqtt::test::lesser_broker_test {
 
 namespace {
 
@@ -215,4 +215,4 @@ TEST_CASE("what cannot be done without ends the connection with its reason") {
   }
 }
 
-}  // namespace msggw::mqtt::test
+}  // namespace msggw::mqtt::test::lesser_broker_test

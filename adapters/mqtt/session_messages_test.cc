@@ -7,7 +7,7 @@
 
 #include "adapters/mqtt/test_bench.h"
 
-namespace msggw::mqtt::test {
+namespace msggw::mqtt::test::session_messages_test {
 
 using namespace std::chrono_literals;
 using namespace std::string_literals;
@@ -85,4 +85,4 @@ TEST_CASE("of MQTT 3.1.1 what is too long is cut, and what is behind it is heard
   CHECK(bench.session.error().code == base::Errc::too_large);
 }
 
-}  // namespace msggw::mqtt::test
+}  // namespace msggw::mqtt::test::session_messages_test

@@ -9,7 +9,7 @@
 
 #include "adapters/mqtt/test_bench.h"
 
-namespace msggw::mqtt::test {
+namespace msggw::mqtt::test::session_test {
 
 using namespace std::chrono_literals;
 using namespace std::string_literals;
@@ -294,4 +294,4 @@ TEST_CASE("what goes to the broker is bounded and keeps its order") {
   CHECK(bench.session.to_broker().front() == 'x');
 }
 
-}  // namespace msggw::mqtt::test
+}  // namespace msggw::mqtt::test::session_test

@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace msggw::msgin5g {
+namespace msggw::msgin5g::token_bodies_test {
 namespace {
 
 using base::Errc;
@@ -101,4 +101,4 @@ TEST_CASE("what is no token is told as it came, safe to print") {
 }
 
 }  // namespace
-}  // namespace msggw::msgin5g
+}  // namespace msggw::msgin5g::token_bodies_test

@@ -8,7 +8,7 @@
 #include "adapters/msgin5g/test_world.h"
 #include "tests/support/events.h"
 
-namespace msggw::msgin5g {
+namespace msggw::msgin5g::token_test {
 namespace {
 
 using std::chrono::seconds;
@@ -222,4 +222,4 @@ TEST_CASE("a pause that the endpoint asks for is kept") {
 }
 
 }  // namespace
-}  // namespace msggw::msgin5g
+}  // namespace msggw::msgin5g::token_test

@@ -8,7 +8,7 @@
 #include "adapters/wire/http/test_peers.h"
 #include "tests/support/events.h"
 
-namespace msggw::msgin5g {
+namespace msggw::msgin5g::trouble_test {
 namespace {
 
 using namespace std::string_literals;
@@ -170,4 +170,4 @@ TEST_CASE("a connection that is lost with many messages on it is one failure") {
 }
 
 }  // namespace
-}  // namespace msggw::msgin5g
+}  // namespace msggw::msgin5g::trouble_test

@@ -5,6 +5,8 @@
 
 #include "adapters/sms/test_world.h"
 
+namespace msggw::sms::adapter_test {
+
 using msggw::core::Bearer;
 using msggw::core::DeviceState;
 using msggw::smpp::Status;
@@ -339,3 +341,5 @@ TEST_CASE(
   CHECK(world.metric("msggw_sms_unsaid_total{reason=\"no_source\"}") == 1);
   CHECK(world.metric("msggw_sms_unsaid_total{reason=\"no_number\"}") == 1);
 }
+
+}  // namespace msggw::sms::adapter_test

@@ -8,6 +8,8 @@
 #include "adapters/sms/test_world.h"
 #include "adapters/wire/tls/test_certificates.h"
 
+namespace msggw::sms::smsc_tls_test {
+
 using msggw::smpp::Status;
 using msggw::sms::test::World;
 namespace sms = msggw::sms;
@@ -110,3 +112,5 @@ TEST_CASE("TLS: the SMSC's certificate is checked, with its name") {
                          std::runtime_error);
   }
 }
+
+}  // namespace msggw::sms::smsc_tls_test

@@ -6,6 +6,8 @@
 #include "adapters/sms/test_submissions.h"
 #include "tests/support/events.h"
 
+namespace msggw::sms::submissions_ends_test {
+
 namespace sms = msggw::sms;
 namespace smpp = msggw::smpp;
 using World = sms::test::SubmissionsWorld;
@@ -74,3 +76,5 @@ TEST_CASE("each end of a message that is not sent has one event and its own labe
     told("sms_unsendable", "unsendable");
   }
 }
+
+}  // namespace msggw::sms::submissions_ends_test

@@ -5,6 +5,8 @@
 
 #include "adapters/sms/test_submissions.h"
 
+namespace msggw::sms::submissions_test {
+
 namespace sms = msggw::sms;
 namespace smpp = msggw::smpp;
 namespace sms_text = msggw::sms_text;
@@ -335,3 +337,5 @@ TEST_CASE("ten thousand messages in any order leave nothing behind") {
   CHECK(world.receipts("unknown") == 0);
   CHECK(world.submissions->receipts().awaited() == 0);
 }
+
+}  // namespace msggw::sms::submissions_test

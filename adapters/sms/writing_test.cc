@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+namespace msggw::sms::writing_test {
+
 namespace sms = msggw::sms;
 namespace sms_text = msggw::sms_text;
 
@@ -58,3 +60,5 @@ TEST_CASE("an SMSC is found again by its name") {
   options.all = {sms::SmscOptions{}};
   CHECK(sms::parse_writing(octets, options).value().smsc == sms::SmscNo{0});
 }
+
+}  // namespace msggw::sms::writing_test

@@ -8,7 +8,7 @@
 #include "gateway/admin/test_site.h"
 #include "gateway/core/server_walk.h"
 
-namespace msggw::admin {
+namespace msggw::admin::why_test {
 namespace {
 
 using test::contains;
@@ -340,4 +340,4 @@ TEST_CASE("servers that this gateway does not know, and a gateway without any") 
 }
 
 }  // namespace
-}  // namespace msggw::admin
+}  // namespace msggw::admin::why_test

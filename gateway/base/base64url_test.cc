@@ -5,7 +5,7 @@
 
 #include <vector>
 
-namespace msggw::base {
+namespace msggw::base::base64url_test {
 namespace {
 
 std::string written(std::string_view text) {
@@ -66,4 +66,4 @@ TEST_CASE("base64url: one spelling for each value") {
 }
 
 }  // namespace
-}  // namespace msggw::base
+}  // namespace msggw::base::base64url_test

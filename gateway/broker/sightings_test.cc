@@ -12,7 +12,7 @@
 #include "adapters/mqtt/access/report.h"
 #include "tests/support/temp_folder.h"
 
-namespace msggw::broker {
+namespace msggw::broker::sightings_test {
 namespace {
 
 using Protocol = boost::asio::local::stream_protocol;
@@ -148,4 +148,4 @@ TEST_CASE_FIXTURE(World, "its group may connect, and nobody else") {
 }
 
 }  // namespace
-}  // namespace msggw::broker
+}  // namespace msggw::broker::sightings_test

@@ -11,7 +11,7 @@
 
 #include "gateway/admin/api.h"
 
-namespace msggw::commands {
+namespace msggw::commands::import_plan_test {
 namespace {
 
 using Chunk = ImportPlan::Chunk;
@@ -259,4 +259,4 @@ TEST_CASE("an import that is stopped begins no chunk and waits for those under w
 }
 
 }  // namespace
-}  // namespace msggw::commands
+}  // namespace msggw::commands::import_plan_test

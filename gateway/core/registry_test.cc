@@ -8,6 +8,8 @@
 #include "gateway/core/lifetimes.h"
 #include "gateway/core/profiles.h"
 
+namespace msggw::core::registry_test {
+
 using namespace msggw::core;  // NOLINT: a test of this room only
 
 namespace {
@@ -55,3 +57,5 @@ TEST_CASE("lifetimes come out in order, and not early") {
   CHECK_FALSE(lifetimes.take_due(30));
   CHECK(lifetimes.size() == 2);
 }
+
+}  // namespace msggw::core::registry_test

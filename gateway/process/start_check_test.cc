@@ -12,7 +12,7 @@
 #include "storage/lmdb_store.h"
 #include "tests/support/temp_folder.h"
 
-namespace msggw::process {
+namespace msggw::process::start_check_test {
 namespace {
 
 using config::Purpose;
@@ -109,4 +109,4 @@ TEST_CASE("check: addresses that this machine has not, and a scenario that is no
 }
 
 }  // namespace
-}  // namespace msggw::process
+}  // namespace msggw::process::start_check_test

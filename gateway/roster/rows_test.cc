@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-namespace msggw::roster {
+namespace msggw::roster::rows_test {
 namespace {
 
 RowReader csv_reader(std::string_view header) {
@@ -158,4 +158,4 @@ TEST_CASE("rows: media types") {
 }
 
 }  // namespace
-}  // namespace msggw::roster
+}  // namespace msggw::roster::rows_test

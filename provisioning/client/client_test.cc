@@ -9,7 +9,7 @@
 #include "adapters/wire/http/test_peers.h"
 #include "provisioning/client/test_world.h"
 
-namespace msggw::client::test {
+namespace msggw::client::test::client_test {
 
 using namespace std::chrono_literals;
 
@@ -229,4 +229,4 @@ TEST_CASE("certificates that cannot be used are told at once, with the file") {
   CHECK(told.find("[provisioning.tls] ca: /nonexistent/ca.pem") != std::string::npos);
 }
 
-}  // namespace msggw::client::test
+}  // namespace msggw::client::test::client_test

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace msggw::function {
+namespace msggw::function::gateways_test {
 namespace {
 
 using core::UeType;
@@ -134,4 +134,4 @@ TEST_CASE("gateways that cannot be told apart are refused") {
 }
 
 }  // namespace
-}  // namespace msggw::function
+}  // namespace msggw::function::gateways_test

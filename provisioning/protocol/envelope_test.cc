@@ -7,7 +7,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
-namespace msggw::protocol {
+namespace msggw::protocol::envelope_test {
 
 namespace {
 
@@ -114,4 +114,4 @@ TEST_CASE("a payload as long and as deep as a request may be fits into an envelo
   CHECK(decode_envelope(Encoding::json, encode_envelope(Encoding::json, longest), kLimits).ok());
 }
 
-}  // namespace msggw::protocol
+}  // namespace msggw::protocol::envelope_test

@@ -9,7 +9,7 @@
 
 #include "gateway/base/cbor.h"
 
-namespace msggw::protocol {
+namespace msggw::protocol::messages_test {
 
 namespace {
 
@@ -363,4 +363,4 @@ TEST_CASE("media types") {
   }
 }
 
-}  // namespace msggw::protocol
+}  // namespace msggw::protocol::messages_test

@@ -9,7 +9,7 @@
 #include "tests/contract/store_contract.h"
 #include "tests/support/temp_folder.h"
 
-namespace msggw::test {
+namespace msggw::test::lmdb_processes_test {
 namespace {
 
 std::string value_of(std::uint64_t number) {
@@ -201,4 +201,4 @@ TEST_CASE("lmdb store: rows are found on other threads while one writes") {
 }
 
 }  // namespace
-}  // namespace msggw::test
+}  // namespace msggw::test::lmdb_processes_test

@@ -7,7 +7,7 @@
 #include "tests/scenario/steps.h"
 #include "tests/scenario/world.h"
 
-namespace msggw::scenario {
+namespace msggw::scenario::clock_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -198,4 +198,4 @@ TEST_CASE("a step of the clock makes no device idle, and a device that is idle i
 }
 
 }  // namespace
-}  // namespace msggw::scenario
+}  // namespace msggw::scenario::clock_test

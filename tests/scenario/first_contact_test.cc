@@ -4,6 +4,8 @@
 
 #include "tests/scenario/steps.h"
 
+namespace msggw::test::first_contact_test {
+
 using msggw::core::Bearer;
 using msggw::core::DeviceNo;
 using msggw::core::DeviceState;
@@ -287,3 +289,5 @@ TEST_CASE("wrong requests are answered at once and change nothing") {
         msggw::base::Errc::too_large);
   CHECK_FALSE(world.gateway().tables().has_changes());
 }
+
+}  // namespace msggw::test::first_contact_test

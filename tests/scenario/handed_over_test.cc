@@ -2,6 +2,8 @@
 // A bearer whose peer only hands over what a device says (an SMSC) and wants it to be safe soon.
 #include "tests/scenario/steps.h"
 
+namespace msggw::test::handed_over_test {
+
 using msggw::core::Bearer;
 using msggw::core::DeviceState;
 using msggw::core::Verdict;
@@ -114,3 +116,5 @@ TEST_CASE("what the store does not take is not said to be safe") {
     CHECK(answer.error.code == msggw::base::Errc::unavailable);
   }
 }
+
+}  // namespace msggw::test::handed_over_test

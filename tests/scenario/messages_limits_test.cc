@@ -4,7 +4,7 @@
 
 #include "tests/scenario/messages_world.h"
 
-namespace msggw::scenario {
+namespace msggw::scenario::messages_limits_test {
 namespace {
 
 using namespace messages;
@@ -164,4 +164,4 @@ TEST_CASE("the limit of all devices refuses, whatever becomes of the oldest of o
 }
 
 }  // namespace
-}  // namespace msggw::scenario
+}  // namespace msggw::scenario::messages_limits_test

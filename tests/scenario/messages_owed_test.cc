@@ -4,7 +4,7 @@
 
 #include "tests/scenario/messages_world.h"
 
-namespace msggw::scenario {
+namespace msggw::scenario::messages_owed_test {
 namespace {
 
 using namespace messages;
@@ -169,4 +169,4 @@ TEST_CASE("nothing is told of a device that is gone") {
 }
 
 }  // namespace
-}  // namespace msggw::scenario
+}  // namespace msggw::scenario::messages_owed_test

@@ -4,7 +4,7 @@
 
 #include "tests/scenario/messages_world.h"
 
-namespace msggw::scenario {
+namespace msggw::scenario::messages_time_test {
 namespace {
 
 using namespace messages;
@@ -189,4 +189,4 @@ TEST_CASE("what came back from a bearer has the rest of its own time, and of pro
 }
 
 }  // namespace
-}  // namespace msggw::scenario
+}  // namespace msggw::scenario::messages_time_test

@@ -4,6 +4,8 @@
 
 #include "tests/scenario/steps.h"
 
+namespace msggw::test::operator_test {
+
 using msggw::base::Errc;
 using namespace msggw::core;
 using namespace msggw::scenario;
@@ -302,3 +304,5 @@ TEST_CASE("asked again by the operator") {
     CHECK(world.ask() == no);
   }
 }
+
+}  // namespace msggw::test::operator_test

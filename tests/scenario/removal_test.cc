@@ -4,6 +4,8 @@
 
 #include "tests/scenario/steps.h"
 
+namespace msggw::test::removal_test {
+
 using msggw::base::Errc;
 using namespace msggw::core;
 using namespace msggw::scenario;
@@ -341,3 +343,5 @@ TEST_CASE("removed: what is still posted of it is counted until it is taken away
   world.gateway().registrations().unpost(no, "meter");
   CHECK(world.metric("msggw_postings") == 0);
 }
+
+}  // namespace msggw::test::removal_test

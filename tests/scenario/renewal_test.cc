@@ -4,6 +4,8 @@
 
 #include "tests/scenario/world.h"
 
+namespace msggw::test::renewal_test {
+
 using msggw::core::Bearer;
 using msggw::core::DeviceNo;
 using msggw::core::DeviceState;
@@ -179,3 +181,5 @@ TEST_CASE("a device of an import that shows up by itself leaves the queue of the
   while (world.ask()) ++rest;
   CHECK(rest == 998);
 }
+
+}  // namespace msggw::test::renewal_test

@@ -4,6 +4,8 @@
 
 #include "tests/scenario/steps.h"
 
+namespace msggw::test::selection_test {
+
 using namespace msggw::core;
 using namespace msggw::scenario;
 namespace base = msggw::base;
@@ -103,3 +105,5 @@ TEST_CASE("one that goes on asking is not idle, whatever it is told") {
   world.show_up("refused", Bearer::coap, 4);
   CHECK_FALSE(world.take());  // written once a day
 }
+
+}  // namespace msggw::test::selection_test

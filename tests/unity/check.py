@@ -5,19 +5,23 @@
 usage: tests/unity/check.py BUILD
 
 Most such pairs do not compile. Functions with other parameters do, and then a call in one file may silently mean the
-helper of another. Give one another name, or name its file in ALONE of the target."""
+helper of another. Give one another name, or let a test's file have a namespace of its name, or name its file in ALONE of the target."""
 import json
 import pathlib
 import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+ROOM = re.compile(r"^namespace (msggw[\w:]*) \{$", re.MULTILINE)
 HIDDEN = re.compile(r"^namespace \{$(.*?)^\}  // namespace$", re.MULTILINE | re.DOTALL)
 FUNCTION = re.compile(r"^(?:\[\[\w+\]\] )?(?!using|static_assert|struct|class|enum|return|template)[\w:][\w:<>,&*\[\] ]*?[ &*](\w+)\(", re.MULTILINE)
 
 
 def helpers_of(source):
-    return {name for hidden in HIDDEN.findall(source.read_text()) for name in FUNCTION.findall(hidden)}
+    """With the namespace around them: where that is another, so are they."""
+    text = source.read_text()
+    around = ROOM.search(text)
+    return {(around and around[1], name) for hidden in HIDDEN.findall(text) for name in FUNCTION.findall(hidden)}
 
 
 def sources_of(unit):
@@ -39,10 +43,10 @@ def main():
     for unit in units:
         seen = {}
         for source in sources_of(unit):
-            for name in sorted(helpers_of(source)):
+            for name in sorted(helpers_of(source), key=str):
                 if name in seen:
                     wrong += 1
-                    print(f"{source}: {name}() is a helper of {seen[name]} too, and both are compiled as one")
+                    print(f"{source}: {name[1]}() is a helper of {seen[name]} too, and both are compiled as one")
                 seen.setdefault(name, source)
     forgotten = left_out(build, units)
     for source in forgotten:

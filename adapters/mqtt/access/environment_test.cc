@@ -11,7 +11,7 @@
 
 #include "tests/support/temp_folder.h"
 
-namespace msggw::mqtt::access {
+namespace msggw::mqtt::access::environment_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -175,4 +175,4 @@ TEST_CASE("nothing in the folder is trusted") {
 }
 
 }  // namespace
-}  // namespace msggw::mqtt::access
+}  // namespace msggw::mqtt::access::environment_test

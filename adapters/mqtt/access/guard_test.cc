@@ -8,7 +8,7 @@
 #include "gateway/credentials/password.h"
 #include "tests/support/temp_folder.h"
 
-namespace msggw::mqtt::access {
+namespace msggw::mqtt::access::guard_test {
 namespace {
 
 using credentials::Kind;
@@ -260,4 +260,4 @@ TEST_CASE("where nothing was written nobody comes in") {
 }
 
 }  // namespace
-}  // namespace msggw::mqtt::access
+}  // namespace msggw::mqtt::access::guard_test

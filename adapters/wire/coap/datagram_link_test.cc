@@ -4,7 +4,7 @@
 
 #include "adapters/wire/coap/test_raw_peer.h"
 
-namespace msggw::coap::test {
+namespace msggw::coap::test::datagram_link_test {
 namespace {
 
 constexpr auto kCon = MessageType::confirmable;
@@ -195,4 +195,4 @@ TEST_CASE("4.13 that asks for nothing smaller is the answer") {
 }
 
 }  // namespace
-}  // namespace msggw::coap::test
+}  // namespace msggw::coap::test::datagram_link_test

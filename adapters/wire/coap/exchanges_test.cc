@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-namespace msggw::coap {
+namespace msggw::coap::exchanges_test {
 namespace {
 
 constexpr base::TimePoint kNow{base::Duration{1'000'000}};
@@ -153,4 +153,4 @@ TEST_CASE("the oldest answer gives way") {
 }
 
 }  // namespace
-}  // namespace msggw::coap
+}  // namespace msggw::coap::exchanges_test

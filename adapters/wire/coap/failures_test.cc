@@ -8,7 +8,7 @@
 #include "adapters/wire/coap/test_relay.h"
 #include "adapters/wire/coap/test_ways.h"
 
-namespace msggw::coap::test {
+namespace msggw::coap::test::failures_test {
 namespace {
 
 constexpr Way kUdp{"coap", Transport::udp};
@@ -298,4 +298,4 @@ TEST_CASE("a client that ends drops what it asked, also from inside an answer") 
 }
 
 }  // namespace
-}  // namespace msggw::coap::test
+}  // namespace msggw::coap::test::failures_test

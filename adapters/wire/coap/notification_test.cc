@@ -4,7 +4,7 @@
 
 #include "adapters/wire/coap/test_raw_peer.h"
 
-namespace msggw::coap::test {
+namespace msggw::coap::test::notification_test {
 namespace {
 
 constexpr auto kCon = MessageType::confirmable;
@@ -248,4 +248,4 @@ TEST_CASE("over TCP there are no notifications") {
 }
 
 }  // namespace
-}  // namespace msggw::coap::test
+}  // namespace msggw::coap::test::notification_test

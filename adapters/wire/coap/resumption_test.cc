@@ -13,7 +13,7 @@
 
 #include "adapters/wire/coap/test_ways.h"
 
-namespace msggw::coap::test {
+namespace msggw::coap::test::resumption_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -121,4 +121,4 @@ TEST_CASE("a session that was kept does not let in whose PSK identity is gone") 
 }
 
 }  // namespace
-}  // namespace msggw::coap::test
+}  // namespace msggw::coap::test::resumption_test

@@ -8,7 +8,7 @@
 #include "adapters/wire/coap/test_relay.h"
 #include "adapters/wire/coap/test_ways.h"
 
-namespace msggw::coap::test {
+namespace msggw::coap::test::security_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -381,4 +381,4 @@ TEST_CASE("a forged ClientHello does not end a session in use") {
 }
 
 }  // namespace
-}  // namespace msggw::coap::test
+}  // namespace msggw::coap::test::security_test

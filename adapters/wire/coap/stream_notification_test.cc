@@ -6,7 +6,7 @@
 #include "adapters/wire/coap/server.h"
 #include "adapters/wire/coap/test_raw_stream.h"
 
-namespace msggw::coap::test {
+namespace msggw::coap::test::stream_notification_test {
 namespace {
 
 using Endings = std::vector<std::pair<std::uint64_t, Ending>>;
@@ -140,4 +140,4 @@ TEST_CASE("the end of an observation is told once, without a Ping") {
 }
 
 }  // namespace
-}  // namespace msggw::coap::test
+}  // namespace msggw::coap::test::stream_notification_test

@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-namespace msggw::coap {
+namespace msggw::coap::transfer_test {
 namespace {
 
 using Step = Transfer::Step;
@@ -141,4 +141,4 @@ TEST_CASE("answers that make no sense, and one that is too large") {
 }
 
 }  // namespace
-}  // namespace msggw::coap
+}  // namespace msggw::coap::transfer_test

@@ -17,7 +17,7 @@
 #include "adapters/wire/http/test_peers.h"
 #include "adapters/wire/tls/contexts.h"
 
-namespace msggw::http {
+namespace msggw::http::client_http2_test {
 namespace {
 
 using namespace std::string_literals;
@@ -282,4 +282,4 @@ TEST_CASE("large bodies, both ways and many at a time") {
 }
 
 }  // namespace
-}  // namespace msggw::http
+}  // namespace msggw::http::client_http2_test

@@ -11,7 +11,7 @@
 
 #include "adapters/wire/http/test_peers.h"
 
-namespace msggw::http {
+namespace msggw::http::client_test {
 namespace {
 
 using base::Errc;
@@ -324,4 +324,4 @@ TEST_CASE(
 }
 
 }  // namespace
-}  // namespace msggw::http
+}  // namespace msggw::http::client_test

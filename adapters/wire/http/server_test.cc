@@ -7,7 +7,7 @@
 
 #include "adapters/wire/http/test_peers.h"
 
-namespace msggw::http {
+namespace msggw::http::server_test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -338,4 +338,4 @@ TEST_CASE("what cannot be served is said when it starts") {
 }
 
 }  // namespace
-}  // namespace msggw::http
+}  // namespace msggw::http::server_test

@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace msggw::peers {
+namespace msggw::peers::peers_test {
 
 namespace {
 
@@ -174,4 +174,4 @@ TEST_CASE("a peer that serves and has no room is waited for, a probe without roo
   CHECK(far.picked() == "0");
 }
 
-}  // namespace msggw::peers
+}  // namespace msggw::peers::peers_test

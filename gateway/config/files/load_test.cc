@@ -10,7 +10,7 @@
 #include "gateway/config/language/option.h"
 #include "tests/support/temp_folder.h"
 
-namespace msggw::config_files {
+namespace msggw::config_files::load_test {
 
 using config::Config;
 using config::Purpose;
@@ -244,4 +244,4 @@ TEST_CASE("the nearest word is near enough") {
 }
 
 }  // namespace
-}  // namespace msggw::config_files
+}  // namespace msggw::config_files::load_test

@@ -11,7 +11,7 @@
 
 #include "tests/support/temp_folder.h"
 
-namespace msggw::config_files {
+namespace msggw::config_files::policy_file_test {
 
 using config_language::ConfigError;
 
@@ -326,4 +326,4 @@ TEST_CASE("the file named in [pf]") {
 }
 
 }  // namespace
-}  // namespace msggw::config_files
+}  // namespace msggw::config_files::policy_file_test

@@ -9,7 +9,7 @@
 #include "gateway/config/files/load.h"
 #include "gateway/config/language/config_error.h"
 
-namespace msggw::config_files {
+namespace msggw::config_files::problems_test {
 namespace {
 
 std::string problems_of(std::string_view text) {
@@ -267,4 +267,4 @@ TEST_CASE("options are checked together") {
 }
 
 }  // namespace
-}  // namespace msggw::config_files
+}  // namespace msggw::config_files::problems_test

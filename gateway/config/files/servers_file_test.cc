@@ -10,7 +10,7 @@
 #include "gateway/config/sections/difference.h"
 #include "tests/support/temp_folder.h"
 
-namespace msggw::config_files {
+namespace msggw::config_files::servers_file_test {
 namespace {
 
 const std::string kOne =
@@ -96,4 +96,4 @@ TEST_CASE("the list is filled from the file, or from the section; a change in it
 }
 
 }  // namespace
-}  // namespace msggw::config_files
+}  // namespace msggw::config_files::servers_file_test

@@ -9,7 +9,7 @@
 #include "gateway/config/language/config_error.h"
 #include "tests/support/temp_folder.h"
 
-namespace msggw::config_files {
+namespace msggw::config_files::smscs_file_test {
 
 using config::Purpose;
 
@@ -214,4 +214,4 @@ TEST_CASE("at least one SMSC of the file has to hand over messages") {
 }
 
 }  // namespace
-}  // namespace msggw::config_files
+}  // namespace msggw::config_files::smscs_file_test

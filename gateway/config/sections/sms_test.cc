@@ -8,7 +8,7 @@
 #include "gateway/config/files/load.h"
 #include "gateway/config/language/config_error.h"
 
-namespace msggw::config {
+namespace msggw::config::sms_test {
 namespace {
 
 std::string problems_of(const std::string& text, Purpose purpose = Purpose::look) {
@@ -261,4 +261,4 @@ TEST_CASE("no secret is quoted in a mistake") {
 }
 
 }  // namespace
-}  // namespace msggw::config
+}  // namespace msggw::config::sms_test

@@ -5,7 +5,7 @@
 
 #include <boost/json/parse.hpp>
 
-namespace msggw::m5s {
+namespace msggw::m5s::relay_test {
 
 namespace {
 
@@ -365,4 +365,4 @@ TEST_CASE("of what has ended the latest are remembered") {
         Inboxes::kMostEntries);
 }
 
-}  // namespace msggw::m5s
+}  // namespace msggw::m5s::relay_test

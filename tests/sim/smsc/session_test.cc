@@ -6,7 +6,7 @@
 #include "tests/sim/smsc/test_smsc.h"
 #include "tests/sim/smsc/utf.h"
 
-namespace msggw::smsc {
+namespace msggw::smsc::session_test {
 namespace {
 
 constexpr std::uint32_t kResp = 0x80000000;
@@ -206,4 +206,4 @@ TEST_CASE("enquire_link on request") {
   CHECK(unbound.is_quiet());
 }
 
-}  // namespace msggw::smsc
+}  // namespace msggw::smsc::session_test

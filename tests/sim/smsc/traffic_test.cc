@@ -10,7 +10,7 @@
 #include "tests/sim/smsc/test_smsc.h"
 #include "tests/sim/smsc/utf.h"
 
-namespace msggw::smsc {
+namespace msggw::smsc::traffic_test {
 namespace {
 
 constexpr std::uint32_t kResp = 0x80000000;
@@ -346,4 +346,4 @@ TEST_CASE("a campaign survives the loss of its link") {
   CHECK(smsc.get("/campaigns/1").at("accepted") == 25);
 }
 
-}  // namespace msggw::smsc
+}  // namespace msggw::smsc::traffic_test

@@ -9,7 +9,6 @@ import collections
 import json
 import re
 import shutil
-import socket
 import subprocess
 
 from harness import PATIENCE, free_port, wait_for
@@ -211,7 +210,7 @@ class CoapServer:
     """coap-server; a resource holds what was sent to it last."""
 
     def __init__(self, case, names):
-        self.got, self.root = case.folder / "of-coap-server", f"coap://127.0.0.1:{(port := free_port(socket.SOCK_DGRAM))}"
+        self.got, self.root = case.folder / "of-coap-server", f"coap://127.0.0.1:{(port := free_port())}"
         case.start([COAP_SERVER, "-A", "127.0.0.1", "-p", port, "-d", "10"], ready=False)
         for name in names:
             wait_for(lambda name=name: self.has(name) or self.put(name), "coap-server")

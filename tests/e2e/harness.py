@@ -2,6 +2,7 @@
 """Starts the real programs for end-to-end tests: everything on loopback, state in a folder of the test, waits for
 conditions and never for time.  MSGGW_BIN names the folder of the binaries (ctest sets it)."""
 import contextlib
+import fcntl
 import json
 import os
 import random
@@ -48,17 +49,24 @@ def answers(url):
     return True
 
 
-def free_port(kind=socket.SOCK_STREAM):
-    """A port that nobody has, below those that the system gives to clients: what a program started later needs must not
-    be anybody's source port by then."""
+TAKEN = []  # locks of the ports that free_port gave, until this process ends
+
+
+def free_port():
+    """A port that nobody has, over TCP or UDP, below those that the system gives to clients: what a program started later needs
+    must not be anybody's source port by then. Nor is it given to another test, for as long as this one runs."""
     while True:
         port = random.randrange(15_000, 32_000)
-        with socket.socket(socket.AF_INET, kind) as probe:
+        taken = open(tempfile.gettempdir() + f"/msggw-e2e-port-{port}", "w")
+        with (socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp):
             try:
-                probe.bind(("127.0.0.1", port))
+                fcntl.flock(taken, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                tcp.bind(("127.0.0.1", port))
+                udp.bind(("127.0.0.1", port))
+                TAKEN.append(taken)
                 return port
             except OSError:
-                continue
+                taken.close()
 
 
 class Process:
@@ -177,7 +185,7 @@ class Case(unittest.TestCase):
     def gateway(self, env=None, mqtt=False, sections=None, ready=True, name="gateway"):
         """A gateway on a CoAP port that stays the same between calls, its store kept between calls, by `name`."""
         if not hasattr(self, "coap_port"):
-            self.coap_port = free_port(socket.SOCK_DGRAM)
+            self.coap_port = free_port()
         tables = {
             "gateway": {"folder": str(self.folder / name)},
             "coap": {"address": "127.0.0.1", "port": self.coap_port},

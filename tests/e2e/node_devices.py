@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Devices made of node-coap and MQTT.js, by the scripts of tests/npm; devices.py says what devices can do."""
 import json
-import socket
 import subprocess
 
 from devices import Observes, OverCoap, OverMqtt, Polls, Pushed, registration
@@ -71,7 +70,7 @@ class NodeCoapObserving(Observes, NodeCoap):
 
 class NodeCoapPushed(Pushed, NodeCoap):
     def __init__(self, case, private_id, is_plain):
-        port = free_port(socket.SOCK_DGRAM)
+        port = free_port()
         self.server = Script(case, "coap_server.js", str(port))
         super().__init__(case, private_id, is_plain, query=f"&base=coap://127.0.0.1:{port}/of/device")
         self.paths = [f"/of/device/{name}" for name in self.pushed_to(is_plain)]

@@ -5,7 +5,6 @@ import base64
 import json
 import re
 import shutil
-import socket
 import subprocess
 import unittest
 
@@ -192,7 +191,7 @@ class Content(Case):
 
     def pushed_to(self, name, format_, path):
         """A coap-server that has `path`, and a device of it."""
-        port = free_port(socket.SOCK_DGRAM)
+        port = free_port()
         server = self.start([COAP_SERVER, "-A", "127.0.0.1", "-p", port, "-d", "10", "-v", "5"], ready=False)
         self.resource = f"coap://127.0.0.1:{port}/{path}"
 

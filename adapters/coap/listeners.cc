@@ -55,6 +55,7 @@ coap::ServerSecurity security_of(const base::Clock& clock, const SecureOptions& 
   security.certificate = options.certificate;
   security.key = options.key;
   security.client_ca = options.client_ca;
+  security.crl = options.crl;
   security.hides_unknown_psk = true;
   security.psk_key = [&clock, proofs](std::string_view identity) -> std::optional<coap::FoundPsk> {
     if (proofs == nullptr) return std::nullopt;

@@ -25,6 +25,7 @@ struct SecureOptions {
   std::filesystem::path certificate;
   std::filesystem::path key;
   std::filesystem::path client_ca;
+  std::filesystem::path crl;
   /// Names of certificates that are Private IDs of devices which have no certificate among their
   /// credentials; none: only credentials say whose a certificate is.
   std::vector<NamePattern> certificate_names;

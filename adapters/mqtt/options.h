@@ -64,6 +64,7 @@ struct Options {
   std::string password;
   std::string password_file;  ///< holds it instead; read when the configuration is
   std::string ca;             ///< PEM file; with it the connection is TLS
+  std::string crl;            ///< file: what these have revoked
   std::string certificate;    ///< own, PEM file, for mutual TLS
   std::string key;
   std::string topic_prefix = "msgin5g";

@@ -92,6 +92,7 @@ struct SmscOptions {
   std::optional<std::uint8_t> range_ton;
   std::optional<std::uint8_t> range_npi;
   std::string ca;           ///< PEM file; with it the connection is TLS
+  std::string crl;          ///< file: what these have revoked
   std::string certificate;  ///< own, PEM file, for mutual TLS
   std::string key;
   std::uint32_t rate = 50;  ///< messages to devices a second

@@ -25,7 +25,10 @@ std::vector<smpp::Command> binds_of(BindMode mode) {
 Smsc::Smsc(const base::Context& context, const Options& options, SmscNo no, const Events& events)
     : no_(no),
       options_(options.of(no)),
-      tls_({.ca = options_.ca, .certificate = options_.certificate, .key = options_.key}),
+      tls_({.ca = options_.ca,
+            .crl = options_.crl,
+            .certificate = options_.certificate,
+            .key = options_.key}),
       pace_({.rate = static_cast<double>(options_.rate),
              .burst = static_cast<double>(options_.burst)},
             context.clock.now()),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/process/certificates.h"
 
+#include <algorithm>
+#include <chrono>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,27 +16,22 @@ namespace msggw::process {
 
 namespace {
 
-/// A section that names TLS files.
-struct Section {
-  std::string name;
-  std::string subject;  ///< as a person knows it
-  tls::Options made;    ///< of it
-};
-using Sections = std::vector<Section>;
+using Sections = std::vector<TlsFiles>;
 
-Section section(const std::string& name, tls::Options made) {
+TlsFiles section(const std::string& name, tls::Options made) {
   return {name, "[" + name + "]", std::move(made)};
 }
 
 template <class Files>
 tls::Options client_of(const Files& files) {
-  return {.ca = files.ca, .certificate = files.certificate, .key = files.key};
+  return {.ca = files.ca, .crl = files.crl, .certificate = files.certificate, .key = files.key};
 }
 
 template <class Files>
 tls::Options listener_of(const Files& files) {
   return {.side = tls::Side::server,
           .ca = files.client_ca,
+          .crl = files.crl,
           .certificate = files.certificate,
           .key = files.key};
 }
@@ -47,7 +44,9 @@ void add_msgin5g(const msgin5g::Options& msgin5g, Sections& all) {
     all.push_back({"msgin5g", "MSGin5G Server " + server.name, client_of(server.http.tls)});
 }
 
-Sections of_gateway(const config::Config& config) {
+}  // namespace
+
+Sections tls_files_of_gateway(const config::Config& config) {
   Sections all;
   if (config.mqtt.enabled && !config.mqtt.ca.empty())
     all.push_back(section("mqtt", client_of(config.mqtt)));
@@ -64,17 +63,17 @@ Sections of_gateway(const config::Config& config) {
   return all;
 }
 
-Sections of_function(const config::Config& config) {
-  return {section("pf.tls", listener_of(config.pf.tls))};
+Sections tls_files_of_function(const function::Options& pf) {
+  if (pf.tls.certificate.empty()) return {};
+  return {section("pf.tls", listener_of(pf.tls))};
 }
-
-}  // namespace
 
 void check_certificates(const config::Config& config, config::Purpose purpose,
                         const Origin& origin) {
   std::vector<std::string> problems;
   const bool function = purpose == config::Purpose::function;
-  for (const auto& [name, subject, made] : function ? of_function(config) : of_gateway(config)) {
+  for (const auto& [name, subject, made] :
+       function ? tls_files_of_function(config.pf) : tls_files_of_gateway(config)) {
     const auto good = tls::check(made);
     if (good) continue;
     const std::string& detail = good.error().detail;  // "KEY: FILE: REASON"
@@ -88,6 +87,31 @@ void check_certificates(const config::Config& config, config::Purpose purpose,
                          base::printable(keys.error().detail, 500));
   }
   if (!problems.empty()) throw config_language::ConfigError(std::move(problems));
+}
+
+bool ends_soon(const tls::Ending& ending, tls::Day now) {
+  tls::Day::duration soon = std::chrono::days{30};
+  if (ending.use == "crl") soon = std::min(soon, (ending.until - ending.from) / 3);
+  return ending.until - now <= soon;
+}
+
+int days_left(const tls::Ending& ending, tls::Day now) {
+  return static_cast<int>(std::chrono::floor<std::chrono::days>(ending.until - now).count());
+}
+
+std::vector<std::string> endings_soon(const std::vector<TlsFiles>& all, tls::Day now) {
+  std::vector<std::string> sentences;
+  for (const TlsFiles& files : all) {
+    for (const tls::Ending& ending : tls::endings_of(files.made)) {
+      if (!ends_soon(ending, now)) continue;
+      const int days = days_left(ending, now);
+      const std::string when = days < 0 ? "has ended" : "ends in " + std::to_string(days) + " days";
+      sentences.push_back(files.subject + " " + ending.use + ": " +
+                          base::printable(ending.file.native(), 300) + ": that of " +
+                          ending.subject + " " + when + ", on " + tls::date_of(ending.until));
+    }
+  }
+  return sentences;
 }
 
 }  // namespace msggw::process

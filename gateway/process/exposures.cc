@@ -30,6 +30,7 @@ void look_at(const std::filesystem::path& file, Holds holds, Sentences& found) {
 template <class Files>
 void look_at_tls(const Files& files, Sentences& found) {
   look_at(files.ca, Holds::settings, found);
+  look_at(files.crl, Holds::settings, found);
   look_at(files.certificate, Holds::settings, found);
   look_at(files.key, Holds::secrets, found);
 }
@@ -37,6 +38,7 @@ void look_at_tls(const Files& files, Sentences& found) {
 void look_at_msgin5g(const msgin5g::Options& msgin5g, Sentences& found) {
   if (!msgin5g.enabled) return;
   look_at(msgin5g.tls.client_ca, Holds::settings, found);
+  look_at(msgin5g.tls.crl, Holds::settings, found);
   look_at(msgin5g.tls.certificate, Holds::settings, found);
   look_at(msgin5g.tls.key, Holds::secrets, found);
   look_at(msgin5g.token_file, Holds::secrets, found);
@@ -112,6 +114,7 @@ std::vector<std::string> exposures_of_gateway(const config::Config& config,
           Holds::secrets, found);
   if (config.coap.enabled) {
     look_at(config.coap.secure.client_ca, Holds::settings, found);
+    look_at(config.coap.secure.crl, Holds::settings, found);
     look_at(config.coap.secure.certificate, Holds::settings, found);
     look_at(config.coap.secure.key, Holds::secrets, found);
   }
@@ -141,6 +144,7 @@ std::vector<std::string> exposures_of_function(
   Sentences found;
   look_at(file, of_configuration(config), found);
   look_at(pf.tls.client_ca, Holds::settings, found);
+  look_at(pf.tls.crl, Holds::settings, found);
   look_at(pf.tls.certificate, Holds::settings, found);
   look_at(pf.tls.key, Holds::secrets, found);
   look_at(pf.policy_file, Holds::settings, found);

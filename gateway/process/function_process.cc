@@ -50,7 +50,8 @@ FunctionProcess::FunctionProcess(const function::Options& options, base::Duratio
       loop_("pf", watchdog, clock_, metrics_),
       store_(open_store(options)),
       function_(context_, options, *store_),
-      admin_port_(options.admin_port) {
+      admin_port_(options.admin_port),
+      certificates_(context_, tls_files_of_function(options)) {
   function_.set_policy(read_policy(options_));
   gateways_time_ = gateways_time();
   function_.set_gateways(read_gateways(options_));
@@ -97,6 +98,7 @@ void FunctionProcess::put_in_force(function::Gateways&& gateways) {
 
 void FunctionProcess::start() {
   function_.start();
+  certificates_.read();
   watch_gateways();
   if (admin_port_ == 0) return;
   admin_ = std::make_unique<admin::Admin>(
@@ -137,6 +139,7 @@ void FunctionProcess::reload() {
     function_.set_policy(std::move(policy));
     put_in_force(std::move(gateways));
     gateways_time_ = time;
+    certificates_.read();
   } catch (const std::exception& error) {
     tell_refused(error);
   }

@@ -11,6 +11,7 @@
 #include "gateway/admin/admin.h"
 #include "gateway/base/context.h"
 #include "gateway/loop/loop.h"
+#include "gateway/process/certificate_watch.h"
 #include "gateway/process/listeners.h"
 #include "provisioning/function/function.h"
 #include "provisioning/function/options.h"
@@ -62,6 +63,7 @@ class FunctionProcess {
   function::Function function_;
   std::uint16_t admin_port_;
   std::unique_ptr<admin::Admin> admin_;
+  CertificateWatch certificates_;
   boost::asio::steady_timer gateways_timer_{loop_.io()};
   std::filesystem::file_time_type
       gateways_time_{};  ///< of the gateways file as it was looked at last

@@ -134,6 +134,7 @@ GatewayProcess::GatewayProcess(const config::Config& config)
                *store_),
       client_(context_, config.provisioning, roots_of(config.provisioning),
               into(gateway_.journey(), clock_)),
+      certificates_(context_, tls_files_of_gateway(config)),
       stop_timer_(loop_.io()) {
   service_.load();
   wire_messages();
@@ -206,6 +207,7 @@ void GatewayProcess::wire_devices() {
 GatewayProcess::~GatewayProcess() = default;
 
 void GatewayProcess::start() {
+  certificates_.read();
   if (messaging_) messaging_->servers().start();
   for (core::Adapter* adapter : adapters_) adapter->start();
   config_.admin.enabled ? open_admin() : roster::remove_access(config_.gateway.folder);
@@ -279,6 +281,7 @@ void GatewayProcess::reload() {
   if (mqtt_) mqtt_->reload();
   if (sms_) sms_->reload();
   if (messaging_) messaging_->servers().reload();
+  certificates_.read();
 }
 
 void GatewayProcess::end_turn() {

@@ -19,6 +19,7 @@
 #include "gateway/loop/loop.h"
 #include "gateway/messages/device_side.h"
 #include "gateway/messages/operator_side.h"
+#include "gateway/process/certificate_watch.h"
 #include "gateway/process/listeners.h"
 #include "gateway/process/messaging.h"
 #include "gateway/process/plugin_side.h"
@@ -88,6 +89,7 @@ class GatewayProcess {
   std::unique_ptr<sms::SmsAdapter> sms_;
   std::vector<core::Adapter*> adapters_;
   std::vector<messages::Adapter*> message_adapters_;
+  CertificateWatch certificates_;
   std::unique_ptr<admin::Admin> admin_;
   std::optional<roster::AccessFile> access_;
   bool stopping_ = false;

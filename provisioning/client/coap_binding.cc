@@ -92,6 +92,7 @@ coap::ClientOptions transport_options(const Options& options) {
     made.security.psk_key = read_key(options);
   }
   made.security.ca = options.http.tls.ca;
+  made.security.crl = options.http.tls.crl;
   made.security.certificate = options.http.tls.certificate;
   made.security.key = options.http.tls.key;
   made.max_in_flight = options.coap.max_in_flight;

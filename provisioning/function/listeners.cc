@@ -88,6 +88,7 @@ coap::ServerOptions coap_listener(const Options& options, Scheme scheme,
   listener.security.certificate = options.tls.certificate;
   listener.security.key = options.tls.key;
   listener.security.client_ca = options.tls.client_ca;
+  listener.security.crl = options.tls.crl;
   listener.security.psk_key = [gateways = std::move(gateways)](std::string_view identity) {
     return gateways().psk_key(identity);
   };

@@ -25,6 +25,7 @@ struct ClientSecurity {
   std::filesystem::path ca;           ///< PEM; empty: the system's
   std::filesystem::path certificate;  ///< own, for mutual authentication; empty: none
   std::filesystem::path key;
+  std::filesystem::path crl{};  ///< what `ca` has revoked; empty: nothing
 };
 
 struct ClientOptions {

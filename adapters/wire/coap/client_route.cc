@@ -32,6 +32,7 @@ LinkFactory::LinkFactory(asio::io_context& io, const ClientOptions& options)
         tls::PskSecret{security.psk_identity, security.psk_key});
   } else {
     tls.ca = security.ca;
+    tls.crl = security.crl;
     tls.certificate = security.certificate;
     tls.key = security.key;
   }

@@ -32,6 +32,9 @@ ServerCounters::ServerCounters(base::metrics::Registry& registry, const std::str
       shortened(base::metrics::counter(registry, prefix + "_answers_shortened_total",
                                        "CoAP answers without their body, or not repeated, to an "
                                        "address that nobody has shown to be at")),
+      revoked(base::metrics::counter(registry, prefix + "_sessions_revoked_total",
+                                     "CoAP sessions and connections ended, since a CRL that was "
+                                     "read names the client's certificate")),
       open_exchanges(base::metrics::gauge(registry, prefix + "_open_exchanges",
                                           "CoAP requests that wait for their answer")),
       sessions(base::metrics::gauge(registry, prefix + "_sessions",

@@ -51,6 +51,7 @@ class ServerCounters {
   base::metrics::Counter& retransmissions;
   base::metrics::Counter& unsent;
   base::metrics::Counter& shortened;
+  base::metrics::Counter& revoked;
   base::metrics::Gauge& open_exchanges;
   base::metrics::Gauge& sessions;
   base::metrics::Gauge& handshakes;

@@ -128,6 +128,10 @@ DatagramSessions::Events DatagramEndpoint::session_events() {
     counters_.handshake_failed(problem.failure);
     handshake_log_.write(to_text(peer), problem);
   };
+  events.revoked = [this](const Peer& peer) {
+    counters_.revoked.Increment();
+    handshake_log_.write_revoked(to_text(peer));
+  };
   events.turned_away = [this] { counters_.refused(Reason::too_many_connections); };
   return events;
 }

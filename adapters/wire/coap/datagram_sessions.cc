@@ -41,6 +41,17 @@ DatagramSessions::~DatagramSessions() {
   while (!sessions_.empty()) drop(sessions_.begin());
 }
 
+void DatagramSessions::use(const tls::Context& context) {
+  context_ = context;
+  for (auto next = established_.begin(); next != established_.end();) {
+    const auto at = sessions_.find(*next++);
+    if (!tls::revokes(context_, at->second.dtls->connection())) continue;
+    const Peer peer = at->first;
+    drop(at);
+    events_.revoked(peer);
+  }
+}
+
 void DatagramSessions::received(const Peer& from, std::string_view datagram, base::TimePoint now) {
   const auto at = sessions_.find(from);
   const bool hello = tls::is_client_hello(datagram);
@@ -117,7 +128,9 @@ void DatagramSessions::judge(Sessions::iterator at) {
 void DatagramSessions::settle(Sessions::iterator at) {
   Session& session = at->second;
   session.is_established = true;
-  session.identity = coap::identity_of(session.dtls->connection(), session.psk);
+  // Since the handshake began there may be another CRL.
+  if (!tls::revokes(context_, session.dtls->connection()))
+    session.identity = coap::identity_of(session.dtls->connection(), session.psk);
   established_.splice(established_.end(), handshakes_, session.place);
   shares_.leave(source_of(at->first));
   events_.handshakes(-1);

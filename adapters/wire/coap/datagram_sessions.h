@@ -33,6 +33,8 @@ class DatagramSessions {
     /// Above ServerOptions::max_handshakes, the one that began first; above
     /// max_handshakes_per_source, the one that comes.
     std::function<void()> turned_away;
+    /// The session has ended, since the client's certificate is revoked.
+    std::function<void(const Peer&)> revoked;
   };
 
   DatagramSessions(const ServerOptions& options, Events events);
@@ -40,8 +42,9 @@ class DatagramSessions {
   DatagramSessions(const DatagramSessions&) = delete;
   DatagramSessions& operator=(const DatagramSessions&) = delete;
 
-  /// For handshakes from now on.
-  void use(const tls::Context& context) { context_ = context; }
+  /// For handshakes from now on. Sessions that clients began with a certificate that is revoked by
+  /// it end; looks at all of them.
+  void use(const tls::Context& context);
   void received(const Peer& from, std::string_view datagram, base::TimePoint now);
   /// Nothing happens if the session is gone.
   void send(const Peer& to, std::string_view data);

@@ -38,7 +38,7 @@ struct Server {
             [this](const Peer&, const tls::Problem& problem) {
               failures.push_back(problem.failure);
             },
-            [this] { ++turned_away; }});
+            [this] { ++turned_away; }, [](const Peer&) {}});
     sessions->use(source.current());
   }
   void wait(base::Duration time) {

@@ -11,6 +11,7 @@ namespace msggw::coap {
 tls::Options tls_of(const ServerOptions& options) {
   tls::Options tls{.side = tls::Side::server, .datagram = options.transport == Transport::dtls};
   tls.ca = options.security.client_ca;
+  tls.crl = options.security.crl;
   tls.certificate = options.security.certificate;
   tls.key = options.security.key;
   tls.ciphers = kCiphers;
@@ -32,6 +33,13 @@ void HandshakeLog::write(const std::string& peer, const tls::Problem& problem) {
                                             {"reason", name_of(problem.failure)},
                                             {"detail", problem.detail},
                                             {"suppressed", limit_.take_suppressed()}});
+}
+
+void HandshakeLog::write_revoked(const std::string& peer) {
+  if (!limit_.pass(clock_.now())) return;
+  base::log::warn(
+      "coap_session_revoked",
+      {{"listener", listener_}, {"peer", peer}, {"suppressed", limit_.take_suppressed()}});
 }
 
 }  // namespace msggw::coap

@@ -34,6 +34,8 @@ class HandshakeLog {
   HandshakeLog(std::string listener, const base::Clock& clock)
       : listener_(std::move(listener)), clock_(clock) {}
   void write(const std::string& peer, const tls::Problem& problem);
+  /// The event `coap_session_revoked`, likewise.
+  void write_revoked(const std::string& peer);
 
  private:
   std::string listener_;

@@ -26,6 +26,7 @@ struct ServerSecurity {
   std::filesystem::path key;          ///< PEM
   /// PEM; a client without PSK must show a certificate signed by one of these. Empty: it need not.
   std::filesystem::path client_ca;
+  std::filesystem::path crl{};  ///< what `client_ca` has revoked; empty: nothing
   /// The key (octets, not empty) of a PSK identity; none: unknown, the handshake is refused. Asked
   /// once for each handshake, in the loop's thread. Empty function: no PSK.
   tls::FindPsk psk_key;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <stdexcept>
 #include <utility>
+#include <vector>
 
 #include "adapters/wire/coap/option_values.h"
 #include "adapters/wire/coap/socket.h"
@@ -68,7 +69,22 @@ StreamEndpoint::~StreamEndpoint() {
 
 base::Result<> StreamEndpoint::reload() {
   if (!is_secure(options_.transport)) return {};
-  return tls_.reload();
+  auto loaded = tls_.reload();
+  if (loaded) end_revoked();
+  return loaded;
+}
+
+void StreamEndpoint::end_revoked() {
+  std::vector<std::uint64_t> revoked;
+  for (const auto& [number, client] : clients_) {
+    if (client.connection->is_ready() && tls::revokes(tls_.current(), client.connection->tls()))
+      revoked.push_back(number);
+  }
+  for (const std::uint64_t number : revoked) {
+    counters_.revoked.Increment();
+    handshake_log_.write_revoked(to_text(clients_.find(number)->second.peer));
+    ended(number, {{base::Errc::unavailable, "its certificate is revoked"}, {}});
+  }
 }
 
 void StreamEndpoint::accept() {
@@ -126,7 +142,8 @@ void StreamEndpoint::accepted(tcp::socket socket) {
 
 void StreamEndpoint::ready(std::uint64_t number) {
   Client& client = clients_.find(number)->second;
-  if (tls_.current()) client.identity = identity_of(client.connection->tls(), *client.psk);
+  if (!tls_.current() || tls::revokes(tls_.current(), client.connection->tls())) return;
+  client.identity = identity_of(client.connection->tls(), *client.psk);
 }
 
 void StreamEndpoint::received(std::uint64_t number, const WireMessage& message) {

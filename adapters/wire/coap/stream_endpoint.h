@@ -65,6 +65,7 @@ class StreamEndpoint final : public Endpoint {
   void end_notified();
   void tell_ended(const Client& client);
   void leaving(std::uint64_t number);
+  void end_revoked();
   void reply(StreamConnection& connection, const Token& token, const Response& response);
   void ended(std::uint64_t number, const StreamConnection::End& end);
 

@@ -11,7 +11,7 @@ namespace msggw::http {
 namespace {
 
 tls::Options options_of(const ClientTls& files) {
-  return {.ca = files.ca, .certificate = files.certificate, .key = files.key};
+  return {.ca = files.ca, .crl = files.crl, .certificate = files.certificate, .key = files.key};
 }
 
 std::shared_ptr<ClientCore> open_core(boost::asio::io_context& io, ClientOptions options) {
@@ -29,7 +29,8 @@ base::Result<void> check_files(const ClientTls& files) {
 ClientTrust::ClientTrust(const ClientTls& files, const char* protocols)
     : options_(options_of(files)) {
   options_.protocols = protocols;
-  if (!files.ca.empty() || !files.certificate.empty() || !files.key.empty()) context();
+  if (!files.ca.empty() || !files.crl.empty() || !files.certificate.empty() || !files.key.empty())
+    context();
 }
 
 const tls::Context& ClientTrust::context() {

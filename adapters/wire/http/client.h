@@ -28,6 +28,7 @@ struct ClientTls {
   std::filesystem::path ca;           ///< empty: the system's
   std::filesystem::path certificate;  ///< own, for mutual TLS; empty: none
   std::filesystem::path key;
+  std::filesystem::path crl{};  ///< what `ca` has revoked; empty: nothing
 };
 
 /// Returns `incorrect` naming file and reason if a Client could not be made with them.

@@ -122,6 +122,7 @@ void Connection::handshake() {
       return self->finish();  // or the client might lose the alert
     }
     SSL* const ssl = stream.native_handle();
+    if (tls::revokes(self->core_->tls(), ssl)) return self->close();  // there is a new CRL
     self->client_names_ = tls::peer_names(ssl);
     SessionContext& context = self->core_->context();
     if (tls::protocol_of(ssl) == "h2") {

@@ -14,6 +14,7 @@
 #include "adapters/wire/http/output.h"
 #include "adapters/wire/http/server.h"
 #include "adapters/wire/http/streams.h"
+#include "adapters/wire/tls/contexts.h"
 #include "gateway/base/sources.h"
 
 namespace msggw::http {
@@ -38,6 +39,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// Ends it in a handler of its own; the refusal is counted.
   void end_later(Refusal why);
   void keep(bool whether) noexcept { kept_ = whether; }
+
+  /// Whether `context` has a CRL that names the certificate of its client.
+  bool is_revoked_by(const tls::Context& context) {
+    auto* const stream = std::get_if<TlsStream>(&stream_);
+    return stream != nullptr && phase_ != Phase::handshake &&
+           tls::revokes(context, stream->native_handle());
+  }
 
   base::Source source() const noexcept { return source_; }
   std::string address() const;  ///< for people

@@ -31,6 +31,7 @@ constexpr std::array<RefusalText, kRefusals> kTexts{{
     {"displaced", 0, "", ""},
     {"unread", 0, "", ""},
     {"flood", 0, "", ""},
+    {"revoked", 0, "", ""},
 }};
 
 }  // namespace

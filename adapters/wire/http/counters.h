@@ -30,8 +30,9 @@ enum class Refusal {
   displaced,    ///< a connection gave its place to another
   unread,       ///< too much that the client does not take, max_unread_octets...
   flood,        ///< too many HTTP/2 frames that bring nothing, max_useless_frames
+  revoked,      ///< a CRL that was read names the client's certificate
 };
-inline constexpr std::size_t kRefusals = 18;
+inline constexpr std::size_t kRefusals = 19;
 
 /// What the client is told: status, cause (of TS 29.500 table 5.2.7.2-1 where that has one) and a
 /// sentence. 0 where nobody is there to be told.

@@ -38,6 +38,7 @@ tls::Options tls_of(const std::optional<ServerTls>& files) {
   tls::Options options{.side = tls::Side::server};
   if (files) {
     options.ca = files->client_ca;
+    options.crl = files->crl;
     options.certificate = files->certificate;
     options.key = files->key;
   }
@@ -101,7 +102,13 @@ void ServerCore::stop() noexcept {
 }
 
 base::Result<> ServerCore::reload_tls() {
-  return options_.tls ? tls_.reload() : base::Result<>();
+  if (!options_.tls) return {};
+  auto loaded = tls_.reload();
+  for (const auto& connection : connections_) {
+    if (loaded && connection && connection->is_revoked_by(tls_.current()))
+      connection->end_later(Refusal::revoked);
+  }
+  return loaded;
 }
 
 void ServerCore::accept() {

@@ -28,6 +28,7 @@ struct ServerTls {
   std::filesystem::path certificate;  ///< chain, the server's own first
   std::filesystem::path key;
   std::filesystem::path client_ca;  ///< empty: clients show none
+  std::filesystem::path crl{};      ///< what `client_ca` has revoked; empty: nothing
 };
 
 /// What a request in hand, or an answer that is not taken, is counted as beside its own octets.

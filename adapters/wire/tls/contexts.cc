@@ -7,6 +7,7 @@
 #include <cstring>
 #include <utility>
 
+#include "adapters/wire/tls/crls.h"
 #include "adapters/wire/tls/datagram_session.h"
 #include "adapters/wire/tls/errors.h"
 #include "adapters/wire/tls/files.h"
@@ -36,8 +37,7 @@ bool expects_host(X509_VERIFY_PARAM* param) {
 
 extern "C" int judge(int good, X509_STORE_CTX* chain) noexcept {
   if (good == 0) {
-    // A CA without a CRL in the file revokes nothing; CRLs of others are no reason to refuse it.
-    if (X509_STORE_CTX_get_error(chain) != X509_V_ERR_UNABLE_TO_GET_CRL) return 0;
+    if (!needs_no_crl(chain)) return 0;
     X509_STORE_CTX_set_error(chain, X509_V_OK);
     return 1;
   }
@@ -82,11 +82,15 @@ base::Result<> trust(SSL_CTX* context, const Options& options) {
   const bool server = options.side == Side::server;
   const int demand = !server || options.client_may_show_none ? 0 : SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
   if (!server || !options.ca.empty()) SSL_CTX_set_verify(context, SSL_VERIFY_PEER | demand, judge);
+  const char* const word = server ? "client_ca" : "ca";
   if (options.ca.empty()) {
+    if (!options.crl.empty())
+      return base::fail(base::Errc::incorrect, "crl: " + options.crl.string() + ": needs " + word +
+                                                   " beside it, whose CRLs these are");
     if (!server) SSL_CTX_set_default_verify_paths(context);
     return {};
   }
-  auto trusted = read_trusted(server ? "client_ca" : "ca", options.ca);
+  auto trusted = read_trusted(word, options.ca, options.crl);
   if (!trusted) return tl::unexpected(trusted.error());
   SSL_CTX_set1_cert_store(context, trusted->store.get());
   if (server) SSL_CTX_set_client_CA_list(context, trusted->names.release());
@@ -136,13 +140,6 @@ ssl_st* connection_of(const Context& context) {
   return connection;
 }
 
-std::string date_of(const ASN1_TIME* time) {
-  tm parts{};
-  char text[32] = "?";
-  if (ASN1_TIME_to_tm(time, &parts) == 1) std::strftime(text, sizeof text, "%F %T UTC", &parts);
-  return text;
-}
-
 }  // namespace
 
 base::Result<Context> make(const Options& options) {
@@ -168,15 +165,27 @@ base::Result<> check(const Options& options) {
   const auto made = make(options);
   if (!made) return tl::unexpected(made.error());
   const X509* const own = SSL_CTX_get0_certificate(made->get());
-  if (own == nullptr) return {};
-  const auto fail = [&](const char* what, const ASN1_TIME* when) {
+  if (own != nullptr && X509_cmp_current_time(X509_get0_notBefore(own)) > 0)
+    return base::fail(base::Errc::incorrect, "certificate: " + options.certificate.string() +
+                                                 ": is not valid before " +
+                                                 date_of(X509_get0_notBefore(own)));
+  if (own != nullptr && X509_cmp_current_time(X509_get0_notAfter(own)) < 0)
+    return base::fail(base::Errc::incorrect, "certificate: " + options.certificate.string() +
+                                                 ": has expired on " +
+                                                 date_of(X509_get0_notAfter(own)));
+  const Crls* const crls = crls_of(SSL_CTX_get_cert_store(made->get()));
+  if (crls == nullptr) return {};
+  for (const Crl& crl : crls->all) {
+    const ASN1_TIME* const until = X509_CRL_get0_nextUpdate(crl.get());
+    if (until == nullptr || X509_cmp_current_time(until) >= 0) continue;
+    const bool apart = !options.crl.empty();
+    const char* const word = options.side == Side::server ? "client_ca: " : "ca: ";
     return base::fail(base::Errc::incorrect,
-                      "certificate: " + options.certificate.string() + what + date_of(when));
-  };
-  const ASN1_TIME* const from = X509_get0_notBefore(own);
-  const ASN1_TIME* const until = X509_get0_notAfter(own);
-  if (X509_cmp_current_time(until) < 0) return fail(": has expired on ", until);
-  if (X509_cmp_current_time(from) > 0) return fail(": is not valid before ", from);
+                      (apart ? "crl: " + options.crl.string() : word + options.ca.string()) +
+                          ": the CRL of " + text_of(X509_CRL_get_issuer(crl.get())) +
+                          " has expired on " + date_of(until) +
+                          ", so nobody whom that CA has signed is let in");
+  }
   return {};
 }
 
@@ -212,6 +221,16 @@ void configure(const Context& from, ssl_ctx_st* context) {
     SSL_CTX_use_cert_and_key(context, certificate, SSL_CTX_get0_privatekey(own), chain, 1);
   SSL_CTX_set1_cert_store(context, SSL_CTX_get_cert_store(own));
   SSL_CTX_set_verify(context, SSL_CTX_get_verify_mode(own), judge);
+}
+
+bool revokes(const Context& context, const ssl_st* connection) {
+  if (!context || connection == nullptr) return false;
+  const Crls* const crls = crls_of(SSL_CTX_get_cert_store(context.get()));
+  STACK_OF(X509)* const chain = SSL_get0_verified_chain(connection);
+  if (crls == nullptr || chain == nullptr) return false;
+  for (int at = 0; at + 1 < sk_X509_num(chain); ++at)
+    if (names(*crls, sk_X509_value(chain, at), sk_X509_value(chain, at + 1))) return true;
+  return false;
 }
 
 std::string_view protocol_of(const ssl_st* connection) noexcept {

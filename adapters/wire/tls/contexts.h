@@ -23,6 +23,10 @@ struct Options {
   /// Whom to trust, CRLs of theirs may stand behind. Empty: a client trusts the system's CAs, a
   /// server asks nobody for a certificate.
   std::filesystem::path ca{};
+  /// CRLs, PEM or one of DER. Each CA that has issued a certificate must have one here, and it may
+  /// not have expired, or nobody whom that CA has signed is let in. Empty: those behind `ca` are
+  /// obeyed, and a CA without one revokes nothing. Needs `ca`.
+  std::filesystem::path crl{};
   std::filesystem::path certificate{};  ///< own first, then its chain; empty: none
   std::filesystem::path key{};          ///< empty: it stands in `certificate`
   bool client_may_show_none = false;    ///< of a server with `ca`; what is shown must be good
@@ -38,13 +42,13 @@ struct Options {
 using Context = std::shared_ptr<ssl_ctx_st>;
 
 /// Returns a context that keeps the rules of this room (README.md). Returns `incorrect` with
-/// "WORD: FILE: REASON" if a file cannot be used; WORD is ca (of a server client_ca), certificate
-/// or key.
+/// "WORD: FILE: REASON" if a file cannot be used; WORD is ca (of a server client_ca), crl,
+/// certificate or key.
 base::Result<Context> make(const Options& options);
 
 /// What making does, and a look at the calendar: returns `incorrect` also if the own certificate
-/// has expired or is not yet valid. make() lets such a one pass, since a process that comes up
-/// again after a crash does better with it than not at all.
+/// has expired or is not yet valid, or if a CRL has expired. make() lets these pass, since a
+/// process that comes up again after a crash does better with them than not at all.
 base::Result<> check(const Options& options);
 
 /// Returns a connection of a server for boost::asio::ssl::stream, which becomes its owner.
@@ -64,6 +68,11 @@ void expect_host(ssl_ctx_st* context, const std::string& host);
 /// of `from`. Its versions, suites and ALPN stay as they are, but for versions below 1.2. A client
 /// needs expect_host() as well.
 void configure(const Context& from, ssl_ctx_st* context);
+
+/// Whether a CRL that `context` obeys names a certificate that the peer of an ended handshake has
+/// shown, or one above it: what was proven then is proven no more. Costs two look-ups. False of a
+/// peer that has shown none, and of null.
+bool revokes(const Context& context, const ssl_st* connection);
 
 /// The ALPN protocol that a handshake has chosen, empty: none.
 std::string_view protocol_of(const ssl_st* connection) noexcept;

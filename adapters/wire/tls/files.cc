@@ -4,9 +4,14 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include <algorithm>
+#include <ctime>
 #include <utility>
+#include <vector>
 
+#include "adapters/wire/tls/crls.h"
 #include "adapters/wire/tls/errors.h"
+#include "gateway/base/text.h"
 
 namespace msggw::tls {
 
@@ -88,24 +93,49 @@ base::Result<Own> read_own(const fs::path& certificate, const fs::path& key) {
   return own;
 }
 
-base::Result<Trusted> read_trusted(const char* word, const fs::path& ca) {
+base::Result<Trusted> read_trusted(const char* word, const fs::path& ca, const fs::path& crl) {
   auto infos = read(word, ca);
   if (!infos) return tl::unexpected(infos.error());
-  Trusted trusted{Store(X509_STORE_new()), Names(sk_X509_NAME_new_null())};
-  unsigned long flags = X509_V_FLAG_PARTIAL_CHAIN;
+  Crls crls;
+  std::vector<X509*> all;
   for (int at = 0; at < sk_X509_INFO_num(infos->get()); ++at) {
-    const X509_INFO& one = *sk_X509_INFO_value(infos->get(), at);
-    if (one.x509 != nullptr) {
-      X509_STORE_add_cert(trusted.store.get(), one.x509);
-      sk_X509_NAME_push(trusted.names.get(), X509_NAME_dup(X509_get_subject_name(one.x509)));
-    }
-    if (one.crl != nullptr) {
-      X509_STORE_add_crl(trusted.store.get(), one.crl);
-      flags |= X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL;
-    }
+    X509_INFO& one = *sk_X509_INFO_value(infos->get(), at);
+    if (one.x509 != nullptr) all.push_back(one.x509);
+    if (one.crl != nullptr) crls.all.emplace_back(std::exchange(one.crl, nullptr));
   }
-  X509_STORE_set_flags(trusted.store.get(), flags);
+  if (!crl.empty()) {
+    crls.demanded = true;
+    if (auto done = read_crls(crl, crls); !done) return tl::unexpected(done.error());
+  }
+  if (has_forgery(crls, all))
+    return fail(crl.empty() ? word : "crl", crl.empty() ? ca : crl,
+                "a CRL in it is not signed by the CA that it names");
+  Trusted trusted{Store(X509_STORE_new()), Names(sk_X509_NAME_new_null())};
+  for (X509* const one : all) {
+    const bool revoked =
+        std::any_of(all.begin(), all.end(), [&](X509* issuer) { return names(crls, one, issuer); });
+    if (revoked) continue;
+    X509_STORE_add_cert(trusted.store.get(), one);
+    sk_X509_NAME_push(trusted.names.get(), X509_NAME_dup(X509_get_subject_name(one)));
+  }
+  X509_STORE_set_flags(trusted.store.get(), X509_V_FLAG_PARTIAL_CHAIN);
+  if (!crls.all.empty()) obey(trusted.store.get(), std::move(crls));
   return trusted;
+}
+
+std::string date_of(const ASN1_TIME* time) {
+  tm parts{};
+  char text[32] = "?";
+  if (ASN1_TIME_to_tm(time, &parts) == 1) std::strftime(text, sizeof text, "%F %T UTC", &parts);
+  return text;
+}
+
+std::string text_of(const X509_NAME* name) {
+  const base::Handle<BIO, BIO_free_all> out(BIO_new(BIO_s_mem()));
+  X509_NAME_print_ex(out.get(), name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB);
+  char* octets = nullptr;
+  const long size = BIO_get_mem_data(out.get(), &octets);
+  return base::printable({octets, static_cast<std::size_t>(std::max(size, 0L))}, 200);
 }
 
 }  // namespace msggw::tls

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
 
 #include "gateway/base/handle.h"
 #include "gateway/base/result.h"
@@ -37,13 +38,20 @@ struct Own {
 base::Result<Own> read_own(const std::filesystem::path& certificate,
                            const std::filesystem::path& key);
 
-/// Whom to trust: every certificate of the file, root or not. If it holds CRLs too, those are
-/// obeyed.
+/// Whom to trust: every certificate of the file, root or not, but those that a CA of the file has
+/// revoked. CRLs that it or the second file holds are obeyed.
 struct Trusted {
   Store store;
   Names names;  ///< of the certificates, for a client to choose by
 };
-/// Returns what the PEM file holds; `word` is what the configuration calls it. Errors as above.
-base::Result<Trusted> read_trusted(const char* word, const std::filesystem::path& ca);
+/// Returns what the files hold; `word` is what the configuration calls the first, and `crl` may be
+/// empty. Errors as above; a CRL that is not signed by the CA it names is one too.
+base::Result<Trusted> read_trusted(const char* word, const std::filesystem::path& ca,
+                                   const std::filesystem::path& crl);
+
+/// "2026-01-31 23:59:59 UTC".
+std::string date_of(const ASN1_TIME* time);
+/// "CN=ca,O=example", safe to print.
+std::string text_of(const X509_NAME* name);
 
 }  // namespace msggw::tls

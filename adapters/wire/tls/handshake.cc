@@ -85,9 +85,17 @@ Problem problem_of_certificate(long verdict) {
     case X509_V_ERR_CERT_REVOKED:
       return {Failure::revoked, "the peer's certificate, or a CA above it, is revoked"};
     case X509_V_ERR_CRL_HAS_EXPIRED:
-      return {Failure::bad_certificate,
-              "the CRL in the CA file has expired, so none of that CA's "
-              "certificates can be trusted"};
+      return {Failure::crl_expired,
+              "the CRL of the CA that issued the peer's certificate, or of one above, has expired "
+              "here: what that has revoked since is not known; put its newest CRL in the file"};
+    case X509_V_ERR_UNABLE_TO_GET_CRL:
+      return {Failure::crl_missing,
+              "the CRL file here has none of the CA that issued the peer's certificate, or of one "
+              "above"};
+    case X509_V_ERR_CRL_NOT_YET_VALID:
+      return {Failure::not_yet_valid,
+              "the CRL of the CA that issued the peer's certificate, or of one above, is not yet "
+              "valid here; compare the clocks"};
     default:
       return {Failure::bad_certificate,
               std::string("the peer's certificate: ") + X509_verify_cert_error_string(verdict)};

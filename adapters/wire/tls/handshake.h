@@ -21,6 +21,8 @@ enum class Failure : std::uint8_t {
   self_signed,     ///< one that nobody but itself has signed
   wrong_purpose,   ///< a client's certificate shown by a server, or the reverse
   revoked,         ///< a CRL names it
+  crl_expired,     ///< the CRL of the CA that issued it
+  crl_missing,     ///< there is none of that CA, and the configuration wants one
   no_certificate,  ///< the client showed none
   bad_certificate,
   unknown_psk_identity,
@@ -32,9 +34,10 @@ enum class Failure : std::uint8_t {
   other
 };
 BOOST_DESCRIBE_ENUM(Failure, expired, not_yet_valid, wrong_name, unknown_ca, self_signed,
-                    wrong_purpose, revoked, no_certificate, bad_certificate, unknown_psk_identity,
-                    wrong_psk_key, nothing_in_common, refused_by_peer, timeout, closed, other)
-inline constexpr std::size_t kFailures = 16;
+                    wrong_purpose, revoked, crl_expired, crl_missing, no_certificate,
+                    bad_certificate, unknown_psk_identity, wrong_psk_key, nothing_in_common,
+                    refused_by_peer, timeout, closed, other)
+inline constexpr std::size_t kFailures = 18;
 /// Its enumerator as it is spelled. Static storage.
 inline std::string_view name_of(Failure failure) noexcept {
   return boost::describe::enum_to_string(failure, "?");

@@ -4,6 +4,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include <fstream>
 #include <stdexcept>
 
 namespace msggw::tls::test {
@@ -101,24 +102,43 @@ void Certificates::make(const std::string& name, const Wanted& wanted) {
                                 nullptr, nullptr) == 1);
 }
 
-fs::path Certificates::revoke(const std::string& name) {
-  const Pair& ca = made_.at("ca");
+fs::path Certificates::revoke(const std::string& name, const WantedCrl& wanted) {
+  const auto day = [](int days) {
+    return base::Handle<ASN1_TIME, ASN1_TIME_free>(X509_gmtime_adj(nullptr, days * kDay));
+  };
   const base::Handle<X509_CRL, X509_CRL_free> crl(X509_CRL_new());
-  const base::Handle<ASN1_TIME, ASN1_TIME_free> now(X509_gmtime_adj(nullptr, -kDay));
-  const base::Handle<ASN1_TIME, ASN1_TIME_free> next(X509_gmtime_adj(nullptr, kDay));
   X509_CRL_set_version(crl.get(), X509_CRL_VERSION_2);
-  X509_CRL_set_issuer_name(crl.get(), X509_get_subject_name(ca.first.get()));
-  X509_CRL_set1_lastUpdate(crl.get(), now.get());
-  X509_CRL_set1_nextUpdate(crl.get(), next.get());
-  X509_REVOKED* const revoked = X509_REVOKED_new();
-  X509_REVOKED_set_serialNumber(revoked, X509_get_serialNumber(made_.at(name).first.get()));
-  X509_REVOKED_set_revocationDate(revoked, now.get());
-  X509_CRL_add0_revoked(crl.get(), revoked);
-  must(X509_CRL_sign(crl.get(), ca.second.get(), EVP_sha256()) > 0);
+  X509_CRL_set_issuer_name(crl.get(), X509_get_subject_name(certificate(wanted.issuer)));
+  X509_CRL_set1_lastUpdate(crl.get(), day(wanted.from_day).get());
+  X509_CRL_set1_nextUpdate(crl.get(), day(wanted.until_day).get());
+  for (const std::string& one : wanted.revoked) {
+    X509_REVOKED* const revoked = X509_REVOKED_new();
+    X509_REVOKED_set_serialNumber(revoked, X509_get_serialNumber(made_.at(one).first.get()));
+    X509_REVOKED_set_revocationDate(revoked, day(wanted.from_day).get());
+    X509_CRL_add0_revoked(crl.get(), revoked);
+  }
+  const std::string& signer = wanted.signed_by.empty() ? wanted.issuer : wanted.signed_by;
+  must(X509_CRL_sign(crl.get(), made_.at(signer).second.get(), EVP_sha256()) > 0);
+  const fs::path path = folder() / (name + ".crl");
+  const File out(BIO_new_file(path.c_str(), wanted.der ? "w" : "a"));
+  must((wanted.der ? i2d_X509_CRL_bio(out.get(), crl.get())
+                   : PEM_write_bio_X509_CRL(out.get(), crl.get())) == 1);
+  return path;
+}
+
+fs::path Certificates::revoke(const std::string& name) {
   const fs::path path = folder() / "ca-crl.pem";
-  const File out = file(path);
-  must(PEM_write_bio_X509(out.get(), ca.first.get()) == 1 &&
-       PEM_write_bio_X509_CRL(out.get(), crl.get()) == 1);
+  fs::copy_file(pem("ca"), path, fs::copy_options::overwrite_existing);
+  const fs::path crl = revoke("ca-crl.only", {.revoked = {name}});
+  std::ofstream(path, std::ios::app) << std::ifstream(crl).rdbuf();
+  fs::remove(crl);
+  return path;
+}
+
+fs::path Certificates::chain(const std::string& name, const std::vector<std::string>& of) {
+  const fs::path path = folder() / name;
+  std::ofstream out(path, std::ios::trunc);
+  for (const std::string& one : of) out << std::ifstream(pem(one)).rdbuf();
   return path;
 }
 

@@ -34,8 +34,20 @@ class Certificates {
   Certificates& operator=(const Certificates&) = delete;
 
   void make(const std::string& name, const Wanted& wanted);
+  struct WantedCrl {
+    std::string issuer = "ca";
+    std::vector<std::string> revoked{};  ///< names of certificates
+    int from_day = -1;                   ///< counted from today
+    int until_day = 1;
+    std::string signed_by{};  ///< empty: the issuer
+    bool der = false;
+  };
+  /// Returns the file `name`.crl; one of PEM is added to what stands there.
+  std::filesystem::path revoke(const std::string& name, const WantedCrl& wanted);
   /// Returns a file with `ca` and a CRL of its that names `name`.
   std::filesystem::path revoke(const std::string& name);
+  /// Returns a file of that name with the certificates of these, one behind the other.
+  std::filesystem::path chain(const std::string& name, const std::vector<std::string>& of);
   /// Returns a file with the key of `name` under a password, in PKCS #8 or in OpenSSL's older form.
   std::filesystem::path encrypt_key(const std::string& name, bool pkcs8);
   /// Returns a file of that name with `text` in it.

@@ -33,7 +33,7 @@ void check(TableReader& reader, const Smsc& smsc, bool touch_files) {
     const auto is_bad = [&](std::string_view key) {
       return reader.has(key) && !reader.is_good(key);
     };
-    if (!is_bad("ca") && !is_bad("certificate") && !is_bad("key"))
+    if (!is_bad("ca") && !is_bad("crl") && !is_bad("certificate") && !is_bad("key"))
       reader.problem(finding.key, finding.what);
   }
 }

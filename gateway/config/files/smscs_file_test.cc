@@ -96,8 +96,8 @@ TEST_CASE("every mistake is told with file, line, SMSC and key") {
       {a + "enabled = true",
        "f:3: [smsc a] enabled: unknown key, allowed are name, addresses, system_id, password, "
        "password_file, "
-       "system_type, bind, address_range, service_type, trusted, trusted_numbers, ca, certificate, "
-       "key, source_ton, "
+       "system_type, bind, address_range, service_type, trusted, trusted_numbers, ca, crl, "
+       "certificate, key, source_ton, "
        "source_npi, destination_ton, destination_npi, range_ton, range_npi, rate, burst, window, "
        "max_unanswered, connect_within, response_within, enquire_after, default_coding, "
        "long_messages, response_ids, receipt_ids"},

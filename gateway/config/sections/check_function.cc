@@ -40,11 +40,13 @@ void check_function(const Config& config, Purpose purpose, Findings& found) {
   if (pf.tls.certificate.empty() && !pf.tls.client_ca.empty()) {
     found.push_back({"pf.tls", "client_ca", "needs certificate beside it", {"pf.tls.certificate"}});
   }
+  check_crl("pf.tls", pf.tls.crl, "client_ca", pf.tls.client_ca, found);
   check_policy(pf, found);
   if (purpose != Purpose::function) return;
   check_file("pf.tls", "certificate", pf.tls.certificate, found);
   check_file("pf.tls", "key", pf.tls.key, found);
   check_file("pf.tls", "client_ca", pf.tls.client_ca, found);
+  check_file("pf.tls", "crl", pf.tls.crl, found);
   check_file("pf", "policy_file", pf.policy_file, found);
   check_file("pf", "gateways_file", pf.gateways_file, found);
 }

@@ -48,10 +48,12 @@ void check_mqtt(const mqtt::Options& mqtt, Purpose purpose, Findings& found) {
                      "needs ca beside it, since without it there is no TLS",
                      {"mqtt.ca"}});
   }
+  check_crl("mqtt", mqtt.crl, "ca", mqtt.ca, found);
   check_order("mqtt", "reconnect_first", mqtt.reconnect_first, "reconnect_most",
               mqtt.reconnect_most, "mqtt.reconnect_most", found);
   if (purpose == Purpose::gateway && mqtt.enabled) {
     check_file("mqtt", "ca", mqtt.ca, found);
+    check_file("mqtt", "crl", mqtt.crl, found);
     check_file("mqtt", "certificate", mqtt.certificate, found);
     check_file("mqtt", "key", mqtt.key, found);
   }

@@ -53,6 +53,7 @@ void check_forms(const msgin5g::Options& msgin5g, Findings& found) {
     found.push_back(
         {kTls, "client_ca", "needs certificate beside it", {"msgin5g.tls.certificate"}});
   }
+  check_crl(kTls, msgin5g.tls.crl, "client_ca", msgin5g.tls.client_ca, found);
   if (msgin5g.tls.client_ca.empty() && !msgin5g.face.client_names.empty()) {
     found.push_back({kSection,
                      "client_names",
@@ -82,6 +83,7 @@ void check_listener(const msgin5g::Options& msgin5g, Findings& found) {
   check_file(kTls, "certificate", msgin5g.tls.certificate, found);
   check_file(kTls, "key", msgin5g.tls.key, found);
   check_file(kTls, "client_ca", msgin5g.tls.client_ca, found);
+  check_file(kTls, "crl", msgin5g.tls.crl, found);
 }
 
 /// What asks for access tokens; a secret may still stand in its file.
@@ -122,12 +124,14 @@ void check_server(std::string_view section, const msgin5g::ServerOptions& server
         {section, "uris", "'" + base::to_string(uri) + "' " + wrong, {"msgin5g.allow_cleartext"}});
   }
   check_pair(section, server.http.tls.certificate, server.http.tls.key, found);
+  check_crl(section, server.http.tls.crl, "ca", server.http.tls.ca, found);
   check_token(section, server.token, allow_cleartext, found);
 }
 
 void check_server_files(std::string_view section, const msgin5g::ServerOptions& server,
                         Findings& found) {
   check_file(section, "ca", server.http.tls.ca, found);
+  check_file(section, "crl", server.http.tls.crl, found);
   check_file(section, "certificate", server.http.tls.certificate, found);
   check_file(section, "key", server.http.tls.key, found);
 }

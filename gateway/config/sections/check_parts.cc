@@ -58,6 +58,12 @@ void check_pair(std::string_view section, const std::filesystem::path& certifica
   }
 }
 
+void check_crl(std::string_view section, const std::filesystem::path& crl, std::string_view ca_key,
+               const std::filesystem::path& ca, Findings& found) {
+  if (!crl.empty() && ca.empty())
+    found.push_back({section, "crl", "needs " + std::string(ca_key) + " beside it"});
+}
+
 void check_file(std::string_view section, std::string_view key, const std::filesystem::path& file,
                 Findings& found) {
   if (file.empty()) return;

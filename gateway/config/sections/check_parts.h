@@ -64,6 +64,10 @@ void check_order(std::string_view section, std::string_view low_key, base::Durat
 void check_pair(std::string_view section, const std::filesystem::path& certificate,
                 const std::filesystem::path& key, Findings& found);
 
+/// CRLs are of use beside the CAs whose they are, which the section calls `ca_key`.
+void check_crl(std::string_view section, const std::filesystem::path& crl, std::string_view ca_key,
+               const std::filesystem::path& ca, Findings& found);
+
 /// Whether this process may read `file`; an empty one is not looked at.
 void check_file(std::string_view section, std::string_view key, const std::filesystem::path& file,
                 Findings& found);

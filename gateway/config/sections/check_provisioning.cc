@@ -111,6 +111,7 @@ void check_provisioning(const Config& config, Purpose purpose, Findings& found) 
               "provisioning.probe_most", found);
   const http::ClientTls& tls = client.http.tls;
   check_pair("provisioning.tls", tls.certificate, tls.key, found);
+  check_crl("provisioning.tls", tls.crl, "ca", tls.ca, found);
   if (purpose != Purpose::gateway) return;
   if (client.uris.empty() && client.derived.mcc.empty() && client.derived.mnc.empty()) {
     found.push_back(
@@ -120,6 +121,7 @@ void check_provisioning(const Config& config, Purpose purpose, Findings& found) 
          {"provisioning.mcc", "provisioning.mnc"}});
   }
   check_file("provisioning.tls", "ca", tls.ca, found);
+  check_file("provisioning.tls", "crl", tls.crl, found);
   check_file("provisioning.tls", "certificate", tls.certificate, found);
   check_file("provisioning.tls", "key", tls.key, found);
 }

@@ -40,10 +40,12 @@ void check_smsc_tls(std::string_view section, const sms::SmscOptions& smsc, Find
                      "needs ca beside it, since without it there is no TLS",
                      {"sms.ca"}});
   }
+  check_crl(section, smsc.crl, "ca", smsc.ca, found);
 }
 
 void check_smsc_files(std::string_view section, const sms::SmscOptions& smsc, Findings& found) {
   check_file(section, "ca", smsc.ca, found);
+  check_file(section, "crl", smsc.crl, found);
   check_file(section, "certificate", smsc.certificate, found);
   check_file(section, "key", smsc.key, found);
 }

@@ -27,6 +27,7 @@ void declare_secure(config_language::OptionTable& table, coap_adapter::SecureOpt
   table.optional_text("certificate", secure.certificate);
   table.optional_text("key", secure.key);
   table.optional_text("client_ca", secure.client_ca);
+  table.optional_text("crl", secure.crl);
   table.parsed_list("certificate_names", secure.certificate_names, kMostCertificateNames,
                     coap_adapter::parse_name_pattern);
   declare_admission(table, secure.admission);

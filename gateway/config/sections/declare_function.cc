@@ -60,6 +60,7 @@ void declare_function(OptionTable& table, function::Options& pf) {
   table.optional_text("certificate", pf.tls.certificate);
   table.optional_text("key", pf.tls.key);
   table.optional_text("client_ca", pf.tls.client_ca);
+  table.optional_text("crl", pf.tls.crl);
   declare_coap(table, pf.coap);
   declare_policy(table, pf.policy);
   table.section("pf.wire");

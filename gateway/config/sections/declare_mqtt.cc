@@ -14,6 +14,7 @@ void declare_mqtt(config_language::OptionTable& table, mqtt::Options& mqtt) {
   table.optional_secret("password", mqtt.password);
   table.optional_text("password_file", mqtt.password_file);
   table.optional_text("ca", mqtt.ca);
+  table.optional_text("crl", mqtt.crl);
   table.optional_text("certificate", mqtt.certificate);
   table.optional_text("key", mqtt.key);
   table.text("topic_prefix", mqtt.topic_prefix);

@@ -124,6 +124,7 @@ void declare_msgin5g(OptionTable& table, msgin5g::Options& msgin5g) {
   table.optional_text("certificate", msgin5g.tls.certificate);
   table.optional_text("key", msgin5g.tls.key);
   table.optional_text("client_ca", msgin5g.tls.client_ca);
+  table.optional_text("crl", msgin5g.tls.crl);
   table.section("msgin5g.server");
   declare_server(table, msgin5g.server);
   declare_limits(table, msgin5g.face.limits);
@@ -139,6 +140,7 @@ void declare_server(OptionTable& table, msgin5g::ServerOptions& server) {
       "version", http.version,
       {{"automatic", Version::automatic}, {"http1", Version::http1}, {"http2", Version::http2}});
   table.optional_text("ca", http.tls.ca);
+  table.optional_text("crl", http.tls.crl);
   table.optional_text("certificate", http.tls.certificate);
   table.optional_text("key", http.tls.key);
   table.number("max_connections", http.max_connections, 1, 4'096);

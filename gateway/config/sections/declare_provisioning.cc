@@ -51,6 +51,7 @@ void declare_security(OptionTable& table, client::Options& client) {
   table.section("provisioning.tls");
   http::ClientTls& tls = client.http.tls;
   table.optional_text("ca", tls.ca);
+  table.optional_text("crl", tls.crl);
   table.optional_text("certificate", tls.certificate);
   table.optional_text("key", tls.key);
 }

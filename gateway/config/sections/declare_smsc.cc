@@ -35,6 +35,7 @@ void declare_account(OptionTable& table, sms::SmscOptions& smsc) {
   table.flag("trusted", smsc.trusted);
   table.list("trusted_numbers", smsc.trusted_numbers, kMostTrustedNumbers);
   table.optional_text("ca", smsc.ca);
+  table.optional_text("crl", smsc.crl);
   table.optional_text("certificate", smsc.certificate);
   table.optional_text("key", smsc.key);
 }

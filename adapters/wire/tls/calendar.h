@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "adapters/wire/tls/contexts.h"
+
+namespace msggw::tls {
+
+using Day = std::chrono::system_clock::time_point;
+
+/// When a file begins and ends to be of use: of several certificates in it the one that ends first.
+struct Ending {
+  /// What the file is: "certificate", "ca" (of a server "client_ca") or "crl".
+  std::string use;
+  std::filesystem::path file;
+  std::string subject;  ///< of what ends first, for people
+  Day from;
+  Day until;
+};
+/// Those of all files that are named, but for what cannot be read, and CRLs that have no end. CRLs
+/// behind the CAs are told as the "crl" of that file.
+std::vector<Ending> endings_of(const Options& options);
+
+/// "2026-01-31 23:59:59 UTC".
+std::string date_of(Day day);
+
+}  // namespace msggw::tls

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/process/certificate_watch.h"
+
+#include <chrono>
+
+#include "gateway/base/log.h"
+#include "gateway/base/metrics.h"
+
+namespace msggw::process {
+
+CertificateWatch::CertificateWatch(const base::Context& context, std::vector<TlsFiles> all)
+    : context_(context), all_(std::move(all)), timer_(context.io) {}
+
+void CertificateWatch::read() {
+  watched_.clear();
+  for (const TlsFiles& files : all_) {
+    for (tls::Ending& ending : tls::endings_of(files.made)) {
+      const std::string file = ending.file.string();
+      const auto at = std::chrono::floor<std::chrono::seconds>(ending.until.time_since_epoch());
+      base::metrics::gauge(context_.metrics, "msggw_certificate_expiry_timestamp_seconds",
+                           "When a certificate, CA or CRL that is used ends; of several in a file "
+                           "the first, in Unix time",
+                           {{"file", file}, {"use", ending.use}})
+          .Set(static_cast<double>(at.count()));
+      watched_[{file, ending.use}].ending = std::move(ending);
+    }
+  }
+  look(std::chrono::system_clock::now());
+  look_again();
+}
+
+void CertificateWatch::look(tls::Day now) {
+  for (auto& [name, watched] : watched_) {
+    const tls::Ending& ending = watched.ending;
+    const int days = days_left(ending, now);
+    if (!ends_soon(ending, now) || watched.told_days == days) continue;
+    watched.told_days = days;
+    const std::string ends = tls::date_of(ending.until);
+    if (days < 0)
+      base::log::error(
+          "certificate_ended",
+          {{"file", name.first}, {"use", ending.use}, {"subject", ending.subject}, {"ends", ends}});
+    else
+      base::log::warn("certificate_ends_soon", {{"file", name.first},
+                                                {"use", ending.use},
+                                                {"subject", ending.subject},
+                                                {"ends", ends},
+                                                {"days", days}});
+  }
+}
+
+void CertificateWatch::look_again() {
+  timer_.expires_after(std::chrono::hours{1});
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    look(std::chrono::system_clock::now());
+    look_again();
+  });
+}
+
+}  // namespace msggw::process

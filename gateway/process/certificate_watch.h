@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gateway/base/context.h"
+#include "gateway/process/certificates.h"
+
+namespace msggw::process {
+
+/// Tells in time that certificates, CAs and CRLs end: a metric with the time for each file, and an
+/// event for each that ends soon (ends_soon()), at the start, at each reload, and once a day. Loop
+/// thread only.
+class CertificateWatch {
+ public:
+  CertificateWatch(const base::Context& context, std::vector<TlsFiles> all);
+
+  /// Reads the files, which may take as long as it takes to use them.
+  void read();
+  /// Tells what is to be told at `now`; each hour it comes by itself.
+  void look(tls::Day now);
+
+ private:
+  struct Watched {
+    tls::Ending ending;
+    int told_days = kNothingTold;
+  };
+  static constexpr int kNothingTold = 1 << 20;
+
+  void look_again();
+
+  base::Context context_;
+  std::vector<TlsFiles> all_;
+  std::map<std::pair<std::string, std::string>, Watched> watched_;  // by file and use
+  boost::asio::steady_timer timer_;
+};
+
+}  // namespace msggw::process

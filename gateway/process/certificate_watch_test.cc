@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/process/certificate_watch.h"
+
+#include <doctest/doctest.h>
+
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+
+#include "adapters/wire/tls/test_certificates.h"
+#include "gateway/base/metrics.h"
+#include "tests/support/events.h"
+
+namespace msggw::process {
+namespace {
+
+using std::chrono::days;
+using std::chrono::hours;
+
+TEST_CASE("what ends soon is told at the start, at a reload and once a day; when is a metric") {
+  tls::test::Certificates files;
+  files.make("long-ca", {.until_day = 3'000, .issuer = "long-ca", .is_ca = true});
+  files.make("own", {.until_day = 40, .issuer = "long-ca"});
+  const auto crl = files.revoke("week", {.issuer = "long-ca", .from_day = 0, .until_day = 7});
+  boost::asio::io_context io;
+  base::Clock clock;
+  base::metrics::Registry metrics;
+  const TlsFiles all{"pf.tls",
+                     "[pf.tls]",
+                     {.side = tls::Side::server,
+                      .ca = files.pem("long-ca"),
+                      .crl = crl,
+                      .certificate = files.pem("own"),
+                      .key = files.key("own")}};
+  const tls::Day now = std::chrono::system_clock::now();
+  CertificateWatch watch({io, clock, metrics}, {all, all});
+  test::Events events;
+  const auto told = [&](const std::string& name) { return events.count(name); };
+  watch.read();
+  CHECK(told("certificate_ends_soon") == 0);
+  const std::string text = base::metrics::expose(metrics);
+  for (const char* use : {"certificate", "client_ca", "crl"})
+    CHECK(text.find(std::string("use=\"") + use + "\"} ") != std::string::npos);
+  CHECK(text.find("msggw_certificate_expiry_timestamp_seconds{file=\"" +
+                  files.pem("own").string()) != std::string::npos);
+
+  watch.look(now + days{4});
+  CHECK(told("certificate_ends_soon") == 0);
+  watch.look(now + days{5} + hours{1});  // of a CRL a third of its week
+  CHECK(told("certificate_ends_soon") == 1);
+  CHECK(events.text().find("use=crl") != std::string::npos);
+  watch.look(now + days{5} + hours{2});
+  CHECK(told("certificate_ends_soon") == 1);
+  watch.look(now + days{8});
+  CHECK(told("certificate_ended") == 1);
+  watch.look(now + days{11});  // 29 days of the certificate are left
+  CHECK(events.text().find("use=certificate") != std::string::npos);
+  CHECK(events.text().find("days=28") != std::string::npos);
+  CHECK(told("certificate_ends_soon") == 2);
+  watch.look(now + days{12});
+  CHECK(told("certificate_ends_soon") == 3);
+  watch.read();  // told anew, by the time that it is
+  CHECK(told("certificate_ends_soon") == 3);
+}
+
+TEST_CASE("check says what ends soon, and nothing of what does not") {
+  tls::test::Certificates files;
+  files.make("long-ca", {.until_day = 3'000, .issuer = "long-ca", .is_ca = true});
+  files.make("own", {.until_day = 40, .issuer = "long-ca"});
+  function::Options pf;
+  pf.tls = {files.pem("own"), files.key("own"), files.pem("long-ca")};
+  const tls::Day now = std::chrono::system_clock::now();
+  CHECK(endings_soon(tls_files_of_function(pf), now).empty());
+  const auto soon = endings_soon(tls_files_of_function(pf), now + days{10} + hours{1});
+  REQUIRE(soon.size() == 1);
+  CHECK(soon[0].starts_with("[pf.tls] certificate: " + files.pem("own").string() +
+                            ": that of CN=own ends in 29 days, on "));
+  const auto late = endings_soon(tls_files_of_function(pf), now + days{41});
+  REQUIRE(late.size() == 1);
+  CHECK(late[0].find("that of CN=own has ended, on ") != std::string::npos);
+  pf.tls.certificate.clear();
+  CHECK(tls_files_of_function(pf).empty());
+}
+
+}  // namespace
+}  // namespace msggw::process

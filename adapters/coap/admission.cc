@@ -104,7 +104,7 @@ std::optional<core::DeviceNo> CoapAdapter::admit_handle(Call& call, core::Act ac
   const auto device = registrations_.find_handle(handle, core::Bearer::coap);
   const core::Speaker speaker = as_proved(call, gate_.holder(device, core::Evidence::handle), {});
   if (!admit(call, speaker, act)) return std::nullopt;
-  registrations_.heard(*device, context_.clock.now());
+  registrations_.heard(*device, core::Bearer::coap, context_.clock.now());
   if (downlink_) downlink_->heard(*device, call.incoming.request.peer);
   return device;
 }

@@ -218,7 +218,11 @@ void Downlink::ended(core::DeviceNo device, const coap::Ending& ending) {
   const messages::MessageNo no = inbox.held.front().no;
   const Notified how = outcome_of(ending);
   metrics_.notified(how);
-  if (ending.how == coap::Ending::acknowledged) inbox.observation->to.proved = true;
+  if (ending.how == coap::Ending::acknowledged) {
+    inbox.observation->to.proved = true;
+    registrations_.heard(device, core::Bearer::coap, context_.clock.now());
+  }
+  if (ending.how == coap::Ending::timed_out) registrations_.unanswered(device, core::Bearer::coap);
   switch (how) {
     case Notified::acknowledged:
       if (!inbox.notification.whole) return wait_for_proof(device, inbox, context_.clock.now());

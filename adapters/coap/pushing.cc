@@ -61,6 +61,7 @@ void Downlink::pinged(core::DeviceNo device, const coap::Peer& peer, bool answer
   };
   if (!inbox.pinged || !is_it(*inbox.pinged)) return;
   inbox.pinged.reset();
+  if (!answered) registrations_.unanswered(device, core::Bearer::coap);
   if (!answered && inbox.observation && is_it(inbox.observation->to.peer)) {
     metrics_.notified(Notified::held_back);
     end_observation(device, inbox);
@@ -98,6 +99,10 @@ void Downlink::pushed(core::DeviceNo device, const coap::PushEnd& end) {
   const messages::MessageNo no = inbox.held.front().no;
   const Pushed how = kind_of(end);
   metrics_.pushed(how);
+  if (how == Pushed::timed_out)
+    registrations_.unanswered(device, core::Bearer::coap);
+  else
+    registrations_.heard(device, core::Bearer::coap, context_.clock.now());
   if (how == Pushed::taken || how == Pushed::acknowledged) return proven(device, no, Proof::push);
   if (how == Pushed::refused) return refused(device, no, end.code, end.diagnostic);
   if (end.how == coap::PushEnd::How::answered) declined(no, end.code, end.diagnostic);

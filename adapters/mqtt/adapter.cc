@@ -143,7 +143,7 @@ void MqttAdapter::on_message(RequestKind kind, const Sender& sender, const Incom
   const auto device =
       uplink_.admit(sender, speaker.device, why_not(speaker, core::Act::message, sender), now);
   if (!device) return;
-  registrations_.heard(*device, now);
+  registrations_.heard(*device, core::Bearer::mqtt, now);
   downlink_.heard(*device, sender.id);
   if (kind == RequestKind::send) return uplink_.send(*device, sender, incoming, now);
   if (kind == RequestKind::up) return uplink_.up(*device, sender, incoming, now);
@@ -221,7 +221,7 @@ void MqttAdapter::on_status(const Sender& sender, const Incoming& incoming) {
   if (device) {
     presence_.set(*device, online, live);
     metrics_.online.Set(static_cast<double>(presence_.online()));
-    if (online && live) registrations_.heard(*device, clock_.now());
+    tell_presence(*device, online);
     online ? downlink_.heard(*device, sender.id) : downlink_.left(*device);
   } else if (is_topic_level(sender.id) && sender.id.size() <= limits_.max_private_id_octets) {
     presence_.set_early(sender.id, online, live);
@@ -230,8 +230,18 @@ void MqttAdapter::on_status(const Sender& sender, const Incoming& incoming) {
   }
 }
 
+/// What the broker keeps of a device that was online says nothing: it may be gone with the broker.
+void MqttAdapter::tell_presence(core::DeviceNo device, bool online) {
+  if (!online) return registrations_.gone(device, core::Bearer::mqtt);
+  if (presence_.is_connected(device))
+    registrations_.connected(device, core::Bearer::mqtt, clock_.now());
+}
+
 void MqttAdapter::has_number(std::string_view id, core::DeviceNo device) {
-  if (presence_.recorded(id, device)) metrics_.online.Set(static_cast<double>(presence_.online()));
+  if (presence_.recorded(id, device)) {
+    metrics_.online.Set(static_cast<double>(presence_.online()));
+    tell_presence(device, true);
+  }
   downlink_.heard(device, id);
 }
 
@@ -314,7 +324,8 @@ void MqttAdapter::parted(core::DeviceNo device, std::string_view) {
 
 void MqttAdapter::seen(core::DeviceNo device, bool is_connected) {
   presence_.see(device, is_connected);
-  if (is_connected) return;
+  if (is_connected) return registrations_.connected(device, core::Bearer::mqtt, clock_.now());
+  registrations_.gone(device, core::Bearer::mqtt);
   presence_.set(device, false);
   metrics_.online.Set(static_cast<double>(presence_.online()));
   downlink_.left(device);
@@ -327,8 +338,18 @@ void MqttAdapter::gone(core::DeviceNo device) {
   downlink_.left(device);
 }
 
+/// Without its broker nobody tells which devices leave.
+void MqttAdapter::follow_connection() {
+  const auto session = connection_.is_ready() ? connection_.sessions() : 0;
+  const auto before = std::exchange(session_, session);
+  if (before == 0 || before == session) return;
+  presence_.lost();
+  registrations_.lost(core::Bearer::mqtt);
+}
+
 void MqttAdapter::end_turn(base::TimePoint now) {
   if (connection_.is_ready()) resume();
+  follow_connection();
   board_.end_turn();
   reconciliation_.end_turn(now);
   downlink_.end_turn(now);

@@ -91,7 +91,10 @@ class MqttAdapter final : public core::Adapter, public messages::Adapter {
   /// its last status says.
   void seen(core::DeviceNo device, bool is_connected);
   /// The plugin does not tell any longer.
-  void seen_nothing() { presence_.see_nothing(); }
+  void seen_nothing() {
+    presence_.see_nothing();
+    registrations_.lost(core::Bearer::mqtt);
+  }
 
   /// One message from the broker, for the loop and for tests without one.
   void receive(const Incoming& incoming);
@@ -145,6 +148,8 @@ class MqttAdapter final : public core::Adapter, public messages::Adapter {
   void on_register(const Sender& sender, std::string_view body);
   void on_deregister(const Sender& sender);
   void on_status(const Sender& sender, const Incoming& incoming);
+  void tell_presence(core::DeviceNo device, bool online);
+  void follow_connection();
   void has_number(std::string_view id, core::DeviceNo device);
   void deliver(const Sender& sender, const core::Answer& answer, When when);
   void tell(const Sender& sender, core::DeviceNo device, std::string_view body, When when);
@@ -164,6 +169,7 @@ class MqttAdapter final : public core::Adapter, public messages::Adapter {
   Presence presence_;
   bool stopped_ = false;
   bool resumed_ = false;
+  std::uint64_t session_ = 0;  ///< at the broker, that is there; 0: none
   Board board_;
   Reconciliation reconciliation_;
   Uplink uplink_;

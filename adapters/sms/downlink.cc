@@ -207,11 +207,6 @@ void Downlink::give_back() {
   }
 }
 
-void Downlink::stop() {
-  give_back();
-  was_up_ = false;
-}
-
 /// So many are taken from the store as go in a tenth of a second: of these alone it is in doubt
 /// after a crash whether they went.
 std::size_t Downlink::most_ahead(const std::vector<std::unique_ptr<Smsc>>& smscs) const {
@@ -364,8 +359,11 @@ std::optional<std::string> Downlink::settled(MessageNo no, std::size_t part,
   if (!state) {
     fail(no, Cause::no_proof, Outcome::unproven);
   } else if (*state != MessageState::delivered) {
+    if (*state == MessageState::expired || *state == MessageState::undeliverable)
+      registrations_.unanswered(device, kSms);
     fail(no, cause_of(*state), Outcome::failed);
   } else {
+    registrations_.heard(device, kSms, clock_.now());
     sending->parts[part].delivered = true;
     if (std::ranges::all_of(sending->parts, &Sending::Part::delivered)) {
       count(Outcome::delivered);

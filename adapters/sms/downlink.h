@@ -45,7 +45,10 @@ class Downlink {
   /// Gives `submissions` what may go. `smscs`: which of them are bound, and how fast.
   void end_turn(const std::vector<std::unique_ptr<Smsc>>& smscs, base::TimePoint now);
   /// Nothing more is sent: what no SMSC can have waits in its lane again.
-  void stop();
+  void stop() {
+    give_back();
+    was_up_ = false;
+  }
 
   /// False: only SMS leads to the device, and no message of at most max_parts parts can say it.
   bool can_bring(core::DeviceNo device, std::string_view content) const;

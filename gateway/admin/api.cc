@@ -7,6 +7,7 @@
 
 #include "gateway/admin/answers.h"
 #include "gateway/admin/guard.h"
+#include "gateway/admin/seen.h"
 #include "gateway/admin/trace.h"
 #include "gateway/admin/why.h"
 #include "gateway/base/document.h"
@@ -38,6 +39,16 @@ std::vector<std::string> kept_of(const core::Added& added) {
   if (added.has_other_type) kept.emplace_back("ueType");
   if (added.has_other_info) kept.emplace_back("info");
   return kept;
+}
+
+/// As the query wants it, if that says anything of it.
+bool is_there(const core::Tables& tables, core::DeviceNo no, const ListQuery& wanted) {
+  if (!wanted.presence && !wanted.bearer) return true;
+  return std::any_of(core::kAllBearers.begin(), core::kAllBearers.end(), [&](core::Bearer bearer) {
+    const core::Presence presence = tables.presences.of(no, bearer);
+    return presence != core::Presence::none && (!wanted.bearer || bearer == *wanted.bearer) &&
+           (!wanted.presence || presence == *wanted.presence);
+  });
 }
 
 bool is_get(const http::Request& request) {
@@ -290,6 +301,7 @@ http::Response Api::list_devices(std::string_view query) const {
   for (; at < end && shown < wanted->limit; ++at) {
     const core::DeviceState state = operations_.tables().device(core::DeviceNo{at}).state;
     if (state == core::DeviceState::removed || (wanted->state && state != *wanted->state)) continue;
+    if (!is_there(operations_.tables(), core::DeviceNo{at}, *wanted)) continue;
     if (shown++ > 0) devices += ',';
     append_device(devices, core::DeviceNo{at});
   }
@@ -324,6 +336,7 @@ void Api::append_device(std::string& out, core::DeviceNo no, Saying saying) cons
   view.info = tables.info(no);
   view.aliases = tables.aliases(no);
   view.source = operations_.source_of(no);
+  view.seen = seen_of(tables, no);
   const auto postings = tables.postings(no);
   view.postings.assign(postings.begin(), postings.end());
   roster::append_device_json(out, view, context_.clock.now());

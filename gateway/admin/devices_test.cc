@@ -165,6 +165,41 @@ TEST_CASE("pages") {
   CHECK(contains(site.call({}, "/api/v1/devices?after=4000000000").body, R"({"devices":[]})"));
 }
 
+TEST_CASE("devices by whether they are there, over which bearer, and when each was heard of") {
+  Site site;
+  site.inside([](core::Gateway& gateway) {
+    const auto now = base::Clock().now();
+    for (const char* id : {"here", "gone"}) {
+      core::RegisterRequest request;
+      request.bearer = core::Bearer::mqtt;
+      request.private_id = id;
+      request.forever = true;
+      gateway.registrations().register_device(request, now);
+    }
+    const auto gone = *gateway.tables().find_private_id("gone");
+    gateway.registrations().gone(gone, core::Bearer::mqtt);
+    return 0;
+  });
+  REQUIRE(site.post("application/json", R"({"privateId":"added"})").status == 201);
+  const auto listed = [&](const std::string& query) {
+    return site.call({}, "/api/v1/devices?" + query).body;
+  };
+  const std::string here = listed("presence=reachable");
+  CHECK(contains(here, R"("privateId":"here")"));
+  CHECK(contains(here, R"("presence":[{"bearer":"mqtt","state":"reachable","lastSeen":"20)"));
+  CHECK_FALSE(contains(here, R"("privateId":"gone")"));
+  const std::string gone = listed("presence=offline&bearer=mqtt");
+  CHECK(contains(gone, R"("privateId":"gone")"));
+  CHECK_FALSE(contains(gone, R"("privateId":"here")"));
+  CHECK_FALSE(contains(listed("bearer=mqtt"), R"("privateId":"added")"));
+  CHECK(contains(listed("bearer=mqtt"), R"("privateId":"gone")"));
+  CHECK(contains(listed("bearer=coap"), R"("devices":[])"));
+  CHECK(site.call({}, "/api/v1/devices?presence=none").status == 400);
+  CHECK(site.call({}, "/api/v1/devices?bearer=fax").status == 400);
+  const auto why = site.call({}, "/api/v1/devices/gone/why");
+  CHECK(contains(why.body, R"("presence":[{"bearer":"mqtt","state":"offline")"));
+}
+
 TEST_CASE("many are removed, a slice of the table at a time, after a look") {
   core::Limits limits;
   limits.max_unsaved_devices = 100'000;

@@ -49,6 +49,13 @@ Target message_target(std::string_view rest) {
   return target;
 }
 
+std::optional<core::Bearer> bearer_of(std::string_view name) {
+  for (const core::Bearer bearer : core::kAllBearers) {
+    if (core::name_of(bearer) == name) return bearer;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Target parse_target(std::string_view path) {
@@ -91,6 +98,13 @@ base::Result<ListQuery> parse_list_query(std::string_view query) {
     if (name == "state") {
       read.state = core::device_state_of(value);
       if (!read.state) return wrong(name, "allowed is the name of a state");
+    } else if (name == "presence") {
+      read.presence = core::presence_of(value);
+      if (!read.presence)
+        return wrong(name, "allowed are registered, reachable, sleeping and offline");
+    } else if (name == "bearer") {
+      read.bearer = bearer_of(value);
+      if (!read.bearer) return wrong(name, "allowed are coap, mqtt and sms");
     } else if (name == "limit") {
       const auto limit = number_of<std::size_t>(value);
       if (!limit || *limit == 0 || *limit > ListQuery::kMostLimit)
@@ -102,7 +116,7 @@ base::Result<ListQuery> parse_list_query(std::string_view query) {
         return wrong(name, "allowed is what `next` of the last answer says");
       read.first = *after + 1;
     } else {
-      return wrong(name, "is unknown; allowed are state, limit and after");
+      return wrong(name, "is unknown; allowed are state, presence, bearer, limit and after");
     }
   }
   return read;

@@ -8,6 +8,7 @@
 
 #include "gateway/base/result.h"
 #include "gateway/core/ids.h"
+#include "gateway/core/presence.h"
 
 namespace msggw::admin {
 
@@ -50,6 +51,8 @@ struct ListQuery {
   static constexpr std::size_t kMostLimit = 1'000;
 
   std::optional<core::DeviceState> state;
+  std::optional<core::Presence> presence;  ///< over `bearer`, or over any
+  std::optional<core::Bearer> bearer;      ///< something is known of it there
   std::size_t limit = 100;
   std::uint32_t first = 0;  ///< number of the first device that may be listed
 };

@@ -7,6 +7,7 @@
 
 #include "gateway/admin/message_json.h"
 #include "gateway/admin/newest_event.h"
+#include "gateway/admin/seen.h"
 #include "gateway/base/document.h"
 #include "gateway/core/standing.h"
 #include "gateway/roster/device_json.h"
@@ -385,6 +386,7 @@ std::string why_json(const WhySources& from, core::DeviceNo no) {
   writer.texts("because", reasons_of(from, no));
   writer.text("lastHeard", print_row_time(from.devices, core::heard_s(device)));
   writer.texts("reachableOver", bearers);
+  writer.json("presence", roster::presence_json(seen_of(from.devices, no)));
   if (const auto standing = core::standing_of(from.devices, no))
     writer.json("provisioning", json_of(*standing));
   if (from.status.kept_of) writer.json("kept", json_of(from.status.kept_of(no)));

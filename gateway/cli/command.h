@@ -13,6 +13,7 @@
 #include "gateway/base/clock.h"
 #include "gateway/base/document.h"
 #include "gateway/core/ids.h"
+#include "gateway/core/presence.h"
 #include "gateway/roster/rows.h"
 
 namespace msggw::cli {
@@ -102,7 +103,10 @@ struct Source {
 struct ListDevices {
   Source source;
   std::optional<core::DeviceState> state;  ///< none: all
-  std::size_t limit = 0;                   ///< 0: all
+  /// One of both: asks the running gateway.
+  std::optional<core::Presence> presence;
+  std::string bearer;     ///< over which it is there; empty: over any
+  std::size_t limit = 0;  ///< 0: all
   bool json = false;
 };
 

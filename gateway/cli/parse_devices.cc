@@ -41,6 +41,9 @@ void add_looking(CLI::App& devices, Command& chosen) {
   constexpr const char* kJson = "Print one JSON object a device, each on its line";
   std::vector<std::string> states;
   for (const auto state : core::kVisibleStates) states.emplace_back(core::name_of(state));
+  std::vector<std::string> presences;
+  for (const auto presence : core::kVisiblePresences)
+    presences.emplace_back(core::name_of(presence));
   CLI::App& list = *devices.add_subcommand("list", "All devices, or those in one state");
   const auto wanted = std::make_shared<ListDevices>();
   add_source(list, wanted->source);
@@ -51,6 +54,16 @@ void add_looking(CLI::App& devices, Command& chosen) {
           "Only devices in this state")
       ->type_name("STATE")
       ->check(CLI::IsMember(states));
+  list.add_option_function<std::string>(
+          "--presence",
+          [wanted](const std::string& word) { wanted->presence = core::presence_of(word); },
+          "Only devices that are there so, as the running gateway knows it")
+      ->type_name("PRESENCE")
+      ->check(CLI::IsMember(presences));
+  list.add_option("--bearer", wanted->bearer,
+                  "... over this; alone: all of which something is known there")
+      ->type_name("BEARER")
+      ->check(CLI::IsMember({"coap", "mqtt", "sms"}));
   add_limit(list, wanted->limit);
   list.footer(std::string(kDevicesFooter));
   list.callback([wanted, &chosen] { chosen = *wanted; });

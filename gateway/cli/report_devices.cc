@@ -130,6 +130,15 @@ void print_details(std::ostream& out, const DeviceView& view, base::TimePoint no
     line(out, "registered",
          std::string(core::name_of(bearer)) + " until " + print_until(device.told_until_s(bearer)));
   }
+  for (const roster::SeenView& seen : view.seen) {
+    const std::string when =
+        seen.at_s == 0
+            ? ""
+            : (seen.exact ? ", last seen " : ", last seen not before ") + print_time(seen.at_s);
+    line(out, "presence",
+         std::string(core::name_of(seen.bearer)) + " " + std::string(core::name_of(seen.presence)) +
+             when);
+  }
   if (!view.postings.empty()) line(out, "posted as", joined(view.postings));
 }
 

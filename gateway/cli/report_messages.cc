@@ -101,6 +101,20 @@ void print_message(std::ostream& out, const boost::json::value& message) {
   print_content(out, message);
 }
 
+namespace {
+
+void print_presence(std::ostream& out, const boost::json::value& one) {
+  out << "Over " << text_of(one, "bearer") << " it is " << text_of(one, "state");
+  const std::string seen = text_of(one, "lastSeen");
+  const std::string not_before = text_of(one, "lastSeenNotBefore");
+  if (!seen.empty()) out << ", last seen at " << seen;
+  if (!not_before.empty())
+    out << ", last seen at " << not_before << " or later, before the gateway's start";
+  out << ".\n";
+}
+
+}  // namespace
+
 bool print_why(std::ostream& out, const boost::json::value& why) {
   const auto* because = list_of(why, "because");
   if (because == nullptr) return false;
@@ -116,6 +130,9 @@ bool print_why(std::ostream& out, const boost::json::value& why) {
   out << '\n';
   for (const auto& sentence : *because)
     out << base::printable(base::text_of(sentence).value_or(""), 2'000) << '\n';
+  if (const auto* presence = list_of(why, "presence")) {
+    for (const auto& one : *presence) print_presence(out, one);
+  }
   return true;
 }
 

@@ -12,6 +12,7 @@
 #include "gateway/base/clock.h"
 #include "gateway/cli/report.h"
 #include "gateway/commands/operator_client.h"
+#include "gateway/commands/presence.h"
 #include "gateway/commands/require.h"
 #include "gateway/core/newcomers.h"
 #include "gateway/core/private_id.h"
@@ -84,7 +85,8 @@ class Table {
 
 }  // namespace
 
-cli::ExitCode execute(const cli::ListDevices& command, std::ostream& out, std::ostream&) {
+cli::ExitCode execute(const cli::ListDevices& command, std::ostream& out, std::ostream& err) {
+  if (command.presence || !command.bearer.empty()) return list_present(command, out, err);
   Table table(command.source);
   const auto now = base::Clock().now();
   const cli::EachDevice devices = [&](const auto& visit) {
@@ -115,8 +117,9 @@ cli::ExitCode execute(const cli::ShowDevice& command, std::ostream& out, std::os
   table.each([&](const storage::DeviceRow& row) {
     if (!is_named(row, wanted->text())) return;
     found = true;
-    command.json ? cli::print_json(out, table.view(row), now)
-                 : cli::print_details(out, table.view(row), now);
+    auto view = table.view(row);
+    view.seen = presence_of(command.source, row.device.private_id);
+    command.json ? cli::print_json(out, view, now) : cli::print_details(out, view, now);
   });
   if (found) return cli::ExitCode::ok;
   err << "msggw devices show: no device with the Private ID " << wanted->text() << '\n';

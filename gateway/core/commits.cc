@@ -64,6 +64,7 @@ base::Result<void> Commits::restore_device(DeviceNo no, StoredDevice stored) {
   if (!stored.observer.empty()) tables_.observers.emplace(no, std::move(stored.observer));
   for (const Bearer bearer : kAllBearers) {
     const Binding& binding = tables_.registry.at(no).binding(bearer);
+    if (binding.alive()) tables_.presences.registered(no, bearer, true);
     if (binding.alive() && binding.until_s != Binding::kForever) tables_.remind_of_end(no, bearer);
   }
   if (tables_.may_give_way(no)) tables_.enlist(no);

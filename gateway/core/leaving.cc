@@ -78,7 +78,10 @@ bool Tables::let_one_go(base::TimePoint now) {
 
 void Tables::begin_removal(DeviceNo no, base::TimePoint now) {
   notify_bearers(no);
-  for (Binding& binding : registry.at(no).bindings) binding.until_s = Binding::kNever;
+  for (const Bearer bearer : kAllBearers) {
+    registry.at(no).binding(bearer).until_s = Binding::kNever;
+    presences.registered(no, bearer, false);
+  }
   forget_ways(no);
   left_server(no);
   set_state(no, DeviceState::removing);
@@ -125,6 +128,7 @@ void Tables::bury(DeviceNo no) {
   refusals.erase(no);
   set_state(no, DeviceState::removed);
   registry.bury(no);
+  presences.forget(no);
   // Until what is posted is taken away, the number names it.
   registry.at(no).newcomer = gives_way && !others_posted.of(no).empty();
   if (gives_way && others_posted.of(no).empty()) buried.push_back(no);

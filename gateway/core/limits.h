@@ -42,6 +42,9 @@ struct Limits {
   std::chrono::seconds default_lifetime{90'000};  ///< RFC 9176 5.3: 25 hours
   std::chrono::seconds min_lifetime{60};
   std::chrono::seconds max_lifetime{2'592'000};  ///< 30 days
+  /// How long a device that no connection tells of counts as reachable after it was heard of
+  /// (Presences): as long as a NAT keeps a way open at least (RFC 4787, REQ-5).
+  std::chrono::seconds reachable_for{120};
   /// How much older registrations and messages are after a restart at most; if the machine's clock
   /// says more they are as old as before.
   std::chrono::seconds longest_outage{2'592'000};

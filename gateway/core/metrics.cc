@@ -17,6 +17,7 @@ base::metrics::Counter& unknown_handles(base::metrics::Registry& registry, const
 
 Metrics::Metrics(base::metrics::Registry& registry)
     : by_state{},
+      by_presence{},
       pending(base::metrics::gauge(registry, "msggw_devices_pending",
                                    "Recorded devices on their way to a Service ID")),
       waiting(base::metrics::gauge(registry, "msggw_requests_waiting",
@@ -83,6 +84,12 @@ Metrics::Metrics(base::metrics::Registry& registry)
         &base::metrics::counter(registry, "msggw_first_contacts_limited_total",
                                 "First contacts turned away, since their source made too many",
                                 {{"bearer", std::string(name_of(bearer))}});
+    for (std::size_t i = 0; i < kVisiblePresences.size(); ++i) {
+      by_presence[static_cast<std::size_t>(bearer)][i] = &base::metrics::gauge(
+          registry, "msggw_devices_present", "Devices by bearer and by whether they are there",
+          {{"bearer", std::string(name_of(bearer))},
+           {"presence", std::string(name_of(kVisiblePresences[i]))}});
+    }
   }
   for (const DeviceState state : kVisibleStates) {
     by_state[static_cast<std::size_t>(state)] = &base::metrics::gauge(

@@ -5,6 +5,7 @@
 
 #include "gateway/base/metrics.h"
 #include "gateway/core/ids.h"
+#include "gateway/core/presence.h"
 
 namespace msggw::core {
 
@@ -12,6 +13,8 @@ namespace msggw::core {
 struct Metrics {
   explicit Metrics(base::metrics::Registry& registry);
   std::array<base::metrics::Gauge*, kDeviceStates> by_state;  ///< none for removed
+  /// By bearer and kVisiblePresences.
+  std::array<std::array<base::metrics::Gauge*, kPresences - 1>, kBearers> by_presence;
   base::metrics::Gauge& pending;
   base::metrics::Gauge& waiting;
   base::metrics::Counter& recorded;

@@ -33,7 +33,17 @@ Registrations::Registrations(Tables& tables, const HandleKey& handle_key, const 
                       base::RateBySource(tables.limits.first_contacts_per_broker, kBrokers, key),
                       base::RateBySource(tables.limits.first_contacts_per_smsc, kSmscs, key)} {}
 
-void Registrations::heard(DeviceNo no, base::TimePoint now) {
+void Registrations::heard(DeviceNo no, Bearer bearer, base::TimePoint now) {
+  tables_.presences.seen(no, bearer, tables_.timeline.seconds(now));
+  note(no, now);
+}
+
+void Registrations::connected(DeviceNo no, Bearer bearer, base::TimePoint now) {
+  tables_.presences.connected(no, bearer, tables_.timeline.seconds(now));
+  note(no, now);
+}
+
+void Registrations::note(DeviceNo no, base::TimePoint now) {
   Device& device = tables_.registry.at(no);
   const std::uint32_t now_s = tables_.timeline.seconds(now);
   const bool on_another_day = day_of(no, now_s) != day_of(no, device.asked_s());
@@ -60,7 +70,7 @@ std::optional<Answer> Registrations::register_device(const RegisterRequest& requ
 
 std::optional<Answer> Registrations::register_known(DeviceNo no, const RegisterRequest& request,
                                                     base::TimePoint now) {
-  heard(no, now);
+  heard(no, request.bearer, now);
   if (auto answer = tables_.refusal_of(no, request.ticket)) {
     if (!may_reopen(no, now) && !is_late_info(no, request)) return answer;
     tables_.reopen_refused(no, request.info, lane_of(request.bearer));
@@ -148,6 +158,7 @@ std::optional<Answer> Registrations::register_new(PrivateId private_id,
   if (request.push_target) tables_.set_push_target(no, *request.push_target);
   take_over(no, request, now);
   tables_.metrics.recorded.Increment();
+  tables_.presences.seen(no, request.bearer, tables_.timeline.seconds(now));
   renew(no, request.bearer, request.forever ? Binding::kForever : lifetime_of(request.lifetime),
         now);
   if (request.when_recorded) return pending_when_recorded(no, request, true, now);
@@ -215,7 +226,7 @@ std::optional<Answer> Registrations::refresh(const RefreshRequest& request, base
   if (!no)
     return Answer::failed(request.ticket, {base::Errc::unknown_device,
                                            "no registration behind this handle; register again"});
-  heard(*no, now);
+  heard(*no, bearer, now);
   if (auto answer = tables_.refusal_of(*no, request.ticket)) return answer;
   came_again(*no, now);
   if (request.push_target) tables_.set_push_target(*no, *request.push_target);
@@ -259,6 +270,7 @@ std::optional<Answer> Registrations::end_registration(DeviceNo no, Bearer bearer
     return tables_.refusal_of(no, ticket);
   Binding& binding = tables_.registry.at(no).binding(bearer);
   binding.until_s = Binding::kNever;
+  tables_.presences.registered(no, bearer, false);
   if (bearer == Bearer::coap) tables_.forget_ways(no);
   if (!tables_.belongs_at_server(no)) tables_.left_server(no);
   tables_.mark_changed(no);
@@ -304,6 +316,7 @@ bool Registrations::renew(DeviceNo no, Bearer bearer, std::uint32_t lifetime_s,
   binding.until_s = lifetime_s == Binding::kForever ? Binding::kForever
                                                     : tables_.timeline.seconds(now) + lifetime_s;
   if (!was_alive) {
+    tables_.presences.registered(no, bearer, true);
     tables_.came_for_server(no);
     tables_.trace_of(no, Happening::registered, bearer);
   }

@@ -78,7 +78,16 @@ class Registrations {
   /// The device has asked for something, whatever it will be told: one that is refused or
   /// suspended, and goes on asking, is not idle. The calls below with a request of a device say so
   /// by themselves. Costs a write to the store only once in Device::kHeardEvery.
-  void heard(DeviceNo no, base::TimePoint now);
+  void heard(DeviceNo no, Bearer bearer, base::TimePoint now);
+  /// The same of a device that is connected now, and whose leaving will be told by gone(): the
+  /// words of who sees its connection. Also before it registers.
+  void connected(DeviceNo no, Bearer bearer, base::TimePoint now);
+  /// Its connection has ended, or it said that it leaves. Its registration goes on.
+  void gone(DeviceNo no, Bearer bearer) { tables_.presences.gone(no, bearer); }
+  /// It did not take in time what it was brought.
+  void unanswered(DeviceNo no, Bearer bearer) { tables_.presences.unanswered(no, bearer); }
+  /// Nobody tells any more which devices leave. Looks at all devices.
+  void lost(Bearer bearer) { tables_.presences.lost(bearer); }
 
   std::optional<Answer> register_device(const RegisterRequest& request, base::TimePoint now);
   struct RefreshRequest {
@@ -131,6 +140,7 @@ class Registrations {
                                      base::TimePoint now);
   std::optional<base::Error> no_first_contact(const RegisterRequest& request,
                                               std::string_view private_id, base::TimePoint now);
+  void note(DeviceNo no, base::TimePoint now);
   void came_again(DeviceNo no, base::TimePoint now);
   bool take_over(DeviceNo no, const RegisterRequest& request, base::TimePoint now);
   bool may_reopen(DeviceNo no, base::TimePoint now) const;

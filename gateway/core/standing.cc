@@ -15,15 +15,33 @@ std::optional<Standing> standing_of(const Tables& tables, DeviceNo device) {
   return standing;
 }
 
+namespace {
+
+/// When the registration was renewed last; 0: it is not known, it has ended, or lasts for ever.
+std::uint32_t renewed_s(const Binding& binding, std::uint32_t until_s) noexcept {
+  if (!binding.alive() || binding.until_s == Binding::kForever) return 0;
+  return until_s - std::min(until_s, binding.lifetime_s);
+}
+
+}  // namespace
+
 std::uint32_t heard_s(const Device& device) noexcept {
   std::uint32_t heard = device.asked_s();
   for (const Bearer bearer : kAllBearers) {
     const Binding& binding = device.binding(bearer);
     const bool exact = (device.restored & 1U << static_cast<unsigned>(bearer)) == 0;
-    if (!exact || !binding.alive() || binding.until_s == Binding::kForever) continue;
-    heard = std::max(heard, binding.until_s - std::min(binding.until_s, binding.lifetime_s));
+    if (exact) heard = std::max(heard, renewed_s(binding, binding.until_s));
   }
   return heard;
+}
+
+Seen seen_over(const Tables& tables, DeviceNo no, Bearer bearer) {
+  Seen seen{tables.presences.of(no, bearer), tables.presences.seen_s(no, bearer), true};
+  if (seen.at_s != 0) return seen;
+  const Device& device = tables.registry.at(no);
+  seen.at_s = renewed_s(device.binding(bearer), device.told_until_s(bearer));
+  seen.exact = false;
+  return seen;
 }
 
 namespace {
@@ -48,6 +66,11 @@ Device shown(Device device, const Timeline& timeline) {
 Refusal shown(Refusal refusal, const Timeline& timeline) {
   show(refusal.at_s, timeline);
   return refusal;
+}
+
+Seen shown(Seen seen, const Timeline& timeline) {
+  if (seen.at_s != 0) show(seen.at_s, timeline);
+  return seen;
 }
 
 std::string_view name_of(Purpose purpose) noexcept {

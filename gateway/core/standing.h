@@ -27,10 +27,21 @@ std::optional<Standing> standing_of(const Tables& tables, DeviceNo device);
 /// began, else to Device::kHeardEvery.
 std::uint32_t heard_s(const Device& device) noexcept;
 
+/// Whether a device is there over one bearer, and when it was last heard of over it, by Timeline.
+struct Seen {
+  Presence presence = Presence::none;
+  std::uint32_t at_s = 0;  ///< 0: nothing is known
+  /// It was then. False: not since the process began; before that it was heard of then or later, as
+  /// the lifetime of its registration says.
+  bool exact = false;
+};
+Seen seen_over(const Tables& tables, DeviceNo device, Bearer bearer);
+
 /// The same for people: times of the process, as far as it can tell them, in place of those of
 /// Timeline.
 Device shown(Device device, const Timeline& timeline);
 Refusal shown(Refusal refusal, const Timeline& timeline);
+Seen shown(Seen seen, const Timeline& timeline);
 
 /// "service_id", "renewal", "release".
 std::string_view name_of(Purpose purpose) noexcept;

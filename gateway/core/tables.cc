@@ -7,7 +7,12 @@ namespace msggw::core {
 
 Tables::Tables(const Limits& limits_, base::metrics::Registry& metrics_, base::HashKey key,
                std::uint64_t seed)
-    : limits(limits_), metrics(metrics_), jitter(seed), registry(key), infos(key) {}
+    : limits(limits_),
+      metrics(metrics_),
+      jitter(seed),
+      registry(key),
+      infos(key),
+      presences(limits_.reachable_for) {}
 
 std::optional<base::Error> Tables::no_store() const {
   if (store_in_place) return std::nullopt;

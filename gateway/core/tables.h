@@ -26,6 +26,7 @@
 #include "gateway/core/outbox.h"
 #include "gateway/core/pending.h"
 #include "gateway/core/postings.h"
+#include "gateway/core/presence.h"
 #include "gateway/core/profiles.h"
 #include "gateway/core/registry.h"
 #include "gateway/core/server_book.h"
@@ -221,6 +222,7 @@ class Tables {
   std::vector<DeviceNo> withdrawn;
   PendingTable pending_table;
   Lifetimes lifetimes;
+  Presences presences;
   ServerBook server_book;
   /// Have left, or leave, and something that they sent is still to go up (Turn::still_sends()).
   boost::unordered_flat_set<DeviceNo> sending;

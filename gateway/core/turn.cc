@@ -11,12 +11,23 @@ void Turn::tick(base::TimePoint now) {
   // The outbox is emptied after each tick, so before the next request everybody has been told.
   for (const DeviceNo no : std::exchange(tables_.buried, {})) tables_.registry.give_again(no);
   expire(now);
+  count_present(now);
   answer_overdue(now);
   while (const auto rested = tables_.pending_table.take_rested(now))
     tables_.pending_table.make_due(*rested, *tables_.pending_table.find(*rested));
   tables_.metrics.waiting.Set(static_cast<double>(tables_.pending_table.waiters()));
   tables_.metrics.pending.Set(
       static_cast<double>(tables_.pending_table.count(Purpose::service_id)));
+}
+
+void Turn::count_present(base::TimePoint now) {
+  tables_.presences.advance(tables_.timeline.seconds(now));
+  for (const Bearer bearer : kAllBearers) {
+    for (std::size_t i = 0; i < kVisiblePresences.size(); ++i) {
+      tables_.metrics.by_presence[static_cast<std::size_t>(bearer)][i]->Set(
+          static_cast<double>(tables_.presences.count(bearer, kVisiblePresences[i])));
+    }
+  }
 }
 
 void Turn::still_sends(DeviceNo no) {
@@ -52,6 +63,7 @@ void Turn::expire(base::TimePoint now) {
       continue;
     }
     binding.until_s = Binding::kNever;
+    tables_.presences.registered(due->device, due->bearer, false);
     tables_.mark_changed(due->device);
     if (due->bearer == Bearer::coap) tables_.forget_ways(due->device);
     if (!tables_.belongs_at_server(due->device)) tables_.left_server(due->device);
@@ -102,6 +114,7 @@ std::optional<base::TimePoint> Turn::next_deadline() const {
     // Else it goes with the next batch, and the commit of the last one begins a turn.
     if (!tables_.moment.is_due(tables_.turn)) sooner(tables_.moment.due());
   }
+  if (const auto at = tables_.presences.next_s()) sooner(tables_.timeline.process_time(*at));
   for (const AfterCommit* batch : {&tables_.batches.next, &tables_.batches.under_way}) {
     if (!batch->parked.empty()) sooner(batch->parked.front().deadline);
   }

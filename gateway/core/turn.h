@@ -31,6 +31,7 @@ class Turn {
 
  private:
   void expire(base::TimePoint now);
+  void count_present(base::TimePoint now);
   void answer_overdue(base::TimePoint now);
   void drop_overdue(std::vector<Parked>& parked, base::TimePoint now);
 

@@ -299,7 +299,8 @@ void DeviceSide::unreachable(core::Bearer bearer) {
 std::optional<Delivery> DeviceSide::next(core::Bearer bearer, std::span<const std::uint32_t> own) {
   while (const auto no = queue_.next_of(queue_.due_down[static_cast<std::size_t>(bearer)])) {
     const Header& header = queue_.headers.at(*no);
-    if ((queue_.ways_of(lane_of(header)) & bit_of(bearer)) != 0) {
+    const std::uint8_t ways = queue_.ways_of(lane_of(header));
+    if (ways != 0 && queue_.best_of(header.device, ways) == bearer) {
       queue_.note(*no, Happening::handed).bearer = static_cast<std::uint8_t>(bearer);
       const Carried& carried = *queue_.contents.find(*no);
       const bool is_text = header.kind == Kind::text_down;
@@ -318,8 +319,9 @@ std::optional<Delivery> DeviceSide::next(core::Bearer bearer, std::span<const st
                       through,
                       is_text};
     }
-    queue_.rest(*no);  // it went away since; over another bearer, perhaps
+    queue_.rest(*no);  // the device went away since, or came over another bearer
     queue_.make_due(lane_of(header));
+    queue_.has_moved |= ways != 0;
   }
   return std::nullopt;
 }

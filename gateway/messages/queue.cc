@@ -162,7 +162,7 @@ bool Queue::is_durable(MessageNo no) const {
 
 /// Upward by the device's profile, since that says which servers there are; downward by the bearer.
 DueLanes& Queue::due_of(const LaneId& id) {
-  if (!id.up) return due_down[static_cast<std::size_t>(std::countr_zero(ways_of(id)))];
+  if (!id.up) return due_down[static_cast<std::size_t>(best_of(id.device, ways_of(id)))];
   const auto profile = static_cast<std::size_t>(devices.device(id.device).profile);
   if (profile >= due_up.size()) due_up.resize(profile + 1);
   return due_up[profile];
@@ -229,6 +229,26 @@ std::uint8_t Queue::ways_of(const LaneId& id) const {
   const bool may_prove = before == nullptr || before->count == 0;
   const bool may_claim = by_claim != 0 && !is_vouched_for(id.device);
   return static_cast<std::uint8_t>((may_prove ? proven : 0) | (may_claim ? by_claim : 0));
+}
+
+core::Bearer Queue::best_of(core::DeviceNo device, std::uint8_t ways) const {
+  auto best = static_cast<core::Bearer>(std::countr_zero(ways));
+  if (std::has_single_bit(ways)) return best;
+  const auto rank = [&](core::Bearer bearer) {
+    switch (devices.presences.of(device, bearer)) {
+      case core::Presence::reachable: return 3;
+      case core::Presence::registered: return 2;
+      case core::Presence::sleeping: return 1;
+      case core::Presence::offline:
+      case core::Presence::none: break;
+    }
+    return 0;
+  };
+  for (const core::Bearer bearer : core::kAllBearers) {
+    const bool may_go = (ways >> static_cast<unsigned>(bearer) & 1U) != 0;
+    if (may_go && rank(bearer) > rank(best)) best = bearer;
+  }
+  return best;
 }
 
 void Queue::withhold(core::DeviceNo device) {

@@ -132,6 +132,9 @@ class Queue {
   bool is_vouched_for(core::DeviceNo device) const;
   /// A bit for each bearer over which the downward lane may go now.
   std::uint8_t ways_of(const LaneId& id) const;
+  /// Of the ways by which a message may go the one over which the device is there (core::Presence);
+  /// of equals the first, so that an SMS, which costs, comes last. Requires that there are some.
+  core::Bearer best_of(core::DeviceNo device, std::uint8_t ways) const;
   /// The next lane of `due` whose head is in RAM; what is not is wanted.
   std::optional<MessageNo> next_of(DueLanes& due);
   /// The end of a message, durable with the next batch: `done` or `failed` with its cause. The
@@ -214,6 +217,7 @@ class Queue {
   /// A bit for each bearer over which whoever is registered has proven to be the device.
   std::uint8_t vouching = 0;
   std::uint8_t carrying = 0;     ///< and for each that may bring messages to devices
+  bool has_moved = false;        ///< a lane goes over another bearer, whose turn may be over
   std::deque<MessageNo> wanted;  ///< contents to be read from the store
   std::size_t in_hand = 0;       ///< messages in State::handed
   /// Messages that are passed on, by device, and what they take in the store.

@@ -203,6 +203,7 @@ void StoreSide::gone(core::DeviceNo device, base::TimePoint now) {
 }
 
 void StoreSide::tick(base::TimePoint now) {
+  queue_.has_moved = false;
   queue_.turn = now;
   end_expired(now);
   queue_.trim_window(now);
@@ -271,6 +272,7 @@ void StoreSide::drop_overdue(std::vector<Parked>& parked, base::TimePoint now) {
 std::optional<base::TimePoint> StoreSide::next_deadline() const {
   std::optional<base::TimePoint> next;
   const auto sooner = [&](base::TimePoint at) { next = next ? std::min(*next, at) : at; };
+  if (queue_.has_moved) sooner(queue_.turn);
   if (queue_.headers.next_expiry_s() != Headers::kNever)
     sooner(queue_.timeline.process_time(queue_.headers.next_expiry_s()));
   if (keeps_time() && !moment_.is_due(queue_.turn)) sooner(moment_.due());

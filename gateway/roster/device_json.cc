@@ -82,6 +82,20 @@ std::optional<std::uint32_t> parse_time(std::string_view text) noexcept {
   return static_cast<std::uint32_t>(day.time_since_epoch().count() + seconds);
 }
 
+std::string presence_json(const std::vector<SeenView>& all) {
+  std::string out = "[";
+  for (const SeenView& seen : all) {
+    if (out.size() > 1) out += ',';
+    base::ObjectWriter object(kJson, out);
+    object.text("bearer", core::name_of(seen.bearer));
+    object.text("state", core::name_of(seen.presence));
+    if (seen.at_s != 0)
+      object.text(seen.exact ? "lastSeen" : "lastSeenNotBefore", print_time(seen.at_s));
+    object.end();
+  }
+  return out + ']';
+}
+
 void append_device_json(std::string& out, const DeviceView& view, base::TimePoint now) {
   const core::Device& device = *view.device;
   base::ObjectWriter object(kJson, out);
@@ -102,6 +116,7 @@ void append_device_json(std::string& out, const DeviceView& view, base::TimePoin
   if (device.ask_again_s > core::Device::kAskNow)
     object.text("askAgain", print_time(device.ask_again_s));
   object.json("registrations", registrations_of(device, now));
+  if (!view.seen.empty()) object.json("presence", presence_json(view.seen));
   if (!view.postings.empty()) object.texts("postedAs", view.postings);
   if (view.refusal != nullptr) {
     std::string refusal;

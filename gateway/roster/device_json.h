@@ -10,8 +10,17 @@
 
 #include "gateway/base/clock.h"
 #include "gateway/core/device.h"
+#include "gateway/core/presence.h"
 
 namespace msggw::roster {
+
+/// Whether a device is there over a bearer, for people; times of the process.
+struct SeenView {
+  core::Bearer bearer{};
+  core::Presence presence{};
+  std::uint32_t at_s = 0;  ///< when it was last heard of over it; 0: it is not known
+  bool exact = true;       ///< false: then or later
+};
 
 /// One device as it is shown to an operator. What it points to outlives the call that it is given
 /// to.
@@ -23,6 +32,7 @@ struct DeviceView {
   std::span<const std::string> aliases = {};      ///< its other Private IDs
   std::vector<std::string> postings = {};         ///< core::Tables::postings()
   std::string source = {};                        ///< core::SourceMarks::name_of()
+  std::vector<SeenView> seen = {};                ///< of a gateway that runs
   /// Members that were said otherwise of it just now, and stay as they are.
   std::vector<std::string> kept = {};
   /// That end with its removal, and that go up before its row goes; 0: not said.
@@ -41,9 +51,13 @@ std::optional<std::uint32_t> parse_time(std::string_view text) noexcept;
 /// Unix seconds as "2026-01-31T23:59:59Z".
 std::string print_time(std::uint32_t unix_seconds);
 
+/// A JSON array of objects: bearer, state, and where something is known lastSeen, or
+/// lastSeenNotBefore.
+std::string presence_json(const std::vector<SeenView>& all);
+
 /// One JSON object: privateId, kind, ueType, state, firstSeen, lastAsked, registrations, and where
 /// there are any source, aliases, info, serviceId, serverServiceIds, serviceInfo, askAgain,
-/// postedAs, refusal, kept, messagesEnding, messagesSending.
+/// presence, postedAs, refusal, kept, messagesEnding, messagesSending.
 void append_device_json(std::string& out, const DeviceView& view, base::TimePoint now);
 
 }  // namespace msggw::roster

@@ -124,11 +124,11 @@ TEST_CASE("a sign of life of any kind is known exactly, and written once a day")
   const DeviceNo device = registered(world, "meter");
   world.settle();
   world.pass(100s);
-  world.gateway().registrations().heard(device, world.now());
+  world.gateway().registrations().heard(device, Bearer::coap, world.now());
   CHECK(heard_s(world.gateway().tables().device(device)) == to_seconds(world.now()));
   CHECK_FALSE(world.gateway().tables().device(device).dirty);
   world.pass(std::chrono::days{1});
-  world.gateway().registrations().heard(device, world.now());
+  world.gateway().registrations().heard(device, Bearer::coap, world.now());
   CHECK(world.gateway().tables().device(device).dirty);
   world.settle();
   world.restart();

@@ -32,6 +32,7 @@ void declare_limits(config_language::OptionTable& table, core::Limits& limits) {
   table.time("default_lifetime", limits.default_lifetime, kSecond, 8760 * kHour);
   table.time("min_lifetime", limits.min_lifetime, kSecond, 8760 * kHour);
   table.time("max_lifetime", limits.max_lifetime, kSecond, 8760 * kHour);
+  table.time("reachable_for", limits.reachable_for, kSecond, 24 * kHour);
   table.time("longest_outage", limits.longest_outage, 0 * kSecond, 8760 * kHour);
   table.time("refused_retry", limits.refused_retry, kSecond, 720 * kHour);
   table.time("provisioning_backoff_first", limits.provisioning_backoff_first, kMillisecond, kHour);

@@ -72,6 +72,27 @@ TEST_CASE("a device that goes away gets it again at the next sign of life, over 
   CHECK(message_of(world.next_down(core::Bearer::coap)->carried).message_id == "m2");
 }
 
+TEST_CASE("a device with several bearers gets messages by SMS while no other one is alive") {
+  MessagesWorld world;
+  world.device_side().reachable(core::DeviceNo{0}, core::Bearer::sms);
+  for (const core::Bearer other : {core::Bearer::coap, core::Bearer::mqtt}) {
+    CAPTURE(core::name_of(other));
+    world.device_side().reachable(core::DeviceNo{0}, other);
+    world.deliver(world.message("over " + std::string(core::name_of(other))));
+    world.settle();
+    CHECK_FALSE(world.next_down(core::Bearer::sms));
+    const auto delivery = world.next_down(other);
+    REQUIRE(delivery);
+    world.device_side().proven(delivery->no, world.now());
+    world.device_side().unreachable(core::DeviceNo{0}, other);
+    world.deliver(world.message("after " + std::string(core::name_of(other))));
+    world.settle();
+    const auto by_sms = world.next_down(core::Bearer::sms);
+    REQUIRE(by_sms);
+    world.device_side().proven(by_sms->no, world.now());
+  }
+}
+
 TEST_CASE("a bearer that lost the device after it was due hands the message to another") {
   MessagesWorld world;
   world.deliver(world.message("m1"));

@@ -150,8 +150,9 @@ ExitCode check_function(const cli::Check& command, const config::Config& config,
     std::cout << "\nwould know " << gateways.size() << " gateways\n";
   commands::print_rules(std::cout, policy);
   warn(process::exposures_of_function(config, command.config, gateways));
-  warn(process::endings_soon(process::tls_files_of_function(config.pf),
-                             std::chrono::system_clock::now()));
+  warn(process::endings_soon(
+      process::tls_files_of_function(config.pf),
+      std::chrono::ceil<std::chrono::seconds>(std::chrono::system_clock::now())));
   warn_of_taken(process::taken_ports_of_function(config.pf, gateways));
   return ExitCode::ok;
 }
@@ -164,8 +165,9 @@ ExitCode check_gateway(const cli::Check& command, const config::Config& config,
   cli::print_check(std::cout, config, origin.name(), addresses);
   warn(process::exposures_of_gateway(config, command.config));
   warn(process::dead_ends_of_gateway(config));
-  warn(process::endings_soon(process::tls_files_of_gateway(config),
-                             std::chrono::system_clock::now()));
+  warn(process::endings_soon(
+      process::tls_files_of_gateway(config),
+      std::chrono::ceil<std::chrono::seconds>(std::chrono::system_clock::now())));
   warn_of_taken(process::taken_ports_of_gateway(config));
   return command.reach ? reach(config.msgin5g) : ExitCode::ok;
 }

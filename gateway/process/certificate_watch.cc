@@ -16,7 +16,7 @@ void CertificateWatch::read() {
   for (const TlsFiles& files : all_) {
     for (tls::Ending& ending : tls::endings_of(files.made)) {
       const std::string file = ending.file.string();
-      const auto at = std::chrono::floor<std::chrono::seconds>(ending.until.time_since_epoch());
+      const auto at = ending.until.time_since_epoch();
       base::metrics::gauge(context_.metrics, "msggw_certificate_expiry_timestamp_seconds",
                            "When a certificate, CA or CRL that is used ends; of several in a file "
                            "the first, in Unix time",
@@ -25,7 +25,7 @@ void CertificateWatch::read() {
       watched_[{file, ending.use}].ending = std::move(ending);
     }
   }
-  look(std::chrono::system_clock::now());
+  look(std::chrono::ceil<std::chrono::seconds>(std::chrono::system_clock::now()));
   look_again();
 }
 
@@ -53,7 +53,7 @@ void CertificateWatch::look_again() {
   timer_.expires_after(std::chrono::hours{1});
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
-    look(std::chrono::system_clock::now());
+    look(std::chrono::ceil<std::chrono::seconds>(std::chrono::system_clock::now()));
     look_again();
   });
 }

@@ -31,7 +31,7 @@ TEST_CASE("what ends soon is told at the start, at a reload and once a day; when
                       .crl = crl,
                       .certificate = files.pem("own"),
                       .key = files.key("own")}};
-  const tls::Day now = std::chrono::system_clock::now();
+  const auto now = std::chrono::ceil<std::chrono::seconds>(std::chrono::system_clock::now());
   CertificateWatch watch({io, clock, metrics}, {all, all});
   test::Events events;
   const auto told = [&](const std::string& name) { return events.count(name); };
@@ -68,7 +68,7 @@ TEST_CASE("check says what ends soon, and nothing of what does not") {
   files.make("own", {.until_day = 40, .issuer = "long-ca"});
   function::Options pf;
   pf.tls = {files.pem("own"), files.key("own"), files.pem("long-ca")};
-  const tls::Day now = std::chrono::system_clock::now();
+  const auto now = std::chrono::ceil<std::chrono::seconds>(std::chrono::system_clock::now());
   CHECK(endings_soon(tls_files_of_function(pf), now).empty());
   const auto soon = endings_soon(tls_files_of_function(pf), now + days{10} + hours{1});
   REQUIRE(soon.size() == 1);

@@ -16,7 +16,7 @@ namespace {
 std::optional<Day> day_of(const ASN1_TIME* time) {
   tm parts{};
   if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1) return std::nullopt;
-  return std::chrono::system_clock::from_time_t(timegm(&parts));
+  return Day(std::chrono::seconds(timegm(&parts)));
 }
 
 /// Of one file: what ends first counts.
@@ -79,7 +79,7 @@ std::vector<Ending> endings_of(const Options& options) {
 }
 
 std::string date_of(Day day) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(day);
+  const std::time_t seconds = day.time_since_epoch().count();
   tm parts{};
   char text[32] = "?";
   if (gmtime_r(&seconds, &parts) != nullptr) std::strftime(text, sizeof text, "%F %T UTC", &parts);

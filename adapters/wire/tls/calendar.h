@@ -10,7 +10,8 @@
 
 namespace msggw::tls {
 
-using Day = std::chrono::system_clock::time_point;
+/// In seconds: certificates may end in the year 9999 (RFC 5280 4.1.2.5), beyond nanoseconds.
+using Day = std::chrono::sys_seconds;
 
 /// When a file begins and ends to be of use: of several certificates in it the one that ends first.
 struct Ending {

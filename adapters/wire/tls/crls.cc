@@ -91,6 +91,12 @@ bool names(const Crls& crls, X509* certificate, X509* issuer) {
   });
 }
 
+bool has_delta(const Crls& crls) {
+  return std::any_of(crls.all.begin(), crls.all.end(), [](const Crl& crl) {
+    return X509_CRL_get_ext_by_NID(crl.get(), NID_delta_crl, -1) >= 0;
+  });
+}
+
 bool has_forgery(const Crls& crls, const std::vector<X509*>& issuers) {
   return std::any_of(crls.all.begin(), crls.all.end(), [&](const Crl& crl) {
     bool any = false;
@@ -119,7 +125,13 @@ bool needs_no_crl(X509_STORE_CTX* chain) noexcept {
   const int last = sk_X509_num(X509_STORE_CTX_get0_chain(chain)) - 1;
   if (X509_STORE_CTX_get_error_depth(chain) == last) return true;
   const Crls* const crls = crls_of(X509_STORE_CTX_get0_store(chain));
-  return error == X509_V_ERR_UNABLE_TO_GET_CRL && (crls == nullptr || !crls->demanded);
+  if (error != X509_V_ERR_UNABLE_TO_GET_CRL) return false;
+  if (crls == nullptr) return true;
+  // OpenSSL says the same of a CA with a CRL that it cannot use, and who is in that is not let in.
+  const X509_NAME* const issuer = X509_get_issuer_name(X509_STORE_CTX_get_current_cert(chain));
+  return !crls->demanded && std::none_of(crls->all.begin(), crls->all.end(), [&](const Crl& crl) {
+    return X509_NAME_cmp(X509_CRL_get_issuer(crl.get()), issuer) == 0;
+  });
 }
 
 }  // namespace msggw::tls

@@ -27,6 +27,8 @@ base::Result<> read_crls(const std::filesystem::path& file, Crls& into);
 
 /// Whether a CRL that `issuer` has signed names `certificate`.
 bool names(const Crls& crls, X509* certificate, X509* issuer);
+/// Whether one of them only adds to another (RFC 5280 5.2.4): no handshake would look at it.
+bool has_delta(const Crls& crls);
 /// Whether one of them says that it is of `issuer`, and is not signed by it: by subject and key.
 bool has_forgery(const Crls& crls, const std::vector<X509*>& issuers);
 

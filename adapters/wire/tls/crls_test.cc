@@ -177,13 +177,22 @@ TEST_CASE("of each file it is known when it ends, and what ends first") {
   CHECK(endings[2].use == "crl");
   CHECK(endings[2].subject == "CN=ca");
   const auto days = [](const Ending& ending) {
-    return std::chrono::round<std::chrono::days>(ending.until - std::chrono::system_clock::now())
+    return std::chrono::round<std::chrono::days>(
+               ending.until -
+               std::chrono::ceil<std::chrono::seconds>(std::chrono::system_clock::now()))
         .count();
   };
   CHECK(days(endings[0]) == 2);
   CHECK(days(endings[1]) == 1);
   CHECK(days(endings[2]) == 5);
   CHECK(endings[2].from < std::chrono::system_clock::now());
+
+  // As of devices that are to have no end (RFC 5280 4.1.2.5): beyond what nanoseconds reach.
+  all.make("endless", {.until_day = 2'900'000, .issuer = "endless", .is_ca = true});
+  const auto last = endings_of(server_of("server", "endless"));
+  REQUIRE(last.size() == 2);
+  CHECK(days(last[1]) == 2'900'000);
+  CHECK(date_of(last[1].until).starts_with("99"));
 
   CHECK(endings_of({}).empty());
   CHECK(endings_of({.ca = "/nowhere", .certificate = "/nowhere"}).empty());

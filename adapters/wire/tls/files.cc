@@ -107,9 +107,12 @@ base::Result<Trusted> read_trusted(const char* word, const fs::path& ca, const f
     crls.demanded = true;
     if (auto done = read_crls(crl, crls); !done) return tl::unexpected(done.error());
   }
+  const char* const place = crl.empty() ? word : "crl";
+  const fs::path& crl_file = crl.empty() ? ca : crl;
+  if (has_delta(crls))
+    return fail(place, crl_file, "has a delta CRL, and only whole CRLs are obeyed");
   if (has_forgery(crls, all))
-    return fail(crl.empty() ? word : "crl", crl.empty() ? ca : crl,
-                "a CRL in it is not signed by the CA that it names");
+    return fail(place, crl_file, "a CRL in it is not signed by the CA that it names");
   Trusted trusted{Store(X509_STORE_new()), Names(sk_X509_NAME_new_null())};
   for (X509* const one : all) {
     const bool revoked =

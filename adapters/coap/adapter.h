@@ -102,7 +102,6 @@ class CoapAdapter final : public core::Adapter, public messages::Adapter {
   void find_proof(Call& call) const;
   bool is_named(Call& call, std::string_view name) const;
   core::Speaker as_proved(const Call& call, core::Speaker speaker, std::string_view said) const;
-  core::ListenerPolicy policy_of(coap::Transport transport) const;
   coap::Reply registrations(Call& call);
   coap::Reply registration(Call& call);
   coap::Reply register_device(Call& call);

@@ -57,12 +57,11 @@ core::Speaker CoapAdapter::as_proved(const Call& call, core::Speaker speaker,
   return speaker;
 }
 
-core::ListenerPolicy CoapAdapter::policy_of(coap::Transport transport) const {
-  const bool is_secure = coap::is_secure(transport);
-  return {is_secure ? options_.secure.admission : options_.admission, options_.open_messages,
-          options_.claims_despite_credentials,
-          core::PrivateIdKinds(is_secure ? options_.secure.private_id_kinds
-                                         : options_.private_id_kinds)};
+core::ListenerPolicy policy_of(const Options& options, bool is_secure) {
+  return {
+      is_secure ? options.secure.admission : options.admission, options.open_messages,
+      options.claims_despite_credentials,
+      core::PrivateIdKinds(is_secure ? options.secure.private_id_kinds : options.private_id_kinds)};
 }
 
 void CoapAdapter::tell_of_other(const Call& call, const core::Speaker& speaker) {
@@ -81,7 +80,8 @@ void CoapAdapter::tell_of_other(const Call& call, const core::Speaker& speaker) 
 bool CoapAdapter::admit(Call& call, const core::Speaker& speaker, core::Act act,
                         std::string_view said) {
   const auto refused =
-      gate_.why_not(speaker, act, policy_of(call.transport), said, context_.clock.now());
+      gate_.why_not(speaker, act, policy_of(options_, coap::is_secure(call.transport)), said,
+                    context_.clock.now());
   if (!refused) return true;
   if (speaker.is_other) tell_of_other(call, speaker);
   const bool guesses = act != core::Act::register_device &&

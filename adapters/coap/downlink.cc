@@ -9,6 +9,7 @@
 #include "adapters/coap/refusals.h"
 #include "adapters/coap/registration.h"
 #include "gateway/base/text.h"
+#include "gateway/credentials/gate.h"
 
 namespace msggw::coap_adapter {
 
@@ -41,7 +42,8 @@ Downlink::Downlink(const base::Context& context, const Doors& doors, Listeners& 
       most_report_octets_(options.max_body_octets),
       evidence_(options.claim_inherits ? core::Evidence::identity : core::Evidence::handle),
       open_messages_(options.open_messages && options.udp),
-      claims_despite_credentials_(options.claims_despite_credentials),
+      clear_(policy_of(options, false)),
+      secure_(policy_of(options, true)),
       metrics_(context.metrics),
       observations_(options.max_observations),
       unproven_(options.max_notifications, options.max_unproven_octets),
@@ -53,7 +55,8 @@ void Downlink::begin() {
   for (const auto& [device, record] : registrations_.tables().observers) {
     auto observation = observation_of(record);
     const bool goes_on = open_messages_ && observation && is_served(device) &&
-                         !must_prove(device) && observations_.take(source_of(observation->to.peer));
+                         may_have(device, clear_) &&
+                         observations_.take(source_of(observation->to.peer));
     if (!goes_on) {
       ended.push_back(device);
       continue;
@@ -102,12 +105,15 @@ coap::Reply Downlink::get(coap::Incoming& incoming, coap::Response& out, core::D
   return poll(incoming, out, device, *view);
 }
 
-bool Downlink::must_prove(core::DeviceNo device) const {
-  return credentials_ != nullptr && !claims_despite_credentials_ && credentials_->has_any(device);
+bool Downlink::may_have(core::DeviceNo device, const core::ListenerPolicy& policy) const {
+  const core::Speaker holder = credentials::with(
+      core::Evidence::handle, core::holder(registrations_.tables(), device), credentials_);
+  return !core::why_not(holder, core::Act::message, policy);
 }
 
 bool Downlink::still_may(core::DeviceNo device, const Inbox& inbox, base::TimePoint now) const {
-  return inbox.proof ? credentials_->holds(*inbox.proof, now) : !must_prove(device);
+  return inbox.proof ? credentials_->holds(*inbox.proof, now)
+                     : may_have(device, clear_) || may_have(device, secure_);
 }
 
 /// What goes to the device from now on goes to who has this proof, and no more to who had another.

@@ -98,8 +98,8 @@ class Downlink {
                                               base::TimePoint now);
   void end_poll(core::DeviceNo device, Inbox& inbox, coap::Response response, coap::Delivery how);
   bool is_served(core::DeviceNo device) const;
-  /// It has credentials, and nobody without a proof of them is it.
-  bool must_prove(core::DeviceNo device) const;
+  /// Who has no more than the device's handle may have its messages, by what a listener demands.
+  bool may_have(core::DeviceNo device, const core::ListenerPolicy& policy) const;
   bool still_may(core::DeviceNo device, const Inbox& inbox, base::TimePoint now) const;
   core::Evidence evidence_of(const std::optional<credentials::Proven>& proof) const {
     return proof ? core::Evidence::identity : evidence_;
@@ -148,7 +148,8 @@ class Downlink {
   std::size_t most_report_octets_;
   core::Evidence evidence_;  ///< that who has the handle is the device
   bool open_messages_;       ///< whether that is enough to be brought anything
-  bool claims_despite_credentials_;
+  core::ListenerPolicy clear_;
+  core::ListenerPolicy secure_;
   DownlinkMetrics metrics_;
   // By reference over calls that may add to it: a map of nodes.
   std::unordered_map<core::DeviceNo, Inbox> inboxes_;

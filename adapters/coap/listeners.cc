@@ -59,9 +59,10 @@ coap::ServerSecurity security_of(const base::Clock& clock, const SecureOptions& 
   security.hides_unknown_psk = true;
   security.psk_key = [&clock, proofs](std::string_view identity) -> std::optional<coap::FoundPsk> {
     if (proofs == nullptr) return std::nullopt;
-    auto key = proofs->psk_key(identity, clock.now());
-    if (!key) return std::nullopt;
-    const auto owner = proofs->owner(credentials::Kind::psk, identity, clock.now());
+    const base::TimePoint now = clock.now();
+    auto key = proofs->psk_key(identity, now);
+    const auto owner = proofs->owner(credentials::Kind::psk, identity, now);
+    if (!key || !owner) return std::nullopt;
     return coap::FoundPsk(*std::move(key), credentials::number(owner->by));
   };
   return security;

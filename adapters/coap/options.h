@@ -100,4 +100,7 @@ struct Options {
   SecureOptions secure;
 };
 
+/// What the listeners in the clear, or those of [coap.secure], demand.
+core::ListenerPolicy policy_of(const Options& options, bool is_secure);
+
 }  // namespace msggw::coap_adapter

@@ -34,7 +34,8 @@ Pushed kind_of(const coap::PushEnd& end) noexcept {
 /// What waits for a device with a base goes there, until that fails.
 void Downlink::call(core::DeviceNo device, const std::array<std::uint8_t, 16>& local) {
   if (!open_messages_ || registrations_.tables().push_target(device).empty()) return;
-  if (must_prove(device) || !messages_.waits(device, evidence_) || !is_served(device)) return;
+  if (!may_have(device, clear_) || !messages_.waits(device, evidence_) || !is_served(device))
+    return;
   auto target = target_of(registrations_.tables().push_target(device));
   if (!target) return;
   target->peer.local = local;

@@ -185,17 +185,17 @@ void StreamEndpoint::send(const MessageId& to, MessageType type, const Response&
 
 std::uint16_t StreamEndpoint::notify(const Observer& to, std::uint64_t subject,
                                      const Response& what) {
-  const Notified notified{++last_mid_, subject};
+  const Notified notified{++last_mid_, subject, clock_.now() + pong_within(options_)};
   const auto found = clients_.find(to.peer.session);
-  if (found == clients_.end()) {
+  if (found == clients_.end() || found->second.notified.size() >= kMostUnanswered) {
     to_nobody_.emplace_back(to.peer, notified);
     pongs_.set(clock_.now());
     return notified.mid;
   }
   Client& client = found->second;
+  if (!std::exchange(client.is_due, true)) dues_.emplace(notified.pong_by, found->first);
   client.notified.push_back(notified);
-  dues_.push_back({clock_.now() + pong_within(options_), found->first, notified.mid});
-  pongs_.set(dues_.front().at);
+  if (to_nobody_.empty()) pongs_.set(dues_.begin()->first);
   reply(*client.connection, to.token, what);
   client.connection->ping();
   return notified.mid;
@@ -228,15 +228,20 @@ void StreamEndpoint::ponged(std::uint64_t number) {
 void StreamEndpoint::end_notified() {
   for (const auto& [peer, one] : std::exchange(to_nobody_, {}))
     events_.ended(Unasked::notification, one.subject, peer, Ending::timed_out);
-  for (; !dues_.empty() && dues_.front().at <= clock_.now(); dues_.pop_front()) {
-    const Due due = dues_.front();
-    const auto found = clients_.find(due.client);
-    const bool waits = found != clients_.end() && !found->second.notified.empty() &&
-                       std::ranges::any_of(found->second.notified,
-                                           [&](const Notified& one) { return one.mid == due.mid; });
-    if (waits) ended(due.client, {{base::Errc::unavailable, "a Ping was not answered"}, {}});
+  while (!dues_.empty() && dues_.begin()->first <= clock_.now()) {
+    const std::uint64_t number = dues_.extract(dues_.begin()).mapped();
+    const auto found = clients_.find(number);
+    if (found == clients_.end()) continue;
+    Client& client = found->second;
+    client.is_due = !client.notified.empty();
+    if (!client.is_due) continue;
+    const base::TimePoint pong_by = client.notified.front().pong_by;
+    if (pong_by <= clock_.now())
+      ended(number, {{base::Errc::unavailable, "a Ping was not answered"}, {}});
+    else
+      dues_.emplace(pong_by, number);
   }
-  if (!dues_.empty()) pongs_.set(dues_.front().at);
+  if (!dues_.empty()) pongs_.set(dues_.begin()->first);
 }
 
 void StreamEndpoint::leaving(std::uint64_t number) {

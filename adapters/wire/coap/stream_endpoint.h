@@ -5,6 +5,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -40,6 +41,7 @@ class StreamEndpoint final : public Endpoint {
   struct Notified {
     std::uint16_t mid;
     std::uint64_t subject;
+    base::TimePoint pong_by{};
     bool is_told = true;
   };
   struct Client {
@@ -50,12 +52,10 @@ class StreamEndpoint final : public Endpoint {
     std::size_t open = 0;  ///< requests that may still be answered
     bool leaving = false;
     std::deque<Notified> notified{};  ///< those for whose Pong it waits
+    bool is_due = false;              ///< it stands in dues_
   };
-  struct Due {
-    base::TimePoint at;
-    std::uint64_t client;
-    std::uint16_t mid;
-  };
+  /// What a peer that answers no Ping may hold: above it nothing more goes there.
+  static constexpr std::size_t kMostUnanswered = 64;
 
   void accept();
   void accepted(boost::asio::ip::tcp::socket socket);
@@ -84,7 +84,8 @@ class StreamEndpoint final : public Endpoint {
   std::unordered_map<std::uint64_t, Client> clients_;
   std::uint16_t last_mid_ = 0;
   std::vector<std::pair<Peer, Notified>> to_nobody_;  ///< their peers had gone before
-  std::deque<Due> dues_;  // one constant wait for all, so first in is first out
+  std::multimap<base::TimePoint, std::uint64_t>
+      dues_;  ///< of clients that are waited for, one each
   Alarm pongs_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for handlers under way
 };

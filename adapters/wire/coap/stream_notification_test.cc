@@ -116,6 +116,19 @@ TEST_CASE("a peer that answers no Ping is given up with its connection") {
   CHECK(world.peer->receive_code() == -1);
 }
 
+TEST_CASE("a peer that answers no Ping holds no more than so many notifications") {
+  StreamWorld world;
+  for (int i = 0; i < 64; ++i) world.server->forget(world.observer, world.notify(7));
+  for (int i = 0; i < 64; ++i) world.expect("p");
+  world.notify(8, "one too many");
+  REQUIRE(world.has_ended(1));
+  CHECK(world.ended == Endings{{8, Ending::timed_out}});
+  world.pong();
+  for (int turn = 0; turn < 5; ++turn) world.loop.turn();
+  world.notify(9, "room again");
+  world.expect("room again");
+}
+
 TEST_CASE("of a notification that is forgotten nothing is told, and the next Pong is not its") {
   StreamWorld world;
   const auto first = world.notify(7);

@@ -79,15 +79,17 @@ class Origins {
     return found == heard_.end() ? std::nullopt : std::optional(found->second);
   }
   void hear(const std::string& origin, base::TimePoint came) {
-    if (heard_.insert_or_assign(origin, came).second) order_.push_back(origin);
+    heard_.insert_or_assign(origin, came);
+    order_.emplace_back(origin, came);
     if (order_.size() <= kMostHeard) return;
-    heard_.erase(order_.front());
+    const auto& [oldest, then] = order_.front();
+    if (heard_at(oldest) == then) heard_.erase(oldest);  // else it was heard again, or forgotten
     order_.pop_front();
   }
   std::string fresh() { return std::to_string(run_) + '.' + std::to_string(++last_); }
 
   boost::unordered_flat_map<std::string, base::TimePoint> heard_;
-  std::deque<std::string> order_;
+  std::deque<std::pair<std::string, base::TimePoint>> order_;
   std::uint64_t run_ = base::random_number();
   std::uint64_t last_ = 0;
 };

@@ -16,6 +16,7 @@ namespace {
 using mqtt::access::Report;
 
 constexpr base::Duration kListenAgain{10'000};
+constexpr base::Duration kAcceptAgain{100};
 constexpr std::array<std::string_view, mqtt::access::kRefusals> kReasons{
     "login", "too_many", "client_id", "topic", "ended"};
 
@@ -42,7 +43,8 @@ Sightings::Sightings(const base::Context& context, const std::filesystem::path& 
                                   "1 while the broker's plugin tells who is connected")),
       devices_there_(base::metrics::gauge(context.metrics, "msggw_broker_devices_connected",
                                           "Devices that the broker's plugin sees connected")),
-      acceptor_(context.io) {
+      acceptor_(context.io),
+      retry_(context.io) {
   for (std::size_t reason = 0; reason < kReasons.size(); ++reason) {
     refused_.at(reason) = &base::metrics::counter(
         context.metrics, "msggw_broker_refused_total",
@@ -99,12 +101,19 @@ base::Result<void> Sightings::listen() {
 void Sightings::accept() {
   acceptor_.async_accept([this](const boost::system::error_code& error, Protocol::socket socket) {
     if (error == boost::asio::error::operation_aborted) return;
-    if (!error) {
-      lose();
-      peer_ = std::make_shared<Peer>(std::move(socket));
-      read(peer_);
-    }
+    if (error) return accept_again();
+    lose();
+    peer_ = std::make_shared<Peer>(std::move(socket));
+    read(peer_);
     accept();
+  });
+}
+
+/// For want of descriptors, mostly: at once it would fail again.
+void Sightings::accept_again() {
+  retry_.expires_after(kAcceptAgain);
+  retry_.async_wait([this](const boost::system::error_code& cancelled) {
+    if (!cancelled) accept();
   });
 }
 

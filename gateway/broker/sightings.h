@@ -3,6 +3,7 @@
 
 #include <array>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <cstddef>
 #include <filesystem>
 #include <functional>
@@ -54,6 +55,7 @@ class Sightings {
 
   base::Result<void> listen();
   void accept();
+  void accept_again();
   void read(const std::shared_ptr<Peer>& peer);
   bool take(Peer& peer, std::string_view octets);
   bool take_line(Peer& peer, std::string_view line);
@@ -73,6 +75,7 @@ class Sightings {
   base::log::Limit log_limit_{1};
 
   Protocol::acceptor acceptor_;
+  boost::asio::steady_timer retry_;
   base::TimePoint listen_at_{};
   std::shared_ptr<Peer> peer_;
   bool is_told_ = false;

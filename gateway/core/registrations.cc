@@ -34,11 +34,13 @@ Registrations::Registrations(Tables& tables, const HandleKey& handle_key, const 
                       base::RateBySource(tables.limits.first_contacts_per_smsc, kSmscs, key)} {}
 
 void Registrations::heard(DeviceNo no, Bearer bearer, base::TimePoint now) {
+  if (tables_.registry.is_removed(no)) return;
   tables_.presences.seen(no, bearer, tables_.timeline.seconds(now));
   note(no, now);
 }
 
 void Registrations::connected(DeviceNo no, Bearer bearer, base::TimePoint now) {
+  if (tables_.registry.is_removed(no)) return;
   tables_.presences.connected(no, bearer, tables_.timeline.seconds(now));
   note(no, now);
 }

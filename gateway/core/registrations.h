@@ -75,6 +75,8 @@ class Registrations {
  public:
   Registrations(Tables& tables, const HandleKey& handle_key, const base::HashKey& key);
 
+  // Of a device that was removed since, whoever says these five says nothing.
+
   /// The device has asked for something, whatever it will be told: one that is refused or
   /// suspended, and goes on asking, is not idle. The calls below with a request of a device say so
   /// by themselves. Costs a write to the store only once in Device::kHeardEvery.
@@ -83,9 +85,13 @@ class Registrations {
   /// words of who sees its connection. Also before it registers.
   void connected(DeviceNo no, Bearer bearer, base::TimePoint now);
   /// Its connection has ended, or it said that it leaves. Its registration goes on.
-  void gone(DeviceNo no, Bearer bearer) { tables_.presences.gone(no, bearer); }
+  void gone(DeviceNo no, Bearer bearer) {
+    if (!tables_.registry.is_removed(no)) tables_.presences.gone(no, bearer);
+  }
   /// It did not take in time what it was brought.
-  void unanswered(DeviceNo no, Bearer bearer) { tables_.presences.unanswered(no, bearer); }
+  void unanswered(DeviceNo no, Bearer bearer) {
+    if (!tables_.registry.is_removed(no)) tables_.presences.unanswered(no, bearer);
+  }
   /// Nobody tells any more which devices leave. Looks at all devices.
   void lost(Bearer bearer) { tables_.presences.lost(bearer); }
 

@@ -26,6 +26,7 @@ class Registry {
   /// Leaves nothing of the device but its number, in state removed, and the marks that are not
   /// stored.
   void bury(DeviceNo no);
+  bool is_removed(DeviceNo no) const { return at(no).state == DeviceState::removed; }
   /// The next device gets this number, in a later generation. Requires that it is buried.
   void give_again(DeviceNo no) { free_.push_back(no); }
 

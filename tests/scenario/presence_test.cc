@@ -107,6 +107,9 @@ TEST_CASE("a connection holds until it is gone, and nothing of a removed device 
 
   REQUIRE(world.gateway().operations().forget(kMeter, world.now()));
   world.settle();
+  registrations.gone(kMeter, Bearer::mqtt);  // told by who had not heard of it
+  registrations.connected(kMeter, Bearer::mqtt, world.now());
+  registrations.unanswered(kMeter, Bearer::mqtt);
   world.pass(0s);
   for (const Presence presence : core::kVisiblePresences)
     CHECK(world.gateway().tables().presences.count(Bearer::mqtt, presence) == 0);

@@ -179,6 +179,9 @@ base::Result<void> Writing::publish() {
   if (::symlink((generation_ + kData).c_str(), beside.c_str()) != 0 ||
       ::rename(beside.c_str(), (folder_ / kCurrent).c_str()) != 0)
     return failed(folder_ / kCurrent, "cannot be made");
+  // Before the others go: after a power cut the one before would be current, with what was removed.
+  const base::UniqueFd here(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!here || ::fsync(here.get()) != 0) return failed(folder_, "cannot be synced");
   published_ = true;
   remove_others(folder_, generation_);
   return {};
@@ -227,6 +230,9 @@ std::uint64_t Reading::version() const noexcept {
 }
 
 const std::vector<Reading::Granted>& Reading::find(std::string_view name) {
+  static const std::vector<Granted> nobody;
+  // Whoever connects says a name, of up to 65,535 octets: none of those is remembered.
+  if (name.empty() || name.size() > credentials::Credential::kMostNameOctets) return nobody;
   if (version() != remembered_version_ || remembered_.size() >= kMostRemembered) {
     remembered_.clear();
     remembered_version_ = version();
@@ -241,7 +247,6 @@ const std::vector<Reading::Granted>& Reading::find(std::string_view name) {
 }
 
 base::Result<void> Reading::read(std::string_view name, std::vector<Granted>& found) const {
-  if (name.empty() || name.size() > credentials::Credential::kMostNameOctets) return {};
   const auto turn = LmdbTurn::begin(open_->file, LmdbFile::For::reading);
   if (!turn) return tl::unexpected(turn.error());
   return turn->walk(grants_begin(name), [&](std::string_view key, std::string_view value) {

@@ -3,6 +3,7 @@
 
 #include <boost/asio/ip/address.hpp>
 #include <chrono>
+#include <ranges>
 
 #include "gateway/base/secrets.h"
 #include "gateway/credentials/password.h"
@@ -72,7 +73,8 @@ bool Guard::check(std::string_view user, std::string_view password, const Peer& 
   if (user == reading_.login()->user) {
     candidates.push_back({reading_.login()->hash, std::nullopt, 0});
   } else {
-    for (const auto& [no, grant] : reading_.find(user)) {
+    // The newest first: it is the one that a device was given last.
+    for (const auto& [no, grant] : std::views::reverse(reading_.find(user))) {
       if (grant.kind == Kind::password && grant.is_good_at(seconds(now)) &&
           candidates.size() < kMostTried)
         candidates.push_back({grant.secret, grant.device, no});

@@ -31,9 +31,9 @@ std::optional<std::string> segment_size_of(std::string_view service_info);
 
 // One SMSC, of [sms] or a [[smsc]]; `section` is what the findings name.
 
-/// Each value alone.
 /// What is wrong with a pattern of phone numbers; empty: nothing.
 std::string number_pattern_wrong(std::string_view pattern);
+/// Each value alone.
 void check_smsc_forms(std::string_view section, const sms::SmscOptions& smsc, Findings& found);
 /// Its certificate, key and CA together.
 void check_smsc_tls(std::string_view section, const sms::SmscOptions& smsc, Findings& found);

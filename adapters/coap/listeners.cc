@@ -61,8 +61,9 @@ coap::ServerSecurity security_of(const base::Clock& clock, const SecureOptions& 
     if (proofs == nullptr) return std::nullopt;
     const base::TimePoint now = clock.now();
     auto key = proofs->psk_key(identity, now);
+    if (!key) return std::nullopt;
     const auto owner = proofs->owner(credentials::Kind::psk, identity, now);
-    if (!key || !owner) return std::nullopt;
+    if (!owner) return std::nullopt;
     return coap::FoundPsk(*std::move(key), credentials::number(owner->by));
   };
   return security;

@@ -33,6 +33,7 @@
 #include "gateway/process/listeners.h"
 #include "gateway/process/ports.h"
 #include "gateway/process/reach.h"
+#include "gateway/process/service_manager.h"
 #include "gateway/process/signals.h"
 #include "gateway/process/start_check.h"
 
@@ -78,12 +79,18 @@ void read_again(Process& served, const Command& command, const config::Config& r
 template <class Process, class Command>
 ExitCode serve(Process& served, const Command& command, const config::Config& config,
                config::Purpose purpose) {
-  const process::StopSignals signals(served.loop().io(), [&] { served.stop(); });
-  const process::ReloadSignal reload(served.loop().io(),
-                                     [&] { read_again(served, command, config, purpose); });
+  process::ServiceManager manager(served.loop().io(), [&] { return served.look(); });
+  const process::StopSignals signals(served.loop().io(), [&] {
+    manager.stopping();
+    served.stop();
+  });
+  const process::ReloadSignal reload(served.loop().io(), [&] {
+    manager.reload([&] { read_again(served, command, config, purpose); });
+  });
   served.start();
   process::print_listeners(std::cout, served.listeners());
   std::cout << "ready" << std::endl;  // flushed: whoever started us waits for this line
+  manager.ready();
   served.run();
   return ExitCode::ok;
 }

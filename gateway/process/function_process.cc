@@ -104,7 +104,7 @@ void FunctionProcess::start() {
   admin_ = std::make_unique<admin::Admin>(
       context_,
       admin::Place{boost::asio::ip::address_v4::loopback(), admin_port_, "pf", "admin_port"},
-      [this] { return std::vector<admin::Part>{{"store", function_.healthy(), true}}; });
+      [this] { return look(); });
 }
 
 std::vector<Listener> FunctionProcess::listeners() const {

@@ -47,6 +47,8 @@ class FunctionProcess {
 
   loop::Loop& loop() noexcept { return loop_; }
   std::vector<Listener> listeners() const;
+  /// Each part of the process, and whether it is well.
+  std::vector<admin::Part> look() const { return {{"store", function_.healthy(), true}}; }
 
  private:
   std::filesystem::file_time_type gateways_time() const;

@@ -40,6 +40,8 @@ class GatewayProcess {
 
   void start();
   std::vector<Listener> listeners() const;
+  /// Each part of the process, and whether it is well.
+  std::vector<admin::Part> look() const;
   /// Runs on the calling thread until stop(): then takes no new requests and returns when all that
   /// was taken in is stored, at the latest after kLastTurns.
   void run(const std::function<void()>& every_turn = [] {});
@@ -59,7 +61,6 @@ class GatewayProcess {
   void wire_devices();
   void open_admin();
   std::vector<Listener> bound() const;
-  std::vector<admin::Part> look() const;
   admin::Status status() const;
   void end_turn();
 

@@ -168,7 +168,7 @@ coap::Reply CoapAdapter::register_device(Call& call) {
 
 std::optional<core::Answer> CoapAdapter::claim(Call& call, core::RegisterRequest& registration) {
   const core::Tables& tables = registrations_.tables();
-  const std::string origin = claim_of(call.incoming.request);
+  const std::string origin = call.is_proven() ? std::string{} : claim_of(call.incoming.request);
   if (!call.is_proven()) registration.claim = core::Claim{origin, kExchangeLifetime};
   const auto before = tables.find_private_id(registration.private_id);
   std::uint32_t generation_before = 0;
@@ -179,10 +179,10 @@ std::optional<core::Answer> CoapAdapter::claim(Call& call, core::RegisterRequest
     was_told = row.has_service_id() && row.binding(core::Bearer::coap).alive();
   }
   auto answer = registrations_.register_device(registration, context_.clock.now());
-  const auto device = tables.find_private_id(registration.private_id);
+  const auto device = before ? before : tables.find_private_id(registration.private_id);
   if (device) call.generation = tables.device(*device).generation;
-  if (device && device == before && call.generation != generation_before)
-    taken_over(*device, was_told, call.incoming.request.peer);
+  if (before && call.generation != generation_before)
+    taken_over(*before, was_told, call.incoming.request.peer);
   return answer;
 }
 

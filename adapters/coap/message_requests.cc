@@ -76,7 +76,11 @@ std::string origin_of(const coap::Request& request) {
 }
 
 std::string claim_of(const coap::Request& request) {
-  return to_text(request.peer) + '@' + origin_of(request).append(request.content);
+  const coap::Peer& peer = request.peer;
+  std::string claim(peer.address.begin(), peer.address.end());
+  for (const std::uint32_t number : {peer.scope, std::uint32_t{peer.port}})
+    for (int shift = 24; shift >= 0; shift -= 8) claim += static_cast<char>(number >> shift);
+  return claim.append(origin_of(request)).append(request.content);
 }
 
 std::string etag_of(const core::Registrations& registrations, core::DeviceNo device,

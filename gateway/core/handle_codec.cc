@@ -2,6 +2,7 @@
 #include "gateway/core/handle_codec.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 namespace msggw::core {
@@ -71,9 +72,13 @@ std::uint32_t HandleCodec::tag(DeviceNo device, std::uint64_t number) const noex
   return get(cipher_.encrypt(block), 0);
 }
 
-std::uint32_t HandleCodec::generation(DeviceNo device, std::string_view origin) const {
-  std::string of = std::to_string(static_cast<std::uint32_t>(device)) + '@';
-  return static_cast<std::uint32_t>(base::keyed_hash(origins_, of.append(origin)));
+std::uint32_t HandleCodec::generation(DeviceNo device, std::int64_t period,
+                                      std::uint64_t hash_of_origin) const noexcept {
+  const std::array<std::uint64_t, 3> of{static_cast<std::uint32_t>(device),
+                                        static_cast<std::uint64_t>(period), hash_of_origin};
+  std::array<char, sizeof of> octets;
+  std::memcpy(octets.data(), of.data(), octets.size());
+  return static_cast<std::uint32_t>(base::keyed_hash(origins_, {octets.data(), octets.size()}));
 }
 
 }  // namespace msggw::core

@@ -46,9 +46,15 @@ class HandleCodec {
   /// told with its tag is known again when it comes back. No tag says anything of a handle.
   std::uint32_t tag(DeviceNo device, std::uint64_t number) const noexcept;
 
-  /// The generation that a claim of this origin gives the device: the same for the same one, over
-  /// restarts too. Who lacks the key cannot choose an origin that gives the one of another.
-  std::uint32_t generation(DeviceNo device, std::string_view origin) const;
+  /// A keyed hash of the origin of a claim, for generation(): the same over restarts.
+  std::uint64_t hash_of_origin(std::string_view origin) const noexcept {
+    return base::keyed_hash(origins_, origin);
+  }
+  /// The generation that a claim gives the device, if it came first in this period: the same for
+  /// the same three, over restarts too. Who lacks the key cannot choose an origin that gives the
+  /// generation of another.
+  std::uint32_t generation(DeviceNo device, std::int64_t period,
+                           std::uint64_t hash_of_origin) const noexcept;
 
  private:
   base::BlockCipher cipher_;

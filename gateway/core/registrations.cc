@@ -177,14 +177,13 @@ void Registrations::came_again(DeviceNo no, base::TimePoint now) {
 /// handle is told before the commit that brings it.
 bool Registrations::take_over(DeviceNo no, const RegisterRequest& request, base::TimePoint now) {
   if (!request.claim) return false;
-  const auto of_period = [&](std::int64_t period) {
-    std::string origin = std::to_string(period) + '@';
-    return handles_.generation(no, origin.append(request.claim->origin));
-  };
+  const std::uint64_t origin = handles_.hash_of_origin(request.claim->origin);
   const std::int64_t period = now.time_since_epoch() / request.claim->origin_for;
   Device& device = tables_.registry.at(no);
-  const std::uint32_t generation = of_period(period);
-  if (device.generation == generation || device.generation == of_period(period - 1)) return false;
+  const std::uint32_t generation = handles_.generation(no, period, origin);
+  if (device.generation == generation ||
+      device.generation == handles_.generation(no, period - 1, origin))
+    return false;
   device.generation = generation;
   tables_.set_observer(no, {});
   if (device.has_service_id()) tables_.mark_changed(no);

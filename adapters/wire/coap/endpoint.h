@@ -33,7 +33,7 @@ struct MessageId {
   bool on_account = true;
 
   bool operator==(const MessageId& other) const noexcept {
-    return peer == other.peer && mid == other.mid && token == other.token &&
+    return hash == other.hash && peer == other.peer && mid == other.mid && token == other.token &&
            method == other.method && content == other.content;
   }
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `msggw check`.
 #include <algorithm>
+#include <vector>
 
 #include "gateway/base/address.h"
 #include "gateway/base/text.h"
@@ -22,6 +23,22 @@ std::string endpoint(std::string_view scheme, const boost::asio::ip::address& ad
 void line(std::ostream& out, const std::string& what, std::string_view meaning) {
   out << "  " << what << std::string(what.size() < 36 ? 36 - what.size() : 2, ' ') << meaning
       << '\n';
+}
+
+struct CoapListener {
+  const char* scheme;
+  std::uint16_t port;
+};
+
+/// In the order in which `msggw run` prints them.
+std::vector<CoapListener> coap_listeners(const coap_adapter::Options& coap) {
+  std::vector<CoapListener> all;
+  if (!coap.enabled) return all;
+  if (coap.udp) all.push_back({"coap", coap.port});
+  if (coap.secure.udp) all.push_back({"coaps", coap.secure.port});
+  if (coap.tcp) all.push_back({"coap+tcp", coap.port});
+  if (coap.secure.tcp) all.push_back({"coaps+tcp", coap.secure.port});
+  return all;
 }
 
 void print_broker(std::ostream& out, const mqtt::Options& mqtt) {
@@ -154,15 +171,14 @@ void print_function_coap(std::ostream& out, const function::Options& pf) {
 void print_check(std::ostream& out, const config::Config& config, std::string_view file,
                  std::span<const FunctionAddress> addresses) {
   out << file << ": good\n\nwould listen on\n";
-  if (config.coap.enabled) {
-    line(out, endpoint("coap", config.coap.address, config.coap.port), "devices, CoAP");
-  }
+  const auto coap = coap_listeners(config.coap);
+  for (const CoapListener& one : coap)
+    line(out, endpoint(one.scheme, config.coap.address, one.port), "devices, CoAP");
   if (config.admin.enabled) {
     line(out, endpoint("http", config.admin.address, config.admin.port), "operator");
   }
   if (config.msgin5g.enabled) print_msgin5g_listener(out, config.msgin5g);
-  if (!config.coap.enabled && !config.admin.enabled && !config.msgin5g.enabled)
-    out << "  nothing\n";
+  if (coap.empty() && !config.admin.enabled && !config.msgin5g.enabled) out << "  nothing\n";
   out << "\nwould connect to\n";
   if (config.mqtt.enabled) print_broker(out, config.mqtt);
   if (config.sms.enabled) print_smscs(out, config.sms);
@@ -172,8 +188,9 @@ void print_check(std::ostream& out, const config::Config& config, std::string_vi
   }
   if (config.sms.enabled) out << "\nwould take in by SMS\n  " << first_contact_of(config) << '\n';
   out << "\nwould keep its state in\n  " << config.gateway.folder.native() << '\n';
-  if (!config.coap.enabled && !config.mqtt.enabled && !config.sms.enabled)
-    out << "\nwarning: no device can reach this gateway: enable [coap], [mqtt] or [sms].\n";
+  if (coap.empty() && !config.mqtt.enabled && !config.sms.enabled)
+    out << "\nwarning: no device can reach this gateway: enable [coap] with one of its listeners, "
+           "[mqtt] or [sms].\n";
   if (config.sms.enabled) print_smsc_warnings(out, config.sms);
   if (config.msgin5g.enabled) print_msgin5g_warnings(out, config.msgin5g);
 }

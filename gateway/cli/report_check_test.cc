@@ -68,6 +68,31 @@ TEST_CASE("check warns of a gateway that no device can reach") {
     CHECK_FALSE(warns());
     *one = false;
   }
+  config.coap.enabled = true;
+  config.coap.udp = false;
+  CHECK(warns());
+}
+
+TEST_CASE("check names every listener of CoAP that would be there, and no other") {
+  config::Config config;
+  config.admin.enabled = false;
+  const auto listeners = [&config] {
+    std::ostringstream out;
+    print_check(out, config, "f.toml", {});
+    const std::string all = out.str();
+    const auto from = all.find("listen on\n") + 10;
+    return all.substr(from, all.find("\nwould connect") - from);
+  };
+  config.coap.tcp = config.coap.secure.udp = config.coap.secure.tcp = true;
+  CHECK(listeners() ==
+        "  coap://0.0.0.0:5683                 devices, CoAP\n"
+        "  coaps://0.0.0.0:5684                devices, CoAP\n"
+        "  coap+tcp://0.0.0.0:5683             devices, CoAP\n"
+        "  coaps+tcp://0.0.0.0:5684            devices, CoAP\n");
+  config.coap.udp = config.coap.tcp = config.coap.secure.tcp = false;
+  CHECK(listeners() == "  coaps://0.0.0.0:5684                devices, CoAP\n");
+  config.coap.secure.udp = false;
+  CHECK(listeners() == "  nothing\n");
 }
 
 TEST_CASE("check says which SMSCs would be bound, and who is taken in") {

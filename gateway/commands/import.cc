@@ -77,38 +77,60 @@ class Progress {
   Steady::time_point next_ = begun_;
 };
 
+/// "msggw devices import: ", what begins a line about what went wrong.
+const char* prefix_of(const cli::ImportDevices& command) {
+  return command.credentials ? "msggw devices credential import: " : "msggw devices import: ";
+}
+
+bool is_same_file(const std::filesystem::path& one, const std::filesystem::path& other) {
+  std::error_code error;
+  return !one.empty() && (one == other || std::filesystem::equivalent(one, other, error));
+}
+
 /// Where rows that failed are told of: why, and what may be corrected and imported again.
 struct Failures {
   std::ofstream errors;
   std::ofstream rejected;
 
-  /// Opens those that are named; false: one cannot be written, which has been said. Rows with keys
-  /// are for their owner alone.
+  /// Opens those that are named; false: one cannot be written, or is the list itself, which has
+  /// been said. Rows with keys are for their owner alone.
   bool open(const cli::ImportDevices& command, std::ostream& err) {
-    if (!open(errors, command.errors, err)) return false;
-    if (!open(rejected, command.rejected, err)) return false;
+    for (const std::filesystem::path& file : {command.errors, command.rejected}) {
+      if (!is_same_file(file, command.file)) continue;
+      err << prefix_of(command) << file.string() << " is the list itself; name another file\n";
+      return false;
+    }
+    if (is_same_file(command.errors, command.rejected)) {
+      err << prefix_of(command) << "--errors and --rejected name one file\n";
+      return false;
+    }
+    if (!open(errors, command.errors, command, err)) return false;
+    if (!open(rejected, command.rejected, command, err)) return false;
     if (!command.credentials || command.rejected.empty()) return true;
     using std::filesystem::perms;
     std::error_code failed;
     std::filesystem::permissions(command.rejected, perms::owner_read | perms::owner_write, failed);
-    if (failed) err << "msggw devices import: cannot close " << command.rejected << " to others\n";
+    if (failed) err << prefix_of(command) << "cannot close " << command.rejected << " to others\n";
     return !failed;
   }
   /// Likewise, at the end.
   bool are_told(const cli::ImportDevices& command, std::ostream& err) {
-    return is_written(errors, command.errors, err) && is_written(rejected, command.rejected, err);
+    return is_written(errors, command.errors, command, err) &&
+           is_written(rejected, command.rejected, command, err);
   }
 
  private:
-  static bool open(std::ofstream& out, const std::filesystem::path& file, std::ostream& err) {
+  static bool open(std::ofstream& out, const std::filesystem::path& file,
+                   const cli::ImportDevices& command, std::ostream& err) {
     if (file.empty()) return true;
     out.open(file, std::ios::binary | std::ios::trunc);
-    if (!out) err << "msggw devices import: cannot write " << file.string() << '\n';
+    if (!out) err << prefix_of(command) << "cannot write " << file.string() << '\n';
     return out.good();
   }
-  static bool is_written(std::ofstream& out, const std::filesystem::path& file, std::ostream& err) {
+  static bool is_written(std::ofstream& out, const std::filesystem::path& file,
+                         const cli::ImportDevices& command, std::ostream& err) {
     if (file.empty() || out.flush()) return true;
-    err << "msggw devices import: cannot write " << file.string()
+    err << prefix_of(command) << "cannot write " << file.string()
         << ", rows that failed are missing in it\n";
     return false;
   }
@@ -228,7 +250,7 @@ cli::ExitCode conclude(const cli::ImportDevices& command, const ImportPlan& plan
                        Failures& failures, std::ostream& err) {
   const bool is_told = failures.are_told(command, err);
   if (!plan.stopped().empty())
-    err << "msggw devices import: " << plan.stopped() << "; to go on: --resume-from "
+    err << prefix_of(command) << plan.stopped() << "; to go on: --resume-from "
         << plan.resume_line() << '\n';
   const bool is_whole = is_told && plan.stopped().empty() && plan.counts().failed == 0;
   return is_whole ? cli::ExitCode::ok : cli::ExitCode::failed;
@@ -241,7 +263,7 @@ cli::ExitCode execute(const cli::ImportDevices& command, std::ostream& out, std:
   if (command.file != "-") {
     file.open(command.file, std::ios::binary);
     if (!file) {
-      err << "msggw devices import: cannot read " << command.file.string() << '\n';
+      err << prefix_of(command) << "cannot read " << command.file.string() << '\n';
       return cli::ExitCode::usage;
     }
   }
@@ -256,7 +278,7 @@ cli::ExitCode execute(const cli::ImportDevices& command, std::ostream& out, std:
   } catch (const config_language::ConfigError&) {
     throw;
   } catch (const std::runtime_error& error) {
-    err << "msggw devices import: " << error.what() << '\n';
+    err << prefix_of(command) << error.what() << '\n';
     return cli::ExitCode::failed;
   }
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
+#include <cstdint>
 #include <stdexcept>
 #include <utility>
 
@@ -37,17 +38,23 @@ void ImportPlan::read_header() {
 }
 
 ImportPlan::Chunk* ImportPlan::next(Time now) {
-  if (at_end_ || !stopped_.empty() || chunks_.size() >= kMostUnderWay) return nullptr;
-  Chunk chunk = cut();
-  if (chunk.lines.empty()) return nullptr;
-  chunk.since = now;
-  return &chunks_.emplace_back(std::move(chunk));
+  while (!at_end_ && stopped_.empty() && chunks_.size() < kMostUnderWay) {
+    Chunk chunk = cut();
+    if (chunk.lines.empty()) {
+      fail_before(SIZE_MAX, chunk.broken, 0);
+      continue;
+    }
+    chunk.since = now;
+    return &chunks_.emplace_back(std::move(chunk));
+  }
+  return nullptr;
 }
 
 ImportPlan::Chunk ImportPlan::cut() {
   Chunk chunk;
   chunk.text = header_;
-  while (chunk.lines.size() < admin::Api::kMostRows && chunk.text.size() < kMostChunkOctets) {
+  while (chunk.lines.size() + chunk.broken.size() < admin::Api::kMostRows &&
+         chunk.text.size() < kMostChunkOctets) {
     const auto record = records_.next();
     if (!record) {
       at_end_ = true;
@@ -56,8 +63,9 @@ ImportPlan::Chunk ImportPlan::cut() {
     next_line_ = record->line + 1;
     if (record->line < resume_from_) continue;
     if (!record->whole) {
-      fail(record->line, record->cut ? "too long" : "too long, or a quote that is not closed",
-           record->cut ? std::string_view() : record->text);
+      chunk.broken.push_back({record->line,
+                              record->cut ? "too long" : "too long, or a quote that is not closed",
+                              record->cut ? std::string() : std::string(record->text)});
       continue;
     }
     chunk.text.append(record->text).push_back('\n');
@@ -84,7 +92,9 @@ void ImportPlan::take(Chunk& chunk, std::string_view body) {
   const auto* rows = answer ? base::member(*answer, "rows") : nullptr;
   if (rows == nullptr || !rows->is_array() || rows->get_array().size() != chunk.lines.size())
     return give_up("the gateway's answer is not understood");
+  std::size_t told = 0;
   for (std::size_t i = 0; i < chunk.lines.size(); ++i) {
+    told = fail_before(chunk.lines[i], chunk.broken, told);
     const boost::json::value& row = rows->get_array()[i];
     const auto status = base::text_member(row, "status");
     if (status == "added") {
@@ -98,7 +108,15 @@ void ImportPlan::take(Chunk& chunk, std::string_view body) {
            std::string_view(chunk.text).substr(begin, chunk.ends[i] - 1 - begin));
     }
   }
+  fail_before(SIZE_MAX, chunk.broken, told);
   chunks_.remove_if([&](const Chunk& other) { return &other == &chunk; });
+}
+
+std::size_t ImportPlan::fail_before(std::size_t line, const std::vector<Broken>& broken,
+                                    std::size_t next) {
+  for (; next < broken.size() && broken[next].line < line; ++next)
+    fail(broken[next].line, broken[next].reason, broken[next].row);
+  return next;
 }
 
 void ImportPlan::fail(std::size_t line, std::string_view reason, std::string_view row) {

@@ -31,10 +31,17 @@ class ImportPlan {
   /// A chunk whose answers come to nothing for so long ends the import.
   static constexpr std::chrono::seconds kGiveUpAfter{60};
 
+  /// A row that cannot be sent.
+  struct Broken {
+    std::size_t line;
+    const char* reason;
+    std::string row;
+  };
   struct Chunk {
     std::string text;                ///< a list of its own, with the header
     std::vector<std::size_t> lines;  ///< of each row; at least one
     std::vector<std::size_t> ends;   ///< of each row in `text`, with its line feed
+    std::vector<Broken> broken;      ///< told of with the others, in the order of the list
     Time since{};                    ///< of the first try
   };
 
@@ -88,6 +95,8 @@ class ImportPlan {
   void take(Chunk& chunk, std::string_view body);
   void give_up(std::string why);
   void fail(std::size_t line, std::string_view reason, std::string_view row);
+  /// Of `broken` from `next` on those before `line`; returns where to go on.
+  std::size_t fail_before(std::size_t line, const std::vector<Broken>& broken, std::size_t next);
 
   roster::RecordStream records_;
   roster::RowReader reader_;

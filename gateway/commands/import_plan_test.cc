@@ -146,10 +146,10 @@ TEST_CASE("a row that cannot be sent fails by its line, and the rest goes on") {
   Chunk* const chunk = f.plan.next(kStart);
   REQUIRE(chunk != nullptr);
   CHECK(chunk->lines == std::vector<std::size_t>{1, 3});
+  CHECK_FALSE(f.plan.answered(*chunk, outcome(*chunk, kAdded), kStart));
   REQUIRE(f.failed.size() == 1);
   CHECK(f.failed[0].first == 2);
   CHECK(f.rejected[0].empty());  // a part of it could be taken for a row
-  CHECK_FALSE(f.plan.answered(*chunk, outcome(*chunk, kAdded), kStart));
   CHECK(f.plan.counts().failed == 1);
   CHECK(f.plan.counts().rows() == 3);
 }
@@ -174,11 +174,25 @@ TEST_CASE("rows that failed are given as they stand in the list") {
   CHECK(f.plan.header() == "private_id,info.a\n");
   Chunk* const chunk = f.plan.next(kStart);
   REQUIRE(chunk != nullptr);
-  CHECK(f.rejected == std::vector<std::string>{"\"z,"});
   const auto answer =
       status(200, R"({"rows":[{"status":"failed"},{"status":"added"},{"status":"failed"}]})");
   CHECK_FALSE(f.plan.answered(*chunk, answer, kStart));
-  CHECK(f.rejected == std::vector<std::string>{"\"z,", "x,\"1\n2\"", "v,3"});
+  CHECK(f.rejected == std::vector<std::string>{"x,\"1\n2\"", "\"z,", "v,3"});
+}
+
+TEST_CASE("a list of rows that cannot be sent ends, with each of them told") {
+  const std::string long_row(roster::RowReader::kMostRecordOctets + 3, 'x');
+  std::string list;
+  for (std::size_t i = 0; i <= kMostRows; ++i) list += long_row + "\n";
+  Fixture f(list);
+  CHECK(f.plan.next(kStart) == nullptr);
+  CHECK(f.plan.over());
+  REQUIRE(f.failed.size() == kMostRows + 1);
+  CHECK(f.failed.back().first == kMostRows + 1);
+  Fixture good(list + rows(1));
+  const Chunk* const chunk = good.plan.next(kStart);
+  REQUIRE(chunk != nullptr);
+  CHECK(chunk->lines == std::vector<std::size_t>{kMostRows + 2});
 }
 
 TEST_CASE("known devices of which the list says otherwise are counted") {

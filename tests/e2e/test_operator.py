@@ -286,12 +286,12 @@ class Operator(Case):
         rejected = self.folder / "rejected.csv"
         self.devices("import", csv, "--errors", errors, "--rejected", rejected, code=1)
         lines = errors.read_text().splitlines()
-        self.assertEqual([line.split(":")[0] for line in lines], ["line 6", "line 4"])
-        self.assertIn("toaster", lines[1])
+        self.assertEqual([line.split(":")[0] for line in lines], ["line 4", "line 6"])
+        self.assertIn("toaster", lines[0])
         rows = self.rows()
         self.assertEqual(set(rows), {"001b638445e6", "meter-2"})
         self.assertEqual(rows["001b638445e6"]["info"], {"vendor": 'Acme, "Inc"'})
-        self.assertEqual(rejected.read_text(), 'private_id,type,info.vendor\n"no end,,\nmeter-1,toaster,\n')
+        self.assertEqual(rejected.read_text(), 'private_id,type,info.vendor\nmeter-1,toaster,\n"no end,,\n')
         rejected.write_text(rejected.read_text().replace("toaster", "ue").replace('"no end', "001b638445e6").replace(",,", ",,Other"))
         self.assertIn("2 rows: 1 added, 1 known (1 of another type or info, which stays), 0 failed",
                       self.devices("import", rejected))

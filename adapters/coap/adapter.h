@@ -117,6 +117,7 @@ class CoapAdapter final : public core::Adapter, public messages::Adapter {
   bool has_room(Call& call);
   bool admit(Call& call, const core::Speaker& speaker, core::Act act, std::string_view said = {});
   void tell_of_other(const Call& call, const core::Speaker& speaker);
+  void tell_of_nobody(const Call& call);
   std::optional<core::DeviceNo> admit_handle(Call& call, core::Act act);
   coap::Reply refuse_with(Call& call, coap::Reason reason, coap::Code code,
                           std::string_view diagnostic);
@@ -137,6 +138,7 @@ class CoapAdapter final : public core::Adapter, public messages::Adapter {
   base::RateBySource wrong_handles_;
   base::log::Limit taken_over_log_;
   base::log::Limit other_log_;
+  base::log::Limit nobody_log_;
   base::metrics::Counter& others_;
   core::SharedRequests<OpenRequest> open_;
   std::unique_ptr<Listeners> server_;

@@ -76,6 +76,24 @@ void CoapAdapter::tell_of_other(const Call& call, const core::Speaker& speaker) 
        {"suppressed", other_log_.take_suppressed()}});
 }
 
+/// Of who has shown what would prove something if the operator had given it to a device. A
+/// credential that has ended is told of where it is looked up.
+void CoapAdapter::tell_of_nobody(const Call& call) {
+  const coap::Identity& identity = *call.incoming.request.identity;
+  const bool is_psk = identity.kind == coap::Identity::Kind::psk;
+  const auto kind = is_psk ? credentials::Kind::psk : credentials::Kind::certificate;
+  std::string names;
+  for (const std::string& name : identity.names) {
+    if (doors_.proofs->is_taken(kind, name)) return;
+    names.append(names.empty() ? "" : ", ").append(name);
+  }
+  if (!nobody_log_.pass(context_.clock.now())) return;
+  base::log::warn("coap_identity_unknown", {{"kind", credentials::name_of(kind)},
+                                            {"names", names},
+                                            {"peer", to_text(call.incoming.request.peer)},
+                                            {"suppressed", nobody_log_.take_suppressed()}});
+}
+
 /// False: it may not, and `out` says why. Who guesses handles is slowed down, whatever he is told.
 bool CoapAdapter::admit(Call& call, const core::Speaker& speaker, core::Act act,
                         std::string_view said) {
@@ -84,6 +102,10 @@ bool CoapAdapter::admit(Call& call, const core::Speaker& speaker, core::Act act,
                     context_.clock.now());
   if (!refused) return true;
   if (speaker.is_other) tell_of_other(call, speaker);
+  const bool has_shown = call.incoming.request.identity != nullptr && doors_.proofs != nullptr &&
+                         call.incoming.request.identity->kind != coap::Identity::Kind::none;
+  const bool is_nobody = refused->why == core::Denial::Why::unproven && has_shown;
+  if (is_nobody) tell_of_nobody(call);
   const bool guesses = act != core::Act::register_device &&
                        (!speaker.device || refused->code == base::Errc::unknown_device);
   const auto source = coap::source_of(call.incoming.request.peer);
@@ -94,7 +116,9 @@ bool CoapAdapter::admit(Call& call, const core::Speaker& speaker, core::Act act,
     coap::refuse(call.out, coap::Code::not_found,
                  "no registration behind this handle; register again");
   else
-    refuse_with(call, coap::Reason::not_admitted, coap::Code::forbidden, refused->detail);
+    refuse_with(call, coap::Reason::not_admitted, coap::Code::forbidden,
+                is_nobody ? refused->detail + "; what was shown is no credential of a device now"
+                          : refused->detail);
   return false;
 }
 

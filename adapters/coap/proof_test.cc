@@ -86,7 +86,8 @@ TEST_CASE("an identity that another device gets is not that device by the key it
     CHECK(session.ask(world.handle(0)) == Code::forbidden);
     const auto second = world.give(1, "a", kKeyOfB);
     CHECK(session.ask(world.handle(1)) == Code::forbidden);
-    CHECK(session.said == "devices prove who they are here");
+    CHECK(session.said ==
+          "devices prove who they are here; what was shown is no credential of a device now");
     // Nor is it any more who it was, when the identity is its own again, with another key.
     REQUIRE(world.credentials.remove(core::DeviceNo{1}, second));
     world.give(0, "a", kKeyOfB);

@@ -143,6 +143,8 @@ class Secure(SecureCase):
         # Signed by the same CA, and nobody's credential.
         code, said = self.certificate("meter-b.example").ask("post", "rd?ep=meter-a")
         self.assertEqual(code, "4.03", said)
+        self.assertIn("what was shown is no credential of a device", said)
+        self.assertRegex(self.running.output(), r"coap_identity_unknown .*kind=certificate .*names=.*meter-b\.example")
         other = self.folder / "other"
         subprocess.run([ROOT / "etc" / "make-certs", other, "--gateway", "meter-a.example"], check=True,
                        stdout=subprocess.DEVNULL, timeout=PATIENCE)

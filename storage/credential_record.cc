@@ -78,7 +78,7 @@ base::Result<void> load_credentials(Store& store, credentials::StoreSide& side) 
     result = side.restore(credentials::CredentialNo{no}, std::move(*credential));
   });
   if (!loaded) return loaded;
-  return result ? side.start() : result;
+  return result;
 }
 
 }  // namespace msggw::storage

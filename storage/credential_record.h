@@ -23,7 +23,7 @@ base::Result<credentials::Credential> parse_credential(std::string_view row);
 void put_credentials(Batch& batch, const credentials::Book& book,
                      const std::vector<credentials::CredentialNo>& changed);
 
-/// At start, after the devices. Errors: storage, the first that was met.
+/// At start, after the devices and before side.start(). Errors: storage, the first that was met.
 base::Result<void> load_credentials(Store& store, credentials::StoreSide& side);
 
 }  // namespace msggw::storage

@@ -25,9 +25,7 @@ base::Result<std::uint32_t> time_in(std::string_view text, const char* name) {
   if (text.empty()) return 0;
   const auto time = roster::parse_time(text);
   if (time && *time != 0) return *time;
-  return base::fail(
-      Errc::incorrect,
-      std::string(name) + ": allowed are times, as 2026-01-31 or 2026-01-31T12:00:00Z");
+  return base::fail(Errc::incorrect, std::string(name) + ": " + std::string(roster::kTimesAllowed));
 }
 
 /// What `row` says; `key` takes the octets of its key.

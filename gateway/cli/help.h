@@ -127,8 +127,8 @@ configuration.)";
 
 inline constexpr std::string_view kCredentialFooter =
     R"(Speaks to the running gateway by way of operator.json in its folder, and returns when what it did is on disk.
-Without -c and --dir it is the default folder. No secret stands on the command line, and none is ever shown again: a
-key is kept encrypted, of a password only a hash.
+Without -c and --dir it is the folder of /etc/msggw/msggw.toml, or the default one where there is no such file. No
+secret stands on the command line, and none is ever shown again: a key is kept encrypted, of a password only a hash.
 
 A key is 16 to 64 octets in hexadecimal digits, or text behind "text:". A device may have several credentials at
 once, each with a time from which and until which it is good: give it the new one, then remove the old one. A list

@@ -12,9 +12,7 @@ namespace {
 CLI::Validator a_time() {
   return CLI::Validator(
       [](const std::string& text) {
-        return roster::parse_time(text)
-                   ? std::string()
-                   : std::string("allowed are times, as 2026-01-31 or 2026-01-31T12:00:00Z");
+        return roster::parse_time(text) ? std::string() : std::string(roster::kTimesAllowed);
       },
       "");
 }
@@ -45,7 +43,13 @@ void add_credential_adding(CLI::App& credential, Command& chosen) {
   add_source(command, add->source);
   command.add_flag("--json", add->json, "Print what the gateway answers, one JSON object");
   command.footer(std::string(kCredentialFooter));
-  command.callback([add, &chosen] { chosen = *add; });
+  command.callback([add, &command, &chosen] {
+    chosen = *add;
+    if (add->kind == "certificate" && command.count("--secret") > 0)
+      chosen = Stop{ExitCode::usage,
+                    "devices credential add: a certificate is told by its name alone, without "
+                    "--secret\n"};
+  });
 }
 
 void add_credential_listing(CLI::App& credential, Command& chosen) {

@@ -21,10 +21,10 @@ TEST_CASE("devices credential add") {
   CHECK(plain.name.empty());
   CHECK(plain.secret_file == "-");
   const auto full =
-      expect<AddCredential>({"devices", "credential", "add", "meter", "--kind", "certificate",
+      expect<AddCredential>({"devices", "credential", "add", "meter", "--kind", "password",
                              "--name", "m.example", "--secret", "f", "--not-before", "2026-01-31",
                              "--not-after", "2027-01-31T12:00:00Z", "--dir", "/d", "--json"});
-  CHECK(full.kind == "certificate");
+  CHECK(full.kind == "password");
   CHECK(full.name == "m.example");
   CHECK(full.secret_file == "f");
   CHECK(full.not_before == "2026-01-31");
@@ -34,6 +34,11 @@ TEST_CASE("devices credential add") {
   CHECK(contains(told({"devices", "credential", "add", "m", "--kind", "token"}), "--kind"));
   CHECK(contains(told({"devices", "credential", "add", "m", "--not-after", "soon"}), "2026-01-31"));
   CHECK(contains(told({"devices", "credential", "add"}), "PRIVATE_ID is required"));
+  const test::Words named{"devices", "credential", "add", "m", "--kind", "certificate"};
+  CHECK(expect<AddCredential>(named).kind == "certificate");
+  auto with_secret = named;
+  with_secret.insert(with_secret.end(), {"--secret", "f"});
+  CHECK(contains(told(with_secret), "without --secret"));
   // A secret on the command line would stand in `ps`.
   CHECK(contains(told({"devices", "credential", "add", "m", "--key", "00"}), "--key"));
 }

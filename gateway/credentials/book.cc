@@ -17,6 +17,7 @@ std::string_view name_of(Standing standing) noexcept {
     case Standing::in_grace: return "inGrace";
     case Standing::not_yet: return "notYet";
     case Standing::ended: return "ended";
+    case Standing::unreadable: return "unreadable";
   }
   return "?";
 }
@@ -85,6 +86,8 @@ void Book::insert(Entry entry) {
 void Book::erase(CredentialNo no) {
   const auto found = entries.find(no);
   metrics.held.at(static_cast<std::size_t>(found->kind))->Decrement();
+  if (found->kind == Kind::psk && metrics.unreadable.Value() > 0 && !open(*found))
+    metrics.unreadable.Decrement();
   entries.erase(found);
   mark(no);
 }

@@ -28,9 +28,10 @@ enum class Standing : std::uint8_t {
   good,
   in_grace,  ///< it has ended, and is good for Options::grace
   not_yet,
-  ended
+  ended,
+  unreadable  ///< a PSK whose key cannot be decrypted (OperatorSide::standing_of() alone says so)
 };
-/// "good", "inGrace", "notYet", "ended". Static storage.
+/// "good", "inGrace", "notYet", "ended", "unreadable". Static storage.
 std::string_view name_of(Standing standing) noexcept;
 
 /// Why a credential that a device shows is of no use.

@@ -49,7 +49,7 @@ base::Result<std::string> read_key(std::string_view text) {
                        : octets_of(text.substr(text.starts_with(kHex) ? kHex.size() : 0));
   if (!key)
     return base::fail(base::Errc::incorrect,
-                      "the key is neither pairs of hexadecimal digits nor text behind \"text:\"");
+                      "the key is neither pairs of hexadecimal digits nor text behind text:");
   if (key->size() < Credential::kLeastKeyOctets || key->size() > Credential::kMostKeyOctets)
     return base::fail(base::Errc::incorrect, "the key has " + std::to_string(key->size()) +
                                                  " octets, allowed are 16 to 64");

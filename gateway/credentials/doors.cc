@@ -120,6 +120,13 @@ std::vector<const Book::Entry*> OperatorSide::of(core::DeviceNo device) const {
   return all;
 }
 
+Standing OperatorSide::standing_of(const Credential& credential, base::TimePoint now) const {
+  const Standing standing = book_.standing_of(credential, now);
+  const bool is_let_in = standing == Standing::good || standing == Standing::in_grace;
+  if (!is_let_in || credential.kind != Kind::psk || book_.open(credential)) return standing;
+  return Standing::unreadable;
+}
+
 std::optional<std::uint64_t> OperatorSide::durable_with() const {
   if (!book_.changed.empty()) return book_.devices.batches.last + 1;
   return book_.devices.durable_with();

@@ -43,9 +43,8 @@ class OperatorSide {
   /// In the order of their numbers.
   std::vector<const Book::Entry*> of(core::DeviceNo device) const;
   const Book::Entry* find(CredentialNo no) const { return book_.find(no); }
-  Standing standing_of(const Credential& credential, base::TimePoint now) const {
-    return book_.standing_of(credential, now);
-  }
+  /// Decrypts the key of a PSK that is good by its times.
+  Standing standing_of(const Credential& credential, base::TimePoint now) const;
   /// The number of the batch with which all that has been decided up to now is durable
   /// (core::Tables::durable_with()); none: it is.
   std::optional<std::uint64_t> durable_with() const;

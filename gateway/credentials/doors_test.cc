@@ -206,10 +206,19 @@ TEST_CASE("without the key file nothing starts, with another the PSKs are of no 
   std::ofstream(file, std::ios::binary) << std::string(32, 'x');
   REQUIRE(world.restart());
   CHECK(world.book->metrics.unreadable.Value() == 1);
+  const auto standing = [&world] {
+    return name_of(world.operators->standing_of(*world.book->find(CredentialNo{1}), kNow));
+  };
+  CHECK(standing() == "unreadable");
   CHECK_FALSE(world.proofs->psk_key("d-0", kNow));
   CHECK(world.refused("unreadable") == 1);
-  CHECK(world.add(1, {.secret = kKey}));
+  const auto added = world.add(1, {.secret = kKey});
+  REQUIRE(added);
   CHECK(world.proofs->psk_key("d-1", kNow) == kKey);
+  CHECK(world.operators->remove(core::DeviceNo{1}, added->no));
+  CHECK(world.book->metrics.unreadable.Value() == 1);
+  CHECK(world.operators->remove(core::DeviceNo{0}, CredentialNo{1}));
+  CHECK(world.book->metrics.unreadable.Value() == 0);
 }
 
 TEST_CASE("a PSK cannot be moved to another device or name in the store") {

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "gateway/base/text.h"
+#include "gateway/process/key_file.h"
 
 namespace msggw::process {
 
@@ -109,9 +110,7 @@ std::vector<std::string> exposures_of_gateway(const config::Config& config,
                                               const std::filesystem::path& file) {
   Sentences found;
   look_at(file, of_configuration(config), found);
-  look_at(config.credentials.key_file.empty() ? config.gateway.folder / "credentials.key"
-                                              : config.credentials.key_file,
-          Holds::secrets, found);
+  look_at(key_file_of(config), Holds::secrets, found);
   if (config.coap.enabled) {
     look_at(config.coap.secure.client_ca, Holds::settings, found);
     look_at(config.coap.secure.crl, Holds::settings, found);

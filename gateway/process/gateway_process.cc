@@ -8,6 +8,7 @@
 #include "gateway/base/block_cipher.h"
 #include "gateway/base/log.h"
 #include "gateway/base/secrets.h"
+#include "gateway/process/key_file.h"
 #include "storage/device_record.h"
 #include "storage/handle_key.h"
 #include "storage/lmdb_store.h"
@@ -51,7 +52,7 @@ std::string own_client_id(const core::HandleKey& key) {
 
 credentials::Options credential_options(const config::Config& config) {
   credentials::Options options = config.credentials;
-  if (options.key_file.empty()) options.key_file = config.gateway.folder / "credentials.key";
+  options.key_file = key_file_of(config);
   return options;
 }
 

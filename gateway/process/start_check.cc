@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "gateway/config/language/config_error.h"
+#include "gateway/credentials/sealer.h"
 #include "gateway/process/certificates.h"
+#include "gateway/process/key_file.h"
 #include "provisioning/tester/tester.h"
 #include "storage/device_record.h"
 #include "storage/lmdb_store.h"
@@ -65,6 +67,8 @@ void check_folder(std::string_view section, const std::filesystem::path& folder,
 
 void check_gateway(const config::Config& config, Problems& problems) {
   check_folder("gateway", config.gateway.folder, storage::kGatewayFormat, problems);
+  if (const auto key = credentials::KeyFile(key_file_of(config)).read(); !key)
+    problems.add("credentials", "key_file", key.error().detail);
   if (config.coap.enabled) check_address("coap", config.coap.address, problems);
   if (config.admin.enabled) check_address("admin", config.admin.address, problems);
   if (config.msgin5g.enabled) check_address("msgin5g", config.msgin5g.address, problems);

@@ -51,6 +51,18 @@ TEST_CASE("check: a folder that is not there yet is made by the start, not by th
   CHECK(fs::is_empty(s.folder));
 }
 
+TEST_CASE("check: a key file of credentials that is none") {
+  Setup s;
+  s.config.credentials.key_file = s.folder / "key";
+  std::ofstream(s.folder / "key") << std::string(31, 'k');
+  const std::string said = problems(s.config, Purpose::gateway);
+  CHECK(contains(said, "conf: [credentials] key_file: "));
+  CHECK(contains(said, "does not hold 32 octets"));
+  std::ofstream(s.folder / "key") << std::string(32, 'k');
+  CHECK(problems(s.config, Purpose::gateway).empty());
+  CHECK(problems(s.config, Purpose::function).empty());
+}
+
 TEST_CASE("check: a folder that no start can use, of the gateway and of the PF") {
   Setup s;
   const auto both = [&](const std::string& why) {

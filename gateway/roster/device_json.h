@@ -46,7 +46,10 @@ bool holds(const core::Device& device, core::Bearer bearer, base::TimePoint now)
 /// "forever" or the time.
 std::string print_until(std::uint32_t until_s);
 /// The time that print_time() prints so, or a day alone ("2026-01-31"), of which it is the begin.
+/// None: no time, or none of the years 1970 to 2105.
 std::optional<std::uint32_t> parse_time(std::string_view text) noexcept;
+inline constexpr std::string_view kTimesAllowed =
+    "allowed are times before 2106, as 2026-01-31 or 2026-01-31T12:00:00Z";
 
 /// Unix seconds as "2026-01-31T23:59:59Z".
 std::string print_time(std::uint32_t unix_seconds);

@@ -99,6 +99,9 @@ void Service::load() {
   if (problem.empty()) keep(storage::load_credentials(store_, doors_.credentials));
   keep(storage::load_messages(store_, doors_.messages, context_.clock.now()));
   if (!problem.empty()) unreadable(problem);
+  // Of a key file that is not the right one no backup of the folder is the cure.
+  if (const auto key = doors_.credentials.start(); !key)
+    throw std::runtime_error(key.error().detail);
   see_off(context_.clock.now());  // before anybody is released
   base::log::info("store_loaded", {{"devices", doors_.commits.tables().devices()},
                                    {"pending", doors_.commits.tables().on_their_way()},

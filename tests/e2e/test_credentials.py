@@ -85,9 +85,18 @@ class Credentials(Case):
         ended = self.gateway(ready=False)
         self.assertEqual(ended.wait(), 1)
         self.assertIn("put it back", ended.output())
-        self.gateway(sections={"credentials": {"key_file": str(self.folder / "elsewhere.key")}})
+        self.assertNotIn("restore the folder", ended.output())  # which is not what is wrong
+        elsewhere = {"credentials": {"key_file": str(self.folder / "elsewhere.key")}}
+        gateway = self.gateway(sections=elsewhere)
         self.assertIn("psk meter-1, good", self.credential("list", "meter-1"))
         self.assertFalse(key_file.exists())
+        gateway.kill()
+        (self.folder / "elsewhere.key").write_bytes(os.urandom(32))
+        gateway = self.gateway(sections=elsewhere)
+        self.assertIn("psk meter-1, unreadable", self.credential("list", "meter-1"))
+        self.assertEqual(self.metric(gateway, "msggw_credentials_unreadable", ""), 1)
+        self.credential("remove", "meter-1", 1)
+        self.assertEqual(self.metric(gateway, "msggw_credentials_unreadable", ""), 0)
 
     def test_a_factory_list(self):
         self.pf()
@@ -109,6 +118,13 @@ class Credentials(Case):
         self.assertNotIn("s3cret", said)
         self.assertEqual(rejected.read_text(), "\n".join(("private_id,name,key,not_after", rows[1_200], rows[2_000])) + "\n")
         self.assertEqual(rejected.stat().st_mode & 0o777, 0o600)
+        # The list itself is not written over, by whatever name.
+        before = keys.read_bytes()
+        (self.folder / "link").symlink_to(keys)
+        said = self.credential("import", keys, "--rejected", self.folder / "link", code=2)
+        self.assertIn("msggw devices credential import: ", said)
+        self.assertIn("is the list itself", said)
+        self.assertEqual(keys.read_bytes(), before)
         gateway.kill()
         gateway = self.gateway()
         self.assertEqual(self.metric(gateway, "msggw_credentials", '{kind="psk"}'), 2_498)

@@ -27,7 +27,7 @@ class PluginCase(ExchangeCase):
 
     def lines(self):
         """Of the broker's configuration."""
-        return f"allow_anonymous false\nplugin {PLUGIN}\nplugin_opt_folder {self.shared}\n"
+        return f"allow_anonymous false\ncheck_retain_source true\nplugin {PLUGIN}\nplugin_opt_folder {self.shared}\n"
 
     def tls_lines(self):
         """The same by the file of etc/mosquitto, with listeners for certificates and for PSKs."""

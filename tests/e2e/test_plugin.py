@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Our plugin in the real Mosquitto, with passwords: who may come in, what he may do, and that it ends. With valid credentials of one
 device everything is tried as another."""
+import os
+import signal
 import unittest
 
 from harness import PATIENCE, wait_for
@@ -143,6 +145,33 @@ class Plugin(PluginCase):
         self.running = self.broker(self.lines())
         wait_for(lambda: self.metric(gateway, "msggw_broker_plugin_connected") == 1, "that it is back")
         wait_for(lambda: self.metric(gateway, "msggw_mqtt_devices_online") == 1, "that b is gone")
+        gateway.stop()
+
+    def test_a_broker_that_reads_its_settings_anew_has_no_more_devices_by_that(self):
+        gateway = self.begin()
+        self.until_in("c")
+        a = self.device("a")
+        sleeper = self.device("b", lasting=True)
+        sleeper.subscribe("msgin5g/b/down")
+        sleeper.disconnect()
+        seen = "msggw_broker_devices_connected"
+        wait_for(lambda: self.metric(gateway, seen) == 1, "that a alone is there")
+        os.kill(self.running.pid, signal.SIGHUP)
+        wait_for(lambda: "Reloading config." in self.running.output(), "the reload")
+        c = self.device("c")
+        self.assertTrue(self.is_connected(a))
+        wait_for(lambda: self.metric(gateway, seen) >= 2, "that c is there")
+        a.close()
+        c.close()
+        wait_for(lambda: self.metric(gateway, seen) == 0, "that nobody is")
+        gateway.stop()
+
+    def test_a_broker_that_never_tells_the_time_lets_nobody_in(self):
+        self.pf()
+        self.running = self.broker("per_listener_settings true\n" + self.lines())
+        gateway = self.gateway(mqtt=True, sections=self.sections())
+        wait_for(lambda: "per_listener_settings must be false" in self.running.output(), "that the plugin says so")
+        self.assertEqual(self.metric(gateway, "msggw_mqtt_connected"), 0)
         gateway.stop()
 
     def test_whoever_guesses_is_not_in_the_way_of_others(self):

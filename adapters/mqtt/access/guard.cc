@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/mqtt/access/guard.h"
 
+#include <algorithm>
 #include <boost/asio/ip/address.hpp>
 #include <chrono>
 #include <ranges>
@@ -18,6 +19,8 @@ constexpr std::size_t kPskOctets = 32;
 /// A device may have several passwords, each of which costs a hash to be tried.
 constexpr std::size_t kMostTried = 4;
 constexpr std::size_t kMostStrangers = 4'096;
+constexpr base::Duration kReviewTurn{100};  ///< of the broker, when nothing happens
+constexpr std::size_t kLeastReviewed = 256;  ///< in a turn: about a millisecond
 
 std::uint32_t seconds(base::TimePoint now) {
   return static_cast<std::uint32_t>(
@@ -28,6 +31,11 @@ base::Source source_of(std::string_view address) {
   boost::system::error_code error;
   const auto parsed = boost::asio::ip::make_address(address, error);
   return error ? base::Source::none : base::source_of(parsed);
+}
+
+/// What concerns also those who are not connected.
+constexpr bool is_of_the_past(Act act) noexcept {
+  return act == Act::read || act == Act::have_written;
 }
 
 /// Of no password: what a name that there is not is held against.
@@ -68,34 +76,38 @@ bool Guard::check(std::string_view user, std::string_view password, const Peer& 
     std::string hash;
     std::optional<std::uint32_t> device;
     std::uint32_t no = 0;
+    std::uint32_t not_after_s = 0;
   };
   std::vector<Candidate> candidates;
   if (user == reading_.login()->user) {
-    candidates.push_back({reading_.login()->hash, std::nullopt, 0});
+    candidates.push_back({reading_.login()->hash, std::nullopt});
   } else {
     // The newest first: it is the one that a device was given last.
     for (const auto& [no, grant] : std::views::reverse(reading_.find(user))) {
       if (grant.kind == Kind::password && grant.is_good_at(seconds(now)) &&
           candidates.size() < kMostTried)
-        candidates.push_back({grant.secret, grant.device, no});
+        candidates.push_back({grant.secret, grant.device, no, grant.not_after_s});
     }
   }
   const auto is_it = [&](const Candidate& candidate) {
     digest = right_.digest(user, password, candidate.hash);
-    proof = {std::string(user), Kind::password, candidate.device, candidate.no};
+    proof = {std::string(user), Kind::password,      candidate.device,
+             candidate.no,      candidate.hash, candidate.not_after_s};
   };
   for (const Candidate& candidate : candidates) {
     is_it(candidate);
     if (right_.has(digest)) return true;
   }
-  if (!budget_.allows(source_of(peer.address), now)) return refuse(Refusal::too_many);
+  const base::Source source = source_of(peer.address);
+  if (!budget_.allows(source, now)) return refuse(Refusal::too_many);
   const auto begun = std::chrono::steady_clock::now();
   const Candidate* right = nullptr;
   if (candidates.empty()) credentials::is_password(password, hash_of_nobody());
   for (const Candidate& candidate : candidates) {
     if (right == nullptr && credentials::is_password(password, candidate.hash)) right = &candidate;
   }
-  budget_.spent(std::chrono::ceil<base::Duration>(std::chrono::steady_clock::now() - begun), now);
+  const auto took = std::chrono::steady_clock::now() - begun;
+  budget_.spent(source, std::chrono::ceil<base::Duration>(took), now);
   if (right == nullptr) return refuse(Refusal::login);
   is_it(*right);
   right_.add(digest);
@@ -103,6 +115,7 @@ bool Guard::check(std::string_view user, std::string_view password, const Peer& 
 }
 
 Guard::Connection& Guard::connect(const Peer& peer, Proof proof) {
+  note_end(proof.not_after_s);
   seen(proof.device, true);
   by_id_[std::string(peer.id)] = peer.client;
   return connections_[peer.client] = {std::string(peer.id), std::move(proof)};
@@ -122,9 +135,11 @@ std::string Guard::psk_key(const void* client, std::string_view identity, base::
     handshakes_by_order_.erase(handshakes_by_order_.begin());
   }
   handshakes_by_order_[++order_] = client;
-  handshakes_[client] = {{std::string(identity), Kind::psk, granted->grant.device, granted->no},
+  const Grant& grant = granted->grant;
+  handshakes_[client] = {{std::string(identity), Kind::psk, grant.device, granted->no,
+                          grant.secret, grant.not_after_s},
                          order_};
-  return granted->grant.secret;
+  return grant.secret;
 }
 
 const Reading::Granted* Guard::good(std::string_view name, Kind kind, std::uint32_t now_s) {
@@ -155,29 +170,32 @@ bool Guard::may(const Peer& peer, Act act, std::string_view topic, base::TimePoi
   if (who && (who->is_gateway || is_its_own(who->ids, reading_.login()->prefix, act, topic)))
     return true;
   // What one may not read is told to nobody by everybody who subscribes to more than his own.
-  return act == Act::read ? false : refuse(Refusal::topic);
+  return is_of_the_past(act) ? false : refuse(Refusal::topic);
 }
 
 std::optional<Guard::Who> Guard::identify(const Peer& peer, Act act, std::uint32_t now_s) {
   if (peer.user.empty() || !reading_.login()) return std::nullopt;
   if (const Connection* const connection = find(peer)) return holds(connection->proof, now_s);
-  if (const auto found = handshakes_.find(peer.client);
-      found != handshakes_.end() && found->second.proof.name == peer.user) {
-    Proof proof = std::move(found->second.proof);
+  if (auto proof = shown(peer, now_s)) {
     forget(peer.client);
-    return holds(connect(peer, std::move(proof)).proof, now_s);
+    return holds(connect(peer, *std::move(proof)).proof, now_s);
   }
-  if (!peer.has_certificate) return act == Act::read ? remembered(peer, now_s) : std::nullopt;
-  const auto* const granted = good(peer.user, Kind::certificate, now_s);
-  if (granted == nullptr) {
-    if (strangers_.size() < kMostStrangers) strangers_[peer.client] = peer.id;
-    return std::nullopt;
-  }
-  forget(peer.client);
-  return holds(
-      connect(peer, {std::string(peer.user), Kind::certificate, granted->grant.device, granted->no})
-          .proof,
-      now_s);
+  if (!peer.has_certificate) return is_of_the_past(act) ? remembered(peer, now_s) : std::nullopt;
+  if (strangers_.size() < kMostStrangers) strangers_[peer.client] = peer.id;
+  return std::nullopt;
+}
+
+/// What the client has come by where the broker tells of no CONNECT.
+std::optional<Guard::Proof> Guard::shown(const Peer& peer, std::uint32_t now_s) {
+  const auto found = handshakes_.find(peer.client);
+  if (found != handshakes_.end() && found->second.proof.name == peer.user)
+    return found->second.proof;
+  const auto* const granted =
+      peer.has_certificate ? good(peer.user, Kind::certificate, now_s) : nullptr;
+  if (granted == nullptr) return std::nullopt;
+  const Grant& grant = granted->grant;
+  return Proof{std::string(peer.user), Kind::certificate, grant.device, granted->no, {},
+               grant.not_after_s};
 }
 
 /// Of a session without a connection only the name is left: it is who it may be if that is one.
@@ -195,17 +213,40 @@ std::optional<Guard::Who> Guard::remembered(const Peer& peer, std::uint32_t now_
 /// Who has come by it, if it is still good.
 std::optional<Guard::Who> Guard::holds(const Proof& proof, std::uint32_t now_s) {
   if (!reading_.login()) return std::nullopt;
-  if (!proof.device)
-    return proof.name == reading_.login()->user ? std::optional(Who{true, {}}) : std::nullopt;
+  if (!proof.device) {
+    const bool is_it =
+        proof.name == reading_.login()->user && proof.secret == reading_.login()->hash;
+    return is_it ? std::optional(Who{true, {}}) : std::nullopt;
+  }
   for (const auto& [no, grant] : reading_.find(proof.name)) {
     if (no == proof.no && grant.kind == proof.kind && grant.device == *proof.device &&
-        grant.is_good_at(now_s))
-      return Who{false, grant.ids};
+        grant.secret == proof.secret && grant.is_good_at(now_s))
+      return Who{false, grant.ids, grant.not_after_s};
   }
   return std::nullopt;
 }
 
-void Guard::left(const void* client) {
+bool Guard::may_stay(const Peer& peer, base::TimePoint now) {
+  const Connection* const connection = find(peer);
+  return connection == nullptr || holds(connection->proof, seconds(now));
+}
+
+bool Guard::is_connected(const void* client) const {
+  const auto found = connections_.find(client);
+  return found != connections_.end() && !found->second.has_left;
+}
+
+/// Nobody has seen a connection that ends before its first word, but its Will is its own.
+void Guard::left(const Peer& peer, base::TimePoint now) {
+  auto proof = connections_.contains(peer.client) || peer.user.empty() ? std::nullopt
+                                                                       : shown(peer, seconds(now));
+  leave(peer.client);
+  if (!proof) return;
+  connections_[peer.client] = {std::string(peer.id), *std::move(proof), {}, true};
+  leaving_.push_back(peer.client);
+}
+
+void Guard::leave(const void* client) {
   strangers_.erase(client);
   if (const auto found = handshakes_.find(client); found != handshakes_.end()) {
     handshakes_by_order_.erase(found->second.order);
@@ -222,7 +263,7 @@ void Guard::left(const void* client) {
 
 /// Also of a connection whose end nobody told, and whose name another has now.
 void Guard::forget(const void* client) {
-  left(client);
+  leave(client);
   connections_.erase(client);
 }
 
@@ -239,19 +280,43 @@ std::vector<std::string> Guard::review(base::TimePoint now) {
       if (connection.proof.kind == Kind::password) right_.add(connection.digest);
     }
   }
-  constexpr base::Duration kTurn{100};  // of the broker, when nothing happens
-  if (now < review_at_ && review_at_ - now <= kTurn) return to_end;
-  review_at_ = now + kTurn;
-  review_step_ = connections_.size() * kTurn / kReview + 1;
+  if (now < review_at_ && review_at_ - now <= kReviewTurn) return to_end;
+  review_at_ = now + kReviewTurn;
+  if (!is_reviewing_) begin_review(seconds(now));
+  if (is_reviewing_) go_on_reviewing(seconds(now), to_end);
+  return to_end;
+}
+
+/// If something has changed since the last one began, or what somebody has come by has ended.
+void Guard::begin_review(std::uint32_t now_s) {
+  if (reading_.version() == reviewed_version_ && (next_end_s_ == 0 || now_s < next_end_s_)) return;
+  is_reviewing_ = true;
+  reviewed_ = nullptr;
+  reviewed_version_ = reading_.version();
+  reviewing_generation_ = reading_.generation();
+  next_end_s_ = 0;
+  review_step_ = std::max(kLeastReviewed, connections_.size() * kReviewTurn / kReview + 1);
+}
+
+void Guard::go_on_reviewing(std::uint32_t now_s, std::vector<std::string>& to_end) {
   auto at = connections_.upper_bound(reviewed_);
-  for (std::size_t i = 0; i < review_step_ && !connections_.empty(); ++i, ++at) {
-    if (at == connections_.end()) at = connections_.begin();
+  for (std::size_t i = 0; i < review_step_ && at != connections_.end(); ++i, ++at) {
     reviewed_ = at->first;
-    if (at->second.has_left || holds(at->second.proof, seconds(now))) continue;
+    if (at->second.has_left) continue;
+    if (const auto who = holds(at->second.proof, now_s)) {
+      note_end(who->not_after_s);
+      continue;
+    }
     to_end.push_back(at->second.id);
+    note_end(now_s + 1);  // until it has left
     refuse(Refusal::ended);
   }
-  return to_end;
+  is_reviewing_ = at != connections_.end();
+  if (!is_reviewing_) generation_ = reviewing_generation_;
+}
+
+void Guard::note_end(std::uint32_t at_s) {
+  if (at_s != 0 && (next_end_s_ == 0 || at_s < next_end_s_)) next_end_s_ = at_s;
 }
 
 std::array<std::uint64_t, kRefusals> Guard::take_refusals() {

@@ -59,15 +59,25 @@ class Guard {
   /// Whether has_certificate of the peer makes a difference for may().
   bool asks_for_certificate(const Peer& peer) const;
   bool may(const Peer& peer, Act act, std::string_view topic, base::TimePoint now);
+  /// The broker asks once more of somebody whom it has, as it has read its settings anew: whether
+  /// he may stay. A session without a connection may: nobody comes in by that.
+  bool may_stay(const Peer& peer, base::TimePoint now);
+  /// Whether the client has been let in, and has not left.
+  bool is_connected(const void* client) const;
   /// The connection has ended; what it published as its last will may still be asked for, until the
-  /// next review().
-  void left(const void* client);
+  /// next review(), though it had said nothing before.
+  void left(const Peer& peer, base::TimePoint now);
 
-  /// Looks at some of the connections, at all within kReview: client identifiers of those to be
-  /// ended. To be called at each turn of the broker.
+  /// Looks at connections when something has changed, or what one has come by has ended: at all of
+  /// them within kReview. Client identifiers of those to be ended, each time until they have left.
+  /// To be called at each turn of the broker.
   std::vector<std::string> review(base::TimePoint now);
+  /// The one that all connections have been held against, so that the numbers of devices are of it;
+  /// empty: none.
+  const std::string& generation() const noexcept { return generation_; }
 
-  static constexpr base::Duration kReview{2'000};
+  /// If something changes meanwhile, as long once more.
+  static constexpr base::Duration kReview{1'000};
   static constexpr std::size_t kMostHandshakes = 65'536;
 
   /// How often since the last call, by Refusal.
@@ -90,6 +100,8 @@ class Guard {
     credentials::Kind kind = credentials::Kind::password;
     std::optional<std::uint32_t> device;
     std::uint32_t no = 0;
+    std::string secret;  ///< as it is granted: the number may come again with another
+    std::uint32_t not_after_s = 0;
   };
   struct Connection {
     std::string id;
@@ -105,18 +117,24 @@ class Guard {
   struct Who {
     bool is_gateway = false;
     std::span<const std::string> ids;
+    std::uint32_t not_after_s = 0;
   };
 
   bool refuse(Refusal why);
   bool check(std::string_view user, std::string_view password, const Peer& peer, Proof& proof,
              RightPasswords::Digest& digest, base::TimePoint now);
   Connection& connect(const Peer& peer, Proof proof);
+  void leave(const void* client);
   void forget(const void* client);
   Connection* find(const Peer& peer);
   std::optional<Who> identify(const Peer& peer, Act act, std::uint32_t now_s);
+  std::optional<Proof> shown(const Peer& peer, std::uint32_t now_s);
   std::optional<Who> remembered(const Peer& peer, std::uint32_t now_s);
   const Reading::Granted* good(std::string_view name, credentials::Kind kind, std::uint32_t now_s);
   std::optional<Who> holds(const Proof& proof, std::uint32_t now_s);
+  void begin_review(std::uint32_t now_s);
+  void go_on_reviewing(std::uint32_t now_s, std::vector<std::string>& to_end);
+  void note_end(std::uint32_t at_s);
   void seen(std::optional<std::uint32_t> device, bool is_there);
 
   Reading& reading_;
@@ -129,9 +147,15 @@ class Guard {
   std::uint64_t order_ = 0;
   std::vector<const void*> leaving_;
   std::map<const void*, std::string> strangers_;  ///< with a certificate that is nobody's
+  // The review under way, or the last one.
+  bool is_reviewing_ = false;
   const void* reviewed_ = nullptr;
+  std::uint64_t reviewed_version_ = 0;
+  std::string reviewing_generation_;
+  std::uint32_t next_end_s_ = 0;  ///< when the next one is due at the latest; 0: never
   base::TimePoint review_at_{};
   std::size_t review_step_ = 0;
+  std::string generation_;
   std::map<std::uint32_t, std::size_t> present_;
   std::vector<Sighting> sightings_;
   std::array<std::uint64_t, kRefusals> refusals_{};

@@ -49,7 +49,7 @@ struct World {
     REQUIRE(writing->apply(changes));
   }
   static const void* client(int number) {
-    static const char clients[64] = {};
+    static const char clients[1'024] = {};
     return clients + number;
   }
   static Peer peer(int number, std::string_view user, std::string_view id = "id") {
@@ -65,6 +65,11 @@ struct World {
     Peer who = peer(number, user, id);
     who.has_certificate = certificate;
     return guard.may(who, Act::write, topic, now);
+  }
+  void leaves(int number, std::string_view user = "a", bool certificate = false) {
+    Peer who = peer(number, user);
+    who.has_certificate = certificate;
+    guard.left(who, kNow);
   }
   std::uint64_t refused(Refusal why) {
     const auto some = guard.take_refusals();
@@ -151,7 +156,7 @@ TEST_CASE_FIXTURE(World, "times hold for coming and for staying") {
 
 TEST_CASE_FIXTURE(World,
                   "connections end when what let them in is gone, within the time of a review") {
-  constexpr int kMany = 40;
+  constexpr int kMany = 600;  // more than are looked at in a turn
   for (int i = 0; i < kMany; ++i) CHECK(enters(i, "a", "of-a", "a-" + std::to_string(i)));
   CHECK(enters(kMany, "b", "of-b", "b"));
   CHECK(enters(kMany + 1, "msggw", "own", "g"));
@@ -176,12 +181,31 @@ TEST_CASE_FIXTURE(World, "a password that was changed is another") {
   CHECK(enters(4, "a", "newer"));
 }
 
+TEST_CASE_FIXTURE(World, "a number that comes again with another secret proves nothing of before") {
+  CHECK(enters(0, "a", "of-a", "by-password"));
+  CHECK(guard.psk_key(client(1), "a", kNow) == "key-of-a-16-octets");
+  CHECK(writes(1, "a", "msgin5g/a/up"));
+  CHECK(enters(2, "b", "of-b", "b"));
+  put(10, "a", {1, Kind::password, hash("another"), 0, 0, {"a"}});
+  put(11, "a", {1, Kind::psk, "another-of-16-octets", 0, 0, {"a"}});
+  CHECK_FALSE(writes(0, "a", "msgin5g/a/up"));
+  CHECK_FALSE(writes(1, "a", "msgin5g/a/up"));
+  CHECK(writes(2, "b", "msgin5g/b/up"));
+  const auto all = ended(after(10));
+  CHECK(std::find(all.begin(), all.end(), "by-password") != all.end());
+  CHECK(std::find(all.begin(), all.end(), "id-1") != all.end());
+  CHECK(std::find(all.begin(), all.end(), "b") == all.end());
+}
+
 TEST_CASE_FIXTURE(World, "whoever guesses is refused untried, and who is known is not") {
   CHECK(enters(0, "a", "of-a"));
   while (refused(Refusal::too_many) == 0) CHECK_FALSE(enters(1, "a", "guess"));
   CHECK_FALSE(enters(1, "b", "of-b"));
   CHECK(enters(2, "a", "of-a"));
-  CHECK(enters(1, "b", "of-b", "id-of-b", after(20)));
+  CHECK(guard.let_in({client(3), "elsewhere", "b", "198.51.100.1", false}, "of-b", kNow));
+  put(30, "c", {3, Kind::password, hash("of-c"), 0, 0, {"c"}});
+  CHECK_FALSE(enters(4, "c", "of-c"));
+  CHECK(enters(4, "c", "of-c", "id-of-c", after(20)));
 }
 
 TEST_CASE_FIXTURE(World, "the client identifier of a device that is connected is its own") {
@@ -189,19 +213,50 @@ TEST_CASE_FIXTURE(World, "the client identifier of a device that is connected is
   CHECK_FALSE(enters(1, "b", "of-b", "id-of-a"));
   CHECK(refused(Refusal::client_id) == 1);
   CHECK(enters(2, "a", "of-a", "id-of-a"));  // itself, once more
-  guard.left(client(0));
+  leaves(0);
   CHECK_FALSE(enters(1, "b", "of-b", "id-of-a"));
-  guard.left(client(2));
+  leaves(2);
   CHECK(enters(1, "b", "of-b", "id-of-a"));
 }
 
 TEST_CASE_FIXTURE(World, "the last will of a connection is its own, and no later one's") {
   CHECK(enters(0, "a", "of-a"));
-  guard.left(client(0));
+  leaves(0);
   CHECK(writes(0, "a", "msgin5g/a/status"));
   CHECK_FALSE(writes(0, "a", "msgin5g/b/status"));
   guard.review(kNow);
   CHECK_FALSE(writes(0, "a", "msgin5g/a/status"));  // whose is it? It may be anybody's by now
+}
+
+TEST_CASE_FIXTURE(World, "the last will is its own also of who had said nothing before") {
+  guard.psk_key(client(0), "a", kNow);
+  leaves(0);
+  leaves(1, "b", true);
+  leaves(2, "stranger", true);
+  leaves(3, "");
+  CHECK(writes(0, "a", "msgin5g/a/status"));
+  CHECK_FALSE(writes(0, "a", "msgin5g/b/status"));
+  CHECK(writes(1, "b", "msgin5g/b/status"));  // what it showed is closed by now
+  CHECK_FALSE(writes(2, "stranger", "msgin5g/stranger/status"));
+  CHECK(guard.take_sightings().empty());
+  guard.review(kNow);
+  CHECK_FALSE(writes(0, "a", "msgin5g/a/status"));
+  CHECK_FALSE(writes(1, "b", "msgin5g/b/status"));
+  CHECK(guard.connections() == 0);
+}
+
+TEST_CASE_FIXTURE(World, "a broker that asks of all once more lets nobody in by that") {
+  CHECK(enters(0, "a", "of-a"));
+  CHECK(guard.is_connected(client(0)));
+  CHECK(guard.take_sightings().size() == 1);
+  CHECK(guard.may_stay(peer(0, "a"), kNow));
+  CHECK(guard.may_stay(peer(1, "b"), kNow));  // a session without a connection
+  CHECK_FALSE(guard.is_connected(client(1)));
+  CHECK(guard.take_sightings().empty());
+  CHECK(guard.present_after(std::nullopt, 9) == std::vector<std::uint32_t>{1});
+  CHECK_FALSE(writes(1, "b", "msgin5g/b/up"));
+  remove(10);
+  CHECK_FALSE(guard.may_stay(peer(0, "a"), kNow));
 }
 
 TEST_CASE_FIXTURE(World,
@@ -216,6 +271,17 @@ TEST_CASE_FIXTURE(World,
   CHECK_FALSE(guard.may(session, Act::read, "msgin5g/c/down", kNow));
   CHECK(guard.may(peer(9, "msggw"), Act::read, "msgin5g/a/up", kNow));
   CHECK_FALSE(guard.may(peer(9, "msggw"), Act::write, "msgin5g/a/down", kNow));
+}
+
+TEST_CASE_FIXTURE(World, "what was retained is handed out while whoever retained it still might") {
+  const Peer nobody{nullptr, "", "a", "", false};
+  CHECK(guard.may(nobody, Act::have_written, "msgin5g/a/status", kNow));
+  CHECK_FALSE(guard.may(nobody, Act::have_written, "msgin5g/a/down", kNow));
+  CHECK_FALSE(guard.may(nobody, Act::have_written, "msgin5g/b/status", kNow));
+  CHECK(guard.may({nullptr, "", "msggw", "", false}, Act::have_written, "msgin5g/a/down", kNow));
+  for (const std::uint32_t no : {10U, 11U, 12U}) remove(no);
+  CHECK_FALSE(guard.may(nobody, Act::have_written, "msgin5g/a/status", kNow));
+  CHECK(refused(Refusal::topic) == 0);
 }
 
 TEST_CASE_FIXTURE(World, "a certificate that is nobody's does nothing, and its connection ends") {
@@ -233,10 +299,10 @@ TEST_CASE_FIXTURE(World, "devices are there while any of their connections is") 
   CHECK(seen[0].device == 1);
   CHECK(seen[0].is_there);
   CHECK(guard.present_after(std::nullopt, 9) == std::vector<std::uint32_t>{1});
-  guard.left(client(0));
-  guard.left(client(0));
+  leaves(0);
+  leaves(0);
   CHECK(guard.take_sightings().empty());
-  guard.left(client(1));
+  leaves(1);
   seen = guard.take_sightings();
   REQUIRE(seen.size() == 1);
   CHECK_FALSE(seen[0].is_there);
@@ -246,6 +312,27 @@ TEST_CASE_FIXTURE(World, "devices are there while any of their connections is") 
   CHECK(guard.present_after(1, 9) == std::vector<std::uint32_t>{2});
   guard.review(kNow);
   CHECK(guard.connections() == 3);
+}
+
+TEST_CASE_FIXTURE(World, "a generation is told of when all connections have been held against it") {
+  constexpr int kMany = 600;
+  for (int i = 0; i < kMany; ++i) CHECK(enters(i, "a", "of-a", "a-" + std::to_string(i)));
+  CHECK(guard.generation().empty());
+  CHECK(ended(kNow).empty());
+  const std::string before = guard.generation();
+  CHECK(before == reading.generation());
+  // Of another store, which has other devices by these numbers.
+  auto another = Writing::begin(folder.path(), {"msggw", hash("own"), "msgin5g"});
+  REQUIRE(another);
+  REQUIRE((*another)->publish());
+  REQUIRE(reading.look());
+  CHECK(guard.generation() == before);
+  std::size_t to_end = guard.review(after(10)).size();
+  CHECK(to_end < kMany);
+  CHECK(guard.generation() == before);
+  for (int i = 1; i < 10; ++i) to_end += guard.review(after(10) + i * base::Duration{100}).size();
+  CHECK(to_end >= kMany);
+  CHECK(guard.generation() == reading.generation());
 }
 
 TEST_CASE("where nothing was written nobody comes in") {

@@ -40,11 +40,17 @@ bool RightPasswords::grow_old(base::TimePoint now) {
 }
 
 bool HashBudget::allows(base::Source source, base::TimePoint now) {
-  return spent_until_ <= now + kAtOnce && tries_.pass(source, now);
+  std::erase_if(spent_by_, [now](const auto& each) { return each.second <= now; });
+  const auto found = spent_by_.find(source);
+  const base::Duration own = found == spent_by_.end() ? base::Duration{0} : found->second - now;
+  const base::Duration all = std::max(spent_until_ - now, base::Duration{0});
+  return own < kAtOnce - all && tries_.pass(source, now);
 }
 
-void HashBudget::spent(base::Duration took, base::TimePoint now) {
+void HashBudget::spent(base::Source source, base::Duration took, base::TimePoint now) {
   spent_until_ = std::max(spent_until_, now) + 2 * took;
+  base::TimePoint& own = spent_by_[source];
+  own = std::max(own, now) + 2 * took;
 }
 
 }  // namespace msggw::mqtt::access

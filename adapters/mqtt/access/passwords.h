@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -44,7 +45,8 @@ class RightPasswords {
 };
 
 /// What a broker, which has one thread for all, spends on slow hashes: at most half of its time,
-/// and a few tries a second for each address.
+/// and a few tries a second for each address. What may be spent ahead addresses share as in
+/// base::RoomBySource: none takes more of it than it leaves to others.
 class HashBudget {
  public:
   static constexpr std::uint32_t kPerSecond = 5;  ///< of one address; ten seconds of it at once
@@ -53,11 +55,13 @@ class HashBudget {
 
   /// Whether a try from there may be hashed now, which is then counted.
   bool allows(base::Source source, base::TimePoint now);
-  void spent(base::Duration took, base::TimePoint now);
+  /// Requires that it was allowed.
+  void spent(base::Source source, base::Duration took, base::TimePoint now);
 
  private:
   base::RateBySource tries_{kPerSecond, kAddresses, base::random_hash_key()};
   base::TimePoint spent_until_{};
+  std::unordered_map<base::Source, base::TimePoint> spent_by_;  ///< of those who have, ahead
 };
 
 }  // namespace msggw::mqtt::access

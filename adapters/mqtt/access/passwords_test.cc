@@ -42,11 +42,26 @@ TEST_CASE("an address tries so often, and all together take half of the time") {
   CHECK(budget.allows(base::Source{2}, kNow));
   CHECK(budget.allows(one, kNow + base::Duration{1'000}));
 
-  budget.spent(base::Duration{1'000}, kNow);
-  CHECK(budget.allows(base::Source{3}, kNow));
-  budget.spent(base::Duration{1'000}, kNow);
+  budget.spent(one, base::Duration{500}, kNow);
+  budget.spent(base::Source{2}, base::Duration{500}, kNow);
   CHECK_FALSE(budget.allows(base::Source{3}, kNow));
   CHECK(budget.allows(base::Source{3}, kNow + base::Duration{2'000}));
+}
+
+TEST_CASE("what may be spent ahead no address spends alone") {
+  HashBudget budget;
+  const auto tries_of = [&](std::uint64_t source) {
+    int tries = 0;
+    for (; tries < 1'000 && budget.allows(base::Source{source}, kNow); ++tries)
+      budget.spent(base::Source{source}, base::Duration{40}, kNow);
+    return tries;
+  };
+  CHECK(tries_of(1) == 13);  // half of the time that there is
+  CHECK(tries_of(2) == 6);   // half of the rest
+  CHECK(tries_of(1) == 0);
+  CHECK(tries_of(3) > 0);
+  const base::TimePoint later = kNow + base::Duration{2'500};
+  CHECK(budget.allows(base::Source{1}, later));
 }
 
 }  // namespace

@@ -22,7 +22,8 @@ bool is_of(std::span<const std::string> ids, std::string_view level) {
 }
 
 bool is_open_to(Act act, std::string_view word) {
-  if (act == Act::write) return std::find(kSays.begin(), kSays.end(), word) != kSays.end();
+  if (act == Act::write || act == Act::have_written)
+    return std::find(kSays.begin(), kSays.end(), word) != kSays.end();
   return std::find(kIsTold.begin(), kIsTold.end(), word) != kIsTold.end() ||
          word.starts_with(kAnswers);
 }

@@ -9,9 +9,10 @@ namespace msggw::mqtt::access {
 
 /// What a client of the broker wants with a topic.
 enum class Act {
-  read,       ///< to be handed what was published there
-  write,      ///< to publish there, by its Will too
-  subscribe,  ///< to a filter
+  read,          ///< to be handed what was published there
+  write,         ///< to publish there, by its Will too
+  subscribe,     ///< to a filter
+  have_written,  ///< what it has published there, retained, to be handed to others
 };
 
 /// Whether a device whose Private IDs are `ids` (canonical) may: what it says below `prefix`/<one

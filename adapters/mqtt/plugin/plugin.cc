@@ -39,8 +39,11 @@ class Plugin {
 
   int basic_auth(const mosquitto_evt_basic_auth& event) {
     const base::TimePoint now = time_now();
-    look(now);
     const Peer peer = peer_of(event.client, view(event.username));
+    if (asks_again(event.client))
+      return guard_.may_stay(peer, now) ? MOSQ_ERR_SUCCESS : MOSQ_ERR_AUTH;
+    if (!is_told_the_time(now)) return MOSQ_ERR_AUTH;
+    look(now);
     if (guard_.let_in(peer, view(event.password), now)) return MOSQ_ERR_SUCCESS;
     mosquitto_log_printf(MOSQ_LOG_NOTICE, "msggw: %s is not let in as %s",
                          base::printable(peer.id).c_str(), base::printable(peer.user).c_str());
@@ -49,6 +52,7 @@ class Plugin {
 
   int psk_key(const mosquitto_evt_psk_key& event) {
     const base::TimePoint now = time_now();
+    if (!is_told_the_time(now)) return MOSQ_ERR_AUTH;
     look(now);
     const std::string key = guard_.psk_key(event.client, view(event.identity), now);
     constexpr std::string_view kHex = "0123456789abcdef";
@@ -66,21 +70,33 @@ class Plugin {
 
   int acl_check(const mosquitto_evt_acl_check& event) {
     if (event.access == MOSQ_ACL_UNSUBSCRIBE) return MOSQ_ERR_SUCCESS;
+    const base::TimePoint now = time_now();
+    if (!is_told_the_time(now)) return MOSQ_ERR_ACL_DENIED;
     Peer peer = peer_of(event.client, view(mosquitto_client_username(event.client)));
     if (guard_.asks_for_certificate(peer)) peer.has_certificate = has_certificate(event.client);
-    const Act act = event.access == MOSQ_ACL_READ    ? Act::read
-                    : event.access == MOSQ_ACL_WRITE ? Act::write
-                                                     : Act::subscribe;
-    return guard_.may(peer, act, view(event.topic), time_now()) ? MOSQ_ERR_SUCCESS
-                                                                : MOSQ_ERR_ACL_DENIED;
+    const Act act = event.access == MOSQ_ACL_WRITE  ? act_of_writing(event.client)
+                    : event.access == MOSQ_ACL_READ ? Act::read
+                                                    : Act::subscribe;
+    return guard_.may(peer, act, view(event.topic), now) ? MOSQ_ERR_SUCCESS : MOSQ_ERR_ACL_DENIED;
   }
 
   int disconnect(const mosquitto_evt_disconnect& event) {
-    guard_.left(event.client);
+    Peer peer = peer_of(event.client, view(mosquitto_client_username(event.client)));
+    if (guard_.asks_for_certificate(peer)) peer.has_certificate = has_certificate(event.client);
+    guard_.left(peer, time_now());
     return MOSQ_ERR_SUCCESS;
   }
 
+  /// The settings have been read anew; from now until the end of the broker's turn it asks of all
+  /// its sessions once more.
+  int reload(const mosquitto_evt_reload&) {
+    is_reloading_ = true;
+    return MOSQ_ERR_PLUGIN_DEFER;  // others are told too
+  }
+
   int tick() {
+    is_reloading_ = false;
+    has_ticked_ = true;
     const base::TimePoint now = time_now();
     if (now >= look_at_ || look_at_ - now > kLookEvery) look(now);
     for (const std::string& id : guard_.review(now)) {
@@ -89,13 +105,39 @@ class Plugin {
                            base::printable(id).c_str());
       mosquitto_kick_client_by_clientid(id.c_str(), true);
     }
-    reporter_.turn(reading_.generation(), now);
+    reporter_.turn(guard_.generation(), now);
     return MOSQ_ERR_SUCCESS;
   }
 
  private:
-  static constexpr base::Duration kLookEvery{1'000};
+  static constexpr base::Duration kLookEvery{250};
   static constexpr base::Duration kSayEvery{60'000};
+  static constexpr base::Duration kFirstTick{2'000};
+
+  /// Whether nobody comes in by this question. In the turn of a reload the broker serves none but
+  /// who comes over WebSockets.
+  bool asks_again(const mosquitto* client) const {
+    return is_reloading_ && (guard_.is_connected(client) ||
+                             mosquitto_client_protocol(client) != mp_websockets);
+  }
+
+  /// With per_listener_settings Mosquitto 2.0.11 never tells that time goes by, and nothing that was
+  /// let in would end.
+  bool is_told_the_time(base::TimePoint now) {
+    if (has_ticked_) return true;
+    if (begun_at_ == base::TimePoint{}) begun_at_ = now;
+    if (now - begun_at_ < kFirstTick) return true;
+    say("this broker's per_listener_settings must be false: nobody is let in", now);
+    return false;
+  }
+
+  /// check_retain_source: the broker asks of whoever retained it before somebody is handed it, and
+  /// that is no client.
+  static Act act_of_writing(const mosquitto* client) {
+    const bool is_client = mosquitto_client_address(client) != nullptr ||
+                           mosquitto_client_protocol_version(client) != 0;
+    return is_client ? Act::write : Act::have_written;
+  }
 
   static Peer peer_of(const mosquitto* client, std::string_view user) {
     return {client, view(mosquitto_client_id(client)), user, view(mosquitto_client_address(client)),
@@ -112,15 +154,21 @@ class Plugin {
   /// begun.
   void look(base::TimePoint now) {
     look_at_ = now + kLookEvery;
-    const auto looked = reading_.look();
-    if (looked || (now < say_at_ && say_at_ - now <= kSayEvery)) return;
+    if (const auto looked = reading_.look(); !looked) say(looked.error().detail, now);
+  }
+
+  void say(const std::string& what, base::TimePoint now) {
+    if (now < say_at_ && say_at_ - now <= kSayEvery) return;
     say_at_ = now + kSayEvery;
-    mosquitto_log_printf(MOSQ_LOG_WARNING, "msggw: %s", looked.error().detail.c_str());
+    mosquitto_log_printf(MOSQ_LOG_WARNING, "msggw: %s", what.c_str());
   }
 
   access::Reading reading_;
   access::Guard guard_{reading_};
   Reporter reporter_;
+  bool is_reloading_ = false;
+  bool has_ticked_ = false;
+  base::TimePoint begun_at_{};
   base::TimePoint look_at_{};
   base::TimePoint say_at_{};
 };
@@ -165,6 +213,7 @@ constexpr Handler kHandlers[]{
     {MOSQ_EVT_BASIC_AUTH, on<mosquitto_evt_basic_auth, &Plugin::basic_auth, MOSQ_ERR_AUTH>},
     {MOSQ_EVT_PSK_KEY, on<mosquitto_evt_psk_key, &Plugin::psk_key, MOSQ_ERR_AUTH>},
     {MOSQ_EVT_ACL_CHECK, on<mosquitto_evt_acl_check, &Plugin::acl_check, MOSQ_ERR_ACL_DENIED>},
+    {MOSQ_EVT_RELOAD, on<mosquitto_evt_reload, &Plugin::reload, MOSQ_ERR_PLUGIN_DEFER>},
     {MOSQ_EVT_DISCONNECT, on<mosquitto_evt_disconnect, &Plugin::disconnect, MOSQ_ERR_SUCCESS>},
     {MOSQ_EVT_TICK, on_tick},
 };

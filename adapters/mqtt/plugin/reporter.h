@@ -23,7 +23,7 @@ class Reporter {
   Reporter(const std::filesystem::path& folder, access::Guard& guard)
       : path_(folder / "plugin.sock"), guard_(guard) {}
 
-  /// At each turn of the broker; `generation` is what is read now, empty: nothing.
+  /// At each turn of the broker; `generation` is Guard::generation().
   void turn(const std::string& generation, base::TimePoint now);
 
  private:

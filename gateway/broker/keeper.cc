@@ -8,11 +8,15 @@
 #include <mutex>
 #include <utility>
 
+#include "gateway/credentials/doors.h"
+
 namespace msggw::broker {
 
 namespace {
 
+using mqtt::access::Change;
 using mqtt::access::Grant;
+using mqtt::access::Named;
 using mqtt::access::Writing;
 
 constexpr base::Duration kFirstWait{1'000};
@@ -29,15 +33,22 @@ std::uint32_t with_grace(std::uint32_t not_after_s, base::Duration grace) {
 }  // namespace
 
 struct Keeper::Job {
+  std::vector<Change> changes;
+  // Of a new generation, beside the one that the broker sees.
   bool begins = false;
-  std::vector<Writing::Change> changes;
+  std::vector<Writing::Row> rows;
   bool publishes = false;
+
+  bool is_empty() const { return changes.empty() && !begins && rows.empty() && !publishes; }
+  /// Whether the broker sees something of it.
+  bool is_seen() const { return !changes.empty() || publishes; }
 };
 
 struct Keeper::Outcome {
   base::Result<void> result;
   std::string generation;  ///< that is current now
   std::size_t rows = 0;
+  std::uint64_t changes = 0;  ///< of the current generation
 };
 
 /// What the thread has, also when nobody waits for it any longer.
@@ -45,7 +56,9 @@ struct Keeper::Shared {
   std::filesystem::path folder;
   mqtt::access::Login login;
   std::function<void(Outcome)> tell;  ///< none: nobody is there any longer
-  std::unique_ptr<Writing> writing;   ///< of the thread alone
+  // Of the thread alone.
+  std::unique_ptr<Writing> current;
+  std::unique_ptr<Writing> coming;
 
   std::mutex mutex;
   std::condition_variable wake;
@@ -55,19 +68,34 @@ struct Keeper::Shared {
 
   Outcome work(const Job& job) {
     Outcome outcome;
-    if (job.begins) {
-      writing.reset();
-      auto begun = Writing::begin(folder, login);
-      if (begun)
-        writing = std::move(*begun);
-      else
-        outcome.result = tl::unexpected(begun.error());
+    outcome.result = write(job);
+    outcome.rows = job.changes.size() + job.rows.size();
+    if (!outcome.result) {
+      current.reset();
+      coming.reset();
+    } else if (job.publishes) {
+      current = std::move(coming);
+      outcome.generation = current->generation();
     }
-    if (outcome.result && !job.changes.empty()) outcome.result = writing->apply(job.changes);
-    if (outcome.result && job.publishes) outcome.result = writing->publish();
-    outcome.rows = job.changes.size();
-    if (outcome.result && job.publishes) outcome.generation = writing->generation();
+    if (current) outcome.changes = current->changes();
     return outcome;
+  }
+
+ private:
+  base::Result<void> write(const Job& job) {
+    base::Result<void> done;
+    if (job.begins) {
+      coming.reset();
+      auto begun = Writing::begin(folder, login);
+      if (!begun) return tl::unexpected(begun.error());
+      coming = std::move(*begun);
+    }
+    for (const auto& each : {current.get(), coming.get()}) {
+      if (done && each != nullptr && !job.changes.empty()) done = each->apply(job.changes);
+    }
+    if (done && !job.rows.empty()) done = coming->add(job.rows);
+    if (done && job.publishes) done = coming->publish();
+    return done;
   }
 };
 
@@ -121,78 +149,117 @@ void Keeper::run(const std::shared_ptr<Shared>& shared) {
 
 void Keeper::durable(const std::vector<core::DeviceNo>& devices,
                      const std::vector<credentials::CredentialNo>& changed) {
-  owed_.insert(owed_.end(), changed.begin(), changed.end());
-  const auto& by_device = book_.entries.get<credentials::Book::ByDevice>();
+  for (const credentials::CredentialNo no : changed)
+    (book_.find(no) == nullptr ? gone_ : owed_).push_back(no);
   for (const core::DeviceNo device : devices) {
-    const auto [begin, end] = by_device.equal_range(device);
-    for (auto at = begin; at != end; ++at) owed_.push_back(at->no);
+    if (has_other_ids(device, true)) owe(device);
   }
-  // Those that the walk has not come to are written by it.
-  if (is_walking_)
-    std::erase_if(owed_, [this](auto no) { return credentials::number(no) > walked_; });
-  if (owed_.size() > kMostOwed) begin_anew();
+  if (owed_.size() <= kMostOwed) return;
+  owed_.clear();  // the new generation has them
+  begin_anew();
+}
+
+void Keeper::owe(core::DeviceNo device) {
+  const auto& by_device = book_.entries.get<credentials::Book::ByDevice>();
+  const auto [begin, end] = by_device.equal_range(device);
+  for (auto at = begin; at != end; ++at) owed_.push_back(at->no);
+}
+
+/// Whether the device has other Private IDs than when this was asked last.
+bool Keeper::has_other_ids(core::DeviceNo device, bool if_new) {
+  std::uint64_t hash = base::keyed_hash(ids_key_, tables_.device(device).private_id);
+  for (const std::string& alias : tables_.aliases(device))
+    hash = hash * 31 + base::keyed_hash(ids_key_, alias);
+  const auto index = static_cast<std::size_t>(device);
+  if (ids_.size() <= index) ids_.resize(std::max<std::size_t>(index + 1, tables_.numbers()));
+  const std::uint64_t before = std::exchange(ids_[index], hash | 1);
+  return before == 0 ? if_new : before != (hash | 1);
 }
 
 void Keeper::begin_anew() {
-  owed_.clear();
-  walked_ = 0;
+  walked_.reset();
   is_walking_ = begins_ = true;
 }
 
 void Keeper::end_turn(base::TimePoint now) {
   if (under_way_ || now < try_at_) return;
-  auto job = next_job();
-  if (!job) return;
+  if (!next_) {
+    auto job = next_job();
+    if (!job) return;
+    next_with_ = job->is_seen() ? credentials::OperatorSide(book_).durable_with() : std::nullopt;
+    next_ = std::make_unique<Job>(std::move(*job));
+  }
+  if (!is_durable(next_with_)) return;
   under_way_ = true;
   const std::lock_guard lock(shared_->mutex);
-  shared_->job = std::move(*job);
+  shared_->job = std::move(*std::exchange(next_, nullptr));
   shared_->wake.notify_all();
+}
+
+bool Keeper::is_durable(std::optional<std::uint64_t> batch) const {
+  return !batch || tables_.batches.committed >= *batch ||
+         !credentials::OperatorSide(book_).durable_with();
 }
 
 std::optional<Keeper::Job> Keeper::next_job() {
   Job job;
-  job.begins = std::exchange(begins_, false);
-  std::sort(owed_.begin(), owed_.end());
-  owed_.erase(std::unique(owed_.begin(), owed_.end()), owed_.end());
-  const std::size_t first = owed_.size() - std::min(owed_.size(), kAtOnce);
-  for (std::size_t i = first; i < owed_.size(); ++i) job.changes.push_back(change(owed_[i]));
-  owed_.resize(first);
-  if (is_walking_) {
-    const auto& entries = book_.entries;
-    auto at = entries.upper_bound(credentials::CredentialNo{walked_});
-    for (; at != entries.end() && job.changes.size() < kAtOnce; ++at) {
-      walked_ = credentials::number(at->no);
-      if (auto each = change(at->no); each.now) job.changes.push_back(std::move(each));
-    }
-    job.publishes = at == entries.end();
-    is_walking_ = !job.publishes;
+  std::vector<credentials::CredentialNo> some;
+  for (auto* const from : {&gone_, &owed_}) {
+    for (; !from->empty() && some.size() < kAtOnce; from->pop_front())
+      some.push_back(from->front());
   }
-  if (!job.begins && job.changes.empty() && !job.publishes) return std::nullopt;
-  return job;
+  std::sort(some.begin(), some.end());
+  some.erase(std::unique(some.begin(), some.end()), some.end());
+  for (const credentials::CredentialNo no : some) {
+    const auto* const entry = book_.find(no);
+    job.changes.push_back(
+        {credentials::number(no), entry == nullptr ? std::nullopt : grant_of(*entry)});
+  }
+  job.begins = std::exchange(begins_, false);
+  if (is_walking_) walk(job);
+  return job.is_empty() ? std::nullopt : std::optional(std::move(job));
 }
 
-Writing::Change Keeper::change(credentials::CredentialNo no) {
-  Writing::Change change{credentials::number(no), std::nullopt};
-  const auto* const entry = book_.find(no);
-  const bool is_psk = entry != nullptr && entry->kind == credentials::Kind::psk;
-  if (entry == nullptr || (is_psk && !options_.with_psks)) return change;
+/// By name, in the order of the table. Those of one name go together, so that it can be gone on
+/// behind it; what comes or goes meanwhile is a change too.
+void Keeper::walk(Job& job) {
+  const auto& by_name = book_.entries.get<credentials::Book::ByName>();
+  const auto shown = [this] {
+    return std::pair(walked_->first, std::string_view(walked_->second));
+  };
+  auto at = walked_ ? by_name.upper_bound(shown()) : by_name.begin();
+  for (std::size_t seen = 0; at != by_name.end(); ++at, ++seen) {
+    if (!walked_ || at->shown() != shown()) {
+      if (seen >= kAtOnce) return;
+      walked_.emplace(at->kind, at->name);
+    }
+    if (auto what = grant_of(*at))
+      job.rows.push_back({credentials::number(at->no), *std::move(what)});
+    if (has_other_ids(at->device, false)) owe(at->device);
+  }
+  is_walking_ = false;
+  job.publishes = true;
+}
+
+std::optional<Named> Keeper::grant_of(const credentials::Book::Entry& entry) {
+  const bool is_psk = entry.kind == credentials::Kind::psk;
+  if (is_psk && !options_.with_psks) return std::nullopt;
   Grant grant;
-  grant.device = static_cast<std::uint32_t>(entry->device);
-  grant.kind = entry->kind;
-  grant.secret = entry->secret;
+  grant.device = static_cast<std::uint32_t>(entry.device);
+  grant.kind = entry.kind;
+  grant.secret = entry.secret;
   if (is_psk) {
-    auto key = book_.open(*entry);
-    if (!key) return change;
+    auto key = book_.open(entry);
+    if (!key) return std::nullopt;
     grant.secret = std::move(*key);
   }
-  grant.not_before_s = entry->not_before_s;
-  grant.not_after_s = with_grace(entry->not_after_s, options_.grace);
-  grant.ids.push_back(tables_.device(entry->device).private_id);
-  for (const std::string& alias : tables_.aliases(entry->device)) {
+  grant.not_before_s = entry.not_before_s;
+  grant.not_after_s = with_grace(entry.not_after_s, options_.grace);
+  grant.ids.push_back(tables_.device(entry.device).private_id);
+  for (const std::string& alias : tables_.aliases(entry.device)) {
     if (grant.ids.size() < Grant::kMostIds) grant.ids.push_back(alias);
   }
-  change.now = {entry->name, std::move(grant)};
-  return change;
+  return Named{entry.name, std::move(grant)};
 }
 
 /// After a failure the next turn that is due begins anew.
@@ -201,6 +268,7 @@ void Keeper::done(Outcome outcome) {
   if (outcome.result) {
     wait_ = base::Duration{0};
     rows_.Increment(static_cast<double>(outcome.rows));
+    if (outcome.changes >= kMostChanges && !is_walking_) begin_anew();
     if (outcome.generation.empty()) return;
     generation_ = std::move(outcome.generation);
     current_.Set(1);
@@ -212,6 +280,8 @@ void Keeper::done(Outcome outcome) {
   current_.Set(0);
   if (log_limit_.pass(now))
     base::log::error("broker_access_failed", {{"reason", outcome.result.error().detail}});
+  gone_.clear();  // of these, and of what is owed, the new generation knows
+  owed_.clear();
   begin_anew();
   wait_ = std::clamp(2 * wait_, kFirstWait, kMostWait);
   try_at_ = now + wait_;

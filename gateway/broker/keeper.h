@@ -5,15 +5,18 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "adapters/mqtt/access/environment.h"
 #include "gateway/base/backoff.h"
 #include "gateway/base/context.h"
+#include "gateway/base/keyed_hash.h"
 #include "gateway/base/log.h"
 #include "gateway/base/metrics.h"
 #include "gateway/broker/options.h"
@@ -23,20 +26,24 @@
 namespace msggw::broker {
 
 /// Writes for the broker's plugin what it may know (access/format.h): a new generation at each
-/// start, and then what changes, when it is durable here. A thread of its own writes; one list of
-/// at most kAtOnce changes is under way at a time. Whatever goes wrong there, the next generation
-/// is begun later, and nobody else notices: what the broker has is a copy, and is never read. Loop
-/// thread only.
+/// start, and when the changes have become many; and then what changes, when it is durable here.
+/// What is gone goes first. A thread of its own writes; one list of at most kAtOnce changes, and as
+/// many rows of a new generation, is under way at a time. Whatever goes wrong there, the next
+/// generation is begun later, and nobody else notices: what the broker has is a copy, and is never
+/// read. Loop thread only.
 class Keeper {
  public:
   static constexpr std::size_t kAtOnce = 1'024;
-  /// Changes that wait. Above, a new generation is begun in their place.
+  /// Changes that wait, but for credentials that are gone. Above, a new generation is begun in
+  /// their place.
   static constexpr std::size_t kMostOwed = 65'536;
+  /// Changes of a generation, which the plugin holds in memory. Above, a new one is begun.
+  static constexpr std::uint64_t kMostChanges = 65'536;
 
   /// `book` and `tables` must outlive it.
   Keeper(const base::Context& context, Options options, credentials::Book& book,
          const core::Tables& tables);
-  /// Waits for what is under way, for a moment: a broker's user that does harm may hold it up.
+  /// Waits for what is under way, for a moment: a disk may hold it up.
   ~Keeper();
   Keeper(const Keeper&) = delete;
   Keeper& operator=(const Keeper&) = delete;
@@ -50,7 +57,9 @@ class Keeper {
   /// The generation that the broker sees; empty: none of this process yet.
   const std::string& generation() const noexcept { return generation_; }
   /// Whether the broker has all that was durable at the last turn.
-  bool is_current() const noexcept { return !generation_.empty() && owed_.empty() && !under_way_; }
+  bool is_current() const noexcept {
+    return !generation_.empty() && gone_.empty() && owed_.empty() && !next_ && !under_way_;
+  }
 
  private:
   struct Job;
@@ -59,7 +68,11 @@ class Keeper {
 
   static void run(const std::shared_ptr<Shared>& shared);
   std::optional<Job> next_job();
-  mqtt::access::Writing::Change change(credentials::CredentialNo no);
+  void walk(Job& job);
+  std::optional<mqtt::access::Named> grant_of(const credentials::Book::Entry& entry);
+  bool has_other_ids(core::DeviceNo device, bool if_new);
+  void owe(core::DeviceNo device);
+  bool is_durable(std::optional<std::uint64_t> batch) const;
   void done(Outcome outcome);
   void begin_anew();
 
@@ -71,10 +84,17 @@ class Keeper {
   base::metrics::Counter& rows_;
   base::metrics::Counter& failures_;
 
-  std::vector<credentials::CredentialNo> owed_;
-  std::uint32_t walked_ = 0;  ///< numbers up to this are in the new generation
+  std::deque<credentials::CredentialNo> gone_;  ///< when it was said; they go first
+  std::deque<credentials::CredentialNo> owed_;
+  /// The last that is in the new generation.
+  std::optional<std::pair<credentials::Kind, std::string>> walked_;
   bool is_walking_ = true;
   bool begins_ = true;
+  std::vector<std::uint64_t> ids_;  ///< by device, a hash of those that it had; 0: not seen yet
+  base::HashKey ids_key_ = base::random_hash_key();
+  /// Waits until all that it was made of is durable: with this batch, if it is not yet.
+  std::unique_ptr<Job> next_;
+  std::optional<std::uint64_t> next_with_;
   bool under_way_ = false;
   std::string generation_;
   base::TimePoint try_at_{};

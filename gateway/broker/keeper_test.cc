@@ -45,6 +45,24 @@ struct World {
     REQUIRE_MESSAGE(added, (added ? "" : added.error().detail));
     return added->no;
   }
+  /// Certificates "name-0", "name-1" ...
+  std::vector<credentials::CredentialNo> add_many(std::size_t count) {
+    std::vector<credentials::CredentialNo> all;
+    for (std::size_t i = 0; i < count; ++i) {
+      credentials::Book::Entry entry;
+      entry.device = core::DeviceNo{static_cast<std::uint32_t>(i % 3)};
+      entry.kind = Kind::certificate;
+      entry.name = "name-" + std::to_string(i);
+      entry.no = credentials::CredentialNo{book.next++};
+      all.push_back(entry.no);
+      book.insert(std::move(entry));
+    }
+    return all;
+  }
+  void commit() {
+    const auto changes = gateway.commits().take_changes();
+    gateway.commits().committed(changes.number);
+  }
   /// Until the broker has what it is to have.
   void settle() {
     keeper->durable({}, store.take_changes());
@@ -78,6 +96,9 @@ struct World {
   credentials::Book book{{.key_file = own.path() / "key"}, gateway.tables(), registry};
   credentials::OperatorSide operators{book};
   credentials::StoreSide store{book};
+  base::metrics::Counter& rows =
+      base::metrics::counter(registry, "msggw_broker_access_rows_total",
+                             "Credentials written, or taken away, for the broker's plugin");
   std::optional<Keeper> keeper;
   Reading reading{folder.path()};
 };
@@ -115,33 +136,99 @@ TEST_CASE_FIXTURE(World, "PSKs stay here unless they are wanted there") {
 }
 
 TEST_CASE_FIXTURE(World, "more than fits in one list, and than is owed at a time") {
-  std::vector<credentials::CredentialNo> all;
-  for (std::size_t i = 0; i < 3 * Keeper::kAtOnce; ++i) {
-    credentials::Book::Entry entry;
-    entry.device = core::DeviceNo{static_cast<std::uint32_t>(i % 3)};
-    entry.kind = Kind::certificate;
-    entry.name = "name-" + std::to_string(i);
-    entry.no = credentials::CredentialNo{book.next++};
-    all.push_back(entry.no);
-    book.insert(std::move(entry));
-  }
+  const auto all = add_many(3 * Keeper::kAtOnce);
   begin();
   const std::string generation = keeper->generation();
   for (const std::size_t i : {std::size_t{0}, Keeper::kAtOnce, 3 * Keeper::kAtOnce - 1})
     CHECK(find("name-" + std::to_string(i)).size() == 1);
   for (const auto no : all) book.erase(no);
-  store.take_changes();
-  std::vector<credentials::CredentialNo> changed;
-  while (changed.size() <= Keeper::kMostOwed) changed.push_back(all[changed.size() % all.size()]);
-  for (std::uint32_t i = 0; i < changed.size(); ++i) changed[i] = credentials::CredentialNo{i + 1};
-  keeper->durable({}, changed);
-  turn_until([&] { return keeper->is_current() && keeper->generation() != generation; });
+  settle();
+  CHECK(keeper->generation() == generation);
   CHECK(find("name-0").empty());
   CHECK(find("name-" + std::to_string(3 * Keeper::kAtOnce - 1)).empty());
+  const auto others = add_many(Keeper::kMostOwed + 1);
+  store.take_changes();
+  keeper->durable({}, others);
+  CHECK(keeper->is_current());  // of all that it owed nothing is left
+  turn_until([&] { return keeper->is_current() && keeper->generation() != generation; });
+  CHECK(find("name-" + std::to_string(Keeper::kMostOwed)).size() == 1);
+}
+
+TEST_CASE_FIXTURE(World, "what is gone goes first") {
+  const auto all = add_many(3 * Keeper::kAtOnce);
+  begin();
+  keeper->durable({}, all);
+  REQUIRE(find("name-7").size() == 1);
+  book.erase(all[7]);
+  keeper->durable({}, store.take_changes());
+  turn_until([this] { return find("name-7").empty(); });
+  CHECK_FALSE(keeper->is_current());
+  settle();
+  CHECK(find("name-8").size() == 1);
+}
+
+TEST_CASE_FIXTURE(World, "nothing is said before it is durable") {
+  add(0, {.kind = Kind::certificate});
+  Options options;
+  options.folder = folder.path();
+  options.login = {"msggw", "hash", "msgin5g"};
+  keeper.emplace(context, options, book, gateway.tables());
+  const auto turn = [this] {
+    for (int i = 0; i < 50; ++i) {
+      keeper->end_turn(clock.now());
+      io.restart();
+      io.run_for(std::chrono::milliseconds{1});
+    }
+  };
+  turn();
+  CHECK(keeper->generation().empty());
+  settle();
+  CHECK(find("d-0").size() == 1);
+  const auto second = add(1, {.kind = Kind::certificate});
+  keeper->durable({core::DeviceNo{1}}, {second});
+  turn();
+  CHECK(find("d-1").empty());
+  settle();
+  CHECK(find("d-1").size() == 1);
+}
+
+TEST_CASE_FIXTURE(World, "a device is written anew when it has other Private IDs, and then alone") {
+  add(0, {.kind = Kind::certificate});
+  begin();
+  const double before = rows.Value();
+  keeper->durable({core::DeviceNo{0}}, {});
+  CHECK(keeper->is_current());
+  REQUIRE(gateway.operations().add_alias(core::DeviceNo{0}, "meter-x"));
+  keeper->durable({core::DeviceNo{0}}, {});
+  CHECK_FALSE(keeper->is_current());
+  commit();
+  turn_until([this] { return keeper->is_current(); });
+  CHECK(rows.Value() == before + 1);
+  REQUIRE(find("d-0").size() == 1);
+  CHECK(find("d-0").front().ids == std::vector<std::string>{"d-0", "meter-x"});
+}
+
+TEST_CASE_FIXTURE(World, "many changes make a new generation, and the old one has them meanwhile") {
+  const auto all = add_many(Keeper::kAtOnce);
+  begin();
+  const std::string generation = keeper->generation();
+  for (std::uint64_t i = 0; i < Keeper::kMostChanges / Keeper::kAtOnce; ++i) {
+    CHECK(keeper->generation() == generation);
+    keeper->durable({}, all);
+    turn_until([this] { return keeper->is_current(); });
+  }
+  book.erase(all[3]);
+  keeper->durable({}, store.take_changes());
+  turn_until([&] { return find("name-3").empty(); });
+  turn_until([&] { return keeper->generation() != generation; });
+  settle();
+  CHECK(find("name-3").empty());
+  CHECK(find("name-4").size() == 1);
 }
 
 TEST_CASE_FIXTURE(World, "what goes wrong there is tried again, and whole") {
   add(0, {.kind = Kind::certificate});
+  store.take_changes();
   ::chmod(folder.path().c_str(), 0770);
   Options options;
   options.folder = folder.path();

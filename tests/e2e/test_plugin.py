@@ -170,8 +170,10 @@ class Plugin(PluginCase):
         self.pf()
         self.running = self.broker("per_listener_settings true\n" + self.lines())
         gateway = self.gateway(mqtt=True, sections=self.sections())
-        wait_for(lambda: "per_listener_settings must be false" in self.running.output(), "that the plugin says so")
-        self.assertEqual(self.metric(gateway, "msggw_mqtt_connected"), 0)
+        self.add("a")
+        self.credential("add", "a", "--kind", "password", "--secret", "-", stdin="of-a\n")
+        wait_for(lambda: not self.comes_in("a") and "per_listener_settings must be false" in self.running.output(), "that the plugin says so")
+        self.assertFalse(self.comes_in("a"))
         gateway.stop()
 
     def test_whoever_guesses_is_not_in_the_way_of_others(self):

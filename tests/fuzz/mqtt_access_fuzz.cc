@@ -28,6 +28,11 @@ void try_rows(std::string_view row) {
     access::append_login(again, *login);
     ensure(access::parse_login(again) == login, "fuzz: a login survives");
   }
+  if (const auto change = access::parse_change(row)) {
+    std::string again;
+    access::append_change(again, *change);
+    ensure(access::parse_change(again) == change, "fuzz: a change survives");
+  }
   if (const auto report = access::parse_report(row)) {
     std::string again;
     access::append_report(again, *report);

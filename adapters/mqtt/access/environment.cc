@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 
 #include "gateway/base/handle.h"
 #include "gateway/base/secrets.h"
@@ -25,10 +26,12 @@ using base::fail;
 constexpr std::size_t kDigits = 16;
 constexpr const char* kCurrent = "current";
 constexpr const char* kData = ".mdb";
-constexpr const char* kLock = ".mdb-lock";
+constexpr const char* kLog = ".log";
 constexpr const char* kKey = ".key";
+constexpr const char* kKinds[]{kData, kLog, kKey, ".mdb-lock"};  // the last one of older versions
 constexpr mode_t kGroupReads = S_IRUSR | S_IWUSR | S_IRGRP;
-constexpr mode_t kGroupWrites = kGroupReads | S_IWGRP;
+/// At the end there would be too much to sync at once.
+constexpr std::size_t kRowsPerSync = 65'536;
 
 bool is_generation(std::string_view text) noexcept {
   return text.size() == kDigits && text.find_first_not_of("0123456789abcdef") == text.npos;
@@ -62,13 +65,17 @@ base::Result<void> check_folder(const std::filesystem::path& folder) {
   return {};
 }
 
+void remove_files(const std::filesystem::path& folder, const std::string& generation) {
+  for (const char* const kind : kKinds) ::unlink((folder / (generation + kind)).c_str());
+}
+
 void remove_others(const std::filesystem::path& folder, const std::string& kept) {
   std::error_code ignored;
   for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
     const std::string name = entry.path().filename();
     const std::string kind = name.size() > kDigits ? name.substr(kDigits) : "";
     const bool ours = is_generation(std::string_view(name).substr(0, kDigits)) &&
-                      (kind == kData || kind == kLock || kind == kKey);
+                      std::find(std::begin(kKinds), std::end(kKinds), kind) != std::end(kKinds);
     if (ours && name.substr(0, kDigits) != kept) ::unlink(entry.path().c_str());
   }
 }
@@ -103,12 +110,13 @@ base::Result<void> check_data(const std::filesystem::path& path) {
 
 }  // namespace
 
-Writing::Writing(std::filesystem::path folder, std::string generation, LmdbFile file,
-                 const credentials::Sealer::Key& key)
+Writing::Writing(std::filesystem::path folder, std::string generation, LmdbFile table,
+                 ChangeWriter changes, const credentials::Sealer& sealer)
     : folder_(std::move(folder)),
       generation_(std::move(generation)),
-      file_(std::move(file)),
-      sealer_(key) {}
+      table_(std::move(table)),
+      changes_(std::move(changes)),
+      sealer_(sealer) {}
 
 std::filesystem::path Writing::path(const char* kind) const {
   return folder_ / (generation_ + kind);
@@ -118,62 +126,67 @@ base::Result<std::unique_ptr<Writing>> Writing::begin(const std::filesystem::pat
                                                       const Login& login) {
   if (const auto good = check_folder(folder); !good) return tl::unexpected(good.error());
   const std::string generation = new_generation();
+  auto made = make(folder, generation, login);
+  if (!made) remove_files(folder, generation);
+  return made;
+}
+
+base::Result<std::unique_ptr<Writing>> Writing::make(const std::filesystem::path& folder,
+                                                     const std::string& generation,
+                                                     const Login& login) {
   const auto key = make_key(folder / (generation + kKey));
   if (!key) return tl::unexpected(key.error());
-  auto file = LmdbFile::open(folder / (generation + kData), LmdbFile::For::writing);
-  if (!file) {
-    ::unlink((folder / (generation + kKey)).c_str());
-    return tl::unexpected(file.error());
+  const credentials::Sealer sealer(*key);
+  auto table = LmdbFile::open(folder / (generation + kData), LmdbFile::For::writing);
+  if (!table) return tl::unexpected(table.error());
+  auto changes = ChangeWriter::make(folder / (generation + kLog), sealer);
+  if (!changes) return tl::unexpected(changes.error());
+  {
+    auto turn = LmdbTurn::begin(*table, LmdbFile::For::writing);
+    if (!turn) return tl::unexpected(turn.error());
+    std::string row;
+    append_login(row, login);
+    auto begun = turn->put(kLoginKey, sealer.seal(row, kLoginKey));
+    if (begun) begun = turn->commit();
+    if (!begun) return tl::unexpected(begun.error());
   }
-  std::unique_ptr<Writing> writing(new Writing(folder, generation, std::move(*file), *key));
-  // Seen by nobody yet, so synced once, by publish().
-  auto begun = writing->file_.be_durable(false);
-  auto turn = LmdbTurn::begin(writing->file_, LmdbFile::For::writing);
-  if (begun && !turn) begun = tl::unexpected(turn.error());
-  std::string row;
-  append_login(row, login);
-  if (begun) begun = turn->put(kLoginKey, writing->sealer_.seal(row, kLoginKey));
-  if (begun) begun = turn->commit();
-  if (!begun) return tl::unexpected(begun.error());
-  return writing;
+  return std::unique_ptr<Writing>(
+      new Writing(folder, generation, std::move(*table), std::move(*changes), sealer));
 }
 
 Writing::~Writing() {
-  if (published_) return;
-  for (const char* const kind : {kData, kLock, kKey}) ::unlink(path(kind).c_str());
+  if (table_) remove_files(folder_, generation_);
+}
+
+base::Result<void> Writing::add(std::span<const Row> rows) {
+  auto turn = LmdbTurn::begin(*table_, LmdbFile::For::writing);
+  if (!turn) return tl::unexpected(turn.error());
+  std::string row;
+  for (const auto& [no, what] : rows) {
+    const std::string key = grant_key(what.name, no);
+    row.clear();
+    append_grant(row, what.grant);
+    if (auto put = turn->put(key, sealer_.seal(row, key)); !put) return put;
+  }
+  auto done = turn->commit();
+  unsynced_ += rows.size();
+  if (!done || unsynced_ < kRowsPerSync) return done;
+  unsynced_ = 0;
+  return table_->sync();
 }
 
 base::Result<void> Writing::apply(std::span<const Change> changes) {
-  auto turn = LmdbTurn::begin(file_, LmdbFile::For::writing);
-  if (!turn) return tl::unexpected(turn.error());
-  for (const Change& change : changes) {
-    if (auto applied = apply(*turn, change); !applied) return applied;
-  }
-  return turn->commit();
-}
-
-base::Result<void> Writing::apply(LmdbTurn& turn, const Change& change) const {
-  const std::string number = number_key(change.no);
-  const auto before = turn.get(number);
-  if (!before) return tl::unexpected(before.error());
-  const std::string old(before->value_or(std::string_view()));
-  const std::string key = change.now ? grant_key(change.now->name, change.no) : std::string();
-  base::Result<void> done;
-  if (!old.empty() && old != key) done = turn.erase(old);
-  if (!change.now) return done ? turn.erase(number) : done;
-  std::string row;
-  append_grant(row, change.now->grant);
-  if (done) done = turn.put(key, sealer_.seal(row, key));
-  return done && old != key ? turn.put(number, key) : done;
+  auto done = changes_.append(changes);
+  return done && !table_ ? changes_.sync() : done;
 }
 
 base::Result<void> Writing::publish() {
-  auto done = file_.sync();
-  if (done) done = file_.be_durable(true);
+  auto done = table_->sync();
+  if (done) done = changes_.sync();
   if (!done) return done;
-  if (::chmod(path(kData).c_str(), kGroupReads) != 0 ||
-      ::chmod(path(kLock).c_str(), kGroupWrites) != 0)
-    return failed(path(kData), "chmod");
+  for (const char* const kind : {kData, kLog}) {
+    if (::chmod(path(kind).c_str(), kGroupReads) != 0) return failed(path(kind), "chmod");
+  }
   const std::filesystem::path beside = folder_ / "current.new";
   ::unlink(beside.c_str());
   if (::symlink((generation_ + kData).c_str(), beside.c_str()) != 0 ||
@@ -182,7 +195,7 @@ base::Result<void> Writing::publish() {
   // Before the others go: after a power cut the one before would be current, with what was removed.
   const base::UniqueFd here(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!here || ::fsync(here.get()) != 0) return failed(folder_, "cannot be synced");
-  published_ = true;
+  table_.reset();
   remove_others(folder_, generation_);
   return {};
 }
@@ -195,7 +208,8 @@ base::Result<void> Reading::look() {
   const std::string generation(name.substr(0, kDigits));
   if (!is_generation(generation) || name.substr(generation.size()) != kData)
     return fail(Errc::storage, shown(folder_ / kCurrent) + " names no generation");
-  return open_ && generation == generation_ ? base::Result<void>() : open(generation);
+  if (!open_ || generation != generation_) return open(generation);
+  return read_changes(*open_);
 }
 
 base::Result<void> Reading::open(const std::string& generation) {
@@ -204,29 +218,44 @@ base::Result<void> Reading::open(const std::string& generation) {
   const auto key = credentials::KeyFile(folder_ / (generation + kKey)).read();
   if (!key) return tl::unexpected(key.error());
   if (!*key) return fail(Errc::storage, shown(folder_ / (generation + kKey)) + " is not there");
-  auto file = LmdbFile::open(path, LmdbFile::For::reading);
-  if (!file) return tl::unexpected(file.error());
   const credentials::Sealer sealer(**key);
+  auto table = LmdbFile::open(path, LmdbFile::For::reading);
+  if (!table) return tl::unexpected(table.error());
+  auto log = ChangeReader::open(folder_ / (generation + kLog), sealer);
+  if (!log) return tl::unexpected(log.error());
+  Open opened{std::move(*table), sealer, std::move(*log), {}, {}};
   std::optional<Login> login;
   {
-    const auto turn = LmdbTurn::begin(*file, LmdbFile::For::reading);
+    const auto turn = LmdbTurn::begin(opened.table, LmdbFile::For::reading);
     if (!turn) return tl::unexpected(turn.error());
     const auto row = turn->get(kLoginKey);
     if (!row) return tl::unexpected(row.error());
-    if (const auto opened = *row ? sealer.open(**row, kLoginKey) : std::nullopt)
-      login = parse_login(*opened);
+    if (const auto in_clear = *row ? sealer.open(**row, kLoginKey) : std::nullopt)
+      login = parse_login(*in_clear);
   }
   if (!login)
     return fail(Errc::storage, shown(path) + " is not ours, or of another version of the gateway");
-  open_.emplace(Open{std::move(*file), sealer});
+  if (auto read = read_changes(opened); !read) return read;
+  open_ = std::move(opened);
   login_ = std::move(login);
   generation_ = generation;
   ++opened_;
   return {};
 }
 
+base::Result<void> Reading::read_changes(Open& open) {
+  return open.log.read([&open](Change change) {
+    std::string& name = open.changed[change.no];
+    if (!name.empty()) open.grants.erase({name, change.no});
+    name.clear();
+    if (!change.now) return;
+    name = change.now->name;
+    open.grants.insert_or_assign({name, change.no}, std::move(change.now->grant));
+  });
+}
+
 std::uint64_t Reading::version() const noexcept {
-  return open_ ? opened_ << 40 ^ open_->file.last_commit() : 0;
+  return open_ ? opened_ << 40 ^ open_->log.count() : 0;
 }
 
 const std::vector<Reading::Granted>& Reading::find(std::string_view name) {
@@ -247,16 +276,25 @@ const std::vector<Reading::Granted>& Reading::find(std::string_view name) {
 }
 
 base::Result<void> Reading::read(std::string_view name, std::vector<Granted>& found) const {
-  const auto turn = LmdbTurn::begin(open_->file, LmdbFile::For::reading);
+  const auto turn = LmdbTurn::begin(open_->table, LmdbFile::For::reading);
   if (!turn) return tl::unexpected(turn.error());
-  return turn->walk(grants_begin(name), [&](std::string_view key, std::string_view value) {
-    const auto no = number_in(key, name);
-    if (!no || found.size() >= kMostOfName) return false;
-    const auto row = open_->sealer.open(value, key);
-    if (auto grant = row ? parse_grant(*row) : std::nullopt)
-      found.push_back({*no, std::move(*grant)});
-    return true;
-  });
+  const auto done =
+      turn->walk(grants_begin(name), [&](std::string_view key, std::string_view value) {
+        const auto no = number_in(key, name);
+        if (!no || found.size() >= kMostOfName) return false;
+        const auto row =
+            open_->changed.contains(*no) ? std::nullopt : open_->sealer.open(value, key);
+        if (auto grant = row ? parse_grant(*row) : std::nullopt)
+          found.push_back({*no, std::move(*grant)});
+        return true;
+      });
+  if (!done) return done;
+  for (auto at = open_->grants.lower_bound({std::string(name), 0});
+       at != open_->grants.end() && at->first.first == name && found.size() < kMostOfName; ++at)
+    found.push_back({at->first.second, at->second});
+  std::sort(found.begin(), found.end(),
+            [](const Granted& a, const Granted& b) { return a.no < b.no; });
+  return {};
 }
 
 }  // namespace msggw::mqtt::access

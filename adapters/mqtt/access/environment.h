@@ -4,14 +4,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "adapters/mqtt/access/changes.h"
 #include "adapters/mqtt/access/format.h"
 #include "adapters/mqtt/access/lmdb_file.h"
 #include "gateway/base/result.h"
@@ -19,22 +22,19 @@
 
 namespace msggw::mqtt::access {
 
-/// A folder holds the generations of the environment, each of three files: GENERATION.mdb,
-/// GENERATION.mdb-lock and GENERATION.key, and the link `current` that names the one that counts. A
-/// generation is 16 hexadecimal digits. Of a folder with the set-group-ID bit the files have its
-/// group, which may read all of them and write the lock, where LMDB notes its readers.
+/// A folder holds the generations of what the plugin may know, each of three files: GENERATION.mdb,
+/// the table, GENERATION.log, the changes since, and GENERATION.key, and the link `current` that
+/// names the one that counts. A generation is 16 hexadecimal digits. Of a folder with the
+/// set-group-ID bit the files have its group, which may read them; nobody but their owner may write
+/// any, so nothing that a reader does is felt by the gateway, or by another reader.
 ///
-/// What the gateway does with it: a new generation each time that it starts, or that something went
-/// wrong. One thread at a time.
+/// What the gateway does with it: a new generation each time that it starts, that something went
+/// wrong, or that the changes have become many. One thread at a time.
 class Writing {
  public:
-  struct Named {
-    std::string name;
-    Grant grant;
-  };
-  struct Change {
+  struct Row {
     std::uint32_t no = 0;
-    std::optional<Named> now;  ///< none: it is gone
+    Named what;
   };
 
   /// Makes a new generation, which nobody sees before publish(). Errors: storage; the folder is
@@ -47,23 +47,29 @@ class Writing {
   Writing& operator=(const Writing&) = delete;
 
   const std::string& generation() const noexcept { return generation_; }
-  /// One commit; durable once published.
+  /// Rows of the table, each number once. Before publish().
+  base::Result<void> add(std::span<const Row> rows);
+  /// What has changed, whether the table has it or will have it. Durable once published.
   base::Result<void> apply(std::span<const Change> changes);
+  std::uint64_t changes() const noexcept { return changes_.count(); }
   /// Makes it the current one, and takes the files of all others away. Whoever reads those goes on
   /// until it looks again.
   base::Result<void> publish();
 
  private:
-  Writing(std::filesystem::path folder, std::string generation, LmdbFile file,
-          const credentials::Sealer::Key& key);
-  base::Result<void> apply(LmdbTurn& turn, const Change& change) const;
+  Writing(std::filesystem::path folder, std::string generation, LmdbFile table,
+          ChangeWriter changes, const credentials::Sealer& sealer);
+  static base::Result<std::unique_ptr<Writing>> make(const std::filesystem::path& folder,
+                                                     const std::string& generation,
+                                                     const Login& login);
   std::filesystem::path path(const char* kind) const;
 
   std::filesystem::path folder_;
   std::string generation_;
-  LmdbFile file_;
+  std::optional<LmdbFile> table_;  ///< until it is published
+  ChangeWriter changes_;
   credentials::Sealer sealer_;
-  bool published_ = false;
+  std::size_t unsynced_ = 0;  ///< rows
 };
 
 /// What the plugin does with it. Nothing that stands in the folder is trusted: it is read, or it is
@@ -77,8 +83,8 @@ class Reading {
 
   explicit Reading(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
-  /// Looks which generation is the current one, and opens it if it is another than before. storage:
-  /// there is none that can be read; what was open before stays open.
+  /// Looks which generation is the current one, opens it if it is another than before, and reads
+  /// what has changed. storage: there is none that can be read; what was open before stays open.
   base::Result<void> look();
   /// Empty: none is open.
   const std::string& generation() const noexcept { return generation_; }
@@ -93,10 +99,14 @@ class Reading {
   static constexpr std::size_t kMostOfName = 256;
 
   struct Open {
-    LmdbFile file;
+    LmdbFile table;
     credentials::Sealer sealer;
+    ChangeReader log;
+    std::unordered_map<std::uint32_t, std::string> changed;         ///< to this name; empty: gone
+    std::map<std::pair<std::string, std::uint32_t>, Grant> grants;  ///< of these, by name
   };
   base::Result<void> open(const std::string& generation);
+  static base::Result<void> read_changes(Open& open);
   base::Result<void> read(std::string_view name, std::vector<Granted>& found) const;
 
   std::filesystem::path folder_;

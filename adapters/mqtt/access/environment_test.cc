@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
 #include "tests/support/temp_folder.h"
 
@@ -28,7 +29,12 @@ std::unique_ptr<Writing> begin(const fs::path& folder) {
   return std::move(*begun);
 }
 
-void apply(Writing& writing, std::vector<Writing::Change> changes) {
+void add(Writing& writing, std::vector<Writing::Row> rows) {
+  const auto added = writing.add(rows);
+  REQUIRE_MESSAGE(added, (added ? "" : added.error().detail));
+}
+
+void apply(Writing& writing, std::vector<Change> changes) {
   const auto applied = writing.apply(changes);
   REQUIRE_MESSAGE(applied, (applied ? "" : applied.error().detail));
 }
@@ -52,9 +58,8 @@ TEST_CASE("what is written is read, by name and once it is published") {
   Reading reading(folder.path());
   CHECK_FALSE(reading.look());
   const auto writing = begin(folder.path());
-  apply(*writing, {{1, Writing::Named{"a", password(1, "a")}},
-                   {2, Writing::Named{"ab", password(2, "ab")}},
-                   {3, Writing::Named{"a", password(1, "a")}}});
+  add(*writing,
+      {{3, {"a", password(1, "a")}}, {1, {"a", password(1, "a")}}, {2, {"ab", password(2, "ab")}}});
   CHECK_FALSE(reading.look());
   CHECK(reading.find("a").empty());
   REQUIRE(writing->publish());
@@ -70,35 +75,105 @@ TEST_CASE("what is written is read, by name and once it is published") {
   CHECK(reading.find(std::string(600, 'a')).empty());
 }
 
-TEST_CASE("changes are seen at the next look-up") {
+TEST_CASE("changes are seen when it is looked, whatever the table has") {
   const test::TempFolder folder;
   Reading reading(folder.path());
   const auto writing = begin(folder.path());
-  apply(*writing, {{1, Writing::Named{"a", password(1, "a")}}});
+  apply(*writing, {{4, Named{"d", password(4, "d")}}, {5, std::nullopt}});
+  add(*writing, {{1, {"a", password(1, "a")}},
+                 {2, {"a", password(1, "a")}},
+                 {4, {"c", password(4, "c")}},
+                 {5, {"e", password(5, "e")}}});
   REQUIRE(writing->publish());
   REQUIRE(reading.look());
-  CHECK(numbers(reading, "a") == Numbers{1});
+  CHECK(numbers(reading, "a") == Numbers{1, 2});
+  CHECK(numbers(reading, "c") == Numbers{});  // what has changed is newer
+  CHECK(numbers(reading, "d") == Numbers{4});
+  CHECK(numbers(reading, "e") == Numbers{});
   const std::uint64_t before = reading.version();
-  apply(*writing, {{1, Writing::Named{"b", password(1, "a")}}, {5, std::nullopt}});
+  REQUIRE(reading.look());
+  CHECK(reading.version() == before);
+  apply(*writing, {{1, Named{"b", password(1, "a")}}, {3, Named{"a", password(3, "a")}}});
+  CHECK(numbers(reading, "a") == Numbers{1, 2});
+  REQUIRE(reading.look());
   CHECK(reading.version() != before);
-  CHECK(numbers(reading, "a") == Numbers{});
+  CHECK(numbers(reading, "a") == Numbers{2, 3});
   CHECK(numbers(reading, "b") == Numbers{1});
-  apply(*writing, {{1, std::nullopt}});
+  apply(*writing, {{1, Named{"a", password(1, "x")}}, {2, std::nullopt}});
+  apply(*writing, {{3, std::nullopt}});
+  REQUIRE(reading.look());
+  CHECK(numbers(reading, "a") == Numbers{1});
+  CHECK(reading.find("a").front().grant == password(1, "x"));
   CHECK(numbers(reading, "b") == Numbers{});
+  CHECK(writing->changes() == 7);
+  Reading another(folder.path());
+  REQUIRE(another.look());
+  CHECK(numbers(another, "a") == Numbers{1});
+}
+
+TEST_CASE("changes that are half there are waited for, and others are nothing") {
+  const test::TempFolder folder;
+  const auto writing = begin(folder.path());
+  add(*writing, {{1, {"a", password(1, "a")}}, {2, {"b", password(2, "b")}}});
+  REQUIRE(writing->publish());
+  Reading reading(folder.path());
+  const fs::path log = folder.path() / (writing->generation() + ".log");
+  const auto put = [&](std::string_view octets) {
+    std::ofstream(log, std::ios::binary | std::ios::trunc) << octets;
+  };
+  apply(*writing, {{1, std::nullopt}});
+  std::ostringstream read;
+  read << std::ifstream(log, std::ios::binary).rdbuf();
+  const std::string first = read.str();
+  apply(*writing, {{2, std::nullopt}});
+  read.str("");
+  read << std::ifstream(log, std::ios::binary).rdbuf();
+  const std::string both = read.str();
+  for (std::size_t size = 0; size < first.size(); ++size) {
+    put(both.substr(0, size));
+    Reading half(folder.path());
+    CHECK(half.look());
+    CHECK(numbers(half, "a") == Numbers{1});
+    put(both.substr(0, first.size() + size));
+    CHECK(half.look());
+    CHECK(numbers(half, "a") == Numbers{});
+    CHECK(numbers(half, "b") == Numbers{2});
+    put(both);
+    CHECK(half.look());
+    CHECK(numbers(half, "b") == Numbers{});
+  }
+  put(first + std::string(100, '\0'));  // as a power cut may leave it
+  CHECK(reading.look());
+  CHECK(numbers(reading, "b") == Numbers{2});
+  // In another order, twice, and what nobody has sealed.
+  for (const std::string& wrong :
+       {both.substr(first.size()) + first, first + first, first + std::string(100, 'x'),
+        first + std::string("\0\0\0\1x", 5)}) {
+    put(wrong);
+    Reading strict(folder.path());
+    CHECK_FALSE(strict.look());
+    CHECK(numbers(strict, "b") == Numbers{});
+  }
+  put(first);
+  Reading again(folder.path());
+  CHECK(again.look());
+  put(first + first);
+  CHECK_FALSE(again.look());
+  CHECK(numbers(again, "b") == Numbers{2});  // what was read before holds
 }
 
 TEST_CASE("another generation takes the place of one, and nothing is left of it") {
   const test::TempFolder folder;
   Reading reading(folder.path());
   const auto first = begin(folder.path());
-  apply(*first, {{1, Writing::Named{"a", password(1, "a")}}});
+  add(*first, {{1, {"a", password(1, "a")}}});
   REQUIRE(first->publish());
   REQUIRE(reading.look());
   {
     const auto given_up = begin(folder.path());
   }
   const auto second = begin(folder.path());
-  apply(*second, {{1, Writing::Named{"b", password(1, "a")}}});
+  add(*second, {{1, {"b", password(1, "a")}}});
   REQUIRE(reading.look());
   CHECK(numbers(reading, "a") == Numbers{1});
   REQUIRE(second->publish());
@@ -111,7 +186,7 @@ TEST_CASE("another generation takes the place of one, and nothing is left of it"
   CHECK(files == 4);
 }
 
-TEST_CASE("the group may read, and nobody else anything") {
+TEST_CASE("the group may read, and nobody but the gateway write anything") {
   const test::TempFolder folder;
   const mode_t before = ::umask(077);
   const auto writing = begin(folder.path());
@@ -119,7 +194,7 @@ TEST_CASE("the group may read, and nobody else anything") {
   ::umask(before);
   const fs::path base = folder.path() / writing->generation();
   CHECK(mode_of(base.native() + ".mdb") == 0640);
-  CHECK(mode_of(base.native() + ".mdb-lock") == 0660);
+  CHECK(mode_of(base.native() + ".log") == 0640);
   CHECK(mode_of(base.native() + ".key") == 0640);
   ::chmod(folder.path().c_str(), 0770);
   CHECK_FALSE(Writing::begin(folder.path(), kLogin));
@@ -127,11 +202,32 @@ TEST_CASE("the group may read, and nobody else anything") {
   CHECK_FALSE(Writing::begin(folder.path() / "none", kLogin));
 }
 
+TEST_CASE(
+    "whoever reads takes no more of the address space than the table has, and writes nothing") {
+  const test::TempFolder folder;
+  const auto writing = begin(folder.path());
+  add(*writing, {{1, {"a", password(1, "a")}}});
+  REQUIRE(writing->publish());
+  const auto mapped = [] {
+    std::ifstream file("/proc/self/statm");
+    std::size_t pages = 0;
+    file >> pages;
+    return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  };
+  const std::size_t before = mapped();
+  Reading reading(folder.path());
+  ::chmod(folder.path().c_str(), 0500);
+  REQUIRE(reading.look());
+  ::chmod(folder.path().c_str(), 0700);
+  CHECK(numbers(reading, "a") == Numbers{1});
+  CHECK(mapped() < before + (std::size_t{64} << 20));
+}
+
 TEST_CASE("nothing in the folder is trusted") {
   const test::TempFolder folder;
   Reading reading(folder.path());
   auto writing = begin(folder.path());
-  apply(*writing, {{1, Writing::Named{"a", password(1, "a")}}});
+  add(*writing, {{1, {"a", password(1, "a")}}});
   REQUIRE(writing->publish());
   const std::string generation = writing->generation();
   const fs::path data = folder.path() / (generation + ".mdb");
@@ -150,8 +246,13 @@ TEST_CASE("nothing in the folder is trusted") {
     }
   }
   SUBCASE("a file that others may write") {
-    ::chmod(data.c_str(), 0660);
-    CHECK_FALSE(reading.look());
+    for (const char* const kind : {".mdb", ".log"}) {
+      const fs::path file = folder.path() / (generation + kind);
+      ::chmod(file.c_str(), 0660);
+      CHECK_FALSE(reading.look());
+      ::chmod(file.c_str(), 0640);
+    }
+    CHECK(reading.look());
   }
   SUBCASE("another key") {
     std::ofstream(folder.path() / (generation + ".key"), std::ios::binary) << std::string(32, 'k');

@@ -9,7 +9,6 @@ namespace msggw::mqtt::access {
 
 namespace {
 
-constexpr char kNumber = '\2';
 constexpr std::size_t kMostUserOctets = 1'024;
 constexpr std::size_t kMostPrefixOctets = 256;
 
@@ -42,6 +41,16 @@ void append_login(std::string& out, const Login& login) {
   to.bytes(login.user);
   to.bytes(login.hash);
   to.bytes(login.prefix);
+}
+
+void append_change(std::string& out, const Change& change) {
+  base::ByteWriter to(out);
+  to.varint(kVersion);
+  to.varint(change.no);
+  to.bytes(change.now ? std::string_view(change.now->name) : std::string_view());
+  std::string grant;
+  if (change.now) append_grant(grant, change.now->grant);
+  to.bytes(grant);
 }
 
 std::optional<Grant> parse_grant(std::string_view row) {
@@ -88,10 +97,22 @@ std::optional<Login> parse_login(std::string_view row) {
   return login;
 }
 
-std::string number_key(std::uint32_t no) {
-  std::string key(1, kNumber);
-  append_number(key, no);
-  return key;
+std::optional<Change> parse_change(std::string_view row) {
+  base::ByteReader in(row);
+  const bool fits = in.varint() == kVersion;
+  const std::uint64_t no = in.varint();
+  const std::string_view name = in.bytes();
+  const std::string_view row_of_grant = in.bytes();
+  if (!fits || !is_whole(in) || no > std::numeric_limits<std::uint32_t>::max() ||
+      name.empty() != row_of_grant.empty() ||
+      name.size() > credentials::Credential::kMostNameOctets)
+    return std::nullopt;
+  Change change{static_cast<std::uint32_t>(no), std::nullopt};
+  if (name.empty()) return change;
+  auto grant = parse_grant(row_of_grant);
+  if (!grant) return std::nullopt;
+  change.now = {std::string(name), *std::move(grant)};
+  return change;
 }
 
 std::string grants_begin(std::string_view name) {

@@ -10,16 +10,19 @@
 
 #include "gateway/credentials/credential.h"
 
-/// The environment that the gateway writes for a broker's plugin alone, and reads never: both sides
-/// have its format from here. One table of LMDB; each value is sealed with the key of its
-/// generation (credentials::Sealer), bound to its row's key, so that octets which the gateway has
-/// not written are no row.
+/// What the gateway writes for a broker's plugin alone, and reads never: both sides have its format
+/// from here. A table of LMDB, which is never written again once it can be read, and a list of what
+/// has changed since, which only grows. All is sealed with the key of its generation
+/// (credentials::Sealer), bound to its place, so that octets which the gateway has not written are
+/// nothing.
 ///
-/// | key                               | value                                       |
+/// | key in the table                  | value                                       |
 /// | --------------------------------- | ------------------------------------------- |
 /// | 0x01                              | Login: the gateway's own, and its topics    |
-/// | 0x02, number (4 octets)           | the key of that number's grant, not sealed  |
 /// | name, 0x00, number (4 octets)     | Grant: one credential                       |
+///
+/// The list: the octets of each entry (4 octets), and so many, sealed: a Change. The newest change
+/// of a number says what it is, whatever the table has.
 ///
 /// Names are printable characters of ASCII (credentials::check_name()), so no key is two things.
 /// Numbers are those of the gateway's credentials, big-endian.
@@ -56,15 +59,30 @@ struct Login {
   bool operator==(const Login&) const = default;
 };
 
+/// A credential and what it is called.
+struct Named {
+  std::string name;
+  Grant grant;
+
+  bool operator==(const Named&) const = default;
+};
+struct Change {
+  std::uint32_t no = 0;
+  std::optional<Named> now;  ///< none: it is gone
+
+  bool operator==(const Change&) const = default;
+};
+
 void append_grant(std::string& out, const Grant& grant);
 void append_login(std::string& out, const Login& login);
+void append_change(std::string& out, const Change& change);
 // None: it is no such row, or of another version. They allocate in proportion to the octets
 // present.
 std::optional<Grant> parse_grant(std::string_view row);
 std::optional<Login> parse_login(std::string_view row);
+std::optional<Change> parse_change(std::string_view row);
 
 inline constexpr std::string_view kLoginKey = "\1";
-std::string number_key(std::uint32_t no);
 /// What the keys of all grants of `name` begin with.
 std::string grants_begin(std::string_view name);
 std::string grant_key(std::string_view name, std::uint32_t no);

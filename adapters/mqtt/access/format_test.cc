@@ -26,6 +26,14 @@ TEST_CASE("rows are read as they were written, and no part of one is a row") {
   CHECK(parse_login(login) == Login{"msggw", "$scrypt$", "msgin5g"});
   for (std::size_t size = 0; size < login.size(); ++size)
     CHECK_FALSE(parse_login(std::string_view(login).substr(0, size)));
+  for (const Change& change : {Change{7, Named{"meter", kGrant}}, Change{8, std::nullopt}}) {
+    std::string changed;
+    append_change(changed, change);
+    CHECK(parse_change(changed) == change);
+    for (std::size_t size = 0; size < changed.size(); ++size)
+      CHECK_FALSE(parse_change(std::string_view(changed).substr(0, size)));
+    CHECK_FALSE(parse_change(changed + '\0'));
+  }
 }
 
 TEST_CASE("rows that cannot be") {
@@ -44,6 +52,16 @@ TEST_CASE("rows that cannot be") {
   std::string another = row_of(kGrant);
   another[0] = 2;  // a version to come
   CHECK_FALSE(parse_grant(another));
+  const auto no_change = [](const Change& change) {
+    std::string row;
+    append_change(row, change);
+    return !parse_change(row);
+  };
+  CHECK(no_change({1, Named{"", kGrant}}));
+  CHECK(no_change({1, Named{std::string(129, 'a'), kGrant}}));
+  Grant wrong = kGrant;
+  wrong.ids.emplace_back();
+  CHECK(no_change({1, Named{"a", wrong}}));
   std::string nobody;
   append_login(nobody, {"", "h", "p"});
   CHECK_FALSE(parse_login(nobody));
@@ -54,8 +72,7 @@ TEST_CASE("keys of one name are those of no other") {
   CHECK(grant_key("meter", 5).starts_with(grants_begin("meter")));
   CHECK_FALSE(number_in(grant_key("meter", 5), "mete"));
   CHECK_FALSE(number_in(grant_key("meter", 5), "meter-4"));
-  CHECK_FALSE(number_in(number_key(5), ""));
-  CHECK_FALSE(number_in(number_key(5), "\2"));
+  CHECK_FALSE(number_in(kLoginKey, ""));
   CHECK_FALSE(number_in("", ""));
 }
 

@@ -19,7 +19,7 @@ constexpr std::size_t kPskOctets = 32;
 /// A device may have several passwords, each of which costs a hash to be tried.
 constexpr std::size_t kMostTried = 4;
 constexpr std::size_t kMostStrangers = 4'096;
-constexpr base::Duration kReviewTurn{100};  ///< of the broker, when nothing happens
+constexpr base::Duration kReviewTurn{100};   ///< of the broker, when nothing happens
 constexpr std::size_t kLeastReviewed = 256;  ///< in a turn: about a millisecond
 
 std::uint32_t seconds(base::TimePoint now) {
@@ -91,7 +91,7 @@ bool Guard::check(std::string_view user, std::string_view password, const Peer& 
   }
   const auto is_it = [&](const Candidate& candidate) {
     digest = right_.digest(user, password, candidate.hash);
-    proof = {std::string(user), Kind::password,      candidate.device,
+    proof = {std::string(user), Kind::password, candidate.device,
              candidate.no,      candidate.hash, candidate.not_after_s};
   };
   for (const Candidate& candidate : candidates) {
@@ -136,8 +136,8 @@ std::string Guard::psk_key(const void* client, std::string_view identity, base::
   }
   handshakes_by_order_[++order_] = client;
   const Grant& grant = granted->grant;
-  handshakes_[client] = {{std::string(identity), Kind::psk, grant.device, granted->no,
-                          grant.secret, grant.not_after_s},
+  handshakes_[client] = {{std::string(identity), Kind::psk, grant.device, granted->no, grant.secret,
+                          grant.not_after_s},
                          order_};
   return grant.secret;
 }

@@ -41,12 +41,12 @@ struct World {
     REQUIRE(reading.look());
   }
   void put(std::uint32_t no, const std::string& name, const Grant& grant) {
-    const std::vector<Writing::Change> changes{{no, Writing::Named{name, grant}}};
-    REQUIRE(writing->apply(changes));
+    change({no, Named{name, grant}});
   }
-  void remove(std::uint32_t no) {
-    const std::vector<Writing::Change> changes{{no, std::nullopt}};
-    REQUIRE(writing->apply(changes));
+  void remove(std::uint32_t no) { change({no, std::nullopt}); }
+  void change(const Change& what) {
+    REQUIRE(writing->apply({&what, 1}));
+    if (reading.login()) REQUIRE(reading.look());
   }
   static const void* client(int number) {
     static const char clients[1'024] = {};

@@ -7,7 +7,7 @@ namespace msggw::mqtt::access {
 
 namespace {
 
-/// Sparse: the file grows as it is used.
+/// Of addresses, while it is written: the file grows as it is used.
 constexpr std::size_t kMapOctets = std::size_t{16} << 30;
 constexpr mdb_mode_t kFileMode = 0600;
 
@@ -22,23 +22,14 @@ base::Result<LmdbFile> LmdbFile::open(const std::filesystem::path& path, For wha
   int code = mdb_env_create(&raw);
   LmdbFile file(path, base::Handle<MDB_env, mdb_env_close>(raw));
   // Without MDB_NOTLS a second read transaction of a thread fails (MDB_BAD_RSLOT).
-  const unsigned flags = MDB_NOSUBDIR | MDB_NOTLS | (what == For::reading ? MDB_RDONLY : 0U);
-  if (code == MDB_SUCCESS && what == For::writing) code = mdb_env_set_mapsize(raw, kMapOctets);
+  const unsigned flags =
+      MDB_NOSUBDIR | MDB_NOTLS | MDB_NOLOCK | (what == For::reading ? MDB_RDONLY : MDB_NOSYNC);
+  // LMDB makes the map as large as the file at least, and so for reading no larger.
+  if (code == MDB_SUCCESS) code = mdb_env_set_mapsize(raw, what == For::writing ? kMapOctets : 1);
   if (code == MDB_SUCCESS) code = mdb_env_open(raw, path.c_str(), flags, kFileMode);
-  if (code == MDB_SUCCESS && what == For::writing) code = mdb_reader_check(raw, nullptr);
   if (const auto opened = file.checked(code, "open"); !opened)
     return tl::unexpected(opened.error());
   return file;
-}
-
-std::uint64_t LmdbFile::last_commit() const noexcept {
-  MDB_envinfo info{};
-  mdb_env_info(env_.get(), &info);
-  return info.me_last_txnid;
-}
-
-base::Result<void> LmdbFile::be_durable(bool durable) {
-  return checked(mdb_env_set_flags(env_.get(), MDB_NOSYNC, durable ? 0 : 1), "set flags");
 }
 
 base::Result<void> LmdbFile::sync() {
@@ -75,12 +66,6 @@ base::Result<void> LmdbTurn::put(std::string_view key, std::string_view value) {
   MDB_val key_val = to_val(key);
   MDB_val value_val = to_val(value);
   return file_->checked(mdb_put(txn_.get(), table_, &key_val, &value_val, 0), "write");
-}
-
-base::Result<void> LmdbTurn::erase(std::string_view key) {
-  MDB_val key_val = to_val(key);
-  const int code = mdb_del(txn_.get(), table_, &key_val, nullptr);
-  return code == MDB_NOTFOUND ? base::Result<void>() : file_->checked(code, "erase");
 }
 
 base::Result<LmdbTurn::Cursor> LmdbTurn::open_cursor() const {

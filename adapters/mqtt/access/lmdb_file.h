@@ -3,7 +3,6 @@
 
 #include <lmdb.h>
 
-#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -21,15 +20,11 @@ class LmdbFile {
  public:
   enum class For { writing, reading };
 
-  /// For writing the file and its lock, `path`-lock, are made and must not be there. For reading
-  /// both must be there: LMDB notes its readers in the lock, or pages that are read would be used
-  /// again.
+  /// For writing the file is made, and must not be there. Without LMDB's lock, in which readers are
+  /// noted: one process writes, and nobody may read before it has closed the file for ever.
   static base::Result<LmdbFile> open(const std::filesystem::path& path, For what);
 
-  /// Of the last commit; costs no system call.
-  std::uint64_t last_commit() const noexcept;
-  /// Commits from now on are durable, or (false) not before sync().
-  base::Result<void> be_durable(bool durable);
+  /// Commits are not durable before this.
   base::Result<void> sync();
 
  private:
@@ -51,8 +46,6 @@ class LmdbTurn {
 
   base::Result<std::optional<std::string_view>> get(std::string_view key) const;
   base::Result<void> put(std::string_view key, std::string_view value);
-  /// Nothing happens if there is no such row.
-  base::Result<void> erase(std::string_view key);
   /// Shows the rows from `key` on in their order, until `visit(key, value)` says false.
   template <class Visit>
   base::Result<void> walk(std::string_view key, Visit&& visit) const {

@@ -31,8 +31,7 @@ std::string_view view(const char* text) noexcept {
   return text == nullptr ? std::string_view() : std::string_view(text);
 }
 
-/// All that there is of one folder, however many listeners have the plugin: LMDB wants an
-/// environment opened once in a process.
+/// All that there is of one folder, however many listeners have the plugin.
 class Plugin {
  public:
   explicit Plugin(const std::string& folder) : reading_(folder), reporter_(folder, guard_) {}
@@ -117,12 +116,12 @@ class Plugin {
   /// Whether nobody comes in by this question. In the turn of a reload the broker serves none but
   /// who comes over WebSockets.
   bool asks_again(const mosquitto* client) const {
-    return is_reloading_ && (guard_.is_connected(client) ||
-                             mosquitto_client_protocol(client) != mp_websockets);
+    return is_reloading_ &&
+           (guard_.is_connected(client) || mosquitto_client_protocol(client) != mp_websockets);
   }
 
-  /// With per_listener_settings Mosquitto 2.0.11 never tells that time goes by, and nothing that was
-  /// let in would end.
+  /// With per_listener_settings Mosquitto 2.0.11 never tells that time goes by, and nothing that
+  /// was let in would end.
   bool is_told_the_time(base::TimePoint now) {
     if (has_ticked_) return true;
     if (begun_at_ == base::TimePoint{}) begun_at_ = now;

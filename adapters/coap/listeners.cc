@@ -43,6 +43,7 @@ coap::ServerOptions server_options(Transport transport, const Options& options) 
   server.max_connections = is_secure ? secure.max_sessions : options.max_connections;
   server.max_connections_per_source = std::max<std::size_t>(server.max_connections / 2, 1);
   server.max_idle_sessions = secure.max_sessions;
+  server.max_sessions_per_identity = secure.max_sessions_per_identity;
   server.session_timeout = secure.session_timeout;
   server.max_handshakes = secure.max_handshakes;
   server.max_handshakes_per_source = std::max<std::size_t>(secure.max_handshakes / 2, 1);

@@ -35,6 +35,8 @@ struct SecureOptions {
   std::vector<core::PrivateIdKind> private_id_kinds = core::all_but_numbers();
   /// Of DTLS, and as many of TLS. Above: of DTLS the one silent longest ends.
   std::size_t max_sessions = 10'000;
+  /// Of one identity, over DTLS and over TLS. Above: its own that is silent longest ends.
+  std::size_t max_sessions_per_identity = 100;
   /// A session, or a connection, silent for so long ends.
   base::Duration session_timeout{3'600'000};
   /// Under way at a time, half of them from one source; above, the one that began first ends.

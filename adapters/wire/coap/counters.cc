@@ -35,6 +35,15 @@ ServerCounters::ServerCounters(base::metrics::Registry& registry, const std::str
       revoked(base::metrics::counter(registry, prefix + "_sessions_revoked_total",
                                      "CoAP sessions and connections ended, since a CRL that was "
                                      "read names the client's certificate")),
+      gave_way(base::metrics::counter(registry, prefix + "_sessions_gave_way_total",
+                                      "CoAP sessions and connections ended to make room, by whose "
+                                      "limit it was: that of all, or that of one identity",
+                                      {{"limit", "all"}})),
+      gave_way_own(base::metrics::counter(
+          registry, prefix + "_sessions_gave_way_total",
+          "CoAP sessions and connections ended to make room, by whose limit it was: that of all, "
+          "or that of one identity",
+          {{"limit", "identity"}})),
       open_exchanges(base::metrics::gauge(registry, prefix + "_open_exchanges",
                                           "CoAP requests that wait for their answer")),
       sessions(base::metrics::gauge(registry, prefix + "_sessions",

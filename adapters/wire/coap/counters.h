@@ -52,6 +52,8 @@ class ServerCounters {
   base::metrics::Counter& unsent;
   base::metrics::Counter& shortened;
   base::metrics::Counter& revoked;
+  base::metrics::Counter& gave_way;      ///< to sessions of others
+  base::metrics::Counter& gave_way_own;  ///< to those of the same identity, or source
   base::metrics::Gauge& open_exchanges;
   base::metrics::Gauge& sessions;
   base::metrics::Gauge& handshakes;

@@ -132,6 +132,9 @@ DatagramSessions::Events DatagramEndpoint::session_events() {
     counters_.revoked.Increment();
     handshake_log_.write_revoked(to_text(peer));
   };
+  events.gave_way = [this](bool is_own) {
+    (is_own ? counters_.gave_way_own : counters_.gave_way).Increment();
+  };
   events.turned_away = [this] { counters_.refused(Reason::too_many_connections); };
   return events;
 }

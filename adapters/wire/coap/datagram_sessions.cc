@@ -63,6 +63,7 @@ void DatagramSessions::received(const Peer& from, std::string_view datagram, bas
   if (session.is_established) {
     session.heard = now;
     established_.splice(established_.end(), established_, session.place);
+    owners_.heard(session.own_place);
   }
   Peer peer = from;
   peer.session = session.number;
@@ -134,8 +135,25 @@ void DatagramSessions::settle(Sessions::iterator at) {
   established_.splice(established_.end(), handshakes_, session.place);
   shares_.leave(source_of(at->first));
   events_.handshakes(-1);
-  if (established_.size() > std::max<std::size_t>(options_.max_idle_sessions, 1))
-    drop(sessions_.find(established_.front()));
+  make_room(at);
+}
+
+/// For a session that has been established just now.
+void DatagramSessions::make_room(Sessions::iterator at) {
+  Session& session = at->second;
+  const std::size_t most = std::max<std::size_t>(options_.max_idle_sessions, 1);
+  const std::string owner = owner_of(session.identity, at->first);
+  const bool is_known = session.identity.kind != Identity::Kind::none;
+  const std::size_t most_own =
+      is_known ? options_.max_sessions_per_identity : std::max<std::size_t>(most / 2, 1);
+  if (most_own != 0 && owners_.count(owner) >= most_own) {
+    drop(sessions_.find(Peer(owners_.first(owner))));
+    events_.gave_way(true);
+  }
+  session.own_place = owners_.add(owner, at->first);
+  if (established_.size() <= most) return;
+  drop(sessions_.find(established_.front()));
+  events_.gave_way(false);
 }
 
 void DatagramSessions::fail(Sessions::iterator at, tls::Problem problem) {
@@ -154,6 +172,7 @@ void DatagramSessions::drop(Sessions::iterator at) {
     events_.handshakes(-1);
   }
   (at->second.is_established ? established_ : handshakes_).erase(at->second.place);
+  owners_.remove(at->second.own_place);
   sessions_.erase(at);
   events_.sessions(-1);
 }

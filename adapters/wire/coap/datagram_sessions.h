@@ -10,6 +10,7 @@
 
 #include "adapters/wire/coap/message.h"
 #include "adapters/wire/coap/server_options.h"
+#include "adapters/wire/coap/sessions_by_owner.h"
 #include "adapters/wire/tls/datagram_session.h"
 #include "adapters/wire/tls/psk.h"
 #include "gateway/base/clock.h"
@@ -35,6 +36,8 @@ class DatagramSessions {
     std::function<void()> turned_away;
     /// The session has ended, since the client's certificate is revoked.
     std::function<void(const Peer&)> revoked;
+    /// A session has ended to make room; whether for another of the same identity, or source.
+    std::function<void(bool is_own)> gave_way;
   };
 
   DatagramSessions(const ServerOptions& options, Events events);
@@ -65,6 +68,7 @@ class DatagramSessions {
     base::TimePoint heard;  ///< during the handshake: when it began
     bool is_established = false;
     std::list<Peer>::iterator place;
+    SessionsByOwner<Peer>::Place own_place;
   };
   struct Hash {
     base::HashKey key;
@@ -76,6 +80,7 @@ class DatagramSessions {
   void meet(const Peer& from, std::string_view hello, base::TimePoint now);
   void judge(Sessions::iterator at);
   void settle(Sessions::iterator at);
+  void make_room(Sessions::iterator at);
   void fail(Sessions::iterator at, tls::Problem problem);
   void drop(Sessions::iterator at);
   Sessions::const_iterator find(const Peer& peer) const;
@@ -88,6 +93,7 @@ class DatagramSessions {
   std::list<Peer> handshakes_;   // the earliest first
   base::ShareBySource shares_;   // of them
   std::list<Peer> established_;  // the one silent longest first
+  SessionsByOwner<Peer> owners_;
   Sessions sessions_;
 };
 

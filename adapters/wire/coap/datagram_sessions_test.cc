@@ -38,7 +38,8 @@ struct Server {
             [this](const Peer&, const tls::Problem& problem) {
               failures.push_back(problem.failure);
             },
-            [this] { ++turned_away; }, [](const Peer&) {}});
+            [this] { ++turned_away; }, [](const Peer&) {},
+            [this](bool is_own) { ++(is_own ? gave_way_own : gave_way); }});
     sessions->use(source.current());
   }
   void wait(base::Duration time) {
@@ -54,6 +55,8 @@ struct Server {
   int count = 0;
   int under_way = 0;
   int turned_away = 0;
+  int gave_way = 0;
+  int gave_way_own = 0;
   std::optional<DatagramSessions> sessions;
 };
 
@@ -239,6 +242,8 @@ TEST_CASE("limits: handshakes, sessions, silence") {
     CHECK(devices.back().shake_hands() == State::established);
   }
   CHECK(server.count == 2);  // of 3 and what was before nothing is left
+  CHECK(server.gave_way == 2);
+  CHECK(server.gave_way_own == 0);
   devices[1].dtls->send("alive");
   devices[1].step();
   CHECK(server.heard.size() == 1);
@@ -264,6 +269,61 @@ TEST_CASE("one source does not keep others out by its handshakes") {
   CHECK(slow.shake_hands() == State::established);
   Device next(server, 4, kDtlsPsk);  // a handshake that has ended is none any more
   CHECK(next.shake_hands() == State::established);
+}
+
+TEST_CASE("one identity has so many sessions, and then takes room from itself alone") {
+  Server server(kDtlsPsk, [](ServerOptions& options) {
+    options.max_sessions_per_identity = 2;
+    options.security.psk_key = [](std::string_view) { return tls::FoundPsk(kKey); };
+  });
+  const auto speaks = [&](Device& device) {
+    const auto before = server.heard.size();
+    device.dtls->send("alive");
+    device.shake_hands();
+    return server.heard.size() > before;
+  };
+  Device other(server, 9, kDtlsPsk);
+  other.secret.identity = "another";
+  REQUIRE(other.shake_hands() == State::established);
+  std::deque<Device> devices;
+  for (std::uint16_t port = 1; port < 3; ++port) {
+    devices.emplace_back(server, port, kDtlsPsk);
+    REQUIRE(devices.back().shake_hands() == State::established);
+  }
+  CHECK(server.count == 3);
+  CHECK(speaks(devices[0]));
+  devices.emplace_back(server, 3, kDtlsPsk);
+  REQUIRE(devices[2].shake_hands() == State::established);
+  CHECK(server.count == 3);
+  CHECK(server.gave_way_own == 1);
+  CHECK(server.gave_way == 0);
+  CHECK(speaks(devices[0]));
+  CHECK_FALSE(speaks(devices[1]));
+  CHECK(speaks(devices[2]));
+  CHECK(speaks(other));
+  // A device that begins anew on its port has one session as before.
+  devices.emplace_back(server, 3, kDtlsPsk);
+  REQUIRE(devices[3].shake_hands() == State::established);
+  CHECK(server.gave_way_own == 1);
+  server.wait(server.options.session_timeout);
+  CHECK(server.count == 0);
+}
+
+TEST_CASE("who has no identity has half of the sessions at most, with all of his source") {
+  Server server(kDtls, [](ServerOptions& options) {
+    options.max_idle_sessions = 4;
+    options.max_sessions_per_identity = 1;
+    options.security.client_ca.clear();
+  });
+  std::deque<Device> devices;
+  for (std::uint16_t port = 1; port < 6; ++port) {
+    devices.emplace_back(server, port, kDtls);
+    if (port == 1) devices.back().peer.address[0] = 0x20;
+    REQUIRE(devices.back().shake_hands() == State::established);
+  }
+  CHECK(server.count == 3);
+  CHECK(server.gave_way_own == 2);
+  CHECK(server.gave_way == 0);
 }
 
 TEST_CASE("octets that are no DTLS are dropped") {

@@ -26,6 +26,14 @@ Identity identity_of(const ssl_st* connection, const tls::PskLookup& psk) {
   return {Identity::Kind::certificate, std::move(names)};
 }
 
+std::string owner_of(const Identity& identity, const Peer& peer) {
+  if (identity.kind == Identity::Kind::none)
+    return "s" + std::to_string(static_cast<std::uint64_t>(source_of(peer)));
+  std::string owner = identity.kind == Identity::Kind::psk ? "p" : "c";
+  for (const std::string& name : identity.names) owner.append(name).push_back('\n');
+  return owner;
+}
+
 void HandshakeLog::write(const std::string& peer, const tls::Problem& problem) {
   if (!limit_.pass(clock_.now())) return;
   base::log::warn("coap_handshake_failed", {{"listener", listener_},

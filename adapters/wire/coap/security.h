@@ -28,6 +28,9 @@ tls::Options tls_of(const ServerOptions& options);
 /// it was used is OpenSSL's to say. `connection` may be null.
 Identity identity_of(const ssl_st* connection, const tls::PskLookup& psk);
 
+/// Whose a session is, as a key: what the identity names, or, if that is nobody, the peer's source.
+std::string owner_of(const Identity& identity, const Peer& peer);
+
 /// Writes the event `coap_handshake_failed`, at most a few in a second.
 class HandshakeLog {
  public:

@@ -60,6 +60,9 @@ struct ServerOptions {
 
   /// dtls: sessions, of about 46 kB each; above, the one that has been silent longest is closed.
   std::size_t max_idle_sessions = 10'000;
+  /// dtls and tls: of one identity; above, the one of these that has been silent longest is closed.
+  /// 0: no limit. Of clients without identity one source has half of the sessions at most.
+  std::size_t max_sessions_per_identity = 0;
   /// tcp and tls: connections; above, new ones are closed at once.
   std::size_t max_connections = 1'024;
   /// ... of one source (base/sources.h), so that it keeps nobody else out.

@@ -144,11 +144,24 @@ void StreamEndpoint::ready(std::uint64_t number) {
   Client& client = clients_.find(number)->second;
   if (!tls_.current() || tls::revokes(tls_.current(), client.connection->tls())) return;
   client.identity = identity_of(client.connection->tls(), *client.psk);
+  if (client.identity.kind != Identity::Kind::none) take_room(number, client);
+}
+
+void StreamEndpoint::take_room(std::uint64_t number, Client& client) {
+  const std::string owner = owner_of(client.identity, client.peer);
+  const std::size_t most = options_.max_sessions_per_identity;
+  if (most != 0 && owners_.count(owner) >= most) {
+    counters_.gave_way_own.Increment();
+    ended(std::uint64_t{owners_.first(owner)},
+          {{base::Errc::unavailable, "its identity has too many connections"}, {}});
+  }
+  client.own_place = owners_.add(owner, number);
 }
 
 void StreamEndpoint::received(std::uint64_t number, const WireMessage& message) {
   Client& client = clients_.find(number)->second;
   const auto connection = client.connection;
+  owners_.heard(client.own_place);
   RequestReader reader;
   const bool readable = reader.read(message);
   if (!readable || message.code >> 5 != 0) {
@@ -266,6 +279,7 @@ void StreamEndpoint::ended(std::uint64_t number, const StreamConnection::End& en
   const Client client = std::move(found->second);
   clients_.erase(found);
   shares_.leave(source_of(client.peer));
+  owners_.remove(client.own_place);
   client.connection->close();
   counters_.sessions.Decrement();
   tell_ended(client);

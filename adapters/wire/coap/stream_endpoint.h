@@ -14,6 +14,7 @@
 #include "adapters/wire/coap/alarm.h"
 #include "adapters/wire/coap/endpoint.h"
 #include "adapters/wire/coap/security.h"
+#include "adapters/wire/coap/sessions_by_owner.h"
 #include "adapters/wire/coap/stream_connection.h"
 #include "adapters/wire/tls/contexts.h"
 #include "adapters/wire/tls/psk.h"
@@ -53,6 +54,7 @@ class StreamEndpoint final : public Endpoint {
     bool leaving = false;
     std::deque<Notified> notified{};  ///< those for whose Pong it waits
     bool is_due = false;              ///< it stands in dues_
+    SessionsByOwner<std::uint64_t>::Place own_place{};
   };
   /// What a peer that answers no Ping may hold: above it nothing more goes there.
   static constexpr std::size_t kMostUnanswered = 64;
@@ -60,6 +62,7 @@ class StreamEndpoint final : public Endpoint {
   void accept();
   void accepted(boost::asio::ip::tcp::socket socket);
   void ready(std::uint64_t number);
+  void take_room(std::uint64_t number, Client& client);
   void received(std::uint64_t number, const WireMessage& message);
   void ponged(std::uint64_t number);
   void end_notified();
@@ -77,6 +80,7 @@ class StreamEndpoint final : public Endpoint {
   base::log::Limit log_limit_;
   tls::Source tls_;  // nothing is current: in the clear
   base::ShareBySource shares_;
+  SessionsByOwner<std::uint64_t> owners_;  ///< of those with an identity
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::steady_timer retry_;
   std::uint16_t port_ = 0;

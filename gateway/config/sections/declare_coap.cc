@@ -33,6 +33,7 @@ void declare_secure(config_language::OptionTable& table, coap_adapter::SecureOpt
   declare_admission(table, secure.admission);
   declare_kinds(table, secure.private_id_kinds);
   table.number("max_sessions", secure.max_sessions, 1, 1'000'000);
+  table.number("max_sessions_per_identity", secure.max_sessions_per_identity, 1, 1'000'000);
   table.time("session_timeout", secure.session_timeout, kSecond, 720 * kHour);
   table.number("max_handshakes", secure.max_handshakes, 1, 1'000'000);
 }

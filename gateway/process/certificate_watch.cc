@@ -2,6 +2,7 @@
 #include "gateway/process/certificate_watch.h"
 
 #include <chrono>
+#include <utility>
 
 #include "gateway/base/log.h"
 #include "gateway/base/metrics.h"
@@ -9,12 +10,17 @@
 namespace msggw::process {
 
 CertificateWatch::CertificateWatch(const base::Context& context, std::vector<TlsFiles> all)
-    : context_(context), all_(std::move(all)), timer_(context.io) {}
+    : context_(context), timer_(context.io) {
+  for (TlsFiles& files : all) all_.push_back({std::move(files)});
+}
 
 void CertificateWatch::read() {
   watched_.clear();
-  for (const TlsFiles& files : all_) {
-    for (tls::Ending& ending : tls::endings_of(files.made)) {
+  for (Section& section : all_) {
+    if (!section.is_read || tls::make(section.files.made))
+      section.endings = tls::endings_of(section.files.made);
+    section.is_read = true;
+    for (const tls::Ending& ending : section.endings) {
       const std::string file = ending.file.string();
       const auto at = ending.until.time_since_epoch();
       base::metrics::gauge(context_.metrics, "msggw_certificate_expiry_timestamp_seconds",
@@ -22,7 +28,7 @@ void CertificateWatch::read() {
                            "the first, in Unix time",
                            {{"file", file}, {"use", ending.use}})
           .Set(static_cast<double>(at.count()));
-      watched_[{file, ending.use}].ending = std::move(ending);
+      watched_[{file, ending.use}].ending = ending;
     }
   }
   look(std::chrono::ceil<std::chrono::seconds>(std::chrono::system_clock::now()));

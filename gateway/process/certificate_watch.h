@@ -19,12 +19,18 @@ class CertificateWatch {
  public:
   CertificateWatch(const base::Context& context, std::vector<TlsFiles> all);
 
-  /// Reads the files, which may take as long as it takes to use them.
+  /// Reads the files, which may take as long as it takes to use them. Of a section whose files
+  /// cannot be used now, what was read before stays: that is what is in use.
   void read();
   /// Tells what is to be told at `now`; each hour it comes by itself.
   void look(tls::Day now);
 
  private:
+  struct Section {
+    TlsFiles files;
+    std::vector<tls::Ending> endings{};
+    bool is_read = false;
+  };
   struct Watched {
     tls::Ending ending;
     int told_days = kNothingTold;
@@ -34,7 +40,7 @@ class CertificateWatch {
   void look_again();
 
   base::Context context_;
-  std::vector<TlsFiles> all_;
+  std::vector<Section> all_;
   std::map<std::pair<std::string, std::string>, Watched> watched_;  // by file and use
   boost::asio::steady_timer timer_;
 };

@@ -5,6 +5,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <chrono>
+#include <filesystem>
 
 #include "adapters/wire/tls/test_certificates.h"
 #include "gateway/base/metrics.h"
@@ -60,6 +61,43 @@ TEST_CASE("what ends soon is told at the start, at a reload and once a day; when
   CHECK(told("certificate_ends_soon") == 3);
   watch.read();  // told anew, by the time that it is
   CHECK(told("certificate_ends_soon") == 3);
+}
+
+TEST_CASE("of files that cannot be used nothing is told, but of those that are in use") {
+  namespace fs = std::filesystem;
+  tls::test::Certificates files;
+  files.make("long-ca", {.until_day = 3'000, .issuer = "long-ca", .is_ca = true});
+  files.make("own", {.until_day = 40, .issuer = "long-ca"});
+  files.make("other", {.until_day = 80, .issuer = "long-ca"});
+  boost::asio::io_context io;
+  base::Clock clock;
+  base::metrics::Registry metrics;
+  const fs::path own = files.pem("own");
+  const tls::Options made{.side = tls::Side::server, .certificate = own, .key = files.key("own")};
+  CertificateWatch watch({io, clock, metrics}, {{"pf.tls", "[pf.tls]", made}});
+  const auto ends = [&] {
+    return base::metrics::gauge(metrics, "msggw_certificate_expiry_timestamp_seconds",
+                                "When a certificate, CA or CRL that is used ends; of several in a "
+                                "file the first, in Unix time",
+                                {{"file", own.string()}, {"use", "certificate"}})
+        .Value();
+  };
+  watch.read();
+  const double before = ends();
+  const auto put = [&](const fs::path& from) {
+    fs::copy_file(from, own, fs::copy_options::overwrite_existing);
+    watch.read();
+  };
+  test::Events events;
+  put(files.pem("other"));  // of another key
+  CHECK(ends() == before);
+  watch.look(std::chrono::ceil<std::chrono::seconds>(std::chrono::system_clock::now()) + days{11});
+  CHECK(events.count("certificate_ends_soon") == 1);
+  fs::copy_file(files.key("other"), files.key("own"), fs::copy_options::overwrite_existing);
+  put(files.pem("other"));
+  CHECK(ends() > before);
+  put(files.key("own"));  // no certificate at all
+  CHECK(ends() > before);
 }
 
 TEST_CASE("check says what ends soon, and nothing of what does not") {

@@ -39,11 +39,11 @@ std::optional<std::string> take(std::string_view name, std::string_view value,
 std::string take_for_list(std::string_view name, std::string_view value, MessageListQuery& query) {
   if (auto taken = take(name, value, query.selection)) return *taken;
   if (name == "stage") {
-    for (const auto state :
-         {messages::State::waiting, messages::State::handed, messages::State::done}) {
+    for (const auto state : {messages::State::waiting, messages::State::handed,
+                             messages::State::done, messages::State::failed}) {
       if (value == messages::name_of(state)) query.selection.of.state = state;
     }
-    if (!query.selection.of.state) return "allowed are waiting, handed and done";
+    if (!query.selection.of.state) return "allowed are waiting, handed, done and failed";
   } else if (name == "msgId") {
     if (value.empty()) return "allowed is a msgId";
     query.message_id = value;

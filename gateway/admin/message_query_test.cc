@@ -25,7 +25,7 @@ TEST_CASE("queries of lists of messages") {
   CHECK(some->first == messages::MessageNo{7});
   for (const char* query :
        {"limit=0", "limit=1001", "limit=x", "limit", "from=-1", "from=", "direction=left",
-        "priority=2", "stage=failed", "stage=", "device=", "device=%", "device=a&device=a",
+        "priority=2", "stage=ended", "stage=", "device=", "device=%", "device=a&device=a",
         "msgId=", "content=true", "=", "&&x"}) {
     CAPTURE(query);
     CHECK_FALSE(parse_message_list_query(query));

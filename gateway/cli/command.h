@@ -206,7 +206,7 @@ struct MessageFilter {
 struct ListMessages {
   Source source;
   MessageFilter filter;
-  std::string stage;      ///< "waiting", "handed" or "done"; empty: those that have not ended
+  std::string stage;  ///< "waiting", "handed", "done" or "failed"; empty: those that have not ended
   std::size_t limit = 0;  ///< 0: all
   bool json = false;
 };

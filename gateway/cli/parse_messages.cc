@@ -55,8 +55,8 @@ void add_list(CLI::App& messages, Command& chosen) {
       .add_option("--stage", list->stage,
                   "Only those that wait, that somebody has in hand, or that have ended well a "
                   "moment ago")
-      ->type_name("waiting|handed|done")
-      ->check(CLI::IsMember({"waiting", "handed", "done"}));
+      ->type_name("waiting|handed|done|failed")
+      ->check(CLI::IsMember({"waiting", "handed", "done", "failed"}));
   add_limit(command, list->limit);
   command.add_flag("--json", list->json, "Print one JSON object a message, each on its line");
   command.footer(std::string(kMessagesFooter));

@@ -26,7 +26,7 @@ TEST_CASE("messages list, show, remove") {
   CHECK(list.json);
   CHECK(expect<ListMessages>({"messages", "list"}).limit == 0);
   CHECK(contains(told({"messages", "list", "--direction", "left"}), "--direction"));
-  CHECK(contains(told({"messages", "list", "--stage", "failed"}), "--stage"));
+  CHECK(contains(told({"messages", "list", "--stage", "ended"}), "--stage"));
   const auto show = expect<ShowMessage>({"messages", "show", "4711", "--content"});
   CHECK(show.number == 4'711);
   CHECK(show.content);

@@ -15,7 +15,7 @@ void Queue::loaded(MessageNo no, Carried carried, base::TimePoint now) {
     const auto found = owed_words.find(no);
     const std::string words = found == owed_words.end() ? "" : std::move(found->second);
     no_longer_owe(no);
-    report(no, std::get<Message>(std::move(carried)), now, words);
+    report(no, header->device, std::get<Message>(std::move(carried)), now, words);
     return keep_in_window(no);
   }
   if (header->kind == Kind::segment_down) return joining.loaded(no, std::move(carried), now);
@@ -149,12 +149,15 @@ void Queue::conclude(MessageNo no, base::TimePoint now, std::string_view words) 
   Header& header = headers.at(no);
   mark_changed(no);
   if (is_up(header.kind) && header.state == State::done) header.wants_report = false;
-  if (header.wants_report && contents.find(no) == nullptr) {
-    if (header.state == State::failed && header.in_window) headers.leave_window(no);
+  const bool is_told = header.wants_report;
+  // Else it may be sent again under its msgId, and is then another message.
+  const bool stays_known = header.state == State::done || (is_told && header.may_stay_known());
+  if (header.in_window && !stays_known) headers.leave_window(no);
+  if (is_told && contents.find(no) == nullptr) {
     if (!words.empty()) owed_words.emplace(no, words);
     return owe(no);
   }
-  if (header.wants_report) report(no, std::get<Message>(contents.take(no)), now, words);
+  if (is_told) report(no, header.device, std::get<Message>(contents.take(no)), now, words);
   contents.drop(no);
   keep_in_window(no);
 }
@@ -180,11 +183,8 @@ void Queue::no_longer_owe(MessageNo no) {
   mark_changed(no);
 }
 
-/// What failed may be sent again under its msgId, and is then another message.
 void Queue::keep_in_window(MessageNo no) {
-  const Header& ended = headers.at(no);
-  if (ended.state == State::failed || !ended.in_window || number(no) < number(window_tail_))
-    forget(no);
+  if (!headers.at(no).in_window || number(no) < number(window_tail_)) forget(no);
 }
 
 bool Queue::sends(core::DeviceNo device) const {
@@ -233,19 +233,34 @@ void Queue::silence(core::DeviceNo device, bool up) {
   }
 }
 
-/// For who sent `message`, which is that of the number.
-void Queue::report(MessageNo no, Message message, base::TimePoint now, std::string_view words) {
+tl::expected<MessageNo, Refusal> Queue::tell_again(MessageNo no, core::DeviceNo device,
+                                                   const Message& message, base::TimePoint now) {
+  const Header& of = headers.at(no);
+  if (of.state != State::failed || of.owes_report() || !message.wants_report) return no;
+  if (auto full = no_room(device, Kind::report_up, of.octets))
+    return tl::unexpected(*std::move(full));
+  Message frame;
+  frame.from = message.from;
+  frame.to = message.to;
+  frame.message_id = message.message_id;
+  return report(no, device, std::move(frame), now, {});
+}
+
+/// For who sent `message`, which is that of the number. Returns the report's own.
+MessageNo Queue::report(MessageNo no, core::DeviceNo device, Message message, base::TimePoint now,
+                        std::string_view words) {
   Header& of = headers.at(no);
   of.wants_report = false;
   const bool up = is_up(of.kind);
   Report told{std::move(message.to), std::move(message.from), std::move(message.message_id),
               of.state == State::done, std::string(words.empty() ? name_of(of.cause) : words)};
   const MessageNo report_no = take_in({.kind = up ? Kind::report_down : Kind::report_up,
-                                       .device = of.device,
+                                       .device = device,
                                        .lifetime = up ? limits.down_lifetime : limits.up_lifetime,
                                        .priority = of.priority},
                                       std::move(told), now);
   note(no, Happening::reported).other = report_no;
+  return report_no;
 }
 
 void Queue::forget(MessageNo no) {

@@ -111,6 +111,8 @@ struct Header {
   /// It has ended, and the content that its report is made of is still to be read.
   bool owes_report() const noexcept { return ended() && wants_report; }
   bool needs_content() const noexcept { return !ended() || wants_report; }
+  /// Whether a repetition of it is to be known although it has failed and that has been told.
+  bool may_stay_known() const noexcept { return kind == Kind::message_down; }
   Key key() const noexcept {
     return {key_low[0] | std::uint64_t{key_low[1]} << 32,
             key_high[0] | std::uint64_t{key_high[1]} << 32};

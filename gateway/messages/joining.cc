@@ -35,7 +35,7 @@ tl::expected<MessageNo, Refusal> Joining::gather(core::DeviceNo device, Message 
   if (const auto known = repeated(segment, now)) {
     queue_.metrics.repeated.Increment();
     queue_.note(*known, Happening::repeated).message_id = message.message_id;
-    return *known;
+    return tell_again(*known, device, message, now);
   }
   if (auto why = no_room(segment)) return tl::unexpected(std::move(*why));
   Carried carried(std::move(message));
@@ -66,6 +66,14 @@ std::optional<MessageNo> Joining::repeated(const Segment& segment, base::TimePoi
   if (!failed && is_same(*known)) return known;
   queue_.headers.leave_window(*known);
   return std::nullopt;
+}
+
+/// Of the whole, by its first segment, whose msgId it has.
+tl::expected<MessageNo, Refusal> Joining::tell_again(MessageNo no, core::DeviceNo device,
+                                                     const Message& message, base::TimePoint now) {
+  const Header& header = queue_.headers.at(no);
+  if (header.state != State::done || message.segment->number > 1) return no;
+  return queue_.tell_again(MessageNo{number(no) + header.to_next}, device, message, now);
 }
 
 std::optional<Refusal> Joining::no_room(const Segment& segment) {

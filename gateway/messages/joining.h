@@ -16,8 +16,8 @@ class Queue;
 /// Makes one message of the segments that a MSGin5G Server delivers (TS 23.554 8.5): in any order,
 /// some twice, numbered from 0 or 1, over restarts. Each segment is a row of its own, durable
 /// before it is answered; when the last is, their contents are read, and the whole takes its place
-/// in the device's queue in the same batch that ends them. They stay in the window of duplicates,
-/// unless the whole fails.
+/// in the device's queue in the same batch that ends them. They stay in the window of duplicates
+/// for as long as the whole does.
 ///
 /// A set to which nothing comes for Limits::segment_time fails with Cause::segments_missing; who
 /// asked for a report gets one. A part of Queue, whose doors call it. Loop thread only.
@@ -59,6 +59,8 @@ class Joining {
 
   struct Segment;
   std::optional<MessageNo> repeated(const Segment& segment, base::TimePoint now);
+  tl::expected<MessageNo, Refusal> tell_again(MessageNo no, core::DeviceNo device,
+                                              const Message& message, base::TimePoint now);
   std::optional<Refusal> no_room(const Segment& segment);
   SegmentSet* set_of(MessageNo no) noexcept;
   void attach(MessageNo no, const Place& place);

@@ -148,7 +148,12 @@ class Queue {
   void conclude(MessageNo no, base::TimePoint now, std::string_view words = {});
   /// Its report is owed; also at start.
   void owe(MessageNo no);
-  /// One that has ended: its header stays while a repetition of it is to be known.
+  /// `message` has come again as `no`, which is of a device that is `device` now. If it has failed,
+  /// who asks for a report is told so once more: he may never have heard that it was taken. Returns
+  /// with which message the answer is durable, or why there is no room for the report.
+  tl::expected<MessageNo, Refusal> tell_again(MessageNo no, core::DeviceNo device,
+                                              const Message& message, base::TimePoint now);
+  /// One that has ended: its header stays while it is in the window.
   void keep_in_window(MessageNo no);
   /// Its rows go with the next batch.
   void forget(MessageNo no);
@@ -246,7 +251,8 @@ class Queue {
   bool fits(const Lanes::Load& own, std::size_t octets) const;
   std::optional<std::vector<MessageNo>> giving_way(const Arrival& arrival,
                                                    std::size_t octets) const;
-  void report(MessageNo no, Message message, base::TimePoint now, std::string_view words);
+  MessageNo report(MessageNo no, core::DeviceNo device, Message message, base::TimePoint now,
+                   std::string_view words);
   void no_longer_owe(MessageNo no);
   DueLanes& due_of(const LaneId& id);
 

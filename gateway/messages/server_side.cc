@@ -58,8 +58,8 @@ std::optional<Answer> ServerSide::deliver(Role role, Message message, core::Tick
   if (known && queue_.headers.at(*known).content_hash == arrival.content_hash) {
     queue_.metrics.repeated.Increment();
     queue_.note(*known, Happening::repeated).message_id = parked.answer.message_id;
-    queue_.answer_when_durable(*known, std::move(parked));
-    return std::nullopt;
+    return answer(*device, arrival.kind, std::move(parked),
+                  queue_.tell_again(*known, *device, message, now));
   }
   Carried carried(std::move(message));
   if (auto full = queue_.make_room(arrival, Contents::octets_of(carried), now))
@@ -74,10 +74,13 @@ std::optional<Answer> ServerSide::deliver(Role role, Message message, core::Tick
 std::optional<Answer> ServerSide::gather(core::DeviceNo device, Message segment,
                                          core::Ticket ticket, base::TimePoint now) {
   Parked parked{std::nullopt, {ticket, segment.message_id, {}}, now + queue_.limits.answer_within};
-  auto no = queue_.joining.gather(device, std::move(segment), now);
-  if (!no)
-    return queue_.refuse(device, Kind::segment_down, std::move(parked.answer),
-                         std::move(no.error()));
+  return answer(device, Kind::segment_down, std::move(parked),
+                queue_.joining.gather(device, std::move(segment), now));
+}
+
+std::optional<Answer> ServerSide::answer(core::DeviceNo device, Kind kind, Parked parked,
+                                         tl::expected<MessageNo, Refusal> no) {
+  if (!no) return queue_.refuse(device, kind, std::move(parked.answer), std::move(no.error()));
   queue_.answer_when_durable(*no, std::move(parked));
   return std::nullopt;
 }

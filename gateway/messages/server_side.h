@@ -67,6 +67,8 @@ class ServerSide {
  private:
   std::optional<Answer> gather(core::DeviceNo device, Message segment, core::Ticket ticket,
                                base::TimePoint now);
+  std::optional<Answer> answer(core::DeviceNo device, Kind kind, Parked parked,
+                               tl::expected<MessageNo, Refusal> no);
   std::optional<core::DeviceNo> device_of(Role role, const Address& address) const;
   Answer refused(core::Ticket ticket, std::string message_id, Refusal why);
   Answer no_recipient(core::Ticket ticket, std::string message_id);

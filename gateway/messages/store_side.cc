@@ -21,8 +21,9 @@ base::Result<void> StoreSide::restore(MessageNo no, Header header) {
   };
   if (static_cast<std::uint32_t>(header.device) >= queue_.devices.numbers())
     return wrong("of a device that there is not");
-  // What failed is in the window no more, and of two with one key the newer counts.
-  const bool is_known = header.key() != Key{} && header.state != State::failed;
+  const bool may_be_known = header.state != State::failed || header.may_stay_known();
+  const bool is_known = header.key() != Key{} && may_be_known;
+  // Of two with one key the newer counts.
   const auto older = is_known ? queue_.headers.in_window(header.key()) : std::nullopt;
   if (!queue_.headers.restore(no, header)) return wrong("out of order or stored twice");
   if (older) queue_.headers.leave_window(*older);

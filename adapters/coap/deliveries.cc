@@ -148,6 +148,7 @@ void Downlink::notify(core::DeviceNo device, Inbox& inbox, base::TimePoint now) 
   inbox.notification =
       server_.notify(observation.to, static_cast<std::uint64_t>(device), *std::move(response));
   inbox.way = Inbox::Way::notified;
+  inbox.brought_at = now;
   ++inbox.tries;
 }
 

@@ -228,7 +228,7 @@ void Downlink::ended(core::DeviceNo device, const coap::Ending& ending) {
     inbox.observation->to.proved = true;
     registrations_.heard(device, core::Bearer::coap, context_.clock.now());
   }
-  if (ending.how == coap::Ending::timed_out) registrations_.unanswered(device, core::Bearer::coap);
+  if (ending.how == coap::Ending::timed_out) unanswered(device, inbox);
   switch (how) {
     case Notified::acknowledged:
       if (!inbox.notification.whole) return wait_for_proof(device, inbox, context_.clock.now());
@@ -241,6 +241,14 @@ void Downlink::ended(core::DeviceNo device, const coap::Ending& ending) {
   }
   end_observation(device, inbox);
   tidy(device);
+}
+
+/// Who was heard of later than he was brought it has come back from where he had been.
+void Downlink::unanswered(core::DeviceNo device, const Inbox& inbox) {
+  const core::Tables& tables = registrations_.tables();
+  if (tables.presences.seen_s(device, core::Bearer::coap) <=
+      tables.timeline.seconds(inbox.brought_at))
+    registrations_.unanswered(device, core::Bearer::coap);
 }
 
 void Downlink::proven(core::DeviceNo device, messages::MessageNo no, Proof by) {

@@ -124,6 +124,7 @@ class Downlink {
   void end_push(core::DeviceNo device, Inbox& inbox);
 
   // Ends.
+  void unanswered(core::DeviceNo device, const Inbox& inbox);
   void proven(core::DeviceNo device, messages::MessageNo no, Proof by);
   /// `diagnostic`: what the device says of it; empty: nothing.
   void refused(core::DeviceNo device, messages::MessageNo no, coap::Code code,

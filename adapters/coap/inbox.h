@@ -72,6 +72,7 @@ struct Inbox {
   coap::Server::Notification notification{};  ///< if notified
   coap::PushNo push_no{};                     ///< if pushed
   base::TimePoint proof_until{};              ///< if given
+  base::TimePoint brought_at{};               ///< when it was notified, pushed to or pinged last
 
   bool has_way() const noexcept { return observation || poll || push; }
   /// Where its next message goes. Requires that there is somewhere.

@@ -17,6 +17,10 @@ double observations(const InboxWorld& world) {
   return world.metric("msggw_coap_observations");
 }
 
+core::Presence presence(InboxWorld& world) {
+  return world.gateway.tables().presences.of(core::DeviceNo{0}, core::Bearer::coap);
+}
+
 /// Notifications time out within milliseconds.
 Options impatient() {
   Options options = InboxWorld::options();
@@ -152,6 +156,7 @@ TEST_CASE("a notification that nobody acknowledges ends the observation, and its
   CHECK(device.receive().mid == notification.mid);
   REQUIRE(world.until([&] { return observations(world) == 0; }));
   CHECK(notifications(world, "timed_out") == 1);
+  CHECK(presence(world) == core::Presence::sleeping);
   device.acknowledge(notification);  // too late
   CHECK(device.nothing_comes());
   CHECK(id_in(device.get()) == "m1");

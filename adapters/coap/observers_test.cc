@@ -84,5 +84,23 @@ TEST_CASE("what is under way to one address is limited, and the others go when s
   CHECK(world.metric("msggw_messages_done_total{kind=\"message_down\"}") == 6);
 }
 
+TEST_CASE("who speaks before his old observation is given up does not sleep") {
+  Options options = InboxWorld::options();
+  options.ack_timeout = base::Duration{5'000};
+  options.max_retransmit = 0;
+  InboxWorld world(options);
+  InboxDevice device(world, "a");
+  device.observe();
+  world.deliver("sid-0", "m1", "1");
+  device.receive();
+  world.clock.skip(base::Duration{1'500});
+  CHECK(device.report("{}").code_text() == "4.00");
+  world.clock.skip(base::Duration{10'000});
+  REQUIRE(world.until([&] { return world.metric("msggw_coap_observations") == 0; }));
+  CHECK(world.metric("msggw_coap_notifications_total{end=\"timed_out\"}") == 1);
+  const auto& presences = world.gateway.tables().presences;
+  CHECK(presences.of(core::DeviceNo{0}, core::Bearer::coap) == core::Presence::reachable);
+}
+
 }  // namespace
 }  // namespace msggw::coap_adapter::test

@@ -49,6 +49,7 @@ bool Downlink::is_there(core::DeviceNo device, Inbox& inbox, const coap::Peer& p
   if (server_.is_proven(peer)) return true;
   if (inbox.pinged && without_local(*inbox.pinged) == without_local(peer)) return false;
   inbox.pinged = peer;
+  inbox.brought_at = context_.clock.now();
   server_.ping(peer, static_cast<std::uint64_t>(device));
   return false;
 }
@@ -62,7 +63,7 @@ void Downlink::pinged(core::DeviceNo device, const coap::Peer& peer, bool answer
   };
   if (!inbox.pinged || !is_it(*inbox.pinged)) return;
   inbox.pinged.reset();
-  if (!answered) registrations_.unanswered(device, core::Bearer::coap);
+  if (!answered) unanswered(device, inbox);
   if (!answered && inbox.observation && is_it(inbox.observation->to.peer)) {
     metrics_.notified(Notified::held_back);
     end_observation(device, inbox);
@@ -90,6 +91,7 @@ void Downlink::push(core::DeviceNo device, Inbox& inbox, base::TimePoint now) {
   inbox.push_no =
       server_.push(inbox.push->peer, static_cast<std::uint64_t>(device), std::move(what));
   inbox.way = Inbox::Way::pushed;
+  inbox.brought_at = now;
 }
 
 void Downlink::pushed(core::DeviceNo device, const coap::PushEnd& end) {
@@ -101,7 +103,7 @@ void Downlink::pushed(core::DeviceNo device, const coap::PushEnd& end) {
   const Pushed how = kind_of(end);
   metrics_.pushed(how);
   if (how == Pushed::timed_out)
-    registrations_.unanswered(device, core::Bearer::coap);
+    unanswered(device, inbox);
   else
     registrations_.heard(device, core::Bearer::coap, context_.clock.now());
   if (how == Pushed::taken || how == Pushed::acknowledged) return proven(device, no, Proof::push);

@@ -6,10 +6,12 @@ import re
 import subprocess
 import unittest
 
-from harness import PATIENCE, Case, wait_for
+from harness import PATIENCE, Case, free_port, wait_for
 from mqtt import Lost, Mqtt
 
-FILES = pathlib.Path(__file__).resolve().parents[2] / "etc" / "mosquitto"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+FILES = ROOT / "etc" / "mosquitto"
+KEYS = {"a": "8f3a0c55d21b4e7790aa1b2c3d4e5f60", "b": "00112233445566778899aabbccddeeff"}
 DENIED = 0x87  # MQTT 5, 2.4: not authorized
 AWAY = 3_000
 
@@ -24,8 +26,33 @@ class Brokers(Case):
         (self.folder / "acl").write_text((FILES / "msggw.acl").read_text())
         text = (FILES / "msggw.conf").read_text().replace("listener 1883\n", "")
         text = text.replace("/etc/mosquitto/msggw.passwords", str(passwords)).replace("/etc/mosquitto/msggw.acl", str(self.folder / "acl"))
-        self.broker(text + f"persistence_location {self.folder}/\n")
+        self.broker(self.with_tls(text) + f"persistence_location {self.folder}/\n")
         self.pf()
+
+    def with_tls(self, text):
+        """The listeners for certificates and for PSKs too, of devices a and b."""
+        self.tls_port, self.psk_port = free_port(), free_port()
+        self.certificates, psks = self.folder / "certs", self.folder / "psks"
+        subprocess.run([ROOT / "etc" / "make-certs", self.certificates, "--gateway", "a", "--gateway", "b"], check=True, capture_output=True)
+        psks.write_text("".join(f"{name}:{key}\n" for name, key in KEYS.items()))
+        begin, rest = text.split("# Certificates:", 1)
+        text = begin + "# Certificates:" + re.sub(r"^#(?! )", "", rest, flags=re.MULTILINE)
+        for shipped, here in (("listener 8884", f"listener {self.tls_port} 127.0.0.1"), ("listener 8885", f"listener {self.psk_port} 127.0.0.1"),
+                              ("/etc/mosquitto/certs/broker", str(self.certificates / "pf")), ("/etc/mosquitto/certs/", f"{self.certificates}/"),
+                              ("/etc/mosquitto/msggw.psks", str(psks))):
+            assert shipped in text, shipped
+            text = text.replace(shipped, here)
+        return text
+
+    def ways(self, name):
+        """Options of mosquitto's clients, for each way to prove who one is."""
+        certificate = ["--cafile", self.certificates / "ca.crt", "--cert", self.certificates / f"{name}.crt", "--key", self.certificates / f"{name}.key"]
+        return {"password": ["-p", self.broker_port, "-u", name, "-P", f"of-{name}"], "certificate": ["-p", self.tls_port, "-h", "localhost", *certificate],
+                "psk": ["-p", self.psk_port, "--psk-identity", name, "--psk", KEYS[name]]}
+
+    @staticmethod
+    def client(word, way, *more):
+        return subprocess.run([str(part) for part in (f"mosquitto_{word}", "-V", "5", "-q", "1", *way, *more)], capture_output=True, text=True, timeout=PATIENCE)
 
     def served(self, **more):
         gateway = self.gateway(mqtt=True, sections={"mqtt": {"user": "msggw", "password": "of-msggw", **more}})
@@ -100,6 +127,31 @@ class Brokers(Case):
         self.assertEqual({topic for topic, _, __ in thief.messages}, {"msgin5g/c/registration"})
         self.assertEqual(self.metric(gateway, "msggw_mqtt_received_total", '{kind="status"}'), 2)
         self.assertEqual(self.metric(gateway, "msggw_mqtt_devices_online"), 2)
+        gateway.stop()
+
+    def test_with_the_proof_of_one_everything_is_refused_as_the_other(self):
+        gateway = self.served()
+        b = self.registers("b")
+        for kind, way in self.ways("a").items():
+            with self.subTest(kind):
+                for topic in ("register", "deregister", "status", "send", "up", "report", "registration", "down", "ack", "reports", "answers/1"):
+                    for spelling in ("b", "B", "b ", "a/../b"):
+                        self.assertIn("Not authorized", self.client("pub", way, "-t", f"msgin5g/{spelling}/{topic}", "-m", "{}", "-r").stderr, (spelling, topic))
+                for topic in ("$SYS/broker/uptime", "$CONTROL/dynamic-security/v1", "other", "msgin5g/a", "msgin5g/a/up/x"):
+                    self.assertIn("Not authorized", self.client("pub", way, "-t", topic, "-m", "{}").stderr, topic)
+                filters = [word for topic in ("msgin5g/b/#", "msgin5g/+/registration", "#", "$share/g/msgin5g/b/registration", "msgin5g/a/registration")
+                           for word in ("-t", topic)]
+                will = ["--will-topic", "msgin5g/b/status", "--will-payload", "offline", "--will-retain"]
+                listening = self.start(["stdbuf", "-oL", "mosquitto_sub", "-d", "-V", "5", "-q", "1", "-v", *way, *filters, *will], ready=False)
+                wait_for(lambda p=listening: "SUBACK" in p.output() or p.ended(), "the subscriptions")
+                self.assertEqual(self.client("pub", way, "-t", "msgin5g/a/register", "-n").returncode, 0)
+                wait_for(lambda p=listening: "msgin5g/a/registration {" in p.output(), "a's own")
+                self.assertNotIn("msgin5g/b/", "".join(line for line in listening.lines if "PUBLISH" in line))
+                listening.kill()
+        self.assertNotEqual(self.client("pub", ["-p", self.psk_port, "--psk-identity", "b", "--psk", KEYS["a"]], "-t", "msgin5g/b/up", "-m", "1").returncode, 0)
+        b.publish("msgin5g/b/status", "online")
+        wait_for(lambda: self.metric(gateway, "msggw_mqtt_received_total", '{kind="status"}') == 1, "b's own, and no Will of a's")
+        self.assertEqual(self.metric(gateway, "msggw_mqtt_received_total", '{kind="deregister"}'), 0)
         gateway.stop()
 
     def test_nobody_can_guess_the_client_identifier_of_the_gateway(self):

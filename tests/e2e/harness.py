@@ -217,7 +217,7 @@ class Case(unittest.TestCase):
     def broker(self, more=""):
         """A Mosquitto on self.broker_port; `more` are lines of its configuration."""
         config = self.folder / "mosquitto.conf"
-        user = "user root\n" if os.geteuid() == 0 else ""
+        user = "user root\n" if os.geteuid() == 0 and "\nuser " not in more else ""
         config.write_text(f"listener {self.broker_port} 127.0.0.1\n{'' if 'allow_anonymous' in more else 'allow_anonymous true'}\n{user}{more}")
         mosquitto = shutil.which("mosquitto", path=os.environ["PATH"] + ":/usr/sbin:/usr/local/sbin")
         process = self.start([mosquitto, "-c", config], ready=False)

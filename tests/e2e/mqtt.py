@@ -35,14 +35,16 @@ def user_property(name, value):
 
 
 class Mqtt:
-    """One connection. Anything that the broker does not do within `patience` seconds is Lost. Payloads that are heard are text;
+    """One connection, over TLS with a context. Anything that the broker does not do within `patience` seconds is Lost. Payloads that are heard are text;
     what is no UTF-8 in it octets_of() gives back."""
 
-    def __init__(self, port, client_id, patience=10.0, version=4, **connect):
+    def __init__(self, port, client_id, patience=10.0, version=4, tls=None, **connect):
         self.messages = []  # (topic, retained, payload)
         self._buffer, self._id, self._v5, self._patience = b"", 0, version == 5, patience
         try:
             self._socket = socket.create_connection(("127.0.0.1", port), timeout=patience)
+            if tls:
+                self._socket = tls.wrap_socket(self._socket, server_hostname="localhost")
         except OSError as error:
             raise Lost(str(error)) from error
         try:

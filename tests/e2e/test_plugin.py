@@ -2,14 +2,18 @@
 """Our plugin in the real Mosquitto, with passwords: who may come in, what he may do, and that it ends. With valid credentials of one
 device everything is tried as another."""
 import os
+import pwd
+import shutil
 import signal
+import subprocess
 import unittest
 
 from harness import PATIENCE, wait_for
 from mqtt import Lost, Mqtt
-from plugin_broker import PluginCase
+from plugin_broker import PLUGIN, PluginCase
 
 DENIED = 0x87  # MQTT 5, 2.4: not authorized
+BROKERS_USER = any(user.pw_name == "mosquitto" for user in pwd.getpwall())
 
 
 class Plugin(PluginCase):
@@ -174,6 +178,44 @@ class Plugin(PluginCase):
         self.credential("add", "a", "--kind", "password", "--secret", "-", stdin="of-a\n")
         wait_for(lambda: not self.comes_in("a") and "per_listener_settings must be false" in self.running.output(), "that the plugin says so")
         self.assertFalse(self.comes_in("a"))
+        gateway.stop()
+
+    @unittest.skipUnless(os.geteuid() == 0 and BROKERS_USER, "needs root, and the user that Debian's Mosquitto runs as")
+    def test_the_brokers_user_reads_what_is_there_and_can_do_nothing_else(self):
+        group = pwd.getpwnam("mosquitto").pw_gid
+        os.chown(self.shared, 0, group)
+        self.shared.chmod(0o2750)
+        self.folder.chmod(0o755)
+        plugin = shutil.copy(PLUGIN, self.folder / "plugin.so")
+        lines = self.lines().replace(str(PLUGIN), str(plugin)) + "user mosquitto\n"
+        self.lines = lambda: lines
+        gateway = self.begin()
+        self.until_in("a")
+        seen = "msggw_broker_devices_connected"
+        a = self.device("a")
+        wait_for(lambda: self.metric(gateway, seen) == 1, "that the plugin is heard")
+
+        def goes(user, group, *command):
+            return subprocess.run([str(part) for part in command], user=user, group=group, extra_groups=[], capture_output=True).returncode == 0
+
+        files = sorted(self.shared.iterdir())
+        self.assertEqual({path.suffix for path in files}, {"", ".mdb", ".log", ".key", ".sock"})
+        for path in files:
+            self.assertEqual(path.lstat().st_gid, group, path)
+            for command in (("rm", "-f", path), ("mv", path, self.shared / "x"), ("ln", "-sfn", "/etc/passwd", path), ("chmod", "777", path),
+                            ("truncate", "-s", "0", path), ("dd", "if=/dev/zero", f"of={path}", "count=1", "conv=notrunc")):
+                self.assertFalse(goes("mosquitto", group, *command), command)
+            if path.suffix != ".sock":
+                self.assertTrue(goes("mosquitto", group, "cat", path), path)
+                self.assertFalse(goes("nobody", pwd.getpwnam("nobody").pw_gid, "cat", path), path)
+        self.assertFalse(goes("mosquitto", group, "touch", self.shared / "x"))
+        # Whatever it locks is in nobody's way.
+        locks = "import fcntl, sys, time\nfiles = [open(f) for f in sys.argv[1:]]\nfor f in files: fcntl.flock(f, fcntl.LOCK_EX)\nprint('ready', flush=True)\ntime.sleep(600)"
+        readable = [str(path) for path in files if path.suffix in (".mdb", ".log", ".key")]
+        self.start(["setpriv", "--reuid", "mosquitto", "--regid", "mosquitto", "--clear-groups", "/usr/bin/python3", "-c", locks, *readable])
+        self.credential("remove", "b", "2")
+        wait_for(lambda: not self.comes_in("b"), "that b is refused")
+        self.assertTrue(self.is_connected(a))
         gateway.stop()
 
     def test_whoever_guesses_is_not_in_the_way_of_others(self):

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Our plugin in the real Mosquitto, with certificates and PSKs by etc/mosquitto/msggw-plugin.conf, with the real clients: register,
 messages both ways, end; and all as another."""
+import ssl
 import subprocess
 import unittest
 
 from harness import PATIENCE, wait_for
 from lines import Terminal, commands
+from mqtt import Mqtt
 from plugin_broker import PluginCase
 
 KEYS = {"a": "8f3a0c55d21b4e7790aa1b2c3d4e5f60", "b": "00112233445566778899aabbccddeeff"}
@@ -116,6 +118,28 @@ class OverTls(PluginCase):
             return "rror" not in screen.type(command) or None
         except AssertionError:
             return False
+
+    def test_a_last_will_is_published_though_nothing_was_said_before(self):
+        gateway = self.begin()
+        before = self.metric(gateway, "msggw_mqtt_received_total", '{kind="status"}')
+        context = ssl.create_default_context(cafile=self.certificates / "ca.crt")
+        context.load_cert_chain(self.certificates / "a.example.crt", self.certificates / "a.example.key")
+        for topic in ("msgin5g/b/status", "msgin5g/a/status"):
+            Mqtt(self.tls_port, "quiet", tls=context, will=(topic, "offline")).close()
+        wait_for(lambda: self.metric(gateway, "msggw_mqtt_received_total", '{kind="status"}') > before, "the Will of a")
+        # The same over a PSK, octet by octet.
+        will = b"".join(len(text).to_bytes(2, "big") + text for text in (b"silent", b"msgin5g/b/status", b"offline"))
+        body = b"\0\4MQTT\4\x0e\0\x3c" + will
+        silent = subprocess.Popen(["openssl", "s_client", "-quiet", "-connect", f"127.0.0.1:{self.psk_port}", "-psk_identity", "psk-b", "-psk", KEYS["b"]],
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self.addCleanup(silent.kill)
+        silent.stdin.write(b"\x10" + bytes([len(body)]) + body)
+        silent.stdin.flush()
+        self.assertEqual(silent.stdout.read(4), b"\x20\2\0\0")
+        silent.kill()
+        silent.communicate()
+        wait_for(lambda: self.metric(gateway, "msggw_mqtt_received_total", '{kind="status"}') == before + 2, "the Will of b")
+        gateway.stop()
 
     def test_what_is_taken_away_ends(self):
         gateway = self.begin()

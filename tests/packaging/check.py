@@ -14,7 +14,13 @@ import tempfile
 INSTALLED = {
     "bin/msggw", "bin/msggw-sim", "share/bash-completion/completions/msggw", "share/doc/msggw/LICENSE",
     "share/doc/msggw/README.md", "share/doc/msggw/CHANGELOG.md", "share/doc/msggw/msggw.toml",
-    "lib/msggw/msggw_mosquitto.so", "share/doc/msggw/mosquitto/msggw-plugin.conf", "share/doc/msggw/mosquitto/msggw.conf", "share/doc/msggw/mosquitto/msggw.acl",
+    "lib/msggw/msggw_mosquitto.so",
+    *(f"share/doc/msggw-mosquitto/examples/{name}" for name in ("msggw-plugin.conf", "msggw.conf", "msggw.acl")),
+}
+# What programs with sanitizers are not asked for: etc/CMakeLists.txt.
+MANUALS = {
+    "share/man/man1/msggw.1.gz", "share/man/man1/msggw-sim.1.gz", "share/man/man5/msggw.toml.5.gz",
+    "share/zsh/vendor-completions/_msggw", "share/zsh/vendor-completions/_msggw-sim",
 }
 
 
@@ -26,7 +32,8 @@ def installs(root, build, folder):
     run("cmake", "--install", build, "--prefix", "/usr", env={**os.environ, "DESTDIR": str(folder)})
     usr = folder / "usr"
     files = {p.relative_to(usr).as_posix() for p in usr.rglob("*") if p.is_file()}
-    wanted = INSTALLED | {f"share/doc/msggw/docs/{p.name}" for p in (root / "docs").iterdir()}
+    manuals = MANUALS if (build / "etc/msggw.1.gz").exists() else set()
+    wanted = INSTALLED | manuals | {f"share/doc/msggw/docs/{p.name}" for p in (root / "docs").iterdir()}
     assert files == wanted, f"missing: {wanted - files}, not wanted: {files - wanted}"
     version = run(usr / "bin/msggw", "--version")
     assert version.startswith("msggw "), version

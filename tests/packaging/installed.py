@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Installs the packages of a release build in a clean Debian that systemd-nspawn boots, and does with them what an operator
+does (in_clean_root). Ends with 77, and says why, where that cannot be.
+
+usage: installed.py ROOT BUILD      The clean root is made by mmdebstrap once, and kept in BUILD"""
+import hashlib
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+SKIPPED = 77
+# Beside what the packages depend on: what the test looks with.
+WANTED = {"systemd", "init-system-helpers", "mosquitto", "mosquitto-clients", "diffutils"}
+
+
+def run(*arguments, **options):
+    done = subprocess.run(list(map(str, arguments)), capture_output=True, text=True, stdin=subprocess.DEVNULL, **options)
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(map(str, arguments))}: {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def make(build, folder, *more):
+    run("cpack", "-G", "DEB", "-B", folder, *more, cwd=build)
+    return sorted(folder.glob("*.deb"))
+
+
+def needed(packages):
+    """What is to be there before them."""
+    fields = ", ".join(run("dpkg-deb", "-f", package, "Depends") for package in packages)
+    names = {re.match(r"[^ :(|]+", clause.strip())[0] for clause in fields.split(",") if clause.strip()}
+    return sorted((names | WANTED) - {"msggw"})
+
+
+def clean_root(build, names):
+    """A tar that is made anew when the packages need others."""
+    tar = build / f"clean-root-{hashlib.sha256(' '.join(names).encode()).hexdigest()[:16]}.tar"
+    if not tar.exists():
+        for old in build.glob("clean-root-*.tar"):
+            old.unlink()
+        run("mmdebstrap", "--variant=minbase", f"--include={','.join(names)}", "bookworm", tar.with_suffix(".part.tar"))
+        tar.with_suffix(".part.tar").rename(tar)
+    return tar
+
+
+def boot(root):
+    """Whether systemd comes up there; what the script said, and its exit code."""
+    done = subprocess.run(["timeout", "400", "systemd-nspawn", "--quiet", "--boot", "--register=no", "--keep-unit", "--private-network",
+                           "--console=pipe", "-D", root], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    log = root / "log"
+    return done.returncode, log.read_text(errors="replace") if log.exists() else "", done.stdout + done.stderr
+
+
+def main(source, build):
+    if os.geteuid() != 0:
+        print("skipped: systemd-nspawn needs root")
+        return SKIPPED
+    with tempfile.TemporaryDirectory(dir=build) as folder:
+        folder = pathlib.Path(folder)
+        packages = make(build, folder / "packages")
+        older = make(build, folder / "older", "-D", "CPACK_DEBIAN_PACKAGE_VERSION=0.0.9", "-D", "CPACK_COMPONENTS_ALL=gateway")
+        try:
+            tar = clean_root(build, needed(packages))
+        except RuntimeError as error:
+            print(f"skipped: no clean root can be made here: {error}")
+            return SKIPPED
+        root = folder / "root"
+        root.mkdir()
+        run("tar", "-xf", tar, "-C", root)
+        for here, there in ((packages, "packages"), (older, "packages/older")):
+            (root / there).mkdir()
+            for package in here:
+                package.rename(root / there / package.name)
+        script = root / "packages/in_clean_root"
+        script.write_bytes((source / "tests/packaging/in_clean_root").read_bytes())
+        script.chmod(0o755)
+        (root / "etc/systemd/system/operator.service").write_text(
+            "[Unit]\nAfter=multi-user.target\n[Service]\nExecStart=/packages/in_clean_root\nStandardOutput=file:/log\nStandardError=inherit\n")
+        wants = root / "etc/systemd/system/multi-user.target.wants"
+        wants.mkdir(exist_ok=True)
+        (wants / "operator.service").symlink_to("../operator.service")
+        code, log, said = boot(root)
+    if not log:
+        print(f"skipped: systemd-nspawn boots nothing here: {code}, {said}")
+        return SKIPPED
+    if code != 0:
+        print(log, said, sep="\n")
+        return 1
+    print("\n".join(re.findall(r"^\+ : '?(?:== )?(.*?)'?$", log, re.MULTILINE)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*(pathlib.Path(argument).resolve() for argument in sys.argv[1:])))

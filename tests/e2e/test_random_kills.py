@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""kill -9 of the gateway or the Provisioning Function at 200 random moments (60 under sanitizers) under load: every Service ID ever told is
+"""kill -9 of the gateway or the Provisioning Function at 200 random moments (25 under sanitizers) under load: every Service ID ever told is
 the same for ever, no two devices share one, and what was recorded is provisioned in the end."""
 import json
 import os
@@ -11,7 +11,7 @@ import unittest
 
 from harness import FULL, PATIENCE, Case, Coap, wait_for
 
-KILLS = int(os.environ.get("MSGGW_KILLS", "200" if FULL else "60"))
+KILLS = int(os.environ.get("MSGGW_KILLS", "200" if FULL else "25"))
 DEVICES = 3_000
 CLIENTS = 4
 

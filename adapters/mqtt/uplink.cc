@@ -47,7 +47,6 @@ Uplink::Uplink(const Doors& doors, const Options& options, Board& board, Refusal
     : registrations_(doors.registrations),
       messages_(doors.messages),
       most_octets_(most_octets(doors)),
-      options_(options),
       board_(board),
       refusals_(refusals),
       open_(options.max_open_requests) {}

@@ -59,7 +59,6 @@ class Uplink {
   core::Registrations& registrations_;
   messages::DeviceSide* messages_;  ///< not called where messages are not offered
   std::size_t most_octets_;
-  const Options& options_;
   Board& board_;
   Refusals& refusals_;
   core::SharedRequests<OpenRequest> open_;

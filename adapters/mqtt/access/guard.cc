@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
 #include <chrono>
-#include <ranges>
 
 #include "gateway/base/secrets.h"
 #include "gateway/credentials/password.h"
@@ -83,7 +82,9 @@ bool Guard::check(std::string_view user, std::string_view password, const Peer& 
     candidates.push_back({reading_.login()->hash, std::nullopt});
   } else {
     // The newest first: it is the one that a device was given last.
-    for (const auto& [no, grant] : std::views::reverse(reading_.find(user))) {
+    const auto& grants = reading_.find(user);
+    for (auto at = grants.rbegin(); at != grants.rend(); ++at) {
+      const auto& [no, grant] = *at;
       if (grant.kind == Kind::password && grant.is_good_at(seconds(now)) &&
           candidates.size() < kMostTried)
         candidates.push_back({grant.secret, grant.device, no, grant.not_after_s});

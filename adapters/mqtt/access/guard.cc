@@ -303,6 +303,7 @@ void Guard::go_on_reviewing(std::uint32_t now_s, std::vector<std::string>& to_en
   auto at = connections_.upper_bound(reviewed_);
   for (std::size_t i = 0; i < review_step_ && at != connections_.end(); ++i, ++at) {
     reviewed_ = at->first;
+    ++reviewed_count_;
     if (at->second.has_left) continue;
     if (const auto who = holds(at->second.proof, now_s)) {
       note_end(who->not_after_s);

@@ -92,6 +92,8 @@ class Guard {
   std::vector<std::uint32_t> present_after(std::optional<std::uint32_t> device,
                                            std::size_t most) const;
   std::size_t connections() const noexcept { return connections_.size(); }
+  /// How many connections reviews have looked at so far.
+  std::uint64_t reviewed() const noexcept { return reviewed_count_; }
 
  private:
   /// By what a connection has been let in; no device: it is the gateway's.
@@ -149,6 +151,7 @@ class Guard {
   std::map<const void*, std::string> strangers_;  ///< with a certificate that is nobody's
   // The review under way, or the last one.
   bool is_reviewing_ = false;
+  std::uint64_t reviewed_count_ = 0;
   const void* reviewed_ = nullptr;
   std::uint64_t reviewed_version_ = 0;
   std::string reviewing_generation_;

@@ -171,6 +171,27 @@ TEST_CASE_FIXTURE(World,
   CHECK(refused(Refusal::ended) >= kMany);
 }
 
+TEST_CASE_FIXTURE(World,
+                  "connections are looked at when something has changed or ended, and not else") {
+  put(30, "c", {3, Kind::password, hash("of-c"), 0, kNowS + 100, {"c"}});
+  CHECK(enters(0, "a", "of-a", "a"));
+  CHECK(enters(1, "c", "of-c", "c"));
+  CHECK(ended(kNow).empty());
+  CHECK(guard.reviewed() == 2);
+  REQUIRE(reading.look());
+  CHECK(ended(after(50)).empty());
+  CHECK(guard.reviewed() == 2);
+  remove(20);
+  CHECK(ended(after(60)).empty());
+  CHECK(guard.reviewed() == 4);
+  CHECK_FALSE(ended(after(100)).empty());
+  leaves(1, "c");
+  CHECK(ended(after(200)).empty());
+  const auto looked = guard.reviewed();
+  CHECK(ended(after(300)).empty());
+  CHECK(guard.reviewed() == looked);
+}
+
 TEST_CASE_FIXTURE(World, "a password that was changed is another") {
   CHECK(enters(0, "a", "of-a"));
   put(10, "a", {1, Kind::password, hash("new"), 0, 0, {"a"}});

@@ -24,6 +24,7 @@ FILES = {
 }
 CONTROL = {"msggw": {"conffiles", "postinst", "prerm", "postrm"}, "msggw-sim": set(), "msggw-mosquitto": {"postinst", "postrm"}}
 MOST_EXPOSED = 2.0
+SOURCES = pathlib.Path(__file__).resolve().parents[2]
 
 
 def run(*arguments, **options):
@@ -57,10 +58,11 @@ def look_into(name, package, root, docs):
     assert control == CONTROL[name], control
     run("md5sum", "-c", "--quiet", "DEBIAN/md5sums", cwd=root)
     for path in (root / file for file in files):
-        with path.open("rb") as file:
-            if file.read(4) == b"\x7fELF":
-                about = run("readelf", "-Wd", "-S", path)
-                assert ".symtab" not in about and "RPATH" not in about and "RUNPATH" not in about, path
+        octets = path.read_bytes()
+        if octets.startswith(b"\x7fELF"):
+            about = run("readelf", "-Wd", "-S", path)
+            assert ".symtab" not in about and "RPATH" not in about and "RUNPATH" not in about, path
+            assert f"{SOURCES}/".encode() not in octets, f"{path.name} names the folder that it was built in"
 
 
 def look_at_sbom(name, root):

@@ -40,6 +40,9 @@ bool RightPasswords::grow_old(base::TimePoint now) {
 }
 
 bool HashBudget::allows(base::Source source, base::TimePoint now) {
+  // A clock that was set back would keep all out until it is as late again.
+  if (now + kAtOnce < asked_at_) *this = HashBudget();
+  asked_at_ = now;
   std::erase_if(spent_by_, [now](const auto& each) { return each.second <= now; });
   const auto found = spent_by_.find(source);
   const base::Duration own = found == spent_by_.end() ? base::Duration{0} : found->second - now;

@@ -60,6 +60,7 @@ class HashBudget {
 
  private:
   base::RateBySource tries_{kPerSecond, kAddresses, base::random_hash_key()};
+  base::TimePoint asked_at_{};
   base::TimePoint spent_until_{};
   std::unordered_map<base::Source, base::TimePoint> spent_by_;  ///< of those who have, ahead
 };

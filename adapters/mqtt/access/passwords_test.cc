@@ -48,6 +48,14 @@ TEST_CASE("an address tries so often, and all together take half of the time") {
   CHECK(budget.allows(base::Source{3}, kNow + base::Duration{2'000}));
 }
 
+TEST_CASE("a clock that was set back keeps nobody out") {
+  HashBudget budget;
+  const base::Source one{1};
+  while (budget.allows(one, kNow)) budget.spent(one, base::Duration{40}, kNow);
+  CHECK_FALSE(budget.allows(one, kNow - base::Duration{100}));
+  CHECK(budget.allows(one, kNow - base::Duration{3'600'000}));
+}
+
 TEST_CASE("what may be spent ahead no address spends alone") {
   HashBudget budget;
   const auto tries_of = [&](std::uint64_t source) {

@@ -75,6 +75,8 @@ def main(source, build):
             (root / there).mkdir()
             for package in here:
                 package.rename(root / there / package.name)
+        (root / "packages/store").mkdir()
+        run("mdb_load", "-f", source / "tests/e2e/store_format_2.dump", root / "packages/store")
         script = root / "packages/in_clean_root"
         script.write_bytes((source / "tests/packaging/in_clean_root").read_bytes())
         script.chmod(0o755)

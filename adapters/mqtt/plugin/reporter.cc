@@ -20,7 +20,6 @@ constexpr std::size_t kDevicesAtOnce = 1'024;
 }  // namespace
 
 void Reporter::turn(const std::string& generation, base::TimePoint now) {
-  if (socket_ && generation != generation_) close();
   if (!socket_ && !generation.empty() && (now >= try_at_ || try_at_ - now > kTryEvery))
     connect(generation, now);
   if (!socket_) {
@@ -42,7 +41,6 @@ void Reporter::connect(const std::string& generation, base::TimePoint now) {
   if (!socket || ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0)
     return;
   socket_ = std::move(socket);
-  generation_ = generation;
   told_all_ = false;
   told_up_to_.reset();
   waiting_.clear();

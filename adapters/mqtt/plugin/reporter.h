@@ -23,7 +23,8 @@ class Reporter {
   Reporter(const std::filesystem::path& folder, access::Guard& guard)
       : path_(folder / "plugin.sock"), guard_(guard) {}
 
-  /// At each turn of the broker; `generation` is Guard::generation().
+  /// At each turn of the broker; `generation` is Guard::generation(). Who has heard of one has the
+  /// same numbers in those that it makes later, so its connection goes on.
   void turn(const std::string& generation, base::TimePoint now);
 
  private:
@@ -36,7 +37,6 @@ class Reporter {
   std::filesystem::path path_;
   access::Guard& guard_;
   base::UniqueFd socket_;
-  std::string generation_;  ///< that was said in hello
   bool told_all_ = false;
   std::optional<std::uint32_t> told_up_to_;
   std::string waiting_;

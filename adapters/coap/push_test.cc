@@ -55,6 +55,21 @@ TEST_CASE("what waits is pushed one after the other, and the 2.xx is the proof")
   CHECK(id_in(device.listens.receive()) == "m3");
 }
 
+TEST_CASE("a device that is given credentials is pushed nothing more") {
+  InboxWorld world;
+  Pushed device(world);
+  world.deliver("sid-0", "m1", "1");
+  world.deliver("sid-0", "m2", "secret");
+  const CoapMessage push = device.listens.receive();
+  REQUIRE(world.credentials.add(core::DeviceNo{0},
+                                {.kind = credentials::Kind::certificate, .name = "a.example"}));
+  device.answer(push, kChanged);
+  CHECK(device.listens.nothing_comes());
+  world.deliver("sid-0", "m3", "secret");
+  CHECK(device.listens.nothing_comes());
+  CHECK(pushes(world, "taken") == 1);
+}
+
 TEST_CASE("the answer may come separately, and where none comes the acknowledgement is the proof") {
   InboxWorld world;
   Pushed device(world);

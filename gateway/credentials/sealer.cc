@@ -131,8 +131,11 @@ base::Result<Sealer::Key> KeyFile::make() const {
                            S_IRUSR | S_IWUSR));
     if (file.fd < 0) return tl::unexpected(failed("made", path_).error());
     if (::write(file.fd, key.data(), key.size()) != static_cast<ssize_t>(key.size()) ||
-        ::fsync(file.fd) != 0)
-      return tl::unexpected(failed("written", path_).error());
+        ::fsync(file.fd) != 0) {
+      const auto why = failed("written", path_);
+      ::unlink(beside.c_str());
+      return tl::unexpected(why.error());
+    }
   }
   // link() takes no file's place.
   const bool linked = ::link(beside.c_str(), path_.c_str()) == 0;

@@ -324,6 +324,10 @@ void CoapAdapter::parted(core::DeviceNo device, std::string_view) {
   if (downlink_) downlink_->parted(device);
 }
 
+void CoapAdapter::expired(core::DeviceNo device) {
+  if (downlink_) downlink_->expired(device);
+}
+
 void CoapAdapter::gone(core::DeviceNo device) {
   if (downlink_) downlink_->leave(device);
 }

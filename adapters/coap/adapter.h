@@ -62,6 +62,7 @@ class CoapAdapter final : public core::Adapter, public messages::Adapter {
   /// Nothing: a CoAP device that was told "pending" asks again (Max-Age).
   void notice(core::DeviceNo, bool) override {}
   void parted(core::DeviceNo device, std::string_view private_id) override;
+  void expired(core::DeviceNo device) override;
   void gone(core::DeviceNo device) override;
   void end_turn(base::TimePoint now) override;
 

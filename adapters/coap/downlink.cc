@@ -353,6 +353,11 @@ void Downlink::parted(core::DeviceNo device) {
   if (is_by_name) leave(device);
 }
 
+void Downlink::expired(core::DeviceNo device) {
+  const auto found = inboxes_.find(device);
+  if (found != inboxes_.end() && found->second.way == Inbox::Way::none) leave(device);
+}
+
 void Downlink::leave(core::DeviceNo device) {
   const auto found = inboxes_.find(device);
   if (found == inboxes_.end()) return;

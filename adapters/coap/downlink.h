@@ -62,6 +62,8 @@ class Downlink {
   void pushed(core::DeviceNo device, const coap::PushEnd& end);
   /// The device is no longer registered, or gone: its observation ends, its messages wait.
   void leave(core::DeviceNo device);
+  /// Its registration has run out: likewise, as soon as what it was given has ended.
+  void expired(core::DeviceNo device);
   /// The device has a Private ID less: who proved to be it by that is it no more.
   void parted(core::DeviceNo device);
   /// Gives devices what there is for them, and ends what has waited too long.

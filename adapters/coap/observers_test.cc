@@ -47,6 +47,33 @@ TEST_CASE("10,000 observers that never answer hold up nobody who does") {
       [&] { return world.metric("msggw_coap_notifications_total{end=\"acknowledged\"}") == 200; }));
 }
 
+TEST_CASE("an observation ends with the lifetime of the registration, and the device hears of it") {
+  InboxWorld world;
+  InboxDevice device(world, "a&lt=60");
+  device.observe();
+  std::optional<Message> notification;
+  SUBCASE("idle") {}
+  SUBCASE("while a message is under way, whose proof still counts") {
+    world.deliver("sid-0", "m1", "1");
+    notification = device.receive();
+  }
+  world.clock.skip(base::Duration{61'000});
+  world.settle();
+  if (notification) {
+    CHECK(world.metric("msggw_messages_done_total{kind=\"message_down\"}") == 0);
+    device.acknowledge(*notification);
+    REQUIRE(world.until(
+        [&] { return world.metric("msggw_messages_done_total{kind=\"message_down\"}") == 1; }));
+  }
+  Message ended = device.receive();
+  while (notification && ended.mid == notification->mid) ended = device.receive();  // repeated
+  CHECK(ended.code_text() == "4.04");
+  CHECK(ended.payload.find("register again") != std::string::npos);
+  world.settle();
+  CHECK(world.metric("msggw_coap_observations") == 0);
+  CHECK(device.nothing_comes());
+}
+
 TEST_CASE("what is under way to one address is limited, and the others go when some has ended") {
   Options options = InboxWorld::options();
   SUBCASE("in messages") {

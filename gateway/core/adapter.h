@@ -41,6 +41,10 @@ class Adapter {
   /// keeps something under a device's name takes it away. Nothing to do for the others.
   virtual void parted(DeviceNo /*device*/, std::string_view /*private_id*/) {}
 
+  /// The device's registration over this bearer has run out. Nothing to do for a bearer that keeps
+  /// nothing for those that are registered.
+  virtual void expired(DeviceNo /*device*/) {}
+
   /// The row has ended, and its number may be given to another device: what is kept under the
   /// number goes. Nothing to do for a bearer that keeps nothing.
   virtual void gone(DeviceNo /*device*/) {}

@@ -76,10 +76,17 @@ struct Outbox {
     std::string private_id;
   };
 
+  /// A registration whose lifetime is over.
+  struct Expiry {
+    Bearer bearer;
+    DeviceNo device;
+  };
+
   std::vector<ToAdapter> answers;
   std::vector<Notice> notices;
   std::vector<Decision> decisions;
   std::vector<Parting> partings;
+  std::vector<Expiry> expired;
   std::vector<DeviceNo> leaving;    ///< whose removal is in the next batch, or was stored at start
   std::vector<DeviceNo> forgotten;  ///< of these, by Operations::forget()
   /// Not to be registered at their MSGin5G Servers any more: what they sent is to go up before
@@ -89,7 +96,8 @@ struct Outbox {
 
   bool empty() const noexcept {
     return answers.empty() && notices.empty() && decisions.empty() && partings.empty() &&
-           leaving.empty() && forgotten.empty() && parting_from_server.empty() && gone.empty();
+           expired.empty() && leaving.empty() && forgotten.empty() && parting_from_server.empty() &&
+           gone.empty();
   }
 };
 

@@ -67,6 +67,7 @@ void Turn::expire(base::TimePoint now) {
     tables_.mark_changed(due->device);
     if (due->bearer == Bearer::coap) tables_.forget_ways(due->device);
     if (!tables_.belongs_at_server(due->device)) tables_.left_server(due->device);
+    tables_.outbox.expired.push_back({due->bearer, due->device});
     tables_.metrics.expired.Increment();
     tables_.trace_of(due->device, Happening::expired, due->bearer);
   }

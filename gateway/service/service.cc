@@ -159,6 +159,11 @@ void Service::deliver() {
       if (adapter->bearer() == bearer) adapter->notice(device, first);
     }
   }
+  for (const auto& [bearer, device] : outbox.expired) {
+    for (core::Adapter* adapter : around_.adapters) {
+      if (adapter->bearer() == bearer) adapter->expired(device);
+    }
+  }
   for (const auto& [device, private_id] : outbox.partings) {
     for (core::Adapter* adapter : around_.adapters) adapter->parted(device, private_id);
   }
@@ -173,6 +178,7 @@ void Service::deliver() {
   outbox.notices.clear();
   outbox.decisions.clear();
   outbox.partings.clear();
+  outbox.expired.clear();
   outbox.gone.clear();
 }
 

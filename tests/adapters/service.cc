@@ -61,6 +61,9 @@ void Service::tell(core::Adapter& adapter) {
   for (const auto& notice : out.notices) {
     if (notice.bearer == adapter.bearer()) adapter.notice(notice.device, notice.first);
   }
+  for (const auto& [bearer, device] : out.expired) {
+    if (bearer == adapter.bearer()) adapter.expired(device);
+  }
   for (const auto& [device, private_id] : out.partings) adapter.parted(device, private_id);
   for (const core::DeviceNo device : out.gone) adapter.gone(device);
 }

@@ -311,7 +311,8 @@ bool Registrations::renew(DeviceNo no, Bearer bearer, std::uint32_t lifetime_s,
   Device& device = tables_.registry.at(no);
   Binding& binding = device.binding(bearer);
   const bool was_alive = binding.alive();
-  const bool was_forever = binding.until_s == Binding::kForever;
+  const std::uint32_t before_s = binding.until_s;
+  const bool was_forever = before_s == Binding::kForever;
   binding.lifetime_s = lifetime_s;
   device.restored &= ~(1U << static_cast<unsigned>(bearer)) & 0xFU;
   binding.until_s = lifetime_s == Binding::kForever ? Binding::kForever
@@ -321,7 +322,9 @@ bool Registrations::renew(DeviceNo no, Bearer bearer, std::uint32_t lifetime_s,
     tables_.came_for_server(no);
     tables_.trace_of(no, Happening::registered, bearer);
   }
-  if (binding.until_s != Binding::kForever) tables_.remind_of_end(no, bearer);
+  // Of one that had ended, or of another device that had this row, a late reminder may be left.
+  const bool sooner = !was_alive || binding.until_s < before_s;
+  if (binding.until_s != Binding::kForever) tables_.remind_of_end(no, bearer, sooner);
   const bool ends_forever = was_forever && binding.until_s != Binding::kForever;
   const bool promised = !ends_forever && binding.until_s <= binding.stored_until_s;
   // A device on its way is told by the commit in flight, which holds the promise; any other needs

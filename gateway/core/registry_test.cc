@@ -47,6 +47,16 @@ TEST_CASE("equal service profiles are one") {
   CHECK(profiles.at(ProfileNo{1}).server_service_ids == std::vector<std::string>{"ab"});
 }
 
+TEST_CASE("lifetimes that end sooner and sooner leave few entries, and the first of each stays") {
+  Lifetimes lifetimes;
+  lifetimes.add({7, DeviceNo{2}, Bearer::mqtt});
+  for (std::uint32_t at = 100'000; at > 9; --at)
+    lifetimes.add_sooner({at, DeviceNo{1}, Bearer::coap});
+  CHECK(lifetimes.size() < 5'000);
+  CHECK(lifetimes.take_due(7)->device == DeviceNo{2});
+  CHECK(lifetimes.next_s() == 10U);
+}
+
 TEST_CASE("lifetimes come out in order, and not early") {
   Lifetimes lifetimes;
   for (const std::uint32_t at : {50U, 10U, 30U, 20U, 40U})

@@ -224,12 +224,15 @@ void Tables::count_aliases() {
   metrics.aliases.Set(static_cast<double>(registry.all_aliases()));
 }
 
-void Tables::remind_of_end(DeviceNo no, Bearer bearer) {
+void Tables::remind_of_end(DeviceNo no, Bearer bearer, bool sooner) {
   Device& device = registry.at(no);
   const auto bit = static_cast<std::uint8_t>(1U << static_cast<unsigned>(bearer));
-  if ((device.lifetime_queued & bit) != 0) return;
+  const Lifetimes::Entry entry{device.binding(bearer).until_s, no, bearer};
+  if ((device.lifetime_queued & bit) == 0)
+    lifetimes.add(entry);
+  else if (sooner)
+    lifetimes.add_sooner(entry);
   device.lifetime_queued |= bit;
-  lifetimes.add({device.binding(bearer).until_s, no, bearer});
 }
 
 bool Tables::belongs_at_server(DeviceNo no) const {

@@ -188,7 +188,8 @@ class Tables {
   void count_state(DeviceState state, int difference);
   void count_aliases();
   void count_postings();
-  void remind_of_end(DeviceNo no, Bearer bearer);
+  /// `sooner`: a reminder that there may be is too late.
+  void remind_of_end(DeviceNo no, Bearer bearer, bool sooner = false);
   /// It has a Service ID, and can be reached or sends its last: it is to be registered at the
   /// MSGin5G Server.
   bool belongs_at_server(DeviceNo no) const;

@@ -64,6 +64,29 @@ TEST_CASE("a refresh renews it, for as long as before or as asked") {
   CHECK_FALSE(alive(world, handle));
 }
 
+TEST_CASE("a shorter lifetime ends sooner than the one before would have") {
+  World world;
+  auto handle = registered(world, 10'000s);
+  SUBCASE("by a refresh") {
+    world.gateway().registrations().refresh({handle, Bearer::coap, Ticket{2}, 100s}, world.now());
+  }
+  SUBCASE("by another registration") {
+    world.show_up("meter", Bearer::coap, 2, 100s);
+    handle = world.gateway().registrations().handle(DeviceNo{0});
+  }
+  SUBCASE("after the one before was ended") {
+    world.gateway().registrations().deregister_handle(handle, Bearer::coap, Ticket{2}, world.now());
+    world.settle();
+    world.show_up("meter", Bearer::coap, 3, 100s);
+    handle = world.gateway().registrations().handle(DeviceNo{0});
+  }
+  world.settle();
+  world.pass(99s);
+  CHECK(alive(world, handle));
+  world.pass(1s);
+  CHECK_FALSE(alive(world, handle));
+}
+
 TEST_CASE("a promised lifetime survives a power cut") {
   World world;
   const auto handle = registered(world, 100s);

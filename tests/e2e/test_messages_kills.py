@@ -35,7 +35,6 @@ class MessagesKills(Case):
         return self.gateway(mqtt=True, sections={
             "log": {"level": "warn"},
             "coap": {"open_messages": True},
-            # Longer than a server is away: one that sends a message again after that has failed sends another.
             "mqtt": {"open_messages": True, "proof_within": "5s"},
             "msgin5g": {"enabled": True, "port": self.face_port, "probe_first": "50ms"},
             "msgin5g.server": {"service_id": SERVER, "uris": [f"http://127.0.0.1:{self.server_port}"]}})

@@ -362,10 +362,11 @@ std::vector<std::string> reasons_of(const WhySources& from, core::DeviceNo no) {
   }
   if (from.status.kept_of) say(words_of(from.status.kept_of(no), device.has_service_id()));
   for (const messages::Waiting& waiting : from.messages.waiting(no)) say(of_lane(from, waiting));
+  if (const auto passed_on = from.messages.passed_on(no); passed_on > 0)
+    say("Its network has accepted, and has not said yet what became of: " +
+        std::to_string(passed_on) + " for it.");
   if (const auto segments = from.messages.segments_of(no); segments > 0)
-    say(std::to_string(segments) +
-        (segments == 1 ? " segment for it waits" : " segments for it wait") +
-        " for the others of their message, which fails if they do not come.");
+    say(std::to_string(segments) + " for it are segments, which fail if others do not come.");
   return all;
 }
 
@@ -391,6 +392,7 @@ std::string why_json(const WhySources& from, core::DeviceNo no) {
     writer.json("provisioning", json_of(*standing));
   if (from.status.kept_of) writer.json("kept", json_of(from.status.kept_of(no)));
   writer.json("waiting", json_of(from.messages.waiting(no)));
+  writer.number("passedOn", from.messages.passed_on(no));
   writer.end();
   return out;
 }

@@ -270,6 +270,29 @@ TEST_CASE("a message for a device: what is waited for, and what makes that vain"
                  "message 1, until the device GETs or observes its inbox; last heard of at "));
 }
 
+TEST_CASE("a message that the device's network has taken over, and tells nothing of") {
+  Served served;
+  served.show_up();
+  messages::DeviceSide& side = served.site.device_side();
+  served.site.inside([&](core::Gateway& gateway) {
+    return side.reachable(*gateway.tables().find_private_id("meter"), core::Bearer::sms);
+  });
+  served.site.deliver("meter", message("m1", "x"));
+  served.site.until([&](core::Gateway&) {
+    const auto next = side.next(core::Bearer::sms);
+    if (!next) return false;
+    const messages::MessageNo no = next->no;
+    side.track(no, core::Bearer::sms, "id 1");
+    side.passed_on(no);
+    return true;
+  });
+  const std::string why = told(served.site);
+  CHECK(contains(why, "Its network has accepted, and has not said yet what became of: 1 for it."));
+  CHECK(contains(why, R"("waiting":[],"passedOn":1})"));
+  CHECK(
+      contains(served.site.call({}, "/api/v1/messages?device=meter").body, R"("stage":"handed")"));
+}
+
 TEST_CASE("what the gateway itself tells a phone, and what a phone wrote that is no message yet") {
   Served served;
   CHECK_FALSE(contains(told(served.site), "kept"));

@@ -41,7 +41,8 @@ Times times_of(const Queue& queue, MessageNo no) {
 
 Page OperatorSide::page(const Selection& selection, MessageNo first, std::size_t most) const {
   const bool waits = selection.state != State::done && selection.state != State::failed;
-  if (selection.device && waits) return page_of_device(selection, first, most);
+  if (selection.device && waits && passed_on(*selection.device) == 0)
+    return page_of_device(selection, first, most);
   Page page;
   std::size_t looked = 0;
   for (auto no = queue_.headers.first_from(first); no;
@@ -102,9 +103,14 @@ WaitsFor OperatorSide::what_for(const LaneId& id, const Lane& lane) const {
 Held OperatorSide::held_of(core::DeviceNo device) const {
   const auto owed = queue_.owed_upward.find(device);
   return {queue_.lanes.of(device, false).messages + queue_.lanes.texts(device).messages +
-              queue_.joining.sets().segments_of(device),
+              queue_.joining.sets().segments_of(device) + passed_on(device),
           queue_.lanes.of(device, true).messages +
               (owed == queue_.owed_upward.end() ? 0 : owed->second)};
+}
+
+std::size_t OperatorSide::passed_on(core::DeviceNo device) const {
+  const auto found = queue_.passed_on.find(device);
+  return found == queue_.passed_on.end() ? 0 : found->second;
 }
 
 std::uint8_t OperatorSide::reachable_over(core::DeviceNo device) const {

@@ -84,7 +84,7 @@ class OperatorSide {
   OperatorSide(Queue& queue, const Policy& policy) : queue_(queue), servers_(policy.servers) {}
 
   /// From `first` on, at most `most`; a page may be short, or empty, before the end. Of one device,
-  /// what waits costs a look at its lanes alone.
+  /// what waits costs a look at its lanes alone, unless something is passed on.
   Page page(const Selection& selection, MessageNo first, std::size_t most) const;
   /// The lanes of the device, downward ones first, urgent ones first.
   std::vector<Waiting> waiting(core::DeviceNo device) const;
@@ -93,6 +93,8 @@ class OperatorSide {
   std::size_t segments_of(core::DeviceNo device) const {
     return queue_.joining.sets().segments_of(device);
   }
+  /// Messages for it that its network has accepted, and has not said yet what became of.
+  std::size_t passed_on(core::DeviceNo device) const;
   /// A bit for each bearer over which the device is reachable now.
   std::uint8_t reachable_over(core::DeviceNo device) const;
   /// The same of those that it is registered over and that may bring it messages.

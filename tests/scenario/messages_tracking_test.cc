@@ -117,6 +117,11 @@ TEST_CASE("what is passed on leaves its lane, and ends later, also after a resta
   CHECK(world.queue().lanes.all().messages == 0);
   world.settle();
   world.restart();
+  const OperatorSide side(world.queue(), MessagesWorld::policy_of_tests());
+  CHECK(side.page({.device = world.device(0)}, MessageNo{}, 9).numbers ==
+        std::vector{first, second});
+  CHECK(side.passed_on(world.device(0)) == 2);
+  CHECK(side.held_of(world.device(0)).down == 2);
   CHECK(world.device_side().all_tracked(Bearer::sms) == std::vector{first, second});
   CHECK(times_of(world.queue(), first).expires == world.now() + world.limits().down_lifetime);
   world.device_side().proven(second, world.now());

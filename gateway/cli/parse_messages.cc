@@ -53,8 +53,8 @@ void add_list(CLI::App& messages, Command& chosen) {
   add_filter(command, list->filter);
   command
       .add_option("--stage", list->stage,
-                  "Only those that wait, that somebody has in hand, or that have ended well a "
-                  "moment ago")
+                  "Only those that wait, that somebody has in hand, or that have ended a moment "
+                  "ago, well or not")
       ->type_name("waiting|handed|done|failed")
       ->check(CLI::IsMember({"waiting", "handed", "done", "failed"}));
   add_limit(command, list->limit);

@@ -139,7 +139,10 @@ bool ImportPlan::over() const noexcept {
 
 std::size_t ImportPlan::resume_line() const noexcept {
   std::size_t line = next_line_;
-  for (const Chunk& chunk : chunks_) line = std::min(line, chunk.lines.front());
+  for (const Chunk& chunk : chunks_) {
+    line = std::min(line, chunk.lines.front());
+    if (!chunk.broken.empty()) line = std::min(line, chunk.broken.front().line);
+  }
   return line;
 }
 

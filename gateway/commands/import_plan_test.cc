@@ -154,6 +154,16 @@ TEST_CASE("a row that cannot be sent fails by its line, and the rest goes on") {
   CHECK(f.plan.counts().rows() == 3);
 }
 
+TEST_CASE("a row that cannot be sent is told by who goes on, if nothing was told of it") {
+  Fixture f(std::string(2 * roster::RowReader::kMostRecordOctets, 'x') + "\n" + rows(1));
+  Chunk* const chunk = f.plan.next(kStart);
+  REQUIRE(chunk != nullptr);
+  CHECK_FALSE(f.plan.answered(*chunk, status(400), kStart));
+  CHECK(f.plan.over());
+  CHECK(f.failed.empty());
+  CHECK(f.plan.resume_line() == 1);
+}
+
 TEST_CASE("rows that the gateway refuses fail by their lines and with its words") {
   Fixture f(rows(4), roster::Format::jsonl, 2);
   Chunk* const chunk = f.plan.next(kStart);

@@ -68,12 +68,23 @@ std::optional<MessageNo> Joining::repeated(const Segment& segment, base::TimePoi
   return std::nullopt;
 }
 
-/// Of the whole, by its first segment, whose msgId it has.
+/// Of the whole, by its first segment, which is the one numbered 0 if there is one, and whose msgId
+/// it has.
 tl::expected<MessageNo, Refusal> Joining::tell_again(MessageNo no, core::DeviceNo device,
                                                      const Message& message, base::TimePoint now) {
   const Header& header = queue_.headers.at(no);
   if (header.state != State::done || message.segment->number > 1) return no;
-  return queue_.tell_again(MessageNo{number(no) + header.to_next}, device, message, now);
+  const MessageNo whole{number(no) + header.to_next};
+  Message first;
+  first.from = message.from;
+  first.to = message.to;
+  first.message_id = message.message_id;
+  if (queue_.headers.at(whole).key() != queue_.key_of(first, false)) return no;
+  first.segment = message.segment;
+  first.segment->number = 0;
+  if (message.segment->number == 1 && queue_.headers.in_window(queue_.key_of(first, false)))
+    return no;
+  return queue_.tell_again(whole, device, message, now);
 }
 
 std::optional<Refusal> Joining::no_room(const Segment& segment) {

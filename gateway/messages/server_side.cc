@@ -64,8 +64,10 @@ std::optional<Answer> ServerSide::deliver(Role role, Message message, core::Tick
   Carried carried(std::move(message));
   if (auto full = queue_.make_room(arrival, Contents::octets_of(carried), now))
     return queue_.refuse(*device, Kind::message_down, std::move(parked.answer), std::move(*full));
-  // A server that counts from 1 again is no reason to lose a message: the newer takes the key.
-  if (known) queue_.headers.leave_window(*known);
+  // A server that counts from 1 again is no reason to lose a message: the newer takes the key. To
+  // make room the older one may have gone.
+  if (const auto older = queue_.headers.in_window(*arrival.key))
+    queue_.headers.leave_window(*older);
   const MessageNo no = queue_.take_in(arrival, std::move(carried), now);
   queue_.answer_when_durable(no, std::move(parked));
   return std::nullopt;

@@ -29,7 +29,8 @@ class ServiceManager {
 
   /// Whoever waits for the start goes on; the beats begin.
   void ready();
-  /// Does `work`; who asked for a reload waits until it is done.
+  /// Does `work`, and says that it goes on. Who asked for a reload waits for that where the unit
+  /// says notify-reload, which systemd knows from version 253.
   void reload(const std::function<void()>& work);
   void stopping();
 

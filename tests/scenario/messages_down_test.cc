@@ -138,6 +138,24 @@ TEST_CASE(
   CHECK_FALSE(world.next_down());
 }
 
+TEST_CASE("the room for one that counts from 1 again may be that of the one with its msgId") {
+  for (const bool withheld : {false, true}) {
+    CAPTURE(withheld);
+    Limits limits;
+    limits.max_messages_per_device = 2;
+    limits.at_limit = withheld ? AtLimit::refuse : AtLimit::drop_oldest;
+    MessagesWorld world(limits);
+    for (const char* const id : {"1", "2"}) world.deliver(world.message(id, "first"));
+    world.settle();
+    CHECK(world.answers_to_server().size() == 2);
+    if (withheld) world.device_side().withhold(core::DeviceNo{0});
+    CHECK_FALSE(world.deliver(world.message("1", "second")));
+    world.settle();
+    CHECK(world.answers_to_server().size() == 1);
+    CHECK(world.metric("msggw_messages_failed_total{cause=\"DROPPED\"}") == 1);
+  }
+}
+
 TEST_CASE("what is handed over does not expire until the bearer says what became of it") {
   Limits limits;
   limits.proof_within = std::chrono::hours{24 * 30};

@@ -151,28 +151,35 @@ TEST_CASE("where there is no room for the report the server is asked to repeat i
 }
 
 TEST_CASE("a whole that failed: its segments are answered, and its first one tells of it again") {
-  MessagesWorld world;
-  std::vector<Message> segments;
-  for (std::uint32_t i = 1; i <= 3; ++i) {
-    segments.push_back(world.segment("m", {"set", i, {}, i == 3}, std::to_string(i)));
-    segments.back().wants_report = true;
-  }
-  segments[0].segment->total = 3;
-  for (const Message& segment : segments) REQUIRE_FALSE(world.deliver(segment));
-  world.settle_all();
-  refuse(world);
-  const auto told = world.take_reports();
-  REQUIRE(told.size() == 1);
-  CHECK(world.answers_to_server().size() == 3);
-  for (const bool restarted : {false, true}) {
-    if (restarted) world.restart();
-    for (const Message& segment : segments) REQUIRE_FALSE(world.deliver(segment));
-    const auto again = world.take_reports();
-    REQUIRE(again.size() == 1);
-    CHECK(again[0] == told[0]);
-    CHECK(world.answers_to_server().size() == 3);
-    CHECK(world.queue().joining.sets().size() == 0);
-    CHECK(world.take_down().empty());
+  for (const std::uint32_t base : {0, 1}) {
+    for (const bool own_ids : {false, true}) {
+      CAPTURE(base);
+      CAPTURE(own_ids);
+      MessagesWorld world;
+      std::vector<Message> segments;
+      for (std::uint32_t i = base; i < base + 3; ++i) {
+        segments.push_back(world.segment(own_ids ? "m" + std::to_string(i) : "m",
+                                         {"set", i, {}, i == base + 2}, std::to_string(i)));
+        segments.back().wants_report = true;
+      }
+      segments[0].segment->total = 3;
+      for (const Message& segment : segments) REQUIRE_FALSE(world.deliver(segment));
+      world.settle_all();
+      refuse(world);
+      const auto told = world.take_reports();
+      REQUIRE(told.size() == 1);
+      CHECK(world.answers_to_server().size() == 3);
+      for (const bool restarted : {false, true}) {
+        if (restarted) world.restart();
+        for (const Message& segment : segments) REQUIRE_FALSE(world.deliver(segment));
+        const auto again = world.take_reports();
+        REQUIRE(again.size() == 1);
+        CHECK(again[0] == told[0]);
+        CHECK(world.answers_to_server().size() == 3);
+        CHECK(world.queue().joining.sets().size() == 0);
+        CHECK(world.take_down().empty());
+      }
+    }
   }
 }
 

@@ -75,7 +75,7 @@ void ServiceManager::stopping() {
 }
 
 void ServiceManager::beat() {
-  send(stopping_ ? "WATCHDOG=1" : "READY=1\nWATCHDOG=1\nSTATUS=" + standing());
+  send(stopping_ ? "STOPPING=1\nWATCHDOG=1" : "READY=1\nWATCHDOG=1\nSTATUS=" + standing());
   timer_.expires_after(every_);
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) beat();

@@ -88,7 +88,7 @@ TEST_CASE("beats come from the loop, at half the watchdog's time, and say how th
   told.stopping();
   CHECK(manager.take().starts_with("STOPPING=1"));
   io.run_one();
-  CHECK(manager.take() == "WATCHDOG=1");  // and not ready any more
+  CHECK(manager.take() == "STOPPING=1\nWATCHDOG=1");  // and not ready any more
 }
 
 TEST_CASE("a manager that does not take what it is told keeps nobody waiting") {

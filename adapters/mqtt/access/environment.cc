@@ -28,7 +28,8 @@ constexpr const char* kCurrent = "current";
 constexpr const char* kData = ".mdb";
 constexpr const char* kLog = ".log";
 constexpr const char* kKey = ".key";
-constexpr const char* kKinds[]{kData, kLog, kKey, ".mdb-lock"};  // the last one of older versions
+/// With what a key is written into, and the lock of older versions.
+constexpr const char* kKinds[]{kData, kLog, kKey, ".key.new", ".mdb-lock"};
 constexpr mode_t kGroupReads = S_IRUSR | S_IWUSR | S_IRGRP;
 /// At the end there would be too much to sync at once.
 constexpr std::size_t kRowsPerSync = 65'536;
@@ -125,6 +126,10 @@ std::filesystem::path Writing::path(const char* kind) const {
 base::Result<std::unique_ptr<Writing>> Writing::begin(const std::filesystem::path& folder,
                                                       const Login& login) {
   if (const auto good = check_folder(folder); !good) return tl::unexpected(good.error());
+  // One that was killed before it published has left a table.
+  std::error_code ignored;
+  const std::string current = std::filesystem::read_symlink(folder / kCurrent, ignored).string();
+  remove_others(folder, current.substr(0, kDigits));
   const std::string generation = new_generation();
   auto made = make(folder, generation, login);
   if (!made) remove_files(folder, generation);

@@ -186,6 +186,21 @@ TEST_CASE("another generation takes the place of one, and nothing is left of it"
   CHECK(files == 4);
 }
 
+TEST_CASE("what a process left that was killed before it published goes when the next begins") {
+  const test::TempFolder folder;
+  const std::string left = begin(folder.path())->generation();
+  for (const char* const kind : {".mdb", ".log", ".key", ".key.new"})
+    std::ofstream(folder.path() / (left + kind)) << "x";
+  const auto published = begin(folder.path());
+  REQUIRE(published->publish());
+  for (const char* const kind : {".mdb", ".key.new"})
+    CHECK_FALSE(fs::exists(folder.path() / (left + kind)));
+  std::ofstream(folder.path() / (left + ".mdb")) << "x";
+  const auto next = begin(folder.path());
+  CHECK_FALSE(fs::exists(folder.path() / (left + ".mdb")));
+  CHECK(fs::exists(folder.path() / (published->generation() + ".mdb")));
+}
+
 TEST_CASE("the group may read, and nobody but the gateway write anything") {
   const test::TempFolder folder;
   const mode_t before = ::umask(077);

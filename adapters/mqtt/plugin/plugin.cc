@@ -39,9 +39,9 @@ class Plugin {
   int basic_auth(const mosquitto_evt_basic_auth& event) {
     const base::TimePoint now = time_now();
     const Peer peer = peer_of(event.client, view(event.username));
+    if (!is_told_the_time(now)) return MOSQ_ERR_AUTH;
     if (asks_again(event.client))
       return guard_.may_stay(peer, now) ? MOSQ_ERR_SUCCESS : MOSQ_ERR_AUTH;
-    if (!is_told_the_time(now)) return MOSQ_ERR_AUTH;
     look(now);
     if (guard_.let_in(peer, view(event.password), now)) return MOSQ_ERR_SUCCESS;
     mosquitto_log_printf(MOSQ_LOG_NOTICE, "msggw: %s is not let in as %s",

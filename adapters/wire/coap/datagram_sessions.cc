@@ -144,8 +144,8 @@ void DatagramSessions::make_room(Sessions::iterator at) {
   const std::size_t most = std::max<std::size_t>(options_.max_idle_sessions, 1);
   const std::string owner = owner_of(session.identity, at->first);
   const bool is_known = session.identity.kind != Identity::Kind::none;
-  const std::size_t most_own =
-      is_known ? options_.max_sessions_per_identity : std::max<std::size_t>(most / 2, 1);
+  const std::size_t half = std::max<std::size_t>(most / 2, 1);
+  const std::size_t most_own = is_known ? std::min(options_.max_sessions_per_identity, half) : half;
   if (most_own != 0 && owners_.count(owner) >= most_own) {
     drop(sessions_.find(Peer(owners_.first(owner))));
     events_.gave_way(true);

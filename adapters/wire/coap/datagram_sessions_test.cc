@@ -309,6 +309,22 @@ TEST_CASE("one identity has so many sessions, and then takes room from itself al
   CHECK(server.count == 0);
 }
 
+TEST_CASE("a PSK is one identity in all its spellings, and has half of the sessions at most") {
+  Server server(kDtlsPsk, [](ServerOptions& options) {
+    options.max_idle_sessions = 4;
+    options.max_sessions_per_identity = 100;
+    options.security.psk_key = [](std::string_view) { return tls::FoundPsk(kKey, 7); };
+  });
+  std::deque<Device> devices;
+  for (std::uint16_t port = 1; port < 5; ++port) {
+    devices.emplace_back(server, port, kDtlsPsk);
+    devices.back().secret.identity = "00" + std::string(port, ':') + "11";
+    REQUIRE(devices.back().shake_hands() == State::established);
+  }
+  CHECK(server.count == 2);
+  CHECK(server.gave_way_own == 2);
+}
+
 TEST_CASE("who has no identity has half of the sessions at most, with all of his source") {
   Server server(kDtls, [](ServerOptions& options) {
     options.max_idle_sessions = 4;

@@ -29,6 +29,8 @@ Identity identity_of(const ssl_st* connection, const tls::PskLookup& psk) {
 std::string owner_of(const Identity& identity, const Peer& peer) {
   if (identity.kind == Identity::Kind::none)
     return "s" + std::to_string(static_cast<std::uint64_t>(source_of(peer)));
+  // Of a PSK the same in all spellings of its identity.
+  if (identity.mark != 0) return "m" + std::to_string(identity.mark);
   std::string owner = identity.kind == Identity::Kind::psk ? "p" : "c";
   for (const std::string& name : identity.names) owner.append(name).push_back('\n');
   return owner;

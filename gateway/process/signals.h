@@ -8,18 +8,21 @@
 #include <functional>
 #include <utility>
 
+#include "gateway/base/log.h"
+
 namespace msggw::process {
 
-/// Calls `stop` on the loop of `io` at the first SIGINT or SIGTERM; a second one ends the process
-/// at once.
+/// Calls `stop` on the loop of `io` at the first SIGINT or SIGTERM, and says which it was; a second
+/// one ends the process at once.
 class StopSignals {
  public:
   StopSignals(boost::asio::io_context& io, std::function<void()> stop)
       : signals_(io, SIGINT, SIGTERM), stop_(std::move(stop)) {
     ::signal(SIGPIPE,
              SIG_IGN);  // a peer that closes is an error of a write, not the end of the process
-    signals_.async_wait([this](const boost::system::error_code& error, int) {
+    signals_.async_wait([this](const boost::system::error_code& error, int number) {
       if (error) return;
+      base::log::info("stopping", {{"signal", number == SIGINT ? "SIGINT" : "SIGTERM"}});
       ::signal(SIGINT, SIG_DFL);
       ::signal(SIGTERM, SIG_DFL);
       signals_.clear();

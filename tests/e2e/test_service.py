@@ -67,6 +67,7 @@ class Service(Case):
         manager.hear("STOPPING=1")
         wait_for(process.ended, "the end")
         self.assertEqual(process.code(), 0, process.output())
+        self.assertRegex(process.output(), r"stopping signal=\"?SIGTERM")
 
     def test_a_provisioning_function_is_a_service(self):
         self.look_at(lambda env: self.pf(env=env), "pf.socket", "serving")

@@ -327,7 +327,7 @@ class Operator(Case):
     def test_import_while_the_gateway_is_killed(self):
         self.pf()
         gateway = self.gateway()
-        rows = 40_000  # each half fills the reader's buffer several times
+        rows = 60_000  # each half fills the reader's buffer several times
         pipe = self.folder / "pipe"
         os.mkfifo(pipe)
         running = subprocess.Popen([BIN / "msggw", "devices", "import", pipe, "--format", "csv", "--json", "--dir",

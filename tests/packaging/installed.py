@@ -3,7 +3,8 @@
 """Installs the packages of a release build in a clean Debian that systemd-nspawn boots, and does with them what an operator
 does (in_clean_root). Ends with 77, and says why, where that cannot be.
 
-usage: installed.py ROOT BUILD      The clean root is made by mmdebstrap once, and kept in BUILD"""
+usage: installed.py ROOT BUILD      The clean root is made by mmdebstrap once, and kept in $XDG_CACHE_HOME/msggw or ~/.cache/msggw
+for every clone."""
 import hashlib
 import os
 import pathlib
@@ -11,8 +12,11 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 
 SKIPPED = 77
+CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "msggw/packaging"
+KEPT_S = 28 * 24 * 3600
 # Beside what the packages depend on: what the test looks with.
 WANTED = {"systemd", "init-system-helpers", "mosquitto", "mosquitto-clients", "diffutils"}
 
@@ -36,14 +40,18 @@ def needed(packages):
     return sorted((names | WANTED) - {"msggw"})
 
 
-def clean_root(build, names):
-    """A tar that is made anew when the packages need others."""
-    tar = build / f"clean-root-{hashlib.sha256(' '.join(names).encode()).hexdigest()[:16]}.tar"
+def clean_root(names):
+    """A tar that is made when the packages need others, or Debian's may have changed. dpkg is in it, and apt is not."""
+    tar = CACHE / f"clean-root-{hashlib.sha256(' '.join(names).encode()).hexdigest()[:16]}.tar"
+    CACHE.mkdir(parents=True, exist_ok=True)
+    for old in CACHE.glob("clean-root-*.tar"):
+        if old.stat().st_mtime < time.time() - KEPT_S:
+            old.unlink(missing_ok=True)
     if not tar.exists():
-        for old in build.glob("clean-root-*.tar"):
-            old.unlink()
-        run("mmdebstrap", "--variant=minbase", f"--include={','.join(names)}", "bookworm", tar.with_suffix(".part.tar"))
-        tar.with_suffix(".part.tar").rename(tar)
+        with tempfile.TemporaryDirectory(dir=CACHE) as folder:
+            made = pathlib.Path(folder) / "root.tar"
+            run("mmdebstrap", "--variant=essential", "--dpkgopt=force-unsafe-io", f"--include={','.join(names)}", "bookworm", made)
+            made.rename(tar)
     return tar
 
 
@@ -64,7 +72,7 @@ def main(source, build):
         packages = make(build, folder / "packages")
         older = make(build, folder / "older", "-D", "CPACK_DEBIAN_PACKAGE_VERSION=0.0.9", "-D", "CPACK_COMPONENTS_ALL=gateway")
         try:
-            tar = clean_root(build, needed(packages))
+            tar = clean_root(needed(packages))
         except RuntimeError as error:
             print(f"skipped: no clean root can be made here: {error}")
             return SKIPPED

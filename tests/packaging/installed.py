@@ -55,6 +55,15 @@ def clean_root(names):
     return tar
 
 
+def unmade(names):
+    """Why a clean root with these cannot be made; none if it can."""
+    try:
+        clean_root(names)
+    except RuntimeError as error:
+        return error
+    return None
+
+
 def boot(root):
     """Whether systemd comes up there; what the script said, and its exit code."""
     done = subprocess.run(["timeout", "400", "systemd-nspawn", "--quiet", "--boot", "--register=no", "--keep-unit", "--private-network",
@@ -74,8 +83,10 @@ def main(source, build):
         try:
             tar = clean_root(needed(packages))
         except RuntimeError as error:
-            print(f"skipped: no clean root can be made here: {error}")
-            return SKIPPED
+            # A package that wants what there is not is a fault; that nothing at all can be made here is none.
+            without_ours = unmade(sorted(WANTED))
+            print(f"skipped: no clean root can be made here: {without_ours}" if without_ours else error)
+            return SKIPPED if without_ours else 1
         root = folder / "root"
         root.mkdir()
         run("tar", "-xf", tar, "-C", root)

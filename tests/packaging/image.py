@@ -1,13 +1,20 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes the OCI image of a release build twice: it is the same, every digest in it is right, and what it unpacks to is a
-Provisioning Function that gives a Service ID, with nothing else of a system around it.  usage: image.py ROOT"""
+"""Makes the OCI image of a release build twice: it is the same, every digest in it is right, and what etc/image --help says
+to docker gives a device a Service ID, as far as namespaces and a chroot are a container.  usage: image.py ROOT"""
+import argparse
+import contextlib
+import fcntl
 import gzip
 import hashlib
 import json
 import os
 import pathlib
+import re
+import shlex
 import shutil
+import socket
+import struct
 import subprocess
 import sys
 import tarfile
@@ -37,22 +44,71 @@ def unpack(layout, root):
     return config["config"]
 
 
-def serves(root, config):
-    """As its user, in its root, with the /proc that a container has; on loopback."""
-    [program] = config["Entrypoint"]
-    (root / "proc").mkdir()
-    inside = ["unshare", "-m", "bash", "-c", 'mount --bind /proc "$0/proc" && exec chroot --userspec="$1" "$0" "${@:2}"', root, config["User"], program]
-    settings = [word for setting in ("pf.port=0", "pf.admin_port=0", "pf.coap.enabled=false", "log.level=\"error\"") for word in ("-s", setting)]
-    with subprocess.Popen([*inside, "pf", "-c", "/etc/msggw/msggw.toml", *settings], stdout=subprocess.PIPE, text=True) as function:
+def docker_runs(root):
+    """What the help says behind `docker run`, line by line."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("-d", action="store_true")
+    parser.add_argument("--network")
+    parser.add_argument("-v", action="append")
+    parser.add_argument("-p")
+    parser.add_argument("image")
+    parser.add_argument("words", nargs=argparse.REMAINDER)
+    return [parser.parse_args(shlex.split(line)) for line in re.findall(r"^ +docker run (.*)", run(root / "etc/image", "--help"), re.MULTILINE)]
+
+
+def mounts(said, root, folder):
+    """(source, target, mode) of each volume. One with a name begins as what the image has there."""
+    for source, target, *mode in (volume.split(":") for volume in said.v):
+        if "/" not in source:
+            source = folder / "volumes" / source
+            if not source.exists():
+                source.parent.mkdir(exist_ok=True)
+                run("cp", "-a", f"{root}{target}", source)
+        yield str(source).replace("$PWD", str(folder)), target, *(mode or ["rw"])
+
+
+@contextlib.contextmanager
+def container(said, root, config, folder):
+    """As the image's user, in its root, with the volumes and a /proc; until it has said `ready`."""
+    script = """
+root=$1; user=$2; shift 2
+mount --bind /proc "$root/proc"
+while [ "$1" != -- ]; do mount -o "bind,$3" "$1" "$root$2"; shift 3; done
+exec chroot --userspec="$user" "$root" "${@:2}" """
+    volumes = [word for mount in mounts(said, root, folder) for word in mount]
+    command = ["unshare", "-m", "bash", "-ec", script, "-", root, config["User"], *volumes, "--", *config["Entrypoint"], *(said.words or config["Cmd"])]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
-            url = function.stdout.readline().split()[0]
-            while function.stdout.readline().strip() != "ready":
-                assert function.poll() is None, "it ended"
-            told = json.loads(run(*inside, "provision", "--type", "non3gpp", "--private-id", "00-1B-63-84-45-E6", "--pf", url, "--json"))
-            assert told["outcome"] == "provisioned" and told["serviceId"], told
+            while (line := process.stdout.readline()).strip() != "ready":
+                assert line, "it ended"
+            yield
         finally:
-            function.terminate()
-    assert function.returncode == 0, function.returncode
+            process.terminate()
+    assert process.returncode == 0, process.returncode
+
+
+def raise_loopback():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        siocsifflags, iff_up = 0x8914, 1
+        fcntl.ioctl(any_socket, siocsifflags, struct.pack("16sH14x", b"lo", iff_up))
+
+
+def serves(root, unpacked, config):
+    """Function and gateway as the image has them, then the gateway with a configuration of one's own. In a network of nobody else."""
+    raise_loopback()
+    (unpacked / "proc").mkdir()
+    shutil.copytree(unpacked / "etc/msggw", unpacked.parent / "msggw")
+    function, gateway, own = docker_runs(root)
+
+    def told():
+        answer = run(root / "build/release/bin/msggw-sim", "fleet", "--coap", "127.0.0.1:5683", "--once", "00-1B-63-84-45-E6")
+        return re.search(r'"serviceId":"[^"]+"', answer)[0]
+
+    with container(function, unpacked, config, unpacked.parent):
+        with container(gateway, unpacked, config, unpacked.parent):
+            first = told()
+        with container(own, unpacked, config, unpacked.parent):
+            assert told() == first
 
 
 def main(root):
@@ -70,14 +126,17 @@ def main(root):
         config = unpack(layout, unpacked)
         programs = [path.relative_to(unpacked) for name in ("bin", "sbin") for path in (unpacked / "usr").glob(f"{name}/*")]
         assert programs == [pathlib.Path("usr/bin/msggw")], programs
-        if subprocess.run(["unshare", "-m", "true"], capture_output=True).returncode == 0:
-            serves(unpacked, config)
+        if subprocess.run(["unshare", "-mn", "true"], capture_output=True).returncode == 0:
+            subprocess.run(["unshare", "-mn", sys.executable, __file__, root, unpacked, json.dumps(config)], check=True)
         else:
-            print("not started: mount namespaces are not allowed here")
+            print("not started: namespaces are not allowed here")
         if shutil.which("skopeo"):
             run("skopeo", "inspect", f"oci-archive:{made[0]}")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(*(pathlib.Path(argument).resolve() for argument in sys.argv[1:])))
+    if len(sys.argv) > 2:
+        serves(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), json.loads(sys.argv[3]))
+    else:
+        sys.exit(main(pathlib.Path(sys.argv[1]).resolve()))

@@ -9,11 +9,14 @@
 #include <utility>
 #include <vector>
 
+#include "gateway/base/text.h"
 #include "gateway/config/language/config_error.h"
+#include "gateway/credentials/credential.h"
 #include "gateway/credentials/sealer.h"
 #include "gateway/process/certificates.h"
 #include "gateway/process/key_file.h"
 #include "provisioning/tester/tester.h"
+#include "storage/credential_record.h"
 #include "storage/device_record.h"
 #include "storage/lmdb_store.h"
 
@@ -65,10 +68,42 @@ void check_folder(std::string_view section, const std::filesystem::path& folder,
     problems.add(section, "folder", good.error().detail);
 }
 
+/// None, too, if the store cannot be read, which is another problem, or is from before there were
+/// credentials.
+bool holds_psks(const std::filesystem::path& folder) {
+  storage::LmdbOptions options;
+  options.folder = folder;
+  options.tables = {storage::gateway_tables().at(static_cast<std::size_t>(storage::kCredentials))};
+  options.format = storage::kGatewayFormat;
+  options.read_only = true;
+  bool found = false;
+  try {
+    const auto store = storage::open_lmdb_store(std::move(options));
+    const auto loaded = store->load(storage::TableNo{0}, [&](std::uint64_t, std::string_view row) {
+      const auto credential = storage::parse_credential(row);
+      if (credential && credential->kind == credentials::Kind::psk) found = true;
+    });
+    return loaded && found;
+  } catch (const std::runtime_error&) {
+    return false;
+  }
+}
+
+void check_key_file(const config::Config& config, Problems& problems) {
+  const std::filesystem::path file = key_file_of(config);
+  const auto key = credentials::KeyFile(file).read();
+  if (!key) {
+    problems.add("credentials", "key_file", key.error().detail);
+  } else if (!*key && holds_psks(config.gateway.folder)) {
+    problems.add("credentials", "key_file",
+                 base::printable(file.native(), 200) +
+                     " is not there, and the PSKs of devices cannot be read without it");
+  }
+}
+
 void check_gateway(const config::Config& config, Problems& problems) {
   check_folder("gateway", config.gateway.folder, storage::kGatewayFormat, problems);
-  if (const auto key = credentials::KeyFile(key_file_of(config)).read(); !key)
-    problems.add("credentials", "key_file", key.error().detail);
+  check_key_file(config, problems);
   if (config.coap.enabled) check_address("coap", config.coap.address, problems);
   if (config.admin.enabled) check_address("admin", config.admin.address, problems);
   if (config.msgin5g.enabled) check_address("msgin5g", config.msgin5g.address, problems);

@@ -9,6 +9,8 @@
 
 #include "gateway/config/language/config_error.h"
 #include "provisioning/function/ledger.h"
+#include "storage/credential_record.h"
+#include "storage/device_record.h"
 #include "storage/lmdb_store.h"
 #include "tests/support/temp_folder.h"
 
@@ -61,6 +63,35 @@ TEST_CASE("check: a key file of credentials that is none") {
   std::ofstream(s.folder / "key") << std::string(32, 'k');
   CHECK(problems(s.config, Purpose::gateway).empty());
   CHECK(problems(s.config, Purpose::function).empty());
+}
+
+TEST_CASE("check: a key file that is not there is missed by PSKs alone") {
+  Setup s;
+  const auto store_with = [&](const std::vector<std::string>& tables, credentials::Kind kind) {
+    storage::LmdbOptions options;
+    options.folder = s.config.gateway.folder = s.folder / credentials::name_of(kind);
+    options.tables = tables;
+    options.format = storage::kGatewayFormat;
+    const auto store = storage::open_lmdb_store(options);
+    if (tables.size() <= static_cast<std::size_t>(storage::kCredentials)) return;
+    const bool has_secret = kind != credentials::Kind::certificate;
+    storage::Batch batch;
+    batch.put_with(storage::kCredentials, 0, [&](std::string& row) {
+      storage::append_credential(
+          row, {core::DeviceNo{0}, kind, "meter", has_secret ? "sealed" : "", 0, 0});
+    });
+    REQUIRE(store->apply(batch));
+  };
+  store_with(storage::gateway_tables(), credentials::Kind::certificate);
+  CHECK(problems(s.config, Purpose::gateway).empty());
+  store_with({"devices"}, credentials::Kind::password);  // from before there were credentials
+  CHECK(problems(s.config, Purpose::gateway).empty());
+  store_with(storage::gateway_tables(), credentials::Kind::psk);
+  const std::string said = problems(s.config, Purpose::gateway);
+  CHECK(contains(said, "conf: [credentials] key_file: "));
+  CHECK(contains(said, "credentials.key is not there"));
+  std::ofstream(s.config.gateway.folder / "credentials.key") << std::string(32, 'k');
+  CHECK(problems(s.config, Purpose::gateway).empty());
 }
 
 TEST_CASE("check: a folder that no start can use, of the gateway and of the PF") {

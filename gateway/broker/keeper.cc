@@ -152,28 +152,30 @@ void Keeper::durable(const std::vector<core::DeviceNo>& devices,
   for (const credentials::CredentialNo no : changed)
     (book_.find(no) == nullptr ? gone_ : owed_).push_back(no);
   for (const core::DeviceNo device : devices) {
-    if (has_other_ids(device, true)) owe(device);
+    const Ids ids = look_at_ids(device);
+    if (ids != Ids::same) owe(device, ids == Ids::others ? gone_ : owed_);
   }
   if (owed_.size() <= kMostOwed) return;
   owed_.clear();  // the new generation has them
+  current_.Set(0);
   begin_anew();
 }
 
-void Keeper::owe(core::DeviceNo device) {
+void Keeper::owe(core::DeviceNo device, std::deque<credentials::CredentialNo>& to) {
   const auto& by_device = book_.entries.get<credentials::Book::ByDevice>();
   const auto [begin, end] = by_device.equal_range(device);
-  for (auto at = begin; at != end; ++at) owed_.push_back(at->no);
+  for (auto at = begin; at != end; ++at) to.push_back(at->no);
 }
 
-/// Whether the device has other Private IDs than when this was asked last.
-bool Keeper::has_other_ids(core::DeviceNo device, bool if_new) {
+/// What they are beside those that it had when this was asked last.
+Keeper::Ids Keeper::look_at_ids(core::DeviceNo device) {
   std::uint64_t hash = base::keyed_hash(ids_key_, tables_.device(device).private_id);
   for (const std::string& alias : tables_.aliases(device))
     hash = hash * 31 + base::keyed_hash(ids_key_, alias);
   const auto index = static_cast<std::size_t>(device);
   if (ids_.size() <= index) ids_.resize(std::max<std::size_t>(index + 1, tables_.numbers()));
   const std::uint64_t before = std::exchange(ids_[index], hash | 1);
-  return before == 0 ? if_new : before != (hash | 1);
+  return before == 0 ? Ids::new_to_us : before == (hash | 1) ? Ids::same : Ids::others;
 }
 
 void Keeper::begin_anew() {
@@ -235,7 +237,7 @@ void Keeper::walk(Job& job) {
     }
     if (auto what = grant_of(*at))
       job.rows.push_back({credentials::number(at->no), *std::move(what)});
-    if (has_other_ids(at->device, false)) owe(at->device);
+    if (look_at_ids(at->device) == Ids::others) owe(at->device, gone_);
   }
   is_walking_ = false;
   job.publishes = true;
@@ -262,18 +264,22 @@ std::optional<Named> Keeper::grant_of(const credentials::Book::Entry& entry) {
   return Named{entry.name, std::move(grant)};
 }
 
+void Keeper::published(std::string generation) {
+  generation_ = std::move(generation);
+  if (!begins_) current_.Set(1);  // else more has come meanwhile than was kept
+  base::log::info("broker_access_written",
+                  {{"folder", options_.folder.native()}, {"generation", generation_}});
+}
+
 /// After a failure the next turn that is due begins anew.
 void Keeper::done(Outcome outcome) {
   under_way_ = false;
   if (outcome.result) {
     wait_ = base::Duration{0};
     rows_.Increment(static_cast<double>(outcome.rows));
+    if (!outcome.generation.empty()) published(std::move(outcome.generation));
     if (outcome.changes >= kMostChanges && !is_walking_) begin_anew();
-    if (outcome.generation.empty()) return;
-    generation_ = std::move(outcome.generation);
-    current_.Set(1);
-    return base::log::info("broker_access_written",
-                           {{"folder", options_.folder.native()}, {"generation", generation_}});
+    return;
   }
   const base::TimePoint now = context_.clock.now();
   failures_.Increment();

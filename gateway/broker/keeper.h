@@ -27,15 +27,15 @@ namespace msggw::broker {
 
 /// Writes for the broker's plugin what it may know (access/format.h): a new generation at each
 /// start, and when the changes have become many; and then what changes, when it is durable here.
-/// What is gone goes first. A thread of its own writes; one list of at most kAtOnce changes, and as
-/// many rows of a new generation, is under way at a time. Whatever goes wrong there, the next
-/// generation is begun later, and nobody else notices: what the broker has is a copy, and is never
-/// read. Loop thread only.
+/// What is gone goes first: credentials, and Private IDs of devices. A thread of its own writes; a
+/// list of at most kAtOnce changes, and as many rows of a new generation, is under way at a time.
+/// Whatever goes wrong there, the next generation is begun later, and nobody else notices: what the
+/// broker has is a copy, and is never read. Loop thread only.
 class Keeper {
  public:
   static constexpr std::size_t kAtOnce = 1'024;
-  /// Changes that wait, but for credentials that are gone. Above, a new generation is begun in
-  /// their place.
+  /// Changes that wait, but for those that go first. Above, a new generation is begun in their
+  /// place.
   static constexpr std::size_t kMostOwed = 65'536;
   /// Changes of a generation, which the plugin holds in memory. Above, a new one is begun.
   static constexpr std::uint64_t kMostChanges = 65'536;
@@ -58,22 +58,26 @@ class Keeper {
   const std::string& generation() const noexcept { return generation_; }
   /// Whether the broker has all that was durable at the last turn.
   bool is_current() const noexcept {
-    return !generation_.empty() && gone_.empty() && owed_.empty() && !next_ && !under_way_;
+    return !generation_.empty() && !is_walking_ && gone_.empty() && owed_.empty() && !next_ &&
+           !under_way_;
   }
 
  private:
   struct Job;
   struct Shared;
   struct Outcome;
+  /// The Private IDs of a device, beside those that it had.
+  enum class Ids { same, new_to_us, others };
 
   static void run(const std::shared_ptr<Shared>& shared);
   std::optional<Job> next_job();
   void walk(Job& job);
   std::optional<mqtt::access::Named> grant_of(const credentials::Book::Entry& entry);
-  bool has_other_ids(core::DeviceNo device, bool if_new);
-  void owe(core::DeviceNo device);
+  Ids look_at_ids(core::DeviceNo device);
+  void owe(core::DeviceNo device, std::deque<credentials::CredentialNo>& to);
   bool is_durable(std::optional<std::uint64_t> batch) const;
   void done(Outcome outcome);
+  void published(std::string generation);
   void begin_anew();
 
   base::Context context_;
@@ -84,7 +88,9 @@ class Keeper {
   base::metrics::Counter& rows_;
   base::metrics::Counter& failures_;
 
-  std::deque<credentials::CredentialNo> gone_;  ///< when it was said; they go first
+  /// They go first: credentials that were gone when it was said, and those of devices that have
+  /// other Private IDs, since one may be gone.
+  std::deque<credentials::CredentialNo> gone_;
   std::deque<credentials::CredentialNo> owed_;
   /// The last that is in the new generation.
   std::optional<std::pair<credentials::Kind, std::string>> walked_;

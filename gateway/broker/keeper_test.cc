@@ -24,7 +24,7 @@ const std::string kKey = "0123456789abcdef";
 /// Devices "d-0", "d-1" ..., their credentials, and a keeper that writes to a folder.
 struct World {
   World() {
-    for (std::uint32_t i = 0; i < 3; ++i) {
+    for (std::uint32_t i = 0; i < 4; ++i) {
       core::Device device;
       device.private_id = "d-" + std::to_string(i);
       device.state = core::DeviceState::recorded;
@@ -45,7 +45,7 @@ struct World {
     REQUIRE_MESSAGE(added, (added ? "" : added.error().detail));
     return added->no;
   }
-  /// Certificates "name-0", "name-1" ...
+  /// Certificates "name-0", "name-1" ..., none of device 3.
   std::vector<credentials::CredentialNo> add_many(std::size_t count) {
     std::vector<credentials::CredentialNo> all;
     for (std::size_t i = 0; i < count; ++i) {
@@ -99,6 +99,9 @@ struct World {
   base::metrics::Counter& rows =
       base::metrics::counter(registry, "msggw_broker_access_rows_total",
                              "Credentials written, or taken away, for the broker's plugin");
+  base::metrics::Gauge& current =
+      base::metrics::gauge(registry, "msggw_broker_access_current",
+                           "1 while the broker's plugin has what it needs to know");
   std::optional<Keeper> keeper;
   Reading reading{folder.path()};
 };
@@ -149,8 +152,11 @@ TEST_CASE_FIXTURE(World, "more than fits in one list, and than is owed at a time
   const auto others = add_many(Keeper::kMostOwed + 1);
   store.take_changes();
   keeper->durable({}, others);
-  CHECK(keeper->is_current());  // of all that it owed nothing is left
-  turn_until([&] { return keeper->is_current() && keeper->generation() != generation; });
+  CHECK_FALSE(keeper->is_current());  // though of all that it owed nothing is left
+  CHECK(current.Value() == 0);
+  turn_until([&] { return keeper->generation() != generation; });
+  CHECK(current.Value() == 1);
+  CHECK(keeper->is_current());
   CHECK(find("name-" + std::to_string(Keeper::kMostOwed)).size() == 1);
 }
 
@@ -165,6 +171,56 @@ TEST_CASE_FIXTURE(World, "what is gone goes first") {
   CHECK_FALSE(keeper->is_current());
   settle();
   CHECK(find("name-8").size() == 1);
+}
+
+TEST_CASE_FIXTURE(World, "more than is owed at a time while a generation is made current") {
+  const std::vector too_many(Keeper::kMostOwed + 1, add(0, {.kind = Kind::certificate}));
+  begin();
+  const std::string generation = keeper->generation();
+  keeper->durable({}, too_many);
+  keeper->end_turn(clock.now());
+  const auto is_made = [&] { return reading.look() && reading.generation() != generation; };
+  for (int i = 0; i < 10'000 && !is_made(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds{1});
+  CHECK(keeper->generation() == generation);  // nobody has heard of the other yet
+  keeper->durable({}, too_many);
+  turn_until([&] { return keeper->generation() != generation; });
+  CHECK(current.Value() == 0);
+  CHECK_FALSE(keeper->is_current());
+  turn_until([&] { return keeper->is_current(); });
+  CHECK(current.Value() == 1);
+}
+
+TEST_CASE_FIXTURE(World, "a Private ID that is gone goes first, whatever else is owed") {
+  const auto all = add_many(3 * Keeper::kAtOnce);
+  add(3, {.kind = Kind::certificate});
+  REQUIRE(gateway.operations().add_alias(core::DeviceNo{3}, "meter-x"));
+  commit();
+  begin();
+  const std::vector<std::string> both{"d-3", "meter-x"};
+  const std::vector<std::string> one{"d-3"};
+  REQUIRE(find("d-3").front().ids == both);
+  const auto take_away = [this] {
+    REQUIRE(gateway.operations().remove_alias(core::DeviceNo{3}, "meter-x"));
+    commit();
+    keeper->durable({core::DeviceNo{3}}, {});
+  };
+  SUBCASE("many changes") {
+    const double before = rows.Value();
+    keeper->durable({}, all);
+    take_away();
+    turn_until([&] { return find("d-3").front().ids == one; });
+    CHECK(rows.Value() <= before + Keeper::kAtOnce);
+  }
+  SUBCASE("more than is kept") {
+    const std::string generation = keeper->generation();
+    take_away();
+    keeper->durable({}, std::vector(Keeper::kMostOwed + 1, all[0]));
+    turn_until([&] { return find("d-3").front().ids == one; });
+    CHECK(keeper->generation() == generation);
+  }
+  settle();
+  CHECK(find("d-3").front().ids == one);
 }
 
 TEST_CASE_FIXTURE(World, "nothing is said before it is durable") {

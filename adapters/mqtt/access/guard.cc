@@ -26,6 +26,18 @@ std::uint32_t seconds(base::TimePoint now) {
       std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count());
 }
 
+/// The broker's own machine, where nobody else can say that he comes from.
+bool is_here(std::string_view address) {
+  namespace ip = boost::asio::ip;
+  if (address.empty()) return true;
+  boost::system::error_code error;
+  const auto parsed = ip::make_address(address, error);
+  if (error) return false;
+  const bool is_mapped = parsed.is_v6() && parsed.to_v6().is_v4_mapped();
+  return is_mapped ? ip::make_address_v4(ip::v4_mapped, parsed.to_v6()).is_loopback()
+                   : parsed.is_loopback();
+}
+
 base::Source source_of(std::string_view address) {
   boost::system::error_code error;
   const auto parsed = boost::asio::ip::make_address(address, error);
@@ -53,6 +65,11 @@ const std::string& hash_of_nobody() {
 bool Guard::refuse(Refusal why) {
   ++refusals_.at(static_cast<std::size_t>(why));
   return false;
+}
+
+/// The gateway has a new password at each start, so it must be tried, however many others guess.
+HashBudget& Guard::budget_of(std::string_view address) {
+  return is_here(address) ? own_budget_ : budget_;
 }
 
 bool Guard::let_in(const Peer& peer, std::string_view password, base::TimePoint now) {
@@ -100,7 +117,8 @@ bool Guard::check(std::string_view user, std::string_view password, const Peer& 
     if (right_.has(digest)) return true;
   }
   const base::Source source = source_of(peer.address);
-  if (!budget_.allows(source, now)) return refuse(Refusal::too_many);
+  HashBudget& budget = budget_of(peer.address);
+  if (!budget.allows(source, now)) return refuse(Refusal::too_many);
   const auto begun = std::chrono::steady_clock::now();
   const Candidate* right = nullptr;
   if (candidates.empty()) credentials::is_password(password, hash_of_nobody());
@@ -108,7 +126,7 @@ bool Guard::check(std::string_view user, std::string_view password, const Peer& 
     if (right == nullptr && credentials::is_password(password, candidate.hash)) right = &candidate;
   }
   const auto took = std::chrono::steady_clock::now() - begun;
-  budget_.spent(source, std::chrono::ceil<base::Duration>(took), now);
+  budget.spent(source, std::chrono::ceil<base::Duration>(took), now);
   if (right == nullptr) return refuse(Refusal::login);
   is_it(*right);
   right_.add(digest);

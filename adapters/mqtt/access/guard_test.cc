@@ -229,6 +229,26 @@ TEST_CASE_FIXTURE(World, "whoever guesses is refused untried, and who is known i
   CHECK(enters(4, "c", "of-c", "id-of-c", after(20)));
 }
 
+TEST_CASE_FIXTURE(World, "many who guess from elsewhere do not keep the gateway out") {
+  put(30, "c", {3, Kind::password, credentials::hash_password("of-c"), 0, 0, {"c"}});
+  const auto comes = [this](const std::string& address, std::string_view user,
+                            std::string_view password) {
+    return guard.let_in({client(9), "id", user, address, false}, password, kNow);
+  };
+  for (int i = 0; i < 250 && refused(Refusal::too_many) == 0; ++i)
+    CHECK_FALSE(comes("198.51.100." + std::to_string(i), "c", "guess"));
+  REQUIRE(refused(Refusal::too_many) == 1);
+  CHECK_FALSE(comes("203.0.113.1", "msggw", "own"));
+  CHECK(refused(Refusal::too_many) == 2);
+  for (const char* const here : {"127.0.0.1", "", "::1", "::ffff:127.0.0.1", "127.0.1.1"}) {
+    CAPTURE(here);
+    const std::string password = std::string("of-c-at-") + here;  // one that is not remembered
+    put(30, "c", {3, Kind::password, hash(password), 0, 0, {"c"}});
+    CHECK(comes(here, "c", password));
+  }
+  CHECK(comes("127.0.0.1", "msggw", "own"));
+}
+
 TEST_CASE_FIXTURE(World, "the client identifier of a device that is connected is its own") {
   CHECK(enters(0, "a", "of-a", "id-of-a"));
   CHECK_FALSE(enters(1, "b", "of-b", "id-of-a"));

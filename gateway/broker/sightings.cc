@@ -101,17 +101,18 @@ base::Result<void> Sightings::listen() {
 void Sightings::accept() {
   acceptor_.async_accept([this](const boost::system::error_code& error, Protocol::socket socket) {
     if (error == boost::asio::error::operation_aborted) return;
-    if (error) return accept_again();
+    // For want of descriptors, mostly: at once it would fail again.
+    if (error) return accept_at(std::chrono::steady_clock::now() + kAcceptAgain);
     lose();
     peer_ = std::make_shared<Peer>(std::move(socket));
     read(peer_);
-    accept();
+    accept_at(calm_until_);
   });
 }
 
-/// For want of descriptors, mostly: at once it would fail again.
-void Sightings::accept_again() {
-  retry_.expires_after(kAcceptAgain);
+void Sightings::accept_at(std::chrono::steady_clock::time_point when) {
+  if (std::chrono::steady_clock::now() >= when) return accept();
+  retry_.expires_at(when);
   retry_.async_wait([this](const boost::system::error_code& cancelled) {
     if (!cancelled) accept();
   });
@@ -153,7 +154,7 @@ bool Sightings::take_line(Peer& peer, std::string_view line) {
     case Report::Kind::came: see(report->number, true); break;
     case Report::Kind::went: see(report->number, false); break;
     case Report::Kind::all:
-      is_told_ = true;
+      if (std::exchange(is_told_, true)) break;
       there_.Set(1);
       base::log::info("broker_plugin_heard", {{"devices", count_}});
       tell();
@@ -198,6 +199,8 @@ void Sightings::lose() {
   if (!peer_) return;
   boost::system::error_code ignored;
   std::exchange(peer_, nullptr)->socket.close(ignored);
+  if (!is_told_ && connected_.empty()) return;  // it has told nothing
+  calm_until_ = std::chrono::steady_clock::now() + kCalm;
   if (before_.size() < told_.size()) before_.resize(told_.size());
   for (std::size_t device = 0; device < told_.size(); ++device)
     before_[device] = before_[device] || told_[device];

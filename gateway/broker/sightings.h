@@ -4,6 +4,7 @@
 #include <array>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <cstddef>
 #include <filesystem>
 #include <functional>
@@ -21,9 +22,13 @@
 namespace msggw::broker {
 
 /// What the broker's plugin tells (access/report.h): which devices are connected, and how often
-/// somebody was turned away. One connection counts, the newest. Loop thread only.
+/// somebody was turned away. One connection counts, the newest. To lose one that has told something
+/// costs a look at all devices: after that one other is let in, and the next when kCalm has gone
+/// by. Loop thread only.
 class Sightings {
  public:
+  static constexpr base::Duration kCalm{1'000};
+
   /// All on the loop thread.
   struct Events {
     /// The device has a connection to the broker, or none any longer. Also of one that was seen
@@ -55,7 +60,7 @@ class Sightings {
 
   base::Result<void> listen();
   void accept();
-  void accept_again();
+  void accept_at(std::chrono::steady_clock::time_point when);
   void read(const std::shared_ptr<Peer>& peer);
   bool take(Peer& peer, std::string_view octets);
   bool take_line(Peer& peer, std::string_view line);
@@ -76,6 +81,7 @@ class Sightings {
 
   Protocol::acceptor acceptor_;
   boost::asio::steady_timer retry_;
+  std::chrono::steady_clock::time_point calm_until_;
   base::TimePoint listen_at_{};
   std::shared_ptr<Peer> peer_;
   bool is_told_ = false;

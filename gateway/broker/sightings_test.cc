@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "adapters/mqtt/access/report.h"
+#include "tests/support/events.h"
 #include "tests/support/temp_folder.h"
 
 namespace msggw::broker::sightings_test {
@@ -119,6 +120,28 @@ TEST_CASE_FIXTURE(World, "the newest connection counts") {
   CHECK(sightings.is_connected(core::DeviceNo{2}));
 }
 
+TEST_CASE_FIXTURE(World, "whoever comes again and again is let in once a second") {
+  auto plugin = connect(kHello + "+ 1\nall\n");
+  REQUIRE(comes([this] { return sightings.is_told(); }));
+  plugin = connect(kHello + "+ 2\nall\n");  // as a broker does that begins anew
+  REQUIRE(comes([this] { return sightings.is_connected(core::DeviceNo{2}); }));
+  const auto begun = std::chrono::steady_clock::now();
+  plugin.reset();
+  plugin = connect(kHello + "+ 3\nall\n");
+  REQUIRE(comes([this] { return sightings.is_connected(core::DeviceNo{3}); }));
+  plugin = connect(kHello + "+ 4\nall\n");
+  REQUIRE(comes([this] { return sightings.is_connected(core::DeviceNo{4}); }));
+  CHECK(std::chrono::steady_clock::now() - begun >= Sightings::kCalm);
+}
+
+TEST_CASE_FIXTURE(World, "all is told once") {
+  const test::Events written;
+  const auto plugin = connect(kHello + "+ 1\nall\nall\n+ 2\nall\n");
+  REQUIRE(comes([this] { return seen.contains(2); }));
+  CHECK(sightings.is_told());
+  CHECK(written.count("broker_plugin_heard") == 1);
+}
+
 TEST_CASE_FIXTURE(World, "what no plugin says ends the connection") {
   for (const std::string& text :
        {std::string("+ 1\n"), kHello + kHello, kHello + "x\n", std::string(65, '+'),
@@ -128,6 +151,7 @@ TEST_CASE_FIXTURE(World, "what no plugin says ends the connection") {
     CHECK(is_closed(*peer));
   }
   CHECK(seen.empty());
+  CHECK(lost == 0);
   CHECK_FALSE(sightings.is_told());
 }
 

@@ -48,7 +48,7 @@ struct Keeper::Outcome {
   base::Result<void> result;
   std::string generation;  ///< that is current now
   std::size_t rows = 0;
-  std::uint64_t changes = 0;  ///< of the current generation
+  std::optional<std::uint64_t> changes;  ///< of the current generation; none: there is none
 };
 
 /// What the thread has, also when nobody waits for it any longer.
@@ -206,6 +206,7 @@ bool Keeper::is_durable(std::optional<std::uint64_t> batch) const {
 std::optional<Keeper::Job> Keeper::next_job() {
   Job job;
   std::vector<credentials::CredentialNo> some;
+  tells_gone_ = tells_gone_ || !gone_.empty();
   for (auto* const from : {&gone_, &owed_}) {
     for (; !from->empty() && some.size() < kAtOnce; from->pop_front())
       some.push_back(from->front());
@@ -278,6 +279,7 @@ void Keeper::done(Outcome outcome) {
     wait_ = base::Duration{0};
     rows_.Increment(static_cast<double>(outcome.rows));
     if (!outcome.generation.empty()) published(std::move(outcome.generation));
+    if (outcome.changes) tells_gone_ = false;
     if (outcome.changes >= kMostChanges && !is_walking_) begin_anew();
     return;
   }
@@ -286,6 +288,7 @@ void Keeper::done(Outcome outcome) {
   current_.Set(0);
   if (log_limit_.pass(now))
     base::log::error("broker_access_failed", {{"reason", outcome.result.error().detail}});
+  tells_gone_ = tells_gone_ || !gone_.empty();
   gone_.clear();  // of these, and of what is owed, the new generation knows
   owed_.clear();
   begin_anew();

@@ -61,6 +61,9 @@ class Keeper {
     return !generation_.empty() && !is_walking_ && gone_.empty() && owed_.empty() && !next_ &&
            !under_way_;
   }
+  /// Whether the broker has all that was to go first. Not after a failure, until there is a
+  /// generation that knows of it.
+  bool has_told_gone() const noexcept { return gone_.empty() && !tells_gone_; }
 
  private:
   struct Job;
@@ -91,6 +94,7 @@ class Keeper {
   /// They go first: credentials that were gone when it was said, and those of devices that have
   /// other Private IDs, since one may be gone.
   std::deque<credentials::CredentialNo> gone_;
+  bool tells_gone_ = false;  ///< some that were taken from there are not yet the broker's
   std::deque<credentials::CredentialNo> owed_;
   /// The last that is in the new generation.
   std::optional<std::pair<credentials::Kind, std::string>> walked_;

@@ -223,6 +223,20 @@ TEST_CASE_FIXTURE(World, "a Private ID that is gone goes first, whatever else is
   CHECK(find("d-3").front().ids == one);
 }
 
+TEST_CASE_FIXTURE(World, "what is gone is told when the broker has it") {
+  const auto one = add(0, {.kind = Kind::certificate});
+  begin();
+  CHECK(keeper->has_told_gone());
+  keeper->durable({}, {one});
+  keeper->end_turn(clock.now());
+  CHECK(keeper->has_told_gone());  // what is under way takes nothing away
+  book.erase(one);
+  keeper->durable({}, store.take_changes());
+  CHECK_FALSE(keeper->has_told_gone());
+  turn_until([this] { return keeper->has_told_gone(); });
+  CHECK(find("d-0").empty());
+}
+
 TEST_CASE_FIXTURE(World, "nothing is said before it is durable") {
   add(0, {.kind = Kind::certificate});
   Options options;
@@ -284,6 +298,7 @@ TEST_CASE_FIXTURE(World, "many changes make a new generation, and the old one ha
 
 TEST_CASE_FIXTURE(World, "what goes wrong there is tried again, and whole") {
   add(0, {.kind = Kind::certificate});
+  const auto other = add(1, {.kind = Kind::certificate});
   store.take_changes();
   ::chmod(folder.path().c_str(), 0770);
   Options options;
@@ -294,10 +309,17 @@ TEST_CASE_FIXTURE(World, "what goes wrong there is tried again, and whole") {
                                           "Times that they could not be written");
   turn_until([&] { return failures.Value() > 0; });
   CHECK_FALSE(keeper->is_current());
+  book.erase(other);
+  keeper->durable({}, store.take_changes());
+  clock.skip(base::Duration{60'000});
+  turn_until([&] { return failures.Value() > 1; });
+  CHECK_FALSE(keeper->has_told_gone());  // what the broker has it knew of
   ::chmod(folder.path().c_str(), 0700);
   clock.skip(base::Duration{60'000});
+  turn_until([&] { return keeper->has_told_gone(); });
   turn_until([&] { return keeper->is_current(); });
   CHECK(find("d-0").size() == 1);
+  CHECK(find("d-1").empty());
 }
 
 }  // namespace

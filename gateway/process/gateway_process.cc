@@ -299,7 +299,8 @@ void GatewayProcess::end_turn() {
     stop_timer_.async_wait([](const boost::system::error_code&) {});
   }
   const bool done = service_.idle() && (!sms_ || sms_->has_left()) &&
-                    (!messaging_ || messaging_->servers().idle());
+                    (!messaging_ || messaging_->servers().idle()) &&
+                    (!plugin_ || plugin_->has_told_gone());
   if (done || clock_.now() >= stop_by_) loop_.stop();
 }
 

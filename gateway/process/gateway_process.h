@@ -43,7 +43,8 @@ class GatewayProcess {
   /// Each part of the process, and whether it is well.
   std::vector<admin::Part> look() const;
   /// Runs on the calling thread until stop(): then takes no new requests and returns when all that
-  /// was taken in is stored, at the latest after kLastTurns.
+  /// was taken in is stored, and the broker's plugin knows what is gone, at the latest after
+  /// kLastTurns.
   void run(const std::function<void()>& every_turn = [] {});
   void stop() { stopping_ = true; }
   /// Reads the certificates and keys towards the Provisioning Function, the broker, the SMSCs and

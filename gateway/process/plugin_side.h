@@ -29,6 +29,8 @@ class PluginSide {
     keeper_.end_turn(now);
     sightings_.end_turn(now);
   }
+  /// Whether the broker lets nobody in any longer whom it was to.
+  bool has_told_gone() const noexcept { return keeper_.has_told_gone(); }
 
  private:
   broker::Keeper keeper_;

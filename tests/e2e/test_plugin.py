@@ -129,6 +129,21 @@ class Plugin(PluginCase):
         self.running.stop()
         gateway.stop()
 
+    def test_a_gateway_that_ends_tells_first_what_is_gone(self):
+        gateway = self.begin()
+        for name in "ab":
+            self.until_in(name)
+        gateway.stop()
+        self.shared.chmod(0o2770)  # the gateway writes nothing where others may, and tries again after 1, 2 and 4 s
+        gateway = self.gateway(mqtt=True, sections=self.sections())
+        wait_for(lambda: "broker_access_failed" in gateway.output(), "that it cannot write")
+        self.credential("remove", "b", "2")
+        self.assertTrue(self.comes_in("b"))
+        self.shared.chmod(0o2750)
+        gateway.stop()
+        self.assertFalse(self.comes_in("b"))
+        self.assertTrue(self.comes_in("a"))
+
     def test_who_is_connected_is_known_without_a_word_of_the_device(self):
         gateway = self.begin()
         a, b = self.registers("a"), self.registers("b")

@@ -230,10 +230,11 @@ void Keeper::walk(Job& job) {
   const auto shown = [this] {
     return std::pair(walked_->first, std::string_view(walked_->second));
   };
+  const std::size_t most = changes_ < kMostChanges ? kAtOnce : kAtOnce * kRowsPerChange;
   auto at = walked_ ? by_name.upper_bound(shown()) : by_name.begin();
   for (std::size_t seen = 0; at != by_name.end(); ++at, ++seen) {
     if (!walked_ || at->shown() != shown()) {
-      if (seen >= kAtOnce) return;
+      if (seen >= most) return;
       walked_.emplace(at->kind, at->name);
     }
     if (auto what = grant_of(*at))
@@ -280,11 +281,13 @@ void Keeper::done(Outcome outcome) {
     rows_.Increment(static_cast<double>(outcome.rows));
     if (!outcome.generation.empty()) published(std::move(outcome.generation));
     if (outcome.changes) tells_gone_ = false;
-    if (outcome.changes >= kMostChanges && !is_walking_) begin_anew();
+    changes_ = outcome.changes.value_or(0);
+    if (changes_ >= kMostChanges && !is_walking_) begin_anew();
     return;
   }
   const base::TimePoint now = context_.clock.now();
   failures_.Increment();
+  changes_ = 0;
   current_.Set(0);
   if (log_limit_.pass(now))
     base::log::error("broker_access_failed", {{"reason", outcome.result.error().detail}});

@@ -28,7 +28,7 @@ namespace msggw::broker {
 /// Writes for the broker's plugin what it may know (access/format.h): a new generation at each
 /// start, and when the changes have become many; and then what changes, when it is durable here.
 /// What is gone goes first: credentials, and Private IDs of devices. A thread of its own writes; a
-/// list of at most kAtOnce changes, and as many rows of a new generation, is under way at a time.
+/// list of at most kAtOnce changes, and of rows of a new generation, is under way at a time.
 /// Whatever goes wrong there, the next generation is begun later, and nobody else notices: what the
 /// broker has is a copy, and is never read. Loop thread only.
 class Keeper {
@@ -37,8 +37,11 @@ class Keeper {
   /// Changes that wait, but for those that go first. Above, a new generation is begun in their
   /// place.
   static constexpr std::size_t kMostOwed = 65'536;
-  /// Changes of a generation, which the plugin holds in memory. Above, a new one is begun.
+  /// Changes of a generation, which the plugin holds in memory. Above, a new one is begun, whose
+  /// rows are kRowsPerChange times as many at once: until it takes the place of the other there is
+  /// at most one more change for each kRowsPerChange credentials, and those that go first.
   static constexpr std::uint64_t kMostChanges = 65'536;
+  static constexpr std::size_t kRowsPerChange = 8;
 
   /// `book` and `tables` must outlive it.
   Keeper(const base::Context& context, Options options, credentials::Book& book,
@@ -99,6 +102,7 @@ class Keeper {
   /// The last that is in the new generation.
   std::optional<std::pair<credentials::Kind, std::string>> walked_;
   bool is_walking_ = true;
+  std::uint64_t changes_ = 0;  ///< of the generation that the broker sees
   bool begins_ = true;
   std::vector<std::uint64_t> ids_;  ///< by device, a hash of those that it had; 0: not seen yet
   base::HashKey ids_key_ = base::random_hash_key();

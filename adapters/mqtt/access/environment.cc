@@ -228,7 +228,7 @@ base::Result<void> Reading::open(const std::string& generation) {
   if (!table) return tl::unexpected(table.error());
   auto log = ChangeReader::open(folder_ / (generation + kLog), sealer);
   if (!log) return tl::unexpected(log.error());
-  Open opened{std::move(*table), sealer, std::move(*log), {}, {}};
+  Open opened{std::move(*table), sealer, std::move(*log), {}, {}, {}};
   std::optional<Login> login;
   {
     const auto turn = LmdbTurn::begin(opened.table, LmdbFile::For::reading);
@@ -241,6 +241,7 @@ base::Result<void> Reading::open(const std::string& generation) {
   if (!login)
     return fail(Errc::storage, shown(path) + " is not ours, or of another version of the gateway");
   if (auto read = read_changes(opened); !read) return read;
+  opened.news.clear();
   open_ = std::move(opened);
   login_ = std::move(login);
   generation_ = generation;
@@ -250,6 +251,7 @@ base::Result<void> Reading::open(const std::string& generation) {
 
 base::Result<void> Reading::read_changes(Open& open) {
   return open.log.read([&open](Change change) {
+    open.news.push_back(change.no);
     std::string& name = open.changed[change.no];
     if (!name.empty()) open.grants.erase({name, change.no});
     name.clear();
@@ -257,6 +259,10 @@ base::Result<void> Reading::read_changes(Open& open) {
     name = change.now->name;
     open.grants.insert_or_assign({name, change.no}, std::move(change.now->grant));
   });
+}
+
+std::vector<std::uint32_t> Reading::take_changed() {
+  return open_ ? std::exchange(open_->news, {}) : std::vector<std::uint32_t>();
 }
 
 std::uint64_t Reading::version() const noexcept {

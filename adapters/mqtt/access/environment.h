@@ -91,8 +91,9 @@ class Reading {
   const std::optional<Login>& login() const noexcept { return login_; }
   /// All grants of the name, good now or not; until the next call.
   const std::vector<Granted>& find(std::string_view name);
-  /// Another number each time that find() may give something else.
-  std::uint64_t version() const noexcept;
+  /// Numbers of credentials that have changed since the last call, or since the generation was
+  /// opened.
+  std::vector<std::uint32_t> take_changed();
 
  private:
   static constexpr std::size_t kMostRemembered = 4'096;
@@ -104,7 +105,10 @@ class Reading {
     ChangeReader log;
     std::unordered_map<std::uint32_t, std::string> changed;         ///< to this name; empty: gone
     std::map<std::pair<std::string, std::uint32_t>, Grant> grants;  ///< of these, by name
+    std::vector<std::uint32_t> news;                                ///< not taken yet
   };
+  /// Another number each time that find() may give something else.
+  std::uint64_t version() const noexcept;
   base::Result<void> open(const std::string& generation);
   static base::Result<void> read_changes(Open& open);
   base::Result<void> read(std::string_view name, std::vector<Granted>& found) const;

@@ -134,10 +134,11 @@ bool Guard::check(std::string_view user, std::string_view password, const Peer& 
 }
 
 Guard::Connection& Guard::connect(const Peer& peer, Proof proof) {
-  note_end(proof.not_after_s);
+  const std::uint32_t due_s = proof.not_after_s;
+  note_due(due_s);
   seen(proof.device, true);
   by_id_[std::string(peer.id)] = peer.client;
-  return connections_[peer.client] = {std::string(peer.id), std::move(proof)};
+  return connections_[peer.client] = {std::string(peer.id), std::move(proof), {}, false, due_s};
 }
 
 std::string Guard::psk_key(const void* client, std::string_view identity, base::TimePoint now) {
@@ -197,7 +198,9 @@ std::optional<Guard::Who> Guard::identify(const Peer& peer, Act act, std::uint32
   if (const Connection* const connection = find(peer)) return holds(connection->proof, now_s);
   if (auto proof = shown(peer, now_s)) {
     forget(peer.client);
-    return holds(connect(peer, *std::move(proof)).proof, now_s);
+    Connection& connection = connect(peer, *std::move(proof));
+    note_due(connection.due_s = now_s);  // it may have changed since it was shown
+    return holds(connection.proof, now_s);
   }
   if (!peer.has_certificate) return is_of_the_past(act) ? remembered(peer, now_s) : std::nullopt;
   if (strangers_.size() < kMostStrangers) strangers_[peer.client] = peer.id;
@@ -308,35 +311,50 @@ std::vector<std::string> Guard::review(base::TimePoint now) {
 
 /// If something has changed since the last one began, or what somebody has come by has ended.
 void Guard::begin_review(std::uint32_t now_s) {
-  if (reading_.version() == reviewed_version_ && (next_end_s_ == 0 || now_s < next_end_s_)) return;
+  const auto changes = reading_.take_changed();
+  reviews_all_ = reading_.generation() != reviewing_generation_;
+  const bool is_any_due = next_due_s_ != 0 && now_s >= next_due_s_;
+  if (!reviews_all_ && changes.empty() && !is_any_due) return;
   is_reviewing_ = true;
   reviewed_ = nullptr;
-  reviewed_version_ = reading_.version();
+  reviewed_changes_ = std::unordered_set<std::uint32_t>(changes.begin(), changes.end());
   reviewing_generation_ = reading_.generation();
-  next_end_s_ = 0;
+  next_due_s_ = 0;
   review_step_ = std::max(kLeastReviewed, connections_.size() * kReviewTurn / kReview + 1);
 }
 
+/// Those that are not due are passed by, which costs next to nothing.
 void Guard::go_on_reviewing(std::uint32_t now_s, std::vector<std::string>& to_end) {
   auto at = connections_.upper_bound(reviewed_);
   for (std::size_t i = 0; i < review_step_ && at != connections_.end(); ++i, ++at) {
-    reviewed_ = at->first;
-    ++reviewed_count_;
-    if (at->second.has_left) continue;
-    if (const auto who = holds(at->second.proof, now_s)) {
-      note_end(who->not_after_s);
-      continue;
+    auto& [client, connection] = *at;
+    reviewed_ = client;
+    if (connection.has_left) continue;
+    if (is_due(connection, now_s) && !look_at(connection, now_s)) {
+      to_end.push_back(connection.id);
+      refuse(Refusal::ended);
     }
-    to_end.push_back(at->second.id);
-    note_end(now_s + 1);  // until it has left
-    refuse(Refusal::ended);
+    note_due(connection.due_s);
   }
   is_reviewing_ = at != connections_.end();
   if (!is_reviewing_) generation_ = reviewing_generation_;
 }
 
-void Guard::note_end(std::uint32_t at_s) {
-  if (at_s != 0 && (next_end_s_ == 0 || at_s < next_end_s_)) next_end_s_ = at_s;
+bool Guard::is_due(const Connection& connection, std::uint32_t now_s) const {
+  return reviews_all_ || (connection.due_s != 0 && now_s >= connection.due_s) ||
+         (connection.proof.device && reviewed_changes_.contains(connection.proof.no));
+}
+
+/// Whether what it came by is still good; if not it is due each second until it has left.
+bool Guard::look_at(Connection& connection, std::uint32_t now_s) {
+  ++reviewed_count_;
+  const auto who = holds(connection.proof, now_s);
+  connection.due_s = who ? who->not_after_s : now_s + 1;
+  return who.has_value();
+}
+
+void Guard::note_due(std::uint32_t at_s) {
+  if (at_s != 0 && (next_due_s_ == 0 || at_s < next_due_s_)) next_due_s_ = at_s;
 }
 
 std::array<std::uint64_t, kRefusals> Guard::take_refusals() {

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -68,9 +69,9 @@ class Guard {
   /// next review(), though it had said nothing before.
   void left(const Peer& peer, base::TimePoint now);
 
-  /// Looks at connections when something has changed, or what one has come by has ended: at all of
-  /// them within kReview. Client identifiers of those to be ended, each time until they have left.
-  /// To be called at each turn of the broker.
+  /// Looks at the connections that came by what has changed, or has ended, and at all of them when
+  /// there is another generation; within kReview. Client identifiers of those to be ended, each
+  /// time until they have left. To be called at each turn of the broker.
   std::vector<std::string> review(base::TimePoint now);
   /// The one that all connections have been held against, so that the numbers of devices are of it;
   /// empty: none.
@@ -110,6 +111,7 @@ class Guard {
     Proof proof;
     RightPasswords::Digest digest{};
     bool has_left = false;
+    std::uint32_t due_s = 0;  ///< when it is to be looked at again whatever changes; 0: never
   };
   struct Handshake {
     Proof proof;
@@ -136,8 +138,10 @@ class Guard {
   const Reading::Granted* good(std::string_view name, credentials::Kind kind, std::uint32_t now_s);
   std::optional<Who> holds(const Proof& proof, std::uint32_t now_s);
   void begin_review(std::uint32_t now_s);
+  bool is_due(const Connection& connection, std::uint32_t now_s) const;
+  bool look_at(Connection& connection, std::uint32_t now_s);
   void go_on_reviewing(std::uint32_t now_s, std::vector<std::string>& to_end);
-  void note_end(std::uint32_t at_s);
+  void note_due(std::uint32_t at_s);
   void seen(std::optional<std::uint32_t> device, bool is_there);
 
   Reading& reading_;
@@ -155,9 +159,10 @@ class Guard {
   bool is_reviewing_ = false;
   std::uint64_t reviewed_count_ = 0;
   const void* reviewed_ = nullptr;
-  std::uint64_t reviewed_version_ = 0;
   std::string reviewing_generation_;
-  std::uint32_t next_end_s_ = 0;  ///< when the next one is due at the latest; 0: never
+  bool reviews_all_ = false;
+  std::unordered_set<std::uint32_t> reviewed_changes_;  ///< numbers of credentials
+  std::uint32_t next_due_s_ = 0;  ///< of all connections, at the latest; 0: never
   base::TimePoint review_at_{};
   std::size_t review_step_ = 0;
   std::string generation_;

@@ -3,96 +3,12 @@
 
 #include <doctest/doctest.h>
 
-#include <memory>
-
-#include "gateway/credentials/password.h"
-#include "tests/support/temp_folder.h"
+#include "adapters/mqtt/access/test_guard.h"
 
 namespace msggw::mqtt::access::guard_test {
 namespace {
 
-using credentials::Kind;
-
-constexpr std::uint32_t kNowS = 1'800'000'000;
-constexpr base::TimePoint kNow{std::chrono::seconds{kNowS}};
-constexpr credentials::PasswordCost kCheap{credentials::kLeastLog2Cost};
-
-base::TimePoint after(int seconds) {
-  return kNow + std::chrono::seconds{seconds};
-}
-std::string hash(std::string_view password) {
-  return credentials::hash_password(password, kCheap);
-}
-
-/// The gateway's user is `msggw`, password `own`. Device 1 is `a`: password `of-a`, PSK and
-/// certificate of that name too; device 2 is `b` likewise.
-struct World {
-  World() {
-    auto begun = Writing::begin(folder.path(), {"msggw", hash("own"), "msgin5g"});
-    REQUIRE(begun);
-    writing = std::move(*begun);
-    for (const std::uint32_t device : {1U, 2U}) {
-      const std::string id(1, static_cast<char>('a' - 1 + device));
-      put(device * 10, id, {device, Kind::password, hash("of-" + id), 0, 0, {id}});
-      put(device * 10 + 1, id, {device, Kind::psk, "key-of-" + id + "-16-octets", 0, 0, {id}});
-      put(device * 10 + 2, id, {device, Kind::certificate, "", 0, 0, {id}});
-    }
-    REQUIRE(writing->publish());
-    REQUIRE(reading.look());
-  }
-  void put(std::uint32_t no, const std::string& name, const Grant& grant) {
-    change({no, Named{name, grant}});
-  }
-  void remove(std::uint32_t no) { change({no, std::nullopt}); }
-  void change(const Change& what) {
-    REQUIRE(writing->apply({&what, 1}));
-    if (reading.login()) REQUIRE(reading.look());
-  }
-  static const void* client(int number) {
-    static const char clients[1'024] = {};
-    return clients + number;
-  }
-  static Peer peer(int number, std::string_view user, std::string_view id = "id") {
-    return {client(number), id, user, "192.0.2.1", false};
-  }
-  bool enters(int number, std::string_view user, std::string_view password,
-              std::string_view id = "id", base::TimePoint now = kNow) {
-    return guard.let_in(peer(number, user, id), password, now);
-  }
-  bool writes(int number, std::string_view user, std::string_view topic, bool certificate = false,
-              base::TimePoint now = kNow) {
-    const std::string id = "id-" + std::to_string(number);
-    Peer who = peer(number, user, id);
-    who.has_certificate = certificate;
-    return guard.may(who, Act::write, topic, now);
-  }
-  void leaves(int number, std::string_view user = "a", bool certificate = false) {
-    Peer who = peer(number, user);
-    who.has_certificate = certificate;
-    guard.left(who, kNow);
-  }
-  std::uint64_t refused(Refusal why) {
-    const auto some = guard.take_refusals();
-    for (std::size_t i = 0; i < some.size(); ++i) all[i] += some[i];
-    return all[static_cast<std::size_t>(why)];
-  }
-  std::vector<std::string> ended(base::TimePoint now) {
-    std::vector<std::string> all_ended;
-    for (int i = 0; i < 40; ++i) {
-      for (auto& id : guard.review(now + i * base::Duration{100}))
-        all_ended.push_back(std::move(id));
-    }
-    return all_ended;
-  }
-
-  test::TempFolder folder;
-  std::unique_ptr<Writing> writing;
-  Reading reading{folder.path()};
-  Guard guard{reading};
-  std::array<std::uint64_t, kRefusals> all{};
-};
-
-TEST_CASE_FIXTURE(World, "who has the password of a device is that device, and no other") {
+TEST_CASE_FIXTURE(GuardWorld, "who has the password of a device is that device, and no other") {
   CHECK(enters(0, "a", "of-a"));
   CHECK(writes(0, "a", "msgin5g/a/up"));
   CHECK_FALSE(writes(0, "a", "msgin5g/b/up"));
@@ -108,7 +24,7 @@ TEST_CASE_FIXTURE(World, "who has the password of a device is that device, and n
   CHECK_FALSE(writes(1, "a", "msgin5g/a/up"));
 }
 
-TEST_CASE_FIXTURE(World, "the gateway may do everything, by its password alone") {
+TEST_CASE_FIXTURE(GuardWorld, "the gateway may do everything, by its password alone") {
   CHECK(enters(0, "msggw", "own"));
   CHECK(writes(0, "msggw", "msgin5g/a/down"));
   CHECK(guard.may(peer(0, "msggw"), Act::subscribe, "msgin5g/+/up", kNow));
@@ -119,7 +35,7 @@ TEST_CASE_FIXTURE(World, "the gateway may do everything, by its password alone")
   CHECK_FALSE(writes(2, "msggw", "msgin5g/a/down"));
 }
 
-TEST_CASE_FIXTURE(World, "a PSK, a certificate and a password of one name are three things") {
+TEST_CASE_FIXTURE(GuardWorld, "a PSK, a certificate and a password of one name are three things") {
   CHECK(guard.psk_key(client(0), "a", kNow) == "key-of-a-16-octets");
   CHECK(writes(0, "a", "msgin5g/a/up"));
   CHECK(writes(1, "b", "msgin5g/b/up", true));
@@ -133,7 +49,7 @@ TEST_CASE_FIXTURE(World, "a PSK, a certificate and a password of one name are th
   CHECK(writes(3, "b", "msgin5g/b/up", true));
 }
 
-TEST_CASE_FIXTURE(World, "a PSK identity that there is not has a key, of nobody") {
+TEST_CASE_FIXTURE(GuardWorld, "a PSK identity that there is not has a key, of nobody") {
   const std::string key = guard.psk_key(client(0), "nobody", kNow);
   CHECK(key.size() == 32);
   CHECK(key != guard.psk_key(client(0), "nobody", kNow));
@@ -143,56 +59,7 @@ TEST_CASE_FIXTURE(World, "a PSK identity that there is not has a key, of nobody"
   CHECK_FALSE(writes(1, "b", "msgin5g/b/up"));
 }
 
-TEST_CASE_FIXTURE(World, "times hold for coming and for staying") {
-  put(30, "c", {3, Kind::password, hash("early"), kNowS + 10, kNowS + 20, {"c"}});
-  CHECK_FALSE(enters(0, "c", "early"));
-  CHECK(enters(0, "c", "early", "id-c", after(10)));
-  CHECK(writes(0, "c", "msgin5g/c/up", false, after(19)));
-  CHECK(ended(after(11)).empty());
-  CHECK_FALSE(writes(0, "c", "msgin5g/c/up", false, after(20)));
-  CHECK(ended(after(20)).front() == "id-c");
-  CHECK_FALSE(enters(1, "c", "early", "id-c", after(20)));
-}
-
-TEST_CASE_FIXTURE(World,
-                  "connections end when what let them in is gone, within the time of a review") {
-  constexpr int kMany = 600;  // more than are looked at in a turn
-  for (int i = 0; i < kMany; ++i) CHECK(enters(i, "a", "of-a", "a-" + std::to_string(i)));
-  CHECK(enters(kMany, "b", "of-b", "b"));
-  CHECK(enters(kMany + 1, "msggw", "own", "g"));
-  CHECK(ended(kNow).empty());
-  remove(10);
-  std::vector<std::string> all;
-  for (base::TimePoint at = after(10); at <= after(10) + Guard::kReview; at += base::Duration{100})
-    for (auto& id : guard.review(at)) all.push_back(std::move(id));
-  CHECK(all.size() >= kMany);
-  CHECK(std::find(all.begin(), all.end(), "b") == all.end());
-  CHECK(std::find(all.begin(), all.end(), "g") == all.end());
-  CHECK(refused(Refusal::ended) >= kMany);
-}
-
-TEST_CASE_FIXTURE(World,
-                  "connections are looked at when something has changed or ended, and not else") {
-  put(30, "c", {3, Kind::password, hash("of-c"), 0, kNowS + 100, {"c"}});
-  CHECK(enters(0, "a", "of-a", "a"));
-  CHECK(enters(1, "c", "of-c", "c"));
-  CHECK(ended(kNow).empty());
-  CHECK(guard.reviewed() == 2);
-  REQUIRE(reading.look());
-  CHECK(ended(after(50)).empty());
-  CHECK(guard.reviewed() == 2);
-  remove(20);
-  CHECK(ended(after(60)).empty());
-  CHECK(guard.reviewed() == 4);
-  CHECK_FALSE(ended(after(100)).empty());
-  leaves(1, "c");
-  CHECK(ended(after(200)).empty());
-  const auto looked = guard.reviewed();
-  CHECK(ended(after(300)).empty());
-  CHECK(guard.reviewed() == looked);
-}
-
-TEST_CASE_FIXTURE(World, "a password that was changed is another") {
+TEST_CASE_FIXTURE(GuardWorld, "a password that was changed is another") {
   CHECK(enters(0, "a", "of-a"));
   put(10, "a", {1, Kind::password, hash("new"), 0, 0, {"a"}});
   CHECK_FALSE(enters(1, "a", "of-a"));
@@ -202,23 +69,7 @@ TEST_CASE_FIXTURE(World, "a password that was changed is another") {
   CHECK(enters(4, "a", "newer"));
 }
 
-TEST_CASE_FIXTURE(World, "a number that comes again with another secret proves nothing of before") {
-  CHECK(enters(0, "a", "of-a", "by-password"));
-  CHECK(guard.psk_key(client(1), "a", kNow) == "key-of-a-16-octets");
-  CHECK(writes(1, "a", "msgin5g/a/up"));
-  CHECK(enters(2, "b", "of-b", "b"));
-  put(10, "a", {1, Kind::password, hash("another"), 0, 0, {"a"}});
-  put(11, "a", {1, Kind::psk, "another-of-16-octets", 0, 0, {"a"}});
-  CHECK_FALSE(writes(0, "a", "msgin5g/a/up"));
-  CHECK_FALSE(writes(1, "a", "msgin5g/a/up"));
-  CHECK(writes(2, "b", "msgin5g/b/up"));
-  const auto all = ended(after(10));
-  CHECK(std::find(all.begin(), all.end(), "by-password") != all.end());
-  CHECK(std::find(all.begin(), all.end(), "id-1") != all.end());
-  CHECK(std::find(all.begin(), all.end(), "b") == all.end());
-}
-
-TEST_CASE_FIXTURE(World, "whoever guesses is refused untried, and who is known is not") {
+TEST_CASE_FIXTURE(GuardWorld, "whoever guesses is refused untried, and who is known is not") {
   CHECK(enters(0, "a", "of-a"));
   while (refused(Refusal::too_many) == 0) CHECK_FALSE(enters(1, "a", "guess"));
   CHECK_FALSE(enters(1, "b", "of-b"));
@@ -229,7 +80,7 @@ TEST_CASE_FIXTURE(World, "whoever guesses is refused untried, and who is known i
   CHECK(enters(4, "c", "of-c", "id-of-c", after(20)));
 }
 
-TEST_CASE_FIXTURE(World, "many who guess from elsewhere do not keep the gateway out") {
+TEST_CASE_FIXTURE(GuardWorld, "many who guess from elsewhere do not keep the gateway out") {
   put(30, "c", {3, Kind::password, credentials::hash_password("of-c"), 0, 0, {"c"}});
   const auto comes = [this](const std::string& address, std::string_view user,
                             std::string_view password) {
@@ -249,7 +100,7 @@ TEST_CASE_FIXTURE(World, "many who guess from elsewhere do not keep the gateway 
   CHECK(comes("127.0.0.1", "msggw", "own"));
 }
 
-TEST_CASE_FIXTURE(World, "the client identifier of a device that is connected is its own") {
+TEST_CASE_FIXTURE(GuardWorld, "the client identifier of a device that is connected is its own") {
   CHECK(enters(0, "a", "of-a", "id-of-a"));
   CHECK_FALSE(enters(1, "b", "of-b", "id-of-a"));
   CHECK(refused(Refusal::client_id) == 1);
@@ -260,7 +111,7 @@ TEST_CASE_FIXTURE(World, "the client identifier of a device that is connected is
   CHECK(enters(1, "b", "of-b", "id-of-a"));
 }
 
-TEST_CASE_FIXTURE(World, "the last will of a connection is its own, and no later one's") {
+TEST_CASE_FIXTURE(GuardWorld, "the last will of a connection is its own, and no later one's") {
   CHECK(enters(0, "a", "of-a"));
   leaves(0);
   CHECK(writes(0, "a", "msgin5g/a/status"));
@@ -269,7 +120,7 @@ TEST_CASE_FIXTURE(World, "the last will of a connection is its own, and no later
   CHECK_FALSE(writes(0, "a", "msgin5g/a/status"));  // whose is it? It may be anybody's by now
 }
 
-TEST_CASE_FIXTURE(World, "the last will is its own also of who had said nothing before") {
+TEST_CASE_FIXTURE(GuardWorld, "the last will is its own also of who had said nothing before") {
   guard.psk_key(client(0), "a", kNow);
   leaves(0);
   leaves(1, "b", true);
@@ -286,7 +137,7 @@ TEST_CASE_FIXTURE(World, "the last will is its own also of who had said nothing 
   CHECK(guard.connections() == 0);
 }
 
-TEST_CASE_FIXTURE(World, "a broker that asks of all once more lets nobody in by that") {
+TEST_CASE_FIXTURE(GuardWorld, "a broker that asks of all once more lets nobody in by that") {
   CHECK(enters(0, "a", "of-a"));
   CHECK(guard.is_connected(client(0)));
   CHECK(guard.take_sightings().size() == 1);
@@ -300,7 +151,7 @@ TEST_CASE_FIXTURE(World, "a broker that asks of all once more lets nobody in by 
   CHECK_FALSE(guard.may_stay(peer(0, "a"), kNow));
 }
 
-TEST_CASE_FIXTURE(World,
+TEST_CASE_FIXTURE(GuardWorld,
                   "a session without a connection is handed what is its own, and says nothing") {
   const Peer session = peer(9, "a");
   CHECK(guard.may(session, Act::read, "msgin5g/a/down", kNow));
@@ -314,7 +165,8 @@ TEST_CASE_FIXTURE(World,
   CHECK_FALSE(guard.may(peer(9, "msggw"), Act::write, "msgin5g/a/down", kNow));
 }
 
-TEST_CASE_FIXTURE(World, "what was retained is handed out while whoever retained it still might") {
+TEST_CASE_FIXTURE(GuardWorld,
+                  "what was retained is handed out while whoever retained it still might") {
   const Peer nobody{nullptr, "", "a", "", false};
   CHECK(guard.may(nobody, Act::have_written, "msgin5g/a/status", kNow));
   CHECK_FALSE(guard.may(nobody, Act::have_written, "msgin5g/a/down", kNow));
@@ -325,13 +177,14 @@ TEST_CASE_FIXTURE(World, "what was retained is handed out while whoever retained
   CHECK(refused(Refusal::topic) == 0);
 }
 
-TEST_CASE_FIXTURE(World, "a certificate that is nobody's does nothing, and its connection ends") {
+TEST_CASE_FIXTURE(GuardWorld,
+                  "a certificate that is nobody's does nothing, and its connection ends") {
   CHECK_FALSE(writes(0, "stranger", "msgin5g/stranger/up", true));
   CHECK_FALSE(writes(0, "stranger", "msgin5g/a/up", true));
   CHECK(guard.review(kNow) == std::vector<std::string>{"id-0"});
 }
 
-TEST_CASE_FIXTURE(World, "devices are there while any of their connections is") {
+TEST_CASE_FIXTURE(GuardWorld, "devices are there while any of their connections is") {
   CHECK(enters(0, "a", "of-a", "x"));
   CHECK(enters(1, "a", "of-a", "y"));
   CHECK(enters(2, "msggw", "own", "z"));
@@ -355,36 +208,15 @@ TEST_CASE_FIXTURE(World, "devices are there while any of their connections is") 
   CHECK(guard.connections() == 3);
 }
 
-TEST_CASE_FIXTURE(World, "a generation is told of when all connections have been held against it") {
-  constexpr int kMany = 600;
-  for (int i = 0; i < kMany; ++i) CHECK(enters(i, "a", "of-a", "a-" + std::to_string(i)));
-  CHECK(guard.generation().empty());
-  CHECK(ended(kNow).empty());
-  const std::string before = guard.generation();
-  CHECK(before == reading.generation());
-  // Of another store, which has other devices by these numbers.
-  auto another = Writing::begin(folder.path(), {"msggw", hash("own"), "msgin5g"});
-  REQUIRE(another);
-  REQUIRE((*another)->publish());
-  REQUIRE(reading.look());
-  CHECK(guard.generation() == before);
-  std::size_t to_end = guard.review(after(10)).size();
-  CHECK(to_end < kMany);
-  CHECK(guard.generation() == before);
-  for (int i = 1; i < 10; ++i) to_end += guard.review(after(10) + i * base::Duration{100}).size();
-  CHECK(to_end >= kMany);
-  CHECK(guard.generation() == reading.generation());
-}
-
 TEST_CASE("where nothing was written nobody comes in") {
   const test::TempFolder folder;
   Reading reading(folder.path());
   Guard guard(reading);
   const Peer peer{&guard, "id", "msggw", "192.0.2.1", false};
-  CHECK_FALSE(guard.let_in(peer, "", kNow));
-  CHECK_FALSE(guard.may(peer, Act::read, "msgin5g/a/down", kNow));
-  CHECK(guard.psk_key(&guard, "a", kNow).size() == 32);
-  CHECK(guard.review(kNow).empty());
+  CHECK_FALSE(guard.let_in(peer, "", GuardWorld::kNow));
+  CHECK_FALSE(guard.may(peer, Act::read, "msgin5g/a/down", GuardWorld::kNow));
+  CHECK(guard.psk_key(&guard, "a", GuardWorld::kNow).size() == 32);
+  CHECK(guard.review(GuardWorld::kNow).empty());
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Our plugin in the real Mosquitto, with passwords: who may come in, what he may do, and that it ends. With valid credentials of one
 device everything is tried as another."""
+import contextlib
 import os
+import pathlib
 import pwd
 import shutil
 import signal
@@ -193,6 +195,10 @@ class Plugin(PluginCase):
         self.credential("add", "a", "--kind", "password", "--secret", "-", stdin="of-a\n")
         wait_for(lambda: not self.comes_in("a") and "per_listener_settings must be false" in self.running.output(), "that the plugin says so")
         self.assertFalse(self.comes_in("a"))
+        os.kill(self.running.pid, signal.SIGHUP)  # nor by the question of a broker that asks of all once more
+        wait_for(lambda: "Reloading config." in self.running.output(), "the reload")
+        for name in ("a", "nobody"):
+            self.assertFalse(self.comes_in(name))
         gateway.stop()
 
     @unittest.skipUnless(os.geteuid() == 0 and BROKERS_USER, "needs root, and the user that Debian's Mosquitto runs as")
@@ -231,6 +237,16 @@ class Plugin(PluginCase):
         self.credential("remove", "b", "2")
         wait_for(lambda: not self.comes_in("b"), "that b is refused")
         self.assertTrue(self.is_connected(a))
+        # Of what the gateway has open there nothing is a lock, and nothing is to be written to by its group.
+        seen = [(path, path.stat().st_mode) for path in self.shared.iterdir() if path.suffix != ".sock"]
+        for link in pathlib.Path(f"/proc/{gateway.pid}/fd").iterdir():
+            with contextlib.suppress(OSError):  # it is closed by now
+                if link.resolve().parent == self.shared.resolve():
+                    seen.append((link.resolve(), link.stat().st_mode))
+        self.assertGreater(len(seen), len(files) - 1, "of all files, and the list of changes as the gateway has it open")
+        for path, mode in seen:
+            self.assertFalse(path.name.endswith("-lock"), path)
+            self.assertEqual(mode & 0o022, 0, path)
         gateway.stop()
 
     def test_whoever_guesses_is_not_in_the_way_of_others(self):

@@ -279,15 +279,32 @@ TEST_CASE("nothing in the folder is trusted") {
     CHECK_FALSE(reading.look());
   }
   SUBCASE("rows of somebody without the key, and rows that were moved") {
-    REQUIRE(reading.look());
     writing.reset();
-    auto file = LmdbFile::open(folder.path() / "forged.mdb", LmdbFile::For::writing);
-    REQUIRE(file);
-    auto turn = LmdbTurn::begin(*file, LmdbFile::For::writing);
-    REQUIRE(turn);
-    CHECK(turn->put(grant_key("b", 2), "not sealed at all, but as long as a row may be"));
-    CHECK(turn->commit());
-    CHECK(numbers(reading, "b") == Numbers{});
+    const auto key = credentials::KeyFile(folder.path() / (generation + ".key")).read();
+    REQUIRE((key && *key));
+    const credentials::Sealer ours(**key);
+    const credentials::Sealer theirs(credentials::Sealer::Key{});
+    std::string row;
+    append_grant(row, password(1, "a"));
+    const auto put = [&](const std::string& name, std::string_view value) {
+      auto file = LmdbFile::open(data, LmdbFile::For::writing);
+      REQUIRE(file);
+      auto turn = LmdbTurn::begin(*file, LmdbFile::For::writing);
+      REQUIRE(turn);
+      REQUIRE(turn->put(grant_key(name, 2), value));
+      REQUIRE(turn->commit());
+    };
+    put("clear", row);
+    put("theirs", theirs.seal(row, grant_key("theirs", 2)));
+    put("moved", ours.seal(row, grant_key("a", 1)));
+    put("ours", ours.seal(row, grant_key("ours", 2)));
+    REQUIRE(reading.look());
+    for (const char* const forged : {"clear", "theirs", "moved"}) {
+      CAPTURE(forged);
+      CHECK(numbers(reading, forged) == Numbers{});
+    }
+    CHECK(numbers(reading, "ours") == Numbers{2});  // it is this table that is read
+    CHECK(numbers(reading, "a") == Numbers{1});
   }
 }
 

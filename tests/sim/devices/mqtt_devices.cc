@@ -276,11 +276,12 @@ void MqttDevices::on_registration(std::uint32_t device, std::string_view body) {
   publish(device, "/status", "online", true);
 }
 
+/// Of the device's message, or the refusal of a report: that has the msgId of a message of the
+/// server, which numbers its own in the same way.
 void MqttDevices::on_ack(std::uint32_t device, std::string_view body, Instant now) {
   Device& of = devices_[device];
   const auto stamp = traffic::read_id(traffic::text_in(body, "msgId"));
-  if (!of.sending || !stamp || stamp->number != of.sending->stamp.number)
-    return talk_.count("late");
+  if (!of.sending || stamp != of.sending->stamp) return talk_.count("late");
   const Sending what = *of.sending;
   if (traffic::text_in(body, "state") == "accepted") {
     of.sending.reset();

@@ -43,6 +43,8 @@ base::Result<Plan> read_plan(const boost::json::value& value);
 struct Stamp {
   std::uint32_t number = 0;  ///< of its device, from 1 on
   Instant at{0};             ///< made, by the clock that all processes of a machine share
+
+  bool operator==(const Stamp&) const = default;
 };
 /// Replaces what `out` holds.
 void write_id(const Stamp& stamp, std::string& out);

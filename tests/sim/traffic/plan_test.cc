@@ -36,8 +36,8 @@ TEST_CASE("an id is read as it was written") {
   CHECK(id == "17-123456789");
   const auto stamp = read_id(id);
   REQUIRE(stamp);
-  CHECK(stamp->number == 17);
-  CHECK(stamp->at == Instant(123'456'789));
+  CHECK(*stamp == Stamp{17, Instant(123'456'789)});
+  CHECK_FALSE(*stamp == Stamp{17, Instant(123'456'788)});
   for (const char* const other : {"", "17", "17-", "x-1", "17-x"}) CHECK_FALSE(read_id(other));
 }
 

@@ -72,6 +72,10 @@ class Direction:
     def invented(self):
         return self.got.keys() - self.sent.keys()
 
+    def refusals(self):
+        """With the cause; the server side has the status alone."""
+        return {(*key, str(line.get("why", line.get("status")))) for key, line in self.refused.items()}
+
     def out_of_order(self):
         wrong = set()
         for device, ids in self.arrivals.items():
@@ -110,7 +114,7 @@ class Direction:
 
     def faults(self):
         """{what is wrong: the messages}, without what is right."""
-        all_of = {"lost": self.lost(), "refused": set(self.refused), "invented": self.invented(), "spoiled": self.spoiled,
+        all_of = {"lost": self.lost(), "refused": self.refusals(), "invented": self.invented(), "spoiled": self.spoiled,
                   "out of order": self.out_of_order(), "reports missing": self.unreported(),
                   "reports unrequested": self.unrequested(), "reported in two ways": self.contradicted(),
                   "reports untrue": self.untrue()}
@@ -159,7 +163,7 @@ class Ledger:
         return {f"{way.name}: {what}": which for way in (self.up, self.down) for what, which in way.open().items() if which}
 
     def faults(self):
-        """{which way and what: {group: the messages}}"""
+        """{which way and what: {group: the messages, of those refused with the cause}}"""
         all_of = {}
         for way in (self.up, self.down):
             for what, which in way.faults().items():

@@ -29,7 +29,8 @@ class MessagesKills(Case):
         self.ledger = Ledger(self.folder / "server.jsonl", [self.folder / f"{name}.jsonl" for name in GROUPS])
 
     def run_broker(self):
-        return self.broker("max_inflight_messages 1000\nmax_queued_messages 0\n")
+        # Without the last line what it tells the gateway to be with a device may be held back, and be gone with it.
+        return self.broker("max_inflight_messages 1000\nmax_queued_messages 0\nset_tcp_nodelay true\n")
 
     def run_gateway(self):
         return self.gateway(mqtt=True, sections={

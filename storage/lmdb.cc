@@ -79,6 +79,16 @@ int Env::fd() const noexcept {
   return fd;
 }
 
+std::size_t Env::map_size() const noexcept {
+  MDB_envinfo info{};
+  mdb_env_info(env_.get(), &info);
+  return info.me_mapsize;
+}
+
+void Env::free_dead_readers() const noexcept {
+  mdb_reader_check(env_.get(), nullptr);
+}
+
 base::Result<void> write_empty(int fd, std::size_t map_size) {
   MDB_env* raw = nullptr;
   int code = mdb_env_create(&raw);
@@ -136,6 +146,7 @@ base::Result<std::unique_ptr<Env>> Env::open(const EnvOptions& options) {
   std::unique_ptr<Env> env(new Env(rounded, base::Handle<MDB_env, mdb_env_close>(raw)));
   // Without MDB_NOTLS a second read transaction of a thread fails (MDB_BAD_RSLOT).
   unsigned flags = MDB_NOTLS;
+  if (options.is_file) flags |= MDB_NOSUBDIR | MDB_NOLOCK;
   if (options.read_only) {
     flags |= MDB_RDONLY;
     std::error_code ignored;
@@ -189,6 +200,67 @@ base::Result<bool> Txn::holds_nothing() const {
   if (code == MDB_SUCCESS) code = mdb_stat(txn_.get(), names, &stat);
   if (code != MDB_SUCCESS) return tl::unexpected(env_->error(code, "list tables"));
   return stat.ms_entries == 0;
+}
+
+base::Result<std::vector<std::string>> Txn::names() const {
+  std::vector<std::string> names;
+  MDB_dbi dbi = 0;
+  int code = mdb_dbi_open(txn_.get(), nullptr, 0, &dbi);
+  MDB_cursor* raw = nullptr;
+  if (code == MDB_SUCCESS) code = mdb_cursor_open(txn_.get(), dbi, &raw);
+  const base::Handle<MDB_cursor, mdb_cursor_close> cursor(raw);
+  MDB_val key{};
+  if (code == MDB_SUCCESS) code = mdb_cursor_get(raw, &key, nullptr, MDB_FIRST);
+  for (; code == MDB_SUCCESS; code = mdb_cursor_get(raw, &key, nullptr, MDB_NEXT))
+    names.emplace_back(to_view(key));
+  if (code != MDB_NOTFOUND) return tl::unexpected(env_->error(code, "list tables"));
+  return names;
+}
+
+base::Result<std::uint64_t> Txn::rows(Table table) const {
+  MDB_stat stat{};
+  if (const int code = mdb_stat(txn_.get(), static_cast<MDB_dbi>(table), &stat);
+      code != MDB_SUCCESS)
+    return tl::unexpected(env_->error(code, "count rows"));
+  return std::uint64_t{stat.ms_entries};
+}
+
+base::Result<Pages> Txn::pages() const {
+  constexpr MDB_dbi kFree = 0;  // LMDB's own table of the pages that were given back
+  constexpr std::uint64_t kMetaPages = 2;
+  MDB_dbi all = 0;
+  int code = mdb_dbi_open(txn_.get(), nullptr, 0, &all);
+  if (code != MDB_SUCCESS) return tl::unexpected(env_->error(code, "count pages"));
+  Pages pages{0, kMetaPages, 0};
+  const auto count = [&](MDB_dbi dbi) {
+    MDB_stat stat{};
+    if (code == MDB_SUCCESS) code = mdb_stat(txn_.get(), dbi, &stat);
+    pages.page_octets = stat.ms_psize;
+    pages.used += stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages;
+  };
+  count(kFree);
+  count(all);
+  const auto tables = names();
+  if (!tables) return tl::unexpected(tables.error());
+  for (const std::string& name : *tables) {
+    MDB_dbi dbi = 0;
+    if (code == MDB_SUCCESS) code = mdb_dbi_open(txn_.get(), name.c_str(), 0, &dbi);
+    count(dbi);
+  }
+  MDB_cursor* raw = nullptr;
+  if (code == MDB_SUCCESS) code = mdb_cursor_open(txn_.get(), kFree, &raw);
+  const base::Handle<MDB_cursor, mdb_cursor_close> cursor(raw);
+  MDB_val key{};
+  MDB_val list{};  // how many numbers of pages follow, then these
+  for (MDB_cursor_op step = MDB_FIRST; code == MDB_SUCCESS; step = MDB_NEXT) {
+    code = mdb_cursor_get(raw, &key, &list, step);
+    std::size_t listed = 0;
+    if (code == MDB_SUCCESS && list.mv_size >= sizeof listed)
+      std::memcpy(&listed, list.mv_data, sizeof listed);
+    pages.free += listed;
+  }
+  if (code != MDB_NOTFOUND) return tl::unexpected(env_->error(code, "count pages"));
+  return pages;
 }
 
 base::Result<std::optional<std::string_view>> Txn::get(Table table, std::uint64_t key) const {

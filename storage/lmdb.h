@@ -9,7 +9,9 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "gateway/base/handle.h"
 #include "gateway/base/result.h"
@@ -28,6 +30,15 @@ struct EnvOptions {
   std::size_t map_size = 0;      ///< octets, rounded up to whole pages; 0: what the file says
   unsigned tables = 1;           ///< at most so many are opened
   bool read_only = false;
+  /// `folder` is a data file, which this process alone has: there is no lock file.
+  bool is_file = false;
+};
+
+/// How many pages there are, as of one transaction.
+struct Pages {
+  std::size_t page_octets = 0;
+  std::uint64_t used = 0;  ///< of all tables, and what leads to them
+  std::uint64_t free = 0;  ///< given back, to be used again
 };
 
 class Txn;
@@ -49,6 +60,13 @@ class Env {
 
   /// Of the data file.
   int fd() const noexcept;
+  /// The address space that it was opened with, octets.
+  std::size_t map_size() const noexcept;
+
+  /// Frees the reader slots of processes that have died since: as long as there is one, pages that
+  /// it could see are not used again, and the file grows with each commit. Costs no system call
+  /// while no other process looks.
+  void free_dead_readers() const noexcept;
 
   /// Gives back the memory through which pages of the file were read; they stay in the system's
   /// cache and come back when touched. LMDB reads by its memory map and would otherwise keep every
@@ -86,6 +104,10 @@ class Txn {
   base::Result<std::optional<Table>> open_table(const char* name, bool create);
   /// Whether the environment holds no table at all.
   base::Result<bool> holds_nothing() const;
+  /// The names of all tables.
+  base::Result<std::vector<std::string>> names() const;
+  base::Result<std::uint64_t> rows(Table table) const;
+  base::Result<Pages> pages() const;
 
   /// The value lives until the transaction ends or writes.
   base::Result<std::optional<std::string_view>> get(Table table, std::uint64_t key) const;

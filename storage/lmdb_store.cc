@@ -17,6 +17,7 @@
 #include "storage/data_file.h"
 #include "storage/folder_lock.h"
 #include "storage/lmdb.h"
+#include "storage/store_format.h"
 
 namespace msggw::storage {
 
@@ -29,12 +30,6 @@ using lmdb::Table;
 using lmdb::Txn;
 
 constexpr std::size_t kMostTables = 16;
-
-/// The store's own table; its one row says what the folder is, and is checked before anything else
-/// is touched.
-constexpr const char* kFormatTable = "_format";
-constexpr std::uint64_t kFormatKey = 1;
-constexpr std::string_view kFormat = "msggw store ";  ///< then its number
 
 void check_names(const std::vector<std::string>& names) {
   base::ensure(names.size() <= kMostTables, "storage: too many tables");
@@ -137,7 +132,7 @@ base::Result<void> LmdbStore::check_format(Txn& txn) const {
     return tl::unexpected(
         error("holds an LMDB environment that is not a msggw store; choose another folder"));
   }
-  const std::string own = std::string(kFormat) + std::to_string(options_.format);
+  const std::string own = format_of(options_.format);
   if (create) return txn.put(**table, kFormatKey, own);
   const auto format = txn.get(**table, kFormatKey);
   if (!format) return tl::unexpected(format.error());
@@ -155,10 +150,8 @@ base::Result<void> LmdbStore::check_format(Txn& txn) const {
 
 /// Whether `found` is a format that came before the one that the program writes.
 bool LmdbStore::is_older(std::string_view found) const {
-  for (unsigned format = 1; format < options_.format; ++format) {
-    if (found == std::string(kFormat) + std::to_string(format)) return true;
-  }
-  return false;
+  const unsigned number = number_of_format(found);
+  return number != 0 && number < options_.format;
 }
 
 base::Result<void> LmdbStore::load(TableNo no, const Visitor& visit) {
@@ -205,6 +198,7 @@ base::Result<void> LmdbStore::reopen() {
 /// Leaves nothing behind unless the commit succeeds: the transaction aborts itself. Needs no lock
 /// on env_, which only this thread changes.
 base::Result<void> LmdbStore::write(const std::vector<Batch::Change>& changes, const Batch& batch) {
+  env_->free_dead_readers();
   auto txn = begin(Access::write);
   if (!txn) return tl::unexpected(txn.error());
   const Batch::Change* const end = changes.data() + changes.size();

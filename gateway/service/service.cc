@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <chrono>
-#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -12,21 +11,13 @@
 #include "gateway/base/log.h"
 #include "storage/credential_record.h"
 #include "storage/device_record.h"
-#include "storage/message_loader.h"
+#include "storage/gateway_loader.h"
 #include "storage/message_record.h"
 #include "storage/moment.h"
 
 namespace msggw::service {
 
 namespace {
-
-/// A row's key as the core's number; a key that is none becomes a number that the core refuses as
-/// out of order.
-template <class Number>
-Number number(std::uint64_t key) {
-  constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
-  return Number(static_cast<std::uint32_t>(std::min(key, most)));
-}
 
 constexpr std::size_t kReadAtOnce = 64;
 constexpr std::size_t kForOperator = 16;  ///< of these, while he wants to see some
@@ -75,30 +66,9 @@ Service::Service(const base::Context& context, const Doors& doors, storage::Stor
 
 void Service::load() {
   const auto started = context_.clock.now();
-  std::string problem;
-  const auto keep = [&](const base::Result<void>& result) {
-    if (!result && problem.empty()) problem = result.error().detail;
-  };
-  const auto moment = storage::last_moment(store_);
-  if (!moment) unreadable(moment.error().detail);
-  doors_.commits.begin(*moment, started, wall_time());
-  const auto loaded_profiles =
-      store_.load(storage::kProfiles, [&](std::uint64_t key, std::string_view octets) {
-        auto profile = storage::parse_profile(octets);
-        if (!profile) return keep(base::fail(profile.error().code, profile.error().detail));
-        keep(doors_.commits.restore_profile(number<core::ProfileNo>(key), std::move(*profile)));
-      });
-  keep(loaded_profiles);
-  const auto loaded_devices =
-      store_.load(storage::kDevices, [&](std::uint64_t key, std::string_view octets) {
-        auto row = storage::parse_device(octets);
-        if (!row) return keep(base::fail(row.error().code, row.error().detail));
-        keep(doors_.commits.restore_device(number<core::DeviceNo>(key), std::move(*row)));
-      });
-  keep(loaded_devices);
-  if (problem.empty()) keep(storage::load_credentials(store_, doors_.credentials));
-  keep(storage::load_messages(store_, doors_.messages, context_.clock.now()));
-  if (!problem.empty()) unreadable(problem);
+  const auto loaded = storage::load_gateway(
+      store_, {doors_.commits, doors_.credentials, doors_.messages}, started, wall_time());
+  if (!loaded) unreadable(loaded.error().detail);
   // Of a key file that is not the right one no backup of the folder is the cure.
   if (const auto key = doors_.credentials.start(); !key)
     throw std::runtime_error(key.error().detail);

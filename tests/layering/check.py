@@ -85,7 +85,7 @@ LIBRARIES = {
     **{header: ["adapters/wire/tls/", "tests/bench/dtls_echo"] for header in ("openssl/ssl.h", "openssl/err.h", "openssl/pem.h",
                                                         "openssl/ec", "openssl/param_build.h", "openssl/core_names.h")},
     "openssl/x509": ["adapters/wire/tls/", "adapters/mqtt/plugin/plugin.", "tests/bench/dtls_echo"],
-    "openssl/evp.h": ["gateway/base/block_cipher", "gateway/credentials/", "adapters/wire/tls/"],
+    "openssl/evp.h": ["gateway/base/block_cipher", "gateway/base/digest.", "gateway/credentials/", "adapters/wire/tls/"],
     "openssl/rand.h": ["gateway/base/secrets", "tests/bench/dtls_echo"],
     "openssl/crypto.h": ["gateway/base/secrets"],
 }

@@ -248,6 +248,38 @@ struct ShowStatus {
   bool json = false;
 };
 
+/// Whose store is meant: that of a gateway, or of a Provisioning Function.
+struct StoreSource {
+  Source source;
+  bool function = false;
+};
+
+/// `msggw backup`
+struct MakeBackup {
+  StoreSource of;
+  std::filesystem::path to;
+  bool with_key = false;   ///< of the credentials
+  std::uint64_t rate = 0;  ///< octets a second; 0: as fast as it goes
+  bool json = false;
+};
+
+/// `msggw restore`
+struct Restore {
+  StoreSource of;
+  std::filesystem::path from;
+  bool replace = false;  ///< what is there is put aside
+  bool check = false;    ///< only looks at the backup
+  bool json = false;
+};
+
+/// `msggw store`
+struct CareForStore {
+  enum class Action { check, compact, upgrade };
+  Action action{};
+  StoreSource of;
+  bool json = false;
+};
+
 /// Nothing to do but to print: help and version (to standard output, with ExitCode::ok) or what is
 /// wrong with the command line (to standard error).
 struct Stop {
@@ -255,11 +287,11 @@ struct Stop {
   std::string text;
 };
 
-using Command =
-    std::variant<Stop, Demo, Run, Function, Explain, Check, Defaults, Provision, ListDevices,
-                 ShowDevice, AddDevice, ImportDevices, AddCredential, ListCredentials,
-                 RemoveCredentials, OperateDevices, RemoveAliases, RemoveDevices, ListMessages,
-                 ShowMessage, RemoveMessages, Why, Trace, ShowStatus>;
+using Command = std::variant<Stop, Demo, Run, Function, Explain, Check, Defaults, Provision,
+                             ListDevices, ShowDevice, AddDevice, ImportDevices, AddCredential,
+                             ListCredentials, RemoveCredentials, OperateDevices, RemoveAliases,
+                             RemoveDevices, ListMessages, ShowMessage, RemoveMessages, Why, Trace,
+                             ShowStatus, MakeBackup, Restore, CareForStore>;
 
 /// Never throws on input.
 Command parse(int argc, const char* const* argv);

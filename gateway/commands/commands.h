@@ -39,6 +39,16 @@ cli::ExitCode execute(const cli::ShowStatus& command, std::ostream& out, std::os
 /// are not; if the file for them cannot be written, `err` says so.
 cli::ExitCode execute(const cli::ImportDevices& command, std::ostream& out, std::ostream& err);
 
+// These look after a store on disk, of a gateway or of a Provisioning Function. failed: what was
+// wrong is told, and nothing has changed.
+
+/// Beside the running owner of the store. A backup that was not finished is taken away again.
+cli::ExitCode execute(const cli::MakeBackup& command, std::ostream& out, std::ostream& err);
+/// ok, and a warning: the key that its PSKs need is not there.
+cli::ExitCode execute(const cli::Restore& command, std::ostream& out, std::ostream& err);
+/// check looks in a process of its own, beside the running owner; the others need it stopped.
+cli::ExitCode execute(const cli::CareForStore& command, std::ostream& out, std::ostream& err);
+
 /// One request as a MSGin5G UE, an Application Server or a gateway would send it (the contribution
 /// 6.X.1.3, 6.X.1.4). Throws std::runtime_error if a file of the command cannot be used.
 cli::ExitCode execute(const cli::Provision& command, std::ostream& out, std::ostream& err);

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/commands/key_place.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <stdexcept>
+
+#include "gateway/base/text.h"
+#include "gateway/commands/require.h"
+#include "gateway/credentials/sealer.h"
+#include "storage/files.h"
+
+namespace msggw::commands {
+
+namespace fs = std::filesystem;
+
+KeyPlace::KeyPlace(const Upkeep& upkeep, const storage::Manifest& manifest)
+    : file_(upkeep.key_file()), store_(upkeep.folder()), key_id_(manifest.key_id) {
+  const auto psks = manifest.counts.find("psks");
+  const bool has_psks = psks != manifest.counts.end() && psks->second > 0;
+  if (file_.empty() || (!has_psks && !manifest.has_key)) return;
+  const auto there = require(credentials::KeyFile(file_).read());
+  if (!there) {
+    need_ = manifest.has_key ? Need::put : Need::missing;
+  } else if (storage::key_id_of({reinterpret_cast<const char*>(there->data()), there->size()}) ==
+             key_id_) {
+    need_ = Need::same;
+  } else {
+    need_ = manifest.has_key ? Need::replace : Need::wrong;
+  }
+}
+
+std::string KeyPlace::text(Need need) const {
+  const std::string file = base::printable(file_.native(), 200);
+  switch (need) {
+    case Need::nothing: return "no key is needed";
+    case Need::same: return "the key of the PSKs is in its place";
+    case Need::put: return "the key of the PSKs comes from the backup";
+    case Need::replace: return file + " holds another key than the backup's PSKs need";
+    case Need::missing:
+      return "the PSKs in it need their key, " + key_id_ +
+             ", which is not in the backup: put it at " + file +
+             " (mode 600, of the gateway's user); without it the gateway does not start";
+    case Need::wrong:
+      return file + " holds another key than the PSKs need, " + key_id_ +
+             ", which is not in the backup: they are of no use until that is put there";
+  }
+  return "?";
+}
+
+void KeyPlace::put(const std::optional<std::string>& key, const std::string& aside) const {
+  if (!key || (need_ != Need::put && need_ != Need::replace)) return;
+  const fs::path made = file_.native() + ".made";
+  ::unlink(made.c_str());
+  require(storage::write_file(made, *key));
+  const fs::path kept = file_.native() + "." + aside;
+  if (need_ == Need::replace && ::link(file_.c_str(), kept.c_str()) != 0)
+    throw std::runtime_error(storage::failed(kept, "make it").value().detail);
+  if (::rename(made.c_str(), file_.c_str()) != 0)
+    throw std::runtime_error(storage::failed(made, "rename it").value().detail);
+  require(storage::sync_entries(file_.has_parent_path() ? file_.parent_path() : fs::path(".")));
+}
+
+const char* name_of(KeyPlace::Need need) noexcept {
+  switch (need) {
+    case KeyPlace::Need::nothing: return "nothing";
+    case KeyPlace::Need::same: return "same";
+    case KeyPlace::Need::put: return "put";
+    case KeyPlace::Need::replace: return "replaced";
+    case KeyPlace::Need::missing: return "missing";
+    case KeyPlace::Need::wrong: return "wrong";
+  }
+  return "?";
+}
+
+}  // namespace msggw::commands

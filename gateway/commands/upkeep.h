@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "gateway/cli/command.h"
+#include "gateway/config/sections/config.h"
+#include "storage/faults.h"
+#include "storage/snapshot.h"
+
+namespace msggw::commands {
+
+/// The store that a command of upkeep is about: a gateway's, or a Provisioning Function's.
+class Upkeep {
+ public:
+  /// Throws config_language::ConfigError.
+  explicit Upkeep(const cli::StoreSource& of);
+
+  const char* of() const noexcept { return is_function_ ? "pf" : "gateway"; }
+  bool is_function() const noexcept { return is_function_; }
+  const std::filesystem::path& folder() const noexcept { return folder_; }
+  /// Of the credentials; empty: it has none.
+  const std::filesystem::path& key_file() const noexcept { return key_file_; }
+  /// The newest format that this program knows.
+  unsigned format() const noexcept;
+  std::vector<std::string> tables() const;
+  std::size_t map_size() const noexcept { return config_.gateway.map_size; }
+  const core::Limits& limits() const noexcept { return config_.limits; }
+  const credentials::Options& credentials() const noexcept { return config_.credentials; }
+
+  std::unique_ptr<storage::Snapshot> open(const std::filesystem::path& folder) const;
+  /// Whether each row can be read; what people count, by its name.
+  std::map<std::string, std::uint64_t> check_rows(storage::Snapshot& snapshot,
+                                                  storage::Faults& faults) const;
+  /// Whether its owner would start with it.
+  void check_start(storage::Snapshot& snapshot, storage::Faults& faults) const;
+
+ private:
+  bool is_function_;
+  config::Config config_;
+  std::filesystem::path folder_;
+  std::filesystem::path key_file_;
+};
+
+/// "1000000 devices, 12 messages, 3 credentials, 2 psks".
+std::string counts_text(const std::map<std::string, std::uint64_t>& counts);
+/// "91.8 MiB", for people.
+std::string octets_text(std::uint64_t octets);
+/// A line each to `err`; nothing if there are none.
+void print_faults(const storage::Faults& faults, std::string_view command, std::ostream& err);
+
+/// How far a long work is: a line on standard error, if that is a terminal, overwritten in place;
+/// at no more than `rate` octets a second. SIGINT and SIGTERM end the work with an exception, so
+/// that nothing half is left.
+class Progress {
+ public:
+  /// `all`: octets at most. `rate` 0: as fast as it goes.
+  Progress(std::ostream& err, std::uint64_t all, std::uint64_t rate = 0);
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  /// Throws std::runtime_error when the process has been told to end.
+  void add(std::uint64_t octets);
+  double seconds() const;
+
+ private:
+  void show();
+
+  std::ostream& err_;
+  std::uint64_t all_;
+  std::uint64_t rate_;
+  std::uint64_t done_ = 0;
+  bool is_terminal_;
+  bool shown_ = false;
+  std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point next_ = begun_;
+};
+
+/// What root makes in the folder of another user belongs to that one, who must be able to write it:
+/// as long as this lives the process is the user that owns `folder`, or the nearest one above it
+/// that is there. Nothing happens if the process is not root's, or the folder is.
+class AsOwner {
+ public:
+  explicit AsOwner(std::filesystem::path folder);
+  ~AsOwner();
+  AsOwner(const AsOwner&) = delete;
+  AsOwner& operator=(const AsOwner&) = delete;
+
+ private:
+  bool changed_ = false;
+  uid_t user_before_;
+  gid_t group_before_;
+};
+
+}  // namespace msggw::commands

@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Backups of a gateway and of a Provisioning Function that run, restored elsewhere; what must not be restored; and what looks
+after a store on disk. What operators of others have been caught by is named where it is tried."""
+import contextlib
+import json
+import os
+import pathlib
+import resource
+import shutil
+import signal
+import subprocess
+import unittest
+
+from harness import BIN, PATIENCE, Case, Coap
+
+DUMP = pathlib.Path(__file__).parent / "store_format_2.dump"
+
+
+class Upkeep(Case):
+    def say(self, *words, code=0, **options):
+        """What `msggw` prints: standard output if it ends well, else standard error."""
+        done = subprocess.run([str(w) for w in (BIN / "msggw", *words)], capture_output=True, text=True, timeout=PATIENCE, **options)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done.stderr if code else done.stdout
+
+    def made(self, *words):
+        return json.loads(self.say(*words, "--json"))
+
+    def files(self, folder):
+        """All that is kept there; locks are not."""
+        return {path.name: path.read_bytes() for path in pathlib.Path(folder).iterdir() if path.is_file() and "lock" not in path.name}
+
+
+class Running(Upkeep):
+    def test_what_runs_is_copied_and_goes_on_elsewhere(self):
+        pf, gateway = self.pf(), self.gateway()
+        store, backup = self.folder / "gateway", self.folder / "backup"
+        with contextlib.closing(Coap(self.coap_port)) as coap:
+            told = {f"meter-{i}": coap.register(f"meter-{i}")["serviceId"] for i in range(20)}
+            self.say("devices", "credential", "add", "meter-1", "--dir", store, input="text:a key of sixteen and more\n")
+            made = self.made("backup", backup, "--dir", store)
+            self.assertEqual(made["counts"], {"credentials": 1, "devices": 20, "messages": 0, "psks": 1})
+            self.assertLessEqual(made["octets"], made["announcedOctets"] + 256 * 1024)
+            self.assertEqual(made["octets"], (backup / "data.mdb").stat().st_size)
+            self.assertFalse(made["hasKey"])  # secrets are in it only if it is asked for
+            self.assertEqual(sorted(self.files(backup)), ["backup.json", "data.mdb"])
+            with_key = self.made("backup", self.folder / "with-key", "--with-key", "-c", self.folder / "gateway.toml")
+            self.assertEqual((self.folder / "with-key/credentials.key").read_bytes(), (store / "credentials.key").read_bytes())
+            self.assertEqual(with_key["keyId"], made["keyId"])
+            later = coap.register("later")["serviceId"]
+            self.made("backup", self.folder / "backup-pf", "--pf", "-c", self.folder / "pf.toml")
+        # A restore over what runs (the thing that ends in two databases at once elsewhere).
+        before = self.files(store)["data.mdb"]
+        self.assertIn("in use by process", self.say("restore", backup, "--replace", "--dir", store, code=1))
+        self.assertIn("in use by process", self.say("store", "compact", "--dir", store, code=1))
+        self.assertEqual(self.files(store)["data.mdb"], before)
+        # A look at what runs.
+        found = self.made("store", "check", "--dir", store)
+        self.assertEqual((found["faults"], found["counts"]["devices"]), ([], 21))
+        self.assertEqual(self.made("store", "check", "--pf", "-c", self.folder / "pf.toml")["counts"], {"assignments": 21})
+        for process in (gateway, pf):
+            process.stop()
+
+        pf_folder = self.folder / "pf"
+        pf_folder.rename(self.folder / "pf-lost")
+        self.assertEqual(self.made("restore", self.folder / "backup-pf", "--pf", "--dir", pf_folder)["counts"], {"assignments": 21})
+        elsewhere = self.folder / "elsewhere"
+        warned = subprocess.run([BIN / "msggw", "restore", backup, "--dir", elsewhere], capture_output=True, text=True)
+        self.assertIn("need their key, " + made["keyId"], warned.stderr)
+        self.assertIn("20 devices", warned.stdout)
+        self.assertIn("credentials.key, is not there", self.say("store", "check", "--dir", elsewhere, code=1))
+        restored = self.made("restore", self.folder / "with-key", "--dir", elsewhere, "--replace")
+        self.assertEqual(restored["key"], "put")
+        self.assertEqual(self.rows(pathlib.Path(restored["kept"]).relative_to(self.folder))["meter-1"]["serviceId"],
+                         told["meter-1"])  # what was there before is kept, and can be looked at
+        self.assertEqual(self.made("store", "check", "--dir", elsewhere)["faults"], [])
+        self.pf()
+        moved = self.gateway(name="elsewhere")
+        self.assertEqual({name: row["serviceId"] for name, row in self.rows("elsewhere").items()}, told)
+        self.assertNotIn("credentials_unreadable", moved.output())
+        with contextlib.closing(Coap(self.coap_port)) as coap:
+            self.assertEqual(coap.register("later")["serviceId"], later)  # given since the backup, and the same again
+        moved.stop()
+        self.trouble(elsewhere, backup)
+
+    def trouble(self, store, backup):
+        """What must not be restored, and is not; `store` stays as it is."""
+        before = self.files(store)
+
+        def refused(words, *more, source=backup):
+            self.assertIn(words, self.say("restore", source, "--dir", store, *more, code=1))
+            self.assertEqual(self.files(store), before, words)
+
+        def copy(name, **files):
+            shutil.copytree(backup, self.folder / name)
+            for file, change in files.items():
+                path = self.folder / name / file.replace("_", ".")
+                path.write_bytes(change(path.read_bytes()))
+            return self.folder / name
+
+        refused("there is one already; --replace")
+        refused("is a backup of a gateway, not of a Provisioning Function", "--pf", "--replace")
+        refused("not of a gateway; say --pf", "--replace", source=self.folder / "backup-pf")
+        refused("there is no such folder", source=self.folder / "nowhere")
+        refused("is no backup", "--replace", source=store)
+        # A backup that was cut short taken for whole (zenml 5174, flynn 2504).
+        half = copy("half")
+        (half / "backup.json").unlink()
+        refused("was never finished", "--replace", source=half)
+        refused("the copy is not whole", "--replace", source=copy("short", data_mdb=lambda octets: octets[:-4096]))
+        # A bad disk (vayu 984: a backup that nobody looks at before it takes the place of the original).
+        flip = lambda octets: octets[:5000] + bytes([octets[5000] ^ 1]) + octets[5001:]
+        refused("its SHA-256 is another", "--replace", source=copy("flipped", data_mdb=flip))
+        # Of a later version (emqx-docs 3954).
+        newer = copy("newer", backup_json=lambda text: text.replace(b'"format":4', b'"format":5'))
+        refused("reads up to 4: restore it with that version or a later one", "--replace", source=newer)
+        refused("a later version of msggw made it", "--replace",
+                source=copy("newest", backup_json=lambda text: text.replace(b'"backup":1', b'"backup":2')))
+        refused("is not the key that was put into the backup", "--replace", source=self.other_key())
+        # A look changes nothing.
+        self.assertIn("it is good", self.say("restore", backup, "--check", "--dir", store))
+        self.assertEqual(self.files(store), before)
+        # A backup over another, or over what is no backup.
+        self.assertIn("is a backup already", self.say("backup", backup, "--dir", store, code=1))
+        self.assertIn("is not empty", self.say("backup", self.folder, "--dir", store, code=1))
+        # A disk that is full (flynn 2504: a backup that was cut short, and exit code 0): no part is left.
+        limit = lambda: (signal.signal(signal.SIGXFSZ, signal.SIG_IGN), resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192)))
+        self.assertIn("File too large", self.say("backup", self.folder / "full", "--dir", store, code=1, preexec_fn=limit))
+        self.assertFalse((self.folder / "full").exists())
+        if os.geteuid() == 0:
+            self.as_root(store, backup)
+
+    def other_key(self):
+        other = self.folder / "other-key"
+        shutil.copytree(self.folder / "with-key", other)
+        (other / "credentials.key").write_bytes(bytes(32))
+        return other
+
+    def as_root(self, store, backup):
+        """influxdb 7420, openWB 2845: what root restores the service must be able to write."""
+        os.chmod(self.folder, 0o755)
+        owned = self.folder / "owned"
+        owned.mkdir(mode=0o700)
+        os.chown(owned, 65534, 65534)
+        self.say("restore", self.folder / "with-key", "--dir", owned)
+        self.say("store", "compact", "--dir", owned)
+        self.say("restore", backup, "--dir", owned, "--replace")
+        for path in (owned, *owned.rglob("*")):
+            self.assertEqual((path.stat().st_uid, path.stat().st_gid), (65534, 65534), path)
+
+
+class AtRest(Upkeep):
+    def load(self, text):
+        folder = self.folder / "old"
+        shutil.rmtree(folder, True)
+        folder.mkdir(mode=0o700)
+        subprocess.run(["mdb_load", folder], input=text, text=True, check=True, capture_output=True, timeout=PATIENCE)
+        (folder / "data.mdb").chmod(0o600)
+        (folder / "lock.mdb").unlink()
+        return folder
+
+    def test_a_store_of_an_older_format(self):
+        old = self.load(DUMP.read_text())
+        found = self.made("store", "check", "--dir", old)
+        self.assertEqual((found["format"], found["newestFormat"], found["faults"]), (2, 4, []))
+        self.assertEqual(found["counts"]["messages"], 3)
+        # A backup of it can be restored, and is of its format; then it is upgraded, and once is enough.
+        self.made("backup", self.folder / "of-old", "--dir", old)
+        self.made("restore", self.folder / "of-old", "--dir", self.folder / "new")
+        self.assertEqual(self.made("store", "check", "--dir", self.folder / "new")["format"], 2)
+        self.assertEqual(self.made("store", "upgrade", "--dir", self.folder / "new"), {"before": 2, "format": 4})
+        self.assertEqual(self.made("store", "upgrade", "--dir", self.folder / "new"), {"before": 4, "format": 4})
+        found = self.made("store", "check", "--dir", self.folder / "new")
+        self.assertEqual((found["format"], found["counts"]["devices"], found["faults"]), (4, 2, []))
+        compacted = self.made("store", "compact", "--dir", self.folder / "new")
+        self.assertLessEqual(compacted["octets"], compacted["beforeOctets"])
+        self.assertEqual(self.made("store", "check", "--dir", self.folder / "new")["rows"], found["rows"])
+
+    def test_a_store_that_is_damaged(self):
+        text = DUMP.read_text()
+        device = next(line for line in text.splitlines() if line.startswith(" 01010001"))
+        cut = self.load(text.replace(device, device[:-2]))
+        told = self.say("store", "check", "--dir", cut, code=1)
+        self.assertIn("devices 1: device row: ", told)
+        before = self.files(cut)
+        for words in (("store", "compact"), ("store", "upgrade"), ("backup", self.folder / "no")):
+            self.assertIn("devices 1: device row: ", self.say(*words, "--dir", cut, code=1))
+        self.assertFalse((self.folder / "no").exists())
+        self.assertEqual(self.files(cut), before)
+        newer = self.load(text.replace(b"msggw store 2".hex(), b"msggw store 5".hex()))
+        self.assertIn("reads up to 4; take the version that wrote it", self.say("store", "check", "--dir", newer, code=1))
+        self.assertIn("is not that of a Provisioning Function", self.say("store", "check", "--pf", "--dir", self.load(text), code=1))
+        # Pages that lead nowhere: whoever follows them is ended, and that is told as any other fault.
+        data = self.load(text) / "data.mdb"
+        pages = data.read_bytes()
+        for page in range(2, len(pages) // 4096, 5):
+            data.write_bytes(pages[:page * 4096 + 16] + b"\xff" * 600 + pages[page * 4096 + 616:])
+            done = subprocess.run([BIN / "msggw", "store", "check", "--dir", data.parent], capture_output=True, text=True, timeout=PATIENCE)
+            self.assertIn(done.returncode, (0, 1), done.stderr)
+            if done.returncode == 1:
+                self.assertIn("store", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

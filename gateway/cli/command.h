@@ -280,6 +280,20 @@ struct CareForStore {
   bool json = false;
 };
 
+/// `msggw export`
+struct ExportTable {
+  StoreSource of;
+  std::filesystem::path file;  ///< "-": standard output
+  bool credentials = false;    ///< PSKs in clear, too
+};
+
+/// `msggw import`
+struct ImportTable {
+  StoreSource of;
+  std::filesystem::path file;  ///< "-": standard input
+  bool json = false;
+};
+
 /// Nothing to do but to print: help and version (to standard output, with ExitCode::ok) or what is
 /// wrong with the command line (to standard error).
 struct Stop {
@@ -287,11 +301,12 @@ struct Stop {
   std::string text;
 };
 
-using Command = std::variant<Stop, Demo, Run, Function, Explain, Check, Defaults, Provision,
-                             ListDevices, ShowDevice, AddDevice, ImportDevices, AddCredential,
-                             ListCredentials, RemoveCredentials, OperateDevices, RemoveAliases,
-                             RemoveDevices, ListMessages, ShowMessage, RemoveMessages, Why, Trace,
-                             ShowStatus, MakeBackup, Restore, CareForStore>;
+using Command =
+    std::variant<Stop, Demo, Run, Function, Explain, Check, Defaults, Provision, ListDevices,
+                 ShowDevice, AddDevice, ImportDevices, AddCredential, ListCredentials,
+                 RemoveCredentials, OperateDevices, RemoveAliases, RemoveDevices, ListMessages,
+                 ShowMessage, RemoveMessages, Why, Trace, ShowStatus, MakeBackup, Restore,
+                 CareForStore, ExportTable, ImportTable>;
 
 /// Never throws on input.
 Command parse(int argc, const char* const* argv);

@@ -5,7 +5,7 @@
 
 namespace msggw::cli {
 
-// What stands below the options of backup, restore and store in --help.
+// What stands below the options of backup, restore, store, export and import in --help.
 
 inline constexpr std::string_view kBackupFooter =
     R"(Copies the store, also beside a running gateway: all that was committed when it begins, and nothing since. Says before
@@ -53,5 +53,31 @@ Examples:
 
 Exit codes: 0 the store is good (compact, upgrade: it is done), 1 it is not, each fault is named, or it is in use, 2 wrong
 command line or configuration.)";
+
+inline constexpr std::string_view kExportFooter =
+    R"(Writes all that each device is, one JSON object a line, also beside a running gateway: Private IDs, Service ID, its
+registrations and times, and what the operator said of it. With --credentials also what it proves by who it is, PSKs IN
+CLEAR: whoever has the file is these devices. FILE must not be there, and is of mode 0600; - is standard output.
+With --pf: the assignments of a Provisioning Function.
+
+Examples:
+  msggw export devices.jsonl -c /etc/msggw/msggw.toml
+  msggw export - --pf -c /etc/msggw/msggw.toml | grep meter-42
+  msggw export /root/all.jsonl --credentials
+
+Exit codes: 0 all is written, 1 it is not, 2 wrong command line or configuration.)";
+
+inline constexpr std::string_view kImportTableFooter =
+    R"(Takes what `msggw export` wrote into a gateway that has no device and does not run: all of it, or nothing. The table is the
+same then; PSKs are encrypted with this gateway's own key. Handles of before are answered by 4.04, and the devices register
+anew. (A list of devices to be added to a running gateway: msggw devices import.)
+With --pf assignments are added to those that a Provisioning Function has; it may be the export of a gateway, whose Service
+IDs it then gives again.
+
+Examples:
+  msggw import devices.jsonl -c /etc/msggw/msggw.toml
+  msggw import devices.jsonl --pf -c /etc/msggw/msggw.toml
+
+Exit codes: 0 all is in the table and on disk, 1 nothing has changed, 2 wrong command line or configuration.)";
 
 }  // namespace msggw::cli

@@ -20,7 +20,7 @@ void add_messages(CLI::App& app, Command& chosen);
 void add_why(CLI::App& app, Command& chosen);
 void add_trace(CLI::App& app, Command& chosen);
 void add_status(CLI::App& app, Command& chosen);
-/// backup, restore and store.
+/// backup, restore, store, export and import.
 void add_upkeep(CLI::App& app, Command& chosen);
 
 // Options that several commands take. What they write into must stay in place until the command

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `msggw backup`, `restore` and `store`.
+// `msggw backup`, `restore`, `store`, `export` and `import`.
 #include <CLI/CLI.hpp>
 #include <utility>
 
@@ -91,12 +91,40 @@ void add_store(CLI::App& app, Command& chosen) {
   }
 }
 
+void add_export(CLI::App& app, Command& chosen) {
+  CLI::App& command = *app.add_subcommand("export", "Write all that each device is, as JSON lines");
+  const auto all = std::make_shared<ExportTable>();
+  add_path(command, "FILE", all->file, "The file to be made; - is standard output");
+  add_store_source(command, all->of);
+  command.add_flag("--credentials", all->credentials,
+                   "With what devices prove by who they are, PSKs in clear");
+  command.footer(std::string(kExportFooter));
+  command.callback([all, &chosen] {
+    chosen = *all;
+    if (all->of.function && all->credentials)
+      chosen = Stop{ExitCode::usage, "export --pf: there are no credentials there\n"};
+  });
+}
+
+void add_import(CLI::App& app, Command& chosen) {
+  CLI::App& command =
+      *app.add_subcommand("import", "Take what `export` wrote into a gateway without devices");
+  const auto all = std::make_shared<ImportTable>();
+  add_path(command, "FILE", all->file, "What `msggw export` wrote; - is standard input");
+  add_store_source(command, all->of);
+  command.add_flag("--json", all->json, "Print the summary as one JSON object");
+  command.footer(std::string(kImportTableFooter));
+  command.callback([all, &chosen] { chosen = *all; });
+}
+
 }  // namespace
 
 void add_upkeep(CLI::App& app, Command& chosen) {
   add_backup(app, chosen);
   add_restore(app, chosen);
   add_store(app, chosen);
+  add_export(app, chosen);
+  add_import(app, chosen);
 }
 
 }  // namespace msggw::cli

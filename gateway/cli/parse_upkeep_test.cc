@@ -46,4 +46,18 @@ TEST_CASE("store check, compact, upgrade") {
   CHECK(contains(told({"store", "repair"}), "repair"));
 }
 
+TEST_CASE("export and import") {
+  const auto out = expect<ExportTable>({"export", "-", "--credentials", "-c", "f"});
+  CHECK(out.file == "-");
+  CHECK(out.credentials);
+  CHECK(out.of.source.config == "f");
+  CHECK_FALSE(expect<ExportTable>({"export", "f"}).credentials);
+  CHECK(contains(told({"export", "f", "--pf", "--credentials"}), "no credentials"));
+  const auto in = expect<ImportTable>({"import", "f", "--pf", "--dir", "/d", "--json"});
+  CHECK(in.file == "f");
+  CHECK(in.of.function);
+  CHECK(in.json);
+  CHECK(contains(told({"import"}), "FILE"));
+}
+
 }  // namespace msggw::cli::parse_upkeep_test

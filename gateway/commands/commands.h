@@ -49,6 +49,11 @@ cli::ExitCode execute(const cli::Restore& command, std::ostream& out, std::ostre
 /// check looks in a process of its own, beside the running owner; the others need it stopped.
 cli::ExitCode execute(const cli::CareForStore& command, std::ostream& out, std::ostream& err);
 
+/// Beside the running owner of the store; the file has its name when it is whole.
+cli::ExitCode execute(const cli::ExportTable& command, std::ostream& out, std::ostream& err);
+/// The owner of the store is stopped. All or nothing.
+cli::ExitCode execute(const cli::ImportTable& command, std::ostream& out, std::ostream& err);
+
 /// One request as a MSGin5G UE, an Application Server or a gateway would send it (the contribution
 /// 6.X.1.3, 6.X.1.4). Throws std::runtime_error if a file of the command cannot be used.
 cli::ExitCode execute(const cli::Provision& command, std::ostream& out, std::ostream& err);

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import unittest
 
-from harness import BIN, PATIENCE, Case, Coap
+from harness import BIN, PATIENCE, Case, Coap, wait_for
 
 DUMP = pathlib.Path(__file__).parent / "store_format_2.dump"
 
@@ -147,6 +147,69 @@ class Running(Upkeep):
         self.say("restore", backup, "--dir", owned, "--replace")
         for path in (owned, *owned.rglob("*")):
             self.assertEqual((path.stat().st_uid, path.stat().st_gid), (65534, 65534), path)
+
+
+class Moved(Upkeep):
+    KEY = "text:a key of sixteen and more"
+
+    def test_an_export_makes_the_same_table_elsewhere(self):
+        pf, gateway = self.pf(), self.gateway()
+        store = self.folder / "gateway"
+        with contextlib.closing(Coap(self.coap_port)) as coap:
+            for i in range(10):
+                coap.register(f"meter-{i}")
+        self.say("devices", "add", "00-1B-63-84-45-E6", "--alias", "+15551234567", "--info", "vendor=Acme", "--dir", store)
+        self.say("devices", "credential", "add", "meter-1", "--dir", store, input=self.KEY + "\n")
+        self.say("devices", "credential", "add", "meter-2", "--kind", "password", "--dir", store, input="secret\n")
+        self.say("devices", "credential", "add", "meter-2", "--kind", "certificate", "--not-after", "2027-01-31", "--dir", store)
+        self.say("devices", "suspend", "meter-3", "--dir", store)
+        wait_for(lambda: "serviceId" in self.rows()["001b638445e6"], "its Service ID")
+        plain = self.say("export", "-", "--dir", store)
+        self.assertNotIn("credentials", plain)  # never, unless asked for
+        for process in (gateway, pf):
+            process.stop()
+        said = self.say("export", self.folder / "all.jsonl", "--credentials", "--dir", store)
+        self.assertIn("11 devices", said)
+        self.assertEqual((self.folder / "all.jsonl").stat().st_mode & 0o777, 0o600)
+        self.assertIn("is there already", self.say("export", self.folder / "all.jsonl", "--dir", store, code=1))
+        exported = (self.folder / "all.jsonl").read_text()
+        self.assertIn(self.KEY.removeprefix("text:").encode().hex(), exported)
+
+        moved = self.folder / "moved"
+        self.assertEqual(self.made("import", self.folder / "all.jsonl", "--dir", moved), {"devices": 11, "credentials": 3})
+        self.assertEqual(self.say("export", "-", "--credentials", "--dir", moved), exported)
+        self.assertNotEqual((moved / "credentials.key").read_bytes(), (store / "credentials.key").read_bytes())
+        self.assertEqual(self.made("store", "check", "--dir", moved)["faults"], [])
+        # Into a table that is not empty, by halves, or changed: nothing is taken (emqx 19025: an import that stopped halfway).
+        self.assertIn("has devices, or has had some", self.say("import", "-", "--dir", moved, code=1, input=exported))
+        lines = exported.splitlines(keepends=True)
+        for text, why in (("".join(lines[:-1]), "it is not whole"), ("".join(lines[:5] + lines[-1:]), "it ends after 4 rows in place of 11"),
+                          ("".join(lines[:3] + lines[2:]), "line 4: device 2: its Private ID"), ("".join(lines[1:]), "line 1: it does not begin"),
+                          (exported[:len(exported) // 2], "incomplete JSON; nothing was taken"), (exported.replace('"psk"', '"pks"'), "nothing was taken")):
+            self.assertIn(why, self.say("import", "-", "--dir", self.folder / "none", code=1, input=text))
+            self.assertEqual(self.rows("none"), {})
+        # The same devices with the same Service IDs, over there.
+        self.pf()
+        running = self.gateway(name="moved")
+        self.assertEqual({name: row.get("serviceId") for name, row in self.rows("moved").items()},
+                         {name: row.get("serviceId") for name, row in self.rows().items()})
+        self.assertIn("in use by process", self.say("import", "-", "--dir", moved, code=1, input=exported))
+        running.stop()
+        self.function(exported)
+
+    def function(self, exported):
+        """A Provisioning Function that has lost all, and takes back what the gateway knows."""
+        own = self.say("export", "-", "--pf", "-c", self.folder / "pf.toml")
+        self.assertEqual(own.count("\n"), 13)
+        again = self.folder / "pf-again"
+        self.assertEqual(json.loads(self.say("import", "-", "--pf", "--json", "--dir", again, input=exported)),
+                         {"added": 11, "known": 0, "without": 0})
+        self.assertEqual(json.loads(self.say("import", "-", "--pf", "--json", "--dir", again, input=own)),
+                         {"added": 0, "known": 11, "without": 0})
+        other = own.replace('"serviceId":"', '"serviceId":"x')
+        self.assertIn("has another Service ID here", self.say("import", "-", "--pf", "--dir", again, code=1, input=other))
+        self.assertEqual(sorted(self.say("export", "-", "--pf", "--dir", again).splitlines()), sorted(own.splitlines()))
+        self.assertIn("say --pf", self.say("import", "-", "--dir", self.folder / "none", code=1, input=own))
 
 
 class AtRest(Upkeep):

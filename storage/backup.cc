@@ -33,6 +33,12 @@ void write_counts(base::ObjectWriter& object, const Counts& counts) {
   for (const auto& [name, count] : counts) object.number(name, count);
 }
 
+/// The names of tables and counts are; they are written as they are.
+bool is_word(std::string_view name) {
+  return !name.empty() && name.size() <= 64 &&
+         name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") == std::string_view::npos;
+}
+
 /// Reads members, and remembers the first that is wrong.
 class Members {
  public:
@@ -60,7 +66,7 @@ class Members {
     for (const auto& [key, value] : member->get_object()) {
       boost::json::error_code none;
       counts[std::string(key)] = value.to_number<std::uint64_t>(none);
-      if (none) wrong(name);
+      if (none || !is_word(key)) wrong(name);
     }
     return counts;
   }

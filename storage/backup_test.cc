@@ -68,6 +68,7 @@ TEST_CASE("a manifest that is cut, changed or of a later version is refused by n
   CHECK(contains(why(replaced(good, "\"octets\":4096", "\"octets\":\"many\"")), "octets"));
   CHECK(contains(why(replaced(good, "aaaa", "aaag")), "sha256"));
   CHECK(contains(why(replaced(good, "\"devices\":7", "\"devices\":[]")), "rows"));
+  CHECK(contains(why(replaced(good, "\"psks\":1", "\"p\\u0000\":1")), "counts"));
   CHECK(contains(why(replaced(good, "true", "1")), "hasKey"));
   CHECK(contains(why("[]"), "backup"));
 }

@@ -47,6 +47,7 @@ class Running(Upkeep):
             with_key = self.made("backup", self.folder / "with-key", "--with-key", "-c", self.folder / "gateway.toml")
             self.assertEqual((self.folder / "with-key/credentials.key").read_bytes(), (store / "credentials.key").read_bytes())
             self.assertEqual(with_key["keyId"], made["keyId"])
+            self.interrupted(store)
             later = coap.register("later")["serviceId"]
             self.made("backup", self.folder / "backup-pf", "--pf", "-c", self.folder / "pf.toml")
         # A restore over what runs (the thing that ends in two databases at once elsewhere).
@@ -82,6 +83,17 @@ class Running(Upkeep):
             self.assertEqual(coap.register("later")["serviceId"], later)  # given since the backup, and the same again
         moved.stop()
         self.trouble(elsewhere, backup)
+
+    def interrupted(self, store):
+        """Ended by a signal nothing is left; by kill -9 what is left is no backup, and does not become one (OCA server-tools 1996)."""
+        for signal_, left in ((signal.SIGTERM, False), (signal.SIGKILL, True)):
+            process = self.start([BIN / "msggw", "backup", self.folder / "part", "--rate", "1KiB", "--dir", store], ready=False)
+            wait_for(lambda: "free for the backup" in process.output() and (self.folder / "part/data.mdb.partial").exists(), "a begin")
+            os.kill(process.pid, signal_)
+            process.wait()
+            self.assertEqual((self.folder / "part").exists(), left, process.output())
+        self.assertIn("begun and never finished", self.say("backup", self.folder / "part", "--dir", store, code=1))
+        self.assertIn("was never finished", self.say("restore", self.folder / "part", "--dir", self.folder / "none", code=1))
 
     def trouble(self, store, backup):
         """What must not be restored, and is not; `store` stays as it is."""

@@ -106,7 +106,7 @@ void Connection::on_event(smpp::Event& event) {
       base::log::info("smsc_bound", {{"smsc", options_.name},
                                      {"bind", bind_name()},
                                      {"address", address()},
-                                     {"tls", tls_ != nullptr ? "yes" : "no"}});
+                                     {"tls", tls_ != nullptr}});
       return;
     case smpp::Event::Kind::bind_refused:
       bind_refused_ = "the bind was refused: " + smpp::describe(event.pdu.header.status);
@@ -121,7 +121,7 @@ void Connection::on_event(smpp::Event& event) {
       base::log::warn("smsc_pdu_malformed", {{"smsc", options_.name},
                                              {"command", smpp::describe(event.pdu.header.command)},
                                              {"reason", smpp::describe(event.pdu.flaw)},
-                                             {"taken", event.id != 0 ? "yes" : "no"}});
+                                             {"taken", event.id != 0}});
       return;
     case smpp::Event::Kind::closed: return;
   }

@@ -5,9 +5,9 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <atomic>
-#include <boost/json/serialize.hpp>
-#include <boost/json/string.hpp>
+#include <chrono>
 #include <cstdio>
 #include <utility>
 
@@ -55,12 +55,62 @@ bool needs_quotes(std::string_view value) {
   return value.empty() || value.find_first_of(" =\"\\") != std::string_view::npos;
 }
 
-/// The value as it is told, safe to print.
+/// Whether a reader of logfmt takes the text for itself without quotes, and for no number, boolean
+/// or null.
+bool is_bare(std::string_view text) {
+  const auto is_of_word = [](char c) {
+    return c > ' ' && c < '\x7f' && c != '=' && c != '"' && c != '\\';
+  };
+  const bool seems_typed = text.empty() || text == "true" || text == "false" || text == "null" ||
+                           std::string_view("+-.0123456789").find(text[0]) != text.npos;
+  return !seems_typed && std::all_of(text.begin(), text.end(), is_of_word);
+}
+
+/// Octets of a character, by the first of them.
+std::size_t length_of(char first) noexcept {
+  const auto lead = static_cast<unsigned char>(first);
+  return lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+}
+
+/// A character that is not plain: all of these are within the 16 bits of the escape.
+void append_escaped(std::string& out, std::string_view character) {
+  unsigned code = static_cast<unsigned char>(character[0]);
+  if (character.size() > 1) code &= 0x3Fu >> (character.size() - 1);
+  for (const char octet : character.substr(1))
+    code = code << 6 | (static_cast<unsigned char>(octet) & 0x3Fu);
+  char escape[8];
+  std::snprintf(escape, sizeof escape, "\\u%04x", code & 0xFFFF);
+  out += escape;
+}
+
+/// As JSON has strings, and readers of logfmt too. What is not seen, or moves what stands beside
+/// it, is escaped; octets that are no UTF-8 become U+FFFD.
+void append_quoted(std::string& out, std::string_view octets) {
+  std::size_t most = std::min(octets.size(), kMostValueOctets);
+  if (most < octets.size())  // not within a character
+    for (int i = 0; i < 3 && (octets[most] & 0xC0) == 0x80; ++i) --most;
+  std::string text;
+  append_as_utf8(text, octets.substr(0, most));
+  out += '"';
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::string_view character = rest.substr(0, length_of(rest[0]));
+    rest.remove_prefix(character.size());
+    if (character == "\"" || character == "\\")
+      out.append("\\").append(character);
+    else if (is_plain(character))
+      out.append(character);
+    else
+      append_escaped(out, character);
+  }
+  out += most < octets.size() ? "...\"" : "\"";
+}
+
+/// What the field says, of somebody the hash that stands for him.
 std::string told(const Field& field) {
   const bool names_somebody =
       field.key == "private_id" || field.key == "held_by" || field.key == "to";
   if (!names_somebody || field.value.empty() || chosen_private_ids == PrivateIds::plain)
-    return printable(field.value, kMostValueOctets);
+    return field.value;
   static const HashKey key = random_hash_key();
   char hash[24];
   std::snprintf(hash, sizeof hash, "#%016llx",
@@ -69,7 +119,7 @@ std::string told(const Field& field) {
 }
 
 void append_text(std::string& line, const Field& field) {
-  const std::string value = told(field);
+  const std::string value = printable(told(field), kMostValueOctets);
   line.append(" ").append(field.key).append("=");
   if (needs_quotes(value)) {
     line.append("\"").append(value).append("\"");
@@ -78,14 +128,44 @@ void append_text(std::string& line, const Field& field) {
   }
 }
 
-void append_json(std::string& line, std::string_view key, std::string_view value,
-                 bool is_number = false) {
-  line.append(",\"").append(key).append("\":");
-  if (is_number) {
-    line.append(value);
-    return;
+/// The value of a field that is no text, as machines read it.
+std::string typed(const Field& field) {
+  if (field.kind != Field::Kind::duration) return field.value;
+  char seconds[32];
+  std::snprintf(seconds, sizeof seconds, "%.3f",
+                std::chrono::duration<double>(field.duration).count());
+  return seconds;
+}
+
+void append_logfmt(std::string& line, const Field& field) {
+  line.append(" ").append(field.key).append("=");
+  if (field.kind != Field::Kind::text) {
+    line.append(typed(field));
+  } else if (const std::string text = told(field);
+             text.size() <= kMostValueOctets && is_bare(text)) {
+    line.append(text);
+  } else {
+    append_quoted(line, text);
   }
-  line.append(boost::json::serialize(boost::json::string_view(value.data(), value.size())));
+}
+
+void append_json(std::string& line, const Field& field) {
+  line.append(",\"").append(field.key).append("\":");
+  if (field.kind != Field::Kind::text) {
+    line.append(typed(field));
+  } else {
+    append_quoted(line, told(field));
+  }
+}
+
+/// What stands before the fields; the flag '*' is a LevelWord.
+const char* pattern_of(Format format) {
+  switch (format) {
+    case Format::text: return "%Y-%m-%dT%H:%M:%S.%eZ %-5* %v";
+    case Format::logfmt: return "time=%Y-%m-%dT%H:%M:%S.%eZ level=%* event=%v";
+    case Format::json: return R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%*","event":"%v})";
+  }
+  return "%v";
 }
 
 }  // namespace
@@ -95,11 +175,8 @@ void set_up(Level least, Format format, PrivateIds private_ids) {
   chosen_private_ids = private_ids;
   auto logger =
       std::make_shared<spdlog::logger>("msggw", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-  const char* pattern = format == Format::text
-                            ? "%Y-%m-%dT%H:%M:%S.%eZ %-5* %v"
-                            : "{\"time\":\"%Y-%m-%dT%H:%M:%S.%eZ\",\"level\":\"%*\"%v}";
   auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
-  formatter->add_flag<LevelWord>('*').set_pattern(pattern);
+  formatter->add_flag<LevelWord>('*').set_pattern(pattern_of(format));
   logger->set_formatter(std::move(formatter));
   logger->set_level(to_spdlog(least));
   logger->flush_on(spdlog::level::debug);
@@ -110,15 +187,13 @@ void event(Level level, std::string_view name, std::initializer_list<Field> fiel
   auto* logger = spdlog::default_logger_raw();
   const auto spdlog_level = to_spdlog(level);
   if (!logger->should_log(spdlog_level)) return;
-  std::string line;
-  if (chosen_format == Format::text) {
-    line = name;
-    for (const Field& field : fields) append_text(line, field);
-  } else {
-    append_json(line, "event", name);
-    for (const Field& field : fields) {
-      append_json(line, field.key, told(field), field.is_number);
-    }
+  const Format format = chosen_format;
+  std::string line(name);
+  if (format == Format::json) line += '"';
+  for (const Field& field : fields) {
+    format == Format::text     ? append_text(line, field)
+    : format == Format::logfmt ? append_logfmt(line, field)
+                               : append_json(line, field);
   }
   logger->log(spdlog_level, spdlog::string_view_t(line.data(), line.size()));
 }

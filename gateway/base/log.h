@@ -12,7 +12,11 @@
 namespace msggw::base::log {
 
 enum class Level { debug, info, warn, error };
-enum class Format { text, json };
+enum class Format {
+  text,    ///< for people: time, level, event, key=value
+  logfmt,  ///< key=value throughout
+  json,    ///< an object a line
+};
 /// How a Private ID, or the number of a phone, stands in an event: it tells who somebody is.
 enum class PrivateIds {
   hashed,  ///< "#" and 16 hexadecimal digits, the same for one text as long as the process runs
@@ -22,17 +26,22 @@ enum class PrivateIds {
 /// One `key=value` of an event. Values are escaped by the logger, so octets from a peer may be
 /// given as they are.
 struct Field {
+  enum class Kind : std::uint8_t { text, number, flag, duration };
+
   std::string_view key;
-  std::string value;
-  bool is_number = false;  ///< in JSON it is one
+  std::string value;  ///< as people read it
+  Kind kind = Kind::text;
+  Duration duration{};  ///< of that kind; machines are told it in seconds
 
   Field(std::string_view k, std::string_view v) : key(k), value(v) {}
   Field(std::string_view k, const char* v) : key(k), value(v) {}
   Field(std::string_view k, const std::string& v) : key(k), value(v) {}
   template <class T>
   requires std::is_integral_v<T>
-  Field(std::string_view k, T v) : key(k), value(print(v)), is_number(!std::is_same_v<T, bool>) {}
-  Field(std::string_view k, Duration v) : key(k), value(std::to_string(v.count()) + "ms") {}
+  Field(std::string_view k, T v)
+      : key(k), value(print(v)), kind(std::is_same_v<T, bool> ? Kind::flag : Kind::number) {}
+  Field(std::string_view k, Duration v)
+      : key(k), value(std::to_string(v.count()) + "ms"), kind(Kind::duration), duration(v) {}
 
  private:
   static std::string print(bool v) { return v ? "true" : "false"; }

@@ -45,7 +45,7 @@ class Written {
     set_up(Level::info, Format::text);
   }
   std::string text() const {
-    std::string text(1 << 14, '\0');
+    std::string text(1 << 15, '\0');
     text.resize(
         static_cast<std::size_t>(::pread(::fileno(file_.get()), text.data(), text.size(), 0)));
     return text;
@@ -80,19 +80,72 @@ TEST_CASE("Private IDs are hashed unless they are wanted, the same one the same 
   CHECK(written.has("private_id=001b638445e6"));
 }
 
-TEST_CASE("levels by their words in log.level, in both formats; in JSON numbers are numbers") {
+TEST_CASE("levels by their words in log.level, in every format") {
   const Written written;
   set_up(Level::debug, Format::text);
   debug("one");
-  warn("two", {{"text", "a b"}, {"number", 7}});
+  warn("two", {{"text", "a b"}, {"number", 7}, {"took", Duration{5}}});
   error("three");
   CHECK(written.has("Z debug one\n"));
-  CHECK(written.has("Z warn  two text=\"a b\" number=7\n"));
+  CHECK(written.has("Z warn  two text=\"a b\" number=7 took=5ms\n"));
   CHECK(written.has("Z error three\n"));
   set_up(Level::info, Format::json);
-  warn("four", {{"text", "7"}, {"number", -7}, {"flag", true}, {"took", Duration{5}}});
-  CHECK(written.has(
-      R"("level":"warn","event":"four","text":"7","number":-7,"flag":"true","took":"5ms"})"));
+  info("four");
+  CHECK(written.has("Z\",\"level\":\"info\",\"event\":\"four\"}\n"));
+  set_up(Level::info, Format::logfmt);
+  warn("five");
+  CHECK(written.has("Z level=warn event=five\n"));
+}
+
+TEST_CASE("machines are told numbers, booleans and seconds as such, and text as text") {
+  const Written written;
+  const auto tell = [] {
+    warn("typed", {{"text", "7"},
+                   {"word", "a b"},
+                   {"number", -7},
+                   {"most", UINT64_MAX},
+                   {"flag", true},
+                   {"took", Duration{12'005}}});
+  };
+  set_up(Level::info, Format::json);
+  tell();
+  CHECK(written.has(R"("event":"typed","text":"7","word":"a b","number":-7,)"
+                    R"("most":18446744073709551615,"flag":true,"took":12.005})"));
+  set_up(Level::info, Format::logfmt);
+  tell();
+  CHECK(
+      written.has("event=typed text=\"7\" word=\"a b\" number=-7 most=18446744073709551615 "
+                  "flag=true took=12.005\n"));
+  warn("words", {{"a", "true"}, {"b", ""}, {"c", "-x"}, {"d", "x-1"}, {"e", "a=b"}, {"f", "null"}});
+  CHECK(written.has("event=words a=\"true\" b=\"\" c=\"-x\" d=x-1 e=\"a=b\" f=\"null\"\n"));
+}
+
+TEST_CASE("no octets of a peer end a line, a string or the sight of what is beside them") {
+  const std::string hostile =
+      "\"}\n{\\\t\r\x1b[31m\x7f \xe2\x80\xae \xc3\xa4\xf0\x9f\x98\x80 \xff\xc3 \xc2\x85";
+  const std::string quoted = R"("\"}\u000a{\\\u0009\u000d\u001b[31m\u007f \u202e )"
+                             "\xc3\xa4\xf0\x9f\x98\x80 \xef\xbf\xbd\xef\xbf\xbd \\u0085\"";
+  const Written written;
+  set_up(Level::info, Format::json);
+  warn("hostile", {{"what", hostile}});
+  CHECK(written.has("\"event\":\"hostile\",\"what\":" + quoted + "}\n"));
+  set_up(Level::info, Format::logfmt);
+  warn("hostile", {{"what", hostile}});
+  CHECK(written.has("event=hostile what=" + quoted + "\n"));
+}
+
+TEST_CASE("what is long is cut between two characters") {
+  const Written written;
+  const std::string ascii(511, 'x');
+  for (const Format format : {Format::json, Format::logfmt}) {
+    set_up(Level::info, format);
+    warn("long", {{"what", ascii + "\xf0\x9f\x98\x80"}});
+    CHECK(written.has(ascii + "...\""));
+    warn("whole", {{"what", ascii + "y"}});
+    CHECK_FALSE(written.has("xy..."));
+    warn("octets", {{"what", std::string(600, '\x80')}});
+  }
+  CHECK(written.has("\xef\xbf\xbd...\"\n"));
 }
 
 }  // namespace msggw::base::log

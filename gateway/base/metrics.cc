@@ -3,6 +3,10 @@
 
 #include <prometheus/text_serializer.h>
 
+#include <utility>
+
+#include "gateway/base/process_metrics.h"
+
 namespace msggw::base::metrics {
 
 Counter& counter(Registry& registry, const std::string& name, const std::string& help,
@@ -21,7 +25,9 @@ Histogram& histogram(Registry& registry, const std::string& name, const std::str
 }
 
 std::string expose(const Registry& registry) {
-  return prometheus::TextSerializer().Serialize(registry.Collect());
+  auto families = registry.Collect();
+  for (auto& family : process_families()) families.push_back(std::move(family));
+  return prometheus::TextSerializer().Serialize(families);
 }
 
 }  // namespace msggw::base::metrics

@@ -111,7 +111,7 @@ void Function::restart(base::Duration down, bool lose_store) {
   }
   stop();
   if (lose_store) ledger_.forget_all();
-  base::log::warn("pf_test_restart", {{"down", down}, {"lost_store", lose_store ? "yes" : "no"}});
+  base::log::warn("pf_test_restart", {{"down", down}, {"lost_store", lose_store}});
   open_again(down);
 }
 

@@ -25,7 +25,7 @@ def metrics_of(texts):
     text = "\n".join(texts)
     prefixes = set(re.findall(r'\bmetrics(?: = |\{)"(msggw_\w+)"', text))
     suffixes = set(re.findall(r'\bprefix \+\s+"(_\w+)"', text))
-    return set(re.findall(r'"(msggw_\w+)"', text)) - prefixes | {p + s for p in prefixes for s in suffixes}
+    return set(re.findall(r'"((?:msggw|process)_\w+)"', text)) - prefixes | {p + s for p in prefixes for s in suffixes}
 
 
 def events_of(texts):

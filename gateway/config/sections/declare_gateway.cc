@@ -67,7 +67,8 @@ void declare_gateway(config_language::OptionTable& table, Config& config) {
                 {"info", Level::info},
                 {"warn", Level::warn},
                 {"error", Level::error}});
-  table.choice("format", config.log.format, {{"text", Format::text}, {"json", Format::json}});
+  table.choice("format", config.log.format,
+               {{"text", Format::text}, {"logfmt", Format::logfmt}, {"json", Format::json}});
   using base::log::PrivateIds;
   table.choice("private_ids", config.log.private_ids,
                {{"hashed", PrivateIds::hashed}, {"plain", PrivateIds::plain}});

@@ -45,7 +45,7 @@ Admin::Admin(const base::Context& context, const Place& place, Look look)
 
 void Admin::open_api(const ApiAccess& access, const ApiDoors& doors,
                      std::function<Status()> status) {
-  guard_.emplace(access.token, access.hosts, context_.metrics);
+  guard_.emplace(access.token, access.hosts, context_);
   api_.emplace(context_, doors, std::move(status));
 }
 

@@ -12,6 +12,7 @@
 #include "gateway/admin/why.h"
 #include "gateway/base/document.h"
 #include "gateway/base/json.h"
+#include "gateway/base/log.h"
 #include "gateway/core/standing.h"
 #include "gateway/roster/device_json.h"
 
@@ -23,23 +24,6 @@ constexpr auto kJson = base::Encoding::json;
 /// Rows looked at for one page of a list; with a state that few devices are in, a page may be
 /// empty.
 constexpr std::uint32_t kMostLookedAt = 50'000;
-
-std::size_t count_rows(roster::Format format, std::string_view text) {
-  std::size_t rows = 0;
-  while (const auto end = roster::extent(format, text, true)) {
-    if (!roster::RowReader::is_blank(text.substr(0, end->octets))) ++rows;
-    text.remove_prefix(end->with_end);
-  }
-  return rows;
-}
-
-/// What was said of a known device and is not taken over.
-std::vector<std::string> kept_of(const core::Added& added) {
-  std::vector<std::string> kept;
-  if (added.has_other_type) kept.emplace_back("ueType");
-  if (added.has_other_info) kept.emplace_back("info");
-  return kept;
-}
 
 /// As the query wants it, if that says anything of it.
 bool is_there(const core::Tables& tables, core::DeviceNo no, const ListQuery& wanted) {
@@ -82,21 +66,21 @@ void Api::handle(const http::Request& request, const http::Responder& responder)
     case Target::Kind::message: return message(request, target, responder);
     case Target::Kind::message_removals:
       return request.method == "POST"
-                 ? messages_.remove_many(request.body, responder, context_.clock.now())
+                 ? messages_.remove_many(request, responder, context_.clock.now())
                  : responder.respond(not_allowed("POST"));
     case Target::Kind::why:
       return responder.respond(is_get(request) ? why(target.private_id) : not_allowed("GET, HEAD"));
     case Target::Kind::trace:
       return responder.respond(is_get(request) ? trace(request.query) : not_allowed("GET, HEAD"));
     case Target::Kind::alias:
-      return request.method == "DELETE" ? remove_alias(target, responder)
+      return request.method == "DELETE" ? remove_alias(request, target, responder)
                                         : responder.respond(not_allowed("DELETE"));
     case Target::Kind::credentials:
       return credentials_.of_device(request, target.private_id, responder, context_.clock.now());
     case Target::Kind::credential:
-      return request.method == "DELETE" ? credentials_.remove(target.private_id, target.number,
-                                                              responder, context_.clock.now())
-                                        : responder.respond(not_allowed("DELETE"));
+      return request.method == "DELETE"
+                 ? credentials_.remove(request, target, responder, context_.clock.now())
+                 : responder.respond(not_allowed("DELETE"));
     case Target::Kind::credential_lists:
       return request.method == "POST"
                  ? credentials_.take_list(request, responder, context_.clock.now())
@@ -107,30 +91,36 @@ void Api::handle(const http::Request& request, const http::Responder& responder)
     case Target::Kind::forget: break;
   }
   if (request.method != "POST") return responder.respond(not_allowed("POST"));
-  const Operation operation = target.kind == Target::Kind::suspend  ? &Api::suspend
-                              : target.kind == Target::Kind::resume ? &Api::resume
-                              : target.kind == Target::Kind::forget ? &Api::forget
-                                                                    : &Api::reprovision;
-  operate(operation, target.private_id, responder);
+  const Asked asked{request.source, responder};
+  switch (target.kind) {
+    case Target::Kind::suspend:
+      return operate("device_suspended", &Api::suspend, target.private_id, asked);
+    case Target::Kind::resume:
+      return operate("device_resumed", &Api::resume, target.private_id, asked);
+    case Target::Kind::forget:
+      return operate("device_removed", &Api::forget, target.private_id, asked);
+    default: return operate("device_asked_again", &Api::reprovision, target.private_id, asked);
+  }
 }
 
 void Api::collection(const http::Request& request, const http::Responder& responder) {
   if (is_get(request)) return responder.respond(list_devices(request.query));
   if (request.method != "POST") return responder.respond(not_allowed("GET, HEAD, POST"));
   if (const auto format = roster::format_of(request.content_type))
-    return take_list(*format, request.body, responder);
+    return take_list(*format, request.body, {request.source, responder});
   const auto type = request.content_type.substr(0, request.content_type.find_first_of("; "));
   if (type != "application/json") {
     return responder.respond(problem(415, "unsupported",
                                      "the content type must be application/json for one device, "
                                      "application/jsonl or text/csv for a list"));
   }
-  add_one(request.body, responder);
+  add_one(request.body, {request.source, responder});
 }
 
 void Api::item(const http::Request& request, const Target& target,
                const http::Responder& responder) {
-  if (request.method == "DELETE") return operate(&Api::remove, target.private_id, responder);
+  if (request.method == "DELETE")
+    return operate("device_removed", &Api::remove, target.private_id, {request.source, responder});
   if (!is_get(request)) return responder.respond(not_allowed("GET, HEAD, DELETE"));
   const auto no = operations_.tables().find_private_id(target.private_id);
   if (!no) return responder.respond(problem(404, "unknown_device", "no such device"));
@@ -139,19 +129,24 @@ void Api::item(const http::Request& request, const Target& target,
   responder.respond(describe(200, *no));
 }
 
-void Api::operate(Operation operation, std::string_view private_id,
-                  const http::Responder& responder) {
+void Api::operate(std::string_view event, Operation operation, std::string_view private_id,
+                  const Asked& asked) {
+  const http::Responder& responder = asked.responder;
   const auto no = operations_.tables().find_private_id(private_id);
   if (!no) return responder.respond(problem(404, "unknown_device", "no such device"));
   messages::Held held = doors_.messages.side.held_of(*no);
   const auto done = (this->*operation)(*no);
   if (!done) return responder.respond(failure(done.error()));
+  base::log::info(event, {{"private_id", operations_.tables().device(*no).private_id},
+                          {"operator", base::to_string(asked.source)},
+                          {"forced", operation == &Api::forget}});
   const bool is_removed = operations_.tables().device(*no).state == core::DeviceState::removing;
   if (operation == &Api::forget) held = {held.all(), 0};
   answer_when_durable(responder, is_removed ? describe(202, *no, {{}, held}) : describe(200, *no));
 }
 
-void Api::remove_alias(const Target& target, const http::Responder& responder) {
+void Api::remove_alias(const http::Request& request, const Target& target,
+                       const http::Responder& responder) {
   const auto no = operations_.tables().find_private_id(target.private_id);
   if (!no) return responder.respond(problem(404, "unknown_device", "no such device"));
   const auto removed = operations_.remove_alias(*no, target.alias);
@@ -159,6 +154,8 @@ void Api::remove_alias(const Target& target, const http::Responder& responder) {
   if (!*removed) {
     return responder.respond(problem(404, "unknown_alias", "the device has no such alias"));
   }
+  base::log::info("alias_removed", {{"private_id", operations_.tables().device(*no).private_id},
+                                    {"operator", base::to_string(request.source)}});
   answer_when_durable(responder, describe(200, *no));
 }
 
@@ -167,38 +164,29 @@ base::Result<core::Added> Api::add(const roster::Row& row) {
                                 context_.clock.now());
 }
 
-void Api::add_one(std::string_view body, const http::Responder& responder) {
-  roster::Row row;
-  if (const auto read = roster::read_json_row(body, row); !read)
-    return responder.respond(failure(read.error()));
-  const auto added = add(row);
-  if (!added) return responder.respond(failure(added.error()));
-  answer_when_durable(responder,
-                      describe(added->is_new ? 201 : 200, added->device, {kept_of(*added), {}}));
+/// What was said of a known device and is not taken over.
+std::vector<std::string> Api::kept_of(const core::Added& added) {
+  std::vector<std::string> kept;
+  if (added.has_other_type) kept.emplace_back("ueType");
+  if (added.has_other_info) kept.emplace_back("info");
+  return kept;
 }
 
-void Api::take_list(roster::Format format, std::string_view body,
-                    const http::Responder& responder) {
-  body = roster::without_mark(body);
-  if (lists_.size() >= kMostLists) {
-    return responder.respond(
-        problem(503, "overloaded", "as many lists wait for their turn as may; try again"));
+void Api::add_one(std::string_view body, const Asked& asked) {
+  roster::Row row;
+  if (const auto read = roster::read_json_row(body, row); !read)
+    return asked.responder.respond(failure(read.error()));
+  const auto added = add(row);
+  if (!added) return asked.responder.respond(failure(added.error()));
+  if (added->is_new || !row.aliases.empty()) {
+    base::log::info("device_added",
+                    {{"private_id", operations_.tables().device(added->device).private_id},
+                     {"operator", base::to_string(asked.source)},
+                     {"known", !added->is_new},
+                     {"aliases", row.aliases.size()}});
   }
-  List list{responder, context_.clock.now() + kAnswerWithin, roster::RowReader(format),
-            std::string(body)};
-  if (list.reader.wants_header()) {
-    const auto header = roster::extent(format, body, true);
-    const auto record = body.substr(0, header ? header->octets : 0);
-    if (const auto read = list.reader.read_header(record); !read)
-      return responder.respond(failure(read.error()));
-    list.at = header->with_end;
-  }
-  if (count_rows(format, body.substr(list.at)) > kMostRows) {
-    return responder.respond(problem(
-        413, "too_large",
-        "a list may have " + std::to_string(kMostRows) + " devices; send the rest in another"));
-  }
-  lists_.push_back(std::move(list));
+  answer_when_durable(asked.responder,
+                      describe(added->is_new ? 201 : 200, added->device, {kept_of(*added), {}}));
 }
 
 void Api::end_turn(base::TimePoint now) {
@@ -216,7 +204,8 @@ void Api::end_turn(base::TimePoint now) {
     parked_.pop_front();
   }
   while (!lists_.empty() && lists_.front().deadline <= now) {
-    lists_.front().responder.respond(not_stored());
+    tell(lists_.front());
+    lists_.front().asked.responder.respond(not_stored());
     lists_.pop_front();
   }
 }
@@ -227,67 +216,6 @@ std::optional<base::TimePoint> Api::next_deadline() const {
   if (!lists_.empty())
     next = std::min(next.value_or(lists_.front().deadline), lists_.front().deadline);
   return next;
-}
-
-/// Lists one after the other, kMostRows rows a turn, so that devices are served in between.
-void Api::read_lists() {
-  std::size_t budget = kMostRows;
-  while (!lists_.empty() && read_rows(lists_.front(), budget)) {
-    List& list = lists_.front();
-    answer_when_durable(list.responder, result_of(list));
-    lists_.pop_front();
-  }
-  // Else the commit that makes room begins the next turn.
-  if (!lists_.empty() && !operations_.is_crowded()) boost::asio::post(context_.io, [] {});
-}
-
-/// Whether the list has been read to its end; else the budget is spent, or there is no room for new
-/// devices before the next commit.
-bool Api::read_rows(List& list, std::size_t& budget) {
-  std::string_view rest = std::string_view(list.text).substr(list.at);
-  while (const auto end = roster::extent(list.reader.format(), rest, true)) {
-    const std::string_view record = rest.substr(0, end->octets);
-    if (!roster::RowReader::is_blank(record)) {
-      if (budget == 0 || operations_.is_crowded()) return false;
-      --budget;
-      read_row(list, record);
-    }
-    list.at += end->with_end;
-    rest.remove_prefix(end->with_end);
-  }
-  return true;
-}
-
-void Api::read_row(List& list, std::string_view record) {
-  roster::Row row;
-  const auto read = list.reader.read(record, row);
-  auto added = read ? add(row) : base::Result<core::Added>(tl::unexpected(read.error()));
-  if (list.results.empty()) list.results.reserve(kMostRows * 64);
-  if (!list.results.empty()) list.results += ',';
-  base::ObjectWriter result(kJson, list.results);
-  if (added) {
-    ++(added->is_new ? list.added : list.known);
-    result.text("status", added->is_new ? "added" : "known");
-    result.text("privateId", operations_.tables().device(added->device).private_id);
-    if (const auto kept = kept_of(*added); !kept.empty()) result.texts("kept", kept);
-  } else {
-    ++list.failed;
-    result.text("status", "failed");
-    result.text("cause", base::name_of(added.error().code));
-    result.text("detail", added.error().detail);
-  }
-  result.end();
-}
-
-http::Response Api::result_of(const List& list) {
-  std::string body;
-  base::ObjectWriter writer(kJson, body);
-  writer.number("added", list.added);
-  writer.number("known", list.known);
-  writer.number("failed", list.failed);
-  writer.json("rows", "[" + list.results + "]");
-  writer.end();
-  return json_answer(200, std::move(body));
 }
 
 http::Response Api::list_devices(std::string_view query) const {
@@ -349,7 +277,8 @@ http::Response Api::status() const {
 void Api::message(const http::Request& request, const Target& target,
                   const http::Responder& responder) {
   const messages::MessageNo no{target.number};
-  if (request.method == "DELETE") return messages_.remove(no, responder, context_.clock.now());
+  if (request.method == "DELETE")
+    return messages_.remove(no, request.source, responder, context_.clock.now());
   is_get(request) ? messages_.show(no, request.query, responder)
                   : responder.respond(not_allowed("GET, HEAD, DELETE"));
 }

@@ -16,6 +16,7 @@
 #include "gateway/admin/status.h"
 #include "gateway/admin/target.h"
 #include "gateway/base/context.h"
+#include "gateway/base/sources.h"
 #include "gateway/core/operations.h"
 #include "gateway/roster/rows.h"
 
@@ -38,7 +39,8 @@ struct Saying {
 /// of at most kMostRows, with their aliases, suspended, resumed, asked for again, removed; looked
 /// at; their credentials (CredentialCalls); messages (MessageCalls); why a device is not where it
 /// should be, what has happened, and the status. What changes the table is answered after the
-/// commit that holds it. Whoever calls has been let in by the Guard. Loop thread only.
+/// commit that holds it; the event that tells of it is written before, so that none is missing.
+/// Whoever calls has been let in by the Guard. Loop thread only.
 class Api {
  public:
   static constexpr std::size_t kMostRows = 1'000;    ///< of one list, and of all lists in one turn
@@ -71,9 +73,14 @@ class Api {
   std::optional<base::TimePoint> next_deadline() const;
 
  private:
+  /// Who asked, and where the answer goes.
+  struct Asked {
+    base::Source source;
+    http::Responder responder;
+  };
   /// A list on its way in.
   struct List {
-    http::Responder responder;
+    Asked asked;
     base::TimePoint deadline;
     roster::RowReader reader;
     std::string text;
@@ -105,11 +112,15 @@ class Api {
 
   void collection(const http::Request& request, const http::Responder& responder);
   void item(const http::Request& request, const Target& target, const http::Responder& responder);
-  void operate(Operation operation, std::string_view private_id, const http::Responder& responder);
-  void remove_alias(const Target& target, const http::Responder& responder);
+  /// `event` tells that it was done.
+  void operate(std::string_view event, Operation operation, std::string_view private_id,
+               const Asked& asked);
+  void remove_alias(const http::Request& request, const Target& target,
+                    const http::Responder& responder);
   base::Result<core::Added> add(const roster::Row& row);
-  void add_one(std::string_view body, const http::Responder& responder);
-  void take_list(roster::Format format, std::string_view body, const http::Responder& responder);
+  static std::vector<std::string> kept_of(const core::Added& added);
+  void add_one(std::string_view body, const Asked& asked);
+  void take_list(roster::Format format, std::string_view body, const Asked& asked);
   http::Response list_devices(std::string_view query) const;
   http::Response describe(unsigned status, core::DeviceNo no, Saying saying = {}) const;
   http::Response status() const;
@@ -122,6 +133,7 @@ class Api {
   void read_lists();
   bool read_rows(List& list, std::size_t& budget);
   void read_row(List& list, std::string_view record);
+  static void tell(const List& list);
   static http::Response result_of(const List& list);
 
   void answer_when_durable(const http::Responder& responder, http::Response response);

@@ -76,7 +76,7 @@ void CredentialCalls::of_device(const http::Request& request, std::string_view p
   const auto added = add(row, now);
   if (!added) return responder.respond(failure(added.error()));
   const auto& entry = *side_.find(added->no);
-  if (added->is_new) note("credential_added", entry);
+  if (added->is_new) note("credential_added", entry, request.source);
   when_durable_(responder, json_answer(added->is_new ? 201 : 200, describe(entry, now)));
 }
 
@@ -96,9 +96,10 @@ base::Result<credentials::Added> CredentialCalls::add(const roster::CredentialRo
   return added;
 }
 
-void CredentialCalls::remove(std::string_view private_id, std::uint64_t number,
+void CredentialCalls::remove(const http::Request& request, const Target& target,
                              const http::Responder& responder, base::TimePoint now) {
-  const auto device = operations_.tables().find_private_id(private_id);
+  const std::uint64_t number = target.number;
+  const auto device = operations_.tables().find_private_id(target.private_id);
   if (!device) return responder.respond(no_device());
   const auto* const entry =
       number > UINT32_MAX
@@ -108,7 +109,7 @@ void CredentialCalls::remove(std::string_view private_id, std::uint64_t number,
     return responder.respond(
         problem(404, "unknown_credential", "the device has no such credential"));
   std::string was = describe(*entry, now);
-  note("credential_removed", *entry);
+  note("credential_removed", *entry, request.source);
   side_.remove(*device, entry->no);
   when_durable_(responder, json_answer(200, std::move(was)));
 }
@@ -155,8 +156,10 @@ void CredentialCalls::take_list(const http::Request& request, const http::Respon
   }
   if (!has_header)
     return responder.respond(failure({Errc::missing, "no header, and so no column private_id"}));
-  base::log::info("credentials_imported",
-                  {{"added", counts[0]}, {"known", counts[1]}, {"failed", counts[2]}});
+  base::log::info("credentials_imported", {{"added", counts[0]},
+                                           {"known", counts[1]},
+                                           {"failed", counts[2]},
+                                           {"operator", base::to_string(request.source)}});
   std::string body;
   base::ObjectWriter writer(base::Encoding::json, body);
   writer.number("added", counts[0]);
@@ -193,10 +196,12 @@ http::Response CredentialCalls::list(core::DeviceNo device, base::TimePoint now)
   return json_answer(200, std::move(body));
 }
 
-void CredentialCalls::note(std::string_view event, const credentials::Book::Entry& entry) const {
+void CredentialCalls::note(std::string_view event, const credentials::Book::Entry& entry,
+                           base::Source source) const {
   base::log::info(event, {{"private_id", operations_.tables().device(entry.device).private_id},
                           {"credential", credentials::number(entry.no)},
-                          {"kind", credentials::name_of(entry.kind)}});
+                          {"kind", credentials::name_of(entry.kind)},
+                          {"operator", base::to_string(source)}});
 }
 
 }  // namespace msggw::admin

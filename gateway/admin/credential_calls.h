@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "adapters/wire/http/server.h"
+#include "gateway/admin/target.h"
 #include "gateway/core/operations.h"
 #include "gateway/credentials/doors.h"
 #include "gateway/roster/credential_rows.h"
@@ -28,7 +29,7 @@ class CredentialCalls {
   void of_device(const http::Request& request, std::string_view private_id,
                  const http::Responder& responder, base::TimePoint now);
   /// DELETE /api/v1/devices/{privateId}/credentials/{number}
-  void remove(std::string_view private_id, std::uint64_t number, const http::Responder& responder,
+  void remove(const http::Request& request, const Target& target, const http::Responder& responder,
               base::TimePoint now);
   /// POST /api/v1/credentials, text/csv, at most Api::kMostRows rows: each for itself.
   void take_list(const http::Request& request, const http::Responder& responder,
@@ -38,7 +39,8 @@ class CredentialCalls {
   base::Result<credentials::Added> add(const roster::CredentialRow& row, base::TimePoint now);
   std::string describe(const credentials::Book::Entry& entry, base::TimePoint now) const;
   http::Response list(core::DeviceNo device, base::TimePoint now) const;
-  void note(std::string_view event, const credentials::Book::Entry& entry) const;
+  void note(std::string_view event, const credentials::Book::Entry& entry,
+            base::Source source) const;
 
   core::Operations& operations_;
   credentials::OperatorSide& side_;

@@ -9,6 +9,7 @@
 #include "gateway/admin/message_json.h"
 #include "gateway/admin/remembered_ids.h"
 #include "gateway/base/document.h"
+#include "gateway/base/log.h"
 
 namespace msggw::admin {
 
@@ -105,14 +106,14 @@ void MessageCalls::show(messages::MessageNo no, std::string_view query,
   });
 }
 
-void MessageCalls::remove(messages::MessageNo no, const http::Responder& responder,
-                          base::TimePoint now) {
+void MessageCalls::remove(messages::MessageNo no, base::Source source,
+                          const http::Responder& responder, base::TimePoint now) {
   const messages::Header* const header = doors_.side.queue().headers.find(no);
   if (header == nullptr || header->ended()) return responder.respond(no_message());
   const std::string private_id = devices().device(header->device).private_id;
   const auto removed = doors_.side.remove(no, now);
   if (!removed) return responder.respond(failure(removed.error()));
-  log_removal(1, private_id, now);
+  tell(1, private_id, source);
   std::string body;
   base::ObjectWriter writer(kJson, body);
   writer.number("number", messages::number(no));
@@ -123,9 +124,9 @@ void MessageCalls::remove(messages::MessageNo no, const http::Responder& respond
   when_durable_(responder, json_answer(200, std::move(body)));
 }
 
-void MessageCalls::remove_many(std::string_view body, const http::Responder& responder,
+void MessageCalls::remove_many(const http::Request& request, const http::Responder& responder,
                                base::TimePoint now) {
-  const auto query = parse_message_removal_query(body);
+  const auto query = parse_message_removal_query(request.body);
   if (!query) return responder.respond(failure(query.error()));
   const auto selection = selection_of(query->selection);
   if (!selection) return responder.respond(failure(selection.error()));
@@ -151,16 +152,14 @@ void MessageCalls::remove_many(std::string_view body, const http::Responder& res
   if (page.next && *page.next < before) writer.number("next", messages::number(*page.next));
   writer.end();
   if (query->preview) return responder.respond(json_answer(200, std::move(text)));
-  log_removal(selected, query->selection.private_id, now);
+  if (selected != 0) tell(selected, query->selection.private_id, request.source);
   when_durable_(responder, json_answer(200, std::move(text)));
 }
 
-void MessageCalls::log_removal(std::size_t removed, std::string_view private_id,
-                               base::TimePoint now) {
-  if (removed == 0 || !removal_log_.pass(now)) return;
-  base::log::warn("messages_removed", {{"messages", removed},
-                                       {"private_id", private_id},
-                                       {"suppressed", removal_log_.take_suppressed()}});
+void MessageCalls::tell(std::size_t removed, std::string_view private_id, base::Source source) {
+  base::log::warn(
+      "messages_removed",
+      {{"messages", removed}, {"private_id", private_id}, {"operator", base::to_string(source)}});
 }
 
 }  // namespace msggw::admin

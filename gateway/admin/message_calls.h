@@ -9,7 +9,7 @@
 
 #include "adapters/wire/http/server.h"
 #include "gateway/admin/message_query.h"
-#include "gateway/base/log.h"
+#include "gateway/base/sources.h"
 #include "gateway/core/tables.h"
 #include "gateway/messages/operator_side.h"
 
@@ -38,9 +38,11 @@ class MessageCalls {
   /// GET /api/v1/messages/{number}
   void show(messages::MessageNo no, std::string_view query, const http::Responder& responder);
   /// DELETE /api/v1/messages/{number}
-  void remove(messages::MessageNo no, const http::Responder& responder, base::TimePoint now);
+  void remove(messages::MessageNo no, base::Source source, const http::Responder& responder,
+              base::TimePoint now);
   /// POST /api/v1/messages/removals
-  void remove_many(std::string_view body, const http::Responder& responder, base::TimePoint now);
+  void remove_many(const http::Request& request, const http::Responder& responder,
+                   base::TimePoint now);
 
  private:
   const messages::Queue& queue() const noexcept { return doors_.side.queue(); }
@@ -51,14 +53,13 @@ class MessageCalls {
             std::function<void(std::vector<std::optional<messages::Carried>>)> done);
   http::Response page_of(const messages::Page& page, const std::string& message_id,
                          const std::vector<std::optional<messages::Carried>>& found) const;
-  void log_removal(std::size_t removed, std::string_view private_id, base::TimePoint now);
+  static void tell(std::size_t removed, std::string_view private_id, base::Source source);
 
   MessageDoors doors_;
   WhenDurable when_durable_;
   std::size_t reading_ = 0;
   /// Gone with this object: then what is read is nobody's any more.
   std::shared_ptr<char> alive_ = std::make_shared<char>();
-  base::log::Limit removal_log_;
 };
 
 }  // namespace msggw::admin

@@ -14,6 +14,7 @@
 #include "gateway/base/address.h"
 #include "gateway/base/document.h"
 #include "gateway/base/json.h"
+#include "gateway/base/log.h"
 #include "gateway/core/private_id.h"
 #include "gateway/roster/device_json.h"
 
@@ -98,7 +99,7 @@ void Removals::take(const http::Request& request, const http::Responder& respond
     return responder.respond(problem(503, "overloaded", "too many removals at once; try again"));
   auto query = parse_removal_query(request.body);
   if (!query) return responder.respond(failure(query.error()));
-  waiting_.push_back({std::move(*query), responder});
+  waiting_.push_back({std::move(*query), request.source, responder});
 }
 
 bool Removals::end_turn(base::TimePoint now,
@@ -106,17 +107,23 @@ bool Removals::end_turn(base::TimePoint now,
   if (waiting_.empty()) return false;
   const Slice slice = std::move(waiting_.front());
   waiting_.pop_front();
-  answer(slice.responder, answer_to(slice.query, now));
+  answer(slice.responder, answer_to(slice, now));
   return !waiting_.empty();
 }
 
-http::Response Removals::answer_to(const RemovalQuery& query, base::TimePoint now) {
+http::Response Removals::answer_to(const Slice& slice, base::TimePoint now) {
+  const RemovalQuery& query = slice.query;
   // A wrong year would mean all devices, those that have asked a moment ago too.
   if (query.selection.idle_since_s > core::to_seconds(now))
     return problem(400, base::name_of(Errc::incorrect), "idleSince: the time is still to come");
   const std::uint32_t all = std::min(query.before, operations_.tables().numbers());
   Outcome outcome;
   const std::uint32_t next = look_at(query, all, now, outcome);
+  if (outcome.selected != 0 && !query.preview) {
+    base::log::info("devices_removed", {{"devices", outcome.selected},
+                                        {"operator", base::to_string(slice.source)},
+                                        {"forced", query.forget}});
+  }
   std::string body;
   base::ObjectWriter writer(base::Encoding::json, body);
   writer.number(query.preview ? "selected" : "removing", outcome.selected);

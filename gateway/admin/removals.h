@@ -12,6 +12,7 @@
 #include "adapters/wire/http/server.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/result.h"
+#include "gateway/base/sources.h"
 #include "gateway/core/operations.h"
 #include "gateway/messages/operator_side.h"
 
@@ -52,6 +53,7 @@ class Removals {
  private:
   struct Slice {
     RemovalQuery query;
+    base::Source source;
     http::Responder responder;
   };
   /// What came of a slice.
@@ -61,7 +63,7 @@ class Removals {
     std::vector<std::string> shown;  ///< Private IDs
     messages::Held held;             ///< of those that were selected
   };
-  http::Response answer_to(const RemovalQuery& query, base::TimePoint now);
+  http::Response answer_to(const Slice& slice, base::TimePoint now);
   /// Returns where to go on.
   std::uint32_t look_at(const RemovalQuery& query, std::uint32_t all, base::TimePoint now,
                         Outcome& outcome);

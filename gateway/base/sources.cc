@@ -24,6 +24,24 @@ Source source_of(const boost::asio::ip::address& address) noexcept {
   return Source{prefix == 0 ? 0xff03'0000'0000'0000 : prefix};
 }
 
+std::string to_string(Source source) {
+  namespace ip = boost::asio::ip;
+  if (source == Source::none) return "unknown";
+  const auto number = static_cast<std::uint64_t>(source);
+  const auto rest = static_cast<std::uint32_t>(number);
+  switch (number >> 48) {
+    case 0xff00: return ip::address_v4(rest).to_string();
+    case 0xff01: return "broker";
+    case 0xff02: return "smsc:" + std::to_string(rest + 1);
+    case 0xff03: return "::/64";
+    default: break;
+  }
+  ip::address_v6::bytes_type octets{};
+  for (std::size_t i = 0; i < sizeof number; ++i)
+    octets[i] = static_cast<std::uint8_t>(number >> (56 - 8 * i));
+  return ip::address_v6(octets).to_string() + "/64";
+}
+
 RateBySource::RateBySource(std::uint32_t per_second, std::size_t places, const HashKey& key)
     : per_second_(per_second), key_(key), places_(std::bit_ceil(std::max(places, kWays))) {}
 

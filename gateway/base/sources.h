@@ -5,6 +5,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "gateway/base/clock.h"
@@ -28,6 +29,10 @@ constexpr Source broker_source() noexcept {
 constexpr Source smsc_source(std::size_t number) noexcept {
   return Source{0xff02'0000'0000'0000 | number};
 }
+
+/// For an event: "192.0.2.7", "2001:db8::/64", "broker", "smsc:2" (as they are counted in the
+/// configuration, from 1 on), or "unknown".
+std::string to_string(Source source);
 
 /// Lets each source do something so many times a second, in fixed memory whatever number of
 /// sources there are. What a source did not use in the last `kBurst` is saved up. When there are

@@ -26,6 +26,19 @@ TEST_CASE("a source is an IPv4 address or 64 bits of an IPv6 address") {
   CHECK(smsc_source(0) != broker_source());
 }
 
+TEST_CASE("a source is told as its operator knows it") {
+  const auto told = [](const char* address) {
+    return to_string(source_of(boost::asio::ip::make_address(address)));
+  };
+  CHECK(told("192.0.2.7") == "192.0.2.7");
+  CHECK(told("::ffff:192.0.2.7") == "192.0.2.7");
+  CHECK(told("2001:db8:1:2:3:4:5:6") == "2001:db8:1:2::/64");
+  CHECK(told("::1") == "::/64");
+  CHECK(to_string(broker_source()) == "broker");
+  CHECK(to_string(smsc_source(1)) == "smsc:2");
+  CHECK(to_string(Source::none) == "unknown");
+}
+
 TEST_CASE("each source has its rate, and what it saved up") {
   RateBySource rate(5, 64, kKey);
   const auto passes = [&](const char* address, TimePoint now) {

@@ -24,8 +24,11 @@ namespace {
 void make_folder(const std::filesystem::path& folder) {
   std::error_code error;
   if (folder.has_parent_path()) std::filesystem::create_directories(folder.parent_path(), error);
-  if (error) fail(folder, "make the folders above it", error.value());
-  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) fail(folder, "make it", errno);
+  if (error)
+    fail(folder, "make the folders above it (run as a user that may, or choose another folder)",
+         error.value());
+  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
+    fail(folder, "make it (run as a user that may, or choose another folder)", errno);
 }
 
 /// "process 123", or "another process" in the moment before the owner has written its number.

@@ -70,6 +70,21 @@ std::string json_of(const std::vector<Status::Listener>& all) {
   return out + "]";
 }
 
+std::string json_of(const std::vector<Status::Trouble>& troubles) {
+  std::string out = "[";
+  for (const Status::Trouble& trouble : troubles) {
+    if (out.size() > 1) out += ',';
+    base::ObjectWriter writer(kJson, out);
+    writer.text("part", trouble.part);
+    if (!trouble.name.empty()) writer.text("name", trouble.name);
+    writer.text("state", trouble.down ? "down" : "limited");
+    writer.text("since", roster::print_time(core::to_seconds(trouble.since)));
+    writer.text("why", trouble.why);
+    writer.end();
+  }
+  return out + "]";
+}
+
 std::string counts_of(const core::Tables& tables) {
   std::string out;
   base::ObjectWriter counts(kJson, out);
@@ -113,8 +128,10 @@ std::string status_json(const Status& now, const core::Tables& tables) {
   std::string body;
   base::ObjectWriter writer(kJson, body);
   writer.text("version", now.version);
+  if (!now.commit.empty()) writer.text("commit", now.commit);
   writer.number("uptime", static_cast<std::uint64_t>(now.uptime.count()));
   writer.text("folder", now.folder);
+  writer.json("degraded", json_of(now.troubles));
   writer.text("store", now.store_healthy ? "up" : "down");
   if (!now.store_reason.empty()) writer.text("storeReason", now.store_reason);
   if (now.broker_connected) writer.text("broker", *now.broker_connected ? "up" : "down");

@@ -53,7 +53,17 @@ struct Status {
     std::vector<Address> addresses;  ///< their `origin` is empty
   };
 
+  /// A part that is not as it should be.
+  struct Trouble {
+    std::string part;  ///< as /readyz calls it, or "brokerPlugin", "certificate", "credentials"
+    std::string name;  ///< which of several: a URL, the name of an SMSC, a file; empty: the one
+    std::string why;   ///< as far as it is known now
+    bool down = true;  ///< false: it does its work with less than it should have, or not for long
+    base::TimePoint since{};  ///< it is there, whatever was said to be the reason
+  };
+
   std::string version;
+  std::string commit;  ///< of which the program was built; empty: not known
   std::chrono::seconds uptime{0};
   std::string folder;
   bool store_healthy = true;
@@ -68,6 +78,7 @@ struct Status {
   std::vector<Address> provisioning_functions;
   std::vector<ServerState> servers;  ///< empty: messages are off
   std::vector<Listener> listeners;
+  std::vector<Trouble> troubles;
 };
 
 /// {"texts","longMessages"}

@@ -278,6 +278,7 @@ void Keeper::done(Outcome outcome) {
   under_way_ = false;
   if (outcome.result) {
     wait_ = base::Duration{0};
+    trouble_.clear();
     rows_.Increment(static_cast<double>(outcome.rows));
     if (!outcome.generation.empty()) published(std::move(outcome.generation));
     if (outcome.changes) tells_gone_ = false;
@@ -289,8 +290,8 @@ void Keeper::done(Outcome outcome) {
   failures_.Increment();
   changes_ = 0;
   current_.Set(0);
-  if (log_limit_.pass(now))
-    base::log::error("broker_access_failed", {{"reason", outcome.result.error().detail}});
+  trouble_ = outcome.result.error().detail;
+  if (log_limit_.pass(now)) base::log::error("broker_access_failed", {{"reason", trouble_}});
   tells_gone_ = tells_gone_ || !gone_.empty();
   gone_.clear();  // of these, and of what is owed, the new generation knows
   owed_.clear();

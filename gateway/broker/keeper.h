@@ -64,6 +64,8 @@ class Keeper {
     return !generation_.empty() && !is_walking_ && gone_.empty() && owed_.empty() && !next_ &&
            !under_way_;
   }
+  /// Why it could not be written the last time; empty: it could.
+  const std::string& trouble() const noexcept { return trouble_; }
   /// Whether the broker has all that was to go first. Not after a failure, until there is a
   /// generation that knows of it.
   bool has_told_gone() const noexcept { return gone_.empty() && !tells_gone_; }
@@ -111,6 +113,7 @@ class Keeper {
   std::optional<std::uint64_t> next_with_;
   bool under_way_ = false;
   std::string generation_;
+  std::string trouble_;
   base::TimePoint try_at_{};
   base::Duration wait_{0};
   boost::asio::steady_timer timer_;

@@ -63,11 +63,11 @@ void Sightings::end_turn(base::TimePoint now) {
   if (acceptor_.is_open() || now < listen_at_) return;
   listen_at_ = now + kListenAgain;
   const auto listening = listen();
+  reason_ = listening ? std::string() : listening.error().detail;
   if (listening) return accept();
   boost::system::error_code ignored;
   acceptor_.close(ignored);
-  if (log_limit_.pass(now))
-    base::log::error("broker_plugin_unheard", {{"reason", listening.error().detail}});
+  if (log_limit_.pass(now)) base::log::error("broker_plugin_unheard", {{"reason", reason_}});
 }
 
 /// Only the group of the folder may connect: that is the broker.

@@ -49,6 +49,8 @@ class Sightings {
 
   void end_turn(base::TimePoint now);
   bool is_told() const noexcept { return is_told_; }
+  /// Why the plugin could not tell anything; empty: it can.
+  const std::string& reason() const noexcept { return reason_; }
   bool is_connected(core::DeviceNo device) const {
     const auto index = static_cast<std::size_t>(device);
     return index < connected_.size() && connected_[index];
@@ -83,6 +85,7 @@ class Sightings {
   boost::asio::steady_timer retry_;
   std::chrono::steady_clock::time_point calm_until_;
   base::TimePoint listen_at_{};
+  std::string reason_;
   std::shared_ptr<Peer> peer_;
   bool is_told_ = false;
   std::vector<bool> connected_;  ///< by number, and so the others

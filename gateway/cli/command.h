@@ -245,6 +245,7 @@ struct Trace {
 /// `msggw status`
 struct ShowStatus {
   Source source;
+  base::Duration timeout{5'000};
   bool json = false;
 };
 

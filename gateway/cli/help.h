@@ -220,7 +220,10 @@ Examples:
   msggw status -c /etc/msggw/msggw.toml
   msggw status --dir /tmp/first --json
 
-Exit codes: 0 the gateway runs and its store takes what it is given, 1 it does not, 2 wrong command line or
+What is degraded stands first: `down`, or `limited` where it does its work with less than it should
+have or for a few days only; why, as far as it is known now, and since when.
+
+Exit codes: 0 nothing is down, 1 something is or no gateway answers, 2 wrong command line or
 configuration.)";
 
 }  // namespace msggw::cli

@@ -7,6 +7,7 @@
 
 #include "gateway/base/json.h"
 #include "gateway/base/text.h"
+#include "gateway/config/language/units.h"
 #include "gateway/roster/rows.h"
 
 namespace msggw::cli {
@@ -14,6 +15,13 @@ namespace {
 
 // Far above any table; the library would take -1 for 2^64 - 1.
 constexpr int kMostLimit = 1'000'000'000;
+constexpr base::Duration kMostTimeout{3'600'000};
+
+std::string wrong_timeout(const std::string& text) {
+  const auto timeout = config_language::parse_duration(text);
+  if (timeout && timeout->count() > 0 && *timeout <= kMostTimeout) return {};
+  return "allowed are 1ms to 1h, for example 5s";
+}
 
 /// What is wrong with one NAME=VALUE; empty: nothing.
 std::string wrong_info(const std::string& text) {
@@ -33,6 +41,19 @@ void add_source(CLI::App& command, Source& source) {
   command.add_option("--dir", source.folder, "The gateway's folder, in place of a configuration")
       ->type_name("DIR")
       ->excludes(config);
+}
+
+void add_timeout(CLI::App& command, base::Duration& timeout) {
+  command
+      .add_option_function<std::string>(
+          "--timeout",
+          [&timeout](const std::string& text) {
+            timeout = config_language::parse_duration(text).value();
+          },
+          "Longest wait for the answer")
+      ->type_name("TIME")
+      ->default_str(config_language::print_duration(timeout))
+      ->check(CLI::Validator(wrong_timeout, ""));
 }
 
 void add_limit(CLI::App& command, std::size_t& limit) {

@@ -31,6 +31,8 @@ CLI::Option* add_config(CLI::App& command, std::filesystem::path& config);
 void add_source(CLI::App& command, Source& source);
 /// --errors, --rejected and --resume-from of an import.
 void add_import_options(CLI::App& command, ImportDevices& import);
+/// --timeout, whose default is what is in `timeout`.
+void add_timeout(CLI::App& command, base::Duration& timeout);
 /// --limit, 0 for all.
 void add_limit(CLI::App& command, std::size_t& limit);
 /// --type with one of "ue", "as", "legacy", "non3gpp".

@@ -157,6 +157,9 @@ TEST_CASE("status") {
   const auto status = expect<ShowStatus>({"status", "--dir", "/d", "--json"});
   CHECK(status.source.folder == "/d");
   CHECK(status.json);
+  CHECK(status.timeout == base::Duration{5'000});
+  CHECK(expect<ShowStatus>({"status", "--timeout", "250ms"}).timeout == base::Duration{250});
+  CHECK(contains(told({"status", "--timeout", "0s"}), "--timeout: allowed are 1ms to 1h"));
 }
 
 }  // namespace

@@ -5,13 +5,10 @@
 #include "gateway/base/address.h"
 #include "gateway/cli/help.h"
 #include "gateway/cli/options.h"
-#include "gateway/config/language/units.h"
 #include "provisioning/protocol/address.h"
 
 namespace msggw::cli {
 namespace {
-
-constexpr base::Duration kMostTimeout{3'600'000};
 
 /// What the options write into, beside the command.
 struct Words {
@@ -24,12 +21,6 @@ struct Words {
 std::string wrong_uri(const std::string& uri) {
   const auto root = protocol::parse_api_root(uri);
   return root ? std::string() : root.error().detail;
-}
-
-std::string wrong_timeout(const std::string& text) {
-  const auto timeout = config_language::parse_duration(text);
-  if (timeout && timeout->count() > 0 && *timeout <= kMostTimeout) return {};
-  return "allowed are 1ms to 1h, for example 5s";
 }
 
 void add_request(CLI::App& app, Words& words) {
@@ -68,15 +59,7 @@ void add_request(CLI::App& app, Words& words) {
       ->check(CLI::IsMember({"json", "cbor"}));
   app.add_flag("--message", command.message,
                "Send it as a MSGin5G message to /msgin5g (CoAP only)");
-  app.add_option_function<std::string>(
-         "--timeout",
-         [&command](const std::string& text) {
-           command.timeout = config_language::parse_duration(text).value();
-         },
-         "Longest wait for the answer")
-      ->type_name("TIME")
-      ->default_str(config_language::print_duration(command.timeout))
-      ->check(CLI::Validator(wrong_timeout, ""));
+  add_timeout(app, command.timeout);
   app.add_flag("--json", command.json, "Print one JSON object, whatever comes of it");
 }
 

@@ -85,5 +85,7 @@ bool print_trace(std::ostream& out, const boost::json::value& trace);
 
 /// What GET /api/v1/status answered, for people. False if it is not such an answer.
 bool print_status(std::ostream& out, std::string_view json);
+/// Whether such an answer tells of nothing that is down.
+bool is_well(std::string_view json);
 
 }  // namespace msggw::cli

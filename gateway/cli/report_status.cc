@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `msggw status`.
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
@@ -15,6 +16,8 @@ constexpr std::size_t kUrl = 44;
 constexpr std::size_t kSmscAddress = 28;
 constexpr std::size_t kBind = 13;
 constexpr std::size_t kSmscState = 12;
+constexpr std::size_t kPart = 22;
+constexpr std::size_t kState = 9;
 
 std::string duration(std::uint64_t seconds) {
   const auto part = [&](std::uint64_t unit, const char* name) {
@@ -82,6 +85,18 @@ void print_servers(std::ostream& out, const boost::json::value& status) {
   }
 }
 
+void print_degraded(std::ostream& out, const boost::json::value& status) {
+  const auto* list = base::member(status, "degraded");
+  if (list == nullptr || !list->is_array() || list->get_array().empty()) return;
+  out << "\ndegraded\n";
+  for (const auto& each : list->get_array()) {
+    const std::string name = text_of(each, "name");
+    out << "  " << padded(text_of(each, "part"), kPart) << padded(text_of(each, "state"), kState)
+        << "since " << text_of(each, "since") << (name.empty() ? "" : ", ") << name << ": "
+        << text_of(each, "why") << '\n';
+  }
+}
+
 void line(std::ostream& out, std::string_view name, std::string_view value) {
   out << padded(std::string(name), kName) << value << '\n';
 }
@@ -99,17 +114,29 @@ void print_part(std::ostream& out, const boost::json::value& status, std::string
 
 }  // namespace
 
+bool is_well(std::string_view json) {
+  const auto status = base::parse_json(json, {.octets = 1 << 20});
+  if (!status || text_of(*status, "store") != "up") return false;
+  const auto* list = base::member(*status, "degraded");
+  if (list == nullptr || !list->is_array()) return true;  // of before 0.2
+  return std::none_of(list->get_array().begin(), list->get_array().end(),
+                      [](const auto& each) { return text_of(each, "state") == "down"; });
+}
+
 bool print_status(std::ostream& out, std::string_view json) {
   const auto parsed = base::parse_json(json, {.octets = 1 << 20});
   if (!parsed) return false;
   const boost::json::value& status = *parsed;
   const auto* devices = base::member(status, "devices");
   if (devices == nullptr || !devices->is_object()) return false;
+  const std::string commit = text_of(status, "commit");
   line(out, "msggw",
-       text_of(status, "version") + ", up for " + duration(number_of(status, "uptime")));
+       text_of(status, "version") + (commit.empty() ? "" : " of " + commit) + ", up for " +
+           duration(number_of(status, "uptime")));
   line(out, "folder", text_of(status, "folder"));
   print_part(out, status, "store", "storeReason");
   print_part(out, status, "broker", "brokerReason", "brokerLacks");
+  print_degraded(out, status);
   out << "\nProvisioning Function\n";
   print_list(out, status, "provisioningFunctions", "origin", "state");
   print_servers(out, status);

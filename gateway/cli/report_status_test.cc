@@ -17,6 +17,8 @@ TEST_CASE("the status is printed for people") {
   CHECK(print_status(
       out,
       R"({"version":"1.2.3","uptime":93784,"folder":"/d","store":"up",)"
+      R"("degraded":[{"part":"broker","state":"down","since":"2023-11-14T22:13:20Z","why":"no\u001b[31m"},)"
+      R"({"part":"certificate","name":"/a.pem","state":"limited","since":"2023-11-14T22:13:20Z","why":"3 days"}],)"
       R"("broker":"down","brokerReason":"not authorized","smscs":[{"name":"main","address":"h:2775",)"
       R"("bind":"transceiver","state":"waiting",)"
       R"("since":"2023-11-14T22:13:20Z","reason":"no\u001b[31m"},)"
@@ -29,6 +31,10 @@ TEST_CASE("the status is printed for people") {
       R"("recorded":3},"pending":3,"renewing":0,"listeners":[)"
       R"({"url":"coap://h:5683","purpose":"devices\u001b[31m"}]})"));
   const std::string text = out.str();
+  CHECK(contains(text,
+                 "\ndegraded\n"
+                 "  broker                down     since 2023-11-14T22:13:20Z: no\\x1b[31m\n"
+                 "  certificate           limited  since 2023-11-14T22:13:20Z, /a.pem: 3 days\n"));
   CHECK(contains(text, "1.2.3, up for 1d 2h 3min 4s"));
   CHECK(contains(text, "broker            down: not authorized\n"));
   CHECK(contains(text,
@@ -51,6 +57,18 @@ TEST_CASE("the status is printed for people") {
   std::ostringstream none;
   for (const char* wrong : {"", "[]", "{}", R"({"devices":7})"})
     CHECK_FALSE(print_status(none, wrong));
+}
+
+TEST_CASE("what is limited is well, what is down is not") {
+  const auto with = [](const std::string& degraded) {
+    return R"({"store":"up","degraded":[)" + degraded + "]}";
+  };
+  CHECK(is_well(with("")));
+  CHECK(is_well(R"({"store":"up"})"));
+  CHECK(is_well(with(R"({"part":"certificate","state":"limited"})")));
+  CHECK_FALSE(is_well(with(R"({"state":"limited"},{"part":"broker","state":"down"})")));
+  for (const char* not_well : {"", "[]", "{}", R"({"store":"down","degraded":[]})"})
+    CHECK_FALSE(is_well(not_well));
 }
 
 }  // namespace

@@ -169,20 +169,23 @@ cli::ExitCode execute(const cli::RemoveAliases& command, std::ostream& out, std:
 }
 
 cli::ExitCode execute(const cli::ShowStatus& command, std::ostream& out, std::ostream& err) {
-  return with_gateway("status", command.source, err, [&](OperatorClient& client) {
-    const auto answer = require(client.call("GET", "/api/v1/status"));
-    if (answer.status != 200) {
-      err << "msggw status: " << reason_of(answer) << '\n';
-      return cli::ExitCode::failed;
-    }
-    if (command.json) {
-      out << answer.body;
-    } else if (!cli::print_status(out, answer.body)) {
-      err << "msggw status: the answer is not understood\n";
-      return cli::ExitCode::failed;
-    }
-    return text_of(answer.body, "store") == "up" ? cli::ExitCode::ok : cli::ExitCode::failed;
-  });
+  return with_gateway(
+      "status", command.source, err,
+      [&](OperatorClient& client) {
+        const auto answer = require(client.call("GET", "/api/v1/status"));
+        if (answer.status != 200) {
+          err << "msggw status: " << reason_of(answer) << '\n';
+          return cli::ExitCode::failed;
+        }
+        if (command.json) {
+          out << answer.body;
+        } else if (!cli::print_status(out, answer.body)) {
+          err << "msggw status: the answer is not understood\n";
+          return cli::ExitCode::failed;
+        }
+        return cli::is_well(answer.body) ? cli::ExitCode::ok : cli::ExitCode::failed;
+      },
+      command.timeout);
 }
 
 }  // namespace msggw::commands

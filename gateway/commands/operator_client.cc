@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/commands/operator_client.h"
 
+#include <algorithm>
 #include <boost/json/value.hpp>
 #include <optional>
 #include <system_error>
@@ -25,10 +26,11 @@ constexpr std::pair<std::string_view, std::string_view> kOptions[] = {
     {"direction:", "--direction:"}, {"priority:", "--priority:"},
     {"aliases ", "--alias "},       {"info ", "--info "}};
 
-http::ClientOptions options() {
+http::ClientOptions options(base::Duration patience) {
   http::ClientOptions options;
   options.max_connections = OperatorClient::kMostUnderWay;
-  options.request_timeout = base::Duration{60'000};
+  options.request_timeout = patience;
+  options.connect_timeout = std::min(options.connect_timeout, patience);
   options.max_response_octets = 8 * 1024 * 1024;
   return options;
 }
@@ -47,10 +49,10 @@ std::filesystem::path folder_of(const cli::Source& source, const std::filesystem
       .gateway.folder;
 }
 
-OperatorClient::OperatorClient(std::filesystem::path folder)
+OperatorClient::OperatorClient(std::filesystem::path folder, base::Duration patience)
     : folder_(std::move(folder)),
       access_(require(roster::read_access(folder_))),
-      http_(io_, options()) {}
+      http_(io_, options(patience)) {}
 
 void OperatorClient::start(std::string method, const std::string& path, std::string content_type,
                            std::string body, http::Done done) {
@@ -87,7 +89,9 @@ void OperatorClient::look_again() {
 }
 
 std::string reason_of(const http::ClientResponse& response) {
-  if (response.status == 401) return "the gateway has just been started anew; try again";
+  if (response.status == 401)
+    return "the gateway that answers does not know the token in operator.json: it has just been "
+           "started anew, so try again, or another one has its port";
   const auto problem = base::parse_json(response.body, {});
   const auto detail = problem ? base::text_member(*problem, "detail") : std::nullopt;
   if (!detail) return "HTTP status " + std::to_string(response.status);

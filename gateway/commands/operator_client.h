@@ -30,8 +30,12 @@ class OperatorClient {
  public:
   static constexpr std::size_t kMostUnderWay = 4;
 
-  /// Throws std::runtime_error if no gateway runs there, as far as the folder says.
-  explicit OperatorClient(std::filesystem::path folder);
+  /// A list of devices, or a slow disk, may take long.
+  static constexpr base::Duration kPatience{60'000};
+
+  /// Throws std::runtime_error if no gateway runs there, as far as the folder says. No answer is
+  /// waited for longer than `patience`.
+  explicit OperatorClient(std::filesystem::path folder, base::Duration patience = kPatience);
 
   boost::asio::io_context& io() noexcept { return io_; }
 
@@ -59,10 +63,10 @@ std::string reason_of(const http::ClientResponse& response);
 /// No gateway, or one that cannot be reached: exit code 1, since the command line was right.
 template <class Work>
 cli::ExitCode with_gateway(std::string_view command, const cli::Source& source, std::ostream& err,
-                           const Work& work) {
+                           const Work& work, base::Duration patience = OperatorClient::kPatience) {
   const std::filesystem::path folder = folder_of(source);
   try {
-    OperatorClient client(folder);
+    OperatorClient client(folder, patience);
     return work(client);
   } catch (const std::runtime_error& error) {
     err << "msggw " << command << ": " << error.what() << '\n';

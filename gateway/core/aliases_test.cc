@@ -14,8 +14,8 @@ Device device(std::string private_id) {
   return row;
 }
 
-// What an idle device costs must not grow by what few devices have (README.md). Another size may be
-// right, but not unnoticed.
+// What an idle device costs must not grow by what few devices have (docs/measured.md). Another size
+// may be right, but not unnoticed.
 static_assert(sizeof(Device) == 2 * sizeof(std::string) + 72);
 
 TEST_CASE("aliases: each finds its device, none is left behind") {

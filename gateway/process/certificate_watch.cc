@@ -2,6 +2,7 @@
 #include "gateway/process/certificate_watch.h"
 
 #include <chrono>
+#include <string>
 #include <utility>
 
 #include "gateway/base/log.h"
@@ -53,6 +54,21 @@ void CertificateWatch::look(tls::Day now) {
                                                 {"ends", ends},
                                                 {"days", days}});
   }
+}
+
+std::vector<admin::Status::Trouble> CertificateWatch::troubles(tls::Day now) const {
+  std::vector<admin::Status::Trouble> all;
+  for (const auto& [name, watched] : watched_) {
+    const tls::Ending& ending = watched.ending;
+    if (!ends_soon(ending, now)) continue;
+    const int days = days_left(ending, now);
+    const std::string when = days < 0 ? "has ended" : "ends in " + std::to_string(days) + " days";
+    all.push_back({"certificate", name.first,
+                   "the " + ending.use + " of " + ending.subject + " " + when + ", on " +
+                       tls::date_of(ending.until),
+                   days < 0, days < 0 ? base::TimePoint(ending.until) : base::TimePoint{}});
+  }
+  return all;
 }
 
 void CertificateWatch::look_again() {

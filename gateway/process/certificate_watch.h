@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "gateway/admin/status.h"
 #include "gateway/base/context.h"
 #include "gateway/process/certificates.h"
 
@@ -24,6 +25,8 @@ class CertificateWatch {
   void read();
   /// Tells what is to be told at `now`; each hour it comes by itself.
   void look(tls::Day now);
+  /// Of those that have ended, or end soon.
+  std::vector<admin::Status::Trouble> troubles(tls::Day now) const;
 
  private:
   struct Section {

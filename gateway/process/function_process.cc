@@ -12,6 +12,7 @@
 #include "gateway/config/files/gateways_file.h"
 #include "gateway/config/files/policy_file.h"
 #include "gateway/config/language/config_error.h"
+#include "gateway/process/build_info.h"
 #include "storage/lmdb_store.h"
 #include "storage/memory_store.h"
 
@@ -97,6 +98,7 @@ void FunctionProcess::put_in_force(function::Gateways&& gateways) {
 }
 
 void FunctionProcess::start() {
+  tell_build(metrics_);
   function_.start();
   certificates_.read();
   watch_gateways();

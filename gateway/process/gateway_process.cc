@@ -8,6 +8,7 @@
 #include "gateway/base/block_cipher.h"
 #include "gateway/base/log.h"
 #include "gateway/base/secrets.h"
+#include "gateway/process/build_info.h"
 #include "gateway/process/key_file.h"
 #include "storage/device_record.h"
 #include "storage/handle_key.h"
@@ -86,36 +87,6 @@ base::Host reachable(const boost::asio::ip::address& address) {
                                     : ip::address(ip::address_v6::loopback()));
 }
 
-std::string url_of(const char* scheme, const base::Host& host, std::uint16_t port) {
-  return scheme + ("://" + to_string(base::Address{host, port}));
-}
-
-std::string broker_url(const mqtt::Options& mqtt) {
-  if (!mqtt.host.host) return "unix:" + mqtt.host.socket;
-  return url_of(mqtt.ca.empty() ? "mqtt" : "mqtts", *mqtt.host.host, mqtt.port);
-}
-
-std::vector<admin::Status::SmscState> connections_of(const sms::SmsAdapter& adapter) {
-  std::vector<admin::Status::SmscState> all;
-  for (const auto& smsc : adapter.smscs()) {
-    for (const auto& connection : smsc->connections()) {
-      all.push_back({smsc->options().name, connection->address(),
-                     std::string(connection->bind_name()),
-                     std::string(sms::name_of(connection->phase())), connection->since(),
-                     connection->reason()});
-    }
-  }
-  return all;
-}
-
-admin::Status::Kept of_status(const sms::Uplink::Kept& kept) {
-  return {kept.texts, kept.long_messages};
-}
-
-bool has_answer(const std::vector<std::optional<base::TimePoint>>& all) {
-  return std::any_of(all.begin(), all.end(), [](const auto& at) { return at.has_value(); });
-}
-
 }  // namespace
 
 GatewayProcess::GatewayProcess(const config::Config& config)
@@ -136,6 +107,7 @@ GatewayProcess::GatewayProcess(const config::Config& config)
       client_(context_, config.provisioning, roots_of(config.provisioning),
               into(gateway_.journey(), clock_)),
       certificates_(context_, tls_files_of_gateway(config)),
+      trouble_timer_(loop_.io()),
       stop_timer_(loop_.io()) {
   service_.load();
   wire_messages();
@@ -208,10 +180,12 @@ void GatewayProcess::wire_devices() {
 GatewayProcess::~GatewayProcess() = default;
 
 void GatewayProcess::start() {
+  tell_build(metrics_);
   certificates_.read();
   if (messaging_) messaging_->servers().start();
   for (core::Adapter* adapter : adapters_) adapter->start();
   config_.admin.enabled ? open_admin() : roster::remove_access(config_.gateway.folder);
+  watch_troubles();
 }
 
 void GatewayProcess::open_admin() {
@@ -223,50 +197,11 @@ void GatewayProcess::open_admin() {
   };
   admin_->open_api(access,
                    {gateway_.operations(), {operated_messages_, read}, operated_credentials_},
-                   [this] { return status(); });
+                   [this] { return status_now(); });
   access_.emplace(config_.gateway.folder,
                   roster::Access{base::Uri{base::Scheme::http, reachable(config_.admin.address),
                                            admin_->port()},
                                  access.token});
-}
-
-std::vector<Listener> GatewayProcess::bound() const {
-  std::vector<Listener> all;
-  if (coap_) {
-    for (const auto transport : {coap::Transport::udp, coap::Transport::dtls, coap::Transport::tcp,
-                                 coap::Transport::tls}) {
-      const std::string scheme(coap::scheme_of(transport));
-      if (const std::uint16_t port = coap_->port(transport); port != 0)
-        all.push_back(
-            {url_of(scheme.c_str(), base::Host(config_.coap.address), port), "devices, CoAP"});
-    }
-  }
-  if (mqtt_) all.push_back({broker_url(config_.mqtt), "devices, MQTT (the broker)"});
-  if (sms_) {
-    for (const sms::SmscOptions& smsc : config_.sms.all) {
-      const std::string scheme = smsc.ca.empty() ? "smpp://" : "smpps://";
-      all.push_back({scheme + to_string(smsc.addresses.front()),
-                     "devices, SMS (the SMSC " + smsc.name + ")"});
-    }
-  }
-  if (messaging_) all.push_back(messaging_->listener());
-  if (admin_) {
-    const std::string root = url_of("http", base::Host(config_.admin.address), admin_->port());
-    all.push_back({root + "/metrics", "operator: metrics"});
-    all.push_back({root + "/readyz", "operator: readiness"});
-    all.push_back({root + "/api/v1/status", "operator: API, the token is in operator.json"});
-  }
-  return all;
-}
-
-std::vector<Listener> GatewayProcess::listeners() const {
-  std::vector<Listener> all = bound();
-  for (const auto& [root, origin] : provisioning_roots(config_.provisioning))
-    all.push_back({base::to_string(root), "Provisioning Function, " + origin});
-  if (messaging_) {
-    for (Listener& peer : messaging_->peers()) all.push_back(std::move(peer));
-  }
-  return all;
 }
 
 void GatewayProcess::run(const std::function<void()>& every_turn) {
@@ -302,53 +237,6 @@ void GatewayProcess::end_turn() {
                     (!messaging_ || messaging_->servers().idle()) &&
                     (!plugin_ || plugin_->has_told_gone());
   if (done || clock_.now() >= stop_by_) loop_.stop();
-}
-
-std::vector<admin::Part> GatewayProcess::look() const {
-  std::vector<admin::Part> parts{
-      {"store", service_.healthy(), true},
-      {"provisioningFunction", client_.available(), false, has_answer(client_.last_answers())}};
-  if (mqtt_) parts.push_back({"broker", mqtt_->is_connected(), false});
-  if (sms_) parts.push_back({"smsc", sms_->is_connected(), false});
-  if (messaging_)
-    parts.push_back({"server", messaging_->is_served(), false, messaging_->is_known()});
-  return parts;
-}
-
-admin::Status GatewayProcess::status() const {
-  admin::Status status;
-  status.version = MSGGW_VERSION;
-  status.uptime = std::chrono::floor<std::chrono::seconds>(clock_.now() - started_);
-  status.folder = config_.gateway.folder.string();
-  status.store_healthy = service_.healthy();
-  if (!status.store_healthy) status.store_reason = service_.trouble();
-  if (mqtt_) {
-    status.broker_connected = mqtt_->is_connected();
-    if (!mqtt_->is_connected()) status.broker_reason = mqtt_->reason();
-    status.broker_lacks = mqtt_->lacks();
-  }
-  if (sms_) {
-    status.smscs = connections_of(*sms_);
-    status.kept = of_status(sms_->uplink().kept());
-    status.kept_of = [this](core::DeviceNo device) {
-      return of_status(sms_->uplink().kept_of(device));
-    };
-  }
-  const std::vector<bool> answering = client_.answering();
-  const std::vector<std::string> reasons = client_.reasons();
-  const auto answers = client_.last_answers();
-  for (const auto& [root, origin] : provisioning_roots(config_.provisioning)) {
-    const std::size_t at = status.provisioning_functions.size();
-    status.provisioning_functions.push_back(
-        {base::to_string(root), origin, answering.at(at), reasons.at(at), answers.at(at)});
-  }
-  if (messaging_) status.servers = messaging_->states();
-  status.listeners = bound();
-  return status;
-}
-
-bool GatewayProcess::peers_connected() const {
-  return (!mqtt_ || mqtt_->is_connected()) && (!sms_ || sms_->is_connected());
 }
 
 std::vector<ProvisioningRoot> provisioning_roots(const client::Options& options) {

@@ -23,6 +23,7 @@
 #include "gateway/process/listeners.h"
 #include "gateway/process/messaging.h"
 #include "gateway/process/plugin_side.h"
+#include "gateway/process/troubles.h"
 #include "gateway/roster/access.h"
 #include "gateway/service/service.h"
 #include "provisioning/client/client.h"
@@ -62,7 +63,11 @@ class GatewayProcess {
   void wire_devices();
   void open_admin();
   std::vector<Listener> bound() const;
+  /// How the parts are, without what look_at_troubles() finds.
   admin::Status status() const;
+  admin::Status status_now();
+  void look_at_troubles();
+  void watch_troubles();
   void end_turn();
 
   const config::Config& config_;
@@ -92,6 +97,8 @@ class GatewayProcess {
   std::vector<core::Adapter*> adapters_;
   std::vector<messages::Adapter*> message_adapters_;
   CertificateWatch certificates_;
+  Troubles troubles_;
+  boost::asio::steady_timer trouble_timer_;
   std::unique_ptr<admin::Admin> admin_;
   std::optional<roster::AccessFile> access_;
   bool stopping_ = false;

@@ -42,4 +42,13 @@ PluginSide::PluginSide(const base::Context& context, mqtt::Options& mqtt, creden
           [this]() -> const std::string& { return keeper_.generation(); },
           [&tables] { return tables.numbers(); }) {}
 
+std::string PluginSide::trouble() const {
+  if (!keeper_.trouble().empty()) return "what it may know cannot be written: " + keeper_.trouble();
+  if (!sightings_.reason().empty()) return "it cannot be heard: " + sightings_.reason();
+  if (!sightings_.is_told())
+    return "it does not tell who is connected: the broker is away, or has another folder than "
+           "mqtt.plugin_folder";
+  return {};
+}
+
 }  // namespace msggw::process

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "adapters/mqtt/options.h"
@@ -29,6 +30,8 @@ class PluginSide {
     keeper_.end_turn(now);
     sightings_.end_turn(now);
   }
+  /// Why the plugin does not know what it is to, or tells nothing; empty: it does both.
+  std::string trouble() const;
   /// Whether the broker lets nobody in any longer whom it was to.
   bool has_told_gone() const noexcept { return keeper_.has_told_gone(); }
 

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "gateway/admin/status.h"
+#include "gateway/base/clock.h"
+
+namespace msggw::process {
+
+using Trouble = admin::Status::Trouble;
+
+/// Which of the parts that `status` tells of are not as they should be. A part that nobody has
+/// asked yet is taken to be well.
+std::vector<Trouble> troubles_in(const admin::Status& status);
+
+/// Since when each trouble is there.
+class Troubles {
+ public:
+  /// Those that there are now, one for each part and name. What was there when it was last looked
+  /// keeps the time at which it was first seen, also when there is another reason for it.
+  void look(std::vector<Trouble> now_there, base::TimePoint now);
+  const std::vector<Trouble>& all() const noexcept { return all_; }
+
+ private:
+  std::vector<Trouble> all_;
+};
+
+}  // namespace msggw::process

@@ -14,7 +14,7 @@ import tempfile
 INSTALLED = {
     "bin/msggw", "bin/msggw-sim", "share/bash-completion/completions/msggw", "share/doc/msggw/LICENSE",
     "share/doc/msggw/README.md", "share/doc/msggw/CHANGELOG.md", "share/doc/msggw/msggw.toml",
-    "lib/msggw/msggw_mosquitto.so",
+    "lib/msggw/msggw_mosquitto.so", "share/msggw/alerts.yml", "share/msggw/alerts_test.yml", "share/msggw/msggw.json",
     *(f"share/doc/msggw-mosquitto/examples/{name}" for name in ("msggw-plugin.conf", "msggw.conf", "msggw.acl")),
 }
 # What programs with sanitizers are not asked for: etc/CMakeLists.txt.

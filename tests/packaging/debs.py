@@ -17,7 +17,7 @@ FILES = {
     "msggw": {"etc/msggw/msggw.toml", "lib/systemd/system/msggw.service", "lib/systemd/system/msggw-pf.service", "usr/bin/msggw",
               "usr/lib/sysusers.d/msggw.conf", "usr/share/bash-completion/completions/msggw", "usr/share/man/man1/msggw.1.gz",
               "usr/share/man/man5/msggw.toml.5.gz", "usr/share/zsh/vendor-completions/_msggw", "usr/share/doc/msggw/README.md",
-              "usr/share/doc/msggw/msggw.toml"},
+              "usr/share/doc/msggw/msggw.toml", *(f"usr/share/msggw/{name}" for name in ("alerts.yml", "alerts_test.yml", "msggw.json"))},
     "msggw-sim": {"usr/bin/msggw-sim", "usr/share/man/man1/msggw-sim.1.gz", "usr/share/zsh/vendor-completions/_msggw-sim"},
     "msggw-mosquitto": {"usr/lib/msggw/msggw_mosquitto.so", "usr/lib/tmpfiles.d/msggw-mosquitto.conf",
                         *(f"usr/share/doc/msggw-mosquitto/examples/{name}" for name in ("msggw.acl", "msggw.conf", "msggw-plugin.conf"))},

@@ -19,7 +19,9 @@ def commands(document, heading=""):
     text = (ROOT / document).read_text(encoding="utf-8")
     if heading:
         text = re.split(r"^##+ ", text.split(f"# {heading}\n", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
-    for block in re.findall(r"^```\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+    for language, block in re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+        if language:
+            continue
         command = ""
         for line in block.splitlines(keepends=True):
             command += line

@@ -7,9 +7,33 @@ import unittest
 import urllib.request
 
 import test_first_contact
-from harness import BIN, PATIENCE, Case, free_port, wait_for
+from harness import BIN, PATIENCE, Case, free_port, toml, wait_for
 from lines import ROOT, Terminal, commands
 
+# What a machine has that a test has not, for docs/operators.md.
+STUBS = {
+    "apt": '[ "$1" = install ]; shift; ls "$@"',
+    "editor": 'test -f "$1"',
+    "journalctl": 'for last; do :; done; grep -E "$last" journal',
+    "systemctl": """
+start() {
+  [ ! -e "$1.pid" ] || return 0
+  command=run; [ "$1" = msggw ] || command=pf
+  msggw $command -c etc-msggw/msggw.toml >"$1.out" 2>>journal & echo $! >"$1.pid"
+  until grep -q '^ready$' "$1.out"; do runs "$1"; sleep 0.05; done
+}
+runs() { grep -qs '^State:.[RSDT]' "/proc/$(cat "$1.pid")/status"; }
+stop() { kill "$(cat "$1.pid")"; while runs "$1"; do sleep 0.05; done; rm "$1.pid"; }
+case $1 in
+  enable) start msggw-pf; start msggw ;;
+  start) start "$2" ;;
+  stop) stop "$2" ;;
+  status) runs "$2"; echo active ;;
+  reload) kill -HUP "$(cat "$2.pid")" ;;
+  restart) [ "$2" = mosquitto ] ;;
+esac
+""",
+}
 STATUS = re.compile(r"\s# (\d{3}|\d\.\d\d)\b[^\n]*$")
 
 
@@ -52,7 +76,7 @@ class Documents(Case):
                     self.assertRegex(told, rf"(?m)(^|\s){re.escape(status[1])}$")
         self.assertEqual(expected, [], "lines that are not in the document")
 
-    # ---- README.md
+    # ---- README.md, docs/provisioning.md
 
     def test_start_in_ten_lines(self):
         screen = self.demo()
@@ -76,7 +100,7 @@ class Documents(Case):
                                (r"localhost:7484", f"localhost:{ports['coap.coaps_port']}"),
                                (r"^msggw pf ([^&]*)$", "msggw pf \\1 " + " ".join(f"-s pf.{name}={port}" for name, port in ports.items())
                                 + " -s pf.admin_port=0 &"))
-        lines = list(commands("README.md", "The way to the Provisioning Function"))
+        lines = list(commands("docs/provisioning.md"))
         ids = []
         for line in lines:
             told = screen.type(line)
@@ -86,6 +110,31 @@ class Documents(Case):
                 ids.append(re.search(r"\S+@\S+", told)[0])
         self.assertEqual(len(ids), 2)
         self.assertEqual(len(set(ids)), 1)
+
+    # ---- docs/operators.md
+
+    def test_operators(self):
+        """On a machine whose apt, editor and systemctl are ours; what they start is real."""
+        screen = self.terminal((r"/etc/msggw", "etc-msggw"), (r"/var/lib/msggw", "state/gateway"), (r"/srv/backup", "backup"),
+                               (r" /root/", " root/"), (r"runuser -u msggw -- ", ""),
+                               (r"^(msggw (?:devices|why|trace|status)[^#]*)", r"\1 --dir state/gateway "))
+        ports = {name: free_port() for name in ("coap", "pf", "admin", "pf_admin")}
+        for name in ("etc-msggw", "root"):
+            (screen.folder / name).mkdir()
+        for name in ("msggw", "msggw-mosquitto"):
+            (screen.folder / f"{name}_1_amd64.deb").touch()
+        (screen.folder / "etc-msggw" / "msggw.toml").write_text(toml({
+            "gateway": {"folder": str(screen.folder / "state/gateway")}, "coap": {"address": "127.0.0.1", "port": ports["coap"]}, "mqtt": {"enabled": False},
+            "admin": {"port": ports["admin"]}, "provisioning": {"uris": [f"http://127.0.0.1:{ports['pf']}"]},
+            "pf": {"folder": str(screen.folder / "state/pf"), "port": ports["pf"], "admin_port": ports["pf_admin"]}, "pf.coap": {"enabled": False}}))
+        for name, text in STUBS.items():
+            (screen.folder / "bin" / name).write_text("#!/bin/bash\nset -eu\n" + text)
+            (screen.folder / "bin" / name).chmod(0o755)
+        self.run_all(commands("docs/operators.md"), [
+            ("msggw check", ": good"), ("msggw status", r"(?m)^store +up$"), ("credential list", "psk meter-7"),
+            ("systemctl status", "active"), ("journalctl", "device_added"), ("msggw why", "meter-7"), ("msggw trace", "added|recorded"),
+            ("msggw backup /srv/backup/gateway", "1 device"), ("--check", "it is good; nothing has changed"), ("store check", "good"),
+            ("--replace", "restored")])
 
     # ---- docs/server.md
 

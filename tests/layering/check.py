@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Fails on an #include that is not an arrow of the table below (README.md, map of the code), and on a C library's
+"""Fails on an #include that is not an arrow of the table below (docs/architecture.md), and on a C library's
 header outside the one file pair that may include it; and on words that have a better one.  usage: check.py ROOT"""
 import pathlib
 import re

@@ -9,7 +9,7 @@ namespace msggw::process {
 
 namespace {
 
-void look_at(const char* part, const std::vector<admin::Status::Address>& addresses,
+void find_in(const char* part, const std::vector<admin::Status::Address>& addresses,
              std::vector<Trouble>& found) {
   for (const admin::Status::Address& address : addresses) {
     if (!address.up)
@@ -21,7 +21,7 @@ void look_at(const char* part, const std::vector<admin::Status::Address>& addres
 }
 
 /// One that is bound as transmitter and as receiver has two connections.
-void look_at(const std::vector<admin::Status::SmscState>& smscs, std::vector<Trouble>& found) {
+void find_in(const std::vector<admin::Status::SmscState>& smscs, std::vector<Trouble>& found) {
   for (const admin::Status::SmscState& smsc : smscs) {
     if (smsc.state == "bound") continue;
     found.push_back({"smsc", smsc.name + ", " + smsc.bind,
@@ -39,10 +39,10 @@ std::vector<Trouble> troubles_in(const admin::Status& status) {
         {"broker", {}, status.broker_reason.empty() ? "not connected yet" : status.broker_reason});
   else if (!status.broker_lacks.empty())
     found.push_back({"broker", {}, "it cannot do " + status.broker_lacks, false});
-  look_at("provisioningFunction", status.provisioning_functions, found);
+  find_in("provisioningFunction", status.provisioning_functions, found);
   for (const admin::Status::ServerState& server : status.servers)
-    look_at("server", server.addresses, found);
-  look_at(status.smscs, found);
+    find_in("server", server.addresses, found);
+  find_in(status.smscs, found);
   return found;
 }
 

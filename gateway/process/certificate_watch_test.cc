@@ -100,6 +100,33 @@ TEST_CASE("of files that cannot be used nothing is told, but of those that are i
   CHECK(ends() > before);
 }
 
+TEST_CASE("a certificate that ends soon is limited, one that has ended is down since then") {
+  tls::test::Certificates files;
+  files.make("own", {.until_day = 40});
+  boost::asio::io_context io;
+  base::Clock clock;
+  base::metrics::Registry metrics;
+  const tls::Options made{
+      .side = tls::Side::server, .certificate = files.pem("own"), .key = files.key("own")};
+  CertificateWatch watch({io, clock, metrics}, {{"pf.tls", "[pf.tls]", made}});
+  watch.read();
+  const auto now = std::chrono::ceil<std::chrono::seconds>(std::chrono::system_clock::now());
+  CHECK(watch.troubles(now).empty());
+  const auto soon = watch.troubles(now + days{11});
+  REQUIRE(soon.size() == 1);
+  CHECK(soon[0].part == "certificate");
+  CHECK(soon[0].name == files.pem("own").string());
+  CHECK_FALSE(soon[0].down);
+  CHECK(soon[0].since == base::TimePoint{});  // whoever looks first
+  CHECK(soon[0].why.starts_with("the certificate of CN=own ends in 28 days, on "));
+  const auto late = watch.troubles(now + days{41});
+  REQUIRE(late.size() == 1);
+  CHECK(late[0].down);
+  CHECK(late[0].since > base::TimePoint(now + days{39}));
+  CHECK(late[0].since < base::TimePoint(now + days{41}));
+  CHECK(late[0].why.find(" has ended, on ") != std::string::npos);
+}
+
 TEST_CASE("check says what ends soon, and nothing of what does not") {
   tls::test::Certificates files;
   files.make("long-ca", {.until_day = 3'000, .issuer = "long-ca", .is_ca = true});

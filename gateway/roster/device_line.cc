@@ -279,7 +279,8 @@ void append_device_line(std::string& out, const DeviceLine& line) {
 }
 
 base::Result<DeviceLine> parse_device_line(std::string_view text) {
-  constexpr base::DocumentLimits kLimits{.octets = std::size_t{1} << 20};
+  // What a device said of itself may be nested as deeply as a document can be, and is within one.
+  constexpr base::DocumentLimits kLimits{.octets = std::size_t{1} << 20, .depth = 32};
   const auto read = base::parse_json(text, kLimits);
   if (!read) return tl::unexpected(read.error());
   const auto* const object = read->if_object();

@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "gateway/base/json.h"
+
 namespace msggw::roster::device_line_test {
 namespace {
 
@@ -51,6 +53,18 @@ std::string replaced(std::string text, const std::string& what, const std::strin
   const auto at = text.find(what);
   REQUIRE_MESSAGE(at != std::string::npos, what);
   return text.replace(at, what.size(), with);
+}
+
+TEST_CASE("what a device said of itself comes back however deeply it is nested") {
+  DeviceLine line = a_line();
+  const std::size_t most = base::DocumentLimits{.octets = 1}.depth;
+  for (std::string* const json : {&line.stored.info, &line.profile->service_info}) {
+    *json = "1";
+    for (std::size_t depth = 0; depth < most; ++depth) *json = R"({"a":)" + *json + "}";
+  }
+  const auto read = parse_device_line(text_of(line));
+  REQUIRE_MESSAGE(read, (read ? "" : read.error().detail));
+  CHECK(read->stored.info == line.stored.info);
 }
 
 TEST_CASE("a device comes back as all that it was") {

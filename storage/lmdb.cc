@@ -10,6 +10,8 @@
 #include <filesystem>
 #include <string>
 
+#include "storage/faults.h"
+
 namespace msggw::storage::lmdb {
 
 namespace {
@@ -68,7 +70,7 @@ void damaged(MDB_env* env, const char* found) noexcept {
       "msggw: store %s: data.mdb is damaged (%s); restore the folder from a backup, or move "
       "it away to begin anew\n",
       folder == nullptr ? "" : folder, found);
-  ::_exit(2);
+  ::_exit(kExitOfDamage);
 }
 
 }  // namespace
@@ -77,6 +79,11 @@ int Env::fd() const noexcept {
   int fd = -1;
   mdb_env_get_fd(env_.get(), &fd);
   return fd;
+}
+
+bool Env::has_lock_file() const noexcept {
+  unsigned flags = 0;
+  return mdb_env_get_flags(env_.get(), &flags) == MDB_SUCCESS && (flags & MDB_NOLOCK) == 0;
 }
 
 std::size_t Env::map_size() const noexcept {
@@ -150,7 +157,8 @@ base::Result<std::unique_ptr<Env>> Env::open(const EnvOptions& options) {
   if (options.read_only) {
     flags |= MDB_RDONLY;
     std::error_code ignored;
-    if (!std::filesystem::exists(options.folder / "lock.mdb", ignored)) flags |= MDB_NOLOCK;
+    if (options.at_rest || !std::filesystem::exists(options.folder / "lock.mdb", ignored))
+      flags |= MDB_NOLOCK;
   }
   if (code == MDB_SUCCESS) code = mdb_env_set_assert(raw, damaged);
   if (code == MDB_SUCCESS) code = mdb_env_set_maxdbs(raw, options.tables);

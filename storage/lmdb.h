@@ -30,6 +30,8 @@ struct EnvOptions {
   std::size_t map_size = 0;      ///< octets, rounded up to whole pages; 0: what the file says
   unsigned tables = 1;           ///< at most so many are opened
   bool read_only = false;
+  /// Nobody writes: LMDB's lock file is neither looked at nor made.
+  bool at_rest = false;
   /// `folder` is a data file, which this process alone has: there is no lock file.
   bool is_file = false;
 };
@@ -60,6 +62,8 @@ class Env {
 
   /// Of the data file.
   int fd() const noexcept;
+  /// Whether a writer knows of its readers.
+  bool has_lock_file() const noexcept;
   /// The address space that it was opened with, octets.
   std::size_t map_size() const noexcept;
 

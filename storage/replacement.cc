@@ -58,6 +58,11 @@ base::Result<void> Replacement::write(Snapshot& snapshot, const Snapshot::Progre
   return snapshot.copy_to(made(), progress);
 }
 
+bool Replacement::is_waiting() const {
+  std::error_code error;
+  return fs::exists(made(), error);
+}
+
 std::uint64_t Replacement::octets() const {
   std::error_code error;
   const auto octets = fs::file_size(made(), error);
@@ -72,8 +77,11 @@ base::Result<fs::path> Replacement::keep_old(const std::string& aside) {
     kept = folder_ / (aside + "-" + std::to_string(number));
   }
   // A second name: the file itself stays in its place until the new one takes that.
-  if (::link((folder_ / kData).c_str(), (kept / kData).c_str()) != 0)
-    return failed(kept / kData, "make it");
+  if (::link((folder_ / kData).c_str(), (kept / kData).c_str()) != 0) {
+    const auto why = failed(kept / kData, "make it");
+    ::rmdir(kept.c_str());
+    return why;
+  }
   if (auto synced = sync_entries(kept); !synced) return tl::unexpected(synced.error());
   return kept;
 }

@@ -38,6 +38,8 @@ class Replacement {
   base::Result<std::filesystem::path> keep_old(const std::string& aside);
   /// What was written is the folder's store now; durable when this returns.
   base::Result<void> take_place();
+  /// Whether what was written has not taken its place.
+  bool is_waiting() const;
 
  private:
   Replacement(std::filesystem::path folder, base::UniqueFd lock);

@@ -42,7 +42,7 @@ T must(base::Result<T> result) {
 
 class LmdbSnapshot final : public Snapshot {
  public:
-  LmdbSnapshot(const std::filesystem::path& folder, const std::vector<std::string>& tables);
+  LmdbSnapshot(std::filesystem::path folder, const std::vector<std::string>& tables, Writer writer);
 
   base::Result<void> load(TableNo table, const Visitor& visit) override;
   base::Result<void> apply(const Batch&) override {
@@ -59,10 +59,13 @@ class LmdbSnapshot final : public Snapshot {
 
  private:
   void look_at_tables();
+  base::Result<void> check_that_none_writes() const;
   base::Result<void> copy_into(Env& to, const Progress& progress);
   base::Result<void> copy_table(Env& to, Table from, Table into, const Progress& progress);
   std::optional<Table> table(TableNo no) const { return known_.at(static_cast<std::size_t>(no)); }
 
+  std::filesystem::path folder_;
+  bool is_unlocked_ = false;  ///< a writer would not know of this reader
   std::unique_ptr<Env> env_;
   std::optional<Txn> txn_;
   std::string format_;
@@ -71,10 +74,15 @@ class LmdbSnapshot final : public Snapshot {
   std::vector<std::pair<std::string, Table>> each_;  ///< with that of the format
 };
 
-LmdbSnapshot::LmdbSnapshot(const std::filesystem::path& folder,
-                           const std::vector<std::string>& tables) {
-  must(check_data_files(folder, true));
-  env_ = must(Env::open({.folder = folder, .tables = kMostTables, .read_only = true}));
+LmdbSnapshot::LmdbSnapshot(std::filesystem::path folder, const std::vector<std::string>& tables,
+                           Writer writer)
+    : folder_(std::move(folder)) {
+  must(check_data_files(folder_, true));
+  env_ = must(Env::open({.folder = folder_,
+                         .tables = kMostTables,
+                         .read_only = true,
+                         .at_rest = writer == Writer::none}));
+  is_unlocked_ = writer == Writer::maybe && !env_->has_lock_file();
   txn_ = must(env_->begin(Access::read));
   look_at_tables();
   for (const std::string& name : tables) {
@@ -83,7 +91,7 @@ LmdbSnapshot::LmdbSnapshot(const std::filesystem::path& folder,
     known_.push_back(found == each_.end() ? std::nullopt : std::optional(found->second));
   }
   if (format_number() == 0)
-    throw std::runtime_error("store " + folder.string() + ": is no store of msggw" +
+    throw std::runtime_error("store " + folder_.string() + ": is no store of msggw" +
                              (format_.empty() ? "" : ", but '" + base::printable(format_) + "'"));
 }
 
@@ -98,6 +106,15 @@ void LmdbSnapshot::look_at_tables() {
   }
 }
 
+base::Result<void> LmdbSnapshot::check_that_none_writes() const {
+  std::error_code error;
+  if (!is_unlocked_ || !std::filesystem::exists(folder_ / "lock.mdb", error)) return {};
+  return base::fail(base::Errc::storage,
+                    "store " + folder_.string() +
+                        ": who owns the store was started while it was read, so what was read may "
+                        "be half new; begin once more");
+}
+
 base::Result<void> LmdbSnapshot::load(TableNo no, const Visitor& visit) {
   if (!table(no)) return {};
   auto cursor = Cursor::open(*txn_, *table(no));
@@ -106,7 +123,7 @@ base::Result<void> LmdbSnapshot::load(TableNo no, const Visitor& visit) {
   for (; there && *there; there = cursor->next()) visit(cursor->key(), cursor->value());
   env_->release_pages();
   if (!there) return tl::unexpected(there.error());
-  return {};
+  return check_that_none_writes();
 }
 
 base::Result<std::optional<std::string>> LmdbSnapshot::find(TableNo no, std::uint64_t key) {
@@ -169,7 +186,7 @@ base::Result<void> LmdbSnapshot::copy_into(Env& to, const Progress& progress) {
     if (auto copied = copy_table(to, each_[i].second, into[i], progress); !copied) return copied;
     env_->release_pages();
   }
-  return {};
+  return check_that_none_writes();
 }
 
 base::Result<void> LmdbSnapshot::copy_table(Env& to, Table from, Table into,
@@ -209,8 +226,8 @@ base::Result<void> LmdbSnapshot::copy_table(Env& to, Table from, Table into,
 }  // namespace
 
 std::unique_ptr<Snapshot> open_snapshot(const std::filesystem::path& folder,
-                                        const std::vector<std::string>& tables) {
-  return std::make_unique<LmdbSnapshot>(folder, tables);
+                                        const std::vector<std::string>& tables, Writer writer) {
+  return std::make_unique<LmdbSnapshot>(folder, tables, writer);
 }
 
 }  // namespace msggw::storage

@@ -45,9 +45,17 @@ class Snapshot : public Store {
   virtual base::Result<void> copy_to(const std::filesystem::path& to, const Progress& progress) = 0;
 };
 
+/// Whether somebody may write the store while a snapshot of it lives.
+enum class Writer : std::uint8_t { maybe, none };
+
 /// `tables` in the order of their TableNo; one that the store does not have, being of an older
 /// format, has no rows. Throws std::runtime_error: there is no store of ours, or it cannot be read.
+///
+/// A store that nobody has used since it was put into its place has no lock file, by which a writer
+/// would know of its readers. If one begins meanwhile load() and copy_to() fail at their ends,
+/// since what they have read may be half new.
 std::unique_ptr<Snapshot> open_snapshot(const std::filesystem::path& folder,
-                                        const std::vector<std::string>& tables);
+                                        const std::vector<std::string>& tables,
+                                        Writer writer = Writer::maybe);
 
 }  // namespace msggw::storage

@@ -122,6 +122,28 @@ TEST_CASE("snapshot: a full disk leaves no part of a copy") {
   CHECK_FALSE(snapshot->copy_to(folder.path() / "copy", {}));  // it takes no file's place
 }
 
+TEST_CASE("snapshot: a writer that does not know of it is noticed") {
+  const TempFolder folder;
+  const fs::path where = folder.path() / "store";
+  put_all(*storage::open_lmdb_store(options_for(where)), "old");
+  fs::remove(where / "lock.mdb");  // as after a restore
+  const auto snapshot = storage::open_snapshot(where, kTables);
+  const auto backup = storage::open_snapshot(where, kTables, storage::Writer::none);
+  const auto ignore = [](std::uint64_t, std::string_view) {};
+  CHECK(snapshot->load(kA, ignore));
+  CHECK_FALSE(fs::exists(where / "lock.mdb"));
+  Child writer([&](Line& line) {
+    const auto store = storage::open_lmdb_store(options_for(where));
+    line.say(1);
+    line.hear();
+  });
+  REQUIRE(writer.line().hear());
+  CHECK_FALSE(snapshot->load(kA, ignore));
+  CHECK_FALSE(snapshot->copy_to(folder.path() / "copy", {}));
+  CHECK_FALSE(fs::exists(folder.path() / "copy"));
+  CHECK(backup->load(kA, ignore));
+}
+
 TEST_CASE("snapshot: what is no store of ours is refused") {
   const TempFolder folder;
   CHECK_THROWS(storage::open_snapshot(folder.path() / "nothing", kTables));

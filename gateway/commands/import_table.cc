@@ -46,7 +46,9 @@ void each_line(std::istream& in, const std::function<void(const TableHead&)>& be
   };
   while (in.getline(room.data(), static_cast<std::streamsize>(room.size()))) {
     ++number;
-    const std::string_view line(room.data());
+    // With the end of the line, unless the file ended before that.
+    const auto octets = static_cast<std::size_t>(in.gcount()) - (in.eof() ? 0 : 1);
+    const std::string_view line(room.data(), octets);
     if (number == 1) {
       const auto head = parse_first_line(line);
       if (!head) fail(head.error().detail);
@@ -55,6 +57,8 @@ void each_line(std::istream& in, const std::function<void(const TableHead&)>& be
       if (*lines != number - 2)
         fail("it ends after " + std::to_string(number - 2) + " rows in place of " +
              std::to_string(*lines));
+      if (in.peek() != std::istream::traits_type::eof())
+        fail("something stands behind what says that it is the last line");
       return;
     } else if (const auto taken = take(line); !taken) {
       fail(base::printable(taken.error().detail, 400));
@@ -88,6 +92,7 @@ class DeviceTable {
     const auto mark = mark_of(line->source);
     if (!mark) return tl::unexpected(mark.error());
     stored.device.source = *mark;
+    const core::DeviceState state = stored.device.state;
     const auto no = static_cast<std::uint32_t>(devices_);
     std::string row;
     storage::append_device(row, stored.device,
@@ -104,6 +109,8 @@ class DeviceTable {
       return restored;
     batch_.put(storage::kDevices, no, row);
     ++devices_;
+    // Whoever is being removed proves nothing any more.
+    if (state == core::DeviceState::removing) return {};
     for (const roster::CredentialRow& one : line->credentials) {
       if (auto added = add(core::DeviceNo{no}, one); !added) return added;
     }
@@ -132,10 +139,12 @@ class DeviceTable {
     const auto next = static_cast<std::uint32_t>(profiles_.size());
     const auto [found, is_new] = profiles_.try_emplace(row, next);
     if (is_new) {
-      batch_.put(storage::kProfiles, next, row);
-      if (auto restored = gateway_.commits().restore_profile(core::ProfileNo{next}, profile);
+      const auto read = storage::parse_profile(row);  // as above
+      if (!read) return tl::unexpected(read.error());
+      if (auto restored = gateway_.commits().restore_profile(core::ProfileNo{next}, *read);
           !restored)
         return tl::unexpected(restored.error());
+      batch_.put(storage::kProfiles, next, row);
     }
     return core::ProfileNo{found->second};
   }
@@ -230,13 +239,18 @@ cli::ExitCode import_devices(const cli::ImportTable& command, const Upkeep& upke
 class AssignmentTable {
  public:
   explicit AssignmentTable(storage::Store& store) {
-    require(store.load(function::kRules, [&](std::uint64_t no, std::string_view name) {
-      rules_[std::string(name)] = static_cast<std::uint32_t>(no);
-      next_rule_ = std::max(next_rule_, static_cast<std::uint32_t>(no) + 1);
+    std::map<function::RuleNo, std::string> names;
+    require(store.load(function::kRules, [&](std::uint64_t key, std::string_view name) {
+      const auto no = static_cast<std::uint32_t>(key);
+      names[function::RuleNo{no}] = name;
+      next_rule_ = std::max(next_rule_, no + 1);
     }));
     require(store.load(function::kAssignments, [&](std::uint64_t key, std::string_view octets) {
-      require(
-          assigner_.restore(function::AssignmentNo{key}, require(function::parse_record(octets))));
+      const auto record = require(function::parse_record(octets));
+      require(assigner_.restore(function::AssignmentNo{key}, record));
+      // A name may stand under several numbers, of which assignments have one.
+      if (const auto name = names.find(record.rule); name != names.end())
+        rules_[name->second] = static_cast<std::uint32_t>(record.rule);
     }));
   }
 
@@ -313,7 +327,7 @@ cli::ExitCode execute(const cli::ImportTable& command, std::ostream& out, std::o
     std::istream& in = command.file == "-" ? std::cin : static_cast<std::istream&>(file);
     return upkeep.is_function() ? import_assignments(command, upkeep, in, out)
                                 : import_devices(command, upkeep, in, out);
-  } catch (const std::runtime_error& error) {
+  } catch (const std::exception& error) {
     err << "msggw import: " << error.what() << '\n';
     return cli::ExitCode::failed;
   }

@@ -6,8 +6,10 @@
 
 #include "gateway/base/document.h"
 #include "gateway/base/json.h"
+#include "gateway/base/text.h"
 #include "gateway/core/private_id.h"
 #include "gateway/roster/device_line.h"
+#include "provisioning/function/policy_options.h"
 
 namespace msggw::commands {
 
@@ -28,6 +30,8 @@ base::Result<AssignmentLine> of_device(std::string_view text) {
   const auto line = roster::parse_device_line(text);
   if (!line) return tl::unexpected(line.error());
   const core::Device& device = line->stored.device;
+  if (device.service_id.size() > function::AssignmentRecord::kMostTextOctets)
+    return base::fail(Errc::incorrect, "serviceId is longer than that of an assignment can be");
   return AssignmentLine{device.ue_type, device.private_id, device.service_id, {}};
 }
 
@@ -99,6 +103,9 @@ base::Result<AssignmentLine> parse_assignment(std::string_view text, bool of_gat
       line.service_id.size() > function::AssignmentRecord::kMostTextOctets)
     return wrong("serviceId");
   line.rule = base::text_member(*value, "rule").value_or("");
+  if (line.rule.empty() || line.rule.size() > function::RuleOptions::kMostNameOctets ||
+      base::has_control(line.rule))
+    return wrong("rule");
   if (value->get_object().size() != 4) return wrong("another member");
   return line;
 }

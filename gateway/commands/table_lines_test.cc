@@ -38,6 +38,9 @@ TEST_CASE("an assignment comes back as it was, also of a gateway's line") {
       R"(["s"],"firstSeen":"2026-11-30T12:00:00Z","registrations":[]})";
   CHECK(parse_assignment(device, true).value().service_id == "m@a");
   CHECK_FALSE(parse_assignment(device, false));
+  std::string too_long = device;
+  too_long.replace(too_long.find("m@a"), 3, std::string(256, 'm'));
+  CHECK_FALSE(parse_assignment(too_long, true));
   CHECK_FALSE(parse_assignment(line, true));
 }
 
@@ -51,6 +54,13 @@ TEST_CASE("what no export of a Provisioning Function has is refused") {
   CHECK_FALSE(takes(R"({"privateId":"m","ueType":"AS","serviceId":"","rule":"default"})"));
   CHECK_FALSE(takes(R"({"privateId":"m","ueType":"AS","serviceId":7,"rule":"default"})"));
   CHECK_FALSE(takes(R"({"privateId":"m","ueType":"AS","serviceId":"m@a","rule":"d","more":1})"));
+  const auto takes_rule = [&](const std::string& rule) {
+    return takes(
+        (R"({"privateId":"m","ueType":"AS","serviceId":"m@a","rule":")" + rule + "\"}").c_str());
+  };
+  CHECK(takes_rule(std::string(64, 'r')));
+  for (const std::string& rule : {std::string(65, 'r'), std::string(R"(a\nb)"), std::string()})
+    CHECK_FALSE(takes_rule(rule));
   CHECK_FALSE(takes("[]"));
 }
 

@@ -75,15 +75,18 @@ void print_made(const storage::Manifest& manifest, const cli::MakeBackup& comman
         << ", is NOT in it: keep it elsewhere, since without it they are lost\n";
 }
 
-/// Notes the key of the credentials, and puts it into the backup if that is wanted. Read after the
-/// store, since a key is there before what was encrypted with it.
-void take_key(const Upkeep& upkeep, bool with_key, storage::BackupFolder& folder,
-              storage::Manifest& manifest) {
+/// Notes the key of the credentials, tries it, and puts it into the backup if that is wanted. Read
+/// after the store, since a key is there before what was encrypted with it.
+void take_key(const Upkeep& upkeep, bool with_key, storage::Snapshot& snapshot,
+              storage::BackupFolder& folder, storage::Manifest& manifest, std::ostream& err) {
   if (upkeep.is_function()) return;
+  storage::Faults faults;
+  upkeep.check_key(snapshot, manifest.counts.at("psks"), faults);
+  if (!faults.none() && with_key)
+    throw std::runtime_error("no backup was made: " + faults.shown().front());
+  for (const std::string& fault : faults.shown())
+    err << "msggw backup: warning: " << base::printable(fault, 400) << '\n';
   const auto key = require(credentials::KeyFile(upkeep.key_file()).read());
-  if (!key && manifest.counts.at("psks") > 0 && with_key)
-    throw std::runtime_error("there are PSKs, and their key, " +
-                             base::printable(upkeep.key_file().native(), 200) + ", is not there");
   if (!key) return;
   manifest.key_id = storage::key_id_of(text_of(*key));
   manifest.has_key = with_key;
@@ -92,7 +95,7 @@ void take_key(const Upkeep& upkeep, bool with_key, storage::BackupFolder& folder
 
 cli::ExitCode make_backup(const cli::MakeBackup& command, const Upkeep& upkeep, std::ostream& out,
                           std::ostream& err) {
-  const auto snapshot = upkeep.open(upkeep.folder());
+  const auto snapshot = upkeep.open();
   const std::uint64_t announced = require(snapshot->size()).used;
   const std::uint64_t room = require(storage::free_octets(command.to));
   if (!command.json)
@@ -121,7 +124,7 @@ cli::ExitCode make_backup(const cli::MakeBackup& command, const Upkeep& upkeep, 
   Progress progress(err, announced, command.rate);
   require(folder.copy(
       *snapshot, [&](std::uint64_t, std::uint64_t octets) { progress.add(octets); }, manifest));
-  take_key(upkeep, command.with_key, folder, manifest);
+  take_key(upkeep, command.with_key, *snapshot, folder, manifest, err);
   require(folder.finish(manifest));
   if (command.json)
     print_json(manifest, command, announced, progress.seconds(), out);
@@ -136,7 +139,7 @@ cli::ExitCode execute(const cli::MakeBackup& command, std::ostream& out, std::os
   const Upkeep upkeep(command.of);
   try {
     return make_backup(command, upkeep, out, err);
-  } catch (const std::runtime_error& error) {
+  } catch (const std::exception& error) {
     err << "msggw backup: " << error.what() << '\n';
     return cli::ExitCode::failed;
   }

@@ -37,7 +37,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Where the lines go: a file that has its name when it is whole, or standard output.
+/// Where the lines go: a file that has its name when it is whole, and of which nothing is left when
+/// a signal ends this before; or standard output.
 class Sink {
  public:
   Sink(const fs::path& file, std::ostream& out) : file_(file), out_(out) {
@@ -45,6 +46,7 @@ class Sink {
     std::error_code none;
     if (fs::symlink_status(file, none).type() != fs::file_type::not_found)
       throw std::runtime_error(file.string() + ": is there already; name another file");
+    end_by_exception();
     ::unlink(partial().c_str());
     fd_.reset(
         ::open(partial().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
@@ -57,6 +59,7 @@ class Sink {
   Sink& operator=(const Sink&) = delete;
 
   void line(const std::string& text) {
+    throw_if_told_to_end();
     text_ += text;
     text_ += '\n';
     if (text_.size() >= kRoom) flush();
@@ -143,7 +146,7 @@ core::Timeline timeline_of(storage::Snapshot& snapshot, std::chrono::seconds lon
 }
 
 std::size_t export_devices(const Upkeep& upkeep, bool with_credentials, Sink& sink) {
-  const auto snapshot = upkeep.open(upkeep.folder());
+  const auto snapshot = upkeep.open();
   const core::Timeline timeline = timeline_of(*snapshot, upkeep.limits().longest_outage);
   std::vector<core::ServiceProfile> profiles;
   require(snapshot->load(storage::kProfiles, [&](std::uint64_t, std::string_view octets) {
@@ -166,8 +169,9 @@ std::size_t export_devices(const Upkeep& upkeep, bool with_credentials, Sink& si
     if (marks) line.source = marks->name_of(device.source);
     device = core::shown(std::move(device), timeline);
     if (line.stored.refusal) line.stored.refusal = core::shown(*line.stored.refusal, timeline);
-    if (const auto its = credentials.find(static_cast<std::uint32_t>(key));
-        its != credentials.end())
+    const auto its = credentials.find(static_cast<std::uint32_t>(key));
+    // Those of a device that is being removed go with it: nothing takes them in.
+    if (its != credentials.end() && device.state != core::DeviceState::removing)
       line.credentials = std::move(its->second);
     text.clear();
     roster::append_device_line(text, line);
@@ -178,7 +182,7 @@ std::size_t export_devices(const Upkeep& upkeep, bool with_credentials, Sink& si
 }
 
 std::size_t export_assignments(const Upkeep& upkeep, Sink& sink) {
-  const auto snapshot = upkeep.open(upkeep.folder());
+  const auto snapshot = upkeep.open();
   std::map<std::uint64_t, std::string> rules{{0, function::PolicyOptions::kOtherwiseName}};
   require(snapshot->load(function::kRules,
                          [&](std::uint64_t no, std::string_view name) { rules[no] = name; }));

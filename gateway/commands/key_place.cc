@@ -16,15 +16,15 @@ namespace msggw::commands {
 namespace fs = std::filesystem;
 
 KeyPlace::KeyPlace(const Upkeep& upkeep, const storage::Manifest& manifest)
-    : file_(upkeep.key_file()), store_(upkeep.folder()), key_id_(manifest.key_id) {
+    : file_(upkeep.key_file()), key_id_(manifest.key_id) {
   const auto psks = manifest.counts.find("psks");
   const bool has_psks = psks != manifest.counts.end() && psks->second > 0;
   if (file_.empty() || (!has_psks && !manifest.has_key)) return;
   const auto there = require(credentials::KeyFile(file_).read());
-  if (!there) {
+  if (there) before_.emplace(there->begin(), there->end());
+  if (!before_) {
     need_ = manifest.has_key ? Need::put : Need::missing;
-  } else if (storage::key_id_of({reinterpret_cast<const char*>(there->data()), there->size()}) ==
-             key_id_) {
+  } else if (storage::key_id_of(*before_) == key_id_) {
     need_ = Need::same;
   } else {
     need_ = manifest.has_key ? Need::replace : Need::wrong;
@@ -49,16 +49,41 @@ std::string KeyPlace::text(Need need) const {
   return "?";
 }
 
-void KeyPlace::put(const std::optional<std::string>& key, const std::string& aside) const {
+void KeyPlace::put(const std::optional<std::string>& key, const std::string& aside) {
   if (!key || (need_ != Need::put && need_ != Need::replace)) return;
+  if (need_ == Need::replace) {
+    const fs::path kept = file_.native() + "." + aside;
+    require(storage::write_file(kept, *before_));
+    kept_ = kept;
+  }
+  is_put_ = true;
+  try {
+    write(*key);
+  } catch (const std::runtime_error&) {
+    put_back();
+    throw;
+  }
+}
+
+void KeyPlace::put_back() {
+  if (!is_put_) return;
+  if (before_)
+    write(*before_);
+  else
+    ::unlink(file_.c_str());
+  if (!kept_.empty()) ::unlink(kept_.c_str());
+}
+
+/// It takes the place at once.
+void KeyPlace::write(const std::string& key) const {
   const fs::path made = file_.native() + ".made";
   ::unlink(made.c_str());
-  require(storage::write_file(made, *key));
-  const fs::path kept = file_.native() + "." + aside;
-  if (need_ == Need::replace && ::link(file_.c_str(), kept.c_str()) != 0)
-    throw std::runtime_error(storage::failed(kept, "make it").value().detail);
-  if (::rename(made.c_str(), file_.c_str()) != 0)
-    throw std::runtime_error(storage::failed(made, "rename it").value().detail);
+  require(storage::write_file(made, key));
+  if (::rename(made.c_str(), file_.c_str()) != 0) {
+    const auto why = storage::failed(made, "rename it");
+    ::unlink(made.c_str());
+    throw std::runtime_error(why.value().detail);
+  }
   require(storage::sync_entries(file_.has_parent_path() ? file_.parent_path() : fs::path(".")));
 }
 

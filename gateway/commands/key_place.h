@@ -30,14 +30,20 @@ class KeyPlace {
   Need need() const noexcept { return need_; }
   /// What that means, for people.
   std::string text(Need need) const;
-  /// Does what is to be done. The key of before is kept beside, its name ended by `aside`. Throws
-  /// std::runtime_error.
-  void put(const std::optional<std::string>& key, const std::string& aside) const;
+  /// Does what is to be done: `key` is in its place when this returns, durable. The one of before
+  /// is kept beside, its name ended by `aside`. Throws std::runtime_error: nothing has changed.
+  void put(const std::optional<std::string>& key, const std::string& aside);
+  /// Undoes put().
+  void put_back();
 
  private:
+  void write(const std::string& key) const;
+
   std::filesystem::path file_;
-  std::filesystem::path store_;
   std::string key_id_;
+  std::optional<std::string> before_;  ///< none: there was no key
+  std::filesystem::path kept_;         ///< what put() has made of it; empty: nothing
+  bool is_put_ = false;
   Need need_ = Need::nothing;
 };
 

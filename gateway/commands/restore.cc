@@ -53,7 +53,7 @@ struct Backup {
 
 void check_rows_of(const Backup& backup, const fs::path& folder, const Upkeep& upkeep,
                    std::ostream& err) {
-  const auto snapshot = upkeep.open(folder);
+  const auto snapshot = upkeep.open_backup(folder);
   storage::Faults faults;
   for (const auto& [name, rows] : snapshot->tables()) {
     const auto said = backup.manifest.rows.find(name);
@@ -126,7 +126,7 @@ void print_json(const Backup& backup, const cli::Restore& command, const Upkeep&
 
 /// Where what was there before is kept; empty: nothing was.
 fs::path put_in_place(Backup& backup, const cli::Restore& command, const Upkeep& upkeep,
-                      const KeyPlace& key, std::ostream& err) {
+                      KeyPlace& key, std::ostream& err) {
   const fs::path& folder = upkeep.folder();
   std::error_code none;
   if (fs::equivalent(folder, command.from, none))
@@ -148,9 +148,13 @@ fs::path put_in_place(Backup& backup, const cli::Restore& command, const Upkeep&
       require(target.write(backup.data.get(), [&](std::uint64_t octets) { progress.add(octets); }));
   require(storage::check_data(written, backup.file, backup.manifest));
   const std::string aside = "replaced-" + roster::print_time(core::to_seconds(base::Clock().now()));
-  key.put(backup.key, aside);
   fs::path kept = require(target.keep_old(aside));
-  require(target.take_place());
+  key.put(backup.key, aside);
+  if (const auto taken = target.take_place(); !taken) {
+    // It may have failed behind the moment at which the new store was in place.
+    if (target.is_waiting()) key.put_back();
+    throw std::runtime_error(taken.error().detail);
+  }
   return kept;
 }
 
@@ -158,7 +162,7 @@ cli::ExitCode restore(const cli::Restore& command, const Upkeep& upkeep, std::os
                       std::ostream& err) {
   Backup backup = look_at(command.from, upkeep, err);
   if (!command.json) print_backup(backup, command.from, out);
-  const KeyPlace key(upkeep, backup.manifest);
+  KeyPlace key(upkeep, backup.manifest);
   const KeyPlace::Need need = key.need();
   fs::path kept;
   if (!command.check) {
@@ -185,7 +189,7 @@ cli::ExitCode execute(const cli::Restore& command, std::ostream& out, std::ostre
   const Upkeep upkeep(command.of);
   try {
     return restore(command, upkeep, out, err);
-  } catch (const std::runtime_error& error) {
+  } catch (const std::exception& error) {
     err << "msggw restore: " << error.what() << '\n';
     return cli::ExitCode::failed;
   }

@@ -15,10 +15,6 @@
 #include "gateway/commands/commands.h"
 #include "gateway/commands/require.h"
 #include "gateway/commands/upkeep.h"
-#include "gateway/credentials/book.h"
-#include "gateway/credentials/sealer.h"
-#include "storage/credential_record.h"
-#include "storage/device_record.h"
 #include "storage/files.h"
 #include "storage/lmdb_store.h"
 #include "storage/replacement.h"
@@ -45,7 +41,12 @@ cli::ExitCode look_apart(const Upkeep& upkeep, std::ostream& out, std::ostream& 
   const pid_t child = ::fork();
   if (child < 0) throw std::runtime_error("no process can be made to look at the store");
   if (child == 0) {
-    const auto code = look();
+    auto code = cli::ExitCode::failed;
+    try {
+      code = look();
+    } catch (const std::exception& error) {
+      err << "msggw store check: " << error.what() << '\n';
+    }
     const bool is_told = static_cast<bool>(out.flush()) && static_cast<bool>(err.flush());
     ::_exit(is_told ? static_cast<int>(code) : static_cast<int>(cli::ExitCode::failed));
   }
@@ -53,33 +54,9 @@ cli::ExitCode look_apart(const Upkeep& upkeep, std::ostream& out, std::ostream& 
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return cli::ExitCode::ok;
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != static_cast<int>(cli::ExitCode::failed))
-    err << "msggw store check: store " << upkeep.folder().string()
-        << ": data.mdb is damaged, its pages lead nowhere; restore the folder from a backup\n";
+  if (const std::string fault = fault_of_look(status); !fault.empty())
+    err << "msggw store check: store " << upkeep.folder().string() << ": " << fault << '\n';
   return cli::ExitCode::failed;
-}
-
-/// Whether the PSKs can be used with the key that there is.
-void check_key(const Upkeep& upkeep, storage::Snapshot& snapshot, std::uint64_t psks,
-               storage::Faults& faults) {
-  if (psks == 0) return;
-  const std::string file = base::printable(upkeep.key_file().native(), 200);
-  const auto key = credentials::KeyFile(upkeep.key_file()).read();
-  if (!key) return faults.add(key.error().detail);
-  if (!*key) return faults.add("the key of the PSKs, " + file + ", is not there");
-  const credentials::Sealer sealer(**key);
-  std::size_t unreadable = 0;
-  const auto loaded =
-      snapshot.load(storage::kCredentials, [&](std::uint64_t, std::string_view octets) {
-        const auto row = storage::parse_credential(octets);
-        if (row && row->kind == credentials::Kind::psk &&
-            !sealer.open(row->secret, credentials::bond_of(*row)))
-          ++unreadable;
-      });
-  if (!loaded) faults.add(loaded.error().detail);
-  if (unreadable > 0)
-    faults.add(std::to_string(unreadable) + " PSKs were encrypted with another key than " + file +
-               " holds");
 }
 
 struct Found {
@@ -125,29 +102,24 @@ void print_found(const Upkeep& upkeep, const Found& found, const storage::Faults
 
 cli::ExitCode check(const cli::CareForStore& command, const Upkeep& upkeep, std::ostream& out,
                     std::ostream& err) {
-  try {
-    const auto snapshot = upkeep.open(upkeep.folder());
-    storage::Faults faults;
-    Found found;
-    found.format = snapshot->format_number();
-    found.size = require(snapshot->size());
-    found.tables = snapshot->tables();
-    found.counts = upkeep.check_rows(*snapshot, faults);
-    if (faults.none()) upkeep.check_start(*snapshot, faults);
-    if (!upkeep.is_function()) check_key(upkeep, *snapshot, found.counts.at("psks"), faults);
-    command.json ? print_found_json(upkeep, found, faults, out)
-                 : print_found(upkeep, found, faults, out);
-    if (!command.json) print_faults(faults, "store check", err);
-    return faults.none() ? cli::ExitCode::ok : cli::ExitCode::failed;
-  } catch (const std::runtime_error& error) {
-    err << "msggw store check: " << error.what() << '\n';
-    return cli::ExitCode::failed;
-  }
+  const auto snapshot = upkeep.open();
+  storage::Faults faults;
+  Found found;
+  found.format = snapshot->format_number();
+  found.size = require(snapshot->size());
+  found.tables = snapshot->tables();
+  found.counts = upkeep.check_rows(*snapshot, faults);
+  if (faults.none()) upkeep.check_start(*snapshot, faults);
+  if (!upkeep.is_function()) upkeep.check_key(*snapshot, found.counts.at("psks"), faults);
+  command.json ? print_found_json(upkeep, found, faults, out)
+               : print_found(upkeep, found, faults, out);
+  if (!command.json) print_faults(faults, "store check", err);
+  return faults.none() ? cli::ExitCode::ok : cli::ExitCode::failed;
 }
 
 /// Throws std::runtime_error: there is none, or it is damaged. Names each fault.
 unsigned require_good(const Upkeep& upkeep, std::string_view name, std::ostream& err) {
-  const auto snapshot = upkeep.open(upkeep.folder());
+  const auto snapshot = upkeep.open();
   storage::Faults faults;
   upkeep.check_rows(*snapshot, faults);
   if (faults.none()) upkeep.check_start(*snapshot, faults);
@@ -172,7 +144,7 @@ cli::ExitCode compact(const cli::CareForStore& command, const Upkeep& upkeep, st
   auto target = require(storage::Replacement::begin(upkeep.folder()));
   const std::uint64_t before = octets_of(upkeep);
   {
-    const auto snapshot = upkeep.open(upkeep.folder());
+    const auto snapshot = upkeep.open();
     const std::uint64_t needed = require(snapshot->size()).used;
     const std::uint64_t room = require(storage::free_octets(upkeep.folder()));
     if (room < needed)
@@ -228,7 +200,7 @@ cli::ExitCode execute(const cli::CareForStore& command, std::ostream& out, std::
       case Action::compact: return compact(command, upkeep, out, err);
       case Action::upgrade: return upgrade(command, upkeep, out, err);
     }
-  } catch (const std::runtime_error& error) {
+  } catch (const std::exception& error) {
     err << "msggw store " << (command.action == Action::compact ? "compact: " : "upgrade: ")
         << error.what() << '\n';
   }

@@ -2,6 +2,7 @@
 #include "gateway/commands/upkeep.h"
 
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,9 +17,12 @@
 #include "gateway/base/text.h"
 #include "gateway/commands/operator_client.h"
 #include "gateway/config/files/load.h"
+#include "gateway/credentials/book.h"
+#include "gateway/credentials/sealer.h"
 #include "gateway/process/key_file.h"
 #include "provisioning/function/ledger.h"
 #include "provisioning/function/store_check.h"
+#include "storage/credential_record.h"
 #include "storage/device_record.h"
 #include "storage/gateway_check.h"
 #include "storage/lmdb_store.h"
@@ -70,8 +74,18 @@ std::vector<std::string> Upkeep::tables() const {
   return is_function_ ? function::store_tables() : storage::gateway_tables();
 }
 
-std::unique_ptr<storage::Snapshot> Upkeep::open(const std::filesystem::path& folder) const {
-  auto snapshot = storage::open_snapshot(folder, tables());
+std::unique_ptr<storage::Snapshot> Upkeep::open() const {
+  const AsOwner owner(folder_);
+  return ours(storage::open_snapshot(folder_, tables()), folder_);
+}
+
+std::unique_ptr<storage::Snapshot> Upkeep::open_backup(const std::filesystem::path& folder) const {
+  return ours(storage::open_snapshot(folder, tables(), storage::Writer::none), folder);
+}
+
+/// The same, unless it is another program's, or of a later version.
+std::unique_ptr<storage::Snapshot> Upkeep::ours(std::unique_ptr<storage::Snapshot> snapshot,
+                                                const std::filesystem::path& folder) const {
   const auto& there = snapshot->tables();
   const auto names = tables();
   const bool is_ours = std::any_of(there.begin(), there.end(),
@@ -97,6 +111,28 @@ std::map<std::string, std::uint64_t> Upkeep::check_rows(storage::Snapshot& snaps
           {"messages", counts.messages},
           {"credentials", counts.credentials},
           {"psks", counts.psks}};
+}
+
+void Upkeep::check_key(storage::Snapshot& snapshot, std::uint64_t psks,
+                       storage::Faults& faults) const {
+  if (psks == 0) return;
+  const std::string file = base::printable(key_file_.native(), 200);
+  const auto key = credentials::KeyFile(key_file_).read();
+  if (!key) return faults.add(key.error().detail);
+  if (!*key) return faults.add("the key of the PSKs, " + file + ", is not there");
+  const credentials::Sealer sealer(**key);
+  std::size_t unreadable = 0;
+  const auto loaded =
+      snapshot.load(storage::kCredentials, [&](std::uint64_t, std::string_view octets) {
+        const auto row = storage::parse_credential(octets);
+        if (row && row->kind == credentials::Kind::psk &&
+            !sealer.open(row->secret, credentials::bond_of(*row)))
+          ++unreadable;
+      });
+  if (!loaded) faults.add(loaded.error().detail);
+  if (unreadable > 0)
+    faults.add(std::to_string(unreadable) + " PSKs were encrypted with another key than " + file +
+               " holds");
 }
 
 void Upkeep::check_start(storage::Snapshot& snapshot, storage::Faults& faults) const {
@@ -133,10 +169,30 @@ void print_faults(const storage::Faults& faults, std::string_view command, std::
         << " faults more\n";
 }
 
+std::string fault_of_look(int status) {
+  const int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+  const bool is_lost = signal == SIGSEGV || signal == SIGBUS || signal == SIGABRT;
+  if (is_lost || (WIFEXITED(status) && WEXITSTATUS(status) == storage::kExitOfDamage))
+    return "data.mdb is damaged, its pages lead nowhere; restore the folder from a backup";
+  if (signal == 0) return {};
+  return "the look at it was ended by signal " + std::to_string(signal) +
+         (signal == SIGKILL ? ", perhaps for want of memory" : "") +
+         ", so nothing is known of it; look again";
+}
+
+void end_by_exception() {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    if (std::signal(signal, take_note) == SIG_IGN) std::signal(signal, SIG_IGN);
+  }
+}
+
+void throw_if_told_to_end() {
+  if (told_to_end != 0) throw std::runtime_error("ended by a signal, before it was done");
+}
+
 Progress::Progress(std::ostream& err, std::uint64_t all, std::uint64_t rate)
     : err_(err), all_(all), rate_(rate), is_terminal_(::isatty(STDERR_FILENO) == 1) {
-  std::signal(SIGINT, take_note);
-  std::signal(SIGTERM, take_note);
+  end_by_exception();
 }
 
 Progress::~Progress() {
@@ -149,7 +205,7 @@ double Progress::seconds() const {
 
 void Progress::add(std::uint64_t octets) {
   done_ += octets;
-  if (told_to_end != 0) throw std::runtime_error("ended by a signal, before it was done");
+  throw_if_told_to_end();
   show();
   if (rate_ == 0) return;
   const double due = static_cast<double>(done_) / static_cast<double>(rate_);

@@ -37,14 +37,23 @@ class Upkeep {
   const core::Limits& limits() const noexcept { return config_.limits; }
   const credentials::Options& credentials() const noexcept { return config_.credentials; }
 
-  std::unique_ptr<storage::Snapshot> open(const std::filesystem::path& folder) const;
+  /// As the user that owns the folder: its lock file may be made or changed, and whatever else that
+  /// user has put there is not touched as root. Throws std::runtime_error.
+  std::unique_ptr<storage::Snapshot> open() const;
+  /// Of another folder, which nobody writes. Throws std::runtime_error.
+  std::unique_ptr<storage::Snapshot> open_backup(const std::filesystem::path& folder) const;
   /// Whether each row can be read; what people count, by its name.
   std::map<std::string, std::uint64_t> check_rows(storage::Snapshot& snapshot,
                                                   storage::Faults& faults) const;
+  /// Whether the PSKs, of which there are so many, can be used with the key that there is.
+  void check_key(storage::Snapshot& snapshot, std::uint64_t psks, storage::Faults& faults) const;
   /// Whether its owner would start with it.
   void check_start(storage::Snapshot& snapshot, storage::Faults& faults) const;
 
  private:
+  std::unique_ptr<storage::Snapshot> ours(std::unique_ptr<storage::Snapshot> snapshot,
+                                          const std::filesystem::path& folder) const;
+
   bool is_function_;
   config::Config config_;
   std::filesystem::path folder_;
@@ -58,9 +67,18 @@ std::string octets_text(std::uint64_t octets);
 /// A line each to `err`; nothing if there are none.
 void print_faults(const storage::Faults& faults, std::string_view command, std::ostream& err);
 
+/// What is wrong when the process that looked at a store has ended with this status of waitpid();
+/// empty: it has said so itself.
+std::string fault_of_look(int status);
+
+/// From here on SIGINT, SIGTERM and SIGHUP, those of them that are not ignored, are noted: the work
+/// is to end with an exception, so that nothing half is left.
+void end_by_exception();
+/// Throws std::runtime_error when the process has been told to end.
+void throw_if_told_to_end();
+
 /// How far a long work is: a line on standard error, if that is a terminal, overwritten in place;
-/// at no more than `rate` octets a second. SIGINT and SIGTERM end the work with an exception, so
-/// that nothing half is left.
+/// at no more than `rate` octets a second. Signals end it as end_by_exception() says.
 class Progress {
  public:
   /// `all`: octets at most. `rate` 0: as fast as it goes.

@@ -23,8 +23,8 @@ class Upkeep(Case):
         self.assertEqual(done.returncode, code, done.stdout + done.stderr)
         return done.stderr if code else done.stdout
 
-    def made(self, *words):
-        return json.loads(self.say(*words, "--json"))
+    def made(self, *words, **options):
+        return json.loads(self.say(*words, "--json", **options))
 
     def files(self, folder):
         """All that is kept there; locks are not."""
@@ -176,6 +176,17 @@ class Running(Upkeep):
         self.say("restore", backup, "--dir", owned, "--replace")
         for path in (owned, *owned.rglob("*")):
             self.assertEqual((path.stat().st_uid, path.stat().st_gid), (65534, 65534), path)
+        # A key that does not open what is there is told when the backup is made, not when it is needed.
+        (owned / "credentials.key").write_bytes(bytes(32))
+        self.assertIn("encrypted with another key", self.say("backup", self.folder / "useless", "--with-key", "--dir", owned, code=1))
+        self.assertFalse((self.folder / "useless").exists())
+        # What its owner may not do root does not do for it: neither read, nor keep the store of before; nothing has changed then.
+        os.chown(owned / "data.mdb", 0, 0)
+        before = self.files(owned)
+        self.assertIn("Permission denied", self.say("store", "check", "--dir", owned, code=1))
+        if pathlib.Path("/proc/sys/fs/protected_hardlinks").read_text() == "1\n":
+            self.say("restore", self.folder / "with-key", "--dir", owned, "--replace", code=1)
+            self.assertEqual(self.files(owned), before)
 
 
 class Moved(Upkeep):
@@ -215,7 +226,18 @@ class Moved(Upkeep):
         for text, why in (("".join(lines[:-1]), "it is not whole"), ("".join(lines[:3] + lines[2:]), "line 4: device 2: its Private ID"),
                           (exported.replace('"psk"', '"pks"'), "nothing was taken")):
             self.assertIn(why, self.say("import", "-", "--dir", self.folder / "none", code=1, input=text))
+        nul = lines[1].replace("\n", "\0}\n")
+        own_profile = next(line for line in lines if "serverServiceIds" in line)
+        servers = json.dumps(json.loads(own_profile)["serverServiceIds"], separators=(",", ":"))
+        for text in (exported + lines[1], exported + "x", "".join([lines[0], nul, *lines[2:]]), exported.replace(servers, '[""]')):
+            self.assertIn("nothing was taken", self.say("import", "-", "--dir", self.folder / "none", code=1, input=text))
         self.assertEqual(self.rows("none"), {})
+        # A device that is being removed has no credentials any more: those do not keep all others out.
+        removing = "".join(line.replace('"provisioned"', '"removing"').replace('"registered"', '"removing"')
+                           if '"meter-1"' in line else line for line in lines)
+        leaving = self.folder / "leaving"
+        self.assertEqual(self.made("import", "-", "--dir", leaving, input=removing), {"devices": 11, "credentials": 2})
+        self.assertNotIn('"psk"', self.say("export", "-", "--credentials", "--dir", leaving))
         # The same devices with the same Service IDs, over there.
         self.pf()
         running = self.gateway(name="moved")
@@ -237,6 +259,24 @@ class Moved(Upkeep):
         self.assertIn("has another Service ID here", self.say("import", "-", "--pf", "--dir", again, code=1, input=other))
         self.assertEqual(sorted(self.say("export", "-", "--pf", "--dir", again).splitlines()), sorted(own.splitlines()))
         self.assertIn("say --pf", self.say("import", "-", "--dir", self.folder / "none", code=1, input=own))
+        self.rules(own)
+
+    def rules(self, own):
+        """The name of a rule may stand under a number that no assignment has: a new one gets the number that the others have."""
+        lines = own.replace('"rule":"default"', '"rule":"r"').splitlines(keepends=True)
+        one, two = self.folder / "pf-one", self.folder / "pf-two"
+        self.say("import", "-", "--pf", "--dir", one, input=lines[0] + lines[1] + '{"end":true,"lines":1}\n')
+        dump = subprocess.run(["mdb_dump", "-a", one], capture_output=True, text=True, check=True, timeout=PATIENCE).stdout
+        row = f" {1:02x}{'00' * 7}\n {b'r'.hex()}\n"
+        self.assertIn(row, dump)
+        two.mkdir(mode=0o700)
+        subprocess.run(["mdb_load", two], input=dump.replace(row, row + row.replace(" 01", " 02")), text=True, check=True,
+                       capture_output=True, timeout=PATIENCE)
+        (two / "data.mdb").chmod(0o600)
+        (two / "lock.mdb").unlink()
+        self.say("import", "-", "--pf", "--dir", two, input="".join(lines))
+        self.assertEqual(self.made("store", "check", "--pf", "--dir", two)["faults"], [])
+        self.assertEqual(sorted(self.say("export", "-", "--pf", "--dir", two).splitlines()), sorted("".join(lines).splitlines()))
 
 
 class AtRest(Upkeep):

@@ -215,8 +215,7 @@ std::string of_absence(const WhySources& from, core::DeviceNo no) {
   if (from.messages.reachable_over(no) != 0)
     return ", until the device gives a sign of life where it has proven who it is; over another "
            "protocol somebody has only claimed to be the device, and is there";
-  const std::string heard =
-      "; last heard of at " + print_row_time(from.devices, core::heard_s(device));
+  const std::string heard = "; last heard of at " + print_row_time(from.devices, device.asked_s());
   if (!device.is_registered())
     return ", until the device registers; one that proves nothing at that (CoAP) does not get what "
            "waits now, unless coap.claim_inherits is set" +
@@ -385,7 +384,7 @@ std::string why_json(const WhySources& from, core::DeviceNo no) {
   writer.text("state", core::name_of(device.state));
   if (device.has_service_id()) writer.text("serviceId", device.service_id);
   writer.texts("because", reasons_of(from, no));
-  writer.text("lastHeard", print_row_time(from.devices, core::heard_s(device)));
+  writer.text("lastHeard", print_row_time(from.devices, device.asked_s()));
   writer.texts("reachableOver", bearers);
   writer.json("presence", roster::presence_json(seen_of(from.devices, no)));
   if (const auto standing = core::standing_of(from.devices, no))

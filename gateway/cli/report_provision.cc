@@ -17,6 +17,11 @@ void line(std::ostream& out, std::string_view name, std::string_view value) {
   out << name << std::string(name.size() < 18 ? 18 - name.size() : 1, ' ') << value << '\n';
 }
 
+/// Who waits so long has waited long enough.
+std::int64_t whole_seconds(base::Duration time) {
+  return std::chrono::ceil<std::chrono::seconds>(time).count();
+}
+
 void print_json(std::ostream& out, const ProvisionReport& report) {
   std::string text;
   base::ObjectWriter object(base::Encoding::json, text);
@@ -37,7 +42,7 @@ void print_json(std::ostream& out, const ProvisionReport& report) {
   put("cause", report.cause);
   put("detail", report.detail);
   if (report.retry_after.count() > 0)
-    object.number("retryAfter", static_cast<std::uint64_t>(report.retry_after.count() / 1'000));
+    object.number("retryAfter", static_cast<std::uint64_t>(whole_seconds(report.retry_after)));
   object.end();
   out << text << '\n';
 }
@@ -47,7 +52,7 @@ void print_failure(std::ostream& err, const ProvisionReport& report) {
   if (!report.cause.empty()) err << ": " << safe(report.cause);
   if (!report.detail.empty()) err << ": " << safe(report.detail);
   if (report.retry_after.count() > 0)
-    err << ", retry after " << report.retry_after.count() / 1'000 << " s";
+    err << ", retry after " << whole_seconds(report.retry_after) << " s";
   err << '\n';
 }
 

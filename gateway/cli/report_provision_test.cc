@@ -53,7 +53,7 @@ TEST_CASE("a provisioning request that came to nothing") {
   away.private_id = "x";
   away.protocol = "coap";
   away.detail = "CoAP 5.03";
-  away.retry_after = base::Duration{7'000};
+  away.retry_after = base::Duration{6'001};
   std::ostringstream out, first, second;
   print_provision(out, first, refused, false);
   print_provision(out, second, away, false);

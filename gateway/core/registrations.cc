@@ -315,8 +315,8 @@ bool Registrations::renew(DeviceNo no, Bearer bearer, std::uint32_t lifetime_s,
   const bool was_forever = before_s == Binding::kForever;
   binding.lifetime_s = lifetime_s;
   device.restored &= ~(1U << static_cast<unsigned>(bearer)) & 0xFU;
-  binding.until_s = lifetime_s == Binding::kForever ? Binding::kForever
-                                                    : tables_.timeline.seconds(now) + lifetime_s;
+  const auto end_s = tables_.timeline.seconds_after(now, std::chrono::seconds{lifetime_s});
+  binding.until_s = lifetime_s == Binding::kForever ? Binding::kForever : end_s;
   if (!was_alive) {
     tables_.presences.registered(no, bearer, true);
     tables_.came_for_server(no);

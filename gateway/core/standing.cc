@@ -17,23 +17,14 @@ std::optional<Standing> standing_of(const Tables& tables, DeviceNo device) {
 
 namespace {
 
-/// When the registration was renewed last; 0: it is not known, it has ended, or lasts for ever.
+/// When the registration was renewed last, or up to a second before, since its end was rounded up;
+/// 0: it is not known, it has ended, or lasts for ever.
 std::uint32_t renewed_s(const Binding& binding, std::uint32_t until_s) noexcept {
   if (!binding.alive() || binding.until_s == Binding::kForever) return 0;
-  return until_s - std::min(until_s, binding.lifetime_s);
+  return until_s - std::min(until_s, binding.lifetime_s + 1);
 }
 
 }  // namespace
-
-std::uint32_t heard_s(const Device& device) noexcept {
-  std::uint32_t heard = device.asked_s();
-  for (const Bearer bearer : kAllBearers) {
-    const Binding& binding = device.binding(bearer);
-    const bool exact = (device.restored & 1U << static_cast<unsigned>(bearer)) == 0;
-    if (exact) heard = std::max(heard, renewed_s(binding, binding.until_s));
-  }
-  return heard;
-}
 
 Seen seen_over(const Tables& tables, DeviceNo no, Bearer bearer) {
   Seen seen{tables.presences.of(no, bearer), tables.presences.seen_s(no, bearer), true};

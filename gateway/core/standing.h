@@ -23,10 +23,6 @@ struct Standing {
 /// None: it is on no way.
 std::optional<Standing> standing_of(const Tables& tables, DeviceNo device);
 
-/// The newest sign of life that is known, by Timeline: exact if there was one since the process
-/// began, else to Device::kHeardEvery.
-std::uint32_t heard_s(const Device& device) noexcept;
-
 /// Whether a device is there over one bearer, and when it was last heard of over it, by Timeline.
 struct Seen {
   Presence presence = Presence::none;

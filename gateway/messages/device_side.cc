@@ -308,7 +308,7 @@ std::optional<Delivery> DeviceSide::next(core::Bearer bearer, std::span<const st
       if (const auto* const message = std::get_if<Message>(&carried); message && !is_text) {
         through =
             queue_.transactions.open(header.device, message->from, hash_of(message->application),
-                                     queue_.timeline.seconds(queue_.turn), own);
+                                     queue_.timeline.seconds_after(queue_.turn, {}), own);
       }
       const Lane& lane = *queue_.lanes.find(lane_of(header));
       return Delivery{*no,
@@ -335,7 +335,7 @@ void DeviceSide::track(MessageNo no, core::Bearer bearer, std::string octets,
       before != nullptr ? before->expires_s : queue_.lanes.find(lane_of(*header))->expires_s;
   queue_.tracking.put(no, {bearer, expires_s, std::move(octets)});
   if (proof_by) {
-    header->expires_s = queue_.timeline.seconds(*proof_by);
+    header->expires_s = queue_.timeline.seconds_after(*proof_by, {});
     queue_.headers.remind(no);
     queue_.mark_changed(no);
   }

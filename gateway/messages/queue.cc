@@ -279,7 +279,7 @@ void Queue::trim_window(base::TimePoint now) {
   const std::uint32_t until_s = timeline.seconds(now - limits.window_time);
   while (const auto no = headers.first_from(window_tail_)) {
     const bool too_many = headers.window() > limits.window_messages;
-    if (headers.at(*no).accepted_s > until_s && !too_many) return;
+    if (headers.at(*no).accepted_s >= until_s && !too_many) return;
     window_tail_ = MessageNo{number(*no) + 1};
     if (!headers.at(*no).needs_content()) {
       forget(*no);

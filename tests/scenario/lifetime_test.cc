@@ -43,6 +43,35 @@ TEST_CASE("a registration ends with its lifetime and not before") {
         "svc-meter");  // for ever
 }
 
+TEST_CASE("it lasts as long as the device was told, in whatever part of a second it came") {
+  for (const auto part : {1ms, 500ms, 999ms}) {
+    World world;
+    world.pass(part);
+    const auto handle = registered(world, 100s);
+    world.pass(100s - 1ms);
+    CHECK(alive(world, handle));
+    world.pass(1s);
+    CHECK_FALSE(alive(world, handle));
+  }
+}
+
+TEST_CASE("likewise one that is renewed, or was read from the store") {
+  for (const auto part : {1ms, 500ms, 999ms}) {
+    World world;
+    const auto handle = registered(world, 100s);
+    world.pass(90s + part);
+    CHECK_FALSE(world.gateway().registrations().refresh({handle, Bearer::coap, Ticket{2}, {}},
+                                                        world.now()));
+    world.settle();
+    world.pass(100s - 1ms);
+    CHECK(alive(world, handle));
+    world.restart();
+    CHECK(alive(world, handle));
+    const auto until_s = world.gateway().tables().device(DeviceNo{0}).told_until_s(Bearer::coap);
+    CHECK(until_s > msggw::core::to_seconds(world.now()));
+  }
+}
+
 TEST_CASE("a refresh renews it, for as long as before or as asked") {
   World world;
   const auto handle = registered(world, 100s);

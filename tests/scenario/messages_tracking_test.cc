@@ -78,6 +78,18 @@ TEST_CASE("what is not tracked yet waits again after a restart, and so does what
   CHECK(next->expires == world.now() + world.limits().down_lifetime);
 }
 
+TEST_CASE("proof is waited for as long as the bearer said, in whatever part of a second it ends") {
+  MessagesWorld world;
+  const MessageNo no = hand_over(world, "m1");
+  world.pass(base::Duration{999});
+  world.device_side().track(no, Bearer::sms, "x", world.now() + seconds{100});
+  world.settle();
+  world.pass(seconds{100} - base::Duration{1});
+  CHECK(tracked(world, no) == "x");
+  world.pass(seconds{1});
+  CHECK(tracked(world, no) == "none");
+}
+
 TEST_CASE("after a restart what is tracked comes back with its own time, or ends without proof") {
   MessagesWorld world;
   const MessageNo no = hand_over(world, "m1", true);

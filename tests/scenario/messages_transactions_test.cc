@@ -60,6 +60,16 @@ TEST_CASE("a device answers who was last, for an hour, then the default") {
   CHECK(world.rows(storage::kTransactions) == 0);
 }
 
+TEST_CASE("for all of the hour, in whatever part of a second it was given the message") {
+  MessagesWorld world({}, with_default());
+  world.pass(base::Duration{999});
+  give(world, "as-1");
+  world.pass(world.limits().reply_time - base::Duration{1});
+  CHECK(answers(world) == "as-1");
+  world.pass(seconds{1});
+  CHECK(answers(world) == "as-default");
+}
+
 TEST_CASE("without a peer and a default it is refused") {
   MessagesWorld world;
   CHECK(answers(world) == "NO_RECIPIENT");

@@ -125,14 +125,14 @@ TEST_CASE("a sign of life of any kind is known exactly, and written once a day")
   world.settle();
   world.pass(100s);
   world.gateway().registrations().heard(device, Bearer::coap, world.now());
-  CHECK(heard_s(world.gateway().tables().device(device)) == to_seconds(world.now()));
+  CHECK(world.gateway().tables().device(device).asked_s() == to_seconds(world.now()));
   CHECK_FALSE(world.gateway().tables().device(device).dirty);
   world.pass(std::chrono::days{1});
   world.gateway().registrations().heard(device, Bearer::coap, world.now());
   CHECK(world.gateway().tables().device(device).dirty);
   world.settle();
   world.restart();
-  CHECK(heard_s(world.gateway().tables().device(device)) == to_seconds(world.now()));
+  CHECK(world.gateway().tables().device(device).asked_s() == to_seconds(world.now()));
 }
 
 TEST_CASE("the last sign of life is known to the renewal") {
@@ -140,10 +140,10 @@ TEST_CASE("the last sign of life is known to the renewal") {
   const DeviceNo device = registered(world, "meter");
   world.pass(100s);
   world.show_up("meter", Bearer::coap, 2);
-  CHECK(heard_s(world.gateway().tables().device(device)) == to_seconds(world.now()));
+  CHECK(world.gateway().tables().device(device).asked_s() == to_seconds(world.now()));
   world.settle();
   world.restart();
-  CHECK(heard_s(world.gateway().tables().device(device)) == to_seconds(world.now()));
+  CHECK(world.gateway().tables().device(device).asked_s() == to_seconds(world.now()));
 }
 
 }  // namespace

@@ -80,6 +80,10 @@ struct Key {
   std::uint64_t high = 0;
 
   bool operator==(const Key&) const = default;
+  /// Names it among messages of this key by what they carry.
+  Key with(std::uint32_t content_hash) const noexcept {
+    return {low ^ (content_hash * 0x9E37'79B9'7F4A'7C15U), high};
+  }
 };
 
 /// What a message needs in RAM while it waits, and until it leaves the window of duplicates after
@@ -94,7 +98,7 @@ struct Header {
   std::uint32_t expires_s = 0;   ///< while a bearer has it: when proof must have come
   std::uint32_t octets = 0;      ///< of all that is stored of it, roughly
   /// In its lane: the difference of the numbers; 0: it is the last. Of a segment: its SetNo, once
-  /// that is joined the difference to the number of the whole.
+  /// that is joined the difference to the number of the whole, with a sign.
   std::uint32_t to_next = 0;
   Kind kind : 3 = Kind::message_up;
   Priority priority : 2 = Priority::normal;
@@ -116,6 +120,11 @@ struct Header {
   Key key() const noexcept {
     return {key_low[0] | std::uint64_t{key_low[1]} << 32,
             key_high[0] | std::uint64_t{key_high[1]} << 32};
+  }
+  /// By which it is found in the window. A message to a device is another one if it carries
+  /// something else; what a device sends under a msgId that it has used is told by the key alone.
+  Key window_key() const noexcept {
+    return kind == Kind::message_down ? key().with(content_hash) : key();
   }
   void set_key(const Key& key) noexcept {
     key_low[0] = static_cast<std::uint32_t>(key.low);

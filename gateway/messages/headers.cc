@@ -83,14 +83,15 @@ void Headers::erase(MessageNo no) {
 
 void Headers::enter_window(MessageNo no) {
   Header& header = at(no);
-  const bool added = part_of(header.key()).insert(static_cast<std::uint32_t>(number(no))).second;
+  const bool added =
+      part_of(header.window_key()).insert(static_cast<std::uint32_t>(number(no))).second;
   base::ensure(added, "messages: a number is in the window once");
   header.in_window = true;
 }
 
 void Headers::leave_window(MessageNo no) {
   Header& header = at(no);
-  part_of(header.key()).erase(static_cast<std::uint32_t>(number(no)));
+  part_of(header.window_key()).erase(static_cast<std::uint32_t>(number(no)));
   header.in_window = false;
 }
 
@@ -114,11 +115,11 @@ MessageNo Headers::whole(std::uint32_t low) const noexcept {
 }
 
 std::size_t Headers::Hash::operator()(std::uint32_t low) const noexcept {
-  return headers->find(headers->whole(low))->key().low;
+  return headers->find(headers->whole(low))->window_key().low;
 }
 
 bool Headers::Equal::operator()(const Key& key, std::uint32_t low) const noexcept {
-  return headers->find(headers->whole(low))->key() == key;
+  return headers->find(headers->whole(low))->window_key() == key;
 }
 
 std::array<Headers::Part, Headers::kParts> Headers::empty_window(const Headers& headers) {

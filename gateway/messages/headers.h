@@ -42,9 +42,10 @@ class Headers {
   /// Takes it out of the window too. Requires holds(no).
   void erase(MessageNo no);
 
-  /// Into the window and out of it. Requires that no other in the window has its key.
+  /// Into the window and out of it. Requires that no other in the window has its window_key().
   void enter_window(MessageNo no);
   void leave_window(MessageNo no);
+  /// By Header::window_key().
   std::optional<MessageNo> in_window(const Key& key) const;
   std::size_t window() const noexcept;
 

@@ -18,6 +18,21 @@ namespace {
 /// When the time of a set that is being joined is looked at again.
 constexpr std::uint32_t kLookAgain_s = 30;
 
+/// Of which it is a part, once that is joined. One that was joined before has the lower number.
+MessageNo whole_with(MessageNo no, const Header& header) noexcept {
+  const std::int64_t apart = static_cast<std::int32_t>(header.to_next);
+  return MessageNo{number(no) + static_cast<std::uint64_t>(apart)};
+}
+
+/// The device has the room: the segments were let in with that in mind.
+MessageNo take_in_whole(Queue& queue, const Queue::Arrival& arrival, Carried carried,
+                        base::TimePoint now) {
+  (void)queue.make_room(arrival, Contents::octets_of(carried), now);
+  if (arrival.withheld)
+    queue.withhold_lane({arrival.device, false, arrival.priority});  // it is newer
+  return queue.take_in(arrival, std::move(carried), now);
+}
+
 }  // namespace
 
 tl::expected<MessageNo, Refusal> Joining::gather(core::DeviceNo device, Message message,
@@ -61,7 +76,7 @@ std::optional<MessageNo> Joining::repeated(const Segment& segment, base::TimePoi
   const auto known = queue_.headers.in_window(*segment.arrival.key);
   if (!known) return std::nullopt;
   const Header& header = queue_.headers.at(*known);
-  const MessageNo whole{number(*known) + header.to_next};
+  const MessageNo whole = whole_with(*known, header);
   const bool failed = header.state == State::done && !queue_.headers.holds(whole);
   if (!failed && is_same(*known)) return known;
   queue_.headers.leave_window(*known);
@@ -74,7 +89,7 @@ tl::expected<MessageNo, Refusal> Joining::tell_again(MessageNo no, core::DeviceN
                                                      const Message& message, base::TimePoint now) {
   const Header& header = queue_.headers.at(no);
   if (header.state != State::done || message.segment->number > 1) return no;
-  const MessageNo whole{number(no) + header.to_next};
+  const MessageNo whole = whole_with(no, header);
   Message first;
   first.from = message.from;
   first.to = message.to;
@@ -212,7 +227,6 @@ Message Joining::whole_of(const SegmentSet& set) const {
   return whole;
 }
 
-/// The device has the room: the segments were let in with that in mind.
 void Joining::join(SetNo no, base::TimePoint now) {
   const SegmentSet& set = *sets_.find(no);
   const bool withheld = std::any_of(set.parts.begin(), set.parts.end(), [&](const auto& part) {
@@ -227,12 +241,15 @@ void Joining::join(SetNo no, base::TimePoint now) {
                                .key = queue_.key_of(whole, false),
                                .content_hash = queue_.content_hash_of(whole),
                                .withheld = withheld};
-  if (const auto known = queue_.headers.in_window(*arrival.key))
-    queue_.headers.leave_window(*known);
-  Carried carried(std::move(whole));
-  (void)queue_.make_room(arrival, Contents::octets_of(carried), now);
-  if (withheld) queue_.withhold_lane({set.device, false, arrival.priority});  // it is newer
-  const MessageNo whole_no = queue_.take_in(arrival, std::move(carried), now);
+  // Another message of this msgId may have come between, so that its segments are known no more.
+  const auto known = queue_.headers.in_window(arrival.key->with(arrival.content_hash));
+  if (known) {
+    queue_.metrics.repeated.Increment();
+    queue_.note(*known, Happening::repeated).message_id = whole.message_id;
+    (void)queue_.tell_again(*known, set.device, whole, now);
+  }
+  const MessageNo whole_no =
+      known ? *known : take_in_whole(queue_, arrival, Carried(std::move(whole)), now);
   for (const auto& part : set.parts) {
     Header& header = queue_.headers.at(part.no);
     header.state = State::done;

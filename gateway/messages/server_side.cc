@@ -54,8 +54,8 @@ std::optional<Answer> ServerSide::deliver(Role role, Message message, core::Tick
                                .key = queue_.key_of(message, false),
                                .content_hash = queue_.content_hash_of(message)};
   Parked parked{std::nullopt, {ticket, message.message_id, {}}, now + queue_.limits.answer_within};
-  const auto known = queue_.headers.in_window(*arrival.key);
-  if (known && queue_.headers.at(*known).content_hash == arrival.content_hash) {
+  // A server that counts from 1 again is no reason to lose a message: other content, another one.
+  if (const auto known = queue_.headers.in_window(arrival.key->with(arrival.content_hash))) {
     queue_.metrics.repeated.Increment();
     queue_.note(*known, Happening::repeated).message_id = parked.answer.message_id;
     return answer(*device, arrival.kind, std::move(parked),
@@ -64,10 +64,6 @@ std::optional<Answer> ServerSide::deliver(Role role, Message message, core::Tick
   Carried carried(std::move(message));
   if (auto full = queue_.make_room(arrival, Contents::octets_of(carried), now))
     return queue_.refuse(*device, Kind::message_down, std::move(parked.answer), std::move(*full));
-  // A server that counts from 1 again is no reason to lose a message: the newer takes the key. To
-  // make room the older one may have gone.
-  if (const auto older = queue_.headers.in_window(*arrival.key))
-    queue_.headers.leave_window(*older);
   const MessageNo no = queue_.take_in(arrival, std::move(carried), now);
   queue_.answer_when_durable(no, std::move(parked));
   return std::nullopt;

@@ -24,7 +24,7 @@ base::Result<void> StoreSide::restore(MessageNo no, Header header) {
   const bool may_be_known = header.state != State::failed || header.may_stay_known();
   const bool is_known = header.key() != Key{} && may_be_known;
   // Of two with one key the newer counts.
-  const auto older = is_known ? queue_.headers.in_window(header.key()) : std::nullopt;
+  const auto older = is_known ? queue_.headers.in_window(header.window_key()) : std::nullopt;
   if (!queue_.headers.restore(no, header)) return wrong("out of order or stored twice");
   if (older) queue_.headers.leave_window(*older);
   if (is_known) queue_.headers.enter_window(no);

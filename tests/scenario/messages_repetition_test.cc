@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
+#include <set>
+
 #include "tests/scenario/messages_world.h"
 
 namespace msggw::scenario {
@@ -85,6 +87,68 @@ TEST_CASE("downward too one msgId and another appId is another message") {
   CHECK_FALSE(world.deliver(message));
   world.settle();
   CHECK(world.take_down().size() == 2);
+}
+
+TEST_CASE("downward contents that alternate under one msgId come once each") {
+  MessagesWorld world;
+  const auto deliver = [&](const char* content) {
+    CHECK_FALSE(world.deliver(world.message("m1", content)));
+    world.settle();
+    CHECK(world.answers_to_server().size() == 1);
+  };
+  for (const char* const content : {"a", "b", "a", "c", "b"}) deliver(content);
+  CHECK(world.metric("msggw_messages_repeated_total") == 2);
+  std::string got;
+  for (const Message& message : world.take_down()) got += message.content;
+  CHECK(got == "abc");
+  world.settle();
+  world.restart();
+  for (const char* const content : {"a", "c", "b"}) deliver(content);
+  CHECK(world.take_down().empty());
+  world.pass(world.limits().window_time + std::chrono::seconds{1});
+  world.settle();
+  deliver("b");
+  CHECK(world.take_down().size() == 1);
+}
+
+TEST_CASE("so they do if the first of them failed and that was told") {
+  MessagesWorld world;
+  const auto deliver = [&](const char* content) {
+    auto message = world.message("m1", content);
+    message.wants_report = true;
+    CHECK_FALSE(world.deliver(message));
+    world.settle();
+  };
+  deliver("a");
+  world.device_side().reachable(core::DeviceNo{0}, core::Bearer::mqtt);
+  const auto first = world.next_down();
+  REQUIRE(first);
+  world.device_side().failed(first->no, Cause::refused, world.now());
+  CHECK(world.take_reports().size() == 1);
+  deliver("b");
+  deliver("a");
+  CHECK(world.take_reports().size() == 1);  // the same once more, of the first
+  const auto taken = world.take_down();
+  REQUIRE(taken.size() == 1);
+  CHECK(taken[0].content == "b");
+}
+
+TEST_CASE("many contents under one msgId are told apart as fast as many msgIds") {
+  MessagesWorld world;
+  for (int i = 0; i < 2'000; ++i) {
+    REQUIRE_FALSE(world.deliver(world.message("m1", std::to_string(i))));
+    world.settle();
+    world.take_down();
+  }
+  std::set<std::uint64_t> hashes;
+  const Key key = world.queue().key_of(world.message("m1"), false);
+  for (int i = 0; i < 2'000; ++i) {
+    const Message message = world.message("m1", std::to_string(i));
+    const Key by_content = key.with(world.queue().content_hash_of(message));
+    CHECK(world.queue().headers.in_window(by_content));
+    hashes.insert(by_content.low);
+  }
+  CHECK(hashes.size() > 1'990);
 }
 
 TEST_CASE("an origin that comes again after its time is of another message") {

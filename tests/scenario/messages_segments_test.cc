@@ -239,6 +239,35 @@ TEST_CASE("a server that counts from 1 again: its new message comes whole, the o
   CHECK(world.take_down().size() == 1);
 }
 
+TEST_CASE("two messages that alternate in the segments of one msgId come once each") {
+  MessagesWorld world;
+  const auto one = cut(world, "m", 3, 0, true);
+  auto other = one;
+  for (Message& segment : other) segment.content += "other";
+  const auto taken = [&](const std::vector<Message>& segments) {
+    deliver(world, segments);
+    world.settle_all();
+    const std::size_t count = world.take_down().size();
+    world.settle_all();
+    return count;
+  };
+  CHECK(taken(one) == 1);
+  CHECK(taken(other) == 1);
+  CHECK(world.take_reports().size() == 2);
+  CHECK(taken(one) == 0);
+  world.restart();
+  CHECK(taken(one) == 0);
+  CHECK(taken(other) == 0);
+  CHECK(taken(one) == 0);
+  CHECK(world.take_reports().empty());
+  CHECK(world.rows(storage::kSegments) == 0);
+  CHECK(world.rows(storage::kMessages) == 0);
+  world.pass(world.limits().window_time + seconds{1});
+  world.settle_all();
+  CHECK(world.rows(storage::kQueue) == 0);
+  CHECK(failed(world) == 0);
+}
+
 TEST_CASE("one report for the whole, with its proof, if the first segment asks for it") {
   MessagesWorld world;
   deliver(world, cut(world, "m", 3, 1, true));

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "adapters/coap/downlink.h"
+#include "gateway/base/log.h"
 
 namespace msggw::coap_adapter {
 
@@ -64,12 +65,24 @@ void Downlink::pump(base::TimePoint now) {
       go_on(device, found->second, now);
       continue;
     }
-    metrics_.crowded.Increment();
-    messages_.came_back(no);
+    tell_crowded(device, now);
+    messages_.no_room(no);
     messages_.unreachable(device, core::Bearer::coap);
     unproven_.wait(device);
   }
   alarm_.set(now);
+}
+
+/// So much may be under way that each message which is not would be an event too many.
+void Downlink::tell_crowded(core::DeviceNo device, base::TimePoint now) {
+  metrics_.crowded.Increment();
+  if (!crowded_log_.pass(now)) return;
+  base::log::warn("coap_crowded",
+                  {{"private_id", registrations_.tables().device(device).private_id},
+                   {"messages", unproven_.messages()},
+                   {"octets", unproven_.octets()},
+                   {"devices", unproven_.waiting() + 1},
+                   {"suppressed", crowded_log_.take_suppressed()}});
 }
 
 /// False: whence the device is there, others have as much as may be under way there.

@@ -17,6 +17,7 @@
 #include "adapters/payload/messages.h"
 #include "adapters/wire/coap/alarm.h"
 #include "gateway/base/context.h"
+#include "gateway/base/log.h"
 #include "gateway/base/sources.h"
 
 namespace msggw::coap_adapter {
@@ -85,6 +86,7 @@ class Downlink {
   // Deliveries (deliveries.cc).
   void pump(base::TimePoint now);
   bool hold(Inbox& inbox, messages::MessageNo no);
+  void tell_crowded(core::DeviceNo device, base::TimePoint now);
   /// Sends what is next, if that can go now. `inbox` may be gone afterwards.
   void go_on(core::DeviceNo device, Inbox& inbox, base::TimePoint now);
   void answer_poll(core::DeviceNo device, Inbox& inbox, base::TimePoint now);
@@ -154,6 +156,7 @@ class Downlink {
   core::ListenerPolicy clear_;
   core::ListenerPolicy secure_;
   DownlinkMetrics metrics_;
+  base::log::Limit crowded_log_{1};
   // By reference over calls that may add to it: a map of nodes.
   std::unordered_map<core::DeviceNo, Inbox> inboxes_;
   base::RoomBySource observations_;

@@ -95,6 +95,11 @@ TEST_CASE("what is under way to one address is limited, and the others go when s
   for (int i = 0; i < 10; ++i) world.turn();
   CHECK(under_way() == 2);
   CHECK(world.metric("msggw_coap_crowded_total") >= 4);
+  const auto& trace = world.messages->queue().trace;
+  std::size_t came_back = 0;
+  for (std::size_t i = 0; i < trace.size(); ++i)
+    came_back += trace[i].what == messages::Happening::came_back ? 1 : 0;
+  CHECK(came_back == 0);
   int got = 0;
   REQUIRE(world.until([&] {
     CHECK(under_way() <= 2);

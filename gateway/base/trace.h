@@ -23,7 +23,13 @@ class Trace {
   explicit Trace(std::size_t most) : slots_(most) {}
 
   /// The event as it is kept, until the next call.
-  Event& add(const Event& event) { return slots_[total_++ % slots_.size()] = event; }
+  Event& add(const Event& event) {
+    lacks_one_ = false;
+    return slots_[total_++ % slots_.size()] = event;
+  }
+  /// The newest has not happened after all. Once for each, at once after add(): the oldest that it
+  /// took the place of does not come back.
+  void take_back() { lacks_one_ = --total_ >= slots_.size(); }
   /// What has been added since the last call happened at `now`.
   void stamp(TimePoint now) {
     for (stamped_ = std::max(stamped_, total_ - size()); stamped_ < total_; ++stamped_)
@@ -31,7 +37,8 @@ class Trace {
   }
 
   std::size_t size() const noexcept {
-    return static_cast<std::size_t>(std::min<std::uint64_t>(total_, slots_.size()));
+    return static_cast<std::size_t>(std::min<std::uint64_t>(total_, slots_.size())) -
+           (lacks_one_ ? 1 : 0);
   }
   std::size_t most() const noexcept { return slots_.size(); }
   /// Since the beginning, those too that newer ones have taken the place of.
@@ -43,6 +50,7 @@ class Trace {
   std::vector<Event> slots_;
   std::uint64_t total_ = 0;
   std::uint64_t stamped_ = 0;  ///< of total_
+  bool lacks_one_ = false;     ///< what would be the oldest is nothing
 };
 
 /// Text of an event that is cut to what fits, so that events have a fixed size.

@@ -39,6 +39,31 @@ TEST_CASE("the newest are kept, and what was added since the last time is given 
   }
 }
 
+TEST_CASE("what is taken back was not") {
+  Trace<Event> trace(3);
+  trace.add({{}, 1});
+  trace.add({{}, 2});
+  trace.take_back();
+  trace.stamp(TimePoint{1s});
+  REQUIRE(trace.size() == 1);
+  CHECK(trace[0].what == 1);
+  for (int what = 2; what <= 4; ++what) trace.add({{}, what});
+  trace.stamp(TimePoint{2s});
+  for (int times = 0; times < 5; ++times) {
+    trace.add({{}, 99});
+    trace.take_back();
+    trace.stamp(TimePoint{3s});
+    REQUIRE(trace.size() == 2);
+    CHECK(trace[0].what == 3);
+    CHECK(trace[1].what == 4);
+    CHECK(trace[1].at == TimePoint{2s});
+  }
+  trace.add({{}, 5});
+  REQUIRE(trace.size() == 3);
+  CHECK(trace[0].what == 3);
+  CHECK(trace[2].what == 5);
+}
+
 TEST_CASE("a text that is too long is cut, and still known") {
   const CutText<4> cut("abcdef");
   CHECK(cut.view() == "abcd");

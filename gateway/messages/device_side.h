@@ -146,6 +146,12 @@ class DeviceSide {
                                       core::Evidence evidence = core::Evidence::identity) const;
   /// The device went away: it waits for the next sign of life.
   void came_back(MessageNo no);
+  /// The bearer has no room for it now, and says this at once after next(): it waits as before, and
+  /// nothing of it is remembered.
+  void no_room(MessageNo no) {
+    queue_.put_back(no);
+    queue_.trace.take_back();
+  }
 
   const Queue& queue() const noexcept { return queue_; }
 

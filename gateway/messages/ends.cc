@@ -59,8 +59,12 @@ void Queue::hand_over(MessageNo no) {
 }
 
 void Queue::rest(MessageNo no, std::string_view said) {
-  Header& header = headers.at(no);
   note(no, Happening::came_back).said = said;
+  put_back(no);
+}
+
+void Queue::put_back(MessageNo no) {
+  Header& header = headers.at(no);
   if (header.state == State::handed) --in_hand;
   Lane& lane = *lanes.find(lane_of(header));
   lane.phase = Lane::Phase::resting;

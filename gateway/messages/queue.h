@@ -171,6 +171,8 @@ class Queue {
   void hand_over(MessageNo no);
   /// It comes again later, and the lane rests until then.
   void rest(MessageNo no, std::string_view said = {});
+  /// The same, as if nothing had happened.
+  void put_back(MessageNo no);
   /// The bearer's network has it: the lane goes on, and the message ends later.
   void pass_on(MessageNo no);
   void enter_passed_on(MessageNo no);

@@ -156,6 +156,23 @@ TEST_CASE("the room for one that counts from 1 again may be that of the one with
   }
 }
 
+TEST_CASE("what a bearer has no room for waits as before, and leaves no trace") {
+  MessagesWorld world;
+  world.deliver(world.message("m1"));
+  world.settle();
+  const std::uint64_t before = world.queue().trace.total();
+  world.device_side().reachable(core::DeviceNo{0}, core::Bearer::mqtt);
+  for (int times = 0; times < 100; ++times) {
+    const auto down = world.next_down();
+    REQUIRE(down);
+    world.device_side().no_room(down->no);
+    world.device_side().unreachable(core::DeviceNo{0}, core::Bearer::mqtt);
+    world.device_side().reachable(core::DeviceNo{0}, core::Bearer::mqtt);
+  }
+  CHECK(world.queue().trace.total() == before);
+  CHECK(world.take_down().size() == 1);
+}
+
 TEST_CASE("what is handed over does not expire until the bearer says what became of it") {
   Limits limits;
   limits.proof_within = std::chrono::hours{24 * 30};

@@ -41,7 +41,7 @@ MqttAdapter::MqttAdapter(const base::Context& context, const Options& options, D
       metrics_{context.metrics},
       refusals_(context.metrics, options.refusals_per_second),
       open_(options.max_open_requests),
-      board_(context, registrations_, connection_, options.max_outgoing),
+      board_(context, registrations_, doors.proofs, connection_, options.max_outgoing),
       reconciliation_(context, registrations_, connection_, board_),
       uplink_(doors_, options, board_, refusals_),
       downlink_(context, doors_, connection_, presence_),
@@ -320,6 +320,10 @@ void MqttAdapter::notice(core::DeviceNo device, bool) {
 
 void MqttAdapter::parted(core::DeviceNo device, std::string_view) {
   board_.owe(device);
+}
+
+void MqttAdapter::given_credentials(core::DeviceNo device) {
+  if (!registrations_.tables().postings(device).empty()) board_.owe(device);
 }
 
 void MqttAdapter::seen(core::DeviceNo device, bool is_connected) {

@@ -96,6 +96,10 @@ class MqttAdapter final : public core::Adapter, public messages::Adapter {
     registrations_.lost(core::Bearer::mqtt);
   }
 
+  /// The device has been given credentials, durably: a topic that proves nothing speaks for it no
+  /// more, so what is retained there goes.
+  void given_credentials(core::DeviceNo device);
+
   /// One message from the broker, for the loop and for tests without one.
   void receive(const Incoming& incoming);
 

@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "adapters/mqtt/protocol/reasons.h"
+#include "adapters/mqtt/speaker.h"
 #include "adapters/payload/bodies.h"
+#include "gateway/credentials/gate.h"
 
 namespace msggw::mqtt {
 
@@ -44,8 +46,9 @@ std::string state_of(const core::Registrations& registrations, core::DeviceNo de
 }
 
 Board::Board(const base::Context& context, core::Registrations& registrations,
-             Connection& connection, std::size_t most_later)
+             const credentials::Proofs* proofs, Connection& connection, std::size_t most_later)
     : registrations_(registrations),
+      proofs_(proofs),
       io_(context.io),
       clock_(context.clock),
       connection_(connection),
@@ -55,8 +58,17 @@ Board::Board(const base::Context& context, core::Registrations& registrations,
 std::string Board::wanted(core::DeviceNo device, std::string_view id) const {
   const core::Tables& tables = registrations_.tables();
   const bool registered = tables.device(device).binding(core::Bearer::mqtt).alive();
-  if (!registered || tables.find_private_id(id) != device) return {};
+  if (!registered || tables.find_private_id(id) != device || !speaks_for(device)) return {};
   return state_of(registrations_, device);
+}
+
+/// Whether who writes there may speak of the device's registration: it may have been given
+/// credentials since it came, or the broker's topics may prove nothing any more.
+bool Board::speaks_for(core::DeviceNo device) const {
+  const Options& options = connection_.options();
+  const core::Speaker speaker = credentials::with(
+      evidence_of(options), core::holder(registrations_.tables(), device), proofs_);
+  return !core::why_not(speaker, core::Act::registration, policy_of(options));
 }
 
 bool Board::is_durable(core::DeviceNo device) const {

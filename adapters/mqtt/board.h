@@ -19,6 +19,7 @@
 #include "gateway/base/log.h"
 #include "gateway/base/metrics.h"
 #include "gateway/core/registrations.h"
+#include "gateway/credentials/doors.h"
 
 namespace msggw::mqtt {
 
@@ -38,9 +39,10 @@ std::string state_of(const core::Registrations& registrations, core::DeviceNo de
 /// cleared for certain is cleared again (Reconciliation). Loop thread only.
 class Board {
  public:
-  /// All references must outlive the board. `most_later`: answers that wait for room.
-  Board(const base::Context& context, core::Registrations& registrations, Connection& connection,
-        std::size_t most_later);
+  /// All references must outlive the board. `proofs` may be null: no device has credentials.
+  /// `most_later`: answers that wait for room.
+  Board(const base::Context& context, core::Registrations& registrations,
+        const credentials::Proofs* proofs, Connection& connection, std::size_t most_later);
 
   /// Posts how the device stands under all its names; those beside `at_once`, whose posting is
   /// durable, when all of the row is.
@@ -58,7 +60,7 @@ class Board {
   /// Takes away what stands under a name that is no posting of any device. False: no room now.
   bool clear(std::string_view id);
   /// What should stand on the registration topic of `id` if that is a posting of the device; empty:
-  /// nothing.
+  /// nothing, as where the topic does not speak for the device any more.
   std::string wanted(core::DeviceNo device, std::string_view id) const;
 
   /// Tags whose lower three bits are this are not the board's.
@@ -120,6 +122,7 @@ class Board {
                              "Devices to be told how they stand when the broker takes it");
   };
 
+  bool speaks_for(core::DeviceNo device) const;
   bool post(core::DeviceNo device, std::string_view id, std::string_view body);
   Taken publish_to(std::string_view id, std::string_view body, bool retained);
   bool can_name(std::string_view id);
@@ -137,6 +140,7 @@ class Board {
   void tell_denied(std::uint8_t reason);
 
   core::Registrations& registrations_;
+  const credentials::Proofs* proofs_;
   boost::asio::io_context& io_;
   const base::Clock& clock_;
   Connection& connection_;

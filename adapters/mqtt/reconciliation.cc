@@ -152,7 +152,8 @@ void Reconciliation::look_at(core::DeviceNo device) {
   const core::Tables& tables = registrations_.tables();
   const core::Device& row = tables.device(device);
   std::size_t names = tables.postings(device).size();
-  if (names == 0 && row.binding(core::Bearer::mqtt).alive() && is_topic_level(row.private_id))
+  if (names == 0 && is_topic_level(row.private_id) &&
+      !board_.wanted(device, row.private_id).empty())
     names = registrations_.post(device, row.private_id) ? 1 : 0;
   if (names == 0 || (names == 1 && seen_[static_cast<std::size_t>(device)])) return;
   metrics_.unseen.Increment();

@@ -65,6 +65,28 @@ TEST_CASE("a device that has credentials is not spoken for by a topic that prove
   CHECK(scene.answer("e", "up", "x", "ack").find("accepted") != std::string::npos);
 }
 
+TEST_CASE("nor does what is retained there stay, whenever it was given them") {
+  ClaimScene scene;
+  SUBCASE("while the gateway is connected") {
+    scene.world.adapter->given_credentials(core::DeviceNo{0});
+    scene.world.adapter->given_credentials(core::DeviceNo{1});
+  }
+  SUBCASE("before it connects") {
+    scene.reconnect();
+    scene.world.clock.skip(base::Duration{11'000});  // this broker shows nothing of what it has
+  }
+  const Sent cleared = scene.hear("d/registration");
+  CHECK(cleared.payload.empty());
+  CHECK((cleared.flags & 1) == 1);
+  CHECK(scene.hear("e/registration").payload.find("serviceId") != std::string::npos);
+  CHECK(scene.is_registered(0));
+  // Nor does it come back.
+  scene.reconnect();
+  scene.world.clock.skip(base::Duration{11'000});
+  CHECK(scene.hear("e/registration").payload.find("serviceId") != std::string::npos);
+  CHECK(scene.is_silent("d/registration"));
+}
+
 TEST_CASE("the operator may let a topic speak for a device that has credentials") {
   ClaimScene scene([](Options& options) { options.claims_despite_credentials = true; });
   CHECK(scene.answer("d", "up", "x", "ack").find("accepted") != std::string::npos);

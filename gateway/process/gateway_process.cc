@@ -118,9 +118,13 @@ GatewayProcess::GatewayProcess(const config::Config& config)
     around.to_server = [this](const auto& answer) { messaging_->servers().answer(answer); };
     around.end_server_turn = [this](base::TimePoint now) { messaging_->servers().end_turn(now); };
   }
-  if (plugin_) {
-    around.durable = [this](const auto& devices, const auto& credentials) {
-      plugin_->durable(devices, credentials);
+  if (mqtt_) {
+    around.durable = [this](const auto& devices, const auto& changed) {
+      if (plugin_) plugin_->durable(devices, changed);
+      for (const credentials::CredentialNo no : changed) {
+        if (const auto* const entry = credentials_.find(no))
+          mqtt_->given_credentials(entry->device);
+      }
     };
   }
   service_.attach(client_, std::move(around));

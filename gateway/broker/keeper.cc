@@ -23,6 +23,13 @@ constexpr base::Duration kFirstWait{1'000};
 constexpr base::Duration kMostWait{60'000};
 constexpr std::chrono::seconds kPatience{2};
 
+base::metrics::Counter& overflows(base::metrics::Registry& registry, const char* of) {
+  return base::metrics::counter(
+      registry, "msggw_broker_access_overflows_total",
+      "Times that more waited to be written than is kept, so that all was written anew",
+      {{"of", of}});
+}
+
 std::uint32_t with_grace(std::uint32_t not_after_s, base::Duration grace) {
   if (not_after_s == 0) return 0;
   const auto more = std::chrono::ceil<std::chrono::seconds>(grace).count();
@@ -111,6 +118,8 @@ Keeper::Keeper(const base::Context& context, Options options, credentials::Book&
                                    "Credentials written, or taken away, for the broker's plugin")),
       failures_(base::metrics::counter(context.metrics, "msggw_broker_access_failures_total",
                                        "Times that they could not be written")),
+      too_many_owed_(overflows(context.metrics, "changes")),
+      too_many_gone_(overflows(context.metrics, "removals")),
       timer_(context.io),
       shared_(std::make_shared<Shared>()) {
   shared_->folder = options_.folder;
@@ -155,10 +164,26 @@ void Keeper::durable(const std::vector<core::DeviceNo>& devices,
     const Ids ids = look_at_ids(device);
     if (ids != Ids::same) owe(device, ids == Ids::others ? gone_ : owed_);
   }
-  if (owed_.size() <= kMostOwed) return;
-  owed_.clear();  // the new generation has them
+  if (gone_.size() > kMostGone) {
+    gone_.clear();
+    owes_generation_ = true;
+    begin_anew_for(too_many_gone_);
+  }
+  if (owed_.size() > kMostOwed) begin_anew_for(too_many_owed_);
+}
+
+/// The new generation has them.
+void Keeper::begin_anew_for(base::metrics::Counter& too_many) {
+  owed_.clear();
+  too_many.Increment();
   current_.Set(0);
   begin_anew();
+}
+
+void Keeper::hurry() noexcept {
+  if (std::exchange(hurries_, true)) return;
+  tries_left_ = under_way_ ? 2 : 1;  // what is under way began before
+  try_at_ = {};
 }
 
 void Keeper::owe(core::DeviceNo device, std::deque<credentials::CredentialNo>& to) {
@@ -268,7 +293,10 @@ std::optional<Named> Keeper::grant_of(const credentials::Book::Entry& entry) {
 
 void Keeper::published(std::string generation) {
   generation_ = std::move(generation);
-  if (!begins_) current_.Set(1);  // else more has come meanwhile than was kept
+  if (!begins_) {  // else more has come meanwhile than was kept
+    current_.Set(1);
+    owes_generation_ = false;
+  }
   base::log::info("broker_access_written",
                   {{"folder", options_.folder.native()}, {"generation", generation_}});
 }
@@ -277,6 +305,7 @@ void Keeper::published(std::string generation) {
 void Keeper::done(Outcome outcome) {
   under_way_ = false;
   if (outcome.result) {
+    has_tried_ = has_tried_ || !outcome.generation.empty();
     wait_ = base::Duration{0};
     trouble_.clear();
     rows_.Increment(static_cast<double>(outcome.rows));
@@ -288,15 +317,17 @@ void Keeper::done(Outcome outcome) {
   }
   const base::TimePoint now = context_.clock.now();
   failures_.Increment();
+  has_tried_ = true;
+  trouble_ = outcome.result.error().detail;
   changes_ = 0;
   current_.Set(0);
-  trouble_ = outcome.result.error().detail;
   if (log_limit_.pass(now)) base::log::error("broker_access_failed", {{"reason", trouble_}});
   tells_gone_ = tells_gone_ || !gone_.empty();
   gone_.clear();  // of these, and of what is owed, the new generation knows
   owed_.clear();
   begin_anew();
-  wait_ = std::clamp(2 * wait_, kFirstWait, kMostWait);
+  if (tries_left_ > 0) --tries_left_;
+  wait_ = tries_left_ > 0 ? base::Duration{0} : std::clamp(2 * wait_, kFirstWait, kMostWait);
   try_at_ = now + wait_;
   timer_.expires_after(wait_);
   timer_.async_wait([](const boost::system::error_code&) {});  // its turn does the work

@@ -37,6 +37,9 @@ class Keeper {
   /// Changes that wait, but for those that go first. Above, a new generation is begun in their
   /// place.
   static constexpr std::size_t kMostOwed = 65'536;
+  /// Those that go first and wait, 4 MiB. Above, likewise: they are gone for the broker only with
+  /// that generation.
+  static constexpr std::size_t kMostGone = 1'048'576;
   /// Changes of a generation, which the plugin holds in memory. Above, a new one is begun, whose
   /// rows are kRowsPerChange times as many at once: until it takes the place of the other there is
   /// at most one more change for each kRowsPerChange credentials, and those that go first.
@@ -68,7 +71,15 @@ class Keeper {
   const std::string& trouble() const noexcept { return trouble_; }
   /// Whether the broker has all that was to go first. Not after a failure, until there is a
   /// generation that knows of it.
-  bool has_told_gone() const noexcept { return gone_.empty() && !tells_gone_; }
+  bool has_told_gone() const noexcept { return gone_.empty() && !tells_gone_ && !owes_generation_; }
+  /// Whether it has been tried to write it, whatever came of that: before, the broker knows nothing
+  /// of this process.
+  bool has_tried() const noexcept { return has_tried_; }
+  /// The process ends: what is owed is tried at once, whatever went wrong before.
+  void hurry() noexcept;
+  /// Whether nothing more comes of waiting: the broker has what was to go first, or what began to
+  /// be written after hurry() has failed.
+  bool is_done() const noexcept { return has_told_gone() || (hurries_ && tries_left_ == 0); }
 
  private:
   struct Job;
@@ -87,6 +98,7 @@ class Keeper {
   void done(Outcome outcome);
   void published(std::string generation);
   void begin_anew();
+  void begin_anew_for(base::metrics::Counter& too_many);
 
   base::Context context_;
   Options options_;
@@ -95,11 +107,14 @@ class Keeper {
   base::metrics::Gauge& current_;
   base::metrics::Counter& rows_;
   base::metrics::Counter& failures_;
+  base::metrics::Counter& too_many_owed_;
+  base::metrics::Counter& too_many_gone_;
 
   /// They go first: credentials that were gone when it was said, and those of devices that have
   /// other Private IDs, since one may be gone.
   std::deque<credentials::CredentialNo> gone_;
-  bool tells_gone_ = false;  ///< some that were taken from there are not yet the broker's
+  bool tells_gone_ = false;       ///< some that were taken from there are not yet the broker's
+  bool owes_generation_ = false;  ///< some were too many, and are gone with the next generation
   std::deque<credentials::CredentialNo> owed_;
   /// The last that is in the new generation.
   std::optional<std::pair<credentials::Kind, std::string>> walked_;
@@ -116,6 +131,9 @@ class Keeper {
   std::string trouble_;
   base::TimePoint try_at_{};
   base::Duration wait_{0};
+  bool has_tried_ = false;
+  bool hurries_ = false;
+  int tries_left_ = 0;  ///< of those that hurry
   boost::asio::steady_timer timer_;
   base::log::Limit log_limit_{1};
   std::shared_ptr<Shared> shared_;

@@ -187,7 +187,9 @@ void GatewayProcess::start() {
   tell_build(metrics_);
   certificates_.read();
   if (messaging_) messaging_->servers().start();
-  for (core::Adapter* adapter : adapters_) adapter->start();
+  for (core::Adapter* adapter : adapters_) {
+    if (!plugin_ || adapter != mqtt_.get()) adapter->start();
+  }
   config_.admin.enabled ? open_admin() : roster::remove_access(config_.gateway.folder);
   watch_troubles();
 }
@@ -224,23 +226,35 @@ void GatewayProcess::reload() {
   certificates_.read();
 }
 
+/// It has another password since the last start, so who came to the broker before its plugin knows
+/// that would be turned away.
+void GatewayProcess::end_plugin_turn() {
+  plugin_->end_turn(clock_.now());
+  if (mqtt_started_ || stopping_ || !plugin_->has_tried()) return;
+  mqtt_started_ = true;
+  mqtt_->start();
+}
+
 void GatewayProcess::end_turn() {
   if (admin_) admin_->end_turn(clock_.now());
   service_.end_turn();
-  if (plugin_) plugin_->end_turn(clock_.now());
+  if (plugin_) end_plugin_turn();
   if (!stopping_) return;
   if (!stopped_adapters_) {
     stopped_adapters_ = true;
     stop_by_ = clock_.now() + kLastTurns;
     for (core::Adapter* adapter : adapters_) adapter->stop();
     if (messaging_) messaging_->servers().stop();
+    if (plugin_) plugin_->hurry(clock_.now());
     stop_timer_.expires_after(kLastTurns);
     stop_timer_.async_wait([](const boost::system::error_code&) {});
   }
   const bool done = service_.idle() && (!sms_ || sms_->has_left()) &&
                     (!messaging_ || messaging_->servers().idle()) &&
-                    (!plugin_ || plugin_->has_told_gone());
-  if (done || clock_.now() >= stop_by_) loop_.stop();
+                    (!plugin_ || plugin_->is_done());
+  if (!done && clock_.now() < stop_by_) return;
+  if (plugin_) plugin_->say_what_is_left();
+  loop_.stop();
 }
 
 std::vector<ProvisioningRoot> provisioning_roots(const client::Options& options) {

@@ -44,8 +44,8 @@ class GatewayProcess {
   /// Each part of the process, and whether it is well.
   std::vector<admin::Part> look() const;
   /// Runs on the calling thread until stop(): then takes no new requests and returns when all that
-  /// was taken in is stored, and the broker's plugin knows what is gone, at the latest after
-  /// kLastTurns.
+  /// was taken in is stored, and the broker's plugin knows what is gone or it cannot be told, at
+  /// the latest after kLastTurns.
   void run(const std::function<void()>& every_turn = [] {});
   void stop() { stopping_ = true; }
   /// Reads the certificates and keys towards the Provisioning Function, the broker, the SMSCs and
@@ -68,6 +68,7 @@ class GatewayProcess {
   admin::Status status_now();
   void look_at_troubles();
   void watch_troubles();
+  void end_plugin_turn();
   void end_turn();
 
   const config::Config& config_;
@@ -101,6 +102,7 @@ class GatewayProcess {
   boost::asio::steady_timer trouble_timer_;
   std::unique_ptr<admin::Admin> admin_;
   std::optional<roster::AccessFile> access_;
+  bool mqtt_started_ = false;  ///< with a plugin; without one it is started with the others
   bool stopping_ = false;
   bool stopped_adapters_ = false;
   base::TimePoint stop_by_{};

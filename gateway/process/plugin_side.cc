@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "gateway/base/base64url.h"
+#include "gateway/base/log.h"
 #include "gateway/base/secrets.h"
 #include "gateway/credentials/password.h"
 
@@ -49,6 +50,13 @@ std::string PluginSide::trouble() const {
     return "it does not tell who is connected: the broker is away, or has another folder than "
            "mqtt.plugin_folder";
   return {};
+}
+
+void PluginSide::say_what_is_left() const {
+  if (keeper_.has_told_gone()) return;
+  const std::string& trouble = keeper_.trouble();
+  base::log::error("broker_access_untold",
+                   {{"reason", trouble.empty() ? "it takes longer than the end may" : trouble}});
 }
 
 }  // namespace msggw::process

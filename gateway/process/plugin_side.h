@@ -32,8 +32,16 @@ class PluginSide {
   }
   /// Why the plugin does not know what it is to, or tells nothing; empty: it does both.
   std::string trouble() const;
-  /// Whether the broker lets nobody in any longer whom it was to.
-  bool has_told_gone() const noexcept { return keeper_.has_told_gone(); }
+  /// Whether the broker knows by which password the gateway comes, or will not for now.
+  bool has_tried() const noexcept { return keeper_.has_tried(); }
+  /// The process ends. Likewise the others.
+  void hurry(base::TimePoint now) {
+    keeper_.hurry();
+    keeper_.end_turn(now);
+  }
+  bool is_done() const noexcept { return keeper_.is_done(); }
+  /// An event if the broker still lets somebody in whom it was to turn away.
+  void say_what_is_left() const;
 
  private:
   broker::Keeper keeper_;

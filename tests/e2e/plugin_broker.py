@@ -52,6 +52,7 @@ class PluginCase(ExchangeCase):
     def served(self, **more):
         gateway = self.gateway(mqtt=True, sections=self.sections(**more))
         wait_for(lambda: self.metric(gateway, "msggw_mqtt_connected") == 1, "the broker connection")
+        self.assertNotIn("broker_lost", gateway.output())
         return gateway
 
     def begin(self, **more):

@@ -8,6 +8,7 @@ import pwd
 import shutil
 import signal
 import subprocess
+import time
 import unittest
 
 from harness import PATIENCE, wait_for
@@ -143,8 +144,26 @@ class Plugin(PluginCase):
         self.assertTrue(self.comes_in("b"))
         self.shared.chmod(0o2750)
         gateway.stop()
+        self.assertNotIn("broker_access_untold", gateway.output())
         self.assertFalse(self.comes_in("b"))
         self.assertTrue(self.comes_in("a"))
+
+    def test_a_gateway_that_cannot_tell_what_is_gone_says_so_and_ends(self):
+        gateway = self.begin()
+        self.until_in("b")
+        gateway.stop()
+        self.shared.chmod(0o2770)
+        gateway = self.gateway(mqtt=True, sections=self.sections())
+        wait_for(lambda: "broker_access_failed" in gateway.output(), "that it cannot write")
+        self.credential("remove", "b", "2")
+        begun = time.monotonic()
+        gateway.stop()
+        self.assertLess(time.monotonic() - begun, 4)  # of the 5 s that it may take
+        self.assertIn("broker_access_untold", gateway.output())
+        self.shared.chmod(0o2750)
+        gateway = self.served()
+        self.assertFalse(self.comes_in("b"))
+        gateway.stop()
 
     def test_who_is_connected_is_known_without_a_word_of_the_device(self):
         gateway = self.begin()

@@ -67,11 +67,6 @@ bool Guard::refuse(Refusal why) {
   return false;
 }
 
-/// The gateway has a new password at each start, so it must be tried, however many others guess.
-HashBudget& Guard::budget_of(std::string_view address) {
-  return is_here(address) ? own_budget_ : budget_;
-}
-
 bool Guard::let_in(const Peer& peer, std::string_view password, base::TimePoint now) {
   forget(peer.client);
   if (peer.user.empty() || !reading_.login()) return refuse(Refusal::login);
@@ -117,8 +112,8 @@ bool Guard::check(std::string_view user, std::string_view password, const Peer& 
     if (right_.has(digest)) return true;
   }
   const base::Source source = source_of(peer.address);
-  HashBudget& budget = budget_of(peer.address);
-  if (!budget.allows(source, now)) return refuse(Refusal::too_many);
+  const bool here = is_here(peer.address);
+  if (!hash_time_.allows(source, here, now)) return refuse(Refusal::too_many);
   const auto begun = std::chrono::steady_clock::now();
   const Candidate* right = nullptr;
   if (candidates.empty()) credentials::is_password(password, hash_of_nobody());
@@ -126,7 +121,7 @@ bool Guard::check(std::string_view user, std::string_view password, const Peer& 
     if (right == nullptr && credentials::is_password(password, candidate.hash)) right = &candidate;
   }
   const auto took = std::chrono::steady_clock::now() - begun;
-  budget.spent(source, std::chrono::ceil<base::Duration>(took), now);
+  hash_time_.spent(source, here, std::chrono::ceil<base::Duration>(took), now);
   if (right == nullptr) return refuse(Refusal::login);
   is_it(*right);
   right_.add(digest);

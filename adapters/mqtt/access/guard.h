@@ -125,7 +125,6 @@ class Guard {
   };
 
   bool refuse(Refusal why);
-  HashBudget& budget_of(std::string_view address);
   bool check(std::string_view user, std::string_view password, const Peer& peer, Proof& proof,
              RightPasswords::Digest& digest, base::TimePoint now);
   Connection& connect(const Peer& peer, Proof proof);
@@ -146,8 +145,7 @@ class Guard {
 
   Reading& reading_;
   RightPasswords right_;
-  HashBudget budget_;
-  HashBudget own_budget_;  ///< of this machine, where the gateway comes from
+  HashTime hash_time_;
   std::map<const void*, Connection> connections_;
   std::unordered_map<std::string, const void*> by_id_;  ///< of those that have not left
   std::unordered_map<const void*, Handshake> handshakes_;

@@ -41,7 +41,7 @@ bool RightPasswords::grow_old(base::TimePoint now) {
 
 bool HashBudget::allows(base::Source source, base::TimePoint now) {
   // A clock that was set back would keep all out until it is as late again.
-  if (now + kAtOnce < asked_at_) *this = HashBudget();
+  if (now + kAtOnce < asked_at_) *this = HashBudget(parts_);
   asked_at_ = now;
   std::erase_if(spent_by_, [now](const auto& each) { return each.second <= now; });
   const auto found = spent_by_.find(source);
@@ -51,9 +51,22 @@ bool HashBudget::allows(base::Source source, base::TimePoint now) {
 }
 
 void HashBudget::spent(base::Source source, base::Duration took, base::TimePoint now) {
-  spent_until_ = std::max(spent_until_, now) + 2 * took;
+  spent_until_ = std::max(spent_until_, now) + parts_ * took;
   base::TimePoint& own = spent_by_[source];
-  own = std::max(own, now) + 2 * took;
+  own = std::max(own, now) + parts_ * took;
+}
+
+bool HashTime::allows(base::Source source, bool is_here, base::TimePoint now) {
+  if (is_here) return (others_wait(now) ? rest_ : own_).allows(source, now);
+  if (all_.allows(source, now)) return true;
+  others_until_ = now + kPatience;
+  return false;
+}
+
+void HashTime::spent(base::Source source, bool is_here, base::Duration took, base::TimePoint now) {
+  if (is_here) own_.spent(source, took, now);
+  if (is_here && others_wait(now)) rest_.spent(source, took, now);
+  all_.spent(source, took, now);
 }
 
 }  // namespace msggw::mqtt::access

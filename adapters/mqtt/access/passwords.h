@@ -44,25 +44,49 @@ class RightPasswords {
   base::TimePoint turn_at_{};
 };
 
-/// What a broker, which has one thread for all, spends on slow hashes: at most half of its time,
-/// and a few tries a second for each address. What may be spent ahead addresses share as in
-/// base::RoomBySource: none takes more of it than it leaves to others.
+/// What a broker, which has one thread for all, spends on slow hashes: at most one of so many parts
+/// of its time, and a few tries a second for each address. What may be spent ahead addresses share
+/// as in base::RoomBySource: none takes more of it than it leaves to others.
 class HashBudget {
  public:
   static constexpr std::uint32_t kPerSecond = 5;  ///< of one address; ten seconds of it at once
   static constexpr std::size_t kAddresses = 4'096;
   static constexpr base::Duration kAtOnce{2'000};  ///< so much time may be spent ahead
 
+  explicit HashBudget(int parts) : parts_(parts) {}
+
   /// Whether a try from there may be hashed now, which is then counted.
   bool allows(base::Source source, base::TimePoint now);
-  /// Requires that it was allowed.
+  /// Also what was not asked for.
   void spent(base::Source source, base::Duration took, base::TimePoint now);
 
  private:
+  int parts_;
   base::RateBySource tries_{kPerSecond, kAddresses, base::random_hash_key()};
   base::TimePoint asked_at_{};
   base::TimePoint spent_until_{};
   std::unordered_map<base::Source, base::TimePoint> spent_by_;  ///< of those who have, ahead
+};
+
+/// One ceiling for all: half of the broker's time. Who comes from its own machine, as the gateway
+/// does, has all of that while nobody else waits, and a quarter of the time however many do; others
+/// have what he leaves, a quarter at least.
+class HashTime {
+ public:
+  bool allows(base::Source source, bool is_here, base::TimePoint now);
+  /// Requires that it was allowed.
+  void spent(base::Source source, bool is_here, base::Duration took, base::TimePoint now);
+
+ private:
+  static constexpr base::Duration kPatience{2'000};
+  bool others_wait(base::TimePoint now) const noexcept {
+    return now < others_until_ && others_until_ - now <= kPatience;
+  }
+
+  HashBudget all_{2};
+  HashBudget own_{2};
+  HashBudget rest_{4};  ///< of who comes from here while others wait
+  base::TimePoint others_until_{};
 };
 
 }  // namespace msggw::mqtt::access

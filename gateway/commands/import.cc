@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "gateway/base/private_file.h"
 #include "gateway/base/text.h"
 #include "gateway/commands/import_plan.h"
 #include "gateway/commands/operator_client.h"
@@ -104,14 +105,14 @@ struct Failures {
       err << prefix_of(command) << "--errors and --rejected name one file\n";
       return false;
     }
-    if (!open(errors, command.errors, command, err)) return false;
-    if (!open(rejected, command.rejected, command, err)) return false;
-    if (!command.credentials || command.rejected.empty()) return true;
-    using std::filesystem::perms;
-    std::error_code failed;
-    std::filesystem::permissions(command.rejected, perms::owner_read | perms::owner_write, failed);
-    if (failed) err << prefix_of(command) << "cannot close " << command.rejected << " to others\n";
-    return !failed;
+    const bool is_private = command.credentials && !command.rejected.empty();
+    if (const auto made = is_private ? base::make_private(command.rejected) : base::Result<void>();
+        !made) {
+      err << prefix_of(command) << "cannot write " << made.error().detail << '\n';
+      return false;
+    }
+    return open(errors, command.errors, command, err) &&
+           open(rejected, command.rejected, command, err);
   }
   /// Likewise, at the end.
   bool are_told(const cli::ImportDevices& command, std::ostream& err) {

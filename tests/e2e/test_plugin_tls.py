@@ -5,7 +5,7 @@ import ssl
 import subprocess
 import unittest
 
-from harness import PATIENCE, wait_for
+from harness import BIN, PATIENCE, wait_for
 from lines import Terminal, commands
 from mqtt import Mqtt
 from plugin_broker import PluginCase
@@ -63,6 +63,19 @@ class OverTls(PluginCase):
             self.assertEqual(self.run_client("pub", ways, own + "deregister", "-n").returncode, 0)
         wait_for(lambda: self.metric(gateway, "msggw_mqtt_received_total", '{kind="deregister"}') == 2, "the ends")
         wait_for(lambda: self.metric(gateway, "msggw_mqtt_received_total", '{kind="status"}') >= 3, "the Wills, and the status of b")
+        gateway.stop()
+
+    def test_simulated_devices_come_by_their_passwords_and_certificates(self):
+        gateway = self.begin()
+        keys = self.folder / "passwords.csv"
+        keys.write_text("private_id,key\n" + "".join(f"{name},{f'of-{name}'.encode().hex()}\n" for name in "ab"))
+        files = self.certificates / "{id}.example"
+        for ways in ((f"127.0.0.1:{self.broker_port}", "--passwords", "--keys", keys),
+                     (f"localhost:{self.tls_port}", "--tls", "--ca", self.certificates / "ca.crt", "--cert", f"{files}.crt", "--key", f"{files}.key")):
+            done = subprocess.run([str(part) for part in (BIN / "msggw-sim", "fleet", "--mqtt", *ways, "--once", "a", "b")],
+                                  capture_output=True, text=True, timeout=PATIENCE)
+            self.assertEqual((done.returncode, done.stdout.count('"serviceId":"')), (0, 2), done.stdout + done.stderr)
+        self.assertEqual(self.refused(gateway, "topic"), 0)
         gateway.stop()
 
     def test_with_the_proof_of_one_everything_is_refused_as_the_other(self):

@@ -5,7 +5,7 @@ import re
 import subprocess
 import unittest
 
-from harness import PATIENCE, free_port, wait_for
+from harness import BIN, PATIENCE, free_port, wait_for
 from lines import Terminal, commands
 from secure import CLIENTS, KEY, ROOT, Device, SecureCase
 from server_double import OWN
@@ -43,6 +43,17 @@ class Secure(SecureCase):
         self.whole_life(self.psk("meter-a", scheme="coaps+tcp"), "meter-a")
         self.whole_life(self.certificate("meter-b.example", scheme="coaps+tcp"), "meter-b")
         self.whole_life(Device(self, [], scheme="coap+tcp"), "meter-c")
+
+    def test_simulated_devices_come_by_their_certificates(self):
+        self.start_secure(tcp=True)
+        for name in ("meter-a", "meter-b"):
+            self.devices("credential", "add", name, "--kind", "certificate", "--name", f"{name}.example")
+        files = self.certificates / "{id}.example"
+        for transport in ("--dtls", "--tls"):
+            done = subprocess.run([str(part) for part in (
+                BIN / "msggw-sim", "fleet", "--coap", f"localhost:{self.secure_port}", transport, "--ca", self.certificates / "ca.crt",
+                "--cert", f"{files}.crt", "--key", f"{files}.key", "--once", "meter-a", "meter-b")], capture_output=True, text=True, timeout=PATIENCE)
+            self.assertEqual((done.returncode, done.stdout.count('"serviceId":"')), (0, 2), done.stdout + done.stderr)
 
     def test_a_device_observes_within_its_session(self):
         self.start_secure()

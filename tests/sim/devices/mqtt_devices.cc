@@ -56,7 +56,7 @@ MqttDevices::MqttDevices(Talk& talk)
     by_id_.emplace(talk_.ids().text(device), device);
   watch(epoll_, talk_.interrupt_fd(), kInterrupt);
   watch(epoll_, talk_.commands_fd(), kCommands);
-  const std::size_t count = options_.security.psk
+  const std::size_t count = options_.security.proves()
                                 ? options_.devices
                                 : std::min<std::size_t>(options_.connections, options_.devices);
   for (std::size_t i = 0; i < count; ++i) connections_.emplace_back();
@@ -74,13 +74,8 @@ void MqttDevices::add_connection() {
       to.host, to.port, "devices-" + std::to_string(getpid()) + "-" + std::to_string(number)};
   settings.is_kept = options_.keep_sessions;
   settings.version_5 = !options_.keep_sessions;
-  if (security.psk) {
-    const fleet::Keys::Key key = keys_.of(static_cast<std::uint32_t>(number));
-    settings.psk_identity = key.identity;
-    settings.psk_key = fleet::hex_of(key.octets);
-  } else if (security.tls) {
-    settings.ca = security.ca;
-  }
+  fleet::MqttClient::secure(settings, security, keys_, talk_.ids(),
+                            static_cast<std::uint32_t>(number));
   connections_[number] = std::make_unique<Connection>();
   auto& client = connections_[number]->client;
   client = std::make_unique<fleet::MqttClient>(

@@ -20,9 +20,13 @@ std::string_view view_of(std::span<const std::uint8_t> octets) {
   return {reinterpret_cast<const char*>(octets.data()), octets.size()};
 }
 
-tls::Context conview_of(const Security& security) {
-  auto made = tls::make({.side = tls::Side::client, .datagram = true, .ca = security.ca});
-  if (!made) throw std::runtime_error("--ca: " + made.error().detail);
+tls::Context context_of_datagrams(const Security& security, const std::string& private_id) {
+  auto made = tls::make({.side = tls::Side::client,
+                         .datagram = true,
+                         .ca = security.ca,
+                         .certificate = file_of(security.certificate, private_id),
+                         .key = file_of(security.key, private_id)});
+  if (!made) throw std::runtime_error(made.error().detail);
   return *made;
 }
 
@@ -32,9 +36,10 @@ DtlsSources::DtlsSources(const HostPort& server, std::size_t peers, const Securi
                          const Ids& ids)
     : udp_(server.host, server.port, peers),
       host_(server.host),
+      security_(security),
+      ids_(ids),
       keys_(security, ids),
-      lose_(security.lose),
-      context_(conview_of(security)),
+      context_(context_of_datagrams(security, ids.text(0))),
       links_(peers),
       random_(std::random_device{}()) {}
 
@@ -65,14 +70,16 @@ void DtlsSources::commit(std::size_t octets) {
 
 void DtlsSources::begin(std::uint32_t peer) {
   Link& link = links_[peer];
-  if (link.psk.identity.empty()) {
+  if (security_.psk && link.psk.identity.empty()) {
     const Keys::Key key = keys_.of(peer);
     link.psk = {key.identity, key.octets};
   }
+  const tls::Context own =
+      security_.psk ? context_ : context_of_datagrams(security_, ids_.text(peer));
   link.session = std::make_unique<tls::DatagramSession>(
-      tls::connect_with(context_, host_), tls::Side::client,
+      tls::connect_with(own, host_), tls::Side::client,
       [this, peer](std::string_view datagram) { transmit(peer, datagram); });
-  tls::use_psk_as_client(link.session->connection(), link.psk);
+  if (security_.psk) tls::use_psk_as_client(link.session->connection(), link.psk);
   link.since = Clock::now();
   link.unanswered = 0;
   handshakes_.push_back(peer);

@@ -20,9 +20,10 @@
 
 namespace msggw::fleet {
 
-/// A DTLS session for each peer, by the PSK of its device. It begins with the first message; what
-/// is sent during the handshake goes out at its end. A device that hears nothing for a while begins
-/// anew, since a server that has restarted knows no session. Not thread-safe.
+/// A DTLS session for each peer, by the PSK or the certificate of its device. It begins with the
+/// first message; what is sent during the handshake goes out at its end. A device that hears
+/// nothing for a while begins anew, since a server that has restarted knows no session. Not
+/// thread-safe.
 class DtlsSources final : public Sources {
  public:
   /// Throws std::runtime_error naming what failed.
@@ -61,12 +62,13 @@ class DtlsSources final : public Sources {
   void say(Link& link, std::string_view message);
   void transmit(std::uint32_t peer, std::string_view datagram);
   void judge(std::uint32_t peer, bool was_established);
-  bool is_lost() { return lose_ > 0 && chance_(random_) < lose_; }
+  bool is_lost() { return security_.lose > 0 && chance_(random_) < security_.lose; }
 
   UdpSources udp_;
   std::string host_;
+  Security security_;
+  const Ids& ids_;
   Keys keys_;
-  double lose_;
   tls::Context context_;
   std::vector<Link> links_;
   std::vector<std::uint32_t> handshakes_;  ///< peers; some may have ended

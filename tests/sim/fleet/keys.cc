@@ -9,6 +9,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include "gateway/base/private_file.h"
+
 namespace msggw::fleet {
 namespace {
 
@@ -56,7 +58,8 @@ std::string hex_of(std::string_view octets) {
   return text;
 }
 
-Keys::Keys(const Security& security, const Ids& ids) : ids_(ids), secret_(security.keys_from) {
+Keys::Keys(const Security& security, const Ids& ids)
+    : ids_(ids), secret_(security.keys_from), passwords_(security.passwords) {
   if (security.keys_file.empty()) return;
   std::ifstream in(security.keys_file);
   std::string line;
@@ -92,15 +95,19 @@ Keys::Key Keys::of(std::uint32_t device) const {
   const std::string what = secret_ + '\n' + id;
   std::array<unsigned char, SHA256_DIGEST_LENGTH> hash{};
   SHA256(reinterpret_cast<const unsigned char*>(what.data()), what.size(), hash.data());
-  return {id, {hash.begin(), hash.begin() + kKeyOctets}};
+  const std::string octets(hash.begin(), hash.begin() + kKeyOctets);
+  return {id, passwords_ ? hex_of(octets) : octets};
 }
 
 void Keys::write(const std::string& file, std::uint32_t devices) const {
+  if (const auto made = base::make_private(file); !made)
+    throw std::runtime_error(made.error().detail);
   std::ofstream out(file);
   out << "private_id,kind,name,key\n";
   for (std::uint32_t device = 0; device < devices; ++device) {
     const Key key = of(device);
-    out << ids_.text(device) << ",psk," << key.identity << ',' << hex_of(key.octets) << '\n';
+    out << ids_.text(device) << (passwords_ ? ",password," : ",psk,") << key.identity << ','
+        << hex_of(key.octets) << '\n';
   }
   if (!out.flush()) throw std::runtime_error(file + " cannot be written");
 }

@@ -10,8 +10,8 @@
 
 namespace msggw::fleet {
 
-/// The PSKs of the devices of a run: made of one text and the Private ID, or those of a list. The
-/// same options give the same keys in every run.
+/// The PSKs, or passwords, of the devices of a run: made of one text and the Private ID, or those
+/// of a list. The same options give the same keys in every run.
 class Keys {
  public:
   struct Key {
@@ -24,12 +24,14 @@ class Keys {
 
   /// Throws std::invalid_argument: the list does not name the device.
   Key of(std::uint32_t device) const;
-  /// A list for `msggw devices credential import`. Throws std::runtime_error.
+  /// A list for `msggw devices credential import`, which nobody else may read. Throws
+  /// std::runtime_error.
   void write(const std::string& file, std::uint32_t devices) const;
 
  private:
   const Ids& ids_;
   std::string secret_;
+  bool passwords_ = false;
   std::unordered_map<std::string, Key> list_;  ///< by Private ID
 };
 

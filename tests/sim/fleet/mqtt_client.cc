@@ -108,6 +108,24 @@ struct MqttClient::Callbacks {
   }
 };
 
+void MqttClient::secure(Settings& settings, const Security& security, const Keys& keys,
+                        const Ids& ids, std::uint32_t device) {
+  if (security.tls) settings.ca = security.ca;
+  if (!security.certificate.empty()) {
+    settings.certificate = file_of(security.certificate, ids.text(device));
+    settings.key = file_of(security.key, ids.text(device));
+  }
+  if (!security.psk && !security.passwords) return;
+  const Keys::Key key = keys.of(device);
+  if (security.psk) {
+    settings.psk_identity = key.identity;
+    settings.psk_key = hex_of(key.octets);
+  } else {
+    settings.user = key.identity;
+    settings.password = key.octets;
+  }
+}
+
 MqttClient::MqttClient(const Settings& settings, Handlers handlers)
     : client_(mosquitto_new(settings.client_id.c_str(), !settings.is_kept, this)),
       settings_(settings),
@@ -122,12 +140,14 @@ MqttClient::MqttClient(const Settings& settings, Handlers handlers)
   if (!settings_.user.empty()) {
     mosquitto_username_pw_set(m, settings_.user.c_str(), settings_.password.c_str());
   }
-  const bool psk = !settings_.psk_identity.empty();
-  const int tls = psk                    ? mosquitto_tls_psk_set(m, settings_.psk_key.c_str(),
-                                                                 settings_.psk_identity.c_str(), nullptr)
-                  : settings_.ca.empty() ? MOSQ_ERR_SUCCESS
-                                         : mosquitto_tls_set(m, settings_.ca.c_str(), nullptr,
-                                                             nullptr, nullptr, nullptr);
+  const auto file = [](const std::string& name) { return name.empty() ? nullptr : name.c_str(); };
+  int tls = MOSQ_ERR_SUCCESS;
+  if (!settings_.psk_identity.empty())
+    tls = mosquitto_tls_psk_set(m, settings_.psk_key.c_str(), settings_.psk_identity.c_str(),
+                                nullptr);
+  else if (!settings_.ca.empty())
+    tls = mosquitto_tls_set(m, settings_.ca.c_str(), nullptr, file(settings_.certificate),
+                            file(settings_.key), nullptr);
   if (tls != MOSQ_ERR_SUCCESS) throw std::runtime_error("TLS: " + words_of(tls));
   mosquitto_connect_callback_set(m, Callbacks::connected);
   mosquitto_disconnect_callback_set(m, Callbacks::disconnected);

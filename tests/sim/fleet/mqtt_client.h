@@ -8,6 +8,8 @@
 #include <string_view>
 
 #include "gateway/base/handle.h"
+#include "tests/sim/fleet/keys.h"
+#include "tests/sim/fleet/security.h"
 
 struct mosquitto;
 extern "C" void mosquitto_destroy(struct mosquitto* mosq);
@@ -47,6 +49,8 @@ class MqttClient {
     /// TLS: who may sign the broker's certificate (PEM), or a PSK in hexadecimal digits; both
     /// empty: in the clear.
     std::string ca{};
+    std::string certificate{};  ///< own, PEM; empty: none
+    std::string key{};
     std::string psk_identity{};
     std::string psk_key{};
     /// The broker keeps the session, and what it has not been acknowledged; of MQTT 3.1.1.
@@ -63,6 +67,10 @@ class MqttClient {
     std::string_view topic;
     std::string_view correlation;
   };
+
+  /// A device proves by that who it is, and trusts those.
+  static void secure(Settings& settings, const Security& security, const Keys& keys, const Ids& ids,
+                     std::uint32_t device);
 
   MqttClient(const Settings& settings, Handlers handlers);
   MqttClient(const MqttClient&) = delete;

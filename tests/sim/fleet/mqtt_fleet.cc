@@ -87,13 +87,8 @@ void MqttFleet::add_connection(const HostPort& to) {
                                 options_.mqtt_version == "5",
                                 options_.mqtt_user,
                                 options_.mqtt_password};
-  if (options_.security.psk) {
-    const Keys::Key key = keys_.of(static_cast<std::uint32_t>(number));
-    settings.psk_identity = key.identity;
-    settings.psk_key = hex_of(key.octets);
-  } else if (options_.security.tls) {
-    settings.ca = options_.security.ca;
-  }
+  MqttClient::secure(settings, options_.security, keys_, campaign_.ids(),
+                     static_cast<std::uint32_t>(number));
   connection->client = std::make_unique<MqttClient>(
       settings, MqttClient::Handlers{[this, number] {
                                        Connection& c = *connections_[number];

@@ -167,9 +167,9 @@ CLI::App* declare(CLI::App& parent, Options& o) {
       ->group("CoAP");
   declare_mqtt(app, o);
   declare(app, o.security);
-  app.add_option(
-         "--write-credentials", o.credentials_file,
-         "write their PSKs as a list for `msggw devices credential import`, and nothing else")
+  app.add_option("--write-credentials", o.credentials_file,
+                 "write their PSKs or passwords as a list for `msggw devices credential import`, "
+                 "and nothing else")
       ->type_name("FILE")
       ->group("Security");
   declare_results(app, o);
@@ -192,8 +192,8 @@ void complete(Options& o) {
   if (o.coap.empty() == o.mqtt.empty() && !(only_writes && o.coap.empty()))
     throw std::invalid_argument("give one of --coap and --mqtt");
   check(o.security, !o.coap.empty(), !o.mqtt.empty());
-  if (only_writes && !o.security.psk)
-    throw std::invalid_argument("--write-credentials needs --psk");
+  if (only_writes && !o.security.psk && !o.security.passwords)
+    throw std::invalid_argument("--write-credentials needs --psk or --passwords");
   if (!o.once.empty()) {
     o.devices = o.once.size();
     o.pending_retry = true;
@@ -203,10 +203,11 @@ void complete(Options& o) {
     throw std::invalid_argument("--info: at most " + std::to_string(kMostInfoOctets) + " octets");
   }
   if (o.security.any()) o.peers = o.devices;
-  if (o.security.psk && !o.mqtt.empty()) {
+  if (o.security.proves() && !o.mqtt.empty()) {
     if (o.devices > kMostConnections || o.answers() == MqttAnswers::wildcard)
       throw std::invalid_argument(
-          "--psk over MQTT is of 15,000 devices at most, and not of wildcard");
+          "--psk, --passwords and --cert over MQTT are of 15,000 devices at most, and not of "
+          "wildcard");
     o.connections = o.devices;
   }
   if (o.peers == 0) o.peers = std::min<std::uint64_t>(o.devices, 100);

@@ -25,12 +25,14 @@ constexpr std::uint8_t kPing = coap::code(7, 2);
 constexpr std::uint8_t kRelease = coap::code(7, 4);
 constexpr std::uint8_t kAbort = coap::code(7, 5);
 
-tls::Context context_of_stream(const Security& security) {
+tls::Context context_of_stream(const Security& security, const std::string& private_id) {
   auto made = tls::make({.side = tls::Side::client,
                          .ca = security.ca,
+                         .certificate = file_of(security.certificate, private_id),
+                         .key = file_of(security.key, private_id),
                          .protocols = "\x04"
                                       "coap"});
-  if (!made) throw std::runtime_error("--ca: " + made.error().detail);
+  if (!made) throw std::runtime_error(made.error().detail);
   return *made;
 }
 
@@ -39,8 +41,10 @@ tls::Context context_of_stream(const Security& security) {
 TlsSources::TlsSources(const HostPort& server, std::size_t peers, const Security& security,
                        const Ids& ids)
     : host_(server.host),
+      security_(security),
+      ids_(ids),
       keys_(security, ids),
-      context_(context_of_stream(security)),
+      context_(context_of_stream(security, ids.text(0))),
       links_(peers),
       epoll_(epoll_create1(EPOLL_CLOEXEC)) {
   addrinfo hints{};
@@ -81,7 +85,7 @@ void TlsSources::commit(std::size_t octets) {
 /// Towards 127.0.0.0/8 each from an address of its own, as other sources.
 void TlsSources::open(std::uint32_t peer) {
   Link& link = links_[peer];
-  if (link.psk.identity.empty()) {
+  if (security_.psk && link.psk.identity.empty()) {
     const Keys::Key key = keys_.of(peer);
     link.psk = {key.identity, key.octets};
   }
@@ -135,7 +139,10 @@ void TlsSources::step(std::uint32_t peer) {
     socklen_t octets = sizeof error;
     getsockopt(link.fd.get(), SOL_SOCKET, SO_ERROR, &error, &octets);
     if (error != 0) return fail(peer);
-    link.session = std::make_unique<tls::ClientSession>(context_, host_, link.fd.get(), &link.psk);
+    const tls::Context own =
+        security_.psk ? context_ : context_of_stream(security_, ids_.text(peer));
+    link.session = std::make_unique<tls::ClientSession>(own, host_, link.fd.get(),
+                                                        security_.psk ? &link.psk : nullptr);
   }
   if (!link.is_open) shake_hands(peer);
   if (link.is_open) read(peer);

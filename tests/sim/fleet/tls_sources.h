@@ -71,6 +71,8 @@ class TlsSources final : public Sources {
   sockaddr_storage server_{};
   socklen_t server_octets_ = 0;
   std::string host_;
+  Security security_;
+  const Ids& ids_;
   Keys keys_;
   tls::Context context_;
   std::vector<Link> links_;

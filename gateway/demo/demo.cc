@@ -17,6 +17,7 @@
 #include "gateway/cli/ports.h"
 #include "gateway/config/sections/config.h"
 #include "gateway/demo/ready_child.h"
+#include "gateway/demo/sample_broker.h"
 #include "gateway/demo/sample_devices.h"
 #include "gateway/demo/sample_programs.h"
 #include "gateway/demo/sample_server.h"
@@ -125,6 +126,9 @@ void print_examples(std::ostream& out, const cli::Ports& ports) {
       << "\"\n"
       << "  mosquitto_sub " << broker << " -v -t 'msgin5g/+/registration' &\n"
       << "  mosquitto_pub " << broker << " -q 1 -n -t msgin5g/meter-42/register\n"
+      << "  mosquitto_pub -h 127.0.0.1 -p " << ports.mqtt_tls << " --psk-identity "
+      << kSecureMqttDevice << " --psk " << hex_of(kSecureKey) << " -q 1 -n -t msgin5g/"
+      << kSecureMqttDevice << "/register\n"
       << "  curl -s " << smsc
       << "/messages -d '{\"from\":\"+491701234567\",\"to\":\"12345\",\"text\":\"STATUS\"}'\n"
       << "  curl -s " << smsc << "/phones/+491701234567\n"
@@ -148,11 +152,7 @@ cli::ExitCode run_demo(const cli::Demo& command, std::ostream& out) {
   const config::Config config = demo_configuration(folder, ports);
 
   const FunctionThread function(config.pf, config.gateway.watchdog_turn);
-  mqtt::BrokerOptions broker_options;
-  broker_options.dir = folder / "broker";
-  std::filesystem::create_directories(broker_options.dir);
-  broker_options.port = ports.mqtt;
-  const mqtt::Broker broker(broker_options);
+  const mqtt::Broker broker(sample_broker(ports, folder / "broker", sample_broker_keys()));
   const ReadyChild smsc(sample_smsc(ports));
   const ReadyChild server(sample_server(ports));
   process::GatewayProcess gateway(config);
@@ -160,6 +160,8 @@ cli::ExitCode run_demo(const cli::Demo& command, std::ostream& out) {
   gateway.start();
   out << "msggw demo, state in " << folder.string() << "\n\n";
   auto listeners = gateway.listeners();
+  listeners.push_back({"mqtts://127.0.0.1:" + std::to_string(ports.mqtt_tls),
+                       "devices, MQTT over TLS with a PSK (the broker)"});
   listeners.push_back({sample_smsc_url(ports), "tester: the SMSC, its phones and faults"});
   listeners.push_back({sample_server_control(ports), "tester: the MSGin5G Server double"});
   process::print_listeners(out, listeners);

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "gateway/base/json.h"
+#include "gateway/base/private_file.h"
 #include "gateway/demo/child.h"
 #include "gateway/demo/sample_server.h"
 
@@ -20,6 +21,7 @@ using Row = std::vector<std::string>;
 
 constexpr const char* kDeviceList = "devices.csv";
 constexpr const char* kCredentialList = "credentials.csv";
+constexpr const char* kBrokersList = "broker-credentials.csv";  // the broker's, not the gateway's
 
 std::string on_loopback(std::uint16_t port) {
   return "127.0.0.1:" + std::to_string(port);
@@ -50,19 +52,13 @@ Program exchange(const char* bearer, std::uint16_t port, const char* id, const c
           id};
 }
 
-std::string hex_of(std::string_view octets) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (const char octet : octets) {
-    text += kDigits[static_cast<unsigned char>(octet) >> 4];
-    text += kDigits[static_cast<unsigned char>(octet) & 15];
-  }
-  return text;
+void write_list(const std::filesystem::path& file, const std::string& rows) {
+  if (!base::make_private(file) || !(std::ofstream(file) << rows).flush())
+    throw std::runtime_error("cannot write " + file.string());
 }
 
-void write_list(const std::filesystem::path& file, const std::string& rows) {
-  if (!(std::ofstream(file) << rows).flush())
-    throw std::runtime_error("cannot write " + file.string());
+std::string credentials_of(const std::string& name) {
+  return "private_id,kind,name,key\n" + name + ",psk," + name + "," + hex_of(kSecureKey) + "\n";
 }
 
 std::string pad(const std::string& text, std::size_t width) {
@@ -99,12 +95,26 @@ void print_table(std::ostream& out, const std::vector<std::string>& lines,
 
 }  // namespace
 
+std::string hex_of(std::string_view octets) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  for (const char octet : octets) {
+    text += kDigits[static_cast<unsigned char>(octet) >> 4];
+    text += kDigits[static_cast<unsigned char>(octet) & 15];
+  }
+  return text;
+}
+
+std::string sample_broker_keys() {
+  return std::string(kSecureMqttDevice) + ':' + hex_of(kSecureKey) + '\n';
+}
+
 std::vector<Program> sample_credentials(const std::filesystem::path& folder,
                                         const std::filesystem::path& gateway) {
   const std::string name = kSecureDevice;
   write_list(folder / kDeviceList, "private_id\n" + name + "\n");
-  write_list(folder / kCredentialList, "private_id,kind,name,key\n" + name + ",psk," + name + "," +
-                                           hex_of(kSecureKey) + "\n");
+  write_list(folder / kCredentialList, credentials_of(kSecureDevice));
+  write_list(folder / kBrokersList, credentials_of(kSecureMqttDevice));
   const auto command = [&](Program words, const char* list) {
     words.insert(words.begin(), {beside_this_program("msggw"), "devices"});
     words.insert(words.end(), {folder / list, "--dir", gateway});
@@ -116,7 +126,10 @@ std::vector<Program> sample_credentials(const std::filesystem::path& folder,
 std::vector<Program> sample_devices(const cli::Ports& ports, const std::filesystem::path& folder) {
   Program secure = fleet("--coap", ports.coaps, {kSecureDevice});
   secure.insert(secure.end(), {"--dtls", "--psk", "--keys", folder / kCredentialList});
+  Program secure_mqtt = fleet("--mqtt", ports.mqtt_tls, {kSecureMqttDevice});
+  secure_mqtt.insert(secure_mqtt.end(), {"--tls", "--psk", "--keys", folder / kBrokersList});
   return {secure,
+          secure_mqtt,
           fleet("--coap", ports.coap,
                 {"02-00-5E-10-00-01", "490154203237518", "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"}),
           fleet("--mqtt", ports.mqtt, {"02:00:5e:10:00:02", "water-meter-7", "02:00:5e:10:00:01"}),

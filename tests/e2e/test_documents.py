@@ -92,6 +92,7 @@ class Documents(Case):
             ("smsc/v1/phones/", "n3g-|l3g-"),
             ("msgin5g-provisioning/v1/provisionings", r'"serviceId":"')])
         screen.shows(r'^msgin5g/meter-42/registration \{.*"serviceId":"')
+        screen.shows(r'^msgin5g/secure-meter-8/registration \{.*"serviceId":"')
         screen.shows(r'^msgin5g/meter-42/down \{.*"payload":"READ"')
 
     def test_the_way_to_the_provisioning_function(self):

@@ -171,10 +171,11 @@ class Demo(Case):
     def test_demo_registers_its_sample_devices_and_stops_cleanly(self):
         base = self.free_base()
         demo = self.start([BIN / "msggw", "demo", "--port-base", base, "--dir", self.folder / "demo"])
-        rows = [line.split() for line in demo.lines if re.search(r"\s(coaps?|mqtt|sms)\s+(?:provisioned|registered)\s", line)]
-        self.assertEqual(len(rows), 8, demo.output())
+        rows = [line.split() for line in demo.lines if re.search(r"\s(coaps?|mqtts?|sms)\s+(?:provisioned|registered)\s", line)]
+        self.assertEqual(len(rows), 9, demo.output())
+        self.assertEqual({row[1] for row in rows}, {"coap", "coaps", "mqtt", "mqtts", "sms"})
         ids = {row[0].lower().replace("-", ":"): row[-1] for row in rows}
-        self.assertEqual(len(set(ids.values())), 7)  # one device came over both protocols
+        self.assertEqual(len(set(ids.values())), 8)  # one device came over both protocols
         self.assertTrue(all("@" in service_id for service_id in ids.values()))
         exchanged = [tuple(line.split()[1:]) for line in demo.lines if line.endswith("REPT_DELY_SUCCESS")]
         self.assertEqual(sorted(exchanged), sorted((bearer, *message, "REPT_DELY_SUCCESS") for bearer in ("coap", "mqtt")
@@ -185,7 +186,7 @@ class Demo(Case):
         self.assertIn("02005e100001", listed.stdout)
         demo.stop()
         again = self.start([BIN / "msggw", "demo", "--port-base", base, "--dir", self.folder / "demo"])
-        rows = [line.split() for line in again.lines if re.search(r"\s(coaps?|mqtt|sms)\s+(?:provisioned|registered)\s", line)]
+        rows = [line.split() for line in again.lines if re.search(r"\s(coaps?|mqtts?|sms)\s+(?:provisioned|registered)\s", line)]
         self.assertEqual({row[0].lower().replace("-", ":"): row[-1] for row in rows}, ids)
         again.stop()
 

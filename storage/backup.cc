@@ -84,10 +84,6 @@ bool is_hash(const std::string& text, std::size_t digits) {
   return text.size() == digits && text.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
-fs::path without_slash(const fs::path& folder) {
-  return folder.has_filename() ? folder : folder.parent_path();
-}
-
 }  // namespace
 
 std::string manifest_json(const Manifest& manifest) {

@@ -8,10 +8,6 @@
 
 namespace msggw::storage {
 
-/// The process ends with this code when pages of a store lead nowhere (LMDB notices that deep
-/// within), after words on standard error.
-inline constexpr int kExitOfDamage = 2;
-
 /// What is wrong with a store, in sentences; of many the first ones.
 class Faults {
  public:

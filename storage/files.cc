@@ -24,16 +24,6 @@ base::UniqueFd make(const std::filesystem::path& file) {
       ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
 }
 
-bool write_all(int to, std::string_view octets) {
-  while (!octets.empty()) {
-    const ssize_t wrote = ::write(to, octets.data(), octets.size());
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote <= 0) return false;
-    octets.remove_prefix(static_cast<std::size_t>(wrote));
-  }
-  return true;
-}
-
 /// Shows each piece to `take`, until it says no.
 template <class Take>
 base::Result<Hashed> read_pieces(int from, const std::filesystem::path& name, const Take& take) {
@@ -60,6 +50,16 @@ tl::unexpected<base::Error> failed(const std::filesystem::path& file, const std:
   const int code = errno;
   return base::fail(base::Errc::storage,
                     file.string() + ": " + doing + ": " + std::generic_category().message(code));
+}
+
+bool write_all(int to, std::string_view octets) {
+  while (!octets.empty()) {
+    const ssize_t wrote = ::write(to, octets.data(), octets.size());
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote <= 0) return false;
+    octets.remove_prefix(static_cast<std::size_t>(wrote));
+  }
+  return true;
 }
 
 base::Result<void> write_file(const std::filesystem::path& file, std::string_view octets) {
@@ -119,6 +119,10 @@ base::Result<Hashed> copy_file(int from, const std::filesystem::path& to,
   if (copied && ::fsync(made.get()) != 0) copied = failed(to, "write it");
   if (!copied) ::unlink(to.c_str());
   return copied;
+}
+
+std::filesystem::path without_slash(const std::filesystem::path& folder) {
+  return folder.has_filename() ? folder : folder.parent_path();
 }
 
 base::Result<std::uint64_t> free_octets(const std::filesystem::path& folder) {

@@ -28,6 +28,12 @@ base::Result<std::optional<std::string>> read_file(const std::filesystem::path& 
 /// For reading, and no symbolic link.
 base::Result<base::UniqueFd> open_file(const std::filesystem::path& file);
 
+/// False, with errno: not all of them.
+bool write_all(int to, std::string_view octets);
+
+/// "a/b/" as "a/b", so that its parent is "a".
+std::filesystem::path without_slash(const std::filesystem::path& folder);
+
 struct Hashed {
   std::uint64_t octets = 0;
   std::string sha256;

@@ -12,6 +12,8 @@
 #include <string>
 #include <system_error>
 
+#include "storage/files.h"
+
 namespace msggw::storage {
 
 namespace {
@@ -42,10 +44,8 @@ std::string owner(int fd) {
 }
 
 void sync_one(const std::filesystem::path& folder) {
-  const base::UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  // EACCES: a parent that we may pass but not read was there before us and needs no sync from us.
-  if (!fd && errno == EACCES) return;
-  if (!fd || ::fsync(fd.get()) != 0) fail(folder, "sync the folder", errno);
+  if (const auto synced = sync_entries(folder); !synced)
+    throw std::runtime_error("store " + synced.error().detail);
 }
 
 }  // namespace

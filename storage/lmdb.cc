@@ -10,8 +10,6 @@
 #include <filesystem>
 #include <string>
 
-#include "storage/faults.h"
-
 namespace msggw::storage::lmdb {
 
 namespace {
@@ -70,7 +68,7 @@ void damaged(MDB_env* env, const char* found) noexcept {
       "msggw: store %s: data.mdb is damaged (%s); restore the folder from a backup, or move "
       "it away to begin anew\n",
       folder == nullptr ? "" : folder, found);
-  ::_exit(kExitOfDamage);
+  ::_exit(*static_cast<const int*>(mdb_env_get_userctx(env)));
 }
 
 }  // namespace
@@ -160,6 +158,7 @@ base::Result<std::unique_ptr<Env>> Env::open(const EnvOptions& options) {
     if (options.at_rest || !std::filesystem::exists(options.folder / "lock.mdb", ignored))
       flags |= MDB_NOLOCK;
   }
+  if (code == MDB_SUCCESS) code = mdb_env_set_userctx(raw, &env->exit_of_damage_);
   if (code == MDB_SUCCESS) code = mdb_env_set_assert(raw, damaged);
   if (code == MDB_SUCCESS) code = mdb_env_set_maxdbs(raw, options.tables);
   if (code == MDB_SUCCESS && rounded.map_size != 0)

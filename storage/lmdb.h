@@ -32,6 +32,8 @@ struct EnvOptions {
   bool read_only = false;
   /// Nobody writes: LMDB's lock file is neither looked at nor made.
   bool at_rest = false;
+  /// Of the process, when pages lead nowhere, which LMDB notices deep within.
+  int exit_of_damage = 2;
   /// `folder` is a data file, which this process alone has: there is no lock file.
   bool is_file = false;
 };
@@ -83,13 +85,17 @@ class Env {
 
  private:
   Env(const EnvOptions& options, base::Handle<MDB_env, mdb_env_close> env)
-      : folder_(options.folder), map_size_(options.map_size), env_(std::move(env)) {}
+      : folder_(options.folder),
+        map_size_(options.map_size),
+        exit_of_damage_(options.exit_of_damage),
+        env_(std::move(env)) {}
 
   bool was_overtaken(MDB_txn* reader) const;
   std::span<char> find_map() const noexcept;
 
   std::filesystem::path folder_;
   std::size_t map_size_;
+  int exit_of_damage_;
   std::span<char> map_;  ///< the file in memory; empty: not looked for yet
   base::Handle<MDB_env, mdb_env_close> env_;
 };

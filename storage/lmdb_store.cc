@@ -15,6 +15,7 @@
 #include "gateway/base/log.h"
 #include "gateway/base/text.h"
 #include "storage/data_file.h"
+#include "storage/files.h"
 #include "storage/folder_lock.h"
 #include "storage/lmdb.h"
 #include "storage/store_format.h"
@@ -37,11 +38,6 @@ void check_names(const std::vector<std::string>& names) {
     base::ensure(!name.empty() && name.front() != '_', "storage: a table's name is reserved");
     base::ensure(std::count(names.begin(), names.end(), name) == 1, "storage: a table twice");
   }
-}
-
-/// "a/b/" as "a/b", so that its parent is "a".
-std::filesystem::path without_slash(const std::filesystem::path& folder) {
-  return folder.has_filename() ? folder : folder.parent_path();
 }
 
 class LmdbStore final : public Store {

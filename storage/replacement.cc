@@ -35,7 +35,7 @@ Replacement::~Replacement() {
 }
 
 base::Result<Replacement> Replacement::begin(const fs::path& folder) {
-  const fs::path named = folder.has_filename() ? folder : folder.parent_path();
+  const fs::path named = without_slash(folder);
   try {
     base::UniqueFd lock = lock_folder(named);
     return Replacement(named, std::move(lock));

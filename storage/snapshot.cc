@@ -81,7 +81,8 @@ LmdbSnapshot::LmdbSnapshot(std::filesystem::path folder, const std::vector<std::
   env_ = must(Env::open({.folder = folder_,
                          .tables = kMostTables,
                          .read_only = true,
-                         .at_rest = writer == Writer::none}));
+                         .at_rest = writer == Writer::none,
+                         .exit_of_damage = 1}));
   is_unlocked_ = writer == Writer::maybe && !env_->has_lock_file();
   txn_ = must(env_->begin(Access::read));
   look_at_tables();

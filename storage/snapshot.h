@@ -51,6 +51,9 @@ enum class Writer : std::uint8_t { maybe, none };
 /// `tables` in the order of their TableNo; one that the store does not have, being of an older
 /// format, has no rows. Throws std::runtime_error: there is no store of ours, or it cannot be read.
 ///
+/// Where pages of the store lead nowhere the process ends with exit code 1, after words on standard
+/// error.
+///
 /// A store that nobody has used since it was put into its place has no lock file, by which a writer
 /// would know of its readers. If one begins meanwhile load() and copy_to() fail at their ends,
 /// since what they have read may be half new.

@@ -24,8 +24,6 @@ namespace msggw::commands {
 namespace {
 
 constexpr const char* kName = "backup";
-/// Beside the store: the manifest, the key, and what a file system takes for a file.
-constexpr std::uint64_t kBeside = std::uint64_t{1} << 20;
 
 std::string host_name() {
   std::array<char, 256> name{};

@@ -26,7 +26,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kName = "restore";
-constexpr std::uint64_t kBeside = std::uint64_t{1} << 20;
 constexpr std::size_t kKeyOctets = 32;
 
 /// "3 days", "5 minutes"; of what lies ahead by the clock of this machine nothing.

@@ -171,8 +171,7 @@ void print_faults(const storage::Faults& faults, std::string_view command, std::
 
 std::string fault_of_look(int status) {
   const int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-  const bool is_lost = signal == SIGSEGV || signal == SIGBUS || signal == SIGABRT;
-  if (is_lost || (WIFEXITED(status) && WEXITSTATUS(status) == storage::kExitOfDamage))
+  if (signal == SIGSEGV || signal == SIGBUS || signal == SIGABRT)
     return "data.mdb is damaged, its pages lead nowhere; restore the folder from a backup";
   if (signal == 0) return {};
   return "the look at it was ended by signal " + std::to_string(signal) +

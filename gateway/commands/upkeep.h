@@ -19,6 +19,10 @@
 
 namespace msggw::commands {
 
+/// Octets beside a store's file, where it is copied to: the manifest, the key, and what a file
+/// system takes for a file.
+inline constexpr std::uint64_t kBeside = std::uint64_t{1} << 20;
+
 /// The store that a command of upkeep is about: a gateway's, or a Provisioning Function's.
 class Upkeep {
  public:

@@ -78,6 +78,6 @@ Examples:
   msggw import devices.jsonl -c /etc/msggw/msggw.toml
   msggw import devices.jsonl --pf -c /etc/msggw/msggw.toml
 
-Exit codes: 0 all is in the table and on disk, 1 nothing has changed, 2 wrong command line or configuration.)";
+Exit codes: 0 all is in the table and on disk, 1 no device or assignment has been taken, 2 wrong command line or configuration.)";
 
 }  // namespace msggw::cli

@@ -82,11 +82,8 @@ class Sink {
     if (!fd_) {
       out_ << text_;
     } else {
-      for (std::size_t at = 0; at < text_.size();) {
-        const ssize_t wrote = ::write(fd_.get(), text_.data() + at, text_.size() - at);
-        if (wrote <= 0) throw std::runtime_error(storage::failed(file_, "write it").value().detail);
-        at += static_cast<std::size_t>(wrote);
-      }
+      if (!storage::write_all(fd_.get(), text_))
+        throw std::runtime_error(storage::failed(file_, "write it").value().detail);
     }
     text_.clear();
   }
@@ -107,14 +104,32 @@ std::string hex_of(std::string_view octets) {
   return text;
 }
 
-using Credentials = std::map<std::uint32_t, std::vector<roster::CredentialRow>>;
+/// What devices prove by who they are, by the number of the device. Each is read and opened when it
+/// is asked for, so that never all of them are in memory in clear.
+class Credentials {
+ public:
+  /// Throws std::runtime_error, as of() does: they cannot be read.
+  Credentials(storage::Snapshot& snapshot, const fs::path& key_file)
+      : snapshot_(snapshot), key_file_(key_file) {
+    if (const auto key = require(credentials::KeyFile(key_file).read())) sealer_.emplace(*key);
+    require(snapshot.load(storage::kCredentials, [&](std::uint64_t no, std::string_view octets) {
+      const auto one = require(storage::parse_credential(octets));
+      numbers_[static_cast<std::uint32_t>(one.device)].push_back(no);
+    }));
+  }
 
-/// By the number of the device. Throws std::runtime_error: a key cannot be opened.
-Credentials credentials_of(storage::Snapshot& snapshot, const fs::path& key_file) {
-  Credentials all;
-  const auto key = require(credentials::KeyFile(key_file).read());
-  const auto time = [](std::uint32_t at_s) { return at_s == 0 ? "" : roster::print_time(at_s); };
-  require(snapshot.load(storage::kCredentials, [&](std::uint64_t no, std::string_view octets) {
+  std::vector<roster::CredentialRow> of(std::uint64_t device) const {
+    std::vector<roster::CredentialRow> all;
+    const auto its = numbers_.find(static_cast<std::uint32_t>(device));
+    if (its == numbers_.end()) return all;
+    for (const std::uint64_t no : its->second) all.push_back(row(no));
+    return all;
+  }
+
+ private:
+  roster::CredentialRow row(std::uint64_t no) const {
+    const auto time = [](std::uint32_t at_s) { return at_s == 0 ? "" : roster::print_time(at_s); };
+    const auto octets = require(snapshot_.find(storage::kCredentials, no)).value_or("");
     const auto one = require(storage::parse_credential(octets));
     roster::CredentialRow row;
     row.kind = credentials::name_of(one.kind);
@@ -122,20 +137,22 @@ Credentials credentials_of(storage::Snapshot& snapshot, const fs::path& key_file
     row.not_before = time(one.not_before_s);
     row.not_after = time(one.not_after_s);
     if (one.kind == credentials::Kind::password) row.hash = one.secret;
-    if (one.kind == credentials::Kind::psk) {
-      const auto secret =
-          key ? credentials::Sealer(*key).open(one.secret, credentials::bond_of(one))
-              : std::nullopt;
-      if (!secret)
-        throw std::runtime_error("credential " + std::to_string(no) +
-                                 ": its key cannot be opened with " +
-                                 base::printable(key_file.native(), 200));
-      row.key = hex_of(*secret);
-    }
-    all[static_cast<std::uint32_t>(one.device)].push_back(std::move(row));
-  }));
-  return all;
-}
+    if (one.kind != credentials::Kind::psk) return row;
+    const auto secret =
+        sealer_ ? sealer_->open(one.secret, credentials::bond_of(one)) : std::nullopt;
+    if (!secret)
+      throw std::runtime_error("credential " + std::to_string(no) +
+                               ": its key cannot be opened with " +
+                               base::printable(key_file_.native(), 200));
+    row.key = hex_of(*secret);
+    return row;
+  }
+
+  storage::Snapshot& snapshot_;
+  fs::path key_file_;
+  std::optional<credentials::Sealer> sealer_;
+  std::map<std::uint32_t, std::vector<std::uint64_t>> numbers_;
+};
 
 core::Timeline timeline_of(storage::Snapshot& snapshot, std::chrono::seconds longest_outage) {
   core::Timeline timeline;
@@ -155,8 +172,8 @@ std::size_t export_devices(const Upkeep& upkeep, bool with_credentials, Sink& si
   std::optional<core::SourceMarks> marks;
   if (require(snapshot->find(storage::kMeta, storage::kHandleKey)))
     marks.emplace(require(storage::handle_key(*snapshot)));
-  auto credentials =
-      with_credentials ? credentials_of(*snapshot, upkeep.key_file()) : Credentials();
+  std::optional<Credentials> credentials;
+  if (with_credentials) credentials.emplace(*snapshot, upkeep.key_file());
   std::size_t devices = 0;
   std::string text;
   require(snapshot->load(storage::kDevices, [&](std::uint64_t key, std::string_view octets) {
@@ -169,10 +186,9 @@ std::size_t export_devices(const Upkeep& upkeep, bool with_credentials, Sink& si
     if (marks) line.source = marks->name_of(device.source);
     device = core::shown(std::move(device), timeline);
     if (line.stored.refusal) line.stored.refusal = core::shown(*line.stored.refusal, timeline);
-    const auto its = credentials.find(static_cast<std::uint32_t>(key));
     // Those of a device that is being removed go with it: nothing takes them in.
-    if (its != credentials.end() && device.state != core::DeviceState::removing)
-      line.credentials = std::move(its->second);
+    if (credentials && device.state != core::DeviceState::removing)
+      line.credentials = credentials->of(key);
     text.clear();
     roster::append_device_line(text, line);
     sink.line(text);

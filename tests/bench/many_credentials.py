@@ -115,7 +115,7 @@ class ManyCredentials:
         """Of devices from all over the list."""
         from harness import fleet
         some = min(2_000, self.count)
-        options = self.secure.devices(some, "--first", max(self.count - some, 0), "--window", 64)
+        options = self.secure.devices(some, "--first", max(self.count - some, 0), "--window", 64, "--pending-retry")
         fleet(self.bench.o.build, options, [])
         cost = fleet(self.bench.o.build, options, [self.gateway]).cpu_us[self.gateway.name]
         self.secure.row(f"a handshake and a request beside {self.count:,} credentials", cost, "us")

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "storage/folder_lock.h"
+#include "storage/lmdb.h"
 
 namespace msggw::storage {
 
@@ -61,6 +62,22 @@ base::Result<void> Replacement::write(Snapshot& snapshot, const Snapshot::Progre
 bool Replacement::is_waiting() const {
   std::error_code error;
   return fs::exists(made(), error);
+}
+
+base::Result<void> Replacement::put(const std::vector<std::string>& tables, const Batch& batch) {
+  const auto env = lmdb::Env::open(
+      {.folder = made(), .tables = static_cast<unsigned>(tables.size()) + 1, .is_file = true});
+  if (!env) return tl::unexpected(env.error());
+  auto txn = (*env)->begin(lmdb::Access::write);
+  if (!txn) return tl::unexpected(txn.error());
+  for (const Batch::Change& change : batch.sorted()) {
+    const std::string& name = tables.at(static_cast<std::size_t>(change.table));
+    const auto table = txn->open_table(name.c_str(), false);
+    if (!table) return tl::unexpected(table.error());
+    if (!*table) return base::fail(base::Errc::storage, made().string() + ": has no table " + name);
+    if (auto done = txn->put(**table, change.key, batch.value(change)); !done) return done;
+  }
+  return txn->commit();
 }
 
 std::uint64_t Replacement::octets() const {

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "gateway/base/handle.h"
 #include "gateway/base/result.h"
@@ -30,6 +31,9 @@ class Replacement {
   base::Result<Hashed> write(int from, const std::function<void(std::uint64_t octets)>& progress);
   /// Copies the rows of the folder's own store, so that nothing of the file lies free.
   base::Result<void> write(Snapshot& snapshot, const Snapshot::Progress& progress);
+  /// Puts the rows of the batch, which erases none, into what has been written; durable when this
+  /// returns. `tables` by TableNo, each of which is there.
+  base::Result<void> put(const std::vector<std::string>& tables, const Batch& batch);
   /// Octets of what has been written.
   std::uint64_t octets() const;
 

@@ -15,8 +15,11 @@
 #include "gateway/commands/require.h"
 #include "gateway/commands/upkeep.h"
 #include "gateway/core/timeline.h"
+#include "gateway/messages/header.h"
 #include "gateway/roster/device_json.h"
 #include "storage/backup.h"
+#include "storage/device_record.h"
+#include "storage/message_record.h"
 #include "storage/replacement.h"
 
 namespace msggw::commands {
@@ -48,9 +51,23 @@ struct Backup {
   base::UniqueFd data;
   fs::path file;
   std::optional<std::string> key;  ///< none: it is not in it
+  std::uint64_t next_message = 1;
 };
 
-void check_rows_of(const Backup& backup, const fs::path& folder, const Upkeep& upkeep,
+/// The gateway has given numbers to messages since the backup, and devices may say of one that they
+/// have got it: none of them may come again. No gateway gives so many in between, and the
+/// difference of two that wait for one device still fits 32 bits.
+constexpr std::uint64_t kNumbersSince = std::uint64_t{1} << 30;
+
+storage::Batch numbers_after(const Backup& backup) {
+  storage::Batch batch;
+  batch.put_with(storage::kMeta, storage::kNextMessage, [&](std::string& out) {
+    storage::append_next_message(out, messages::MessageNo{backup.next_message + kNumbersSince});
+  });
+  return batch;
+}
+
+void check_rows_of(Backup& backup, const fs::path& folder, const Upkeep& upkeep,
                    std::ostream& err) {
   const auto snapshot = upkeep.open_backup(folder);
   storage::Faults faults;
@@ -64,6 +81,9 @@ void check_rows_of(const Backup& backup, const fs::path& folder, const Upkeep& u
   print_faults(faults, kName, err);
   if (!faults.none())
     throw std::runtime_error("the backup cannot be restored; nothing has changed");
+  if (upkeep.is_function()) return;
+  if (const auto row = require(snapshot->find(storage::kMeta, storage::kNextMessage)))
+    backup.next_message = messages::number(require(storage::parse_next_message(*row)));
 }
 
 Backup look_at(const fs::path& folder, const Upkeep& upkeep, std::ostream& err) {
@@ -146,6 +166,7 @@ fs::path put_in_place(Backup& backup, const cli::Restore& command, const Upkeep&
   const auto written =
       require(target.write(backup.data.get(), [&](std::uint64_t octets) { progress.add(octets); }));
   require(storage::check_data(written, backup.file, backup.manifest));
+  if (!upkeep.is_function()) require(target.put(upkeep.tables(), numbers_after(backup)));
   const std::string aside = "replaced-" + roster::print_time(core::to_seconds(base::Clock().now()));
   fs::path kept = require(target.keep_old(aside));
   key.put(backup.key, aside);

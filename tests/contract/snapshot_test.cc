@@ -199,12 +199,17 @@ TEST_CASE("replacement: the old file stays until the new one is whole, and is ke
   {
     auto target = storage::Replacement::begin(store).value();
     REQUIRE(target.write(from.get(), [](std::uint64_t) {}));
+    storage::Batch more;
+    more.put(kB, 7, "more");
+    REQUIRE(target.put(kTables, more));
+    CHECK_FALSE(target.put({"a", "none"}, more));
     kept = target.keep_old("before").value();
     CHECK(value(store) == "old");
     REQUIRE(target.take_place());
     CHECK(target.keep_old("before").value() == store / "before-2");
   }
   CHECK(value(store) == "new");
+  CHECK(found(*storage::open_lmdb_store(options_for(store, true)), kB, 7) == "more");
   CHECK(kept == store / "before");
   CHECK(value(kept) == "old");
   put_all(*storage::open_lmdb_store(options_for(store)), "newer");

@@ -12,6 +12,7 @@ import subprocess
 import unittest
 
 from harness import BIN, PATIENCE, Case, Coap, wait_for
+from messaging import CoapDevice, MessagingCase, downward
 
 DUMP = pathlib.Path(__file__).parent / "store_format_2.dump"
 
@@ -277,6 +278,31 @@ class Moved(Upkeep):
         self.say("import", "-", "--pf", "--dir", two, input="".join(lines))
         self.assertEqual(self.made("store", "check", "--pf", "--dir", two)["faults"], [])
         self.assertEqual(sorted(self.say("export", "-", "--pf", "--dir", two).splitlines()), sorted("".join(lines).splitlines()))
+
+
+class Waiting(MessagingCase, Upkeep):
+    def deliver(self, device, *msg_ids):
+        for msg_id in msg_ids:
+            self.assertEqual(self.curl("/msgg-n3gdelivery/v1/deliver-message", downward(device.service_id, msg_id, payload=msg_id))[0], 204)
+
+    def test_a_number_that_was_given_since_the_backup_does_not_come_again(self):
+        """A device holds the ETag of a message that a restore has made unknown: the next message is none that it may say to have got."""
+        self.start_all()
+        device, store = CoapDevice(self, "meter"), self.folder / "gateway"
+        self.deliver(device, "before")
+        self.made("backup", self.folder / "backup", "--dir", store)
+        self.assertEqual(device.poll()["payload"], "before")
+        self.deliver(device, "lost")
+        etag = wait_for(device.inbox, "the second one")[0]
+        self.running.stop()
+        self.made("restore", self.folder / "backup", "--replace", "--dir", store)
+        self.run_gateway()
+        self.deliver(device, "new")
+        rows = map(json.loads, self.say("messages", "list", "--json", "--dir", store).splitlines())
+        numbers = {row["msgId"]: row["number"] for row in rows if "msgId" in row}
+        self.assertEqual((numbers["before"], numbers["new"]), (1, 2 + 2**30))
+        self.assertEqual(device.ask(1, device.at(b"inbox") + [(15, b"after=" + etag.hex().encode())])[1], 0x45)
+        self.assertEqual([device.poll()["payload"] for _ in range(2)], ["before", "new"])  # what waited then goes once more
 
 
 class AtRest(Upkeep):

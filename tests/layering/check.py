@@ -31,7 +31,7 @@ ROOMS = {
         "gateway/config/language", "gateway/config/sections", "gateway/core", "gateway/credentials", "gateway/loop", "gateway/messages", "gateway/roster", "gateway/service", "options", "provisioning/client", "provisioning/function", "provisioning/tester", "storage"]),
     "gateway/commands": ("commands", [
         "adapters/wire/http", "gateway/admin", "gateway/cli", "gateway/config/files", "gateway/config/language", "gateway/config/sections",
-        "gateway/core", "gateway/credentials", "gateway/process",
+        "gateway/core", "gateway/credentials", "gateway/messages", "gateway/process",
         "gateway/roster", "options", "provisioning/client", "provisioning/function", "provisioning/protocol", "storage"]),
     "gateway/demo": ("demo", ["adapters/mqtt", "gateway/cli", "gateway/config/sections", "gateway/process", "options"]),
     "storage": ("storage", ["gateway/core", "gateway/credentials", "gateway/messages"]),

@@ -66,7 +66,7 @@ std::vector<admin::Status::Trouble> CertificateWatch::troubles(tls::Day now) con
     all.push_back({"certificate", name.first,
                    "the " + ending.use + " of " + ending.subject + " " + when + ", on " +
                        tls::date_of(ending.until),
-                   days < 0, days < 0 ? base::TimePoint(ending.until) : base::TimePoint{}});
+                   days < 0, base::TimePoint(days < 0 ? ending.until : soon_from(ending))});
   }
   return all;
 }

@@ -89,10 +89,14 @@ void check_certificates(const config::Config& config, config::Purpose purpose,
   if (!problems.empty()) throw config_language::ConfigError(std::move(problems));
 }
 
-bool ends_soon(const tls::Ending& ending, tls::Day now) {
+tls::Day soon_from(const tls::Ending& ending) {
   tls::Day::duration soon = std::chrono::days{30};
   if (ending.use == "crl") soon = std::min(soon, (ending.until - ending.from) / 3);
-  return ending.until - now <= soon;
+  return ending.until - soon;
+}
+
+bool ends_soon(const tls::Ending& ending, tls::Day now) {
+  return now >= soon_from(ending);
 }
 
 int days_left(const tls::Ending& ending, tls::Day now) {

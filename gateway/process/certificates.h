@@ -29,6 +29,8 @@ void check_certificates(const config::Config& config, config::Purpose purpose,
 /// Of a certificate: 30 days and less are left at `now`. Of a CRL, which lives for days or weeks: a
 /// third of its time and less.
 bool ends_soon(const tls::Ending& ending, tls::Day now);
+/// When that begins.
+tls::Day soon_from(const tls::Ending& ending);
 /// The days that are left, rounded down; below 0: it has ended.
 int days_left(const tls::Ending& ending, tls::Day now);
 /// For `msggw check`: what ends soon, as sentences.

@@ -99,7 +99,7 @@ std::vector<admin::Part> GatewayProcess::look() const {
 }
 
 void GatewayProcess::look_at_troubles() {
-  std::vector<Trouble> found = troubles_in(status());
+  std::vector<Trouble> found = troubles_in(status(), clock_.now());
   if (plugin_) {
     if (std::string why = plugin_->trouble(); !why.empty())
       found.push_back({"brokerPlugin", config_.mqtt.plugin_folder.string(), std::move(why)});

@@ -10,11 +10,11 @@ namespace msggw::process {
 namespace {
 
 void find_in(const char* part, const std::vector<admin::Status::Address>& addresses,
-             std::vector<Trouble>& found) {
+             base::TimePoint now, std::vector<Trouble>& found) {
   for (const admin::Status::Address& address : addresses) {
     if (!address.up)
       found.push_back({part, address.url, address.reason});
-    else if (!address.reason.empty())
+    else if (!address.reason.empty() && now - address.answered.value_or(now) <= kStale)
       found.push_back(
           {part, address.url, "it answers, and not as it should: " + address.reason, false});
   }
@@ -31,7 +31,7 @@ void find_in(const std::vector<admin::Status::SmscState>& smscs, std::vector<Tro
 
 }  // namespace
 
-std::vector<Trouble> troubles_in(const admin::Status& status) {
+std::vector<Trouble> troubles_in(const admin::Status& status, base::TimePoint now) {
   std::vector<Trouble> found;
   if (!status.store_healthy) found.push_back({"store", {}, status.store_reason});
   if (status.broker_connected == false)
@@ -39,9 +39,9 @@ std::vector<Trouble> troubles_in(const admin::Status& status) {
         {"broker", {}, status.broker_reason.empty() ? "not connected yet" : status.broker_reason});
   else if (!status.broker_lacks.empty())
     found.push_back({"broker", {}, "it cannot do " + status.broker_lacks, false});
-  find_in("provisioningFunction", status.provisioning_functions, found);
+  find_in("provisioningFunction", status.provisioning_functions, now, found);
   for (const admin::Status::ServerState& server : status.servers)
-    find_in("server", server.addresses, found);
+    find_in("server", server.addresses, now, found);
   find_in(status.smscs, found);
   return found;
 }

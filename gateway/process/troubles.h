@@ -11,8 +11,10 @@ namespace msggw::process {
 using Trouble = admin::Status::Trouble;
 
 /// Which of the parts that `status` tells of are not as they should be. A part that nobody has
-/// asked yet is taken to be well.
-std::vector<Trouble> troubles_in(const admin::Status& status);
+/// asked yet is taken to be well, and what it said longer ago than kStale to be over.
+std::vector<Trouble> troubles_in(const admin::Status& status, base::TimePoint now);
+/// Who answered as he should not is asked again sooner (limits.provisioning_backoff_most).
+inline constexpr base::Duration kStale{300'000};
 
 /// Since when each trouble is there.
 class Troubles {

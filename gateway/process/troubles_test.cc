@@ -23,8 +23,8 @@ admin::Status well() {
 }
 
 TEST_CASE("a gateway that is well has no trouble, nor one without SMS, MQTT and messages") {
-  CHECK(troubles_in(well()).empty());
-  CHECK(troubles_in({}).empty());
+  CHECK(troubles_in(well(), kStart).empty());
+  CHECK(troubles_in({}, kStart).empty());
 }
 
 TEST_CASE("each part that is not well says so, with the reason") {
@@ -41,7 +41,7 @@ TEST_CASE("each part that is not well says so, with the reason") {
   status.smscs[0].state = "waiting";
   status.smscs.push_back({"main", "smsc:2775", "receiver", "connecting", kStart, "bad password"});
   std::string told;
-  for (const Trouble& each : troubles_in(status))
+  for (const Trouble& each : troubles_in(status, kStart))
     told += each.part + "|" + each.name + "|" + (each.down ? "down" : "limited") + "|" + each.why +
             "\n";
   CHECK(told ==
@@ -55,11 +55,21 @@ TEST_CASE("each part that is not well says so, with the reason") {
         "smsc|main, receiver|down|bad password\n");
   status = well();
   status.broker_lacks = "MQTT 5";
-  REQUIRE(troubles_in(status).size() == 1);
-  CHECK_FALSE(troubles_in(status)[0].down);
+  REQUIRE(troubles_in(status, kStart).size() == 1);
+  CHECK_FALSE(troubles_in(status, kStart)[0].down);
   status.broker_connected = false;
-  REQUIRE(troubles_in(status).size() == 1);
-  CHECK(troubles_in(status)[0].why == "not connected yet");
+  REQUIRE(troubles_in(status, kStart).size() == 1);
+  CHECK(troubles_in(status, kStart)[0].why == "not connected yet");
+}
+
+TEST_CASE("an answer that was of no use is forgotten when nothing was asked since") {
+  admin::Status status = well();
+  status.provisioning_functions[0].reason = "HTTP status 404";
+  status.provisioning_functions[0].answered = kStart;
+  CHECK(troubles_in(status, kStart + kStale).size() == 1);
+  CHECK(troubles_in(status, kStart + kStale + 1s).empty());
+  status.provisioning_functions[0].up = false;  // that does not pass by itself
+  CHECK(troubles_in(status, kStart + 24h).size() == 1);
 }
 
 TEST_CASE("a trouble keeps its time until it is over, whatever is said to be the reason") {

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "gateway/base/keyed_hash.h"
+#include "gateway/base/log_name.h"
 #include "gateway/base/text.h"
 
 namespace msggw::base::log {
@@ -105,17 +106,20 @@ void append_quoted(std::string& out, std::string_view octets) {
   out += most < octets.size() ? "...\"" : "\"";
 }
 
-/// What the field says, of somebody the hash that stands for him.
-std::string told(const Field& field) {
-  const bool names_somebody =
-      field.key == "private_id" || field.key == "held_by" || field.key == "to";
-  if (!names_somebody || field.value.empty() || chosen_private_ids == PrivateIds::plain)
-    return field.value;
+/// Of somebody the hash that stands for him.
+std::string told(std::string_view name) {
+  if (name.empty() || chosen_private_ids == PrivateIds::plain) return std::string(name);
   static const HashKey key = random_hash_key();
   char hash[24];
   std::snprintf(hash, sizeof hash, "#%016llx",
-                static_cast<unsigned long long>(keyed_hash(key, field.value)));
+                static_cast<unsigned long long>(keyed_hash(key, name)));
   return hash;
+}
+
+std::string told(const Field& field) {
+  const bool names_somebody = field.key == "private_id" || field.key == "held_by" ||
+                              field.key == "to" || field.key == "names";
+  return names_somebody ? told(std::string_view(field.value)) : field.value;
 }
 
 void append_text(std::string& line, const Field& field) {
@@ -181,6 +185,10 @@ void set_up(Level least, Format format, PrivateIds private_ids) {
   logger->set_level(to_spdlog(least));
   logger->flush_on(spdlog::level::debug);
   spdlog::set_default_logger(std::move(logger));
+}
+
+std::string name_in_event(std::string_view name) {
+  return printable(told(name));
 }
 
 void event(Level level, std::string_view name, std::initializer_list<Field> fields) {

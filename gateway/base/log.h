@@ -52,8 +52,9 @@ struct Field {
 };
 
 /// Where and how events are written: standard error, one line each, from `least` upwards. Call
-/// before the first event; the default is text at info. The fields `private_id`, `held_by` and `to`
-/// (the number of a phone) are written as `private_ids` says.
+/// before the first event; the default is text at info. The fields `private_id`, `held_by`, `to`
+/// (the number of a phone) and `names` are written as `private_ids` says, and so is what
+/// name_in_event() (log_name.h) is given.
 void set_up(Level least, Format format, PrivateIds private_ids = PrivateIds::hashed);
 
 /// Writes one event. `name` is a fixed snake_case word from docs/events.md; what a machine should

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "gateway/base/handle.h"
+#include "gateway/base/log_name.h"
 
 using namespace std::chrono_literals;
 
@@ -132,6 +133,23 @@ TEST_CASE("no octets of a peer end a line, a string or the sight of what is besi
   set_up(Level::info, Format::logfmt);
   warn("hostile", {{"what", hostile}});
   CHECK(written.has("event=hostile what=" + quoted + "\n"));
+  set_up(Level::info, Format::text);
+  warn("hostile", {{"what", "\"\n\x1b[31m\xe2\x80\xae\xff =x"}});
+  CHECK(written.has(R"(hostile what="\x22\x0a\x1b[31m\xe2\x80\xae\xff =x")"
+                    "\n"));
+}
+
+TEST_CASE("a name within a sentence is hidden as a Private ID is") {
+  const Written written;
+  set_up(Level::info, Format::text);
+  warn("named",
+       {{"private_id", "meter-7"}, {"names", "meter-7"}, {"detail", name_in_event("meter-7")}});
+  const std::string hashed = name_in_event("meter-7");
+  CHECK(hashed.size() == 17);
+  CHECK(
+      written.has("named private_id=" + hashed + " names=" + hashed + " detail=" + hashed + "\n"));
+  set_up(Level::info, Format::text, PrivateIds::plain);
+  CHECK(name_in_event("meter-7\n") == "meter-7\\x0a");
 }
 
 TEST_CASE("what is long is cut between two characters") {

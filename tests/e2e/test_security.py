@@ -47,7 +47,8 @@ token = "s3cret-token-of-sixteen"
         tls = {"certificate": str(self.certs / "pf.crt"), "key": str(self.certs / "pf.key")}
         if mutual:
             tls["client_ca"] = str(self.certs / "ca.crt")
-        return self.pf(sections={"pf.tls": tls, "pf.coap": {"coap_port": self.coap_port_, "coaps_port": self.coaps_port}},
+        return self.pf(sections={"pf.tls": tls, "pf.coap": {"coap_port": self.coap_port_, "coaps_port": self.coaps_port},
+                                 "log": {"private_ids": "plain"}},
                        tls_port=self.tls_port, gateways_file=str(self.folder / "gateways.toml"),
                        require_known_gateway=True, **settings)
 

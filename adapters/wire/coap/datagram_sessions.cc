@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "adapters/wire/coap/security.h"
-#include "gateway/base/text.h"
+#include "gateway/base/log_name.h"
 
 namespace msggw::coap {
 
@@ -24,7 +24,7 @@ tls::Problem problem_of_silence(const std::string& psk_identity) {
   if (psk_identity.empty())
     return {tls::Failure::timeout, "no end of the handshake: the peer is lost"};
   return {tls::Failure::wrong_psk_key, "no proof of the key of PSK identity " +
-                                           base::printable(psk_identity) +
+                                           base::log::name_in_event(psk_identity) +
                                            ": it has another, or is lost"};
 }
 
@@ -160,7 +160,7 @@ void DatagramSessions::fail(Sessions::iterator at, tls::Problem problem) {
   const tls::PskLookup& psk = at->second.psk;
   if (psk.unknown)
     problem = {tls::Failure::unknown_psk_identity,
-               "unknown PSK identity " + base::printable(psk.identity)};
+               "unknown PSK identity " + base::log::name_in_event(psk.identity)};
   const Peer peer = at->first;
   drop(at);
   events_.handshake_failed(peer, problem);

@@ -8,7 +8,7 @@
 
 #include "adapters/wire/coap/option_values.h"
 #include "adapters/wire/coap/socket.h"
-#include "gateway/base/text.h"
+#include "gateway/base/log_name.h"
 
 namespace msggw::coap {
 
@@ -288,7 +288,7 @@ void StreamEndpoint::ended(std::uint64_t number, const StreamConnection::End& en
   tls::Problem problem = *end.handshake;
   if (client.psk->unknown)
     problem = {tls::Failure::unknown_psk_identity,
-               "unknown PSK identity " + base::printable(client.psk->identity)};
+               "unknown PSK identity " + base::log::name_in_event(client.psk->identity)};
   counters_.handshake_failed(problem.failure);
   handshake_log_.write(to_text(client.peer), problem);
 }

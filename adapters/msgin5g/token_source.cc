@@ -35,8 +35,13 @@ TokenSource::TokenSource(const base::Context& context, const ServerOptions& opti
       rejections_(base::metrics::counter(context.metrics, "msggw_server_tokens_rejected_total",
                                          "Access tokens that a MSGin5G Server answered with 401",
                                          {{"server", options.name}})),
+      good_(base::metrics::gauge(context.metrics, "msggw_server_token",
+                                 "0 while there is no access token for a MSGin5G Server and none "
+                                 "can be had",
+                                 {{"server", options.name}})),
       client_(make_client()),
       backoff_(kRetry, seed()) {
+  good_.Set(1);
   constexpr std::array kOutcomes = {"granted", "refused", "failed"};
   for (std::size_t i = 0; i < kOutcomes.size(); ++i) {
     counts_[i] =
@@ -82,6 +87,7 @@ std::optional<base::TimePoint> TokenSource::next_turn() const {
 }
 
 void TokenSource::end_turn(base::TimePoint now) {
+  good_.Set(is_failing() ? 0 : 1);
   const auto next = next_turn();
   if (!next || now < *next) return;
   is_asking_ = true;

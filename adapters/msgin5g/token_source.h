@@ -59,6 +59,7 @@ class TokenSource {
   const ServerOptions& options_;
   std::array<base::metrics::Counter*, 3> counts_{};  ///< by outcome
   base::metrics::Counter& rejections_;
+  base::metrics::Gauge& good_;  ///< 0 while is_failing()
   std::unique_ptr<http::Client> client_;
   std::string authorization_;
   std::uint64_t number_ = 0;

@@ -186,10 +186,12 @@ TEST_CASE("without a token nothing is sent and nothing ends; that is told once")
     const auto address = far.world.adapter->servers()[0].addresses[0];
     CHECK_FALSE(address.answers);
     CHECK(address.reason.starts_with("no access token: HTTP "));
+    CHECK(far.count("msggw_server_token{server=\"m5s-1\"}") == 0);
     far.endpoint.other.reset();
     REQUIRE(far.world.until_ended(1));
     CHECK(events.count("server_token_available") == 1);
     CHECK(far.world.adapter->servers()[0].addresses[0].answers);
+    CHECK(far.count("msggw_server_token{server=\"m5s-1\"}") == 1);
   }
 }
 

@@ -137,9 +137,11 @@ void Api::operate(std::string_view event, Operation operation, std::string_view 
   messages::Held held = doors_.messages.side.held_of(*no);
   const auto done = (this->*operation)(*no);
   if (!done) return responder.respond(failure(done.error()));
-  base::log::info(event, {{"private_id", operations_.tables().device(*no).private_id},
-                          {"operator", base::to_string(asked.source)},
-                          {"forced", operation == &Api::forget}});
+  if (*done) {
+    base::log::info(event, {{"private_id", operations_.tables().device(*no).private_id},
+                            {"operator", base::to_string(asked.source)},
+                            {"forced", operation == &Api::forget}});
+  }
   const bool is_removed = operations_.tables().device(*no).state == core::DeviceState::removing;
   if (operation == &Api::forget) held = {held.all(), 0};
   answer_when_durable(responder, is_removed ? describe(202, *no, {{}, held}) : describe(200, *no));
@@ -178,12 +180,12 @@ void Api::add_one(std::string_view body, const Asked& asked) {
     return asked.responder.respond(failure(read.error()));
   const auto added = add(row);
   if (!added) return asked.responder.respond(failure(added.error()));
-  if (added->is_new || !row.aliases.empty()) {
+  if (added->has_changed) {
     base::log::info("device_added",
                     {{"private_id", operations_.tables().device(added->device).private_id},
                      {"operator", base::to_string(asked.source)},
                      {"known", !added->is_new},
-                     {"aliases", row.aliases.size()}});
+                     {"aliases", added->joined}});
   }
   answer_when_durable(asked.responder,
                       describe(added->is_new ? 201 : 200, added->device, {kept_of(*added), {}}));
@@ -204,7 +206,6 @@ void Api::end_turn(base::TimePoint now) {
     parked_.pop_front();
   }
   while (!lists_.empty() && lists_.front().deadline <= now) {
-    tell(lists_.front());
     lists_.front().asked.responder.respond(not_stored());
     lists_.pop_front();
   }

@@ -78,6 +78,12 @@ class Api {
     base::Source source;
     http::Responder responder;
   };
+  /// What has become of rows.
+  struct Counts {
+    std::size_t added = 0;
+    std::size_t known = 0;
+    std::size_t failed = 0;
+  };
   /// A list on its way in.
   struct List {
     Asked asked;
@@ -85,9 +91,8 @@ class Api {
     roster::RowReader reader;
     std::string text;
     std::size_t at = 0;
-    std::size_t added = 0;
-    std::size_t known = 0;
-    std::size_t failed = 0;
+    Counts counts = {};
+    Counts told = {};          ///< of them, what an event has told of
     std::string results = {};  ///< JSON, an object a row
   };
   struct Parked {
@@ -97,22 +102,27 @@ class Api {
     http::Response response;
   };
 
-  using Operation = base::Result<void> (Api::*)(core::DeviceNo);
-  base::Result<void> suspend(core::DeviceNo no) {
+  /// False: there was nothing to do.
+  using Operation = base::Result<bool> (Api::*)(core::DeviceNo);
+  base::Result<bool> suspend(core::DeviceNo no) {
     return operations_.suspend(no, context_.clock.now());
   }
-  base::Result<void> resume(core::DeviceNo no) { return operations_.resume(no); }
-  base::Result<void> reprovision(core::DeviceNo no) { return operations_.ask_again(no); }
-  base::Result<void> remove(core::DeviceNo no) {
+  base::Result<bool> resume(core::DeviceNo no) { return operations_.resume(no); }
+  base::Result<bool> reprovision(core::DeviceNo no) {
+    const auto asked = operations_.ask_again(no);
+    if (!asked) return tl::unexpected(asked.error());
+    return true;
+  }
+  base::Result<bool> remove(core::DeviceNo no) {
     return operations_.remove(no, context_.clock.now());
   }
-  base::Result<void> forget(core::DeviceNo no) {
+  base::Result<bool> forget(core::DeviceNo no) {
     return operations_.forget(no, context_.clock.now());
   }
 
   void collection(const http::Request& request, const http::Responder& responder);
   void item(const http::Request& request, const Target& target, const http::Responder& responder);
-  /// `event` tells that it was done.
+  /// `event` tells that something was done.
   void operate(std::string_view event, Operation operation, std::string_view private_id,
                const Asked& asked);
   void remove_alias(const http::Request& request, const Target& target,
@@ -133,7 +143,7 @@ class Api {
   void read_lists();
   bool read_rows(List& list, std::size_t& budget);
   void read_row(List& list, std::string_view record);
-  static void tell(const List& list);
+  static void tell(List& list);
   static http::Response result_of(const List& list);
 
   void answer_when_durable(const http::Responder& responder, http::Response response);

@@ -52,9 +52,11 @@ void Api::take_list(roster::Format format, std::string_view body, const Asked& a
 /// Lists one after the other, kMostRows rows a turn, so that devices are served in between.
 void Api::read_lists() {
   std::size_t budget = kMostRows;
-  while (!lists_.empty() && read_rows(lists_.front(), budget)) {
+  while (!lists_.empty()) {
     List& list = lists_.front();
+    const bool is_read = read_rows(list, budget);
     tell(list);
+    if (!is_read) break;
     answer_when_durable(list.asked.responder, result_of(list));
     lists_.pop_front();
   }
@@ -79,10 +81,15 @@ bool Api::read_rows(List& list, std::size_t& budget) {
   return true;
 }
 
-void Api::tell(const List& list) {
-  base::log::info("devices_imported", {{"added", list.added},
-                                       {"known", list.known},
-                                       {"failed", list.failed},
+/// What was read in this turn becomes durable with it, whatever becomes of the rest of the list.
+void Api::tell(List& list) {
+  const Counts before = std::exchange(list.told, list.counts);
+  const Counts now{list.counts.added - before.added, list.counts.known - before.known,
+                   list.counts.failed - before.failed};
+  if (now.added + now.known + now.failed == 0) return;
+  base::log::info("devices_imported", {{"added", now.added},
+                                       {"known", now.known},
+                                       {"failed", now.failed},
                                        {"operator", base::to_string(list.asked.source)}});
 }
 
@@ -94,12 +101,12 @@ void Api::read_row(List& list, std::string_view record) {
   if (!list.results.empty()) list.results += ',';
   base::ObjectWriter result(base::Encoding::json, list.results);
   if (added) {
-    ++(added->is_new ? list.added : list.known);
+    ++(added->is_new ? list.counts.added : list.counts.known);
     result.text("status", added->is_new ? "added" : "known");
     result.text("privateId", operations_.tables().device(added->device).private_id);
     if (const auto kept = kept_of(*added); !kept.empty()) result.texts("kept", kept);
   } else {
-    ++list.failed;
+    ++list.counts.failed;
     result.text("status", "failed");
     result.text("cause", base::name_of(added.error().code));
     result.text("detail", added.error().detail);
@@ -110,9 +117,9 @@ void Api::read_row(List& list, std::string_view record) {
 http::Response Api::result_of(const List& list) {
   std::string body;
   base::ObjectWriter writer(base::Encoding::json, body);
-  writer.number("added", list.added);
-  writer.number("known", list.known);
-  writer.number("failed", list.failed);
+  writer.number("added", list.counts.added);
+  writer.number("known", list.counts.known);
+  writer.number("failed", list.counts.failed);
   writer.json("rows", "[" + list.results + "]");
   writer.end();
   return json_answer(200, std::move(body));

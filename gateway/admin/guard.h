@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include "gateway/base/context.h"
 #include "gateway/base/log.h"
 #include "gateway/base/metrics.h"
+#include "gateway/base/sources.h"
 
 namespace msggw::admin {
 
@@ -20,8 +22,8 @@ http::Response problem(unsigned status, std::string_view cause, std::string_view
 /// Who may use the operator's API: whoever shows the token. Against web pages in the browser of
 /// somebody near: a Host that is neither a numeric address, nor localhost, nor one of `hosts`
 /// (DNS rebinding), or an Origin that is not that of the Host (a form on another site), is refused
-/// before the token is looked at. Each refusal is counted and told in an event, of many within a
-/// second some.
+/// before the token is looked at. Each refusal is counted and told in an event; of many some, so
+/// that no source and no reason hides the others.
 class Guard {
  public:
   Guard(std::string token, std::vector<base::Host> hosts, const base::Context& context);
@@ -30,15 +32,28 @@ class Guard {
   std::optional<http::Response> refuse(const http::Request& request);
 
  private:
+  /// Why requests are turned away.
+  struct Reason {
+    static constexpr unsigned kEachSecond = 20;  ///< events, of all sources
+
+    Reason(const char* name, base::metrics::Registry& metrics);
+
+    const char* name;
+    base::metrics::Counter& refused;
+    base::RateBySource rate;  ///< of events
+    base::log::Limit log{kEachSecond};
+    std::uint64_t suppressed = 0;
+  };
+
   bool shows_token(std::string_view authorization) const noexcept;
-  void tell(const http::Request& request, std::string_view reason);
+  void tell(const http::Request& request, Reason& reason);
 
   const base::Clock& clock_;
   std::string token_;
   std::vector<base::Host> hosts_;
-  base::metrics::Counter& cross_site_;
-  base::metrics::Counter& no_token_;
-  base::log::Limit log_;
+  Reason cross_site_;
+  Reason no_token_;
+  Reason wrong_token_;
 };
 
 }  // namespace msggw::admin

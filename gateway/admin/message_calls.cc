@@ -152,7 +152,10 @@ void MessageCalls::remove_many(const http::Request& request, const http::Respond
   if (page.next && *page.next < before) writer.number("next", messages::number(*page.next));
   writer.end();
   if (query->preview) return responder.respond(json_answer(200, std::move(text)));
-  if (selected != 0) tell(selected, query->selection.private_id, request.source);
+  if (selected != 0) {
+    const auto& device = selection->device;
+    tell(selected, device ? devices().device(*device).private_id : std::string(), request.source);
+  }
   when_durable_(responder, json_answer(200, std::move(text)));
 }
 

@@ -9,6 +9,7 @@
 
 #include "gateway/admin/test_site.h"
 #include "gateway/core/standing.h"
+#include "tests/support/events.h"
 
 namespace msggw::admin {
 namespace {
@@ -177,6 +178,17 @@ TEST_CASE("many are removed, a slice at a time, after a look; what is in hand st
   CHECK(ask("{}").status == 400);
   CHECK(ask(R"({"device":"nobody"})").status == 404);
   CHECK(site.call({}, "/api/v1/messages/removals").status == 405);
+}
+
+TEST_CASE("the event of a removal names the device by its first Private ID") {
+  const msggw::test::Events events;
+  Site site;
+  add_provisioned(site, "meter");
+  REQUIRE(site.post("application/json", R"({"privateId":"meter","aliases":["m2"]})").status == 200);
+  site.deliver("meter", message("m1", "x"));
+  REQUIRE(site.post("application/json", R"({"device":"m2"})", "/api/v1/messages/removals").status ==
+          200);
+  CHECK(contains(events.text(), "messages_removed messages=1 private_id=meter operator="));
 }
 
 TEST_CASE("without a commit nothing is said to be removed") {

@@ -26,12 +26,14 @@ base::Result<Added> Operations::add_device(const AddRequest& request, base::Time
   auto aliases = new_aliases(known, private_id->text(), request.aliases);
   if (!aliases) return tl::unexpected(std::move(aliases.error()));
   if (known) {
+    const std::size_t joined = aliases->size();
+    const bool settles = tables_.may_give_way(*known);
     tables_.settle(*known);
     join(*known, std::move(*aliases));
     const bool other_type =
         request.ue_type && *request.ue_type != tables_.registry.at(*known).ue_type;
     const bool other_info = !request.info.empty() && request.info != tables_.info(*known);
-    return Added{*known, false, other_type, other_info};
+    return Added{*known, false, joined, settles || joined != 0, other_type, other_info};
   }
   if (auto error = tables_.no_room()) {
     tables_.metrics.overloaded.Increment();
@@ -41,13 +43,14 @@ base::Result<Added> Operations::add_device(const AddRequest& request, base::Time
   const DeviceNo no =
       tables_.record(std::move(*private_id), request.ue_type.value_or(UeType::non_3gpp),
                      request.info, Lane::operators, now);
+  const std::size_t joined = aliases->size();
   join(no, std::move(*aliases));
-  return Added{no, true};
+  return Added{no, true, joined, true};
 }
 
-base::Result<void> Operations::suspend(DeviceNo no, base::TimePoint now) {
+base::Result<bool> Operations::suspend(DeviceNo no, base::TimePoint now) {
   switch (tables_.registry.at(no).state) {
-    case DeviceState::suspended: return {};
+    case DeviceState::suspended: return false;
     case DeviceState::removing:
     case DeviceState::removed: return base::fail(base::Errc::refused, "it is being removed");
     case DeviceState::recorded:
@@ -62,10 +65,10 @@ base::Result<void> Operations::suspend(DeviceNo no, base::TimePoint now) {
   hold(no, now);
   tables_.notify_bearers(no);
   tables_.trace_of(no, Happening::suspended);
-  return {};
+  return true;
 }
 
-base::Result<void> Operations::resume(DeviceNo no) {
+base::Result<bool> Operations::resume(DeviceNo no) {
   const Device& device = tables_.registry.at(no);
   switch (device.state) {
     case DeviceState::suspended: break;
@@ -74,7 +77,7 @@ base::Result<void> Operations::resume(DeviceNo no) {
     case DeviceState::recorded:
     case DeviceState::provisioned:
     case DeviceState::registered:
-    case DeviceState::refused: return {};
+    case DeviceState::refused: return false;
   }
   const bool was_refused = tables_.refusals.contains(no);
   tables_.set_state(no, device.has_service_id() ? DeviceState::provisioned
@@ -95,31 +98,33 @@ base::Result<void> Operations::resume(DeviceNo no) {
     tables_.pending_table.make_due(
         no, tables_.pending_table.add(no, Purpose::service_id, Lane::operators));
   }
-  return {};
+  return true;
 }
 
-base::Result<void> Operations::remove(DeviceNo no, base::TimePoint now) {
+base::Result<bool> Operations::remove(DeviceNo no, base::TimePoint now) {
   Device& device = tables_.registry.at(no);
-  if (device.state == DeviceState::removed) return {};
+  if (device.state == DeviceState::removed) return false;
   if (device.state != DeviceState::removing) {
     tables_.settle(no);
     tables_.begin_removal(no, now);
-  } else if (std::exchange(device.newcomer, false)) {
-    --tables_.giving_way;  // it was giving way; now its Service ID is released too
-    tables_.mark_changed(no);
+    return true;
   }
-  return {};
+  if (!std::exchange(device.newcomer, false)) return false;
+  --tables_.giving_way;  // it was giving way; now its Service ID is released too
+  tables_.mark_changed(no);
+  return true;
 }
 
-base::Result<void> Operations::forget(DeviceNo no, base::TimePoint now) {
+base::Result<bool> Operations::forget(DeviceNo no, base::TimePoint now) {
   Device& device = tables_.registry.at(no);
-  if (device.state == DeviceState::removed) return {};
+  const bool was_leaving = is_leaving(no);
+  if (device.state == DeviceState::removed) return false;
   if (device.state != DeviceState::removing) {
     tables_.settle(no);
     tables_.begin_removal(no, now);
   }
   tables_.outbox.forgotten.push_back(no);
-  if (std::exchange(device.newcomer, true)) return {};  // it goes already, if nothing holds it up
+  if (std::exchange(device.newcomer, true)) return !was_leaving;
   ++tables_.giving_way;
   tables_.mark_changed(no);
   tables_.metrics.forgotten.Increment();
@@ -132,7 +137,7 @@ base::Result<void> Operations::forget(DeviceNo no, base::TimePoint now) {
   const bool waits = pending.stage == Stage::due || pending.stage == Stage::backing_off;
   if (waits) tables_.leave(no, pending);
   if (pending.in_hand) tables_.withdrawn.push_back(no);
-  return {};
+  return true;
 }
 
 base::Result<void> Operations::ask_again(DeviceNo no) {

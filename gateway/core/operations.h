@@ -27,7 +27,9 @@ struct AddRequest {
 };
 struct Added {
   DeviceNo device{};
-  bool is_new = false;  ///< false: it was known before, by this or another spelling or an alias
+  bool is_new = false;     ///< false: it was known before, by this or another spelling or an alias
+  std::size_t joined = 0;  ///< of the aliases, those that it did not have
+  bool has_changed = false;  ///< it is new, has new aliases, or was a newcomer that gave way
   // What was said of a known device and is not so: it stays as it was.
   bool has_other_type = false;
   bool has_other_info = false;
@@ -45,19 +47,20 @@ class Operations {
   /// `malformed`, `missing` or `too_large` for a Private ID or the information; `refused` for an
   /// alias, as add_alias() does. All or nothing: on an error no alias is joined either.
   base::Result<Added> add_device(const AddRequest& request, base::TimePoint now);
-  /// Requests of the device are refused and nothing is asked for it until resume(). Nothing to do
-  /// if it is suspended.
-  base::Result<void> suspend(DeviceNo device, base::TimePoint now);
-  /// The device goes on where it stood.
-  base::Result<void> resume(DeviceNo device);
+  /// Requests of the device are refused and nothing is asked for it until resume(). False, as
+  /// below: nothing was to be done, it is suspended.
+  base::Result<bool> suspend(DeviceNo device, base::TimePoint now);
+  /// The device goes on where it stood. False: it is not suspended.
+  base::Result<bool> resume(DeviceNo device);
   /// Ends its registrations and lets the Provisioning Function release its Service ID; then the row
   /// goes. Its number is never used again, its Private ID may be added or show up as a new device.
-  base::Result<void> remove(DeviceNo device, base::TimePoint now);
+  /// False: it is being removed, and its Service ID released.
+  base::Result<bool> remove(DeviceNo device, base::TimePoint now);
   /// The same without the Provisioning Function's consent: it is not asked, or not once more, and
   /// keeps what it has assigned. The row goes with the next commits, or, if a request is under way,
   /// when that has ended. The device's number may be given again. Also for a device that is being
-  /// removed.
-  base::Result<void> forget(DeviceNo device, base::TimePoint now);
+  /// removed. False: it goes so already.
+  base::Result<bool> forget(DeviceNo device, base::TimePoint now);
   /// Asks the Provisioning Function about the device once more, now.
   base::Result<void> ask_again(DeviceNo device);
   /// Joins another Private ID to the device: whoever shows it, over any bearer, is that device. The

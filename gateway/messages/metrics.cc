@@ -85,9 +85,12 @@ Metrics::Metrics(Registry& registry)
                          "Devices that have somebody to answer without naming a recipient")),
       transactions_of_device_dropped(transactions_dropped(registry, "device")),
       transactions_of_all_dropped(transactions_dropped(registry, "devices")),
-      registry_(registry) {}
+      registry_(registry) {
+  // The first refusal is seen as an increase only of a counter that was there before.
+  for (const char* cause : {"QUEUE_FULL", "DEVICE_QUEUE_FULL", "STORE_BUSY"}) refusals(cause);
+}
 
-void Metrics::refused(std::string_view cause) {
+base::metrics::Counter& Metrics::refusals(std::string_view cause) {
   auto found = std::find_if(refused_.begin(), refused_.end(),
                             [cause](const auto& one) { return one.first == cause; });
   if (found == refused_.end()) {
@@ -95,7 +98,7 @@ void Metrics::refused(std::string_view cause) {
                          "Messages that were not taken in", {{"cause", std::string(cause)}});
     found = refused_.insert(found, {cause, &made});
   }
-  found->second->Increment();
+  return *found->second;
 }
 
 }  // namespace msggw::messages

@@ -21,7 +21,7 @@ struct Metrics {
   explicit Metrics(base::metrics::Registry& registry);
 
   /// `cause` is in static storage (Refusal).
-  void refused(std::string_view cause);
+  void refused(std::string_view cause) { refusals(cause).Increment(); }
   base::metrics::Counter& share(Share of) const { return *shares[static_cast<std::size_t>(of)]; }
 
   std::array<base::metrics::Counter*, kKinds> accepted;
@@ -46,6 +46,8 @@ struct Metrics {
   base::metrics::Counter& transactions_of_all_dropped;
 
  private:
+  base::metrics::Counter& refusals(std::string_view cause);
+
   base::metrics::Registry& registry_;
   std::vector<std::pair<std::string_view, base::metrics::Counter*>> refused_;  ///< a dozen
 };

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What peers that keep to no rule can make gateway and Provisioning Function hold, all of them at once. Memory stays below
-what the README states, and whoever asks properly is answered meanwhile.
+what docs/operators.md states, and whoever asks properly is answered meanwhile.
 
 The Provisioning Function: answers that nobody reads, over HTTP/2 with a window of none and over HTTP/1.1; requests that never
 end; idle connections; frames that bring nothing. The gateway, its Provisioning Function away: new devices from many addresses,

@@ -53,6 +53,7 @@ class Watching(Case):
         shared = self.folder / "shared"
         shared.mkdir(0o2750)
         self.operator_port, self.face_port, pf_admin, tls_port = free_port(), free_port(), free_port(), free_port()
+        self.secure_port = free_port()
         self.function = self.pf(admin_port=pf_admin, sections={"pf.test": {"enabled": True, "port": free_port()}, "pf.tls": {
             "certificate": str(certificates / "pf.crt"), "key": str(certificates / "pf.key"), "client_ca": str(certificates / "ca.crt")}},
             tls_port=tls_port)
@@ -62,11 +63,12 @@ class Watching(Case):
             "log": {"format": "json", "level": "debug", "private_ids": "plain"},
             "admin": {"port": self.operator_port},
             "mqtt": {"plugin_folder": str(shared)},
-            "coap.secure": {"udp": True, "port": free_port(), "certificate": str(certificates / "pf.crt"),
+            "coap.secure": {"udp": True, "tcp": True, "port": self.secure_port, "certificate": str(certificates / "pf.crt"),
                             "key": str(certificates / "pf.key")},
             "sms": {"enabled": True, "addresses": [away], "system_id": "x", "password": "y"},
             "coap": {"open_messages": True}, "msgin5g": {"enabled": True, "port": self.face_port},
-            "msgin5g.server": {"service_id": "m5s-1@msgin5g.example", "uris": [f"http://{away}"]}})
+            "msgin5g.server": {"service_id": "m5s-1@msgin5g.example", "uris": [f"http://{away}"],
+                               "token_uri": f"http://{away}/token", "client_id": "gw", "client_secret": "0123456789abcdef"}})
         self.urls = {"msggw": f"127.0.0.1:{self.operator_port}", "msggw-pf": f"127.0.0.1:{pf_admin}"}
 
     def metrics(self, job):
@@ -115,7 +117,7 @@ class Watching(Case):
 
     def test_status_says_of_each_degraded_part_why_and_since_when(self):
         self.everything()
-        wait_for(lambda: self.degraded(1).keys() == {"smsc", "brokerPlugin"}, "the broker")
+        wait_for(lambda: self.degraded(1).keys() == {"smsc", "brokerPlugin", "server"}, "the broker")
         told = self.status(code=1)
         self.assertRegex(told, r"\n  smsc +down +since \S+Z, smsc, transceiver: \S")
         self.function.kill()
@@ -137,11 +139,13 @@ class Watching(Case):
         self.addCleanup(coap.close)
         coap.send(coap.message(2, [(11, b"rd"), (15, b"ep=" + HOSTILE)]))
         self.assertTrue(coap.receive())
+        subprocess.run(["openssl", "s_client", "-tls1_2", "-connect", f"127.0.0.1:{self.secure_port}", "-psk_identity", HOSTILE,
+                        "-psk", "00" * 16, "-cipher", "PSK"], stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE)
         self.wrong_token()
         devices = ["devices", "add", "meter-2", "--dir", self.folder / "gateway"]
         subprocess.run([BIN / "msggw", *devices], check=True, capture_output=True, timeout=PATIENCE)
         by_name = wait_for(lambda: (found := {each["event"]: each for each in self.lines()}).keys() >= {
-            "store_loaded", "operator_refused", "device_added", "smsc_lost"} and found, "the events")
+            "store_loaded", "operator_refused", "device_added", "smsc_lost", "coap_handshake_failed"} and found, "the events")
         for each in self.lines():
             self.assertRegex(each["time"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
             self.assertIn(each["level"], ("debug", "info", "warn", "error"))
@@ -152,6 +156,8 @@ class Watching(Case):
         self.assertEqual({key: by_name["device_added"][key] for key in ("private_id", "operator", "known", "aliases")},
                          {"private_id": "meter-2", "operator": "127.0.0.1", "known": False, "aliases": 0})
         self.assertEqual((by_name["operator_refused"]["reason"], by_name["operator_refused"]["operator"]), ("wrong_token", "127.0.0.1"))
+        self.assertEqual(by_name["coap_handshake_failed"]["detail"],
+                         r"unknown PSK identity x\x22y\x5cz \x0a\xff\xe2\x80\xae")
         self.assertNotIn("Bearer", self.running.output())
         self.running.stop()
 

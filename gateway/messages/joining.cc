@@ -246,7 +246,8 @@ void Joining::join(SetNo no, base::TimePoint now) {
   if (known) {
     queue_.metrics.repeated.Increment();
     queue_.note(*known, Happening::repeated).message_id = whole.message_id;
-    (void)queue_.tell_again(*known, set.device, whole, now);
+    const auto told = queue_.tell_again(*known, set.device, whole, now);
+    if (!told) queue_.metrics.refused(told.error().cause);  // its segments are answered already
   }
   const MessageNo whole_no =
       known ? *known : take_in_whole(queue_, arrival, Carried(std::move(whole)), now);

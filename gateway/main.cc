@@ -10,6 +10,7 @@
 #include <iostream>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -22,7 +23,6 @@
 #include "gateway/config/files/gateways_file.h"
 #include "gateway/config/files/load.h"
 #include "gateway/config/language/config_error.h"
-#include "gateway/config/sections/difference.h"
 #include "gateway/config/sections/manual.h"
 #include "gateway/demo/demo.h"
 #include "gateway/process/certificates.h"
@@ -33,6 +33,7 @@
 #include "gateway/process/listeners.h"
 #include "gateway/process/ports.h"
 #include "gateway/process/reach.h"
+#include "gateway/process/reload.h"
 #include "gateway/process/service_manager.h"
 #include "gateway/process/signals.h"
 #include "gateway/process/start_check.h"
@@ -58,35 +59,25 @@ ExitCode execute(const cli::Demo& command) {
   }
 }
 
-/// SIGHUP. The files that the configuration names are read again. What has changed in the
-/// configuration itself takes a restart and is said by name; while it is wrong, nothing is read.
-template <class Process, class Command>
-void read_again(Process& served, const Command& command, const config::Config& running,
-                config::Purpose purpose) {
-  try {
-    const auto now = config_files::load(command.config, command.settings, purpose);
-    std::string names;
-    for (const std::string& name : config::difference(running, now, purpose))
-      names.append(names.empty() ? "" : ", ").append(name);
-    if (!names.empty()) base::log::warn("restart_needed", {{"options", names}});
-  } catch (const std::exception& error) {
-    return base::log::error("reload_refused", {{"reason", config_language::one_line(error)}});
-  }
-  served.reload();
-}
-
 /// From start to stop: of a gateway, or of a Provisioning Function.
 template <class Process, class Command>
 ExitCode serve(Process& served, const Command& command, const config::Config& config,
-               config::Purpose purpose) {
+               config::Purpose purpose, process::Reloader::Check check = {}) {
   process::ServiceManager manager(served.loop().io(), [&] { return served.look(); });
   const process::StopSignals signals(served.loop().io(), [&] {
     manager.stopping();
     served.stop();
   });
-  const process::ReloadSignal reload(served.loop().io(), [&] {
-    manager.reload([&] { read_again(served, command, config, purpose); });
-  });
+  process::Reloader reloader(
+      {command.config, command.settings}, config, purpose, served.metrics(),
+      [&](const config::Config& now) { return served.apply(now); }, std::move(check));
+  const auto reload = [&] {
+    process::Reloaded reloaded;
+    manager.reload([&] { reloaded = reloader.reload(); });
+    return process::answer_of(reloaded);
+  };
+  const process::ReloadSignal signal(served.loop().io(), reload);
+  served.offer_reload({reload, [&] { return process::answer_of(reloader.preview()); }});
   served.start();
   process::print_listeners(std::cout, served.listeners());
   std::cout << "ready" << std::endl;  // flushed: whoever started us waits for this line
@@ -114,7 +105,10 @@ ExitCode execute(const cli::Function& command) {
        process::exposures_of_function(config, command.config, gateways))
     base::log::warn("exposed", {{"what", exposure}});
   process::FunctionProcess function(config.pf, config.gateway.watchdog_turn);
-  return serve(function, command, config, config::Purpose::function);
+  return serve(function, command, config, config::Purpose::function, [](const config::Config& now) {
+    process::read_policy(now.pf);
+    process::read_gateways(now.pf);
+  });
 }
 
 void warn(const std::vector<std::string>& sentences) {

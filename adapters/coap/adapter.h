@@ -76,8 +76,9 @@ class CoapAdapter final : public core::Adapter, public messages::Adapter {
   std::uint16_t port(coap::Transport transport = coap::Transport::udp) const noexcept {
     return server_ ? server_->port(transport) : 0;
   }
-  /// Reads certificate, key and CA again; events say how it went.
-  void reload();
+  /// Other options from now on, all but those of the listeners' places. Certificate, key and CA are
+  /// read again; events say how it went.
+  void reconfigure(const Options& options);
 
  private:
   /// One request on its way through the adapter.

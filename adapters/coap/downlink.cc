@@ -50,6 +50,16 @@ Downlink::Downlink(const base::Context& context, const Doors& doors, Listeners& 
       alarm_(context.io, context.clock, [] {}) {
 }  // it wakes the loop, whose turn ends in end_turn()
 
+void Downlink::reconfigure(const Options& options) {
+  most_report_octets_ = options.max_body_octets;
+  evidence_ = options.claim_inherits ? core::Evidence::identity : core::Evidence::handle;
+  open_messages_ = options.open_messages && options.udp;
+  clear_ = policy_of(options, false);
+  secure_ = policy_of(options, true);
+  observations_.limit_to(options.max_observations);
+  unproven_.limit_to(options.max_notifications);
+}
+
 void Downlink::begin() {
   std::vector<core::DeviceNo> ended;
   for (const auto& [device, record] : registrations_.tables().observers) {

@@ -50,6 +50,8 @@ class Downlink {
   coap::Reply report(coap::Incoming& incoming, coap::Response& out, core::DeviceNo device,
                      const std::optional<credentials::Proven>& proof = {});
 
+  /// Other options from now on, for who observes, too.
+  void reconfigure(const Options& options);
   /// At start: who observed before goes on.
   void begin();
 

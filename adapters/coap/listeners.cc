@@ -50,13 +50,17 @@ coap::ServerOptions server_options(Transport transport, const Options& options) 
   return server;
 }
 
-coap::ServerSecurity security_of(const base::Clock& clock, const SecureOptions& options,
-                                 credentials::Proofs* proofs) {
-  coap::ServerSecurity security;
+void name_files(const SecureOptions& options, coap::ServerSecurity& security) {
   security.certificate = options.certificate;
   security.key = options.key;
   security.client_ca = options.client_ca;
   security.crl = options.crl;
+}
+
+coap::ServerSecurity security_of(const base::Clock& clock, const SecureOptions& options,
+                                 credentials::Proofs* proofs) {
+  coap::ServerSecurity security;
+  name_files(options, security);
   security.hides_unknown_psk = true;
   security.psk_key = [&clock, proofs](std::string_view identity) -> std::optional<coap::FoundPsk> {
     if (proofs == nullptr) return std::nullopt;
@@ -101,10 +105,16 @@ void Listeners::stop(const std::string& diagnostic) {
   }
 }
 
-base::Result<> Listeners::reload() {
+base::Result<> Listeners::reconfigure(const Options& options) {
   base::Result<> first;
-  for (const auto& server : servers_) {
-    auto loaded = server ? server->reload() : base::Result<>();
+  for (const Transport transport :
+       {Transport::udp, Transport::dtls, Transport::tcp, Transport::tls}) {
+    const auto& server = servers_[index(transport)];
+    if (!server) continue;
+    coap::ServerOptions now = server_options(transport, options);
+    if (coap::is_secure(transport)) name_files(options.secure, now.security);
+    server->reconfigure(now);
+    auto loaded = server->reload();
     if (!loaded && first) first = std::move(loaded);
   }
   return first;

@@ -30,9 +30,9 @@ class Listeners {
   /// 0: it does not listen there.
   std::uint16_t port(coap::Transport transport) const noexcept;
   void stop(const std::string& diagnostic);
-  /// Reads certificate, key and CA of the secure listeners again. On error that of the first that
-  /// failed; it goes on with what it had.
-  base::Result<> reload();
+  /// Other options from now on, all but where they listen. Reads certificate, key and CA of the
+  /// secure listeners. On error that of the first that failed; it goes on with what it had.
+  base::Result<> reconfigure(const Options& options);
 
   // As coap::Server has them; pushes go over udp in the clear alone.
 

@@ -22,6 +22,12 @@ class Unproven {
         most_at_once_(std::max<std::size_t>(most_octets / kPart, 1)),
         octets_(most_octets) {}
 
+  /// From now on. What is there beyond it stays.
+  void limit_to(std::size_t most) noexcept {
+    most_ = most;
+    messages_.limit_to(most + 1);
+  }
+
   /// False: there is none, or none for that source.
   bool take(base::Source source, std::size_t octets) {
     if (is_full() || !messages_.take(source)) return false;

@@ -29,6 +29,12 @@ class Uplink {
 
   void answer(const messages::Answer& answer);
 
+  /// Other limits from now on.
+  void reconfigure(const Options& options) {
+    most_octets_ = options.max_message_octets;
+    open_.limit_to(options.max_open_exchanges);
+  }
+
  private:
   struct OpenRequest {
     coap::Ticket exchange{};

@@ -54,6 +54,14 @@ MqttAdapter::MqttAdapter(const base::Context& context, const Options& options, D
   if (vouches()) doors_.messages->vouch(core::Bearer::mqtt);
 }
 
+void MqttAdapter::reconfigure() {
+  refusals_.limit_to(options_.refusals_per_second);
+  open_.limit_to(options_.max_open_requests);
+  board_.limit_to(options_.max_outgoing);
+  uplink_.reconfigure(doors_, options_);
+  connection_.reconfigure(std::max(options_.max_payload_octets, Uplink::most_octets(doors_)));
+}
+
 void MqttAdapter::stop() {
   stopped_ = true;
   connection_.stop_reading();

@@ -83,9 +83,12 @@ class MqttAdapter final : public core::Adapter, public messages::Adapter {
   void end_turn(base::TimePoint now) override;
   void stop() override;
 
-  /// Reads the TLS files towards the broker again, for connections to come; those that are open
-  /// stay. An event says how it went; files that cannot be used change nothing.
-  void reload() { connection_.reload(); }
+  /// The options, and limits of messages, have changed in place, all but those that stand in
+  /// topics, and client_id and topics_prove. The TLS files are read again, for connections to come;
+  /// the one that is open stays, unless it would be made otherwise now: then it is made anew, with
+  /// the session that the broker keeps. An event says how it went; files that cannot be used change
+  /// nothing.
+  void reconfigure();
 
   /// The broker's plugin sees the device connected, or not any longer: then it has left, whatever
   /// its last status says.

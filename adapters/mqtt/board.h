@@ -70,6 +70,7 @@ class Board {
   /// Pays what is owed, as far as there is room.
   void end_turn();
 
+  void limit_to(std::size_t most_later) noexcept { room_.limit_to(most_later); }
   std::size_t owed() const noexcept { return owed_to_.size(); }
   bool has_room() const noexcept {
     return connection_.is_ready() && connection_.outstanding() < kAhead;

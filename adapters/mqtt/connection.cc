@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "adapters/mqtt/connection_settings.h"
 #include "gateway/base/log.h"
 #include "gateway/base/secrets.h"
 
@@ -18,16 +19,6 @@ namespace log = base::log;
 
 using boost::asio::ip::tcp;
 
-constexpr std::chrono::hours kSessionExpiry{1};
-/// Of a gateway that shares its devices with others: until it ends, what the broker has given to
-/// one that is gone waits there and reaches nobody.
-constexpr std::chrono::seconds kSharedSessionExpiry{20};
-
-std::string endpoint_of(const Options& options) {
-  if (!options.host.host) return options.host.socket;
-  return base::to_string(base::Address{*options.host.host, options.port});
-}
-
 base::Error unavailable(std::string reason) {
   return {base::Errc::unavailable, std::move(reason)};
 }
@@ -37,63 +28,16 @@ bool is_wrong_packet(base::Errc code) noexcept {
          code == base::Errc::too_large;
 }
 
-/// Room to receive what is to be refused, and not more: a device cannot make the gateway hold the
-/// 256 MB of the largest packet.
-std::size_t most_packet_octets(std::size_t payload_octets) noexcept {
-  constexpr std::size_t kLeast = 2U << 20;
-  constexpr std::size_t kTopicAndProperties = 200'000;
-  constexpr std::size_t kMqttLimit = 268'435'455;
-  return std::min(kMqttLimit, std::max(kLeast, payload_octets + kTopicAndProperties));
-}
-
-void check_options(const Options& options) {
-  if (options.keep_alive < std::chrono::seconds(5) ||
-      options.keep_alive > std::chrono::seconds(65'535))
-    throw std::runtime_error("mqtt.keep_alive must be from 5 to 65535 seconds");
-  if (options.host.host && options.port == 0) throw std::runtime_error("mqtt.port must not be 0");
-  const auto check_text = [](const char* key, const std::string& text) {
-    if (text.size() > 65'535 || protocol::judge(text) != protocol::Text::good)
-      throw std::runtime_error(std::string("mqtt.") + key + " = \"" + base::printable(text) +
-                               "\" cannot be used");
-  };
-  check_text("client_id", options.client_id);
-  check_text("user", options.user);
-  if (options.client_id.empty()) throw std::runtime_error("mqtt.client_id must not be empty");
-  if (options.password.size() > 65'535) throw std::runtime_error("mqtt.password is too long");
-}
-
-Session::Settings settings_of(const Options& options, const Topics& topics,
-                              std::size_t most_octets) {
-  check_options(options);
-  Session::Settings settings;
-  settings.connect = {
-      options.client_id,
-      options.user,
-      options.password,
-      static_cast<std::uint16_t>(options.keep_alive.count()),
-      static_cast<std::uint32_t>(std::chrono::seconds(options.shared_group.empty()
-                                                          ? std::chrono::seconds(kSessionExpiry)
-                                                          : kSharedSessionExpiry)
-                                     .count()),
-      static_cast<std::uint16_t>(Session::kReceiveMaximum),
-      static_cast<std::uint32_t>(most_packet_octets(most_octets))};
-  settings.subscriptions = topics.subscriptions();
-  settings.shared = !options.shared_group.empty();
-  return settings;
-}
-
 }  // namespace
 
 Connection::Connection(const base::Context& context, const Options& options, Topics topics,
                        std::size_t most_octets, Handlers handlers)
     : options_(options),
+      endpoint_(endpoint_of(options)),
       topics_(std::move(topics)),
       clock_(context.clock),
       metrics_{context.metrics},
-      tls_({.ca = options.ca,
-            .crl = options.crl,
-            .certificate = options.certificate,
-            .key = options.key}),
+      tls_(tls_options()),
       answered_(std::move(handlers.answered)),
       session_(settings_of(options, topics_, most_octets), metrics_.denied,
                std::move(handlers.receive), answered_),
@@ -124,9 +68,34 @@ auto Connection::while_alive(Handler handler) {
   };
 }
 
-void Connection::reload() {
-  if (!tls_.current()) return;
-  if (const auto loaded = tls_.reload()) {
+tls::Options Connection::tls_options() const {
+  return {.ca = options_.ca,
+          .crl = options_.crl,
+          .certificate = options_.certificate,
+          .key = options_.key};
+}
+
+void Connection::reconfigure(std::size_t most_octets) {
+  const bool was_tls = stream_.is_tls();
+  read_tls();
+  stream_.set_host(options_.host.host);
+  auto connect = settings_of(options_, topics_, most_octets).connect;
+  const std::string before = std::exchange(endpoint_, endpoint_of(options_));
+  const bool stays =
+      before == endpoint_ && connect == session_.connect() && was_tls == stream_.is_tls();
+  session_.set_connect(std::move(connect));
+  backoff_ = base::Backoff({options_.reconnect_first, options_.reconnect_most},
+                           static_cast<std::uint32_t>(base::random_number()));
+  if (stays || !is_started_) return;
+  addresses_.clear();
+  if (stage_ != Stage::away) broken(unavailable("the configuration says otherwise now"));
+  timer_.expires_after(base::Duration{0});
+  timer_.async_wait(while_alive([this](boost::system::error_code) { try_connect(); }));
+}
+
+void Connection::read_tls() {
+  if (options_.ca.empty()) return tls_.clear();
+  if (const auto loaded = tls_.reload(tls_options())) {
     log::info("broker_tls_reloaded", {{"broker", endpoint_of(options_)}});
   } else {
     log::error("broker_tls_reload_failed",

@@ -54,11 +54,16 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  void start() { try_connect(); }
+  void start() {
+    is_started_ = true;
+    try_connect();
+  }
   /// Leaves at the broker what is not yet read, for whoever continues the session; still sends.
   void stop_reading() { reading_ = false; }
-  /// Reads the TLS files again, for connections to come; the old ones stay if they cannot be used.
-  void reload();
+  /// The options have changed in place, all but client_id and those that stand in topics. Reads the
+  /// TLS files, for connections to come; the old ones stay if they cannot be used. The connection
+  /// is made anew if it leads elsewhere now, or begins otherwise.
+  void reconfigure(std::size_t most_octets);
 
   const Options& options() const noexcept { return options_; }
   const Topics& topics() const noexcept { return topics_; }
@@ -125,6 +130,8 @@ class Connection {
   template <class Handler>
   auto while_alive(Handler handler);
 
+  tls::Options tls_options() const;
+  void read_tls();
   void try_connect();
   void resolve();
   void connect_to_next();
@@ -150,6 +157,7 @@ class Connection {
   void let_go();
 
   const Options& options_;
+  std::string endpoint_;  ///< where options_ led when it was looked at last
   Topics topics_;
   const base::Clock& clock_;
   Metrics metrics_;
@@ -171,6 +179,7 @@ class Connection {
   Reported reported_ = Reported::nothing;
   std::uint64_t sessions_ = 0;
   unsigned closed_early_ = 0;  ///< connections in a row that ended without a word
+  bool is_started_ = false;
   bool was_ready_ = false;
   bool waiting_for_room_ = false;  ///< at the broker
   bool held_ = false;              ///< not reading, because what goes to the broker must go first

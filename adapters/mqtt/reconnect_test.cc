@@ -325,10 +325,10 @@ TEST_CASE("TLS: the broker's certificate and name are checked, ours is shown") {
     world.adapter->start();
     REQUIRE(world.until([&] { return world.adapter->reason().find("TLS: ") == 0; }));
     std::filesystem::copy_file(files.pem("ca"), used, over);
-    world.adapter->reload();
+    world.adapter->reconfigure();
     REQUIRE(world.until([&] { return world.adapter->is_connected(); }));
     std::filesystem::remove(used);
-    world.adapter->reload();
+    world.adapter->reconfigure();
     CHECK(world.adapter->is_connected());
     broker.end(SIGKILL);
     REQUIRE(world.until([&] { return !world.adapter->is_connected(); }));

@@ -27,12 +27,16 @@ class Refusals {
             metrics, "msggw_mqtt_refusals_untold_total",
             "Requests turned away without a word, above mqtt.refusals_per_second")),
         rate_(per_second, 1, base::random_hash_key()),
-        rate_of_each_(std::max(std::min(per_second, 1U), per_second / kShares), kPlaces,
-                      base::random_hash_key()) {
+        rate_of_each_(share_of(per_second), kPlaces, base::random_hash_key()) {
     for (std::size_t i = 0; i < kErrcs; ++i)
       refused_[i] = &base::metrics::counter(
           metrics, "msggw_mqtt_refused_total", "Requests and publications turned away",
           {{"reason", base::name_of(static_cast<base::Errc>(i))}});
+  }
+
+  void limit_to(std::uint32_t per_second) noexcept {
+    rate_.limit_to(per_second);
+    rate_of_each_.limit_to(share_of(per_second));
   }
 
   /// One more of that sender is refused. Whether it is to be told.
@@ -48,6 +52,10 @@ class Refusals {
   static constexpr std::uint32_t kShares = 8;
   static constexpr std::size_t kPlaces = 4'096;  ///< devices that are told apart
   static constexpr std::size_t kErrcs = static_cast<std::size_t>(base::Errc::storage) + 1;
+
+  static std::uint32_t share_of(std::uint32_t per_second) noexcept {
+    return std::max(std::min(per_second, 1U), per_second / kShares);
+  }
 
   std::array<base::metrics::Counter*, kErrcs> refused_{};  ///< by Errc
   base::metrics::Counter& untold_;

@@ -112,6 +112,9 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
+  /// Of the connections to come.
+  void set_connect(protocol::Connect connect) { settings_.connect = std::move(connect); }
+  const protocol::Connect& connect() const noexcept { return settings_.connect; }
   /// Begins a connection with CONNECT.
   void begin(protocol::Version version, base::TimePoint now);
 

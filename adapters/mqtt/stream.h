@@ -47,6 +47,8 @@ class Stream {
   void wait_readable(Handler ready);
   void wait_writable(Handler ready);
 
+  /// Of connections to come.
+  void set_host(std::optional<base::Host> host) { host_ = std::move(host); }
   bool is_tls() const noexcept { return context_ != nullptr; }
 
  private:

@@ -51,6 +51,11 @@ Uplink::Uplink(const Doors& doors, const Options& options, Board& board, Refusal
       refusals_(refusals),
       open_(options.max_open_requests) {}
 
+void Uplink::reconfigure(const Doors& doors, const Options& options) {
+  most_octets_ = most_octets(doors);
+  open_.limit_to(options.max_open_requests);
+}
+
 std::size_t Uplink::most_octets(const Doors& doors) noexcept {
   if (doors.messages == nullptr) return 0;
   return kEscapeOctets * doors.messages->queue().limits.max_content_octets + kFrameOctets;

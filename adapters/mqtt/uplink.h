@@ -41,6 +41,8 @@ class Uplink {
   /// Expiry Interval is their lifetime, if they say none that is shorter.
   void up(core::DeviceNo device, const Sender& sender, const Incoming& incoming,
           base::TimePoint now);
+  /// Limits of both have changed.
+  void reconfigure(const Doors& doors, const Options& options);
   /// Once, when the broker is there: what a process before this one told the broker that it took,
   /// and what was still to wait for a Service ID, is sent before anything that comes.
   void resume(base::TimePoint now);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <tuple>
 #include <utility>
 
 #include "adapters/msgin5g/refusals.h"
@@ -17,32 +18,6 @@ constexpr base::Duration kTryAgain{5'000};
 
 messages::Role role_in_core(Role role) noexcept {
   return role == Role::legacy_3gpp ? messages::Role::l3g : messages::Role::n3g;
-}
-
-/// One token for both APIs, or that of somebody whose key is known.
-TokenCheck check_of(const base::Context& context, const std::string& token,
-                    std::optional<TokenGuard>& guard) {
-  if (guard) {
-    return [&guard](Role role, std::string_view authorization, bool is_answered) {
-      return guard->check(role, authorization, is_answered);
-    };
-  }
-  if (token.empty()) return {};
-  return [context, token, log_limit = base::log::Limit()](
-             Role role, std::string_view authorization,
-             bool is_answered) mutable -> std::optional<Problem> {
-    const auto shown = base::bearer_token_in(authorization);
-    if (shown && base::is_same_secret(*shown, token)) return std::nullopt;
-    if (is_answered && log_limit.pass(context.clock.now())) {
-      base::log::warn("server_token_refused", {{"reason", shown ? "wrong" : "absent"},
-                                               {"api", api_of(role)},
-                                               {"suppressed", log_limit.take_suppressed()}});
-    }
-    Problem problem{Refusal::token, shown ? "the token is not the one that is known here"
-                                          : "a token for this API is needed"};
-    problem.challenge = authorization.empty() ? "Bearer" : R"(Bearer error="invalid_token")";
-    return problem;
-  };
 }
 
 std::optional<TokenGuard> guard_of(const base::Context& context, const Options& options) {
@@ -83,7 +58,10 @@ ServerAdapter::ServerAdapter(const base::Context& context, Options options,
       side_(side),
       encodings_(options_),
       guard_(guard_of(context, options_)),
-      face_(face_of(options_), *this, context.metrics, check_of(context, options_.token, guard_)),
+      face_(face_of(options_), *this, context.metrics,
+            [this](Role role, std::string_view authorization, bool is_answered) {
+              return check_token(role, authorization, is_answered);
+            }),
       servers_(context, options_, devices),
       sender_(context, options_, side, servers_),
       open_(options_.max_open_requests),
@@ -149,21 +127,63 @@ void ServerAdapter::plan_next_turn(base::TimePoint now) {
   });
 }
 
-void ServerAdapter::reload() {
-  bool good = servers_.reload();
-  if (guard_) {
-    if (const auto keys = guard_->reload(); !keys) {
-      base::log::error("server_reload_failed", {{"reason", keys.error().detail}});
-      good = false;
-    }
+/// One token for both APIs, or that of somebody whose key is known.
+std::optional<Problem> ServerAdapter::check_token(Role role, std::string_view authorization,
+                                                  bool is_answered) {
+  if (guard_) return guard_->check(role, authorization, is_answered);
+  if (options_.token.empty()) return std::nullopt;
+  const auto shown = base::bearer_token_in(authorization);
+  if (shown && base::is_same_secret(*shown, options_.token)) return std::nullopt;
+  if (is_answered && token_log_.pass(context_.clock.now())) {
+    base::log::warn("server_token_refused", {{"reason", shown ? "wrong" : "absent"},
+                                             {"api", api_of(role)},
+                                             {"suppressed", token_log_.take_suppressed()}});
   }
+  Problem problem{Refusal::token, shown ? "the token is not the one that is known here"
+                                        : "a token for this API is needed"};
+  problem.challenge = authorization.empty() ? "Bearer" : R"(Bearer error="invalid_token")";
+  return problem;
+}
+
+void ServerAdapter::reconfigure(const Options& options) {
+  const Options before = std::exchange(options_, options);
+  bool good = renew_guard(before);
+  encodings_ = Encodings(options_);
+  face_.set_options(face_of(options_));
+  open_.limit_to(options_.max_open_requests);
+  good = servers_.reconfigure() && good;
+  sender_.reconfigure();
+  if (device_registrar_) device_registrar_->follow_servers();
   if (server_) {
-    if (const auto listener = server_->reload_tls(); !listener) {
+    server_->limit_to(listener_of(options_));
+    if (const auto listener = server_->reload_tls(options_.tls); !listener) {
       base::log::error("server_reload_failed", {{"reason", listener.error().detail}});
       good = false;
     }
   }
   if (good) base::log::info("server_reloaded");
+}
+
+bool ServerAdapter::renew_guard(const Options& before) {
+  const auto settings = [](const Options& of) {
+    return std::tuple(of.token_keys, of.token_audiences, of.token_issuers);
+  };
+  base::Result<> done;
+  try {
+    if (settings(before) == settings(options_)) {
+      if (guard_) done = guard_->reload();
+    } else if (options_.token_keys.empty()) {
+      guard_.reset();
+    } else {
+      TokenGuard other(context_, options_.token_keys,
+                       TokenRules{options_.token_audiences, options_.token_issuers});
+      guard_.emplace(std::move(other));
+    }
+  } catch (const std::runtime_error& error) {
+    done = base::fail(base::Errc::incorrect, error.what());
+  }
+  if (!done) base::log::error("server_reload_failed", {{"reason", done.error().detail}});
+  return done.has_value();
 }
 
 PayloadEncoding ServerAdapter::encoding_of(const messages::Message& message) {

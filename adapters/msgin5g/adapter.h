@@ -51,9 +51,10 @@ class ServerAdapter final : private Receiver {
   bool idle() const noexcept {
     return open_.size() == 0 && sender_.idle() && (!device_registrar_ || device_registrar_->idle());
   }
-  /// Reads certificates and keys again, for connections from now on. Where they cannot be used the
-  /// old ones stay. Logs what it did.
-  void reload();
+  /// Other options from now on, all but those of the listener's place and of registrations.
+  /// Certificates and keys are read again, for connections from now on; where they cannot be used
+  /// the old ones stay. Logs what it did.
+  void reconfigure(const Options& options);
 
   /// Another one than that of register_devices(), for tests. Without any, a message that a server
   /// refuses because it does not know the device ends.
@@ -71,6 +72,8 @@ class ServerAdapter final : private Receiver {
   void deliver_message(Role role, messages::Message message, Ticket ticket) override;
   void deliver_report(Role role, messages::Report report, Ticket ticket) override;
   std::optional<Problem> no_room() const;
+  std::optional<Problem> check_token(Role role, std::string_view authorization, bool is_answered);
+  bool renew_guard(const Options& before);
   void park(const Ticket& ticket, const std::optional<messages::Answer>& answer);
   void plan_next_turn(base::TimePoint now);
 
@@ -79,6 +82,7 @@ class ServerAdapter final : private Receiver {
   messages::ServerSide& side_;
   Encodings encodings_;
   std::optional<TokenGuard> guard_;
+  base::log::Limit token_log_;
   Face face_;
   Servers servers_;
   Sender sender_;

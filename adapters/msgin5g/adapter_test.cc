@@ -207,12 +207,12 @@ TEST_CASE("certificates are read again, and bad ones leave the old") {
   world.start(options);
   {
     const msggw::test::Events events;
-    world.adapter->reload();
+    world.adapter->reconfigure(options);
     CHECK(events.count("server_reloaded") == 1);
   }
   certificates.write("ca.pem", "none");
   const msggw::test::Events events;
-  world.adapter->reload();
+  world.adapter->reconfigure(options);
   CHECK(events.count("server_reload_failed") == 1);
   CHECK(events.count("server_reloaded") == 0);
   world.send("m1");

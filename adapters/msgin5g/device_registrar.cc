@@ -54,9 +54,21 @@ DeviceRegistrar::DeviceRegistrar(const base::Context& context, const Options& op
       waiting_gauge_(base::metrics::gauge(
           context.metrics, "msggw_server_registrations_waiting",
           "Devices that wait to be registered at a MSGin5G Server, or to be taken off")) {
-  const core::ServerWalk walk(door.tables(), options.registration_lifetime, context.clock.now());
-  for (FarServer* const server : servers.all())
-    lanes_.try_emplace(server, context.metrics, *server, walk);
+  add_lanes();
+}
+
+void DeviceRegistrar::add_lanes() {
+  const core::ServerWalk walk(door_.tables(), options_.registration_lifetime, context_.clock.now());
+  for (FarServer* const server : servers_.all())
+    lanes_.try_emplace(server, context_.metrics, *server, walk);
+}
+
+void DeviceRegistrar::follow_servers() {
+  add_lanes();
+  for (auto& [server, lane] : lanes_) {
+    lane.walks_again = true;
+    for (Task& task : std::exchange(lane.waiting, {})) queue(std::move(task));
+  }
 }
 
 void DeviceRegistrar::begin(const base::Uri& target, Told told) {

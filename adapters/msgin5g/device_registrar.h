@@ -45,6 +45,8 @@ class DeviceRegistrar final : public Registrar {
   /// `told` is called for each, from handlers of the loop.
   void begin(const base::Uri& target, Told told);
   bool lost(core::DeviceNo device) override { return door_.lost(device); }
+  /// There may be other servers, and devices may be of others: all are told of theirs again.
+  void follow_servers();
 
   /// Sends what may be sent now; once at the end of a turn.
   void end_turn(base::TimePoint now);
@@ -94,6 +96,7 @@ class DeviceRegistrar final : public Registrar {
   };
 
   // device_registrar.cc
+  void add_lanes();
   void watch(Lane& lane, base::TimePoint now);
   void look_at_server(Lane& lane);
   void queue(Task task);

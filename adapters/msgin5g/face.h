@@ -69,6 +69,8 @@ class Face {
   Face(const Face&) = delete;
   Face& operator=(const Face&) = delete;
 
+  /// From the next request on.
+  void set_options(FaceOptions options) { options_ = std::move(options); }
   /// http::Handler of a listener.
   void handle(const http::Request& request, const http::Responder& responder);
   /// http::ReadsBody of a listener: false if the request is refused whatever its body says.

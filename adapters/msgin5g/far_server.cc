@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/msgin5g/far_server.h"
 
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -45,6 +46,7 @@ FarServer::FarServer(const base::Context& context, const ServerOptions& options,
                      const Options& common)
     : context_(context),
       options_(options),
+      common_(common),
       limits_(common.face.limits),
       seconds_(base::metrics::histogram(context.metrics, "msggw_server_seconds",
                                         "From a request to a MSGin5G Server to its answer",
@@ -59,14 +61,18 @@ FarServer::FarServer(const base::Context& context, const ServerOptions& options,
                                           "Answers of a MSGin5G Server by meaning",
                                           {{"server", options.name}, {"meaning", kAnswers[i]}});
   }
-  const peers::BreakerLimits breaker{common.breaker_failures, common.probe_first, common.probe_most,
-                                     common.retry_after_most};
+  add_addresses();
+  if (options_.token.endpoint.uri) tokens_.emplace(context, options_);
+}
+
+void FarServer::add_addresses() {
+  breaker_ = {common_.breaker_failures, common_.probe_first, common_.probe_most,
+              common_.retry_after_most};
   for (const base::Uri& root : options_.uris) {
     const auto own_seed = static_cast<std::uint32_t>(base::random_number());
-    addresses_.add(peers::Breaker(breaker, own_seed), root,
-                   up_gauge(context.metrics, options, root));
+    addresses_.add(peers::Breaker(breaker_, own_seed), root,
+                   up_gauge(context_.metrics, options_, root));
   }
-  if (options.token.endpoint.uri) tokens_.emplace(context, options);
 }
 
 std::unique_ptr<http::Client> FarServer::make_client() const {
@@ -174,19 +180,35 @@ std::optional<base::TimePoint> FarServer::next_turn(base::TimePoint now) const {
 void FarServer::end_turn(base::TimePoint now) {
   if (tokens_) tokens_->end_turn(now);
   std::erase_if(draining_, [](const auto& old) { return old->in_flight() == 0; });
+  if (draining_.empty()) left_.clear();
   under_way_gauge_.Set(static_cast<double>(under_way()));
 }
 
-bool FarServer::reload() {
+bool FarServer::reconfigure(const ServerOptions& options) {
+  ServerOptions before = std::exchange(options_, options);
   try {
     auto fresh = make_client();
-    if (tokens_) tokens_->reload();
     draining_.push_back(std::exchange(client_, std::move(fresh)));
-    return true;
   } catch (const std::runtime_error& error) {
+    options_ = std::move(before);
     base::log::error("server_reload_failed", {{"reason", error.what()}});
     return false;
   }
+  const peers::BreakerLimits breaker{common_.breaker_failures, common_.probe_first,
+                                     common_.probe_most, common_.retry_after_most};
+  if (options_.uris != before.uris || breaker != breaker_) {
+    for (const base::Uri& root : before.uris)
+      up_gauge(context_.metrics, options_, root).Set(std::numeric_limits<double>::quiet_NaN());
+    left_.push_back(std::exchange(addresses_, {}));
+    add_addresses();
+  }
+  if (options_.token != before.token) {
+    tokens_.reset();
+    if (options_.token.endpoint.uri) tokens_.emplace(context_, options_);
+  } else if (tokens_) {
+    tokens_->reload();
+  }
+  return true;
 }
 
 std::size_t FarServer::under_way() const noexcept {

@@ -70,7 +70,7 @@ class FarServer {
   using Ended =
       std::function<void(const Exchange& exchange, const base::Result<http::ClientResponse>&)>;
 
-  /// All must outlive it. Throws std::runtime_error if a certificate or key cannot be used.
+  /// `common` must outlive it. Throws std::runtime_error if a certificate or key cannot be used.
   FarServer(const base::Context& context, const ServerOptions& options, const Options& common);
   FarServer(const FarServer&) = delete;
   FarServer& operator=(const FarServer&) = delete;
@@ -97,20 +97,23 @@ class FarServer {
   std::optional<base::TimePoint> next_turn(base::TimePoint now) const;
   /// Once a turn.
   void end_turn(base::TimePoint now);
-  /// Reads certificates and keys again, for connections from now on; what is under way ends on the
-  /// old ones. False, and everything stays as it is, if they cannot be used. Logs that.
-  bool reload();
+  /// Other options from now on, all but the name; the common ones may have changed in place.
+  /// Certificates and keys are read again. What is under way ends where it went. False, and
+  /// everything stays as it is, if they cannot be used. Logs that.
+  bool reconfigure(const ServerOptions& options);
   ServerState state() const;
 
  private:
   std::unique_ptr<http::Client> make_client() const;
+  void add_addresses();
   bool lacks_token() const { return tokens_ && tokens_->is_failing(); }
   void look_at_token(Exchange& exchange, const base::Result<http::ClientResponse>& answer);
   std::size_t under_way() const noexcept;
   void failed(FarAddress& address, const ServerTrouble& why, bool probe);
 
   base::Context context_;
-  const ServerOptions& options_;
+  ServerOptions options_;
+  const Options& common_;
   const Limits& limits_;
   std::array<base::metrics::Counter*, std::variant_size_v<Meaning>> answers_;
   base::metrics::Histogram& seconds_;
@@ -120,6 +123,8 @@ class FarServer {
   std::optional<TokenSource> tokens_;
   std::unique_ptr<http::Client> client_;
   std::vector<std::unique_ptr<http::Client>> draining_;  ///< until what is under way has ended
+  std::vector<peers::Peers<FarAddress>> left_;  ///< addresses that it may still be under way to
+  peers::BreakerLimits breaker_;                ///< of the addresses
 };
 
 }  // namespace msggw::msgin5g

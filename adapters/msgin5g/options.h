@@ -71,6 +71,8 @@ inline constexpr std::string_view kNone = "none";
 /// Where access tokens are asked for; none: there are none.
 struct TokenUri {
   std::optional<base::Uri> uri;
+
+  bool operator==(const TokenUri&) const = default;
 };
 /// As it stands in the configuration.
 inline std::string to_string(const TokenUri& token) {
@@ -89,6 +91,8 @@ struct TokenOptions {
   std::string nf_type;
   std::string target_nf_type;
   std::string scope = "msgs-msgdelivery";
+
+  bool operator==(const TokenOptions&) const = default;
 };
 
 /// One MSGin5G Server: a [[server]] of the file, or the section [msgin5g.server] itself.

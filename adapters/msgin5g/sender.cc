@@ -40,6 +40,11 @@ Sender::Sender(const base::Context& context, const Options& options, messages::S
           context.metrics, "msggw_server_resting",
           "Messages that rest after trouble, or until their device is registered again")) {}
 
+void Sender::reconfigure() {
+  encodings_ = Encodings(options_);
+  for (auto& [no, past] : pasts_) past.route = nullptr;
+}
+
 void Sender::end_turn(base::TimePoint now) {
   wake(now);
   std::optional<Way> way;

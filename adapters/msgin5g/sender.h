@@ -36,6 +36,9 @@ class Sender {
   Sender(const Sender&) = delete;
   Sender& operator=(const Sender&) = delete;
 
+  /// The options have changed in place, and the servers with them: what has been sent in part is
+  /// sent from its beginning.
+  void reconfigure();
   /// Who is told of lost devices; null: nobody, and their messages end.
   void set_registrar(Registrar* registrar) noexcept { registrar_ = registrar; }
   /// As of ServerAdapter.

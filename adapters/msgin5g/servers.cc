@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <boost/json/value.hpp>
+#include <iterator>
+#include <stdexcept>
+#include <utility>
 
 #include "adapters/msgin5g/content.h"
 #include "gateway/base/json.h"
@@ -35,7 +38,7 @@ bool serves(const FarServer* server) {
 }  // namespace
 
 Servers::Servers(const base::Context& context, const Options& options, const core::Tables& devices)
-    : options_(options), devices_(devices) {
+    : context_(context), options_(options), devices_(devices) {
   for (const ServerOptions& server : options.servers)
     servers_.push_back(std::make_unique<FarServer>(context, server, options));
 }
@@ -84,11 +87,38 @@ std::optional<base::TimePoint> Servers::next_turn(base::TimePoint now) const {
 
 void Servers::end_turn(base::TimePoint now) {
   for (const auto& server : servers_) server->end_turn(now);
+  for (const auto& server : gone_) server->end_turn(now);
 }
 
-bool Servers::reload() {
+bool Servers::reconfigure() {
   bool all = true;
-  for (const auto& server : servers_) all = server->reload() && all;
+  std::vector<std::unique_ptr<FarServer>> now;
+  for (const ServerOptions& options : options_.servers) {
+    const auto has_its_name = [&](const auto& server) {
+      return server != nullptr && server->options().name == options.name;
+    };
+    std::unique_ptr<FarServer> server;
+    for (auto* before : {&servers_, &gone_}) {
+      const auto found = std::find_if(before->begin(), before->end(), has_its_name);
+      if (found == before->end()) continue;
+      server = std::move(*found);
+      break;
+    }
+    try {
+      if (server == nullptr)
+        server = std::make_unique<FarServer>(context_, options, options_);
+      else
+        all = server->reconfigure(options) && all;
+      now.push_back(std::move(server));
+    } catch (const std::runtime_error& error) {  // a file that was good a moment ago
+      base::log::error("server_reload_failed", {{"reason", error.what()}});
+      all = false;
+    }
+  }
+  std::move(servers_.begin(), servers_.end(), std::back_inserter(gone_));
+  std::erase(gone_, nullptr);
+  servers_ = std::move(now);
+  routes_before_ = std::exchange(routes_, {});
   return all;
 }
 

@@ -43,18 +43,23 @@ class Servers {
   /// that is still to come.
   std::optional<base::TimePoint> next_turn(base::TimePoint now) const;
   void end_turn(base::TimePoint now);
-  /// False: the files of some could not be used, and these stay as they are.
-  bool reload();
+  /// The options have changed in place. A server keeps its place by its name; one that is named no
+  /// more gets nothing new, and stays for what is under way. False: the files of some could not be
+  /// used, and these stay as they are.
+  bool reconfigure();
   std::vector<ServerState> states() const;
 
  private:
   const Route& route_of(core::ProfileNo profile);
   Route make_route(const core::ServiceProfile& profile) const;
 
+  base::Context context_;
   const Options& options_;
   const core::Tables& devices_;
   std::vector<std::unique_ptr<FarServer>> servers_;
-  std::deque<std::optional<Route>> routes_;  ///< by profile
+  std::vector<std::unique_ptr<FarServer>> gone_;
+  std::deque<std::optional<Route>> routes_;         ///< by profile
+  std::deque<std::optional<Route>> routes_before_;  ///< what is under way may name them
 };
 
 }  // namespace msggw::msgin5g

@@ -116,10 +116,10 @@ TEST_CASE("keys are read again: the old ones are good for nothing then, bad file
   CHECK(gateway.status(old_token) == 204);
   CHECK(gateway.status(new_token) == 401);
   gateway.write("5");
-  gateway.world.adapter->reload();
+  gateway.world.adapter->reconfigure(gateway.options);
   CHECK(gateway.status(old_token) == 204);
   gateway.write(next.jwk("k2"));
-  gateway.world.adapter->reload();
+  gateway.world.adapter->reconfigure(gateway.options);
   CHECK(gateway.status(old_token) == 401);
   CHECK(gateway.status(new_token) == 204);
 }

@@ -31,6 +31,7 @@ SmsAdapter::Metrics::Metrics(base::metrics::Registry& registry)
 
 SmsAdapter::SmsAdapter(const base::Context& context, const Options& options, const Doors& doors)
     : options_(options),
+      context_(context),
       registrations_(doors.registrations),
       messages_(doors.messages),
       limits_(registrations_.tables().limits),
@@ -43,6 +44,11 @@ SmsAdapter::SmsAdapter(const base::Context& context, const Options& options, con
       uplink_(context, options, doors, uplink_events()),
       open_(options.max_open_requests),
       timer_(context.io) {
+  for (std::size_t i = 0; i < options.all.size(); ++i)
+    smscs_.push_back(std::make_unique<Smsc>(context, options, SmscNo{i}, smsc_events()));
+}
+
+Smsc::Events SmsAdapter::smsc_events() {
   Smsc::Events events;
   events.message = [this](const Smsc::Request& request, const smpp::Message& message) {
     receive(request, message);
@@ -54,8 +60,7 @@ SmsAdapter::SmsAdapter(const base::Context& context, const Options& options, con
   events.unanswered = [this](smpp::Ticket ticket) {
     submissions_.unanswered(ticket, clock_.now());
   };
-  for (std::size_t i = 0; i < options.all.size(); ++i)
-    smscs_.push_back(std::make_unique<Smsc>(context, options, SmscNo{i}, events));
+  return events;
 }
 
 Uplink::Events SmsAdapter::uplink_events() {
@@ -93,10 +98,6 @@ void SmsAdapter::restore(const messages::DeviceSide::Restored& one) {
   }
   if (writing->is_path()) return answers_.restore(one.device, *writing, one.no);
   uplink_.restore(one, *std::move(writing));
-}
-
-void SmsAdapter::reload() {
-  for (const auto& smsc : smscs_) smsc->reload();
 }
 
 void SmsAdapter::stop() {

@@ -65,8 +65,10 @@ class SmsAdapter final : public core::Adapter, public messages::Adapter {
   void end_turn(base::TimePoint now) override;
   void stop() override;
 
-  /// Reads the files of all SMSCs again (SIGHUP).
-  void reload();
+  /// The options have changed in place, all but those of binds (Smsc) and of when they are tried
+  /// again; SMSCs are in_their_places(). Those that are new are bound, those that are gone are left
+  /// in good order, and those that are others now are made anew.
+  void reconfigure();
 
   /// One message from an SMSC, for the loop and for tests without one.
   void receive(const Smsc::Request& request, const smpp::Message& message);
@@ -80,6 +82,8 @@ class SmsAdapter final : public core::Adapter, public messages::Adapter {
     return downlink_.can_bring(device, content);
   }
   const std::vector<std::unique_ptr<Smsc>>& smscs() const noexcept { return smscs_; }
+  /// Whether it is not configured any more.
+  bool is_gone(SmscNo no) const noexcept { return options_.is_gone(static_cast<std::size_t>(no)); }
   const Uplink& uplink() const noexcept { return uplink_; }
 
  private:
@@ -125,6 +129,7 @@ class SmsAdapter final : public core::Adapter, public messages::Adapter {
   OpenMessage::Wish wish_of(const Text& text);
   std::string information_of(const Text& text);
   Uplink::Events uplink_events();
+  Smsc::Events smsc_events();
   void restore(const messages::DeviceSide::Restored& one);
   void ask_core(OpenMessage message, std::string_view info, bool info_is_late);
   void tell(OpenMessage& message, bool was_registered);
@@ -136,6 +141,7 @@ class SmsAdapter final : public core::Adapter, public messages::Adapter {
   void count(Received kind) { metrics_.received[static_cast<std::size_t>(kind)]->Increment(); }
 
   const Options& options_;
+  base::Context context_;
   core::Registrations& registrations_;
   messages::DeviceSide& messages_;
   const core::Limits& limits_;

@@ -68,6 +68,24 @@ Connection::~Connection() {
 }
 
 void Connection::start() {
+  stopping_ = false;
+  renewing_ = link_ != nullptr;  // it is taking leave
+  if (!renewing_) connect();
+}
+
+void Connection::renew() {
+  address_ = tried_ = 0;
+  told_.assign(options_.addresses.size(), {});
+  if (stopping_ || (phase_ == Phase::idle && !link_)) return;
+  timer_.cancel();
+  renewing_ = link_ != nullptr;
+  if (phase_ == Phase::bound) {
+    link_->session().unbind(context_.clock.now());
+    return flush();
+  }
+  if (link_) link_->end();
+  link_.reset();
+  renewing_ = false;
   connect();
 }
 
@@ -140,6 +158,7 @@ void Connection::on_ended(const std::string& reason) {
     enter(Phase::idle);
     return;
   }
+  if (std::exchange(renewing_, false)) return connect();
   metrics_.failures.Increment();
   if (was_bound || std::exchange(told_[tried_], reason_) != reason_) {
     base::log::warn("smsc_lost", {{"smsc", options_.name},
@@ -165,12 +184,12 @@ void Connection::wait() {
   const base::Duration wait = backoff_.next_try() - context_.clock.now();
   timer_.expires_after(std::max(base::Duration{1}, wait));
   timer_.async_wait([this](const boost::system::error_code& error) {
-    if (!error && !stopping_) connect();
+    if (!error && !stopping_ && phase_ == Phase::waiting) connect();
   });
 }
 
 bool Connection::may_send() const noexcept {
-  return phase_ == Phase::bound && !stopping_ && link_->session().may_send();
+  return phase_ == Phase::bound && !stopping_ && !renewing_ && link_->session().may_send();
 }
 
 std::size_t Connection::room() const noexcept {

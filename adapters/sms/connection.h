@@ -65,8 +65,10 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
 
   void start();
-  /// Takes leave in good order and does not come back.
+  /// Takes leave in good order and does not come back, but by start().
   void stop();
+  /// Takes leave in good order, and comes back at once with the options as they are now.
+  void renew();
 
   Phase phase() const noexcept { return phase_; }
   /// Returns since when it is in this phase.
@@ -121,6 +123,7 @@ class Connection {
   std::string bind_refused_;       ///< what the SMSC said, until the link has ended
   std::vector<std::string> told_;  ///< by address, why it was not bound, since it was last
   bool stopping_ = false;
+  bool renewing_ = false;
 };
 
 /// Returns "stopped", "connecting", "bound" or "waiting" (until the next try). Static storage.

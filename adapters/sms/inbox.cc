@@ -149,6 +149,10 @@ Text text_of(const Piece& piece) {
 Inbox::Inbox(const Options& options, base::HashKey key)
     : reassembly_(reassembly_options(options), key) {}
 
+void Inbox::limit_to(const Options& options) {
+  reassembly_.limit_to(reassembly_options(options));
+}
+
 sms_text::Added Inbox::add(std::string_view sender, std::string_view service, const Piece& part,
                            std::uint64_t tag, base::TimePoint now, bool is_acknowledged) {
   auto received = received_part(sender, service, part, tag);

@@ -68,6 +68,9 @@ class Inbox {
  public:
   Inbox(const Options& options, base::HashKey key);
 
+  /// From now on. What is there beyond it stays until it is whole, or its time is over.
+  void limit_to(const Options& options);
+
   /// What `sender`, a number in E.164, has written to the address `service`. Requires a part; its
   /// tag comes back when all are there, or by take_dropped() when they never will be.
   /// `is_acknowledged`: an earlier process has taken it, and it stays whatever the limits.

@@ -121,6 +121,10 @@ struct Options {
   /// Purpose::look and a gateway without SMS do not read the file and have `smsc` there.
   std::vector<SmscOptions> all;
   const SmscOptions& of(SmscNo smsc) const noexcept { return all[static_cast<std::size_t>(smsc)]; }
+  /// By place in `all`, those that are not configured any more, which keep their places as long as
+  /// the process runs; may be shorter.
+  std::vector<bool> gone;
+  bool is_gone(std::size_t place) const noexcept { return place < gone.size() && gone[place]; }
 
   std::string country_code;                 ///< "49"; without it no national form is understood
   std::string national_prefix = "0";        ///< trunk prefix
@@ -173,5 +177,9 @@ struct Options {
   base::Duration reconnect_first{500};  ///< ceiling of the first wait; doubles, full jitter
   base::Duration reconnect_most{30'000};
 };
+
+/// `wanted` with its SMSCs in the places that those of the same names have in `before`; others come
+/// behind them, and those that are not wanted stay as `gone`, trusted for no number.
+Options in_their_places(const Options& before, Options wanted);
 
 }  // namespace msggw::sms

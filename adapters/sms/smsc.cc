@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <string>
+#include <tuple>
 #include <utility>
 
 namespace msggw::sms {
@@ -20,18 +22,33 @@ std::vector<smpp::Command> binds_of(BindMode mode) {
   return {};
 }
 
+tls::Options tls_options_of(const SmscOptions& smsc) {
+  return {.ca = smsc.ca, .crl = smsc.crl, .certificate = smsc.certificate, .key = smsc.key};
+}
+
+smpp::Pace pace_of(const SmscOptions& smsc, base::TimePoint now) {
+  return smpp::Pace(
+      {.rate = static_cast<double>(smsc.rate), .burst = static_cast<double>(smsc.burst)}, now);
+}
+
+/// What a bind is made with.
+auto binding_of(const SmscOptions& smsc) {
+  std::vector<std::string> addresses;
+  for (const base::Address& address : smsc.addresses) addresses.push_back(base::to_string(address));
+  return std::tuple(std::move(addresses), smsc.system_id, smsc.password, smsc.system_type,
+                    smsc.address_range, smsc.range_ton, smsc.range_npi, smsc.ca.empty(),
+                    smsc.window, smsc.max_unanswered, smsc.connect_within, smsc.response_within,
+                    smsc.enquire_after);
+}
+
 }  // namespace
 
 Smsc::Smsc(const base::Context& context, const Options& options, SmscNo no, const Events& events)
     : no_(no),
       options_(options.of(no)),
-      tls_({.ca = options_.ca,
-            .crl = options_.crl,
-            .certificate = options_.certificate,
-            .key = options_.key}),
-      pace_({.rate = static_cast<double>(options_.rate),
-             .burst = static_cast<double>(options_.burst)},
-            context.clock.now()),
+      tls_(tls_options_of(options_)),
+      clock_(context.clock),
+      pace_(pace_of(options_, clock_.now())),
       rate_(base::metrics::gauge(context.metrics, "msggw_sms_rate",
                                  "Messages a second that the SMSC is given at most at present",
                                  {{"smsc", options_.name}})) {
@@ -62,16 +79,28 @@ Smsc::Smsc(const base::Context& context, const Options& options, SmscNo no, cons
 }
 
 void Smsc::start() {
+  if (std::exchange(is_started_, true)) return;
   for (const auto& connection : connections_) connection->start();
 }
 
 void Smsc::stop() {
+  is_started_ = false;
   for (const auto& connection : connections_) connection->stop();
 }
 
-void Smsc::reload() {
-  if (!tls_.current()) return;
-  if (const auto loaded = tls_.reload()) {
+void Smsc::reconfigure(const SmscOptions& options) {
+  const bool is_made_otherwise = binding_of(options) != binding_of(options_);
+  const bool has_other_pace = options.rate != options_.rate || options.burst != options_.burst;
+  options_ = options;
+  if (has_other_pace) pace_ = pace_of(options_, clock_.now());
+  read_tls();
+  if (!is_made_otherwise) return;
+  for (const auto& connection : connections_) connection->renew();
+}
+
+void Smsc::read_tls() {
+  if (options_.ca.empty()) return tls_.clear();
+  if (const auto loaded = tls_.reload(tls_options_of(options_))) {
     base::log::info("smsc_tls_reloaded", {{"smsc", options_.name}});
   } else {
     base::log::error("smsc_tls_reload_failed",

@@ -33,13 +33,15 @@ class Smsc {
   };
 
   /// The SMSC `no` of `options`. Throws std::runtime_error for a TLS file that cannot be used.
-  /// `options` must outlive it.
   Smsc(const base::Context& context, const Options& options, SmscNo no, const Events& events);
 
+  /// Does nothing if it has been started and not stopped since.
   void start();
   void stop();
-  /// Reads the TLS files again, for links to come; the old ones stay if they cannot be used.
-  void reload();
+  /// Other options from now on, all but name and bind. Binds that would be made otherwise now are
+  /// made anew; the files of TLS are read again, for connections to come, and where they cannot be
+  /// used the old ones stay. Events say so.
+  void reconfigure(const SmscOptions& options);
 
   /// Returns true if every bind that it has is up.
   bool is_bound() const noexcept;
@@ -71,14 +73,17 @@ class Smsc {
 
  private:
   Connection* sender() const noexcept;
+  void read_tls();
 
   const SmscNo no_;
-  const SmscOptions& options_;
+  SmscOptions options_;
   tls::Source tls_;
+  const base::Clock& clock_;
   smpp::Pace pace_;
   base::log::Limit throttled_log_{1};
   base::metrics::Gauge& rate_;
   std::vector<std::unique_ptr<Connection>> connections_;
+  bool is_started_ = false;
 };
 
 }  // namespace msggw::sms

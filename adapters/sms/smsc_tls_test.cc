@@ -78,10 +78,10 @@ TEST_CASE("TLS: the SMSC's certificate is checked, with its name") {
     world.start();
     REQUIRE(world.until([&] { return has_failed(world); }));
     trust("ca");
-    world.adapter->reload();
+    world.adapter->reconfigure();
     REQUIRE(world.until([&] { return world.adapter->is_connected(); }));
     std::filesystem::remove(ca);
-    world.adapter->reload();
+    world.adapter->reconfigure();
     CHECK(world.adapter->is_connected());
     world.smsc().cut();
     REQUIRE(world.until([&] { return world.smsc().binds.size() == 2; }));
@@ -105,7 +105,7 @@ TEST_CASE("TLS: the SMSC's certificate is checked, with its name") {
     world.start();
     REQUIRE(world.until([&] { return world.adapter->is_connected(); }));
     std::filesystem::copy_file(files.encrypt_key("client", true), key, over);
-    world.adapter->reload();
+    world.adapter->reconfigure();
     world.smsc().cut();
     REQUIRE(world.until([&] { return world.smsc().binds.size() == 2; }));
     CHECK_THROWS_WITH_AS(world.start(), doctest::Contains("the key is encrypted"),

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <string_view>
 
 #include "adapters/sms/options.h"
@@ -42,9 +43,11 @@ inline core::ListenerPolicy policy_of(const Options& options) noexcept {
 
 /// Whether whoever is registered over SMS has proven to be the device.
 inline bool vouches(const Options& options) noexcept {
-  return std::ranges::all_of(options.all, [](const SmscOptions& smsc) {
-    return smsc.trusted && smsc.trusted_numbers.empty();
-  });
+  for (std::size_t i = 0; i < options.all.size(); ++i) {
+    const SmscOptions& smsc = options.all[i];
+    if (!options.is_gone(i) && (!smsc.trusted || !smsc.trusted_numbers.empty())) return false;
+  }
+  return true;
 }
 
 }  // namespace msggw::sms

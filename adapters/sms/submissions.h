@@ -71,6 +71,8 @@ class Submissions {
               base::metrics::Registry& registry);
 
   void set_owner(Owner owner) { owner_ = std::move(owner); }
+  /// There may be more SMSCs in the options than there were.
+  void follow_options() { queues_.resize(options_.all.size()); }
   /// The ticket under which a receipt is waited for of which the owner is told.
   static smpp::Ticket told_ticket(std::uint64_t no, std::size_t part) {
     return kTold | no << 8 | part;

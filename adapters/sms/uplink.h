@@ -53,6 +53,8 @@ class Uplink {
 
   /// At start, in the order in which they came: what a process before this one acknowledged.
   void restore(const messages::DeviceSide::Restored& one, Writing writing);
+  /// The options have changed in place.
+  void reconfigure();
   /// Requires OpenMessage::is_content, and that the core has recorded the device. Answers the SMSC,
   /// now or after the commit.
   void take(core::DeviceNo device, OpenMessage message);

@@ -4,12 +4,15 @@
 #include <algorithm>
 #include <utility>
 
+#include "gateway/admin/answers.h"
+
 namespace msggw::admin {
 
 namespace {
 
 /// Rows of at most RowReader::kMostRecordOctets, though a thousand of them are not that long.
 constexpr std::size_t kMostBodyOctets = 2 * 1024 * 1024;
+const std::string kReload = "/api/v1/reload";
 
 http::ServerOptions listener(const Place& place) {
   http::ServerOptions options;
@@ -45,14 +48,31 @@ Admin::Admin(const base::Context& context, const Place& place, Look look)
 
 void Admin::open_api(const ApiAccess& access, const ApiDoors& doors,
                      std::function<Status()> status) {
-  guard_.emplace(access.token, access.hosts, context_);
+  open_to(access);
   api_.emplace(context_, doors, std::move(status));
 }
 
+void Admin::open_to(const ApiAccess& access) {
+  guard_.emplace(access.token, access.hosts, context_);
+}
+
+void Admin::set_hosts(std::vector<base::Host> hosts) {
+  if (guard_) guard_->set_hosts(std::move(hosts));
+}
+
 void Admin::receive(const http::Request& request, const http::Responder& responder) {
-  if (!api_ || !request.path.starts_with(kApi)) return responder.respond(answer(request));
+  if (!guard_ || !request.path.starts_with(kApi)) return responder.respond(answer(request));
   if (auto refusal = guard_->refuse(request)) return responder.respond(std::move(*refusal));
+  if (request.path == kReload && reloading_.reload) return responder.respond(reload(request));
+  if (!api_) return responder.respond(problem(404, "NOT_FOUND", "nothing here but " + kReload));
   api_->handle(request, responder);
+}
+
+http::Response Admin::reload(const http::Request& request) const {
+  const bool is_look = request.method == "GET" || request.method == "HEAD";
+  if (!is_look && request.method != "POST") return not_allowed("GET, HEAD, POST");
+  ReloadAnswer answer = is_look ? reloading_.preview() : reloading_.reload();
+  return json_answer(answer.is_good ? 200 : 422, std::move(answer.json));
 }
 
 void Admin::end_turn(base::TimePoint now) {

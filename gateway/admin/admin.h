@@ -32,6 +32,17 @@ struct ApiAccess {
   std::string token;
 };
 
+/// What came of reading the configuration again, or would come of it.
+struct ReloadAnswer {
+  bool is_good = false;  ///< false: it is wrong, and nothing has changed
+  std::string json;
+};
+/// How that is done.
+struct Reloading {
+  std::function<ReloadAnswer()> reload;
+  std::function<ReloadAnswer()> preview;  ///< changes nothing
+};
+
 /// Where the operator's listener is, and what the configuration calls that (http::ServerOptions).
 struct Place {
   boost::asio::ip::address address;
@@ -54,19 +65,28 @@ class Admin {
   /// What is given must outlive this object.
   void open_api(const ApiAccess& access, const ApiDoors& doors, std::function<Status()> status);
 
+  /// Who may use what follows, if there is no API.
+  void open_to(const ApiAccess& access);
+  /// POST /api/v1/reload, and GET for what that would do, for who may use the API.
+  void open_reload(Reloading reloading) { reloading_ = std::move(reloading); }
+  /// By which the API may be reached from now on (ApiAccess).
+  void set_hosts(std::vector<base::Host> hosts);
+
   std::uint16_t port() const noexcept { return server_.port(); }
   /// Once a turn, before the service offers the changes of the turn to the writer.
   void end_turn(base::TimePoint now);
 
  private:
   void receive(const http::Request& request, const http::Responder& responder);
+  http::Response reload(const http::Request& request) const;
   http::Response answer(const http::Request& request) const;
   http::Response ready() const;
 
   base::Context context_;
   Look look_;
-  std::optional<Guard> guard_;  // both or none
-  std::optional<Api> api_;
+  std::optional<Guard> guard_;
+  std::optional<Api> api_;  // needs the guard, and so does reloading_
+  Reloading reloading_;
   boost::asio::steady_timer timer_;
   base::TimePoint timer_at_{base::TimePoint::max()};
   http::Server server_;  // last: it may call from its construction on

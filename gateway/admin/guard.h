@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "adapters/wire/http/server.h"
@@ -27,6 +28,8 @@ http::Response problem(unsigned status, std::string_view cause, std::string_view
 class Guard {
  public:
   Guard(std::string token, std::vector<base::Host> hosts, const base::Context& context);
+
+  void set_hosts(std::vector<base::Host> hosts) { hosts_ = std::move(hosts); }
 
   /// The refusal, 401 or 403; none: go on.
   std::optional<http::Response> refuse(const http::Request& request);

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "gateway/base/keyed_hash.h"
+#include "gateway/base/log_change.h"
 #include "gateway/base/log_name.h"
 #include "gateway/base/text.h"
 
@@ -189,6 +190,11 @@ void set_up(Level least, Format format, PrivateIds private_ids) {
 
 std::string name_in_event(std::string_view name) {
   return printable(told(name));
+}
+
+void change(Level least, PrivateIds private_ids) noexcept {
+  chosen_private_ids = private_ids;
+  spdlog::default_logger_raw()->set_level(to_spdlog(least));
 }
 
 void event(Level level, std::string_view name, std::initializer_list<Field> fields) {

@@ -88,7 +88,7 @@ std::size_t ShareBySource::of(Source source) const noexcept {
 }
 
 bool RoomBySource::take(Source source, std::size_t amount) {
-  if (amount > size_ - taken_) return false;
+  if (taken_ > size_ || amount > size_ - taken_) return false;
   if (amount == 0) return true;
   const auto found = taken_by_.find(source);
   const std::size_t own = found == taken_by_.end() ? 0 : found->second;

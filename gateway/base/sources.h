@@ -48,6 +48,8 @@ class RateBySource {
   /// Whether the source may do it `times` more now, which is then counted.
   bool pass(Source source, TimePoint now, std::uint32_t times = 1) noexcept;
   bool is_limited() const noexcept { return per_second_ != 0; }
+  /// From now on so many; what each has used counts on.
+  void limit_to(std::uint32_t per_second) noexcept { per_second_ = per_second; }
 
  private:
   static constexpr std::size_t kWays = 4;  ///< places that a source may have
@@ -73,6 +75,8 @@ class ShareBySource {
   /// Requires an enter() that returned true.
   void leave(Source source);
   std::size_t of(Source source) const noexcept;
+  /// From now on. Who has more keeps it.
+  void limit_to(std::size_t most) noexcept { most_ = most; }
 
  private:
   std::size_t most_;
@@ -91,6 +95,8 @@ class RoomBySource {
   /// Requires that the source has taken so much.
   void give_back(Source source, std::size_t amount = 1);
   std::size_t taken() const noexcept { return taken_; }
+  /// From now on. What has been taken beyond it is given back in its time.
+  void limit_to(std::size_t size) noexcept { size_ = size; }
 
  private:
   std::size_t size_;

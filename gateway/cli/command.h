@@ -295,6 +295,30 @@ struct ImportTable {
   bool json = false;
 };
 
+/// `msggw reload`
+struct Reload {
+  Source source;
+  bool function = false;  ///< the Provisioning Function is meant, with its folder
+  bool json = false;
+};
+
+/// `msggw config show`
+struct ShowConfig {
+  std::filesystem::path config;  ///< empty: the defaults
+  std::vector<std::string> settings;
+  bool function = false;  ///< as `msggw pf` would use it
+  bool origin = false;
+  bool json = false;
+};
+
+/// `msggw config diff`
+struct DiffConfig {
+  std::vector<std::filesystem::path> files;  ///< two; or none: what the running one would change
+  Source source;
+  bool function = false;  ///< as of ShowConfig
+  bool json = false;
+};
+
 /// Nothing to do but to print: help and version (to standard output, with ExitCode::ok) or what is
 /// wrong with the command line (to standard error).
 struct Stop {
@@ -307,7 +331,7 @@ using Command =
                  ShowDevice, AddDevice, ImportDevices, AddCredential, ListCredentials,
                  RemoveCredentials, OperateDevices, RemoveAliases, RemoveDevices, ListMessages,
                  ShowMessage, RemoveMessages, Why, Trace, ShowStatus, MakeBackup, Restore,
-                 CareForStore, ExportTable, ImportTable>;
+                 CareForStore, ExportTable, ImportTable, Reload, ShowConfig, DiffConfig>;
 
 /// Never throws on input.
 Command parse(int argc, const char* const* argv);

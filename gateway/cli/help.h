@@ -212,6 +212,37 @@ Examples:
 
 Exit codes: 0 something is known, 1 nothing is, or no gateway runs there, 2 wrong command line or configuration.)";
 
+inline constexpr std::string_view kReloadFooter =
+    R"(All or nothing: the configuration, its secrets, certificates and lists are read and looked at as by
+`msggw check`, and if anything is wrong all stays as it is. Else what can change without a restart
+does, and what cannot is named. SIGHUP does the same and says so in events.
+
+The gateway is found as by `msggw status`.
+
+Examples:
+  msggw reload -c /etc/msggw/msggw.toml
+  msggw reload --pf -c /etc/msggw/msggw.toml        the Provisioning Function
+  msggw config diff -c /etc/msggw/msggw.toml        what it would do
+
+Exit codes: 0 it is in force, but for what needs a restart, 1 nothing has changed, 2 wrong command line or
+the folder's configuration.)";
+
+inline constexpr std::string_view kConfigFooter =
+    R"(`show` prints all options as they are in force with a file, the defaults too, as TOML; secrets are not
+shown. With --origin behind each: default, FILE:LINE, command line, environment, or the file that holds
+a secret; and `restart` where a reload does not take it over.
+
+`diff` asks the running gateway what a reload would take over and what needs a restart; with two FILEs
+it says the same of them.
+
+Examples:
+  msggw config show -c /etc/msggw/msggw.toml --origin
+  msggw config diff -c /etc/msggw/msggw.toml
+  msggw config diff /etc/msggw/msggw.toml new.toml
+
+Exit codes: 0 it worked, 1 no gateway answers or what it would reload is wrong, 2 wrong command line or
+configuration.)";
+
 inline constexpr std::string_view kStatusFooter =
     R"(Speaks to the running gateway by way of operator.json in its folder. Without -c and --dir it is the
 folder of /etc/msggw/msggw.toml, or the default one where there is no such file.

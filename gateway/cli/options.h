@@ -22,6 +22,9 @@ void add_trace(CLI::App& app, Command& chosen);
 void add_status(CLI::App& app, Command& chosen);
 /// backup, restore, store, export and import.
 void add_upkeep(CLI::App& app, Command& chosen);
+void add_reload(CLI::App& app, Command& chosen);
+/// `msggw config`.
+void add_configuration(CLI::App& app, Command& chosen);
 
 // Options that several commands take. What they write into must stay in place until the command
 // line is parsed.

@@ -135,8 +135,9 @@ Command parse(int argc, const char* const* argv) {
   app.require_subcommand(1);
   app.footer(std::string(kFooter));
   Command chosen;
-  for (const auto add : {add_demo, add_run, add_function, add_check, add_provision, add_devices,
-                         add_messages, add_why, add_trace, add_status, add_upkeep})
+  for (const auto add :
+       {add_demo, add_run, add_function, add_check, add_provision, add_devices, add_messages,
+        add_why, add_trace, add_status, add_upkeep, add_reload, add_configuration})
     add(app, chosen);
   if (auto wrong = wrong_command(app, argc, argv); !wrong.empty())
     return Stop{ExitCode::usage, wrong + "\nTry --help.\n"};

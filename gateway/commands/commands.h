@@ -33,6 +33,14 @@ cli::ExitCode execute(const cli::Why& command, std::ostream& out, std::ostream& 
 cli::ExitCode execute(const cli::Trace& command, std::ostream& out, std::ostream& err);
 cli::ExitCode execute(const cli::ShowStatus& command, std::ostream& out, std::ostream& err);
 
+/// failed, too: the configuration is wrong, and nothing has changed.
+cli::ExitCode execute(const cli::Reload& command, std::ostream& out, std::ostream& err);
+
+/// What a file and the environment say, secrets left out.
+cli::ExitCode execute(const cli::ShowConfig& command, std::ostream& out, std::ostream& err);
+/// Of two files, or what the running gateway says that a reload would do.
+cli::ExitCode execute(const cli::DiffConfig& command, std::ostream& out, std::ostream& err);
+
 /// Cuts the list into chunks of Api::kMostRows rows, has a few of them under way, and reports rows
 /// that failed by their lines. A gateway that is started anew meanwhile is waited for. A progress
 /// line goes to `err` if standard error is a terminal. ok: every row is in the table. failed: some

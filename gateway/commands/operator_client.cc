@@ -37,16 +37,27 @@ http::ClientOptions options(base::Duration patience) {
 
 }  // namespace
 
+namespace {
+
+config::Config config_of(const cli::Source& source, const std::filesystem::path& installed) {
+  std::error_code none;
+  const bool is_installed = source.config.empty() && std::filesystem::exists(installed, none);
+  return config_files::load(is_installed ? installed : source.config, {}, config::Purpose::look);
+}
+
+}  // namespace
+
 std::filesystem::path folder_of(const cli::Source& source, const std::filesystem::path& installed) {
   if (!source.folder.empty()) {
     // A demo's state folder holds the gateway's own folder.
     const auto inner = source.folder / "gateway";
     return std::filesystem::exists(inner / "data.mdb") ? inner : source.folder;
   }
-  std::error_code none;
-  const bool is_installed = source.config.empty() && std::filesystem::exists(installed, none);
-  return config_files::load(is_installed ? installed : source.config, {}, config::Purpose::look)
-      .gateway.folder;
+  return config_of(source, installed).gateway.folder;
+}
+
+std::filesystem::path function_folder_of(const cli::Source& source) {
+  return source.folder.empty() ? config_of(source, kInstalled).pf.folder : source.folder;
 }
 
 OperatorClient::OperatorClient(std::filesystem::path folder, base::Duration patience)

@@ -23,6 +23,8 @@ inline constexpr const char* kInstalled = "/etc/msggw/msggw.toml";
 /// and without such a file the default. Throws config_language::ConfigError.
 std::filesystem::path folder_of(const cli::Source& source,
                                 const std::filesystem::path& installed = kInstalled);
+/// The same of the Provisioning Function.
+std::filesystem::path function_folder_of(const cli::Source& source);
 
 /// Speaks to the API of a running gateway for the command line, found by operator.json in the
 /// gateway's folder. Whoever uses it turns the loop, or waits in call().

@@ -34,6 +34,13 @@ class Gateway {
         registrations_(tables_, random.handles, random.tables),
         operations_(tables_, random.handles) {}
 
+  /// Other limits from now on. What is there beyond them stays until it goes by itself.
+  void set_limits(const Limits& limits, base::TimePoint now) {
+    tables_.limits = limits;
+    tables_.presences.reachable_for(limits.reachable_for, tables_.timeline.seconds(now));
+    registrations_.follow_limits();
+  }
+
   const Tables& tables() const noexcept { return tables_; }
   Registrations& registrations() noexcept { return registrations_; }
   Operations& operations() noexcept { return operations_; }

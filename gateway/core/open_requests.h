@@ -23,6 +23,8 @@ class OpenRequests {
 
   bool is_full() const noexcept { return open_ >= most_; }
   std::size_t size() const noexcept { return open_; }
+  /// From now on. Those that are open beyond it stay open.
+  void limit_to(std::size_t most) noexcept { most_ = most; }
 
   /// The ticket that the next open() will stand under. Requires !is_full().
   Ticket next_ticket() {
@@ -76,6 +78,12 @@ template <class Request>
 class SharedRequests {
  public:
   explicit SharedRequests(std::size_t most) : open_(most), room_(most + 1) {}
+
+  /// As OpenRequests.
+  void limit_to(std::size_t most) noexcept {
+    open_.limit_to(most);
+    room_.limit_to(most + 1);
+  }
 
   /// The ticket under which open() puts it; none: there is no room for one more of that source.
   std::optional<Ticket> next_ticket(base::Source source) {

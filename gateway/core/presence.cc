@@ -28,6 +28,19 @@ Presences::Presences(std::chrono::seconds reachable_for)
     : width_s_(static_cast<std::uint32_t>((reachable_for.count() + kMostSlots - 1) / kMostSlots)),
       slots_((static_cast<std::uint32_t>(reachable_for.count()) + width_s_ - 1) / width_s_) {}
 
+void Presences::reachable_for(std::chrono::seconds time, std::uint32_t now_s) {
+  advance(now_s);
+  const Presences other(time);
+  if (other.width_s_ == width_s_ && other.slots_ == slots_) return;
+  width_s_ = other.width_s_;
+  slots_ = other.slots_;
+  slot_ = since_began(now_s) / width_s_;
+  counts_ = {};
+  for (std::size_t bearer = 0; bearer < kBearers; ++bearer) {
+    for (const Entry& entry : entries_[bearer]) count_in(entry, counts_[bearer], true);
+  }
+}
+
 void Presences::count_in(const Entry& entry, Counts& counts, bool in) {
   const auto add = [in](auto& to) { in ? ++to : --to; };
   if (entry.registered == 0) {

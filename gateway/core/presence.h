@@ -40,6 +40,9 @@ class Presences {
   /// or up to 1/64 of it, and a second, longer.
   explicit Presences(std::chrono::seconds reachable_for);
 
+  /// Another time from now on, for devices that were heard of before too. Looks at all devices.
+  void reachable_for(std::chrono::seconds time, std::uint32_t now_s);
+
   /// Its registration over the bearer has begun, or has ended.
   void registered(DeviceNo device, Bearer bearer, bool is);
   /// It gave a sign of life. Whoever was said to be gone is not.

@@ -109,6 +109,24 @@ TEST_CASE("bearers are counted apart, and a long silence of the loop puts all to
 }
 
 /// What is kept must be what a count of all devices would say.
+TEST_CASE("another time to be reachable counts for who was heard of before, too") {
+  Presences all(kReachableFor);
+  all.registered(kMeter, kOverCoap, true);
+  all.seen(kMeter, kOverCoap, kMorning);
+  all.reachable_for(std::chrono::seconds{1'000}, kMorning + 100);
+  all.advance(kMorning + 900);
+  CHECK(all.of(kMeter, kOverCoap) == Presence::reachable);
+  CHECK(all.count(kOverCoap, Presence::reachable) == 1);
+  all.reachable_for(std::chrono::seconds{10}, kMorning + 900);
+  CHECK(all.of(kMeter, kOverCoap) == Presence::sleeping);
+  CHECK(all.count(kOverCoap, Presence::sleeping) == 1);
+  all.seen(kMeter, kOverCoap, kMorning + 905);
+  CHECK(all.count(kOverCoap, Presence::reachable) == 1);
+  all.advance(kMorning + 916);
+  CHECK(all.count(kOverCoap, Presence::reachable) == 0);
+  CHECK(counted(all, kOverCoap) == 1);
+}
+
 TEST_CASE("the counts are right after any steps") {
   std::mt19937 random(7);
   const auto below = [&random](std::uint32_t end) {

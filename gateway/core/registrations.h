@@ -75,6 +75,13 @@ class Registrations {
  public:
   Registrations(Tables& tables, const HandleKey& handle_key, const base::HashKey& key);
 
+  /// The limits of the tables are others now.
+  void follow_limits() noexcept {
+    first_contacts_[0].limit_to(tables_.limits.first_contacts_per_address);
+    first_contacts_[1].limit_to(tables_.limits.first_contacts_per_broker);
+    first_contacts_[2].limit_to(tables_.limits.first_contacts_per_smsc);
+  }
+
   // Of a device that was removed since, whoever says these five says nothing.
 
   /// The device has asked for something, whatever it will be told: one that is refused or

@@ -75,6 +75,13 @@ struct Book {
   Book(const Book&) = delete;
   Book& operator=(const Book&) = delete;
 
+  /// Other limits from now on, all but the key file. What is there beyond them stays.
+  void set_limits(const Options& other) {
+    options.grace = other.grace;
+    options.max_credentials = other.max_credentials;
+    options.max_per_device = other.max_per_device;
+  }
+
   const Entry* find(CredentialNo no) const;
   /// The key of the file, read when it is first needed and kept; with `make`, a new one is made if
   /// there is no file. None: there is no file.

@@ -28,6 +28,9 @@ class Loop {
 
   boost::asio::io_context& io() noexcept { return io_; }
 
+  /// Another watchdog from now on. On the thread of run().
+  void watch(base::Duration watchdog) noexcept { watchdog_ = watchdog; }
+
   /// Until stop(). `end_of_turn` runs at least once, at the beginning.
   void run(const std::function<void()>& end_of_turn);
   /// From any thread, also from a handler.

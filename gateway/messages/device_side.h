@@ -37,6 +37,9 @@ class DeviceSide {
  public:
   DeviceSide(Queue& queue, Policy policy);
 
+  /// From the next message on.
+  void set_policy(Policy policy) { policy_ = std::move(policy); }
+
   /// Of a device that has no Service ID yet, and is on its way to one, it waits for that too, in
   /// memory; SendRequest::draft is kept until then, and is durable with Queue::durable_with().
   std::optional<Answer> send(SendRequest request, base::TimePoint now);
@@ -94,12 +97,16 @@ class DeviceSide {
                  core::Evidence evidence = core::Evidence::identity);
   bool waits(core::DeviceNo device, core::Evidence evidence) const;
   /// Before anything else: whoever is registered over `bearer` has proven to be the device.
-  void vouch(core::Bearer bearer) {
-    queue_.vouching |= static_cast<std::uint8_t>(1U << static_cast<unsigned>(bearer));
+  void vouch(core::Bearer bearer, bool whether = true) {
+    const auto bit = static_cast<std::uint8_t>(1U << static_cast<unsigned>(bearer));
+    queue_.vouching =
+        static_cast<std::uint8_t>(whether ? queue_.vouching | bit : queue_.vouching & ~bit);
   }
   /// Likewise: devices may get messages over `bearer`, by its policy.
-  void carry(core::Bearer bearer) {
-    queue_.carrying |= static_cast<std::uint8_t>(1U << static_cast<unsigned>(bearer));
+  void carry(core::Bearer bearer, bool whether = true) {
+    const auto bit = static_cast<std::uint8_t>(1U << static_cast<unsigned>(bearer));
+    queue_.carrying =
+        static_cast<std::uint8_t>(whether ? queue_.carrying | bit : queue_.carrying & ~bit);
   }
   /// Who the device is now, nothing has proven: by mere claim it has registered, or its last
   /// registration over a bearer that vouches for it has ended. What waits, and what of it has

@@ -83,6 +83,8 @@ class OperatorSide {
   /// Of `policy` the servers alone are looked at.
   OperatorSide(Queue& queue, const Policy& policy) : queue_(queue), servers_(policy.servers) {}
 
+  void set_policy(const Policy& policy) { servers_ = policy.servers; }
+
   /// From `first` on, at most `most`; a page may be short, or empty, before the end. Of one device,
   /// what waits costs a look at its lanes alone, unless something is passed on.
   Page page(const Selection& selection, MessageNo first, std::size_t most) const;

@@ -82,6 +82,12 @@ class Queue {
   Queue(const Queue&) = delete;
   Queue& operator=(const Queue&) = delete;
 
+  /// Other limits from now on. What is there beyond them stays until it ends by itself.
+  void set_limits(const Limits& other) {
+    limits = other;
+    transactions.limit_to(limits.reply_time, limits.max_transactions);
+  }
+
   // Reading.
 
   /// Why the store can be given nothing more now; none: it can.

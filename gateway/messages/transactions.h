@@ -48,6 +48,12 @@ class Transactions {
   Transactions(const Transactions&) = delete;
   Transactions& operator=(const Transactions&) = delete;
 
+  /// From now on, also for those that there are; who is one too many goes when another comes.
+  void limit_to(std::chrono::seconds time, std::size_t most_devices) noexcept {
+    time_s_ = static_cast<std::uint32_t>(time.count());
+    most_devices_ = most_devices;
+  }
+
   /// The device is handed a message. Its row changes if the peer is not the newest already, or a
   /// quarter of the time is over since it was written. Returns which of `own` the peer has: the one
   /// that it had, else one that no other peer of the device has, else that of the peer which has

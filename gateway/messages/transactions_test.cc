@@ -141,6 +141,19 @@ TEST_CASE("what is over goes with its row, what is restored is as it was") {
   CHECK(transactions.take_changes() == std::vector{kDevice});
 }
 
+TEST_CASE("other limits count for those that there are") {
+  Transactions transactions(kHour, 10);
+  for (std::uint32_t i = 0; i < 6; ++i) transactions.open(core::DeviceNo{i}, as("a"), 0, 100 + i);
+  transactions.limit_to(2 * kHour, 3);
+  CHECK(peer(transactions, 5'000, 0, core::DeviceNo{5}) == "a");
+  transactions.open(core::DeviceNo{6}, as("a"), 0, 200);
+  transactions.open(core::DeviceNo{7}, as("a"), 0, 201);
+  transactions.open(core::DeviceNo{8}, as("a"), 0, 202);
+  CHECK(transactions.devices() == 3);
+  transactions.limit_to(std::chrono::seconds{0}, 3);
+  CHECK(peer(transactions, 203, 0, core::DeviceNo{8}) == "nobody");
+}
+
 TEST_CASE("without a time there are none") {
   Transactions transactions(std::chrono::seconds{0}, 10);
   transactions.open(kDevice, as("a"), 0, 100);

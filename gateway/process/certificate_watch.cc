@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/process/certificate_watch.h"
 
+#include <algorithm>
 #include <chrono>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -15,7 +17,24 @@ CertificateWatch::CertificateWatch(const base::Context& context, std::vector<Tls
   for (TlsFiles& files : all) all_.push_back({std::move(files)});
 }
 
+void CertificateWatch::watch(std::vector<TlsFiles> all) {
+  std::vector<Section> before = std::exchange(all_, {});
+  for (TlsFiles& files : all) {
+    const auto same = std::find_if(before.begin(), before.end(), [&](const Section& section) {
+      return section.files.subject == files.subject;
+    });
+    Section section{std::move(files)};
+    if (same != before.end()) {
+      section.endings = std::move(same->endings);
+      section.is_read = same->is_read;
+    }
+    all_.push_back(std::move(section));
+  }
+}
+
 void CertificateWatch::read() {
+  for (const auto& [name, watched] : watched_)  // none of a file that is of no use any more
+    expiry(name.first, name.second).Set(std::numeric_limits<double>::quiet_NaN());
   watched_.clear();
   for (Section& section : all_) {
     if (!section.is_read || tls::make(section.files.made))
@@ -24,16 +43,19 @@ void CertificateWatch::read() {
     for (const tls::Ending& ending : section.endings) {
       const std::string file = ending.file.string();
       const auto at = ending.until.time_since_epoch();
-      base::metrics::gauge(context_.metrics, "msggw_certificate_expiry_timestamp_seconds",
-                           "When a certificate, CA or CRL that is used ends; of several in a file "
-                           "the first, in Unix time",
-                           {{"file", file}, {"use", ending.use}})
-          .Set(static_cast<double>(at.count()));
+      expiry(file, ending.use).Set(static_cast<double>(at.count()));
       watched_[{file, ending.use}].ending = ending;
     }
   }
   look(std::chrono::ceil<std::chrono::seconds>(std::chrono::system_clock::now()));
   look_again();
+}
+
+base::metrics::Gauge& CertificateWatch::expiry(const std::string& file, const std::string& use) {
+  return base::metrics::gauge(context_.metrics, "msggw_certificate_expiry_timestamp_seconds",
+                              "When a certificate, CA or CRL that is used ends; of several in a "
+                              "file the first, in Unix time",
+                              {{"file", file}, {"use", use}});
 }
 
 void CertificateWatch::look(tls::Day now) {

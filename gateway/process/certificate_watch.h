@@ -20,6 +20,8 @@ class CertificateWatch {
  public:
   CertificateWatch(const base::Context& context, std::vector<TlsFiles> all);
 
+  /// Other files from the next read() on. What was read of those that stay, stays.
+  void watch(std::vector<TlsFiles> all);
   /// Reads the files, which may take as long as it takes to use them. Of a section whose files
   /// cannot be used now, what was read before stays: that is what is in use.
   void read();
@@ -40,6 +42,7 @@ class CertificateWatch {
   };
   static constexpr int kNothingTold = 1 << 20;
 
+  base::metrics::Gauge& expiry(const std::string& file, const std::string& use);
   void look_again();
 
   base::Context context_;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "gateway/base/log.h"
+#include "gateway/base/log_change.h"
 #include "gateway/config/files/gateways_file.h"
 #include "gateway/config/files/policy_file.h"
 #include "gateway/config/language/config_error.h"
@@ -67,7 +68,7 @@ std::filesystem::file_time_type FunctionProcess::gateways_time() const {
 }
 
 void FunctionProcess::watch_gateways() {
-  if (options_.gateways_file.empty()) return;
+  if (options_.gateways_file.empty()) return gateways_timer_.cancel(), void();
   gateways_timer_.expires_after(kLookAtGateways);
   gateways_timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
@@ -102,11 +103,20 @@ void FunctionProcess::start() {
   function_.start();
   certificates_.read();
   watch_gateways();
-  if (admin_port_ == 0) return;
+  if (admin_port_ != 0) open_admin();
+}
+
+void FunctionProcess::open_admin() {
+  const boost::asio::ip::address here = boost::asio::ip::address_v4::loopback();
   admin_ = std::make_unique<admin::Admin>(
-      context_,
-      admin::Place{boost::asio::ip::address_v4::loopback(), admin_port_, "pf", "admin_port"},
-      [this] { return look(); });
+      context_, admin::Place{here, admin_port_, "pf", "admin_port"}, [this] { return look(); });
+  if (!reloading_.reload || options_.volatile_store) return;
+  const admin::ApiAccess access{{}, roster::random_token()};
+  admin_->open_to(access);
+  admin_->open_reload(reloading_);
+  access_.emplace(options_.folder,
+                  roster::Access{base::Uri{base::Scheme::http, base::Host(here), admin_->port()},
+                                 access.token});
 }
 
 std::vector<Listener> FunctionProcess::listeners() const {
@@ -128,22 +138,31 @@ void FunctionProcess::run() {
   function_.stop();
 }
 
-void FunctionProcess::reload() {
+base::Result<> FunctionProcess::apply(const config::Config& now) {
   try {
     // What can fail comes first, so that it is all or nothing.
-    auto policy = read_policy(options_);
+    auto policy = read_policy(now.pf);
+    auto gateways = read_gateways(now.pf);
+    function_.reconfigure(now.pf);
+    if (auto done = function_.reload_tls(); !done) {
+      function_.reconfigure(options_);
+      return done;
+    }
+    options_ = now.pf;
     const auto time = gateways_time();
-    auto gateways = read_gateways(options_);
-    if (const auto done = function_.reload_tls(); !done)
-      throw std::runtime_error(done.error().detail);
+    base::log::change(now.log.level, now.log.private_ids);
+    loop_.watch(now.gateway.watchdog_turn);
     base::log::info("pf_reloaded",
                     {{"rules", policy.rules().size() - 1}, {"gateways", gateways.size()}});
     function_.set_policy(std::move(policy));
     put_in_force(std::move(gateways));
     gateways_time_ = time;
+    watch_gateways();
+    certificates_.watch(tls_files_of_function(options_));
     certificates_.read();
+    return {};
   } catch (const std::exception& error) {
-    tell_refused(error);
+    return base::fail(base::Errc::incorrect, config_language::one_line(error));
   }
 }
 

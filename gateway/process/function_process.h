@@ -5,14 +5,18 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gateway/admin/admin.h"
 #include "gateway/base/context.h"
+#include "gateway/config/sections/config.h"
 #include "gateway/loop/loop.h"
 #include "gateway/process/certificate_watch.h"
 #include "gateway/process/listeners.h"
+#include "gateway/roster/access.h"
 #include "provisioning/function/function.h"
 #include "provisioning/function/options.h"
 #include "provisioning/function/policy.h"
@@ -38,14 +42,18 @@ class FunctionProcess {
   void run();
   void stop() { loop_.stop(); }  ///< from any thread
 
-  /// Reads the policy file, the gateways file and the certificates again, for requests and
-  /// handshakes to come; connections stay. If one of them is wrong all stays as it was and one
-  /// event says why. A gateways file that has changed is read without being told, every 5 s at
-  /// most, and whatever else is wrong: who was taken out of it is to be out. On the thread that
-  /// runs.
-  void reload();
+  /// Takes over what is live of `now`, which is what it runs with in all else
+  /// (config::after_reload()), with the policy file, the gateways file and the certificates as they
+  /// are now, for requests and handshakes to come; connections stay. incorrect: one of them is
+  /// wrong, and all is as it was. A gateways file that has changed is read without being told,
+  /// every 5 s at most, and whatever else is wrong: who was taken out of it is to be out. On the
+  /// thread that runs.
+  base::Result<> apply(const config::Config& now);
+  /// How the operator has it reload; before start().
+  void offer_reload(admin::Reloading reloading) { reloading_ = std::move(reloading); }
 
   loop::Loop& loop() noexcept { return loop_; }
+  base::metrics::Registry& metrics() noexcept { return metrics_; }
   std::vector<Listener> listeners() const;
   /// Each part of the process, and whether it is well.
   std::vector<admin::Part> look() const { return {{"store", function_.healthy(), true}}; }
@@ -55,6 +63,7 @@ class FunctionProcess {
   void watch_gateways();
   void reload_changed_gateways();
   void put_in_force(function::Gateways&& gateways);
+  void open_admin();
 
   function::Options options_;
   base::Clock clock_;
@@ -64,7 +73,9 @@ class FunctionProcess {
   std::unique_ptr<storage::Store> store_;
   function::Function function_;
   std::uint16_t admin_port_;
+  admin::Reloading reloading_;
   std::unique_ptr<admin::Admin> admin_;
+  std::optional<roster::AccessFile> access_;
   CertificateWatch certificates_;
   boost::asio::steady_timer gateways_timer_{loop_.io()};
   std::filesystem::file_time_type

@@ -73,12 +73,6 @@ client::Client::Events into(core::Journey& journey, const base::Clock& clock) {
   return events;
 }
 
-std::vector<base::Uri> roots_of(const client::Options& options) {
-  std::vector<base::Uri> roots;
-  for (auto& [root, origin] : provisioning_roots(options)) roots.push_back(std::move(root));
-  return roots;
-}
-
 /// How this machine reaches what listens on `address`.
 base::Host reachable(const boost::asio::ip::address& address) {
   namespace ip = boost::asio::ip;
@@ -89,24 +83,24 @@ base::Host reachable(const boost::asio::ip::address& address) {
 
 }  // namespace
 
-GatewayProcess::GatewayProcess(const config::Config& config)
-    : config_(config),
-      loop_("gateway", config.gateway.watchdog_turn, clock_, metrics_),
-      store_(open_store(config.gateway)),
-      gateway_(config.limits, metrics_,
+GatewayProcess::GatewayProcess(config::Config config)
+    : config_(std::move(config)),
+      loop_("gateway", config_.gateway.watchdog_turn, clock_, metrics_),
+      store_(open_store(config_.gateway)),
+      gateway_(config_.limits, metrics_,
                {base::random_hash_key(), handle_key_of(*store_), base::random_number()}),
-      messages_(config.messages.limits, gateway_.tables(), metrics_,
+      messages_(config_.messages.limits, gateway_.tables(), metrics_,
                 messages::window_keys_of(handle_key_of(*store_))),
-      operated_messages_(messages_, policy_of(config)),
-      credentials_(credential_options(config), gateway_.tables(), metrics_),
-      device_messages_(messages_, policy_of(config)),
+      operated_messages_(messages_, policy_of(config_)),
+      credentials_(credential_options(config_), gateway_.tables(), metrics_),
+      device_messages_(messages_, policy_of(config_)),
       service_(context_,
                {gateway_.turn(), gateway_.journey(), gateway_.commits(), stored_messages_,
                 stored_credentials_},
                *store_),
-      client_(context_, config.provisioning, roots_of(config.provisioning),
+      client_(context_, config_.provisioning, roots_of(config_.provisioning),
               into(gateway_.journey(), clock_)),
-      certificates_(context_, tls_files_of_gateway(config)),
+      certificates_(context_, tls_files_of_gateway(config_)),
       trouble_timer_(loop_.io()),
       stop_timer_(loop_.io()) {
   service_.load();
@@ -142,15 +136,10 @@ void GatewayProcess::wire_devices() {
     coap_ = std::make_unique<coap_adapter::CoapAdapter>(
         context_, config_.coap, coap_adapter::Doors{gateway_.registrations(), messages, &proofs_});
     adapters_.push_back(coap_.get());
-    const bool may_prove = config_.coap.secure.udp || config_.coap.secure.tcp;
-    if (messages != nullptr && (config_.coap.open_messages || may_prove))
-      messages->carry(core::Bearer::coap);
     message_adapters_.push_back(coap_.get());
   }
   if (config_.mqtt.enabled) {
-    mqtt_options_ = config_.mqtt;
-    if (mqtt_options_.client_id == "own")
-      mqtt_options_.client_id = own_client_id(handle_key_of(*store_));
+    mqtt_options_ = mqtt_options();
     if (!mqtt_options_.plugin_folder.empty()) {
       plugin_ = std::make_unique<PluginSide>(
           context_, mqtt_options_, credentials_, gateway_.tables(),
@@ -161,8 +150,6 @@ void GatewayProcess::wire_devices() {
     mqtt_ = std::make_unique<mqtt::MqttAdapter>(
         context_, mqtt_options_, mqtt::Doors{gateway_.registrations(), messages, &proofs_});
     adapters_.push_back(mqtt_.get());
-    if (messages != nullptr && (config_.mqtt.open_messages || config_.mqtt.topics_prove))
-      messages->carry(core::Bearer::mqtt);
     message_adapters_.push_back(mqtt_.get());
   }
   if (config_.sms.enabled) {
@@ -177,8 +164,14 @@ void GatewayProcess::wire_devices() {
             return sms_->can_bring(device, content);
           });
     }
-    if (messages != nullptr) messages->carry(core::Bearer::sms);
   }
+  carry();
+}
+
+mqtt::Options GatewayProcess::mqtt_options() const {
+  mqtt::Options options = config_.mqtt;
+  if (options.client_id == "own") options.client_id = own_client_id(handle_key_of(*store_));
+  return options;
 }
 
 GatewayProcess::~GatewayProcess() = default;
@@ -204,6 +197,7 @@ void GatewayProcess::open_admin() {
   admin_->open_api(access,
                    {gateway_.operations(), {operated_messages_, read}, operated_credentials_},
                    [this] { return status_now(); });
+  admin_->open_reload(reloading_);
   access_.emplace(config_.gateway.folder,
                   roster::Access{base::Uri{base::Scheme::http, reachable(config_.admin.address),
                                            admin_->port()},
@@ -215,15 +209,6 @@ void GatewayProcess::run(const std::function<void()>& every_turn) {
     end_turn();
     every_turn();
   });
-}
-
-void GatewayProcess::reload() {
-  client_.reload();
-  if (coap_) coap_->reload();
-  if (mqtt_) mqtt_->reload();
-  if (sms_) sms_->reload();
-  if (messaging_) messaging_->servers().reload();
-  certificates_.read();
 }
 
 /// It has another password since the last start, so who came to the broker before its plugin knows
@@ -255,6 +240,12 @@ void GatewayProcess::end_turn() {
   if (!done && clock_.now() < stop_by_) return;
   if (plugin_) plugin_->say_what_is_left();
   loop_.stop();
+}
+
+std::vector<base::Uri> roots_of(const client::Options& options) {
+  std::vector<base::Uri> roots;
+  for (auto& [root, origin] : provisioning_roots(options)) roots.push_back(std::move(root));
+  return roots;
 }
 
 std::vector<ProvisioningRoot> provisioning_roots(const client::Options& options) {

@@ -36,7 +36,7 @@ namespace msggw::process {
 /// reads the store; start() binds. Both throw std::runtime_error with the reason and the way out.
 class GatewayProcess {
  public:
-  explicit GatewayProcess(const config::Config& config);
+  explicit GatewayProcess(config::Config config);
   ~GatewayProcess();
 
   void start();
@@ -48,11 +48,16 @@ class GatewayProcess {
   /// the latest after kLastTurns.
   void run(const std::function<void()>& every_turn = [] {});
   void stop() { stopping_ = true; }
-  /// Reads the certificates and keys towards the Provisioning Function, the broker, the SMSCs and
-  /// MSGin5G Servers again; events say how it went. On the thread that runs.
-  void reload();
+  /// Takes over what is live of `now`, which is what it runs with in all else
+  /// (config::after_reload()), and reads the certificates and keys again; events say how it went.
+  /// incorrect: what leads to the Provisioning Function cannot be used, and nothing has changed. On
+  /// the thread that runs.
+  base::Result<> apply(const config::Config& now);
+  /// How the operator has it reload; before start().
+  void offer_reload(admin::Reloading reloading) { reloading_ = std::move(reloading); }
 
   loop::Loop& loop() noexcept { return loop_; }
+  base::metrics::Registry& metrics() noexcept { return metrics_; }
   /// Whether the peers without which a device cannot show up are there: broker and an SMSC.
   bool peers_connected() const;
 
@@ -61,6 +66,9 @@ class GatewayProcess {
  private:
   void wire_messages();
   void wire_devices();
+  mqtt::Options mqtt_options() const;
+  void carry();
+  void reconfigure_mqtt();
   void open_admin();
   std::vector<Listener> bound() const;
   /// How the parts are, without what look_at_troubles() finds.
@@ -71,7 +79,7 @@ class GatewayProcess {
   void end_plugin_turn();
   void end_turn();
 
-  const config::Config& config_;
+  config::Config config_;  ///< rooms keep references to their parts, and read there what is live
   base::Clock clock_;
   base::TimePoint started_ = clock_.now();
   base::metrics::Registry metrics_;
@@ -100,6 +108,7 @@ class GatewayProcess {
   CertificateWatch certificates_;
   Troubles troubles_;
   boost::asio::steady_timer trouble_timer_;
+  admin::Reloading reloading_;
   std::unique_ptr<admin::Admin> admin_;
   std::optional<roster::AccessFile> access_;
   bool mqtt_started_ = false;  ///< with a plugin; without one it is started with the others
@@ -117,5 +126,7 @@ struct ProvisioningRoot {
 /// In the order in which they are tried: the URIs of the configuration, else the address derived
 /// from MCC and MNC (the contribution 6.X.1.2). Throws std::runtime_error.
 std::vector<ProvisioningRoot> provisioning_roots(const client::Options& options);
+/// The same without their origins.
+std::vector<base::Uri> roots_of(const client::Options& options);
 
 }  // namespace msggw::process

@@ -28,6 +28,7 @@ std::string broker_url(const mqtt::Options& mqtt) {
 std::vector<admin::Status::SmscState> connections_of(const sms::SmsAdapter& adapter) {
   std::vector<admin::Status::SmscState> all;
   for (const auto& smsc : adapter.smscs()) {
+    if (adapter.is_gone(smsc->no())) continue;
     for (const auto& connection : smsc->connections()) {
       all.push_back({smsc->options().name, connection->address(),
                      std::string(connection->bind_name()),
@@ -61,7 +62,9 @@ std::vector<Listener> GatewayProcess::bound() const {
   }
   if (mqtt_) all.push_back({broker_url(config_.mqtt), "devices, MQTT (the broker)"});
   if (sms_) {
-    for (const sms::SmscOptions& smsc : config_.sms.all) {
+    for (std::size_t i = 0; i < config_.sms.all.size(); ++i) {
+      if (config_.sms.is_gone(i)) continue;
+      const sms::SmscOptions& smsc = config_.sms.all[i];
       const std::string scheme = smsc.ca.empty() ? "smpp://" : "smpps://";
       all.push_back({scheme + to_string(smsc.addresses.front()),
                      "devices, SMS (the SMSC " + smsc.name + ")"});

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <limits>
 #include <stdexcept>
+#include <tuple>
 #include <utility>
 
 #include "gateway/base/crash_point.h"
@@ -41,6 +43,10 @@ Client::Client(const base::Context& context, const Options& options, std::vector
       rate_(options.rate, options.burst),
       timer_(context.io),
       bindings_(std::make_unique<Bindings>(context.io, options, roots_)) {
+  add_addresses();
+}
+
+void Client::add_addresses() {
   for (const base::Uri& root : roots_) {
     const auto own_seed = static_cast<std::uint32_t>(base::random_number());
     addresses_.add(peers::Breaker(breaker_limits(options_), own_seed), root,
@@ -88,6 +94,7 @@ bool Client::end_withdrawn(const Job& job) {
 
 void Client::end_turn(base::TimePoint now) {
   std::erase_if(draining_, [](const auto& old) { return old->in_flight() == 0; });
+  if (draining_.empty()) left_.clear();
   metrics_.in_hand.Set(static_cast<double>(in_hand_));
   hold_back(send_all(now), now);
 }
@@ -311,6 +318,33 @@ void Client::hold_back(std::size_t asks, base::TimePoint now) {
 
 bool Client::reload() {
   if (!renew_connections()) return false;
+  base::log::info("pf_client_reloaded", {{"draining", draining_.back()->in_flight()}});
+  return true;
+}
+
+bool Client::reconfigure(const Options& options, std::vector<base::Uri> roots) {
+  const auto limits = [](const Options& of) {
+    return std::tuple(of.breaker_failures, of.probe_first, of.probe_most, of.retry_after_most);
+  };
+  const bool has_other_pace =
+      std::tuple(options.rate, options.burst) != std::tuple(options_.rate, options_.burst);
+  const bool has_other_addresses = roots != roots_ || limits(options) != limits(options_);
+  Options before = std::exchange(options_, options);
+  options_.encoding = before.encoding;
+  roots_.swap(roots);
+  if (!renew_connections()) {
+    options_ = std::move(before);
+    roots_.swap(roots);
+    return false;
+  }
+  if (has_other_pace) rate_ = peers::RateLimit(options_.rate, options_.burst);
+  if (has_other_addresses) {
+    for (const base::Uri& root : roots)
+      metrics_.address_up(base::to_string(root)).Set(std::numeric_limits<double>::quiet_NaN());
+    left_.push_back(std::exchange(addresses_, {}));
+    add_addresses();
+  }
+  timer_at_ = base::TimePoint::max();  // what waited for a probe of an address that has gone
   base::log::info("pf_client_reloaded", {{"draining", draining_.back()->in_flight()}});
   return true;
 }

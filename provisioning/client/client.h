@@ -71,6 +71,11 @@ class Client {
   /// old ones. False, and everything stays as it is, if the files cannot be used. Logs what it did.
   bool reload();
 
+  /// Other options and roots from now on, all but `encoding`; certificates and keys are read again
+  /// as by reload(). What is under way ends where it went, what waits goes to the new roots. False,
+  /// and everything stays as it is, if the files cannot be used.
+  bool reconfigure(const Options& options, std::vector<base::Uri> roots);
+
   /// Whether some address answered last time it was asked (true before the first request).
   bool available() const noexcept { return addresses_.available(); }
   /// The same of each address, in the order of the roots.
@@ -118,6 +123,7 @@ class Client {
   void unanswered(Job job, const Exchange& exchange, std::string_view why);
   bool end_withdrawn(const Job& job);
   void wake_at(base::TimePoint when);
+  void add_addresses();
   void hold_back(std::size_t asks, base::TimePoint now);
 
   // bulk.cc
@@ -155,6 +161,7 @@ class Client {
   std::vector<std::string_view> bodies_;  ///< scratch of send_bulk()
   std::unique_ptr<Bindings> bindings_;
   std::vector<std::unique_ptr<Bindings>> draining_;  ///< until what is under way has ended
+  std::vector<peers::Peers<Address>> left_;  ///< addresses that it may still be under way to
 };
 
 }  // namespace msggw::client

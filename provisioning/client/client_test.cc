@@ -216,6 +216,39 @@ TEST_CASE("certificates are read again; what is under way ends on the old ones")
   CHECK(function.requests.size() == 3);
 }
 
+TEST_CASE("what waits goes to the new address, what is under way ends at the old one") {
+  World world;
+  ScriptedFunction before(world.io);
+  ScriptedFunction after(world.io);
+  const base::Uri nobody{base::Scheme::http, base::Host(boost::asio::ip::address_v4::loopback()),
+                         1};
+  before.script = [](const Request&) { return Fault{.hold = true}; };
+  Options options = one_by_one(hasty());
+  options.http.max_connections = 1;
+  world.start(options, {before.root()});
+  world.ask("under-way");
+  REQUIRE(world.until([&] { return before.asked() == 1; }));
+  world.ask("waits");
+  options.rate = 100;
+  REQUIRE(world.client->reconfigure(options, {after.root()}));
+  REQUIRE(world.until([&] { return world.provisioned.contains("waits"); }));
+  before.release();
+  REQUIRE(world.until_done());
+  CHECK(world.provisioned.size() == 2);
+  CHECK(before.asked() == 1);
+  CHECK(after.asked() == 1);
+  CHECK(world.client->answering().size() == 1);
+  // Once more while nothing is under way, and to one that is not there and back.
+  before.script = [](const Request&) { return std::nullopt; };
+  REQUIRE(world.client->reconfigure(options, {nobody, before.root()}));
+  world.ask_many(3, "third");
+  REQUIRE(world.until_done());
+  CHECK(world.provisioned.size() == 5);
+  options.http.tls.ca = "/absent";
+  CHECK_FALSE(world.client->reconfigure(options, {after.root()}));
+  CHECK(world.client->answering().size() == 2);
+}
+
 TEST_CASE("certificates that cannot be used are told at once, with the file") {
   World world;
   Options options;

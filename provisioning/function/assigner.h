@@ -33,6 +33,8 @@ enum class AssignmentNo : std::uint64_t {};
 /// index slots). Loop thread only. Views stay valid until their row is reclaimed.
 class Assigner {
  public:
+  /// From now on. Those that there are stay.
+  void limit_to(std::size_t max_assignments) noexcept { max_assignments_ = max_assignments; }
   Assigner(std::size_t max_assignments, ServiceIdMaker maker, base::HashKey key);
 
   std::optional<Row> find(std::string_view private_id) const;

@@ -38,6 +38,8 @@ class CoapFace {
   /// Gives the answers that waited for this commit.
   void committed(CommitNo no);
 
+  /// As coap::Server::reconfigure().
+  void reconfigure(const coap::ServerOptions& listener) { server_.reconfigure(listener); }
   /// Reads the certificates again, as coap::Server::reload().
   base::Result<> reload() { return server_.reload(); }
 

@@ -68,6 +68,7 @@ class Desk {
   void set_policy(Policy policy) noexcept { policy_ = std::move(policy); }
   void set_gateways(Gateways gateways) noexcept { gateways_ = std::move(gateways); }
   const Gateways& gateways() const noexcept { return gateways_; }
+  void allow_unknown_gateways(bool whether) noexcept { options_.allow_unknown_gateways = whether; }
 
   /// One rate-limited event of each kind if requests were turned away for a limit, or because of
   /// who asked, since the last time.

@@ -130,10 +130,23 @@ void Function::open_again(base::Duration pause) {
   });
 }
 
+void Function::reconfigure(const Options& options) {
+  options_ = options;
+  desk_.allow_unknown_gateways(options_.allow_unknown_gateways);
+  ledger_.limit_to(options_.max_unanswered, options_.max_assignments);
+  http_face_.limit_to(options_.max_unread_octets);
+  if (cleartext_) cleartext_->limit_to(http_listener(options_, base::Scheme::http));
+  if (tls_) tls_->limit_to(http_listener(options_, base::Scheme::https));
+  for (const auto& face : coap_faces_) {
+    face->reconfigure(coap_listener(options_, face->channel(),
+                                    [this]() -> const Gateways& { return desk_.gateways(); }));
+  }
+}
+
 base::Result<> Function::reload_tls() {
   // All read the same files: if the first one can, so can the others.
   if (tls_) {
-    if (auto done = tls_->reload_tls(); !done) return done;
+    if (auto done = tls_->reload_tls(options_.tls); !done) return done;
   }
   for (const auto& face : coap_faces_) {
     if (auto done = face->reload(); !done) return done;

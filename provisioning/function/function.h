@@ -52,6 +52,9 @@ class Function {
   /// Reads the certificates again, for connections to come; those that are open stay. On error the
   /// detail names the file, and the old ones stay.
   base::Result<> reload_tls();
+  /// Other limits from now on, and whether unknown gateways are served; of CoAP with the files of
+  /// TLS that the next reload_tls() reads, and so of HTTP. All else of the options is as it was.
+  void reconfigure(const Options& options);
 
   /// Opens the listeners and logs `pf_ready`. Throws std::runtime_error, naming what to change, if
   /// a listener cannot be opened, or if there is none to open: cleartext is kept to loopback

@@ -38,6 +38,7 @@ class HttpFace {
   /// http::ReadsBody of a listener.
   bool reads_body(base::Scheme channel, const http::Request& request, std::uint64_t octets) const;
 
+  void limit_to(std::size_t max_parked_octets) noexcept { max_parked_octets_ = max_parked_octets; }
   /// Forgets what waits: the listeners are closed.
   void drop_parked() noexcept;
 

@@ -85,6 +85,11 @@ class Ledger {
   void forget_all();
 
   AssignmentRecord record(Row row) const noexcept { return assigner_.record(row); }
+  /// Other limits from now on.
+  void limit_to(std::size_t max_unanswered, std::size_t max_assignments) noexcept {
+    max_unanswered_ = max_unanswered;
+    assigner_.limit_to(max_assignments);
+  }
   std::size_t assignments() const noexcept { return assigner_.size(); }
   /// Assignments in use that a rule of this name made.
   std::size_t assignments_of(std::string_view rule) const { return rules_.assignments(rule); }

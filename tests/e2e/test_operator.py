@@ -4,7 +4,6 @@ real gateway with a real Provisioning Function."""
 import http.server
 import json
 import os
-import signal
 import subprocess
 import threading
 import time
@@ -84,21 +83,6 @@ class Operator(Case):
         self.assertIn("--idle-since: the time is still to come",
                       self.devices("remove", "--idle-since", "2099-01-01", "--yes", code=1))
         self.assertEqual(len(self.rows()), 30)
-
-    def test_on_sighup_what_takes_a_restart_is_named_and_what_is_wrong_changes_nothing(self):
-        self.pf()
-        gateway = self.gateway()
-        config = self.folder / "gateway.toml"
-        good = config.read_text()
-        config.write_text(good.replace("[limits]", "[limits]\nmax_devices = 77"))
-        os.kill(gateway.pid, signal.SIGHUP)
-        wait_for(lambda: "restart_needed options=limits.max_devices" in gateway.output(), "the name of the option")
-        wait_for(lambda: "pf_client_reloaded" in gateway.output(), "what can be read again")
-        config.write_text(good + "[nonsense]\n")
-        os.kill(gateway.pid, signal.SIGHUP)
-        wait_for(lambda: "reload_refused" in gateway.output(), "the refusal")
-        self.assertIn("unknown section", gateway.output())
-        self.assertEqual(gateway.output().count("pf_client_reloaded"), 1)
 
     def test_a_removal_outlives_kills_and_an_outage(self):
         pf = self.pf()

@@ -169,7 +169,7 @@ class Revocation(Case):
         self.assertRegex(self.running.output(), r"coap_handshake_failed .*reason=crl_expired")
         self.devices.crl.write_text("half a CRL")
         self.hang_up(self.running)
-        wait_for(lambda: "coap_certificates_refused" in self.running.output(), "that it cannot be used")
+        wait_for(lambda: "reload_refused" in self.running.output(), "that it cannot be used")
         self.devices.publish()
         self.hang_up(self.running)
         wait_for(lambda: self.ask("meter-b") == "2.01", "meter-b is let in")

@@ -131,7 +131,7 @@ token = "s3cret-token-of-sixteen"
         gateways.write_text(gateways.read_text().partition('[[gateway]]\nname = "token"')[0])
         (self.certs / "pf.crt").write_text("no certificate")
         os.kill(pf.pid, signal.SIGHUP)
-        self.logged(pf, "pf_reload_refused", "pf.crt")
+        self.logged(pf, "reload_refused", "pf.crt")
         self.logged(pf, "pf_gateways_reloaded", "gateways=2")
         self.assertEqual(self.curl(*asked)[1], "401")
         pf.stop()

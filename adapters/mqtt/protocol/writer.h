@@ -22,6 +22,8 @@ struct Connect {
   std::uint32_t session_expiry_s = 0;
   std::uint16_t receive_maximum = 65'535;
   std::uint32_t maximum_packet_size = 0;  ///< octets; not 0
+
+  bool operator==(const Connect&) const = default;
 };
 
 /// Which messages that were published with RETAIN before are wanted (3.8.3.1).

@@ -93,6 +93,8 @@ class Reassembly {
   /// `key` is needed because senders choose what the tables are searched by.
   Reassembly(const ReassemblyOptions& options, base::HashKey key)
       : options_(options), by_key_(0, Hash{key}), by_sender_(0, Hash{key}) {}
+  /// From now on. What is there beyond it stays.
+  void limit_to(const ReassemblyOptions& options) noexcept { options_ = options; }
   Reassembly(const Reassembly&) = delete;
   Reassembly& operator=(const Reassembly&) = delete;
 

@@ -29,6 +29,12 @@ class PartialBodies {
   PartialBodies(Limits limits, base::HashKey key)
       : limits_(limits), key_(key), room_(limits.bodies + 1) {}
 
+  /// From now on. Those that are there beyond it give way to the next.
+  void limit_to(Limits limits) noexcept {
+    limits_ = limits;
+    room_.limit_to(limits.bodies + 1);
+  }
+
   enum class Step {
     complete,    ///< `body` is whole
     more,        ///< kept; send the next block
@@ -82,6 +88,8 @@ class LargeAnswers {
     base::Duration keep{247'000};
   };
   explicit LargeAnswers(Limits limits) : limits_(limits) {}
+  /// From now on.
+  void limit_to(Limits limits) noexcept { limits_ = limits; }
 
   void keep(std::uint64_t id, const Response& response, base::TimePoint now);
   /// Null: none.

@@ -78,9 +78,16 @@ DatagramEndpoint::DatagramEndpoint(const base::Context& context, const ServerOpt
   if (const auto loaded = reload(); !loaded) throw std::runtime_error(loaded.error().detail);
 }
 
+void DatagramEndpoint::reconfigure(const ServerOptions& options) {
+  options_.take_changes(options);
+  layer_.limit_to({options_.ack_timeout, options_.max_retransmit, kUnlimited});
+  proportion_.limit_to(options_.amplified_octets_per_source);
+  if (sessions_) sessions_->follow_options();
+}
+
 base::Result<> DatagramEndpoint::reload() {
   if (!sessions_) return {};
-  auto loaded = tls_.reload();
+  auto loaded = tls_.reload(tls_of(options_));
   sessions_->use(tls_.current());
   return loaded;
 }

@@ -32,6 +32,7 @@ class DatagramEndpoint final : public Endpoint {
   void forget(const Peer& to, std::uint16_t mid) override;
   bool is_proven(const Peer& peer) const override;
   bool is_fair(const MessageId& to, const Response& response) const override;
+  void reconfigure(const ServerOptions& options) override;
   base::Result<> reload() override;
 
  private:

@@ -97,6 +97,8 @@ class Endpoint {
   virtual bool is_proven(const Peer&) const { return true; }
   virtual bool is_fair(const MessageId&, const Response&) const { return true; }
 
+  /// See Server::reconfigure().
+  virtual void reconfigure(const ServerOptions& options) = 0;
   /// See Server::reload().
   virtual base::Result<> reload() = 0;
 };

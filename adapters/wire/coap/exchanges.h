@@ -40,6 +40,12 @@ class Exchanges {
   Exchanges(std::size_t most, base::Duration piggyback_within, std::uint64_t last = 0)
       : room_(most + 1), piggyback_within_(piggyback_within), last_ticket_(last) {}
 
+  /// From now on, for those that come.
+  void limit_to(std::size_t most, base::Duration piggyback_within) noexcept {
+    room_.limit_to(most + 1);
+    piggyback_within_ = piggyback_within;
+  }
+
   /// For the next open(); the same until then.
   Ticket next_ticket() const noexcept { return Ticket{last_ticket_ + 1}; }
   /// False: there is no room, and `exchange` is as it was. The ticket is used up all the same: its

@@ -58,6 +58,8 @@ class MessageLayer {
   };
 
   MessageLayer(const Limits& limits, Events events);
+  /// From now on; each message keeps the time-out that it was sent with.
+  void limit_to(const Limits& limits) noexcept { limits_ = limits; }
 
   void received(const Peer& from, std::string_view octets);
 

@@ -32,6 +32,9 @@ class Proportion {
   Proportion(std::uint32_t octets_per_second, std::size_t sources);
 
   bool is_limited() const noexcept { return allowance_.is_limited(); }
+  void limit_to(std::uint32_t octets_per_second) noexcept {
+    allowance_.limit_to(octets_per_second);
+  }
   /// Whether `echo` was made for this peer's address in the last five to ten minutes.
   bool is_proof(const Peer& peer, std::string_view echo, base::TimePoint now) const noexcept;
   /// Whether an answer of `octets` (the message) to a request of `asked` is in proportion.

@@ -55,6 +55,7 @@ class Server::Impl {
   UnaskedMessages& unasked() { return unasked_; }
   const Exchanges& exchanges() const { return exchanges_; }
   void stop(std::string diagnostic) { stopped_ = std::move(diagnostic); }
+  void reconfigure(const ServerOptions& options);
 
  private:
   EndpointEvents endpoint_events();
@@ -86,7 +87,7 @@ class Server::Impl {
   RememberedAnswers remembered_;
   PartialBodies partial_bodies_;
   LargeAnswers large_answers_;
-  const CallRoom room_{partial_bodies_, counters_, options_.max_body_octets, clock_};
+  CallRoom room_{partial_bodies_, counters_, options_.max_body_octets, clock_};
   Alarm overdue_;
 };
 
@@ -107,6 +108,16 @@ Server::Impl::Impl(const base::Context& context, const ServerOptions& options, H
           {options.max_partial_bodies, options.max_partial_bodies * options.max_body_octets}),
       overdue_(context.io, context.clock, [this] { acknowledge_overdue(); }) {
   unasked_.use(*endpoint_);
+}
+
+void Server::Impl::reconfigure(const ServerOptions& options) {
+  options_.take_changes(options);
+  exchanges_.limit_to(options_.max_open_exchanges, options_.piggyback_within);
+  partial_bodies_.limit_to({options_.max_partial_bodies, options_.max_body_octets});
+  large_answers_.limit_to(
+      {options_.max_partial_bodies, options_.max_partial_bodies * options_.max_body_octets});
+  room_.max_body_octets = options_.max_body_octets;
+  endpoint_->reconfigure(options_);
 }
 
 EndpointEvents Server::Impl::endpoint_events() {
@@ -352,6 +363,34 @@ Reply Server::refuse(Response& out, Reason reason, Code code, std::string_view d
 
 void Server::stop(std::string diagnostic) {
   impl_->stop(std::move(diagnostic));
+}
+
+void ServerOptions::take_changes(const ServerOptions& from) {
+  security.certificate = from.security.certificate;
+  security.key = from.security.key;
+  security.client_ca = from.security.client_ca;
+  security.crl = from.security.crl;
+  max_idle_sessions = from.max_idle_sessions;
+  max_sessions_per_identity = from.max_sessions_per_identity;
+  max_connections = from.max_connections;
+  max_connections_per_source = from.max_connections_per_source;
+  max_handshakes = from.max_handshakes;
+  max_handshakes_per_source = from.max_handshakes_per_source;
+  session_timeout = from.session_timeout;
+  handshake_timeout = from.handshake_timeout;
+  max_open_exchanges = from.max_open_exchanges;
+  max_body_octets = from.max_body_octets;
+  max_partial_bodies = from.max_partial_bodies;
+  max_separate_responses = from.max_separate_responses;
+  ack_timeout = from.ack_timeout;
+  max_retransmit = from.max_retransmit;
+  amplified_octets_per_source = from.amplified_octets_per_source;
+  max_unsent_octets = from.max_unsent_octets;
+  piggyback_within = from.piggyback_within;
+}
+
+void Server::reconfigure(const ServerOptions& options) {
+  impl_->reconfigure(options);
 }
 
 base::Result<> Server::reload() {

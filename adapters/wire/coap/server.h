@@ -147,6 +147,10 @@ class Server {
   /// be answered.
   void stop(std::string diagnostic);
 
+  /// Other options from now on (ServerOptions::take_changes()); their files with the next reload().
+  /// What is there beyond a limit stays until it ends by itself.
+  void reconfigure(const ServerOptions& options);
+
   /// Reads certificate, key and CA again, for handshakes from now on; sessions are kept. On error
   /// the old ones stay and the detail names file and reason. Nothing to do: success.
   base::Result<> reload();

@@ -99,6 +99,10 @@ struct ServerOptions {
   std::size_t max_unsent_octets = 1 << 20;
   /// Later than this the answer is a separate response (RFC 7252 5.2.2).
   base::Duration piggyback_within{1'000};
+
+  /// Takes over what may change while a server listens: the names of files, and all numbers above
+  /// but for the port, how many answers are remembered, and the buffer.
+  void take_changes(const ServerOptions& from);
 };
 
 }  // namespace msggw::coap

@@ -67,9 +67,14 @@ StreamEndpoint::~StreamEndpoint() {
   counters_.sessions.Decrement(static_cast<double>(clients_.size()));
 }
 
+void StreamEndpoint::reconfigure(const ServerOptions& options) {
+  options_.take_changes(options);
+  shares_.limit_to(options_.max_connections_per_source);
+}
+
 base::Result<> StreamEndpoint::reload() {
   if (!is_secure(options_.transport)) return {};
-  auto loaded = tls_.reload();
+  auto loaded = tls_.reload(tls_of(options_));
   if (loaded) end_revoked();
   return loaded;
 }

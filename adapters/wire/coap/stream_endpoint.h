@@ -35,6 +35,7 @@ class StreamEndpoint final : public Endpoint {
   std::uint16_t notify(const Observer& to, std::uint64_t subject, const Response& what) override;
   void end_observation(const Observer& to, const Response& response) override;
   void forget(const Peer& peer, std::uint16_t mid) override;
+  void reconfigure(const ServerOptions& options) override;
   base::Result<> reload() override;
 
  private:

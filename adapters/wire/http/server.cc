@@ -101,9 +101,24 @@ void ServerCore::stop() noexcept {
   }
 }
 
+void ServerCore::limit_to(const ServerOptions& options) {
+  options_.max_connections = options.max_connections;
+  options_.max_connections_per_source = options.max_connections_per_source;
+  options_.max_buffered_octets = options.max_buffered_octets;
+  options_.max_unread_octets_per_connection = options.max_unread_octets_per_connection;
+  options_.max_unread_octets = options.max_unread_octets;
+  options_.max_useless_frames = options.max_useless_frames;
+  context_.buffered.limit_to(options_.max_buffered_octets);
+}
+
 base::Result<> ServerCore::reload_tls() {
+  return options_.tls ? reload_tls(*options_.tls) : base::Result<>();
+}
+
+base::Result<> ServerCore::reload_tls(const ServerTls& files) {
   if (!options_.tls) return {};
-  auto loaded = tls_.reload();
+  auto loaded = tls_.reload(tls_of(files));
+  if (loaded) options_.tls = files;
   for (const auto& connection : connections_) {
     if (loaded && connection && connection->is_revoked_by(tls_.current()))
       connection->end_later(Refusal::revoked);
@@ -330,6 +345,14 @@ std::uint16_t Server::port() const noexcept {
 
 base::Result<> Server::reload_tls() {
   return core_->reload_tls();
+}
+
+base::Result<> Server::reload_tls(const ServerTls& files) {
+  return core_->reload_tls(files);
+}
+
+void Server::limit_to(const ServerOptions& options) {
+  core_->limit_to(options);
 }
 
 }  // namespace msggw::http

@@ -161,9 +161,15 @@ class Server {
 
   std::uint16_t port() const noexcept;
 
-  /// Reads certificate, key and CA again, for handshakes from now on; connections are kept. On
-  /// error the old ones stay and the detail names file and reason. Without TLS: nothing to do.
+  /// Other limits from now on: of `options` the numbers but for port, streams, body and headers.
+  /// Who has more keeps it.
+  void limit_to(const ServerOptions& options);
+
+  /// Reads certificate, key and CA again, perhaps from other files, for handshakes from now on;
+  /// connections are kept. On error the old ones stay and the detail names file and reason. Without
+  /// TLS: nothing to do.
   base::Result<> reload_tls();
+  base::Result<> reload_tls(const ServerTls& files);
 
  private:
   std::shared_ptr<ServerCore> core_;

@@ -28,6 +28,8 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
   void start() { accept(); }
   void stop() noexcept;
   base::Result<> reload_tls();
+  base::Result<> reload_tls(const ServerTls& files);
+  void limit_to(const ServerOptions& options);
   std::uint16_t port() const noexcept { return port_; }
 
   SessionContext& context() noexcept { return context_; }

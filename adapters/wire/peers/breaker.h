@@ -12,6 +12,8 @@ struct BreakerLimits {
   base::Duration probe_first{};  ///< ceiling of the first wait between probes; doubles, full jitter
   base::Duration probe_most{};   ///< ceiling of all
   base::Duration most_retry_after{};  ///< a longer pause that the peer asks for is cut to this
+
+  bool operator==(const BreakerLimits&) const = default;
 };
 
 /// Whether one peer is worth asking. Closed: requests flow. Open, after `most_failures` failures in

@@ -241,8 +241,13 @@ std::string_view protocol_of(const ssl_st* connection) noexcept {
 }
 
 base::Result<> Source::reload() {
-  auto made = make(options_);
+  return reload(options_);
+}
+
+base::Result<> Source::reload(Options options) {
+  auto made = make(options);
   if (!made) return tl::unexpected(made.error());
+  options_ = std::move(options);
   current_ = std::move(*made);
   return {};
 }

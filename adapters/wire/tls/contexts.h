@@ -85,6 +85,10 @@ class Source {
   /// Reads the files, for connections from now on; those that are open stay as they are. Returns
   /// the error of make(), and then what was current stays.
   base::Result<> reload();
+  /// The same of other files, which are those of later calls if it succeeds.
+  base::Result<> reload(Options options);
+  /// From now on there is no context.
+  void clear() noexcept { current_.reset(); }
   /// Null until reload() has succeeded.
   const Context& current() const noexcept { return current_; }
 

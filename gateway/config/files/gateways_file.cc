@@ -74,6 +74,10 @@ bool is_token(std::string_view text) {
   return true;
 }
 
+std::string from_environment(const Gateway& gateway, std::string_view key) {
+  return config_language::from_environment(std::string(kGateway) + "." + gateway.name, key);
+}
+
 class GatewaysLoader {
  public:
   explicit GatewaysLoader(std::string_view file) : problems_(file) {}
@@ -136,6 +140,9 @@ void GatewaysLoader::read_token_file(TableReader& reader, Fields& fields) {
     if (!read) return reader.problem(key, read.error().detail);
     token = std::move(*read);
     fields.gateway.secret_files.push_back(fields.token_file);
+  } else if (!reader.has(key)) {
+    token = from_environment(fields.gateway, key);
+    if (token.empty()) return;
   } else if (!reader.is_good(key)) {
     return;
   }
@@ -155,6 +162,9 @@ void GatewaysLoader::check_key(TableReader& reader, Fields& fields) {
     if (!read) return reader.problem("psk_key_file", read.error().detail);
     key = std::move(*read);
     fields.gateway.secret_files.push_back(fields.psk_key_file);
+  } else if (!reader.has("psk_key")) {
+    key = reader.has("psk_identity") ? from_environment(fields.gateway, "psk_key") : "";
+    if (key.empty()) return;
   } else if (!reader.is_good("psk_key")) {
     return;
   }
@@ -172,7 +182,7 @@ void GatewaysLoader::check_proofs(TableReader& reader, const Gateway& gateway) {
   reader.check_length("certificate", gateway.certificate, kMostProofOctets);
   reader.check_length("psk_identity", gateway.psk_identity, kMostProofOctets);
   const char* const key = reader.has("psk_key_file") ? "psk_key_file" : "psk_key";
-  if (reader.has("psk_identity") && !reader.has(key)) {
+  if (reader.has("psk_identity") && !reader.has(key) && gateway.psk_key.empty()) {
     reader.problem("psk_identity", "needs psk_key or psk_key_file beside it");
   } else if (reader.has(key) && !reader.has("psk_identity")) {
     reader.problem(key, "needs psk_identity beside it");
@@ -180,6 +190,7 @@ void GatewaysLoader::check_proofs(TableReader& reader, const Gateway& gateway) {
   for (const char* proof : {"certificate", "token", "token_file", "psk_identity", key}) {
     if (reader.has(proof)) return;
   }
+  if (!gateway.token.empty()) return;
   reader.problem("certificate",
                  "is missing, and so are token and psk_identity: it could not be told apart");
 }

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
-#include <cstdlib>
 #include <functional>
 #include <map>
 #include <set>
@@ -63,7 +62,8 @@ bool is_list_of_tables(const Node& node) {
 
 class Loader {
  public:
-  explicit Loader(std::string_view file) : problems_(file), table_(config::options_of(config_)) {}
+  explicit Loader(std::string_view file)
+      : problems_(file), table_(config::options_of(config_)), file_(file) {}
   Loader(const Loader&) = delete;  // the table points into config_
   Loader& operator=(const Loader&) = delete;
 
@@ -72,6 +72,7 @@ class Loader {
   /// The checks of the options together, if there is something to check.
   void finish(Purpose purpose);
   Config take();
+  std::map<std::string, std::string> origins() const;
 
  private:
   void read_section(const std::string& section, const Node::Table& table);
@@ -91,9 +92,11 @@ class Loader {
   Problems problems_;
   Config config_;
   config_language::OptionTable table_;
-  std::map<std::string, unsigned> given_;  ///< "section.key" to its line
-  std::set<std::string> bad_;              ///< "section.key" of what has no value worth checking
-  bool whole_ = true;                      ///< the text was understood to its end
+  std::string file_;
+  std::map<std::string, unsigned> given_;      ///< "section.key" to its line
+  std::map<std::string, std::string> others_;  ///< of secrets from elsewhere, whence they are
+  std::set<std::string> bad_;  ///< "section.key" of what has no value worth checking
+  bool whole_ = true;          ///< the text was understood to its end
 };
 
 void Loader::read(std::string_view text) {
@@ -249,10 +252,11 @@ void Loader::read_environment() {
     const Option* own_file = table_.find(option.section, std::string(option.key) + "_file");
     if (own_file != nullptr && !is_empty(*own_file)) continue;
     const std::string name = config_language::variable_of(option.section, option.key);
-    const char* const value = std::getenv(name.c_str());
-    if (value == nullptr || *value == '\0') continue;
-    if (const auto wrong = config_language::assign(option, Node{std::string(value)}))
+    const std::string value = config_language::from_environment(option.section, option.key);
+    if (value.empty()) continue;
+    if (const auto wrong = config_language::assign(option, Node{value}))
       problems_.add(Problems::kNoLine, name, *wrong);
+    others_[name_of(option.section, option.key)] = "environment " + name;
   }
 }
 
@@ -295,6 +299,7 @@ void Loader::read_secret(std::string_view section, std::string_view key,
     return;
   }
   secret = std::move(*read);
+  others_[name_of(section, key)] = base::printable(file.native(), 200);
 }
 
 void Loader::fill_lists(Purpose purpose) {
@@ -338,23 +343,41 @@ Config Loader::take() {
   return config_;
 }
 
+std::map<std::string, std::string> Loader::origins() const {
+  std::map<std::string, std::string> all = others_;
+  for (const auto& [name, line] : given_)
+    all[name] =
+        line == Problems::kCommandLine ? "command line" : file_ + ":" + std::to_string(line);
+  return all;
+}
+
 }  // namespace
 
-Config load_text(std::string_view text, std::string_view name,
-                 const std::vector<std::string>& settings, Purpose purpose) {
+Loaded load_text_with_origins(std::string_view text, std::string_view name,
+                              const std::vector<std::string>& settings, Purpose purpose) {
   Loader loader(name);
   loader.read(text);
   for (const std::string& setting : settings) loader.set(setting);
   loader.finish(purpose);
-  return loader.take();
+  return {loader.take(), loader.origins()};
+}
+
+Config load_text(std::string_view text, std::string_view name,
+                 const std::vector<std::string>& settings, Purpose purpose) {
+  return load_text_with_origins(text, name, settings, purpose).config;
+}
+
+Loaded load_with_origins(const std::filesystem::path& file,
+                         const std::vector<std::string>& settings, Purpose purpose) {
+  const std::string text =
+      file.empty() ? std::string() : config_language::read_file(file, kMostFileOctets);
+  const std::string name = file.empty() ? "defaults" : base::printable(file.native(), 200);
+  return load_text_with_origins(text, name, settings, purpose);
 }
 
 Config load(const std::filesystem::path& file, const std::vector<std::string>& settings,
             Purpose purpose) {
-  const std::string text =
-      file.empty() ? std::string() : config_language::read_file(file, kMostFileOctets);
-  const std::string name = file.empty() ? "defaults" : base::printable(file.native(), 200);
-  return load_text(text, name, settings, purpose);
+  return load_with_origins(file, settings, purpose).config;
 }
 
 }  // namespace msggw::config_files

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,7 +21,19 @@ inline constexpr std::size_t kMostFileOctets = 256 * 1024;
 config::Config load(const std::filesystem::path& file, const std::vector<std::string>& settings,
                     config::Purpose purpose);
 
+/// A configuration, and whence each of its values is: by "section.key" "FILE:LINE", "command line",
+/// "environment NAME" or, of a secret, the file that holds it. What is not there is the default.
+struct Loaded {
+  config::Config config;
+  std::map<std::string, std::string> origins;
+};
+/// As load().
+Loaded load_with_origins(const std::filesystem::path& file,
+                         const std::vector<std::string>& settings, config::Purpose purpose);
+
 /// The same for a text in memory; `name` stands for FILE in the messages. `text` may be any octets.
+Loaded load_text_with_origins(std::string_view text, std::string_view name,
+                              const std::vector<std::string>& settings, config::Purpose purpose);
 config::Config load_text(std::string_view text, std::string_view name,
                          const std::vector<std::string>& settings, config::Purpose purpose);
 

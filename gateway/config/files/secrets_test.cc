@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Secrets from files of their own and from the environment, and what two configurations differ in.
+// Secrets from files of their own and from the environment.
 #include <doctest/doctest.h>
 #include <stdlib.h>
 
@@ -9,7 +9,6 @@
 #include "gateway/config/files/gateways_file.h"
 #include "gateway/config/files/load.h"
 #include "gateway/config/language/config_error.h"
-#include "gateway/config/sections/difference.h"
 #include "tests/support/temp_folder.h"
 
 namespace msggw::config_files {
@@ -149,6 +148,50 @@ TEST_CASE("of the SMSCs and of the way to the PF too, as the documents name them
   CHECK_THROWS(psk(""));
 }
 
+TEST_CASE("the environment gives the secrets of items of lists, by their names") {
+  const Folder folder;
+  ::setenv("MSGGW_SMSC_WEST_1_PASSWORD", "of west", 1);
+  ::setenv("MSGGW_GATEWAY_GW_1_TOKEN", "token-of-sixteen-letters", 1);
+  ::setenv("MSGGW_GATEWAY_GW_2_PSK_KEY", "hex:6162", 1);
+  const std::string list = folder.file("smscs",
+                                       "[[smsc]]\nname = \"west-1\"\n[[smsc]]\nname = "
+                                       "\"east\"\n[[smsc]]\nname = \"West.1\"\npassword "
+                                       "= \"own\"\n");
+  const auto smscs = load_it(
+                         "[sms]\nenabled = true\naddresses = [\"a\"]\npassword = \"of all\"\n"
+                         "smscs_file = \"" +
+                         list + "\"\n")
+                         .sms.all;
+  REQUIRE(smscs.size() == 3);
+  CHECK(smscs[0].password == "of west");
+  CHECK(smscs[1].password == "of all");
+  CHECK(smscs[2].password == "own");
+  const auto gateways = load_gateways_text(
+      "[[gateway]]\nname = \"gw-1\"\n[[gateway]]\nname = \"gw-2\"\npsk_identity = \"i\"\n", "f");
+  CHECK(gateways.at(0).token == "token-of-sixteen-letters");
+  CHECK(gateways.at(1).psk_key == "ab");
+  ::unsetenv("MSGGW_SMSC_WEST_1_PASSWORD");
+  ::unsetenv("MSGGW_GATEWAY_GW_1_TOKEN");
+  ::unsetenv("MSGGW_GATEWAY_GW_2_PSK_KEY");
+  CHECK_THROWS(load_gateways_text("[[gateway]]\nname = \"gw-1\"\n", "f"));
+  CHECK_THROWS(load_gateways_text("[[gateway]]\nname = \"gw-2\"\npsk_identity = \"i\"\n", "f"));
+}
+
+TEST_CASE("whence each value is") {
+  const Folder folder;
+  ::setenv("MSGGW_PROVISIONING_TOKEN", "outer-token", 1);
+  const auto origins = load_text_with_origins("[log]\nlevel = \"warn\"\n[mqtt]\nuser = \"u\"\n" +
+                                                  folder.line("password_file", "of a file") + kRest,
+                                              "f", {"coap.port=1"}, Purpose::gateway)
+                           .origins;
+  ::unsetenv("MSGGW_PROVISIONING_TOKEN");
+  CHECK(origins.at("log.level") == "f:2");
+  CHECK(origins.at("coap.port") == "command line");
+  CHECK(origins.at("provisioning.token") == "environment MSGGW_PROVISIONING_TOKEN");
+  CHECK(origins.at("mqtt.password") == (folder.path() / "password_file").string());
+  CHECK_FALSE(origins.contains("coap.address"));
+}
+
 TEST_CASE("whether a secret is written in the configuration's file itself") {
   const std::string user = "[mqtt]\nuser = \"u\"\n";
   const auto holds = [&](const std::string& text, const std::vector<std::string>& settings = {}) {
@@ -164,48 +207,6 @@ TEST_CASE("whether a secret is written in the configuration's file itself") {
   ::setenv("MSGGW_MQTT_PASSWORD", "p", 1);
   CHECK_FALSE(holds(""));
   ::unsetenv("MSGGW_MQTT_PASSWORD");
-}
-
-TEST_CASE("what two configurations differ in, by name, whatever kind of option it is") {
-  const auto names = [](const std::string& text) {
-    return config::difference(load_text("", "f", {}, Purpose::look),
-                              load_text(text, "f", {}, Purpose::look), Purpose::gateway);
-  };
-  CHECK(names("").empty());
-  CHECK(names("[mqtt]\nport = 1884\nhost = \"a\"\nenabled = false\nuser = \"u\"\npassword = \"p\"\n"
-              "keep_alive = \"31s\"\n[log]\nlevel = \"warn\"\n[admin]\nhosts = [\"a\"]\n"
-              "[gateway]\nfolder = \"/x\"\n[sms]\nsource_ton = 3\nnumbers = [\"+4*\"]\n"
-              "[limits]\nmax_devices = 7\n") ==
-        std::vector<std::string>{"gateway.folder", "log.level", "admin.hosts", "limits.max_devices",
-                                 "mqtt.enabled", "mqtt.host", "mqtt.port", "mqtt.user",
-                                 "mqtt.password", "mqtt.keep_alive", "sms.source_ton",
-                                 "sms.numbers"});
-  config::Config one;
-  config::Config other;
-  one.sms.smscs_file = other.sms.smscs_file = "smscs.toml";
-  one.sms.all.resize(2);
-  other.sms.all.resize(2);
-  CHECK(config::difference(one, other, Purpose::gateway).empty());
-  other.sms.all[1].password = "changed";
-  CHECK(config::difference(one, other, Purpose::gateway) ==
-        std::vector<std::string>{"sms.smscs_file"});
-  CHECK(config::difference(one, other, Purpose::function).empty());
-}
-
-TEST_CASE("what a process has no use for is no difference to it") {
-  const auto names = [](Purpose purpose) {
-    return config::difference(
-        load_text("", "f", {}, Purpose::look),
-        load_text("[log]\nlevel = \"warn\"\n[gateway]\nfolder = \"/x\"\nwatchdog_turn = \"1s\"\n"
-                  "[mqtt]\nport = 1884\n[pf]\nport = 7000\n[pf.test]\nport = 7001\n",
-                  "f", {}, Purpose::look),
-        purpose);
-  };
-  using Names = std::vector<std::string>;
-  CHECK(names(Purpose::gateway) ==
-        Names{"gateway.folder", "gateway.watchdog_turn", "log.level", "mqtt.port"});
-  CHECK(names(Purpose::function) ==
-        Names{"gateway.watchdog_turn", "log.level", "pf.port", "pf.test.port"});
 }
 
 }  // namespace

@@ -51,7 +51,8 @@ std::vector<Server> read_servers(std::string_view text, std::string_view name,
     msgin5g::TokenOptions& token = server.token;
     if (touch_files) {
       config_language::read_secret(reader, "client_secret", token.client_secret_file,
-                                   token.client_secret, msgin5g::TokenOptions::kMostSecret);
+                                   std::string(kServer) + "." + server.name, token.client_secret,
+                                   msgin5g::TokenOptions::kMostSecret);
     }
     check(reader, server, msgin5g.allow_cleartext, touch_files);
   };

@@ -52,7 +52,8 @@ std::vector<Smsc> read_smscs(std::string_view text, std::string_view name, const
     reader.read(options, kSmsc, {});
     reader.check_unique("name", smsc.name, "SMSC", names);
     if (touch_files) {
-      config_language::read_secret(reader, "password", smsc.password_file, smsc.password,
+      config_language::read_secret(reader, "password", smsc.password_file,
+                                   std::string(kSmsc) + "." + smsc.name, smsc.password,
                                    sms::kMostAccountText);
     }
     check(reader, smsc, touch_files);

@@ -174,8 +174,16 @@ void read_list(std::string_view text, const ListForm& form, Problems& problems,
 }
 
 void read_secret(TableReader& table, std::string_view key, const std::filesystem::path& file,
-                 std::string& secret, std::size_t most_octets) {
+                 std::string_view item, std::string& secret, std::size_t most_octets) {
   const std::string file_key = std::string(key) + "_file";
+  if (!table.has(key) && !table.has(file_key)) {
+    std::string value = from_environment(item, key);
+    if (value.size() > most_octets)
+      return table.problem(key, "in the environment is longer than allowed, at most " +
+                                    std::to_string(most_octets) + " octets");
+    if (!value.empty()) secret = std::move(value);
+    return;
+  }
   if (!table.is_good(file_key) || file.empty()) return;
   if (table.has(key)) {
     return table.problem(file_key,

@@ -107,10 +107,11 @@ void read_list(std::string_view text, const ListForm& form, Problems& problems,
                const std::function<void(TableReader& table)>& each,
                const TableReader::Specials& others = {});
 
-/// What the file of a secret holds, in place of the secret: of `file`, which KEY_file of this table
-/// names. One that another table named has been read.
+/// A secret that the table does not hold itself: what `file` holds, which KEY_file of this table
+/// names, or else what variable_of(`item`, key) in the environment does. A file that another table
+/// named has been read.
 void read_secret(TableReader& table, std::string_view key, const std::filesystem::path& file,
-                 std::string& secret, std::size_t most_octets);
+                 std::string_view item, std::string& secret, std::size_t most_octets);
 
 /// For each of `words` that none of `known` is: what is wrong with it.
 void check_words(TableReader& table, std::string_view key, const std::vector<std::string>& words,

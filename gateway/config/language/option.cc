@@ -31,6 +31,17 @@ std::size_t distance(std::string_view a, std::string_view b) {
 void OptionTable::section(std::string_view name) {
   base::ensure(!has_section(name), "a configuration section is declared once");
   sections_.push_back(name);
+  taken_ = When::at_start;
+}
+
+void OptionTable::taken(When when, std::initializer_list<std::string_view> keys) {
+  for (const std::string_view key : keys) {
+    const auto found = std::find_if(options_.begin(), options_.end(), [&](const Option& option) {
+      return option.section == sections_.back() && option.key == key;
+    });
+    base::ensure(found != options_.end(), "what is said of a configuration option is said of one");
+    found->taken = when;
+  }
 }
 
 void OptionTable::numeric(std::string_view key, boost::asio::ip::address& value) {
@@ -46,7 +57,7 @@ void OptionTable::numeric(std::string_view key, boost::asio::ip::address& value)
 void OptionTable::add(std::string_view key, Field field) {
   base::ensure(!sections_.empty(), "a configuration option belongs to a section");
   base::ensure(find(sections_.back(), key) == nullptr, "a configuration option is declared once");
-  options_.push_back({sections_.back(), key, std::move(field)});
+  options_.push_back({sections_.back(), key, std::move(field), taken_});
 }
 
 bool OptionTable::has_section(std::string_view name) const noexcept {

@@ -77,11 +77,23 @@ struct Choice {
 
 using Field = std::variant<Flag, Number, OctetOrAuto, Span, Text, List, Parsed, ParsedList, Choice>;
 
-/// One key of the configuration: where its value lives, and what is allowed.
+/// When a value that has changed counts.
+enum class When : std::uint8_t {
+  at_start,  ///< from the next start on
+  live       ///< from the next reload on
+};
+
+/// One key of the configuration: where its value lives, what is allowed, when it is taken.
 struct Option {
   std::string_view section;
   std::string_view key;
   Field field;
+  When taken = When::at_start;
+
+  bool is_secret() const noexcept {
+    const auto* text = std::get_if<Text>(&field);
+    return text != nullptr && text->secret;
+  }
 };
 
 /// All options in the order of the manual. It points into the Config that it was made for, which
@@ -90,6 +102,10 @@ class OptionTable {
  public:
   /// Later options belong to the section named last.
   void section(std::string_view name);
+  /// Later options are taken so, until the next section begins.
+  void taken(When when) noexcept { taken_ = when; }
+  /// The keys of this section are taken in another way than declared so far.
+  void taken(When when, std::initializer_list<std::string_view> keys);
   void flag(std::string_view key, bool& value) { add(key, Flag{&value}); }
   template <class Integer>
   void number(std::string_view key, Integer& value, std::uint64_t least, std::uint64_t most) {
@@ -194,10 +210,15 @@ class OptionTable {
 
   std::vector<Option> options_;
   std::vector<std::string_view> sections_;
+  When taken_ = When::at_start;
 };
 
 /// Whether two options, of one kind but perhaps of different objects, have the same value.
 bool is_same(const Option& one, const Option& other);
+
+/// Gives `to` the value of `from`, an option of the same kind. Throws std::runtime_error for a
+/// parsed value that its own text does not make again.
+void copy_value(const Option& from, const Option& to);
 
 /// Puts `value` into the option's field, or says what is wrong and what is allowed and leaves the
 /// field as it was.

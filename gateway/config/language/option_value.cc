@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Values into the fields of options, or what is wrong with them.
 #include <algorithm>
+#include <stdexcept>
+#include <type_traits>
 
+#include "gateway/base/result.h"
 #include "gateway/base/text.h"
 #include "gateway/config/language/option.h"
 #include "gateway/config/language/units.h"
@@ -228,6 +231,55 @@ bool is_same_field(const Made& a, const Made& b) {
 }
 
 }  // namespace
+
+namespace {
+
+template <class... Pointers>
+void copy_pointed(const std::variant<Pointers...>& from, const std::variant<Pointers...>& to) {
+  std::visit(
+      [](const auto* a, auto* b) {
+        using From = std::remove_cv_t<std::remove_pointer_t<decltype(a)>>;
+        if constexpr (std::is_same_v<From, std::remove_pointer_t<decltype(b)>>) *b = *a;
+      },
+      from, to);
+}
+
+void copy_field(const Flag& from, const Flag& to) {
+  *to.value = *from.value;
+}
+void copy_field(const Number& from, const Number& to) {
+  copy_pointed(from.value, to.value);
+}
+void copy_field(const OctetOrAuto& from, const OctetOrAuto& to) {
+  *to.value = *from.value;
+}
+void copy_field(const Span& from, const Span& to) {
+  copy_pointed(from.value, to.value);
+}
+void copy_field(const Text& from, const Text& to) {
+  copy_pointed(from.value, to.value);
+}
+void copy_field(const List& from, const List& to) {
+  *to.value = *from.value;
+}
+void copy_field(const Choice& from, const Choice& to) {
+  to.set(from.get());
+}
+template <class Made>  // Parsed, ParsedList: `get` gives what `set` takes
+void copy_field(const Made& from, const Made& to) {
+  if (const auto set = to.set(from.get()); !set)
+    throw std::runtime_error("a value cannot be taken over: " + set.error().detail);
+}
+
+}  // namespace
+
+void copy_value(const Option& from, const Option& to) {
+  std::visit(
+      [](const auto& a, const auto& b) {
+        if constexpr (std::is_same_v<decltype(a), decltype(b)>) copy_field(a, b);
+      },
+      from.field, to.field);
+}
 
 bool is_same(const Option& one, const Option& other) {
   return std::visit(

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/config/language/secret_file.h"
 
+#include <cstdlib>
+
 #include "gateway/base/text.h"
 #include "gateway/config/language/config_error.h"
 #include "gateway/config/language/list_file.h"
@@ -30,10 +32,16 @@ std::string variable_of(std::string_view section, std::string_view key) {
   std::string name = "MSGGW_";
   name.append(section).append("_").append(key);
   for (char& c : name) {
+    const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
     if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-    if (c == '.') c = '_';
+    if (!is_letter && !(c >= '0' && c <= '9')) c = '_';
   }
   return name;
+}
+
+std::string from_environment(std::string_view section, std::string_view key) {
+  const char* const value = std::getenv(variable_of(section, key).c_str());
+  return value == nullptr ? std::string() : std::string(value);
 }
 
 }  // namespace msggw::config_language

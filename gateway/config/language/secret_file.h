@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "gateway/base/result.h"
 
@@ -14,7 +15,9 @@ namespace msggw::config_language {
 base::Result<std::string> read_secret(const std::filesystem::path& file, std::size_t most_octets);
 
 /// The variable of the environment that stands in for a secret: "MSGGW_MQTT_PASSWORD" for
-/// [mqtt] password.
+/// [mqtt] password, "MSGGW_SMSC_WEST_1_PASSWORD" for that of the section "smsc.west-1".
 std::string variable_of(std::string_view section, std::string_view key);
+/// What it holds; empty: nothing, or there is none.
+std::string from_environment(std::string_view section, std::string_view key);
 
 }  // namespace msggw::config_language

@@ -6,6 +6,8 @@
 
 namespace msggw::config {
 
+using config_language::When;
+
 inline constexpr base::Duration kMillisecond{1};
 inline constexpr base::Duration kSecond{1'000};
 inline constexpr base::Duration kMinute{60'000};

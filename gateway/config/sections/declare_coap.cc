@@ -21,6 +21,7 @@ void declare_kinds(config_language::OptionTable& table, std::vector<core::Privat
 
 void declare_secure(config_language::OptionTable& table, coap_adapter::SecureOptions& secure) {
   table.section("coap.secure");
+  table.taken(When::live);
   table.flag("udp", secure.udp);
   table.flag("tcp", secure.tcp);
   table.number("port", secure.port, 0, 65'535);
@@ -36,12 +37,14 @@ void declare_secure(config_language::OptionTable& table, coap_adapter::SecureOpt
   table.number("max_sessions_per_identity", secure.max_sessions_per_identity, 1, 1'000'000);
   table.time("session_timeout", secure.session_timeout, kSecond, 720 * kHour);
   table.number("max_handshakes", secure.max_handshakes, 1, 1'000'000);
+  table.taken(When::at_start, {"udp", "tcp", "port"});
 }
 
 }  // namespace
 
 void declare_coap(config_language::OptionTable& table, coap_adapter::Options& coap) {
   table.section("coap");
+  table.taken(When::live);
   table.flag("enabled", coap.enabled);
   table.flag("udp", coap.udp);
   table.flag("tcp", coap.tcp);
@@ -69,6 +72,8 @@ void declare_coap(config_language::OptionTable& table, coap_adapter::Options& co
   table.octets("amplified_octets_per_source", coap.amplified_octets_per_source, 0, 1 << 30);
   table.octets("receive_buffer_octets", coap.receive_buffer_octets, 4'096, 1 << 30);
   table.time("piggyback_within", coap.piggyback_within, 0 * kMillisecond, 2 * kSecond);
+  table.taken(When::at_start, {"enabled", "udp", "tcp", "address", "port", "max_remembered_answers",
+                               "max_unproven_octets", "receive_buffer_octets"});
   declare_secure(table, coap.secure);
 }
 

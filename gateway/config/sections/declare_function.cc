@@ -10,6 +10,7 @@ namespace {
 
 void declare_coap(OptionTable& table, function::CoapOptions& coap) {
   table.section("pf.coap");
+  table.taken(When::live);
   table.flag("enabled", coap.enabled);
   table.number("coap_port", coap.coap_port, 0, 65'535);
   table.number("coaps_port", coap.coaps_port, 0, 65'535);
@@ -19,6 +20,8 @@ void declare_coap(OptionTable& table, function::CoapOptions& coap) {
   table.number("max_partial_bodies", coap.max_partial_bodies, 1, 1'000'000);
   table.time("piggyback_within", coap.piggyback_within, kMillisecond, 2 * kSecond);
   table.octets("receive_buffer_octets", coap.receive_buffer_octets, 4'096, 1 << 30);
+  table.taken(When::at_start, {"enabled", "coap_port", "coaps_port", "max_remembered_answers",
+                               "receive_buffer_octets"});
 }
 
 void declare_test(OptionTable& table, tester::Options& test) {
@@ -35,6 +38,7 @@ void declare_test(OptionTable& table, tester::Options& test) {
 
 void declare_function(OptionTable& table, function::Options& pf) {
   table.section("pf");
+  table.taken(When::live);
   table.text("folder", pf.folder);
   table.flag("volatile_store", pf.volatile_store);
   table.numeric("address", pf.address);
@@ -56,7 +60,10 @@ void declare_function(OptionTable& table, function::Options& pf) {
   table.flag("allow_unknown_gateways", pf.allow_unknown_gateways);
   table.flag("require_known_gateway", pf.require_known_gateway);
   table.text("service_id", pf.service_id);
+  table.taken(When::at_start, {"folder", "volatile_store", "address", "port", "tls_port",
+                               "admin_port", "allow_cleartext", "service_id"});
   table.section("pf.tls");
+  table.taken(When::live);
   table.optional_text("certificate", pf.tls.certificate);
   table.optional_text("key", pf.tls.key);
   table.optional_text("client_ca", pf.tls.client_ca);

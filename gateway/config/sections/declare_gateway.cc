@@ -11,6 +11,7 @@ constexpr std::uint64_t kGiB = std::uint64_t{1} << 30;
 
 void declare_limits(config_language::OptionTable& table, core::Limits& limits) {
   table.section("limits");
+  table.taken(When::live);
   table.number("max_devices", limits.max_devices, 1, 100'000'000);
   table.number("newcomers_give_way_percent", limits.newcomers_give_way_percent, 1, 100);
   table.number("first_contacts_per_address", limits.first_contacts_per_address, 0, 1'000'000);
@@ -45,10 +46,12 @@ void declare_limits(config_language::OptionTable& table, core::Limits& limits) {
 
 void declare_credentials(config_language::OptionTable& table, credentials::Options& credentials) {
   table.section("credentials");
+  table.taken(When::live);
   table.optional_text("key_file", credentials.key_file);
   table.time("grace", credentials.grace, 0 * kSecond, 8760 * kHour);
   table.number("max_credentials", credentials.max_credentials, 1, 100'000'000);
   table.number("max_per_device", credentials.max_per_device, 1, 64);
+  table.taken(When::at_start, {"key_file"});
 }
 
 }  // namespace
@@ -58,6 +61,7 @@ void declare_gateway(config_language::OptionTable& table, Config& config) {
   table.text("folder", config.gateway.folder);
   table.octets("map_size", config.gateway.map_size, 1 << 20, 4'096 * kGiB);
   table.time("watchdog_turn", config.gateway.watchdog_turn, kMillisecond, kHour);
+  table.taken(When::live, {"watchdog_turn"});
 
   table.section("log");
   using base::log::Format;
@@ -72,12 +76,14 @@ void declare_gateway(config_language::OptionTable& table, Config& config) {
   using base::log::PrivateIds;
   table.choice("private_ids", config.log.private_ids,
                {{"hashed", PrivateIds::hashed}, {"plain", PrivateIds::plain}});
+  table.taken(When::live, {"level", "private_ids"});
 
   table.section("admin");
   table.flag("enabled", config.admin.enabled);
   table.numeric("address", config.admin.address);
   table.number("port", config.admin.port, 0, 65'535);
   table.parsed_list("hosts", config.admin.hosts, 16, base::Host::parse);
+  table.taken(When::live, {"hosts"});
 
   declare_limits(table, config.limits);
   declare_credentials(table, config.credentials);

@@ -19,6 +19,7 @@ void declare_segments(config_language::OptionTable& table, messages::Limits& lim
 
 void declare_messages(config_language::OptionTable& table, MessagesOptions& messages) {
   table.section("messages");
+  table.taken(When::live);
   messages::Policy& policy = messages.policy;
   table.parsed_list("recipients", policy.recipients, messages::kAddressTypes,
                     messages::parse_address_type);

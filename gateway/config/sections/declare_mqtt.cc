@@ -6,6 +6,7 @@ namespace msggw::config {
 
 void declare_mqtt(config_language::OptionTable& table, mqtt::Options& mqtt) {
   table.section("mqtt");
+  table.taken(When::live);
   table.flag("enabled", mqtt.enabled);
   table.parsed("host", mqtt.host, mqtt::parse_broker_host);
   table.number("port", mqtt.port, 0, 65'535);
@@ -43,6 +44,10 @@ void declare_mqtt(config_language::OptionTable& table, mqtt::Options& mqtt) {
   table.time("proof_within", mqtt.proof_within, kSecond, kHour);
   table.number("max_unproven", mqtt.max_unproven, 1, 1'000'000);
   table.octets("max_unproven_octets", mqtt.max_unproven_octets, 64 << 10, std::uint64_t{4} << 30);
+  // What stands in topics and in the broker's session, and what its plugin was told.
+  table.taken(When::at_start,
+              {"enabled", "client_id", "topic_prefix", "shared_group",
+               "response_topics_beyond_prefix", "topics_prove", "plugin_folder", "plugin_psks"});
 }
 
 }  // namespace msggw::config

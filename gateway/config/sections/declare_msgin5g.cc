@@ -100,6 +100,7 @@ void declare_servers(OptionTable& table, msgin5g::Options& msgin5g) {
 
 void declare_limits(OptionTable& table, msgin5g::Limits& limits) {
   table.section("msgin5g.limits");
+  table.taken(When::live);
   table.octets("body_octets", limits.body_octets, 4'096, 1 << 20);
   table.octets("address_octets", limits.address_octets, 8, 4'096);
   table.octets("message_id_octets", limits.message_id_octets, 16, 1'024);
@@ -109,23 +110,29 @@ void declare_limits(OptionTable& table, msgin5g::Limits& limits) {
   table.octets("content_octets", limits.content_octets, 2'048, 1 << 20);
   table.number("segments", limits.segments, 1, 65'536);
   table.number("invalid_params", limits.invalid_params, 1, 1'000);
+  table.taken(When::at_start, {"body_octets"});
 }
 
 }  // namespace
 
 void declare_msgin5g(OptionTable& table, msgin5g::Options& msgin5g) {
   table.section("msgin5g");
+  table.taken(When::live);
   table.flag("enabled", msgin5g.enabled);
   declare_listener(table, msgin5g);
   declare_content(table, msgin5g);
   declare_registration(table, msgin5g);
   declare_servers(table, msgin5g);
+  table.taken(When::at_start, {"enabled", "address", "port", "path", "registration",
+                               "registration_lifetime", "target_uri"});
   table.section("msgin5g.tls");
+  table.taken(When::live);
   table.optional_text("certificate", msgin5g.tls.certificate);
   table.optional_text("key", msgin5g.tls.key);
   table.optional_text("client_ca", msgin5g.tls.client_ca);
   table.optional_text("crl", msgin5g.tls.crl);
   table.section("msgin5g.server");
+  table.taken(When::live);
   declare_server(table, msgin5g.server);
   declare_limits(table, msgin5g.face.limits);
 }
@@ -148,6 +155,7 @@ void declare_server(OptionTable& table, msgin5g::ServerOptions& server) {
   table.time("connect_timeout", http.connect_timeout, 10 * kMillisecond, 5 * kMinute);
   table.time("request_timeout", http.request_timeout, 10 * kMillisecond, 5 * kMinute);
   declare_token(table, server.token);
+  table.taken(When::at_start, {"name"});
 }
 
 }  // namespace msggw::config

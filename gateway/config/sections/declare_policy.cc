@@ -6,6 +6,7 @@ namespace msggw::config {
 
 void declare_policy(config_language::OptionTable& table, function::DefaultGrant& policy) {
   table.section("pf.policy");
+  table.taken(When::live);
   table.text("service_id_template", policy.service_id_template);
   table.list("server_service_ids", policy.server_service_ids, 256);
   table.number("servers_told", policy.servers_told, 0, 256);

@@ -11,6 +11,7 @@ namespace {
 void declare_derived(OptionTable& table, protocol::PlmnAddress& derived) {
   using base::Scheme;
   table.section("provisioning.derived");
+  table.taken(When::live);
   table.text("label", derived.label);
   table.flag("pub", derived.pub);
   table.choice("scheme", derived.scheme,
@@ -26,6 +27,7 @@ void declare_derived(OptionTable& table, protocol::PlmnAddress& derived) {
 
 void declare_http(OptionTable& table, http::ClientOptions& http) {
   table.section("provisioning.http");
+  table.taken(When::live);
   using http::Version;
   table.choice(
       "version", http.version,
@@ -39,6 +41,7 @@ void declare_http(OptionTable& table, http::ClientOptions& http) {
 
 void declare_coap(OptionTable& table, client::CoapOptions& coap) {
   table.section("provisioning.coap");
+  table.taken(When::live);
   table.number("max_in_flight", coap.max_in_flight, 1, 1'024);
   table.time("connect_timeout", coap.connect_timeout, 10 * kMillisecond, 5 * kMinute);
   table.time("request_timeout", coap.request_timeout, 10 * kMillisecond, 5 * kMinute);
@@ -49,6 +52,7 @@ void declare_coap(OptionTable& table, client::CoapOptions& coap) {
 
 void declare_security(OptionTable& table, client::Options& client) {
   table.section("provisioning.tls");
+  table.taken(When::live);
   http::ClientTls& tls = client.http.tls;
   table.optional_text("ca", tls.ca);
   table.optional_text("crl", tls.crl);
@@ -75,6 +79,7 @@ void declare_load(OptionTable& table, client::Options& client) {
 void declare_provisioning(OptionTable& table, Config& config) {
   client::Options& client = config.provisioning;
   table.section("provisioning");
+  table.taken(When::live);
   table.parsed_list("uris", client.uris, 16, protocol::parse_api_root);
   table.optional_text("mcc", client.derived.mcc);
   table.optional_text("mnc", client.derived.mnc);
@@ -90,11 +95,13 @@ void declare_provisioning(OptionTable& table, Config& config) {
   table.choice("renewal", config.limits.renewal,
                {{"keep", Renewal::keep}, {"ask_again", Renewal::ask_again}});
   declare_load(table, client);
+  table.taken(When::at_start, {"encoding"});
   declare_derived(table, client.derived);
   declare_http(table, client.http);
   declare_coap(table, client.coap);
   declare_security(table, client);
   table.section("provisioning.wire");
+  table.taken(When::live);
   declare_wire(table, client.wire);
 }
 

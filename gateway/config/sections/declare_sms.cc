@@ -84,6 +84,7 @@ void declare_sms_limits(OptionTable& table, sms::Options& sms) {
 
 void declare_sms(OptionTable& table, sms::Options& sms) {
   table.section("sms");
+  table.taken(When::live);
   table.flag("enabled", sms.enabled);
   table.optional_text("smscs_file", sms.smscs_file);
   declare_smsc(table, sms.smsc);
@@ -91,6 +92,7 @@ void declare_sms(OptionTable& table, sms::Options& sms) {
   declare_routes(table, sms.routes);
   declare_answers(table, sms);
   declare_sms_limits(table, sms);
+  table.taken(When::at_start, {"enabled", "reconnect_first", "reconnect_most"});
 }
 
 }  // namespace msggw::config

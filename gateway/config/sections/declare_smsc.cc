@@ -88,6 +88,7 @@ void declare_smsc(OptionTable& table, sms::SmscOptions& smsc) {
   declare_numbering(table, smsc);
   declare_pace(table, smsc);
   declare_writing(table, smsc);
+  table.taken(When::at_start, {"name", "bind"});
 }
 
 }  // namespace msggw::config

@@ -17,7 +17,7 @@ namespace msggw::config {
 
 using config_language::Option;
 using config_language::OptionTable;
-using config_language::test::print_value;
+using config_language::print_value;
 
 namespace {
 
@@ -115,9 +115,10 @@ TEST_CASE("every field of an options struct is an option") {
   CHECK(options_in("coap") == fields_of<coap_adapter::Options>() - 1);  // without secure
   CHECK(options_in("coap.secure") == fields_of<coap_adapter::SecureOptions>());
   CHECK(options_in("mqtt") == fields_of<mqtt::Options>());
-  // Without smsc and routes, whose fields stand among the others, and all, which is no option.
+  // Without smsc and routes, whose fields stand among the others, and all and gone, which are no
+  // options.
   CHECK(options_in("sms") ==
-        fields_of<sms::Options>() - 3 + fields_of<sms::SmscOptions>() + fields_of<sms::Routes>());
+        fields_of<sms::Options>() - 4 + fields_of<sms::SmscOptions>() + fields_of<sms::Routes>());
   // Without tls, server and servers; with the fields of face but its limits, and those of cutting.
   CHECK(options_in("msgin5g") == fields_of<msgin5g::Options>() - 5 +
                                      fields_of<msgin5g::FaceOptions>() - 1 +
@@ -177,6 +178,19 @@ TEST_CASE("the manual says of each option what is allowed, and nothing else") {
     // Nor does it name a limit that is no more.
     CHECK(entry[i].comment.find("Allowed: ") == std::string::npos);
     CHECK_FALSE(entry[i].comment.ends_with(" octets."));
+  }
+}
+
+TEST_CASE("the manual says of each option whether it takes a restart") {
+  Config config;
+  const OptionTable table = options_of(config);
+  auto entry = entries();
+  std::erase_if(entry, [](const Entry& one) { return one.what.starts_with('['); });
+  REQUIRE(entry.size() == table.options().size());
+  for (std::size_t i = 0; i < entry.size(); ++i) {
+    CAPTURE(entry[i].what);
+    const bool says_so = entry[i].comment.find("Needs a restart.") != std::string::npos;
+    CHECK(says_so == (table.options()[i].taken == config_language::When::at_start));
   }
 }
 

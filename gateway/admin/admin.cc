@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "gateway/admin/answers.h"
+#include "gateway/base/log.h"
 
 namespace msggw::admin {
 
@@ -71,6 +72,7 @@ void Admin::receive(const http::Request& request, const http::Responder& respond
 http::Response Admin::reload(const http::Request& request) const {
   const bool is_look = request.method == "GET" || request.method == "HEAD";
   if (!is_look && request.method != "POST") return not_allowed("GET, HEAD, POST");
+  if (!is_look) base::log::info("reload_asked", {{"operator", base::to_string(request.source)}});
   ReloadAnswer answer = is_look ? reloading_.preview() : reloading_.reload();
   return json_answer(answer.is_good ? 200 : 422, std::move(answer.json));
 }

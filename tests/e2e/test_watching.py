@@ -142,10 +142,11 @@ class Watching(Case):
         subprocess.run(["openssl", "s_client", "-tls1_2", "-connect", f"127.0.0.1:{self.secure_port}", "-psk_identity", HOSTILE,
                         "-psk", "00" * 16, "-cipher", "PSK"], stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE)
         self.wrong_token()
-        devices = ["devices", "add", "meter-2", "--dir", self.folder / "gateway"]
-        subprocess.run([BIN / "msggw", *devices], check=True, capture_output=True, timeout=PATIENCE)
+        for command in (["devices", "add", "meter-2"], ["reload"]):
+            subprocess.run([BIN / "msggw", *command, "--dir", self.folder / "gateway"], check=True, capture_output=True, timeout=PATIENCE)
         by_name = wait_for(lambda: (found := {each["event"]: each for each in self.lines()}).keys() >= {
-            "store_loaded", "operator_refused", "device_added", "smsc_lost", "coap_handshake_failed"} and found, "the events")
+            "store_loaded", "operator_refused", "device_added", "reload_asked", "config_reloaded", "smsc_lost",
+            "coap_handshake_failed"} and found, "the events")
         for each in self.lines():
             self.assertRegex(each["time"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
             self.assertIn(each["level"], ("debug", "info", "warn", "error"))
@@ -155,6 +156,7 @@ class Watching(Case):
         self.assertEqual((loaded["devices"], type(loaded["took"])), (0, float))
         self.assertEqual({key: by_name["device_added"][key] for key in ("private_id", "operator", "known", "aliases")},
                          {"private_id": "meter-2", "operator": "127.0.0.1", "known": False, "aliases": 0})
+        self.assertEqual(by_name["reload_asked"]["operator"], "127.0.0.1")
         self.assertEqual((by_name["operator_refused"]["reason"], by_name["operator_refused"]["operator"]), ("wrong_token", "127.0.0.1"))
         self.assertEqual(by_name["coap_handshake_failed"]["detail"],
                          r"unknown PSK identity x\x22y\x5cz \x0a\xff\xe2\x80\xae")

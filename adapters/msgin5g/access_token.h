@@ -62,6 +62,8 @@ tl::expected<void, TokenFault> verify(const AccessToken& token, const TokenKeys&
 struct TokenRules {
   std::vector<std::string> audiences;  ///< at least one of these
   std::vector<std::string> issuers;    ///< one of these; empty: any
+
+  bool operator==(const TokenRules&) const = default;
 };
 
 /// expired to scope of TokenFault. Clocks may differ by kLeeway.

@@ -45,6 +45,17 @@ http::ServerOptions listener_of(const Options& options) {
   return listener;
 }
 
+/// Whether devices are registered elsewhere by the one than by the other, or something else is said
+/// of them.
+bool registers_otherwise(const Options& before, const Options& now) {
+  const auto is_same = [](const ServerOptions& one, const ServerOptions& other) {
+    return std::tie(one.name, one.service_id, one.uris) ==
+           std::tie(other.name, other.service_id, other.uris);
+  };
+  return before.face.limits.content_octets != now.face.limits.content_octets ||
+         !std::ranges::equal(before.servers, now.servers, is_same);
+}
+
 void tell(const Ticket& ticket, const messages::Answer& answer) {
   answer.refusal ? ticket.refuse(problem_of(*answer.refusal)) : ticket.accept();
 }
@@ -131,6 +142,10 @@ void ServerAdapter::plan_next_turn(base::TimePoint now) {
 std::optional<Problem> ServerAdapter::check_token(Role role, std::string_view authorization,
                                                   bool is_answered) {
   if (guard_) return guard_->check(role, authorization, is_answered);
+  if (!options_.token_keys.empty()) {  // a file that was good a moment ago
+    return Problem{
+        Refusal::congestion, "the keys of access tokens cannot be used now", {}, kTryAgain};
+  }
   if (options_.token.empty()) return std::nullopt;
   const auto shown = base::bearer_token_in(authorization);
   if (shown && base::is_same_secret(*shown, options_.token)) return std::nullopt;
@@ -147,13 +162,13 @@ std::optional<Problem> ServerAdapter::check_token(Role role, std::string_view au
 
 void ServerAdapter::reconfigure(const Options& options) {
   const Options before = std::exchange(options_, options);
-  bool good = renew_guard(before);
+  bool good = renew_guard();
   encodings_ = Encodings(options_);
   face_.set_options(face_of(options_));
   open_.limit_to(options_.max_open_requests);
   good = servers_.reconfigure() && good;
   sender_.reconfigure();
-  if (device_registrar_) device_registrar_->follow_servers();
+  if (device_registrar_) device_registrar_->reconfigure(registers_otherwise(before, options_));
   if (server_) {
     server_->limit_to(listener_of(options_));
     if (const auto listener = server_->reload_tls(options_.tls); !listener) {
@@ -164,19 +179,16 @@ void ServerAdapter::reconfigure(const Options& options) {
   if (good) base::log::info("server_reloaded");
 }
 
-bool ServerAdapter::renew_guard(const Options& before) {
-  const auto settings = [](const Options& of) {
-    return std::tuple(of.token_keys, of.token_audiences, of.token_issuers);
-  };
+bool ServerAdapter::renew_guard() {
+  const TokenRules rules{options_.token_audiences, options_.token_issuers};
   base::Result<> done;
   try {
-    if (settings(before) == settings(options_)) {
-      if (guard_) done = guard_->reload();
-    } else if (options_.token_keys.empty()) {
+    if (options_.token_keys.empty()) {
       guard_.reset();
+    } else if (guard_ && guard_->is_of(options_.token_keys, rules)) {
+      done = guard_->reload();
     } else {
-      TokenGuard other(context_, options_.token_keys,
-                       TokenRules{options_.token_audiences, options_.token_issuers});
+      TokenGuard other(context_, options_.token_keys, rules);
       guard_.emplace(std::move(other));
     }
   } catch (const std::runtime_error& error) {

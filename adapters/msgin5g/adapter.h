@@ -73,7 +73,7 @@ class ServerAdapter final : private Receiver {
   void deliver_report(Role role, messages::Report report, Ticket ticket) override;
   std::optional<Problem> no_room() const;
   std::optional<Problem> check_token(Role role, std::string_view authorization, bool is_answered);
-  bool renew_guard(const Options& before);
+  bool renew_guard();
   void park(const Ticket& ticket, const std::optional<messages::Answer>& answer);
   void plan_next_turn(base::TimePoint now);
 

@@ -63,10 +63,11 @@ void DeviceRegistrar::add_lanes() {
     lanes_.try_emplace(server, context_.metrics, *server, walk);
 }
 
-void DeviceRegistrar::follow_servers() {
+void DeviceRegistrar::reconfigure(bool tells_again) {
+  reach_.segment_octets = options_.face.limits.content_octets;
   add_lanes();
   for (auto& [server, lane] : lanes_) {
-    lane.walks_again = true;
+    lane.walks_again = lane.walks_again || tells_again;
     for (Task& task : std::exchange(lane.waiting, {})) queue(std::move(task));
   }
 }

@@ -26,7 +26,6 @@ struct Two {
       if (!is_silent) return std::nullopt;
       return Answer{.silence = true};
     };
-    Options options;
     options.servers = {World::server("m5s-1", {first->root()}),
                        World::server("m5s-2", {second.root()})};
     options.probe_first = base::Duration{1};
@@ -54,6 +53,7 @@ struct Two {
   }
 
   World world;
+  Options options;
   Registry registries[2];
   std::optional<ScriptedServer> first;
   ScriptedServer second{world.io};
@@ -135,6 +135,31 @@ TEST_CASE("what waits for a server is bounded, and what is dropped counted") {
   const std::string name = "msggw_server_registrations_total{outcome=\"dropped\",server=\"m5s-1\"}";
   CHECK(two.world.metric(name) == 12);  // 8 are under way, 10,000 wait
   CHECK(two.world.metric("msggw_server_registrations_waiting") == 10'000);
+}
+
+TEST_CASE("other options cost no registration but those by which something else is said") {
+  Two two;
+  two.world.add_device({"m5s-1", "m5s-2"});
+  REQUIRE(two.until_they_have(4, 0));
+  const auto puts = two.registries[0].puts;
+  two.options.store_and_forward = false;
+  two.options.servers[0].http.max_streams = 7;
+  two.world.adapter->reconfigure(two.options);
+  two.world.turns(seconds{22}, 50);
+  CHECK(two.registries[0].puts == puts);
+  two.options.face.limits.content_octets = 4'096;
+  two.world.adapter->reconfigure(two.options);
+  REQUIRE(two.world.until([&] {
+    two.world.turns(seconds{44}, 1);
+    return two.registries[0].puts == puts + 4;
+  }));
+  for (const auto& [id, said] : two.registries[0].devices) CHECK(said.at("segSize") == 4'096);
+  two.options.servers.erase(two.options.servers.begin());
+  two.world.adapter->reconfigure(two.options);
+  REQUIRE(two.world.until([&] {
+    two.world.turns(seconds{66}, 1);
+    return two.registries[1].devices.size() == 1;
+  }));
 }
 
 }  // namespace

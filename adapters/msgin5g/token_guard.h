@@ -31,6 +31,10 @@ class TokenGuard {
 
   /// TokenCheck of a Face. Counts what it refuses, and tells of it.
   std::optional<Problem> check(Role role, std::string_view authorization, bool is_answered);
+  /// Whether it was made with these.
+  bool is_of(const std::filesystem::path& keys, const TokenRules& rules) const {
+    return file_ == keys && rules_ == rules;
+  }
   /// Reads the keys again; errors as load_token_keys(), and then those that there are stay.
   base::Result<> reload();
 

@@ -124,6 +124,23 @@ TEST_CASE("keys are read again: the old ones are good for nothing then, bad file
   CHECK(gateway.status(new_token) == 204);
 }
 
+TEST_CASE("a file that goes bad at a reload lets nobody in, and is looked at by the next one") {
+  Guarded gateway;
+  const std::string good = "Bearer " + token(gateway.issuer, kHeader, claims());
+  Options open = gateway.options;
+  open.token_keys.clear();
+  gateway.world.start(open);
+  CHECK(gateway.status("") == 204);
+  gateway.write("5");
+  gateway.world.adapter->reconfigure(gateway.options);
+  CHECK(gateway.status("") == 503);
+  CHECK(gateway.status(good) == 503);
+  gateway.write(gateway.issuer.jwk("k1"));
+  gateway.world.adapter->reconfigure(gateway.options);
+  CHECK(gateway.status("") == 401);
+  CHECK(gateway.status(good) == 204);
+}
+
 TEST_CASE("without its keys the gateway does not start") {
   Guarded gateway;
   gateway.write("");

@@ -16,19 +16,21 @@ namespace msggw::client {
 /// One address of the Provisioning Function as the client sees it. Loop thread only.
 struct Address : peers::Peer {
   Address(const peers::Breaker& own_breaker, const base::Uri& api_root, base::Uri requests_url,
-          base::metrics::Gauge& up_gauge)
+          base::metrics::Gauge& up_gauge, unsigned of_list)
       : Peer{own_breaker},
         root(api_root),
         url(std::move(requests_url)),
         bulk_url(protocol::bulk_url(root)),
-        up(up_gauge) {
+        up(up_gauge),
+        list(of_list) {
     up.Set(1);
   }
 
   base::Uri root;
-  base::Uri url;       ///< of single requests
-  base::Uri bulk_url;  ///< only over a binding that has bulk requests
-  base::metrics::Gauge& up;
+  base::Uri url;             ///< of single requests
+  base::Uri bulk_url;        ///< only over a binding that has bulk requests
+  base::metrics::Gauge& up;  ///< of all addresses, one after the other, of this URL
+  unsigned list;             ///< the number of the list of addresses that it belongs to
   base::TimePoint no_bulk_until{};
   base::log::Limit log{1};        ///< of reasons, which may change with each connection
   unsigned useless_bulks = 0;     ///< in a row

@@ -51,7 +51,7 @@ void Client::add_addresses() {
     const auto own_seed = static_cast<std::uint32_t>(base::random_number());
     addresses_.add(peers::Breaker(breaker_limits(options_), own_seed), root,
                    bindings_->of(root.scheme).url_of(root),
-                   metrics_.address_up(base::to_string(root)));
+                   metrics_.address_up(base::to_string(root)), list_);
   }
 }
 
@@ -264,8 +264,7 @@ void Client::answered(const Exchange& exchange) {
   const bool was_away = address.breaker.answered(exchange.probe);
   if (!address.breaker.open()) address.reason.clear();
   if (!was_away) return;
-  address.up.Set(1);
-  metrics_.up.Set(1);
+  show(address);
   base::log::info("pf_available", {{"url", base::to_string(address.url)}, {"in_hand", in_hand_}});
 }
 
@@ -280,7 +279,12 @@ void Client::failed(const Exchange& exchange, const Unavailable& why, base::Time
         {{"url", base::to_string(address.url)}, {"reason", why.reason}, {"in_hand", in_hand_}});
   }
   if (address.breaker.open()) address.reason = why.reason;
-  address.up.Set(address.breaker.open() ? 0 : 1);
+  show(address);
+}
+
+/// One of an earlier list says nothing of those that are asked now.
+void Client::show(const Address& address) {
+  if (address.list == list_) address.up.Set(address.breaker.open() ? 0 : 1);
   metrics_.up.Set(available() ? 1 : 0);
 }
 
@@ -342,7 +346,9 @@ bool Client::reconfigure(const Options& options, std::vector<base::Uri> roots) {
     for (const base::Uri& root : roots)
       metrics_.address_up(base::to_string(root)).Set(std::numeric_limits<double>::quiet_NaN());
     left_.push_back(std::exchange(addresses_, {}));
+    ++list_;
     add_addresses();
+    metrics_.up.Set(available() ? 1 : 0);
   }
   timer_at_ = base::TimePoint::max();  // what waited for a probe of an address that has gone
   base::log::info("pf_client_reloaded", {{"draining", draining_.back()->in_flight()}});

@@ -120,6 +120,7 @@ class Client {
   void settle(const Job& job, Verdict verdict, base::TimePoint now);
   void answered(const Exchange& exchange);
   void failed(const Exchange& exchange, const Unavailable& why, base::TimePoint now);
+  void show(const Address& address);
   void unanswered(Job job, const Exchange& exchange, std::string_view why);
   bool end_withdrawn(const Job& job);
   void wake_at(base::TimePoint when);
@@ -153,6 +154,7 @@ class Client {
   boost::unordered_flat_set<core::DeviceNo> withdrawn_;  ///< and under way
   std::uint64_t last_exchange_ = 0;
   unsigned generation_ = 0;  ///< of bindings_
+  unsigned list_ = 0;        ///< the number of addresses_, which may be others
   peers::RateLimit rate_;
   base::TimePoint held_since_{};  ///< the epoch: not held back
   base::log::Limit log_limit_;

@@ -249,6 +249,24 @@ TEST_CASE("what waits goes to the new address, what is under way ends at the old
   CHECK(world.client->answering().size() == 2);
 }
 
+TEST_CASE("an address that was left says nothing of those that are asked now") {
+  World world;
+  ScriptedFunction after(world.io);
+  const auto shows = [&](const std::string& line) {
+    return base::metrics::expose(world.metrics).find("\n" + line + "\n") != std::string::npos;
+  };
+  const base::Uri nobody{base::Scheme::http, base::Host(boost::asio::ip::address_v4::loopback()),
+                         1};
+  world.start(one_by_one(hasty()), {nobody});
+  world.ask("waits");
+  REQUIRE(world.until([&] { return shows("msggw_pf_up 0"); }));
+  REQUIRE(world.client->reconfigure(one_by_one(hasty()), {after.root()}));
+  CHECK(shows("msggw_pf_up 1"));
+  REQUIRE(world.until_done());
+  for (int i = 0; i < 20; ++i) world.turns({}, 1);
+  CHECK(shows("msggw_pf_address_up{url=\"" + base::to_string(nobody) + "\"} Nan"));
+}
+
 TEST_CASE("certificates that cannot be used are told at once, with the file") {
   World world;
   Options options;

@@ -26,6 +26,8 @@ class Answers {
   /// References must outlive it.
   Answers(const Options& options, const Doors& doors, base::metrics::Registry& registry);
 
+  /// The options have changed in place.
+  void follow_options();
   /// At start: a way that an earlier process kept.
   void restore(core::DeviceNo device, const Writing& path, messages::DraftNo draft);
   /// The core has taken the device's message; `began`: its registration over SMS began with it.

@@ -204,5 +204,22 @@ TEST_CASE("a text keeps its way: SMSC, address and the form of that") {
   }
 }
 
+TEST_CASE("another answer_every counts from the reload on") {
+  AnswersWorld world;
+  world.options.answer_every = std::chrono::hours{1};
+  world.begin();
+  const auto ask = [&] {
+    const std::uint64_t id = world.say("STATUS");
+    REQUIRE(world.until([&] { return world.smsc().answer_to(id) == Status::ok; }));
+  };
+  ask();
+  ask();
+  CHECK(world.heard().size() == 1);
+  world.options.answer_every = base::Duration{0};
+  world.adapter->reconfigure();
+  ask();
+  CHECK(world.until([&] { return world.heard().size() == 2; }));
+}
+
 }  // namespace
 }  // namespace msggw::sms::test

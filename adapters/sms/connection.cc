@@ -108,8 +108,10 @@ void Connection::connect() {
   ++number_;
   counted_ = {};
   enter(Phase::connecting);
-  link_ = std::make_shared<Link>(context_, options_, tls_, std::move(events));
   tried_ = address_;
+  if (!options_.ca.empty() && tls_ == nullptr)  // files that were good a moment ago
+    return on_ended("the files of TLS cannot be used; mend them and reload");
+  link_ = std::make_shared<Link>(context_, options_, tls_, std::move(events));
   link_->start(options_.addresses[tried_], bind_);
 }
 

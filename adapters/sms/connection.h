@@ -56,7 +56,8 @@ class Connection {
     const SmscOptions& smsc;
     smpp::Command bind;  ///< one of the three binds
     base::BackoffLimits backoff;
-    const tls::Context& tls;  ///< looked at for each link, which is in cleartext if it is null
+    /// Looked at for each link. Null: in cleartext, or not at all if the SMSC has a `ca`.
+    const tls::Context& tls;
   };
 
   Connection(const base::Context& context, const Setup& setup, Events events);

@@ -15,7 +15,11 @@ Options in_their_places(const Options& before, Options wanted) {
   std::vector<SmscOptions> all = before.all;
   std::vector<bool> gone(all.size(), true);
   for (SmscOptions& smsc : wanted.all) {
-    const auto same = std::ranges::find(all, smsc.name, &SmscOptions::name);
+    // The binds of a place are made once: one that has gone and is bound otherwise now is another.
+    const auto same = std::ranges::find_if(all, [&](const SmscOptions& has) {
+      const auto place = static_cast<std::size_t>(&has - all.data());
+      return has.name == smsc.name && (has.bind == smsc.bind || !before.is_gone(place));
+    });
     if (same == all.end()) {
       all.push_back(std::move(smsc));
       gone.push_back(false);
@@ -38,6 +42,7 @@ void SmsAdapter::reconfigure() {
   open_.limit_to(options_.max_open_requests);
   uplink_.reconfigure();
   submissions_.follow_options();
+  answers_.follow_options();
   for (std::size_t i = 0; i < smscs_.size(); ++i) {
     if (options_.is_gone(i)) {
       smscs_[i]->stop();
@@ -56,6 +61,11 @@ void SmsAdapter::reconfigure() {
     }
     if (!stopped_) smscs_.back()->start();
   }
+}
+
+void Answers::follow_options() {
+  paths_.limit_to(options_.max_open_requests);
+  rate_.limit_to(options_.answer_every, options_.max_open_requests);
 }
 
 void Uplink::reconfigure() {

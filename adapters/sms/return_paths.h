@@ -28,6 +28,8 @@ class ReturnPaths {
  public:
   explicit ReturnPaths(std::size_t most) : most_(most) {}
 
+  void limit_to(std::size_t most) noexcept { most_ = most; }
+
   /// Also the way for devices of which none is known from now on. Of a new address above
   /// kMostServices, and of a device above the limit, nothing is kept.
   void keep(core::DeviceNo device, const ReturnPath& path);
@@ -58,6 +60,12 @@ class ReturnPaths {
 class AnswerRate {
  public:
   AnswerRate(base::Duration every, std::size_t most) : every_(every), most_(most) {}
+
+  /// From now on, also for devices that one has gone to.
+  void limit_to(base::Duration every, std::size_t most) noexcept {
+    every_ = every;
+    most_ = most;
+  }
 
   /// Returns true if a message may go to the device now.
   bool pass(core::DeviceNo device, base::TimePoint now);

@@ -164,7 +164,7 @@ void Smsc::slow_down(base::TimePoint now) {
 
 void Smsc::flush() {
   for (const auto& connection : connections_) connection->flush();
-  rate_.Set(pace_.rate());
+  if (is_started_) rate_.Set(pace_.rate());  // else it may be another's of the same name
 }
 
 }  // namespace msggw::sms

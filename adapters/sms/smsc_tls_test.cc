@@ -28,6 +28,21 @@ bool has_failed(World& world) {
 
 }  // namespace
 
+TEST_CASE("where TLS is wanted and its files are gone there is no bind in cleartext") {
+  World world;
+  world.start();
+  REQUIRE(world.until([&] { return world.adapter->is_connected(); }));
+  world.options.all[0].ca = "/no/such";
+  world.adapter->reconfigure();
+  REQUIRE(world.until([&] { return has_failed(world); }));
+  CHECK(connection_of(world).reason().find("the files of TLS cannot be used") == 0);
+  for (int i = 0; i < 20; ++i) world.turn();
+  CHECK(world.smsc().binds.size() == 1);
+  world.options.all[0].ca.clear();
+  world.adapter->reconfigure();
+  CHECK(world.until([&] { return world.adapter->is_connected(); }));
+}
+
 TEST_CASE("TLS: the SMSC's certificate is checked, with its name") {
   msggw::tls::test::Certificates files;
   ssl::context server(ssl::context::tls_server);

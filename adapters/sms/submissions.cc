@@ -147,12 +147,14 @@ bool Submissions::is_sendable(smpp::Ticket ticket, base::TimePoint now) {
 base::Result<> Submissions::prepare(Message& message) {
   if (!message.parts.empty()) return {};
   const SmscOptions& options = options_.of(message.smsc);
-  message.alphabet = sms_text::best_alphabet(message.out.text, options.default_coding);
+  message.coding = options.default_coding;
+  message.form = options.long_messages;
+  message.alphabet = sms_text::best_alphabet(message.out.text, message.coding);
   sms_text::SplitOptions how;
-  how.form = options.long_messages;
+  how.form = message.form;
   how.reference = ++reference_;
   how.packed = message.alphabet == sms_text::Alphabet::gsm7 &&
-               options.default_coding == sms_text::DefaultCoding::gsm7_packed;
+               message.coding == sms_text::DefaultCoding::gsm7_packed;
   how.most_parts = options_.max_parts;
   how.ports = message.out.ports;
   auto parts = sms_text::split(message.alphabet, message.out.text, how);
@@ -193,15 +195,15 @@ smpp::Message Submissions::pdu_of(const Message& message, std::size_t number,
   pdu.registered_delivery = message.out.receipt == Outgoing::Receipt::none ? 0 : kFinalReceipt;
   pdu.priority = message.out.priority;
   if (message.out.ends_at_smsc) pdu.validity = validity_until(message.out.expires, now, options_);
-  pdu.data_coding = sms_text::data_coding_of(message.alphabet, options.default_coding);
+  pdu.data_coding = sms_text::data_coding_of(message.alphabet, message.coding);
   if (!part.udh.empty()) pdu.esm_class = kUdhi;
-  const bool has_header = options.long_messages == sms_text::ReferenceForm::udh8 ||
-                          options.long_messages == sms_text::ReferenceForm::udh16;
+  const bool has_header = message.form == sms_text::ReferenceForm::udh8 ||
+                          message.form == sms_text::ReferenceForm::udh16;
   if (const auto& ports = message.out.ports; ports && !has_header) {
     pdu.source_port = ports->originator;
     pdu.destination_port = ports->destination;
   }
-  if (part.total > 1 && options.long_messages == sms_text::ReferenceForm::sar) {
+  if (part.total > 1 && message.form == sms_text::ReferenceForm::sar) {
     pdu.sar_reference = part.reference;
     pdu.sar_total = part.total;
     pdu.sar_number = part.sequence;

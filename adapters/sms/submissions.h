@@ -125,7 +125,9 @@ class Submissions {
   struct Message {
     Outgoing out;
     std::vector<sms_text::Part> parts;  ///< for `smsc`; empty until the first is to be sent
-    sms_text::Alphabet alphabet{};
+    sms_text::Alphabet alphabet{};      ///< and how the parts were made, as the next two
+    sms_text::DefaultCoding coding{};
+    sms_text::ReferenceForm form{};
     SmscNo smsc{};
     std::size_t next_part = 0;
     std::size_t accepted = 0;  ///< parts

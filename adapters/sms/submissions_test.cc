@@ -338,4 +338,42 @@ TEST_CASE("ten thousand messages in any order leave nothing behind") {
   CHECK(world.submissions->receipts().awaited() == 0);
 }
 
+TEST_CASE("other options of an SMSC leave what is prepared as it is") {
+  World world;
+  world.options.all[0].long_messages = sms_text::ReferenceForm::udh8;
+  world.add(long_text(400));
+  REQUIRE(world.next());
+  world.options.all[0].long_messages = sms_text::ReferenceForm::sar;
+  world.options.all[0].default_coding = sms_text::DefaultCoding::latin1;
+  for (int part = 2; part <= 3; ++part) {
+    const auto submit = world.next();
+    REQUIRE(submit);
+    CHECK(submit->message.esm_class == 0x40);
+    CHECK_FALSE(submit->message.sar_total);
+    CHECK(submit->message.data_coding == 0);
+  }
+}
+
+TEST_CASE("an SMSC that comes back keeps its place only if it is bound as before") {
+  const auto options = [](std::vector<std::pair<const char*, sms::BindMode>> all) {
+    sms::Options options;
+    for (const auto& [name, bind] : all) {
+      options.all.emplace_back().name = name;
+      options.all.back().bind = bind;
+    }
+    return options;
+  };
+  using Mode = sms::BindMode;
+  auto now = options({{"a", Mode::transceiver}, {"b", Mode::transceiver}});
+  now = sms::in_their_places(now, options({{"b", Mode::transceiver}}));
+  CHECK(now.gone == std::vector<bool>{true, false});
+  now = sms::in_their_places(now, options({{"b", Mode::transceiver}, {"a", Mode::transmitter}}));
+  CHECK(now.gone == std::vector<bool>{true, false, false});
+  CHECK(now.all[0].bind == Mode::transceiver);
+  CHECK(now.all[2].bind == Mode::transmitter);
+  now = sms::in_their_places(now, options({{"b", Mode::transceiver}}));
+  now = sms::in_their_places(now, options({{"a", Mode::transceiver}, {"b", Mode::transceiver}}));
+  CHECK(now.gone == std::vector<bool>{false, false, true});
+}
+
 }  // namespace msggw::sms::submissions_test

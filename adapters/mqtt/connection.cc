@@ -82,7 +82,7 @@ void Connection::reconfigure(std::size_t most_octets) {
   auto connect = settings_of(options_, topics_, most_octets).connect;
   const std::string before = std::exchange(endpoint_, endpoint_of(options_));
   const bool stays =
-      before == endpoint_ && connect == session_.connect() && was_tls == stream_.is_tls();
+      before == endpoint_ && connect == session_.connect() && was_tls == !options_.ca.empty();
   session_.set_connect(std::move(connect));
   backoff_ = base::Backoff({options_.reconnect_first, options_.reconnect_most},
                            static_cast<std::uint32_t>(base::random_number()));
@@ -106,6 +106,10 @@ void Connection::read_tls() {
 void Connection::try_connect() {
   began_ = clock_.now();
   stage_ = Stage::opening;
+  if (!options_.ca.empty() && !stream_.is_tls()) {  // files that were good a moment ago
+    addresses_.clear();
+    return lost(unavailable("the files of TLS cannot be used; mend them and reload"));
+  }
   wait_a_second();
   if (!addresses_.empty()) return connect_to_next();
   const auto& host = options_.host.host;

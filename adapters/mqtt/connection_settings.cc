@@ -27,6 +27,8 @@ std::size_t most_packet_octets(std::size_t payload_octets) noexcept {
   return std::min(kMqttLimit, std::max(kLeast, payload_octets + kTopicAndProperties));
 }
 
+}  // namespace
+
 void check_options(const Options& options) {
   if (options.keep_alive < std::chrono::seconds(5) ||
       options.keep_alive > std::chrono::seconds(65'535))
@@ -42,8 +44,6 @@ void check_options(const Options& options) {
   if (options.client_id.empty()) throw std::runtime_error("mqtt.client_id must not be empty");
   if (options.password.size() > 65'535) throw std::runtime_error("mqtt.password is too long");
 }
-
-}  // namespace
 
 std::string endpoint_of(const Options& options) {
   if (!options.host.host) return options.host.socket;

@@ -13,8 +13,11 @@ namespace msggw::mqtt {
 /// "HOST:PORT", or the path of a socket.
 std::string endpoint_of(const Options& options);
 
-/// How a session begins at the broker; payloads of devices may have `most_octets`. Throws
-/// std::runtime_error, naming the option, for what cannot be said in MQTT.
+/// Throws std::runtime_error, naming the option, for what cannot be said in MQTT.
+void check_options(const Options& options);
+
+/// How a session begins at the broker; payloads of devices may have `most_octets`. Throws as
+/// check_options().
 Session::Settings settings_of(const Options& options, const Topics& topics,
                               std::size_t most_octets);
 

@@ -39,6 +39,20 @@ TEST_CASE("the newest reason is the one that is told") {
   CHECK(site.world.until([&] { return site.world.adapter->is_connected(); }));
 }
 
+TEST_CASE("where TLS is wanted and its files are gone nothing is said in cleartext") {
+  Site site(quick());
+  REQUIRE(site.world.until([&] { return site.world.adapter->is_connected(); }));
+  site.world.options.ca = "/no/such";
+  site.world.options.password = "secret";
+  site.world.adapter->reconfigure();
+  REQUIRE(site.world.until(
+      [&] { return site.world.adapter->reason().find("the files of TLS cannot be used") == 0; }));
+  CHECK_FALSE(site.world.adapter->is_connected());
+  site.world.options.ca.clear();
+  site.world.adapter->reconfigure();
+  CHECK(site.world.until([&] { return site.world.adapter->is_connected(); }));
+}
+
 TEST_CASE("the event of an outage comes once, and again when its reason changes") {
   const msggw::test::Events events;
   FakeSite site;

@@ -93,7 +93,7 @@ ExitCode execute(const cli::Run& command) {
   for (const std::string& exposure : process::exposures_of_gateway(config, command.config))
     base::log::warn("exposed", {{"what", exposure}});
   process::GatewayProcess gateway(config);
-  return serve(gateway, command, config, config::Purpose::gateway);
+  return serve(gateway, command, config, config::Purpose::gateway, process::GatewayProcess::check);
 }
 
 ExitCode execute(const cli::Function& command) {

@@ -34,6 +34,13 @@ void tell_refused(const std::exception& error) {
   base::log::error("pf_reload_refused", {{"reason", config_language::one_line(error)}});
 }
 
+/// When the file changed last; the epoch if that cannot be told.
+std::filesystem::file_time_type time_of(const std::filesystem::path& file) {
+  std::error_code ignored;
+  const auto time = std::filesystem::last_write_time(file, ignored);
+  return ignored ? std::filesystem::file_time_type{} : time;
+}
+
 constexpr std::chrono::seconds kLookAtGateways{5};
 
 }  // namespace
@@ -55,16 +62,9 @@ FunctionProcess::FunctionProcess(const function::Options& options, base::Duratio
       admin_port_(options.admin_port),
       certificates_(context_, tls_files_of_function(options)) {
   function_.set_policy(read_policy(options_));
-  gateways_time_ = gateways_time();
+  gateways_time_ = time_of(options_.gateways_file);
   function_.set_gateways(read_gateways(options_));
   function_.load();
-}
-
-/// When the gateways file changed last; the epoch if that cannot be told.
-std::filesystem::file_time_type FunctionProcess::gateways_time() const {
-  std::error_code ignored;
-  const auto time = std::filesystem::last_write_time(options_.gateways_file, ignored);
-  return ignored ? std::filesystem::file_time_type{} : time;
 }
 
 void FunctionProcess::watch_gateways() {
@@ -78,7 +78,7 @@ void FunctionProcess::watch_gateways() {
 }
 
 void FunctionProcess::reload_changed_gateways() {
-  const auto time = gateways_time();
+  const auto time = time_of(options_.gateways_file);
   if (time == std::exchange(gateways_time_, time)) return;
   try {
     auto gateways = read_gateways(options_);
@@ -142,6 +142,7 @@ base::Result<> FunctionProcess::apply(const config::Config& now) {
   try {
     // What can fail comes first, so that it is all or nothing.
     auto policy = read_policy(now.pf);
+    const auto time = time_of(now.pf.gateways_file);  // what is written after it is looked at again
     auto gateways = read_gateways(now.pf);
     function_.reconfigure(now.pf);
     if (auto done = function_.reload_tls(); !done) {
@@ -149,7 +150,6 @@ base::Result<> FunctionProcess::apply(const config::Config& now) {
       return done;
     }
     options_ = now.pf;
-    const auto time = gateways_time();
     base::log::change(now.log.level, now.log.private_ids);
     loop_.watch(now.gateway.watchdog_turn);
     base::log::info("pf_reloaded",

@@ -59,7 +59,6 @@ class FunctionProcess {
   std::vector<admin::Part> look() const { return {{"store", function_.healthy(), true}}; }
 
  private:
-  std::filesystem::file_time_type gateways_time() const;
   void watch_gateways();
   void reload_changed_gateways();
   void put_in_force(function::Gateways&& gateways);

@@ -2,6 +2,7 @@
 // What a gateway that runs takes over of its configuration.
 #include <utility>
 
+#include "adapters/mqtt/connection_settings.h"
 #include "gateway/base/log_change.h"
 #include "gateway/process/gateway_process.h"
 
@@ -19,8 +20,9 @@ void GatewayProcess::carry() {
 }
 
 void GatewayProcess::reconfigure_mqtt() {
-  mqtt::Options options = mqtt_options();
-  if (plugin_) {  // it has been told by what the gateway comes in
+  mqtt::Options options = config_.mqtt;
+  options.client_id = mqtt_options_.client_id;  // "own" has been read from the store
+  if (plugin_) {                                // it has been told by what the gateway comes in
     options.user = mqtt_options_.user;
     options.password = mqtt_options_.password;
   }
@@ -28,7 +30,12 @@ void GatewayProcess::reconfigure_mqtt() {
   mqtt_->reconfigure();
 }
 
+void GatewayProcess::check(const config::Config& now) {
+  if (now.mqtt.enabled) mqtt::check_options(now.mqtt);
+}
+
 base::Result<> GatewayProcess::apply(const config::Config& now) {
+  // The only thing that can fail comes first, so that it is all or nothing.
   if (!client_.reconfigure(now.provisioning, roots_of(now.provisioning)))
     return base::fail(base::Errc::incorrect,
                       "[provisioning]: a certificate or key cannot be used any more");

@@ -48,6 +48,9 @@ class GatewayProcess {
   /// the latest after kLastTurns.
   void run(const std::function<void()>& every_turn = [] {});
   void stop() { stopping_ = true; }
+  /// What there is to refuse besides what config_files::load() does, for apply(). Throws
+  /// std::runtime_error.
+  static void check(const config::Config& now);
   /// Takes over what is live of `now`, which is what it runs with in all else
   /// (config::after_reload()), and reads the certificates and keys again; events say how it went.
   /// incorrect: what leads to the Provisioning Function cannot be used, and nothing has changed. On

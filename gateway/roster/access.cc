@@ -88,9 +88,11 @@ base::Result<Access> read_access(const std::filesystem::path& folder) {
   const Descriptor in(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
   if (in.number() < 0) {
     if (errno == ENOENT || errno == ENOTDIR) {
-      return base::fail(base::Errc::unavailable,
-                        "no gateway runs on the folder " + folder.string() +
-                            " (there is no operator.json in it); start it, and see admin.enabled");
+      return base::fail(
+          base::Errc::unavailable,
+          "no gateway runs on the folder " + folder.string() +
+              " (there is no operator.json in it); start it, and see admin.enabled; one that "
+              "runs on another folder than its file says now is reached by --dir");
     }
     return base::fail(base::Errc::refused,
                       file.string() + " cannot be read: " + std::strerror(errno));

@@ -2,6 +2,8 @@
 // What is brought to devices again, and what is not, at a broker that the test plays.
 #include <doctest/doctest.h>
 
+#include <utility>
+
 #include "adapters/mqtt/test_scene.h"
 
 namespace msggw::mqtt::test::bringing_again_test {
@@ -101,14 +103,17 @@ TEST_CASE("a gateway that died brings it again, to those that the broker says ar
 
 TEST_CASE("in whatever order things happen, a message ends once, and truly") {
   std::string order = "bkopr";  // broker lost, gateway killed, offline, PUBACK, report
+  std::string before;
   do {
-    CAPTURE(order);
+    const std::string first = order.substr(0, 3);
+    if (first == std::exchange(before, first)) continue;
+    CAPTURE(first);
     Scene scene;
     scene.register_device("d", R"({"reports":true})");
     scene.online();
     scene.world.deliver("m1");
     Sent down = scene.hear("d/down");
-    for (const char what : order.substr(0, 3)) {
+    for (const char what : first) {
       switch (what) {
         case 'b': scene.reconnect(); break;
         case 'k': scene.restart(); break;

@@ -19,6 +19,7 @@ STUBS = {
 start() {
   [ ! -e "$1.pid" ] || return 0
   command=run; [ "$1" = msggw ] || command=pf
+  : >"$1.out"  # what the last one said is not what this one says
   msggw $command -c etc-msggw/msggw.toml >"$1.out" 2>>journal & echo $! >"$1.pid"
   until grep -q '^ready$' "$1.out"; do runs "$1"; sleep 0.05; done
 }

@@ -139,9 +139,7 @@ void Tables::set_state(DeviceNo no, DeviceState state) {
 }
 
 void Tables::count_state(DeviceState state, int difference) {
-  const auto at = static_cast<std::size_t>(state);
-  by_state[at] += static_cast<std::size_t>(difference);
-  if (metrics.by_state[at] != nullptr) metrics.by_state[at]->Increment(difference);
+  by_state[static_cast<std::size_t>(state)] += static_cast<std::size_t>(difference);
 }
 
 const Refusal* Tables::refusal(DeviceNo no) const {

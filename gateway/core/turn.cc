@@ -18,6 +18,10 @@ void Turn::tick(base::TimePoint now) {
   tables_.metrics.waiting.Set(static_cast<double>(tables_.pending_table.waiters()));
   tables_.metrics.pending.Set(
       static_cast<double>(tables_.pending_table.count(Purpose::service_id)));
+  for (std::size_t state = 0; state < kDeviceStates; ++state) {
+    if (auto* const gauge = tables_.metrics.by_state[state])
+      gauge->Set(static_cast<double>(tables_.by_state[state]));
+  }
 }
 
 void Turn::count_present(base::TimePoint now) {

@@ -18,16 +18,16 @@ bool Exchanges::open(const Exchange& exchange, base::TimePoint now) {
   if (!room_.take(source_of(exchange.id.peer))) return false;
   if (!exchange.reliable) {
     if (exchange.confirmable) due_.push_back({now + piggyback_within_, ticket});
-    by_message_[exchange.id] = ticket;
+    by_message_.insert(exchange.id, ticket);
   }
   open_.emplace(ticket, exchange);
   return true;
 }
 
 Exchange* Exchanges::find(const MessageId& id) {
-  if (by_message_.empty()) return nullptr;
-  const auto found = by_message_.find(id);
-  return found == by_message_.end() ? nullptr : &open_.find(found->second)->second;
+  const auto ticket = by_message_.find(
+      id, [this](std::uint64_t row) -> const MessageId& { return open_.find(row)->second.id; });
+  return ticket ? &open_.find(*ticket)->second : nullptr;
 }
 
 const Exchange* Exchanges::find(Ticket ticket) const {
@@ -41,7 +41,7 @@ std::optional<Exchange> Exchanges::close(Ticket ticket) {
   const Exchange exchange = found->second;
   open_.erase(found);
   room_.give_back(source_of(exchange.id.peer));
-  if (!exchange.reliable) by_message_.erase(exchange.id);
+  if (!exchange.reliable) by_message_.erase(exchange.id, static_cast<std::uint64_t>(ticket));
   if (open_.empty()) due_.clear();
   return exchange;
 }
@@ -65,23 +65,27 @@ void RememberedAnswers::remember(const MessageId& id, bool confirmable, const Re
                                  base::TimePoint now) {
   if (most_ == 0) return;
   Entry entry{id, now + (confirmable ? kExchangeLifetime : kNonLifetime), response};
-  const std::size_t slot = next_;
+  const std::size_t place = next_;
   next_ = (next_ + 1) % most_;
-  if (slot == ring_.size()) {
+  if (const auto lapsed = place_of(id)) by_message_.erase(id, *lapsed);
+  if (place == ring_.size()) {
     ring_.push_back(std::move(entry));
   } else {
-    const auto old = by_message_.find(ring_[slot].id);
-    if (old != by_message_.end() && old->second == slot) by_message_.erase(old);
-    ring_[slot] = std::move(entry);
+    by_message_.erase(ring_[place].id, place);
+    ring_[place] = std::move(entry);
   }
-  by_message_[id] = slot;
+  by_message_.insert(id, place);
 }
 
 const Response* RememberedAnswers::find(const MessageId& id, base::TimePoint now) const {
-  if (by_message_.empty()) return nullptr;
-  const auto found = by_message_.find(id);
-  if (found == by_message_.end() || ring_[found->second].until <= now) return nullptr;
-  return &ring_[found->second].response;
+  const auto place = place_of(id);
+  if (!place || ring_[*place].until <= now) return nullptr;
+  return &ring_[*place].response;
+}
+
+std::optional<std::uint64_t> RememberedAnswers::place_of(const MessageId& id) const {
+  return by_message_.find(id,
+                          [this](std::uint64_t row) -> const MessageId& { return ring_[row].id; });
 }
 
 }  // namespace msggw::coap

@@ -9,14 +9,11 @@
 
 #include "adapters/wire/coap/endpoint.h"
 #include "adapters/wire/coap/message.h"
+#include "adapters/wire/coap/message_index.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/sources.h"
 
 namespace msggw::coap {
-
-struct MessageIdHash {
-  std::size_t operator()(const MessageId& id) const noexcept { return id.hash; }
-};
 
 /// All that is needed to answer a request after the turn in which it came.
 struct Exchange {
@@ -73,8 +70,8 @@ class Exchanges {
   base::Duration piggyback_within_;
   std::uint64_t last_ticket_;
   boost::unordered_flat_map<std::uint64_t, Exchange> open_;
-  boost::unordered_flat_map<MessageId, std::uint64_t, MessageIdHash> by_message_;
-  std::deque<Due> due_;  // one constant wait for all, so first in is first out
+  MessageIndex by_message_;  // of tickets
+  std::deque<Due> due_;      // one constant wait for all, so first in is first out
 };
 
 /// Answers that were sent, so that a retransmission gets the same one without anything being done
@@ -95,10 +92,12 @@ class RememberedAnswers {
     Response response;
   };
 
+  std::optional<std::uint64_t> place_of(const MessageId& id) const;
+
   std::size_t most_;
   std::size_t next_ = 0;
   std::vector<Entry> ring_;
-  boost::unordered_flat_map<MessageId, std::size_t, MessageIdHash> by_message_;
+  MessageIndex by_message_;  // of places in the ring
 };
 
 }  // namespace msggw::coap

@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The only source that is another one with each commit.
 #include "gateway/process/build_info.h"
 
 namespace msggw::process {
-
-const char* commit() noexcept {
-  return MSGGW_COMMIT;
-}
 
 void tell_build(base::metrics::Registry& metrics) {
   base::metrics::gauge(metrics, "msggw_build_info", "Which program this is",

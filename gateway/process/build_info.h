@@ -5,8 +5,8 @@
 
 namespace msggw::process {
 
-/// The commit of which this was built, twelve digits, as the tree stood when the build was
-/// configured; "unknown" without git.
+/// The commit of which this was built, twelve digits; "unknown" where etc/commit does not know it,
+/// which writes it.
 const char* commit() noexcept;
 
 /// `msggw_build_info`, 1, whose labels are the version and the commit.

@@ -14,6 +14,7 @@ namespace {
 /// Rows of at most RowReader::kMostRecordOctets, though a thousand of them are not that long.
 constexpr std::size_t kMostBodyOctets = 2 * 1024 * 1024;
 const std::string kReload = "/api/v1/reload";
+const std::string kStatus = "/api/v1/status";
 
 http::ServerOptions listener(const Place& place) {
   http::ServerOptions options;
@@ -65,8 +66,14 @@ void Admin::receive(const http::Request& request, const http::Responder& respond
   if (!guard_ || !request.path.starts_with(kApi)) return responder.respond(answer(request));
   if (auto refusal = guard_->refuse(request)) return responder.respond(std::move(*refusal));
   if (request.path == kReload && reloading_.reload) return responder.respond(reload(request));
-  if (!api_) return responder.respond(problem(404, "NOT_FOUND", "nothing here but " + kReload));
-  api_->handle(request, responder);
+  if (api_) return api_->handle(request, responder);
+  if (request.path == kStatus && status_) return responder.respond(status(request));
+  responder.respond(problem(404, "NOT_FOUND", "nothing here but " + kReload + " and " + kStatus));
+}
+
+http::Response Admin::status(const http::Request& request) const {
+  if (request.method != "GET" && request.method != "HEAD") return not_allowed("GET, HEAD");
+  return json_answer(200, status_());
 }
 
 http::Response Admin::reload(const http::Request& request) const {

@@ -69,6 +69,8 @@ class Admin {
   void open_to(const ApiAccess& access);
   /// POST /api/v1/reload, and GET for what that would do, for who may use the API.
   void open_reload(Reloading reloading) { reloading_ = std::move(reloading); }
+  /// What GET /api/v1/status answers where there is no API.
+  void open_status(std::function<std::string()> json) { status_ = std::move(json); }
   /// By which the API may be reached from now on (ApiAccess).
   void set_hosts(std::vector<base::Host> hosts);
 
@@ -79,14 +81,16 @@ class Admin {
  private:
   void receive(const http::Request& request, const http::Responder& responder);
   http::Response reload(const http::Request& request) const;
+  http::Response status(const http::Request& request) const;
   http::Response answer(const http::Request& request) const;
   http::Response ready() const;
 
   base::Context context_;
   Look look_;
   std::optional<Guard> guard_;
-  std::optional<Api> api_;  // needs the guard, and so does reloading_
+  std::optional<Api> api_;  // needs the guard, and so do reloading_ and status_
   Reloading reloading_;
+  std::function<std::string()> status_;
   boost::asio::steady_timer timer_;
   base::TimePoint timer_at_{base::TimePoint::max()};
   http::Server server_;  // last: it may call from its construction on

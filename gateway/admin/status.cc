@@ -85,6 +85,17 @@ std::string json_of(const std::vector<Status::Trouble>& troubles) {
   return out + "]";
 }
 
+/// What every status begins with.
+void append_head(base::ObjectWriter& writer, const Status& now) {
+  writer.text("version", now.version);
+  if (!now.commit.empty()) writer.text("commit", now.commit);
+  writer.number("uptime", static_cast<std::uint64_t>(now.uptime.count()));
+  writer.text("folder", now.folder);
+  writer.json("degraded", json_of(now.troubles));
+  writer.text("store", now.store_healthy ? "up" : "down");
+  if (!now.store_reason.empty()) writer.text("storeReason", now.store_reason);
+}
+
 std::string counts_of(const core::Tables& tables) {
   std::string out;
   base::ObjectWriter counts(kJson, out);
@@ -127,13 +138,7 @@ std::string json_of(const Status::Kept& kept) {
 std::string status_json(const Status& now, const core::Tables& tables) {
   std::string body;
   base::ObjectWriter writer(kJson, body);
-  writer.text("version", now.version);
-  if (!now.commit.empty()) writer.text("commit", now.commit);
-  writer.number("uptime", static_cast<std::uint64_t>(now.uptime.count()));
-  writer.text("folder", now.folder);
-  writer.json("degraded", json_of(now.troubles));
-  writer.text("store", now.store_healthy ? "up" : "down");
-  if (!now.store_reason.empty()) writer.text("storeReason", now.store_reason);
+  append_head(writer, now);
   if (now.broker_connected) writer.text("broker", *now.broker_connected ? "up" : "down");
   if (!now.broker_reason.empty()) writer.text("brokerReason", now.broker_reason);
   if (!now.broker_lacks.empty()) writer.text("brokerLacks", now.broker_lacks);
@@ -146,6 +151,21 @@ std::string status_json(const Status& now, const core::Tables& tables) {
   writer.json("devices", counts_of(tables));
   writer.number("pending", tables.on_their_way());
   writer.number("renewing", tables.on_their_way(core::Purpose::renewal));
+  writer.json("listeners", json_of(now.listeners));
+  writer.end();
+  return body;
+}
+
+std::string status_json(const Status& now, const FunctionNumbers& numbers) {
+  std::string body;
+  base::ObjectWriter writer(kJson, body);
+  append_head(writer, now);
+  writer.number("assignments", numbers.assignments);
+  writer.number("maxAssignments", numbers.max_assignments);
+  writer.number("unanswered", numbers.unanswered);
+  writer.number("maxUnanswered", numbers.max_unanswered);
+  writer.number("rules", numbers.rules);
+  if (numbers.gateways) writer.number("gateways", *numbers.gateways);
   writer.json("listeners", json_of(now.listeners));
   writer.end();
   return body;

@@ -81,6 +81,16 @@ struct Status {
   std::vector<Trouble> troubles;
 };
 
+/// What a Provisioning Function counts.
+struct FunctionNumbers {
+  std::size_t assignments = 0;
+  std::size_t max_assignments = 0;
+  std::size_t unanswered = 0;  ///< requests that wait for a commit
+  std::size_t max_unanswered = 0;
+  std::size_t rules = 0;                ///< of its policy, beside what it does by default
+  std::optional<std::size_t> gateways;  ///< none: they are not told apart
+};
+
 /// {"texts","longMessages"}
 std::string json_of(const Status::Kept& kept);
 /// A sentence about a device that has written them; empty: nothing is kept.
@@ -88,5 +98,7 @@ std::string words_of(const Status::Kept& kept, bool has_service_id);
 
 /// The answer to GET /api/v1/status, with what the core counts.
 std::string status_json(const Status& now, const core::Tables& tables);
+/// The same of a Provisioning Function, which has store, listeners and troubles alone.
+std::string status_json(const Status& now, const FunctionNumbers& numbers);
 
 }  // namespace msggw::admin

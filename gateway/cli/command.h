@@ -242,17 +242,17 @@ struct Trace {
   bool json = false;
 };
 
-/// `msggw status`
-struct ShowStatus {
-  Source source;
-  base::Duration timeout{5'000};
-  bool json = false;
-};
-
 /// Whose store is meant: that of a gateway, or of a Provisioning Function.
 struct StoreSource {
   Source source;
   bool function = false;
+};
+
+/// `msggw status`
+struct ShowStatus {
+  StoreSource of;
+  base::Duration timeout{5'000};
+  bool json = false;
 };
 
 /// `msggw backup`

@@ -249,12 +249,13 @@ folder of /etc/msggw/msggw.toml, or the default one where there is no such file.
 
 Examples:
   msggw status -c /etc/msggw/msggw.toml
+  msggw status --pf -c /etc/msggw/msggw.toml        the Provisioning Function
   msggw status --dir /tmp/first --json
 
 What is degraded stands first: `down`, or `limited` where it does its work with less than it should
 have or for a few days only; why, as far as it is known now, and since when.
 
-Exit codes: 0 nothing is down, 1 something is or no gateway answers, 2 wrong command line or
+Exit codes: 0 nothing is down, 1 something is or nobody answers, 2 wrong command line or
 configuration.)";
 
 }  // namespace msggw::cli

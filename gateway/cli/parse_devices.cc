@@ -245,9 +245,10 @@ void add_devices(CLI::App& app, Command& chosen) {
 void add_status(CLI::App& app, Command& chosen) {
   CLI::App& command = *app.add_subcommand("status", "How a running gateway is");
   const auto status = std::make_shared<ShowStatus>();
-  add_source(command, status->source);
+  add_source(command, status->of.source);
+  command.add_flag("--pf", status->of.function, "How the Provisioning Function is, `msggw pf`");
   add_timeout(command, status->timeout);
-  command.add_flag("--json", status->json, "Print what the gateway answers, one JSON object");
+  command.add_flag("--json", status->json, "Print what is answered, one JSON object");
   command.footer(std::string(kStatusFooter));
   command.callback([status, &chosen] { chosen = *status; });
 }

@@ -155,8 +155,10 @@ TEST_CASE("devices list knows every state that can be seen") {
 
 TEST_CASE("status") {
   const auto status = expect<ShowStatus>({"status", "--dir", "/d", "--json"});
-  CHECK(status.source.folder == "/d");
+  CHECK(status.of.source.folder == "/d");
+  CHECK_FALSE(status.of.function);
   CHECK(status.json);
+  CHECK(expect<ShowStatus>({"status", "--pf", "-c", "f"}).of.function);
   CHECK(status.timeout == base::Duration{5'000});
   CHECK(expect<ShowStatus>({"status", "--timeout", "250ms"}).timeout == base::Duration{250});
   CHECK(contains(told({"status", "--timeout", "0s"}), "--timeout: allowed are 1ms to 1h"));

@@ -112,6 +112,48 @@ void print_part(std::ostream& out, const boost::json::value& status, std::string
            (missing.empty() ? "" : ", without ") + missing);
 }
 
+/// Of a Provisioning Function.
+void print_numbers(std::ostream& out, const boost::json::value& status) {
+  const auto of = [&](const char* now, const char* most) {
+    return std::to_string(number_of(status, now)) + ", at most " +
+           std::to_string(number_of(status, most));
+  };
+  line(out, "assignments", of("assignments", "maxAssignments"));
+  line(out, "unanswered", of("unanswered", "maxUnanswered"));
+  line(out, "rules", std::to_string(number_of(status, "rules")));
+  const bool tells_apart = base::member(status, "gateways") != nullptr;
+  line(out, "gateways",
+       tells_apart ? std::to_string(number_of(status, "gateways")) : "not told apart");
+}
+
+void print_head(std::ostream& out, const boost::json::value& status) {
+  const std::string commit = text_of(status, "commit");
+  line(out, "msggw",
+       text_of(status, "version") + (commit.empty() ? "" : " of " + commit) + ", up for " +
+           duration(number_of(status, "uptime")));
+  line(out, "folder", text_of(status, "folder"));
+  print_part(out, status, "store", "storeReason");
+  print_part(out, status, "broker", "brokerReason", "brokerLacks");
+  print_degraded(out, status);
+}
+
+void print_listeners(std::ostream& out, const boost::json::value& status) {
+  out << "\nlisteners\n";
+  print_list(out, status, "listeners", "purpose", {});
+}
+
+void print_devices(std::ostream& out, const boost::json::value& status,
+                   const boost::json::value& devices) {
+  out << "\ndevices\n";
+  for (const auto& member : devices.get_object()) {
+    const std::string name(member.key());
+    out << "  " << padded(base::printable(name), kName - 2) << number_of(devices, name) << '\n';
+  }
+  out << "\non their way\n";
+  for (const char* name : {"pending", "renewing"})
+    out << "  " << padded(name, kName - 2) << number_of(status, name) << '\n';
+}
+
 }  // namespace
 
 bool is_well(std::string_view json) {
@@ -128,30 +170,21 @@ bool print_status(std::ostream& out, std::string_view json) {
   if (!parsed) return false;
   const boost::json::value& status = *parsed;
   const auto* devices = base::member(status, "devices");
-  if (devices == nullptr || !devices->is_object()) return false;
-  const std::string commit = text_of(status, "commit");
-  line(out, "msggw",
-       text_of(status, "version") + (commit.empty() ? "" : " of " + commit) + ", up for " +
-           duration(number_of(status, "uptime")));
-  line(out, "folder", text_of(status, "folder"));
-  print_part(out, status, "store", "storeReason");
-  print_part(out, status, "broker", "brokerReason", "brokerLacks");
-  print_degraded(out, status);
-  out << "\nProvisioning Function\n";
-  print_list(out, status, "provisioningFunctions", "origin", "state");
-  print_servers(out, status);
-  print_smscs(out, status);
-  print_kept(out, status);
-  out << "\ndevices\n";
-  for (const auto& member : devices->get_object()) {
-    const std::string name(member.key());
-    out << "  " << padded(base::printable(name), kName - 2) << number_of(*devices, name) << '\n';
+  const bool of_gateway = devices != nullptr && devices->is_object();
+  if (!of_gateway && base::member(status, "assignments") == nullptr) return false;
+  print_head(out, status);
+  if (of_gateway) {
+    out << "\nProvisioning Function\n";
+    print_list(out, status, "provisioningFunctions", "origin", "state");
+    print_servers(out, status);
+    print_smscs(out, status);
+    print_kept(out, status);
+    print_devices(out, status, *devices);
+  } else {
+    out << '\n';
+    print_numbers(out, status);
   }
-  out << "\non their way\n";
-  for (const char* name : {"pending", "renewing"})
-    out << "  " << padded(name, kName - 2) << number_of(status, name) << '\n';
-  out << "\nlisteners\n";
-  print_list(out, status, "listeners", "purpose", {});
+  print_listeners(out, status);
   return true;
 }
 

@@ -59,6 +59,31 @@ TEST_CASE("the status is printed for people") {
     CHECK_FALSE(print_status(none, wrong));
 }
 
+TEST_CASE("that of a Provisioning Function too") {
+  std::ostringstream out;
+  CHECK(print_status(
+      out,
+      R"({"version":"1.2.3","uptime":4,"folder":"/d/pf","degraded":[{"part":"gateways","state":"limited",)"
+      R"("since":"2023-11-14T22:13:20Z","why":"line 2"}],"store":"up","assignments":7,"maxAssignments":20,)"
+      R"("unanswered":1,"maxUnanswered":9,"rules":3,"gateways":2,"listeners":[{"url":"http://h:7480","purpose":"x"}]})"));
+  CHECK(out.str() ==
+        "msggw             1.2.3, up for 4s\n"
+        "folder            /d/pf\n"
+        "store             up\n"
+        "\ndegraded\n"
+        "  gateways              limited  since 2023-11-14T22:13:20Z: line 2\n"
+        "\n"
+        "assignments       7, at most 20\n"
+        "unanswered        1, at most 9\n"
+        "rules             3\n"
+        "gateways          2\n"
+        "\nlisteners\n"
+        "  http://h:7480                               x\n");
+  std::ostringstream anybody;
+  CHECK(print_status(anybody, R"({"assignments":7})"));
+  CHECK(contains(anybody.str(), "gateways          not told apart\n"));
+}
+
 TEST_CASE("what is limited is well, what is down is not") {
   const auto with = [](const std::string& degraded) {
     return R"({"store":"up","degraded":[)" + degraded + "]}";

@@ -83,9 +83,7 @@ cli::ExitCode print_answer(std::ostream& out, std::ostream& err, std::string_vie
 cli::ExitCode ask(const cli::Source& source, bool function, bool json, const char* method,
                   const char* command, const char* taken_over, std::ostream& out,
                   std::ostream& err) {
-  cli::Source of = source;
-  if (function) of = {{}, function_folder_of(source)};
-  return with_gateway(command, of, err, [&](OperatorClient& client) {
+  return with_running(command, {source, function}, err, [&](OperatorClient& client) {
     const auto answer = require(client.call(method, kReload));
     if (answer.status != 200 && answer.status != 422) {
       err << "msggw " << command << ": " << reason_of(answer) << '\n';

@@ -169,8 +169,8 @@ cli::ExitCode execute(const cli::RemoveAliases& command, std::ostream& out, std:
 }
 
 cli::ExitCode execute(const cli::ShowStatus& command, std::ostream& out, std::ostream& err) {
-  return with_gateway(
-      "status", command.source, err,
+  return with_running(
+      "status", command.of, err,
       [&](OperatorClient& client) {
         const auto answer = require(client.call("GET", "/api/v1/status"));
         if (answer.status != 200) {

@@ -60,9 +60,11 @@ std::filesystem::path function_folder_of(const cli::Source& source) {
   return source.folder.empty() ? config_of(source, kInstalled).pf.folder : source.folder;
 }
 
-OperatorClient::OperatorClient(std::filesystem::path folder, base::Duration patience)
+OperatorClient::OperatorClient(std::filesystem::path folder, base::Duration patience,
+                               roster::Whose whose)
     : folder_(std::move(folder)),
-      access_(require(roster::read_access(folder_))),
+      whose_(whose),
+      access_(require(roster::read_access(folder_, whose))),
       http_(io_, options(patience)) {}
 
 void OperatorClient::start(std::string method, const std::string& path, std::string content_type,
@@ -88,7 +90,8 @@ base::Result<http::ClientResponse> OperatorClient::call(std::string method, cons
     io_.run_one();
   }
   if (!*answer) {
-    return base::fail(base::Errc::unavailable, "no gateway answers at " +
+    const std::string who = whose_ == roster::Whose::gateway ? "gateway" : "Provisioning Function";
+    return base::fail(base::Errc::unavailable, "no " + who + " answers at " +
                                                    base::to_string(access_.url) + " (" +
                                                    answer->error().detail + "); is it running?");
   }
@@ -96,19 +99,19 @@ base::Result<http::ClientResponse> OperatorClient::call(std::string method, cons
 }
 
 void OperatorClient::look_again() {
-  if (auto access = roster::read_access(folder_)) access_ = std::move(*access);
+  if (auto access = roster::read_access(folder_, whose_)) access_ = std::move(*access);
 }
 
 std::string reason_of(const http::ClientResponse& response) {
   if (response.status == 401)
-    return "the gateway that answers does not know the token in operator.json: it has just been "
+    return "what answers does not know the token in operator.json: it has just been "
            "started anew, so try again, or another one has its port";
   const auto problem = base::parse_json(response.body, {});
   const auto detail = problem ? base::text_member(*problem, "detail") : std::nullopt;
   if (!detail) return "HTTP status " + std::to_string(response.status);
   const auto cause = base::text_member(*problem, "cause");
   if (cause == "NOT_FOUND" || cause == "METHOD_NOT_ALLOWED")
-    return "the gateway that runs is of another version, which does not know this command";
+    return "what runs is of another version, which does not know this command";
   for (const auto& [member, option] : kOptions) {
     if (detail->starts_with(member))
       return std::string(option) + base::printable(detail->substr(member.size()), kMostDetail);

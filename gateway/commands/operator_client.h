@@ -26,8 +26,8 @@ std::filesystem::path folder_of(const cli::Source& source,
 /// The same of the Provisioning Function.
 std::filesystem::path function_folder_of(const cli::Source& source);
 
-/// Speaks to the API of a running gateway for the command line, found by operator.json in the
-/// gateway's folder. Whoever uses it turns the loop, or waits in call().
+/// Speaks for the command line to the API of a running gateway, or Provisioning Function, found by
+/// operator.json in its folder. Whoever uses it turns the loop, or waits in call().
 class OperatorClient {
  public:
   static constexpr std::size_t kMostUnderWay = 4;
@@ -37,7 +37,8 @@ class OperatorClient {
 
   /// Throws std::runtime_error if no gateway runs there, as far as the folder says. No answer is
   /// waited for longer than `patience`.
-  explicit OperatorClient(std::filesystem::path folder, base::Duration patience = kPatience);
+  explicit OperatorClient(std::filesystem::path folder, base::Duration patience = kPatience,
+                          roster::Whose whose = roster::Whose::gateway);
 
   boost::asio::io_context& io() noexcept { return io_; }
 
@@ -53,6 +54,7 @@ class OperatorClient {
 
  private:
   std::filesystem::path folder_;
+  roster::Whose whose_;
   roster::Access access_;
   boost::asio::io_context io_;
   http::Client http_;
@@ -62,18 +64,26 @@ class OperatorClient {
 /// the status.
 std::string reason_of(const http::ClientResponse& response);
 
-/// No gateway, or one that cannot be reached: exit code 1, since the command line was right.
+/// Nobody there, or one that cannot be reached: exit code 1, since the command line was right.
 template <class Work>
-cli::ExitCode with_gateway(std::string_view command, const cli::Source& source, std::ostream& err,
+cli::ExitCode with_running(std::string_view command, const cli::StoreSource& of, std::ostream& err,
                            const Work& work, base::Duration patience = OperatorClient::kPatience) {
-  const std::filesystem::path folder = folder_of(source);
+  const std::filesystem::path folder =
+      of.function ? function_folder_of(of.source) : folder_of(of.source);
   try {
-    OperatorClient client(folder, patience);
+    OperatorClient client(folder, patience,
+                          of.function ? roster::Whose::function : roster::Whose::gateway);
     return work(client);
   } catch (const std::runtime_error& error) {
     err << "msggw " << command << ": " << error.what() << '\n';
     return cli::ExitCode::failed;
   }
+}
+
+template <class Work>
+cli::ExitCode with_gateway(std::string_view command, const cli::Source& source, std::ostream& err,
+                           const Work& work) {
+  return with_running(command, {source, false}, err, work);
 }
 
 /// What is said behind "removing" or "removed" when it is done by force.

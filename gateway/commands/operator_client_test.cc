@@ -24,10 +24,10 @@ TEST_CASE("reasons are in the words of the command line, not in those of the API
         "--source: allowed are a numeric address, broker, and smsc:N");
   CHECK(reason(409, "refused", "it is being removed") == "it is being removed");
   CHECK(reason(401, "UNAUTHORIZED", "show the token") ==
-        "the gateway that answers does not know the token in operator.json: it has just been "
+        "what answers does not know the token in operator.json: it has just been "
         "started anew, so try again, or another one has its port");
   CHECK(reason(404, "NOT_FOUND", "nothing here; there are /api/v1/devices") ==
-        "the gateway that runs is of another version, which does not know this command");
+        "what runs is of another version, which does not know this command");
   CHECK(reason(404, "unknown_device", "no such device") == "no such device");
   CHECK(reason(400, "incorrect", "matching: a\\u001b") == "--matching: a\\x1b");
   http::ClientResponse odd;

@@ -30,10 +30,6 @@ std::unique_ptr<storage::Store> open_store(const function::Options& options) {
   return storage::open_lmdb_store(std::move(lmdb));
 }
 
-void tell_refused(const std::exception& error) {
-  base::log::error("pf_reload_refused", {{"reason", config_language::one_line(error)}});
-}
-
 /// When the file changed last; the epoch if that cannot be told.
 std::filesystem::file_time_type time_of(const std::filesystem::path& file) {
   std::error_code ignored;
@@ -85,17 +81,15 @@ void FunctionProcess::reload_changed_gateways() {
     base::log::info("pf_gateways_reloaded", {{"gateways", gateways.size()}});
     put_in_force(std::move(gateways));
   } catch (const std::exception& error) {
-    tell_refused(error);
+    gateways_trouble_ = config_language::one_line(error);
+    base::log::error("pf_reload_refused", {{"reason", gateways_trouble_}});
   }
 }
 
 void FunctionProcess::put_in_force(function::Gateways&& gateways) {
-  if (gateways.has_psk() && options_.coap.enabled &&
-      function_.coap_port(base::Scheme::coaps) == 0) {
-    base::log::warn("pf_restart_needed",
-                    {{"reason", "there was no PSK at the start, so there is no CoAPS port"}});
-  }
   function_.set_gateways(std::move(gateways));
+  gateways_trouble_.clear();
+  if (lacks_coaps()) base::log::warn("pf_restart_needed", {{"reason", kLacksCoaps}});
 }
 
 void FunctionProcess::start() {
@@ -103,34 +97,25 @@ void FunctionProcess::start() {
   function_.start();
   certificates_.read();
   watch_gateways();
-  if (admin_port_ != 0) open_admin();
+  watch_troubles();
+  if (admin_port_ != 0)
+    open_admin();
+  else if (!options_.volatile_store)
+    roster::remove_access(options_.folder);
 }
 
 void FunctionProcess::open_admin() {
   const boost::asio::ip::address here = boost::asio::ip::address_v4::loopback();
   admin_ = std::make_unique<admin::Admin>(
       context_, admin::Place{here, admin_port_, "pf", "admin_port"}, [this] { return look(); });
-  if (!reloading_.reload || options_.volatile_store) return;
+  if (options_.volatile_store) return;
   const admin::ApiAccess access{{}, roster::random_token()};
   admin_->open_to(access);
   admin_->open_reload(reloading_);
+  admin_->open_status([this] { return status(); });
   access_.emplace(options_.folder,
                   roster::Access{base::Uri{base::Scheme::http, base::Host(here), admin_->port()},
                                  access.token});
-}
-
-std::vector<Listener> FunctionProcess::listeners() const {
-  std::vector<Listener> all;
-  for (const std::string& root : function_.api_roots())
-    all.push_back({root, "Provisioning Function"});
-  if (function_.test_port() != 0) {
-    const base::Address at{base::Host(options_.test.address), function_.test_port()};
-    all.push_back({"http://" + to_string(at) + "/test/v1", "tester: journal and faults"});
-  }
-  if (admin_)
-    all.push_back(
-        {"http://127.0.0.1:" + std::to_string(admin_->port()) + "/metrics", "operator: metrics"});
-  return all;
 }
 
 void FunctionProcess::run() {

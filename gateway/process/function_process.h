@@ -16,6 +16,7 @@
 #include "gateway/loop/loop.h"
 #include "gateway/process/certificate_watch.h"
 #include "gateway/process/listeners.h"
+#include "gateway/process/troubles.h"
 #include "gateway/roster/access.h"
 #include "provisioning/function/function.h"
 #include "provisioning/function/options.h"
@@ -62,10 +63,20 @@ class FunctionProcess {
   void watch_gateways();
   void reload_changed_gateways();
   void put_in_force(function::Gateways&& gateways);
+  /// There was no PSK at the start, and so no port for CoAPS; now there is one.
+  bool lacks_coaps() const;
   void open_admin();
+  /// The answer to `msggw status --pf`.
+  std::string status();
+  void look_at_troubles();
+  void watch_troubles();
+
+  static constexpr const char* kLacksCoaps =
+      "there was no PSK at the start, so there is no CoAPS port; restart it";
 
   function::Options options_;
   base::Clock clock_;
+  base::TimePoint started_ = clock_.now();
   base::metrics::Registry metrics_;
   loop::Loop loop_;
   base::Context context_{loop_.io(), clock_, metrics_};
@@ -78,7 +89,10 @@ class FunctionProcess {
   CertificateWatch certificates_;
   boost::asio::steady_timer gateways_timer_{loop_.io()};
   std::filesystem::file_time_type
-      gateways_time_{};  ///< of the gateways file as it was looked at last
+      gateways_time_{};           ///< of the gateways file as it was looked at last
+  std::string gateways_trouble_;  ///< why that is not in force; empty: it is
+  Troubles troubles_;
+  boost::asio::steady_timer trouble_timer_{loop_.io()};
 };
 
 }  // namespace msggw::process

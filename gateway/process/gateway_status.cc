@@ -13,9 +13,6 @@ namespace msggw::process {
 
 namespace {
 
-/// A trouble is told to be there since a moment this near to the true one.
-constexpr std::chrono::seconds kLookAtTroubles{1};
-
 std::string url_of(const char* scheme, const base::Host& host, std::uint16_t port) {
   return scheme + ("://" + to_string(base::Address{host, port}));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <vector>
 
 #include "gateway/admin/status.h"
@@ -15,6 +16,8 @@ using Trouble = admin::Status::Trouble;
 std::vector<Trouble> troubles_in(const admin::Status& status, base::TimePoint now);
 /// Who answered as he should not is asked again sooner (limits.provisioning_backoff_most).
 inline constexpr base::Duration kStale{300'000};
+/// A trouble is told to be there since a moment this near to the true one.
+inline constexpr std::chrono::seconds kLookAtTroubles{1};
 
 /// Since when each trouble is there.
 class Troubles {

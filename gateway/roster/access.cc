@@ -83,16 +83,19 @@ void remove_access(const std::filesystem::path& folder) noexcept {
   std::filesystem::remove(folder / kName, ignored);
 }
 
-base::Result<Access> read_access(const std::filesystem::path& folder) {
+base::Result<Access> read_access(const std::filesystem::path& folder, Whose whose) {
+  const bool is_gateway = whose == Whose::gateway;
   const std::filesystem::path file = folder / kName;
   const Descriptor in(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
   if (in.number() < 0) {
     if (errno == ENOENT || errno == ENOTDIR) {
       return base::fail(
           base::Errc::unavailable,
-          "no gateway runs on the folder " + folder.string() +
-              " (there is no operator.json in it); start it, and see admin.enabled; one that "
-              "runs on another folder than its file says now is reached by --dir");
+          std::string("no ") + (is_gateway ? "gateway" : "Provisioning Function") +
+              " runs on the folder " + folder.string() +
+              " (there is no operator.json in it); start it, and see " +
+              (is_gateway ? "admin.enabled" : "pf.admin_port") +
+              "; one that runs on another folder than its file says now is reached by --dir");
     }
     return base::fail(base::Errc::refused,
                       file.string() + " cannot be read: " + std::strerror(errno));

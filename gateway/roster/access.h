@@ -35,8 +35,11 @@ class AccessFile {
 /// For a gateway without an operator's listener: takes away what a killed one may have left.
 void remove_access(const std::filesystem::path& folder) noexcept;
 
+enum class Whose { gateway, function };
+
+/// Of a gateway, or of a Provisioning Function, which is named in what is wrong.
 /// unavailable: no file, so no gateway runs on that folder (or its listener is off). refused: it
 /// may not be read. malformed: it is not what a gateway writes.
-base::Result<Access> read_access(const std::filesystem::path& folder);
+base::Result<Access> read_access(const std::filesystem::path& folder, Whose whose = Whose::gateway);
 
 }  // namespace msggw::roster

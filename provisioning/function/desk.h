@@ -66,6 +66,7 @@ class Desk {
 
   /// From the next request on. Service IDs that were given stay.
   void set_policy(Policy policy) noexcept { policy_ = std::move(policy); }
+  const Policy& policy() const noexcept { return policy_; }
   void set_gateways(Gateways gateways) noexcept { gateways_ = std::move(gateways); }
   const Gateways& gateways() const noexcept { return gateways_; }
   void allow_unknown_gateways(bool whether) noexcept { options_.allow_unknown_gateways = whether; }

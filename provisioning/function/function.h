@@ -79,7 +79,12 @@ class Function {
   const std::vector<std::string>& api_roots() const noexcept { return api_roots_; }
   /// Whether the store takes what it is given.
   bool healthy() const { return !ledger_.failing(); }
+  /// Why not.
+  std::string trouble() const { return ledger_.trouble(); }
   std::size_t assignments() const noexcept { return ledger_.assignments(); }
+  std::size_t unanswered() const noexcept { return ledger_.waiting(); }
+  const Policy& policy() const noexcept { return desk_.policy(); }
+  const Gateways& gateways() const noexcept { return desk_.gateways(); }
 
  private:
   void on_committed(CommitNo no);

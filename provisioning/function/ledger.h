@@ -97,6 +97,8 @@ class Ledger {
   std::size_t waiting() const noexcept { return waiting_[0] + waiting_[1]; }
   /// Whether the last try to commit failed; it is being repeated.
   bool failing() const { return writer_.failing(); }
+  /// Why it failed.
+  std::string trouble() const { return writer_.reason(); }
 
   /// Hands what has gathered to the writer, unless it is at work.
   void submit();

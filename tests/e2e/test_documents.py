@@ -119,7 +119,7 @@ class Documents(Case):
         """On a machine whose apt, editor and systemctl are ours; what they start is real."""
         screen = self.terminal((r"/etc/msggw", "etc-msggw"), (r"/var/lib/msggw", "state/gateway"), (r"/srv/backup", "backup"),
                                (r" /root/", " root/"), (r"runuser -u msggw -- ", ""),
-                               (r"^(msggw (?:devices|why|trace|status)[^#]*)", r"\1 --dir state/gateway "))
+                               (r"^(msggw (?:devices|why|trace|status)(?! --pf)[^#]*)", r"\1 --dir state/gateway "))
         ports = {name: free_port() for name in ("coap", "pf", "admin", "pf_admin")}
         for name in ("etc-msggw", "root"):
             (screen.folder / name).mkdir()
@@ -133,7 +133,7 @@ class Documents(Case):
             (screen.folder / "bin" / name).write_text("#!/bin/bash\nset -eu\n" + text)
             (screen.folder / "bin" / name).chmod(0o755)
         self.run_all(commands("docs/operators.md"), [
-            ("msggw check", ": good"), ("msggw status", r"(?m)^store +up$"), ("credential list", "psk meter-7"),
+            ("msggw check", ": good"), ("msggw status", r"(?m)^store +up$"), ("status --pf", r"(?m)^assignments +\d"), ("credential list", "psk meter-7"),
             ("systemctl status", "active"), ("journalctl", "device_added"), ("msggw why", "meter-7"), ("msggw trace", "added|recorded"),
             ("msggw backup /srv/backup/gateway", "1 device"), ("--check", "it is good; nothing has changed"), ("store check", "good"),
             ("--replace", "restored")])

@@ -16,6 +16,10 @@ from watching import DASHBOARD, RULE_TESTS, RULES, ROOT, Prometheus, expressions
 HOSTILE = b"x\"y\\z \n\xff\xe2\x80\xae"
 
 
+def age_of(trouble):
+    return abs(datetime.datetime.now(datetime.timezone.utc) - datetime.datetime.fromisoformat(trouble["since"].replace("Z", "+00:00")))
+
+
 class Files(unittest.TestCase):
     def test_each_rule_is_silent_and_then_fires(self):
         promtool("check", "rules", RULES)
@@ -108,11 +112,9 @@ class Watching(Case):
     def degraded(self, code):
         """{(part, name)} of what is; each says why, and since when."""
         found = json.loads(self.status("--json", code=code))["degraded"]
-        now = datetime.datetime.now(datetime.timezone.utc)
         for each in found:
             self.assertTrue(each["why"], each)
-            self.assertLess(abs(now - datetime.datetime.fromisoformat(each["since"].replace("Z", "+00:00"))),
-                            datetime.timedelta(minutes=10))
+            self.assertLess(age_of(each), datetime.timedelta(minutes=10))
         return {each["part"]: each for each in found}
 
     def test_status_says_of_each_degraded_part_why_and_since_when(self):
@@ -193,6 +195,38 @@ class Watching(Case):
         build = prometheus.query('msggw_build_info{job="msggw"}')[0]["metric"]
         self.assertRegex(build["version"], r"^\d+\.\d+\.\d+$")
         self.assertRegex(build["commit"], r"^([0-9a-f]{12}|unknown)$")
+
+
+class FunctionStatus(Case):
+    def test_a_provisioning_function_says_how_it_is(self):
+        gateways = self.folder / "gateways.toml"
+        known = '[[gateway]]\nname = "meters"\ntoken = "sixteen-letters-or-more"\n'
+        gateways.write_text(known)
+        pf = self.pf(gateways_file=str(gateways), max_assignments=9, admin_port=free_port())
+        config = self.folder / "pf.toml"
+
+        def status(code, *words):
+            done = subprocess.run([BIN / "msggw", "status", "--pf", "-c", config, *words], capture_output=True, text=True, timeout=PATIENCE)
+            self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+            return done.stdout + done.stderr
+
+        def degraded():
+            return json.loads(status(0, "--json"))["degraded"]
+        now = json.loads(status(0, "--json"))
+        self.assertEqual({name: now[name] for name in ("store", "degraded", "assignments", "maxAssignments", "unanswered", "gateways", "rules")},
+                         {"store": "up", "degraded": [], "assignments": 0, "maxAssignments": 9, "unanswered": 0, "gateways": 1, "rules": 0})
+        self.assertEqual(now["listeners"][0], {"url": f"http://127.0.0.1:{self.pf_port}", "purpose": "Provisioning Function"})
+        gateways.write_text(known + "name = 7\n")
+        wait_for(degraded, "a file of gateways that is wrong is told of")
+        [wrong] = degraded()
+        self.assertEqual((wrong["part"], wrong["name"], wrong["state"]), ("gateways", str(gateways), "limited"))
+        self.assertIn(f"{gateways}:4:", wrong["why"])
+        self.assertLess(age_of(wrong), datetime.timedelta(minutes=10))
+        self.assertIn("\ndegraded\n  gateways", status(0))
+        gateways.write_text(known)
+        wait_for(lambda: not degraded(), "it is right again")
+        pf.stop()
+        self.assertIn("no Provisioning Function runs on the folder", status(1))
 
 
 if __name__ == "__main__":

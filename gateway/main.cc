@@ -89,6 +89,8 @@ ExitCode serve(Process& served, const Command& command, const config::Config& co
 ExitCode execute(const cli::Run& command) {
   const auto config =
       config_files::load(command.config, command.settings, config::Purpose::gateway);
+  process::check_usable_certificates(config, config::Purpose::gateway,
+                                     {command.config, command.settings});
   base::log::set_up(config.log.level, config.log.format, config.log.private_ids);
   for (const std::string& exposure : process::exposures_of_gateway(config, command.config))
     base::log::warn("exposed", {{"what", exposure}});
@@ -99,6 +101,8 @@ ExitCode execute(const cli::Run& command) {
 ExitCode execute(const cli::Function& command) {
   const auto config =
       config_files::load(command.config, command.settings, config::Purpose::function);
+  process::check_usable_certificates(config, config::Purpose::function,
+                                     {command.config, command.settings});
   base::log::set_up(config.log.level, config.log.format, config.log.private_ids);
   const auto gateways = config_files::load_gateways(config.pf.gateways_file);
   for (const std::string& exposure :

@@ -68,13 +68,23 @@ Sections tls_files_of_function(const function::Options& pf) {
   return {section("pf.tls", listener_of(pf.tls))};
 }
 
-void check_certificates(const config::Config& config, config::Purpose purpose,
-                        const Origin& origin) {
+namespace {
+
+using Look = base::Result<> (*)(const tls::Options&);
+
+base::Result<> can_be_used(const tls::Options& options) {
+  const auto made = tls::make(options);
+  if (!made) return tl::unexpected(made.error());
+  return {};
+}
+
+void look_into(const config::Config& config, config::Purpose purpose, const Origin& origin,
+               Look look) {
   std::vector<std::string> problems;
   const bool function = purpose == config::Purpose::function;
   for (const auto& [name, subject, made] :
        function ? tls_files_of_function(config.pf) : tls_files_of_gateway(config)) {
-    const auto good = tls::check(made);
+    const auto good = look(made);
     if (good) continue;
     const std::string& detail = good.error().detail;  // "KEY: FILE: REASON"
     problems.push_back(origin.of(name, detail.substr(0, detail.find(':'))) + ": " + subject + " " +
@@ -87,6 +97,18 @@ void check_certificates(const config::Config& config, config::Purpose purpose,
                          base::printable(keys.error().detail, 500));
   }
   if (!problems.empty()) throw config_language::ConfigError(std::move(problems));
+}
+
+}  // namespace
+
+void check_certificates(const config::Config& config, config::Purpose purpose,
+                        const Origin& origin) {
+  look_into(config, purpose, origin, tls::check);
+}
+
+void check_usable_certificates(const config::Config& config, config::Purpose purpose,
+                               const Origin& origin) {
+  look_into(config, purpose, origin, can_be_used);
 }
 
 tls::Day soon_from(const tls::Ending& ending) {

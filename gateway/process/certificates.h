@@ -25,6 +25,9 @@ std::vector<TlsFiles> tls_files_of_function(const function::Options& pf);
 /// expired (which alone keep no process from starting).
 void check_certificates(const config::Config& config, config::Purpose purpose,
                         const Origin& origin);
+/// For a start: as check_certificates(), of what keeps a process from starting, and in its words.
+void check_usable_certificates(const config::Config& config, config::Purpose purpose,
+                               const Origin& origin);
 
 /// Of a certificate: 30 days and less are left at `now`. Of a CRL, which lives for days or weeks: a
 /// third of its time and less.

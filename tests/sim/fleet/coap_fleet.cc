@@ -47,6 +47,7 @@ CoapFleet::CoapFleet(Campaign& campaign)
       next_mid_(sources_->size()),
       echoes_(sources_->size()),
       random_(std::random_device{}()),
+      locations_(options_.renew ? options_.devices : 0),
       epoll_(epoll_create1(EPOLL_CLOEXEC)) {
   std::array<std::uint8_t, coap::kHeaderOctets> ping;
   coap::encode_empty(coap::Type::con, static_cast<std::uint16_t>(random_()), ping);
@@ -137,12 +138,22 @@ void CoapFleet::start(std::uint32_t device, Instant now) {
 void CoapFleet::transmit(std::size_t slot) {
   Slot& s = slots_[slot];
   ++s.sent;
-  campaign_.ids().write(s.device, id_);
+  sources_->commit(encode_next(slot, sources_->prepare(s.peer)));
+}
+
+std::size_t CoapFleet::encode_next(std::size_t slot, std::span<std::uint8_t> room) {
+  const Slot& s = slots_[slot];
   const std::string& echo = echoes_[sources_->socket_of(s.peer)];
-  const coap::Registration request{s.mid, token_of(slot), id_, options_.lifetime, options_.info,
-                                   echo};
-  const auto room = sources_->prepare(s.peer);
-  sources_->commit(coap::encode(request, room));
+  if (options_.renew && !locations_[s.device].empty())
+    return coap::encode(coap::Request{.code = coap::kPost,
+                                      .mid = s.mid,
+                                      .token = token_of(slot),
+                                      .handle = locations_[s.device],
+                                      .echo = echo},
+                        room);
+  campaign_.ids().write(s.device, id_);
+  return coap::encode(
+      coap::Registration{s.mid, token_of(slot), id_, options_.lifetime, options_.info, echo}, room);
 }
 
 void CoapFleet::send_empty(coap::Type type, std::uint16_t mid, std::uint32_t peer) {
@@ -232,6 +243,10 @@ void CoapFleet::on_response(std::size_t slot, const coap::Message& message, Inst
   const Campaign::End end{slots_[slot].device, slots_[slot].asked, now};
   release(slot);
   std::array<char, 5> name;
+  if (options_.renew) {
+    if (message.code == coap::code(2, 1)) locations_[end.device].assign(message.location);
+    if (message.code == coap::code(4, 4)) locations_[end.device].clear();
+  }
   if (message.code == coap::code(2, 1) || message.code == coap::code(2, 4)) {
     if (!options_.collecting()) return campaign_.registered(end, nullptr);
     const auto answer = parse_answer(message.payload);

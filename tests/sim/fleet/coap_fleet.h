@@ -48,6 +48,7 @@ class CoapFleet {
   void start_due(Instant now);
   void start(std::uint32_t device, Instant now);
   void transmit(std::size_t slot);
+  std::size_t encode_next(std::size_t slot, std::span<std::uint8_t> room);
   void send_empty(coap::Type type, std::uint16_t mid, std::uint32_t peer);
   void receive(std::size_t socket);
   void on_message(std::size_t socket, const coap::Message& message, Instant now);
@@ -72,7 +73,8 @@ class CoapFleet {
   std::vector<std::string> echoes_;      ///< ... the newest that the server gave
   boost::unordered_flat_map<std::uint64_t, std::uint16_t> by_mid_;  ///< socket << 16 | MID to slot
   std::minstd_rand random_;
-  std::string id_;  ///< scratch
+  std::string id_;                      ///< scratch
+  std::vector<std::string> locations_;  ///< of each device that renews: the last one told
   base::UniqueFd epoll_;
   Instant next_check_{0};
 };

@@ -46,6 +46,7 @@ std::string registration(const std::string& ep) {
 }
 
 constexpr char kCreated = 0x41;
+constexpr char kChanged = 0x44;
 constexpr char kForbidden = static_cast<char>(0x83);
 constexpr char kNotFound = static_cast<char>(0x84);
 constexpr char kUnavailable = static_cast<char>(0xa3);
@@ -97,6 +98,30 @@ TEST_CASE("every device registers in every round") {
   CHECK(tally.registered == 900);
   CHECK(tally.all_registered());
   CHECK(tally.latency.count() == 900);
+}
+
+TEST_CASE("devices renew where they were told, and claim anew where that is gone") {
+  std::atomic<int> claims = 0;
+  std::atomic<int> renewals = 0;
+  UdpResponder responder([&](std::string_view datagram) -> std::vector<std::string> {
+    if (!is_request(datagram)) return {};
+    const Seen request = seen(datagram);
+    if (datagram.find("ep=") != datagram.npos) {
+      ++claims;
+      return {piggybacked(request, kCreated, "\x82rd\x04lamp", registration(request.ep))};
+    }
+    CHECK(datagram.substr(12) == "\xb2rd\x04lamp");
+    return {piggybacked(request, ++renewals == 2 ? kNotFound : kChanged, "", "")};
+  });
+  Options o = options_for(responder, 1);
+  o.rounds = 5;
+  o.window = 1;
+  o.renew = true;
+  CHECK(run_fleet(o).registered == 4);
+  CHECK(claims == 2);  // the first one, and the one after 4.04
+  CHECK(renewals == 3);
+  o.ids_file = "ids";
+  CHECK_THROWS_AS(complete(o), std::invalid_argument);
 }
 
 TEST_CASE("peers are different source addresses") {

@@ -160,8 +160,9 @@ std::size_t encode(const Request& request, std::span<std::uint8_t> out) noexcept
   Writer to(out);
   to.head(request.code, request.mid, request.token);
   if (request.observe) to.option(kObserve, std::size_t{0});
-  for (const std::string_view segment : {std::string_view("rd"), request.handle, request.resource})
-    to.option(kUriPath, segment);
+  to.option(kUriPath, "rd");
+  to.option(kUriPath, request.handle);
+  if (!request.resource.empty()) to.option(kUriPath, request.resource);
   if (!request.json.empty()) {
     to.option(kContentFormat, std::size_t{1});
     to.octet(kJson);

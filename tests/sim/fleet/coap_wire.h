@@ -44,12 +44,12 @@ struct Request {
   std::uint8_t code = kGet;
   std::uint16_t mid = 0;
   std::uint64_t token = 0;
-  std::string_view handle{};  ///< rd/<handle>/<resource>
-  std::string_view resource{};
-  std::string_view query{};  ///< empty: none
-  bool observe = false;      ///< Observe: 0
-  std::string_view json{};   ///< empty: no body and no Content-Format
-  std::string_view echo{};   ///< what the server gave (RFC 9175), empty: no option
+  std::string_view handle{};    ///< rd/<handle>/<resource>
+  std::string_view resource{};  ///< empty: rd/<handle>
+  std::string_view query{};     ///< empty: none
+  bool observe = false;         ///< Observe: 0
+  std::string_view json{};      ///< empty: no body and no Content-Format
+  std::string_view echo{};      ///< what the server gave (RFC 9175), empty: no option
 };
 
 /// Gives its size, or 0 if it does not fit `out`.

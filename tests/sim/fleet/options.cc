@@ -52,6 +52,10 @@ void declare_devices(CLI::App& app, Options& o) {
       ->type_name("N")
       ->capture_default_str()
       ->group(kGroup);
+  app.add_flag("--renew", o.renew,
+               "CoAP: further rounds renew the registration where the first has put it, and do not "
+               "claim it anew")
+      ->group(kGroup);
   app.add_option("--info", o.info, "body of each registration, a JSON object")->group(kGroup);
   app.add_option("--lt", o.lifetime, "lifetime asked for in seconds (CoAP), 0: none asked for")
       ->capture_default_str()
@@ -202,6 +206,9 @@ void complete(Options& o) {
   if (o.info.size() > kMostInfoOctets) {
     throw std::invalid_argument("--info: at most " + std::to_string(kMostInfoOctets) + " octets");
   }
+  if (o.renew && (o.coap.empty() || o.collecting()))
+    throw std::invalid_argument(
+        "--renew is of --coap, and learns no Service IDs: not with --once, --ids and --expect");
   if (o.security.any()) o.peers = o.devices;
   if (o.security.proves() && !o.mqtt.empty()) {
     if (o.devices > kMostConnections || o.answers() == MqttAnswers::wildcard)

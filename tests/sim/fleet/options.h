@@ -43,6 +43,7 @@ struct Options {
   std::string id_template = "mac";
   std::vector<std::string> once;  ///< exactly these Private IDs, one JSON line for each
   std::uint64_t rounds = 1;
+  bool renew = false;          ///< rounds after the first are updates (RFC 9176 5.3.1)
   std::string info;            ///< body of every registration, JSON
   std::uint32_t lifetime = 0;  ///< seconds asked for (`lt=`), 0: the gateway's default
 

@@ -319,7 +319,7 @@ void MqttAdapter::refuse(const Sender& sender, const base::Error& error) {
 void MqttAdapter::respond(const Sender& sender, std::string_view body, When when) {
   if (sender.response_topic.empty()) return;
   when == When::at_once ? board_.respond(sender.response_topic, sender.correlation, body)
-                        : board_.respond_later(sender, body);
+                        : board_.respond_later(sender, body, Board::Lasts::connection);
 }
 
 void MqttAdapter::notice(core::DeviceNo device, bool) {

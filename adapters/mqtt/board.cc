@@ -154,23 +154,27 @@ void Board::respond(std::string_view topic, std::string_view correlation, std::s
   if (!connection_.publish(message_)) metrics_.backlog.Increment();
 }
 
-void Board::respond_later(const Sender& sender, std::string_view body) {
-  publish_later(sender, {std::string(sender.response_topic), std::string(body),
-                         std::string(sender.correlation), false, tag_of(Kind::responded)});
+void Board::respond_later(const Sender& sender, std::string_view body, Lasts lasts) {
+  publish_later(sender,
+                {std::string(sender.response_topic), std::string(body),
+                 std::string(sender.correlation), false, tag_of(Kind::responded)},
+                lasts);
 }
 
 void Board::ack_later(const Sender& sender, std::string_view body) {
   if (!can_name(sender.id)) return;
   Outgoing message{{}, std::string(body), {}, false, tag_of(Kind::acked)};
   connection_.topics().write(GatewayTopic::ack, sender.id, message.topic);
-  publish_later(sender, std::move(message));
+  publish_later(sender, std::move(message), Lasts::always);
 }
 
-void Board::publish_later(const Sender& sender, Outgoing message) {
+void Board::publish_later(const Sender& sender, Outgoing message, Lasts lasts) {
+  const bool may_wait = lasts == Lasts::always || connection_.is_ready();
   if (later_.empty() && has_room()) {
     if (!connection_.publish(message)) metrics_.backlog.Increment();
-  } else if (const base::Source source = source_of(sender); room_.take(source)) {
-    later_.push_back({source, std::move(message)});
+  } else if (const base::Source source = source_of(sender); may_wait && room_.take(source)) {
+    const auto only_in = lasts == Lasts::always ? kAnySession : connection_.sessions();
+    later_.push_back({source, std::move(message), only_in});
   } else {
     metrics_.backlog.Increment();
   }
@@ -232,14 +236,16 @@ void Board::end_turn() {
   pay_responses();
   pay_devices();
   metrics_.owed.Set(static_cast<double>(owed()));
+  metrics_.waiting.Set(static_cast<double>(later_.size()));
 }
 
 void Board::pay_responses() {
-  while (!later_.empty() && (has_room() || !connection_.is_ready())) {
+  while (!later_.empty() && has_room()) {
     const Later next = std::move(later_.front());
     later_.pop_front();
     room_.give_back(next.source);
-    if (!connection_.publish(next.message)) metrics_.backlog.Increment();
+    const bool is_of_use = next.only_in == kAnySession || next.only_in == connection_.sessions();
+    if (!is_of_use || !connection_.publish(next.message)) metrics_.backlog.Increment();
   }
 }
 

@@ -53,9 +53,15 @@ class Board {
   void say(std::string_view id, std::string_view body);
   /// The same on the topic that a device has named for its answer.
   void respond(std::string_view topic, std::string_view correlation, std::string_view body);
-  /// The same, when there is room.
-  void respond_later(const Sender& sender, std::string_view body);
-  /// Says `body` once on the sender's topic for what became of its messages, when there is room.
+  /// How long it is worth saying.
+  enum class Lasts {
+    connection,  ///< how a device stands, which it is told anew over the next one
+    always,      ///< what became of a message: nobody else says so
+  };
+  /// The same, when there is room; what lasts, also when the broker is back.
+  void respond_later(const Sender& sender, std::string_view body, Lasts lasts);
+  /// Says `body` once on the sender's topic for what became of its messages, when there is room, or
+  /// when the broker is back.
   void ack_later(const Sender& sender, std::string_view body);
   /// Takes away what stands under a name that is no posting of any device. False: no room now.
   bool clear(std::string_view id);
@@ -121,13 +127,16 @@ class Board {
     base::metrics::Gauge& owed =
         base::metrics::gauge(registry, "msggw_mqtt_devices_owed",
                              "Devices to be told how they stand when the broker takes it");
+    base::metrics::Gauge& waiting =
+        base::metrics::gauge(registry, "msggw_mqtt_answers_waiting",
+                             "Answers that wait for room at the broker, or for the broker");
   };
 
   bool speaks_for(core::DeviceNo device) const;
   bool post(core::DeviceNo device, std::string_view id, std::string_view body);
   Taken publish_to(std::string_view id, std::string_view body, bool retained);
   bool can_name(std::string_view id);
-  void publish_later(const Sender& sender, Outgoing message);
+  void publish_later(const Sender& sender, Outgoing message, Lasts lasts);
   std::uint64_t tag_of(Kind kind, core::DeviceNo device = {}) noexcept {
     return std::uint64_t(device) << 32 | (++last_ & 0x1FFFFFFF) << 3 | std::uint64_t(kind);
   }
@@ -148,10 +157,12 @@ class Board {
   Metrics metrics_;
   std::deque<core::DeviceNo> owed_;
   boost::unordered_flat_set<core::DeviceNo> owed_to_;  ///< the same, to be found
+  static constexpr std::uint64_t kAnySession = 0;
   /// Waits for room at the broker, and for whom.
   struct Later {
     base::Source source;
     Outgoing message;
+    std::uint64_t only_in;  ///< this session of the connection, or kAnySession
   };
   std::deque<Later> later_;
   base::RoomBySource room_;  ///< of these: no device has more than it leaves free

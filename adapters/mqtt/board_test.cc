@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "adapters/mqtt/fake_broker.h"
+#include "adapters/mqtt/test_scene.h"
 
 namespace msggw::mqtt::test {
 
@@ -124,7 +124,10 @@ TEST_CASE("what was on its way when the gateway was stopped is told by the next 
   world.adapter->start();
   tcp::socket peer = site.broker.accept(world);
   site.open(peer);
-  site.heard.clear();
+  REQUIRE(world.until([&] { return peer.available() > 0; }));
+  site.heard = FakeBroker::read(peer);
+  REQUIRE(site.heard.front() == '\x82');  // it asks what is retained: nothing is
+  FakeBroker::say(peer, "\x90\4"s + site.heard.substr(2, 2) + "\0\1"s);
   CHECK(world.until([&] {
     site.heard += FakeBroker::read(peer);
     const auto all = published(site.heard);
@@ -132,6 +135,76 @@ TEST_CASE("what was on its way when the gateway was stopped is told by the next 
            std::none_of(all.begin(), all.end(),
                         [](const Published& each) { return each.is_empty; });
   }));
+}
+
+namespace {
+
+/// Whose device has sent what waits for its Service ID, which the broker has been told is taken.
+struct Waiting : Scene {
+  explicit Waiting(const std::function<void(Options&)>& change = {}) : Scene(change) {
+    world.provisioning = World::Provisioning::away;
+    world.message_limits.answer_within = base::Duration{60'000};
+    restart();
+    publish("d/register", "");
+    REQUIRE(world.until([&] { return world.gateway.tables().on_their_way() == 1; }));
+    world.clock.skip(world.limits.answer_within);
+    hear("d/registration");  // pending
+  }
+  /// The Service ID comes while the broker is away, and what was sent is durable then.
+  void lose_broker(double messages) {
+    peer.close();
+    REQUIRE(world.until([&] { return !world.adapter->is_connected(); }));
+    world.provisioning = World::Provisioning::answers;
+    world.adapter->receive({"msgin5g/d/register", "", "msgin5g/d/stands", "r"});
+    const std::string accepted = "msggw_messages_accepted_total{kind=\"message_up\"}";
+    REQUIRE(world.until([&] { return world.metric(accepted) == messages; }));
+    for (int turns = 0; turns < 20; ++turns) world.turn();
+  }
+  double waits() const { return world.metric("msggw_mqtt_answers_waiting"); }
+  double dropped() const { return world.metric("msggw_mqtt_refused_total{reason=\"backlog\"}"); }
+};
+
+}  // namespace
+
+TEST_CASE("what became of a message while the broker was away is told when it is back") {
+  Waiting scene;
+  const int sent = scene.publish("d/send", R"({"msgId":"1","payload":"a"})");
+  const std::string answers = "\x08\0\x11msgin5g/d/answers\x09\0\1c"s;
+  REQUIRE(scene.acknowledges(sent));
+  REQUIRE(scene.acknowledges(scene.publish("d/up", "b", answers)));
+  scene.lose_broker(2);
+  CHECK(scene.waits() == 3);
+  scene.connect();
+  const std::string accepted = R"({"msgId":"1","state":"accepted"})";
+  CHECK(scene.hear("d/ack").payload == accepted);
+  CHECK(scene.hear("d/ack").payload.ends_with(R"("state":"accepted"})"));
+  const Sent response = scene.hear("d/answers");
+  CHECK(response.payload.ends_with(R"("state":"accepted"})"));
+  CHECK(response.properties.find("\x09\0\1c"s) != std::string::npos);
+  CHECK(scene.is_silent("d/ack"));
+  CHECK(scene.waits() == 0);
+  // How it stood is not said: it is told how it stands now.
+  CHECK(scene.is_silent("d/stands"));
+  CHECK(scene.dropped() == 1);
+}
+
+TEST_CASE("of what waits for the broker no device has more than it leaves free") {
+  Waiting scene([](Options& options) { options.max_outgoing = 4; });
+  constexpr int kMessages = 5;
+  for (int i = 0; i < kMessages; ++i) {
+    const std::string body = R"({"payload":"x","msgId":")" + std::to_string(i) + "\"}";
+    REQUIRE(scene.acknowledges(scene.publish("d/send", body)));
+  }
+  const double before = scene.dropped();
+  scene.lose_broker(kMessages);
+  CHECK(scene.waits() == 2);
+  CHECK(scene.dropped() - before == kMessages - 2 + 1);  // and the answer to its registration
+  scene.connect();
+  for (const char* const id : {"0", "1"})
+    CHECK(scene.hear("d/ack").payload == R"({"msgId":")"s + id + R"(","state":"accepted"})");
+  // Who hears nothing asks again, and is told.
+  scene.publish("d/send", R"({"payload":"x","msgId":"2"})");
+  CHECK(scene.hear("d/ack").payload == R"({"msgId":"2","state":"accepted"})");
 }
 
 }  // namespace msggw::mqtt::test

@@ -155,7 +155,7 @@ void Uplink::tell(const Sender& sender, const messages::Answer& answer, base::Ti
   if (answer.refusal && !refusals_.may_tell(answer.refusal->error.code, sender, now)) return;
   const std::string body = payload::encode_ack(kJson, answer);
   const bool responds = !sender.response_topic.empty();
-  if (responds) board_.respond_later(sender, body);
+  if (responds) board_.respond_later(sender, body, Board::Lasts::always);
   if (!responds || !answer.refusal) board_.ack_later(sender, body);
 }
 

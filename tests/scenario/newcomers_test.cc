@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/scenario/world.h"
+#include "tests/support/events.h"
 
 namespace msggw::scenario {
 namespace {
@@ -239,6 +240,91 @@ TEST_CASE("a refused newcomer gives way too, and a table of settled devices is f
   const auto full = site.show_up("f", kHonest);
   REQUIRE(full);
   CHECK(full->error.code == base::Errc::overloaded);
+}
+
+TEST_CASE("newcomers who cannot go yet are kept, and others of theirs go in their place") {
+  Site site(small(10));
+  for (int i = 0; i < 9; ++i) site.show_up("made-up-" + std::to_string(i), kFlood);
+  // Nothing of them is durable yet, and then they are of this very second.
+  CHECK_FALSE(site.show_up("honest", kHonest));
+  CHECK(site.show_up("no room", kHonest)->error.code == base::Errc::overloaded);
+  site.world.settle();
+  CHECK(site.show_up("no room", kHonest)->error.code == base::Errc::overloaded);
+  const auto asked = site.world.ask();
+  REQUIRE(asked == site.world.gateway().tables().find_private_id("made-up-0"));
+  site.world.pass(2s);
+  // Two go, whose rows are free when that is durable.
+  CHECK(site.show_up("room", kHonest)->error.code == base::Errc::overloaded);
+  CHECK(site.world.metric("msggw_newcomers_gave_way_total") == 2);
+  // What the Provisioning Function is being asked about stays until it has answered.
+  CHECK(site.world.state(*asked) == DeviceState::recorded);
+  site.world.provision(*asked);
+  site.settle();
+  CHECK(site.devices() == 8);
+  CHECK(site.knows("made-up-0"));
+  CHECK_FALSE(site.show_up("room", kHonest));
+}
+
+TEST_CASE("where newcomers begin to give way is said in percent of the table") {
+  for (const auto& [percent, most] : {std::pair{50U, 5U}, std::pair{90U, 9U}, {100U, 10U}}) {
+    CAPTURE(percent);
+    core::Limits limits = small(10);
+    limits.newcomers_give_way_percent = percent;
+    Site site(limits);
+    for (unsigned i = 0; i < most; ++i) {
+      site.show_up("made-up-" + std::to_string(i), kFlood);
+      site.settle();
+      site.world.pass(2s);
+    }
+    CHECK(site.world.metric("msggw_newcomers_gave_way_total") == 0);
+    site.show_up("honest", kHonest);
+    CHECK(site.world.metric("msggw_newcomers_gave_way_total") == 1);
+  }
+}
+
+TEST_CASE("who comes again settles, but not within seconds") {
+  Site site(small(100));
+  site.show_up("early", kFlood);
+  site.settle();
+  site.world.pass(29s);
+  site.show_up("early", kFlood);
+  CHECK(site.world.metric("msggw_newcomers") == 1);
+  site.world.pass(2s);
+  site.show_up("early", kFlood);
+  CHECK(site.world.metric("msggw_newcomers") == 0);
+}
+
+TEST_CASE("the operator is told of a full table and of a crowd, a few times a second") {
+  Site site(small(40));
+  for (int i = 0; i < 36; ++i) site.show_up("made-up-" + std::to_string(i), kFlood);
+  site.settle();
+  site.world.pass(2s);
+  const test::Events events;
+  for (int i = 0; i < 10; ++i) {
+    site.show_up("honest-" + std::to_string(i), kHonest);
+    site.settle();
+  }
+  CHECK(site.world.metric("msggw_newcomers_gave_way_total") == 10);
+  CHECK(events.count("newcomers_give_way devices=36 newcomers=35 largest_crowd=35 suppressed=0") ==
+        1);
+  CHECK(events.count("newcomers_give_way ") == 5);
+  site.world.pass(1s);
+  site.show_up("one more", kHonest);
+  CHECK(events.count("newcomers=35 largest_crowd=25 suppressed=5") == 1);
+}
+
+TEST_CASE("whose first contacts are too many is told") {
+  core::Limits limits = small(100'000);
+  limits.first_contacts_per_address = 1;
+  Site site(limits);
+  const test::Events events;
+  for (int i = 0; i < 30; ++i) site.show_up("made-up-" + std::to_string(i), kFlood);
+  CHECK(events.count("first_contacts_limited private_id=made-up-10 bearer=coap suppressed=0") == 1);
+  CHECK(events.count("first_contacts_limited ") == 5);
+  site.world.pass(1s);
+  site.show_up("taken", kFlood);
+  site.show_up("one more", kFlood);
+  CHECK(events.count("private_id=\"one more\" bearer=coap suppressed=15") == 1);
 }
 
 TEST_CASE("a row from before a clock that went back is still a newcomer") {

@@ -232,9 +232,9 @@ std::optional<Keeper::Job> Keeper::next_job() {
   Job job;
   std::vector<credentials::CredentialNo> some;
   tells_gone_ = tells_gone_ || !gone_.empty();
-  for (auto* const from : {&gone_, &owed_}) {
-    for (; !from->empty() && some.size() < kAtOnce; from->pop_front())
-      some.push_back(from->front());
+  const std::size_t most_owed = changes_ < kMostChanges ? kAtOnce : kAtOnce / kRowsPerChange;
+  for (const auto& [from, most] : {std::pair(&gone_, kAtOnce), std::pair(&owed_, most_owed)}) {
+    for (; !from->empty() && some.size() < most; from->pop_front()) some.push_back(from->front());
   }
   std::sort(some.begin(), some.end());
   some.erase(std::unique(some.begin(), some.end()), some.end());
@@ -252,15 +252,14 @@ std::optional<Keeper::Job> Keeper::next_job() {
 /// behind it; what comes or goes meanwhile is a change too.
 void Keeper::walk(Job& job) {
   const auto& by_name = book_.entries.get<credentials::Book::ByName>();
-  const auto shown = [this] {
-    return std::pair(walked_->first, std::string_view(walked_->second));
-  };
-  const std::size_t most = changes_ < kMostChanges ? kAtOnce : kAtOnce * kRowsPerChange;
-  auto at = walked_ ? by_name.upper_bound(shown()) : by_name.begin();
-  for (std::size_t seen = 0; at != by_name.end(); ++at, ++seen) {
-    if (!walked_ || at->shown() != shown()) {
-      if (seen >= most) return;
-      walked_.emplace(at->kind, at->name);
+  auto at = walked_
+                ? by_name.upper_bound(std::pair(walked_->first, std::string_view(walked_->second)))
+                : by_name.begin();
+  const credentials::Book::Entry* last = nullptr;
+  for (std::size_t seen = 0; at != by_name.end(); last = &*at, ++at, ++seen) {
+    if (seen >= kAtOnce && at->shown() != last->shown()) {
+      walked_.emplace(last->kind, last->name);
+      return;
     }
     if (auto what = grant_of(*at))
       job.rows.push_back({credentials::number(at->no), *std::move(what)});

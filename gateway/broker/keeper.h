@@ -40,9 +40,9 @@ class Keeper {
   /// Those that go first and wait, 4 MiB. Above, likewise: they are gone for the broker only with
   /// that generation.
   static constexpr std::size_t kMostGone = 1'048'576;
-  /// Changes of a generation, which the plugin holds in memory. Above, a new one is begun, whose
-  /// rows are kRowsPerChange times as many at once: until it takes the place of the other there is
-  /// at most one more change for each kRowsPerChange credentials, and those that go first.
+  /// Changes of a generation, which the plugin holds in memory. Above, a new one is begun, of which
+  /// kRowsPerChange rows go with a change: until it takes the place of the other there is at most
+  /// one more change for each kRowsPerChange credentials, and those that go first.
   static constexpr std::uint64_t kMostChanges = 65'536;
   static constexpr std::size_t kRowsPerChange = 8;
 

@@ -210,6 +210,8 @@ TEST_CASE_FIXTURE(World, "many changes make a new generation, and the old one ha
   keeper->durable({}, some);
   for (double before = rows.Value(); keeper->generation() == generation; before = rows.Value()) {
     turn_until([&] { return rows.Value() != before; });
+    // A turn is as short as ever.
+    CHECK(rows.Value() - before <= Keeper::kAtOnce + Keeper::kAtOnce / Keeper::kRowsPerChange);
     keeper->durable({}, some);
   }
   const auto most = all.size() + all.size() / Keeper::kRowsPerChange + 2 * Keeper::kAtOnce;

@@ -79,13 +79,13 @@ Standing Book::standing_of(const Credential& credential, base::TimePoint now) co
 }
 
 void Book::insert(Entry entry) {
-  metrics.held.at(static_cast<std::size_t>(entry.kind))->Increment();
+  count(entry.kind, 1);
   entries.insert(std::move(entry));
 }
 
 void Book::erase(CredentialNo no) {
   const auto found = entries.find(no);
-  metrics.held.at(static_cast<std::size_t>(found->kind))->Decrement();
+  count(found->kind, -1);
   if (found->kind == Kind::psk && metrics.unreadable.Value() > 0 && !open(*found))
     metrics.unreadable.Decrement();
   entries.erase(found);

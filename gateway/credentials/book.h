@@ -90,6 +90,10 @@ struct Book {
   std::optional<std::string> open(const Credential& psk);
   Standing standing_of(const Credential& credential, base::TimePoint now) const noexcept;
   void insert(Entry entry);
+  /// So many more, or less, are held of the kind.
+  void count(Kind kind, int more) {
+    metrics.held.at(static_cast<std::size_t>(kind))->Increment(more);
+  }
   /// Requires that it is there. It is to be written, or erased.
   void erase(CredentialNo no);
   void mark(CredentialNo no) { changed.push_back(no); }

@@ -8,8 +8,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <memory>
-#include <span>
 
 #include "gateway/base/secrets.h"
 #include "gateway/base/text.h"
@@ -22,30 +20,11 @@ constexpr std::size_t kNonce = 12;
 constexpr std::size_t kTag = 16;
 static_assert(kNonce + kTag == Sealer::kMoreOctets);
 
-struct Free {
-  void operator()(EVP_CIPHER_CTX* context) const noexcept { EVP_CIPHER_CTX_free(context); }
-};
-using Cipher = std::unique_ptr<EVP_CIPHER_CTX, Free>;
-
 const unsigned char* octets(std::string_view text) noexcept {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 unsigned char* octets(std::string& text) noexcept {
   return reinterpret_cast<unsigned char*>(text.data());
-}
-
-/// Of one message, with what it is bound to.
-Cipher begin(const Sealer::Key& key, std::string_view nonce, std::string_view bound_to,
-             bool encrypts) {
-  Cipher cipher(EVP_CIPHER_CTX_new());
-  int size = 0;
-  const bool begun = cipher != nullptr &&
-                     EVP_CipherInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, key.data(),
-                                       octets(nonce), encrypts ? 1 : 0) == 1 &&
-                     EVP_CipherUpdate(cipher.get(), nullptr, &size, octets(bound_to),
-                                      static_cast<int>(bound_to.size())) == 1;
-  base::ensure(begun, "OpenSSL has AES-256-GCM");
-  return cipher;
 }
 
 base::Result<void> failed(const char* what, const std::filesystem::path& path) {
@@ -73,17 +52,39 @@ bool sync_folder_of(const std::filesystem::path& path) {
 
 }  // namespace
 
+void Sealer::Free::operator()(evp_cipher_ctx_st* context) const noexcept {
+  EVP_CIPHER_CTX_free(context);
+}
+
+Sealer::Sealer(const Key& key) : key_(key), cipher_(EVP_CIPHER_CTX_new()) {
+  const bool made = cipher_ != nullptr && EVP_EncryptInit_ex(cipher_.get(), EVP_aes_256_gcm(),
+                                                             nullptr, key_.data(), nullptr) == 1;
+  base::ensure(made, "OpenSSL has AES-256-GCM");
+}
+
+/// The cipher at the beginning of a message, with what that is bound to.
+EVP_CIPHER_CTX* Sealer::begin(std::string_view nonce, std::string_view bound_to,
+                              bool encrypts) const {
+  int size = 0;
+  const bool begun = EVP_CipherInit_ex(cipher_.get(), nullptr, nullptr, nullptr, octets(nonce),
+                                       encrypts ? 1 : 0) == 1 &&
+                     EVP_CipherUpdate(cipher_.get(), nullptr, &size, octets(bound_to),
+                                      static_cast<int>(bound_to.size())) == 1;
+  base::ensure(begun, "a key takes another message");
+  return cipher_.get();
+}
+
 std::string Sealer::seal(std::string_view secret, std::string_view bound_to) const {
   std::array<std::uint8_t, kNonce> nonce;
   base::fill_random(nonce);
   std::string sealed(nonce.begin(), nonce.end());
   sealed.resize(kNonce + secret.size() + kTag);
-  const Cipher cipher = begin(key_, std::string_view(sealed).substr(0, kNonce), bound_to, true);
+  EVP_CIPHER_CTX* const cipher = begin(std::string_view(sealed).substr(0, kNonce), bound_to, true);
   int size = 0;
-  const bool done = EVP_CipherUpdate(cipher.get(), octets(sealed) + kNonce, &size, octets(secret),
+  const bool done = EVP_CipherUpdate(cipher, octets(sealed) + kNonce, &size, octets(secret),
                                      static_cast<int>(secret.size())) == 1 &&
-                    EVP_CipherFinal_ex(cipher.get(), octets(sealed) + kNonce + size, &size) == 1 &&
-                    EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_AEAD_GET_TAG, static_cast<int>(kTag),
+                    EVP_CipherFinal_ex(cipher, octets(sealed) + kNonce + size, &size) == 1 &&
+                    EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_AEAD_GET_TAG, static_cast<int>(kTag),
                                         octets(sealed) + kNonce + secret.size()) == 1;
   base::ensure(done, "what goes in comes out encrypted");
   return sealed;
@@ -91,15 +92,16 @@ std::string Sealer::seal(std::string_view secret, std::string_view bound_to) con
 
 std::optional<std::string> Sealer::open(std::string_view sealed, std::string_view bound_to) const {
   if (sealed.size() < kMoreOctets) return std::nullopt;
-  const Cipher cipher = begin(key_, sealed.substr(0, kNonce), bound_to, false);
-  std::string tag(sealed.substr(sealed.size() - kTag));
+  EVP_CIPHER_CTX* const cipher = begin(sealed.substr(0, kNonce), bound_to, false);
+  std::array<char, kTag> tag;
+  sealed.copy(tag.data(), tag.size(), sealed.size() - kTag);
   std::string secret(sealed.size() - kMoreOctets, '\0');
   int size = 0;
-  const bool done = EVP_CipherUpdate(cipher.get(), octets(secret), &size, octets(sealed) + kNonce,
-                                     static_cast<int>(secret.size())) == 1 &&
-                    EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_AEAD_SET_TAG, static_cast<int>(kTag),
-                                        octets(tag)) == 1 &&
-                    EVP_CipherFinal_ex(cipher.get(), octets(secret) + size, &size) == 1;
+  const bool done =
+      EVP_CipherUpdate(cipher, octets(secret), &size, octets(sealed) + kNonce,
+                       static_cast<int>(secret.size())) == 1 &&
+      EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_AEAD_SET_TAG, static_cast<int>(kTag), tag.data()) == 1 &&
+      EVP_CipherFinal_ex(cipher, octets(secret) + size, &size) == 1;
   if (!done) return std::nullopt;
   return secret;
 }

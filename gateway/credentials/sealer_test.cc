@@ -35,6 +35,28 @@ TEST_CASE("what is sealed can be opened with the same key and bond alone") {
   CHECK_FALSE(Sealer(key).open(sealed, "meter-1"));
 }
 
+TEST_CASE("one after the other is sealed and opened, whatever came of the one before") {
+  Sealer::Key key{};
+  key.fill(7);
+  Sealer sealer(key);
+  const Sealer copy(sealer);
+  const std::string one = sealer.seal("0123456789abcdef", "a");
+  const std::string other = copy.seal(std::string(64, 'x'), "b");
+  for (int i = 0; i < 3; ++i) {
+    CHECK(sealer.open(other, "b") == std::string(64, 'x'));
+    CHECK_FALSE(sealer.open(other, "a"));
+    CHECK(sealer.open(sealer.seal("between", ""), "") == "between");
+    CHECK(copy.open(one, "a") == "0123456789abcdef");
+    CHECK_FALSE(copy.open(one.substr(0, Sealer::kMoreOctets), "a"));
+    CHECK(sealer.open(one, "a") == "0123456789abcdef");
+  }
+  key.fill(8);
+  sealer = Sealer(key);
+  CHECK_FALSE(sealer.open(one, "a"));
+  sealer = copy;
+  CHECK(sealer.open(one, "a"));
+}
+
 TEST_CASE("a key file is made once, for its owner alone") {
   const test::TempFolder folder;
   const KeyFile file(folder.path() / "key");

@@ -83,9 +83,15 @@ class Program:
             yield from self.paths(*above, command)
 
 
+def typed_in(block):
+    """What is typed in a block that has answers, too."""
+    return "\n".join(re.findall(r"^\d\d:\d\d:\d\d # (.*)$", block[1], re.MULTILINE))
+
+
 def lines_of(text, name):
     """Command lines of the program in a text: in code blocks, the examples of --help and backquotes."""
     text = re.sub(r"\\\n\s*", "", text)
+    text = re.sub(r"^```console\n(.*?)^```$", typed_in, text, flags=re.MULTILINE | re.DOTALL)
     for line in re.findall(rf"(?:^|[`|;&] ?|^\S*[$] ?)\s*{name} ([^`\n|;&>#]*)", text, re.MULTILINE):
         try:
             yield shlex.split(re.split(r"\s{3,}", line)[0].rstrip(".,:)"))  # what follows at a distance explains it

@@ -14,11 +14,13 @@ import sys
 import tempfile
 import time
 
+from console import put_commands
+
 SKIPPED = 77
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "msggw/packaging"
 KEPT_S = 28 * 24 * 3600
 # Beside what the packages depend on: what the test looks with.
-WANTED = {"systemd", "init-system-helpers", "mosquitto", "mosquitto-clients", "diffutils"}
+WANTED = {"systemd", "init-system-helpers", "mosquitto", "mosquitto-clients", "libcoap3-bin", "diffutils"}
 
 
 def run(*arguments, **options):
@@ -64,9 +66,9 @@ def unmade(names):
     return None
 
 
-def boot(root):
+def boot(root, most_seconds=400):
     """Whether systemd comes up there; what the script said, and its exit code."""
-    done = subprocess.run(["timeout", "400", "systemd-nspawn", "--quiet", "--boot", "--register=no", "--keep-unit", "--private-network",
+    done = subprocess.run(["timeout", str(most_seconds), "systemd-nspawn", "--quiet", "--boot", "--register=no", "--keep-unit", "--private-network",
                            "--console=pipe", "-D", root], capture_output=True, text=True, stdin=subprocess.DEVNULL)
     log = root / "log"
     return done.returncode, log.read_text(errors="replace") if log.exists() else "", done.stdout + done.stderr
@@ -96,9 +98,10 @@ def main(source, build):
                 package.rename(root / there / package.name)
         (root / "packages/store").mkdir()
         run("mdb_load", "-f", source / "tests/e2e/store_format_2.dump", root / "packages/store")
-        script = root / "packages/in_clean_root"
-        script.write_bytes((source / "tests/packaging/in_clean_root").read_bytes())
-        script.chmod(0o755)
+        for name in ("in_clean_root", "typed"):
+            (root / "packages" / name).write_bytes((source / "tests/packaging" / name).read_bytes())
+            (root / "packages" / name).chmod(0o755)
+        put_commands(source, root / "packages/commands")
         (root / "etc/systemd/system/operator.service").write_text(
             "[Unit]\nAfter=multi-user.target\n[Service]\nExecStart=/packages/in_clean_root\nStandardOutput=file:/log\nStandardError=inherit\n")
         wants = root / "etc/systemd/system/multi-user.target.wants"

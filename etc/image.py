@@ -13,14 +13,16 @@ import sys
 import tarfile
 import tempfile
 
+NAME = "msggw:latest"
 USER = 65532
 EPOCH = int(os.environ["SOURCE_DATE_EPOCH"])
 ACCOUNTS = f"root:x:0:0:root:/:/nonexistent\nmsggw:x:{USER}:{USER}:msggw:/var/lib/msggw:/nonexistent\n"
 CERTIFICATES = "etc/ssl/certs/ca-certificates.crt"
 
 
-def output(*command):
-    return subprocess.run(list(map(str, command)), capture_output=True, text=True, check=True).stdout
+def output(*command, check=True):
+    """In English, whoever asks."""
+    return subprocess.run(list(map(str, command)), capture_output=True, encoding="utf-8", check=check, env={**os.environ, "LC_ALL": "C.UTF-8"}).stdout
 
 
 def libraries(program):
@@ -31,8 +33,8 @@ def libraries(program):
 def licences(files):
     """{the file with the licence of a package: its text}, of each package that has one of the files."""
     names = {name for file in files for name in (file, "/usr" + file)}
-    found = subprocess.run(["dpkg-query", "-S", *sorted(names)], capture_output=True, text=True).stdout
-    owners = {line.partition(":")[0] for line in found.splitlines()} | {"ca-certificates"}
+    found = output("dpkg-query", "-S", *sorted(names), check=False)
+    owners = {line.partition(":")[0] for line in found.splitlines() if not line.startswith("diversion")} | {"ca-certificates"}
     return {f"usr/share/doc/{owner}/copyright": pathlib.Path(f"/usr/share/doc/{owner}/copyright").read_bytes() for owner in sorted(owners)}
 
 
@@ -59,7 +61,8 @@ class Layer:
             self._add(name, tarfile.DIRTYPE, mode, owner=owner)
 
     def file(self, name, data, mode=0o644):
-        self.folder(os.path.dirname(name))
+        if parent := os.path.dirname(name):
+            self.folder(parent)
         self._add(name, tarfile.REGTYPE, mode, data)
 
     def link(self, name, target):
@@ -129,9 +132,12 @@ def main(root, file):
     manifest = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json", "config": config,
                 "layers": [blob(gzip.compress(layer, 6, mtime=0), "layer.v1.tar+gzip")]}
     of_manifest = blob(json.dumps(manifest).encode(), "manifest.v1+json")
-    of_manifest["annotations"] = {"org.opencontainers.image.ref.name": version}
+    of_manifest["annotations"] = {"org.opencontainers.image.ref.name": NAME}  # by which podman knows it
     out.file("oci-layout", b'{"imageLayoutVersion":"1.0.0"}')
     out.file("index.json", json.dumps({"schemaVersion": 2, "manifests": [of_manifest]}).encode())
+    # By this docker knows it, and before version 25 needs it.
+    blobs = [f"blobs/sha256/{one['digest'].removeprefix('sha256:')}" for one in (config, *manifest["layers"])]
+    out.file("manifest.json", json.dumps([{"Config": blobs[0], "RepoTags": [NAME, f"msggw:{version}"], "Layers": blobs[1:]}]).encode())
     file.write_bytes(out.octets())
     print(f"{file}: {len(layer) >> 20} MiB in an image of {file.stat().st_size >> 20} MiB")
 

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Makes the OCI image of a release build twice: it is the same, every digest in it is right, and what etc/image --help says
-to docker gives a device a Service ID, as far as namespaces and a chroot are a container.  usage: image.py ROOT"""
+to docker gives a device a Service ID, as far as namespaces and a chroot are a container; and in podman, where that runs.
+
+usage: image.py ROOT"""
 import argparse
 import contextlib
 import fcntl
@@ -19,6 +21,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 
 
 def run(*arguments, **options):
@@ -34,10 +37,13 @@ def blob(layout, described):
 def unpack(layout, root):
     """What of the image a container begins with; its layers are in `root`."""
     assert json.loads((layout / "oci-layout").read_text()) == {"imageLayoutVersion": "1.0.0"}
+    [of_docker] = json.loads((layout / "manifest.json").read_text())
     [described] = json.loads((layout / "index.json").read_text())["manifests"]
     manifest = json.loads(blob(layout, described))
     config = json.loads(blob(layout, manifest["config"]))
     [layer] = [gzip.decompress(blob(layout, one)) for one in manifest["layers"]]
+    described_again = [f"blobs/sha256/{one['digest'].removeprefix('sha256:')}" for one in (manifest["config"], *manifest["layers"])]
+    assert [of_docker["Config"], *of_docker["Layers"]] == described_again, of_docker
     assert config["rootfs"]["diff_ids"] == ["sha256:" + hashlib.sha256(layer).hexdigest()]
     (root.parent / "layer.tar").write_bytes(layer)
     run("tar", "-xpf", root.parent / "layer.tar", "-C", root)
@@ -49,6 +55,8 @@ def docker_runs(root):
     parser = argparse.ArgumentParser()
     parser.add_argument("-d", action="store_true")
     parser.add_argument("--network")
+    parser.add_argument("--read-only", action="store_true")
+    parser.add_argument("--cap-drop")
     parser.add_argument("-v", action="append")
     parser.add_argument("-p")
     parser.add_argument("image")
@@ -111,6 +119,51 @@ def serves(root, unpacked, config):
             assert told() == first
 
 
+class Podman:
+    """With a store of its own, and with the limits of this process: more than those not everybody may give."""
+
+    LIMITS = ("--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024")
+
+    def __init__(self, folder):
+        runtime = ["--runtime", "runc"] if shutil.which("runc") else []
+        self._command = ["podman", *runtime, "--storage-driver", "vfs", "--root", folder / "podman", "--runroot", folder / "podman-run"]
+
+    def __call__(self, *words):
+        return run(*self._command, *words)
+
+    def start(self, name, said):
+        """One line of the help, until it has said `ready`."""
+        volumes = [word for volume in said.v for word in ("-v", volume)]
+        more = ["--read-only"] * said.read_only + (["--cap-drop", said.cap_drop] if said.cap_drop else [])
+        self("run", "-d", "--name", name, "--network", said.network, *self.LIMITS, *volumes, *more, said.image, *said.words)
+        until = time.monotonic() + 60
+        while "ready" not in self("logs", name).splitlines():
+            assert time.monotonic() < until, f"{name} is not ready"
+            time.sleep(0.1)
+
+
+def serves_in_podman(root, folder, image):
+    """As the help says, in a network of nobody else: both are well, and end in good order."""
+    raise_loopback()
+    podman = Podman(folder)
+    try:
+        podman("load", "-i", image)
+        podman("run", "--rm", "--network", "host", *Podman.LIMITS, "msggw", "--version")
+    except subprocess.CalledProcessError as error:
+        return print(f"podman runs nothing here: {error.stderr.strip()}")
+    function, gateway, _ = docker_runs(root)
+    podman.start("function", function)
+    podman.start("gateway", gateway)
+    run(root / "build/release/bin/msggw-sim", "fleet", "--coap", "127.0.0.1:5683", "--once", "00-1B-63-84-45-E6")
+    assert re.search(r"(?m)^store +up$", podman("exec", "gateway", "/usr/bin/msggw", "status"))
+    assert re.search(r"(?m)^assignments +1,", podman("exec", "function", "/usr/bin/msggw", "status", "--pf"))
+    podman("stop", "-t", "30", "gateway", "function")
+    for name in ("gateway", "function"):
+        assert podman("inspect", name, "--format", "{{.State.ExitCode}}").strip() == "0", podman("logs", name)
+    podman("rm", "-a")
+    print("podman runs it")
+
+
 def main(root):
     os.environ["SOURCE_DATE_EPOCH"] = "1700000000"
     with tempfile.TemporaryDirectory() as folder:
@@ -128,6 +181,8 @@ def main(root):
         assert programs == [pathlib.Path("usr/bin/msggw")], programs
         if subprocess.run(["unshare", "-mn", "true"], capture_output=True).returncode == 0:
             subprocess.run(["unshare", "-mn", sys.executable, __file__, root, unpacked, json.dumps(config)], check=True)
+            if shutil.which("podman"):
+                subprocess.run(["unshare", "-mn", sys.executable, __file__, root, "podman", folder, made[0]], check=True)
         else:
             print("not started: namespaces are not allowed here")
         if shutil.which("skopeo"):
@@ -136,7 +191,9 @@ def main(root):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 2:
+    if sys.argv[2:3] == ["podman"]:
+        serves_in_podman(pathlib.Path(sys.argv[1]), *map(pathlib.Path, sys.argv[3:]))
+    elif len(sys.argv) > 2:
         serves(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), json.loads(sys.argv[3]))
     else:
         sys.exit(main(pathlib.Path(sys.argv[1]).resolve()))

@@ -55,6 +55,7 @@ FarServer::FarServer(const base::Context& context, const ServerOptions& options,
       under_way_gauge_(base::metrics::gauge(context.metrics, "msggw_server_under_way",
                                             "Requests to a MSGin5G Server without their answer",
                                             {{"server", options.name}})),
+      files_(http::digest_of(options.http.tls)),
       client_(make_client()) {
   for (std::size_t i = 0; i < kAnswers.size(); ++i) {
     answers_[i] = &base::metrics::counter(context.metrics, "msggw_server_answers_total",
@@ -185,18 +186,18 @@ void FarServer::end_turn(base::TimePoint now) {
 }
 
 bool FarServer::reconfigure(const ServerOptions& options) {
-  ServerOptions before = std::exchange(options_, options);
-  try {
-    auto fresh = make_client();
-    draining_.push_back(std::exchange(client_, std::move(fresh)));
-  } catch (const std::runtime_error& error) {
-    options_ = std::move(before);
-    base::log::error("server_reload_failed", {{"reason", error.what()}});
-    return false;
-  }
   const peers::BreakerLimits breaker{common_.breaker_failures, common_.probe_first,
                                      common_.probe_most, common_.retry_after_most};
-  if (options_.uris != before.uris || breaker != breaker_) {
+  std::string files = http::digest_of(options.http.tls);
+  ServerOptions before = std::exchange(options_, options);
+  const bool has_other_addresses = options_.uris != before.uris || breaker != breaker_;
+  const bool connects_anew = has_other_addresses || options_.http != before.http || files != files_;
+  if (connects_anew && !renew_client()) {
+    options_ = std::move(before);
+    return false;
+  }
+  files_ = std::move(files);
+  if (has_other_addresses) {
     for (const base::Uri& root : before.uris)
       up_gauge(context_.metrics, options_, root).Set(std::numeric_limits<double>::quiet_NaN());
     left_.push_back(std::exchange(addresses_, {}));
@@ -205,10 +206,21 @@ bool FarServer::reconfigure(const ServerOptions& options) {
   if (options_.token != before.token) {
     tokens_.reset();
     if (options_.token.endpoint.uri) tokens_.emplace(context_, options_);
-  } else if (tokens_) {
+  } else if (tokens_ && connects_anew) {
     tokens_->reload();
   }
   return true;
+}
+
+bool FarServer::renew_client() {
+  try {
+    auto fresh = make_client();
+    draining_.push_back(std::exchange(client_, std::move(fresh)));
+    return true;
+  } catch (const std::runtime_error& error) {
+    base::log::error("server_reload_failed", {{"reason", error.what()}});
+    return false;
+  }
 }
 
 std::size_t FarServer::under_way() const noexcept {

@@ -98,13 +98,15 @@ class FarServer {
   /// Once a turn.
   void end_turn(base::TimePoint now);
   /// Other options from now on, all but the name; the common ones may have changed in place.
-  /// Certificates and keys are read again. What is under way ends where it went. False, and
-  /// everything stays as it is, if they cannot be used. Logs that.
+  /// Certificates and keys are read again; connections stay unless these, the addresses or how the
+  /// server is connected to are others. What is under way ends where it went. False, and everything
+  /// stays as it is, if files cannot be used. Logs that.
   bool reconfigure(const ServerOptions& options);
   ServerState state() const;
 
  private:
   std::unique_ptr<http::Client> make_client() const;
+  bool renew_client();
   void add_addresses();
   bool lacks_token() const { return tokens_ && tokens_->is_failing(); }
   void look_at_token(Exchange& exchange, const base::Result<http::ClientResponse>& answer);
@@ -121,6 +123,7 @@ class FarServer {
   peers::Peers<FarAddress> addresses_;
   bool pausing_ = false;  ///< it asked for that when it was heard last
   std::optional<TokenSource> tokens_;
+  std::string files_;  ///< the digest of those that `client_` is made with
   std::unique_ptr<http::Client> client_;
   std::vector<std::unique_ptr<http::Client>> draining_;  ///< until what is under way has ended
   std::vector<peers::Peers<FarAddress>> left_;  ///< addresses that it may still be under way to

@@ -43,6 +43,7 @@ Sender::Sender(const base::Context& context, const Options& options, messages::S
 void Sender::reconfigure() {
   encodings_ = Encodings(options_);
   for (auto& [no, past] : pasts_) past.route = nullptr;
+  for (auto& [no, delivery] : under_way_) delivery.way.route = nullptr;
 }
 
 void Sender::end_turn(base::TimePoint now) {

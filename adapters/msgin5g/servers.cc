@@ -118,7 +118,7 @@ bool Servers::reconfigure() {
   std::move(servers_.begin(), servers_.end(), std::back_inserter(gone_));
   std::erase(gone_, nullptr);
   servers_ = std::move(now);
-  routes_before_ = std::exchange(routes_, {});
+  routes_.clear();
   return all;
 }
 

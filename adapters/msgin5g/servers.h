@@ -58,8 +58,7 @@ class Servers {
   const core::Tables& devices_;
   std::vector<std::unique_ptr<FarServer>> servers_;
   std::vector<std::unique_ptr<FarServer>> gone_;
-  std::deque<std::optional<Route>> routes_;         ///< by profile
-  std::deque<std::optional<Route>> routes_before_;  ///< what is under way may name them
+  std::deque<std::optional<Route>> routes_;  ///< by profile
 };
 
 }  // namespace msggw::msgin5g

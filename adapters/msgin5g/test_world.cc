@@ -66,6 +66,10 @@ std::vector<std::string> ScriptedServer::asked() const {
   return all;
 }
 
+double ScriptedServer::connections() const {
+  return value_in(metrics_, "msggw_http_connections{server=\"scripted\"}");
+}
+
 ScriptedServer::Answer problem(unsigned status, const std::string& cause) {
   return {status, R"({"status":)" + std::to_string(status) + R"(,"cause":")" + cause + "\"}",
           "application/problem+json"};

@@ -46,6 +46,8 @@ class ScriptedServer {
   std::uint16_t port() const noexcept { return server_->port(); }
   /// The msgIds of the requests, each with "/N" behind it if it is a segment.
   std::vector<std::string> asked() const;
+  /// Open ones.
+  double connections() const;
 
   Script script = [](const Request&) { return Answer{}; };
   std::vector<Request> requests;

@@ -31,6 +31,17 @@ peers::BreakerLimits breaker_limits(const Options& options) {
           options.retry_after_most};
 }
 
+/// What connections are made with, beside files.
+auto connection_of(const Options& options) {
+  return std::tuple(options.token, options.psk_identity, options.psk_key, options.http,
+                    options.coap, options.wire, options.bulk_most > 1);
+}
+
+std::string digest_of_files(const Options& options) {
+  return http::digest_of(options.http.tls) +
+         http::digest_of({.ca = {}, .certificate = {}, .key = options.psk_key_file});
+}
+
 }  // namespace
 
 Client::Client(const base::Context& context, const Options& options, std::vector<base::Uri> roots,
@@ -42,6 +53,7 @@ Client::Client(const base::Context& context, const Options& options, std::vector
       metrics_(context.metrics),
       rate_(options.rate, options.burst),
       timer_(context.io),
+      files_(digest_of_files(options)),
       bindings_(std::make_unique<Bindings>(context.io, options, roots_)) {
   add_addresses();
 }
@@ -320,27 +332,23 @@ void Client::hold_back(std::size_t asks, base::TimePoint now) {
   wake_at(rate_.when(std::clamp<std::size_t>(gathered, 1, asks), now));
 }
 
-bool Client::reload() {
-  if (!renew_connections()) return false;
-  base::log::info("pf_client_reloaded", {{"draining", draining_.back()->in_flight()}});
-  return true;
-}
-
 bool Client::reconfigure(const Options& options, std::vector<base::Uri> roots) {
-  const auto limits = [](const Options& of) {
-    return std::tuple(of.breaker_failures, of.probe_first, of.probe_most, of.retry_after_most);
-  };
   const bool has_other_pace =
-      std::tuple(options.rate, options.burst) != std::tuple(options_.rate, options_.burst);
-  const bool has_other_addresses = roots != roots_ || limits(options) != limits(options_);
+      std::tie(options.rate, options.burst) != std::tie(options_.rate, options_.burst);
+  const bool has_other_addresses =
+      roots != roots_ || breaker_limits(options) != breaker_limits(options_);
+  std::string files = digest_of_files(options);
+  const bool connects_anew =
+      has_other_addresses || files != files_ || connection_of(options) != connection_of(options_);
   Options before = std::exchange(options_, options);
   options_.encoding = before.encoding;
   roots_.swap(roots);
-  if (!renew_connections()) {
+  if (connects_anew && !renew_connections()) {
     options_ = std::move(before);
     roots_.swap(roots);
     return false;
   }
+  files_ = std::move(files);
   if (has_other_pace) rate_ = peers::RateLimit(options_.rate, options_.burst);
   if (has_other_addresses) {
     for (const base::Uri& root : roots)
@@ -351,7 +359,8 @@ bool Client::reconfigure(const Options& options, std::vector<base::Uri> roots) {
     metrics_.up.Set(available() ? 1 : 0);
   }
   timer_at_ = base::TimePoint::max();  // what waited for a probe of an address that has gone
-  base::log::info("pf_client_reloaded", {{"draining", draining_.back()->in_flight()}});
+  const std::size_t draining = connects_anew ? draining_.back()->in_flight() : 0;
+  base::log::info("pf_client_reloaded", {{"draining", draining}});
   return true;
 }
 

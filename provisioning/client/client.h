@@ -67,13 +67,10 @@ class Client {
   /// Sends what may be sent now; once at the end of a turn.
   void end_turn(base::TimePoint now);
 
-  /// Reads certificates and keys again, for connections from now on; what is under way ends on the
-  /// old ones. False, and everything stays as it is, if the files cannot be used. Logs what it did.
-  bool reload();
-
-  /// Other options and roots from now on, all but `encoding`; certificates and keys are read again
-  /// as by reload(). What is under way ends where it went, what waits goes to the new roots. False,
-  /// and everything stays as it is, if the files cannot be used.
+  /// Other options and roots from now on, all but `encoding`; certificates and keys are read again.
+  /// Connections stay unless what they are made with, or whereto, is other; what is under way then
+  /// ends where it went, what waits goes to the new roots. False, and everything stays as it is, if
+  /// files cannot be used. Logs what it did.
   bool reconfigure(const Options& options, std::vector<base::Uri> roots);
 
   /// Whether some address answered last time it was asked (true before the first request).
@@ -161,6 +158,7 @@ class Client {
   boost::asio::steady_timer timer_;
   base::TimePoint timer_at_{base::TimePoint::max()};
   std::vector<std::string_view> bodies_;  ///< scratch of send_bulk()
+  std::string files_;                     ///< the digest of those that `bindings_` are made with
   std::unique_ptr<Bindings> bindings_;
   std::vector<std::unique_ptr<Bindings>> draining_;  ///< until what is under way has ended
   std::vector<peers::Peers<Address>> left_;  ///< addresses that it may still be under way to

@@ -193,6 +193,8 @@ TEST_CASE("certificates are read again; what is under way ends on the old ones")
   ScriptedFunction function(world.io, 0, certificates.server(true));
   Options options;
   options.http.tls = certificates.client(true);
+  options.http.version = http::Version::http2;
+  options.bulk_most = 1;
   world.start(options, {function.root()});
   function.script = [](const Request&) { return Fault{.hold = true}; };
   world.ask("before");
@@ -201,19 +203,50 @@ TEST_CASE("certificates are read again; what is under way ends on the old ones")
   const auto own = options.http.tls.certificate;
   const std::filesystem::path kept = own.string() + ".kept";
   std::filesystem::rename(own, kept);
-  CHECK_FALSE(world.client->reload());
+  CHECK_FALSE(world.client->reconfigure(options, {function.root()}));
   std::ofstream(own) << "no certificate";
-  CHECK_FALSE(world.client->reload());
+  CHECK_FALSE(world.client->reconfigure(options, {function.root()}));
   world.ask("with the old ones");
   REQUIRE(world.until([&] { return function.requests.size() == 2; }));
   std::filesystem::rename(kept, own);
-  CHECK(world.client->reload());
+  std::ofstream(own, std::ios::app) << "\n";  // another file
+  CHECK(function.has_connections(1));
+  CHECK(world.client->reconfigure(options, {function.root()}));
   world.ask("with the new ones");
   REQUIRE(world.until([&] { return function.requests.size() == 3; }));
+  CHECK(function.has_connections(2));
   function.release();
   REQUIRE(world.until_done());
   CHECK(world.provisioned.size() == 3);
   CHECK(function.requests.size() == 3);
+}
+
+TEST_CASE("connections stay unless what they are made with is other") {
+  World world;
+  ScriptedFunction function(world.io);
+  function.script = [](const Request&) { return Fault{.hold = true}; };
+  Options options = one_by_one(hasty());
+  options.http.version = http::Version::http2;
+  world.start(options, {function.root()});
+  std::size_t asked = 0;
+  const auto asks = [&] {
+    world.ask("d" + std::to_string(++asked));
+    REQUIRE(world.until([&] { return function.asked() == asked; }));
+  };
+  asks();
+  REQUIRE(world.client->reconfigure(options, {function.root()}));
+  options.rate = 1'000;
+  options.max_queue = 7;
+  REQUIRE(world.client->reconfigure(options, {function.root()}));
+  asks();
+  CHECK(function.has_connections(1));
+  options.token = "another";
+  REQUIRE(world.client->reconfigure(options, {function.root()}));
+  asks();
+  CHECK(function.has_connections(2));
+  function.release();
+  REQUIRE(world.until_done());
+  CHECK(world.provisioned.size() == 3);
 }
 
 TEST_CASE("what waits goes to the new address, what is under way ends at the old one") {

@@ -23,6 +23,8 @@ struct CoapOptions {
   /// Requests go as MSGin5G messages to /msgin5g instead of the resource (the contribution 6.X.1.3
   /// NOTE 1).
   bool message_binding = false;
+
+  bool operator==(const CoapOptions&) const = default;
 };
 
 /// The [provisioning] section of the configuration; etc/msggw.toml explains each under the same

@@ -112,6 +112,12 @@ std::size_t ScriptedFunction::bulks() const {
       std::count_if(requests.begin(), requests.end(), [](const Request& one) { return one.bulk; }));
 }
 
+bool ScriptedFunction::has_connections(unsigned count) const {
+  const std::string line =
+      "\nmsggw_http_connections{server=\"scripted\"} " + std::to_string(count) + "\n";
+  return base::metrics::expose(metrics_).find(line) != std::string::npos;
+}
+
 void World::start(Options options, std::vector<base::Uri> roots) {
   const auto id = [this](core::DeviceNo device) {
     return ids_.at(static_cast<std::size_t>(device));

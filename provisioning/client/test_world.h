@@ -49,6 +49,7 @@ class ScriptedFunction {
   void release();
   std::size_t asked() const;  ///< Private IDs in all requests
   std::size_t bulks() const;
+  bool has_connections(unsigned count) const;  ///< that are open
 
   Script script = [](const Request&) { return std::nullopt; };
   ItemScript item_script = [](const std::string&) { return std::nullopt; };

@@ -39,6 +39,8 @@ struct WireLimits {
   std::size_t service_info_octets = 4'096;  ///< of the compact JSON text
   std::size_t bulk_items = 256;
   std::size_t bulk_octets = 1 << 20;  ///< of a bulk body, either way
+
+  bool operator==(const WireLimits&) const = default;
 };
 
 /// Provisioning request (the contribution, tables 6.X.1.3-1 and 6.X.1.4-1):

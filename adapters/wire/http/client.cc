@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "adapters/wire/http/client_core.h"
+#include "adapters/wire/tls/file_digest.h"
 
 namespace msggw::http {
 
@@ -24,6 +25,10 @@ std::shared_ptr<ClientCore> open_core(boost::asio::io_context& io, ClientOptions
 base::Result<void> check_files(const ClientTls& files) {
   const auto made = tls::make(options_of(files));
   return made ? base::Result<void>() : tl::unexpected(made.error());
+}
+
+std::string digest_of(const ClientTls& files) {
+  return tls::digest_of(options_of(files));
 }
 
 ClientTrust::ClientTrust(const ClientTls& files, const char* protocols)

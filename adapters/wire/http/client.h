@@ -29,10 +29,16 @@ struct ClientTls {
   std::filesystem::path certificate;  ///< own, for mutual TLS; empty: none
   std::filesystem::path key;
   std::filesystem::path crl{};  ///< what `ca` has revoked; empty: nothing
+
+  bool operator==(const ClientTls&) const = default;
 };
 
 /// Returns `incorrect` naming file and reason if a Client could not be made with them.
 base::Result<void> check_files(const ClientTls& files);
+
+/// Returns a digest of what a Client would read now, as tls::digest_of(). One that was made when it
+/// was the same need not be made anew.
+std::string digest_of(const ClientTls& files);
 
 struct ClientOptions {
   Version version = Version::automatic;
@@ -44,6 +50,8 @@ struct ClientOptions {
   base::Duration connect_timeout{2'000};        ///< TLS and, on Version::http2, SETTINGS included
   base::Duration request_timeout{5'000};        ///< from start() to the last octet of the answer
   std::size_t max_response_octets = 64 * 1024;  ///< of body
+
+  bool operator==(const ClientOptions&) const = default;
 };
 
 struct ClientRequest {

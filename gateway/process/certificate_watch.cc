@@ -37,7 +37,7 @@ void CertificateWatch::read() {
     expiry(name.first, name.second).Set(std::numeric_limits<double>::quiet_NaN());
   watched_.clear();
   for (Section& section : all_) {
-    if (!section.is_read || tls::make(section.files.made))
+    if (!section.is_read || tls::check_files(section.files.made))
       section.endings = tls::endings_of(section.files.made);
     section.is_read = true;
     for (const tls::Ending& ending : section.endings) {

@@ -72,12 +72,6 @@ namespace {
 
 using Look = base::Result<> (*)(const tls::Options&);
 
-base::Result<> can_be_used(const tls::Options& options) {
-  const auto made = tls::make(options);
-  if (!made) return tl::unexpected(made.error());
-  return {};
-}
-
 void look_into(const config::Config& config, config::Purpose purpose, const Origin& origin,
                Look look) {
   std::vector<std::string> problems;
@@ -108,7 +102,7 @@ void check_certificates(const config::Config& config, config::Purpose purpose,
 
 void check_usable_certificates(const config::Config& config, config::Purpose purpose,
                                const Origin& origin) {
-  look_into(config, purpose, origin, can_be_used);
+  look_into(config, purpose, origin, tls::check_files);
 }
 
 tls::Day soon_from(const tls::Ending& ending) {

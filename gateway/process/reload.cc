@@ -35,7 +35,7 @@ std::vector<std::string> unusable_files(const config::Config& config, config::Pu
   const bool function = purpose == config::Purpose::function;
   for (const auto& [section, subject, made] :
        function ? tls_files_of_function(config.pf) : tls_files_of_gateway(config)) {
-    const auto good = tls::make(made);
+    const auto good = tls::check_files(made);
     if (good) continue;
     const std::string& detail = good.error().detail;  // "KEY: FILE: REASON"
     problems.push_back(origin.of(section, detail.substr(0, detail.find(':'))) + ": " + subject +

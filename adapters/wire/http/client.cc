@@ -23,8 +23,7 @@ std::shared_ptr<ClientCore> open_core(boost::asio::io_context& io, ClientOptions
 }  // namespace
 
 base::Result<void> check_files(const ClientTls& files) {
-  const auto made = tls::make(options_of(files));
-  return made ? base::Result<void>() : tl::unexpected(made.error());
+  return tls::check_files(options_of(files));
 }
 
 std::string digest_of(const ClientTls& files) {

@@ -78,7 +78,7 @@ void set_session_rules(SSL_CTX* context) {
   SSL_CTX_set_session_id_context(context, kSessionContext, sizeof kSessionContext - 1);
 }
 
-base::Result<> trust(SSL_CTX* context, const Options& options) {
+base::Result<> trust(SSL_CTX* context, const Options& options, bool reads_system) {
   const bool server = options.side == Side::server;
   const int demand = !server || options.client_may_show_none ? 0 : SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
   if (!server || !options.ca.empty()) SSL_CTX_set_verify(context, SSL_VERIFY_PEER | demand, judge);
@@ -87,7 +87,7 @@ base::Result<> trust(SSL_CTX* context, const Options& options) {
     if (!options.crl.empty())
       return base::fail(base::Errc::incorrect, "crl: " + options.crl.string() + ": needs " + word +
                                                    " beside it, whose CRLs these are");
-    if (!server) SSL_CTX_set_default_verify_paths(context);
+    if (!server && reads_system) SSL_CTX_set_default_verify_paths(context);
     return {};
   }
   auto trusted = read_trusted(word, options.ca, options.crl);
@@ -140,9 +140,7 @@ ssl_st* connection_of(const Context& context) {
   return connection;
 }
 
-}  // namespace
-
-base::Result<Context> make(const Options& options) {
+base::Result<Context> make(const Options& options, bool reads_system) {
   Context made(SSL_CTX_new(method_of(options)), SSL_CTX_free);
   base::ensure(made != nullptr, "OpenSSL gives no context");
   SSL_CTX* const context = made.get();
@@ -156,13 +154,24 @@ base::Result<Context> make(const Options& options) {
   const bool suites =
       options.ciphers == nullptr || SSL_CTX_set_cipher_list(context, options.ciphers) == 1;
   base::ensure(suites, "OpenSSL knows the cipher suites");
-  if (auto done = trust(context, options); !done) return tl::unexpected(done.error());
+  if (auto done = trust(context, options, reads_system); !done) return tl::unexpected(done.error());
   if (auto done = show(context, options); !done) return tl::unexpected(done.error());
   return made;
 }
 
+}  // namespace
+
+base::Result<Context> make(const Options& options) {
+  return make(options, true);
+}
+
+base::Result<> check_files(const Options& options) {
+  const auto made = make(options, false);
+  return made ? base::Result<>() : tl::unexpected(made.error());
+}
+
 base::Result<> check(const Options& options) {
-  const auto made = make(options);
+  const auto made = make(options, false);
   if (!made) return tl::unexpected(made.error());
   const X509* const own = SSL_CTX_get0_certificate(made->get());
   if (own != nullptr && X509_cmp_current_time(X509_get0_notBefore(own)) > 0)

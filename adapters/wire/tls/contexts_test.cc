@@ -85,6 +85,20 @@ TEST_CASE("what stands behind the first certificate of a file is read too") {
   CHECK(told(options).find("cannot be read") != std::string::npos);
 }
 
+TEST_CASE("a look at files finds what making does") {
+  test::Certificates all;
+  CHECK(check_files({}));
+  CHECK(check_files(
+      {.ca = all.pem("ca"), .certificate = all.pem("client"), .key = all.key("client")}));
+  for (const Options& wrong :
+       {Options{.ca = "/no/such"}, Options{.crl = all.pem("ca")},
+        Options{.certificate = all.pem("client"), .key = all.key("server")}}) {
+    const auto looked = check_files(wrong);
+    REQUIRE_FALSE(looked);
+    CHECK(looked.error().detail == told(wrong));
+  }
+}
+
 TEST_CASE("certificate and key may stand in one file") {
   test::Certificates all;
   const std::string both = (all.folder() / "both.pem").string();

@@ -89,6 +89,10 @@ void Connection::renew() {
   connect();
 }
 
+void Connection::follow_options() {
+  if (link_) link_->session().limit_to(session_options_of(options_));
+}
+
 void Connection::stop() {
   stopping_ = true;
   timer_.cancel();

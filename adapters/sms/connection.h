@@ -70,6 +70,8 @@ class Connection {
   void stop();
   /// Takes leave in good order, and comes back at once with the options as they are now.
   void renew();
+  /// The options are others, and the bind needs no other: it keeps to them from now on.
+  void follow_options();
 
   Phase phase() const noexcept { return phase_; }
   /// Returns since when it is in this phase.

@@ -13,15 +13,19 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 static_assert(kMostAccountText == smpp::kMostAccountText);
 
+smpp::SessionOptions session_options_of(const SmscOptions& smsc) {
+  return {.window = smsc.window,
+          .most_unanswered = smsc.max_unanswered,
+          .response_within = smsc.response_within,
+          .enquire_after = smsc.enquire_after};
+}
+
 Link::Link(const base::Context& context, const SmscOptions& options, tls::Context tls,
            Events events)
     : options_(options),
       clock_(context.clock),
       events_(std::move(events)),
-      session_({.window = options.window,
-                .most_unanswered = options.max_unanswered,
-                .response_within = options.response_within,
-                .enquire_after = options.enquire_after}),
+      session_(session_options_of(options)),
       resolver_(context.io),
       socket_(context.io),
       tls_context_(std::move(tls)),

@@ -19,6 +19,9 @@
 
 namespace msggw::sms {
 
+/// What the session with an SMSC keeps to.
+smpp::SessionOptions session_options_of(const SmscOptions& smsc);
+
 /// One TCP or TLS socket to an SMSC with the session on it, from the SYN to its end. Shared,
 /// since Asio's handlers may outlive the owner's wish for it; the owner ends it by end(). Loop
 /// thread only.

@@ -36,9 +36,7 @@ auto binding_of(const SmscOptions& smsc) {
   std::vector<std::string> addresses;
   for (const base::Address& address : smsc.addresses) addresses.push_back(base::to_string(address));
   return std::tuple(std::move(addresses), smsc.system_id, smsc.password, smsc.system_type,
-                    smsc.address_range, smsc.range_ton, smsc.range_npi, smsc.ca.empty(),
-                    smsc.window, smsc.max_unanswered, smsc.connect_within, smsc.response_within,
-                    smsc.enquire_after);
+                    smsc.address_range, smsc.range_ton, smsc.range_npi, smsc.ca.empty());
 }
 
 }  // namespace
@@ -94,8 +92,8 @@ void Smsc::reconfigure(const SmscOptions& options) {
   options_ = options;
   if (has_other_pace) pace_ = pace_of(options_, clock_.now());
   read_tls();
-  if (!is_made_otherwise) return;
-  for (const auto& connection : connections_) connection->renew();
+  for (const auto& connection : connections_)
+    is_made_otherwise ? connection->renew() : connection->follow_options();
 }
 
 void Smsc::read_tls() {

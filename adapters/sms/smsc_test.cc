@@ -285,6 +285,29 @@ TEST_CASE("the window is kept, and an SMSC that throttles is given less") {
       world.until([&] { return world.metric("msggw_sms_messages_out_total{end=\"sent\"}") == 8; }));
 }
 
+TEST_CASE("another window counts at once, and ends no bind") {
+  World world;
+  world.options.answer = "{serviceId}";
+  world.options.smsc.window = 1;
+  world.add_smsc().answers = false;
+  world.start();
+  for (int i = 0; i < 3; ++i) CHECK(world.write(number(i), "hello") == Status::ok);
+  REQUIRE(world.until([&] { return world.smsc().submits.size() == 1; }));
+  sms::SmscOptions& smsc = world.options.all[0];
+  smsc.window = 3;
+  smsc.max_unanswered = 7;
+  smsc.connect_within = smsc.response_within = smsc.enquire_after = 77s;
+  world.adapter->reconfigure();
+  REQUIRE(world.until([&] { return world.smsc().submits.size() == 3; }));
+  CHECK(world.smsc().binds.size() == 1);
+  smsc.system_type = "VMA";
+  world.adapter->reconfigure();
+  for (std::size_t i = 0; i < 3; ++i)
+    world.smsc().answer(world.smsc().submits[i], Status::ok, "id" + std::to_string(i));
+  REQUIRE(world.until([&] { return world.smsc().binds.size() == 2; }));
+  CHECK(world.metric("msggw_sms_response_timeouts_total{smsc=\"smsc-1\"}") == 0);
+}
+
 TEST_CASE("the configured rate is not exceeded") {
   World world;
   world.options.answer = "{serviceId}";

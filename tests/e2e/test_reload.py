@@ -256,13 +256,13 @@ class Reload(MessagingCase):
         self.msggw("reload", "-c", self.config)
         wait_for(lambda: second.counter("receivers") == 0, "the leave")
         binds = self.metric(self.running, "msggw_sms_binds_total", '{smsc="s1"}')
-        self.write_list(first, second, more="window = 20\n")
+        self.write_list(first, second, more="system_type = \"VMA\"\n")
         self.assertIn("would be taken over: [smsc s2] comes", self.msggw("config", "diff", "-c", self.config))
         told = self.msggw("reload", "-c", self.config)
-        self.assertIn("taken over: [smsc s1] window: 10 to 20", told)
+        self.assertIn("taken over: [smsc s1] system_type: \"\" to \"VMA\"", told)
         wait_for(lambda: second.counter("receivers") == 1, "the bind")
         wait_for(lambda: self.metric(self.running, "msggw_sms_binds_total", '{smsc="s1"}') == binds + 1, "another bind")
-        self.write_list(first, second, more="window = 20\nrate = 7\n")  # of no need for another bind
+        self.write_list(first, second, more="system_type = \"VMA\"\nwindow = 20\nrate = 7\n")  # of no need for another bind
         self.msggw("reload", "-c", self.config)
         wait_for(lambda: self.metric(self.running, "msggw_sms_rate", '{smsc="s2"}') == 7, "the rate")
         self.assertEqual(self.metric(self.running, "msggw_sms_binds_total", '{smsc="s1"}'), binds + 1)

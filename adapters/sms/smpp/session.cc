@@ -14,7 +14,8 @@ State state_after(Command bind) noexcept {
 
 }  // namespace
 
-Session::Session(SessionOptions options) : options_(options), framer_(options.most_pdu_octets) {}
+Session::Session(const SessionOptions& options)
+    : options_(options), framer_(options.most_pdu_octets) {}
 
 base::Result<> Session::bind(Command command, Bind bind, base::TimePoint now) {
   if (state_ != State::open || !is_bind(command))
@@ -52,6 +53,16 @@ bool Session::answer(Token token, Status status, base::TimePoint now) {
   respond(header, status, status == Status::ok ? Body{MessageResponse{}} : Body{Empty{}});
   leave(now);
   return true;
+}
+
+void Session::limit_to(const SessionOptions& options) {
+  const base::Duration longer = options.response_within - options_.response_within;
+  for (Outstanding& request : outgoing_) request.deadline += longer;
+  if (leave_deadline_) *leave_deadline_ += longer;
+  options_.window = options.window;
+  options_.most_unanswered = options.most_unanswered;
+  options_.response_within = options.response_within;
+  options_.enquire_after = options.enquire_after;
 }
 
 void Session::cut(base::TimePoint) {

@@ -66,7 +66,7 @@ struct Event {
 /// events out. Not thread-safe. A new connection needs a new Session.
 class Session {
  public:
-  explicit Session(SessionOptions options);
+  explicit Session(const SessionOptions& options);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
@@ -82,6 +82,9 @@ class Session {
 
   /// Answers a message of the SMSC. Returns false if there is no such request any more.
   bool answer(Token token, Status status, base::TimePoint now);
+
+  /// Other windows and times from now on, also for what waits for its answer.
+  void limit_to(const SessionOptions& options);
 
   void received(std::string_view octets, base::TimePoint now);
   /// The connection has gone.
@@ -150,7 +153,7 @@ class Session {
   /// Goes on with taking leave, if all that it waits for is done.
   void leave(base::TimePoint now);
 
-  const SessionOptions options_;
+  SessionOptions options_;
   State state_ = State::open;
   State bound_as_ = State::closed;  ///< what a good answer to the bind makes of it
   Framer framer_;

@@ -105,6 +105,29 @@ TEST_CASE("windows on both sides") {
   CHECK(p.submit(4));
 }
 
+TEST_CASE("other windows and times count at once, also for what is under way") {
+  Pair p({.window = 1, .most_unanswered = 1});
+  p.bind();
+  REQUIRE(p.submit(1));
+  p.esme.limit_to({.window = 2, .most_unanswered = 2, .response_within = 20s, .enquire_after = 5s});
+  CHECK(p.submit(2));
+  CHECK(p.submit(3).error().code == Errc::overloaded);
+  p.deliver();
+  p.deliver();
+  p.run();
+  p.next(Kind::request);
+  p.next(Kind::request);
+  CHECK(p.esme.next_deadline() == p.now + 5s);
+  p.pass(5s);
+  CHECK(only(p.take()).header.command == Command::enquire_link);
+  CHECK(p.esme.next_deadline() == p.now + 15s);
+  p.esme.limit_to({.response_within = 6s});
+  p.pass(1s);
+  CHECK(p.next(Kind::unanswered).id == 1);
+  CHECK(p.next(Kind::unanswered).id == 2);
+  CHECK(p.events.empty());
+}
+
 TEST_CASE("time-outs, late and duplicate responses") {
   Pair p;
   p.bind();

@@ -256,6 +256,7 @@ void CoapDevices::disturb(Instant now) {
 void CoapDevices::check_timers(Instant now) {
   next_check_ = now + kCheckEvery;
   sources_->tick();
+  for (; sessions_ < sources_->sessions().established; ++sessions_) talk_.count("sessions begun");
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     if (slots_[i].is_free || slots_[i].due > now) continue;
     if (slots_[i].sent > 0) talk_.count("sent again");

@@ -103,7 +103,8 @@ class CoapDevices {
   std::uint32_t registered_ = 0;
   std::uint32_t registering_ = 0;
   std::uint32_t generation_;
-  std::string id_;  ///< scratch
+  std::uint64_t sessions_ = 0;  ///< of DTLS and TLS that were counted
+  std::string id_;              ///< scratch
   std::string body_;
   std::string base_;
   base::UniqueFd epoll_;

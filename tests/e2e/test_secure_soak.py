@@ -2,12 +2,14 @@
 """Devices over DTLS and over MQTT with TLS that exchange messages while they restart, come from other addresses, sleep, and lose
 datagrams and connections: no message and no registration is lost, and the gateway's memory stays as it is.  Prints the ledger.
 tests/bench/soak is the same, for longer and with more devices."""
+import json
 import os
+import re
 import subprocess
 import time
 import unittest
 
-from harness import BIN, PATIENCE, Case, free_port
+from harness import BIN, PATIENCE, Case, free_port, wait_for
 from ledger import Ledger
 from secure import ROOT
 
@@ -19,6 +21,9 @@ MIB = 1 << 20
 GROWTH = 0.05  # of RSS, after the first minute
 SERVER = "m5s-1@msgin5g.example"
 NOTHING_NEW = 60.0
+# What must have happened to devices of each kind, and what the gateway must not have said of any.
+HAPPENED = {"coaps": ["restarted", "roamed", "slept"] + ["sent again"] * (SECONDS >= 60), "mqtts": ["connection lost", "slept"]}
+NEVER_SAID = re.compile(r" (registration_taken_over|coap_identity_\w+|speaker_not_served|mqtt_backlog_full|store_failing|\w+_unreadable) ")
 PACE = ("--report-every", 2, "--high-every", 5, "--window", 4_096)
 TLS = """listener {port} 127.0.0.1
 certfile {at}/pf.crt
@@ -34,7 +39,7 @@ class Soak(Case):
         self.tool(ROOT / "etc" / "make-certs", self.at)
         self.files = {name: self.folder / f"{name}.jsonl" for name in ("coaps", "mqtts")}
         self.ledger = Ledger(self.folder / "server.jsonl", self.files.values())
-        # (seconds since all were there, RSS without the pages of the store, which the system drops when it needs them)
+        # (seconds since all were there, RSS, of it without the pages of the store, which the system drops when it needs them)
         self.memory = []
 
     def tool(self, *command):
@@ -45,7 +50,7 @@ class Soak(Case):
         return self.gateway(mqtt=True, sections={
             "log": {"level": "warn"},
             "coap": {"open_messages": True},
-            "coap.secure": {"udp": True, "port": self.secure_port, "max_sessions": max(10_000, 2 * DEVICES)},
+            "coap.secure": {"udp": True, "port": self.secure_port, "max_sessions": max(100, 2 * DEVICES)},
             "mqtt": {"open_messages": True, "proof_within": "5s", "host": "localhost", "port": self.tls_port,
                      "ca": str(self.at / "ca.crt")},
             "msgin5g": {"enabled": True, "port": self.face_port},
@@ -54,7 +59,7 @@ class Soak(Case):
     def run_devices(self, name, disturb, *how):
         return self.start([BIN / "msggw-sim", "devices", *how, "--devices", DEVICES, "--id-template", name + "-{n}",
                            "--messages", RATE * SECONDS, "--rate", RATE, "--disturb", disturb, "--sleep-for", 3_000,
-                           "--ledger", self.files[name], *PACE], stdin=subprocess.DEVNULL)
+                           "--ledger", self.files[name], *PACE], stdin=subprocess.PIPE)
 
     def start_all(self):
         self.pf()
@@ -69,19 +74,18 @@ class Soak(Case):
         ids.write_text("".join(line.split(",")[0] + "\n" for line in keys.read_text().splitlines()))
         for words in (("import", ids), ("credential", "import", keys)):
             self.tool(BIN / "msggw", "devices", *words, "--dir", self.folder / "gateway")
-        self.devices = [
+        self.devices = {
             # Sessions of addresses that are left behind reach their limit within the first minute.
-            self.run_devices("coaps", max(1, DEVICES / 15), "--coap", f"127.0.0.1:{self.secure_port}", "--dtls", "--psk", "--keys-from", "soak", "--lose",
+            "coaps": self.run_devices("coaps", max(1, DEVICES / 15), "--coap", f"127.0.0.1:{self.secure_port}", "--dtls", "--psk", "--keys-from", "soak", "--lose",
                              0.01),
             # Each connection is cut every half a minute; what is in it then is for the broker to keep.
-            self.run_devices("mqtts", max(0.5, DEVICES / 300), "--keep-sessions", "--mqtt", f"localhost:{self.tls_port}", "--tls", "--ca", self.at / "ca.crt", "--proof",
-                             "report", "--connections", max(1, DEVICES // 10), "--observe-every", 30_000)]
+            "mqtts": self.run_devices("mqtts", max(0.5, DEVICES / 300), "--keep-sessions", "--mqtt", f"localhost:{self.tls_port}", "--tls", "--ca", self.at / "ca.crt", "--proof",
+                             "report", "--connections", max(1, DEVICES // 10), "--observe-every", 30_000)}
 
     def look(self, started):
         with open(f"/proc/{self.running.pid}/status") as status:
             rss, anonymous = (int(line.split()[1]) * 1024 for line in status if line.startswith(("VmRSS", "RssAnon")))
-        self.memory.append((time.monotonic() - started, anonymous))
-        self.rss = rss
+        self.memory.append((time.monotonic() - started, rss, anonymous))
 
     def is_complete(self):
         self.ledger.read()
@@ -102,23 +106,37 @@ class Soak(Case):
         started = time.monotonic()
         self.wait_for_the_end(started)
         print(f"{time.monotonic() - started:.0f} s, {DEVICES:,} devices over CoAPS and as many over MQTT\n{self.ledger.text()}")
-        for process in self.devices:
-            process.stop()
-            print("\n".join(line for line in process.lines if line != "ready"))
+        happened = {name: self.end(process) for name, process in self.devices.items()}
         self.ledger.read()
         states = [row["state"] for row in self.rows().values()]
-        settled = [rss for at, rss in self.memory if at >= WARM_UP]
-        first, most = settled[0], max(settled)
-        print(f"registered {states.count('registered'):,} of {2 * DEVICES:,}; RSS {self.rss / MIB:.1f} MiB, its anonymous part after {WARM_UP:.0f} s {first / MIB:.1f} MiB, then "
-              f"{min(settled) / MIB:.1f} to {most / MIB:.1f}, at the end {settled[-1] / MIB:.1f}", flush=True)
+        print(f"registered {states.count('registered'):,} of {2 * DEVICES:,}")
+        growth = [self.tell_memory(*which) for which in ((1, "RSS"), (2, "its anonymous part"))]
         faults = "".join(f"{what}, {group}: {len(which)}, {which[:10]}\n"
                          for what, groups in self.ledger.faults().items() for group, which in groups.items())
         self.assertFalse(faults, faults)
         self.assertTrue(self.is_complete())
         self.assertEqual(states.count("registered"), 2 * DEVICES)
+        for name, what in ((name, what) for name, all_of in HAPPENED.items() for what in all_of):
+            self.assertGreater(happened[name].get(what, 0), 0, f"{name}: none {what}")
         if SECONDS >= 240:
-            self.assertLess(most, first * (1 + GROWTH))
+            self.assertLess(max(growth), GROWTH)
         self.running.stop()
+        self.assertFalse([line for line in self.running.lines if NEVER_SAID.search(line)])
+
+    def end(self, process):
+        """What has happened to its devices, how often."""
+        process.say('{"do":"count"}')
+        wait_for(lambda: '"others"' in process.lines[-1], "what happened to devices")
+        process.stop()
+        print("\n".join(line for line in process.lines if line != "ready"))
+        return json.loads(process.lines[-1])["others"]
+
+    def tell_memory(self, which, name):
+        """How much it grew at most after the first minute."""
+        settled = [sample[which] for sample in self.memory if sample[0] >= WARM_UP]
+        first, least, most, last = (octets / MIB for octets in (settled[0], min(settled), max(settled), settled[-1]))
+        print(f"{name} after {WARM_UP:.0f} s {first:.1f} MiB, then {least:.1f} to {most:.1f}, at the end {last:.1f}", flush=True)
+        return most / first - 1
 
 
 if __name__ == "__main__":

@@ -41,6 +41,7 @@ struct MqttDevices::Connection {
   std::size_t subscribed = 0;  ///< of its devices, SUBSCRIBE sent
   std::size_t under_way = 0;   ///< SUBSCRIBEs not acknowledged
   Instant online{0};           ///< when its devices said it last
+  Instant asleep_until{0};     ///< it stays away
   int watched = -1;            ///< descriptor in the epoll
   bool watching_write = false;
 };
@@ -215,8 +216,15 @@ void MqttDevices::disturb(Instant now) {
   const auto pause =
       std::chrono::duration_cast<Instant>(std::chrono::duration<double>(1 / options_.disturb));
   if (next_disturbance_ == Instant(0)) next_disturbance_ = now;
-  for (; next_disturbance_ <= now; next_disturbance_ += pause)
-    connections_[disturbances_++ % connections_.size()]->client->cut();
+  const std::size_t all = connections_.size();
+  for (; next_disturbance_ <= now; next_disturbance_ += pause) {
+    const std::size_t number = disturbances_++;
+    Connection& c = *connections_[number % all];
+    c.client->cut();
+    if ((number + number / all) % 3 != 0) continue;
+    c.asleep_until = now + options_.sleep_for;
+    talk_.count("slept");
+  }
 }
 
 void MqttDevices::check_timers(Instant now) {
@@ -227,8 +235,8 @@ void MqttDevices::check_timers(Instant now) {
   for (std::size_t i = 0; i < connections_.size(); ++i) {
     Connection& c = *connections_[i];
     if (tick) c.client->tick();
-    if (c.client->fd() < 0 && time_point(now) >= c.backoff.next_try() && !c.client->reconnect())
-      c.backoff.failed(time_point(now));
+    const bool is_due = now >= c.asleep_until && time_point(now) >= c.backoff.next_try();
+    if (c.client->fd() < 0 && is_due && !c.client->reconnect()) c.backoff.failed(time_point(now));
     if (options_.observe_every.count() > 0 && c.client->is_connected() && c.under_way == 0 &&
         now - c.online >= options_.observe_every)
       be_online(i);

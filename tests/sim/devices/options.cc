@@ -75,9 +75,10 @@ CLI::App* declare(CLI::App& parent, Options& o) {
   declare_devices(app, o);
   declare_messages(app, o);
   fleet::declare(app, o.security);
-  app.add_option("--disturb", o.disturb,
-                 "devices a second to which something happens: they restart, come from another "
-                 "address, or sleep, in turns; MQTT: connections that are cut")
+  app.add_option(
+         "--disturb", o.disturb,
+         "devices a second to which something happens: they restart, come from another "
+         "address, or sleep, in turns; MQTT: connections that are cut, and each third sleeps")
       ->check(CLI::Range(0.0, 1e5, "0 to 1e5"))
       ->type_name("N");
   app.add_flag("--keep-sessions", o.keep_sessions,

@@ -84,7 +84,9 @@ class ManyCredentials:
 
     def start(self):
         """Seconds until it is ready."""
-        self.gateway = self.bench.start("many", [self.program, "run", "-c", self.toml])
+        # Before all that makes work for it, so that a turn is as long as what it does.
+        first = ["nice", "-n", "-15"] if os.geteuid() == 0 else []
+        self.gateway = self.bench.start("many", [*first, self.program, "run", "-c", self.toml])
         return self.gateway.seconds_to_ready
 
     def lists(self):

@@ -11,6 +11,7 @@ HELLO, VERSION = 1, b"\xfe\xfd"
 SUITES = bytes.fromhex("00a8c0a800ff")  # PSK with AES-GCM and with CCM-8
 HEADER = 13 + 12  # octets of record and handshake message
 IP_PKTINFO = 8     # Linux; the socket module does not name it
+WAVE = 1.0         # seconds for the answers to some of many
 
 
 def client_hello(peer, cookie=b""):
@@ -60,21 +61,26 @@ class Crowd:
 
 def half_open(port, count, first="127.32.0.1", at_once=200):
     """How many of `count` handshakes came as far as a session of the server's, which is left waiting."""
-    crowd, begun, answered, shown = Crowd(port, first), 0, set(), set()
+    crowd, begun, answered, shown = Crowd(port, first), 0, 0, set()
     while begun < count:
-        for number in range(begun, min(begun + at_once, count)):
+        wave = set(range(begun, min(begun + at_once, count)))
+        for number in wave:
             crowd.send(number, client_hello(crowd.address(number)))
-        begun = min(begun + at_once, count)
-        while (got := crowd.receive(0.05)) is not None:
-            number, octets = got
+        begun += len(wave)
+        end = time.monotonic() + WAVE
+        while wave and time.monotonic() < end:
+            number, octets = crowd.receive(0.05) or (None, None)
+            if octets is None:
+                continue
             if octets[13] == 3 and number not in shown:  # HelloVerifyRequest
                 shown.add(number)
                 cookie = octets[HEADER + 3:HEADER + 3 + octets[HEADER + 2]]
                 crowd.send(number, client_hello(crowd.address(number), cookie))
-            elif octets[0] == 22 and octets[13] != 3:
-                answered.add(number)
+            elif octets[0] == 22 and octets[13] != 3 and number in wave:
+                wave.remove(number)
+                answered += 1
     crowd.close()
-    return len(answered)
+    return answered
 
 
 def false_hellos(port, count, rate):

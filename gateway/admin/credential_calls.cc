@@ -6,6 +6,7 @@
 #include "gateway/admin/answers.h"
 #include "gateway/admin/api.h"
 #include "gateway/admin/guard.h"
+#include "gateway/admin/query.h"
 #include "gateway/base/document.h"
 #include "gateway/base/log.h"
 #include "gateway/roster/device_json.h"
@@ -108,6 +109,14 @@ void CredentialCalls::remove(const http::Request& request, const Target& target,
   if (entry == nullptr || entry->device != *device)
     return responder.respond(
         problem(404, "unknown_credential", "the device has no such credential"));
+  const auto also_last = read_flag(request.query, "last");
+  if (!also_last) return responder.respond(failure(also_last.error()));
+  if (!*also_last && side_.of(*device).size() == 1)
+    return responder.respond(problem(
+        409, "last_credential",
+        "it is the device's last one, and without any, whoever claims to be the device is believed "
+        "where listeners are open; give it another one first, suspend the device, or remove also "
+        "the last one (--last, ?last=true)"));
   std::string was = describe(*entry, now);
   note("credential_removed", *entry, request.source);
   side_.remove(*device, entry->no);

@@ -55,6 +55,14 @@ TEST_CASE("credentials of one device: added, listed, removed, and no secret is e
   CHECK(contains(removed.body, R"({"id":1,)"));
   CHECK(site.call({"-X", "DELETE"}, kPath + "/1").status == 404);
   CHECK(contains(site.exposed(), R"(msggw_credentials{kind="psk"} 0)"));
+
+  // A device that has none is anybody's who claims to be it.
+  const auto last = site.call({"-X", "DELETE"}, kPath + "/2");
+  CHECK(last.status == 409);
+  CHECK(last.member("cause") == "last_credential");
+  CHECK(site.call({"-X", "DELETE"}, kPath + "/2?last=yes").status == 400);
+  CHECK(site.call({"-X", "DELETE"}, kPath + "/2?last=true").status == 200);
+  CHECK(contains(site.call({}, kPath).body, R"({"credentials":[]})"));
 }
 
 TEST_CASE("what is wrong with a credential is told, and quotes no key") {

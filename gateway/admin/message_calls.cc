@@ -7,6 +7,7 @@
 #include "gateway/admin/answers.h"
 #include "gateway/admin/guard.h"
 #include "gateway/admin/message_json.h"
+#include "gateway/admin/query.h"
 #include "gateway/admin/remembered_ids.h"
 #include "gateway/base/document.h"
 #include "gateway/base/log.h"
@@ -92,7 +93,7 @@ http::Response MessageCalls::page_of(
 
 void MessageCalls::show(messages::MessageNo no, std::string_view query,
                         const http::Responder& responder) {
-  const auto with_content = parse_message_query(query);
+  const auto with_content = read_flag(query, "content");
   if (!with_content) return responder.respond(failure(with_content.error()));
   if (!doors_.side.queue().headers.holds(no)) return responder.respond(no_message());
   if (!may_read(responder)) return;

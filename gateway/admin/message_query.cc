@@ -100,18 +100,6 @@ base::Result<MessageListQuery> parse_message_list_query(std::string_view query) 
   return read;
 }
 
-base::Result<bool> parse_message_query(std::string_view query) {
-  const auto parameters = read_query(query);
-  if (!parameters) return tl::unexpected(parameters.error());
-  bool content = false;
-  for (const auto& [name, value] : *parameters) {
-    if (name != "content") return wrong(name, "is unknown; allowed is content");
-    if (value != "true" && value != "false") return wrong(name, "allowed are true and false");
-    content = value == "true";
-  }
-  return content;
-}
-
 base::Result<std::string> parse_trace_query(std::string_view query) {
   const auto parameters = read_query(query);
   if (!parameters) return tl::unexpected(parameters.error());

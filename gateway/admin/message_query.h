@@ -30,10 +30,6 @@ struct MessageListQuery {
 /// incorrect: an unknown or repeated parameter, a value that is not allowed.
 base::Result<MessageListQuery> parse_message_list_query(std::string_view query);
 
-/// Whether the query of GET /api/v1/messages/{number} asks for what is carried. incorrect: as
-/// above.
-base::Result<bool> parse_message_query(std::string_view query);
-
 /// The query of GET /api/v1/trace: a Private ID, a Service ID or a msgId, decoded. incorrect,
 /// missing.
 base::Result<std::string> parse_trace_query(std::string_view query);

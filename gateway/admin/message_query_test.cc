@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include "gateway/admin/query.h"
+
 namespace msggw::admin {
 namespace {
 
@@ -36,11 +38,11 @@ TEST_CASE("queries of lists of messages") {
 }
 
 TEST_CASE("queries of one message, and of the trace") {
-  CHECK_FALSE(parse_message_query("").value());
-  CHECK(parse_message_query("content=true").value());
-  CHECK_FALSE(parse_message_query("content=false").value());
+  CHECK_FALSE(read_flag("", "content").value());
+  CHECK(read_flag("content=true", "content").value());
+  CHECK_FALSE(read_flag("content=false", "content").value());
   for (const char* query : {"content", "content=1", "contents=true", "content=true&content=true"})
-    CHECK_FALSE(parse_message_query(query));
+    CHECK_FALSE(read_flag(query, "content"));
   CHECK(parse_trace_query("of=%2B15551234567").value() == "+15551234567");
   for (const char* query : {"", "of=", "of", "of=a&x=b", "of=%4"})
     CHECK_FALSE(parse_trace_query(query));

@@ -26,6 +26,18 @@ base::Result<Parameters> read_query(std::string_view query) {
   return all;
 }
 
+base::Result<bool> read_flag(std::string_view query, std::string_view flag) {
+  const auto parameters = read_query(query);
+  if (!parameters) return tl::unexpected(parameters.error());
+  bool set = false;
+  for (const auto& [name, value] : *parameters) {
+    if (name != flag) return wrong(name, "is unknown; allowed is " + std::string(flag));
+    if (value != "true" && value != "false") return wrong(name, "allowed are true and false");
+    set = value == "true";
+  }
+  return set;
+}
+
 tl::unexpected<base::Error> wrong(std::string_view name, std::string_view why) {
   return base::fail(base::Errc::incorrect, base::printable(name) + ": " + std::string(why));
 }

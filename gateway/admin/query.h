@@ -22,6 +22,10 @@ inline constexpr std::size_t kMostParameters = 16;
 /// malformed: broken percent-encoding. incorrect: a name twice, or more than kMostParameters.
 base::Result<Parameters> read_query(std::string_view query);
 
+/// The query of a call that has this parameter alone, true or false; false if it is not said.
+/// As read_query(), and incorrect: another parameter or value.
+base::Result<bool> read_flag(std::string_view query, std::string_view flag);
+
 /// The whole text as a number in decimal digits; none: it is no such number.
 template <class Number>
 std::optional<Number> number_of(std::string_view text) noexcept {

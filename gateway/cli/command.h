@@ -163,6 +163,7 @@ struct RemoveCredentials {
   Source source;
   std::string private_id;  ///< as typed
   std::vector<std::uint32_t> numbers;
+  bool last = false;  ///< also the last one that the device has
   bool json = false;
 };
 

@@ -69,6 +69,9 @@ void add_credential_removing(CLI::App& credential, Command& chosen) {
   command.add_option("PRIVATE_ID", remove->private_id, "In any of its spellings")->required();
   command.add_option("NUMBER", remove->numbers, "Of the credentials, as `list` shows them")
       ->required();
+  command.add_flag("--last", remove->last,
+                   "Also the last one: after it nobody has to prove that he is the device, where "
+                   "listeners are open");
   add_source(command, remove->source);
   command.add_flag("--json", remove->json, "Print what the gateway answers, an object each");
   command.footer(std::string(kCredentialFooter));

@@ -50,6 +50,8 @@ TEST_CASE("devices credential list, remove, import") {
   CHECK(removed.private_id == "m");
   CHECK(removed.numbers == std::vector<std::uint32_t>{3, 4});
   CHECK(removed.source.config == "f");
+  CHECK_FALSE(removed.last);
+  CHECK(expect<RemoveCredentials>({"devices", "credential", "remove", "m", "3", "--last"}).last);
   CHECK(contains(told({"devices", "credential", "remove", "m"}), "NUMBER is required"));
   CHECK(contains(told({"devices", "credential", "remove", "m", "x"}), "NUMBER"));
   const auto import = expect<ImportDevices>(

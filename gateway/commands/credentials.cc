@@ -128,8 +128,9 @@ cli::ExitCode execute(const cli::RemoveCredentials& command, std::ostream& out, 
   return with_gateway(kCommand, command.source, err, [&](OperatorClient& client) {
     auto code = cli::ExitCode::ok;
     for (const std::uint32_t number : command.numbers) {
-      const auto answer = require(client.call(
-          "DELETE", credentials_path(command.private_id) + "/" + std::to_string(number)));
+      const auto answer = require(client.call("DELETE", credentials_path(command.private_id) + "/" +
+                                                            std::to_string(number) +
+                                                            (command.last ? "?last=true" : "")));
       const auto was = told(answer, kCommand, std::to_string(number), err);
       if (!was) {
         code = cli::ExitCode::failed;

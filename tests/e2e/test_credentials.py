@@ -95,7 +95,7 @@ class Credentials(Case):
         gateway = self.gateway(sections=elsewhere)
         self.assertIn("psk meter-1, unreadable", self.credential("list", "meter-1"))
         self.assertEqual(self.metric(gateway, "msggw_credentials_unreadable", ""), 1)
-        self.credential("remove", "meter-1", 1)
+        self.credential("remove", "meter-1", 1, "--last")
         self.assertEqual(self.metric(gateway, "msggw_credentials_unreadable", ""), 0)
 
     def test_a_factory_list(self):

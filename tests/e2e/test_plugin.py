@@ -109,7 +109,7 @@ class Plugin(PluginCase):
         self.credential("add", "a", "--kind", "password", "--secret", "-", stdin="new\n")
         self.until_in("a", password="new")
         self.assertTrue(self.is_connected(device))
-        self.credential("remove", "a", "1")
+        self.credential("remove", "a", "1", "--last")
         wait_for(lambda: not self.is_connected(device), "the end of what came by the old one")
         self.assertFalse(self.comes_in("a"))
         self.assertTrue(self.comes_in("a", password="new"))
@@ -127,7 +127,7 @@ class Plugin(PluginCase):
         self.assertTrue(self.is_connected(a))
         self.assertTrue(self.comes_in("b"))
         self.assertEqual(len(list(self.shared.glob("*.mdb"))), 1)
-        self.credential("remove", "b", "2")
+        self.credential("remove", "b", "2", "--last")
         wait_for(lambda: not self.comes_in("b"), "that it is refused")
         self.running.stop()
         gateway.stop()
@@ -140,7 +140,7 @@ class Plugin(PluginCase):
         self.shared.chmod(0o2770)  # the gateway writes nothing where others may, and tries again after 1, 2 and 4 s
         gateway = self.gateway(mqtt=True, sections=self.sections())
         wait_for(lambda: "broker_access_failed" in gateway.output(), "that it cannot write")
-        self.credential("remove", "b", "2")
+        self.credential("remove", "b", "2", "--last")
         self.assertTrue(self.comes_in("b"))
         self.shared.chmod(0o2750)
         gateway.stop()
@@ -155,7 +155,7 @@ class Plugin(PluginCase):
         self.shared.chmod(0o2770)
         gateway = self.gateway(mqtt=True, sections=self.sections())
         wait_for(lambda: "broker_access_failed" in gateway.output(), "that it cannot write")
-        self.credential("remove", "b", "2")
+        self.credential("remove", "b", "2", "--last")
         begun = time.monotonic()
         gateway.stop()
         self.assertLess(time.monotonic() - begun, 4)  # of the 5 s that it may take
@@ -253,7 +253,7 @@ class Plugin(PluginCase):
         locks = "import fcntl, sys, time\nfiles = [open(f) for f in sys.argv[1:]]\nfor f in files: fcntl.flock(f, fcntl.LOCK_EX)\nprint('ready', flush=True)\ntime.sleep(600)"
         readable = [str(path) for path in files if path.suffix in (".mdb", ".log", ".key")]
         self.start(["setpriv", "--reuid", "mosquitto", "--regid", "mosquitto", "--clear-groups", "/usr/bin/python3", "-c", locks, *readable])
-        self.credential("remove", "b", "2")
+        self.credential("remove", "b", "2", "--last")
         wait_for(lambda: not self.comes_in("b"), "that b is refused")
         self.assertTrue(self.is_connected(a))
         # Of what the gateway has open there nothing is a lock, and nothing is to be written to by its group.

@@ -161,7 +161,7 @@ class OverTls(PluginCase):
         by_password = self.device("a")
         for line in self.credential("list", "a").splitlines():
             if " password " not in line:
-                self.credential("remove", "a", line.split()[1])
+                self.credential("remove", "a", line.split()[1], "--last")
         for client in (by_psk, by_certificate):
             wait_for(lambda c=client: c.ended() or c.output().count("sending CONNECT") > 1, "the end of its connection")
         self.assertTrue(self.is_connected(by_password))

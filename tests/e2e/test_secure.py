@@ -108,10 +108,10 @@ class Secure(SecureCase):
         number = self.give("meter-a", "text:" + KEY["meter-c"], "--name", "new")
         new = self.psk("new", KEY["meter-c"])
         self.assertEqual((good.ask("get", handle)[0], new.ask("get", handle)[0]), ("2.05", "2.05"))
-        self.devices("credential", "remove", "meter-a", 1)
+        self.devices("credential", "remove", "meter-a", 1, "--last")
         self.assertIsNone(good.ask("get", handle, patience=4)[0])
         self.assertEqual(new.ask("get", handle)[0], "2.05")
-        self.devices("credential", "remove", "meter-a", number)
+        self.devices("credential", "remove", "meter-a", number, "--last")
         self.assertIsNone(new.ask("get", handle, patience=4)[0])
 
     def test_a_removed_credential_ends_what_a_live_session_may(self):
@@ -119,7 +119,7 @@ class Secure(SecureCase):
         device = self.psk("meter-a")
         handle = device.register("meter-a")
         watching = self.observe(device, handle)
-        self.devices("credential", "remove", "meter-a", 1)
+        self.devices("credential", "remove", "meter-a", 1, "--last")
         self.devices("credential", "add", "meter-a", "--name", "new", stdin="text:" + KEY["meter-c"])
         self.send_down("meter-a", "secret")
         wait_for(lambda: self.metric(self.running, "msggw_coap_observations") == 0, "the end of the observation")

@@ -56,7 +56,7 @@ class Field(SecureCase):
         first, second = self.certificate("meter-a.example"), self.certificate("meter-b.example")
         handle = first.register("meter-a")
         self.assertEqual(second.ask("get", handle)[0], "2.05")
-        self.devices("credential", "remove", "meter-a", 3)
+        self.devices("credential", "remove", "meter-a", 3, "--last")
         self.assertEqual((first.ask("get", handle)[0], second.ask("get", handle)[0]), ("4.03", "2.05"))
 
     def test_an_expired_certificate_opens_no_session(self):

@@ -31,9 +31,12 @@ std::string read_secret(const std::filesystem::path& file) {
   std::istream& in = file == "-" ? std::cin : opened;
   std::string secret(kMostSecret + 1, '\0');
   in.getline(secret.data(), static_cast<std::streamsize>(secret.size()));
-  secret.resize(secret.find('\0'));
-  if (secret.ends_with('\r')) secret.pop_back();
   if (in.fail() && !in.eof()) throw std::runtime_error("the secret is too long");
+  const auto taken = static_cast<std::size_t>(in.gcount());
+  secret.resize(taken > 0 && !in.eof() ? taken - 1 : taken);  // without the end of the line
+  if (secret.ends_with('\r')) secret.pop_back();
+  if (secret.find('\0') != secret.npos)
+    throw std::runtime_error("a secret cannot have a NUL octet: brokers would see what is before");
   if (secret.empty()) throw std::runtime_error("no secret: its first line is empty");
   return secret;
 }

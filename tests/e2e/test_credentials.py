@@ -47,6 +47,8 @@ class Credentials(Case):
                           "credential 3 of meter-1: certificate m1.example"])
         self.assertIn("notYet, from 2050-01-31", rows[2])
         self.assertIn("(known)", self.credential("add", "meter-1", stdin=KEY))
+        self.assertIn("NUL octet", self.credential("add", "meter-1", "--name", "n", stdin="text:0123456789abcdef\0xyz", code=1))
+        self.assertIn("is too long", self.credential("add", "meter-1", "--name", "n", stdin="x" * 1_030, code=1))
         self.assertIn("has this name with another key", self.credential("add", "meter-1", stdin=KEY[::-1], code=1))
         self.assertIn(": removed", self.credential("remove", "meter-1", 1))
         self.assertIn("no such credential", self.credential("remove", "meter-1", 1, code=1))

@@ -151,6 +151,14 @@ def serves_in_podman(root, folder, image):
         podman("run", "--rm", "--network", "host", *Podman.LIMITS, "msggw", "--version")
     except subprocess.CalledProcessError as error:
         return print(f"podman runs nothing here: {error.stderr.strip()}")
+    try:
+        runs_in_podman(root, podman)
+    finally:
+        podman("rm", "-a", "-f", "-t", "1")
+    print("podman runs it")
+
+
+def runs_in_podman(root, podman):
     function, gateway, _ = docker_runs(root)
     podman.start("function", function)
     podman.start("gateway", gateway)
@@ -160,8 +168,6 @@ def serves_in_podman(root, folder, image):
     podman("stop", "-t", "30", "gateway", "function")
     for name in ("gateway", "function"):
         assert podman("inspect", name, "--format", "{{.State.ExitCode}}").strip() == "0", podman("logs", name)
-    podman("rm", "-a")
-    print("podman runs it")
 
 
 def main(root):

@@ -4,9 +4,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <filesystem>
+#include <functional>
 #include <iostream>
 #include <stdexcept>
 #include <string>
@@ -59,25 +61,49 @@ ExitCode execute(const cli::Demo& command) {
   }
 }
 
+/// What is exposed by a configuration (process/exposures.h), each once.
+class Exposures {
+ public:
+  using Find = std::function<std::vector<std::string>(const config::Config&)>;
+
+  explicit Exposures(Find find) : find_(std::move(find)) {}
+
+  /// Of a file that was good a moment ago and is not any more whoever reads it next tells.
+  void tell(const config::Config& config) try {
+    std::vector<std::string> now = find_(config);
+    for (const std::string& one : now) {
+      if (std::find(told_.begin(), told_.end(), one) == told_.end())
+        base::log::warn("exposed", {{"what", one}});
+    }
+    told_ = std::move(now);
+  } catch (const std::runtime_error&) {
+  }
+
+ private:
+  Find find_;
+  std::vector<std::string> told_;
+};
+
 /// From start to stop: of a gateway, or of a Provisioning Function.
 template <class Process, class Command>
 ExitCode serve(Process& served, const Command& command, const config::Config& config,
-               config::Purpose purpose, process::Reloader::Check check = {}) {
+               config::Purpose purpose, Exposures& exposures) {
   process::ServiceManager manager(served.loop().io(), [&] { return served.look(); });
   const process::StopSignals signals(served.loop().io(), [&] {
     manager.stopping();
     served.stop();
   });
-  process::Reloader reloader(
-      {command.config, command.settings}, config, purpose, served.metrics(),
-      [&](const config::Config& now) { return served.apply(now); }, std::move(check));
+  process::Reloader reloader({command.config, command.settings}, config, purpose, served.metrics(),
+                             [&](const config::Config& now) { return served.prepare(now); });
   const auto reload = [&] {
     process::Reloaded reloaded;
     manager.reload([&] { reloaded = reloader.reload(); });
+    if (reloaded.problems.empty()) exposures.tell(reloader.running());
     return process::answer_of(reloaded);
   };
   const process::ReloadSignal signal(served.loop().io(), reload);
-  served.offer_reload({reload, [&] { return process::answer_of(reloader.preview()); }});
+  served.offer_reload({reload, [&] { return process::answer_of(reloader.preview()); },
+                       [&] { return reloader.refusal(); }});
   served.start();
   process::print_listeners(std::cout, served.listeners());
   std::cout << "ready" << std::endl;  // flushed: whoever started us waits for this line
@@ -92,10 +118,12 @@ ExitCode execute(const cli::Run& command) {
   process::check_usable_certificates(config, config::Purpose::gateway,
                                      {command.config, command.settings});
   base::log::set_up(config.log.level, config.log.format, config.log.private_ids);
-  for (const std::string& exposure : process::exposures_of_gateway(config, command.config))
-    base::log::warn("exposed", {{"what", exposure}});
+  Exposures exposures([&](const config::Config& now) {
+    return process::exposures_of_gateway(now, command.config);
+  });
+  exposures.tell(config);
   process::GatewayProcess gateway(config);
-  return serve(gateway, command, config, config::Purpose::gateway, process::GatewayProcess::check);
+  return serve(gateway, command, config, config::Purpose::gateway, exposures);
 }
 
 ExitCode execute(const cli::Function& command) {
@@ -104,15 +132,13 @@ ExitCode execute(const cli::Function& command) {
   process::check_usable_certificates(config, config::Purpose::function,
                                      {command.config, command.settings});
   base::log::set_up(config.log.level, config.log.format, config.log.private_ids);
-  const auto gateways = config_files::load_gateways(config.pf.gateways_file);
-  for (const std::string& exposure :
-       process::exposures_of_function(config, command.config, gateways))
-    base::log::warn("exposed", {{"what", exposure}});
-  process::FunctionProcess function(config.pf, config.gateway.watchdog_turn);
-  return serve(function, command, config, config::Purpose::function, [](const config::Config& now) {
-    process::read_policy(now.pf);
-    process::read_gateways(now.pf);
+  Exposures exposures([&](const config::Config& now) {
+    return process::exposures_of_function(now, command.config,
+                                          config_files::load_gateways(now.pf.gateways_file));
   });
+  exposures.tell(config);
+  process::FunctionProcess function(config.pf, config.gateway.watchdog_turn);
+  return serve(function, command, config, config::Purpose::function, exposures);
 }
 
 void warn(const std::vector<std::string>& sentences) {

@@ -64,19 +64,14 @@ void CoapAdapter::stop() {
   if (server_) server_->stop("the gateway is stopping");
 }
 
-void CoapAdapter::reconfigure(const Options& options) {
+void CoapAdapter::reconfigure(const Options& options, Listeners::Places places) {
   options_ = options;
   wrong_handles_.limit_to(options_.wrong_handles_per_address);
   open_.limit_to(options_.max_open_exchanges);
   if (uplink_) uplink_->reconfigure(options_);
   if (downlink_) downlink_->reconfigure(options_);
-  if (!server_) return;
-  const auto loaded = server_->reconfigure(options_);
-  if (loaded) {
-    base::log::info("coap_certificates_loaded");
-  } else {
-    base::log::error("coap_certificates_refused", {{"reason", loaded.error().detail}});
-  }
+  server_->take(std::move(places));
+  base::log::info("coap_certificates_loaded");
 }
 
 coap::Reply CoapAdapter::handle(coap::Transport transport, coap::Incoming& incoming,

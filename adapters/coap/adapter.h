@@ -76,9 +76,11 @@ class CoapAdapter final : public core::Adapter, public messages::Adapter {
   std::uint16_t port(coap::Transport transport = coap::Transport::udp) const noexcept {
     return server_ ? server_->port(transport) : 0;
   }
-  /// Other options from now on, all but those of the listeners' places. Certificate, key and CA are
-  /// read again; events say how it went.
-  void reconfigure(const Options& options);
+  /// What there is to refuse of other options, before reconfigure(): as Listeners::prepare(). After
+  /// start().
+  Listeners::Places prepare(const Options& options) { return server_->prepare(options); }
+  /// Other options from now on, with what was made ready for them.
+  void reconfigure(const Options& options, Listeners::Places places);
 
  private:
   /// One request on its way through the adapter.

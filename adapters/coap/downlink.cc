@@ -58,15 +58,25 @@ void Downlink::reconfigure(const Options& options) {
   secure_ = policy_of(options, true);
   observations_.limit_to(options.max_observations);
   unproven_.limit_to(options.max_notifications);
+  std::vector<core::DeviceNo> ended;
+  for (const auto& [device, inbox] : inboxes_) {
+    const bool is_clear = inbox.observation && inbox.observation->to.peer.session == 0;
+    if (is_clear && !may_observe(device)) ended.push_back(device);
+  }
+  for (const core::DeviceNo device : ended) leave(device);
+}
+
+/// Over UDP in the clear, which alone outlives a start.
+bool Downlink::may_observe(core::DeviceNo device) const {
+  return open_messages_ && is_served(device) && may_have(device, clear_);
 }
 
 void Downlink::begin() {
   std::vector<core::DeviceNo> ended;
   for (const auto& [device, record] : registrations_.tables().observers) {
     auto observation = observation_of(record);
-    const bool goes_on = open_messages_ && observation && is_served(device) &&
-                         may_have(device, clear_) &&
-                         observations_.take(source_of(observation->to.peer));
+    const bool goes_on =
+        observation && may_observe(device) && observations_.take(source_of(observation->to.peer));
     if (!goes_on) {
       ended.push_back(device);
       continue;

@@ -104,6 +104,7 @@ class Downlink {
                                               base::TimePoint now);
   void end_poll(core::DeviceNo device, Inbox& inbox, coap::Response response, coap::Delivery how);
   bool is_served(core::DeviceNo device) const;
+  bool may_observe(core::DeviceNo device) const;
   /// Who has no more than the device's handle may have its messages, by what a listener demands.
   bool may_have(core::DeviceNo device, const core::ListenerPolicy& policy) const;
   bool still_may(core::DeviceNo device, const Inbox& inbox, base::TimePoint now) const;

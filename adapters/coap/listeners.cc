@@ -10,6 +10,9 @@ namespace {
 
 using coap::Transport;
 
+constexpr std::array kTransports = {Transport::udp, Transport::dtls, Transport::tcp,
+                                    Transport::tls};
+
 bool is_wanted(Transport transport, const Options& options) {
   switch (transport) {
     case Transport::udp: return options.udp;
@@ -26,6 +29,7 @@ coap::ServerOptions server_options(Transport transport, const Options& options) 
   coap::ServerOptions server;
   server.number = static_cast<std::uint8_t>(transport);
   server.transport = transport;
+  server.listens = is_wanted(transport, options);
   server.address = options.address;
   server.port = is_secure ? secure.port : options.port;
   server.section = is_secure ? "coap.secure" : "coap";
@@ -79,9 +83,7 @@ coap::ServerSecurity security_of(const base::Clock& clock, const SecureOptions& 
 Listeners::Listeners(const base::Context& context, const Options& options,
                      credentials::Proofs* proofs, const Handle& handle,
                      const coap::UnaskedEvents& unasked) {
-  for (const Transport transport :
-       {Transport::udp, Transport::dtls, Transport::tcp, Transport::tls}) {
-    if (!is_wanted(transport, options)) continue;
+  for (const Transport transport : kTransports) {
     coap::ServerOptions server = server_options(transport, options);
     if (coap::is_secure(transport))
       server.security = security_of(context.clock, options.secure, proofs);
@@ -95,36 +97,31 @@ Listeners::Listeners(const base::Context& context, const Options& options,
 }
 
 std::uint16_t Listeners::port(Transport transport) const noexcept {
-  const auto& server = servers_[index(transport)];
-  return server ? server->port() : 0;
+  return servers_[index(transport)]->port();
 }
 
 void Listeners::stop(const std::string& diagnostic) {
-  for (const auto& server : servers_) {
-    if (server) server->stop(diagnostic);
-  }
+  for (const auto& server : servers_) server->stop(diagnostic);
 }
 
-base::Result<> Listeners::reconfigure(const Options& options) {
-  base::Result<> first;
-  for (const Transport transport :
-       {Transport::udp, Transport::dtls, Transport::tcp, Transport::tls}) {
-    const auto& server = servers_[index(transport)];
-    if (!server) continue;
-    coap::ServerOptions now = server_options(transport, options);
-    if (coap::is_secure(transport)) name_files(options.secure, now.security);
-    server->reconfigure(now);
-    auto loaded = server->reload();
-    if (!loaded && first) first = std::move(loaded);
+Listeners::Places Listeners::prepare(const Options& options) {
+  Places places;
+  for (const Transport transport : kTransports) {
+    coap::ServerOptions wanted = server_options(transport, options);
+    if (coap::is_secure(transport)) name_files(options.secure, wanted.security);
+    places.push_back(servers_[index(transport)]->prepare(wanted));
   }
-  return first;
+  return places;
+}
+
+void Listeners::take(Places places) {
+  for (std::size_t i = 0; i < kTransports.size(); ++i)
+    servers_[index(kTransports[i])]->take(std::move(places.at(i)));
 }
 
 coap::Reply Listeners::refuse(coap::Response& out, coap::Reason reason, coap::Code code,
                               std::string_view diagnostic) {
-  const auto any = std::find_if(servers_.begin(), servers_.end(),
-                                [](const auto& server) { return server != nullptr; });
-  return (*any)->refuse(out, reason, code, diagnostic);
+  return servers_.front()->refuse(out, reason, code, diagnostic);
 }
 
 }  // namespace msggw::coap_adapter

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "adapters/coap/doors.h"
 #include "adapters/coap/options.h"
@@ -15,9 +16,9 @@
 
 namespace msggw::coap_adapter {
 
-/// The listeners of the adapter, one for each transport that is configured, as one server: which of
-/// them a request or a peer is of, its ticket or its session says (coap::server_of()). All share
-/// their counters. Loop thread only.
+/// The listeners of the adapter, one for each transport, as one server: which of them a request or
+/// a peer is of, its ticket or its session says (coap::server_of()). One that is not configured is
+/// there and does not listen. All share their counters. Loop thread only.
 class Listeners {
  public:
   using Handle = std::function<coap::Reply(coap::Transport, coap::Incoming&, coap::Response&)>;
@@ -30,9 +31,11 @@ class Listeners {
   /// 0: it does not listen there.
   std::uint16_t port(coap::Transport transport) const noexcept;
   void stop(const std::string& diagnostic);
-  /// Other options from now on, all but where they listen. Reads certificate, key and CA of the
-  /// secure listeners. On error that of the first that failed; it goes on with what it had.
-  base::Result<> reconfigure(const Options& options);
+  using Places = std::vector<coap::Place>;
+  /// For take(): binds what moves, and reads certificate, key and CA of the secure listeners.
+  /// Throws as coap::Server::prepare(), and then nothing has changed.
+  Places prepare(const Options& options);
+  void take(Places places);
 
   // As coap::Server has them; pushes go over udp in the clear alone.
 
@@ -70,7 +73,7 @@ class Listeners {
   coap::Server& of(coap::Ticket ticket) const { return *servers_.at(coap::server_of(ticket)); }
   coap::Server& of(const coap::Peer& peer) const { return *servers_.at(coap::server_of(peer)); }
 
-  std::array<std::unique_ptr<coap::Server>, 4> servers_;
+  std::array<std::unique_ptr<coap::Server>, 4> servers_;  // all are there
 };
 
 }  // namespace msggw::coap_adapter

@@ -8,6 +8,48 @@
 namespace msggw::coap_adapter::test {
 namespace {
 
+TEST_CASE("who observes goes on when the listener has another address") {
+  InboxWorld world;
+  InboxDevice device(world, "a");
+  device.observe();
+  const std::uint16_t port = world.port();
+  world.reload([&](Options& now) {
+    now.address = boost::asio::ip::address_v4::any();
+    now.port = port;
+  });
+  CHECK(world.port() == port);
+  world.deliver("sid-0", "m1", "1");
+  const CoapMessage first = device.receive();
+  CHECK(id_in(first) == "m1");
+  device.acknowledge(first);
+  CHECK(device.nothing_comes());
+}
+
+TEST_CASE("a reload ends observations that a start with the same options would not begin again") {
+  InboxWorld world;
+  InboxDevice device(world, "a");
+  device.observe();
+  const std::uint16_t port = world.port();
+  std::function<void(Options&)> change = [](Options& now) { now.udp = false; };
+  SUBCASE("UDP is off") {}
+  SUBCASE("a handle is not enough any more") {
+    change = [](Options& now) { now.open_messages = false; };
+  }
+  world.reload(change);
+  world.deliver("sid-0", "m1", "1");
+  world.settle();
+  CHECK(device.receive().code_text() == "4.04");
+  CHECK(world.metric("msggw_coap_observations") == 0);
+  CHECK(world.gateway.tables().observers.empty());
+  world.reload([&](Options& now) {
+    now.udp = now.open_messages = true;
+    now.port = port;
+  });
+  CHECK(device.nothing_comes());
+  device.observe();
+  CHECK(id_in(device.receive()) == "m1");
+}
+
 TEST_CASE("10,000 observers that never answer hold up nobody who does") {
   constexpr int kSleepers = 10'000, kAtOnce = 100;
   core::Limits limits;

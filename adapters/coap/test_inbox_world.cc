@@ -56,6 +56,11 @@ void InboxWorld::restart(const std::function<void(Options&)>& change) {
   begin();
 }
 
+void InboxWorld::reload(const std::function<void(Options&)>& change) {
+  change(options_);
+  adapter->reconfigure(options_, adapter->prepare(options_));
+}
+
 void InboxWorld::play() {
   if (adapter) messages->turn(*adapter);
 }

@@ -32,6 +32,8 @@ class InboxWorld : public msggw::test::Service {
   std::uint16_t port() const { return adapter->port(); }
   /// The adapter and the messages end, and begin again on the same port with what the store has.
   void restart(const std::function<void(Options&)>& change = {});
+  /// It runs on with other options.
+  void reload(const std::function<void(Options&)>& change);
   /// Turns until nothing of messages is on its way to the store.
   void settle();
   void deliver(const std::string& service_id, const std::string& id, const std::string& content);

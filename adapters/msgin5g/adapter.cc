@@ -56,6 +56,12 @@ bool registers_otherwise(const Options& before, const Options& now) {
          !std::ranges::equal(before.servers, now.servers, is_same);
 }
 
+void check_openness(const Options& options) {
+  if (const auto why = why_not_open(options); !why.empty())
+    throw std::runtime_error("[msgin5g] address: '" + options.address.to_string() + "' " +
+                             std::string(why));
+}
+
 void tell(const Ticket& ticket, const messages::Answer& answer) {
   answer.refusal ? ticket.refuse(problem_of(*answer.refusal)) : ticket.accept();
 }
@@ -87,18 +93,15 @@ void ServerAdapter::register_devices(core::ServerRegistrations& door) {
 }
 
 void ServerAdapter::start() {
-  if (const auto why = why_not_open(options_); !why.empty())
-    throw std::runtime_error("[msgin5g] address: '" + options_.address.to_string() + "' " +
-                             std::string(why));
+  check_openness(options_);
   server_.emplace(
       context_, listener_of(options_),
       [this](const auto& request, const auto& responder) { face_.handle(request, responder); },
       [this](const auto& request, auto octets) { return face_.reads_body(request, octets); });
   if (!device_registrar_) return;
-  device_registrar_->begin(options_.target_uri.root.value_or(own_uri(options_, port())),
-                           [this](core::DeviceNo device, bool is_registered) {
-                             is_registered ? registered(device) : not_registered(device);
-                           });
+  device_registrar_->begin(target(), [this](core::DeviceNo device, bool is_registered) {
+    is_registered ? registered(device) : not_registered(device);
+  });
 }
 
 void ServerAdapter::stop() noexcept {
@@ -160,7 +163,13 @@ std::optional<Problem> ServerAdapter::check_token(Role role, std::string_view au
   return problem;
 }
 
-void ServerAdapter::reconfigure(const Options& options) {
+http::Place ServerAdapter::prepare(const Options& options) const {
+  check_openness(options);
+  return server_->prepare(listener_of(options));
+}
+
+void ServerAdapter::reconfigure(const Options& options, http::Place place) {
+  const base::Uri target_before = target();
   const Options before = std::exchange(options_, options);
   bool good = renew_guard();
   encodings_ = Encodings(options_);
@@ -168,13 +177,10 @@ void ServerAdapter::reconfigure(const Options& options) {
   open_.limit_to(options_.max_open_requests);
   good = servers_.reconfigure() && good;
   sender_.reconfigure();
-  if (device_registrar_) device_registrar_->reconfigure(registers_otherwise(before, options_));
-  if (server_) {
-    server_->limit_to(listener_of(options_));
-    if (const auto listener = server_->reload_tls(options_.tls); !listener) {
-      base::log::error("server_reload_failed", {{"reason", listener.error().detail}});
-      good = false;
-    }
+  server_->take(std::move(place));
+  if (device_registrar_) {
+    const bool tells_again = target() != target_before || registers_otherwise(before, options_);
+    device_registrar_->reconfigure(target(), tells_again);
   }
   if (good) base::log::info("server_reloaded");
 }

@@ -35,8 +35,9 @@ class ServerAdapter final : private Receiver {
   /// From start() on devices are registered at their servers, and go on when they are. `door` must
   /// outlive this. Before start(); never for Registration::none.
   void register_devices(core::ServerRegistrations& door);
-  /// Listens. Throws std::runtime_error (what, where, why, the way out) for a taken port, a file
-  /// that cannot be used, and a listener that would be open to the network (why_not_open()).
+  /// Listens. Throws as http::Server (what, where, why, the way out) for a taken port and a file
+  /// that cannot be used, and std::runtime_error for a listener that would be open to the network
+  /// (why_not_open()).
   void start();
   /// Requires start().
   std::uint16_t port() const noexcept { return server_->port(); }
@@ -51,10 +52,13 @@ class ServerAdapter final : private Receiver {
   bool idle() const noexcept {
     return open_.size() == 0 && sender_.idle() && (!device_registrar_ || device_registrar_->idle());
   }
-  /// Other options from now on, all but those of the listener's place and of registrations.
-  /// Certificates and keys are read again, for connections from now on; where they cannot be used
-  /// the old ones stay. Logs what it did.
-  void reconfigure(const Options& options);
+  /// For reconfigure(): a listener by other options, bound if it moves. After start(), throws as
+  /// that.
+  http::Place prepare(const Options& options) const;
+  /// Other options from now on, all but whether and for how long devices are registered; servers
+  /// are told of a listener that has moved. Certificates and keys towards servers are read again,
+  /// for connections from now on; where they cannot be used the old ones stay. Logs what it did.
+  void reconfigure(const Options& options, http::Place place);
 
   /// Another one than that of register_devices(), for tests. Without any, a message that a server
   /// refuses because it does not know the device ends.
@@ -76,6 +80,7 @@ class ServerAdapter final : private Receiver {
   bool renew_guard();
   void park(const Ticket& ticket, const std::optional<messages::Answer>& answer);
   void plan_next_turn(base::TimePoint now);
+  base::Uri target() const { return options_.target_uri.root.value_or(own_uri(options_, port())); }
 
   base::Context context_;
   Options options_;

@@ -207,12 +207,16 @@ TEST_CASE("certificates are read again, and bad ones leave the old") {
   world.start(options);
   {
     const msggw::test::Events events;
-    world.adapter->reconfigure(options);
+    world.reload(options);
     CHECK(events.count("server_reloaded") == 1);
   }
+  Options other = options;
+  other.token.clear();
+  other.tls.certificate = certificates.write("own.pem", "none");
+  CHECK_THROWS_AS(world.reload(other), std::runtime_error);
   certificates.write("ca.pem", "none");
   const msggw::test::Events events;
-  world.adapter->reconfigure(options);
+  world.reload(options);
   CHECK(events.count("server_reload_failed") == 1);
   CHECK(events.count("server_reloaded") == 0);
   world.send("m1");

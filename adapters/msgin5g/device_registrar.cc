@@ -63,7 +63,8 @@ void DeviceRegistrar::add_lanes() {
     lanes_.try_emplace(server, context_.metrics, *server, walk);
 }
 
-void DeviceRegistrar::reconfigure(bool tells_again) {
+void DeviceRegistrar::reconfigure(const base::Uri& target, bool tells_again) {
+  reach_.target_uri = base::to_string(target);
   reach_.segment_octets = options_.face.limits.content_octets;
   add_lanes();
   for (auto& [server, lane] : lanes_) {

@@ -46,8 +46,9 @@ class DeviceRegistrar final : public Registrar {
   void begin(const base::Uri& target, Told told);
   bool lost(core::DeviceNo device) override { return door_.lost(device); }
   /// The options have changed in place, and Servers with them. `tells_again`: devices may be of
-  /// other servers, or what is said of them is other; all servers are told of theirs again.
-  void reconfigure(bool tells_again);
+  /// other servers, or what is said of them is other, `target` say; all servers are told of theirs
+  /// again.
+  void reconfigure(const base::Uri& target, bool tells_again);
 
   /// Sends what may be sent now; once at the end of a turn.
   void end_turn(base::TimePoint now);

@@ -34,18 +34,18 @@ TEST_CASE("connections to a server stay unless what they are made with is other"
     return server.connections();
   };
   CHECK(sends() == 1);
-  world.adapter->reconfigure(options);
+  world.reload(options);
   CHECK(sends() == 1);
   options.store_and_forward = false;
   options.servers[0].service_id = "m5s-1";
   options.max_open_requests = 7;
-  world.adapter->reconfigure(options);
+  world.reload(options);
   CHECK(sends() == 1);
   options.servers[0].http.max_streams = 50;
-  world.adapter->reconfigure(options);
+  world.reload(options);
   CHECK(sends() == 2);  // what is under way ends on the one before
   options.breaker_failures = 7;
-  world.adapter->reconfigure(options);
+  world.reload(options);
   CHECK(sends() == 3);
 }
 
@@ -59,7 +59,7 @@ TEST_CASE("a message that is under way in segments meanwhile is cut anew after t
     if (request.segment() != 2 || !std::exchange(is_first, false)) return Answer{};
     for (const std::size_t octets : {6U, 5U}) {
       options.cutting.segment_octets = octets;
-      world.adapter->reconfigure(options);
+      world.reload(options);
     }
     return Answer{500, "", ""};
   };

@@ -144,18 +144,26 @@ TEST_CASE("other options cost no registration but those by which something else 
   const auto puts = two.registries[0].puts;
   two.options.store_and_forward = false;
   two.options.servers[0].http.max_streams = 7;
-  two.world.adapter->reconfigure(two.options);
+  two.world.reload(two.options);
   two.world.turns(seconds{22}, 50);
   CHECK(two.registries[0].puts == puts);
   two.options.face.limits.content_octets = 4'096;
-  two.world.adapter->reconfigure(two.options);
+  two.world.reload(two.options);
   REQUIRE(two.world.until([&] {
     two.world.turns(seconds{44}, 1);
     return two.registries[0].puts == puts + 4;
   }));
   for (const auto& [id, said] : two.registries[0].devices) CHECK(said.at("segSize") == 4'096);
+  two.options.face.path_prefix = "/elsewhere";  // the gateway's own address
+  two.world.reload(two.options);
+  REQUIRE(two.world.until([&] {
+    two.world.turns(seconds{55}, 1);
+    return two.registries[0].puts == puts + 8;
+  }));
+  for (const auto& [id, said] : two.registries[0].devices)
+    CHECK(said.at("targetUri").as_string().ends_with("/elsewhere"));
   two.options.servers.erase(two.options.servers.begin());
-  two.world.adapter->reconfigure(two.options);
+  two.world.reload(two.options);
   REQUIRE(two.world.until([&] {
     two.world.turns(seconds{66}, 1);
     return two.registries[1].devices.size() == 1;

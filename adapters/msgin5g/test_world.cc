@@ -94,6 +94,11 @@ void World::start(Options options) {
   adapter->start();
 }
 
+void World::reload(Options options) {
+  if (options.port == Options{}.port) options.port = 0;
+  adapter->reconfigure(options, adapter->prepare(options));
+}
+
 void World::start(const ScriptedServer& server) {
   Options options;
   options.servers = {World::server("m5s-1", {server.root()})};

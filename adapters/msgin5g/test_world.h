@@ -69,6 +69,8 @@ class World {
   static ServerOptions server(const std::string& name, const std::vector<base::Uri>& uris);
   /// (Again) with these options; nothing is under way then.
   void start(Options options);
+  /// Other options while it runs; its port stays, unless they name one.
+  void reload(Options options);
   /// With one server, m5s-1.
   void start(const ScriptedServer& server);
   /// Devices are registered at their servers; to be said before start().

@@ -116,10 +116,10 @@ TEST_CASE("keys are read again: the old ones are good for nothing then, bad file
   CHECK(gateway.status(old_token) == 204);
   CHECK(gateway.status(new_token) == 401);
   gateway.write("5");
-  gateway.world.adapter->reconfigure(gateway.options);
+  gateway.world.reload(gateway.options);
   CHECK(gateway.status(old_token) == 204);
   gateway.write(next.jwk("k2"));
-  gateway.world.adapter->reconfigure(gateway.options);
+  gateway.world.reload(gateway.options);
   CHECK(gateway.status(old_token) == 401);
   CHECK(gateway.status(new_token) == 204);
 }
@@ -132,11 +132,11 @@ TEST_CASE("a file that goes bad at a reload lets nobody in, and is looked at by 
   gateway.world.start(open);
   CHECK(gateway.status("") == 204);
   gateway.write("5");
-  gateway.world.adapter->reconfigure(gateway.options);
+  gateway.world.reload(gateway.options);
   CHECK(gateway.status("") == 503);
   CHECK(gateway.status(good) == 503);
   gateway.write(gateway.issuer.jwk("k1"));
-  gateway.world.adapter->reconfigure(gateway.options);
+  gateway.world.reload(gateway.options);
   CHECK(gateway.status("") == 401);
   CHECK(gateway.status(good) == 204);
 }

@@ -83,7 +83,8 @@ class SmsAdapter final : public core::Adapter, public messages::Adapter {
   }
   const std::vector<std::unique_ptr<Smsc>>& smscs() const noexcept { return smscs_; }
   /// Whether it is not configured any more.
-  bool is_gone(SmscNo no) const noexcept { return options_.is_gone(static_cast<std::size_t>(no)); }
+  /// Those that are configured.
+  std::vector<SmscNo> by_preference() const { return options_.by_preference(); }
   const Uplink& uplink() const noexcept { return uplink_; }
 
  private:

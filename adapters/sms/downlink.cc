@@ -245,7 +245,7 @@ void Downlink::choose(const messages::Delivery& delivery, base::TimePoint now) {
   if (out.to.empty()) return fail(delivery.no, Cause::unknown_recipient, Outcome::not_sent);
   // For which SMSC it is cut is known later; that of the first is nearly always that of all.
   const auto parts =
-      parts_of(message->content, options_.of(SmscNo{}), options_.max_parts, out.ports);
+      parts_of(message->content, options_.of(options_.preferred()), options_.max_parts, out.ports);
   Chosen& chosen = chosen_[delivery.no];
   chosen.wants_report = delivery.wants_report;
   chosen.expires = delivery.expires;
@@ -258,6 +258,7 @@ void Downlink::choose(const messages::Delivery& delivery, base::TimePoint now) {
 Outgoing Downlink::outgoing_for(const messages::Delivery& delivery,
                                 const messages::Message& message) const {
   Outgoing out;
+  out.smsc = options_.preferred();
   if (delivery.is_text) {
     out = outgoing_of(message, options_);
     out.receipt = options_.receipts ? Outgoing::Receipt::counted : Outgoing::Receipt::none;

@@ -117,7 +117,8 @@ struct Options {
   bool enabled = false;
   SmscOptions smsc;                  ///< what [sms] says; the defaults of [[smsc]]
   std::filesystem::path smscs_file;  ///< of [[smsc]]; empty: there is one SMSC, `smsc`
-  /// In the order of preference; filled when the configuration is loaded, at least one.
+  /// In the order of preference, until a reload; filled when the configuration is loaded, at least
+  /// one.
   /// Purpose::look and a gateway without SMS do not read the file and have `smsc` there.
   std::vector<SmscOptions> all;
   const SmscOptions& of(SmscNo smsc) const noexcept { return all[static_cast<std::size_t>(smsc)]; }
@@ -125,6 +126,10 @@ struct Options {
   /// the process runs; may be shorter.
   std::vector<bool> gone;
   bool is_gone(std::size_t place) const noexcept { return place < gone.size() && gone[place]; }
+  /// The places of the others in the order of preference; empty: as they stand in `all`.
+  std::vector<SmscNo> order;
+  std::vector<SmscNo> by_preference() const;
+  SmscNo preferred() const noexcept { return order.empty() ? SmscNo{} : order.front(); }
 
   std::string country_code;                 ///< "49"; without it no national form is understood
   std::string national_prefix = "0";        ///< trunk prefix
@@ -179,7 +184,8 @@ struct Options {
 };
 
 /// `wanted` with its SMSCs in the places that those of the same names have in `before`; others come
-/// behind them, and those that are not wanted stay as `gone`, trusted for no number.
+/// behind them, and those that are not wanted stay as `gone`, trusted for no number. Its order is
+/// that in which they stood in `wanted`.
 Options in_their_places(const Options& before, Options wanted);
 
 }  // namespace msggw::sms

@@ -14,18 +14,21 @@ namespace msggw::sms {
 Options in_their_places(const Options& before, Options wanted) {
   std::vector<SmscOptions> all = before.all;
   std::vector<bool> gone(all.size(), true);
+  std::vector<SmscNo> order;
   for (SmscOptions& smsc : wanted.all) {
     // The binds of a place are made once: one that has gone and is bound otherwise now is another.
     const auto same = std::ranges::find_if(all, [&](const SmscOptions& has) {
-      const auto place = static_cast<std::size_t>(&has - all.data());
-      return has.name == smsc.name && (has.bind == smsc.bind || !before.is_gone(place));
+      const auto at = static_cast<std::size_t>(&has - all.data());
+      return has.name == smsc.name && (has.bind == smsc.bind || !before.is_gone(at));
     });
+    const auto place = static_cast<std::size_t>(same - all.begin());
+    order.push_back(SmscNo{place});
     if (same == all.end()) {
       all.push_back(std::move(smsc));
       gone.push_back(false);
       continue;
     }
-    gone[static_cast<std::size_t>(same - all.begin())] = false;
+    gone[place] = false;
     *same = std::move(smsc);
   }
   for (std::size_t i = 0; i < all.size(); ++i) {
@@ -35,7 +38,15 @@ Options in_their_places(const Options& before, Options wanted) {
   }
   wanted.all = std::move(all);
   wanted.gone = std::move(gone);
+  wanted.order = std::move(order);
   return wanted;
+}
+
+std::vector<SmscNo> Options::by_preference() const {
+  std::vector<SmscNo> places = order;
+  for (std::size_t place = 0; order.empty() && place < all.size(); ++place)
+    places.push_back(SmscNo{place});
+  return places;
 }
 
 void SmsAdapter::reconfigure() {

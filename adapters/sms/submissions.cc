@@ -87,8 +87,8 @@ void Submissions::set_up(SmscNo smsc, bool up) {
 }
 
 std::optional<SmscNo> Submissions::first_up() const {
-  for (std::size_t i = 0; i < queues_.size(); ++i) {
-    if (queues_[i].up) return SmscNo{i};
+  for (const SmscNo smsc : options_.by_preference()) {
+    if (queues_[static_cast<std::size_t>(smsc)].up) return smsc;
   }
   return std::nullopt;
 }

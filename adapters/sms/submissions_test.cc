@@ -376,4 +376,15 @@ TEST_CASE("an SMSC that comes back keeps its place only if it is bound as before
   CHECK(now.gone == std::vector<bool>{false, false, true});
 }
 
+TEST_CASE("SMSCs are preferred in the order in which they are written, wherever their places are") {
+  sms::Options now;
+  for (const char* name : {"a", "b"}) now.all.emplace_back().name = name;
+  CHECK(now.by_preference() == std::vector{SmscNo{0}, SmscNo{1}});
+  sms::Options wanted;
+  for (const char* name : {"new", "b"}) wanted.all.emplace_back().name = name;
+  now = sms::in_their_places(now, wanted);
+  CHECK(now.by_preference() == std::vector{SmscNo{2}, SmscNo{1}});
+  CHECK(now.preferred() == SmscNo{2});
+}
+
 }  // namespace msggw::sms::submissions_test

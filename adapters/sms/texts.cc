@@ -19,6 +19,7 @@ messages::Message text_to(const std::string& number, const ReturnPath& path, std
 
 Outgoing outgoing_of(const messages::Message& text, const Options& options) {
   Outgoing out;
+  out.smsc = options.preferred();
   out.text = text.content;
   out.to = text.to.address;
   out.from.text = text.from.address;

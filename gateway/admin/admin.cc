@@ -23,6 +23,7 @@ http::ServerOptions listener(const Place& place) {
   options.port = place.port;
   options.section = place.section;
   options.port_option = place.port_option;
+  options.listens = place.listens;
   options.max_connections = 64;
   options.max_body_octets = kMostBodyOctets;
   options.max_buffered_octets = 16 * kMostBodyOctets;
@@ -56,6 +57,10 @@ void Admin::open_api(const ApiAccess& access, const ApiDoors& doors,
 
 void Admin::open_to(const ApiAccess& access) {
   guard_.emplace(access.token, access.hosts, context_);
+}
+
+http::Place Admin::prepare(const Place& place) const {
+  return server_.prepare(listener(place));
 }
 
 void Admin::set_hosts(std::vector<base::Host> hosts) {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "adapters/wire/http/server.h"
@@ -41,6 +42,8 @@ struct ReloadAnswer {
 struct Reloading {
   std::function<ReloadAnswer()> reload;
   std::function<ReloadAnswer()> preview;  ///< changes nothing
+  /// Why the last one was refused; empty: it was not.
+  std::function<std::string()> refusal{};
 };
 
 /// Where the operator's listener is, and what the configuration calls that (http::ServerOptions).
@@ -49,6 +52,7 @@ struct Place {
   std::uint16_t port = 0;
   std::string section = "admin";
   std::string port_option = "port";
+  bool listens = true;
 };
 
 /// The operator's listener: `/metrics` (Prometheus text), `/healthz` (200 while the loop turns) and
@@ -59,7 +63,7 @@ class Admin {
  public:
   using Look = std::function<std::vector<Part>()>;
 
-  /// Throws std::runtime_error if it cannot listen.
+  /// Throws base::CannotListen.
   Admin(const base::Context& context, const Place& place, Look look);
 
   /// What is given must outlive this object.
@@ -74,7 +78,10 @@ class Admin {
   /// By which the API may be reached from now on (ApiAccess).
   void set_hosts(std::vector<base::Host> hosts);
 
-  std::uint16_t port() const noexcept { return server_.port(); }
+  std::uint16_t port() const noexcept { return server_.port(); }  ///< 0: it does not listen
+  // Another place, as http::Server has it.
+  http::Place prepare(const Place& place) const;
+  void take(http::Place place) { server_.take(std::move(place)); }
   /// Once a turn, before the service offers the changes of the turn to the writer.
   void end_turn(base::TimePoint now);
 

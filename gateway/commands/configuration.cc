@@ -95,17 +95,69 @@ cli::ExitCode ask(const cli::Source& source, bool function, bool json, const cha
   });
 }
 
-struct Shown {
-  std::string value;
-  std::string origin;
-  bool is_live;
-};
+using Origins = std::map<std::string, std::string>;
 
-Shown shown(const Option& option, const std::map<std::string, std::string>& origins) {
-  const auto from = origins.find(config_language::name_of(option));
-  return {config_language::shown_value(option), from == origins.end() ? "default" : from->second,
-          option.taken == When::live};
-}
+/// Writes options with their values, and where these are from.
+class Display {
+ public:
+  Display(const cli::ShowConfig& command, const Origins& origins, std::ostream& out)
+      : command_(command), origins_(origins), out_(out) {}
+
+  void show(const Option& option) {
+    if (option.section != section_) begin("[" + std::string(option.section) + "]");
+    section_ = option.section;
+    const std::string name = config_language::name_of(option);
+    write(option, name, name);
+  }
+  /// Of a list, of which `section` holds the defaults.
+  void show(const std::string& name, const config_language::OptionTable& item,
+            std::string_view section) {
+    const std::string list(item.sections().front());
+    begin("[[" + list + "]]");
+    for (const Option& option : item.options())
+      write(option, "[" + list + " " + name + "] " + std::string(option.key),
+            std::string(section) + "." + std::string(option.key));
+  }
+  void end() {
+    if (command_.json) out_ << "{\"options\":[" << json_ << "]}\n";
+  }
+
+ private:
+  void begin(const std::string& header) {
+    if (!command_.json) out_ << (section_.empty() ? "" : "\n") << header << '\n';
+  }
+  std::string origin_of(const std::string& name, const std::string& otherwise) const {
+    auto from = origins_.find(name);
+    if (from == origins_.end()) from = origins_.find(otherwise);
+    return from == origins_.end() ? "default" : from->second;
+  }
+  void write(const Option& option, const std::string& name, const std::string& otherwise) {
+    const std::string value = config_language::shown_value(option);
+    const std::string origin = origin_of(name, otherwise);
+    const bool is_live = option.taken == When::live;
+    if (command_.json) {
+      if (!json_.empty()) json_ += ',';
+      base::ObjectWriter writer(base::Encoding::json, json_);
+      writer.text("key", name);
+      writer.text("value", value);
+      writer.text("origin", origin);
+      writer.text("taken", is_live ? "live" : "restart");
+      return writer.end();
+    }
+    std::string line = std::string(option.key) + " = " + value;
+    if (command_.origin) {
+      line.resize(std::max(line.size() + 2, kOriginColumn), ' ');
+      line += "# " + origin + (is_live ? "" : "; restart");
+    }
+    out_ << line << '\n';
+  }
+
+  const cli::ShowConfig& command_;
+  const Origins& origins_;
+  std::ostream& out_;
+  std::string section_;
+  std::string json_;
+};
 
 bool is_of(const Option& option, bool function) {
   const bool is_functions = option.section == "pf" || option.section.starts_with("pf.");
@@ -138,33 +190,22 @@ cli::ExitCode execute(const cli::DiffConfig& command, std::ostream& out, std::os
 cli::ExitCode execute(const cli::ShowConfig& command, std::ostream& out, std::ostream& /*err*/) {
   auto loaded = config_files::load_with_origins(command.config, command.settings,
                                                 purpose_of(command.function));
+  Display display(command, loaded.origins, out);
   const auto table = config::options_of(loaded.config);
-  std::string_view section;
-  std::string json = "[";
   for (const Option& option : table.options()) {
-    if (!is_of(option, command.function)) continue;
-    const Shown one = shown(option, loaded.origins);
-    if (command.json) {
-      if (json.size() > 1) json += ',';
-      base::ObjectWriter writer(base::Encoding::json, json);
-      writer.text("key", config_language::name_of(option));
-      writer.text("value", one.value);
-      writer.text("origin", one.origin);
-      writer.text("taken", one.is_live ? "live" : "restart");
-      writer.end();
-      continue;
-    }
-    if (option.section != section)
-      out << (section.empty() ? "[" : "\n[") << option.section << "]\n";
-    section = option.section;
-    std::string line = std::string(option.key) + " = " + one.value;
-    if (command.origin) {
-      line.resize(std::max(line.size() + 2, kOriginColumn), ' ');
-      line += "# " + one.origin + (one.is_live ? "" : "; restart");
-    }
-    out << line << '\n';
+    if (is_of(option, command.function)) display.show(option);
   }
-  if (command.json) out << "{\"options\":" << json << "]}\n";
+  sms::Options& sms = loaded.config.sms;
+  for (sms::SmscOptions& smsc : sms.all) {
+    if (sms.enabled && !sms.smscs_file.empty() && !command.function)
+      display.show(smsc.name, config::options_of(smsc), "sms");
+  }
+  msgin5g::Options& msgin5g = loaded.config.msgin5g;
+  for (msgin5g::ServerOptions& server : msgin5g.servers) {
+    if (msgin5g.enabled && !msgin5g.servers_file.empty() && !command.function)
+      display.show(server.name, config::options_of(server), "msgin5g.server");
+  }
+  display.end();
   return cli::ExitCode::ok;
 }
 

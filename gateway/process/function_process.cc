@@ -55,7 +55,6 @@ FunctionProcess::FunctionProcess(const function::Options& options, base::Duratio
       loop_("pf", watchdog, clock_, metrics_),
       store_(open_store(options)),
       function_(context_, options, *store_),
-      admin_port_(options.admin_port),
       certificates_(context_, tls_files_of_function(options)) {
   function_.set_policy(read_policy(options_));
   gateways_time_ = time_of(options_.gateways_file);
@@ -86,10 +85,23 @@ void FunctionProcess::reload_changed_gateways() {
   }
 }
 
+/// Who is out is out in any case; with the first PSK a listener for CoAP opens, with the last one
+/// it closes.
 void FunctionProcess::put_in_force(function::Gateways&& gateways) {
+  const bool had_psk = function_.gateways().has_psk();
   function_.set_gateways(std::move(gateways));
   gateways_trouble_.clear();
-  if (lacks_coaps()) base::log::warn("pf_restart_needed", {{"reason", kLacksCoaps}});
+  const bool has_psk = function_.gateways().has_psk();
+  if (has_psk == had_psk) return;
+  try {
+    const auto before = listeners();
+    function_.reconfigure(function_.prepare(options_, has_psk));
+    tell_moves(before, listeners());
+    coaps_trouble_.clear();
+  } catch (const std::exception& error) {
+    coaps_trouble_ = error.what();
+    base::log::error("pf_reload_refused", {{"reason", coaps_trouble_}});
+  }
 }
 
 void FunctionProcess::start() {
@@ -97,25 +109,34 @@ void FunctionProcess::start() {
   function_.start();
   certificates_.read();
   watch_gateways();
+  open_admin();
   watch_troubles();
-  if (admin_port_ != 0)
-    open_admin();
-  else if (!options_.volatile_store)
-    roster::remove_access(options_.folder);
+}
+
+admin::Place FunctionProcess::admin_place(const function::Options& options) const {
+  return {boost::asio::ip::address_v4::loopback(), options.admin_port, "pf", "admin_port",
+          options.admin_port != 0};
 }
 
 void FunctionProcess::open_admin() {
-  const boost::asio::ip::address here = boost::asio::ip::address_v4::loopback();
-  admin_ = std::make_unique<admin::Admin>(
-      context_, admin::Place{here, admin_port_, "pf", "admin_port"}, [this] { return look(); });
+  admin_ =
+      std::make_unique<admin::Admin>(context_, admin_place(options_), [this] { return look(); });
   if (options_.volatile_store) return;
-  const admin::ApiAccess access{{}, roster::random_token()};
-  admin_->open_to(access);
+  admin_token_ = roster::random_token();
+  admin_->open_to({{}, admin_token_});
   admin_->open_reload(reloading_);
   admin_->open_status([this] { return status(); });
-  access_.emplace(options_.folder,
-                  roster::Access{base::Uri{base::Scheme::http, base::Host(here), admin_->port()},
-                                 access.token});
+  write_access();
+}
+
+void FunctionProcess::write_access() {
+  if (admin_token_.empty()) return;
+  access_.reset();
+  if (admin_->port() == 0) return roster::remove_access(options_.folder);
+  const base::Host here{boost::asio::ip::address(boost::asio::ip::address_v4::loopback())};
+  access_.emplace(
+      options_.folder,
+      roster::Access{base::Uri{base::Scheme::http, here, admin_->port()}, admin_token_});
 }
 
 void FunctionProcess::run() {
@@ -123,32 +144,49 @@ void FunctionProcess::run() {
   function_.stop();
 }
 
-base::Result<> FunctionProcess::apply(const config::Config& now) {
-  try {
-    // What can fail comes first, so that it is all or nothing.
-    auto policy = read_policy(now.pf);
-    const auto time = time_of(now.pf.gateways_file);  // what is written after it is looked at again
-    auto gateways = read_gateways(now.pf);
-    function_.reconfigure(now.pf);
-    if (auto done = function_.reload_tls(); !done) {
-      function_.reconfigure(options_);
-      return done;
-    }
-    options_ = now.pf;
-    base::log::change(now.log.level, now.log.private_ids);
-    loop_.watch(now.gateway.watchdog_turn);
-    base::log::info("pf_reloaded",
-                    {{"rules", policy.rules().size() - 1}, {"gateways", gateways.size()}});
-    function_.set_policy(std::move(policy));
-    put_in_force(std::move(gateways));
-    gateways_time_ = time;
-    watch_gateways();
-    certificates_.watch(tls_files_of_function(options_));
-    certificates_.read();
+struct FunctionProcess::Ready {
+  config::Config config;
+  function::Policy policy;
+  std::filesystem::file_time_type gateways_time;
+  function::Gateways gateways;
+  function::Function::Prepared function;
+  http::Place admin;
+};
+
+Commit FunctionProcess::prepare(const config::Config& now) {
+  auto policy = read_policy(now.pf);
+  const auto time = time_of(now.pf.gateways_file);  // what is written after it is looked at again
+  auto gateways = read_gateways(now.pf);
+  auto function = function_.prepare(now.pf, gateways.has_psk());
+  const auto ready =
+      std::make_shared<Ready>(Ready{now, std::move(policy), time, std::move(gateways),
+                                    std::move(function), admin_->prepare(admin_place(now.pf))});
+  return [this, ready]() -> base::Result<> {
+    apply(std::move(*ready));
     return {};
-  } catch (const std::exception& error) {
-    return base::fail(base::Errc::incorrect, config_language::one_line(error));
-  }
+  };
+}
+
+void FunctionProcess::apply(Ready&& ready) {
+  const auto before = listeners();
+  const config::Config& now = ready.config;
+  options_ = now.pf;
+  base::log::change(now.log.level, now.log.private_ids);
+  loop_.watch(now.gateway.watchdog_turn);
+  base::log::info("pf_reloaded", {{"rules", ready.policy.rules().size() - 1},
+                                  {"gateways", ready.gateways.size()}});
+  function_.reconfigure(std::move(ready.function));
+  function_.set_policy(std::move(ready.policy));
+  function_.set_gateways(std::move(ready.gateways));
+  gateways_trouble_.clear();
+  coaps_trouble_.clear();
+  admin_->take(std::move(ready.admin));
+  write_access();
+  tell_moves(before, listeners());
+  gateways_time_ = ready.gateways_time;
+  watch_gateways();
+  certificates_.watch(tls_files_of_function(options_));
+  certificates_.read();
 }
 
 }  // namespace msggw::process

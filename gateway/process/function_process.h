@@ -16,6 +16,7 @@
 #include "gateway/loop/loop.h"
 #include "gateway/process/certificate_watch.h"
 #include "gateway/process/listeners.h"
+#include "gateway/process/reload.h"
 #include "gateway/process/troubles.h"
 #include "gateway/roster/access.h"
 #include "provisioning/function/function.h"
@@ -43,13 +44,11 @@ class FunctionProcess {
   void run();
   void stop() { loop_.stop(); }  ///< from any thread
 
-  /// Takes over what is live of `now`, which is what it runs with in all else
-  /// (config::after_reload()), with the policy file, the gateways file and the certificates as they
-  /// are now, for requests and handshakes to come; connections stay. incorrect: one of them is
-  /// wrong, and all is as it was. A gateways file that has changed is read without being told,
-  /// every 5 s at most, and whatever else is wrong: who was taken out of it is to be out. On the
-  /// thread that runs.
-  base::Result<> apply(const config::Config& now);
+  /// See Prepare in reload.h: with the policy file, the gateways file and the certificates as they
+  /// are now, for requests and handshakes to come; connections stay, but for those of a listener
+  /// that moves. A gateways file that has changed is read without being told, every 5 s at most,
+  /// and whatever else is wrong: who was taken out of it is to be out. On the thread that runs.
+  Commit prepare(const config::Config& now);
   /// How the operator has it reload; before start().
   void offer_reload(admin::Reloading reloading) { reloading_ = std::move(reloading); }
 
@@ -63,16 +62,15 @@ class FunctionProcess {
   void watch_gateways();
   void reload_changed_gateways();
   void put_in_force(function::Gateways&& gateways);
-  /// There was no PSK at the start, and so no port for CoAPS; now there is one.
-  bool lacks_coaps() const;
+  struct Ready;
+  void apply(Ready&& ready);
+  admin::Place admin_place(const function::Options& options) const;
   void open_admin();
+  void write_access();
   /// The answer to `msggw status --pf`.
   std::string status();
   void look_at_troubles();
   void watch_troubles();
-
-  static constexpr const char* kLacksCoaps =
-      "there was no PSK at the start, so there is no CoAPS port; restart it";
 
   function::Options options_;
   base::Clock clock_;
@@ -82,15 +80,16 @@ class FunctionProcess {
   base::Context context_{loop_.io(), clock_, metrics_};
   std::unique_ptr<storage::Store> store_;
   function::Function function_;
-  std::uint16_t admin_port_;
   admin::Reloading reloading_;
   std::unique_ptr<admin::Admin> admin_;
+  std::string admin_token_;
   std::optional<roster::AccessFile> access_;
   CertificateWatch certificates_;
   boost::asio::steady_timer gateways_timer_{loop_.io()};
   std::filesystem::file_time_type
       gateways_time_{};           ///< of the gateways file as it was looked at last
   std::string gateways_trouble_;  ///< why that is not in force; empty: it is
+  std::string coaps_trouble_;     ///< why there is no listener for its PSKs; empty: there is
   Troubles troubles_;
   boost::asio::steady_timer trouble_timer_{loop_.io()};
 };

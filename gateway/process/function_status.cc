@@ -17,15 +17,10 @@ std::vector<Listener> FunctionProcess::listeners() const {
     const base::Address at{base::Host(options_.test.address), function_.test_port()};
     all.push_back({"http://" + to_string(at) + "/test/v1", "tester: journal and faults"});
   }
-  if (admin_)
+  if (admin_ && admin_->port() != 0)
     all.push_back(
         {"http://127.0.0.1:" + std::to_string(admin_->port()) + "/metrics", "operator: metrics"});
   return all;
-}
-
-bool FunctionProcess::lacks_coaps() const {
-  return function_.gateways().has_psk() && options_.coap.enabled &&
-         function_.coap_port(base::Scheme::coaps) == 0;
 }
 
 void FunctionProcess::look_at_troubles() {
@@ -34,7 +29,11 @@ void FunctionProcess::look_at_troubles() {
   if (!gateways_trouble_.empty())
     found.push_back({"gateways", options_.gateways_file.string(),
                      gateways_trouble_ + "; those of before are in force", false});
-  if (lacks_coaps()) found.push_back({"coap", {}, kLacksCoaps, false});
+  if (!coaps_trouble_.empty()) found.push_back({"coap", {}, coaps_trouble_, false});
+  if (reloading_.refusal) {
+    if (std::string why = reloading_.refusal(); !why.empty())
+      found.push_back({"configuration", {}, std::move(why), false});
+  }
   if (function_.assignments() >= options_.max_assignments)
     found.push_back({"assignments", {}, "there are pf.max_assignments: newcomers get none", false});
   if (function_.unanswered() >= options_.max_unanswered)

@@ -183,25 +183,31 @@ void GatewayProcess::start() {
   for (core::Adapter* adapter : adapters_) {
     if (!plugin_ || adapter != mqtt_.get()) adapter->start();
   }
-  config_.admin.enabled ? open_admin() : roster::remove_access(config_.gateway.folder);
+  open_admin();
   watch_troubles();
 }
 
 void GatewayProcess::open_admin() {
-  const admin::ApiAccess access{config_.admin.hosts, roster::random_token()};
-  admin_ = std::make_unique<admin::Admin>(
-      context_, admin::Place{config_.admin.address, config_.admin.port}, [this] { return look(); });
+  admin_token_ = roster::random_token();
+  admin_ =
+      std::make_unique<admin::Admin>(context_, place_of(config_.admin), [this] { return look(); });
   const auto read = [this](std::vector<messages::MessageNo> numbers, auto done) {
     service_.read_contents(std::move(numbers), std::move(done));
   };
-  admin_->open_api(access,
+  admin_->open_api({config_.admin.hosts, admin_token_},
                    {gateway_.operations(), {operated_messages_, read}, operated_credentials_},
                    [this] { return status_now(); });
   admin_->open_reload(reloading_);
+  write_access();
+}
+
+void GatewayProcess::write_access() {
+  access_.reset();
+  if (admin_->port() == 0) return roster::remove_access(config_.gateway.folder);
   access_.emplace(config_.gateway.folder,
                   roster::Access{base::Uri{base::Scheme::http, reachable(config_.admin.address),
                                            admin_->port()},
-                                 access.token});
+                                 admin_token_});
 }
 
 void GatewayProcess::run(const std::function<void()>& every_turn) {
@@ -221,7 +227,7 @@ void GatewayProcess::end_plugin_turn() {
 }
 
 void GatewayProcess::end_turn() {
-  if (admin_) admin_->end_turn(clock_.now());
+  admin_->end_turn(clock_.now());
   service_.end_turn();
   if (plugin_) end_plugin_turn();
   if (!stopping_) return;

@@ -23,6 +23,7 @@
 #include "gateway/process/listeners.h"
 #include "gateway/process/messaging.h"
 #include "gateway/process/plugin_side.h"
+#include "gateway/process/reload.h"
 #include "gateway/process/troubles.h"
 #include "gateway/roster/access.h"
 #include "gateway/service/service.h"
@@ -48,14 +49,9 @@ class GatewayProcess {
   /// the latest after kLastTurns.
   void run(const std::function<void()>& every_turn = [] {});
   void stop() { stopping_ = true; }
-  /// What there is to refuse besides what config_files::load() does, for apply(). Throws
-  /// std::runtime_error.
-  static void check(const config::Config& now);
-  /// Takes over what is live of `now`, which is what it runs with in all else
-  /// (config::after_reload()), and reads the certificates and keys again; events say how it went.
-  /// incorrect: what leads to the Provisioning Function cannot be used, and nothing has changed. On
-  /// the thread that runs.
-  base::Result<> apply(const config::Config& now);
+  /// See Prepare in reload.h: binds the listeners that move, and reads certificates and keys again;
+  /// events say how it went. On the thread that runs.
+  Commit prepare(const config::Config& now);
   /// How the operator has it reload; before start().
   void offer_reload(admin::Reloading reloading) { reloading_ = std::move(reloading); }
 
@@ -72,7 +68,14 @@ class GatewayProcess {
   mqtt::Options mqtt_options() const;
   void carry();
   void reconfigure_mqtt();
+  struct Ready;
+  base::Result<> apply(Ready&& ready);
   void open_admin();
+  void write_access();
+  std::vector<Listener> coap_listeners() const;
+  /// Those of its own.
+  std::vector<Listener> listening() const;
+  /// With the peers of devices.
   std::vector<Listener> bound() const;
   /// How the parts are, without what look_at_troubles() finds.
   admin::Status status() const;
@@ -113,6 +116,7 @@ class GatewayProcess {
   boost::asio::steady_timer trouble_timer_;
   admin::Reloading reloading_;
   std::unique_ptr<admin::Admin> admin_;
+  std::string admin_token_;
   std::optional<roster::AccessFile> access_;
   bool mqtt_started_ = false;  ///< with a plugin; without one it is started with the others
   bool stopping_ = false;
@@ -120,6 +124,9 @@ class GatewayProcess {
   base::TimePoint stop_by_{};
   boost::asio::steady_timer stop_timer_;  ///< begins the turn that looks at stop_by_
 };
+
+/// Where the operator's listener is.
+admin::Place place_of(const config::AdminOptions& options);
 
 /// An address at which the gateway asks for Service IDs, and where it comes from.
 struct ProvisioningRoot {

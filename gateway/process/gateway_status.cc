@@ -24,8 +24,8 @@ std::string broker_url(const mqtt::Options& mqtt) {
 
 std::vector<admin::Status::SmscState> connections_of(const sms::SmsAdapter& adapter) {
   std::vector<admin::Status::SmscState> all;
-  for (const auto& smsc : adapter.smscs()) {
-    if (adapter.is_gone(smsc->no())) continue;
+  for (const sms::SmscNo no : adapter.by_preference()) {
+    const auto& smsc = adapter.smscs().at(static_cast<std::size_t>(no));
     for (const auto& connection : smsc->connections()) {
       all.push_back({smsc->options().name, connection->address(),
                      std::string(connection->bind_name()),
@@ -46,29 +46,40 @@ bool has_answer(const std::vector<std::optional<base::TimePoint>>& all) {
 
 }  // namespace
 
-std::vector<Listener> GatewayProcess::bound() const {
+std::vector<Listener> GatewayProcess::coap_listeners() const {
   std::vector<Listener> all;
-  if (coap_) {
-    for (const auto transport : {coap::Transport::udp, coap::Transport::dtls, coap::Transport::tcp,
-                                 coap::Transport::tls}) {
-      const std::string scheme(coap::scheme_of(transport));
-      if (const std::uint16_t port = coap_->port(transport); port != 0)
-        all.push_back(
-            {url_of(scheme.c_str(), base::Host(config_.coap.address), port), "devices, CoAP"});
-    }
+  if (!coap_) return all;
+  for (const auto transport :
+       {coap::Transport::udp, coap::Transport::dtls, coap::Transport::tcp, coap::Transport::tls}) {
+    const std::string scheme(coap::scheme_of(transport));
+    if (const std::uint16_t port = coap_->port(transport); port != 0)
+      all.push_back(
+          {url_of(scheme.c_str(), base::Host(config_.coap.address), port), "devices, CoAP"});
   }
+  return all;
+}
+
+std::vector<Listener> GatewayProcess::listening() const {
+  std::vector<Listener> all = coap_listeners();
+  if (messaging_) all.push_back(messaging_->listener());
+  if (admin_->port() != 0)
+    all.push_back({url_of("http", base::Host(config_.admin.address), admin_->port()), "operator"});
+  return all;
+}
+
+std::vector<Listener> GatewayProcess::bound() const {
+  std::vector<Listener> all = coap_listeners();
   if (mqtt_) all.push_back({broker_url(config_.mqtt), "devices, MQTT (the broker)"});
   if (sms_) {
-    for (std::size_t i = 0; i < config_.sms.all.size(); ++i) {
-      if (config_.sms.is_gone(i)) continue;
-      const sms::SmscOptions& smsc = config_.sms.all[i];
+    for (const sms::SmscNo no : config_.sms.by_preference()) {
+      const sms::SmscOptions& smsc = config_.sms.of(no);
       const std::string scheme = smsc.ca.empty() ? "smpp://" : "smpps://";
       all.push_back({scheme + to_string(smsc.addresses.front()),
                      "devices, SMS (the SMSC " + smsc.name + ")"});
     }
   }
   if (messaging_) all.push_back(messaging_->listener());
-  if (admin_) {
+  if (admin_->port() != 0) {
     const std::string root = url_of("http", base::Host(config_.admin.address), admin_->port());
     all.push_back({root + "/metrics", "operator: metrics"});
     all.push_back({root + "/readyz", "operator: readiness"});
@@ -111,6 +122,10 @@ void GatewayProcess::look_at_troubles() {
                      std::to_string(static_cast<std::uint64_t>(psks)) +
                          " PSKs of devices cannot be decrypted with this key file",
                      false});
+  if (reloading_.refusal) {
+    if (std::string why = reloading_.refusal(); !why.empty())
+      found.push_back({"configuration", {}, std::move(why), false});
+  }
   if (const auto full = gateway_.tables().no_room(); full)
     found.push_back({"devices", {}, full->detail, false});
   troubles_.look(std::move(found), clock_.now());

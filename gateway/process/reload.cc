@@ -8,6 +8,7 @@
 #include "adapters/msgin5g/token_keys.h"
 #include "adapters/wire/tls/contexts.h"
 #include "gateway/base/document.h"
+#include "gateway/base/listening.h"
 #include "gateway/base/log.h"
 #include "gateway/base/text.h"
 #include "gateway/config/files/load.h"
@@ -110,12 +111,11 @@ admin::ReloadAnswer answer_of(const Reloaded& reloaded) {
 }
 
 Reloader::Reloader(Origin origin, config::Config running, config::Purpose purpose,
-                   base::metrics::Registry& metrics, Apply apply, Check check)
+                   base::metrics::Registry& metrics, Prepare prepare)
     : origin_(std::move(origin)),
       running_(std::move(running)),
       purpose_(purpose),
-      apply_(std::move(apply)),
-      check_(std::move(check)),
+      prepare_(std::move(prepare)),
       applied_(reloads(metrics, "applied")),
       refused_(reloads(metrics, "refused")),
       waiting_(base::metrics::gauge(
@@ -125,19 +125,7 @@ Reloader::Reloader(Origin origin, config::Config running, config::Purpose purpos
 Reloader::Plan Reloader::plan() const {
   Plan plan;
   try {
-    const auto wanted = config_files::load(origin_.file, origin_.settings, purpose_);
-    plan.now = config::after_reload(running_, wanted, purpose_);
-    for (config::Change& change : config::changes(running_, wanted, purpose_))
-      (change.is_live ? plan.said.applied : plan.said.needs_restart).push_back(std::move(change));
-    plan.said.problems = unusable_files(plan.now, purpose_, origin_);
-    // What was right with the rest of the file may be wrong with what stays until the restart.
-    for (const config::Finding& finding : config::check(plan.now, purpose_)) {
-      plan.said.problems.push_back(origin_.of(finding.section, finding.key) + ": [" +
-                                   std::string(finding.section) + "] " + std::string(finding.key) +
-                                   ": " + finding.what + " (until a restart takes over " +
-                                   names_of(plan.said.needs_restart) + ")");
-    }
-    if (check_) check_(plan.now);
+    look(plan);
   } catch (const config_language::ConfigError& error) {
     plan.said.problems = error.problems();
     if (error.more() > 0)
@@ -148,6 +136,30 @@ Reloader::Plan Reloader::plan() const {
   return plan;
 }
 
+void Reloader::look(Plan& plan) const {
+  const auto loaded = config_files::load_with_origins(origin_.file, origin_.settings, purpose_);
+  const config::Config& wanted = loaded.config;
+  plan.now = config::after_reload(running_, wanted, purpose_);
+  for (config::Change& change : config::changes(running_, wanted, purpose_))
+    (change.is_live ? plan.said.applied : plan.said.needs_restart).push_back(std::move(change));
+  plan.said.problems = unusable_files(plan.now, purpose_, origin_);
+  // What was right with the rest of the file may be wrong with what stays until the restart.
+  for (const config::Finding& finding : config::check(plan.now, purpose_)) {
+    plan.said.problems.push_back(origin_.of(finding.section, finding.key) + ": [" +
+                                 std::string(finding.section) + "] " + std::string(finding.key) +
+                                 ": " + finding.what + " (until a restart takes over " +
+                                 names_of(plan.said.needs_restart) + ")");
+  }
+  if (!plan.said.problems.empty()) return;
+  try {
+    plan.commit = prepare_(plan.now);
+  } catch (const base::CannotListen& error) {
+    const auto at = loaded.origins.find(error.section() + "." + error.option());
+    plan.said.problems = {(at == loaded.origins.end() ? origin_.name() : at->second) + ": [" +
+                          error.section() + "] " + error.option() + ": " + error.what()};
+  }
+}
+
 Reloaded Reloader::preview() const {
   return plan().said;
 }
@@ -156,7 +168,7 @@ Reloaded Reloader::reload() {
   Plan plan = this->plan();
   if (plan.said.problems.empty()) {
     try {
-      if (const auto done = apply_(plan.now); !done) plan.said.problems = {done.error().detail};
+      if (const auto done = plan.commit(); !done) plan.said.problems = {done.error().detail};
     } catch (const std::exception& error) {
       plan.said.problems = {error.what()};
     }
@@ -169,11 +181,12 @@ Reloaded Reloader::reload() {
 void Reloader::tell(const Reloaded& reloaded) {
   if (!reloaded.problems.empty()) {
     refused_.Increment();
-    std::string reason;
+    refusal_.clear();
     for (const std::string& problem : reloaded.problems)
-      reason.append(reason.empty() ? "" : "; ").append(problem);
-    return base::log::error("reload_refused", {{"reason", reason}});
+      refusal_.append(refusal_.empty() ? "" : "; ").append(problem);
+    return base::log::error("reload_refused", {{"reason", refusal_}});
   }
+  refusal_.clear();
   applied_.Increment();
   waiting_.Set(static_cast<double>(reloaded.needs_restart.size()));
   base::log::info("config_reloaded", {{"changed", told(reloaded.applied)}});

@@ -24,19 +24,21 @@ struct Reloaded {
 /// {"applied":[{"key","before","after"}],"needsRestart":[..]}, or {"problems":[..]}: what is wrong.
 admin::ReloadAnswer answer_of(const Reloaded& reloaded);
 
+/// Takes over what was made ready. incorrect: a file cannot be used any more that could a moment
+/// ago, and nothing has changed.
+using Commit = std::function<base::Result<>()>;
+/// Makes ready what a process is to have by `now`, in which all that is not live is as it was
+/// (config::after_reload()): binds listeners and reads files, and changes nothing. What is not
+/// committed is let go of with the result. Throws base::CannotListen, and as config_files::load().
+using Prepare = std::function<Commit(const config::Config& now)>;
+
 /// Reads the configuration of a running process again, from where it came. All or nothing: what it
-/// says, the files that it names, and whether what is live goes together with what is not, is
-/// looked at before anything changes. Loop thread only.
+/// says, the files that it names, the addresses of listeners, and whether what is live goes
+/// together with what is not, is looked at before anything changes. Loop thread only.
 class Reloader {
  public:
-  /// Takes over what is live of `now`; all else in it is as it was. incorrect: a file cannot be
-  /// used any more that could a moment ago, and nothing has changed.
-  using Apply = std::function<base::Result<>(const config::Config& now)>;
-  /// Reads what else the configuration names. Throws as config_files::load().
-  using Check = std::function<void(const config::Config& now)>;
-
   Reloader(Origin origin, config::Config running, config::Purpose purpose,
-           base::metrics::Registry& metrics, Apply apply, Check check = {});
+           base::metrics::Registry& metrics, Prepare prepare);
   Reloader(const Reloader&) = delete;
   Reloader& operator=(const Reloader&) = delete;
 
@@ -45,20 +47,24 @@ class Reloader {
   /// What reload() would do; changes nothing and tells nobody.
   Reloaded preview() const;
   const config::Config& running() const noexcept { return running_; }
+  /// Why the last reload() was refused; empty: it was not.
+  const std::string& refusal() const noexcept { return refusal_; }
 
  private:
   struct Plan {
     Reloaded said;
     config::Config now;
+    Commit commit;
   };
   Plan plan() const;
+  void look(Plan& plan) const;
   void tell(const Reloaded& reloaded);
 
   Origin origin_;
   config::Config running_;
   config::Purpose purpose_;
-  Apply apply_;
-  Check check_;
+  Prepare prepare_;
+  std::string refusal_;
   base::metrics::Counter& applied_;
   base::metrics::Counter& refused_;
   base::metrics::Gauge& waiting_;

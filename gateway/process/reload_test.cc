@@ -4,9 +4,11 @@
 #include <doctest/doctest.h>
 
 #include <fstream>
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "gateway/base/listening.h"
 #include "gateway/config/files/load.h"
 #include "tests/support/events.h"
 #include "tests/support/temp_folder.h"
@@ -25,9 +27,12 @@ struct World {
   void write(const std::string& text) { file = folder.file("msggw.toml", text + kPf); }
   void start() {
     reloader.emplace(Origin{file, {}}, config_files::load(file, {}, Purpose::gateway),
-                     Purpose::gateway, metrics, [this](const config::Config& now) {
-                       applied.push_back(now);
-                       return result;
+                     Purpose::gateway, metrics, [this](const config::Config& now) -> Commit {
+                       prepare(now);
+                       return [this, now] {
+                         applied.push_back(now);
+                         return result;
+                       };
                      });
   }
   static std::vector<std::string> names(const std::vector<config::Change>& changes) {
@@ -39,6 +44,7 @@ struct World {
   test::TempFolder folder;
   std::filesystem::path file;
   base::metrics::Registry metrics;
+  std::function<void(const config::Config&)> prepare = [](const config::Config&) {};
   std::vector<config::Config> applied;
   base::Result<> result;
   std::optional<Reloader> reloader;
@@ -107,16 +113,34 @@ TEST_CASE("what cannot be applied after all is not taken for running") {
 }
 
 TEST_CASE("what is right as a whole, and wrong with what stays until the restart, is refused") {
-  World world("[coap]\nport = 5683\n[admin]\nport = 8080\n");
+  World world("[mqtt]\nport = 1883\n");
   world.start();
-  world.write("[coap]\ntcp = true\nport = 15683\n[mqtt]\nport = 5683\n[admin]\nport = 8080\n");
-  CHECK(world.reloader->reload().problems.empty());  // CoAP is UDP alone until the restart
-  World other("[coap]\ntcp = true\n");
-  other.start();
-  other.write("[coap]\ntcp = true\nport = 15683\n[mqtt]\nport = 5683\n");
-  const auto refused = other.reloader->reload();
+  world.write("[mqtt]\nenabled = false\n[coap]\ntcp = true\nport = 1883\n");
+  const auto refused = world.reloader->reload();
   REQUIRE(refused.problems.size() == 1);
-  CHECK(refused.problems[0].find("until a restart takes over coap.port") != std::string::npos);
+  CHECK(refused.problems[0].find("until a restart takes over mqtt.enabled") != std::string::npos);
+  CHECK(world.applied.empty());
+  world.write("[mqtt]\nenabled = false\n[coap]\ntcp = true\nport = 1884\n");
+  CHECK(world.reloader->reload().problems.empty());
+}
+
+TEST_CASE("an address that cannot be had refuses all, with its line, until it can be had") {
+  World world("[limits]\nmax_devices = 5\n");
+  world.start();
+  world.prepare = [](const config::Config&) {
+    throw base::CannotListen("cannot bind udp port 7: it is taken", "coap", "port");
+  };
+  world.write("[limits]\nmax_devices = 6\n[coap]\nport = 7\n");
+  const std::string said =
+      world.file.string() + ":4: [coap] port: cannot bind udp port 7: it is taken";
+  CHECK(world.reloader->preview().problems == Names{said});
+  CHECK(world.reloader->refusal().empty());  // nobody has asked for it
+  CHECK(world.reloader->reload().problems == Names{said});
+  CHECK(world.reloader->refusal() == said);
+  CHECK(world.applied.empty());
+  world.prepare = [](const config::Config&) {};
+  CHECK(World::names(world.reloader->reload().applied) == Names{"limits.max_devices", "coap.port"});
+  CHECK(world.reloader->refusal().empty());
 }
 
 TEST_CASE("secrets are told as changed, and never shown") {

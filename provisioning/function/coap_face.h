@@ -3,11 +3,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "adapters/wire/coap/server.h"
 #include "gateway/base/context.h"
-#include "gateway/base/result.h"
 #include "provisioning/function/desk.h"
 #include "provisioning/function/parking.h"
 #include "provisioning/function/trial.h"
@@ -25,7 +25,7 @@ std::vector<coap::ListedResource> listed_resources();
 /// without a Content-Format is JSON. Loop thread only.
 class CoapFace {
  public:
-  /// Binds. `desk` must outlive this object. Throws std::runtime_error as coap::Server does.
+  /// Binds, if it is to listen. `desk` must outlive this object. Throws as coap::Server does.
   CoapFace(const base::Context& context, base::Scheme channel, const coap::ServerOptions& listener,
            Desk& desk);
 
@@ -33,15 +33,14 @@ class CoapFace {
   void watch(Trials& trials) noexcept { trials_ = &trials; }
 
   base::Scheme channel() const noexcept { return channel_; }
-  std::uint16_t port() const noexcept { return server_.port(); }
+  std::uint16_t port() const noexcept { return server_.port(); }  ///< 0: it does not listen
 
   /// Gives the answers that waited for this commit.
   void committed(CommitNo no);
 
-  /// As coap::Server::reconfigure().
-  void reconfigure(const coap::ServerOptions& listener) { server_.reconfigure(listener); }
-  /// Reads the certificates again, as coap::Server::reload().
-  base::Result<> reload() { return server_.reload(); }
+  // As coap::Server has them.
+  coap::Place prepare(const coap::ServerOptions& listener) { return server_.prepare(listener); }
+  void take(coap::Place place) { server_.take(std::move(place)); }
 
  private:
   using To = Watched<coap::Ticket>;

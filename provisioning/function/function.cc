@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "provisioning/function/function.h"
 
+#include <algorithm>
+#include <array>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <exception>
@@ -18,6 +20,16 @@ std::string joined(const std::vector<std::string>& texts) {
   std::string out;
   for (const auto& text : texts) out += (out.empty() ? "" : " ") + text;
   return out;
+}
+
+constexpr std::array kSchemes = {base::Scheme::https, base::Scheme::http,
+                                 base::Scheme::coaps, base::Scheme::coaps_tcp,
+                                 base::Scheme::coap,  base::Scheme::coap_tcp};
+constexpr std::array kCoapSchemes = {base::Scheme::coaps, base::Scheme::coaps_tcp,
+                                     base::Scheme::coap, base::Scheme::coap_tcp};
+
+bool has(const std::vector<base::Scheme>& schemes, base::Scheme scheme) {
+  return std::find(schemes.begin(), schemes.end(), scheme) != schemes.end();
 }
 
 }  // namespace
@@ -61,51 +73,67 @@ void Function::load() {
   load_time_ = context_.clock.now() - begin;
 }
 
-void Function::open_http(base::Scheme scheme) {
-  auto server = std::make_unique<http::Server>(
-      context_, http_listener(options_, scheme),
+std::unique_ptr<http::Server> Function::open_http(base::Scheme scheme, bool listens) {
+  http::ServerOptions listener = http_listener(options_, scheme);
+  listener.listens = listens;
+  return std::make_unique<http::Server>(
+      context_, listener,
       [this, scheme](const http::Request& request, const http::Responder& responder) {
         http_face_.handle(scheme, request, responder);
       },
       [this, scheme](const http::Request& request, std::uint64_t octets) {
         return http_face_.reads_body(scheme, request, octets);
       });
-  api_roots_.push_back(api_root(scheme, options_.address, server->port()));
-  (base::is_secure(scheme) ? tls_ : cleartext_) = std::move(server);
 }
 
-void Function::open_coap(base::Scheme scheme) {
-  const auto listener =
-      coap_listener(options_, scheme, [this]() -> const Gateways& { return desk_.gateways(); });
-  coap_faces_.push_back(std::make_unique<CoapFace>(context_, scheme, listener, desk_));
-  if (trials_) coap_faces_.back()->watch(*trials_);
-  api_roots_.push_back(api_root(scheme, options_.address, coap_faces_.back()->port()));
+coap::ServerOptions Function::coap_listener_of(const Options& options, base::Scheme scheme) const {
+  return coap_listener(options, scheme, [this]() -> const Gateways& { return desk_.gateways(); });
+}
+
+std::unique_ptr<CoapFace> Function::open_coap(base::Scheme scheme, bool listens) {
+  coap::ServerOptions listener = coap_listener_of(options_, scheme);
+  listener.listens = listens;
+  auto face = std::make_unique<CoapFace>(context_, scheme, listener, desk_);
+  if (trials_) face->watch(*trials_);
+  return face;
 }
 
 void Function::open() {
-  api_roots_.clear();
-  for (const auto scheme : schemes_to_open(options_, desk_.gateways().has_psk())) {
-    if (base::is_coap(scheme)) {
-      open_coap(scheme);
-    } else {
-      open_http(scheme);
-    }
+  const auto wanted = schemes_to_open(options_, desk_.gateways().has_psk());
+  tls_ = open_http(base::Scheme::https, has(wanted, base::Scheme::https));
+  cleartext_ = open_http(base::Scheme::http, has(wanted, base::Scheme::http));
+  for (const base::Scheme scheme : kCoapSchemes)
+    coap_faces_.push_back(open_coap(scheme, has(wanted, scheme)));
+}
+
+std::uint16_t Function::port_of(base::Scheme scheme) const noexcept {
+  if (base::is_coap(scheme)) return coap_port(scheme);
+  return scheme == base::Scheme::https ? tls_port() : port();
+}
+
+std::vector<std::string> Function::api_roots() const {
+  std::vector<std::string> roots;
+  for (const base::Scheme scheme : kSchemes) {
+    if (const std::uint16_t port = port_of(scheme); port != 0)
+      roots.push_back(api_root(scheme, options_.address, port));
   }
+  return roots;
 }
 
 void Function::start() {
   open();
   if (tester_) tester_->start();
-  base::log::info("pf_ready", {{"addresses", joined(api_roots_)},
+  base::log::info("pf_ready", {{"addresses", joined(api_roots())},
                                {"assignments", ledger_.assignments()},
                                {"loaded_in", load_time_}});
 }
 
 /// What a tester sees of a Provisioning Function that is started again: the same addresses.
 void Function::restart(base::Duration down, bool lose_store) {
-  if (cleartext_) options_.port = port();
-  if (tls_) options_.tls_port = tls_port();
+  if (port() != 0) options_.port = port();
+  if (tls_port() != 0) options_.tls_port = tls_port();
   for (const auto& face : coap_faces_) {
+    if (face->port() == 0) continue;
     (base::is_secure(face->channel()) ? options_.coap.coaps_port : options_.coap.coap_port) =
         face->port();
   }
@@ -130,28 +158,35 @@ void Function::open_again(base::Duration pause) {
   });
 }
 
-void Function::reconfigure(const Options& options) {
-  options_ = options;
+Function::Prepared Function::prepare(const Options& options, bool has_psk) {
+  const auto wanted = schemes_to_open(options, has_psk);
+  Prepared prepared{options};
+  for (const auto* server : {&tls_, &cleartext_}) {
+    if (!*server) continue;  // it is being started again, by a tester
+    const base::Scheme scheme = server == &tls_ ? base::Scheme::https : base::Scheme::http;
+    http::ServerOptions listener = http_listener(options, scheme);
+    listener.listens = has(wanted, scheme);
+    prepared.http.push_back((*server)->prepare(listener));
+  }
+  for (const auto& face : coap_faces_) {
+    coap::ServerOptions listener = coap_listener_of(options, face->channel());
+    listener.listens = has(wanted, face->channel());
+    prepared.coap.push_back(face->prepare(listener));
+  }
+  return prepared;
+}
+
+void Function::reconfigure(Prepared prepared) {
+  options_ = std::move(prepared.options);
   desk_.allow_unknown_gateways(options_.allow_unknown_gateways);
   ledger_.limit_to(options_.max_unanswered, options_.max_assignments);
   http_face_.limit_to(options_.max_unread_octets);
-  if (cleartext_) cleartext_->limit_to(http_listener(options_, base::Scheme::http));
-  if (tls_) tls_->limit_to(http_listener(options_, base::Scheme::https));
-  for (const auto& face : coap_faces_) {
-    face->reconfigure(coap_listener(options_, face->channel(),
-                                    [this]() -> const Gateways& { return desk_.gateways(); }));
+  auto http = prepared.http.begin();
+  for (const auto* server : {&tls_, &cleartext_}) {
+    if (*server) (*server)->take(std::move(*http++));
   }
-}
-
-base::Result<> Function::reload_tls() {
-  // All read the same files: if the first one can, so can the others.
-  if (tls_) {
-    if (auto done = tls_->reload_tls(options_.tls); !done) return done;
-  }
-  for (const auto& face : coap_faces_) {
-    if (auto done = face->reload(); !done) return done;
-  }
-  return {};
+  for (std::size_t i = 0; i < prepared.coap.size(); ++i)
+    coap_faces_.at(i)->take(std::move(prepared.coap[i]));
 }
 
 void Function::end_turn(base::TimePoint now) {

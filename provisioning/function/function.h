@@ -9,7 +9,6 @@
 
 #include "adapters/wire/http/server.h"
 #include "gateway/base/context.h"
-#include "gateway/base/result.h"
 #include "provisioning/function/coap_face.h"
 #include "provisioning/function/desk.h"
 #include "provisioning/function/gateways.h"
@@ -49,12 +48,18 @@ class Function {
   /// told apart. Give the first ones before start(): they decide on whether there is a listener for
   /// CoAP with PSK.
   void set_gateways(Gateways gateways) noexcept { desk_.set_gateways(std::move(gateways)); }
-  /// Reads the certificates again, for connections to come; those that are open stay. On error the
-  /// detail names the file, and the old ones stay.
-  base::Result<> reload_tls();
-  /// Other limits from now on, and whether unknown gateways are served; of CoAP with the files of
-  /// TLS that the next reload_tls() reads, and so of HTTP. All else of the options is as it was.
-  void reconfigure(const Options& options);
+
+  /// Other options, with their listeners bound and the files of these read.
+  struct Prepared {
+    Options options;
+    std::vector<http::Place> http{};
+    std::vector<coap::Place> coap{};
+  };
+  /// Changes nothing. Throws as start().
+  Prepared prepare(const Options& options, bool has_psk);
+  /// From now on: listeners, their limits and files for connections to come, other limits, and
+  /// whether unknown gateways are served. All else of the options is as it was.
+  void reconfigure(Prepared prepared);
 
   /// Opens the listeners and logs `pf_ready`. Throws std::runtime_error, naming what to change, if
   /// a listener cannot be opened, or if there is none to open: cleartext is kept to loopback
@@ -76,7 +81,7 @@ class Function {
   /// Of the tester's controls, 0: none.
   std::uint16_t test_port() const noexcept { return tester_ ? tester_->port() : 0; }
   /// API roots that clients may use, for example "http://127.0.0.1:7480"; empty before start().
-  const std::vector<std::string>& api_roots() const noexcept { return api_roots_; }
+  std::vector<std::string> api_roots() const;
   /// Whether the store takes what it is given.
   bool healthy() const { return !ledger_.failing(); }
   /// Why not.
@@ -91,13 +96,14 @@ class Function {
   void open();
   void open_again(base::Duration pause);
   void restart(base::Duration down, bool lose_store);
-  void open_http(base::Scheme scheme);
-  void open_coap(base::Scheme scheme);
+  std::unique_ptr<http::Server> open_http(base::Scheme scheme, bool listens);
+  std::unique_ptr<CoapFace> open_coap(base::Scheme scheme, bool listens);
+  coap::ServerOptions coap_listener_of(const Options& options, base::Scheme scheme) const;
+  std::uint16_t port_of(base::Scheme scheme) const noexcept;
 
   base::Context context_;
   Options options_;
   base::Duration load_time_{0};
-  std::vector<std::string> api_roots_;
   /// A post that comes too late finds it gone.
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);
   Ledger ledger_;
@@ -105,6 +111,7 @@ class Function {
   std::unique_ptr<tester::Tester> tester_;  ///< null unless options.test.enabled
   std::unique_ptr<Trials> trials_;
   HttpFace http_face_;
+  // One for each scheme while it serves; which of them listen, the options say.
   std::unique_ptr<http::Server> cleartext_;
   std::unique_ptr<http::Server> tls_;
   std::vector<std::unique_ptr<CoapFace>> coap_faces_;

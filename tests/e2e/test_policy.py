@@ -133,12 +133,12 @@ class Policy(Case):
         config.write_text(config.read_text().replace("[pf]", '[pf]\nservice_id = "pf@msgin5g.example"', 1))
         self.reload(pf, "pf_reloaded")
         wait_for(lambda: re.search(r"[^_]restart_needed options=pf\.service_id\b", pf.output()), "the name of the option")
-        self.assertNotIn("pf_restart_needed", pf.output())
+        self.assertNotIn("listener_opened", pf.output())
         gateways.write_text(known + '[[gateway]]\nname = "lamps"\npsk_identity = "lamps"\npsk_key = "sixteen-octets-of"\n')
-        self.reload(pf, "pf_restart_needed")
-        self.assertIn("no CoAPS port", next(line for line in pf.lines if "pf_restart_needed" in line))
-        gateways.touch()  # without a signal it is read as well, if not at once
-        wait_for(lambda: pf.output().count("pf_restart_needed") == 2, "the same of the file that has changed")
+        self.reload(pf, "listener_opened")  # with the first PSK there is CoAPS
+        self.assertRegex(pf.output(), r"listener_opened url=coaps://127\.0\.0\.1:\d+ ")
+        gateways.write_text(known)  # without a signal it is read as well, if not at once
+        wait_for(lambda: re.search(r"listener_closed url=coaps://", pf.output()), "the end of CoAPS with the last PSK")
         pf.stop()
 
     def test_explain_beside_a_running_function_and_before_the_first_start(self):

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import threading
 import unittest
@@ -48,7 +49,9 @@ OTHER = {
 ELSEWHERE = re.compile(r".*(_file|\.ca|\.crl|\.certificate|\.key|\.client_ca|token_keys|\.uris|psk_identity|psk_key|token_uri|client_id|"
                        r"client_secret|nf_instance_id|\.nf_type|target_nf_type|\.scope|\.user|\.password|\.token|\.host|\.addresses|"
                        r"\.range_ton|\.range_npi|\.service_id|allow_unknown_gateways|require_known_gateway|mqtt\.port|sms\.trusted|"
-                       r"allow_cleartext|\.enabled|provisioning\.release|sms\.numbers)")
+                       r"allow_cleartext|\.enabled|provisioning\.release|sms\.numbers|"
+                       r"(admin|coap|coap\.secure|msgin5g|pf|pf\.coap)\.(udp|tcp|address|port|tls_port|admin_port|coaps?_port|path|"
+                       r"target_uri))")
 
 
 def other(key, value):
@@ -70,9 +73,9 @@ def other(key, value):
     raise AssertionError(f"no other value for {key} = {value}")
 
 
-def asked(folder, method="POST"):
+def asked(folder, method="POST", what="reload"):
     access = json.loads((folder / "operator.json").read_text())
-    request = urllib.request.Request(access["url"] + "/api/v1/reload", method=method,
+    request = urllib.request.Request(access["url"] + "/api/v1/" + what, method=method,
                                      headers={"authorization": "Bearer " + access["token"]})
     try:
         with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
@@ -96,10 +99,18 @@ class Reload(MessagingCase):
         self.assertEqual(done.returncode, code, f"{words}: {done.stdout}{done.stderr}")
         return done.stdout + done.stderr
 
-    def options(self, config, *words):
+    def shown(self, config):
+        return json.loads(self.msggw("config", "show", "-c", config, "--json"))["options"]
+
+    def options(self, config):
         """{key: (value, live)} of all options as they are in force with that file."""
-        shown = json.loads(self.msggw("config", "show", "-c", config, "--json", *words))
-        return {one["key"]: (one["value"], one["taken"] == "live") for one in shown["options"]}
+        return {one["key"]: (one["value"], one["taken"] == "live") for one in self.shown(config) if not one["key"].startswith("[")}
+
+    def status(self):
+        return asked(self.folder / "gateway", "GET", "status")
+
+    def degraded(self):
+        return {one["part"]: one for one in self.status()["degraded"]}
 
     def reload(self, method="POST"):
         """As `msggw reload --json` is answered, without a process for each."""
@@ -170,16 +181,21 @@ class Reload(MessagingCase):
                         "mqtt.admission", "sms.first_contact", "msgin5g.content_encoding", "sms.admission", "msgin5g.legacy_3gpp",
                         "msgin5g.non_3gpp", "msgin5g.client_names", "msgin5g.token_audiences", "msgin5g.token_issuers"):
                 live.pop(key, None)
-            for section in sorted({key.rsplit(".", 1)[0] for key in live}):
-                changed = {key: value for key, value in live.items() if key.rsplit(".", 1)[0] == section}
+            sections = sorted({key.rsplit(".", 1)[0] for key in live})
+            for some in (sections[::2], sections[1::2]):
+                changed = {key: value for key, value in live.items() if key.rsplit(".", 1)[0] in some}
                 self.write(changed)
                 answer = self.reload()
                 self.assertNotIn("problems", answer)
                 named = {one["key"] for one in answer["applied"]}
-                self.assertEqual(set(changed) - named, set(), f"{section} is not applied whole")
+                self.assertEqual(set(changed) - named, set(), f"{some} are not applied whole")
                 self.assertEqual(answer["needsRestart"], [])
+                so_far = len(accepted)
+                wait_for(lambda so_far=so_far: len(accepted) > so_far + 1, "messages under these options")
                 self.config.write_text(self.good)
                 self.assertEqual({one["key"] for one in self.reload()["applied"]}, named)
+                so_far = len(accepted)
+                wait_for(lambda so_far=so_far: len(accepted) > so_far + 1, "messages after it")
             self.named_and_not_applied(options)
         finally:
             ended.set()
@@ -204,22 +220,20 @@ class Reload(MessagingCase):
         for key, (value, is_live) in options.items():
             if is_live or key in ("sms.name", "msgin5g.server.name"):
                 continue
-            if key.endswith(".enabled") or key in ("msgin5g.target_uri", "msgin5g.path", "sms.bind", "mqtt.shared_group",
-                                                   "mqtt.plugin_folder", "mqtt.plugin_psks", "mqtt.topics_prove", "msgin5g.registration"):
+            if key.endswith(".enabled") or key in ("sms.bind", "mqtt.shared_group", "mqtt.plugin_folder", "mqtt.plugin_psks",
+                                                   "mqtt.topics_prove", "msgin5g.registration"):
                 continue  # below, one by one: each makes all else of its section wait
-            waiting[key] = {"coap.address": '"127.0.0.2"', "admin.address": '"127.0.0.2"', "msgin5g.address": '"127.0.0.2"',
-                            "log.format": '"json"', "provisioning.encoding": '"cbor"'}.get(key) or other(key, value)
-        waiting |= {"msgin5g.target_uri": '"http://gw.example"', "msgin5g.path": '"/gw"', "sms.bind": '"receiver"',
-                    "mqtt.topics_prove": "true", "msgin5g.registration": '"none"'}
+            waiting[key] = {"log.format": '"json"', "provisioning.encoding": '"cbor"'}.get(key) or other(key, value)
+        waiting |= {"sms.bind": '"receiver"', "mqtt.topics_prove": "true", "msgin5g.registration": '"none"'}
         self.write(waiting)
         answer = self.reload()
         named = {one["key"] for one in answer["needsRestart"]}
         self.assertEqual(set(waiting) - named, set())
         self.assertEqual(answer["applied"], [])
         self.assertEqual(self.metric(self.running, "msggw_config_restart_needed"), len(answer["needsRestart"]))
-        self.assertIn("restart_needed", self.running.output())
-        self.write({"admin.enabled": "false", "coap.enabled": "false"})
-        self.assertEqual({one["key"] for one in self.reload()["needsRestart"]}, {"admin.enabled", "coap.enabled"})
+        wait_for(lambda: "restart_needed" in self.running.output(), "the event")
+        self.write({"sms.enabled": "false", "coap.enabled": "false", "coap.port": "1"})
+        self.assertEqual({one["key"] for one in self.reload()["needsRestart"]}, {"sms.enabled", "coap.enabled", "coap.port"})
         self.config.write_text(self.good)
         self.assertEqual(self.reload()["needsRestart"], [])
 
@@ -241,6 +255,7 @@ class Reload(MessagingCase):
         self.assertRegex(told, said)
         self.assertIn("nothing has changed", told)
         self.assertRegex(self.msggw("config", "diff", "--dir", self.folder / "gateway", code=1), said)
+        wrong_since = self.degraded()["configuration"]["since"]
         self.config.write_text(self.good)
         self.list.write_text("[[smsc]]\nname = 5\n")
         self.assertRegex(self.reload()["problems"][0], r"smscs.toml:2: \[smsc #1\] name")
@@ -248,12 +263,18 @@ class Reload(MessagingCase):
         self.assertEqual(self.running.output().count("reload_refused"), len(wrong) + 2)
         self.assertNotIn("config_reloaded", self.running.output())
         self.assertEqual(self.smscs[0].counter("receivers"), 1)
+        trouble = self.degraded()["configuration"]
+        self.assertRegex(trouble["why"], r"smscs.toml:2: \[smsc #1\] name")
+        self.assertEqual((trouble["since"], trouble["state"]), (wrong_since, "limited"))
+        self.write_list(*self.smscs)
+        self.assertEqual(self.reload()["applied"], [])
+        self.assertNotIn("configuration", self.degraded())
 
     def test_smscs_come_change_and_go_while_the_others_stay(self):
         self.start_gateway(smscs=2)
         first, second = self.smscs
         self.write_list(first)
-        self.msggw("reload", "-c", self.config)
+        self.reload()
         wait_for(lambda: second.counter("receivers") == 0, "the leave")
         binds = self.metric(self.running, "msggw_sms_binds_total", '{smsc="s1"}')
         self.write_list(first, second, more="system_type = \"VMA\"\n")
@@ -263,9 +284,18 @@ class Reload(MessagingCase):
         wait_for(lambda: second.counter("receivers") == 1, "the bind")
         wait_for(lambda: self.metric(self.running, "msggw_sms_binds_total", '{smsc="s1"}') == binds + 1, "another bind")
         self.write_list(first, second, more="system_type = \"VMA\"\nwindow = 20\nrate = 7\n")  # of no need for another bind
-        self.msggw("reload", "-c", self.config)
+        self.reload()
         wait_for(lambda: self.metric(self.running, "msggw_sms_rate", '{smsc="s2"}') == 7, "the rate")
         self.assertEqual(self.metric(self.running, "msggw_sms_binds_total", '{smsc="s1"}'), binds + 1)
+        # As a start with this list would have them: s3 comes, and is preferred.
+        self.list.write_text(f'[[smsc]]\nname = "s3"\naddresses = ["127.0.0.1:{second.port}"]\nrate = 8\n' + self.list.read_text())
+        self.assertEqual([one["key"] for one in self.reload()["applied"]], ["[smsc s3]"])
+        self.assertEqual([smsc["name"] for smsc in self.status()["smscs"]], ["s3", "s1", "s2"])
+        shown = {one["key"]: (one["value"], one["origin"]) for one in self.shown(self.config)}
+        self.assertEqual(shown["[smsc s3] rate"], ("8", f"{self.list}:4"))
+        self.assertEqual(shown["[smsc s2] rate"], ("7", f"{self.list}:16"))
+        self.assertEqual(shown["[smsc s3] burst"], ("100", shown["sms.burst"][1]))  # of [sms]
+        self.assertEqual(shown["[smsc s3] window"], ("10", "default"))
         for smsc, number in ((first, NUMBER), (second, NUMBER + "8")):
             message = smsc.call("messages", {"from": number, "to": "12345", "text": "hello"})["id"]
             wait_for(lambda smsc=smsc, message=message: smsc.call(f"messages/{message}")["state"] == "accepted", "the answer")
@@ -291,7 +321,7 @@ class Reload(MessagingCase):
         self.arrived("m1")
         # A server that is not there any more, and is again.
         self.write({"msgin5g.server.uris": '["http://127.0.0.1:1"]'})
-        self.msggw("reload", "-c", self.config)
+        self.reload()
         self.assertEqual(before.send("m2", "x")[1], 0x44)
         wait_for(lambda: "server_unavailable" in self.running.output(), "the outage")
         self.config.write_text(self.good)
@@ -315,8 +345,9 @@ class Reload(MessagingCase):
         told = self.msggw("reload", "-c", self.config)
         self.assertIn("mqtt.password", told)
         self.assertNotIn("right", told)
-        self.assertNotIn("right", self.msggw("config", "show", "-c", self.config, "--origin"))
-        self.assertRegex(self.msggw("config", "show", "-c", self.config, "--origin"), rf'password = "\(hidden\)" +# {secret}')
+        shown = self.msggw("config", "show", "-c", self.config, "--origin")
+        self.assertNotIn("right", shown)
+        self.assertRegex(shown, rf'password = "\(hidden\)" +# {secret}')
         wait_for(lambda: self.metric(self.running, "msggw_mqtt_connected") == 1, "the other broker")
         self.write({"mqtt.port": str(self.broker_port), "mqtt.user": '"gw\\uFFFE"', "log.level": '"debug"'})
         self.assertIn("mqtt.user", self.reload()["problems"][0])
@@ -365,6 +396,25 @@ class FunctionReload(Case):
         answer = json.loads(run("reload", "--json"))
         self.assertEqual({one["key"] for one in answer["needsRestart"]}, set(waiting))
         self.assertEqual(answer["applied"], [])
+        # Its listeners move, one comes, and the one over which this is asked moves too.
+        to = {"pf.port": str(free_port()), "pf.admin_port": str(free_port()), "pf.coap.enabled": "true",
+              "pf.coap.coap_port": str(free_port())}
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", int(to["pf.port"])))
+            taken.listen()
+            written({**to, "pf.max_unanswered": "7"})
+            self.assertRegex(run("reload", code=1), rf"pf.toml:\d+: \[pf\] port: .*{to['pf.port']}.*in use.*\n.*nothing has changed")
+            degraded = asked(self.folder / "pf", "GET", "status")["degraded"]
+            self.assertRegex({one["part"]: one["why"] for one in degraded}["configuration"], r"\[pf\] port: ")
+        self.assertIn(f"pf.port: {self.pf_port:_} to {int(to['pf.port']):_}", run("reload"))
+        self.assertFalse(self._listens(self.pf_port) or self._listens(port))
+        self.assertTrue(self._listens(int(to["pf.port"])) and self._listens(int(to["pf.coap.coap_port"])))
+        self.assertIn(f"listener_opened url=http://127.0.0.1:{to['pf.port']} ", pf.output())
+        self.assertIn(f"listener_opened url=coap://127.0.0.1:{to['pf.coap.coap_port']} ", pf.output())
+        self.assertIn(f"listener_closed url=http://127.0.0.1:{self.pf_port} ", pf.output())
+        written({})
+        run("reload")
+        self.assertTrue(self._listens(self.pf_port) and not self._listens(int(to["pf.coap.coap_port"])))
         (self.folder / "policy.toml").write_text("[[rule]]\nname = 7\n")
         written({"pf.policy_file": f'"{self.folder}/policy.toml"'})
         self.assertIn("policy.toml:2:", run("reload", code=1))

@@ -17,10 +17,12 @@ from test_mqtt_messages import Device
 from test_reload import asked
 
 NUMBER = "+491701234567"
-# Another value refuses these devices, or what they send; or it is a file or an address, as in tests/bench/reload.
+# Another value refuses these devices, or what they send; or it is a file or an address, as in tests/bench/reload, or a listener's
+# place (test_reload_listeners.py).
 ELSEWHERE = re.compile(r"limits\.first_contact|(coap|mqtt)\.(admission|open_messages)|coap\.secure\..*|sms\.(first_contact|trusted|"
                        r"bare_numbers|default_coding|receipts|addresses)|mqtt\.(proof|host|port)|messages\.default_recipient|provisioning\.uris|"
-                       r"msgin5g\.(legacy_3gpp|non_3gpp|token|content_encoding|server\.service_id|server\.uris)|msgin5g\.tls\..*")
+                       r"msgin5g\.(legacy_3gpp|non_3gpp|token|content_encoding|server\.service_id|server\.uris)|msgin5g\.tls\..*|"
+                       r"(admin|coap|msgin5g)\.(enabled|udp|tcp|address|port|path|target_uri)")
 # What a connection is made with, which makes another one.
 ANEW = re.compile(r"mqtt\.(user|password|keep_alive)|sms\.(system_id|password|system_type|address_range|range_ton|range_npi)")
 

@@ -2,7 +2,6 @@
 #include "adapters/wire/coap/datagram_endpoint.h"
 
 #include <limits>
-#include <stdexcept>
 #include <utility>
 
 #include "adapters/wire/coap/option_values.h"
@@ -13,16 +12,14 @@ namespace msggw::coap {
 
 namespace {
 
-base::UniqueFd open_socket(const ServerOptions& options) {
-  base::UniqueFd socket = bind_udp(options);
-  const std::size_t granted = set_buffers(socket.get(), options.receive_buffer_octets);
+void widen(int socket, const ServerOptions& options) {
+  const std::size_t granted = set_buffers(socket, options.receive_buffer_octets);
   if (granted < options.receive_buffer_octets) {
     base::log::warn("coap_receive_buffer_small",
                     {{"wanted", options.receive_buffer_octets},
                      {"granted", granted},
                      {"remedy", "raise net.core.rmem_max, or bursts of datagrams are lost"}});
   }
-  return socket;
 }
 
 /// Whose use of the allowance is known at a time, see base::RateBySource.
@@ -57,13 +54,12 @@ DatagramEndpoint::DatagramEndpoint(const base::Context& context, const ServerOpt
     : options_(options),
       counters_(counters),
       events_(std::move(events)),
+      io_(context.io),
       clock_(context.clock),
       handshake_log_(options.section + "." + options.port_option, context.clock),
-      tls_(tls_of(options)),
       layer_({options.ack_timeout, options.max_retransmit, kUnlimited}, layer_events()),
-      socket_(context.io, open_socket(options), socket_events()),
       proportion_(options.amplified_octets_per_source, kSources),
-      proven_(kProvenPeers),
+      proven_(is_secure(options.transport) ? 1 : kProvenPeers),
       repetitions_(context.io, context.clock,
                    [this] {
                      layer_.repeat(clock_.now());
@@ -73,30 +69,43 @@ DatagramEndpoint::DatagramEndpoint(const base::Context& context, const ServerOpt
         sessions_->tick(clock_.now());
         session_tick_.set(sessions_->next_tick(clock_.now()));
       }) {
-  if (!is_secure(options.transport)) return;
-  sessions_.emplace(options_, session_events());
-  if (const auto loaded = reload(); !loaded) throw std::runtime_error(loaded.error().detail);
+  if (is_secure(options.transport)) sessions_.emplace(options_, session_events());
+  take(place_of(options));
 }
 
-void DatagramEndpoint::reconfigure(const ServerOptions& options) {
-  options_.take_changes(options);
+Place DatagramEndpoint::prepare(const ServerOptions& options) {
+  return place_after(options_, socket_ ? socket_->native() : -1, options);
+}
+
+void DatagramEndpoint::take(Place place) {
+  options_.take_changes(place.options);
   layer_.limit_to({options_.ack_timeout, options_.max_retransmit, kUnlimited});
   proportion_.limit_to(options_.amplified_octets_per_source);
   if (sessions_) sessions_->follow_options();
+  if (place.is_other) move_to(std::move(place.socket));
+  if (sessions_) sessions_->use(place.context);
 }
 
-base::Result<> DatagramEndpoint::reload() {
-  if (!sessions_) return {};
-  auto loaded = tls_.reload(tls_of(options_));
-  sessions_->use(tls_.current());
-  return loaded;
+/// What is under way goes on from the new socket; a peer that hears nothing of it is as one that
+/// was lost, and ends as that.
+void DatagramEndpoint::move_to(base::UniqueFd socket) {
+  if (sessions_) sessions_->end_all();  // they say good-bye by the socket that they have
+  socket_.reset();
+  if (!socket) return;
+  widen(socket.get(), options_);
+  socket_.emplace(io_, std::move(socket), socket_events());
+}
+
+void DatagramEndpoint::transmit(const Peer& to, std::string_view octets) {
+  if (socket_) return socket_->send(to, octets);
+  counters_.unsent.Increment();
 }
 
 MessageLayer::Events DatagramEndpoint::layer_events() {
   MessageLayer::Events events;
   events.transmit = [this](const Peer& to, std::string_view octets) {
     if (sessions_) return sessions_->send(to, octets);
-    socket_.send(to, octets);
+    transmit(to, octets);
   };
   events.may_repeat = [this](const Peer& to, std::size_t octets) {
     if (is_proven(to) || proportion_.allows_again(to, octets, clock_.now())) return true;
@@ -125,7 +134,7 @@ DatagramSocket::Events DatagramEndpoint::socket_events() {
 
 DatagramSessions::Events DatagramEndpoint::session_events() {
   DatagramSessions::Events events;
-  events.transmit = [this](const Peer& to, std::string_view octets) { socket_.send(to, octets); };
+  events.transmit = [this](const Peer& to, std::string_view octets) { transmit(to, octets); };
   events.received = [this](const Peer& from, std::string_view octets) {
     layer_.received(from, octets);
   };

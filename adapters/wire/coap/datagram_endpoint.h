@@ -22,7 +22,7 @@ class DatagramEndpoint final : public Endpoint {
   DatagramEndpoint(const DatagramEndpoint&) = delete;
   DatagramEndpoint& operator=(const DatagramEndpoint&) = delete;
 
-  std::uint16_t port() const noexcept override { return socket_.port(); }
+  std::uint16_t port() const noexcept override { return socket_ ? socket_->port() : 0; }
   void send(const MessageId& to, MessageType type, const Response& response) override;
   std::uint16_t notify(const Observer& to, std::uint64_t subject,
                        const Response& response) override;
@@ -32,13 +32,15 @@ class DatagramEndpoint final : public Endpoint {
   void forget(const Peer& to, std::uint16_t mid) override;
   bool is_proven(const Peer& peer) const override;
   bool is_fair(const MessageId& to, const Response& response) const override;
-  void reconfigure(const ServerOptions& options) override;
-  base::Result<> reload() override;
+  Place prepare(const ServerOptions& options) override;
+  void take(Place place) override;
 
  private:
   MessageLayer::Events layer_events();
   DatagramSocket::Events socket_events();
   DatagramSessions::Events session_events();
+  void move_to(base::UniqueFd socket);
+  void transmit(const Peer& to, std::string_view octets);
   void received(const Peer& from, const Datagram& datagram);
   void received_answer(const Peer& from, const Datagram& datagram);
   void ended(const Peer& peer, const MessageLayer::Subject& subject, Ending how);
@@ -51,11 +53,11 @@ class DatagramEndpoint final : public Endpoint {
   ServerOptions options_;
   ServerCounters& counters_;
   EndpointEvents events_;
+  boost::asio::io_context& io_;
   const base::Clock& clock_;
   HandshakeLog handshake_log_;
-  tls::Source tls_;
   MessageLayer layer_;
-  DatagramSocket socket_;
+  std::optional<DatagramSocket> socket_;  // none: it does not listen
   Proportion proportion_;
   ProvenPeers proven_;
   std::optional<DatagramSessions> sessions_;  // none: in the clear. They say good-bye by the socket

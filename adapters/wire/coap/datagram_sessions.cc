@@ -38,6 +38,10 @@ DatagramSessions::DatagramSessions(const ServerOptions& options, Events events)
       sessions_(0, Hash{base::random_hash_key()}) {}
 
 DatagramSessions::~DatagramSessions() {
+  end_all();
+}
+
+void DatagramSessions::end_all() {
   while (!sessions_.empty()) drop(sessions_.begin());
 }
 

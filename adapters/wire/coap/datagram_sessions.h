@@ -45,6 +45,8 @@ class DatagramSessions {
   DatagramSessions(const DatagramSessions&) = delete;
   DatagramSessions& operator=(const DatagramSessions&) = delete;
 
+  /// Says good-bye to all.
+  void end_all();
   /// The limits in the options have changed in place.
   void follow_options() noexcept { shares_.limit_to(options_.max_handshakes_per_source); }
   /// For handshakes from now on. Sessions that clients began with a certificate that is revoked by

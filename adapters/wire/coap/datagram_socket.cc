@@ -155,7 +155,13 @@ void DatagramSocket::read() {
   flush();
 }
 
+/// Of a listener that has moved from IPv6 to IPv4 there may be peers that are not to be reached.
+bool DatagramSocket::reaches(const Peer& peer) const noexcept {
+  return connected_ || family_ != AF_INET || is_v4(peer);
+}
+
 void DatagramSocket::send(const Peer& to, std::string_view octets) {
+  if (!reaches(to)) return events_.unsent();
   waiting_.push_back({to, octets_.size(), octets.size()});
   octets_.append(octets);
   if (waiting_.size() >= kBatch) return flush();

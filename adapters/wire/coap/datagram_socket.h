@@ -39,6 +39,7 @@ class DatagramSocket {
   DatagramSocket& operator=(const DatagramSocket&) = delete;
 
   std::uint16_t port() const noexcept;
+  int native() noexcept { return socket_.native_handle(); }
   /// A connected socket sends to whom it is connected to.
   void send(const Peer& to, std::string_view octets);
 
@@ -50,6 +51,7 @@ class DatagramSocket {
     std::size_t size;
   };
 
+  bool reaches(const Peer& peer) const noexcept;
   void wait();
   void read();
   void flush();

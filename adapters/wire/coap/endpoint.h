@@ -9,10 +9,10 @@
 #include "adapters/wire/coap/codec.h"
 #include "adapters/wire/coap/counters.h"
 #include "adapters/wire/coap/message.h"
+#include "adapters/wire/coap/place.h"
 #include "adapters/wire/coap/server_options.h"
 #include "adapters/wire/coap/transfer.h"
 #include "gateway/base/context.h"
-#include "gateway/base/result.h"
 
 namespace msggw::coap {
 
@@ -60,13 +60,15 @@ struct EndpointEvents {
   std::function<void(const Token&, AnswerPart&&)> answered;
 };
 
-/// A listening socket on somebody else's loop. Messages come in as Request values and leave as
-/// Response values. Well-formedness, pings and the repetition of confirmable messages are its own
-/// affair; what a request means and what was asked before are not. Loop thread only.
+/// A listening socket, or none while it does not listen, on somebody else's loop. Messages come in
+/// as Request values and leave as Response values. Well-formedness, pings and the repetition of
+/// confirmable messages are its own affair; what a request means and what was asked before are not.
+/// Loop thread only.
 class Endpoint {
  public:
   virtual ~Endpoint() = default;
 
+  /// 0: it does not listen.
   virtual std::uint16_t port() const noexcept = 0;
 
   /// Sends an answer to a request that was kept. Over udp and dtls an acknowledgement and a reset
@@ -97,13 +99,12 @@ class Endpoint {
   virtual bool is_proven(const Peer&) const { return true; }
   virtual bool is_fair(const MessageId&, const Response&) const { return true; }
 
-  /// See Server::reconfigure().
-  virtual void reconfigure(const ServerOptions& options) = 0;
-  /// See Server::reload().
-  virtual base::Result<> reload() = 0;
+  /// See Server::prepare() and take().
+  virtual Place prepare(const ServerOptions& options) = 0;
+  virtual void take(Place place) = 0;
 };
 
-/// Binds. Throws std::runtime_error with address, port, reason and the way out.
+/// Throws as place_of().
 std::unique_ptr<Endpoint> open_endpoint(const base::Context& context, const ServerOptions& options,
                                         ServerCounters& counters, EndpointEvents events);
 

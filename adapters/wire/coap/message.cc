@@ -44,9 +44,16 @@ base::Source source_of(const Peer& peer) noexcept {
   return base::source_of(boost::asio::ip::address_v6(peer.address));
 }
 
+namespace {
+constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+}  // namespace
+
+bool is_v4(const Peer& peer) noexcept {
+  return std::equal(kMapped.begin(), kMapped.end(), peer.address.begin());
+}
+
 std::string to_text(const Peer& peer) {
-  static constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
-  const bool v4 = std::equal(kMapped.begin(), kMapped.end(), peer.address.begin());
+  const bool v4 = is_v4(peer);
   std::array<char, INET6_ADDRSTRLEN> text{};
   if (v4) {
     ::inet_ntop(AF_INET, peer.address.data() + kMapped.size(), text.data(), text.size());

@@ -166,6 +166,8 @@ struct Peer {
 constexpr std::uint8_t server_of(const Peer& peer) noexcept {
   return static_cast<std::uint8_t>(peer.session >> 56);
 }
+/// Whether its address is one of IPv4.
+bool is_v4(const Peer& peer) noexcept;
 /// "192.0.2.1:5683", "[2001:db8::1]:5683", "[fe80::1%2]:5683"
 std::string to_text(const Peer& peer);
 /// The same, whichever address of ours it speaks to.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/wire/coap/server.h"
 
+#include <stdexcept>
 #include <utility>
 
 #include "adapters/wire/coap/alarm.h"
@@ -55,7 +56,8 @@ class Server::Impl {
   UnaskedMessages& unasked() { return unasked_; }
   const Exchanges& exchanges() const { return exchanges_; }
   void stop(std::string diagnostic) { stopped_ = std::move(diagnostic); }
-  void reconfigure(const ServerOptions& options);
+  const ServerOptions& options() const { return options_; }
+  void take(Place place);
 
  private:
   EndpointEvents endpoint_events();
@@ -110,14 +112,14 @@ Server::Impl::Impl(const base::Context& context, const ServerOptions& options, H
   unasked_.use(*endpoint_);
 }
 
-void Server::Impl::reconfigure(const ServerOptions& options) {
-  options_.take_changes(options);
+void Server::Impl::take(Place place) {
+  options_.take_changes(place.options);
   exchanges_.limit_to(options_.max_open_exchanges, options_.piggyback_within);
   partial_bodies_.limit_to({options_.max_partial_bodies, options_.max_body_octets});
   large_answers_.limit_to(
       {options_.max_partial_bodies, options_.max_partial_bodies * options_.max_body_octets});
   room_.max_body_octets = options_.max_body_octets;
-  endpoint_->reconfigure(options_);
+  endpoint_->take(std::move(place));
 }
 
 EndpointEvents Server::Impl::endpoint_events() {
@@ -365,36 +367,21 @@ void Server::stop(std::string diagnostic) {
   impl_->stop(std::move(diagnostic));
 }
 
-void ServerOptions::take_changes(const ServerOptions& from) {
-  security.certificate = from.security.certificate;
-  security.key = from.security.key;
-  security.client_ca = from.security.client_ca;
-  security.crl = from.security.crl;
-  max_idle_sessions = from.max_idle_sessions;
-  max_sessions_per_identity = from.max_sessions_per_identity;
-  max_connections = from.max_connections;
-  max_connections_per_source = from.max_connections_per_source;
-  max_handshakes = from.max_handshakes;
-  max_handshakes_per_source = from.max_handshakes_per_source;
-  session_timeout = from.session_timeout;
-  handshake_timeout = from.handshake_timeout;
-  max_open_exchanges = from.max_open_exchanges;
-  max_body_octets = from.max_body_octets;
-  max_partial_bodies = from.max_partial_bodies;
-  max_separate_responses = from.max_separate_responses;
-  ack_timeout = from.ack_timeout;
-  max_retransmit = from.max_retransmit;
-  amplified_octets_per_source = from.amplified_octets_per_source;
-  max_unsent_octets = from.max_unsent_octets;
-  piggyback_within = from.piggyback_within;
+Place Server::prepare(const ServerOptions& options) {
+  return impl_->endpoint().prepare(options);
 }
 
-void Server::reconfigure(const ServerOptions& options) {
-  impl_->reconfigure(options);
+void Server::take(Place place) {
+  impl_->take(std::move(place));
 }
 
 base::Result<> Server::reload() {
-  return impl_->endpoint().reload();
+  try {
+    take(prepare(impl_->options()));
+    return {};
+  } catch (const std::runtime_error& error) {
+    return base::fail(base::Errc::incorrect, error.what());
+  }
 }
 
 }  // namespace msggw::coap

@@ -10,6 +10,7 @@
 
 #include "adapters/wire/coap/counters.h"
 #include "adapters/wire/coap/message.h"
+#include "adapters/wire/coap/place.h"
 #include "adapters/wire/coap/pushes.h"
 #include "adapters/wire/coap/server_options.h"
 #include "gateway/base/context.h"
@@ -87,15 +88,15 @@ struct UnaskedEvents {
 /// below the handler. Loop thread only.
 class Server {
  public:
-  /// Binds and listens. Throws std::runtime_error with address, port, reason and the way out (taken
-  /// port, unreadable certificate).
+  /// Binds and listens, if it is to. Throws as place_of(), with address, port, reason and the way
+  /// out (taken port, unreadable certificate).
   Server(const base::Context& context, const ServerOptions& options, Handler handler,
          UnaskedEvents unasked = {});
   ~Server();  ///< what waits is never answered
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  std::uint16_t port() const noexcept;
+  std::uint16_t port() const noexcept;  ///< 0: it does not listen
 
   /// Returns the method of the request that waits under this ticket: the code of its answer
   /// may depend on it. Returns none if nobody waits (any more).
@@ -147,12 +148,20 @@ class Server {
   /// be answered.
   void stop(std::string diagnostic);
 
-  /// Other options from now on (ServerOptions::take_changes()); their files with the next reload().
-  /// What is there beyond a limit stays until it ends by itself.
-  void reconfigure(const ServerOptions& options);
+  // Other options while it runs, in two steps, so that several servers change together or not.
 
-  /// Reads certificate, key and CA again, for handshakes from now on; sessions are kept. On error
-  /// the old ones stay and the detail names file and reason. Nothing to do: success.
+  /// Binds another address and port, if it is another, and reads certificate, key and CA; changes
+  /// nothing. Throws as place_of().
+  Place prepare(const ServerOptions& options);
+  /// The options from now on (ServerOptions::take_changes()), for handshakes to come; what is there
+  /// beyond a limit stays until it ends by itself. If the place is another one, who speaks to the
+  /// old one is let go: over dtls with its close_notify, over tcp and tls with Release when what it
+  /// asked has been answered; over udp and dtls what is under way goes on from the new socket, and
+  /// ends as with a peer that is lost.
+  void take(Place place);
+
+  /// Both with the options that it has: reads certificate, key and CA again. On error the old ones
+  /// stay and the detail names file and reason. Nothing to do: success.
   base::Result<> reload();
 
  private:

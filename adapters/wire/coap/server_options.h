@@ -49,8 +49,9 @@ struct ServerOptions {
   Transport transport = Transport::udp;
   boost::asio::ip::address address = boost::asio::ip::address_v4::loopback();
   std::uint16_t port = 0;  ///< 0: any free one, see Server::port()
-  /// Of the configuration, for messages that say what to change: "coap" names coap.address and
-  /// coap.port.
+  bool listens = true;     ///< false: it is there, and has no address and port; see Server::take()
+  /// Of the configuration, for messages that say what to change: "coap.secure" names coap.address
+  /// and coap.secure.port.
   std::string section = "coap";
   std::string port_option = "port";  ///< within the section
   /// What the metrics' names begin with; servers with the same share their counters.
@@ -100,8 +101,8 @@ struct ServerOptions {
   /// Later than this the answer is a separate response (RFC 7252 5.2.2).
   base::Duration piggyback_within{1'000};
 
-  /// Takes over what may change while a server listens: the names of files, and all numbers above
-  /// but for the port, how many answers are remembered, and the buffer.
+  /// Takes over what may change while there is a server: where it listens, the names of files, and
+  /// all numbers above but for how many answers are remembered, and the buffer.
   void take_changes(const ServerOptions& from);
 };
 

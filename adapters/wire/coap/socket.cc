@@ -4,11 +4,25 @@
 #include <boost/asio/ip/udp.hpp>
 #include <cerrno>
 #include <cstring>
-#include <stdexcept>
+#include <string>
+#include <string_view>
 
 #include "gateway/base/listening.h"
 
 namespace msggw::coap {
+
+namespace {
+
+[[noreturn]] void cannot_bind(const ServerOptions& listener, int error) {
+  const std::string_view section = listener.section;
+  base::cannot_listen(std::string("cannot bind ") +
+                          (is_stream(listener.transport) ? "tcp" : "udp") + " port " +
+                          std::to_string(listener.port) + " of " + listener.address.to_string() +
+                          ": " + std::strerror(error),
+                      error, {section, listener.port_option, section.substr(0, section.find('.'))});
+}
+
+}  // namespace
 
 SocketAddress socket_address(const boost::asio::ip::address& address, std::uint16_t port) {
   const boost::asio::ip::udp::endpoint endpoint(address, port);
@@ -35,7 +49,7 @@ SocketAddress socket_address(const Peer& peer, int family) noexcept {
   return at;
 }
 
-base::UniqueFd bind_udp(const ServerOptions& listener) {
+base::UniqueFd bind_udp(const ServerOptions& listener, int beside) {
   const SocketAddress at = socket_address(listener.address, listener.port);
   base::UniqueFd made(::socket(at.family(), SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!made) cannot_bind(listener, errno);
@@ -48,7 +62,20 @@ base::UniqueFd bind_udp(const ServerOptions& listener) {
     if (at.family() == AF_INET6)
       ::setsockopt(made.get(), IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on);
   }
+  const base::SharedPort shared(beside, made.get());
   if (::bind(made.get(), &at.generic, at.size) != 0) cannot_bind(listener, errno);
+  return made;
+}
+
+base::UniqueFd listen_tcp(const ServerOptions& listener, int beside) {
+  const SocketAddress at = socket_address(listener.address, listener.port);
+  base::UniqueFd made(::socket(at.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!made) cannot_bind(listener, errno);
+  const int on = 1;
+  ::setsockopt(made.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  const base::SharedPort shared(beside, made.get());
+  if (::bind(made.get(), &at.generic, at.size) != 0 || ::listen(made.get(), SOMAXCONN) != 0)
+    cannot_bind(listener, errno);
   return made;
 }
 
@@ -74,13 +101,6 @@ Peer peer_of(const sockaddr& from) noexcept {
   std::memcpy(peer.address.data() + 12, &v4.sin_addr, sizeof v4.sin_addr);
   peer.port = ntohs(v4.sin_port);
   return peer;
-}
-
-void cannot_bind(const ServerOptions& listener, int error) {
-  throw std::runtime_error(
-      std::string("cannot bind ") + (is_stream(listener.transport) ? "tcp" : "udp") + " port " +
-      std::to_string(listener.port) + " of " + listener.address.to_string() + ": " +
-      std::strerror(error) + base::way_out_of_bind(error, listener.section, listener.port_option));
 }
 
 std::uint16_t local_port(int socket) noexcept {

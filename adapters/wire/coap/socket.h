@@ -11,6 +11,7 @@
 #include "adapters/wire/coap/message.h"
 #include "adapters/wire/coap/server_options.h"
 #include "gateway/base/handle.h"
+#include "gateway/base/listening.h"
 
 namespace msggw::coap {
 
@@ -32,13 +33,13 @@ SocketAddress socket_address(const Peer& peer, int family) noexcept;
 Peer peer_of(const sockaddr& from) noexcept;
 
 /// A UDP socket on the listener's port that nobody else can bind, and that tells to which address
-/// of this host a datagram came. Throws std::runtime_error (address, port, reason, way out).
-base::UniqueFd bind_udp(const ServerOptions& listener);
+/// of this host a datagram came. `beside`: a socket of ours with which it may share the port for a
+/// moment, see base::SharedPort. Throws base::CannotListen (address, port, reason, way out).
+base::UniqueFd bind_udp(const ServerOptions& listener, int beside = base::SharedPort::kNone);
+/// A TCP socket that listens there. Throws likewise.
+base::UniqueFd listen_tcp(const ServerOptions& listener, int beside);
 /// None: errno says why.
 base::UniqueFd connect_udp(const SocketAddress& to) noexcept;
-
-/// The exception of bind_udp(), for a bind that failed with `error` (an errno).
-[[noreturn]] void cannot_bind(const ServerOptions& listener, int error);
 
 std::uint16_t local_port(int socket) noexcept;
 

@@ -201,6 +201,11 @@ void StreamConnection::leave(std::string why) {
   events->leaving();
 }
 
+void StreamConnection::release() {
+  send(signal::kRelease, {}, {}, {});
+  if (events_ && !left_) leave("released");
+}
+
 void StreamConnection::finish() {
   if (!events_ || closing_) return;
   closing_ = base::Error{base::Errc::unavailable, left_.value_or("finished")};

@@ -62,6 +62,8 @@ class StreamConnection : public std::enable_shared_from_this<StreamConnection> {
   void close();
   /// Ends when all is written.
   void finish();
+  /// Says Release (RFC 8323 5.5): nothing more is taken in, and Events::leaving comes in the call.
+  void release();
   /// Sends Abort with a diagnostic (RFC 8323 5.6), then ends with `code`.
   void abort(base::Errc code, std::string_view diagnostic);
 

@@ -2,7 +2,6 @@
 #include "adapters/wire/coap/stream_endpoint.h"
 
 #include <algorithm>
-#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -44,45 +43,64 @@ StreamEndpoint::StreamEndpoint(const base::Context& context, const ServerOptions
       events_(std::move(events)),
       clock_(context.clock),
       handshake_log_(options.section + "." + options.port_option, context.clock),
-      tls_(tls_of(options_)),
       shares_(options.max_connections_per_source),
       acceptor_(context.io),
       retry_(context.io),
       pongs_(context.io, context.clock, [this] { end_notified(); }) {
-  if (const auto loaded = reload(); !loaded) throw std::runtime_error(loaded.error().detail);
-  const tcp::endpoint at(options_.address, options_.port);
-  ErrorCode error;
-  acceptor_.open(at.protocol(), error);
-  if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
-  if (!error) acceptor_.bind(at, error);
-  if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
-  if (error) cannot_bind(options_, error.value());
-  port_ = acceptor_.local_endpoint().port();
-  accept();
+  take(place_of(options));
 }
 
 StreamEndpoint::~StreamEndpoint() {
-  alive_.reset();
+  accepting_.reset();
   for (auto& [number, client] : clients_) client.connection->close();
   counters_.sessions.Decrement(static_cast<double>(clients_.size()));
 }
 
-void StreamEndpoint::reconfigure(const ServerOptions& options) {
-  options_.take_changes(options);
-  shares_.limit_to(options_.max_connections_per_source);
+Place StreamEndpoint::prepare(const ServerOptions& options) {
+  return place_after(options_, acceptor_.is_open() ? acceptor_.native_handle() : -1, options);
 }
 
-base::Result<> StreamEndpoint::reload() {
-  if (!is_secure(options_.transport)) return {};
-  auto loaded = tls_.reload(tls_of(options_));
-  if (loaded) end_revoked();
-  return loaded;
+void StreamEndpoint::take(Place place) {
+  options_.take_changes(place.options);
+  shares_.limit_to(options_.max_connections_per_source);
+  context_ = std::move(place.context);
+  if (place.is_other) move_to(std::move(place.socket));
+  if (context_) end_revoked();
+}
+
+void StreamEndpoint::move_to(base::UniqueFd socket) {
+  ErrorCode ignored;
+  acceptor_.close(ignored);
+  retry_.cancel();
+  accepting_.reset();
+  port_ = 0;
+  release_all();
+  if (!socket) return;
+  port_ = local_port(socket.get());
+  acceptor_.assign(options_.address.is_v6() ? tcp::v6() : tcp::v4(), socket.release());
+  accepting_ = std::make_shared<bool>(true);
+  accept();
+}
+
+/// What they have asked is answered, for a while.
+void StreamEndpoint::release_all() {
+  std::vector<std::uint64_t> all;
+  for (const auto& [number, client] : clients_) all.push_back(number);
+  for (const std::uint64_t number : all) {
+    const auto found = clients_.find(number);
+    if (found == clients_.end()) continue;
+    const auto connection = found->second.connection;
+    if (connection->is_ready())
+      connection->release();
+    else
+      ended(number, {{base::Errc::unavailable, "the listener has gone"}, {}});
+  }
 }
 
 void StreamEndpoint::end_revoked() {
   std::vector<std::uint64_t> revoked;
   for (const auto& [number, client] : clients_) {
-    if (client.connection->is_ready() && tls::revokes(tls_.current(), client.connection->tls()))
+    if (client.connection->is_ready() && tls::revokes(context_, client.connection->tls()))
       revoked.push_back(number);
   }
   for (const std::uint64_t number : revoked) {
@@ -94,8 +112,8 @@ void StreamEndpoint::end_revoked() {
 
 void StreamEndpoint::accept() {
   acceptor_.async_accept(
-      [this, alive = std::weak_ptr(alive_)](const ErrorCode& error, tcp::socket socket) {
-        if (alive.expired() || error == asio::error::operation_aborted) return;
+      [this, alive = std::weak_ptr(accepting_)](const ErrorCode& error, tcp::socket socket) {
+        if (alive.expired()) return;
         if (!error) {
           accepted(std::move(socket));
           return accept();
@@ -138,8 +156,8 @@ void StreamEndpoint::accepted(tcp::socket socket) {
   clients_.emplace(number, std::move(client));
   counters_.sessions.Increment();
   ssl_st* secure = nullptr;
-  if (tls_.current()) {
-    secure = tls::accept_with(tls_.current());
+  if (context_) {
+    secure = tls::accept_with(context_);
     if (options_.security.psk_key) tls::use_psk_as_server(secure, *psk);
   }
   connection->begin(secure, tls::Side::server, psk);
@@ -147,7 +165,7 @@ void StreamEndpoint::accepted(tcp::socket socket) {
 
 void StreamEndpoint::ready(std::uint64_t number) {
   Client& client = clients_.find(number)->second;
-  if (!tls_.current() || tls::revokes(tls_.current(), client.connection->tls())) return;
+  if (!context_ || tls::revokes(context_, client.connection->tls())) return;
   client.identity = identity_of(client.connection->tls(), *client.psk);
   if (client.identity.kind != Identity::Kind::none) take_room(number, client);
 }
@@ -178,7 +196,7 @@ void StreamEndpoint::received(std::uint64_t number, const WireMessage& message) 
   Request& request = reader.request;
   request.reliable = true;
   request.peer = client.peer;
-  request.identity = tls_.current() ? &client.identity : nullptr;
+  request.identity = context_ ? &client.identity : nullptr;
   request.answer_octets = connection->peer_message_octets() - kAnswerOptions;
   Response response;
   switch (events_.request(request, response)) {
@@ -289,7 +307,7 @@ void StreamEndpoint::ended(std::uint64_t number, const StreamConnection::End& en
   counters_.sessions.Decrement();
   tell_ended(client);
   if (end.error.code != base::Errc::unavailable) counters_.refused(Reason::malformed);
-  if (!end.handshake || !tls_.current()) return;
+  if (!end.handshake || !context_) return;
   tls::Problem problem = *end.handshake;
   if (client.psk->unknown)
     problem = {tls::Failure::unknown_psk_identity,

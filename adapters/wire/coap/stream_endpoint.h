@@ -35,8 +35,8 @@ class StreamEndpoint final : public Endpoint {
   std::uint16_t notify(const Observer& to, std::uint64_t subject, const Response& what) override;
   void end_observation(const Observer& to, const Response& response) override;
   void forget(const Peer& peer, std::uint16_t mid) override;
-  void reconfigure(const ServerOptions& options) override;
-  base::Result<> reload() override;
+  Place prepare(const ServerOptions& options) override;
+  void take(Place place) override;
 
  private:
   /// A notification whose end is to be told.
@@ -60,6 +60,8 @@ class StreamEndpoint final : public Endpoint {
   /// What a peer that answers no Ping may hold: above it nothing more goes there.
   static constexpr std::size_t kMostUnanswered = 64;
 
+  void move_to(base::UniqueFd socket);
+  void release_all();
   void accept();
   void accepted(boost::asio::ip::tcp::socket socket);
   void ready(std::uint64_t number);
@@ -79,10 +81,11 @@ class StreamEndpoint final : public Endpoint {
   const base::Clock& clock_;
   HandshakeLog handshake_log_;
   base::log::Limit log_limit_;
-  tls::Source tls_;  // nothing is current: in the clear
+  tls::Context context_;  // null: in the clear
   base::ShareBySource shares_;
-  SessionsByOwner<std::uint64_t> owners_;  ///< of those with an identity
-  boost::asio::ip::tcp::acceptor acceptor_;
+  SessionsByOwner<std::uint64_t> owners_;    ///< of those with an identity
+  boost::asio::ip::tcp::acceptor acceptor_;  // not open: it does not listen
+  std::shared_ptr<bool> accepting_;          // for handlers of this acceptor
   boost::asio::steady_timer retry_;
   std::uint16_t port_ = 0;
   std::uint64_t last_number_ = first_of_server(options_.number);
@@ -92,7 +95,6 @@ class StreamEndpoint final : public Endpoint {
   std::multimap<base::TimePoint, std::uint64_t>
       dues_;  ///< of clients that are waited for, one each
   Alarm pongs_;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for handlers under way
 };
 
 }  // namespace msggw::coap

@@ -39,6 +39,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// Ends it in a handler of its own; the refusal is counted.
   void end_later(Refusal why);
   void keep(bool whether) noexcept { kept_ = whether; }
+  /// SessionContext::leaving has become true.
+  void leave() {
+    if (phase_ == Phase::serving && !processing_) resume_later();
+  }
 
   /// Whether `context` has a CRL that names the certificate of its client.
   bool is_revoked_by(const tls::Context& context) {

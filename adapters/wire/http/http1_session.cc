@@ -209,7 +209,7 @@ std::optional<std::pair<Request, std::uint64_t>> Http1Session::take() {
 
 bool Http1Session::respond(std::uint64_t number, Response response) {
   if (state_ != State::in_hand || number != number_) return false;
-  const bool keep_alive = parser_->keep_alive() && !without_body_;
+  const bool keep_alive = parser_->keep_alive() && !without_body_ && !context_.leaving;
   response = sound(std::move(response), context_.counters);
   write(response, keep_alive);
   if (!is_bodiless(response.status, request_.is_head())) out_.append(std::move(response.body));
@@ -219,6 +219,7 @@ bool Http1Session::respond(std::uint64_t number, Response response) {
 }
 
 void Http1Session::flush() noexcept {
+  if (context_.leaving && state_ == State::idle && number_ > 0) state_ = State::closing;
   if (state_ == State::idle || state_ == State::closing) request_.clear(context_);
 }
 

@@ -126,6 +126,7 @@ void Http2Session::flush() {
     if (Stream* stream = find(id)) stream->request.clear(context_);
   }
   answered_.clear();
+  if (context_.leaving) leave();
   while (out_.size() < kMostFlushed) {
     const std::uint8_t* octets = nullptr;
     const ssize_t size = nghttp2_session_mem_send(session_.get(), &octets);
@@ -136,9 +137,10 @@ void Http2Session::flush() {
     if (size < 0) closing_ = true;
     break;
   }
-  if (!nghttp2_session_want_read(session_.get()) && !nghttp2_session_want_write(session_.get())) {
+  const bool wants = nghttp2_session_want_read(session_.get()) != 0 ||
+                     nghttp2_session_want_write(session_.get()) != 0;
+  if (!wants || (leaving_ && idle() && nghttp2_session_want_write(session_.get()) == 0))
     closing_ = true;
-  }
 }
 
 void Http2Session::check_time() {
@@ -342,6 +344,14 @@ void Http2Session::submit(Stream& stream, Response response) {
   body.read_callback = Callbacks::read_data;
   nghttp2_submit_response(session_.get(), stream.id, fields_.data(), fields_.size(),
                           answer.body.empty() ? nullptr : &body);
+}
+
+/// No further request is taken.
+void Http2Session::leave() {
+  if (std::exchange(leaving_, true)) return;
+  nghttp2_submit_goaway(session_.get(), NGHTTP2_FLAG_NONE,
+                        nghttp2_session_get_last_proc_stream_id(session_.get()), NGHTTP2_NO_ERROR,
+                        nullptr, 0);
 }
 
 void Http2Session::close(std::uint32_t error) {

@@ -93,6 +93,7 @@ class Http2Session {
   void refuse(Stream& stream, Refusal refusal);
   void reset(Stream& stream, std::uint32_t error);
   void submit(Stream& stream, Response response);
+  void leave();
   void close(std::uint32_t error);
 
   SessionContext& context_;
@@ -113,6 +114,7 @@ class Http2Session {
   bool asked_ = false;                  // at least once
   bool flooded_ = false;
   bool settled_ = false;  // the client's SETTINGS came
+  bool leaving_ = false;  // GOAWAY is said, since the context is leaving
   bool closing_ = false;
 };
 

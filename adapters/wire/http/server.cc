@@ -50,31 +50,35 @@ tls::Options tls_of(const std::optional<ServerTls>& files) {
 
 }  // namespace
 
+tls::Context context_of(const ServerOptions& options) {
+  if (!options.tls) return {};
+  auto made = tls::make(tls_of(options.tls));
+  if (!made) throw std::runtime_error(options.name + ": " + made.error().detail);
+  return *std::move(made);
+}
+
 ServerCore::ServerCore(const base::Context& context, const ServerOptions& options, Handler handler,
-                       ReadsBody reads_body)
+                       ReadsBody reads_body, int beside)
     : options_(options),
       counters_(context.metrics, options.name),
       context_{options_, counters_, time_, std::move(reads_body)},
-      tls_(tls_of(options.tls)),
+      tls_(context_of(options)),
       handler_(std::move(handler)),
       acceptor_(context.io),
       ticker_(context.io),
       accept_again_(context.io),
       shares_(0),
       tick_(tick_of(options)) {
-  if (const auto loaded = reload_tls(); !loaded)
-    throw std::runtime_error(options_.name + ": " + loaded.error().detail);
   time_.update();
-  listen();
+  listen(beside);
 }
 
-void ServerCore::listen() {
+void ServerCore::listen(int beside) {
   const auto fail = [this](const error_code& ec) {
     if (!ec) return;
-    throw std::runtime_error(
-        options_.name + ": cannot listen on " + options_.address.to_string() + " port " +
-        std::to_string(options_.port) + ": " + ec.message() +
-        base::way_out_of_bind(ec.value(), options_.section, options_.port_option));
+    base::cannot_listen(options_.name + ": cannot listen on " + options_.address.to_string() +
+                            " port " + std::to_string(options_.port) + ": " + ec.message(),
+                        ec.value(), {options_.section, options_.port_option, options_.section});
   };
   error_code ec;
   const tcp::endpoint endpoint(options_.address, options_.port);
@@ -82,6 +86,7 @@ void ServerCore::listen() {
   fail(ec);
   acceptor_.set_option(tcp::acceptor::reuse_address(true), ec);
   if (options_.address.is_v6()) acceptor_.set_option(boost::asio::ip::v6_only(true), ec);
+  const base::SharedPort shared(beside, acceptor_.native_handle());
   acceptor_.bind(endpoint, ec);
   fail(ec);
   acceptor_.listen(tcp::acceptor::max_listen_connections, ec);
@@ -101,29 +106,36 @@ void ServerCore::stop() noexcept {
   }
 }
 
-void ServerCore::limit_to(const ServerOptions& options) {
+void ServerCore::leave() {
+  context_.leaving = true;
+  error_code ignored;
+  acceptor_.close(ignored);
+  accept_again_.cancel(ignored);
+  for (std::size_t place = 0; place < connections_.size(); ++place) {
+    if (const auto connection = connections_[place]) connection->leave();
+  }
+}
+
+bool ServerCore::is_at(const ServerOptions& options) const noexcept {
+  return options.address == options_.address &&
+         (options.port == options_.port || options.port == port_) &&
+         options.tls.has_value() == options_.tls.has_value();
+}
+
+void ServerCore::take(const ServerOptions& options, tls::Context tls) {
   options_.max_connections = options.max_connections;
   options_.max_connections_per_source = options.max_connections_per_source;
   options_.max_buffered_octets = options.max_buffered_octets;
   options_.max_unread_octets_per_connection = options.max_unread_octets_per_connection;
   options_.max_unread_octets = options.max_unread_octets;
   options_.max_useless_frames = options.max_useless_frames;
+  options_.port = options.port;
+  options_.tls = options.tls;
   context_.buffered.limit_to(options_.max_buffered_octets);
-}
-
-base::Result<> ServerCore::reload_tls() {
-  return options_.tls ? reload_tls(*options_.tls) : base::Result<>();
-}
-
-base::Result<> ServerCore::reload_tls(const ServerTls& files) {
-  if (!options_.tls) return {};
-  auto loaded = tls_.reload(tls_of(files));
-  if (loaded) options_.tls = files;
+  tls_ = std::move(tls);
   for (const auto& connection : connections_) {
-    if (loaded && connection && connection->is_revoked_by(tls_.current()))
-      connection->end_later(Refusal::revoked);
+    if (connection && connection->is_revoked_by(tls_)) connection->end_later(Refusal::revoked);
   }
-  return loaded;
 }
 
 void ServerCore::accept() {
@@ -133,14 +145,14 @@ void ServerCore::accept() {
 }
 
 void ServerCore::accepted(error_code ec, TcpSocket socket) {
-  if (stopped_) return;
+  if (stopped_ || context_.leaving) return;
   if (ec == boost::asio::error::no_descriptors ||
       ec == boost::system::errc::too_many_files_open_in_system) {
     counters_.refused(Refusal::connections);
     report("http_accept_failed", ec.message());
     accept_again_.expires_after(kAcceptPause);
     accept_again_.async_wait([self = shared_from_this()](error_code) {
-      if (!self->stopped_) self->accept();
+      if (!self->stopped_ && !self->context_.leaving) self->accept();
     });
     return;
   }
@@ -330,29 +342,48 @@ void Responder::keep(bool whether) const {
 
 Server::Server(const base::Context& context, const ServerOptions& options, Handler handler,
                ReadsBody reads_body)
-    : core_(std::make_shared<ServerCore>(context, options, std::move(handler),
-                                         std::move(reads_body))) {
-  core_->start();
+    : context_(context), handler_(std::move(handler)), reads_body_(std::move(reads_body)) {
+  take(prepare(options));
 }
 
 Server::~Server() {
-  core_->stop();
+  if (core_) core_->stop();
+  for (const auto& former : former_) {
+    if (const auto core = former.lock()) core->stop();
+  }
 }
 
 std::uint16_t Server::port() const noexcept {
-  return core_->port();
+  return core_ ? core_->port() : 0;
 }
 
-base::Result<> Server::reload_tls() {
-  return core_->reload_tls();
+Place Server::prepare(const ServerOptions& options) const {
+  Place place{.options = options};
+  const bool listens = core_ != nullptr;
+  place.is_other = listens != options.listens || (listens && !core_->is_at(options));
+  if (!options.listens) return place;
+  if (place.is_other) {
+    const bool shares = listens && core_->port() == options.port;
+    place.core = std::make_shared<ServerCore>(context_, options, handler_, reads_body_,
+                                              shares ? core_->socket() : base::SharedPort::kNone);
+  } else {
+    place.tls = context_of(options);
+  }
+  return place;
 }
 
-base::Result<> Server::reload_tls(const ServerTls& files) {
-  return core_->reload_tls(files);
-}
-
-void Server::limit_to(const ServerOptions& options) {
-  core_->limit_to(options);
+void Server::take(Place place) {
+  if (!place.is_other) {
+    if (core_) core_->take(place.options, std::move(place.tls));
+    return;
+  }
+  std::erase_if(former_, [](const auto& former) { return former.expired(); });
+  if (core_) {
+    core_->leave();
+    former_.push_back(core_);
+  }
+  core_ = std::move(place.core);
+  if (core_) core_->start();
 }
 
 }  // namespace msggw::http

@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "adapters/wire/tls/contexts.h"
 #include "gateway/base/context.h"
-#include "gateway/base/result.h"
 #include "gateway/base/sources.h"
 
 namespace msggw::http {
@@ -39,6 +39,7 @@ struct ServerOptions {
   std::string name;  ///< labels metrics and log events: "pf", "admin"
   boost::asio::ip::address address = boost::asio::ip::address_v4::loopback();
   std::uint16_t port = 0;  ///< 0: any free one, see Server::port()
+  bool listens = true;     ///< false: it is there, and has no address and port; see Server::take()
   /// Of the configuration, for messages that say what to change: "pf" and "tls_port" name
   /// pf.address and pf.tls_port. Empty: nothing has a name.
   std::string section;
@@ -143,6 +144,15 @@ using Handler = std::function<void(const Request&, Responder)>;
 /// the request without it, and the client no 100 (RFC 9110 10.1.1).
 using ReadsBody = std::function<bool(const Request&, std::uint64_t octets)>;
 
+/// What a server is to have: its address and port, bound, and its files, read. Nobody is heard
+/// there yet; let go of when it is not taken.
+struct Place {
+  ServerOptions options;
+  bool is_other = true;                ///< another address and port than before, or TLS
+  std::shared_ptr<ServerCore> core{};  ///< if it is; null: it does not listen
+  tls::Context tls{};                  ///< if it is not; null: cleartext
+};
+
 /// An HTTP/1.1 (RFC 9112; Boost.Beast) and HTTP/2 (RFC 9113; nghttp2) server on somebody else's
 /// loop. Malformed requests are answered or the connection closed here; the handler sees only
 /// whole, well-formed ones, those of one HTTP/1.1 connection one after the other. Every HTTP/2
@@ -151,28 +161,32 @@ using ReadsBody = std::function<bool(const Request&, std::uint64_t octets)>;
 /// label server = options.name. Loop thread only.
 class Server {
  public:
-  /// Binds and listens. Throws std::runtime_error naming address, port and reason (taken port), or
-  /// the file that cannot be used.
+  /// Binds and listens, if it is to. Throws base::CannotListen naming address, port and reason
+  /// (taken port), and std::runtime_error naming the file that cannot be used.
   Server(const base::Context& context, const ServerOptions& options, Handler handler,
          ReadsBody reads_body = {});
   ~Server();  ///< closes everything at once; Responders that are still held do nothing from then on
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  std::uint16_t port() const noexcept;
+  std::uint16_t port() const noexcept;  ///< 0: it does not listen
 
-  /// Other limits from now on: of `options` the numbers but for port, streams, body and headers.
-  /// Who has more keeps it.
-  void limit_to(const ServerOptions& options);
+  // Other options while it runs, in two steps, so that several servers change together or not.
 
-  /// Reads certificate, key and CA again, perhaps from other files, for handshakes from now on;
-  /// connections are kept. On error the old ones stay and the detail names file and reason. Without
-  /// TLS: nothing to do.
-  base::Result<> reload_tls();
-  base::Result<> reload_tls(const ServerTls& files);
+  /// Binds another address and port, if it is another (a port of 0 that is still one stays what it
+  /// is), and reads certificate, key and CA; changes nothing. Throws as the constructor.
+  Place prepare(const ServerOptions& options) const;
+  /// From now on where it listens, its files, and of the numbers all but streams, body and headers;
+  /// who has more keeps it. Who is connected at a place that it gives up gets answers to what he
+  /// has asked, and then the connection ends: by `Connection: close`, or GOAWAY.
+  void take(Place place);
 
  private:
-  std::shared_ptr<ServerCore> core_;
+  base::Context context_;
+  Handler handler_;
+  ReadsBody reads_body_;
+  std::shared_ptr<ServerCore> core_;               ///< null: it does not listen
+  std::vector<std::weak_ptr<ServerCore>> former_;  ///< as long as they have connections
 };
 
 }  // namespace msggw::http

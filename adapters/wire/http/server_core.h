@@ -16,25 +16,32 @@
 
 namespace msggw::http {
 
-/// The listener and the table of its connections. Connections keep it alive until they are closed.
+/// What a server has at one place: the listener and the table of its connections. Connections keep
+/// it alive until they are closed.
 class ServerCore : public std::enable_shared_from_this<ServerCore> {
  public:
   /// What a connection has of something that there is a limit to.
   using Amount = std::size_t (Connection::*)() const noexcept;
 
+  /// Binds. `beside`: a socket of ours with which it may share the port for a moment, see
+  /// base::SharedPort. Throws as Server does.
   ServerCore(const base::Context& context, const ServerOptions& options, Handler handler,
-             ReadsBody reads_body);
+             ReadsBody reads_body, int beside);
 
   void start() { accept(); }
   void stop() noexcept;
-  base::Result<> reload_tls();
-  base::Result<> reload_tls(const ServerTls& files);
-  void limit_to(const ServerOptions& options);
+  /// Accepts nobody any more; connections end when they are answered.
+  void leave();
+  /// Whether `options` are of this place.
+  bool is_at(const ServerOptions& options) const noexcept;
+  /// See Server::take().
+  void take(const ServerOptions& options, tls::Context tls);
   std::uint16_t port() const noexcept { return port_; }
+  int socket() noexcept { return acceptor_.native_handle(); }
 
   SessionContext& context() noexcept { return context_; }
   Counters& counters() noexcept { return counters_; }
-  const tls::Context& tls() const noexcept { return tls_.current(); }  ///< null: cleartext
+  const tls::Context& tls() const noexcept { return tls_; }  ///< null: cleartext
   const Handler& handler() const noexcept { return handler_; }
 
   void forget(const Connection& connection) noexcept;
@@ -58,7 +65,7 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
   using Timer = boost::asio::basic_waitable_timer<
       std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
-  void listen();
+  void listen(int beside);
   void accept();
   void accepted(boost::system::error_code ec, TcpSocket socket);
   using Order = std::function<bool(const Connection&, const Connection&)>;
@@ -79,7 +86,7 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
   Counters counters_;
   CoarseTime time_;
   SessionContext context_;
-  tls::Source tls_;
+  tls::Context tls_;
   Handler handler_;
   Acceptor acceptor_;
   Timer ticker_;
@@ -96,5 +103,8 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
   bool ticking_ = false;
   bool stopped_ = false;
 };
+
+/// What `options` name. Throws std::runtime_error with the file that cannot be used.
+tls::Context context_of(const ServerOptions& options);
 
 }  // namespace msggw::http

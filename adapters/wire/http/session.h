@@ -38,6 +38,8 @@ struct SessionContext {
   std::size_t unread = 0;
   /// A request was refused since that was all; whoever sees it frees some.
   bool is_full = false;
+  /// Sessions end when what they have been asked is answered. Who has just come may ask once.
+  bool leaving = false;
 };
 
 /// A request while it comes in. Its strings are used again for the next one.

@@ -88,6 +88,23 @@ void EchoServer::stop() {
   done.get_future().wait();
 }
 
+void EchoServer::move_to(ServerOptions options) {
+  options.name = "test";
+  std::promise<void> done;
+  boost::asio::post(io_, [&] {
+    try {
+      server_->take(server_->prepare(options));
+      port_ = server_->port();
+      address_ = options.address;
+      tls_ = options.tls.has_value();
+      done.set_value();
+    } catch (...) {
+      done.set_exception(std::current_exception());
+    }
+  });
+  done.get_future().get();
+}
+
 std::string EchoServer::url(std::string_view path) const {
   return (tls_ ? "https://" : "http://") + base::to_string(base::Host(address_)) + ":" +
          std::to_string(port_) + std::string(path);

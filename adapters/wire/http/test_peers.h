@@ -44,7 +44,7 @@ class EchoServer {
   EchoServer(const EchoServer&) = delete;
   EchoServer& operator=(const EchoServer&) = delete;
 
-  std::uint16_t port() const noexcept { return port_; }
+  std::uint16_t port() const noexcept { return port_; }  ///< 0: it does not listen
   std::string url(std::string_view path) const;
   /// The value of one metric, for example R"(refused_total{reason="timeout"})"; label server is
   /// added.
@@ -53,6 +53,8 @@ class EchoServer {
   void release();
   /// Ends the server, on its own thread, and waits for that.
   void stop();
+  /// Has it listen by these options from now on. Throws as Server::prepare().
+  void move_to(ServerOptions options);
 
  private:
   void handle(const Request& request, const Responder& responder);

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gateway/config/files/load.h"
@@ -91,6 +92,31 @@ TEST_CASE("what stands in a list is told by the name of its item") {
   CHECK(changes[0].after.empty());
   CHECK(changes[1].name == "[smsc third]");
   CHECK(changes[1].before.empty());
+}
+
+TEST_CASE("a list has after a reload the order in which it is wanted") {
+  config::Config one;
+  one.sms.enabled = true;
+  one.sms.smscs_file = "smscs.toml";
+  one.sms.all.resize(2);
+  one.sms.all[0].name = "first";
+  one.sms.all[1].name = "second";
+  config::Config other = one;
+  other.sms.all.insert(other.sms.all.begin(), one.sms.all[0]);
+  other.sms.all[0].name = "new";
+  other.sms.all[2].bind = sms::BindMode::receiver;
+  CHECK(names(one, other) == Names{"[smsc second] bind", "[smsc new]"});
+  auto now = config::after_reload(one, other, Purpose::gateway);
+  REQUIRE(now.sms.all.size() == 3);
+  CHECK(now.sms.all[0].name == "new");
+  CHECK(now.sms.all[2].bind == one.sms.all[1].bind);  // until a restart
+  std::swap(other.sms.all[1], other.sms.all[2]);
+  const auto changes = config::changes(one, other, Purpose::gateway);
+  REQUIRE(changes.size() == 3);
+  CHECK(changes[2].name == "order of [[smsc]]");
+  CHECK(changes[2].before == "\"first, second\"");
+  CHECK(changes[2].after == "\"second, first\"");
+  CHECK(changes[2].is_live);
 }
 
 TEST_CASE("a reload takes over what is live, and leaves all else as it is") {

@@ -93,10 +93,10 @@ class Loader {
   Config config_;
   config_language::OptionTable table_;
   std::string file_;
-  std::map<std::string, unsigned> given_;      ///< "section.key" to its line
-  std::map<std::string, std::string> others_;  ///< of secrets from elsewhere, whence they are
-  std::set<std::string> bad_;  ///< "section.key" of what has no value worth checking
-  bool whole_ = true;          ///< the text was understood to its end
+  std::map<std::string, unsigned> given_;  ///< "section.key" to its line
+  config_language::Origins others_;        ///< of what is not in the file, whence it is
+  std::set<std::string> bad_;              ///< "section.key" of what has no value worth checking
+  bool whole_ = true;                      ///< the text was understood to its end
 };
 
 void Loader::read(std::string_view text) {
@@ -309,10 +309,10 @@ void Loader::fill_lists(Purpose purpose) {
   msgin5g.servers = {msgin5g.server};
   if (purpose != Purpose::gateway) return;
   if (sms.enabled)
-    read_list("sms", "smscs_file", sms.smscs_file, [&] { sms.all = load_smscs(sms); });
+    read_list("sms", "smscs_file", sms.smscs_file, [&] { sms.all = load_smscs(sms, others_); });
   if (msgin5g.enabled) {
     read_list("msgin5g", "servers_file", msgin5g.servers_file,
-              [&] { msgin5g.servers = load_servers(msgin5g); });
+              [&] { msgin5g.servers = load_servers(msgin5g, others_); });
   }
 }
 

@@ -22,7 +22,9 @@ config::Config load(const std::filesystem::path& file, const std::vector<std::st
                     config::Purpose purpose);
 
 /// A configuration, and whence each of its values is: by "section.key" "FILE:LINE", "command line",
-/// "environment NAME" or, of a secret, the file that holds it. What is not there is the default.
+/// "environment NAME" or, of a secret, the file that holds it. What is not there is the default. Of
+/// what stands in a list of its own by "[smsc NAME] key", and what is not there is that of its
+/// section.
 struct Loaded {
   config::Config config;
   std::map<std::string, std::string> origins;

@@ -33,7 +33,8 @@ void check(TableReader& reader, const Server& server, bool allow_cleartext, bool
 }
 
 std::vector<Server> read_servers(std::string_view text, std::string_view name,
-                                 const msgin5g::Options& msgin5g, bool touch_files) {
+                                 const msgin5g::Options& msgin5g, bool touch_files,
+                                 config_language::Origins& origins) {
   config_language::Problems problems(name);
   std::vector<Server> servers;
   std::map<std::string, unsigned> names;
@@ -48,11 +49,14 @@ std::vector<Server> read_servers(std::string_view text, std::string_view name,
     reader.read(options, kServer, {});
     reader.check_unique("name", server.name, "MSGin5G Server", names);
     reader.check_unique("service_id", server.service_id, "MSGin5G Server", service_ids);
+    reader.put_origins(origins);
     msgin5g::TokenOptions& token = server.token;
     if (touch_files) {
-      config_language::read_secret(reader, "client_secret", token.client_secret_file,
-                                   std::string(kServer) + "." + server.name, token.client_secret,
-                                   msgin5g::TokenOptions::kMostSecret);
+      auto whence =
+          config_language::read_secret(reader, "client_secret", token.client_secret_file,
+                                       std::string(kServer) + "." + server.name,
+                                       token.client_secret, msgin5g::TokenOptions::kMostSecret);
+      if (!whence.empty()) origins[reader.name() + " client_secret"] = std::move(whence);
     }
     check(reader, server, msgin5g.allow_cleartext, touch_files);
   };
@@ -74,12 +78,14 @@ std::vector<Server> read_servers(std::string_view text, std::string_view name,
 
 std::vector<Server> load_servers_text(std::string_view text, std::string_view name,
                                       const msgin5g::Options& msgin5g) {
-  return read_servers(text, name, msgin5g, false);
+  config_language::Origins ignored;
+  return read_servers(text, name, msgin5g, false, ignored);
 }
 
-std::vector<Server> load_servers(const msgin5g::Options& msgin5g) {
+std::vector<Server> load_servers(const msgin5g::Options& msgin5g,
+                                 config_language::Origins& origins) {
   return read_servers(config_language::read_file(msgin5g.servers_file, kMostServersOctets),
-                      base::printable(msgin5g.servers_file.native(), 200), msgin5g, true);
+                      base::printable(msgin5g.servers_file.native(), 200), msgin5g, true, origins);
 }
 
 }  // namespace msggw::config_files

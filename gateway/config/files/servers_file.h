@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "adapters/msgin5g/options.h"
+#include "gateway/config/language/list_file.h"
 
 namespace msggw::config_files {
 
@@ -18,8 +19,10 @@ inline constexpr std::size_t kMostServers = 64;
 /// service_id and uris.
 ///
 /// Throws ConfigError with every mistake as "FILE:LINE: [server NAME] key: what is wrong, what is
-/// allowed"; a server without a name is called by its place, "[server #2]".
-std::vector<msgin5g::ServerOptions> load_servers(const msgin5g::Options& msgin5g);
+/// allowed"; a server without a name is called by its place, "[server #2]". `origins`: of what is
+/// not from [msgin5g.server] it is told where it stands, as "[server NAME] key".
+std::vector<msgin5g::ServerOptions> load_servers(const msgin5g::Options& msgin5g,
+                                                 config_language::Origins& origins);
 
 /// The same for a text in memory; `name` stands for FILE in the messages, and files that the text
 /// names are not touched. `text` may be any octets.

@@ -40,7 +40,7 @@ void check(TableReader& reader, const Smsc& smsc, bool touch_files) {
 
 /// `touch_files`: whether the key files that it names are looked at.
 std::vector<Smsc> read_smscs(std::string_view text, std::string_view name, const Smsc& defaults,
-                             bool touch_files) {
+                             bool touch_files, config_language::Origins& origins) {
   config_language::Problems problems(name);
   std::vector<Smsc> smscs;
   std::map<std::string, unsigned> names;
@@ -51,10 +51,12 @@ std::vector<Smsc> read_smscs(std::string_view text, std::string_view name, const
     config::declare_smsc(options, smsc);
     reader.read(options, kSmsc, {});
     reader.check_unique("name", smsc.name, "SMSC", names);
+    reader.put_origins(origins);
     if (touch_files) {
-      config_language::read_secret(reader, "password", smsc.password_file,
-                                   std::string(kSmsc) + "." + smsc.name, smsc.password,
-                                   sms::kMostAccountText);
+      auto whence = config_language::read_secret(reader, "password", smsc.password_file,
+                                                 std::string(kSmsc) + "." + smsc.name,
+                                                 smsc.password, sms::kMostAccountText);
+      if (!whence.empty()) origins[reader.name() + " password"] = std::move(whence);
     }
     check(reader, smsc, touch_files);
   };
@@ -76,12 +78,14 @@ std::vector<Smsc> read_smscs(std::string_view text, std::string_view name, const
 
 std::vector<sms::SmscOptions> load_smscs_text(std::string_view text, std::string_view name,
                                               const sms::SmscOptions& defaults) {
-  return read_smscs(text, name, defaults, false);
+  config_language::Origins ignored;
+  return read_smscs(text, name, defaults, false, ignored);
 }
 
-std::vector<sms::SmscOptions> load_smscs(const sms::Options& sms) {
+std::vector<sms::SmscOptions> load_smscs(const sms::Options& sms,
+                                         config_language::Origins& origins) {
   return read_smscs(config_language::read_file(sms.smscs_file, kMostSmscsOctets),
-                    base::printable(sms.smscs_file.native(), 200), sms.smsc, true);
+                    base::printable(sms.smscs_file.native(), 200), sms.smsc, true, origins);
 }
 
 }  // namespace msggw::config_files

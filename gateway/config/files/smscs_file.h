@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "adapters/sms/options.h"
+#include "gateway/config/language/list_file.h"
 
 namespace msggw::config_files {
 
@@ -21,8 +22,10 @@ inline constexpr std::size_t kMostSmscs = 32;
 ///
 /// Throws ConfigError with every mistake as "FILE:LINE: [smsc NAME] key: what is wrong, what is
 /// allowed"; an SMSC without a name is called by its place, "[smsc #2]". The values of sms.smsc are
-/// not looked at again. Passwords are never quoted.
-std::vector<sms::SmscOptions> load_smscs(const sms::Options& sms);
+/// not looked at again. Passwords are never quoted. `origins`: of what is not from [sms] it is told
+/// where it stands, as "[smsc NAME] key".
+std::vector<sms::SmscOptions> load_smscs(const sms::Options& sms,
+                                         config_language::Origins& origins);
 
 /// The same for a text in memory; `name` stands for FILE in the messages, and files that the text
 /// names are not touched. `text` may be any octets.

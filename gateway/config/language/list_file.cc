@@ -116,6 +116,11 @@ void TableReader::read(const OptionTable& options, std::string_view section,
   }
 }
 
+void TableReader::put_origins(Origins& origins) const {
+  for (const auto& [key, node] : table_.members)
+    origins[name_ + " " + base::printable(key)] = problems_.at(node.line);
+}
+
 bool TableReader::is_good(std::string_view key) const noexcept {
   return has(key) && std::find(bad_.begin(), bad_.end(), key) == bad_.end();
 }
@@ -173,25 +178,32 @@ void read_list(std::string_view text, const ListForm& form, Problems& problems,
   if (list != nullptr) read_tables(*list, form, problems, each);
 }
 
-void read_secret(TableReader& table, std::string_view key, const std::filesystem::path& file,
-                 std::string_view item, std::string& secret, std::size_t most_octets) {
+std::string read_secret(TableReader& table, std::string_view key, const std::filesystem::path& file,
+                        std::string_view item, std::string& secret, std::size_t most_octets) {
   const std::string file_key = std::string(key) + "_file";
   if (!table.has(key) && !table.has(file_key)) {
     std::string value = from_environment(item, key);
-    if (value.size() > most_octets)
-      return table.problem(key, "in the environment is longer than allowed, at most " +
-                                    std::to_string(most_octets) + " octets");
-    if (!value.empty()) secret = std::move(value);
-    return;
+    if (value.empty()) return {};
+    if (value.size() > most_octets) {
+      table.problem(key, "in the environment is longer than allowed, at most " +
+                             std::to_string(most_octets) + " octets");
+      return {};
+    }
+    secret = std::move(value);
+    return "environment " + variable_of(item, key);
   }
-  if (!table.is_good(file_key) || file.empty()) return;
+  if (!table.is_good(file_key) || file.empty()) return {};
   if (table.has(key)) {
-    return table.problem(file_key,
-                         "stands beside " + std::string(key) + ", only one of them is allowed");
+    table.problem(file_key, "stands beside " + std::string(key) + ", only one of them is allowed");
+    return {};
   }
   auto read = read_secret(file, most_octets);
-  if (!read) return table.problem(file_key, read.error().detail);
+  if (!read) {
+    table.problem(file_key, read.error().detail);
+    return {};
+  }
   secret = std::move(*read);
+  return base::printable(file.native(), 200);
 }
 
 void check_words(TableReader& table, std::string_view key, const std::vector<std::string>& words,

@@ -40,6 +40,8 @@ class Problems {
   /// Those in another file, with their places.
   void add_told(const ConfigError& error);
   bool empty() const noexcept { return problems_.empty(); }
+  /// Where the line is: "FILE:7".
+  std::string at(unsigned line) const { return file_ + ":" + std::to_string(line); }
   /// Throws ConfigError with them, if there are any.
   void throw_if_any();
 
@@ -50,6 +52,9 @@ class Problems {
   std::vector<std::pair<unsigned, std::string>> problems_;  ///< by line
   std::size_t more_ = 0;                                    ///< not kept
 };
+
+/// Whence values are, by names such as "section.key" or "[item NAME] key".
+using Origins = std::map<std::string, std::string>;
 
 /// Puts the members of a table into the fields of options.
 class TableReader {
@@ -67,6 +72,9 @@ class TableReader {
   void read(const OptionTable& options, std::string_view section, const Specials& specials);
 
   bool has(std::string_view key) const noexcept { return find(key) != nullptr; }
+  /// Of each key that it has "[item NAME] key", as mistakes call it, with its place.
+  void put_origins(Origins& origins) const;
+  const std::string& name() const noexcept { return name_; }
   /// Whether it is there and nothing is wrong with it so far.
   bool is_good(std::string_view key) const noexcept;
   /// At the line of `key`, if it is there, else at that of the table.
@@ -109,9 +117,9 @@ void read_list(std::string_view text, const ListForm& form, Problems& problems,
 
 /// A secret that the table does not hold itself: what `file` holds, which KEY_file of this table
 /// names, or else what variable_of(`item`, key) in the environment does. A file that another table
-/// named has been read.
-void read_secret(TableReader& table, std::string_view key, const std::filesystem::path& file,
-                 std::string_view item, std::string& secret, std::size_t most_octets);
+/// named has been read. Returns whence it has it: the file, "environment NAME"; empty: neither.
+std::string read_secret(TableReader& table, std::string_view key, const std::filesystem::path& file,
+                        std::string_view item, std::string& secret, std::size_t most_octets);
 
 /// For each of `words` that none of `known` is: what is wrong with it.
 void check_words(TableReader& table, std::string_view key, const std::vector<std::string>& words,

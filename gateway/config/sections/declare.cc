@@ -16,4 +16,20 @@ config_language::OptionTable options_of(Config& config) {
   return table;
 }
 
+config_language::OptionTable options_of(sms::SmscOptions& smsc) {
+  config_language::OptionTable table;
+  table.section("smsc");
+  table.taken(When::live);
+  declare_smsc(table, smsc);
+  return table;
+}
+
+config_language::OptionTable options_of(msgin5g::ServerOptions& server) {
+  config_language::OptionTable table;
+  table.section("server");
+  table.taken(When::live);
+  declare_server(table, server);
+  return table;
+}
+
 }  // namespace msggw::config

@@ -17,6 +17,10 @@ inline constexpr base::Duration kHour{3'600'000};
 /// used.
 config_language::OptionTable options_of(Config& config);
 
+/// Those of an item of a list, as sections "smsc" and "server".
+config_language::OptionTable options_of(sms::SmscOptions& smsc);
+config_language::OptionTable options_of(msgin5g::ServerOptions& server);
+
 // The sections, in the order of the manual.
 void declare_gateway(config_language::OptionTable& table,
                      Config& config);  ///< [gateway], [log], [admin], [limits], [credentials]

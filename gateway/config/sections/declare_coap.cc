@@ -37,7 +37,6 @@ void declare_secure(config_language::OptionTable& table, coap_adapter::SecureOpt
   table.number("max_sessions_per_identity", secure.max_sessions_per_identity, 1, 1'000'000);
   table.time("session_timeout", secure.session_timeout, kSecond, 720 * kHour);
   table.number("max_handshakes", secure.max_handshakes, 1, 1'000'000);
-  table.taken(When::at_start, {"udp", "tcp", "port"});
 }
 
 }  // namespace
@@ -72,8 +71,8 @@ void declare_coap(config_language::OptionTable& table, coap_adapter::Options& co
   table.octets("amplified_octets_per_source", coap.amplified_octets_per_source, 0, 1 << 30);
   table.octets("receive_buffer_octets", coap.receive_buffer_octets, 4'096, 1 << 30);
   table.time("piggyback_within", coap.piggyback_within, 0 * kMillisecond, 2 * kSecond);
-  table.taken(When::at_start, {"enabled", "udp", "tcp", "address", "port", "max_remembered_answers",
-                               "max_unproven_octets", "receive_buffer_octets"});
+  table.taken(When::at_start, {"enabled", "max_remembered_answers", "max_unproven_octets",
+                               "receive_buffer_octets"});
   declare_secure(table, coap.secure);
 }
 

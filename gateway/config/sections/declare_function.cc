@@ -20,8 +20,7 @@ void declare_coap(OptionTable& table, function::CoapOptions& coap) {
   table.number("max_partial_bodies", coap.max_partial_bodies, 1, 1'000'000);
   table.time("piggyback_within", coap.piggyback_within, kMillisecond, 2 * kSecond);
   table.octets("receive_buffer_octets", coap.receive_buffer_octets, 4'096, 1 << 30);
-  table.taken(When::at_start, {"enabled", "coap_port", "coaps_port", "max_remembered_answers",
-                               "receive_buffer_octets"});
+  table.taken(When::at_start, {"max_remembered_answers", "receive_buffer_octets"});
 }
 
 void declare_test(OptionTable& table, tester::Options& test) {
@@ -60,8 +59,7 @@ void declare_function(OptionTable& table, function::Options& pf) {
   table.flag("allow_unknown_gateways", pf.allow_unknown_gateways);
   table.flag("require_known_gateway", pf.require_known_gateway);
   table.text("service_id", pf.service_id);
-  table.taken(When::at_start, {"folder", "volatile_store", "address", "port", "tls_port",
-                               "admin_port", "allow_cleartext", "service_id"});
+  table.taken(When::at_start, {"folder", "volatile_store", "service_id"});
   table.section("pf.tls");
   table.taken(When::live);
   table.optional_text("certificate", pf.tls.certificate);

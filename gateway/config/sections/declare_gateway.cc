@@ -79,11 +79,11 @@ void declare_gateway(config_language::OptionTable& table, Config& config) {
   table.taken(When::live, {"level", "private_ids"});
 
   table.section("admin");
+  table.taken(When::live);
   table.flag("enabled", config.admin.enabled);
   table.numeric("address", config.admin.address);
   table.number("port", config.admin.port, 0, 65'535);
   table.parsed_list("hosts", config.admin.hosts, 16, base::Host::parse);
-  table.taken(When::live, {"hosts"});
 
   declare_limits(table, config.limits);
   declare_credentials(table, config.credentials);

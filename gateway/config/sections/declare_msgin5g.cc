@@ -123,8 +123,7 @@ void declare_msgin5g(OptionTable& table, msgin5g::Options& msgin5g) {
   declare_content(table, msgin5g);
   declare_registration(table, msgin5g);
   declare_servers(table, msgin5g);
-  table.taken(When::at_start, {"enabled", "address", "port", "path", "registration",
-                               "registration_lifetime", "target_uri"});
+  table.taken(When::at_start, {"enabled", "registration", "registration_lifetime"});
   table.section("msgin5g.tls");
   table.taken(When::live);
   table.optional_text("certificate", msgin5g.tls.certificate);

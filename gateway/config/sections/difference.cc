@@ -2,7 +2,6 @@
 #include "gateway/config/sections/difference.h"
 
 #include <algorithm>
-#include <iterator>
 #include <string_view>
 
 #include "gateway/config/language/option_text.h"
@@ -16,22 +15,6 @@ using config_language::Option;
 using config_language::OptionTable;
 using config_language::When;
 
-OptionTable table_of(sms::SmscOptions& smsc) {
-  OptionTable table;
-  table.section("smsc");
-  table.taken(When::live);
-  declare_smsc(table, smsc);
-  return table;
-}
-
-OptionTable table_of(msgin5g::ServerOptions& server) {
-  OptionTable table;
-  table.section("server");
-  table.taken(When::live);
-  declare_server(table, server);
-  return table;
-}
-
 bool is_used(const Option& option, Purpose purpose) {
   if (option.section == "log" || config_language::name_of(option) == "gateway.watchdog_turn")
     return true;
@@ -44,27 +27,18 @@ std::string_view part_of(std::string_view section) {
   return section.substr(0, section.find('.'));
 }
 
-/// The parts, or sections, that one configuration has switched on and the other has not: a listener
-/// with a certificate is another one than that without.
+/// The parts that one configuration has switched on and the other has not.
 std::vector<std::string_view> switched(const Config& one, const Config& other) {
   std::vector<std::string_view> parts;
   if (one.coap.enabled != other.coap.enabled) parts.emplace_back("coap");
   if (one.mqtt.enabled != other.mqtt.enabled) parts.emplace_back("mqtt");
   if (one.sms.enabled != other.sms.enabled) parts.emplace_back("sms");
   if (one.msgin5g.enabled != other.msgin5g.enabled) parts.emplace_back("msgin5g");
-  const auto differ = [](const auto& one_file, const auto& other_file) {
-    return one_file.empty() != other_file.empty();
-  };
-  if (differ(one.msgin5g.tls.certificate, other.msgin5g.tls.certificate))
-    parts.emplace_back("msgin5g.tls");
-  if (differ(one.pf.tls.certificate, other.pf.tls.certificate)) parts.emplace_back("pf.tls");
   return parts;
 }
 
 bool has(const std::vector<std::string_view>& parts, std::string_view section) {
-  return std::any_of(parts.begin(), parts.end(), [section](std::string_view part) {
-    return part == section || part == part_of(section);
-  });
+  return std::find(parts.begin(), parts.end(), part_of(section)) != parts.end();
 }
 
 /// What is live where there is no plugin of the broker, which is told it at the start.
@@ -92,32 +66,32 @@ void add_item_changes(const std::string& subject, const OptionTable& before,
   }
 }
 
-/// What a reload makes of a list: those that stay, in their order, with what is live as it is
-/// wanted, and behind them those that come.
+/// What a reload makes of a list: as it is wanted, but for what those that stay keep.
 template <class Item>
-std::vector<Item> list_after_reload(const std::vector<Item>& running, std::vector<Item> wanted) {
-  std::vector<Item> all;
-  for (Item was : running) {
-    const auto same = std::find_if(wanted.begin(), wanted.end(),
-                                   [&was](const Item& item) { return item.name == was.name; });
-    if (same == wanted.end()) continue;
-    const OptionTable old_table = table_of(was);
-    const OptionTable new_table = table_of(*same);
+std::vector<Item> list_after_reload(std::vector<Item> running, std::vector<Item> wanted) {
+  for (Item& is : wanted) {
+    const auto was = std::find_if(running.begin(), running.end(),
+                                  [&is](const Item& item) { return item.name == is.name; });
+    if (was == running.end()) continue;
+    const OptionTable old_table = options_of(*was);
+    const OptionTable new_table = options_of(is);
     for (std::size_t i = 0; i < old_table.options().size(); ++i) {
       if (old_table.options()[i].taken != When::live)
         config_language::copy_value(old_table.options()[i], new_table.options()[i]);
     }
-    all.push_back(std::move(*same));
-    wanted.erase(same);
   }
-  std::move(wanted.begin(), wanted.end(), std::back_inserter(all));
-  return all;
+  return wanted;
 }
 
+/// The names of those that stand in `others` too, in their order.
 template <class Item>
-std::string order_of(const std::vector<Item>& items) {
+std::string order_of(const std::vector<Item>& items, const std::vector<Item>& others) {
   std::string names;
-  for (const Item& item : items) names.append(names.empty() ? "" : ", ").append(item.name);
+  for (const Item& item : items) {
+    const auto is_it = [&item](const Item& other) { return other.name == item.name; };
+    if (std::any_of(others.begin(), others.end(), is_it))
+      names.append(names.empty() ? "" : ", ").append(item.name);
+  }
   return "\"" + names + "\"";
 }
 
@@ -137,7 +111,7 @@ void add_list_changes(std::string_view key, std::vector<Item> before, std::vecto
     if (same == after.end()) {
       all.push_back({subject(item), "there", {}, true});
     } else {
-      add_item_changes(subject(item), table_of(item), table_of(*same), all);
+      add_item_changes(subject(item), options_of(item), options_of(*same), all);
     }
   }
   for (const Item& item : after) {
@@ -165,9 +139,9 @@ std::vector<Change> changes(const Config& before, const Config& after, Purpose p
   if (before.sms.enabled && after.sms.enabled &&
       !(before.sms.smscs_file.empty() && after.sms.smscs_file.empty())) {
     add_list_changes("smsc", before.sms.all, after.sms.all, all);
-    const std::string reached = order_of(list_after_reload(before.sms.all, after.sms.all));
-    if (const std::string wanted = order_of(after.sms.all); wanted != reached)
-      all.push_back({"order of [[smsc]]", reached, wanted, false});
+    const std::string was_order = order_of(before.sms.all, after.sms.all);
+    if (const std::string order = order_of(after.sms.all, before.sms.all); order != was_order)
+      all.push_back({"order of [[smsc]]", was_order, order, true});
   }
   if (before.msgin5g.enabled && after.msgin5g.enabled &&
       !(before.msgin5g.servers_file.empty() && after.msgin5g.servers_file.empty()))

@@ -34,9 +34,9 @@ def run(*arguments, **options):
     return done.stdout + done.stderr
 
 
-def make(build, folder, *more):
-    """{name: package}"""
-    run("cpack", "-G", "DEB", "-B", folder, *more, cwd=build, env={**os.environ, "SOURCE_DATE_EPOCH": "1700000000"})
+def make(build, folder):
+    """{name: package}, by somebody whose files are nobody else's."""
+    run("cpack", "-G", "DEB", "-B", folder, cwd=build, umask=0o077, env={**os.environ, "SOURCE_DATE_EPOCH": "1700000000"})
     found = {path.name.partition("_")[0]: path for path in folder.glob("*.deb")}
     assert set(found) == set(NAMES), found
     return found

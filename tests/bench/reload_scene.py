@@ -72,8 +72,13 @@ class Tokens:
 
 
 class Scene(messages.Bench):
-    switched = frozenset(f"msgin5g.tls.{key}" for key in ("certificate", "key", "client_ca", "crl"))  # of a listener without TLS
-    elsewhere = frozenset(["msgin5g.client_names", "sms.ca", "sms.crl", "sms.certificate", "sms.key"])
+    # Listeners that move, or get TLS, end what is connected to them: tests/e2e/test_reload_listeners.py.
+    places = frozenset(
+        [f"{section}.{key}" for section in ("admin", "coap", "coap.secure", "msgin5g", "pf")
+         for key in ("udp", "tcp", "address", "port", "path", "target_uri", "tls_port", "admin_port", "allow_cleartext")] +
+        ["admin.enabled", "pf.coap.enabled", "pf.coap.coap_port", "pf.coap.coaps_port"] +
+        [f"msgin5g.tls.{key}" for key in ("certificate", "key", "client_ca", "crl")])
+    elsewhere = places | {"msgin5g.client_names", "sms.ca", "sms.crl", "sms.certificate", "sms.key"}
 
     def __init__(self, options, folder):
         super().__init__(options, folder)

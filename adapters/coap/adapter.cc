@@ -33,6 +33,7 @@ CoapAdapter::~CoapAdapter() = default;
 void CoapAdapter::start() {
   server_ = std::make_unique<Listeners>(
       context_, options_, doors_.proofs,
+      [this](const coap::Identity& identity) { return whom(identity); },
       [this](coap::Transport transport, coap::Incoming& incoming, coap::Response& out) {
         return handle(transport, incoming, out);
       },
@@ -77,7 +78,8 @@ void CoapAdapter::reconfigure(const Options& options, Listeners::Places places) 
 coap::Reply CoapAdapter::handle(coap::Transport transport, coap::Incoming& incoming,
                                 coap::Response& out) {
   Call call{transport, incoming, out};
-  find_proof(call);
+  if (incoming.request.identity != nullptr)
+    call.shown = proof_of(*incoming.request.identity, Use::now);
   const auto& path = incoming.request.path;
   const bool in_directory = !path.empty() && path[0] == "rd";
   if (in_directory && path.size() == 1) return registrations(call);
@@ -168,8 +170,8 @@ coap::Reply CoapAdapter::register_device(Call& call) {
 
 std::optional<core::Answer> CoapAdapter::claim(Call& call, core::RegisterRequest& registration) {
   const core::Tables& tables = registrations_.tables();
-  const std::string origin = call.is_proven() ? std::string{} : claim_of(call.incoming.request);
-  if (!call.is_proven()) registration.claim = core::Claim{origin, kExchangeLifetime};
+  const std::string origin = call.shown.is_any() ? std::string{} : claim_of(call.incoming.request);
+  if (!call.shown.is_any()) registration.claim = core::Claim{origin, kExchangeLifetime};
   const auto before = tables.find_private_id(registration.private_id);
   std::uint32_t generation_before = 0;
   bool was_told = false;
@@ -228,7 +230,7 @@ coap::Reply CoapAdapter::refresh(Call& call) {
 /// What is kept of the base; none: it is wrong, and the answer says so.
 std::optional<std::string> CoapAdapter::push_target_of(Call& call, std::string_view base) {
   // What is pushed goes in the clear, and over UDP.
-  const bool may_push = downlink_ && options_.open_messages && !call.is_proven() &&
+  const bool may_push = downlink_ && options_.open_messages && !call.shown.is_any() &&
                         call.transport == coap::Transport::udp;
   if (base.empty() || !may_push) return std::string();
   auto kept = read_base(base, call.incoming.request.peer, options_.push_networks);
@@ -272,10 +274,10 @@ coap::Reply CoapAdapter::message_resource(Call& call) {
                                 : "POST to msg, up and report; the inbox is read by GET");
   const auto device = admit_handle(call, core::Act::message);
   if (!device) return coap::Reply::now;
-  if (is_inbox) return downlink_->get(call.incoming, call.out, *device, call.proof);
+  if (is_inbox) return downlink_->get(call.incoming, call.out, *device, call.shown.device);
   if (name == "msg") return uplink_->structured(call.incoming, call.out, *device);
   if (name == "up") return uplink_->plain(call.incoming, call.out, *device);
-  return downlink_->report(call.incoming, call.out, *device, call.proof);
+  return downlink_->report(call.incoming, call.out, *device, call.shown.device);
 }
 
 coap::Reply CoapAdapter::refuse_with(Call& call, coap::Reason reason, coap::Code code,

@@ -83,6 +83,17 @@ class CoapAdapter final : public core::Adapter, public messages::Adapter {
   void reconfigure(const Options& options, Listeners::Places places);
 
  private:
+  /// Whom somebody has proved to be.
+  struct Proof {
+    /// Which device, and by what; none: none that there is.
+    std::optional<credentials::Proven> device{};
+    /// The Private ID, if there is no such device yet; empty: none.
+    std::string newcomer{};
+
+    bool is_any() const noexcept { return device.has_value() || !newcomer.empty(); }
+  };
+  /// Whether a credential is used now, which is counted.
+  enum class Use : std::uint8_t { now, before };
   /// One request on its way through the adapter.
   struct Call {
     coap::Transport transport;
@@ -91,20 +102,17 @@ class CoapAdapter final : public core::Adapter, public messages::Adapter {
     Operation operation = Operation::read;
     Encodings encodings{};
     std::uint32_t generation = 0;  ///< of register_device
-    /// Whom it has proved to be, and by what; none: nobody.
-    std::optional<credentials::Proven> proof{};
-    /// The Private ID that he has proved, if there is no such device yet; empty: none.
-    std::string newcomer{};
+    Proof shown{};
 
-    bool is_proven() const noexcept { return proof.has_value() || !newcomer.empty(); }
     base::Source source() const { return coap::source_of(incoming.request.peer); }
     Asked asked() const { return {operation, encodings.answer, generation}; }
   };
 
   coap::UnaskedEvents unasked_events();
   coap::Reply handle(coap::Transport transport, coap::Incoming& incoming, coap::Response& out);
-  void find_proof(Call& call) const;
-  bool is_named(Call& call, std::string_view name) const;
+  Proof proof_of(const coap::Identity& identity, Use use) const;
+  bool is_named(Proof& proof, std::string_view name) const;
+  std::optional<std::uint64_t> whom(const coap::Identity& identity) const;
   core::Speaker as_proved(const Call& call, core::Speaker speaker, std::string_view said) const;
   coap::Reply registrations(Call& call);
   coap::Reply registration(Call& call);

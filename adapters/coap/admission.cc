@@ -8,25 +8,33 @@ namespace msggw::coap_adapter {
 /// By any of the names that its handshake has proved; what was a proof then may have ended since.
 /// What an operator has said of a name goes before what the name says itself. A PSK identity that
 /// has another key now, perhaps another device's, proves nothing by the key that it had.
-void CoapAdapter::find_proof(Call& call) const {
-  const coap::Identity* const identity = call.incoming.request.identity;
-  if (identity == nullptr || doors_.proofs == nullptr) return;
+CoapAdapter::Proof CoapAdapter::proof_of(const coap::Identity& identity, Use use) const {
+  Proof proof;
+  if (doors_.proofs == nullptr) return proof;
   const base::TimePoint now = context_.clock.now();
-  const bool is_psk = identity->kind == coap::Identity::Kind::psk;
+  const bool is_psk = identity.kind == coap::Identity::Kind::psk;
   const auto kind = is_psk ? credentials::Kind::psk : credentials::Kind::certificate;
-  for (const std::string& name : identity->names) {
-    if (!is_psk && !doors_.proofs->is_taken(kind, name) && is_named(call, name)) continue;
-    const auto proof = doors_.proofs->owner(kind, name, now);
-    if (!proof || (is_psk && credentials::number(proof->by) != identity->mark)) continue;
-    call.proof = proof;
+  for (const std::string& name : identity.names) {
+    if (!is_psk && !doors_.proofs->is_taken(kind, name) && is_named(proof, name)) continue;
+    const auto owner = use == Use::now ? doors_.proofs->owner(kind, name, now)
+                                       : doors_.proofs->still_owner(kind, name, now);
+    if (!owner || (is_psk && credentials::number(owner->by) != identity.mark)) continue;
+    proof.device = owner;
     break;
   }
-  if (call.proof) call.newcomer.clear();
+  if (proof.device) proof.newcomer.clear();
+  return proof;
+}
+
+/// See coap::ServerSecurity.
+std::optional<std::uint64_t> CoapAdapter::whom(const coap::Identity& identity) const {
+  const auto device = proof_of(identity, Use::before).device;
+  return device ? std::optional(static_cast<std::uint64_t>(device->device)) : std::nullopt;
 }
 
 /// Whether the name is a Private ID by Options::certificate_names: then it has proved that, unless
 /// the device has certificates that say more.
-bool CoapAdapter::is_named(Call& call, std::string_view name) const {
+bool CoapAdapter::is_named(Proof& proof, std::string_view name) const {
   const core::Tables& tables = registrations_.tables();
   for (const NamePattern& pattern : options_.secure.certificate_names) {
     const auto said = pattern.private_id_in(name);
@@ -35,9 +43,9 @@ bool CoapAdapter::is_named(Call& call, std::string_view name) const {
     if (!private_id) continue;
     const auto device = tables.find_private_id(private_id->text());
     if (device && doors_.proofs->has_any(*device, credentials::Kind::certificate)) continue;
-    if (!device && call.newcomer.empty()) call.newcomer = private_id->text();
-    if (device && !call.proof)
-      call.proof = credentials::Proven{*device, credentials::Proven::kByName};
+    if (!device && proof.newcomer.empty()) proof.newcomer = private_id->text();
+    if (device && !proof.device)
+      proof.device = credentials::Proven{*device, credentials::Proven::kByName};
     return true;
   }
   return false;
@@ -46,12 +54,12 @@ bool CoapAdapter::is_named(Call& call, std::string_view name) const {
 /// What somebody has proved goes before what he says.
 core::Speaker CoapAdapter::as_proved(const Call& call, core::Speaker speaker,
                                      std::string_view said) const {
-  if (!call.is_proven()) return speaker;
-  if (call.proof) {
-    speaker.is_other = call.proof->device != speaker.device;
+  if (!call.shown.is_any()) return speaker;
+  if (call.shown.device) {
+    speaker.is_other = call.shown.device->device != speaker.device;
   } else {
     const auto name = core::PrivateId::parse(said, core::PrivateId::kMostOctets);
-    speaker.is_other = !name || name->text() != call.newcomer;
+    speaker.is_other = !name || name->text() != call.shown.newcomer;
   }
   if (!speaker.is_other) speaker.evidence = core::Evidence::identity;
   return speaker;
@@ -70,7 +78,8 @@ void CoapAdapter::tell_of_other(const Call& call, const core::Speaker& speaker) 
   const core::Tables& tables = registrations_.tables();
   base::log::warn(
       "coap_identity_mismatch",
-      {{"private_id", call.proof ? tables.device(call.proof->device).private_id : call.newcomer},
+      {{"private_id", call.shown.device ? tables.device(call.shown.device->device).private_id
+                                        : call.shown.newcomer},
        {"to", speaker.device ? tables.device(*speaker.device).private_id : ""},
        {"peer", to_text(call.incoming.request.peer)},
        {"suppressed", other_log_.take_suppressed()}});

@@ -81,12 +81,14 @@ coap::ServerSecurity security_of(const base::Clock& clock, const SecureOptions& 
 }  // namespace
 
 Listeners::Listeners(const base::Context& context, const Options& options,
-                     credentials::Proofs* proofs, const Handle& handle,
+                     credentials::Proofs* proofs, const Whom& whom, const Handle& handle,
                      const coap::UnaskedEvents& unasked) {
   for (const Transport transport : kTransports) {
     coap::ServerOptions server = server_options(transport, options);
-    if (coap::is_secure(transport))
+    if (coap::is_secure(transport)) {
       server.security = security_of(context.clock, options.secure, proofs);
+      server.security.whom = whom;
+    }
     servers_[index(transport)] = std::make_unique<coap::Server>(
         context, server,
         [handle, transport](coap::Incoming& incoming, coap::Response& out) {

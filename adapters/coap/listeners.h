@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,10 +24,13 @@ class Listeners {
  public:
   using Handle = std::function<coap::Reply(coap::Transport, coap::Incoming&, coap::Response&)>;
 
+  /// See coap::ServerSecurity.
+  using Whom = std::function<std::optional<std::uint64_t>(const coap::Identity&)>;
+
   /// Binds and listens, throws as coap::Server does. `proofs` may be null: then no secure listener
   /// is configured.
   Listeners(const base::Context& context, const Options& options, credentials::Proofs* proofs,
-            const Handle& handle, const coap::UnaskedEvents& unasked);
+            const Whom& whom, const Handle& handle, const coap::UnaskedEvents& unasked);
 
   /// 0: it does not listen there.
   std::uint16_t port(coap::Transport transport) const noexcept;

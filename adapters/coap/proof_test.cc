@@ -75,6 +75,11 @@ struct Session {
   std::string said;
 };
 
+/// To a session that may have ended meanwhile, since nobody is proved by it any more.
+bool is_refused(Code answer) {
+  return answer == Code::forbidden || answer == Code::empty;
+}
+
 TEST_CASE("an identity that another device gets is not that device by the key it had before") {
   for (const auto transport : {coap::Transport::dtls, coap::Transport::tls}) {
     CAPTURE(scheme_of(transport));
@@ -83,18 +88,54 @@ TEST_CASE("an identity that another device gets is not that device by the key it
     CHECK(session.ask(world.handle(0)) == Code::content);
     CHECK(session.ask(world.handle(1)) == Code::not_found);
     REQUIRE(world.credentials.remove(core::DeviceNo{0}, world.no));
-    CHECK(session.ask(world.handle(0)) == Code::forbidden);
+    CHECK(is_refused(session.ask(world.handle(0))));
     const auto second = world.give(1, "a", kKeyOfB);
-    CHECK(session.ask(world.handle(1)) == Code::forbidden);
-    CHECK(session.said ==
-          "devices prove who they are here; what was shown is no credential of a device now");
+    const Code answer = session.ask(world.handle(1));
+    CHECK(is_refused(answer));
+    if (answer == Code::forbidden)
+      CHECK(session.said ==
+            "devices prove who they are here; what was shown is no credential of a device now");
     // Nor is it any more who it was, when the identity is its own again, with another key.
     REQUIRE(world.credentials.remove(core::DeviceNo{1}, second));
     world.give(0, "a", kKeyOfB);
-    CHECK(session.ask(world.handle(0)) == Code::forbidden);
+    CHECK(is_refused(session.ask(world.handle(0))));
     Session with_new_key(world, transport, "a", kKeyOfB);
     CHECK(with_new_key.ask(world.handle(0)) == Code::content);
   }
+}
+
+constexpr auto kFiveSeconds = std::chrono::seconds{5};
+
+TEST_CASE("sessions end with the credential that they were made with, and no other does") {
+  ProofWorld world;
+  world.give(1, "b", kKeyOfB);
+  Session b(world, coap::Transport::dtls, "b", kKeyOfB);
+  Session over_udp(world, coap::Transport::dtls, "a", kKeyOfA);
+  Session over_tcp(world, coap::Transport::tls, "a", kKeyOfA);
+  CHECK(b.ask(world.handle(1)) == Code::content);
+  CHECK(over_udp.ask(world.handle(0)) == Code::content);
+  CHECK(over_tcp.ask(world.handle(0)) == Code::content);
+  CHECK(world.metric("msggw_coap_sessions") == 3);
+  const double uses = world.metric("msggw_credential_uses_refused_total{reason=\"unknown\"}");
+  REQUIRE(world.credentials.remove(core::DeviceNo{0}, world.no));
+  const auto is_one_left = [&] { return world.metric("msggw_coap_sessions") == 1; };
+  CHECK(world.until(is_one_left, kFiveSeconds));
+  CHECK(world.metric("msggw_coap_sessions_lapsed_total{reason=\"credential\"}") == 2);
+  CHECK(world.metric("msggw_credential_uses_refused_total{reason=\"unknown\"}") == uses);
+  CHECK(b.ask(world.handle(1)) == Code::content);
+}
+
+TEST_CASE("a session ends when its credential has ended") {
+  ProofWorld world;
+  const auto now = std::chrono::floor<std::chrono::seconds>(world.clock.now());
+  const auto end_s = static_cast<std::uint32_t>(now.time_since_epoch().count()) + 60;
+  REQUIRE(world.credentials.add(core::DeviceNo{1},
+                                {.name = "b", .secret = kKeyOfB, .not_after_s = end_s}));
+  Session session(world, coap::Transport::dtls, "b", kKeyOfB);
+  CHECK(session.ask(world.handle(1)) == Code::content);
+  world.clock.skip(base::Duration{61'000});
+  CHECK(world.until([&] { return world.metric("msggw_coap_sessions") == 0; }, kFiveSeconds));
+  CHECK(session.ask(world.handle(1)) == Code::empty);
 }
 
 TEST_CASE("a PSK identity may be another spelling of the Private ID") {

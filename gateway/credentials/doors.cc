@@ -146,6 +146,15 @@ std::optional<Proven> Proofs::owner(Kind kind, std::string_view name, base::Time
   return found == nullptr ? std::nullopt : std::optional(Proven{found->device, found->no});
 }
 
+std::optional<Proven> Proofs::still_owner(Kind kind, std::string_view name,
+                                          base::TimePoint now) const {
+  const Book::Entry* const found = best_spelt(kind, name, now);
+  if (found == nullptr) return std::nullopt;
+  const Standing standing = book_.standing_of(*found, now);
+  const bool is_good = standing == Standing::good || standing == Standing::in_grace;
+  return is_good ? std::optional(Proven{found->device, found->no}) : std::nullopt;
+}
+
 bool Proofs::is_taken(Kind kind, std::string_view name) const {
   const auto& by_name = book_.entries.get<Book::ByName>();
   return by_name.find(std::pair(kind, name)) != by_name.end();
@@ -173,14 +182,19 @@ const Book::Entry* Proofs::best_of(Kind kind, std::string_view name, base::TimeP
   return best;
 }
 
+/// The same, also if the name is another spelling of the device's Private ID.
+const Book::Entry* Proofs::best_spelt(Kind kind, std::string_view name, base::TimePoint now) const {
+  const Book::Entry* best = best_of(kind, name, now);
+  if (best != nullptr) return best;
+  const auto private_id = core::PrivateId::parse(name);
+  if (private_id) best = best_of(kind, private_id->text(), now);
+  const bool is_it = best != nullptr && book_.devices.find_private_id(name) == best->device;
+  return is_it ? best : nullptr;
+}
+
 /// The best of those that have this name; null, and counted: none is good.
 const Book::Entry* Proofs::find_good(Kind kind, std::string_view name, base::TimePoint now) {
-  const Book::Entry* best = best_of(kind, name, now);
-  if (best == nullptr) {
-    const auto private_id = core::PrivateId::parse(name);
-    if (private_id) best = best_of(kind, private_id->text(), now);
-    if (best != nullptr && book_.devices.find_private_id(name) != best->device) best = nullptr;
-  }
+  const Book::Entry* const best = best_spelt(kind, name, now);
   if (best == nullptr) {
     count(Useless::unknown);
     return nullptr;

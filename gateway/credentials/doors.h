@@ -77,6 +77,8 @@ class Proofs {
   /// Whose it is that somebody has proved; none: nobody's now. A name that nobody has is that of a
   /// device whose Private ID it is in another spelling, if that has one under this name.
   std::optional<Proven> owner(Kind kind, std::string_view name, base::TimePoint now);
+  /// The same of what was proved before, which is no use of it: neither counted nor told.
+  std::optional<Proven> still_owner(Kind kind, std::string_view name, base::TimePoint now) const;
   /// Whether there is a credential of this name, good or not.
   bool is_taken(Kind kind, std::string_view name) const;
   /// Whether what somebody proved a while ago still holds: the credential has neither ended nor
@@ -89,6 +91,7 @@ class Proofs {
  private:
   const Book::Entry* find_good(Kind kind, std::string_view name, base::TimePoint now);
   const Book::Entry* best_of(Kind kind, std::string_view name, base::TimePoint now) const;
+  const Book::Entry* best_spelt(Kind kind, std::string_view name, base::TimePoint now) const;
   void count(Useless why) { book_.metrics.useless.at(static_cast<std::size_t>(why))->Increment(); }
 
   Book& book_;

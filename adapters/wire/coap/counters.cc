@@ -64,6 +64,12 @@ ServerCounters::ServerCounters(base::metrics::Registry& registry, const std::str
         registry, prefix + "_refused_total", "CoAP requests refused before they were judged",
         {{"reason", std::string(name_of(static_cast<Reason>(reason)))}});
   }
+  for (std::size_t why = 0; why < kLapses; ++why) {
+    lapsed_[why] = &base::metrics::counter(
+        registry, prefix + "_sessions_lapsed_total",
+        "CoAP sessions and connections ended, since what their peers stood on has ended",
+        {{"reason", std::string(name_of(static_cast<Lapse>(why)))}});
+  }
   for (std::size_t why = 0; why < tls::kFailures; ++why) {
     failures_[why] = &base::metrics::counter(
         registry, prefix + "_handshakes_failed_total", "DTLS and TLS handshakes that failed",

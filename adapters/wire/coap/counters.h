@@ -5,6 +5,7 @@
 #include <string>
 
 #include "adapters/wire/coap/message.h"
+#include "adapters/wire/coap/standing.h"
 #include "adapters/wire/tls/handshake.h"
 #include "gateway/base/metrics.h"
 
@@ -48,6 +49,8 @@ class ServerCounters {
 
   void handshake_failed(tls::Failure why) { failures_[static_cast<std::size_t>(why)]->Increment(); }
 
+  void lapsed(Lapse why) { lapsed_[static_cast<std::size_t>(why)]->Increment(); }
+
   base::metrics::Counter& retransmissions;
   base::metrics::Counter& unsent;
   base::metrics::Counter& shortened;
@@ -63,6 +66,7 @@ class ServerCounters {
   std::array<base::metrics::Counter*, 256> responses_{};
   std::array<base::metrics::Counter*, kReasons> refused_{};
   std::array<base::metrics::Counter*, tls::kFailures> failures_{};
+  std::array<base::metrics::Counter*, kLapses> lapsed_{};
 };
 
 }  // namespace msggw::coap

@@ -148,6 +148,10 @@ DatagramSessions::Events DatagramEndpoint::session_events() {
     counters_.revoked.Increment();
     handshake_log_.write_revoked(to_text(peer));
   };
+  events.lapsed = [this](const Peer& peer, Lapse why) {
+    counters_.lapsed(why);
+    handshake_log_.write_lapsed(to_text(peer), why);
+  };
   events.gave_way = [this](bool is_own) {
     (is_own ? counters_.gave_way_own : counters_.gave_way).Increment();
   };

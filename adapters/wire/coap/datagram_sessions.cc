@@ -72,10 +72,10 @@ void DatagramSessions::received(const Peer& from, std::string_view datagram, bas
   Peer peer = from;
   peer.session = session.number;
   session.dtls->received(datagram, [&](std::string_view data) {
-    if (!session.is_established) settle(at);
+    if (!session.is_established) settle(at, now);
     events_.received(peer, data);
   });
-  judge(at);
+  judge(at, now);
 }
 
 void DatagramSessions::meet(const Peer& from, std::string_view hello, base::TimePoint now) {
@@ -112,16 +112,16 @@ void DatagramSessions::meet(const Peer& from, std::string_view hello, base::Time
   if (options_.security.psk_key) tls::use_psk_as_server(session.dtls->connection(), session.psk);
   events_.sessions(+1);
   session.dtls->begin();
-  judge(at);
+  judge(at, now);
 }
 
 /// After a step of a session: what has become of it.
-void DatagramSessions::judge(Sessions::iterator at) {
+void DatagramSessions::judge(Sessions::iterator at, base::TimePoint now) {
   Session& session = at->second;
   switch (session.dtls->state()) {
     case State::handshake: return;
     case State::established:
-      if (!session.is_established) settle(at);
+      if (!session.is_established) settle(at, now);
       return;
     case State::ended:
       if (session.is_established) return drop(at);
@@ -130,12 +130,14 @@ void DatagramSessions::judge(Sessions::iterator at) {
 }
 
 /// The handshake has succeeded.
-void DatagramSessions::settle(Sessions::iterator at) {
+void DatagramSessions::settle(Sessions::iterator at, base::TimePoint now) {
   Session& session = at->second;
   session.is_established = true;
   // Since the handshake began there may be another CRL.
   if (!tls::revokes(context_, session.dtls->connection()))
     session.identity = coap::identity_of(session.dtls->connection(), session.psk);
+  session.standing = Standing(options_.security, session.identity, session.dtls->connection());
+  session.round_place = rounds_.add(at->first, now);
   established_.splice(established_.end(), handshakes_, session.place);
   shares_.leave(source_of(at->first));
   events_.handshakes(-1);
@@ -177,6 +179,7 @@ void DatagramSessions::drop(Sessions::iterator at) {
   }
   (at->second.is_established ? established_ : handshakes_).erase(at->second.place);
   owners_.remove(at->second.own_place);
+  rounds_.remove(at->second.round_place);
   sessions_.erase(at);
   events_.sessions(-1);
 }
@@ -198,14 +201,25 @@ DatagramSessions::Sessions::const_iterator DatagramSessions::find(const Peer& pe
   return at != sessions_.end() && at->second.number == peer.session ? at : sessions_.end();
 }
 
+void DatagramSessions::look_at_standings(base::TimePoint now) {
+  for (const Peer& peer : rounds_.take(now)) {
+    const auto at = sessions_.find(peer);
+    const auto lapse = at->second.standing.look(options_.security, at->second.identity, now);
+    if (!lapse) continue;
+    drop(at);
+    events_.lapsed(peer, *lapse);
+  }
+}
+
 void DatagramSessions::tick(base::TimePoint now) {
+  look_at_standings(now);
   for (auto next = handshakes_.begin(); next != handshakes_.end();) {
     const auto at = sessions_.find(*next++);
     if (at->second.heard + options_.handshake_timeout <= now) {
       fail(at, problem_of_silence(at->second.psk.identity));
     } else {
       at->second.dtls->repeat();
-      judge(at);
+      judge(at, now);
     }
   }
   while (!established_.empty()) {
@@ -218,7 +232,8 @@ void DatagramSessions::tick(base::TimePoint now) {
 std::optional<base::TimePoint> DatagramSessions::next_tick(base::TimePoint now) const {
   if (!handshakes_.empty()) return now + kHandshakeTick;
   if (established_.empty()) return std::nullopt;
-  return sessions_.find(established_.front())->second.heard + options_.session_timeout;
+  return std::min(sessions_.find(established_.front())->second.heard + options_.session_timeout,
+                  rounds_.next().value_or(base::TimePoint::max()));
 }
 
 }  // namespace msggw::coap

@@ -11,6 +11,7 @@
 #include "adapters/wire/coap/message.h"
 #include "adapters/wire/coap/server_options.h"
 #include "adapters/wire/coap/sessions_by_owner.h"
+#include "adapters/wire/coap/standing.h"
 #include "adapters/wire/tls/datagram_session.h"
 #include "adapters/wire/tls/psk.h"
 #include "gateway/base/clock.h"
@@ -36,6 +37,8 @@ class DatagramSessions {
     std::function<void()> turned_away;
     /// The session has ended, since the client's certificate is revoked.
     std::function<void(const Peer&)> revoked;
+    /// The session has ended, since what its peer stood on has.
+    std::function<void(const Peer&, Lapse)> lapsed;
     /// A session has ended to make room; whether for another of the same identity, or source.
     std::function<void(bool is_own)> gave_way;
   };
@@ -58,7 +61,8 @@ class DatagramSessions {
   /// Null: the session is gone.
   const Identity* identity_of(const Peer& peer) const;
 
-  /// Repeats what handshakes have lost, ends those that take too long and sessions that are silent.
+  /// Repeats what handshakes have lost, ends those that take too long, sessions that are silent,
+  /// and those whose peers' credentials or certificates have ended.
   void tick(base::TimePoint now);
   /// When to do that; none: there is no session.
   std::optional<base::TimePoint> next_tick(base::TimePoint now) const;
@@ -69,10 +73,12 @@ class DatagramSessions {
     std::unique_ptr<tls::DatagramSession> dtls;
     tls::PskLookup psk;
     Identity identity;
+    Standing standing;
     base::TimePoint heard;  ///< during the handshake: when it began
     bool is_established = false;
     std::list<Peer>::iterator place;
     SessionsByOwner<Peer>::Place own_place;
+    Rounds<Peer>::Place round_place;
   };
   struct Hash {
     base::HashKey key;
@@ -82,9 +88,10 @@ class DatagramSessions {
   using Sessions = std::unordered_map<Peer, Session, Hash>;
 
   void meet(const Peer& from, std::string_view hello, base::TimePoint now);
-  void judge(Sessions::iterator at);
-  void settle(Sessions::iterator at);
+  void judge(Sessions::iterator at, base::TimePoint now);
+  void settle(Sessions::iterator at, base::TimePoint now);
   void make_room(Sessions::iterator at);
+  void look_at_standings(base::TimePoint now);
   void fail(Sessions::iterator at, tls::Problem problem);
   void drop(Sessions::iterator at);
   Sessions::const_iterator find(const Peer& peer) const;
@@ -98,6 +105,7 @@ class DatagramSessions {
   base::ShareBySource shares_;   // of them
   std::list<Peer> established_;  // the one silent longest first
   SessionsByOwner<Peer> owners_;
+  Rounds<Peer> rounds_;  // of those that are established
   Sessions sessions_;
 };
 

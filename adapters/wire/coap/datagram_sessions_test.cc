@@ -39,6 +39,7 @@ struct Server {
               failures.push_back(problem.failure);
             },
             [this] { ++turned_away; }, [](const Peer&) {},
+            [this](const Peer&, Lapse why) { lapses.push_back(why); },
             [this](bool is_own) { ++(is_own ? gave_way_own : gave_way); }});
     sessions->use(source.current());
   }
@@ -52,6 +53,7 @@ struct Server {
   std::deque<std::pair<Peer, std::string>> sent;
   std::vector<std::pair<Peer, std::string>> heard;
   std::vector<tls::Failure> failures;
+  std::vector<Lapse> lapses;
   int count = 0;
   int under_way = 0;
   int turned_away = 0;

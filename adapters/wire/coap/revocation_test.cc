@@ -2,6 +2,9 @@
 // A CRL that is read while clients have sessions.
 #include <doctest/doctest.h>
 
+#include <array>
+#include <chrono>
+
 #include "adapters/wire/coap/test_ways.h"
 
 namespace msggw::coap::test {
@@ -46,6 +49,48 @@ TEST_CASE("who is revoked loses the open session, and gets no other") {
     Client again(loop.io, of_client);
     CHECK(ask(loop, again, post(server.uri())).has_value());
   }
+}
+
+constexpr std::array<Way, 2> kByCertificate{
+    {{"coaps", Transport::dtls}, {"coaps+tcp", Transport::tls}}};
+
+TEST_CASE("a session ends with the certificate that its client has shown") {
+  Loop loop;
+  for (const Way& way : kByCertificate) {
+    CAPTURE(way.name);
+    ServerOptions options = server_of(way);
+    options.session_timeout = std::chrono::hours{240};
+    EchoServer server(loop, options);
+    const ClientOptions of_client = client_of(way);
+    Client client(loop.io, of_client);
+    REQUIRE(ask(loop, client, post(server.uri())).has_value());
+    CHECK(loop.metric("msggw_coap_sessions") == 1);
+    loop.clock.skip(std::chrono::hours{72});  // it has two days
+    CHECK(loop.until([&] { return loop.metric("msggw_coap_sessions") == 0; }));
+    // It has been told, and shakes hands anew: TLS goes by the machine's clock.
+    CHECK(ask(loop, client, post(server.uri())).has_value());
+  }
+  CHECK(loop.metric("msggw_coap_sessions_lapsed_total{reason=\"certificate\"}") >= 2);
+  CHECK(loop.metric("msggw_coap_sessions_lapsed_total{reason=\"credential\"}") == 0);
+}
+
+TEST_CASE("a session ends when its client is no longer whom he was") {
+  Loop loop;
+  std::optional<std::uint64_t> whom = 7;
+  for (const Way& way : kWays) {
+    if (!is_secure(way.transport)) continue;
+    CAPTURE(way.name);
+    whom = 7;
+    ServerOptions options = server_of(way);
+    options.security.whom = [&whom](const Identity&) { return whom; };
+    EchoServer server(loop, options);
+    Client client(loop.io, client_of(way));
+    REQUIRE(ask(loop, client, post(server.uri())).has_value());
+    CHECK(loop.metric("msggw_coap_sessions") == 1);
+    whom.reset();
+    CHECK(loop.until([&] { return loop.metric("msggw_coap_sessions") == 0; }));
+  }
+  CHECK(loop.metric("msggw_coap_sessions_lapsed_total{reason=\"credential\"}") == 4);
 }
 
 }  // namespace

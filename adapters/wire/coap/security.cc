@@ -52,4 +52,12 @@ void HandshakeLog::write_revoked(const std::string& peer) {
       {{"listener", listener_}, {"peer", peer}, {"suppressed", limit_.take_suppressed()}});
 }
 
+void HandshakeLog::write_lapsed(const std::string& peer, Lapse why) {
+  if (!limit_.pass(clock_.now())) return;
+  base::log::warn("coap_session_lapsed", {{"listener", listener_},
+                                          {"peer", peer},
+                                          {"reason", name_of(why)},
+                                          {"suppressed", limit_.take_suppressed()}});
+}
+
 }  // namespace msggw::coap

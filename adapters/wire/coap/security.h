@@ -6,6 +6,7 @@
 
 #include "adapters/wire/coap/message.h"
 #include "adapters/wire/coap/server_options.h"
+#include "adapters/wire/coap/standing.h"
 #include "adapters/wire/tls/contexts.h"
 #include "adapters/wire/tls/handshake.h"
 #include "adapters/wire/tls/psk.h"
@@ -39,6 +40,8 @@ class HandshakeLog {
   void write(const std::string& peer, const tls::Problem& problem);
   /// The event `coap_session_revoked`, likewise.
   void write_revoked(const std::string& peer);
+  /// The event `coap_session_lapsed`, likewise.
+  void write_lapsed(const std::string& peer, Lapse why);
 
  private:
   std::string listener_;

@@ -33,6 +33,10 @@ struct ServerSecurity {
   /// Whether an unknown PSK identity is to look as one with a wrong key to its client: the
   /// handshake goes on with a key that nobody has. It is told and counted as what it is.
   bool hides_unknown_psk = false;
+  /// Whom somebody is now by what he has proved, as a number; none: nobody. A session whose peer is
+  /// no longer whom he was ends within Rounds::kWithin. Asked for each session every few seconds.
+  /// Empty function: they are asked of nobody.
+  std::function<std::optional<std::uint64_t>(const Identity&)> whom{};
 };
 
 /// A line of /.well-known/core (RFC 6690).

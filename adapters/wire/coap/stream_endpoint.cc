@@ -46,7 +46,8 @@ StreamEndpoint::StreamEndpoint(const base::Context& context, const ServerOptions
       shares_(options.max_connections_per_source),
       acceptor_(context.io),
       retry_(context.io),
-      pongs_(context.io, context.clock, [this] { end_notified(); }) {
+      pongs_(context.io, context.clock, [this] { end_notified(); }),
+      standings_(context.io, context.clock, [this] { end_lapsed(); }) {
   take(place_of(options));
 }
 
@@ -110,6 +111,20 @@ void StreamEndpoint::end_revoked() {
   }
 }
 
+/// Those whose turn it is, if what they stood on has ended.
+void StreamEndpoint::end_lapsed() {
+  const base::TimePoint now = clock_.now();
+  for (const std::uint64_t number : rounds_.take(now)) {
+    Client& client = clients_.find(number)->second;
+    const auto lapse = client.standing.look(options_.security, client.identity, now);
+    if (!lapse) continue;
+    counters_.lapsed(*lapse);
+    handshake_log_.write_lapsed(to_text(client.peer), *lapse);
+    ended(number, {{base::Errc::unavailable, "what it stood on has ended"}, {}});
+  }
+  standings_.set(rounds_.next());
+}
+
 void StreamEndpoint::accept() {
   acceptor_.async_accept(
       [this, alive = std::weak_ptr(accepting_)](const ErrorCode& error, tcp::socket socket) {
@@ -151,7 +166,7 @@ void StreamEndpoint::accepted(tcp::socket socket) {
   auto psk = std::make_shared<tls::PskLookup>();
   psk->find = &options_.security.psk_key;
   psk->hides_unknown = options_.security.hides_unknown_psk;
-  Client client{connection, peer, {}, psk};
+  Client client{connection, peer, {}, {}, psk};
   client.peer.session = number;
   clients_.emplace(number, std::move(client));
   counters_.sessions.Increment();
@@ -167,6 +182,9 @@ void StreamEndpoint::ready(std::uint64_t number) {
   Client& client = clients_.find(number)->second;
   if (!context_ || tls::revokes(context_, client.connection->tls())) return;
   client.identity = identity_of(client.connection->tls(), *client.psk);
+  client.standing = Standing(options_.security, client.identity, client.connection->tls());
+  client.round_place = rounds_.add(number, clock_.now());
+  standings_.set(rounds_.next());
   if (client.identity.kind != Identity::Kind::none) take_room(number, client);
 }
 
@@ -299,8 +317,9 @@ void StreamEndpoint::reply(StreamConnection& connection, const Token& token,
 void StreamEndpoint::ended(std::uint64_t number, const StreamConnection::End& end) {
   const auto found = clients_.find(number);
   if (found == clients_.end()) return;
-  const Client client = std::move(found->second);
+  Client client = std::move(found->second);
   clients_.erase(found);
+  rounds_.remove(client.round_place);
   shares_.leave(source_of(client.peer));
   owners_.remove(client.own_place);
   client.connection->close();

@@ -15,6 +15,7 @@
 #include "adapters/wire/coap/endpoint.h"
 #include "adapters/wire/coap/security.h"
 #include "adapters/wire/coap/sessions_by_owner.h"
+#include "adapters/wire/coap/standing.h"
 #include "adapters/wire/coap/stream_connection.h"
 #include "adapters/wire/tls/contexts.h"
 #include "adapters/wire/tls/psk.h"
@@ -50,12 +51,14 @@ class StreamEndpoint final : public Endpoint {
     std::shared_ptr<StreamConnection> connection;
     Peer peer;
     Identity identity;
+    Standing standing;
     std::shared_ptr<tls::PskLookup> psk;
     std::size_t open = 0;  ///< requests that may still be answered
     bool leaving = false;
     std::deque<Notified> notified{};  ///< those for whose Pong it waits
     bool is_due = false;              ///< it stands in dues_
     SessionsByOwner<std::uint64_t>::Place own_place{};
+    Rounds<std::uint64_t>::Place round_place{};
   };
   /// What a peer that answers no Ping may hold: above it nothing more goes there.
   static constexpr std::size_t kMostUnanswered = 64;
@@ -72,6 +75,7 @@ class StreamEndpoint final : public Endpoint {
   void tell_ended(const Client& client);
   void leaving(std::uint64_t number);
   void end_revoked();
+  void end_lapsed();
   void reply(StreamConnection& connection, const Token& token, const Response& response);
   void ended(std::uint64_t number, const StreamConnection::End& end);
 
@@ -84,6 +88,7 @@ class StreamEndpoint final : public Endpoint {
   tls::Context context_;  // null: in the clear
   base::ShareBySource shares_;
   SessionsByOwner<std::uint64_t> owners_;    ///< of those with an identity
+  Rounds<std::uint64_t> rounds_;             ///< of those that are ready, over tls
   boost::asio::ip::tcp::acceptor acceptor_;  // not open: it does not listen
   std::shared_ptr<bool> accepting_;          // for handlers of this acceptor
   boost::asio::steady_timer retry_;
@@ -95,6 +100,7 @@ class StreamEndpoint final : public Endpoint {
   std::multimap<base::TimePoint, std::uint64_t>
       dues_;  ///< of clients that are waited for, one each
   Alarm pongs_;
+  Alarm standings_;
 };
 
 }  // namespace msggw::coap

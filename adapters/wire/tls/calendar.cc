@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/wire/tls/calendar.h"
 
+#include <openssl/ssl.h>
+
 #include <algorithm>
 #include <ctime>
 #include <optional>
@@ -76,6 +78,17 @@ std::vector<Ending> endings_of(const Options& options) {
   }
   crl.into(all);
   return all;
+}
+
+Day peer_until(const ssl_st* connection) {
+  Day first = Day::max();
+  if (connection == nullptr || SSL_get_verify_result(connection) != X509_V_OK) return first;
+  const STACK_OF(X509)* const chain = SSL_get0_verified_chain(connection);
+  for (int at = 0; at < sk_X509_num(chain); ++at) {
+    if (const auto end = day_of(X509_get0_notAfter(sk_X509_value(chain, at))))
+      first = std::min(first, *end);
+  }
+  return first;
 }
 
 std::string date_of(Day day) {

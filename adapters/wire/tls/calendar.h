@@ -26,6 +26,10 @@ struct Ending {
 /// behind the CAs are told as the "crl" of that file.
 std::vector<Ending> endings_of(const Options& options);
 
+/// When the first of the certificates ends by which the peer of an ended handshake was verified;
+/// Day::max(): it has shown none that was, or `connection` is null.
+Day peer_until(const ssl_st* connection);
+
 /// "2026-01-31 23:59:59 UTC".
 std::string date_of(Day day);
 

@@ -44,6 +44,11 @@ base::Source source_of(std::string_view address) {
   return error ? base::Source::none : base::source_of(parsed);
 }
 
+/// Of two ends, of which 0 is none.
+constexpr std::uint32_t first_of(std::uint32_t a, std::uint32_t b) noexcept {
+  return a == 0 || b == 0 ? std::max(a, b) : std::min(a, b);
+}
+
 /// What concerns also those who are not connected.
 constexpr bool is_of_the_past(Act act) noexcept {
   return act == Act::read || act == Act::have_written;
@@ -211,8 +216,8 @@ std::optional<Guard::Proof> Guard::shown(const Peer& peer, std::uint32_t now_s) 
       peer.has_certificate ? good(peer.user, Kind::certificate, now_s) : nullptr;
   if (granted == nullptr) return std::nullopt;
   const Grant& grant = granted->grant;
-  return Proof{std::string(peer.user), Kind::certificate, grant.device, granted->no, {},
-               grant.not_after_s};
+  return Proof{std::string(peer.user), Kind::certificate,      grant.device, granted->no, {},
+               grant.not_after_s,      peer.certificate_ends_s};
 }
 
 /// Of a session without a connection only the name is left: it is who it may be if that is one.
@@ -230,6 +235,7 @@ std::optional<Guard::Who> Guard::remembered(const Peer& peer, std::uint32_t now_
 /// Who has come by it, if it is still good.
 std::optional<Guard::Who> Guard::holds(const Proof& proof, std::uint32_t now_s) {
   if (!reading_.login()) return std::nullopt;
+  if (proof.shown_until_s != 0 && now_s >= proof.shown_until_s) return std::nullopt;
   if (!proof.device) {
     const bool is_it =
         proof.name == reading_.login()->user && proof.secret == reading_.login()->hash;
@@ -238,7 +244,7 @@ std::optional<Guard::Who> Guard::holds(const Proof& proof, std::uint32_t now_s) 
   for (const auto& [no, grant] : reading_.find(proof.name)) {
     if (no == proof.no && grant.kind == proof.kind && grant.device == *proof.device &&
         grant.secret == proof.secret && grant.is_good_at(now_s))
-      return Who{false, grant.ids, grant.not_after_s};
+      return Who{false, grant.ids, first_of(grant.not_after_s, proof.shown_until_s)};
   }
   return std::nullopt;
 }

@@ -26,8 +26,9 @@ struct Peer {
   const void* client = nullptr;  ///< names the connection while it lasts; another may have it later
   std::string_view id;           ///< client identifier
   std::string_view user;
-  std::string_view address;      ///< where it comes from; empty: this machine's socket
-  bool has_certificate = false;  ///< it has shown one that the broker trusts
+  std::string_view address;              ///< where it comes from; empty: this machine's socket
+  bool has_certificate = false;          ///< it has shown one that the broker trusts
+  std::uint32_t certificate_ends_s = 0;  ///< Unix time; 0: never
 };
 
 /// Why somebody was turned away. Told to the gateway by number; do not renumber.
@@ -105,6 +106,7 @@ class Guard {
     std::uint32_t no = 0;
     std::string secret;  ///< as it is granted: the number may come again with another
     std::uint32_t not_after_s = 0;
+    std::uint32_t shown_until_s = 0;  ///< the certificate itself, whatever is granted; 0: for ever
   };
   struct Connection {
     std::string id;

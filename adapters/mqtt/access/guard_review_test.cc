@@ -120,5 +120,30 @@ TEST_CASE_FIXTURE(GuardWorld,
   CHECK(guard.generation() == reading.generation());
 }
 
+TEST_CASE_FIXTURE(GuardWorld, "a connection ends with the certificate that it has shown") {
+  put(12, "a", {1, Kind::certificate, "", 0, kNowS + 100, {"a"}});
+  const auto says = [this](int number, std::uint32_t ends_s, base::TimePoint now) {
+    const std::string id = "id-" + std::to_string(number);
+    Peer who = peer(number, "a", id);
+    who.has_certificate = true;
+    who.certificate_ends_s = ends_s;
+    return guard.may(who, Act::write, "msgin5g/a/up", now);
+  };
+  CHECK(says(0, kNowS + 50, kNow));
+  CHECK(says(1, kNowS + 500, kNow));
+  CHECK(says(2, 0, kNow));
+  CHECK(ended(after(40)).empty());
+  CHECK(says(0, kNowS + 50, after(49)));
+  CHECK_FALSE(says(0, kNowS + 50, after(50)));
+  const auto first = ended(after(50));
+  REQUIRE(!first.empty());
+  CHECK(std::count(first.begin(), first.end(), "id-0") == static_cast<long>(first.size()));
+  leaves(0, "a", true);
+  CHECK(ended(after(90)).empty());
+  const auto others = ended(after(100));  // as it is granted
+  CHECK(std::count(others.begin(), others.end(), "id-1") > 0);
+  CHECK(std::count(others.begin(), others.end(), "id-2") > 0);
+}
+
 }  // namespace
 }  // namespace msggw::mqtt::access::guard_review_test

@@ -5,8 +5,12 @@
 #include <mosquitto_plugin.h>
 #include <openssl/x509.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
+#include <ctime>
 #include <exception>
+#include <limits>
 #include <map>
 #include <memory>
 #include <string>
@@ -14,6 +18,7 @@
 
 #include "adapters/mqtt/access/guard.h"
 #include "adapters/mqtt/plugin/reporter.h"
+#include "gateway/base/handle.h"
 #include "gateway/base/text.h"
 
 namespace msggw::mqtt::plugin {
@@ -72,7 +77,7 @@ class Plugin {
     const base::TimePoint now = time_now();
     if (!is_told_the_time(now)) return MOSQ_ERR_ACL_DENIED;
     Peer peer = peer_of(event.client, view(mosquitto_client_username(event.client)));
-    if (guard_.asks_for_certificate(peer)) peer.has_certificate = has_certificate(event.client);
+    if (guard_.asks_for_certificate(peer)) look_at_certificate(event.client, peer);
     const Act act = event.access == MOSQ_ACL_WRITE  ? act_of_writing(event.client)
                     : event.access == MOSQ_ACL_READ ? Act::read
                                                     : Act::subscribe;
@@ -81,7 +86,7 @@ class Plugin {
 
   int disconnect(const mosquitto_evt_disconnect& event) {
     Peer peer = peer_of(event.client, view(mosquitto_client_username(event.client)));
-    if (guard_.asks_for_certificate(peer)) peer.has_certificate = has_certificate(event.client);
+    if (guard_.asks_for_certificate(peer)) look_at_certificate(event.client, peer);
     guard_.left(peer, time_now());
     return MOSQ_ERR_SUCCESS;
   }
@@ -143,10 +148,16 @@ class Plugin {
             false};
   }
 
-  static bool has_certificate(const mosquitto* client) {
-    auto* const certificate = static_cast<X509*>(mosquitto_client_certificate(client));
-    X509_free(certificate);
-    return certificate != nullptr;
+  static void look_at_certificate(const mosquitto* client, Peer& peer) {
+    const base::Handle<X509, X509_free> certificate(
+        static_cast<X509*>(mosquitto_client_certificate(client)));
+    peer.has_certificate = certificate != nullptr;
+    std::tm end{};
+    if (!certificate || ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &end) != 1) return;
+    const std::time_t end_s = ::timegm(&end);
+    constexpr std::time_t kLast = std::numeric_limits<std::uint32_t>::max();
+    if (end_s < kLast)
+      peer.certificate_ends_s = static_cast<std::uint32_t>(std::max(end_s, std::time_t{1}));
   }
 
   /// At once while there is nothing to read, so that the gateway is not kept waiting when it has

@@ -45,8 +45,9 @@ struct Keeper::Job {
   bool begins = false;
   std::vector<Writing::Row> rows;
   bool publishes = false;
+  bool looks = false;  ///< whether the folder still has what was written
 
-  bool is_empty() const { return changes.empty() && !begins && rows.empty() && !publishes; }
+  bool writes() const { return !changes.empty() || begins || !rows.empty() || publishes; }
   /// Whether the broker sees something of it.
   bool is_seen() const { return !changes.empty() || publishes; }
 };
@@ -100,6 +101,7 @@ struct Keeper::Shared {
     for (const auto& each : {current.get(), coming.get()}) {
       if (done && each != nullptr && !job.changes.empty()) done = each->apply(job.changes);
     }
+    if (done && current && (job.looks || !job.changes.empty())) done = current->check();
     if (done && !job.rows.empty()) done = coming->add(job.rows);
     if (done && job.publishes) done = coming->publish();
     return done;
@@ -211,13 +213,14 @@ void Keeper::begin_anew() {
 void Keeper::end_turn(base::TimePoint now) {
   if (under_way_ || now < try_at_) return;
   if (!next_) {
-    auto job = next_job();
+    auto job = next_job(now);
     if (!job) return;
     next_with_ = job->is_seen() ? credentials::OperatorSide(book_).durable_with() : std::nullopt;
     next_ = std::make_unique<Job>(std::move(*job));
   }
   if (!is_durable(next_with_)) return;
   under_way_ = true;
+  only_looks_ = !next_->writes();
   const std::lock_guard lock(shared_->mutex);
   shared_->job = std::move(*std::exchange(next_, nullptr));
   shared_->wake.notify_all();
@@ -228,7 +231,7 @@ bool Keeper::is_durable(std::optional<std::uint64_t> batch) const {
          !credentials::OperatorSide(book_).durable_with();
 }
 
-std::optional<Keeper::Job> Keeper::next_job() {
+std::optional<Keeper::Job> Keeper::next_job(base::TimePoint now) {
   Job job;
   std::vector<credentials::CredentialNo> some;
   tells_gone_ = tells_gone_ || !gone_.empty();
@@ -245,7 +248,8 @@ std::optional<Keeper::Job> Keeper::next_job() {
   }
   job.begins = std::exchange(begins_, false);
   if (is_walking_) walk(job);
-  return job.is_empty() ? std::nullopt : std::optional(std::move(job));
+  job.looks = now >= look_at_ && !generation_.empty();
+  return job.writes() || job.looks ? std::optional(std::move(job)) : std::nullopt;
 }
 
 /// By name, in the order of the table. Those of one name go together, so that it can be gone on
@@ -312,7 +316,8 @@ void Keeper::done(Outcome outcome) {
     if (outcome.changes) tells_gone_ = false;
     changes_ = outcome.changes.value_or(0);
     if (changes_ >= kMostChanges && !is_walking_) begin_anew();
-    return;
+    look_at_ = context_.clock.now() + kLookEvery;
+    return turn_after(kLookEvery);
   }
   const base::TimePoint now = context_.clock.now();
   failures_.Increment();
@@ -328,7 +333,11 @@ void Keeper::done(Outcome outcome) {
   if (tries_left_ > 0) --tries_left_;
   wait_ = tries_left_ > 0 ? base::Duration{0} : std::clamp(2 * wait_, kFirstWait, kMostWait);
   try_at_ = now + wait_;
-  timer_.expires_after(wait_);
+  turn_after(wait_);
+}
+
+void Keeper::turn_after(base::Duration wait) {
+  timer_.expires_after(wait);
   timer_.async_wait([](const boost::system::error_code&) {});  // its turn does the work
 }
 

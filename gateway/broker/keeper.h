@@ -45,6 +45,9 @@ class Keeper {
   /// one more change for each kRowsPerChange credentials, and those that go first.
   static constexpr std::uint64_t kMostChanges = 65'536;
   static constexpr std::size_t kRowsPerChange = 8;
+  /// How often it is looked whether the folder still has what was written, if nothing is written
+  /// there. If not, a new generation is begun.
+  static constexpr base::Duration kLookEvery{2'000};
 
   /// `book` and `tables` must outlive it.
   Keeper(const base::Context& context, Options options, credentials::Book& book,
@@ -65,7 +68,7 @@ class Keeper {
   /// Whether the broker has all that was durable at the last turn.
   bool is_current() const noexcept {
     return !generation_.empty() && !is_walking_ && gone_.empty() && owed_.empty() && !next_ &&
-           !under_way_;
+           (!under_way_ || only_looks_);
   }
   /// Why it could not be written the last time; empty: it could.
   const std::string& trouble() const noexcept { return trouble_; }
@@ -89,13 +92,14 @@ class Keeper {
   enum class Ids { same, new_to_us, others };
 
   static void run(const std::shared_ptr<Shared>& shared);
-  std::optional<Job> next_job();
+  std::optional<Job> next_job(base::TimePoint now);
   void walk(Job& job);
   std::optional<mqtt::access::Named> grant_of(const credentials::Book::Entry& entry);
   Ids look_at_ids(core::DeviceNo device);
   void owe(core::DeviceNo device, std::deque<credentials::CredentialNo>& to);
   bool is_durable(std::optional<std::uint64_t> batch) const;
   void done(Outcome outcome);
+  void turn_after(base::Duration wait);
   void published(std::string generation);
   void begin_anew();
   void begin_anew_for(base::metrics::Counter& too_many);
@@ -127,9 +131,11 @@ class Keeper {
   std::unique_ptr<Job> next_;
   std::optional<std::uint64_t> next_with_;
   bool under_way_ = false;
+  bool only_looks_ = false;  ///< what is under way, and it writes nothing
   std::string generation_;
   std::string trouble_;
   base::TimePoint try_at_{};
+  base::TimePoint look_at_{};
   base::Duration wait_{0};
   bool has_tried_ = false;
   bool hurries_ = false;

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
+#include <filesystem>
 #include <thread>
 
 #include "gateway/broker/test_keeper.h"
@@ -248,6 +249,53 @@ TEST_CASE_FIXTURE(World, "what goes wrong there is tried again, and whole") {
   turn_until([&] { return keeper->is_current(); });
   CHECK(find("d-0").size() == 1);
   CHECK(find("d-1").empty());
+}
+
+/// What an operator does who empties the folder while the gateway runs.
+void make_folder_anew(const std::filesystem::path& folder) {
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directory(folder);
+  ::chmod(folder.c_str(), 0700);
+}
+
+TEST_CASE_FIXTURE(World, "a folder that is made anew is written anew, and a removal is in it") {
+  const auto first = add(0, {.kind = Kind::certificate});
+  add(1, {.kind = Kind::certificate});
+  begin();
+  CHECK(find("d-0").size() == 1);
+  auto& failures = base::metrics::counter(registry, "msggw_broker_access_failures_total",
+                                          "Times that they could not be written");
+  make_folder_anew(folder.path());
+  book.erase(first);
+  keeper->durable({}, store.take_changes());
+  turn_until([&] { return failures.Value() > 0; });
+  CHECK_FALSE(keeper->trouble().empty());
+  CHECK_FALSE(keeper->has_told_gone());
+  clock.skip(base::Duration{60'000});
+  turn_until([&] { return keeper->is_current(); });
+  CHECK(keeper->has_told_gone());
+  CHECK(keeper->trouble().empty());
+  CHECK(find("d-0").empty());
+  CHECK(find("d-1").size() == 1);
+}
+
+TEST_CASE_FIXTURE(World, "a folder that is made anew is noticed though nothing changes") {
+  add(0, {.kind = Kind::certificate});
+  begin();
+  const std::string before = keeper->generation();
+  clock.skip(Keeper::kLookEvery);
+  turn_until([&] { return keeper->is_current(); });
+  CHECK(keeper->generation() == before);  // all is as it was
+  make_folder_anew(folder.path());
+  for (int i = 0; i < 100 && keeper->generation() == before; ++i) {
+    clock.skip(Keeper::kLookEvery);
+    keeper->end_turn(clock.now());
+    io.restart();
+    io.run_for(std::chrono::milliseconds{10});
+  }
+  turn_until([&] { return keeper->is_current(); });
+  CHECK(keeper->generation() != before);
+  CHECK(find("d-0").size() == 1);
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ namespace {
 
 using mqtt::access::Report;
 
-constexpr base::Duration kListenAgain{10'000};
+constexpr base::Duration kListenAgain{10'000};  ///< or it is looked whether others still can
 constexpr base::Duration kAcceptAgain{100};
 constexpr std::array<std::string_view, mqtt::access::kRefusals> kReasons{
     "login", "too_many", "client_id", "topic", "ended"};
@@ -60,14 +60,26 @@ Sightings::~Sightings() {
 }
 
 void Sightings::end_turn(base::TimePoint now) {
-  if (acceptor_.is_open() || now < listen_at_) return;
+  if (now < listen_at_) return;
   listen_at_ = now + kListenAgain;
+  boost::system::error_code ignored;
+  if (acceptor_.is_open()) {
+    if (is_there()) return;
+    acceptor_.close(ignored);
+    retry_.cancel();
+  }
   const auto listening = listen();
   reason_ = listening ? std::string() : listening.error().detail;
   if (listening) return accept();
-  boost::system::error_code ignored;
   acceptor_.close(ignored);
   if (log_limit_.pass(now)) base::log::error("broker_plugin_unheard", {{"reason", reason_}});
+}
+
+/// Whether a plugin finds the socket where it looks.
+bool Sightings::is_there() const {
+  struct stat there{};
+  return ::lstat(path_.c_str(), &there) == 0 &&
+         socket_ == std::pair<std::uint64_t, std::uint64_t>(there.st_dev, there.st_ino);
 }
 
 /// Only the group of the folder may connect: that is the broker.
@@ -95,6 +107,9 @@ base::Result<void> Sightings::listen() {
   }
   acceptor_.listen(4, error);
   if (error) return failed("listen");
+  struct stat made{};
+  if (::lstat(path_.c_str(), &made) != 0) made = {};
+  socket_ = {made.st_dev, made.st_ino};
   return {};
 }
 

@@ -6,11 +6,13 @@
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "adapters/mqtt/access/guard.h"
@@ -40,7 +42,7 @@ class Sightings {
 
   /// `folder` and `generation` as the Keeper has them; what is said of another generation is not
   /// heard. `devices` is how many numbers have been given. Listens at once; what keeps it from that
-  /// is an event, and it tries again at a later turn.
+  /// is an event, and it tries again at a later turn, as it does when its socket is taken away.
   Sightings(const base::Context& context, const std::filesystem::path& folder, Events events,
             std::function<const std::string&()> generation, std::function<std::uint32_t()> devices);
   ~Sightings();
@@ -61,6 +63,7 @@ class Sightings {
   struct Peer;
 
   base::Result<void> listen();
+  bool is_there() const;
   void accept();
   void accept_at(std::chrono::steady_clock::time_point when);
   void read(const std::shared_ptr<Peer>& peer);
@@ -85,6 +88,7 @@ class Sightings {
   boost::asio::steady_timer retry_;
   std::chrono::steady_clock::time_point calm_until_;
   base::TimePoint listen_at_{};
+  std::pair<std::uint64_t, std::uint64_t> socket_{};  ///< which file: device and inode
   std::string reason_;
   std::shared_ptr<Peer> peer_;
   bool is_told_ = false;

@@ -6,6 +6,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/write.hpp>
+#include <filesystem>
 #include <map>
 #include <memory>
 
@@ -169,6 +170,19 @@ TEST_CASE_FIXTURE(World, "its group may connect, and nobody else") {
   struct stat now{};
   REQUIRE(::stat((folder.path() / mqtt::access::kSocket).c_str(), &now) == 0);
   CHECK((now.st_mode & 07777) == 0660);
+}
+
+TEST_CASE_FIXTURE(World, "a socket that is taken away is made anew, and who had connected stays") {
+  const auto plugin = connect(kHello + "+ 1\nall\n");
+  REQUIRE(comes([this] { return sightings.is_told(); }));
+  std::filesystem::remove(folder.path() / mqtt::access::kSocket);
+  clock.skip(base::Duration{60'000});
+  sightings.end_turn(clock.now());
+  CHECK(std::filesystem::exists(folder.path() / mqtt::access::kSocket));
+  CHECK(sightings.is_told());
+  CHECK(sightings.reason().empty());
+  const auto other = connect(kHello + "all\n");
+  CHECK(comes([this] { return lost > 0; }));
 }
 
 }  // namespace

@@ -89,6 +89,16 @@ base::Result<void> ChangeWriter::sync() {
   return ::fdatasync(file_.get()) == 0 ? base::Result<void>() : failed(path_, "cannot be synced");
 }
 
+base::Result<void> ChangeWriter::check() const {
+  struct stat ours{};
+  struct stat there{};
+  if (::fstat(file_.get(), &ours) != 0 || ::lstat(path_.c_str(), &there) != 0)
+    return failed(path_, "is not there any more");
+  if (ours.st_dev != there.st_dev || ours.st_ino != there.st_ino)
+    return base::fail(base::Errc::storage, shown(path_) + " is another file than was made");
+  return {};
+}
+
 base::Result<ChangeReader> ChangeReader::open(std::filesystem::path path,
                                               const credentials::Sealer& sealer) {
   base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));

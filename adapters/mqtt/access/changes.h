@@ -29,6 +29,9 @@ class ChangeWriter {
   /// In one write, and not durable before sync(). After an error nothing more may be written.
   base::Result<void> append(std::span<const Change> changes);
   base::Result<void> sync();
+  /// Whether a reader who opens the file now finds what is written here: it may have been taken
+  /// away, and another may stand in its place.
+  base::Result<void> check() const;
   /// How many it has.
   std::uint64_t count() const noexcept { return count_; }
 

@@ -185,6 +185,19 @@ base::Result<void> Writing::apply(std::span<const Change> changes) {
   return done && !table_ ? changes_.sync() : done;
 }
 
+base::Result<void> Writing::check() const {
+  if (auto there = changes_.check(); !there || table_) return there;
+  std::error_code error;
+  const auto target = std::filesystem::read_symlink(folder_ / kCurrent, error);
+  if (error) return fail(Errc::storage, shown(folder_ / kCurrent) + " is not there any more");
+  if (target != generation_ + kData)
+    return fail(Errc::storage, shown(folder_ / kCurrent) + " names another generation");
+  for (const char* const kind : {kData, kKey}) {
+    if (::access(path(kind).c_str(), F_OK) != 0) return failed(path(kind), "is not there any more");
+  }
+  return {};
+}
+
 base::Result<void> Writing::publish() {
   auto done = table_->sync();
   if (done) done = changes_.sync();

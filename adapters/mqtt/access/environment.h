@@ -55,6 +55,9 @@ class Writing {
   /// Makes it the current one, and takes the files of all others away. Whoever reads those goes on
   /// until it looks again.
   base::Result<void> publish();
+  /// Whether whoever looks into the folder finds its files, and, once it is published, that it is
+  /// the current one: the folder may have been taken away, or made anew.
+  base::Result<void> check() const;
 
  private:
   Writing(std::filesystem::path folder, std::string generation, LmdbFile table,

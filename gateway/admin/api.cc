@@ -43,7 +43,7 @@ bool is_get(const http::Request& request) {
 
 void Api::handle(const http::Request& request, const http::Responder& responder) {
   const Target target = parse_target(request.path);
-  if (!is_get(request) && parked_.size() >= kMostParked)
+  if (!is_get(request) && parked_.size() + untold_.size() >= kMostParked)
     return responder.respond(problem(503, "overloaded", "too many requests wait for the store"));
   switch (target.kind) {
     case Target::Kind::unknown:
@@ -197,23 +197,37 @@ void Api::end_turn(base::TimePoint now) {
     answer_when_durable(responder, std::move(response));
   };
   if (removals_.end_turn(now, answer)) boost::asio::post(context_.io, [] {});
-  while (!parked_.empty() && parked_.front().batch <= operations_.tables().batches.committed) {
-    parked_.front().responder.respond(std::move(parked_.front().response));
-    parked_.pop_front();
-  }
-  while (!parked_.empty() && parked_.front().deadline <= now) {
-    parked_.front().responder.respond(not_stored());
-    parked_.pop_front();
-  }
+  answer_parked(now);
   while (!lists_.empty() && lists_.front().deadline <= now) {
     lists_.front().asked.responder.respond(not_stored());
     lists_.pop_front();
   }
 }
 
+/// Those that are durable, and those that have waited too long.
+void Api::answer_parked(base::TimePoint now) {
+  for (; !parked_.empty() && parked_.front().batch <= operations_.tables().batches.committed;
+       parked_.pop_front()) {
+    Parked& first = parked_.front();
+    if (!first.is_for_broker) {
+      first.responder.respond(std::move(first.response));
+      continue;
+    }
+    first.deadline = now + kToldWithin;
+    untold_.push_back(std::move(first));
+  }
+  for (; !parked_.empty() && parked_.front().deadline <= now; parked_.pop_front())
+    parked_.front().responder.respond(not_stored());
+  const bool has_told = !doors_.has_told_broker || doors_.has_told_broker();
+  for (; !untold_.empty() && (has_told || untold_.front().deadline <= now); untold_.pop_front())
+    untold_.front().responder.respond(std::move(untold_.front().response));
+}
+
 std::optional<base::TimePoint> Api::next_deadline() const {
   std::optional<base::TimePoint> next;
   if (!parked_.empty()) next = parked_.front().deadline;
+  if (!untold_.empty())
+    next = std::min(next.value_or(untold_.front().deadline), untold_.front().deadline);
   if (!lists_.empty())
     next = std::min(next.value_or(lists_.front().deadline), lists_.front().deadline);
   return next;
@@ -303,9 +317,10 @@ void Api::answer_when_durable(const http::Responder& responder, http::Response r
 }
 
 void Api::answer_with(std::optional<std::uint64_t> batch, const http::Responder& responder,
-                      http::Response response) {
+                      http::Response response, bool is_for_broker) {
   if (!batch) return responder.respond(std::move(response));
-  parked_.push_back({*batch, context_.clock.now() + kAnswerWithin, responder, std::move(response)});
+  parked_.push_back({*batch, context_.clock.now() + kAnswerWithin, responder, std::move(response),
+                     is_for_broker});
 }
 
 }  // namespace msggw::admin

@@ -27,6 +27,9 @@ struct ApiDoors {
   core::Operations& operations;
   MessageDoors messages;
   credentials::OperatorSide& credentials;
+  /// Whether the broker has all that was taken away and is durable here. Empty: there is none that
+  /// is told.
+  std::function<bool()> has_told_broker{};
 };
 
 /// What is said of a device beside its row.
@@ -46,6 +49,8 @@ class Api {
   static constexpr std::size_t kMostRows = 1'000;    ///< of one list, and of all lists in one turn
   static constexpr std::size_t kMostLists = 64;      ///< that wait for their turn; above: 503
   static constexpr std::size_t kMostParked = 4'096;  ///< answers that wait for a commit; above: 503
+  /// How long an answer waits for the broker to be told, once it is durable here.
+  static constexpr base::Duration kToldWithin{2'000};
 
   Api(const base::Context& context, const ApiDoors& doors, std::function<Status()> look)
       : context_(context),
@@ -58,11 +63,14 @@ class Api {
                     answer_with(doors_.messages.side.durable_with(), responder,
                                 std::move(response));
                   }),
-        credentials_(operations_, doors.credentials,
-                     [this](const http::Responder& responder, http::Response response) {
-                       answer_with(doors_.credentials.durable_with(), responder,
-                                   std::move(response));
-                     }) {}
+        credentials_(
+            operations_, doors.credentials,
+            [this](const http::Responder& responder, http::Response response) {
+              answer_with(doors_.credentials.durable_with(), responder, std::move(response));
+            },
+            [this](const http::Responder& responder, http::Response response) {
+              answer_with(doors_.credentials.durable_with(), responder, std::move(response), true);
+            }) {}
 
   void handle(const http::Request& request, const http::Responder& responder);
 
@@ -100,6 +108,7 @@ class Api {
     base::TimePoint deadline;
     http::Responder responder;
     http::Response response;
+    bool is_for_broker = false;  ///< the broker is told before it is answered
   };
 
   /// False: there was nothing to do.
@@ -148,7 +157,8 @@ class Api {
 
   void answer_when_durable(const http::Responder& responder, http::Response response);
   void answer_with(std::optional<std::uint64_t> batch, const http::Responder& responder,
-                   http::Response response);
+                   http::Response response, bool is_for_broker = false);
+  void answer_parked(base::TimePoint now);
 
   base::Context context_;
   base::TimePoint began_ = context_.clock.now();  ///< with the process, nearly
@@ -160,6 +170,7 @@ class Api {
   CredentialCalls credentials_;
   std::deque<List> lists_;
   std::deque<Parked> parked_;  // in the order of their batches
+  std::deque<Parked> untold_;  ///< durable here, and not told to the broker
 };
 
 }  // namespace msggw::admin

@@ -120,7 +120,7 @@ void CredentialCalls::remove(const http::Request& request, const Target& target,
   std::string was = describe(*entry, now);
   note("credential_removed", *entry, request.source);
   side_.remove(*device, entry->no);
-  when_durable_(responder, json_answer(200, std::move(was)));
+  when_told_(responder, json_answer(200, std::move(was)));
 }
 
 void CredentialCalls::take_list(const http::Request& request, const http::Responder& responder,

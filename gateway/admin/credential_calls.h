@@ -22,8 +22,11 @@ class CredentialCalls {
   using WhenDurable = std::function<void(const http::Responder&, http::Response)>;
 
   CredentialCalls(core::Operations& operations, credentials::OperatorSide& side,
-                  WhenDurable when_durable)
-      : operations_(operations), side_(side), when_durable_(std::move(when_durable)) {}
+                  WhenDurable when_durable, WhenDurable when_told)
+      : operations_(operations),
+        side_(side),
+        when_durable_(std::move(when_durable)),
+        when_told_(std::move(when_told)) {}
 
   /// GET and POST /api/v1/devices/{privateId}/credentials
   void of_device(const http::Request& request, std::string_view private_id,
@@ -45,6 +48,7 @@ class CredentialCalls {
   core::Operations& operations_;
   credentials::OperatorSide& side_;
   WhenDurable when_durable_;
+  WhenDurable when_told_;  ///< the broker has been told besides
 };
 
 }  // namespace msggw::admin

@@ -131,5 +131,28 @@ TEST_CASE("said is durable, and what is removed is no use at once") {
   site.until([&](core::Gateway&) { return site.book().entries.empty(); });
 }
 
+TEST_CASE("a removal is said when the broker has been told, or could not be for a while") {
+  Site site;
+  add_device(site, "00:1b:63:84:45:e6");
+  const auto add = [&](const std::string& name) {
+    return site
+        .post("application/json", R"({"key":")" + kKey + R"(","name":")" + name + R"("})", kPath)
+        .status;
+  };
+  REQUIRE(add("one") == 201);
+  REQUIRE(add("two") == 201);
+  site.has_told_broker = false;
+  auto removed = std::async(std::launch::async,
+                            [&] { return site.call({"-X", "DELETE"}, kPath + "/1").status; });
+  site.until([&](core::Gateway&) { return site.book().entries.size() == 1; });
+  site.until([](core::Gateway& gateway) { return !gateway.tables().durable_with(); });
+  CHECK(add("three") == 201);  // which waits for no removal
+  CHECK(removed.wait_for(std::chrono::seconds{0}) == std::future_status::timeout);
+  site.has_told_broker = true;
+  CHECK(removed.get() == 200);
+  site.has_told_broker = false;
+  CHECK(site.call({"-X", "DELETE"}, kPath + "/2").status == 200);
+}
+
 }  // namespace
 }  // namespace msggw::admin

@@ -51,7 +51,9 @@ Site::Site(const core::Limits& limits)
     }
     boost::asio::post(io_, [found = std::move(found), done] { done(found); });
   };
-  const ApiDoors doors{gateway_.operations(), {operator_side_, read}, credential_side_};
+  const ApiDoors doors{gateway_.operations(), {operator_side_, read}, credential_side_, [this] {
+                         return has_told_broker.load();
+                       }};
   admin_.open_api({{base::Host::parse("gw.example").value()}, "secret"}, doors,
                   [this] { return status_; });
   thread_ = std::thread([this] { run(); });

@@ -70,6 +70,7 @@ class Site {
 
   std::atomic<bool> commits = true;
   std::atomic<bool> answers = true;
+  std::atomic<bool> has_told_broker = true;
 
  private:
   void run();

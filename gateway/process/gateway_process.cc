@@ -195,7 +195,10 @@ void GatewayProcess::open_admin() {
     service_.read_contents(std::move(numbers), std::move(done));
   };
   admin_->open_api({config_.admin.hosts, admin_token_},
-                   {gateway_.operations(), {operated_messages_, read}, operated_credentials_},
+                   {gateway_.operations(),
+                    {operated_messages_, read},
+                    operated_credentials_,
+                    [this] { return !plugin_ || plugin_->has_told_gone(); }},
                    [this] { return status_now(); });
   admin_->open_reload(reloading_);
   write_access();

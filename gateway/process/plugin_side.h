@@ -30,6 +30,8 @@ class PluginSide {
     keeper_.end_turn(now);
     sightings_.end_turn(now);
   }
+  /// Whether the broker has all that was to be taken from it.
+  bool has_told_gone() const noexcept { return keeper_.has_told_gone(); }
   /// Why the plugin does not know what it is to, or tells nothing; empty: it does both.
   std::string trouble() const;
   /// Whether the broker knows by which password the gateway comes, or will not for now.

@@ -42,7 +42,7 @@ TEST_CASE("each change is an event that says whence it came") {
   REQUIRE(site.post(kJson, R"({"kind":"certificate"})", "/api/v1/devices/a/credentials").status ==
           201);
   CHECK(told("credential_added private_id=a credential=1 kind=certificate operator=127.0.0.1"));
-  REQUIRE(site.call({"-X", "DELETE"}, "/api/v1/devices/a/credentials/1").status == 200);
+  REQUIRE(site.call({"-X", "DELETE"}, "/api/v1/devices/a/credentials/1?last=true").status == 200);
   CHECK(told("credential_removed private_id=a credential=1 kind=certificate operator=127.0.0.1"));
   REQUIRE(site.post("text/csv", "private_id,kind\na,certificate\nz,psk\n", "/api/v1/credentials")
               .status == 200);

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include "gateway/base/handle.h"
 #include "storage/lmdb.h"
@@ -93,6 +94,11 @@ base::Result<void> check_data_files(const std::filesystem::path& folder, bool re
                             "from a backup, or move it away to begin anew");
   }
   return {};
+}
+
+std::vector<std::string> table_names(const std::filesystem::path& folder) {
+  const auto data = open_plain(folder, kData, true, 0);
+  return data && *data ? lmdb::table_names(image_of(data->get())) : std::vector<std::string>();
 }
 
 base::Result<void> make_data_file(const std::filesystem::path& folder, std::size_t map_size) {

@@ -7,6 +7,8 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "gateway/base/result.h"
 
@@ -18,6 +20,10 @@ namespace msggw::storage {
 /// Nothing there is no error. The files are those of `user`, who will use them, or root's.
 base::Result<void> check_data_files(const std::filesystem::path& folder, bool read_only,
                                     uid_t user = ::geteuid());
+
+/// The names of the tables in `folder`, read from data.mdb without following what its pages say, so
+/// that it may be damaged; none if there is none, or it cannot be told.
+std::vector<std::string> table_names(const std::filesystem::path& folder);
 
 /// Makes `folder/data.mdb`, if there is none, whole at once: it is written beside and renamed, so
 /// that a file without an octet is always one that lost them. Errors: storage.

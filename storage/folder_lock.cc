@@ -33,6 +33,18 @@ void make_folder(const std::filesystem::path& folder) {
     fail(folder, "make it (run as a user that may, or choose another folder)", errno);
 }
 
+/// What root makes in a folder of somebody else's keeps that one, whose folder it is, out of it.
+void refuse_root_in_anothers(const std::filesystem::path& folder, uid_t user) {
+  struct stat now{};
+  std::error_code none;
+  if (user != 0 || ::stat(folder.c_str(), &now) != 0 || now.st_uid == 0) return;
+  if (std::filesystem::exists(folder / "data.mdb", none)) return;
+  throw std::runtime_error("store " + folder.string() + ": belongs to user " +
+                           std::to_string(now.st_uid) +
+                           ", and there is no store in it yet: root would make one that this user "
+                           "cannot open; run as that user");
+}
+
 /// "process 123", or "another process" in the moment before the owner has written its number.
 std::string owner(int fd) {
   std::array<char, 32> text{};
@@ -52,9 +64,14 @@ void sync_one(const std::filesystem::path& folder) {
 
 base::UniqueFd lock_folder(const std::filesystem::path& folder) {
   make_folder(folder);
+  refuse_root_in_anothers(folder, ::geteuid());
   const auto file = folder / "lock";
   base::UniqueFd fd(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!fd) fail(folder, "open the file 'lock' in it (run as the user that owns the folder)", errno);
+  if (!fd)
+    fail(folder,
+         "open the file 'lock' in it (run as the user that owns the folder; if that is who runs "
+         "this, somebody else, root perhaps, has made files in it: `chown -R` it to that user)",
+         errno);
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) fail(folder, "lock it", errno);
     throw std::runtime_error("store " + folder.string() + ": in use by " + owner(fd.get()) +

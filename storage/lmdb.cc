@@ -2,6 +2,7 @@
 #include "storage/lmdb.h"
 
 #include <sys/mman.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -35,6 +36,16 @@ std::size_t whole_pages(std::size_t octets) {
   return (octets + page - 1) / page * page;
 }
 
+/// A disk with less room than this is full: a part of what it took may be given back since.
+constexpr std::uint64_t kFullDisk = std::uint64_t{16} << 20;
+
+/// LMDB calls it EIO when the disk took a part of a write and had no room for the rest.
+int true_code(int code, const std::filesystem::path& place) {
+  struct statvfs disk{};
+  if (code != EIO || ::statvfs(place.c_str(), &disk) != 0) return code;
+  return std::uint64_t{disk.f_bavail} * disk.f_frsize < kFullDisk ? ENOSPC : code;
+}
+
 /// What the operator can do about it; empty if the reason says it all.
 std::string way_out(int code, std::size_t map_size) {
   switch (code) {
@@ -43,7 +54,9 @@ std::string way_out(int code, std::size_t map_size) {
              " octets; set a larger map_size and restart";
     case ENOSPC:
     case EDQUOT: return "free space on its disk or move the folder to a larger one";
-    case EIO: return "the disk fails; replace it and restore the folder from a backup";
+    case EIO:
+      return "the disk fails, unless a quota is used up (the kernel's log tells): replace it and "
+             "restore the folder from a backup";
     case EROFS: return "its file system is mounted read-only; check the disk and mount it again";
     case EACCES:
     case EPERM: return "run as the user that owns the folder, or change its owner";
@@ -60,18 +73,23 @@ std::string way_out(int code, std::size_t map_size) {
 }
 
 /// LMDB has no checksums: pages that are not what their place promises end the process, with words.
-void damaged(MDB_env* env, const char* found) noexcept {
-  const char* folder = nullptr;
-  mdb_env_get_path(env, &folder);
-  std::fprintf(
-      stderr,
-      "msggw: store %s: data.mdb is damaged (%s); restore the folder from a backup, or move "
-      "it away to begin anew\n",
-      folder == nullptr ? "" : folder, found);
-  ::_exit(*static_cast<const int*>(mdb_env_get_userctx(env)));
+void damaged(MDB_env* env, const char*) noexcept {
+  static_cast<const FaultWords*>(mdb_env_get_userctx(env))->end();
+}
+
+std::string words_of_damage(const std::filesystem::path& folder) {
+  return "msggw: store " + folder.string() +
+         ": data.mdb is damaged, its pages lead nowhere, or its disk cannot be read; look with "
+         "`msggw store check`, and restore the folder from the newest backup";
 }
 
 }  // namespace
+
+Env::Env(const EnvOptions& options, base::Handle<MDB_env, mdb_env_close> env)
+    : folder_(options.folder),
+      map_size_(options.map_size),
+      words_(words_of_damage(options.folder), options.exit_of_damage),
+      env_(std::move(env)) {}
 
 int Env::fd() const noexcept {
   int fd = -1;
@@ -104,20 +122,21 @@ base::Result<void> write_empty(int fd, std::size_t map_size) {
   if (code == MDB_SUCCESS)
     code = mdb_env_open(raw, path.c_str(), MDB_NOSUBDIR | MDB_NOLOCK, kFileMode);
   if (code == MDB_SUCCESS) return {};
+  code = true_code(code, path);
   const std::string advice = way_out(code, map_size);
   return base::fail(base::Errc::storage,
                     mdb_strerror(code) + (advice.empty() ? "" : "; " + advice));
 }
 
 void Env::release_pages() noexcept {
-  if (map_.empty()) map_ = find_map();
   if (!map_.empty()) ::madvise(map_.data(), map_.size(), MADV_DONTNEED);
 }
 
 /// LMDB tells the address of its map only if it is a fixed one, so the system is asked for it.
 std::span<char> Env::find_map() const noexcept {
   const base::Handle<std::FILE, std::fclose> maps(std::fopen("/proc/self/maps", "re"));
-  const std::string file = (std::filesystem::absolute(folder_) / "data.mdb").lexically_normal();
+  std::error_code absent;
+  const std::string file = std::filesystem::canonical(folder_ / "data.mdb", absent);
   char line[4'096 + 128];
   while (maps && std::fgets(line, sizeof line, maps.get()) != nullptr) {
     std::uintptr_t begin = 0;
@@ -125,13 +144,14 @@ std::span<char> Env::find_map() const noexcept {
     int path = 0;
     if (std::sscanf(line, "%zx-%zx %*s %*s %*s %*s %n", &begin, &end, &path) != 2) continue;
     const std::string_view name(line + path);
-    if (name.substr(0, name.find('\n')) == file)
+    if (!absent && name.substr(0, name.find('\n')) == file)
       return {reinterpret_cast<char*>(begin), end - begin};
   }
   return {};
 }
 
-base::Error Env::error(int code, std::string_view doing) const {
+base::Error Env::error(int told, std::string_view doing) const {
+  const int code = true_code(told, folder_);
   std::string detail =
       "store " + folder_.string() + ": " + std::string(doing) + ": " + mdb_strerror(code);
   if (const std::string advice = way_out(code, map_size_); !advice.empty()) detail += "; " + advice;
@@ -149,6 +169,7 @@ base::Result<std::unique_ptr<Env>> Env::open(const EnvOptions& options) {
   MDB_env* raw = nullptr;
   int code = mdb_env_create(&raw);
   std::unique_ptr<Env> env(new Env(rounded, base::Handle<MDB_env, mdb_env_close>(raw)));
+  const Following following(env->words_);
   // Without MDB_NOTLS a second read transaction of a thread fails (MDB_BAD_RSLOT).
   unsigned flags = MDB_NOTLS;
   if (options.is_file) flags |= MDB_NOSUBDIR | MDB_NOLOCK;
@@ -158,7 +179,7 @@ base::Result<std::unique_ptr<Env>> Env::open(const EnvOptions& options) {
     if (options.at_rest || !std::filesystem::exists(options.folder / "lock.mdb", ignored))
       flags |= MDB_NOLOCK;
   }
-  if (code == MDB_SUCCESS) code = mdb_env_set_userctx(raw, &env->exit_of_damage_);
+  if (code == MDB_SUCCESS) code = mdb_env_set_userctx(raw, &env->words_);
   if (code == MDB_SUCCESS) code = mdb_env_set_assert(raw, damaged);
   if (code == MDB_SUCCESS) code = mdb_env_set_maxdbs(raw, options.tables);
   if (code == MDB_SUCCESS && rounded.map_size != 0)
@@ -166,6 +187,8 @@ base::Result<std::unique_ptr<Env>> Env::open(const EnvOptions& options) {
   if (code == MDB_SUCCESS) code = mdb_env_open(raw, options.folder.c_str(), flags, kFileMode);
   if (code == MDB_SUCCESS && (flags & MDB_NOLOCK) == 0) code = mdb_reader_check(raw, nullptr);
   if (code != MDB_SUCCESS) return tl::unexpected(env->error(code, "open"));
+  env->map_ = env->find_map();
+  env->words_.set_map(env->map_);
   return env;
 }
 
@@ -179,6 +202,7 @@ bool Env::was_overtaken(MDB_txn* reader) const {
 }
 
 base::Result<Txn> Env::begin(Access access) const {
+  const Following following(words_);
   const unsigned flags = access == Access::read ? MDB_RDONLY : 0;
   for (;;) {
     MDB_txn* raw = nullptr;
@@ -190,6 +214,7 @@ base::Result<Txn> Env::begin(Access access) const {
 }
 
 base::Result<std::optional<Table>> Txn::open_table(const char* name, bool create) {
+  const Env::Following following(env_->words());
   MDB_dbi dbi = 0;
   const int code =
       mdb_dbi_open(txn_.get(), name, MDB_INTEGERKEY | (create ? MDB_CREATE : 0u), &dbi);
@@ -201,6 +226,7 @@ base::Result<std::optional<Table>> Txn::open_table(const char* name, bool create
 }
 
 base::Result<bool> Txn::holds_nothing() const {
+  const Env::Following following(env_->words());
   MDB_dbi names = 0;
   MDB_stat stat{};
   int code = mdb_dbi_open(txn_.get(), nullptr, 0, &names);
@@ -210,6 +236,7 @@ base::Result<bool> Txn::holds_nothing() const {
 }
 
 base::Result<std::vector<std::string>> Txn::names() const {
+  const Env::Following following(env_->words());
   std::vector<std::string> names;
   MDB_dbi dbi = 0;
   int code = mdb_dbi_open(txn_.get(), nullptr, 0, &dbi);
@@ -225,6 +252,7 @@ base::Result<std::vector<std::string>> Txn::names() const {
 }
 
 base::Result<std::uint64_t> Txn::rows(Table table) const {
+  const Env::Following following(env_->words());
   MDB_stat stat{};
   if (const int code = mdb_stat(txn_.get(), static_cast<MDB_dbi>(table), &stat);
       code != MDB_SUCCESS)
@@ -233,6 +261,7 @@ base::Result<std::uint64_t> Txn::rows(Table table) const {
 }
 
 base::Result<Pages> Txn::pages() const {
+  const Env::Following following(env_->words());
   constexpr MDB_dbi kFree = 0;  // LMDB's own table of the pages that were given back
   constexpr std::uint64_t kMetaPages = 2;
   MDB_dbi all = 0;
@@ -271,6 +300,7 @@ base::Result<Pages> Txn::pages() const {
 }
 
 base::Result<std::optional<std::string_view>> Txn::get(Table table, std::uint64_t key) const {
+  const Env::Following following(env_->words());
   MDB_val key_val = to_val(key);
   MDB_val value{};
   const int code = mdb_get(txn_.get(), static_cast<MDB_dbi>(table), &key_val, &value);
@@ -280,6 +310,7 @@ base::Result<std::optional<std::string_view>> Txn::get(Table table, std::uint64_
 }
 
 base::Result<void> Txn::put(Table table, std::uint64_t key, std::string_view value) {
+  const Env::Following following(env_->words());
   MDB_val key_val = to_val(key);
   MDB_val value_val = to_val(value);
   return env_->checked(mdb_put(txn_.get(), static_cast<MDB_dbi>(table), &key_val, &value_val, 0),
@@ -287,10 +318,12 @@ base::Result<void> Txn::put(Table table, std::uint64_t key, std::string_view val
 }
 
 base::Result<void> Txn::commit() {
+  const Env::Following following(env_->words());
   return env_->checked(mdb_txn_commit(txn_.release()), "commit");  // frees it also when it fails
 }
 
 base::Result<Cursor> Cursor::open(const Txn& txn, Table table) {
+  const Env::Following following(txn.env_->words());
   MDB_cursor* raw = nullptr;
   const int code = mdb_cursor_open(txn.txn_.get(), static_cast<MDB_dbi>(table), &raw);
   if (code != MDB_SUCCESS) return tl::unexpected(txn.env_->error(code, "open a cursor"));
@@ -298,6 +331,7 @@ base::Result<Cursor> Cursor::open(const Txn& txn, Table table) {
 }
 
 base::Result<bool> Cursor::move(MDB_cursor_op operation) {
+  const Env::Following following(env_->words());
   MDB_val key{};
   MDB_val value{};
   const int code = mdb_cursor_get(cursor_.get(), &key, &value, operation);
@@ -310,6 +344,7 @@ base::Result<bool> Cursor::move(MDB_cursor_op operation) {
 }
 
 base::Result<void> Cursor::put(std::uint64_t key, std::string_view value, bool append) {
+  const Env::Following following(env_->words());
   MDB_val key_val = to_val(key);
   MDB_val value_val = to_val(value);
   return env_->checked(
@@ -317,6 +352,7 @@ base::Result<void> Cursor::put(std::uint64_t key, std::string_view value, bool a
 }
 
 base::Result<void> Cursor::erase(std::uint64_t key) {
+  const Env::Following following(env_->words());
   MDB_val key_val = to_val(key);
   MDB_val value{};
   int code = mdb_cursor_get(cursor_.get(), &key_val, &value, MDB_SET);

@@ -15,6 +15,7 @@
 
 #include "gateway/base/handle.h"
 #include "gateway/base/result.h"
+#include "storage/fault_words.h"
 
 /// The little of LMDB that the store needs, with owners instead of pointers: tables with 64-bit
 /// keys, read and write transactions, one cursor at a time. "Not there" is a value; every other
@@ -52,6 +53,8 @@ class Txn;
 /// transactions.
 class Env {
  public:
+  using Following = FaultWords::Following;
+
   /// Also frees the reader slots of processes that died. With read_only nothing is created: LMDB's
   /// lock file is used if it is there (somebody may be writing) and done without if not (a copy at
   /// rest).
@@ -79,24 +82,21 @@ class Env {
   /// page ever touched in the process, though the tables are in RAM already. One thread at a time.
   void release_pages() noexcept;
 
+  const FaultWords& words() const noexcept { return words_; }
   base::Error error(int code, std::string_view doing) const;
   /// Nothing if `code` is MDB_SUCCESS, else error().
   base::Result<void> checked(int code, std::string_view doing) const;
 
  private:
-  Env(const EnvOptions& options, base::Handle<MDB_env, mdb_env_close> env)
-      : folder_(options.folder),
-        map_size_(options.map_size),
-        exit_of_damage_(options.exit_of_damage),
-        env_(std::move(env)) {}
+  Env(const EnvOptions& options, base::Handle<MDB_env, mdb_env_close> env);
 
   bool was_overtaken(MDB_txn* reader) const;
   std::span<char> find_map() const noexcept;
 
   std::filesystem::path folder_;
   std::size_t map_size_;
-  int exit_of_damage_;
-  std::span<char> map_;  ///< the file in memory; empty: not looked for yet
+  std::span<char> map_;  ///< the file in memory
+  FaultWords words_;     ///< of its damage
   base::Handle<MDB_env, mdb_env_close> env_;
 };
 

@@ -155,4 +155,21 @@ bool is_cut_off(const Image& image) {
   return false;
 }
 
+std::vector<std::string> table_names(const Image& image) {
+  std::vector<std::string> names;
+  const auto meta = newest_meta(image);
+  if (!meta || meta->roots[1] >= kNoPage / kLargestPage) return names;
+  std::string page(meta->page_size, '\0');
+  if (!image.read(meta->roots[1] * meta->page_size, page.data(), page.size())) return names;
+  if ((number_at<std::uint16_t>(page, kPageFlags) & kLeaf) == 0) return names;
+  const std::size_t nodes_end = number_at<std::uint16_t>(page, kLower);
+  for (std::size_t at = kPageHeader; at + 2 <= nodes_end && at + 2 <= page.size(); at += 2) {
+    const std::size_t node = number_at<std::uint16_t>(page, at);
+    const std::size_t octets = number_at<std::uint16_t>(page, node + 6);
+    if (node + kNodeHeader + octets > page.size()) return {};
+    names.push_back(page.substr(node + kNodeHeader, octets));
+  }
+  return names;
+}
+
 }  // namespace msggw::storage::lmdb

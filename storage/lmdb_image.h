@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <string>
+#include <vector>
 
 namespace msggw::storage::lmdb {
 
@@ -20,5 +22,9 @@ struct Image {
 /// was given, since LMDB does not write what a commit takes and gives back; so where it does, the
 /// trees are walked. False also if the octets are no environment: LMDB says so itself.
 bool is_cut_off(const Image& image);
+
+/// The names of the tables, as far as one page holds them all (some fifty); none if there are more,
+/// if the octets are no environment, or if that page is damaged.
+std::vector<std::string> table_names(const Image& image);
 
 }  // namespace msggw::storage::lmdb

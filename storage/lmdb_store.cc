@@ -53,6 +53,7 @@ class LmdbStore final : public Store {
  private:
   base::Result<void> open_env();
   base::Result<void> reopen();
+  base::Result<void> check_owner(const Txn& txn) const;
   base::Result<void> check_format(Txn& txn) const;
   bool is_older(std::string_view found) const;
   base::Result<void> write(const std::vector<Batch::Change>& changes, const Batch& batch);
@@ -118,6 +119,18 @@ base::Result<void> LmdbStore::open_env() {
   return {};
 }
 
+/// The format says nothing of it: each owner counts its own. A store without a table is anybody's.
+base::Result<void> LmdbStore::check_owner(const Txn& txn) const {
+  const auto names = txn.names();
+  if (!names) return tl::unexpected(names.error());
+  const auto has = [&](const std::string& name) {
+    return std::find(names->begin(), names->end(), name) != names->end();
+  };
+  const bool is_bare = names->size() == 1;
+  if (options_.tables.empty() || is_bare || has(options_.tables.front())) return {};
+  return tl::unexpected(error("is not that of a " + options_.owner + "; choose another folder"));
+}
+
 base::Result<void> LmdbStore::check_format(Txn& txn) const {
   const auto empty = txn.holds_nothing();
   if (!empty) return tl::unexpected(empty.error());
@@ -130,6 +143,7 @@ base::Result<void> LmdbStore::check_format(Txn& txn) const {
   }
   const std::string own = format_of(options_.format);
   if (create) return txn.put(**table, kFormatKey, own);
+  if (auto owned = check_owner(txn); !owned) return owned;
   const auto format = txn.get(**table, kFormatKey);
   if (!format) return tl::unexpected(format.error());
   const std::string found(format->value_or("nothing"));
@@ -249,8 +263,8 @@ Table LmdbStore::table(TableNo no) const {
 
 }  // namespace
 
-base::Result<void> check_lmdb_folder(const std::filesystem::path& given, unsigned format) {
-  const std::filesystem::path folder = without_slash(given);
+base::Result<void> check_lmdb_folder(LmdbOptions options) {
+  const std::filesystem::path folder = without_slash(options.folder);
   const auto fail = [&](const std::filesystem::path& what, const std::string& why) {
     return base::fail(base::Errc::storage, "store " + folder.string() + ": " + what.string() + why);
   };
@@ -265,9 +279,7 @@ base::Result<void> check_lmdb_folder(const std::filesystem::path& given, unsigne
                            "; run as the user that owns it, or change its owner");
   if (auto good = check_data_files(folder, false); !good) return good;
   if (!std::filesystem::exists(folder / "data.mdb", absent)) return {};
-  LmdbOptions options;
-  options.folder = folder;
-  options.format = format;
+  if (options.tables.size() > 1) options.tables.resize(1);  // an older format lacks some
   options.read_only = true;
   try {
     open_lmdb_store(std::move(options));

@@ -19,6 +19,8 @@ struct LmdbOptions {
   /// The newest format of these tables that the program knows. A folder of an older one is opened,
   /// and is of this one from then on (not for read_only); a newer one is refused.
   unsigned format = 1;
+  /// Whose tables these are, for people.
+  std::string owner = "program of these tables";
   /// Address space reserved, octets; the file itself grows as it is used. Reaching it fails apply()
   /// with a message that names the option. Not used by read_only, which takes what the file says.
   std::size_t map_size = std::size_t{64} << 30;
@@ -33,12 +35,13 @@ struct LmdbOptions {
 /// folder open twice, not even read-only beside its own writer.
 ///
 /// Throws std::runtime_error (folder, reason and what to do) if the environment cannot be opened,
-/// is locked, is not a store of ours, is of a newer format, or (read_only) lacks a table.
+/// is locked, is not a store of ours, is another owner's (it has tables, and the first one of
+/// `tables` is not among them), is of a newer format, or (read_only) lacks a table.
 std::unique_ptr<Store> open_lmdb_store(LmdbOptions options);
 
-/// For `msggw check`: what opening `folder` for writing would find, beside a process that uses it
+/// For `msggw check`: what opening the folder for writing would find, beside a process that uses it
 /// too. Makes, locks and changes nothing. Errors: storage; the folder cannot be made or written,
-/// its files are as check_data_files() refuses them, or are no store of ours.
-base::Result<void> check_lmdb_folder(const std::filesystem::path& folder, unsigned format);
+/// its files are as check_data_files() refuses them, or are no store of this owner.
+base::Result<void> check_lmdb_folder(LmdbOptions options);
 
 }  // namespace msggw::storage

@@ -41,6 +41,7 @@ class Table {
     options.tables.resize(
         static_cast<std::size_t>(storage::kMessages));  // an older folder has these
     options.format = storage::kGatewayFormat;
+    options.owner = "gateway";
     options.read_only = true;
     store_ = storage::open_lmdb_store(std::move(options));
     const auto now = base::Clock().now();

@@ -14,9 +14,9 @@
 #include "gateway/config/files/load.h"
 #include "gateway/core/private_id.h"
 #include "gateway/process/function_process.h"
+#include "gateway/process/stores.h"
 #include "provisioning/function/assignment_record.h"
 #include "provisioning/function/ledger.h"
-#include "storage/lmdb_store.h"
 
 namespace msggw::commands {
 
@@ -28,9 +28,7 @@ Stored read_store(const function::Options& pf, const core::PrivateId& id) {
   if (pf.volatile_store || !std::filesystem::exists(pf.folder / "data.mdb", ignored)) return stored;
   stored.exists = true;
   try {
-    storage::LmdbOptions lmdb;
-    lmdb.folder = pf.folder;
-    lmdb.tables = function::store_tables();
+    storage::LmdbOptions lmdb = process::store_of(pf);
     lmdb.read_only = true;
     const auto store = storage::open_lmdb_store(std::move(lmdb));
     std::map<std::uint64_t, std::string> names{{0, function::PolicyOptions::kOtherwiseName}};

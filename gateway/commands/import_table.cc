@@ -7,6 +7,8 @@
 #include <iostream>
 #include <limits>
 #include <map>
+#include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -193,13 +195,11 @@ class DeviceTable {
   storage::Batch batch_;
 };
 
+/// Of an export that is one for this store, and no sooner: what is not there yet is made.
 std::unique_ptr<storage::Store> open_for_writing(const Upkeep& upkeep) {
-  storage::LmdbOptions options;
-  options.folder = upkeep.folder();
-  options.tables = upkeep.tables();
-  options.format = upkeep.format();
-  options.map_size = upkeep.map_size();
-  return storage::open_lmdb_store(std::move(options));
+  std::error_code none;
+  if (std::filesystem::exists(upkeep.folder() / "data.mdb", none)) upkeep.open();
+  return storage::open_lmdb_store(upkeep.store());
 }
 
 void require_empty(storage::Store& store, const Upkeep& upkeep) {
@@ -216,22 +216,24 @@ void require_empty(storage::Store& store, const Upkeep& upkeep) {
 cli::ExitCode import_devices(const cli::ImportTable& command, const Upkeep& upkeep,
                              std::istream& in, std::ostream& out) {
   const AsOwner owner(upkeep.folder());
-  const auto store = open_for_writing(upkeep);
-  require_empty(*store, upkeep);
-  DeviceTable table(upkeep, require(storage::handle_key(*store)));
+  std::unique_ptr<storage::Store> store;
+  std::optional<DeviceTable> table;
   each_line(
       in,
-      [](const TableHead& head) {
+      [&](const TableHead& head) {
         if (head.of != "gateway")
           throw std::runtime_error("it is the export of a Provisioning Function; say --pf");
+        store = open_for_writing(upkeep);
+        require_empty(*store, upkeep);
+        table.emplace(upkeep, require(storage::handle_key(*store)));
       },
-      [&](std::string_view line) { return table.take(line); });
-  require(store->apply(table.finish()));
+      [&](std::string_view line) { return table->take(line); });
+  require(store->apply(table->finish()));
   if (command.json)
-    out << "{\"devices\":" << table.devices() << ",\"credentials\":" << table.credentials()
+    out << "{\"devices\":" << table->devices() << ",\"credentials\":" << table->credentials()
         << "}\n";
   else
-    out << table.devices() << " devices, " << table.credentials() << " credentials\n";
+    out << table->devices() << " devices, " << table->credentials() << " credentials\n";
   return cli::ExitCode::ok;
 }
 
@@ -298,18 +300,23 @@ class AssignmentTable {
 cli::ExitCode import_assignments(const cli::ImportTable& command, const Upkeep& upkeep,
                                  std::istream& in, std::ostream& out) {
   const AsOwner owner(upkeep.folder());
-  const auto store = open_for_writing(upkeep);
-  AssignmentTable table(*store);
+  std::unique_ptr<storage::Store> store;
+  std::optional<AssignmentTable> table;
   bool of_gateway = false;
   each_line(
-      in, [&](const TableHead& head) { of_gateway = head.of == "gateway"; },
-      [&](std::string_view line) { return table.take(line, of_gateway); });
-  require(store->apply(table.batch));
+      in,
+      [&](const TableHead& head) {
+        of_gateway = head.of == "gateway";
+        store = open_for_writing(upkeep);
+        table.emplace(*store);
+      },
+      [&](std::string_view line) { return table->take(line, of_gateway); });
+  require(store->apply(table->batch));
   if (command.json)
-    out << "{\"added\":" << table.added << ",\"known\":" << table.known
-        << ",\"without\":" << table.without << "}\n";
+    out << "{\"added\":" << table->added << ",\"known\":" << table->known
+        << ",\"without\":" << table->without << "}\n";
   else
-    out << table.added << " assignments added, " << table.known << " known, " << table.without
+    out << table->added << " assignments added, " << table->known << " known, " << table->without
         << " devices without a Service ID\n";
   return cli::ExitCode::ok;
 }

@@ -150,6 +150,7 @@ fs::path put_in_place(Backup& backup, const cli::Restore& command, const Upkeep&
   std::error_code none;
   if (fs::equivalent(folder, command.from, none))
     throw std::runtime_error("the backup is the folder of the store itself");
+  upkeep.refuse_the_other();
   const AsOwner owner(folder);
   auto target = require(storage::Replacement::begin(folder));
   if (target.replaces() && !command.replace)

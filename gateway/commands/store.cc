@@ -170,12 +170,7 @@ cli::ExitCode upgrade(const cli::CareForStore& command, const Upkeep& upkeep, st
   const unsigned before = require_good(upkeep, "store upgrade", err);
   if (before < upkeep.format()) {
     const AsOwner owner(upkeep.folder());
-    storage::LmdbOptions options;
-    options.folder = upkeep.folder();
-    options.tables = upkeep.tables();
-    options.format = upkeep.format();
-    options.map_size = upkeep.map_size();
-    storage::open_lmdb_store(std::move(options));
+    storage::open_lmdb_store(upkeep.store());
   }
   if (command.json)
     out << "{\"before\":" << before << ",\"format\":" << upkeep.format() << "}\n";

@@ -20,12 +20,13 @@
 #include "gateway/credentials/book.h"
 #include "gateway/credentials/sealer.h"
 #include "gateway/process/key_file.h"
+#include "gateway/process/stores.h"
 #include "provisioning/function/ledger.h"
 #include "provisioning/function/store_check.h"
 #include "storage/credential_record.h"
+#include "storage/data_file.h"
 #include "storage/device_record.h"
 #include "storage/gateway_check.h"
-#include "storage/lmdb_store.h"
 
 namespace msggw::commands {
 
@@ -81,6 +82,24 @@ std::unique_ptr<storage::Snapshot> Upkeep::open() const {
 
 std::unique_ptr<storage::Snapshot> Upkeep::open_backup(const std::filesystem::path& folder) const {
   return ours(storage::open_snapshot(folder, tables(), storage::Writer::none), folder);
+}
+
+storage::LmdbOptions Upkeep::store() const {
+  auto options = is_function_ ? process::store_of(config_.pf) : process::store_of(config_.gateway);
+  options.folder = folder_;
+  return options;
+}
+
+void Upkeep::refuse_the_other() const {
+  const auto others = is_function_ ? storage::gateway_tables() : function::store_tables();
+  const auto there = storage::table_names(folder_);
+  const auto has = [&](const std::string& name) {
+    return std::find(there.begin(), there.end(), name) != there.end();
+  };
+  if (has(tables().front()) || !has(others.front())) return;
+  throw std::runtime_error("store " + folder_.string() + ": is that of a " +
+                           (is_function_ ? "gateway" : "Provisioning Function") +
+                           ", and nothing else is put in its place; choose another folder");
 }
 
 /// The same, unless it is another program's, or of a later version.

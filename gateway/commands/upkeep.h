@@ -15,6 +15,7 @@
 #include "gateway/cli/command.h"
 #include "gateway/config/sections/config.h"
 #include "storage/faults.h"
+#include "storage/lmdb_store.h"
 #include "storage/snapshot.h"
 
 namespace msggw::commands {
@@ -37,7 +38,8 @@ class Upkeep {
   /// The newest format that this program knows.
   unsigned format() const noexcept;
   std::vector<std::string> tables() const;
-  std::size_t map_size() const noexcept { return config_.gateway.map_size; }
+  /// To be opened for writing.
+  storage::LmdbOptions store() const;
   const core::Limits& limits() const noexcept { return config_.limits; }
   const credentials::Options& credentials() const noexcept { return config_.credentials; }
 
@@ -46,6 +48,9 @@ class Upkeep {
   std::unique_ptr<storage::Snapshot> open() const;
   /// Of another folder, which nobody writes. Throws std::runtime_error.
   std::unique_ptr<storage::Snapshot> open_backup(const std::filesystem::path& folder) const;
+  /// Refuses what stands in the folder, if anything does, as that of the other of the two. Nothing
+  /// of it is followed, so that it may be damaged. Throws std::runtime_error.
+  void refuse_the_other() const;
   /// Whether each row can be read; what people count, by its name.
   std::map<std::string, std::uint64_t> check_rows(storage::Snapshot& snapshot,
                                                   storage::Faults& faults) const;

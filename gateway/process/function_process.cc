@@ -14,7 +14,7 @@
 #include "gateway/config/files/policy_file.h"
 #include "gateway/config/language/config_error.h"
 #include "gateway/process/build_info.h"
-#include "storage/lmdb_store.h"
+#include "gateway/process/stores.h"
 #include "storage/memory_store.h"
 
 namespace msggw::process {
@@ -24,10 +24,7 @@ namespace {
 std::unique_ptr<storage::Store> open_store(const function::Options& options) {
   if (options.volatile_store)
     return std::make_unique<storage::MemoryStore>(function::store_tables().size());
-  storage::LmdbOptions lmdb;
-  lmdb.folder = options.folder;
-  lmdb.tables = function::store_tables();
-  return storage::open_lmdb_store(std::move(lmdb));
+  return storage::open_lmdb_store(store_of(options));
 }
 
 /// When the file changed last; the epoch if that cannot be told.

@@ -10,22 +10,12 @@
 #include "gateway/base/secrets.h"
 #include "gateway/process/build_info.h"
 #include "gateway/process/key_file.h"
-#include "storage/device_record.h"
+#include "gateway/process/stores.h"
 #include "storage/handle_key.h"
-#include "storage/lmdb_store.h"
 
 namespace msggw::process {
 
 namespace {
-
-std::unique_ptr<storage::Store> open_store(const config::GatewayOptions& options) {
-  storage::LmdbOptions lmdb;
-  lmdb.folder = options.folder;
-  lmdb.tables = storage::gateway_tables();
-  lmdb.format = storage::kGatewayFormat;
-  lmdb.map_size = options.map_size;
-  return storage::open_lmdb_store(std::move(lmdb));
-}
 
 core::HandleKey handle_key_of(storage::Store& store) {
   const auto key = storage::handle_key(store);
@@ -86,7 +76,7 @@ base::Host reachable(const boost::asio::ip::address& address) {
 GatewayProcess::GatewayProcess(config::Config config)
     : config_(std::move(config)),
       loop_("gateway", config_.gateway.watchdog_turn, clock_, metrics_),
-      store_(open_store(config_.gateway)),
+      store_(storage::open_lmdb_store(store_of(config_.gateway))),
       gateway_(config_.limits, metrics_,
                {base::random_hash_key(), handle_key_of(*store_), base::random_number()}),
       messages_(config_.messages.limits, gateway_.tables(), metrics_,

@@ -15,10 +15,10 @@
 #include "gateway/credentials/sealer.h"
 #include "gateway/process/certificates.h"
 #include "gateway/process/key_file.h"
+#include "gateway/process/stores.h"
 #include "provisioning/tester/tester.h"
 #include "storage/credential_record.h"
 #include "storage/device_record.h"
-#include "storage/lmdb_store.h"
 
 namespace msggw::process {
 
@@ -62,19 +62,16 @@ void check_address(std::string_view section, const Address& address, Problems& p
                  "cannot listen on " + address.to_string() + ": " + error.message());
 }
 
-void check_folder(std::string_view section, const std::filesystem::path& folder, unsigned format,
-                  Problems& problems) {
-  if (const auto good = storage::check_lmdb_folder(folder, format); !good)
+void check_folder(std::string_view section, storage::LmdbOptions options, Problems& problems) {
+  if (const auto good = storage::check_lmdb_folder(std::move(options)); !good)
     problems.add(section, "folder", good.error().detail);
 }
 
 /// None, too, if the store cannot be read, which is another problem, or is from before there were
 /// credentials.
-bool holds_psks(const std::filesystem::path& folder) {
-  storage::LmdbOptions options;
-  options.folder = folder;
-  options.tables = {storage::gateway_tables().at(static_cast<std::size_t>(storage::kCredentials))};
-  options.format = storage::kGatewayFormat;
+bool holds_psks(const config::GatewayOptions& gateway) {
+  storage::LmdbOptions options = store_of(gateway);
+  options.tables = {options.tables.at(static_cast<std::size_t>(storage::kCredentials))};
   options.read_only = true;
   bool found = false;
   try {
@@ -94,7 +91,7 @@ void check_key_file(const config::Config& config, Problems& problems) {
   const auto key = credentials::KeyFile(file).read();
   if (!key) {
     problems.add("credentials", "key_file", key.error().detail);
-  } else if (!*key && holds_psks(config.gateway.folder)) {
+  } else if (!*key && holds_psks(config.gateway)) {
     problems.add("credentials", "key_file",
                  base::printable(file.native(), 200) +
                      " is not there, and the PSKs of devices cannot be read without it");
@@ -102,7 +99,7 @@ void check_key_file(const config::Config& config, Problems& problems) {
 }
 
 void check_gateway(const config::Config& config, Problems& problems) {
-  check_folder("gateway", config.gateway.folder, storage::kGatewayFormat, problems);
+  check_folder("gateway", store_of(config.gateway), problems);
   check_key_file(config, problems);
   if (config.coap.enabled) check_address("coap", config.coap.address, problems);
   if (config.admin.enabled) check_address("admin", config.admin.address, problems);
@@ -110,7 +107,7 @@ void check_gateway(const config::Config& config, Problems& problems) {
 }
 
 void check_function(const function::Options& pf, Problems& problems) {
-  if (!pf.volatile_store) check_folder("pf", pf.folder, storage::LmdbOptions{}.format, problems);
+  if (!pf.volatile_store) check_folder("pf", store_of(pf), problems);
   check_address("pf", pf.address, problems);
   if (!pf.test.enabled) return;
   check_address("pf.test", pf.test.address, problems);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/contract/disk_faults.h"
 
+#include <fcntl.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -8,11 +10,14 @@
 #include <atomic>
 #include <cerrno>
 
+#include "gateway/base/handle.h"
+
 namespace msggw::test {
 
 namespace {
 
 std::atomic<int> fault_code{0};  // 0: the disk is good
+std::atomic<bool> no_room{false};
 std::atomic<unsigned> good_calls_left{0};
 std::atomic<unsigned> failed_calls{0};
 
@@ -26,7 +31,8 @@ bool fails() noexcept {
 
 }  // namespace
 
-DiskFaults::DiskFaults(int code, unsigned after) {
+DiskFaults::DiskFaults(int code, unsigned after, bool is_full) {
+  no_room = is_full;
   good_calls_left = after;
   failed_calls = 0;
   fault_code = code;
@@ -34,6 +40,7 @@ DiskFaults::DiskFaults(int code, unsigned after) {
 
 DiskFaults::~DiskFaults() {
   fault_code = 0;
+  no_room = false;
 }
 
 unsigned DiskFaults::hits() const noexcept {
@@ -54,4 +61,11 @@ extern "C" ssize_t writev(int fd, const iovec* parts, int count) {
 
 extern "C" int fdatasync(int fd) {
   return msggw::test::fails() ? -1 : static_cast<int>(::syscall(SYS_fdatasync, fd));
+}
+
+extern "C" int statvfs(const char* path, struct statvfs* disk) {
+  const msggw::base::UniqueFd place(::open(path, O_PATH | O_CLOEXEC));
+  if (::fstatvfs(place.get(), disk) != 0) return -1;
+  if (msggw::test::no_room) disk->f_bavail = 0;
+  return 0;
 }

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The LMDB store beside and after other processes: killed writers, second openers, readers.
+#include <fcntl.h>
+
 #include <atomic>
+#include <csignal>
+#include <fstream>
 #include <random>
 #include <thread>
 
@@ -101,6 +105,102 @@ TEST_CASE("lmdb store: a second owner is refused, naming the first") {
                       std::to_string(child.pid()) + "; stop that one or choose another folder");
   child.kill_it();
   CHECK_NOTHROW(storage::open_lmdb_store(options_for(folder.path())));  // its lock died with it
+}
+
+/// Opens the store and looks at each octet of it, with standard error in the file `said`.
+void look_at_all(const std::filesystem::path& folder, const std::filesystem::path& said) {
+  ::alarm(60);
+  const base::UniqueFd words(::open(said.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600));
+  ::dup2(words.get(), STDERR_FILENO);
+  const auto store = storage::open_lmdb_store(options_for(folder));
+  std::uint64_t sum = 0;
+  for (const auto table : {kA, kB, kC}) {
+    static_cast<void>(store->load(table, [&](std::uint64_t key, std::string_view value) {
+      sum += key;
+      for (const char octet : value) sum += static_cast<unsigned char>(octet);
+    }));
+  }
+  if (sum == 0) throw std::runtime_error("nothing was read");
+}
+
+TEST_CASE("lmdb store: pages that lead nowhere end the process with words") {
+  constexpr std::size_t kPage = 4'096;
+  const TempFolder whole;
+  {
+    const auto store = storage::open_lmdb_store(options_for(whole.path()));
+    storage::Batch batch;
+    for (std::uint64_t key = 0; key < 500; ++key) batch.put(kA, key, std::string(200, 'a'));
+    batch.put(kB, 0, std::string(30'000, 'b'));
+    REQUIRE(store->apply(batch));
+  }
+  std::ifstream file(whole.path() / "data.mdb", std::ios::binary);
+  const std::string good((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  unsigned told = 0;
+  for (std::size_t page = 2; page * kPage < good.size(); page += 6) {
+    const auto octet = [&](std::size_t at) {
+      return std::size_t{static_cast<unsigned char>(good[page * kPage + at])};
+    };
+    const std::size_t node = (octet(16) + 256 * octet(17)) % kPage;
+    // Its flags, where its free space begins, its second node, how long the value of its first is.
+    for (const std::size_t at : {std::size_t{10}, std::size_t{13}, std::size_t{19}, node + 3}) {
+      CAPTURE(page);
+      CAPTURE(at);
+      const TempFolder folder;
+      std::string octets = good;
+      octets.at(page * kPage + at) ^= at == 10 ? 0x04 : 0x7f;
+      std::ofstream(folder.path() / "data.mdb", std::ios::binary) << octets;
+      const auto said = folder.path() / "said";
+      Child child([&](Line&) { look_at_all(folder.path(), said); });
+      const int code = child.wait();
+      CHECK(code >= 0);
+      if (code != 2) continue;
+      ++told;
+      std::ifstream in(said);
+      const std::string words((std::istreambuf_iterator<char>(in)),
+                              std::istreambuf_iterator<char>());
+      CHECK(words.starts_with("msggw: store " + folder.path().string() +
+                              ": data.mdb is damaged, its pages lead nowhere"));
+    }
+  }
+  CHECK(told > 3);
+}
+
+TEST_CASE("lmdb store: a fault that is not the store's is what it was") {
+  const TempFolder folder;
+  const auto ended_by = [&](const auto& fault) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      for (const int signal : {SIGSEGV, SIGBUS}) std::signal(signal, SIG_DFL);
+      const auto store = storage::open_lmdb_store(options_for(folder.path()));
+      fault();
+      ::_exit(0);
+    }
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+  };
+  CHECK(ended_by([] { ::kill(::getpid(), SIGSEGV); }) == SIGSEGV);
+  CHECK(ended_by([] { ::raise(SIGBUS); }) == SIGBUS);
+}
+
+TEST_CASE("lmdb store: root makes none in the folder of somebody else") {
+  if (::geteuid() != 0) return;
+  const TempFolder folder;
+  REQUIRE(::chown(folder.path().c_str(), 65'534, 65'534) == 0);
+  CHECK(contains(refusal(options_for(folder.path())),
+                 ": belongs to user 65534, and there is no store in it yet"));
+  CHECK(std::filesystem::is_empty(folder.path()));
+  REQUIRE(::chown(folder.path().c_str(), 0, 0) == 0);
+  CHECK(refusal(options_for(folder.path())) == "opened");
+  // As root has spoilt it before; the owner of the folder is told what to do.
+  REQUIRE(::chown(folder.path().c_str(), 65'534, 65'534) == 0);
+  CHECK(refusal(options_for(folder.path())) == "opened");
+  Child child([&](Line&) {
+    if (::setegid(65'534) != 0 || ::seteuid(65'534) != 0) return;
+    if (!contains(refusal(options_for(folder.path())), "`chown -R`"))
+      throw std::runtime_error("no way out");
+  });
+  CHECK(child.wait() == 0);
 }
 
 TEST_CASE("lmdb store: one process cannot own a folder twice") {

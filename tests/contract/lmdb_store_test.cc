@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <fstream>
 
+#include "storage/data_file.h"
 #include "storage/lmdb.h"
 #include "tests/contract/disk_faults.h"
 #include "tests/contract/lmdb_opening.h"
@@ -129,6 +130,42 @@ TEST_CASE("lmdb store: a full disk at any step of a commit") {
 
 TEST_CASE("lmdb store: a failing disk at any step of a commit") {
   check_every_fault(EIO, "the disk fails");
+}
+
+TEST_CASE("lmdb store: a write that a full disk took a part of is no fault of the disk") {
+  const TempFolder folder;
+  const auto store = storage::open_lmdb_store(options_for(folder.path()));
+  storage::Batch batch;
+  batch.put(kA, 1, "one");
+  const DiskFaults faults(EIO, 0, true);
+  const auto applied = store->apply(batch);
+  REQUIRE_FALSE(applied);
+  CHECK(contains(applied.error().detail, "No space left on device; free space on its disk"));
+  CHECK_FALSE(contains(applied.error().detail, "the disk fails"));
+}
+
+TEST_CASE("lmdb store: that of another owner is refused and left alone, whatever its format") {
+  const TempFolder folder;
+  auto theirs = options_for(folder.path());
+  storage::open_lmdb_store(theirs);
+  auto ours = theirs;
+  ours.tables = {"devices", "meta"};
+  ours.owner = "gateway";
+  for (const unsigned format : {1u, 4u}) {
+    for (const bool read_only : {false, true}) {
+      ours.format = format;
+      ours.read_only = read_only;
+      CHECK(contains(refusal(ours), "is not that of a gateway; choose another folder"));
+    }
+    const auto checked = storage::check_lmdb_folder(ours);
+    REQUIRE_FALSE(checked);
+    CHECK(contains(checked.error().detail, "is not that of a gateway"));
+  }
+  CHECK(refusal(theirs) == "opened");
+  CHECK(storage::check_lmdb_folder(theirs));
+  CHECK(storage::table_names(folder.path()) == std::vector<std::string>{"_format", "a", "b", "c"});
+  std::ofstream(folder.path() / "data.mdb") << "something else";
+  CHECK(storage::table_names(folder.path()).empty());
 }
 
 TEST_CASE("lmdb store: a full map names the option, and nothing of the batch stays") {

@@ -131,6 +131,21 @@ class Running(Upkeep):
         refused("not of a gateway; say --pf", "--replace", source=self.folder / "backup-pf")
         refused("there is no such folder", source=self.folder / "nowhere")
         refused("is no backup", "--replace", source=store)
+        # What a gateway and a Provisioning Function have is not put into each other's place, nor taken over.
+        other = self.folder / "other-pf"
+        self.say("restore", self.folder / "backup-pf", "--pf", "--dir", other)
+        kept = self.files(other)
+        told = self.say("restore", backup, "--replace", "--dir", other, code=1)
+        self.assertIn("is that of a Provisioning Function, and nothing else is put in its place", told)
+        self.assertIn("is that of a gateway", self.say("restore", self.folder / "backup-pf", "--pf", "--replace", "--dir", store, code=1))
+        for words in (("run", "--config", self.folder / "gateway.toml", "-s", f"gateway.folder={other}"), ("devices", "list", "--dir", other)):
+            self.assertIn("is not that of a gateway; choose another folder", self.say(*words, code=1))
+        exported = self.folder / "of-pf"
+        self.say("export", exported, "--pf", "--dir", other)
+        elsewhere = self.folder / "not-yet"
+        self.assertIn("it is the export of a Provisioning Function; say --pf", self.say("import", exported, "--dir", elsewhere, code=1))
+        self.assertFalse(elsewhere.exists())
+        self.assertEqual(self.files(other), kept)
         # A backup that was cut short taken for whole (zenml 5174, flynn 2504).
         half = copy("half")
         (half / "backup.json").unlink()
@@ -353,7 +368,7 @@ class AtRest(Upkeep):
             data.write_bytes(pages[:page * 4096 + 16] + b"\xff" * 600 + pages[page * 4096 + 616:])
             for words in (("store", "check"), ("export", "-")):
                 done = subprocess.run([BIN / "msggw", *words, "--dir", data.parent], capture_output=True, text=True, timeout=PATIENCE)
-                self.assertIn(done.returncode, (0, 1, -signal.SIGSEGV) if words[0] == "export" else (0, 1), done.stderr)
+                self.assertIn(done.returncode, (0, 1), done.stderr)
                 if done.returncode == 1:
                     self.assertIn("store", done.stderr)
 

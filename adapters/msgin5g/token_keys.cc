@@ -4,12 +4,12 @@
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 #include <cstdint>
-#include <fstream>
 #include <span>
 #include <utility>
 
 #include "gateway/base/base64url.h"
 #include "gateway/base/json.h"
+#include "gateway/base/plain_file.h"
 
 namespace msggw::msgin5g {
 
@@ -102,13 +102,9 @@ base::Result<TokenKeys> load_token_keys(const std::filesystem::path& file) {
   const auto fail = [&](const std::string& why) {
     return base::fail(base::Errc::incorrect, "token_keys: " + file.string() + ": " + why);
   };
-  std::ifstream in(file, std::ios::binary);
-  std::string text(kMostFileOctets + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (in.bad() || (in.fail() && in.gcount() == 0 && !in.eof())) return fail("cannot be read");
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  if (text.size() > kMostFileOctets) return fail("has more than 256 KiB");
-  auto keys = read_token_keys(text);
+  const auto text = base::read_file(file, kMostFileOctets);
+  if (!text) return fail("cannot be read: " + text.error().detail);
+  auto keys = read_token_keys(*text);
   if (!keys) return fail(keys.error().detail);
   return keys;
 }

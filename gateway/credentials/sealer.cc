@@ -107,7 +107,7 @@ std::optional<std::string> Sealer::open(std::string_view sealed, std::string_vie
 }
 
 base::Result<std::optional<Sealer::Key>> KeyFile::read() const {
-  const File file(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
+  const File file(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.fd < 0 && errno == ENOENT) return std::optional<Sealer::Key>();
   if (file.fd < 0) return tl::unexpected(failed("opened", path_).error());
   std::array<std::uint8_t, std::tuple_size_v<Sealer::Key> + 1> read;  // one more tells a longer one

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <stdexcept>
 #include <utility>
 
 #include "adapters/wire/coap/client.h"
+#include "gateway/base/plain_file.h"
 #include "gateway/base/secrets.h"
 #include "provisioning/client/binding.h"
 #include "provisioning/protocol/envelope.h"
@@ -75,14 +74,14 @@ Reply opened(Reply reply, const std::string& msg_id, const protocol::WireLimits&
 
 std::string read_key(const Options& options) {
   if (!options.psk_key.empty() || options.psk_key_file.empty()) return options.psk_key;
-  std::ifstream file(options.psk_key_file, std::ios::binary);
-  std::string key{std::istreambuf_iterator<char>(file), {}};
-  if (key.ends_with('\n')) key.pop_back();
-  if (key.empty()) {
+  constexpr std::size_t kMostKeyFileOctets = 4'096;
+  auto key = base::read_file(options.psk_key_file, kMostKeyFileOctets);
+  if (key && key->ends_with('\n')) key->pop_back();
+  if (!key || key->empty()) {
     throw std::runtime_error("[provisioning] psk_key_file: " + options.psk_key_file.string() +
-                             " cannot be read or is empty");
+                             (key ? " is empty" : " cannot be read: " + key.error().detail));
   }
-  return key;
+  return std::move(*key);
 }
 
 coap::ClientOptions transport_options(const Options& options) {

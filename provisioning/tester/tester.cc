@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "provisioning/tester/tester.h"
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <stdexcept>
 
 #include "gateway/base/log.h"
+#include "gateway/base/plain_file.h"
 #include "provisioning/tester/script.h"
 
 namespace msggw::tester {
@@ -36,12 +34,9 @@ Tester::Tester(const base::Context& context, const Options& options, Hooks hooks
 Tester::~Tester() = default;
 
 std::vector<Fault> read_scenario(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) throw bad_scenario(file, std::strerror(errno));
-  std::string text(kMostScenarioOctets + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  auto faults = parse_scenario(text);
+  const auto text = base::read_file(file, kMostScenarioOctets);
+  if (!text) throw bad_scenario(file, text.error().detail);
+  auto faults = parse_scenario(*text);
   if (!faults) throw bad_scenario(file, faults.error().detail);
   return std::move(*faults);
 }

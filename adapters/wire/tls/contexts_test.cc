@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <openssl/ssl.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -65,6 +66,15 @@ TEST_CASE("what cannot be used is said with file and reason") {
         text("key", all.key("client"), "is not the key of " + all.pem("server").string()));
   CHECK(with([&](Options& o) { o.ca = none; }) ==
         text("client_ca", none, "No such file or directory"));
+  const fs::path pipe = all.folder() / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  CHECK(with([&](Options& o) { o.certificate = pipe; }) ==
+        text("certificate", pipe, "it is no regular file"));
+  CHECK(with([&](Options& o) { o.key = pipe; }) == text("key", pipe, "it is no regular file"));
+  CHECK(with([&](Options& o) {
+          o.ca = all.pem("ca");
+          o.crl = pipe;
+        }) == text("crl", pipe, "it is no regular file"));
   CHECK(with([&](Options& o) {
           o.side = Side::client;
           o.ca = rubbish;

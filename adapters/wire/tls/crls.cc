@@ -10,12 +10,11 @@
 #include <utility>
 
 #include "adapters/wire/tls/errors.h"
+#include "adapters/wire/tls/files.h"
 
 namespace msggw::tls {
 
 namespace {
-
-using File = base::Handle<BIO, BIO_free_all>;
 
 tl::unexpected<base::Error> unusable(const std::filesystem::path& file, const std::string& why) {
   forget_errors();
@@ -59,13 +58,10 @@ bool is_about_crl(int error) noexcept {
 }  // namespace
 
 base::Result<> read_crls(const std::filesystem::path& path, Crls& into) {
-  forget_errors();
-  std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) return unusable(path, "it is a folder");
-  const File file(BIO_new_file(path.c_str(), "r"));
-  if (!file) return unusable(path, text_of(take_error()));
+  const auto file = open_stream(path);
+  if (!file) return unusable(path, file.error().detail);
   const std::size_t before = into.all.size();
-  while (X509_CRL* const crl = PEM_read_bio_X509_CRL(file.get(), nullptr, nullptr, nullptr))
+  while (X509_CRL* const crl = PEM_read_bio_X509_CRL(file->get(), nullptr, nullptr, nullptr))
     into.all.emplace_back(crl);
   const unsigned long error = ERR_peek_last_error();
   const bool at_end =
@@ -73,8 +69,8 @@ base::Result<> read_crls(const std::filesystem::path& path, Crls& into) {
   if (!at_end) return unusable(path, "cannot be read: " + text_of(take_error()));
   forget_errors();
   if (into.all.size() > before) return {};
-  const File again(BIO_new_file(path.c_str(), "rb"));
-  if (X509_CRL* const crl = again ? d2i_X509_CRL_bio(again.get(), nullptr) : nullptr) {
+  const auto again = open_stream(path);
+  if (X509_CRL* const crl = again ? d2i_X509_CRL_bio(again->get(), nullptr) : nullptr) {
     into.all.emplace_back(crl);
     return {};
   }

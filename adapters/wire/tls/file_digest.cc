@@ -5,12 +5,12 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string_view>
 #include <system_error>
 
+#include "adapters/wire/tls/files.h"
 #include "gateway/base/digest.h"
+#include "gateway/base/plain_file.h"
 
 namespace msggw::tls {
 
@@ -25,8 +25,7 @@ void add_text(base::Sha256& digest, std::string_view text) {
 void add_file(base::Sha256& digest, const std::filesystem::path& path) {
   add_text(digest, path.native());
   if (path.empty()) return;
-  std::ifstream file(path, std::ios::binary);
-  add_text(digest, std::string{std::istreambuf_iterator<char>(file), {}});
+  add_text(digest, base::read_file(path, kMostFileOctets).value_or(""));
 }
 
 void add_time(base::Sha256& digest, const char* variable, const char* path) {

@@ -5,12 +5,14 @@
 #include <openssl/x509.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <ctime>
 #include <utility>
 #include <vector>
 
 #include "adapters/wire/tls/crls.h"
 #include "adapters/wire/tls/errors.h"
+#include "gateway/base/plain_file.h"
 #include "gateway/base/text.h"
 
 namespace msggw::tls {
@@ -18,7 +20,7 @@ namespace msggw::tls {
 namespace {
 
 namespace fs = std::filesystem;
-using File = base::Handle<BIO, BIO_free_all>;
+using File = Stream;
 
 struct FreeInfos {
   void operator()(STACK_OF(X509_INFO) * all) const noexcept {
@@ -39,11 +41,8 @@ extern "C" int refuse_password(char*, int, int, void* asked) noexcept {
 }
 
 base::Result<File> open(const char* word, const fs::path& path) {
-  forget_errors();
-  std::error_code ignored;
-  if (fs::is_directory(path, ignored)) return fail(word, path, "it is a folder");
-  File file(BIO_new_file(path.c_str(), "r"));
-  if (!file) return fail(word, path, text_of(take_error()));
+  auto file = open_stream(path);
+  if (!file) return fail(word, path, file.error().detail);
   return file;
 }
 
@@ -69,6 +68,18 @@ base::Result<Key> read_key(const fs::path& path) {
 }
 
 }  // namespace
+
+base::Result<Stream> open_stream(const fs::path& path) {
+  forget_errors();
+  auto opened = base::open_file(path, kMostFileOctets);
+  if (!opened) return tl::unexpected(opened.error());
+  std::FILE* const file = ::fdopen(opened->get(), "rb");
+  base::ensure(file != nullptr, "a descriptor becomes a stream");
+  opened->release();
+  Stream stream(BIO_new_fp(file, BIO_CLOSE));
+  base::ensure(stream != nullptr, "OpenSSL gives no stream");
+  return stream;
+}
 
 base::Result<Own> read_own(const fs::path& certificate, const fs::path& key) {
   Own own;

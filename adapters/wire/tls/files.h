@@ -27,6 +27,13 @@ struct FreeNames {
 using Names = std::unique_ptr<STACK_OF(X509_NAME), FreeNames>;
 
 /// A certificate with what proves that it is ours. All null: none.
+/// Of a CA bundle, or of a CRL with a hundred thousand entries, some MiB.
+inline constexpr std::size_t kMostFileOctets = 16 * 1'024 * 1'024;
+
+using Stream = base::Handle<BIO, BIO_free_all>;
+/// For reading, with OpenSSL's errors forgotten. Errors as base::open_file().
+base::Result<Stream> open_stream(const std::filesystem::path& path);
+
 struct Own {
   Certificate certificate;
   Certificates chain;  ///< the CAs between it and the root, as the file has them

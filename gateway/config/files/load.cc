@@ -370,7 +370,8 @@ Config load_text(std::string_view text, std::string_view name,
 Loaded load_with_origins(const std::filesystem::path& file,
                          const std::vector<std::string>& settings, Purpose purpose) {
   const std::string text =
-      file.empty() ? std::string() : config_language::read_file(file, kMostFileOctets);
+      file.empty() ? std::string()
+                   : config_language::read_file(file, kMostFileOctets, base::FileKind::anything);
   const std::string name = file.empty() ? "defaults" : base::printable(file.native(), 200);
   return load_text_with_origins(text, name, settings, purpose);
 }

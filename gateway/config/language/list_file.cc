@@ -2,9 +2,7 @@
 #include "gateway/config/language/list_file.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
+#include <utility>
 
 #include "gateway/base/text.h"
 #include "gateway/config/language/config_error.h"
@@ -52,24 +50,13 @@ void read_tables(const Node& node, const ListForm& form, Problems& problems,
 
 }  // namespace
 
-std::string read_file(const std::filesystem::path& file, std::size_t most_octets) {
-  const auto fail = [&](const std::string& reason) {
-    throw ConfigError({base::printable(file.native(), 200) + ": " + reason});
-  };
-  std::error_code error;
-  if (std::filesystem::is_directory(file, error)) fail("cannot be read: it is a folder");
-  std::ifstream in(file, std::ios::binary);
-  if (!in) fail(std::string("cannot be read: ") + std::strerror(errno));
-  std::string text;
-  char part[16 * 1024];
-  while (text.size() <= most_octets && (in.read(part, sizeof part) || in.gcount() > 0)) {
-    text.append(part, static_cast<std::size_t>(in.gcount()));
-  }
-  if (in.bad()) fail(std::string("cannot be read: ") + std::strerror(errno));
-  if (text.size() > most_octets) {
-    fail("the file is larger than " + std::to_string(most_octets) + " octets");
-  }
-  return text;
+std::string read_file(const std::filesystem::path& file, std::size_t most_octets,
+                      base::FileKind kind) {
+  auto text = base::read_file(file, most_octets, kind);
+  if (text) return std::move(*text);
+  const std::string& why = text.error().detail;
+  throw ConfigError({base::printable(file.native(), 200) + ": " +
+                     (why.starts_with("the file ") ? "" : "cannot be read: ") + why});
 }
 
 void Problems::add(unsigned line, const std::string& subject, const std::string& what) {

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "gateway/base/plain_file.h"
 #include "gateway/config/language/config_error.h"
 #include "gateway/config/language/option.h"
 #include "gateway/config/language/toml_file.h"
@@ -20,8 +21,10 @@ namespace msggw::config_language {
 // What files beside the main one have in common: tables in lists, `[[rule]]`, whose options are
 // told of in the words of the main file.
 
-/// The file's octets. Throws ConfigError: it cannot be read, or has more than `most_octets`.
-std::string read_file(const std::filesystem::path& file, std::size_t most_octets);
+/// The file's octets. Throws ConfigError: it cannot be read, is not of that `kind`, or has more
+/// than `most_octets`.
+std::string read_file(const std::filesystem::path& file, std::size_t most_octets,
+                      base::FileKind kind = base::FileKind::plain);
 
 /// The mistakes in one file, and in what goes with it: the first ConfigError::kMostProblems of them
 /// by line are kept, the others are counted.

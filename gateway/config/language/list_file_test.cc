@@ -2,12 +2,14 @@
 #include "gateway/config/language/list_file.h"
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 #include <ctime>
 #include <fstream>
 #include <string>
 
 #include "gateway/config/language/config_error.h"
+#include "gateway/config/language/secret_file.h"
 #include "tests/support/temp_folder.h"
 
 namespace msggw::config_language {
@@ -117,6 +119,12 @@ TEST_CASE("a file is read whole or refused with its name and the reason") {
   CHECK(mistakes_of([&] { read_file(folder.path() / "none", 9); }) ==
         std::vector<std::string>{(folder.path() / "none").string() +
                                  ": cannot be read: No such file or directory"});
+  const auto pipe = folder.path() / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  CHECK(mistakes_of([&] { read_file(pipe, 9); }) ==
+        std::vector<std::string>{pipe.string() + ": cannot be read: it is no regular file"});
+  CHECK(read_secret(pipe, 9).error().detail ==
+        pipe.string() + ": cannot be read: it is no regular file");
 }
 
 }  // namespace

@@ -71,6 +71,9 @@ void check_file(std::string_view section, std::string_view key, const std::files
   std::string reason;
   if (std::filesystem::is_directory(file, error)) {
     reason = "it is a folder";
+  } else if (std::filesystem::exists(file, error) &&
+             !std::filesystem::is_regular_file(file, error)) {
+    reason = "it is no regular file";
   } else if (access(file.c_str(), R_OK) != 0) {
     reason = std::strerror(errno);
   } else {

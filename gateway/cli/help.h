@@ -76,7 +76,7 @@ would be opened, where the address of the Provisioning Function comes from, and 
 Examples:
   msggw check -c /etc/msggw/msggw.toml
   msggw check --server -c /etc/msggw/msggw.toml
-  msggw check --pf -c /etc/msggw/msggw.toml         without -c the defaults, as msggw pf has them
+  msggw check --pf -c /etc/msggw/msggw.toml         as msggw pf would take it
   msggw check --defaults > msggw.toml
 
 Exit codes: 0 the configuration is good, 1 that could not be printed, or a MSGin5G Server does not answer, 2 it is not.)";
@@ -214,7 +214,8 @@ Exit codes: 0 something is known, 1 nothing is, or no gateway runs there, 2 wron
 
 inline constexpr std::string_view kReloadFooter =
     R"(All or nothing: the configuration, its secrets, certificates and lists are read and looked at as by
-`msggw check`, and if anything is wrong all stays as it is. Else what can change without a restart
+`msggw check`, and if anything is wrong all stays as it is: a certificate that has ended, which a start
+would take, is refused too. Else what can change without a restart
 does, and what cannot is named. SIGHUP does the same and says so in events.
 
 The gateway is found as by `msggw status`.
@@ -230,7 +231,8 @@ the folder's configuration.)";
 inline constexpr std::string_view kConfigFooter =
     R"(`show` prints all options as they are in force with a file, the defaults too, as TOML; secrets are not
 shown. With --origin behind each: default, FILE:LINE, command line, environment, or the file that holds
-a secret; and `restart` where a reload does not take it over.
+a secret; and `restart` where a reload does not take it over. Without -c it is /etc/msggw/msggw.toml, or
+the defaults where there is no such file.
 
 `diff` asks the running gateway what a reload would take over and what needs a restart; with two FILEs
 it says the same of them.

@@ -72,8 +72,8 @@ namespace {
 
 using Look = base::Result<> (*)(const tls::Options&);
 
-void look_into(const config::Config& config, config::Purpose purpose, const Origin& origin,
-               Look look) {
+std::vector<std::string> faults(const config::Config& config, config::Purpose purpose,
+                                const Origin& origin, Look look) {
   std::vector<std::string> problems;
   const bool function = purpose == config::Purpose::function;
   for (const auto& [name, subject, made] :
@@ -90,19 +90,28 @@ void look_into(const config::Config& config, config::Purpose purpose, const Orig
       problems.push_back(origin.of("msgin5g", "token_keys") + ": [msgin5g] " +
                          base::printable(keys.error().detail, 500));
   }
+  return problems;
+}
+
+void throw_if_any(std::vector<std::string> problems) {
   if (!problems.empty()) throw config_language::ConfigError(std::move(problems));
 }
 
 }  // namespace
 
+std::vector<std::string> unusable_files(const config::Config& config, config::Purpose purpose,
+                                        const Origin& origin) {
+  return faults(config, purpose, origin, tls::check);
+}
+
 void check_certificates(const config::Config& config, config::Purpose purpose,
                         const Origin& origin) {
-  look_into(config, purpose, origin, tls::check);
+  throw_if_any(unusable_files(config, purpose, origin));
 }
 
 void check_usable_certificates(const config::Config& config, config::Purpose purpose,
                                const Origin& origin) {
-  look_into(config, purpose, origin, tls::check_files);
+  throw_if_any(faults(config, purpose, origin, tls::check_files));
 }
 
 tls::Day soon_from(const tls::Ending& ending) {

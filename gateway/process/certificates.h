@@ -19,13 +19,16 @@ struct TlsFiles {
 std::vector<TlsFiles> tls_files_of_gateway(const config::Config& config);
 std::vector<TlsFiles> tls_files_of_function(const function::Options& pf);
 
-/// For `msggw check`: looks into all TLS files that `purpose` would use. Throws
-/// config_language::ConfigError with every fault: a file that cannot be used, a key that is
-/// another certificate's, an own certificate that has expired or is not yet valid, a CRL that has
-/// expired (which alone keep no process from starting).
+/// For a reload, which has something better to go on with: every fault of the TLS files that
+/// `purpose` would use. That is a file that cannot be used, a key that is another certificate's, an
+/// own certificate that has expired or is not yet valid, a CRL that has expired.
+std::vector<std::string> unusable_files(const config::Config& config, config::Purpose purpose,
+                                        const Origin& origin);
+/// For `msggw check`: throws config_language::ConfigError with those.
 void check_certificates(const config::Config& config, config::Purpose purpose,
                         const Origin& origin);
-/// For a start: as check_certificates(), of what keeps a process from starting, and in its words.
+/// For a start: as check_certificates(), but for the calendar, which keeps no process from
+/// starting: after a power cut a gateway with an old certificate is better than none.
 void check_usable_certificates(const config::Config& config, config::Purpose purpose,
                                const Origin& origin);
 

@@ -2,11 +2,10 @@
 #include "gateway/process/reload.h"
 
 #include <exception>
+#include <filesystem>
 #include <string_view>
 #include <utility>
 
-#include "adapters/msgin5g/token_keys.h"
-#include "adapters/wire/tls/contexts.h"
 #include "gateway/base/document.h"
 #include "gateway/base/listening.h"
 #include "gateway/base/log.h"
@@ -28,27 +27,14 @@ base::metrics::Counter& reloads(base::metrics::Registry& metrics, const char* re
                                 {{"result", result}});
 }
 
-/// What start_check.h looks at of files, but for the calendar: a process goes on with a certificate
-/// that has ended rather than with none.
-std::vector<std::string> unusable_files(const config::Config& config, config::Purpose purpose,
-                                        const Origin& origin) {
-  std::vector<std::string> problems;
-  const bool function = purpose == config::Purpose::function;
-  for (const auto& [section, subject, made] :
-       function ? tls_files_of_function(config.pf) : tls_files_of_gateway(config)) {
-    const auto good = tls::check_files(made);
-    if (good) continue;
-    const std::string& detail = good.error().detail;  // "KEY: FILE: REASON"
-    problems.push_back(origin.of(section, detail.substr(0, detail.find(':'))) + ": " + subject +
-                       " " + base::printable(detail, 500));
-  }
-  const msgin5g::Options& msgin5g = config.msgin5g;
-  if (!function && msgin5g.enabled && !msgin5g.token_keys.empty()) {
-    if (const auto keys = msgin5g::load_token_keys(msgin5g.token_keys); !keys)
-      problems.push_back(origin.of("msgin5g", "token_keys") + ": [msgin5g] " +
-                         base::printable(keys.error().detail, 500));
-  }
-  return problems;
+/// What a pipe held, at the start, is not in it any more.
+void must_be_plain(const std::filesystem::path& file) {
+  std::error_code error;
+  if (file.empty() || !std::filesystem::exists(file, error) ||
+      std::filesystem::is_regular_file(file, error))
+    return;
+  throw config_language::ConfigError(
+      {base::printable(file.native(), 200) + ": is no regular file, so it cannot be read again"});
 }
 
 std::string names_of(const std::vector<config::Change>& changes) {
@@ -137,6 +123,7 @@ Reloader::Plan Reloader::plan() const {
 }
 
 void Reloader::look(Plan& plan) const {
+  must_be_plain(origin_.file);
   const auto loaded = config_files::load_with_origins(origin_.file, origin_.settings, purpose_);
   const config::Config& wanted = loaded.config;
   plan.now = config::after_reload(running_, wanted, purpose_);

@@ -163,6 +163,10 @@ class Revocation(Case):
         said = self.msggw("check", "-c", config, code=2)
         self.assertIn(f"[coap.secure] crl: {self.devices.crl}: the CRL of CN=ca has expired on 2020-02-01", said)
         self.hang_up(self.running)
+        wait_for(lambda: "reload_refused" in self.running.output(), "that the older one stays")
+        self.assertEqual(self.ask("meter-b"), "2.01")
+        self.running.stop()
+        self.running = self.gateway(sections=self.sections)  # which has nothing better
         wait_for(lambda: "certificate_ended" in self.running.output(), "the event of the CRL")
         self.assertIsNone(self.ask("meter-b"))
         self.assertGreaterEqual(self.failed("crl_expired"), 1)

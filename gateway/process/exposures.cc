@@ -4,8 +4,11 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "gateway/base/text.h"
+#include "gateway/config/language/option.h"
+#include "gateway/config/sections/declare.h"
 #include "gateway/process/key_file.h"
 
 namespace msggw::process {
@@ -16,9 +19,24 @@ using Sentences = std::vector<std::string>;
 
 enum class Holds { secrets, settings };
 
+/// In which every user can put a file of his own in another's place. In a `shared` one, as /tmp is,
+/// nobody can who does not own it.
+void look_at_folder(const std::filesystem::path& folder, bool shared_too, Sentences& found) {
+  struct stat now{};
+  if (::stat(folder.c_str(), &now) != 0 || !S_ISDIR(now.st_mode)) return;
+  if ((now.st_mode & S_IWOTH) == 0 || (!shared_too && (now.st_mode & S_ISVTX) != 0)) return;
+  const std::string name = base::printable(folder.native(), 200);
+  std::string told = "the folder " + name +
+                     " is writable by every user of this machine, who can replace what is in it; "
+                     "chmod o-w " +
+                     name;
+  if (std::ranges::find(found, told) == found.end()) found.push_back(std::move(told));
+}
+
 void look_at(const std::filesystem::path& file, Holds holds, Sentences& found) {
   struct stat now{};
   if (file.empty() || ::stat(file.c_str(), &now) != 0 || !S_ISREG(now.st_mode)) return;
+  look_at_folder(file.has_parent_path() ? file.parent_path() : ".", false, found);
   const bool is_read = (now.st_mode & S_IROTH) != 0 && holds == Holds::secrets;
   const bool is_written = (now.st_mode & S_IWOTH) != 0;
   if (!is_read && !is_written) return;
@@ -110,6 +128,7 @@ std::vector<std::string> exposures_of_gateway(const config::Config& config,
                                               const std::filesystem::path& file) {
   Sentences found;
   look_at(file, of_configuration(config), found);
+  look_at_folder(config.gateway.folder, true, found);
   look_at(key_file_of(config), Holds::secrets, found);
   if (config.coap.enabled) {
     look_at(config.coap.secure.client_ca, Holds::settings, found);
@@ -142,6 +161,7 @@ std::vector<std::string> exposures_of_function(
   const function::Options& pf = config.pf;
   Sentences found;
   look_at(file, of_configuration(config), found);
+  if (!pf.volatile_store) look_at_folder(pf.folder, true, found);
   look_at(pf.tls.client_ca, Holds::settings, found);
   look_at(pf.tls.crl, Holds::settings, found);
   look_at(pf.tls.certificate, Holds::settings, found);
@@ -164,6 +184,26 @@ std::vector<std::string> exposures_of_function(
     found.push_back(
         "the tester's controls are open to the network: whoever reaches them can break "
         "the Provisioning Function at will");
+  return found;
+}
+
+std::vector<std::string> exposures_of_settings(const std::vector<std::string>& settings) {
+  Sentences found;
+  config::Config none;
+  const auto table = config::options_of(none);
+  for (const std::string& setting : settings) {
+    const std::string_view name = std::string_view(setting).substr(0, setting.find('='));
+    const auto dot = std::min(name.rfind('.'), name.size());
+    const auto key = name.substr(std::min(dot + 1, name.size()));
+    const config_language::Option* const option = table.find(name.substr(0, dot), key);
+    const auto* text =
+        option == nullptr ? nullptr : std::get_if<config_language::Text>(&option->field);
+    if (text == nullptr || !text->secret || name.size() + 1 >= setting.size()) continue;
+    found.push_back(base::printable(name) +
+                    " stands on the command line, which every user of this machine can read; "
+                    "put it into a file, " +
+                    base::printable(key) + "_file, or into the environment");
+  }
   return found;
 }
 

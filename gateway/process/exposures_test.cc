@@ -123,5 +123,33 @@ TEST_CASE("what a claim over CoAP in the clear is enough for") {
   CHECK(exposures_of_gateway(config, {}).empty());
 }
 
+TEST_CASE("a folder in which every user can put his own files in the place of ours") {
+  const Files files;
+  const auto folder = files.path() / "state";
+  std::filesystem::create_directory(folder);
+  config::Config config;
+  config.gateway.folder = config.pf.folder = folder;
+  config.provisioning.token_file = folder / "token";
+  files.make("state/token", 0600);
+  CHECK(exposures_of_gateway(config, {}).empty());
+  ::chmod(folder.c_str(), 01777);
+  CHECK(exposures_of_gateway(config, {}).size() == 1);
+  ::chmod(folder.c_str(), 0777);
+  const auto found = exposures_of_gateway(config, {});
+  CHECK(found.size() == 1);  // once, though it is the folder of two
+  CHECK(told(found, "state is writable by every user of this machine"));
+  CHECK(told(exposures_of_function(config, {}, {}), "chmod o-w " + folder.string()));
+  config.gateway.folder = files.path();
+  CHECK(told(exposures_of_gateway(config, {}), "state is writable"));  // that of the token
+}
+
+TEST_CASE("a secret on the command line") {
+  const auto found =
+      exposures_of_settings({"provisioning.token=geheim", "mqtt.port=1", "mqtt.password=", "x"});
+  REQUIRE(found.size() == 1);
+  CHECK(told(found, "provisioning.token stands on the command line"));
+  CHECK_FALSE(told(found, "geheim"));
+}
+
 }  // namespace
 }  // namespace msggw::process

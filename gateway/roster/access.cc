@@ -2,6 +2,7 @@
 #include "gateway/roster/access.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -33,6 +34,16 @@ class Descriptor {
  private:
   int number_;
 };
+
+/// Whose file it is, if anybody could have put it into that folder and neither its owner has, nor
+/// root, nor who asks; 0: nobody's.
+uid_t stranger(int file, const std::filesystem::path& folder) {
+  struct stat of_file{}, of_folder{};
+  if (::fstat(file, &of_file) != 0 || ::stat(folder.c_str(), &of_folder) != 0) return 0;
+  const bool is_open = (of_folder.st_mode & S_IWOTH) != 0;
+  const bool is_trusted = of_file.st_uid == of_folder.st_uid || of_file.st_uid == ::geteuid();
+  return is_open && !is_trusted ? of_file.st_uid : 0;
+}
 
 [[noreturn]] void cannot_write(const std::filesystem::path& file) {
   throw std::runtime_error("cannot write " + file.string() + ": " + std::strerror(errno) +
@@ -86,7 +97,7 @@ void remove_access(const std::filesystem::path& folder) noexcept {
 base::Result<Access> read_access(const std::filesystem::path& folder, Whose whose) {
   const bool is_gateway = whose == Whose::gateway;
   const std::filesystem::path file = folder / kName;
-  const Descriptor in(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  const Descriptor in(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (in.number() < 0) {
     if (errno == ENOENT || errno == ENOTDIR) {
       return base::fail(
@@ -100,6 +111,11 @@ base::Result<Access> read_access(const std::filesystem::path& folder, Whose whos
     return base::fail(base::Errc::refused,
                       file.string() + " cannot be read: " + std::strerror(errno));
   }
+  if (const uid_t writer = stranger(in.number(), folder); writer != 0)
+    return base::fail(base::Errc::refused,
+                      file.string() + " is not taken: it is of user " + std::to_string(writer) +
+                          ", and every user of this machine can write to its folder; chmod o-w " +
+                          folder.string() + ", and start the gateway anew");
   std::string text(kMostOctets, '\0');
   const ssize_t size = ::read(in.number(), text.data(), text.size());
   text.resize(size < 0 ? 0 : static_cast<std::size_t>(size));

@@ -39,7 +39,8 @@ enum class Whose { gateway, function };
 
 /// Of a gateway, or of a Provisioning Function, which is named in what is wrong.
 /// unavailable: no file, so no gateway runs on that folder (or its listener is off). refused: it
-/// may not be read. malformed: it is not what a gateway writes.
+/// may not be read, or it is a stranger's in a folder that every user can write to. malformed: it
+/// is not what a gateway writes.
 base::Result<Access> read_access(const std::filesystem::path& folder, Whose whose = Whose::gateway);
 
 }  // namespace msggw::roster

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "tests/support/temp_folder.h"
 
@@ -27,6 +28,20 @@ TEST_CASE("operator.json: written for its owner alone, read back, gone with the 
   }
   CHECK(std::filesystem::is_empty(folder.path()));
   CHECK_THROWS_AS(AccessFile(folder.path() / "nowhere", {}), std::runtime_error);
+}
+
+TEST_CASE("operator.json of a stranger, in a folder that is open to all, is not taken") {
+  const test::TempFolder folder;
+  const auto file = folder.file("operator.json", R"({"url":"http://127.0.0.1:1","token":"t"})");
+  if (::chown(file.c_str(), ::geteuid() + 1, static_cast<gid_t>(-1)) != 0) return;  // not root
+  CHECK(read_access(folder.path()));
+  ::chmod(folder.path().c_str(), 0777);
+  const auto refused = read_access(folder.path());
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == base::Errc::refused);
+  CHECK(refused.error().detail.find("chmod o-w") != std::string::npos);
+  REQUIRE(::chown(folder.path().c_str(), ::geteuid() + 1, static_cast<gid_t>(-1)) == 0);
+  CHECK(read_access(folder.path()));  // that of its owner
 }
 
 TEST_CASE("tokens differ") {

@@ -22,6 +22,7 @@
 #include "gateway/cli/report.h"
 #include "gateway/commands/commands.h"
 #include "gateway/commands/explanation.h"
+#include "gateway/commands/operator_client.h"
 #include "gateway/config/files/gateways_file.h"
 #include "gateway/config/files/load.h"
 #include "gateway/config/language/config_error.h"
@@ -112,6 +113,11 @@ ExitCode serve(Process& served, const Command& command, const config::Config& co
   return ExitCode::ok;
 }
 
+void tell_settings(const std::vector<std::string>& settings) {
+  for (const std::string& one : process::exposures_of_settings(settings))
+    base::log::warn("exposed", {{"what", one}});
+}
+
 ExitCode execute(const cli::Run& command) {
   const auto config =
       config_files::load(command.config, command.settings, config::Purpose::gateway);
@@ -122,11 +128,14 @@ ExitCode execute(const cli::Run& command) {
     return process::exposures_of_gateway(now, command.config);
   });
   exposures.tell(config);
+  tell_settings(command.settings);
   process::GatewayProcess gateway(config);
   return serve(gateway, command, config, config::Purpose::gateway, exposures);
 }
 
-ExitCode execute(const cli::Function& command) {
+ExitCode execute(const cli::Function& said) {
+  cli::Function command = said;
+  command.config = commands::config_file_of(said.config);
   const auto config =
       config_files::load(command.config, command.settings, config::Purpose::function);
   process::check_usable_certificates(config, config::Purpose::function,
@@ -137,6 +146,7 @@ ExitCode execute(const cli::Function& command) {
                                           config_files::load_gateways(now.pf.gateways_file));
   });
   exposures.tell(config);
+  tell_settings(command.settings);
   process::FunctionProcess function(config.pf, config.gateway.watchdog_turn);
   return serve(function, command, config, config::Purpose::function, exposures);
 }
@@ -181,6 +191,7 @@ ExitCode check_function(const cli::Check& command, const config::Config& config,
     std::cout << "\nwould know " << gateways.size() << " gateways\n";
   commands::print_rules(std::cout, policy);
   warn(process::exposures_of_function(config, command.config, gateways));
+  warn(process::exposures_of_settings(command.settings));
   warn(process::endings_soon(
       process::tls_files_of_function(config.pf),
       std::chrono::ceil<std::chrono::seconds>(std::chrono::system_clock::now())));
@@ -195,6 +206,7 @@ ExitCode check_gateway(const cli::Check& command, const config::Config& config,
     addresses.push_back({base::to_string(root), from});
   cli::print_check(std::cout, config, origin.name(), addresses);
   warn(process::exposures_of_gateway(config, command.config));
+  warn(process::exposures_of_settings(command.settings));
   warn(process::dead_ends_of_gateway(config));
   warn(process::endings_soon(
       process::tls_files_of_gateway(config),
@@ -203,7 +215,9 @@ ExitCode check_gateway(const cli::Check& command, const config::Config& config,
   return command.reach ? reach(config.msgin5g) : ExitCode::ok;
 }
 
-ExitCode execute(const cli::Check& command) {
+ExitCode execute(const cli::Check& said) {
+  cli::Check command = said;
+  command.config = commands::config_file_of(said.config);
   const auto purpose = command.function ? config::Purpose::function : config::Purpose::gateway;
   const auto config = config_files::load(command.config, command.settings, purpose);
   const process::Origin origin{command.config, command.settings};

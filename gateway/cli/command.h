@@ -300,12 +300,13 @@ struct ImportTable {
 struct Reload {
   Source source;
   bool function = false;  ///< the Provisioning Function is meant, with its folder
+  base::Duration timeout{60'000};
   bool json = false;
 };
 
 /// `msggw config show`
 struct ShowConfig {
-  std::filesystem::path config;  ///< empty: the defaults
+  std::filesystem::path config;  ///< empty: the installed one, or the defaults
   std::vector<std::string> settings;
   bool function = false;  ///< as `msggw pf` would use it
   bool origin = false;
@@ -317,6 +318,7 @@ struct DiffConfig {
   std::vector<std::filesystem::path> files;  ///< two; or none: what the running one would change
   Source source;
   bool function = false;  ///< as of ShowConfig
+  base::Duration timeout{60'000};
   bool json = false;
 };
 

@@ -35,6 +35,7 @@ void add_diff(CLI::App& config, Command& chosen) {
       ->expected(0, 2);
   add_source(command, diff->source);
   command.add_flag("--pf", diff->function, kAsFunction);
+  add_timeout(command, diff->timeout);
   command.add_flag("--json", diff->json, "Print one JSON object");
   command.footer(std::string(kConfigFooter));
   command.callback([diff, &chosen] {
@@ -64,6 +65,7 @@ void add_reload(CLI::App& app, Command& chosen) {
   const auto reload = std::make_shared<Reload>();
   add_source(command, reload->source);
   command.add_flag("--pf", reload->function, kAsFunction);
+  add_timeout(command, reload->timeout);
   command.add_flag("--json", reload->json, "Print what is answered, one JSON object");
   command.footer(std::string(kReloadFooter));
   command.callback([reload, &chosen] { chosen = *reload; });

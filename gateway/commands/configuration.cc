@@ -80,19 +80,20 @@ cli::ExitCode print_answer(std::ostream& out, std::ostream& err, std::string_vie
 }
 
 /// Asks the running gateway, or the Provisioning Function.
-cli::ExitCode ask(const cli::Source& source, bool function, bool json, const char* method,
-                  const char* command, const char* taken_over, std::ostream& out,
-                  std::ostream& err) {
-  return with_running(command, {source, function}, err, [&](OperatorClient& client) {
+template <class Asking>
+cli::ExitCode ask(const Asking& asking, const char* method, const char* command,
+                  const char* taken_over, std::ostream& out, std::ostream& err) {
+  const auto work = [&](OperatorClient& client) {
     const auto answer = require(client.call(method, kReload));
     if (answer.status != 200 && answer.status != 422) {
       err << "msggw " << command << ": " << reason_of(answer) << '\n';
       return cli::ExitCode::failed;
     }
-    if (!json) return print_answer(out, err, answer.body, command, taken_over);
+    if (!asking.json) return print_answer(out, err, answer.body, command, taken_over);
     out << answer.body << (answer.body.ends_with('\n') ? "" : "\n");
     return answer.status == 200 ? cli::ExitCode::ok : cli::ExitCode::failed;
-  });
+  };
+  return with_running(command, {asking.source, asking.function}, err, work, asking.timeout);
 }
 
 using Origins = std::map<std::string, std::string>;
@@ -167,14 +168,12 @@ bool is_of(const Option& option, bool function) {
 }  // namespace
 
 cli::ExitCode execute(const cli::Reload& command, std::ostream& out, std::ostream& err) {
-  return ask(command.source, command.function, command.json, "POST", "reload", "taken over:", out,
-             err);
+  return ask(command, "POST", "reload", "taken over:", out, err);
 }
 
 cli::ExitCode execute(const cli::DiffConfig& command, std::ostream& out, std::ostream& err) {
   if (command.files.empty())
-    return ask(command.source, command.function, command.json, "GET", "config diff",
-               "would be taken over:", out, err);
+    return ask(command, "GET", "config diff", "would be taken over:", out, err);
   const auto purpose = purpose_of(command.function);
   const auto before = config_files::load(command.files.at(0), {}, purpose);
   const auto after = config_files::load(command.files.at(1), {}, purpose);
@@ -188,7 +187,7 @@ cli::ExitCode execute(const cli::DiffConfig& command, std::ostream& out, std::os
 }
 
 cli::ExitCode execute(const cli::ShowConfig& command, std::ostream& out, std::ostream& /*err*/) {
-  auto loaded = config_files::load_with_origins(command.config, command.settings,
+  auto loaded = config_files::load_with_origins(config_file_of(command.config), command.settings,
                                                 purpose_of(command.function));
   Display display(command, loaded.origins, out);
   const auto table = config::options_of(loaded.config);

@@ -53,7 +53,8 @@ Stored read_store(const function::Options& pf, const core::PrivateId& id) {
 }  // namespace
 
 cli::ExitCode execute(const cli::Explain& command, std::ostream& out, std::ostream& err) {
-  const auto config = config_files::load(command.config, command.settings, config::Purpose::look);
+  const auto config =
+      config_files::load(config_file_of(command.config), command.settings, config::Purpose::look);
   const function::Policy policy = process::read_policy(config.pf);
   const auto id = core::PrivateId::parse(command.private_id, config.pf.wire.private_id_octets);
   if (!id) {

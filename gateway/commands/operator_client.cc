@@ -35,17 +35,17 @@ http::ClientOptions options(base::Duration patience) {
   return options;
 }
 
-}  // namespace
-
-namespace {
-
 config::Config config_of(const cli::Source& source, const std::filesystem::path& installed) {
-  std::error_code none;
-  const bool is_installed = source.config.empty() && std::filesystem::exists(installed, none);
-  return config_files::load(is_installed ? installed : source.config, {}, config::Purpose::look);
+  return config_files::load(config_file_of(source.config, installed), {}, config::Purpose::look);
 }
 
 }  // namespace
+
+std::filesystem::path config_file_of(const std::filesystem::path& said,
+                                     const std::filesystem::path& installed) {
+  std::error_code none;
+  return said.empty() && std::filesystem::exists(installed, none) ? installed : said;
+}
 
 std::filesystem::path folder_of(const cli::Source& source, const std::filesystem::path& installed) {
   if (!source.folder.empty()) {

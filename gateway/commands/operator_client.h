@@ -19,6 +19,11 @@ namespace msggw::commands {
 /// Where an installed gateway has its configuration.
 inline constexpr const char* kInstalled = "/etc/msggw/msggw.toml";
 
+/// The configuration that is meant: the one that is said, else `installed`, if there is such a
+/// file. Empty: the defaults.
+std::filesystem::path config_file_of(const std::filesystem::path& said,
+                                     const std::filesystem::path& installed = kInstalled);
+
 /// The folder of the gateway that is meant. If none is said: that of the configuration `installed`,
 /// and without such a file the default. Throws config_language::ConfigError.
 std::filesystem::path folder_of(const cli::Source& source,

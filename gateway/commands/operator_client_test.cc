@@ -50,6 +50,9 @@ TEST_CASE("the folder: as it is said, else of the installed configuration, else 
   CHECK(folder_of({said, {}}, installed) == "/srv/said");
   CHECK(folder_of({}, installed) == "/srv/installed");
   CHECK(folder_of({}, none) == "/var/lib/msggw");
+  CHECK(config_file_of(said, installed) == said);
+  CHECK(config_file_of({}, installed) == installed);
+  CHECK(config_file_of({}, none).empty());
 }
 
 }  // namespace

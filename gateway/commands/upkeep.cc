@@ -49,10 +49,8 @@ std::filesystem::path inner(const std::filesystem::path& folder, bool is_functio
 }
 
 config::Config config_of(const cli::Source& source) {
-  std::error_code none;
-  const bool says_nothing = source.config.empty() && source.folder.empty();
-  const bool is_installed = says_nothing && std::filesystem::exists(kInstalled, none);
-  return config_files::load(is_installed ? std::filesystem::path(kInstalled) : source.config, {},
+  const bool has_folder = !source.folder.empty();
+  return config_files::load(has_folder ? source.config : config_file_of(source.config), {},
                             config::Purpose::look);
 }
 

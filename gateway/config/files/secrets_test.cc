@@ -174,6 +174,15 @@ TEST_CASE("the environment gives the secrets of items of lists, by their names")
   ::unsetenv("MSGGW_GATEWAY_GW_1_TOKEN");
   ::unsetenv("MSGGW_GATEWAY_GW_2_PSK_KEY");
   CHECK_THROWS(load_gateways_text("[[gateway]]\nname = \"gw-1\"\n", "f"));
+  const std::string two =
+      "[[gateway]]\nname = \"a-b\"\ncertificate = \"x\"\n[[gateway]]\nname = \"a_b\"\n"
+      "certificate = \"y\"\n";
+  CHECK(load_gateways_text(two, "f").size() == 2);
+  ::setenv("MSGGW_GATEWAY_A_B_TOKEN", "token-of-sixteen-letters", 1);
+  CHECK_THROWS_WITH(load_gateways_text(two, "f"),
+                    "f:5: [gateway a_b] name: has MSGGW_GATEWAY_A_B_TOKEN of the environment in "
+                    "common with 'a-b'; name one of them otherwise");
+  ::unsetenv("MSGGW_GATEWAY_A_B_TOKEN");
   CHECK_THROWS(load_gateways_text("[[gateway]]\nname = \"gw-2\"\npsk_identity = \"i\"\n", "f"));
 }
 

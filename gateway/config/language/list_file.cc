@@ -11,6 +11,22 @@
 namespace msggw::config_language {
 namespace {
 
+/// By prefix and key, which item has its secret from there.
+using Variables = std::map<std::pair<std::string, std::string>, std::string>;
+
+void check_variables(TableReader& reader, const std::string& item, const std::string& name,
+                     Variables& variables) {
+  const std::string prefix = variable_of(item, {});
+  for (const std::string& key : keys_in_environment(prefix)) {
+    if (reader.has(key) || reader.has(key + "_file")) continue;
+    const auto [first, fresh] = variables.emplace(std::pair(prefix, key), name);
+    if (!fresh && first->second != name)
+      reader.problem("name", "has " + variable_of(item, key) +
+                                 " of the environment in common with '" + first->second +
+                                 "'; name one of them otherwise");
+  }
+}
+
 void read_tables(const Node& node, const ListForm& form, Problems& problems,
                  const std::function<void(TableReader& table)>& each) {
   const std::string key = "[" + std::string(form.key) + "]";
@@ -27,6 +43,7 @@ void read_tables(const Node& node, const ListForm& form, Problems& problems,
             (form.least_items > 0 ? std::to_string(form.least_items) + " to " : "at most ") +
             std::to_string(form.most_items));
   }
+  Variables variables;
   for (std::size_t i = 0; i < count; ++i) {
     const Node& item = list->items[i];
     const auto* table = std::get_if<Node::Table>(&item.value);
@@ -44,6 +61,7 @@ void read_tables(const Node& node, const ListForm& form, Problems& problems,
     if (!reader.has("name")) {
       reader.problem("name", "is missing, every " + std::string(form.item) + " has one of its own");
     }
+    check_variables(reader, std::string(form.key) + "." + called, called, variables);
     each(reader);
   }
 }

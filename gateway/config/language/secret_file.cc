@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/config/language/secret_file.h"
 
+#include <unistd.h>
+
 #include <cstdlib>
 
 #include "gateway/base/text.h"
@@ -42,6 +44,20 @@ std::string variable_of(std::string_view section, std::string_view key) {
 std::string from_environment(std::string_view section, std::string_view key) {
   const char* const value = std::getenv(variable_of(section, key).c_str());
   return value == nullptr ? std::string() : std::string(value);
+}
+
+std::vector<std::string> keys_in_environment(std::string_view prefix) {
+  std::vector<std::string> keys;
+  for (char** one = environ; one != nullptr && *one != nullptr; ++one) {
+    const std::string_view name =
+        std::string_view(*one).substr(0, std::string_view(*one).find('='));
+    if (!name.starts_with(prefix)) continue;
+    std::string& key = keys.emplace_back(name.substr(prefix.size()));
+    for (char& c : key) {
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+  }
+  return keys;
 }
 
 }  // namespace msggw::config_language

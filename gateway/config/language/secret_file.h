@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "gateway/base/result.h"
 
@@ -19,5 +20,7 @@ base::Result<std::string> read_secret(const std::filesystem::path& file, std::si
 std::string variable_of(std::string_view section, std::string_view key);
 /// What it holds; empty: nothing, or there is none.
 std::string from_environment(std::string_view section, std::string_view key);
+/// Which keys have a variable whose name begins so: "token".
+std::vector<std::string> keys_in_environment(std::string_view prefix);
 
 }  // namespace msggw::config_language

@@ -39,6 +39,10 @@ std::uint32_t with_grace(std::uint32_t not_after_s, base::Duration grace) {
 
 }  // namespace
 
+base::Result<void> Keeper::check_folder(const std::filesystem::path& folder) {
+  return mqtt::access::check_folder(folder);
+}
+
 struct Keeper::Job {
   std::vector<Change> changes;
   // Of a new generation, beside the one that the broker sees.

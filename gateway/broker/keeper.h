@@ -57,6 +57,9 @@ class Keeper {
   Keeper(const Keeper&) = delete;
   Keeper& operator=(const Keeper&) = delete;
 
+  /// Whether it can write there, and a broker of another user read it. storage: why not.
+  static base::Result<void> check_folder(const std::filesystem::path& folder);
+
   /// These have changed, and the change is durable.
   void durable(const std::vector<core::DeviceNo>& devices,
                const std::vector<credentials::CredentialNo>& changed);

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "gateway/base/address.h"
+#include "gateway/broker/keeper.h"
 
 namespace msggw::process {
 
@@ -41,6 +42,15 @@ void look_at_bearers(const config::Config& config, Sentences& found) {
         "nothing there and open_messages of [coap] is false");
 }
 
+void look_at_plugin(const mqtt::Options& mqtt, Sentences& found) {
+  if (!mqtt.enabled || mqtt.plugin_folder.empty()) return;
+  if (const auto good = broker::Keeper::check_folder(mqtt.plugin_folder); !good)
+    found.push_back(
+        "the broker's plugin will let no device in, since plugin_folder of [mqtt] is of "
+        "no use: " +
+        good.error().detail);
+}
+
 void look_at_sizes(const config::Config& config, Sentences& found) {
   if (!config.msgin5g.enabled) return;
   const std::uint64_t content = config.messages.limits.max_content_octets;
@@ -71,6 +81,7 @@ std::vector<std::string> dead_ends_of_gateway(const config::Config& config) {
     }
   }
   look_at_bearers(config, found);
+  look_at_plugin(config.mqtt, found);
   look_at_sizes(config, found);
   return found;
 }

@@ -2,6 +2,10 @@
 #include "gateway/process/dead_ends.h"
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/support/temp_folder.h"
 
 namespace msggw::process {
 namespace {
@@ -72,6 +76,27 @@ TEST_CASE("limits that another one does not let come true") {
   config.coap.enabled = false;
   config.msgin5g.face.limits.content_octets = config.msgin5g.face.limits.body_octets + 1;
   CHECK(holds(only(config), "body_octets of [msgin5g.limits]"));
+}
+
+TEST_CASE("a folder that the broker's plugin can get nothing from") {
+  const test::TempFolder folder;
+  config::Config config;
+  config.mqtt.plugin_folder = folder.path();
+  CHECK(only(config) == "0");
+  ::chmod(folder.path().c_str(), 02777);
+  CHECK(holds(only(config), "writable to nobody else"));
+  ::chmod(folder.path().c_str(), 0750);
+  if (::chown(folder.path().c_str(), static_cast<uid_t>(-1), ::getegid() + 1) == 0) {
+    CHECK(holds(only(config), "set-group-ID"));
+    ::chmod(folder.path().c_str(), 02750);
+    CHECK(only(config) == "0");
+  }
+  config.mqtt.plugin_folder = folder.file("plain", "");
+  CHECK(holds(only(config), "is no folder"));
+  config.mqtt.plugin_folder = folder.path() / "none";
+  CHECK(holds(only(config), "No such file"));
+  config.mqtt.enabled = false;
+  CHECK(only(config) == "0");
 }
 
 }  // namespace

@@ -2,7 +2,9 @@
 // What a gateway says of itself: where it listens, and how its parts are.
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "gateway/process/build_info.h"
@@ -121,6 +123,12 @@ void GatewayProcess::look_at_troubles() {
     found.push_back({"credentials", key_file_of(config_).string(),
                      std::to_string(static_cast<std::uint64_t>(psks)) +
                          " PSKs of devices cannot be decrypted with this key file",
+                     false});
+  else if (std::error_code error;
+           credentials_.opened && !std::filesystem::exists(key_file_of(config_), error) && !error)
+    found.push_back({"credentials", key_file_of(config_).string(),
+                     "the key file is gone; PSKs of devices cannot be read after the next start "
+                     "unless it is put back",
                      false});
   if (reloading_.refusal) {
     if (std::string why = reloading_.refusal(); !why.empty())

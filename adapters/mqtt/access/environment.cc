@@ -55,7 +55,7 @@ base::Result<void> failed(const std::filesystem::path& path, const char* doing) 
 }
 
 /// Whoever else may write there could put another generation in the place of ours.
-base::Result<void> check_folder(const std::filesystem::path& folder) {
+base::Result<void> check_owner(const std::filesystem::path& folder) {
   struct stat now{};
   if (::stat(folder.c_str(), &now) != 0) return failed(folder, "cannot be used");
   if (!S_ISDIR(now.st_mode)) return fail(Errc::storage, shown(folder) + " is no folder");
@@ -111,6 +111,17 @@ base::Result<void> check_data(const std::filesystem::path& path) {
 
 }  // namespace
 
+base::Result<void> check_folder(const std::filesystem::path& folder) {
+  if (auto good = check_owner(folder); !good) return good;
+  struct stat now{};
+  if (::stat(folder.c_str(), &now) != 0) return failed(folder, "cannot be used");
+  if ((now.st_mode & S_ISGID) == 0 && now.st_gid != ::getegid())
+    return fail(Errc::storage, shown(folder) +
+                                   " needs the set-group-ID bit, so that its group can read what "
+                                   "is made there (chmod g+s)");
+  return {};
+}
+
 Writing::Writing(std::filesystem::path folder, std::string generation, LmdbFile table,
                  ChangeWriter changes, const credentials::Sealer& sealer)
     : folder_(std::move(folder)),
@@ -125,7 +136,7 @@ std::filesystem::path Writing::path(const char* kind) const {
 
 base::Result<std::unique_ptr<Writing>> Writing::begin(const std::filesystem::path& folder,
                                                       const Login& login) {
-  if (const auto good = check_folder(folder); !good) return tl::unexpected(good.error());
+  if (const auto good = check_owner(folder); !good) return tl::unexpected(good.error());
   // One that was killed before it published has left a table.
   std::error_code ignored;
   const std::string current = std::filesystem::read_symlink(folder / kCurrent, ignored).string();

@@ -22,6 +22,11 @@
 
 namespace msggw::mqtt::access {
 
+/// Whether a gateway of this user can use the folder. storage: it is none, others than its owner
+/// may write there, who could put another generation in the place of ours, or what is made there
+/// has not its group.
+base::Result<void> check_folder(const std::filesystem::path& folder);
+
 /// A folder holds the generations of what the plugin may know, each of three files: GENERATION.mdb,
 /// the table, GENERATION.log, the changes since, and GENERATION.key, and the link `current` that
 /// names the one that counts. A generation is 16 hexadecimal digits. Of a folder with the

@@ -152,11 +152,12 @@ std::string key_id_of(std::string_view key) {
 base::Result<BackupFolder> BackupFolder::make(const fs::path& given) {
   const fs::path folder = without_slash(given);
   std::error_code error;
-  if (folder.has_parent_path()) fs::create_directories(folder.parent_path(), error);
-  if (error) {
+  // A file system that is not mounted now would be a folder of another disk.
+  if (folder.has_parent_path() && !fs::is_directory(folder.parent_path(), error))
     return base::fail(base::Errc::storage,
-                      folder.string() + ": make the folders above it: " + error.message());
-  }
+                      folder.parent_path().string() +
+                          ": is not there, or no folder, and is not made; mount its disk or "
+                          "make it");
   if (::mkdir(folder.c_str(), 0700) == 0) return BackupFolder(folder, true);
   if (errno != EEXIST) return failed(folder, "make it");
   const auto entries = fs::directory_iterator(folder, error);

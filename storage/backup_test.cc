@@ -144,6 +144,9 @@ TEST_CASE("a backup goes into a folder that is new or empty, and leaves others a
   fs::remove_all(store.backup());
   std::ofstream(store.backup()) << "a file";
   CHECK_FALSE(BackupFolder::make(store.backup()));
+  const fs::path mount = store.folder.path() / "mnt";
+  CHECK(contains(BackupFolder::make(mount / "today").error().detail, "mount its disk or make it"));
+  CHECK_FALSE(fs::exists(mount));
 }
 
 TEST_CASE("data that is not what the manifest says is found") {

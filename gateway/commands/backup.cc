@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 
 #include "gateway/base/document.h"
 #include "gateway/base/text.h"
@@ -91,9 +92,21 @@ void take_key(const Upkeep& upkeep, bool with_key, storage::Snapshot& snapshot,
   if (with_key) require(folder.add_key(text_of(*key)));
 }
 
+/// Whoever removes, moves or copies the folder of the store would take its backup with it.
+void refuse_within(const std::filesystem::path& store, const std::filesystem::path& to) {
+  std::error_code none;
+  auto at = std::filesystem::absolute(to, none).lexically_normal();
+  for (; at.has_relative_path(); at = at.parent_path()) {
+    if (std::filesystem::equivalent(at, store, none))
+      throw std::runtime_error(to.string() +
+                               ": is in the folder of the store itself; name one elsewhere");
+  }
+}
+
 cli::ExitCode make_backup(const cli::MakeBackup& command, const Upkeep& upkeep, std::ostream& out,
                           std::ostream& err) {
   const auto snapshot = upkeep.open();
+  refuse_within(upkeep.folder(), command.to);
   const std::uint64_t announced = require(snapshot->size()).used;
   const std::uint64_t room = require(storage::free_octets(command.to));
   if (!command.json)

@@ -5,6 +5,8 @@
 
 #include <cstdio>
 #include <stdexcept>
+#include <string>
+#include <system_error>
 
 #include "gateway/base/text.h"
 #include "gateway/commands/require.h"
@@ -14,6 +16,21 @@
 namespace msggw::commands {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+/// `wanted`, with a number behind it if that has been taken, by a restore within the same second.
+fs::path free_name(const std::string& wanted) {
+  std::error_code none;
+  fs::path name = wanted;
+  for (unsigned number = 2;
+       fs::symlink_status(name, none).type() != fs::file_type::not_found && number <= 1'000;
+       ++number)
+    name = wanted + "-" + std::to_string(number);
+  return name;
+}
+
+}  // namespace
 
 KeyPlace::KeyPlace(const Upkeep& upkeep, const storage::Manifest& manifest)
     : file_(upkeep.key_file()), key_id_(manifest.key_id) {
@@ -52,7 +69,7 @@ std::string KeyPlace::text(Need need) const {
 void KeyPlace::put(const std::optional<std::string>& key, const std::string& aside) {
   if (!key || (need_ != Need::put && need_ != Need::replace)) return;
   if (need_ == Need::replace) {
-    const fs::path kept = file_.native() + "." + aside;
+    const fs::path kept = free_name(file_.native() + "." + aside);
     require(storage::write_file(kept, *before_));
     kept_ = kept;
   }

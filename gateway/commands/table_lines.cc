@@ -99,7 +99,7 @@ base::Result<AssignmentLine> parse_assignment(std::string_view text, bool of_gat
   const auto id = core::PrivateId::parse(line.private_id, core::PrivateId::kMostOctets);
   if (!id || id->text() != line.private_id) return wrong("privateId");
   line.service_id = base::text_member(*value, "serviceId").value_or("");
-  if (line.service_id.empty() ||
+  if (line.service_id.empty() || base::has_control(line.service_id) ||
       line.service_id.size() > function::AssignmentRecord::kMostTextOctets)
     return wrong("serviceId");
   line.rule = base::text_member(*value, "rule").value_or("");

@@ -52,6 +52,7 @@ TEST_CASE("what no export of a Provisioning Function has is refused") {
       takes(R"({"privateId":"00-1B-63-84-45-E6","ueType":"AS","serviceId":"m@a","rule":"d"})"));
   CHECK_FALSE(takes(R"({"privateId":"m","ueType":"as-1","serviceId":"m@a","rule":"default"})"));
   CHECK_FALSE(takes(R"({"privateId":"m","ueType":"AS","serviceId":"","rule":"default"})"));
+  CHECK_FALSE(takes(R"({"privateId":"m","ueType":"AS","serviceId":"m\u001b@a","rule":"d"})"));
   CHECK_FALSE(takes(R"({"privateId":"m","ueType":"AS","serviceId":7,"rule":"default"})"));
   CHECK_FALSE(takes(R"({"privateId":"m","ueType":"AS","serviceId":"m@a","rule":"d","more":1})"));
   const auto takes_rule = [&](const std::string& rule) {

@@ -209,6 +209,10 @@ void read_identity(Reader& in, DeviceLine& line) {
   stored.device.service_id = in.text("serviceId");
   auto servers = in.texts("serverServiceIds");
   std::string service_info = in.object("serviceInfo");
+  if (base::has_control(stored.device.service_id)) in.wrong("serviceId");
+  for (const std::string& server : servers) {
+    if (server.empty() || base::has_control(server)) in.wrong("serverServiceIds");
+  }
   if (servers.empty() == stored.device.has_service_id()) in.wrong("serverServiceIds");
   if (!servers.empty())
     line.profile = core::ServiceProfile{std::move(servers), std::move(service_info)};

@@ -106,6 +106,9 @@ TEST_CASE("what no export has is refused by name") {
   CHECK(why(replaced(good, "LEGACY_3GPP", "PHONE")) == "ueType");
   CHECK(why(replaced(good, "\"registered\"", "\"removed\"")) == "state");
   CHECK(why(replaced(good, "\"server-1\",\"server-2\"", "")) == "serverServiceIds");
+  CHECK(why(replaced(good, "n3g-1@", "n3g\\n1@")) == "serviceId");
+  CHECK(why(replaced(good, "server-2", "\\u001b[2J")) == "serverServiceIds");
+  CHECK(why(replaced(good, "server-2", "")) == "serverServiceIds");
   CHECK(why(replaced(good, "\"lifetime\":3600", "\"lifetime\":-1")) == "registrations");
   CHECK(why(replaced(good, "\"coap\"", "\"smoke\"")) == "registrations");
   CHECK(why(replaced(good, "\"forever\"", "\"long\"")) == "registrations");

@@ -166,6 +166,15 @@ class Running(Upkeep):
         # A backup over another, or over what is no backup.
         self.assertIn("is a backup already", self.say("backup", backup, "--dir", store, code=1))
         self.assertIn("is not empty", self.say("backup", self.folder, "--dir", store, code=1))
+        self.assertIn("mount its disk or make it", self.say("backup", self.folder / "mnt" / "today", "--dir", store, code=1))
+        self.assertIn("is in the folder of the store itself", self.say("backup", store / "today", "--dir", store, code=1))
+        # Twice in a second, and once more: what was before has a name each time, the key too.
+        twice = self.folder / "twice"
+        self.say("restore", self.folder / "with-key", "--dir", twice)
+        for time in range(1, 4):
+            (twice / "credentials.key").write_bytes(bytes([time]) * 32)
+            self.say("restore", self.folder / "with-key", "--dir", twice, "--replace")
+        self.assertEqual(sorted(key.read_bytes()[0] for key in twice.glob("credentials.key.replaced-*")), [1, 2, 3])
         # A disk that is full (flynn 2504: a backup that was cut short, and exit code 0): no part is left.
         limit = lambda: (signal.signal(signal.SIGXFSZ, signal.SIG_IGN), resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192)))
         self.assertIn("File too large", self.say("backup", self.folder / "full", "--dir", store, code=1, preexec_fn=limit))

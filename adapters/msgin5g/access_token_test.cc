@@ -150,8 +150,9 @@ TEST_CASE("keys in a set that are for something else are passed over, damaged on
   std::string many;
   for (int i = 0; i < 17; ++i) many += (i > 0 ? "," : "") + ec.jwk("k");
   CHECK(why("{\"keys\":[" + many + "]}") == "holds more than 16 keys");
-  CHECK(load_token_keys("/no/such").error().detail == "token_keys: /no/such: cannot be read");
-  CHECK(load_token_keys("/").error().detail == "token_keys: /: cannot be read");
+  CHECK(load_token_keys("/no/such").error().detail ==
+        "token_keys: /no/such: cannot be read: No such file or directory");
+  CHECK(load_token_keys("/").error().detail == "token_keys: /: cannot be read: it is a folder");
 }
 
 TEST_CASE("what a token says is judged by this gateway's name, its clock and the API") {

@@ -158,7 +158,7 @@ TEST_CASE("where access tokens are asked for") {
 }
 
 TEST_CASE("whose access tokens are taken") {
-  const std::string keys = "token_keys = \"/dev/null\"\n";
+  const std::string keys = "token_keys = \"/etc/os-release\"\n";
   CHECK(problems_of(kGood + keys + "token_audiences = [\"AF\"]\n").empty());
   CHECK(problems_of(kGood + keys)
             .starts_with("f: [msgin5g] token_audiences: is empty, and a token for anybody"));
